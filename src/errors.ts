@@ -1,0 +1,41 @@
+/**
+ * The one error type that reaches a user. Made where the cause is known, printed once by `main.ts` as
+ * `runspec: <message>` and, on the next line, the hint. Exit codes are those of the README's table.
+ */
+export class RunspecError extends Error {
+  override readonly name = "RunspecError";
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.exitCode = options.exitCode ?? EXIT.FAILED;
+    this.hint = options.hint;
+  }
+}
+
+/** runspec's own exit codes; a tool's code passes through unchanged, 128+n when signal n ended it. */
+export const EXIT = {
+  OK: 0,
+  /** `local` or `doctor` found errors. */
+  FOUND_ERRORS: 1,
+  USAGE: 2,
+  TIMED_OUT: 124,
+  /** Configuration, handshake, protocol, or arguments refused. */
+  FAILED: 125,
+  NOT_EXECUTABLE: 126,
+  NOT_FOUND: 127,
+  INTERRUPTED: 130,
+  CONNECTION: 255,
+} as const;
+
+/** What went wrong, in words, whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,145 @@
+/** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
+
+export const AUTONOMY = ["autonomous", "supervised", "confirm", "manual"] as const;
+/** How far an agent is trusted, from the least to the most restrictive in the order of {@link AUTONOMY}. */
+export type Autonomy = (typeof AUTONOMY)[number];
+
+export const ARGUMENT_TYPES = ["str", "int", "float", "bool", "flag", "path", "choice", "rest"] as const;
+export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
+
+export const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const;
+export type BecomeMethod = (typeof BECOME_METHODS)[number];
+
+export const OUTPUTS = ["text", "json", "html"] as const;
+export type Output = (typeof OUTPUTS)[number];
+
+export const SERVE_CONTEXTS = ["local", "remote"] as const;
+export type ServeContext = (typeof SERVE_CONTEXTS)[number];
+
+export type Scalar = string | number | boolean;
+/** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */
+export type Value = Scalar | Scalar[];
+
+export interface Argument {
+  name: string;
+  type: ArgumentType;
+  required: boolean;
+  default?: Value;
+  description?: string;
+  options?: Scalar[];
+  /** Inclusive bounds. */
+  range?: [number, number];
+  multiple: boolean;
+  delimiter?: string;
+  /** One character, without its dash. */
+  short?: string;
+  /** Environment variables to fall back on, in order. */
+  env: string[];
+  /** The message to show on use. */
+  deprecated?: string;
+  autonomy?: Autonomy;
+  ui?: string;
+  meta?: Record<string, unknown>;
+  /** 1-based. */
+  position?: number;
+}
+
+export const GROUP_RULES = ["exclusive", "inclusive", "at-least-one", "exactly-one", "requires"] as const;
+
+export interface Group {
+  name: string;
+  rule: (typeof GROUP_RULES)[number];
+  args: string[];
+  /** Only with the rule `requires`: the argument that, when given, makes `args` required. */
+  if?: string;
+}
+
+export interface Example {
+  cmd: string;
+  description?: string;
+}
+
+/** The four shapes of `run_as`, folded into the general one. A user is a name, `$VARIABLE`, or "" for none. */
+export interface RunAs {
+  default?: string;
+  /** By exact hostname. */
+  hosts: ReadonlyMap<string, string>;
+  /** In file order: a pattern written for Python's `re`, and its user. */
+  patterns: readonly (readonly [pattern: string, user: string])[];
+}
+
+export interface Runnable {
+  /** The tool's name; a subcommand's is `parent_sub`. */
+  name: string;
+  /** The words it was declared under: `["deploy"]`, or `["deploy", "rollback"]` for a subcommand. */
+  path: string[];
+  /** The absolute path of the file that declares it. */
+  file: string;
+  description?: string;
+  autonomy: Autonomy;
+  autonomyReason?: string;
+  output: Output;
+  /** Where `serve` offers it; both for `true`, none for `false`. */
+  serve: ServeContext[];
+  /** Undefined: everywhere. */
+  hosts?: string[];
+  runAs?: RunAs;
+  becomeMethod: BecomeMethod;
+  /** As written; split as a shell would when used. */
+  becomeFlags: string;
+  examples: Example[];
+  args: Argument[];
+  groups: Group[];
+  /** argv[0] and leading words; undefined: an executable named after `path[0]`. */
+  command?: string[];
+  /** Milliseconds. */
+  timeout?: number;
+  /** The `runspec_env` that applies to it, absolute. */
+  envFile?: string;
+}
+
+export interface JumpHost {
+  alias: string;
+  /** The alias where the file has none. */
+  host: string;
+  bin?: string;
+  user?: string;
+  port?: number;
+  sshKey?: string;
+  useSshConfig: boolean;
+  sshOptions: string[];
+  /** Share one connection between calls (OpenSSH ControlMaster). */
+  multiplex: boolean;
+}
+
+export interface Logging {
+  /** Bytes, or by the day. */
+  rotate: { bytes: number } | "daily" | "weekly";
+  /** Rotated files that are kept. */
+  keep: number;
+  /** Directory of the audit file, absolute; undefined: the default place. */
+  dir?: string;
+}
+
+export interface Config {
+  autonomyDefault: Autonomy;
+  name?: string;
+  logging?: Logging;
+  jumpHosts: JumpHost[];
+}
+
+/** Something to tell about a file. Errors make `serve` refuse to start and `local` exit 1. */
+export interface Issue {
+  severity: "error" | "warning" | "note";
+  file: string;
+  /** The key as written: `[deploy.args.env] options`. */
+  key?: string;
+  message: string;
+}
+
+export interface SpecFile {
+  path: string;
+  config: Config;
+  runnables: Runnable[];
+  issues: Issue[];
+}

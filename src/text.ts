@@ -1,0 +1,52 @@
+/**
+ * `text` with control characters made visible (`\n` → `\\n`, ESC → `\\x1b`), for words that came from elsewhere:
+ * tool names, descriptions, banners. Bidirectional overrides count as control characters.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    const named = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[character];
+    if (named !== undefined) return named;
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+  });
+}
+
+/** `candidates` by likeness to `wanted`, nearest first, only those near enough to be a slip of the hand. */
+export function nearest(wanted: string, candidates: readonly string[]): string[] {
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  return candidates
+    .map((name) => ({ name, distance: name.startsWith(wanted) ? 0 : editDistance(wanted, name) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ name }) => name);
+}
+
+/** `did you mean "x"?`, or the empty string. */
+export function didYouMean(wanted: string, candidates: readonly string[]): string {
+  const [best] = nearest(wanted, candidates);
+  return best === undefined ? "" : `did you mean "${visible(best)}"?`;
+}
+
+/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost 1. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        (last[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (last[j - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
