@@ -1,6 +1,6 @@
 /** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
 
-export const AUTONOMY = ["autonomous", "supervised", "confirm", "manual"] as const;
+export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
 /** How far an agent is trusted, from the least to the most restrictive in the order of {@link AUTONOMY}. */
 export type Autonomy = (typeof AUTONOMY)[number];
 
