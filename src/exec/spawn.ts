@@ -1,0 +1,200 @@
+/** Starting a child process with real pipes, and what became of it. */
+
+import { closeSync } from "node:fs";
+import { constants } from "node:os";
+import { EXIT, RunspecError, codeOf, reasonOf } from "../errors.ts";
+import { openPipe } from "./pipe.ts";
+import { type ByteWriter, createFdWriter } from "./stream.ts";
+
+/** Ended by itself with a code, or by a signal. */
+export type Exit = { code: number } | { signal: string; number: number };
+
+/** The read end of a child's stream. */
+export interface Source {
+  /** The next bytes, or undefined at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Stops reading and gives the descriptor back; a read under way ends. */
+  close(): Promise<void>;
+}
+
+export interface Sink extends ByteWriter {
+  /** Delivers end of file. */
+  end(): Promise<void>;
+}
+
+export interface Child {
+  pid: number;
+  exited: Promise<Exit>;
+  stdout: Source | undefined;
+  stderr: Source | undefined;
+  stdin: Sink | undefined;
+}
+
+export interface SpawnOptions {
+  argv: readonly string[];
+  env: Record<string, string>;
+  cwd?: string;
+  /** `null`: the null device; `pipe`: `Child.stdin`. */
+  stdin: "null" | "inherit" | "pipe";
+  /** For both stdout and stderr. */
+  output: "inherit" | "pipe";
+  /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
+  ownGroup: boolean;
+}
+
+/**
+ * Starts `argv` without a shell.
+ * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
+ */
+export function spawn(options: SpawnOptions): Child {
+  const stdout = options.output === "pipe" ? outputPipe() : undefined;
+  const stderr = options.output === "pipe" ? outputPipe() : undefined;
+  const stdin = options.stdin === "pipe" ? inputPipe() : undefined;
+  const ends = [stdin, stdout, stderr];
+  try {
+    const child = Bun.spawn([...options.argv], {
+      env: options.env,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      detached: options.ownGroup,
+      stdio: [
+        stdin?.childEnd ?? (options.stdin === "inherit" ? "inherit" : "ignore"),
+        stdout?.childEnd ?? "inherit",
+        stderr?.childEnd ?? "inherit",
+      ],
+    });
+    for (const end of ends) end?.closeChildEnd();
+    return {
+      pid: child.pid,
+      exited: child.exited.then(() => exitOf(child)),
+      stdout: stdout?.source(child.stdout),
+      stderr: stderr?.source(child.stderr),
+      stdin: stdin?.sink(child.stdin),
+    };
+  } catch (error) {
+    for (const end of ends) end?.abandon();
+    throw cannotStart(options.argv[0] ?? "", error);
+  }
+}
+
+/** The exit code a shell would report: the code itself, or 128+n for signal n. */
+export function exitCode(exit: Exit): number {
+  return "code" in exit ? exit.code : 128 + exit.number;
+}
+
+function exitOf(child: Bun.Subprocess): Exit {
+  const { signalCode } = child;
+  if (signalCode === null) return { code: child.exitCode ?? 0 };
+  // Real-time signals have numbers only.
+  if (typeof signalCode === "number") return { signal: `SIG${signalCode}`, number: signalCode };
+  return { signal: signalCode, number: constants.signals[signalCode] };
+}
+
+function cannotStart(program: string, error: unknown): RunspecError {
+  const code = codeOf(error);
+  if (code === "ENOENT") {
+    return new RunspecError(`${program}: no such program (or its interpreter is missing)`, {
+      exitCode: EXIT.NOT_FOUND,
+      cause: error,
+    });
+  }
+  if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
+    const why = code === "ENOEXEC" ? "it is neither a program nor a script with a #! line" : "permission denied";
+    return new RunspecError(`${program}: cannot be executed: ${why}`, {
+      exitCode: EXIT.NOT_EXECUTABLE,
+      hint: `chmod +x ${program}`,
+      cause: error,
+    });
+  }
+  if (code === "E2BIG") {
+    return new RunspecError(`${program}: the arguments are too long for this system`, { cause: error });
+  }
+  return new RunspecError(`${program}: cannot be started: ${reasonOf(error)}`, { cause: error });
+}
+
+/** One of the child's streams: a pipe of ours, or Bun's socketpair where there is no pipe to be had. */
+interface End {
+  childEnd: number | "pipe";
+  closeChildEnd(): void;
+  abandon(): void;
+}
+
+function outputPipe(): End & { source(own: unknown): Source } {
+  const pipe = openPipe();
+  if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOfStream(own) };
+  return {
+    childEnd: pipe.write,
+    closeChildEnd: () => closeSync(pipe.write),
+    abandon: () => closeBoth(pipe),
+    source: () => sourceOfStream(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
+  };
+}
+
+function inputPipe(): End & { sink(own: unknown): Sink } {
+  const pipe = openPipe();
+  if (pipe === undefined) return { ...SOCKETPAIR, sink: sinkOfFileSink };
+  return {
+    childEnd: pipe.read,
+    closeChildEnd: () => closeSync(pipe.read),
+    abandon: () => closeBoth(pipe),
+    sink: () => sinkOfFd(pipe.write),
+  };
+}
+
+const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
+
+function closeBoth(pipe: { read: number; write: number }): void {
+  closeSync(pipe.read);
+  closeSync(pipe.write);
+}
+
+function sourceOfStream(stream: unknown, release: () => void = () => {}): Source {
+  if (!(stream instanceof ReadableStream)) throw new TypeError("a piped child must have a stream");
+  const reader = stream.getReader();
+  let open = true;
+  return {
+    async read() {
+      const { value, done } = await reader.read();
+      return done ? undefined : value;
+    },
+    async close() {
+      if (!open) return;
+      open = false;
+      await reader.cancel().catch(() => {});
+      release();
+    },
+  };
+}
+
+function sinkOfFd(fd: number): Sink {
+  const writer = createFdWriter(fd);
+  let open = true;
+  return {
+    ...writer,
+    async end() {
+      if (!open) return;
+      open = false;
+      await writer.flush().catch(() => {});
+      closeSync(fd);
+    },
+  };
+}
+
+function sinkOfFileSink(sink: unknown): Sink {
+  if (!isFileSink(sink)) throw new TypeError("a piped child must have a sink");
+  return {
+    async write(bytes) {
+      sink.write(bytes);
+      await sink.flush();
+    },
+    async flush() {
+      await sink.flush();
+    },
+    async end() {
+      await sink.end();
+    },
+  };
+}
+
+function isFileSink(value: unknown): value is Bun.FileSink {
+  return typeof value === "object" && value !== null && "flush" in value && "end" in value;
+}

@@ -1,0 +1,102 @@
+/** JSON-RPC 2.0 messages: their shapes, and telling them apart. Knows nothing of MCP. */
+
+export type Id = string | number;
+export type JsonObject = Record<string, unknown>;
+
+export interface RpcError {
+  code: number;
+  message: string;
+  data?: unknown;
+}
+
+export interface Request {
+  kind: "request";
+  id: Id;
+  method: string;
+  params: JsonObject;
+}
+
+export interface Notification {
+  kind: "notification";
+  method: string;
+  params: JsonObject;
+}
+
+export interface Response {
+  kind: "response";
+  /** null where the other end could not tell which request it was answering. */
+  id: Id | null;
+  outcome: { result: unknown } | { error: RpcError };
+}
+
+/** Something that deserves an error answer; the id is known where the message was sound enough to have one. */
+export interface Invalid {
+  kind: "invalid";
+  id: Id | undefined;
+  error: RpcError;
+}
+
+export type Message = Request | Notification | Response | Invalid;
+
+export const CODE = {
+  PARSE: -32700,
+  INVALID_REQUEST: -32600,
+  METHOD_NOT_FOUND: -32601,
+  INVALID_PARAMS: -32602,
+  INTERNAL: -32603,
+} as const;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The JSON value of one line, or undefined where it is not UTF-8 or not JSON (no JSON value is undefined). */
+export function parseLine(line: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sorts one parsed JSON value. Never throws: what is not a message comes back as `invalid`. */
+export function classify(value: unknown): Message {
+  if (!isObject(value)) return invalid(undefined, "a message must be a JSON object");
+  const id = readId(value["id"]);
+  if (value["jsonrpc"] !== "2.0") return invalid(id, 'a message must have "jsonrpc": "2.0"');
+  if (!("method" in value)) return classifyResponse(value, id);
+
+  const { method, params = {} } = value;
+  if (typeof method !== "string") return invalid(id, "method must be a string");
+  if ("id" in value && id === undefined) return invalid(undefined, "id must be a string or an exact number");
+  if (!isObject(params)) return invalid(id, "params must be an object", CODE.INVALID_PARAMS);
+  return id === undefined ? { kind: "notification", method, params } : { kind: "request", id, method, params };
+}
+
+function classifyResponse(value: JsonObject, id: Id | undefined): Message {
+  const { result, error } = value;
+  if (id !== undefined && "result" in value && !("error" in value)) {
+    return { kind: "response", id, outcome: { result } };
+  }
+  if (isRpcError(error) && !("result" in value)) {
+    return { kind: "response", id: id ?? null, outcome: { error } };
+  }
+  return invalid(id, "a message must have a method, or be a response with either result or error");
+}
+
+function isRpcError(value: unknown): value is RpcError & JsonObject {
+  return isObject(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
+}
+
+/** An id must survive the round trip through a double, or the answer would carry another one. */
+function readId(value: unknown): Id | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
+}
+
+function invalid(id: Id | undefined, message: string, code: number = CODE.INVALID_REQUEST): Invalid {
+  return { kind: "invalid", id, error: { code, message } };
+}

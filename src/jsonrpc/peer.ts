@@ -1,0 +1,148 @@
+/** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
+
+import { RunspecError, reasonOf } from "../errors.ts";
+import { CODE, classify, type Id, type JsonObject, type Message, type Request, type RpcError } from "./message.ts";
+
+/** What a request handler returns to leave a request unanswered, as MCP wants of a cancelled one. */
+export const NO_ANSWER = Symbol("no answer");
+
+/** Thrown by a request handler to answer with this error. */
+export class RpcFailure extends Error {
+  readonly rpc: RpcError;
+  constructor(code: number, message: string, data?: unknown) {
+    super(message);
+    this.rpc = { code, message, ...(data === undefined ? {} : { data }) };
+  }
+}
+
+export interface PeerOptions {
+  /** Sends one message; resolves once there is room for the next. A rejection is not the peer's to handle. */
+  post(message: string): Promise<void>;
+  /** The result of a request, or {@link NO_ANSWER}; throw {@link RpcFailure} to refuse. */
+  onRequest(request: Request): Promise<unknown> | unknown;
+  onNotification(method: string, params: JsonObject): void;
+  /** Whether an array of messages may be taken as a batch now. */
+  acceptsBatch?(): boolean;
+  /** What stands for the id of an answer to something that had none: `null`, or no `id` at all. */
+  unknownId?(): { id?: null };
+}
+
+export interface Peer {
+  /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
+  request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> };
+  notify(method: string, params?: JsonObject): Promise<void>;
+  /** Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. */
+  receive(value: unknown): void;
+  /** Answers a line that could not be read: not JSON, or too long. */
+  refuse(error: RpcError): void;
+  /** Rejects every pending request, each by its name; later requests are rejected at once. */
+  close(reason: string): void;
+}
+
+interface Pending {
+  method: string;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export function createPeer(options: PeerOptions): Peer {
+  const pending = new Map<Id, Pending>();
+  const inFlight = new Set<Id>();
+  let nextId = 1;
+  let closed: string | undefined;
+
+  const post = (message: unknown) => options.post(JSON.stringify(message));
+  const unknownId = () => options.unknownId?.() ?? { id: null };
+
+  function failure(id: Id | undefined, error: RpcError): JsonObject {
+    return { jsonrpc: "2.0", ...(id === undefined ? unknownId() : { id }), error };
+  }
+
+  async function answer(request: Request): Promise<JsonObject | undefined> {
+    // A second answer under an id in use would be taken for the first request's, so this one goes without an id.
+    if (inFlight.has(request.id)) {
+      const message = `request id ${JSON.stringify(request.id)} is already in use`;
+      return failure(undefined, { code: CODE.INVALID_REQUEST, message });
+    }
+    inFlight.add(request.id);
+    try {
+      const result = await options.onRequest(request);
+      return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id: request.id, result };
+    } catch (error) {
+      const known = error instanceof RpcFailure;
+      return failure(request.id, known ? error.rpc : { code: CODE.INTERNAL, message: reasonOf(error) });
+    } finally {
+      inFlight.delete(request.id);
+    }
+  }
+
+  function settle(message: Message & { kind: "response" }): void {
+    if (message.id === null) return;
+    const waiting = pending.get(message.id);
+    if (waiting === undefined) return;
+    pending.delete(message.id);
+    const { outcome } = message;
+    if ("result" in outcome) waiting.resolve(outcome.result);
+    else waiting.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
+  }
+
+  /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
+  async function handle(message: Message): Promise<JsonObject | undefined> {
+    switch (message.kind) {
+      case "request":
+        return answer(message);
+      case "notification":
+        options.onNotification(message.method, message.params);
+        return undefined;
+      case "response":
+        settle(message);
+        return undefined;
+      case "invalid":
+        return failure(message.id, message.error);
+    }
+  }
+
+  async function handleBatch(items: unknown[]): Promise<void> {
+    const answers = await Promise.all(items.map((item) => handle(classify(item))));
+    const given = answers.filter((item) => item !== undefined);
+    if (given.length > 0) await post(given);
+  }
+
+  async function handleOne(value: unknown): Promise<void> {
+    const reply = await handle(classify(value));
+    if (reply !== undefined) await post(reply);
+  }
+
+  // A failed post means the other end is gone, which the transport's reader learns and tells by `close`.
+  const ignoreLostReply = () => {};
+
+  return {
+    request(method, params) {
+      const id = nextId++;
+      if (closed !== undefined) return { id, result: Promise.reject(closedError(method, closed)) };
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      pending.set(id, { method, resolve, reject });
+      post({ jsonrpc: "2.0", id, method, ...(params === undefined ? {} : { params }) }).catch((error) => {
+        if (pending.delete(id)) reject(closedError(method, reasonOf(error)));
+      });
+      return { id, result: promise };
+    },
+    notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params === undefined ? {} : { params }) }),
+    receive(value) {
+      const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
+      (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);
+    },
+    refuse(error) {
+      post(failure(undefined, error)).catch(ignoreLostReply);
+    },
+    close(reason) {
+      closed = reason;
+      for (const { method, reject } of pending.values()) reject(closedError(method, reason));
+      pending.clear();
+    },
+  };
+}
+
+function closedError(method: string, reason: string): RunspecError {
+  return new RunspecError(`${method} was not answered: ${reason}`);
+}

@@ -1,0 +1,153 @@
+/** The one executor: a plan → what became of it. Serve and run share it. */
+
+import { type Child, type Exit, type Source, exitCode, spawn } from "../exec/spawn.ts";
+import { terminateGroup } from "../exec/terminate.ts";
+
+export type StreamName = "stdout" | "stderr";
+
+export interface Execution {
+  argv: readonly string[];
+  env: Record<string, string>;
+  cwd?: string;
+  /** Milliseconds; undefined: none. */
+  timeout?: number;
+}
+
+export interface Outcome {
+  /** The tool's own code, or 128+n for signal n. */
+  exitCode: number;
+  signal?: string;
+  timedOut: boolean;
+  cancelled: boolean;
+  durationMs: number;
+}
+
+export interface ExecutionIo {
+  /** Takes the tool's output as it comes; the tool is not read further until the promise resolves. */
+  sink(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Aborting ends the tool. */
+  signal: AbortSignal;
+  /** Where the tool's input comes from; undefined: the null device. */
+  feed?(stdin: NonNullable<Child["stdin"]>): void;
+}
+
+/** How long a background child may keep the output open after the tool itself has exited. */
+const LINGER_MS = 1000;
+/** No pipe holds more than this, so what is read after it was written after the tool's end. */
+const PIPE_MAX_BYTES = 1024 * 1024;
+
+/**
+ * Runs `execution` to its end: exited, and its output drained.
+ * @throws RunspecError 126 or 127 when it could not be started.
+ */
+export async function execute(execution: Execution, io: ExecutionIo): Promise<Outcome> {
+  const started = performance.now();
+  const child = spawn({
+    argv: execution.argv,
+    env: execution.env,
+    ...(execution.cwd === undefined ? {} : { cwd: execution.cwd }),
+    stdin: io.feed === undefined ? "null" : "pipe",
+    output: "pipe",
+    ownGroup: true,
+  });
+  if (child.stdin !== undefined) io.feed?.(child.stdin);
+
+  const ending = createEnding(child.pid, io.signal, execution.timeout);
+  const exited = child.exited;
+  await Promise.all([
+    drain("stdout", child.stdout, exited, io),
+    drain("stderr", child.stderr, exited, io),
+    exited,
+  ]);
+  const exit = await exited;
+  await ending.settled();
+  return {
+    ...describeExit(exit),
+    timedOut: ending.cause() === "timeout",
+    cancelled: ending.cause() === "cancel",
+    durationMs: Math.round(performance.now() - started),
+  };
+}
+
+function describeExit(exit: Exit): { exitCode: number; signal?: string } {
+  return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
+}
+
+/** Ends the tool on the first of cancel and timeout, and remembers which it was. */
+function createEnding(pid: number, signal: AbortSignal, timeout: number | undefined) {
+  let cause: "cancel" | "timeout" | undefined;
+  let termination: Promise<void> | undefined;
+  const end = (why: "cancel" | "timeout") => {
+    if (cause !== undefined) return;
+    cause = why;
+    termination = terminateGroup(pid);
+  };
+  const onAbort = () => end("cancel");
+  const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  return {
+    cause: () => cause,
+    async settled() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      await termination;
+    },
+  };
+}
+
+/** Copies one stream to the sink until its end, or until only a lingering background child can still write to it. */
+async function drain(
+  name: StreamName,
+  source: Source | undefined,
+  exited: Promise<Exit>,
+  io: ExecutionIo,
+): Promise<void> {
+  if (source === undefined) return;
+  const linger = createLinger(exited, () => void source.close());
+  try {
+    while (linger.mayRead()) {
+      const chunk = await source.read();
+      linger.didRead(chunk?.length ?? 0);
+      if (chunk === undefined) return;
+      await io.sink(name, chunk);
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/**
+ * Decides when to stop listening. Time counts only while a read is pending, so a slow sink never costs output that the
+ * tool has written; a background child that never stops writing is cut off by bytes.
+ */
+function createLinger(exited: Promise<Exit>, giveUp: () => void) {
+  let over = false;
+  let leftMs = LINGER_MS;
+  let leftBytes = PIPE_MAX_BYTES;
+  let readingSince: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const arm = () => {
+    readingSince = performance.now();
+    timer = setTimeout(giveUp, leftMs);
+  };
+  let reading = false;
+  void exited.then(() => {
+    over = true;
+    if (reading) arm();
+  });
+  return {
+    mayRead(): boolean {
+      reading = true;
+      if (over) arm();
+      return leftMs > 0 || leftBytes > 0;
+    },
+    didRead(bytes: number): void {
+      reading = false;
+      clearTimeout(timer);
+      if (readingSince === undefined) return;
+      leftMs = Math.max(0, leftMs - (performance.now() - readingSince));
+      leftBytes -= bytes;
+    },
+  };
+}
