@@ -1,0 +1,43 @@
+import { visible } from "../text.ts";
+
+const LONGEST = 60;
+
+/**
+ * `value` as a message names it: strings in quotes (control characters visible, cut when long), numbers and booleans
+ * as they are, anything else by its kind.
+ */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "bigint" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return String(value);
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return describeList(value);
+  if (value instanceof Date) return `the date ${value.toISOString()}`;
+  return "a table";
+}
+
+/** `text` in double quotes, control characters visible, cut when long. */
+export function quote(text: string): string {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return `"${visible(shown)}"`;
+}
+
+/** `"a", "b" or "c"`. */
+export function alternatives(words: readonly string[], last = "or"): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+}
+
+/** `one of "a", "b"`, for a list a person can pick from. */
+export function oneOf(values: readonly unknown[]): string {
+  const shown = values.slice(0, 30).map(describeValue);
+  const more = values.length - shown.length;
+  return `one of ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function describeList(values: readonly unknown[]): string {
+  if (values.length === 0) return "an empty list";
+  const text = `[${values.map(describeValue).join(", ")}]`;
+  return text.length > LONGEST ? `a list of ${values.length}` : text;
+}

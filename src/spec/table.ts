@@ -1,0 +1,12 @@
+/** A TOML table or a JSON object. */
+export type Table = Record<string, unknown>;
+
+/** Whether `value` is a table: not a list, not a date, not null. */
+export function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** `table[key]` if it is the table's own, else undefined. */
+export function own(table: Table, key: string): unknown {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}

@@ -1,0 +1,134 @@
+/** Where the keys of a TOML document stand in its source. */
+export interface Place {
+  offset: number;
+  /** How many leading parts of the key are in the `[header]` it was written under. */
+  header: number;
+  children: Map<string, Place>;
+}
+
+/** Where every key of a TOML document stands. `source` must already have been parsed without an error. */
+export function scanKeys(source: string): Place {
+  return new Scanner(source).scan();
+}
+
+/** Walks valid TOML once, noting keys and stepping over values. */
+class Scanner {
+  readonly #source: string;
+  #at = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  scan(): Place {
+    const root: Place = { offset: 0, header: 0, children: new Map() };
+    let table = root;
+    let depth = 0;
+    for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
+      if (this.#peek() !== "[") {
+        this.#pair(table, depth);
+        continue;
+      }
+      while (this.#peek() === "[") this.#at++;
+      const path = this.#key("]");
+      while (this.#peek() === "]") this.#at++;
+      depth = path.length;
+      table = root;
+      path.forEach(({ key, offset }, index) => {
+        table = child(table, key, offset, index + 1);
+      });
+    }
+    return root;
+  }
+
+  /** `key = value`, in a table whose header has `depth` parts. */
+  #pair(table: Place, depth: number): void {
+    let place = table;
+    for (const { key, offset } of this.#key("=")) place = child(place, key, offset, depth);
+    this.#at++;
+    this.#value(place, depth);
+  }
+
+  #value(place: Place, depth: number): void {
+    this.#skipVoid();
+    const first = this.#peek();
+    if (first === '"' || first === "'") this.#string(first);
+    else if (first === "[") this.#list("]", () => this.#value(place, depth));
+    else if (first === "{") this.#list("}", () => this.#pair(place, depth));
+    else this.#match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y);
+  }
+
+  /** The items between brackets, each read by `item`. */
+  #list(end: string, item: () => void): void {
+    this.#at++;
+    for (this.#skipVoid(); this.#peek() !== end && this.#at < this.#source.length; this.#skipVoid()) {
+      item();
+      this.#skipVoid();
+      if (this.#peek() === ",") this.#at++;
+    }
+    this.#at++;
+  }
+
+  #key(end: string): { key: string; offset: number }[] {
+    const parts: { key: string; offset: number }[] = [];
+    while (this.#at < this.#source.length) {
+      this.#match(/[ \t.]*/y);
+      const first = this.#peek();
+      if (first === end) break;
+      const offset = this.#at;
+      const text = first === '"' || first === "'" ? this.#string(first) : this.#match(/[A-Za-z0-9_-]*/y);
+      if (this.#at === offset) break;
+      parts.push({ key: text, offset });
+    }
+    return parts;
+  }
+
+  /** Steps over a string of any of the four kinds; its value is right for single-line ones, which keys are. */
+  #string(mark: string): string {
+    const triple = this.#source.startsWith(mark.repeat(3), this.#at);
+    if (triple) {
+      this.#match(
+        mark === '"' ? /"""(?:[^\\"]|\\[\s\S]|"{1,2}(?!"))*"{3,5}/y : /'''(?:[^']|'{1,2}(?!'))*'{3,5}/y,
+      );
+      return "";
+    }
+    const text = this.#match(mark === '"' ? /"(?:[^\\"]|\\.)*"/y : /'[^']*'/y);
+    return mark === '"' ? unescaped(text.slice(1, -1)) : text.slice(1, -1);
+  }
+
+  #skipVoid(): void {
+    this.#match(/(?:[\s\ufeff]|#[^\n]*)*/y);
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const text = pattern.exec(this.#source)?.[0] ?? "";
+    this.#at += text.length;
+    return text;
+  }
+
+  #peek(): string {
+    return this.#source.charAt(this.#at);
+  }
+}
+
+function child(parent: Place, key: string, offset: number, header: number): Place {
+  const known = parent.children.get(key);
+  if (known !== undefined) return known;
+  const place: Place = { offset, header, children: new Map() };
+  parent.children.set(key, place);
+  return place;
+}
+
+const ESCAPES: Record<string, string> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", e: "\x1b" };
+
+function unescaped(text: string): string {
+  return text.replace(
+    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/g,
+    (_, x?: string, u?: string, long?: string, one?: string) => {
+      const hex = x ?? u ?? long;
+      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+      return ESCAPES[one ?? ""] ?? one ?? "";
+    },
+  );
+}
