@@ -1,0 +1,16 @@
+import { EXIT, RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
+import type { Issue } from "./model.ts";
+
+/** An issue as one paragraph: `file: key: what is wrong`. Only the lines of a TOML syntax error are kept apart. */
+export function issueText({ file, key, message }: Issue): string {
+  const place = key === undefined ? visible(file) : `${visible(file)}: ${visible(key)}`;
+  return `${place}: ${message.split("\n").map(visible).join("\n")}`;
+}
+
+/** @throws RunspecError 125 with every error among the issues, if there is one. */
+export function refuseErrors(issues: readonly Issue[]): void {
+  const errors = issues.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return;
+  throw new RunspecError(errors.map(issueText).join("\n"), { exitCode: EXIT.FAILED });
+}
