@@ -1,0 +1,80 @@
+import { quote } from "./describe.ts";
+import { error, type Finding, warning } from "./findings.ts";
+import { inferArgument } from "./infer.ts";
+import type { Path } from "./key-map.ts";
+import type { Argument } from "./model.ts";
+import { checkArgumentName } from "./names.ts";
+import { keysInOrder, type Reading } from "./reading.ts";
+import { argument as schema } from "./schema-argument.ts";
+import { isTable } from "./table.ts";
+import { validate } from "./validate.ts";
+import { variablePart } from "./variable.ts";
+
+/** Arguments by name, in file order; undefined for one that is declared but wrong. */
+export type Arguments = Map<string, Argument | undefined>;
+
+/** The arguments under `[tool.args]`, each checked by itself and all of them with each other. */
+export function readArguments(raw: unknown, path: Path, reading: Reading): Arguments {
+  const args: Arguments = new Map();
+  if (!isTable(raw)) return args;
+  for (const name of keysInOrder(raw, path, reading.keys)) {
+    args.set(name, readArgument(name, raw[name], [...path, name], reading.findings));
+  }
+  const sound = [...args.values()].filter((argument) => argument !== undefined);
+  checkUnique(sound, path, reading.findings);
+  checkPositions(sound, path, reading.findings);
+  return args;
+}
+
+function readArgument(name: string, value: unknown, path: Path, findings: Finding[]): Argument | undefined {
+  const named = checkArgumentName(name, path, findings);
+  const raw = validate(schema, value, path, findings);
+  return named && raw !== undefined ? inferArgument(name, raw, path, findings) : undefined;
+}
+
+function checkUnique(args: readonly Argument[], path: Path, findings: Finding[]): void {
+  const first = new Map<string, string>();
+  const claim = (what: string, name: string): string | undefined => {
+    const owner = first.get(what);
+    if (owner === undefined) first.set(what, name);
+    return owner;
+  };
+  for (const { name, short, position, type } of args) {
+    const at = (key: string): Path => [...path, name, key];
+    const shortOf = short === undefined ? undefined : claim(`-${short}`, name);
+    if (shortOf !== undefined)
+      error(findings, at("short"), `found "-${short}", which ${quote(shortOf)} already has`);
+    const placeOf = position === undefined ? undefined : claim(`#${position}`, name);
+    if (placeOf !== undefined)
+      error(findings, at("position"), `found ${position}, which ${quote(placeOf)} already has`);
+    const restOf = type === "rest" ? claim("rest", name) : undefined;
+    if (restOf !== undefined)
+      error(findings, at("type"), `found "rest", but ${quote(restOf)} already takes the rest`);
+    const twin = claim(`$${variablePart(name)}`, name);
+    if (twin !== undefined)
+      error(findings, [...path, name], `has the same environment variable as ${quote(twin)}; rename one`);
+  }
+}
+
+/** Words are handed out in order, so only the last place may be optional-then-required or take many. */
+function checkPositions(args: readonly Argument[], path: Path, findings: Finding[]): void {
+  const placed = args.filter(({ position }) => position !== undefined).sort(byPosition);
+  placed.forEach((argument, index) => {
+    const at: Path = [...path, argument.name, "position"];
+    const before = placed[index - 1];
+    if (before?.multiple)
+      error(findings, at, `comes after ${quote(before.name)}, which takes all the words that are left`);
+    else if (before && !before.required && argument.required) {
+      warning(
+        findings,
+        at,
+        `${quote(argument.name)} is required but comes after ${quote(before.name)}, which is not`,
+      );
+    }
+  });
+}
+
+/** By place among the words; arguments without one come last. */
+export function byPosition(a: Argument, b: Argument): number {
+  return (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER);
+}

@@ -1,0 +1,21 @@
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const BYTES: Record<string, number> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+
+/** The longest a timer can wait, in milliseconds: a little under 25 days. */
+export const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** Milliseconds of a duration such as `90s`, `1.5m` or `1h30m`. */
+export function parseDuration(text: string): number {
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    total += Number(amount) * (UNITS[unit ?? ""] ?? 0);
+  }
+  return Math.round(total);
+}
+
+/** Bytes of a size such as `10 MB`; undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([KMG]B)\s*$/i.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  return Math.round(Number(amount) * (BYTES[unit.toUpperCase()] ?? 0));
+}

@@ -1,0 +1,100 @@
+import { describeValue } from "./describe.ts";
+import { error, type Finding, warning } from "./findings.ts";
+import { checkShape } from "./infer-checks.ts";
+import type { Path } from "./key-map.ts";
+import type { Argument, ArgumentType, Scalar, Value } from "./model.ts";
+import type { RawArgument, RawArgumentTable } from "./schema-argument.ts";
+import { isTable } from "./table.ts";
+import { checkValue, isList } from "./value.ts";
+
+type RawScalar = string | boolean | bigint | number;
+
+/**
+ * The argument that a raw one (bare, inline or block) stands for: type, `required` and `multiple` inferred, default
+ * and options converted. What contradicts itself becomes an error; then there is no argument.
+ */
+export function inferArgument(
+  name: string,
+  raw: RawArgument,
+  path: Path,
+  findings: Finding[],
+): Argument | undefined {
+  const before = findings.length;
+  const spec = isArgumentTable(raw) ? raw : { default: raw };
+  const inline = isArgumentTable(raw);
+  const at = (key: string): Path => (inline ? [...path, key] : path);
+  const argument = build(name, spec, at, findings);
+  checkShape(argument, spec, at, findings);
+  if (spec.default !== undefined) setDefault(argument, spec.default, at("default"), findings);
+  if (spec.required === true && argument.default !== undefined) {
+    warning(findings, at("required"), "has no effect: there is a default");
+  }
+  return findings.slice(before).some(({ severity }) => severity === "error") ? undefined : argument;
+}
+
+function isArgumentTable(raw: RawArgument): raw is RawArgumentTable {
+  return isTable(raw);
+}
+
+function build(
+  name: string,
+  spec: RawArgumentTable,
+  at: (key: string) => Path,
+  findings: Finding[],
+): Argument {
+  const type = spec.type ?? inferType(spec);
+  const withoutValue = type === "flag" || type === "rest";
+  return {
+    name,
+    type,
+    required: spec.default === undefined && (spec.required ?? !withoutValue) && type !== "rest",
+    multiple:
+      type !== "rest" && (spec.multiple ?? (Array.isArray(spec.default) && spec.delimiter === undefined)),
+    env: spec.env === undefined ? [] : [spec.env].flat(),
+    ...(spec.options && { options: spec.options.map((option) => toNumber(option, at("options"), findings)) }),
+    ...(spec.range && { range: toRange(spec.range, at("range"), findings) }),
+    ...(spec.short !== undefined && { short: spec.short.replace(/^-/, "") }),
+    ...(spec.position !== undefined && { position: Number(spec.position) }),
+    ...(spec.description !== undefined && { description: spec.description }),
+    ...(spec.delimiter !== undefined && { delimiter: spec.delimiter }),
+    ...(spec.deprecated !== undefined && { deprecated: spec.deprecated }),
+    ...(spec.autonomy !== undefined && { autonomy: spec.autonomy }),
+    ...(spec.ui !== undefined && { ui: spec.ui }),
+    ...(spec.meta !== undefined && { meta: spec.meta }),
+  };
+}
+
+function inferType({ options, default: value }: RawArgumentTable): ArgumentType {
+  if (options !== undefined) return "choice";
+  const sample = Array.isArray(value) ? value[0] : value;
+  // A list of truths is a list of bools: a switch has nothing to repeat.
+  if (typeof sample === "boolean") return Array.isArray(value) ? "bool" : "flag";
+  if (typeof sample === "bigint") return "int";
+  return typeof sample === "number" ? "float" : "str";
+}
+
+function setDefault(argument: Argument, raw: RawScalar | RawScalar[], path: Path, findings: Finding[]): void {
+  const plain: Value = Array.isArray(raw)
+    ? raw.map((item) => toNumber(item, path, findings))
+    : toNumber(raw, path, findings);
+  const splits = argument.delimiter !== undefined && typeof plain === "string";
+  const listed = isList(argument) && !Array.isArray(plain) && !splits ? [plain] : plain;
+  const checked = checkValue(argument, listed);
+  if ("problem" in checked) error(findings, path, checked.problem);
+  else argument.default = checked.value;
+}
+
+function toRange(range: readonly (bigint | number)[], path: Path, findings: Finding[]): [number, number] {
+  const [least, most] = range.map((bound) => Number(toNumber(bound, path, findings)));
+  return [least ?? 0, most ?? 0];
+}
+
+/** TOML's 64-bit integers as numbers, refused where a number cannot hold them exactly. */
+function toNumber(value: RawScalar, path: Path, findings: Finding[]): Scalar {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) {
+    error(findings, path, `found ${describeValue(value)}, expected an integer of at most 2^53 - 1`);
+  }
+  return number;
+}

@@ -1,0 +1,35 @@
+import type { Finding } from "./findings.ts";
+import type { KeyMap, Path } from "./key-map.ts";
+import type { Autonomy } from "./model.ts";
+import type { Table } from "./table.ts";
+
+/** What the parts of one file share while it is read. */
+export interface Reading {
+  /** The file's absolute path. */
+  file: string;
+  autonomyDefault: Autonomy;
+  /** The `runspec_env` of `[config]`, absolute. */
+  envFile?: string;
+  /** The directory a relative `runspec_env` starts from. */
+  base: string;
+  /** Made at most once, and only when asked for. */
+  keys: () => KeyMap;
+  findings: Finding[];
+  /** Why a pattern of `run_as` cannot be used; undefined when it can. */
+  checkPattern: (pattern: string) => string | undefined;
+}
+
+/** The keys of `table`, in file order: JavaScript objects put keys that look like integers first. */
+export function keysInOrder(table: Table, path: Path, keys: () => KeyMap): string[] {
+  const given = Object.keys(table);
+  if (!given.some((key) => /^(?:0|[1-9]\d*)$/.test(key))) return given;
+  const ordered = keys()
+    .order(path)
+    .filter((key) => Object.hasOwn(table, key));
+  return [...new Set([...ordered, ...given])];
+}
+
+/** Whether an error was found since there were `before` findings. */
+export function failedSince(before: number, findings: readonly Finding[]): boolean {
+  return findings.slice(before).some(({ severity }) => severity === "error");
+}

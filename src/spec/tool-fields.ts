@@ -1,0 +1,89 @@
+import { dirname, isAbsolute, resolve } from "node:path";
+import { quote } from "./describe.ts";
+import { LONGEST_TIMEOUT, parseDuration } from "./duration.ts";
+import { error, type Finding, warning } from "./findings.ts";
+import type { Path } from "./key-map.ts";
+import type { RunAs, Runnable, ServeContext } from "./model.ts";
+import { keysInOrder, type Reading } from "./reading.ts";
+import type { RawTool } from "./schema-tool.ts";
+
+/** What a subcommand takes over from the runnable around it, unless it says otherwise. */
+export type Inherited = Partial<
+  Pick<
+    Runnable,
+    | "autonomy"
+    | "serve"
+    | "hosts"
+    | "runAs"
+    | "becomeMethod"
+    | "becomeFlags"
+    | "command"
+    | "timeout"
+    | "envFile"
+  >
+>;
+
+/** The inheritable fields that `[name]` itself sets. */
+export function readFields(spec: RawTool, path: Path, reading: Reading): Inherited {
+  const { findings, base } = reading;
+  const fields: Inherited = {};
+  if (spec.autonomy !== undefined) fields.autonomy = spec.autonomy;
+  if (spec.serve !== undefined) fields.serve = readServe(spec.serve);
+  if (spec.hosts !== undefined) fields.hosts = readHosts(spec.hosts, [...path, "hosts"], findings);
+  if (spec.run_as !== undefined) fields.runAs = readRunAs(spec.run_as, [...path, "run_as"], reading);
+  if (spec.become_method !== undefined) fields.becomeMethod = spec.become_method;
+  if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
+  if (spec.command !== undefined) fields.command = readCommand(spec.command, [...path, "command"], reading);
+  if (spec.timeout !== undefined) fields.timeout = readTimeout(spec.timeout, [...path, "timeout"], findings);
+  if (spec.runspec_env !== undefined) fields.envFile = resolve(base, spec.runspec_env);
+  return fields;
+}
+
+function readServe(serve: boolean | ServeContext[]): ServeContext[] {
+  if (typeof serve === "boolean") return serve ? ["local", "remote"] : [];
+  return [...new Set(serve)];
+}
+
+function readHosts(hosts: string[], path: Path, findings: Finding[]): string[] {
+  if (hosts.length === 0) warning(findings, path, "an empty list: this tool is offered on no host at all");
+  return hosts;
+}
+
+function readRunAs(raw: NonNullable<RawTool["run_as"]>, path: Path, reading: Reading): RunAs {
+  if (typeof raw === "string") return { default: raw, hosts: new Map(), patterns: [] };
+  const { patterns = {}, hosts = {} } = raw;
+  const ordered = keysInOrder(patterns, [...path, "patterns"], reading.keys);
+  for (const pattern of ordered) {
+    const reason = reading.checkPattern(pattern);
+    if (reason !== undefined) error(reading.findings, [...path, "patterns", pattern], reason);
+  }
+  return {
+    ...(raw.default !== undefined && { default: raw.default }),
+    hosts: new Map(Object.entries(hosts)),
+    patterns: ordered.map((pattern) => [pattern, patterns[pattern] ?? ""] as const),
+  };
+}
+
+/** A program with a slash in it is a path, relative to the file; one without is looked for on PATH. */
+function readCommand(command: string | string[], path: Path, { file, findings }: Reading): string[] {
+  const [program = "", ...words] = [command].flat();
+  if (program === "") error(findings, path, 'found "", expected a program');
+  if (typeof command === "string" && /\s/.test(command)) {
+    const list = command.trim().split(/\s+/).map(quote).join(", ");
+    warning(
+      findings,
+      path,
+      `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,
+    );
+  }
+  const isPath = /[/\\]/.test(program) && !isAbsolute(program);
+  return [isPath ? resolve(dirname(file), program) : program, ...words];
+}
+
+function readTimeout(text: string, path: Path, findings: Finding[]): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds < 1 || milliseconds > LONGEST_TIMEOUT) {
+    error(findings, path, `found ${quote(text)}, expected more than nothing and at most 24 days`);
+  }
+  return milliseconds;
+}
