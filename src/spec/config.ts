@@ -1,0 +1,148 @@
+import { dirname, resolve } from "node:path";
+import { parseSize } from "./duration.ts";
+import { findConfigFiles, type Where } from "./find.ts";
+import { error, type Finding, toIssues } from "./findings.ts";
+import { refuseErrors } from "./issues.ts";
+import { KeyMap, type Path } from "./key-map.ts";
+import type { Config, Issue, JumpHost, Logging } from "./model.ts";
+import { checkUnsafeNames } from "./names.ts";
+import { keysInOrder } from "./reading.ts";
+import {
+  config as configSchema,
+  jumpHost,
+  logging as loggingSchema,
+  type RawJumpHost,
+  type RawLogging,
+} from "./schema-config.ts";
+import { type Access, readSource } from "./source.ts";
+import { isTable, own } from "./table.ts";
+import { parseToml } from "./toml.ts";
+import { validate } from "./validate.ts";
+
+/** `[config]`, and its `runspec_env` as written, which belongs to the runnables. */
+export interface ReadConfig {
+  config: Config;
+  envFile?: string;
+}
+
+/** Keys that only a tool has: whoever writes them under `[config]` meant to declare one of that name. */
+const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"];
+
+/**
+ * The settings of one file; nothing else in it is validated, so that jumping works while a tool is broken. Never
+ * throws: a file that cannot be used gives the empty settings and issues that say why.
+ */
+export async function loadConfig(
+  path: string,
+  options: Access = {},
+): Promise<{ config: Config; issues: Issue[] }> {
+  const file = resolve(path);
+  const source = await readSource(file, options);
+  if ("problem" in source) return broken(file, source.problem);
+  const parsed = parseToml(source.text);
+  if ("problem" in parsed) return broken(file, parsed.problem);
+  const findings: Finding[] = [];
+  const keys = () => new KeyMap(source.text);
+  checkUnsafeNames({ config: own(parsed.table, "config") }, [], findings);
+  const { config } = readConfig(own(parsed.table, "config"), { file, keys, findings });
+  return { config, issues: toIssues(findings, file, keys) };
+}
+
+/** The settings of one file, and what else is to be said of them. */
+export interface ConfigFile {
+  path: string;
+  config: Config;
+  /** Warnings and notes. */
+  issues: Issue[];
+}
+
+/**
+ * The settings of every file that counts for jumping, first to last.
+ * @throws RunspecError 125 when a file cannot be used or has an error in `[config]`, with all of them.
+ */
+export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
+  const found = await findConfigFiles(where);
+  const files = await Promise.all(
+    found.map(async ({ path }) => ({ path, ...(await loadConfig(path, { uid: where.uid })) })),
+  );
+  refuseErrors(files.flatMap(({ issues }) => issues));
+  return files;
+}
+
+function broken(file: string, message: string): { config: Config; issues: Issue[] } {
+  return { config: emptyConfig(), issues: [{ severity: "error", file, message }] };
+}
+
+export function emptyConfig(): Config {
+  return { autonomyDefault: "confirm", jumpHosts: [] };
+}
+
+interface Reading {
+  file: string;
+  keys: () => KeyMap;
+  findings: Finding[];
+}
+
+/** The `[config]` table as settings; jump hosts with an error are left out, the others stand. */
+export function readConfig(raw: unknown, reading: Reading): ReadConfig {
+  const { findings, file } = reading;
+  if (raw === undefined) return { config: emptyConfig() };
+  const table = isTable(raw) ? raw : {};
+  const settings = Object.fromEntries(Object.entries(table).filter(([key]) => !TOOL_KEYS.includes(key)));
+  for (const key of TOOL_KEYS) {
+    if (Object.hasOwn(table, key))
+      error(
+        findings,
+        ["config", key],
+        '"config" is the table of settings and cannot be a tool; give the tool another name',
+      );
+  }
+  const spec = validate(configSchema, isTable(raw) ? settings : raw, ["config"], findings);
+  const logging = own(table, "logging");
+  return {
+    config: {
+      autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
+      jumpHosts: readJumpHosts(own(table, "jump-hosts"), reading),
+      ...(spec?.name !== undefined && { name: spec.name }),
+      ...(logging !== undefined && readLogging(logging, file, findings)),
+    },
+    ...(spec?.runspec_env !== undefined && { envFile: spec.runspec_env }),
+  };
+}
+
+function readJumpHosts(raw: unknown, { keys, findings }: Reading): JumpHost[] {
+  if (!isTable(raw)) return [];
+  const path: Path = ["config", "jump-hosts"];
+  return keysInOrder(raw, path, keys).flatMap((alias) => {
+    const spec = validate(jumpHost, raw[alias], [...path, alias], findings);
+    return spec === undefined ? [] : [toJumpHost(alias, spec)];
+  });
+}
+
+function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
+  const key = spec["ssh-key"];
+  return {
+    alias,
+    host: spec.host ?? alias,
+    useSshConfig: spec["use-ssh-config"] ?? true,
+    sshOptions: spec["ssh-options"] ?? [],
+    multiplex: spec.multiplex ?? false,
+    ...(spec.bin !== undefined && { bin: spec.bin }),
+    ...(spec.user !== undefined && { user: spec.user }),
+    ...(spec.port !== undefined && { port: Number(spec.port) }),
+    ...(key !== undefined && { sshKey: key }),
+  };
+}
+
+function readLogging(raw: unknown, file: string, findings: Finding[]): { logging?: Logging } {
+  const spec = validate(loggingSchema, raw, ["config", "logging"], findings);
+  if (spec === undefined) return {};
+  const dir = spec.dir === undefined ? {} : { dir: resolve(dirname(file), spec.dir) };
+  return { logging: { rotate: readRotate(spec.rotate), keep: Number(spec.keep ?? 7n), ...dir } };
+}
+
+function readRotate(text: RawLogging["rotate"] = "midnight"): Logging["rotate"] {
+  const bytes = parseSize(text);
+  if (bytes !== undefined) return { bytes };
+  return text.toLowerCase() === "weekly" ? "weekly" : "daily";
+}

@@ -1,0 +1,93 @@
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { directoriesIn, isDirectory, isFile, namesIn, SPEC_NAME, specIn, textOf } from "./files.ts";
+import type { Environment } from "./find-environment.ts";
+
+/** The Python installation (virtual or not) whose `bin` this is, if it has a place for packages. */
+export function pythonEnvironment(binDir: string): Environment | undefined {
+  if (!["bin", "Scripts"].includes(basename(binDir))) return undefined;
+  const root = dirname(binDir);
+  const places = sitePackages(root);
+  if (places.length === 0) return undefined;
+  const files = places.flatMap(specsIn);
+  return { binDir, root, files: [...new Set(files)] };
+}
+
+function sitePackages(root: string): string[] {
+  const versions = ["lib", "lib64"].flatMap((lib) =>
+    namesIn(join(root, lib))
+      .filter((name) => name.startsWith("python"))
+      .map((name) => join(root, lib, name, "site-packages")),
+  );
+  const places = [...versions, join(root, "Lib", "site-packages")].filter(isDirectory);
+  // lib64 is usually a link to lib.
+  return places.filter((place, index) => !place.startsWith(join(root, "lib64")) || index === 0);
+}
+
+/** Every file that a distribution in this place ships, whether copied there or installed for editing. */
+function specsIn(place: string): string[] {
+  const names = namesIn(place);
+  const shipped = names
+    .filter((name) => name.endsWith(".dist-info"))
+    .flatMap((name) => recorded(place, name));
+  const packages = names.filter((name) => !/\.(?:dist-info|egg-info|py|pth|so|egg-link)$|^_/.test(name));
+  const copied = packages.flatMap((name) => specIn(join(place, name)));
+  const linked = names
+    .filter((name) => /\.(?:pth|egg-link)$/.test(name))
+    .flatMap((name) => pointedTo(place, name));
+  return [...copied, ...shipped.filter((path) => !copied.includes(path)), ...linked];
+}
+
+/** What the record of a distribution lists, and, of one installed for editing, what its project holds. */
+function recorded(place: string, name: string): string[] {
+  const paths = textOf(join(place, name, "RECORD"))
+    .split("\n")
+    .filter((line) => line.includes(SPEC_NAME))
+    .map((line) => line.replace(/^"|"?,[^,]*,[^,]*$/g, ""))
+    .filter((path) => basename(path) === SPEC_NAME)
+    .map((path) => (isAbsolute(path) ? path : join(place, path)))
+    .filter(isFile);
+  return [...paths, ...editable(join(place, name, "direct_url.json"), distributionName(name))];
+}
+
+/** PEP 610: the directory that a distribution was installed from for editing. */
+function editable(path: string, distribution: string): string[] {
+  const text = textOf(path);
+  if (!/"editable"\s*:\s*true/.test(text)) return [];
+  const [, url] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
+  if (url === undefined) return [];
+  const project = fileURLToPath(url);
+  return [project, join(project, "src")].flatMap((top) => packageSpecs(top, distribution));
+}
+
+/** Each line of a .pth file that is a directory is put on Python's path; other lines are code or comments. */
+function pointedTo(place: string, name: string): string[] {
+  const distribution = name.replace(/\.(?:pth|egg-link)$/, "");
+  return textOf(join(place, name))
+    .split(/\r?\n/)
+    .filter((line) => isAbsolute(line) && isDirectory(line))
+    .flatMap((top) => packageSpecs(top, distribution));
+}
+
+/**
+ * The files of the packages directly in `top`. A directory without `__init__.py` counts only when it is called like the
+ * distribution: a project also has tests, examples and documents that are not installed.
+ */
+function packageSpecs(top: string, distribution: string): string[] {
+  return directoriesIn(top)
+    .filter((path) => isFile(join(path, "__init__.py")) || normal(basename(path)) === normal(distribution))
+    .flatMap(specIn);
+}
+
+/** `my_tools-1.2.dist-info` → `my_tools`. */
+function distributionName(name: string): string {
+  return name.slice(0, name.indexOf("-"));
+}
+
+/** PEP 503's normal form, without the decoration that build tools put around it in .pth names. */
+function normal(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^__editable__\.|^_+(?:editable_impl_)?|-\d[^-]*$/g, "")
+    .replace(/[-_.]+/g, "-");
+}

@@ -1,0 +1,98 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { RunspecError } from "../errors.ts";
+import { isFile, realPath, SPEC_NAME } from "./files.ts";
+import { environmentFiles } from "./find-environment.ts";
+
+/** A runspec.toml that exists, and how it came to be looked at. */
+export interface Found {
+  path: string;
+  source: "explicit" | "nearest" | "environment" | "user" | "system";
+  /** Only for an environment: where it keeps its executables. */
+  binDir?: string;
+  /** Only for an environment: its top directory, where its relative paths start. */
+  root?: string;
+}
+
+/** Everything of the process that decides where files are looked for. */
+export interface Where {
+  cwd: string;
+  home: string | undefined;
+  env: Record<string, string | undefined>;
+  execPath: string;
+  /** Whose files are trusted; undefined where there is no such thing (Windows). */
+  uid?: number | undefined;
+  /** `--config`. */
+  explicit?: string | undefined;
+  /** `/etc/runspec`, but for tests. */
+  systemDir?: string;
+}
+
+/**
+ * Every runspec.toml that declares tools here, in the order in which names are claimed: the one named by `--config` or
+ * RUNSPEC_CONFIG alone, else the nearest, those of the environment around the binary, the user's, the system's.
+ */
+export async function findSpecFiles(where: Where): Promise<Found[]> {
+  const explicit = explicitFile(where);
+  if (explicit !== undefined) return [explicit];
+  return unique([...nearest(where), ...environmentFiles(where.execPath), ...userAndSystem(where)]);
+}
+
+/** Every runspec.toml whose `[config]` counts, first to last: as above, but without those of the environment. */
+export async function findConfigFiles(where: Where): Promise<Found[]> {
+  const explicit = explicitFile(where);
+  if (explicit !== undefined) return [explicit];
+  return unique([...nearest(where), ...userAndSystem(where)]);
+}
+
+/** The runspec.toml in `cwd` or the closest directory above it that has one. */
+export function nearestSpecFile(cwd: string): string | undefined {
+  for (let directory = resolve(cwd); ; directory = dirname(directory)) {
+    const path = join(directory, SPEC_NAME);
+    if (isFile(path)) return path;
+    if (dirname(directory) === directory) return undefined;
+  }
+}
+
+/** The places that are looked into for a user and for the system, whether or not a file is there. */
+export function standardPlaces({ home, env, systemDir = "/etc/runspec" }: Where): {
+  user?: string;
+  system: string;
+} {
+  const xdg = env.XDG_CONFIG_HOME;
+  // The XDG rules: a relative path there is invalid and ignored.
+  const config = xdg !== undefined && isAbsolute(xdg) ? xdg : home && join(home, ".config");
+  return { system: join(systemDir, SPEC_NAME), ...(config && { user: join(config, "runspec", SPEC_NAME) }) };
+}
+
+function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
+  const named = explicit ?? env.RUNSPEC_CONFIG;
+  if (named === undefined || (named === "" && explicit === undefined)) return undefined;
+  const path = resolve(cwd, named);
+  if (named !== "" && isFile(path)) return { path, source: "explicit" };
+  const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
+  throw new RunspecError(`${origin} names "${named}", but there is no such file`, {
+    hint: `Looked for ${path}.${explicit === undefined ? " Unset RUNSPEC_CONFIG to search as usual." : ""}`,
+  });
+}
+
+function nearest({ cwd }: Where): Found[] {
+  const path = nearestSpecFile(cwd);
+  return path === undefined ? [] : [{ path, source: "nearest" }];
+}
+
+function userAndSystem(where: Where): Found[] {
+  const { user, system } = standardPlaces(where);
+  const found: Found[] = [];
+  if (user !== undefined && isFile(user)) found.push({ path: user, source: "user" });
+  if (isFile(system)) found.push({ path: system, source: "system" });
+  return found;
+}
+
+/** One file reached in two ways (from inside `~/.config/runspec`, or through a link) counts once. */
+function unique(found: readonly Found[]): Found[] {
+  const seen = new Set<string>();
+  return found.filter(({ path }) => {
+    const real = realPath(path);
+    return seen.size !== seen.add(real).size;
+  });
+}

@@ -1,0 +1,127 @@
+import { dirname, resolve } from "node:path";
+import { emptyConfig, readConfig } from "./config.ts";
+import { describeValue } from "./describe.ts";
+import type { Found } from "./find.ts";
+import { error, type Finding, toIssues } from "./findings.ts";
+import { KeyMap, keyText } from "./key-map.ts";
+import type { Issue, Runnable, SpecFile } from "./model.ts";
+import { checkUnsafeNames } from "./names.ts";
+import { keysInOrder, type Reading } from "./reading.ts";
+import { readRunnable } from "./runnable.ts";
+import { type Access, readSource } from "./source.ts";
+import { isTable, own, type Table } from "./table.ts";
+import { parseToml } from "./toml.ts";
+
+export interface LoadOptions extends Access {
+  /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
+  base?: string;
+  /** Why a pattern of `run_as` cannot be used; undefined when it can. Left out: patterns are not looked at. */
+  checkPattern?: (pattern: string) => string | undefined;
+}
+
+/**
+ * One runspec.toml, whole. Never throws for what is wrong with the file: every problem of it is among the issues, in file
+ * order, and the runnables are those without an error.
+ */
+export async function loadSpecFile(path: string, options: LoadOptions = {}): Promise<SpecFile> {
+  const file = resolve(path);
+  const source = await readSource(file, options);
+  if ("problem" in source) return unusable(file, source.problem);
+  return parseSpec(source.text, file, options);
+}
+
+/** The same for text that is already at hand; `file` is the absolute path it is from. */
+export function parseSpec(source: string, file: string, options: Omit<LoadOptions, "uid"> = {}): SpecFile {
+  const parsed = parseToml(source);
+  if ("problem" in parsed) return unusable(file, parsed.problem);
+  const findings: Finding[] = [];
+  let map: KeyMap | undefined;
+  const keys = (): KeyMap => {
+    map ??= new KeyMap(source);
+    return map;
+  };
+  checkUnsafeNames(parsed.table, [], findings);
+  const { config, envFile } = readConfig(own(parsed.table, "config"), { file, keys, findings });
+  const base = options.base ?? dirname(file);
+  const reading: Reading = {
+    file,
+    base,
+    autonomyDefault: config.autonomyDefault,
+    keys,
+    findings,
+    checkPattern: options.checkPattern ?? (() => undefined),
+    ...(envFile !== undefined && { envFile: resolve(base, envFile) }),
+  };
+  const runnables = readRunnables(parsed.table, reading);
+  return { path: file, config, runnables, issues: toIssues(findings, file, keys) };
+}
+
+function unusable(path: string, message: string): SpecFile {
+  return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "error", file: path, message }] };
+}
+
+function readRunnables(document: Table, reading: Reading): Runnable[] {
+  const names = keysInOrder(document, [], reading.keys).filter((name) => name !== "config");
+  const seen = new Map<string, Runnable>();
+  for (const name of names) {
+    const raw = document[name];
+    if (!isTable(raw)) {
+      error(
+        reading.findings,
+        [name],
+        `found ${describeValue(raw)}, expected a table: a tool is declared as [${keyText(name)}]`,
+      );
+      continue;
+    }
+    for (const runnable of readRunnable(name, raw, reading)) addOnce(runnable, seen, reading.findings);
+  }
+  return [...seen.values()];
+}
+
+/** `[app_run]` and `[app.commands.run]` are the same tool to a client. */
+function addOnce(runnable: Runnable, seen: Map<string, Runnable>, findings: Finding[]): void {
+  const first = seen.get(runnable.name);
+  if (first === undefined) seen.set(runnable.name, runnable);
+  else
+    error(
+      findings,
+      keyPath(runnable),
+      `makes a tool named "${runnable.name}", as ${title(first)} already does`,
+    );
+}
+
+function keyPath({ path }: Runnable): string[] {
+  return path.flatMap((word, index) => (index === 0 ? [word] : ["commands", word]));
+}
+
+function title(runnable: Runnable): string {
+  return `[${keyPath(runnable).map(keyText).join(".")}]`;
+}
+
+/**
+ * Every file that was found, and all their tools: the first definition of a name wins, a later one becomes a warning. The
+ * issues are those of all files and these warnings.
+ */
+export async function loadSpecs(
+  found: readonly Found[],
+  options: LoadOptions = {},
+): Promise<{ files: SpecFile[]; runnables: Runnable[]; issues: Issue[] }> {
+  const files = await Promise.all(
+    found.map(({ path, root }) =>
+      loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }),
+    ),
+  );
+  const issues = files.flatMap((file) => file.issues);
+  const tools = new Map<string, Runnable>();
+  for (const runnable of files.flatMap((file) => file.runnables)) {
+    const first = tools.get(runnable.name);
+    if (first === undefined) tools.set(runnable.name, runnable);
+    else issues.push(shadowed(runnable, first));
+  }
+  return { files, runnables: [...tools.values()], issues };
+}
+
+function shadowed(runnable: Runnable, first: Runnable): Issue {
+  const message = `the tool "${runnable.name}" is already defined in ${first.file}; this definition is left out`;
+  return { severity: "warning", file: runnable.file, key: title(runnable), message };
+}
