@@ -1,0 +1,154 @@
+import { didYouMean, visible } from "../text.ts";
+import { alternatives, describeValue } from "./describe.ts";
+import type { Argument, Group, Value } from "./model.ts";
+import { isTable, type Table } from "./table.ts";
+import { checkValue } from "./value.ts";
+
+export interface Given {
+  /** What the caller gave, by argument, in spec order. */
+  given: Map<string, Value>;
+  /** Sentences; empty when the call may go ahead. */
+  problems: string[];
+  /** What to tell besides: deprecated arguments that were used. */
+  notes: string[];
+}
+
+/**
+ * The arguments of an MCP call, typed, or everything that is wrong with them at once. `already` names the arguments that have
+ * a value without the caller. `null` for an argument means that it is not given.
+ */
+export function checkGiven(
+  given: unknown,
+  args: readonly Argument[],
+  groups: readonly Group[],
+  already: ReadonlySet<string>,
+): Given {
+  if (given !== undefined && !isTable(given)) {
+    return {
+      given: new Map(),
+      problems: [`arguments: found ${describeValue(given)}, expected an object`],
+      notes: [],
+    };
+  }
+  const values = new Map<string, Value>();
+  const { byName, problems } = match(given ?? {}, args);
+  for (const argument of args) {
+    const value = byName.get(argument.name);
+    if (value === undefined || value === null) continue;
+    const checked = checkValue(argument, value);
+    if ("value" in checked) values.set(argument.name, checked.value);
+    else problems.push(`${argument.name}: ${checked.problem}`);
+  }
+  const present = new Set([...byName].filter(([, value]) => value !== null).map(([name]) => name));
+  problems.push(...checkRequired(present, args, already), ...checkGroups(present, groups));
+  return { given: values, problems, notes: deprecations(values, args) };
+}
+
+/** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
+function match(
+  given: Table,
+  args: readonly Argument[],
+): { byName: Map<string, unknown>; problems: string[] } {
+  const find = nameFinder(args);
+  const byName = new Map<string, unknown>();
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    const argument = find(name);
+    if (argument === undefined)
+      problems.push(`${visible(name)}: there is no such argument; ${knownNames(name, args)}`);
+    else if (byName.has(argument.name))
+      problems.push(`${argument.name}: given twice, also as ${visible(name)}`);
+    else byName.set(argument.name, value);
+  }
+  return { byName, problems };
+}
+
+function knownNames(name: string, args: readonly Argument[]): string {
+  const names = args.map((argument) => argument.name);
+  if (names.length === 0) return "this tool takes none";
+  return didYouMean(name, names) || `this tool takes ${alternatives(names.map(visible), "and")}`;
+}
+
+/** Looks an argument up by its name, or with `_` for `-` and the reverse where that can only mean one. */
+export function nameFinder(args: readonly Argument[]): (name: string) => Argument | undefined {
+  const exact = new Map(args.map((argument) => [argument.name, argument]));
+  const loose = new Map<string, Argument | undefined>();
+  for (const argument of args) {
+    const key = argument.name.replaceAll("_", "-");
+    loose.set(key, loose.has(key) ? undefined : argument);
+  }
+  return (name) => exact.get(name) ?? loose.get(name.replaceAll("_", "-"));
+}
+
+/** A sentence for every required argument that has neither been given nor has a value already. */
+export function checkRequired(
+  given: { has: (name: string) => boolean },
+  args: readonly Argument[],
+  already: ReadonlySet<string>,
+  label: (argument: Argument) => string = ({ name }) => name,
+): string[] {
+  return args
+    .filter(
+      ({ name, required, default: value }) =>
+        required && value === undefined && !given.has(name) && !already.has(name),
+    )
+    .map((argument) => `${label(argument)}: missing, and required${elsewhere(argument)}`);
+}
+
+function elsewhere({ env }: Argument): string {
+  return env.length === 0 ? "" : ` (or set ${alternatives(env)} in the tool's environment)`;
+}
+
+/** A sentence for every group whose rule what the caller gave breaks; defaults and the environment do not count. */
+export function checkGroups(
+  given: { has: (name: string) => boolean },
+  groups: readonly Group[],
+  label: (name: string) => string = (name) => name,
+): string[] {
+  return groups.flatMap((group) => {
+    const present = group.args.filter((name) => given.has(name)).map(label);
+    const absent = group.args.filter((name) => !given.has(name)).map(label);
+    return checkGroup(group, present, absent, given, label);
+  });
+}
+
+function checkGroup(
+  group: Group,
+  present: string[],
+  absent: string[],
+  given: { has: (name: string) => boolean },
+  label: (name: string) => string,
+): string[] {
+  const all = alternatives(group.args.map(label));
+  switch (group.rule) {
+    case "exclusive":
+      return present.length > 1
+        ? [`${alternatives(present, "and")} exclude each other: give at most one of ${all}`]
+        : [];
+    case "inclusive":
+      return present.length > 0 && absent.length > 0
+        ? [`${alternatives(absent, "and")}: missing; needed together with ${alternatives(present, "and")}`]
+        : [];
+    case "at-least-one":
+      return present.length === 0 ? [`give at least one of ${all}`] : [];
+    case "exactly-one":
+      if (present.length === 0) return [`give exactly one of ${all}`];
+      return present.length > 1
+        ? [`${alternatives(present, "and")} exclude each other: give exactly one of ${all}`]
+        : [];
+    case "requires":
+      if (group.if === undefined || !given.has(group.if) || absent.length === 0) return [];
+      return [`${alternatives(absent, "and")}: missing; needed together with ${label(group.if)}`];
+  }
+}
+
+/** The messages of the deprecated arguments among those given. */
+export function deprecations(
+  given: { has: (name: string) => boolean },
+  args: readonly Argument[],
+  label: (argument: Argument) => string = ({ name }) => name,
+): string[] {
+  return args
+    .filter(({ name, deprecated }) => deprecated !== undefined && given.has(name))
+    .map((argument) => `${label(argument)} is deprecated: ${visible(argument.deprecated ?? "")}`);
+}

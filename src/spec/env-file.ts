@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { reasonOf } from "../errors.ts";
+import type { Runnable } from "./model.ts";
+
+/**
+ * The values of a `.runspec_env` file: `KEY=VALUE` lines, with or without `export`. Comments, blank lines and lines without
+ * `=` are passed over. Quotes around a value are taken off; nothing is expanded. A value that is not in quotes ends
+ * before ` #`.
+ */
+export function parseEnvFile(text: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/)) {
+    const [, key, raw] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key !== undefined && raw !== undefined) values.set(key, unquote(raw));
+  }
+  return values;
+}
+
+function unquote(raw: string): string {
+  const [, , quoted] = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw) ?? [];
+  return quoted ?? raw.replace(/(?:^|\s+)#.*$/, "");
+}
+
+/** The file that applies to a runnable: RUNSPEC_ENV_FILE before the runnable's own and `[config]`'s. */
+export function envFileOf(
+  runnable: Pick<Runnable, "envFile">,
+  env: Record<string, string | undefined>,
+  cwd: string,
+): string | undefined {
+  const named = env.RUNSPEC_ENV_FILE;
+  return named ? resolve(cwd, named) : runnable.envFile;
+}
+
+/** The values in the file at `path`. One that cannot be read has none, and a problem to tell. */
+export async function readEnvFile(path: string): Promise<{ values: Map<string, string>; problem?: string }> {
+  try {
+    return { values: parseEnvFile(await readFile(path, "utf8")) };
+  } catch (error) {
+    return { values: new Map(), problem: `the environment file ${path} cannot be read: ${reasonOf(error)}` };
+  }
+}

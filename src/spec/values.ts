@@ -1,0 +1,96 @@
+import type { Argument, Runnable, Scalar, Value } from "./model.ts";
+import { isList, readTexts } from "./value.ts";
+import { argumentVariable } from "./variable.ts";
+
+export type ValueSource = "caller" | "env" | "runspec_env" | "default";
+
+export interface Resolved {
+  value: Value;
+  source: ValueSource;
+  /** The variable it is from. */
+  variable?: string;
+}
+
+export interface Resolution {
+  /** By argument, in spec order; an optional argument without a value is not there. */
+  values: Map<string, Resolved>;
+  problems: string[];
+}
+
+/**
+ * The effective value of every argument: the caller's, else `RUNSPEC_<RUNNABLE>_ARG_<ARG>`, else the `env` aliases in order,
+ * else either of these in the `.runspec_env` file, else the default. Text is converted by type; what cannot be is a problem
+ * that names the variable. Whether something required is missing is for `checkRequired` to say.
+ */
+export function resolveValues({
+  runnable,
+  given,
+  env,
+  envFile = new Map(),
+}: {
+  runnable: Pick<Runnable, "name" | "args">;
+  given: ReadonlyMap<string, Value>;
+  env: Record<string, string | undefined>;
+  envFile?: ReadonlyMap<string, string>;
+}): Resolution {
+  const values = new Map<string, Resolved>();
+  const problems: string[] = [];
+  for (const argument of runnable.args) {
+    const variables = [argumentVariable(runnable.name, argument.name), ...argument.env];
+    const fromCaller = given.get(argument.name);
+    if (fromCaller !== undefined) {
+      values.set(argument.name, { value: fromCaller, source: "caller" });
+      continue;
+    }
+    const found =
+      lookUp(argument, variables, (name) => env[name], "env") ??
+      lookUp(argument, variables, (name) => envFile.get(name), "runspec_env");
+    if (found !== undefined && "problem" in found) problems.push(found.problem);
+    else if (found !== undefined) values.set(argument.name, found);
+    else if (argument.default !== undefined)
+      values.set(argument.name, { value: argument.default, source: "default" });
+  }
+  return { values, problems };
+}
+
+/** The names of the arguments that have a value although no caller gave one: these need not be asked for. */
+export function alreadyKnown(
+  runnable: Pick<Runnable, "name" | "args">,
+  env: Record<string, string | undefined>,
+  envFile?: ReadonlyMap<string, string>,
+): Set<string> {
+  const { values } = resolveValues({ runnable, given: new Map(), env, ...(envFile && { envFile }) });
+  return new Set(values.keys());
+}
+
+function lookUp(
+  argument: Argument,
+  variables: readonly string[],
+  read: (name: string) => string | undefined,
+  source: ValueSource,
+): Resolved | { problem: string } | undefined {
+  for (const variable of variables) {
+    const text = read(variable);
+    // An empty variable is how a shell unsets for one command; only a string can mean it.
+    if (text === undefined || (text === "" && argument.type !== "str")) continue;
+    const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
+    if ("value" in checked) return { value: checked.value, source, variable };
+    const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
+    return { problem: `${argument.name}: ${origin} ${variable}: ${checked.problem}` };
+  }
+  return undefined;
+}
+
+function lines(text: string): string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+}
+
+/** A value as it stands in the environment: flags and bools `1` or `0`, a list one item a line. */
+export function serialize(value: Value): string {
+  return Array.isArray(value) ? value.map(serializeOne).join("\n") : serializeOne(value);
+}
+
+function serializeOne(value: Scalar): string {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  return String(value);
+}
