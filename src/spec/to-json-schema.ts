@@ -1,0 +1,91 @@
+import { describeGroups } from "./groups.ts";
+import type { Argument, ArgumentType, Group } from "./model.ts";
+import { isList } from "./value.ts";
+
+/** Plain JSON, as it goes over the wire. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+/**
+ * The input schema of a tool: a plain object at the root, as some clients drop a tool, or all of them, over anything else.
+ * What JSON Schema has no word for stands in `x-…` keys inside the property schemas. The groups are said in the root's
+ * description. `already` names the arguments that have a value without the caller and so are not required.
+ */
+export function toInputSchema(
+  args: readonly Argument[],
+  groups: readonly Group[],
+  already: ReadonlySet<string>,
+): JsonObject {
+  const properties: JsonObject = {};
+  for (const argument of args) properties[argument.name] = toProperty(argument);
+  const required = args.filter((argument) => mustBeGiven(argument, already)).map(({ name }) => name);
+  const description = describeGroups(groups);
+  return {
+    type: "object",
+    ...(description !== "" && { description }),
+    properties,
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+}
+
+/** A secret that only a person may give, with a variable to take it from, is not asked of an agent. */
+function mustBeGiven(
+  { name, required, default: value, autonomy, env }: Argument,
+  already: ReadonlySet<string>,
+): boolean {
+  const secret = autonomy === "manual" && env.length > 0;
+  return required && value === undefined && !already.has(name) && !secret;
+}
+
+const JSON_TYPE: Record<ArgumentType, "string" | "integer" | "number" | "boolean"> = {
+  str: "string",
+  path: "string",
+  rest: "string",
+  choice: "string",
+  int: "integer",
+  float: "number",
+  bool: "boolean",
+  flag: "boolean",
+};
+
+function toProperty(argument: Argument): JsonObject {
+  const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
+  const single = toSingle(argument);
+  const kind = xType(argument);
+  return {
+    ...(isList(argument) ? { type: "array", items: single } : single),
+    ...(description !== undefined && { description }),
+    ...(value !== undefined && { default: value }),
+    ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
+    ...(kind !== undefined && { "x-type": kind }),
+    ...(position !== undefined && { "x-position": position }),
+    ...(short !== undefined && { "x-short": short }),
+    ...(argument.type === "rest" && { "x-rest": true }),
+    ...(delimiter !== undefined && {
+      "x-delimiter": delimiter,
+      ...(argument.multiple && { "x-multiple": true }),
+    }),
+    ...(env.length > 0 && { "x-env": env }),
+    ...(autonomy !== undefined && { "x-autonomy": autonomy }),
+  };
+}
+
+function toSingle({ type, options, range }: Argument): JsonObject {
+  return {
+    type: options === undefined ? JSON_TYPE[type] : optionType(options, type),
+    ...(options !== undefined && { enum: options }),
+    ...(range !== undefined && { minimum: range[0], maximum: range[1] }),
+  };
+}
+
+function optionType(options: readonly unknown[], type: ArgumentType): string {
+  if (options.every((option) => typeof option === "string")) return "string";
+  return type !== "float" && options.every(Number.isInteger) ? "integer" : "number";
+}
+
+/** The type where the JSON type does not tell it: `path`, `flag` and `bool`, and one other than `choice` that has options. */
+function xType({ type, options }: Argument): ArgumentType | undefined {
+  if (type === "path" || type === "flag" || type === "bool") return type;
+  return options !== undefined && type !== "choice" ? type : undefined;
+}
