@@ -1,0 +1,253 @@
+/** The harness itself: tests through it prove nothing unless it behaves as a real SSH host does. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FIXTURES, lines, type RunOptions, run, start } from "./harness/binary.ts";
+import { alive, waitUntil } from "./harness/processes.ts";
+import { recordingSsh } from "./harness/recording-ssh.ts";
+import { serveClient } from "./harness/serve-client.ts";
+import type { SshHost, SshHostOptions } from "./harness/ssh-host.ts";
+import { startSshServer } from "./harness/ssh-server.ts";
+import { available, startSshd } from "./harness/sshd.ts";
+import { tempDir } from "./harness/temp.ts";
+
+setDefaultTimeout(60_000);
+
+const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+
+const fixture = (name: string) => join(FIXTURES, name);
+
+/** The pids that a fixture wrote into `file`. */
+async function pidsIn(file: string): Promise<number[]> {
+  await waitUntil(() => Bun.file(file).exists(), 10_000, file);
+  return readFileSync(file, "utf8").trim().split(" ").map(Number);
+}
+
+const servers: [name: string, available: boolean, start: (options?: SshHostOptions) => Promise<SshHost>][] = [
+  ["the embedded server", true, startSshServer],
+  ["sshd", available(), startSshd],
+];
+
+describe.each(servers)("%s", (_name, present, startHost) => {
+  describe.skipIf(!present)("as a remote host", () => {
+    let host: SshHost;
+    beforeAll(async () => {
+      host = await startHost({ env: { TEAM: "it's ours" } });
+    });
+    afterAll(() => host.stop());
+
+    const ssh = (command: string, options: RunOptions = {}, on: SshHost = host) =>
+      run([on.alias, command], { program: join(on.binDir, "ssh"), ...options });
+
+    test.each([
+      ["exit 0", { code: 0, out: "", stderr: "" }],
+      ["echo out; echo err >&2; exit 7", { code: 7, out: "out\n", stderr: "err\n" }],
+      ["exit 255", { code: 255, out: "", stderr: "" }],
+      ["no-such-command 2>/dev/null", { code: 127, out: "", stderr: "" }],
+      ["kill -s TERM $$", { code: 255, out: "", stderr: "" }],
+      ["echo to a real pipe >/dev/stdout", { code: 0, out: "to a real pipe\n", stderr: "" }],
+      ["cat; echo end", { code: 0, out: "end\n", stderr: "" }],
+      ["printf %s 'it'\\''s quoted'", { code: 0, out: "it's quoted", stderr: "" }],
+    ])("%s", async (command, expected) => {
+      expect(await ssh(command)).toMatchObject({ signal: null, ...expected });
+    });
+
+    test("gives the command a home, a shell and an environment of its own, in its own session", async () => {
+      const { out } = await ssh('pwd; echo "$HOME"; echo "$USER $SHELL $TEAM"; echo "$SSH_CONNECTION"');
+      const [cwd, home, words, connection] = out.split("\n");
+      expect([cwd, home, words]).toEqual([host.home, host.home, `${host.user} /bin/sh it's ours`]);
+      expect(connection).toMatch(/^(127\.0\.0\.1|UNKNOWN) \d+ \S+ \d+$/);
+      const { out: leader } = await ssh("echo $$; ps -o pgid= -p $$; ps -o sid= -p $$");
+      expect(new Set(leader.trim().split(/\s+/)).size).toBe(1);
+    });
+
+    test("finds programs in the remote's ~/bin", async () => {
+      writeFileSync(join(host.home, "bin", "greet"), "#!/bin/sh\necho hello from home\n", { mode: 0o755 });
+      expect((await ssh("greet")).out).toBe("hello from home\n");
+    });
+
+    test("moves 20 MB of random bytes there and back unchanged", async () => {
+      const bytes = randomBytes(20_000_000);
+      const result = await ssh("cat", { stdin: bytes });
+      expect([result.code, result.stderr, sha256(result.stdout)]).toEqual([0, "", sha256(bytes)]);
+    });
+
+    test("keeps stdout and stderr whole when both are full", async () => {
+      const size = 6_000_000;
+      const direct = await run([String(size), "both"], { program: fixture("flood") });
+      const remote = await ssh(`${fixture("flood")} ${size} both`);
+      expect(remote.stdout.length).toBe(size);
+      expect(remote.stderr.length).toBe(size);
+      expect(sha256(remote.stdout)).toBe(sha256(direct.stdout));
+      expect(remote.stderr === direct.stderr).toBe(true);
+    });
+
+    test("a slow reader slows the writer down", async () => {
+      const progress = join(tempDir(), "progress");
+      const running = start(
+        [host.alias, `for n in $(seq 64); do head -c 1000000 /dev/zero; echo >>${progress}; done`],
+        { program: join(host.binDir, "ssh") },
+      );
+      const written = () => Bun.file(progress).size;
+      await waitUntil(() => written() > 0, 10_000, "the first megabyte");
+      let before = -1;
+      await waitUntil(
+        async () => {
+          if (written() === before) return true;
+          before = written();
+          await Bun.sleep(300);
+          return false;
+        },
+        10_000,
+        "the writer to stall",
+      );
+      expect(written()).toBeLessThan(20);
+      const bytes = await Bun.readableStreamToBytes(running.stdout);
+      expect([bytes.length, written(), await running.exited]).toEqual([
+        64_000_000,
+        64,
+        { code: 0, signal: null },
+      ]);
+    });
+
+    test("a command that does not read stdin is no obstacle to one that does", async () => {
+      const deaf = start([host.alias, "exec sleep 600"], { program: join(host.binDir, "ssh") });
+      void deaf.write(randomBytes(4_000_000));
+      const bytes = randomBytes(1_000_000);
+      expect(sha256((await ssh("cat", { stdin: bytes })).stdout)).toBe(sha256(bytes));
+      deaf.kill("SIGKILL");
+      expect(await deaf.exited).toEqual({ code: null, signal: "SIGKILL" });
+    });
+
+    test("serves sessions side by side", async () => {
+      const outs = await Promise.all(["a", "b", "c", "d"].map((word) => ssh(`sleep 0.2; echo ${word}`)));
+      expect(outs.map(({ out }) => out)).toEqual(["a\n", "b\n", "c\n", "d\n"]);
+    });
+
+    test("shares one connection between calls when asked to", async () => {
+      const control = join(tempDir(), "c");
+      const program = join(host.binDir, "ssh");
+      const multiplexed = ["-S", control, host.alias];
+      const master = start(["-M", "-N", ...multiplexed], { program });
+      await waitUntil(
+        async () => (await run(["-O", "check", ...multiplexed], { program })).code === 0,
+        10_000,
+        "the master",
+      );
+      const results = await Promise.all(
+        [3, 0, 7].map((code) => run([...multiplexed, `echo ${code}; exit ${code}`], { program })),
+      );
+      expect(results.map(({ code, out }) => [code, out])).toEqual([
+        [3, "3\n"],
+        [0, "0\n"],
+        [7, "7\n"],
+      ]);
+      await run(["-O", "exit", ...multiplexed], { program });
+      await master.exited;
+    });
+
+    test("a killed client leaves the command running, with its stdin at its end", async () => {
+      const pids = join(tempDir(), "pids");
+      const saw = join(tempDir(), "saw");
+      const command = `echo $$ >${pids}; cat >/dev/null; echo the end >${saw}; exec sleep 600`;
+      const running = start([host.alias, command], { program: join(host.binDir, "ssh") });
+      const [pid = 0] = await pidsIn(pids);
+      running.kill("SIGKILL");
+      await waitUntil(() => Bun.file(saw).exists(), 10_000, "the end of stdin");
+      expect(alive(pid)).toBe(true);
+      expect(await host.pids()).toContain(pid);
+      process.kill(pid, "SIGKILL");
+    });
+
+    test("a login shell that talks is heard before the command", async () => {
+      const noisy = await startHost({ shell: fixture("noisy-shell") });
+      const { code, out, stderr } = await ssh("echo done", {}, noisy);
+      expect({ code, out, stderr }).toEqual({
+        code: 0,
+        out: 'Welcome to the build farm!\n{"motd": "not JSON-RPC"}\ndone\n',
+        stderr: "disk quota: 93%\n",
+      });
+      await noisy.stop();
+    });
+
+    test("a refused key ends with 255", async () => {
+      const closed = await startHost({ acceptKey: false });
+      const { code, out, stderr } = await ssh("echo in", {}, closed);
+      expect([code, out]).toEqual([255, ""]);
+      expect(stderr).toBe(`${closed.user}@127.0.0.1: Permission denied (publickey).\r\n`);
+      await closed.stop();
+    });
+
+    test("is reached without an ssh-config by its facts alone", async () => {
+      const options = host.sshOptions.flatMap((option) => ["-o", option]);
+      const address = ["-F", "/dev/null", "-p", String(host.port), "-i", host.keyPath, ...options];
+      const result = await run([...address, `${host.user}@${host.host}`, "echo in"], { program: "ssh" });
+      expect([result.code, result.out, result.stderr]).toEqual([0, "in\n", ""]);
+    });
+
+    test("stop() ends what its sessions left behind", async () => {
+      const short = await startHost();
+      const pids = join(tempDir(), "pids");
+      const sleeper = start([short.alias, `${fixture("sleeper")} ${pids} ignore`], {
+        program: join(short.binDir, "ssh"),
+      });
+      const [leader = 0, grandchild = 0] = await pidsIn(pids);
+      await short.stop();
+      await waitUntil(() => !alive(leader) && !alive(grandchild), 10_000, "the end of the sleepers");
+      expect((await sleeper.exited).code).toBe(255);
+      expect(await Bun.file(short.keyPath).exists()).toBe(false);
+    });
+  });
+});
+
+test("the recording ssh keeps every argument as it was", async () => {
+  const ssh = await recordingSsh(tempDir(), { exitCode: 4, stderr: "no route 'home'\n", script: "cat" });
+  const words = ["-o", "A b=c", "", "two\nlines", "it's", "$(x)", "--"];
+  const result = await run(words, { program: join(ssh.binDir, "ssh"), stdin: "passed on" });
+  expect([result.code, result.out, result.stderr]).toEqual([4, "passed on", "no route 'home'\n"]);
+  await run([], { program: join(ssh.binDir, "ssh") });
+  expect(await ssh.calls()).toEqual([words, []]);
+});
+
+test("run() gives a clean environment, sends signals and reports them", async () => {
+  const { out } = await run([], { program: fixture("env-dump"), env: { EXTRA: "1", LANG: undefined } });
+  const names = out
+    .trim()
+    .split("\n")
+    .map((line) => line.split("=")[0]);
+  expect(names.filter((name) => !["PWD", "_", "SHLVL", "OLDPWD"].includes(name ?? "")).sort()).toEqual([
+    "EXTRA",
+    "HOME",
+    "PATH",
+  ]);
+  const killed = await run(["-c", "echo ready; exec sleep 600"], {
+    program: "sh",
+    signalOn: { output: "ready", signal: "SIGTERM" },
+  });
+  expect([killed.code, killed.signal, killed.out]).toEqual([null, "SIGTERM", "ready\n"]);
+});
+
+test("start() gives lines while the process runs", async () => {
+  const running = start([], { program: fixture("stdin-cat") });
+  const heard = lines(running.stdout);
+  for (const word of ["one", "two"]) {
+    await running.write(`${word}\n`);
+    expect((await heard.next()).value).toBe(word);
+  }
+  running.closeStdin();
+  expect((await heard.next()).done).toBe(true);
+  expect(await running.exited).toEqual({ code: 0, signal: null });
+});
+
+test("the serve client tells responses, notifications and noise apart", async () => {
+  const client = serveClient({ program: fixture("echo-peer"), args: [] });
+  await client.send("not JSON");
+  await client.notify("notifications/x", { a: 1 });
+  expect(await client.next()).toEqual({ jsonrpc: "2.0", method: "notifications/x", params: { a: 1 } });
+  await client.send({ jsonrpc: "2.0", id: 9, result: { b: 2 } });
+  expect(await client.next()).toEqual({ jsonrpc: "2.0", id: 9, result: { b: 2 } });
+  expect([client.noise, client.notifications.length]).toEqual([["not JSON"], 1]);
+  expect(await client.close()).toEqual({ code: 0, signal: null });
+});

@@ -1,0 +1,93 @@
+/** OpenSSH's own server, without port or daemon: one `sshd -i` a connection, behind a ProxyCommand. */
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  cleanUp,
+  generateKeys,
+  quote,
+  readPids,
+  remotePath,
+  type SshHost,
+  type SshHostFacts,
+  type SshHostOptions,
+  writeClientFiles,
+  writeExecutable,
+} from "./ssh-host.ts";
+import { tempDir } from "./temp.ts";
+
+const SSHD = "/usr/sbin/sshd";
+/** sshd refuses to start as root without it; a package's init script makes it, a container has none. */
+const PRIVILEGE_SEPARATION = "/run/sshd";
+
+/** Whether this machine can run {@link startSshd}: Linux, with openssh-server installed. */
+export function available(): boolean {
+  if (process.platform !== "linux" || !existsSync(SSHD)) return false;
+  if (process.getuid?.() !== 0) return true;
+  try {
+    mkdirSync(PRIVILEGE_SEPARATION, { recursive: true, mode: 0o755 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same host as `startSshServer` gives, served by sshd as the user who runs the tests. */
+export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> {
+  const dir = tempDir();
+  const hostKeys = generateKeys();
+  const clientKeys = generateKeys();
+  const config = join(dir, "sshd_config");
+  const delay = (options.delayMs ?? 0) / 1000;
+  const facts = writeClientFiles(
+    dir,
+    {
+      alias: options.alias ?? "demo-host",
+      port: 22,
+      user: Bun.spawnSync(["id", "-un"]).stdout.toString().trim(),
+      hostKey: hostKeys.public,
+      proxyCommand: `sh -c "sleep ${delay}; exec ${SSHD} -i -f ${config}"`,
+    },
+    clientKeys,
+  );
+  const acceptKey = options.acceptKey ?? true;
+  writeFileSync(join(dir, "host_key"), hostKeys.private, { mode: 0o600 });
+  writeFileSync(join(dir, "authorized_keys"), acceptKey ? `${clientKeys.public}\n` : "");
+  writeExecutable(join(dir, "login"), loginScript(options, dir, facts));
+  writeFileSync(
+    config,
+    [
+      `HostKey ${dir}/host_key`,
+      `AuthorizedKeysFile ${dir}/authorized_keys`,
+      `ForceCommand ${dir}/login`,
+      "PubkeyAuthentication yes",
+      "PasswordAuthentication no",
+      "KbdInteractiveAuthentication no",
+      "UsePAM no",
+      "StrictModes no",
+      "LogLevel QUIET",
+      "",
+    ].join("\n"),
+  );
+  return { ...facts, pids: async () => readPids(dir), stop: async () => cleanUp(dir) };
+}
+
+/** Stands between sshd and the command, so that the remote has the home, shell and environment of the test. */
+function loginScript(options: SshHostOptions, dir: string, facts: SshHostFacts): string {
+  const shell = options.shell ?? "/bin/sh";
+  const environment = Object.entries({
+    HOME: facts.home,
+    USER: facts.user,
+    LOGNAME: facts.user,
+    SHELL: shell,
+    PATH: remotePath(options, facts.home),
+    ...options.env,
+  }).map(([name, value]) => quote(`${name}=${value}`));
+  return [
+    `echo $$ >>${quote(join(dir, "pids"))}`,
+    `cd ${quote(facts.home)} || exit`,
+    `exec env -i ${environment.join(" ")} \\`,
+    `  SSH_CLIENT="$SSH_CLIENT" SSH_CONNECTION="$SSH_CONNECTION" \\`,
+    `  ${quote(shell)} -c "$SSH_ORIGINAL_COMMAND"`,
+  ].join("\n");
+}

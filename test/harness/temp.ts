@@ -1,0 +1,35 @@
+/** Directories for tests, gone when the test process is, however it ends. */
+
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// Names are short: OpenSSH's control sockets must fit into 90 characters.
+const root = mkdtempSync(join(realpathSync(tmpdir()), "rs-"));
+let count = 0;
+
+// bun:test runs an afterAll registered in beforeAll at once, and refuses one in a concurrent test; so a child
+// that sees the end of our pipe cleans up, also after a crash.
+const janitor = Bun.spawn(["sh", "-c", 'cat >/dev/null; rm -rf -- "$0"', root], {
+  stdin: "pipe",
+  stdout: "ignore",
+  stderr: "ignore",
+  detached: true,
+});
+janitor.unref();
+
+/** A fresh, empty directory, by its real path. */
+export function tempDir(): string {
+  count++;
+  const dir = join(root, String(count));
+  mkdirSync(dir);
+  return dir;
+}
+
+/** Writes `toml` as `dir`'s runspec.toml, with a mode that runspec trusts, and gives its path. */
+export function writeSpec(dir: string, toml: string): string {
+  const path = join(dir, "runspec.toml");
+  writeFileSync(path, toml);
+  chmodSync(path, 0o644);
+  return path;
+}
