@@ -1,0 +1,35 @@
+/** Words for a POSIX shell: the remote one that ssh starts, and that of `su -c`. */
+
+import { RunspecError } from "../errors.ts";
+
+// Not leading: "=" (zsh expands `=ls`) and "%" (fish expands `%self`).
+const SAFE = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
+const RESERVED = new Set(
+  "if then else elif fi do done case esac while until for in function select time coproc".split(" "),
+);
+
+/**
+ * `word` so that a shell reads it as that one word. Quotes and backslashes stand outside the single quotes, each behind a
+ * backslash: fish, unlike sh, reads `\\` inside them.
+ * @throws RunspecError where it holds a NUL, which no argument can carry.
+ */
+export function quoteWord(word: string): string {
+  return SAFE.test(word) ? word : quote(word);
+}
+
+/** `words` as one command line. The first is quoted also where a shell would take it for an assignment or a keyword. */
+export function quoteCommand(words: readonly string[]): string {
+  const [program, ...rest] = words;
+  if (program === undefined) return "";
+  const first = program.includes("=") || RESERVED.has(program) ? quote(program) : quoteWord(program);
+  return [first, ...rest.map(quoteWord)].join(" ");
+}
+
+function quote(word: string): string {
+  if (word.includes("\0")) {
+    throw new RunspecError("an argument holds a NUL character, which no program can be given");
+  }
+  const parts = word.split(/(['\\])/).filter((part) => part !== "");
+  if (parts.length === 0) return "''";
+  return parts.map((part) => (part === "'" || part === "\\" ? `\\${part}` : `'${part}'`)).join("");
+}

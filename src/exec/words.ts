@@ -1,0 +1,60 @@
+/** Reading words as a POSIX shell would, without any of its expansions. */
+
+import { RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
+
+// One piece of a word, or blanks between words: 'single', "double", \escape, plain.
+const PIECE = /([ \t]+)|'([^']*)'|"((?:[^"\\$`]|\\[^])*)"|\\([^])|([^ \t\n'"\\;|&<>()$`*?[]+)/y;
+
+/**
+ * The words of `text`: quotes and escapes mean what they mean to a shell. What a shell would act on where it stands
+ * unquoted (`;|&<>()$`, a backtick, a line break, `*?[`, a leading `~` or `#`) is an error, not a literal.
+ * @throws RunspecError with the text and the reason.
+ */
+export function splitWords(text: string): string[] {
+  if (text.includes("\0")) throw refusal(text, "it holds a NUL character");
+  const words: string[] = [];
+  let word: string | undefined;
+  let at = 0;
+  while (at < text.length) {
+    PIECE.lastIndex = at;
+    const piece = PIECE.exec(text);
+    if (piece === null) throw refusal(text, whyNot(text, at));
+    const [, blank, single, double, escaped, plain] = piece;
+    at = PIECE.lastIndex;
+    if (blank !== undefined) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else if (escaped === "\n") {
+      // A line continuation: it neither ends a word nor begins one.
+    } else {
+      if (word === undefined && /^[~#]/.test(plain ?? ""))
+        throw refusal(text, actsOn(text.charAt(piece.index)));
+      word = (word ?? "") + (single ?? escaped ?? plain ?? unescapeDouble(double ?? ""));
+    }
+  }
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+/** Between double quotes a backslash escapes only these; before anything else it stands for itself. */
+function unescapeDouble(text: string): string {
+  return text.replace(/\\([$`"\\])|\\\n/g, "$1");
+}
+
+function whyNot(text: string, at: number): string {
+  const character = text.charAt(at);
+  if (character === "\\") return "it ends in a backslash";
+  if (character === "'") return "a single quote is never closed";
+  if (character !== '"') return actsOn(character);
+  const inside = /^"(?:[^"\\$`]|\\[^])*([$`])/.exec(text.slice(at));
+  return inside === null ? "a double quote is never closed" : actsOn(inside[1] ?? "");
+}
+
+function actsOn(character: string): string {
+  return `a shell would act on the unquoted ${visible(character)}; nothing is expanded here, so quote it with '…'`;
+}
+
+function refusal(text: string, reason: string): RunspecError {
+  return new RunspecError(`"${visible(text)}" cannot be split into words: ${reason}`);
+}
