@@ -4,7 +4,7 @@ import { RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 // One piece of a word, or blanks between words: 'single', "double", \escape, plain.
-const PIECE = /([ \t]+)|'([^']*)'|"((?:[^"\\$`]|\\[^])*)"|\\([^])|([^ \t\n'"\\;|&<>()$`*?[]+)/y;
+const PIECE = /([ \t]+)|'([^']*)'|"((?:[^"\\$`]|\\[\s\S])*)"|\\([\s\S])|([^ \t\n'"\\;|&<>()$`*?[]+)/y;
 
 /**
  * The words of `text`: quotes and escapes mean what they mean to a shell. What a shell would act on where it stands
@@ -47,7 +47,7 @@ function whyNot(text: string, at: number): string {
   if (character === "\\") return "it ends in a backslash";
   if (character === "'") return "a single quote is never closed";
   if (character !== '"') return actsOn(character);
-  const inside = /^"(?:[^"\\$`]|\\[^])*([$`])/.exec(text.slice(at));
+  const inside = /^"(?:[^"\\$`]|\\[\s\S])*([$`])/.exec(text.slice(at));
   return inside === null ? "a double quote is never closed" : actsOn(inside[1] ?? "");
 }
 
