@@ -10,7 +10,8 @@ let count = 0;
 
 // bun:test runs an afterAll registered in beforeAll at once, and refuses one in a concurrent test; so a child
 // that sees the end of our pipe cleans up, also after a crash.
-const janitor = Bun.spawn(["sh", "-c", 'cat >/dev/null; rm -rf -- "$0"', root], {
+const janitor = Bun.spawn(["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$0"', root], {
+  env: { PATH: "/usr/bin:/bin" },
   stdin: "pipe",
   stdout: "ignore",
   stderr: "ignore",
