@@ -148,13 +148,20 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       await master.exited;
     });
 
-    test("a killed client leaves the command running, with its stdin at its end", async () => {
-      const pids = join(tempDir(), "pids");
-      const saw = join(tempDir(), "saw");
-      const command = `echo $$ >${pids}; cat >/dev/null; echo the end >${saw}; exec sleep 600`;
+    test.each([
+      ["an idle client", 0],
+      ["a client in the middle of sending", 8_000_000],
+    ])("killing %s leaves the command running, with its stdin at its end", async (_client, size) => {
+      const dir = tempDir();
+      const [pids, go, saw] = [join(dir, "pids"), join(dir, "go"), join(dir, "saw")];
+      const wait = `echo $$ >${pids}; until [ -e ${go} ]; do sleep 0.05; done`;
+      const command = `${wait}; cat >/dev/null; echo the end >${saw}; exec sleep 600`;
       const running = start([host.alias, command], { program: join(host.binDir, "ssh") });
+      void running.write(new Uint8Array(size));
       const [pid = 0] = await pidsIn(pids);
       running.kill("SIGKILL");
+      await running.exited;
+      writeFileSync(go, "");
       await waitUntil(() => Bun.file(saw).exists(), 10_000, "the end of stdin");
       expect(alive(pid)).toBe(true);
       expect(await host.pids()).toContain(pid);

@@ -138,9 +138,10 @@ function serveConnection(connection: Connection, admit: Admission, login: Login)
   connection.on("authentication", (context) => {
     void admit(context).then((admitted) => (admitted ? context.accept() : context.reject(["publickey"])));
   });
+  const lost = new Promise<void>((resolve) => connection.once("close", resolve));
   connection.on("session", (accept) => {
     accept().on("exec", (acceptExec, _reject, { command }) => {
-      const pid = runSession(acceptExec(), login, command);
+      const pid = runSession(acceptExec(), login, command, lost);
       appendFileSync(join(login.dir, "pids"), `${pid}\n`);
     });
   });

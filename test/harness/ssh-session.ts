@@ -18,7 +18,12 @@ export interface Login {
  * as fast as the slower side, the exit status or signal follows the process, and the channel closes once its
  * output is drained. When the channel goes, the pipes are closed and the process is left alone. Gives the pid.
  */
-export function runSession(channel: ServerChannel, login: Login, command: string): number {
+export function runSession(
+  channel: ServerChannel,
+  login: Login,
+  command: string,
+  connectionLost: Promise<void>,
+): number {
   const pipes = openChildPipes(login.dir);
   const { stdin, stdout, stderr } = pipes.child;
   const child = Bun.spawn([login.shell, "-c", command], {
@@ -29,13 +34,12 @@ export function runSession(channel: ServerChannel, login: Login, command: string
   });
   for (const fd of [stdin, stdout, stderr]) closeSync(fd);
 
-  const gone = Promise.withResolvers<void>();
-  channel.once("close", () => gone.resolve());
-  feed(channel, pipes.ours.stdin);
-  const send = channelSender(channel, gone.promise);
+  const gone = Promise.race([connectionLost, closing(channel)]);
+  feed(channel, pipes.ours.stdin, gone);
+  const send = channelSender(channel, gone);
   const drained = Promise.all([
-    drain(pipes.ours.stdout, (chunk) => send(channel.stdout, chunk), gone.promise),
-    drain(pipes.ours.stderr, (chunk) => send(channel.stderr, chunk), gone.promise),
+    drain(pipes.ours.stdout, (chunk) => send(channel.stdout, chunk), gone),
+    drain(pipes.ours.stderr, (chunk) => send(channel.stderr, chunk), gone),
   ]);
   const reported = child.exited.then((code) => {
     if (typeof child.signalCode === "string") channel.exit(child.signalCode);
@@ -45,9 +49,20 @@ export function runSession(channel: ServerChannel, login: Login, command: string
   return child.pid;
 }
 
+/** Resolves when either side closes the channel. Its "close" event comes only once all input has been read. */
+function closing(channel: ServerChannel): Promise<void> {
+  const closed = Promise.withResolvers<void>();
+  const close = channel.close.bind(channel);
+  channel.close = () => {
+    closed.resolve();
+    close();
+  };
+  return closed.promise;
+}
+
 /** The client's bytes to the child's stdin, which is closed at the client's EOF and when the channel goes. */
-function feed(channel: ServerChannel, stdin: number): void {
-  let gone = false;
+function feed(channel: ServerChannel, stdin: number, gone: Promise<void>): void {
+  let abandoned = false;
   let deaf = false;
   let open = true;
   let writing = Promise.resolve();
@@ -59,14 +74,14 @@ function feed(channel: ServerChannel, stdin: number): void {
     // Like sshd, swallow what comes after the child closed its stdin.
     if (deaf) return;
     channel.pause();
-    writing = writePatiently(stdin, chunk, () => gone).then((delivered) => {
+    writing = writePatiently(stdin, chunk, () => abandoned).then((delivered) => {
       deaf = !delivered;
       channel.resume();
     });
   });
   channel.once("end", () => void writing.then(close));
-  channel.once("close", () => {
-    gone = true;
+  void gone.then(() => {
+    abandoned = true;
     void writing.then(close);
   });
 }
