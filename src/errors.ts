@@ -39,3 +39,14 @@ export function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
+
+/** A signal asked us to end. Not a failure: `main.ts` exits with 128+n and prints nothing. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  readonly exitCode: number;
+
+  constructor(signal: string, number: number) {
+    super(`stopped by ${signal}`);
+    this.exitCode = 128 + number;
+  }
+}

@@ -34,7 +34,8 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
       skipping = false;
       return undefined;
     }
-    if (held + tail.length > maxBytes) return { kind: "oversized", head: take(tail.subarray(0, maxBytes - held)) };
+    if (held + tail.length > maxBytes)
+      return { kind: "oversized", head: take(tail.subarray(0, maxBytes - held)) };
     const line = take(tail);
     const bytes = line.at(-1) === RETURN ? line.subarray(0, -1) : line;
     return bytes.length === 0 ? undefined : { kind: "line", bytes };

@@ -64,15 +64,17 @@ export function parseLine(line: Uint8Array): unknown {
 /** Sorts one parsed JSON value. Never throws: what is not a message comes back as `invalid`. */
 export function classify(value: unknown): Message {
   if (!isObject(value)) return invalid(undefined, "a message must be a JSON object");
-  const id = readId(value["id"]);
-  if (value["jsonrpc"] !== "2.0") return invalid(id, 'a message must have "jsonrpc": "2.0"');
+  const id = readId(value.id);
+  if (value.jsonrpc !== "2.0") return invalid(id, 'a message must have "jsonrpc": "2.0"');
   if (!("method" in value)) return classifyResponse(value, id);
 
   const { method, params = {} } = value;
   if (typeof method !== "string") return invalid(id, "method must be a string");
   if ("id" in value && id === undefined) return invalid(undefined, "id must be a string or an exact number");
   if (!isObject(params)) return invalid(id, "params must be an object", CODE.INVALID_PARAMS);
-  return id === undefined ? { kind: "notification", method, params } : { kind: "request", id, method, params };
+  return id === undefined
+    ? { kind: "notification", method, params }
+    : { kind: "request", id, method, params };
 }
 
 function classifyResponse(value: JsonObject, id: Id | undefined): Message {
@@ -87,7 +89,7 @@ function classifyResponse(value: JsonObject, id: Id | undefined): Message {
 }
 
 function isRpcError(value: unknown): value is RpcError & JsonObject {
-  return isObject(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
+  return isObject(value) && typeof value.code === "number" && typeof value.message === "string";
 }
 
 /** An id must survive the round trip through a double, or the answer would carry another one. */

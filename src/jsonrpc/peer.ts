@@ -1,7 +1,15 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
-import { RunspecError, reasonOf } from "../errors.ts";
-import { CODE, classify, type Id, type JsonObject, type Message, type Request, type RpcError } from "./message.ts";
+import { reasonOf } from "../errors.ts";
+import {
+  CODE,
+  classify,
+  type Id,
+  type JsonObject,
+  type Message,
+  type Request,
+  type RpcError,
+} from "./message.ts";
 
 /** What a request handler returns to leave a request unanswered, as MCP wants of a cancelled one. */
 export const NO_ANSWER = Symbol("no answer");
@@ -15,12 +23,21 @@ export class RpcFailure extends Error {
   }
 }
 
+/** Why a pending request was rejected without an answer: the conversation is over. */
+export class PeerClosed extends Error {
+  constructor(method: string, reason: string) {
+    super(`${method} was not answered: ${reason}`);
+  }
+}
+
 export interface PeerOptions {
   /** Sends one message; resolves once there is room for the next. A rejection is not the peer's to handle. */
   post(message: string): Promise<void>;
   /** The result of a request, or {@link NO_ANSWER}; throw {@link RpcFailure} to refuse. */
   onRequest(request: Request): Promise<unknown> | unknown;
   onNotification(method: string, params: JsonObject): void;
+  /** Called once the answer to the request `id` has been posted. */
+  onAnswered?(id: unknown): void;
   /** Whether an array of messages may be taken as a batch now. */
   acceptsBatch?(): boolean;
   /** What stands for the id of an answer to something that had none: `null`, or no `id` at all. */
@@ -110,7 +127,9 @@ export function createPeer(options: PeerOptions): Peer {
 
   async function handleOne(value: unknown): Promise<void> {
     const reply = await handle(classify(value));
-    if (reply !== undefined) await post(reply);
+    if (reply === undefined) return;
+    await post(reply);
+    options.onAnswered?.(reply.id);
   }
 
   // A failed post means the other end is gone, which the transport's reader learns and tells by `close`.
@@ -119,11 +138,11 @@ export function createPeer(options: PeerOptions): Peer {
   return {
     request(method, params) {
       const id = nextId++;
-      if (closed !== undefined) return { id, result: Promise.reject(closedError(method, closed)) };
+      if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
       const { promise, resolve, reject } = Promise.withResolvers<unknown>();
       pending.set(id, { method, resolve, reject });
       post({ jsonrpc: "2.0", id, method, ...(params === undefined ? {} : { params }) }).catch((error) => {
-        if (pending.delete(id)) reject(closedError(method, reasonOf(error)));
+        if (pending.delete(id)) reject(new PeerClosed(method, reasonOf(error)));
       });
       return { id, result: promise };
     },
@@ -137,12 +156,8 @@ export function createPeer(options: PeerOptions): Peer {
     },
     close(reason) {
       closed = reason;
-      for (const { method, reject } of pending.values()) reject(closedError(method, reason));
+      for (const { method, reject } of pending.values()) reject(new PeerClosed(method, reason));
       pending.clear();
     },
   };
-}
-
-function closedError(method: string, reason: string): RunspecError {
-  return new RunspecError(`${method} was not answered: ${reason}`);
 }

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "bun:test";
+import { classify, parseLine } from "../../src/jsonrpc/message.ts";
+
+const invalid = (id: unknown, message: string, code = -32600) => ({
+  kind: "invalid",
+  id,
+  error: { code, message },
+});
+const NOT_OBJECT = "a message must be a JSON object";
+const NO_VERSION = 'a message must have "jsonrpc": "2.0"';
+const NEITHER = "a message must have a method, or be a response with either result or error";
+const BAD_ID = "id must be a string or an exact number";
+
+describe("classify", () => {
+  test.each<[string, unknown, unknown]>([
+    [
+      "a request",
+      { jsonrpc: "2.0", id: 1, method: "m" },
+      { kind: "request", id: 1, method: "m", params: {} },
+    ],
+    [
+      "an empty string id",
+      { jsonrpc: "2.0", id: "", method: "m" },
+      { kind: "request", id: "", method: "m", params: {} },
+    ],
+    [
+      "a fractional id",
+      { jsonrpc: "2.0", id: 1.5, method: "m" },
+      { kind: "request", id: 1.5, method: "m", params: {} },
+    ],
+    [
+      "a notification",
+      { jsonrpc: "2.0", method: "m", params: { a: 1 } },
+      { kind: "notification", method: "m", params: { a: 1 } },
+    ],
+    [
+      "a result",
+      { jsonrpc: "2.0", id: "x", result: null },
+      { kind: "response", id: "x", outcome: { result: null } },
+    ],
+    [
+      "an error without an id",
+      { jsonrpc: "2.0", id: null, error: { code: 1, message: "e" } },
+      { kind: "response", id: null, outcome: { error: { code: 1, message: "e" } } },
+    ],
+    ["a number", 5, invalid(undefined, NOT_OBJECT)],
+    ["null", null, invalid(undefined, NOT_OBJECT)],
+    ["an array", [], invalid(undefined, NOT_OBJECT)],
+    ["no version", { id: 3, method: "m" }, invalid(3, NO_VERSION)],
+    ["version 1", { jsonrpc: "1.0", id: 3, method: "m" }, invalid(3, NO_VERSION)],
+    [
+      "a method that is no string",
+      { jsonrpc: "2.0", id: 3, method: 4 },
+      invalid(3, "method must be a string"),
+    ],
+    ["a null id", { jsonrpc: "2.0", id: null, method: "m" }, invalid(undefined, BAD_ID)],
+    ["an object id", { jsonrpc: "2.0", id: {}, method: "m" }, invalid(undefined, BAD_ID)],
+    ["an id no double can hold", { jsonrpc: "2.0", id: 2 ** 53, method: "m" }, invalid(undefined, BAD_ID)],
+    [
+      "params in an array",
+      { jsonrpc: "2.0", id: 3, method: "m", params: [] },
+      invalid(3, "params must be an object", -32602),
+    ],
+    [
+      "null params",
+      { jsonrpc: "2.0", id: 3, method: "m", params: null },
+      invalid(3, "params must be an object", -32602),
+    ],
+    [
+      "result and error",
+      { jsonrpc: "2.0", id: 3, result: 1, error: { code: 1, message: "" } },
+      invalid(3, NEITHER),
+    ],
+    ["an error that is a string", { jsonrpc: "2.0", id: 3, error: "no" }, invalid(3, NEITHER)],
+    ["neither", { jsonrpc: "2.0", id: 3 }, invalid(3, NEITHER)],
+  ])("%s", (_name, value, expected) => {
+    expect(classify(value)).toEqual(expected as never);
+  });
+});
+
+describe("parseLine", () => {
+  test.each<[string, Uint8Array, unknown]>([
+    ["JSON", Buffer.from('{"a":"é"}'), { a: "é" }],
+    ["a byte order mark, which JSON does not allow", Buffer.from("\ufeff{}"), undefined],
+    ["bytes that are not UTF-8", Uint8Array.of(0x22, 0xff, 0x22), undefined],
+    ["half a document", Buffer.from('{"a":'), undefined],
+    ["a lone surrogate in an escape", Buffer.from('"\\ud800"'), "\ud800"],
+    ["NUL", Uint8Array.of(0), undefined],
+  ])("%s", (_name, line, expected) => {
+    expect(parseLine(line)).toEqual(expected as never);
+  });
+
+  test("nesting deeper than the stack is refused, not fatal", () => {
+    const value = parseLine(Buffer.from(`${"[".repeat(1_000_000)}`));
+    expect(value).toBeUndefined();
+  });
+});

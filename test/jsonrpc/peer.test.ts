@@ -1,0 +1,192 @@
+import { describe, expect, test } from "bun:test";
+import type { Request } from "../../src/jsonrpc/message.ts";
+import {
+  createPeer,
+  NO_ANSWER,
+  type Peer,
+  PeerClosed,
+  type PeerOptions,
+  RpcFailure,
+} from "../../src/jsonrpc/peer.ts";
+
+type Handlers = Partial<Pick<PeerOptions, "onRequest" | "onNotification" | "acceptsBatch" | "unknownId">>;
+
+/** A peer whose posts are kept, and given to `to` where there is one. */
+function peerWith(handlers: Handlers = {}, to?: () => Peer): { peer: Peer; sent: unknown[] } {
+  const sent: unknown[] = [];
+  const peer = createPeer({
+    async post(message) {
+      const value: unknown = JSON.parse(message);
+      sent.push(value);
+      to?.().receive(value);
+    },
+    onRequest: () => ({}),
+    onNotification: () => {},
+    ...handlers,
+  });
+  return { peer, sent };
+}
+
+function pair(server: Handlers): { client: Peer; server: Peer } {
+  const ends: { client?: Peer; server?: Peer } = {};
+  const must = (peer: Peer | undefined) => {
+    if (peer === undefined) throw new Error("not connected");
+    return peer;
+  };
+  const client = peerWith({}, () => must(ends.server)).peer;
+  const answering = peerWith(server, () => must(ends.client)).peer;
+  ends.client = client;
+  ends.server = answering;
+  return { client, server: answering };
+}
+
+const settle = () => Bun.sleep(0);
+
+describe("two peers", () => {
+  test("a request is answered with its handler's result", async () => {
+    const { client } = pair({ onRequest: ({ method, params }) => ({ method, params }) });
+    expect(await client.request("echo", { a: [1] }).result).toEqual({ method: "echo", params: { a: [1] } });
+  });
+
+  test("answers find their requests whatever order they come in", async () => {
+    const slow = ({ params }: Request) => Bun.sleep(params.wait === 1 ? 20 : 0).then(() => params.wait);
+    const { client } = pair({ onRequest: slow });
+    const order: unknown[] = [];
+    const first = client.request("m", { wait: 1 }).result.then((value) => order.push(value));
+    const second = client.request("m", { wait: 0 }).result.then((value) => order.push(value));
+    await Promise.all([first, second]);
+    expect(order).toEqual([0, 1]);
+  });
+
+  test("a failure keeps its code, message and data", async () => {
+    const { client } = pair({
+      onRequest() {
+        throw new RpcFailure(-32022, "no such version", { supported: ["a"] });
+      },
+    });
+    const error: unknown = await client.request("m").result.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RpcFailure);
+    expect(error).toMatchObject({
+      rpc: { code: -32022, message: "no such version", data: { supported: ["a"] } },
+    });
+  });
+
+  test("any other throw is an internal error, told in words", async () => {
+    const { client } = pair({ onRequest: () => Promise.reject(new Error("disk on fire")) });
+    const error: unknown = await client.request("m").result.catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ rpc: { code: -32603, message: "disk on fire" } });
+  });
+
+  test("notifications arrive in order and are not answered", async () => {
+    const heard: unknown[] = [];
+    const { client } = pair({ onNotification: (method, params) => heard.push([method, params]) });
+    await client.notify("a", { n: 1 });
+    await client.notify("b");
+    expect(heard).toEqual([
+      ["a", { n: 1 }],
+      ["b", {}],
+    ]);
+  });
+
+  test("closing rejects everything pending, each by its name, and later requests too", async () => {
+    const { client } = pair({ onRequest: () => new Promise(() => {}) });
+    const caught = (promise: Promise<unknown>) => promise.catch((reason: unknown) => reason);
+    const pending = [
+      caught(client.request("tools/list").result),
+      caught(client.request("tools/call").result),
+    ];
+    client.close("the network is gone");
+    const errors = [...(await Promise.all(pending)), await caught(client.request("ping").result)];
+    expect(errors.every((error) => error instanceof PeerClosed)).toBe(true);
+    expect(errors.map(String)).toEqual([
+      "Error: tools/list was not answered: the network is gone",
+      "Error: tools/call was not answered: the network is gone",
+      "Error: ping was not answered: the network is gone",
+    ]);
+  });
+
+  test("a post that fails rejects its request", async () => {
+    const { peer } = peerWith();
+    const broken = createPeer({
+      post: () => Promise.reject(new Error("EPIPE")),
+      onRequest: () => ({}),
+      onNotification() {},
+    });
+    expect(broken.request("m").result).rejects.toThrow("m was not answered: EPIPE");
+    peer.close("");
+  });
+});
+
+describe("what is received", () => {
+  const error = (id: unknown, code: number, message: string) => ({
+    jsonrpc: "2.0",
+    id,
+    error: { code, message },
+  });
+
+  test.each<[string, unknown, unknown[]]>([
+    ["nonsense is refused without an id", 5, [error(null, -32600, "a message must be a JSON object")]],
+    ["an empty array too", [], [error(null, -32600, "a message must be a JSON object")]],
+    [
+      "a broken request under its id",
+      { jsonrpc: "2.0", id: 7, method: 1 },
+      [error(7, -32600, "method must be a string")],
+    ],
+    ["a result for nothing asked is ignored", { jsonrpc: "2.0", id: 99, result: 1 }, []],
+    ["an error without an id is ignored", { jsonrpc: "2.0", error: { code: 1, message: "x" } }, []],
+  ])("%s", async (_name, value, expected) => {
+    const { peer, sent } = peerWith();
+    peer.receive(value);
+    await settle();
+    expect(sent).toEqual(expected);
+  });
+
+  test("NO_ANSWER leaves a request unanswered", async () => {
+    const { peer, sent } = peerWith({ onRequest: () => NO_ANSWER });
+    peer.receive({ jsonrpc: "2.0", id: 1, method: "m" });
+    await settle();
+    expect(sent).toEqual([]);
+  });
+
+  test("an id in use is refused without an id, and free again after its answer", async () => {
+    const gate = Promise.withResolvers<object>();
+    const { peer, sent } = peerWith({ onRequest: () => gate.promise });
+    peer.receive({ jsonrpc: "2.0", id: "a", method: "m" });
+    peer.receive({ jsonrpc: "2.0", id: "a", method: "m" });
+    await settle();
+    expect(sent).toEqual([error(null, -32600, 'request id "a" is already in use')]);
+    gate.resolve({ ok: 1 });
+    await settle();
+    peer.receive({ jsonrpc: "2.0", id: "a", method: "m" });
+    await settle();
+    expect(sent.slice(1)).toEqual([
+      { jsonrpc: "2.0", id: "a", result: { ok: 1 } },
+      { jsonrpc: "2.0", id: "a", result: { ok: 1 } },
+    ]);
+  });
+
+  test("a batch is answered as one, without its notifications, where batches are accepted", async () => {
+    const { peer, sent } = peerWith({ acceptsBatch: () => true, onRequest: ({ method }) => ({ method }) });
+    peer.receive([
+      { jsonrpc: "2.0", id: 1, method: "a" },
+      { jsonrpc: "2.0", method: "n" },
+      { jsonrpc: "2.0", id: 2, method: "b" },
+      3,
+    ]);
+    await settle();
+    expect(sent).toEqual([
+      [
+        { jsonrpc: "2.0", id: 1, result: { method: "a" } },
+        { jsonrpc: "2.0", id: 2, result: { method: "b" } },
+        error(null, -32600, "a message must be a JSON object"),
+      ],
+    ]);
+  });
+
+  test("the shape of an answer without an id is the caller's to choose", async () => {
+    const { peer, sent } = peerWith({ unknownId: () => ({}) });
+    peer.refuse({ code: -32700, message: "not JSON" });
+    await settle();
+    expect(sent).toEqual([{ jsonrpc: "2.0", error: { code: -32700, message: "not JSON" } }]);
+  });
+});
