@@ -1,0 +1,192 @@
+/** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
+
+import { RunspecError } from "../errors.ts";
+import type { Frame } from "../jsonrpc/framing.ts";
+import { CODE, type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
+import { type Implementation, readImplementation } from "./envelope.ts";
+import { CALLER, LAST, OUTPUT, STREAM } from "./extension.ts";
+import { decodeOutputLine, isOutputLine, type Output, readOutput } from "./output.ts";
+import { findRevision, LATEST_HANDSHAKE } from "./versions.ts";
+
+export interface ClientOptions {
+  client: Implementation;
+  /** Sends one line, newline included. */
+  post(line: string): Promise<void>;
+  onOutput(output: Output): Promise<void>;
+  /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
+  onNoise(line: Uint8Array): void;
+}
+
+export interface ServerInfo {
+  server: Implementation | undefined;
+  /** It offers `runspec/stream`. */
+  streams: boolean;
+}
+
+export interface RemoteTool {
+  name: string;
+  title?: string;
+  description?: string;
+  inputSchema: unknown;
+  /** `_meta` and the `x-…` keys, where they survived. */
+  meta: JsonObject;
+  /** As the server said it. */
+  raw: JsonObject;
+}
+
+export interface CallResult {
+  exitCode: number;
+  isError: boolean;
+  /** Nothing was run. */
+  refused: boolean;
+  timedOut: boolean;
+  text: string;
+}
+
+export interface McpClient {
+  /** Takes one frame; resolves when what it carried has been written, so that reading waits for writing. */
+  receive(frame: Frame): Promise<void>;
+  /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
+  initialize(): Promise<ServerInfo>;
+  listTools(): Promise<RemoteTool[]>;
+  /** Calls a tool; `last` when nothing will be asked after it. */
+  callTool(call: { name: string; arguments: JsonObject; human: boolean; last: boolean }): {
+    id: Id;
+    result: Promise<CallResult>;
+  };
+  cancel(id: Id, reason: string): Promise<void>;
+  ping(): Promise<unknown>;
+  close(reason: string): void;
+}
+
+/** More pages than any honest server has. */
+const MAX_PAGES = 1000;
+
+export function createMcpClient(options: ClientOptions): McpClient {
+  const peer = createPeer({
+    post: (message) => options.post(`${message}\n`),
+    onRequest({ method }) {
+      if (method === "ping") return {};
+      throw new RpcFailure(CODE.METHOD_NOT_FOUND, `this client does not answer ${method}`);
+    },
+    // What a server says unasked (logging, progress, list changes) has no reader here.
+    onNotification() {},
+  });
+
+  return {
+    async receive(frame) {
+      if (frame.kind === "oversized") {
+        options.onNoise(frame.head);
+        return;
+      }
+      const fast = isOutputLine(frame.bytes) ? decodeOutputLine(frame.bytes) : undefined;
+      if (fast !== undefined) return options.onOutput(fast);
+      const value = parseLine(frame.bytes);
+      const message = Array.isArray(value) ? value[0] : value;
+      if (!isObject(message) || message.jsonrpc !== "2.0") return options.onNoise(frame.bytes);
+      const output = readOutputMessage(message);
+      if (output !== undefined) return options.onOutput(output);
+      for (const one of Array.isArray(value) ? value : [value]) peer.receive(one);
+    },
+    async initialize() {
+      const { result } = peer.request("initialize", {
+        protocolVersion: LATEST_HANDSHAKE.name,
+        capabilities: {},
+        clientInfo: options.client,
+      });
+      void peer.notify("notifications/initialized").catch(() => {});
+      return readServerInfo(await result);
+    },
+    async listTools() {
+      const tools: RemoteTool[] = [];
+      let cursor: unknown;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const result = await peer.request("tools/list", cursor === undefined ? {} : { cursor }).result;
+        if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
+        tools.push(...result.tools.filter(isObject).flatMap(readTool));
+        cursor = result.nextCursor;
+        if (typeof cursor !== "string") return tools;
+      }
+      throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
+    },
+    callTool({ name, arguments: given, human, last }) {
+      const meta = {
+        [STREAM]: true,
+        ...(human ? { [CALLER]: "human" } : {}),
+        ...(last ? { [LAST]: true } : {}),
+      };
+      const { id, result } = peer.request("tools/call", { name, arguments: given, _meta: meta });
+      return { id, result: result.then(readCallResult) };
+    },
+    cancel: (id, reason) => peer.notify("notifications/cancelled", { requestId: id, reason }),
+    ping: () => peer.request("ping").result,
+    close: (reason) => peer.close(reason),
+  };
+}
+
+function readOutputMessage(message: JsonObject): Output | undefined {
+  return message.method === OUTPUT && isObject(message.params) ? readOutput(message.params) : undefined;
+}
+
+function readServerInfo(result: unknown): ServerInfo {
+  if (!isObject(result)) throw malformed("initialize");
+  const revision = findRevision(result.protocolVersion);
+  if (revision === undefined) {
+    throw new RunspecError(
+      `the server speaks MCP ${JSON.stringify(result.protocolVersion)}, which runspec does not`,
+    );
+  }
+  const capabilities = isObject(result.capabilities) ? result.capabilities : {};
+  const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
+  return { server: readImplementation(result.serverInfo), streams: STREAM in experimental };
+}
+
+function readTool(tool: JsonObject): RemoteTool[] {
+  const { name, title, description, inputSchema = {} } = tool;
+  if (typeof name !== "string") return [];
+  const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
+  return [
+    {
+      name,
+      ...(typeof title === "string" ? { title } : {}),
+      ...(typeof description === "string" ? { description } : {}),
+      inputSchema,
+      meta: { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) },
+      raw: tool,
+    },
+  ];
+}
+
+/** A server without `_meta.runspec` only says whether it failed. */
+function readCallResult(result: unknown): CallResult {
+  if (!isObject(result)) throw malformed("tools/call");
+  const meta = isObject(result._meta) ? result._meta : {};
+  const runspec = isObject(meta.runspec) ? meta.runspec : {};
+  const isError = result.isError === true;
+  return {
+    exitCode: exitCodeIn(runspec.exit_code) ?? (isError ? 1 : 0),
+    isError,
+    refused: runspec.refused === true,
+    timedOut: runspec.timed_out === true,
+    text: textOf(result.content),
+  };
+}
+
+function exitCodeIn(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255
+    ? value
+    : undefined;
+}
+
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return "";
+  return content
+    .filter(isObject)
+    .flatMap((part) => (part.type === "text" && typeof part.text === "string" ? [part.text] : []))
+    .join("\n");
+}
+
+function malformed(method: string): RunspecError {
+  return new RunspecError(`the server's answer to ${method} makes no sense as MCP`);
+}

@@ -1,0 +1,54 @@
+/** The `_meta` of the stateless revisions: what a request must say of itself, and what a result says back. */
+
+import { CODE, isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { RpcFailure } from "../jsonrpc/peer.ts";
+import { findRevision, type Revision, SUPPORTED } from "./versions.ts";
+
+const PREFIX = "io.modelcontextprotocol/";
+const UNSUPPORTED_VERSION = -32022;
+
+export interface Implementation {
+  name: string;
+  version: string;
+}
+
+export interface Envelope {
+  revision: Revision;
+  client: Implementation | undefined;
+}
+
+/**
+ * What a request's `_meta` says of its revision, or undefined where it says nothing (a handshake's session).
+ * @throws RpcFailure -32602 where a required key is missing, -32022 where the revision is not one of ours.
+ */
+export function readEnvelope(method: string, params: JsonObject): Envelope | undefined {
+  const meta = isObject(params._meta) ? params._meta : {};
+  const requested = meta[`${PREFIX}protocolVersion`];
+  if (requested === undefined && method !== "server/discover") return undefined;
+  if (typeof requested !== "string") throw missing("protocolVersion", "a string");
+  const revision = findRevision(requested);
+  if (revision === undefined) {
+    throw new RpcFailure(UNSUPPORTED_VERSION, `unsupported protocol version ${JSON.stringify(requested)}`, {
+      supported: SUPPORTED,
+      requested,
+    });
+  }
+  if (!isObject(meta[`${PREFIX}clientCapabilities`])) throw missing("clientCapabilities", "an object");
+  return { revision, client: readImplementation(meta[`${PREFIX}clientInfo`]) };
+}
+
+/** `result` as a stateless revision wants it; as it is in the others. */
+export function sealResult(revision: Revision, server: Implementation, result: JsonObject): JsonObject {
+  if (revision.era === "handshake") return result;
+  const meta = isObject(result._meta) ? result._meta : {};
+  return { resultType: "complete", ...result, _meta: { ...meta, [`${PREFIX}serverInfo`]: server } };
+}
+
+export function readImplementation(value: unknown): Implementation | undefined {
+  if (!isObject(value) || typeof value.name !== "string") return undefined;
+  return { name: value.name, version: typeof value.version === "string" ? value.version : "" };
+}
+
+function missing(key: string, expected: string): RpcFailure {
+  return new RpcFailure(CODE.INVALID_PARAMS, `_meta["${PREFIX}${key}"] must be ${expected}`);
+}

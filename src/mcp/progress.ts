@@ -1,0 +1,48 @@
+/** `notifications/progress` for a call: the last line the tool printed, a few times a second at most. */
+
+export interface ProgressReport {
+  /** Seconds since the start; strictly increasing. */
+  progress: number;
+  message: string;
+}
+
+export interface Progress {
+  add(bytes: Uint8Array): void;
+  stop(): void;
+}
+
+const INTERVAL_MS = 300;
+/** A silent tool is reported alive this often, for clients that wait longer while there is progress. */
+const HEARTBEAT_MS = 5000;
+const MESSAGE_MAX = 200;
+
+/** Calls `report` from now until `stop`. */
+export function createProgress(report: (progress: ProgressReport) => void): Progress {
+  const started = performance.now();
+  let lastLine = "";
+  let fresh = false;
+  let reportedAt = 0;
+  let open = "";
+
+  const tick = () => {
+    const elapsed = performance.now() - started;
+    if (!fresh && elapsed - reportedAt < HEARTBEAT_MS) return;
+    reportedAt = elapsed;
+    fresh = false;
+    report({ progress: Math.round(elapsed) / 1000, message: lastLine || "running" });
+  };
+  const timer = setInterval(tick, INTERVAL_MS);
+
+  return {
+    add(bytes) {
+      const recent = open + new TextDecoder().decode(bytes.subarray(-4 * MESSAGE_MAX));
+      const lines = recent.split(/\r?\n|\r/);
+      open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
+      const line = lines.findLast((text) => text.trim() !== "") ?? open;
+      if (line.trim() === "") return;
+      lastLine = line.trim().slice(0, MESSAGE_MAX);
+      fresh = true;
+    },
+    stop: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,50 @@
+/** What `mcp/server` needs of the tools behind it. They are injected: this folder starts no process. */
+
+import type { JsonObject } from "../jsonrpc/message.ts";
+import type { StreamName } from "./output.ts";
+
+/** A tool as `tools/list` shows it. */
+export interface ToolDescriptor {
+  name: string;
+  title?: string;
+  description?: string;
+  inputSchema: JsonObject;
+  annotations?: JsonObject;
+  _meta?: JsonObject;
+  /** `x-autonomy` and its like: kept by the format, stripped by most clients. */
+  [extra: `x-${string}`]: unknown;
+}
+
+export interface ToolCall {
+  name: string;
+  arguments: unknown;
+  /** Whether a person asked for this very call. */
+  human: boolean;
+  client: { name: string; version: string } | undefined;
+  signal: AbortSignal;
+  /** Takes output as it comes; the tool is not read further until the promise resolves. */
+  onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+}
+
+/** How a call ended. */
+export type CallOutcome =
+  /** Nothing was run; every reason at once, as sentences. */
+  | { kind: "refused"; reasons: string[]; exitCode: number }
+  | {
+      kind: "ended";
+      exitCode: number;
+      signal?: string;
+      timedOut: boolean;
+      cancelled: boolean;
+      durationMs: number;
+      /** Words of ours to add to a failure: a timeout, why a become method refused. */
+      explanation?: string;
+    };
+
+export interface ToolHost {
+  list(): readonly ToolDescriptor[];
+  has(name: string): boolean;
+  /** Whether the tool declares `output = "json"`. */
+  isJson(name: string): boolean;
+  call(call: ToolCall): Promise<CallOutcome>;
+}

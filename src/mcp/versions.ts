@@ -1,0 +1,50 @@
+/** The published revisions of MCP. This table is the one place that knows how they differ. */
+
+export interface Revision {
+  name: string;
+  /** How a client says which revision it speaks: once in `initialize`, or in the `_meta` of every request. */
+  era: "handshake" | "stateless";
+  batches: boolean;
+  ping: boolean;
+  /** What `structuredContent` may be. */
+  structuredContent: "absent" | "object" | "any";
+  /** An error answer that belongs to no request has `id: null`, as JSON-RPC says, or none, as the later schemas say. */
+  errorWithoutId: "null" | "absent";
+}
+
+const handshake = { era: "handshake", batches: false, ping: true, errorWithoutId: "null" } as const;
+
+/** Oldest first. */
+export const REVISIONS: readonly Revision[] = [
+  { ...handshake, name: "2024-11-05", structuredContent: "absent" },
+  { ...handshake, name: "2025-03-26", structuredContent: "absent", batches: true },
+  { ...handshake, name: "2025-06-18", structuredContent: "object" },
+  { ...handshake, name: "2025-11-25", structuredContent: "object", errorWithoutId: "absent" },
+  {
+    name: "2026-07-28",
+    era: "stateless",
+    batches: false,
+    ping: false,
+    structuredContent: "any",
+    errorWithoutId: "absent",
+  },
+];
+
+/** The names, newest first, as `supported` and `supportedVersions` list them. */
+export const SUPPORTED: readonly string[] = REVISIONS.map(({ name }) => name).reverse();
+
+export function findRevision(name: unknown): Revision | undefined {
+  return REVISIONS.find((revision) => revision.name === name);
+}
+
+/** What to answer an `initialize` with: the revision asked for, or the newest that has a handshake. */
+export function negotiate(requested: unknown): Revision {
+  const known = findRevision(requested);
+  return known?.era === "handshake" ? known : LATEST_HANDSHAKE;
+}
+
+export const LATEST_HANDSHAKE: Revision = (() => {
+  const latest = REVISIONS.findLast(({ era }) => era === "handshake");
+  if (latest === undefined) throw new Error("no revision has a handshake");
+  return latest;
+})();
