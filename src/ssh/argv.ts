@@ -1,0 +1,26 @@
+/** The argv of ssh. OpenSSH takes the first value it meets, so the order is part of the contract. */
+
+import type { Target } from "./hosts.ts";
+
+/**
+ * `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote command's words.
+ * Fields come before `ssh-options`, so on conflict the field wins; `appended` comes last, so anything else wins over it.
+ */
+export function sshArgv(
+  target: Target,
+  command: readonly string[],
+  appended: readonly string[] = [],
+): string[] {
+  const { host, user, port, sshKey, useSshConfig, sshOptions } = target;
+  return [
+    "ssh",
+    "-o",
+    "BatchMode=yes",
+    ...(useSshConfig ? [] : ["-F", "/dev/null"]),
+    ...(port === undefined || port === 22 ? [] : ["-p", String(port)]),
+    ...(sshKey === undefined ? [] : ["-i", sshKey]),
+    ...[...sshOptions, ...appended].flatMap((option) => ["-o", option]),
+    user === undefined ? host : `${user}@${host}`,
+    ...command,
+  ];
+}

@@ -1,0 +1,67 @@
+/** Which runspec to start on the remote, where that was said, and how to write it for the remote's shell. */
+
+import { RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
+
+export interface RemoteBin {
+  path: string;
+  /** Where it was said; `path`: nowhere, so the remote's PATH decides. */
+  source: "--bin" | "bin" | "RUNSPEC_JUMP_BIN" | "path";
+}
+
+const DEFAULT: RemoteBin = { path: "runspec", source: "path" };
+
+/**
+ * The first of `--bin`, the alias's `bin`, `RUNSPEC_JUMP_BIN`, and `runspec` on the remote's PATH.
+ * @throws RunspecError 125 where its basename is not runspec, or a shell would read it as more than a path.
+ */
+export function resolveBin(from: {
+  flag: string | undefined;
+  field: string | undefined;
+  env: string | undefined;
+}): RemoteBin {
+  const bin = chooseBin(from);
+  const why = objection(bin.path);
+  if (why === undefined) return bin;
+  throw new RunspecError(`${sourceName(bin.source)} ${JSON.stringify(bin.path)} is refused: ${why}`, {
+    hint: "it must be the path of a program named runspec (or runspec.exe)",
+  });
+}
+
+/** The same without the check, for listings. */
+export function chooseBin(from: {
+  flag?: string | undefined;
+  field: string | undefined;
+  env: string | undefined;
+}): RemoteBin {
+  if (from.flag !== undefined) return { path: from.flag, source: "--bin" };
+  if (from.field !== undefined) return { path: from.field, source: "bin" };
+  if (from.env !== undefined && from.env !== "") return { path: from.env, source: "RUNSPEC_JUMP_BIN" };
+  return DEFAULT;
+}
+
+export function sourceName(source: RemoteBin["source"]): string {
+  return { "--bin": "--bin", bin: "the field bin", RUNSPEC_JUMP_BIN: "$RUNSPEC_JUMP_BIN", path: "PATH" }[
+    source
+  ];
+}
+
+function objection(path: string): string | undefined {
+  if (path.startsWith("-")) return "it would be read as an option";
+  if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
+  if (/[;&|<>`$"'*?!#]/.test(path)) return "the remote shell would read it as more than a path";
+  const basename = path.split(/[/\\]/).at(-1) ?? "";
+  if (basename !== "runspec" && basename !== "runspec.exe") {
+    return `its last part is "${visible(basename)}", not runspec or runspec.exe`;
+  }
+  return undefined;
+}
+
+/** The path as one word of the command line that the remote's shell reads; as it is wherever that is safe. */
+export function quoteBin(path: string): string {
+  const windows = /^[A-Za-z]:[\\/]/.test(path) || path.includes("\\");
+  if (windows) return /[\s(){}[\]%^,=~]/.test(path) ? `"${path}"` : path;
+  // A leading ~/ or ~user/ is for the remote shell to expand; the rest is only a path.
+  const [, home = "", rest = path] = /^(~[A-Za-z0-9_.-]*\/)(.*)$/s.exec(path) ?? [];
+  return /^[A-Za-z0-9_./+:@%,=-]+$/.test(rest) ? path : `${home}'${rest}'`;
+}
