@@ -1,0 +1,173 @@
+/** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
+
+import { RunspecError } from "../errors.ts";
+import { type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import type { ByteWriter } from "../exec/stream.ts";
+import { createLineDecoder } from "../jsonrpc/framing.ts";
+import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
+import { createMcpClient, type McpClient, type ServerInfo } from "../mcp/client.ts";
+import type { Implementation } from "../mcp/envelope.ts";
+import type { Output } from "../mcp/output.ts";
+import type { RemoteBin } from "../ssh/bin.ts";
+import { diagnose, type Facts } from "../ssh/diagnose.ts";
+import { visible } from "../text.ts";
+import { createWatch } from "./watch.ts";
+
+export interface ConnectOptions {
+  alias: string;
+  bin: RemoteBin;
+  argv: readonly string[];
+  env: Record<string, string>;
+  client: Implementation;
+  onOutput(output: Output): Promise<void>;
+  /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
+  stderr: ByteWriter;
+  /** How long a silent peer is waited for, in milliseconds. */
+  patienceMs: number;
+}
+
+export interface Remote {
+  client: McpClient;
+  info: Promise<ServerInfo>;
+  /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
+  during<T>(work: Promise<T>): Promise<T>;
+  /** Tells the remote that we are done, and resolves when it has closed the connection (or will not). */
+  finish(): Promise<void>;
+  /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
+  hangUp(): void;
+  /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
+  abandon(reason?: unknown): void;
+}
+
+/** A message holds at most one page of tools or one slice of output; this is far above both. */
+const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
+/** Start-up noise that is read past before a program is taken for something else than an MCP server. */
+const NOISE_MAX_BYTES = 1024 * 1024;
+/** How long a remote that has given its answer may take to close the connection. */
+const FINISH_MS = 2000;
+
+/** Starts ssh and, at once, the handshake; nothing is waited for here. */
+export function connect(options: ConnectOptions): Remote {
+  const ssh = startSsh(options);
+  const decoder = createLineDecoder(MESSAGE_MAX_BYTES);
+  const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(() => {});
+  let handshake = false;
+  let noise: string | undefined;
+  let noiseBytes = 0;
+  let gaveUp: Facts["gaveUp"];
+
+  const client = createMcpClient({
+    client: options.client,
+    post: (line) => ssh.stdin.write(line),
+    onOutput: (output) => options.onOutput(output).catch(stopForGood),
+    onNoise(line) {
+      noise ??= new TextDecoder().decode(line);
+      noiseBytes += line.length + 1;
+      void options.stderr.write(Buffer.concat([line, NEWLINE])).catch(() => {});
+      if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
+    },
+  });
+
+  const watch = createWatch({
+    patienceMs: options.patienceMs,
+    onSilent: () => giveUp(handshake ? "stalled" : "silent"),
+    probe: () => void client.ping().then(watch.heard, watch.heard),
+  });
+
+  /** Our own output failed: nothing more is read, so that nothing is lost unseen. */
+  function stopForGood(reason: unknown): Promise<never> {
+    abandon(reason);
+    return new Promise(() => {});
+  }
+
+  function giveUp(why: NonNullable<Facts["gaveUp"]>): void {
+    gaveUp ??= why;
+    stopped.reject(diagnose(facts(undefined)));
+    ssh.kill();
+  }
+
+  function hangUp(): void {
+    void ssh.stdin.end();
+  }
+
+  function abandon(reason: unknown): void {
+    stopped.reject(reason);
+    ssh.kill();
+  }
+
+  function facts(exit: Exit | undefined): Facts {
+    const { alias, bin, patienceMs } = options;
+    const code = exit === undefined ? undefined : exitCode(exit);
+    return { alias, bin, exitCode: code, handshake, noise, gaveUp, patience: Math.round(patienceMs / 1000) };
+  }
+
+  async function readMessages(): Promise<void> {
+    for (;;) {
+      watch.reading(true);
+      const chunk = await ssh.stdout.read();
+      watch.reading(false);
+      if (chunk === undefined) break;
+      watch.heard();
+      for (const frame of decoder.push(chunk)) await client.receive(frame);
+    }
+    // A last line without its newline is a message cut short, unless it was never one.
+    const rest = decoder.end();
+    if (rest !== undefined && !handshake) await client.receive({ kind: "line", bytes: rest });
+    watch.stop();
+    client.close("the connection closed");
+  }
+
+  async function copyStderr(): Promise<void> {
+    for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
+      watch.heard();
+      await options.stderr.write(chunk).catch(() => {});
+    }
+  }
+
+  const messagesEnded = readMessages();
+  const ended = Promise.all([messagesEnded, copyStderr()]).then(() => ssh.exited);
+  ended.catch(() => {});
+  const info = client.initialize().then((server) => {
+    handshake = true;
+    watch.mayProbe(server.streams);
+    return server;
+  });
+  info.catch(() => {});
+
+  return {
+    client,
+    info,
+    abandon,
+    async during(work) {
+      try {
+        return await Promise.race([work, stopped.promise]);
+      } catch (error) {
+        if (error instanceof RpcFailure)
+          throw new RunspecError(`the server refused: ${visible(error.message)}`);
+        if (!(error instanceof PeerClosed)) throw error;
+        throw diagnose(facts(await Promise.race([ended, stopped.promise])));
+      }
+    },
+    hangUp,
+    async finish() {
+      hangUp();
+      // ssh itself may stay on as the master of a shared connection; our own channel has ended with its stdout.
+      await Promise.race([messagesEnded, Bun.sleep(FINISH_MS)]);
+    },
+  };
+}
+
+const NEWLINE = Buffer.from("\n");
+
+function startSsh({ argv, env }: ConnectOptions) {
+  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup: false });
+  const { stdin, stdout, stderr, exited, pid } = child;
+  if (stdin === undefined || stdout === undefined || stderr === undefined)
+    throw new TypeError("ssh must be piped");
+  let running = true;
+  void exited.then(() => {
+    running = false;
+  });
+  return { stdin, stdout, stderr, exited, kill: () => running && process.kill(pid, "SIGTERM") };
+}

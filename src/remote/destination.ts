@@ -1,0 +1,86 @@
+/** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
+import type { Where } from "../spec/find.ts";
+import type { JumpHost } from "../spec/model.ts";
+import { chooseBin, type RemoteBin, resolveBin } from "../ssh/bin.ts";
+import { checkTarget, type Target } from "../ssh/hosts.ts";
+import { didYouMean, nearest, visible } from "../text.ts";
+
+export interface Destination extends Target {
+  bin: RemoteBin;
+  multiplex: boolean;
+}
+
+export interface ListedDestination extends JumpHost {
+  /** The effective one. */
+  effectiveBin: string;
+  file: string;
+}
+
+/**
+ * The checked destination for `alias`; the first file that has it wins.
+ * @throws RunspecError 125 for an unknown alias (the known ones are listed, nearest first) or a field that is refused.
+ */
+export async function findDestination(
+  alias: string,
+  where: Where,
+  binFlag: string | undefined,
+): Promise<Destination> {
+  const files = alias.includes("@") ? [] : await loadConfigFiles(where);
+  const host = alias.includes("@") ? adHoc(alias) : findAlias(alias, files);
+  const bin = resolveBin({ flag: binFlag, field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
+  const destination = { ...host, bin };
+  checkTarget(destination);
+  return destination;
+}
+
+/** Every configured alias, in the order of lookup; one that an earlier file defines is not repeated. */
+export async function listDestinations(where: Where): Promise<ListedDestination[]> {
+  const seen = new Set<string>();
+  const listed: ListedDestination[] = [];
+  for (const { path, config } of await loadConfigFiles(where)) {
+    for (const host of config.jumpHosts) {
+      if (seen.has(host.alias)) continue;
+      seen.add(host.alias);
+      const bin = chooseBin({ field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
+      listed.push({ ...host, effectiveBin: bin.path, file: path });
+    }
+  }
+  return listed;
+}
+
+function adHoc(alias: string): JumpHost {
+  const at = alias.lastIndexOf("@");
+  return {
+    alias,
+    user: alias.slice(0, at),
+    host: alias.slice(at + 1),
+    useSshConfig: true,
+    sshOptions: [],
+    multiplex: false,
+  };
+}
+
+function findAlias(alias: string, files: readonly ConfigFile[]): JumpHost {
+  const hosts = files.flatMap(({ config }) => config.jumpHosts);
+  const found = hosts.find((host) => host.alias === alias);
+  if (found !== undefined) return found;
+  const known = [...new Set(hosts.map((host) => host.alias))];
+  const message = `unknown jump host "${visible(alias)}"`;
+  if (known.length === 0) {
+    const looked =
+      files.length === 0 ? "no runspec.toml was found" : `${visible(files[0]?.path ?? "")} has none`;
+    throw new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
+      hint: `add [config.jump-hosts.${visible(alias)}] to runspec.toml, or name a destination as user@host`,
+    });
+  }
+  const near = nearest(alias, known);
+  const ordered = [...near, ...known.filter((name) => !near.includes(name))].map(visible);
+  const suggestion = didYouMean(alias, known);
+  throw new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
+    exitCode: EXIT.FAILED,
+    hint: `known: ${ordered.join(", ")}`,
+  });
+}

@@ -1,0 +1,62 @@
+/** One call of a remote tool, from the request to the exit code, through signals and closed pipes. */
+
+import { constants } from "node:os";
+import { EXIT, Interrupted, RunspecError } from "../errors.ts";
+import type { ByteWriter } from "../exec/stream.ts";
+import type { JsonObject } from "../jsonrpc/message.ts";
+import type { CallResult } from "../mcp/client.ts";
+import type { Remote } from "./connect.ts";
+
+export interface RemoteCall {
+  name: string;
+  arguments: JsonObject;
+  human: boolean;
+}
+
+export interface Surroundings {
+  stdout: ByteWriter;
+  stderr: ByteWriter;
+  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+}
+
+export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** TERM to KILL on the remote takes 5 s; past this a cancelled call is not waited for any longer. */
+const CANCEL_PATIENCE_MS = 8000;
+
+export function interruptedBy(signal: NodeJS.Signals): Interrupted {
+  return new Interrupted(signal, constants.signals[signal]);
+}
+
+/**
+ * Runs the tool; its output has been passed on when the exit code arrives.
+ * A first INT, TERM or HUP cancels it on the remote and lets it clean up in view; a second one leaves at once.
+ * @throws Interrupted, or RunspecError where no answer came or the call was refused.
+ */
+export async function runRemoteTool(remote: Remote, call: RemoteCall, around: Surroundings): Promise<number> {
+  const { id, result } = remote.client.callTool({ ...call, last: true });
+  let interrupted: Interrupted | undefined;
+  const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
+    const reason = interrupted ?? interruptedBy(signal);
+    if (interrupted !== undefined) return remote.abandon(reason);
+    interrupted = reason;
+    setTimeout(() => remote.abandon(reason), CANCEL_PATIENCE_MS);
+    void remote.client.cancel(id, signal).then(remote.hangUp, remote.hangUp);
+  });
+  try {
+    return await conclude(await remote.during(result), around);
+  } catch (error) {
+    // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
+    throw interrupted ?? error;
+  } finally {
+    stopListening();
+  }
+}
+
+/** What the result itself has to say, for servers that do not stream and for calls that were refused. */
+async function conclude(answer: CallResult, { stdout, stderr }: Surroundings): Promise<number> {
+  const { text, exitCode, isError, refused, timedOut } = answer;
+  if (refused) throw new RunspecError(text === "" ? "the call was refused" : text, { exitCode });
+  if (text !== "") await (isError ? stderr.write(`${text.replace(/\n$/, "")}\n`) : stdout.write(text));
+  return timedOut ? EXIT.TIMED_OUT : exitCode;
+}
