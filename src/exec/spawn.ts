@@ -2,20 +2,12 @@
 
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
-import { EXIT, RunspecError, codeOf, reasonOf } from "../errors.ts";
+import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { openPipe } from "./pipe.ts";
-import { type ByteWriter, createFdWriter } from "./stream.ts";
+import { type ByteWriter, createFdWriter, type Source, sourceOf } from "./stream.ts";
 
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };
-
-/** The read end of a child's stream. */
-export interface Source {
-  /** The next bytes, or undefined at the end. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Stops reading and gives the descriptor back; a read under way ends. */
-  close(): Promise<void>;
-}
 
 export interface Sink extends ByteWriter {
   /** Delivers end of file. */
@@ -98,7 +90,8 @@ function cannotStart(program: string, error: unknown): RunspecError {
     });
   }
   if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
-    const why = code === "ENOEXEC" ? "it is neither a program nor a script with a #! line" : "permission denied";
+    const why =
+      code === "ENOEXEC" ? "it is neither a program nor a script with a #! line" : "permission denied";
     return new RunspecError(`${program}: cannot be executed: ${why}`, {
       exitCode: EXIT.NOT_EXECUTABLE,
       hint: `chmod +x ${program}`,
@@ -120,12 +113,12 @@ interface End {
 
 function outputPipe(): End & { source(own: unknown): Source } {
   const pipe = openPipe();
-  if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOfStream(own) };
+  if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOf(streamOf(own)) };
   return {
     childEnd: pipe.write,
     closeChildEnd: () => closeSync(pipe.write),
     abandon: () => closeBoth(pipe),
-    source: () => sourceOfStream(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
+    source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
   };
 }
 
@@ -140,29 +133,16 @@ function inputPipe(): End & { sink(own: unknown): Sink } {
   };
 }
 
+function streamOf(own: unknown): ReadableStream<Uint8Array> {
+  if (own instanceof ReadableStream) return own;
+  throw new TypeError("a piped child must have a stream");
+}
+
 const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
 
 function closeBoth(pipe: { read: number; write: number }): void {
   closeSync(pipe.read);
   closeSync(pipe.write);
-}
-
-function sourceOfStream(stream: unknown, release: () => void = () => {}): Source {
-  if (!(stream instanceof ReadableStream)) throw new TypeError("a piped child must have a stream");
-  const reader = stream.getReader();
-  let open = true;
-  return {
-    async read() {
-      const { value, done } = await reader.read();
-      return done ? undefined : value;
-    },
-    async close() {
-      if (!open) return;
-      open = false;
-      await reader.cancel().catch(() => {});
-      release();
-    },
-  };
 }
 
 function sinkOfFd(fd: number): Sink {

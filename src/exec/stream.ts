@@ -1,4 +1,4 @@
-/** Writing to a file descriptor: in order, bounded, and leaving the descriptor as it was found. */
+/** Reading and writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
 import { write } from "node:fs";
 import { codeOf } from "../errors.ts";
@@ -7,6 +7,32 @@ import { codeOf } from "../errors.ts";
 const HIGH_WATER = 256 * 1024;
 /** How long to leave a descriptor alone that somebody else has made non-blocking and that is full. */
 const FULL_PAUSE_MS = 2;
+
+/** The read end of a stream. */
+export interface Source {
+  /** The next bytes, or undefined at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Stops reading and gives the descriptor back; a read under way ends. */
+  close(): Promise<void>;
+}
+
+/** Reads `stream`; `release` is called once, when reading is over. */
+export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void = () => {}): Source {
+  const reader = stream.getReader();
+  let open = true;
+  return {
+    async read() {
+      const { value, done } = await reader.read();
+      return done ? undefined : value;
+    },
+    async close() {
+      if (!open) return;
+      open = false;
+      await reader.cancel().catch(() => {});
+      release();
+    },
+  };
+}
 
 export interface ByteWriter {
   /** Takes all of `bytes`, in order; resolves when there is room for more. Rejects for good once a write fails. */

@@ -1,6 +1,7 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
-import { type Child, type Exit, type Source, exitCode, spawn } from "../exec/spawn.ts";
+import { type Child, type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import type { Source } from "../exec/stream.ts";
 import { terminateGroup } from "../exec/terminate.ts";
 
 export type StreamName = "stdout" | "stderr";
@@ -9,6 +10,8 @@ export interface Execution {
   argv: readonly string[];
   env: Record<string, string>;
   cwd?: string;
+  /** argv starts with a become method: what runs under it belongs to another user. */
+  become?: boolean;
   /** Milliseconds; undefined: none. */
   timeout?: number;
 }
@@ -54,11 +57,10 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
 
   const ending = createEnding(child.pid, io.signal, execution.timeout);
   const exited = child.exited;
-  await Promise.all([
-    drain("stdout", child.stdout, exited, io),
-    drain("stderr", child.stderr, exited, io),
-    exited,
-  ]);
+  // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
+  const drained = (name: StreamName, source: Source | undefined) =>
+    drain(name, source, exited, io).catch(ending.cancel);
+  await Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   const exit = await exited;
   await ending.settled();
   return {
@@ -82,15 +84,16 @@ function createEnding(pid: number, signal: AbortSignal, timeout: number | undefi
     cause = why;
     termination = terminateGroup(pid);
   };
-  const onAbort = () => end("cancel");
+  const cancel = () => end("cancel");
   const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
   return {
+    cancel,
     cause: () => cause,
     async settled() {
       clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
+      signal.removeEventListener("abort", cancel);
       await termination;
     },
   };

@@ -1,0 +1,42 @@
+/** The words a tool is started with, from the values its caller gave. */
+
+import type { Argument, Scalar, Value } from "../spec/model.ts";
+import { serialize } from "../spec/values.ts";
+
+/**
+ * In spec order: `--name value`, a flag alone when true, one `--name value` for each of a `multiple`; then positionals by
+ * position; then `--` and the rest. A flag given as false is not passed.
+ */
+export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
+  const positionals = args
+    .filter(({ position }) => position !== undefined)
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+  const named = args.filter(({ position, type }) => position === undefined && type !== "rest");
+  const rest = args.filter(({ type }) => type === "rest").flatMap(({ name }) => list(given.get(name)));
+  return [
+    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name))),
+    ...positionals.flatMap((argument) => valueWords(argument, given.get(argument.name))),
+    ...(rest.length === 0 ? [] : ["--", ...rest]),
+  ];
+}
+
+function namedWords(argument: Argument, value: Value | undefined): string[] {
+  const flag = `--${argument.name}`;
+  if (argument.type === "flag") return value === true ? [flag] : [];
+  return valueWords(argument, value).flatMap((word) => [flag, word]);
+}
+
+function valueWords({ multiple, delimiter }: Argument, value: Value | undefined): string[] {
+  const words = list(value);
+  return delimiter === undefined || multiple || words.length === 0 ? words : [words.join(delimiter)];
+}
+
+function list(value: Value | undefined): string[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map(word);
+}
+
+/** As a command line writes it: `true` and `false`, where the environment has `1` and `0`. */
+function word(value: Scalar): string {
+  return typeof value === "boolean" ? String(value) : serialize(value);
+}

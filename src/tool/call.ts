@@ -1,0 +1,83 @@
+/** One call of a tool: checked, planned, executed. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { checkGiven } from "../spec/check.ts";
+import { resolveValues } from "../spec/values.ts";
+import type { Tool } from "./catalog.ts";
+import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
+import { type Plan, planCall } from "./plan.ts";
+import { refusal } from "./policy.ts";
+
+export interface CallRequest {
+  tool: Tool;
+  /** As JSON, from whoever called. */
+  arguments: unknown;
+  /** A person asked for this call. */
+  human: boolean;
+  agent: boolean;
+  /** What a child inherits. */
+  env: Readonly<Record<string, string>>;
+}
+
+/** What stands in the way of a call; nothing has been started. */
+export interface Refused {
+  kind: "refused";
+  reasons: string[];
+  exitCode: number;
+}
+
+export type Prepared = { kind: "ready"; plan: Plan; notes: string[] } | Refused;
+
+/** Everything that can be said of a call before anything is started. */
+export function prepareCall(request: CallRequest): Prepared {
+  const { tool, human, agent, env } = request;
+  const { runnable, already, envFile } = tool;
+  const { given, problems, notes } = checkGiven(request.arguments, runnable.args, runnable.groups, already);
+  const resolution = resolveValues({ runnable, given, env, envFile });
+  const reasons = [...problems, ...resolution.problems];
+  if (reasons.length > 0) return refuse(reasons);
+
+  const manual = human ? undefined : refusal(runnable, given);
+  if (manual !== undefined) return refuse([manual]);
+  if (tool.user.kind === "refused") return refuse([`${runnable.name}: ${tool.user.reason}`]);
+  const executable = tool.locate();
+  if (executable.kind === "missing") {
+    return refuse(
+      [`${runnable.name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`],
+      EXIT.NOT_FOUND,
+    );
+  }
+  if (executable.kind === "not-executable") {
+    return refuse([`${runnable.name}: ${executable.path} is not executable (chmod +x)`], EXIT.NOT_EXECUTABLE);
+  }
+  const user = tool.user.kind === "user" ? tool.user.user : undefined;
+  const values = resolution.values;
+  return {
+    kind: "ready",
+    plan: planCall({ runnable, executable: executable.argv, user, given, values, env, envFile, agent }),
+    notes,
+  };
+}
+
+/** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
+export async function performCall(
+  plan: Plan,
+  timeout: number | undefined,
+  io: ExecutionIo,
+): Promise<({ kind: "ended" } & Outcome) | Refused> {
+  try {
+    const { argv, env, become } = plan;
+    const outcome = await execute(
+      { argv, env, become: become !== undefined, ...(timeout === undefined ? {} : { timeout }) },
+      io,
+    );
+    return { kind: "ended", ...outcome };
+  } catch (error) {
+    if (!(error instanceof RunspecError)) throw error;
+    return refuse([error.message], error.exitCode);
+  }
+}
+
+function refuse(reasons: string[], exitCode: number = EXIT.FAILED): Refused {
+  return { kind: "refused", reasons, exitCode };
+}

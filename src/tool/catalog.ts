@@ -1,0 +1,86 @@
+/** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
+
+import { resolveUser } from "../exec/run-as.ts";
+import { envFileOf, readEnvFile } from "../spec/env-file.ts";
+import type { Found } from "../spec/find.ts";
+import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
+import { alreadyKnown } from "../spec/values.ts";
+import { type Located, locate } from "./locate.ts";
+
+export interface Tool {
+  runnable: Runnable;
+  /** Looked up when it is asked for: at a call, in a listing of what is wrong; not for each of ten thousand tools. */
+  locate(): Located;
+  user: ReturnType<typeof resolveUser>;
+  /** The values of its `.runspec_env`. */
+  envFile: ReadonlyMap<string, string>;
+  /** The arguments that have a value without a caller. */
+  already: ReadonlySet<string>;
+  /** Why it is not offered here; undefined: it is. */
+  hidden?: "hosts" | "serve";
+}
+
+export interface Surroundings {
+  hostname: string;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  found: readonly Found[];
+}
+
+export interface Catalog {
+  tools: Tool[];
+  issues: Issue[];
+}
+
+/** Looks every runnable up in its surroundings. */
+export function createCatalog(runnables: readonly Runnable[], around: Surroundings): Catalog {
+  const issues: Issue[] = [];
+  const binDirs = new Map(around.found.map(({ path, binDir }) => [path, binDir]));
+  const readOnce = createEnvFileReader(issues);
+  const context = serveContext(around.env);
+  const tools: Tool[] = [];
+  for (const runnable of runnables) {
+    const path = envFileOf(runnable, around.env, around.cwd);
+    const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
+    const hidden = whyHidden(runnable, around.hostname, context);
+    tools.push({
+      runnable,
+      locate: () => locate(runnable, { path: around.env.PATH, binDir: binDirs.get(runnable.file) }),
+      user: resolveUser(runnable.runAs, around.hostname, around.env),
+      envFile,
+      already: alreadyKnown(runnable, around.env, envFile),
+      ...(hidden === undefined ? {} : { hidden }),
+    });
+  }
+  return { tools, issues };
+}
+
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
+
+function createEnvFileReader(issues: Issue[]) {
+  const read = new Map<string, ReadonlyMap<string, string>>();
+  return (path: string, runnable: Runnable): ReadonlyMap<string, string> => {
+    const known = read.get(path);
+    if (known !== undefined) return known;
+    const { values, problem } = readEnvFile(path);
+    if (problem !== undefined) issues.push({ severity: "warning", file: runnable.file, message: problem });
+    read.set(path, values);
+    return values;
+  };
+}
+
+/** Whether this is served over ssh: RUNSPEC_SERVE_CONTEXT says so, else SSH_CONNECTION. */
+export function serveContext(env: Record<string, string | undefined>): ServeContext {
+  const said = env.RUNSPEC_SERVE_CONTEXT;
+  if (said === "local" || said === "remote") return said;
+  return env.SSH_CONNECTION === undefined ? "local" : "remote";
+}
+
+function whyHidden(
+  runnable: Runnable,
+  hostname: string,
+  context: ServeContext,
+): "hosts" | "serve" | undefined {
+  if (runnable.hosts !== undefined && !runnable.hosts.includes(hostname)) return "hosts";
+  return runnable.serve.includes(context) ? undefined : "serve";
+}

@@ -1,0 +1,77 @@
+/** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
+
+import { becomeArgv } from "../exec/become.ts";
+import type { Argument, BecomeMethod, Runnable, Value } from "../spec/model.ts";
+import { type Resolved, serialize } from "../spec/values.ts";
+import { argumentVariable, variablePart } from "../spec/variable.ts";
+import { toolWords } from "./argv.ts";
+
+export interface Plan {
+  argv: string[];
+  env: Record<string, string>;
+  /** undefined: as the user that runspec runs as. */
+  become?: { method: BecomeMethod; user: string };
+}
+
+export interface PlanRequest {
+  runnable: Runnable;
+  /** The executable and its leading words. */
+  executable: readonly string[];
+  /** The user to become; undefined: none. */
+  user: string | undefined;
+  given: ReadonlyMap<string, Value>;
+  values: ReadonlyMap<string, Resolved>;
+  /** What a child inherits. */
+  env: Readonly<Record<string, string>>;
+  /** The values of the `.runspec_env` that applies; they never override the environment. */
+  envFile: ReadonlyMap<string, string>;
+  /** Under serve: the call may be an agent's. */
+  agent: boolean;
+}
+
+/** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
+const LONGEST_VARIABLE = 128 * 1024 - 1;
+
+export function planCall(request: PlanRequest): Plan {
+  const { runnable, user, given } = request;
+  const command = [...request.executable, ...toolWords(runnable.args, given)];
+  const own = ownVariables(request);
+  const env = { ...inherited(request), ...Object.fromEntries(own) };
+  if (user === undefined) return { argv: command, env };
+  const method = runnable.becomeMethod;
+  const carried = new Map([...own, ...declaredVariables(runnable.args, env)]);
+  const argv = becomeArgv({ method, user, flags: runnable.becomeFlags, env: carried, command });
+  return { argv, env, become: { method, user } };
+}
+
+/** A tool that runs tools must not hand down its own arguments under the short names. */
+function inherited({ env, envFile }: PlanRequest): Record<string, string> {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith("RUNSPEC_ARG_"));
+  return { ...Object.fromEntries(envFile), ...Object.fromEntries(kept) };
+}
+
+/** What runspec itself puts into the environment. A value too long for it is in argv only. */
+function ownVariables({ runnable, values, agent }: PlanRequest): [string, string][] {
+  const variables: [string, string][] = [["RUNSPEC_CONFIG", runnable.file]];
+  if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
+  for (const [name, { value }] of values) {
+    const text = serialize(value);
+    variables.push(
+      [argumentVariable(runnable.name, name), text],
+      [`RUNSPEC_ARG_${variablePart(name)}`, text],
+    );
+  }
+  return variables.filter(([name, text]) => name.length + 1 + Buffer.byteLength(text) <= LONGEST_VARIABLE);
+}
+
+/** The `env` names that arguments declare, where they have a value: a become method would drop them. */
+function declaredVariables(
+  args: readonly Argument[],
+  env: Readonly<Record<string, string>>,
+): [string, string][] {
+  const names = [...new Set(args.flatMap((argument) => argument.env))];
+  return names.flatMap((name): [string, string][] => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+}
