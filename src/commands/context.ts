@@ -1,0 +1,33 @@
+/** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
+
+import type { ByteWriter, Source } from "../exec/stream.ts";
+
+export interface Context {
+  env: Record<string, string | undefined>;
+  cwd: string;
+  home: string | undefined;
+  uid: number | undefined;
+  execPath: string;
+  version: string;
+  /** The words after the first `--`; undefined where there was no `--`. */
+  rest: readonly string[] | undefined;
+  stdout: OutputStream;
+  stderr: OutputStream;
+  stdinIsTerminal(): boolean;
+  /** Standard input; asked for once, by the command that reads it. */
+  openStdin(): Source;
+  hostname(): string;
+  /** Calls `handler` on each of `signals` until the returned function is called. */
+  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+}
+
+export interface OutputStream extends ByteWriter {
+  isTerminal(): boolean;
+  /** Characters a line; 80 where nobody knows. */
+  columns(): number;
+}
+
+/** Prints one JSON document. */
+export function printJson(context: Context, value: unknown): Promise<void> {
+  return context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}

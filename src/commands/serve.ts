@@ -1,0 +1,118 @@
+/** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { childEnvironment } from "../exec/env.ts";
+import { isReaderGone } from "../exec/stream.ts";
+import { createLineDecoder } from "../jsonrpc/framing.ts";
+import { createMcpServer } from "../mcp/server.ts";
+import type { ToolCall, ToolHost } from "../mcp/tool.ts";
+import { performCall, prepareCall } from "../tool/call.ts";
+import type { Tool } from "../tool/catalog.ts";
+import { describeTool } from "../tool/descriptor.ts";
+import type { Context } from "./context.ts";
+import { type Arguments, CONFIG, type Command, textOf } from "./options.ts";
+import { type LocalTools, readSoundTools } from "./tools.ts";
+
+export const command: Command = {
+  definition: {
+    meta: {
+      description:
+        "Offer this machine's tools over MCP (JSON-RPC 2.0, one message a line) on stdin and stdout.",
+    },
+    args: CONFIG,
+  },
+  examples: [
+    ["runspec serve", "what an agent's configuration names as its MCP server"],
+    ["runspec serve --config tools.toml", "with one file's tools only"],
+  ],
+  run,
+};
+
+/** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
+const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+const CONCURRENT_CALLS = 64;
+/** How long a client may rely on the list of tools. */
+const LIST_TTL_MS = 60_000;
+
+async function run(args: Arguments, context: Context): Promise<number> {
+  if (context.stdinIsTerminal()) throw new RunspecError(...explainTerminal(context));
+  const local = await readSoundTools(context, textOf(args, "config"));
+  if (local.found.length === 0)
+    await context.stderr.write("runspec: no runspec.toml was found, so there are no tools\n");
+
+  const stdin = context.openStdin();
+  const stop = () => void stdin.close();
+  const server = createMcpServer({
+    server: { name: serverName(local), version: context.version },
+    tools: createToolHost(local, context),
+    concurrency: CONCURRENT_CALLS,
+    ttlMs: LIST_TTL_MS,
+    post: (line) => context.stdout.write(line),
+    stderr: (bytes) => context.stderr.write(bytes).catch(() => {}),
+    onLast: stop,
+  });
+  const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], stop);
+  const decoder = createLineDecoder(MESSAGE_MAX_BYTES);
+  for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
+    for (const frame of decoder.push(chunk)) server.receive(frame);
+  }
+  // A last line without its newline was cut short; running half a message would be inventing the other half.
+  await server.close();
+  stopListening();
+  await context.stdout.flush().catch((error: unknown) => {
+    if (!isReaderGone(error)) throw error;
+  });
+  return EXIT.OK;
+}
+
+function serverName({ files }: LocalTools): string {
+  return files.find(({ config }) => config.name !== undefined)?.config.name ?? "runspec";
+}
+
+function createToolHost({ tools }: LocalTools, context: Context): ToolHost {
+  const offered = new Map(
+    tools.filter(({ hidden }) => hidden === undefined).map((tool) => [tool.runnable.name, tool]),
+  );
+  const env = childEnvironment(context.env);
+  let descriptors: ReturnType<ToolHost["list"]> | undefined;
+  return {
+    list() {
+      descriptors ??= [...offered.values()].map(describeTool);
+      return descriptors;
+    },
+    has: (name) => offered.has(name),
+    isJson: (name) => offered.get(name)?.runnable.output === "json",
+    async call(call) {
+      const tool = offered.get(call.name);
+      if (tool === undefined)
+        return { kind: "refused", reasons: [`unknown tool: ${call.name}`], exitCode: EXIT.NOT_FOUND };
+      return callOffered(tool, call, env);
+    },
+  };
+}
+
+async function callOffered(tool: Tool, call: ToolCall, env: Readonly<Record<string, string>>) {
+  const prepared = prepareCall({ tool, arguments: call.arguments, human: call.human, agent: true, env });
+  if (prepared.kind === "refused") return prepared;
+  const { timeout } = tool.runnable;
+  const outcome = await performCall(prepared.plan, timeout, { signal: call.signal, sink: call.onOutput });
+  if (outcome.kind === "refused" || !outcome.timedOut) return outcome;
+  return {
+    ...outcome,
+    exitCode: EXIT.TIMED_OUT,
+    explanation: `${tool.runnable.name} was ended: it ran longer than its timeout of ${timeout} ms`,
+  };
+}
+
+function explainTerminal({ execPath }: Context): [string, { exitCode: number; hint: string }] {
+  const attach = JSON.stringify(
+    { mcpServers: { runspec: { command: execPath, args: ["serve"] } } },
+    undefined,
+    2,
+  );
+  const hint = `An MCP client starts it; to attach it, add to the client's configuration:\n${attach}\nrunspec local shows what it offers; runspec jump uses it on another machine.`;
+  return [
+    "serve speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
+    { exitCode: EXIT.USAGE, hint },
+  ];
+}

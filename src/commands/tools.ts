@@ -1,0 +1,77 @@
+/** Reading this machine's tools, for the commands that offer, show or run them. */
+
+import { RunspecError, reasonOf } from "../errors.ts";
+import { compilePattern } from "../exec/pattern.ts";
+import { checkRunAs } from "../exec/run-as.ts";
+import { type Found, findSpecFiles } from "../spec/find.ts";
+import { loadSpecs } from "../spec/load.ts";
+import type { Issue, Runnable, SpecFile } from "../spec/model.ts";
+import { createCatalog, type Tool } from "../tool/catalog.ts";
+import { renderIssue, renderIssues } from "../ui/issues.ts";
+import type { Context } from "./context.ts";
+
+export interface LocalTools {
+  found: Found[];
+  files: SpecFile[];
+  tools: Tool[];
+  issues: Issue[];
+}
+
+/** Every tool declared for this machine, and everything that is wrong with the declarations. */
+export async function readLocalTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
+  const found = await findSpecFiles({ ...context, explicit });
+  const { files, runnables, issues } = await loadSpecs(found, {
+    ...(context.uid === undefined ? {} : { uid: context.uid }),
+    checkPattern,
+  });
+  const catalog = createCatalog(runnables, {
+    hostname: context.hostname(),
+    env: context.env,
+    cwd: context.cwd,
+    found,
+  });
+  return {
+    found,
+    files,
+    tools: catalog.tools,
+    issues: [...issues, ...runnables.flatMap(userIssues), ...catalog.issues],
+  };
+}
+
+/**
+ * The same for commands that must not start on a broken file; warnings go to stderr.
+ * @throws RunspecError 125 with every error of every file
+ */
+export async function readSoundTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
+  const local = await readLocalTools(context, explicit);
+  const errors = local.issues.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) {
+    const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
+    throw new RunspecError(`${count} in runspec.toml:\n${renderIssues(errors)}`, {
+      hint: "runspec local shows everything that is wrong",
+    });
+  }
+  for (const issue of local.issues) {
+    if (issue.severity === "warning") await context.stderr.write(`runspec: ${renderIssue(issue)}\n`);
+  }
+  return local;
+}
+
+function checkPattern(pattern: string): string | undefined {
+  try {
+    compilePattern(pattern);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+function userIssues({ runAs, file, name }: Runnable): Issue[] {
+  if (runAs === undefined) return [];
+  return checkRunAs(runAs).map(({ key, message }) => ({
+    severity: "error",
+    file,
+    key: `[${name}] ${key}`,
+    message,
+  }));
+}
