@@ -1,0 +1,113 @@
+/** The rooms of the house: which folder may import which (ARCHITECTURE.md). */
+
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const SRC = resolve(import.meta.dir, "../src");
+
+/** A room, and the rooms it may look into; every room may use errors.ts and text.ts, and its own files. */
+const MAY_IMPORT: Record<string, string[]> = {
+  "main.ts": ["cli.ts", "exec"],
+  "cli.ts": ["commands", "ui"],
+  commands: ["tool", "remote", "mcp", "ssh", "ui", "spec", "exec", "jsonrpc"],
+  remote: ["mcp", "ssh", "spec", "exec", "jsonrpc"],
+  tool: ["spec", "exec"],
+  mcp: ["jsonrpc"],
+  ssh: ["exec"],
+  ui: [],
+  spec: [],
+  exec: [],
+  jsonrpc: [],
+  "errors.ts": [],
+  "text.ts": [],
+};
+/** Rooms that may be imported for their types alone. */
+const TYPES_ONLY: Record<string, string[]> = { ui: ["spec", "tool", "mcp", "ssh", "exec"] };
+const FOR_ALL = ["errors.ts", "text.ts"];
+
+interface Import {
+  from: string;
+  to: string;
+  typeOnly: boolean;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), "utf8");
+  const found = [...text.matchAll(/^(?:import|export)\s+(type\s+)?([^"';]*?)\s*from\s+"(\.[^"]+)"/gm)];
+  const dynamic = [...text.matchAll(/import\("(\.[^"]+)"\)/g)].map((match) => ({
+    path: match[1],
+    typeOnly: false,
+  }));
+  const fixed = found.map((match) => ({
+    path: match[3],
+    typeOnly: match[1] !== undefined || everyNameIsType(match[2]),
+  }));
+  return [...fixed, ...dynamic].map(({ path = "", typeOnly }) => ({
+    from: file,
+    to: relative(SRC, resolve(SRC, dirname(file), path)),
+    typeOnly,
+  }));
+}
+
+function everyNameIsType(names = ""): boolean {
+  const inner = /^\{([^}]*)\}$/s.exec(names.trim())?.[1];
+  if (inner === undefined) return false;
+  return inner.split(",").every((name) => name.trim() === "" || name.trim().startsWith("type "));
+}
+
+const room = (path: string) => path.split("/")[0] ?? path;
+const imports = files.flatMap(importsOf);
+
+describe("imports", () => {
+  test("only go where the architecture lets them", () => {
+    const forbidden = imports.filter(({ from, to, typeOnly }) => {
+      const [here, there] = [room(from), room(to)];
+      if (here === there || FOR_ALL.includes(there)) return false;
+      return !(MAY_IMPORT[here]?.includes(there) || (typeOnly && TYPES_ONLY[here]?.includes(there)));
+    });
+    expect(forbidden.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
+  });
+
+  test("every file is in a room that is listed", () => {
+    expect(files.map(room).filter((name) => !(name in MAY_IMPORT))).toEqual([]);
+  });
+
+  test("make no circle at run time", () => {
+    const edges = Map.groupBy(
+      imports.filter(({ typeOnly }) => !typeOnly),
+      ({ from }) => from,
+    );
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, path: readonly string[]) => {
+      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      if (done.has(file)) return;
+      done.add(file);
+      for (const { to } of edges.get(file) ?? []) visit(to, [...path, file]);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  test("every import leads to a file", () => {
+    expect(imports.filter(({ to }) => !files.includes(to)).map(({ from, to }) => `${from} → ${to}`)).toEqual(
+      [],
+    );
+  });
+});
+
+describe("the process", () => {
+  test("is ended, and its environment read, in main.ts alone", () => {
+    const offenders = files.filter(
+      (file) =>
+        file !== "main.ts" &&
+        /process\.(exit\(|env|argv|stdout|stderr)|Bun\.(env|argv)|console\./.test(
+          readFileSync(join(SRC, file), "utf8"),
+        ),
+    );
+    expect(offenders).toEqual([]);
+  });
+});
