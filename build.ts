@@ -37,13 +37,16 @@ async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promi
     },
   });
   const [artifact] = result.outputs;
-  if (!result.success || artifact === undefined) throw new AggregateError(result.logs, `cannot build ${outfile}`);
+  if (!result.success || artifact === undefined)
+    throw new AggregateError(result.logs, `cannot build ${outfile}`);
   return artifact.path;
 }
 
 async function checksums(files: readonly string[]): Promise<string> {
   const lines = files.map(async (file) => {
-    const digest = createHash("sha256").update(await readFile(file)).digest("hex");
+    const digest = createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex");
     return `${digest}  ${basename(file)}\n`;
   });
   return (await Promise.all(lines)).join("");
@@ -53,7 +56,8 @@ function chosenPlatforms(wanted: string): (typeof PLATFORMS)[number][] {
   if (wanted === "all") return [...PLATFORMS];
   const names = wanted.split(",");
   const unknown = names.filter((name) => !PLATFORMS.some((platform) => platform === name));
-  if (unknown.length > 0) throw new Error(`no such platform: ${unknown.join(", ")} (there are: ${PLATFORMS.join(", ")}, all)`);
+  if (unknown.length > 0)
+    throw new Error(`no such platform: ${unknown.join(", ")} (there are: ${PLATFORMS.join(", ")}, all)`);
   return PLATFORMS.filter((platform) => names.includes(platform));
 }
 
