@@ -5,7 +5,7 @@ import type { Path } from "./key-map.ts";
 import type { Argument } from "./model.ts";
 import { checkArgumentName } from "./names.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
-import { argument as schema } from "./schema-argument.ts";
+import { argumentTable, bareArgument } from "./schema-argument.ts";
 import { isTable } from "./table.ts";
 import { validate } from "./validate.ts";
 import { variablePart } from "./variable.ts";
@@ -28,6 +28,7 @@ export function readArguments(raw: unknown, path: Path, reading: Reading): Argum
 
 function readArgument(name: string, value: unknown, path: Path, findings: Finding[]): Argument | undefined {
   const named = checkArgumentName(name, path, findings);
+  const schema = isTable(value) ? argumentTable : bareArgument;
   const raw = validate(schema, value, path, findings);
   return named && raw !== undefined ? inferArgument(name, raw, path, findings) : undefined;
 }
@@ -43,16 +44,24 @@ function checkUnique(args: readonly Argument[], path: Path, findings: Finding[])
     const at = (key: string): Path => [...path, name, key];
     const shortOf = short === undefined ? undefined : claim(`-${short}`, name);
     if (shortOf !== undefined)
-      error(findings, at("short"), `found "-${short}", which ${quote(shortOf)} already has`);
+      error(findings, at("short"), `found "-${short}", expected one that ${quote(shortOf)} does not have`);
     const placeOf = position === undefined ? undefined : claim(`#${position}`, name);
     if (placeOf !== undefined)
-      error(findings, at("position"), `found ${position}, which ${quote(placeOf)} already has`);
+      error(findings, at("position"), `found ${position}, expected one that ${quote(placeOf)} does not have`);
     const restOf = type === "rest" ? claim("rest", name) : undefined;
     if (restOf !== undefined)
-      error(findings, at("type"), `found "rest", but ${quote(restOf)} already takes the rest`);
+      error(
+        findings,
+        at("type"),
+        `found "rest", expected another type: ${quote(restOf)} already takes the rest`,
+      );
     const twin = claim(`$${variablePart(name)}`, name);
     if (twin !== undefined)
-      error(findings, [...path, name], `has the same environment variable as ${quote(twin)}; rename one`);
+      error(
+        findings,
+        [...path, name],
+        `found the name ${quote(name)}, expected one unlike ${quote(twin)}: both would be the same environment variable`,
+      );
   }
 }
 
@@ -63,7 +72,11 @@ function checkPositions(args: readonly Argument[], path: Path, findings: Finding
     const at: Path = [...path, argument.name, "position"];
     const before = placed[index - 1];
     if (before?.multiple)
-      error(findings, at, `comes after ${quote(before.name)}, which takes all the words that are left`);
+      error(
+        findings,
+        at,
+        `found ${argument.position}, expected nothing after ${quote(before.name)}, which takes all the words that are left`,
+      );
     else if (before && !before.required && argument.required) {
       warning(
         findings,

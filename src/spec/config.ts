@@ -37,13 +37,12 @@ export async function loadConfig(
   options: Access = {},
 ): Promise<{ config: Config; issues: Issue[] }> {
   const file = resolve(path);
-  const source = await readSource(file, options);
+  const source = readSource(file, options);
   if ("problem" in source) return broken(file, source.problem);
   const parsed = parseToml(source.text);
   if ("problem" in parsed) return broken(file, parsed.problem);
   const findings: Finding[] = [];
   const keys = () => new KeyMap(source.text);
-  checkUnsafeNames({ config: own(parsed.table, "config") }, [], findings);
   const { config } = readConfig(own(parsed.table, "config"), { file, keys, findings });
   return { config, issues: toIssues(findings, file, keys) };
 }
@@ -87,6 +86,7 @@ interface Reading {
 export function readConfig(raw: unknown, reading: Reading): ReadConfig {
   const { findings, file } = reading;
   if (raw === undefined) return { config: emptyConfig() };
+  checkUnsafeNames(raw, ["config"], findings);
   const table = isTable(raw) ? raw : {};
   const settings = Object.fromEntries(Object.entries(table).filter(([key]) => !TOOL_KEYS.includes(key)));
   for (const key of TOOL_KEYS) {
@@ -94,7 +94,7 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
       error(
         findings,
         ["config", key],
-        '"config" is the table of settings and cannot be a tool; give the tool another name',
+        "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
       );
   }
   const spec = validate(configSchema, isTable(raw) ? settings : raw, ["config"], findings);
@@ -144,5 +144,5 @@ function readLogging(raw: unknown, file: string, findings: Finding[]): { logging
 function readRotate(text: RawLogging["rotate"] = "midnight"): Logging["rotate"] {
   const bytes = parseSize(text);
   if (bytes !== undefined) return { bytes };
-  return text.toLowerCase() === "weekly" ? "weekly" : "daily";
+  return text === "weekly" ? "weekly" : "daily";
 }

@@ -9,7 +9,7 @@ const LONGEST = 60;
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") return String(value).replace("NaN", "nan").replace("Infinity", "inf");
   if (value === undefined) return "nothing";
   if (value === null) return "null";
   if (Array.isArray(value)) return describeList(value);

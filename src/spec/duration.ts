@@ -15,7 +15,7 @@ export function parseDuration(text: string): number {
 
 /** Bytes of a size such as `10 MB`; undefined for anything else. */
 export function parseSize(text: string): number | undefined {
-  const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([KMG]B)\s*$/i.exec(text) ?? [];
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([KMG]B)$/i.exec(text) ?? [];
   if (amount === undefined || unit === undefined) return undefined;
   return Math.round(Number(amount) * (BYTES[unit.toUpperCase()] ?? 0));
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { reasonOf } from "../errors.ts";
 import type { Runnable } from "./model.ts";
@@ -33,9 +33,9 @@ export function envFileOf(
 }
 
 /** The values in the file at `path`. One that cannot be read has none, and a problem to tell. */
-export async function readEnvFile(path: string): Promise<{ values: Map<string, string>; problem?: string }> {
+export function readEnvFile(path: string): { values: Map<string, string>; problem?: string } {
   try {
-    return { values: parseEnvFile(await readFile(path, "utf8")) };
+    return { values: parseEnvFile(readFileSync(path, "utf8")) };
   } catch (error) {
     return { values: new Map(), problem: `the environment file ${path} cannot be read: ${reasonOf(error)}` };
   }

@@ -5,7 +5,7 @@ import type { Path } from "./key-map.ts";
 import type { Argument, Group } from "./model.ts";
 import type { RawGroup } from "./schema-argument.ts";
 
-const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one"] as const;
+export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one"] as const;
 
 /** The rules that one `[tool.groups.name]` states, checked against the arguments there are. */
 export function readGroup(
@@ -19,10 +19,10 @@ export function readGroup(
   const conditional = raw.if !== undefined || raw.requires !== undefined;
   if (rules.length === 0 && !conditional) {
     const choices = alternatives([...OVER_ARGS.map((rule) => `${rule} = true`), "if and requires"]);
-    error(findings, path, `says no rule, expected ${choices}`);
+    error(findings, path, `found no rule, expected ${choices}`);
   }
   if (rules.length > 0 && raw.args === undefined)
-    error(findings, [...path, "args"], "missing, expected a list of arguments");
+    error(findings, [...path, "args"], "found nothing, expected a list of arguments");
   const groups: Group[] = rules.map((rule) => ({ name, rule, args: raw.args ?? [] }));
   if (conditional) groups.push(...readConditional(name, raw, path, findings));
   for (const [key, names] of [
@@ -38,9 +38,9 @@ export function readGroup(
 
 function readConditional(name: string, raw: RawGroup, path: Path, findings: Finding[]): Group[] {
   if (raw.if === undefined)
-    error(findings, [...path, "if"], "missing, expected the argument that makes the others required");
+    error(findings, [...path, "if"], "found nothing, expected the argument that makes the others required");
   if (raw.requires === undefined)
-    error(findings, [...path, "requires"], "missing, expected the arguments that become required");
+    error(findings, [...path, "requires"], "found nothing, expected the arguments that become required");
   if (raw.if === undefined || raw.requires === undefined) return [];
   return [{ name, rule: "requires", args: [raw.requires].flat(), if: raw.if }];
 }
@@ -57,7 +57,7 @@ function checkNames(
     error(
       findings,
       path,
-      `found ${quote(name)}, which is not an argument of this tool${advice && `; ${advice}`}`,
+      `found ${quote(name)}, expected an argument of this tool${advice && `; ${advice}`}`,
     );
   }
 }

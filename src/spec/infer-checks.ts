@@ -6,44 +6,44 @@ import type { RawArgumentTable } from "./schema-argument.ts";
 
 type At = (key: string) => Path;
 
-/** Errors of one argument whose fields are each well-formed but do not go together. */
+/**
+ * Errors of one argument whose fields are each well-formed but do not go together. Limits that make no sense are taken off
+ * the argument, so that its default is not held against them as well.
+ */
 export function checkShape(argument: Argument, spec: RawArgumentTable, at: At, findings: Finding[]): void {
-  checkOptions(argument, spec, at, findings);
-  checkRange(argument, at, findings);
-  checkCombination(argument, spec, at, findings);
+  const options = wrongOptions(argument, spec);
+  if (options !== undefined) {
+    error(findings, at("options"), options);
+    delete argument.options;
+  }
+  const range = wrongRange(argument);
+  if (range !== undefined) {
+    error(findings, at("range"), range);
+    delete argument.range;
+  }
+  for (const [key, types, why] of COMBINATIONS) {
+    const set = spec[key] !== undefined && spec[key] !== false;
+    if (!set || !types.includes(argument.type)) continue;
+    const found = describeValue(spec[key]);
+    error(findings, at(key), `found ${found}, expected none with type = "${argument.type}": ${why}`);
+  }
 }
 
-function checkOptions(
-  { type, options }: Argument,
-  spec: RawArgumentTable,
-  at: At,
-  findings: Finding[],
-): void {
+function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): string | undefined {
   if (options === undefined) {
-    if (type === "choice")
-      error(findings, at("options"), 'missing, expected the list of choices that type = "choice" needs');
-    return;
+    return type === "choice"
+      ? 'found nothing, expected the list of choices that type = "choice" needs'
+      : undefined;
   }
-  if (type === "flag" || type === "bool" || type === "rest") {
-    error(findings, at("options"), `a ${type} has no choices`);
-    return;
-  }
+  const found = `found ${describeValue(spec.options)}`;
+  if (type === "flag" || type === "bool" || type === "rest")
+    return `${found}, expected none: a ${type} has no choices`;
   const kinds = new Set(options.map((option) => typeof option));
-  if (kinds.size > 1 || kinds.has("boolean")) {
-    error(
-      findings,
-      at("options"),
-      `found ${describeValue(spec.options)}, expected all strings or all numbers`,
-    );
-  } else if (!kinds.has(OPTION_KIND[type] ?? options.map((option) => typeof option)[0] ?? "string")) {
-    error(
-      findings,
-      at("options"),
-      `found ${describeValue(spec.options)}, expected what fits type = "${type}"`,
-    );
-  }
+  if (kinds.size > 1 || kinds.has("boolean")) return `${found}, expected all strings or all numbers`;
+  if (!kinds.has(OPTION_KIND[type] ?? typeof options[0]))
+    return `${found}, expected what fits type = "${type}"`;
   const twice = duplicate(options);
-  if (twice !== undefined) error(findings, at("options"), `${describeValue(twice)} stands there twice`);
+  return twice === undefined ? undefined : `found ${describeValue(twice)} twice, expected each choice once`;
 }
 
 const OPTION_KIND: Partial<Record<Argument["type"], "string" | "number">> = {
@@ -58,42 +58,23 @@ function duplicate(values: readonly Scalar[]): Scalar | undefined {
   return values.find((value) => seen.size === seen.add(value).size);
 }
 
-function checkRange({ type, range }: Argument, at: At, findings: Finding[]): void {
-  if (range === undefined) return;
-  const [least, most] = range;
+function wrongRange({ type, range }: Argument): string | undefined {
+  if (range === undefined) return undefined;
+  const found = `found [${range.join(", ")}]`;
   if (type !== "int" && type !== "float") {
-    error(findings, at("range"), `only an int or a float has a range, and this is of type "${type}"`);
-  } else if (Number.isNaN(least) || Number.isNaN(most) || least > most) {
-    error(findings, at("range"), `found [${least}, ${most}], expected the lesser number first`);
+    return `${found}, expected none: only an int or a float has a range, and this is type = "${type}"`;
   }
+  return range[0] <= range[1] ? undefined : `${found}, expected the lesser number first`;
 }
 
-const COMBINATIONS: readonly [
-  key: keyof RawArgumentTable,
+/** Fields that make no sense for some types. */
+export const COMBINATIONS: readonly (readonly [
+  key: "multiple" | "delimiter" | "position" | "short",
   types: readonly Argument["type"][],
   why: string,
-][] = [
+])[] = [
   ["multiple", ["flag"], "a flag cannot be given several values"],
   ["delimiter", ["flag", "bool", "rest"], "only values of text or numbers can be split"],
   ["position", ["flag", "rest"], "only an argument with a value can have a place among the words"],
-  ["short", ["rest"], 'a rest is given after "--", it has no flag'],
+  ["short", ["rest"], 'its words come after a "--", it has no flag'],
 ];
-
-function checkCombination({ type }: Argument, spec: RawArgumentTable, at: At, findings: Finding[]): void {
-  for (const [key, types, why] of COMBINATIONS) {
-    const set = spec[key] !== undefined && spec[key] !== false;
-    if (set && types.includes(type)) error(findings, at(key), `does not go with type = "${type}": ${why}`);
-  }
-  if (
-    Array.isArray(spec.default) &&
-    spec.multiple === false &&
-    type !== "rest" &&
-    spec.delimiter === undefined
-  ) {
-    error(
-      findings,
-      at("default"),
-      `found ${describeValue(spec.default)}, expected one value, as multiple = false`,
-    );
-  }
-}

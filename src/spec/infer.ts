@@ -3,8 +3,10 @@ import { error, type Finding, warning } from "./findings.ts";
 import { checkShape } from "./infer-checks.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument, ArgumentType, Scalar, Value } from "./model.ts";
+import { failedSince } from "./reading.ts";
 import type { RawArgument, RawArgumentTable } from "./schema-argument.ts";
 import { isTable } from "./table.ts";
+import { plainTable } from "./toml.ts";
 import { checkValue, isList } from "./value.ts";
 
 type RawScalar = string | boolean | bigint | number;
@@ -29,7 +31,7 @@ export function inferArgument(
   if (spec.required === true && argument.default !== undefined) {
     warning(findings, at("required"), "has no effect: there is a default");
   }
-  return findings.slice(before).some(({ severity }) => severity === "error") ? undefined : argument;
+  return failedSince(before, findings) ? undefined : argument;
 }
 
 function isArgumentTable(raw: RawArgument): raw is RawArgumentTable {
@@ -60,7 +62,7 @@ function build(
     ...(spec.deprecated !== undefined && { deprecated: spec.deprecated }),
     ...(spec.autonomy !== undefined && { autonomy: spec.autonomy }),
     ...(spec.ui !== undefined && { ui: spec.ui }),
-    ...(spec.meta !== undefined && { meta: spec.meta }),
+    ...(spec.meta !== undefined && { meta: plainTable(spec.meta) }),
   };
 }
 
@@ -74,12 +76,14 @@ function inferType({ options, default: value }: RawArgumentTable): ArgumentType 
 }
 
 function setDefault(argument: Argument, raw: RawScalar | RawScalar[], path: Path, findings: Finding[]): void {
+  const before = findings.length;
   const plain: Value = Array.isArray(raw)
     ? raw.map((item) => toNumber(item, path, findings))
     : toNumber(raw, path, findings);
   const splits = argument.delimiter !== undefined && typeof plain === "string";
   const listed = isList(argument) && !Array.isArray(plain) && !splits ? [plain] : plain;
   const checked = checkValue(argument, listed);
+  if (failedSince(before, findings)) return;
   if ("problem" in checked) error(findings, path, checked.problem);
   else argument.default = checked.value;
 }

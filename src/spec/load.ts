@@ -2,10 +2,9 @@ import { dirname, resolve } from "node:path";
 import { emptyConfig, readConfig } from "./config.ts";
 import { describeValue } from "./describe.ts";
 import type { Found } from "./find.ts";
-import { error, type Finding, toIssues } from "./findings.ts";
+import { error, type Finding, toIssues, warning } from "./findings.ts";
 import { KeyMap, keyText } from "./key-map.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
-import { checkUnsafeNames } from "./names.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
 import { type Access, readSource } from "./source.ts";
@@ -25,7 +24,7 @@ export interface LoadOptions extends Access {
  */
 export async function loadSpecFile(path: string, options: LoadOptions = {}): Promise<SpecFile> {
   const file = resolve(path);
-  const source = await readSource(file, options);
+  const source = readSource(file, options);
   if ("problem" in source) return unusable(file, source.problem);
   return parseSpec(source.text, file, options);
 }
@@ -40,7 +39,6 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     map ??= new KeyMap(source);
     return map;
   };
-  checkUnsafeNames(parsed.table, [], findings);
   const { config, envFile } = readConfig(own(parsed.table, "config"), { file, keys, findings });
   const base = options.base ?? dirname(file);
   const reading: Reading = {
@@ -60,18 +58,26 @@ function unusable(path: string, message: string): SpecFile {
   return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "error", file: path, message }] };
 }
 
+/** Tables of `[config]` that are easily written without it. */
+const MISPLACED = new Set(["jump-hosts", "logging"]);
+
 function readRunnables(document: Table, reading: Reading): Runnable[] {
   const names = keysInOrder(document, [], reading.keys).filter((name) => name !== "config");
   const seen = new Map<string, Runnable>();
   for (const name of names) {
     const raw = document[name];
     if (!isTable(raw)) {
+      const found = Array.isArray(raw) ? "a list" : describeValue(raw);
       error(
         reading.findings,
         [name],
-        `found ${describeValue(raw)}, expected a table: a tool is declared as [${keyText(name)}]`,
+        `found ${found}, expected a table: a tool is declared as [${keyText(name)}]`,
       );
       continue;
+    }
+    if (MISPLACED.has(name)) {
+      const advice = `settings belong under [config]: did you mean [config.${name}]?`;
+      warning(reading.findings, [name], `found a tool named "${name}"; ${advice}`);
     }
     for (const runnable of readRunnable(name, raw, reading)) addOnce(runnable, seen, reading.findings);
   }
@@ -86,7 +92,7 @@ function addOnce(runnable: Runnable, seen: Map<string, Runnable>, findings: Find
     error(
       findings,
       keyPath(runnable),
-      `makes a tool named "${runnable.name}", as ${title(first)} already does`,
+      `found a tool named "${runnable.name}", expected another name: ${title(first)} already has it`,
     );
 }
 

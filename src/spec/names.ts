@@ -1,57 +1,73 @@
+import { quote } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
 import { isTable } from "./table.ts";
 
 /** Names that mean something to the language we are written in, and could be lost or do harm. */
-const UNSAFE = new Set(["__proto__", "constructor", "prototype"]);
+export const UNSAFE_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
+export const SAFE_NAME = /^(?!(?:__proto__|constructor|prototype)$)/u;
+
+/** A tool's name is also that of its executable: no slash, and nothing that a directory is called. */
+export const TOOL_NAME = /^(?!(?:__proto__|constructor|prototype)$)(?!-)(?!\.+$)[^\s/\p{Cc}\p{Cf}]+$/u;
+
+/** An argument's name must be writable as `--name` and `--name=value`. */
+export const ARGUMENT_NAME =
+  /^(?!(?:__proto__|constructor|prototype)$)(?!-)(?!runspec[_-])[^\s=\p{Cc}\p{Cf}]+$/u;
 
 /** What every known client of the protocol accepts as a name. */
 const PORTABLE = /^[a-z][a-z0-9_-]{0,39}$/;
 
-/** Refuses, anywhere in the document, the names that cannot be kept safely. */
-export function checkUnsafeNames(value: unknown, path: Path, findings: Finding[]): void {
+/** Refuses, anywhere in `value` but under the key `except`, the names that cannot be kept safely. */
+export function checkUnsafeNames(value: unknown, path: Path, findings: Finding[], except?: string): void {
   if (Array.isArray(value)) {
-    value.forEach((item, index) => {
+    for (const [index, item] of value.entries()) {
       if (typeof item === "object") checkUnsafeNames(item, [...path, index], findings);
-    });
+    }
   }
   if (!isTable(value)) return;
   for (const key of Object.keys(value)) {
+    if (key === except) continue;
     const inner = value[key];
-    if (UNSAFE.has(key)) error(findings, [...path, key], `the name "${key}" cannot be used; choose another`);
+    if (UNSAFE_NAMES.has(key)) refuseUnsafe(key, [...path, key], findings);
     else if (typeof inner === "object" && inner !== null) checkUnsafeNames(inner, [...path, key], findings);
   }
 }
 
-/** Whether the name may stand at all; if it may but some clients would reject it, a warning says so. */
+/** Whether the key at `path` may name a tool; a warning when some clients would reject the tool's flat `name`. */
 export function checkToolName(name: string, path: Path, findings: Finding[]): boolean {
-  if (UNSAFE.has(path.at(-1)?.toString() ?? "")) return false;
-  const wrong = /\//.test(name) ? "a slash in it" : wrongInName(name);
-  if (wrong !== undefined) return refuse(path, `a tool's name cannot have ${wrong}`, findings);
+  const key = String(path.at(-1));
+  if (UNSAFE_NAMES.has(key)) return refuseUnsafe(key, path, findings);
+  if (!TOOL_NAME.test(key))
+    return refuse(path, `found the name ${quote(key)}, expected one ${rightFor(key)}`, findings);
   warnUnlessPortable("tool", name, path, findings);
   return true;
 }
 
-/** The same for an argument, which must also be writable as `--name` and `--name=value`. */
+/** Whether an argument may have this name (an unsafe one has been reported by now); a warning when some clients would reject it. */
 export function checkArgumentName(name: string, path: Path, findings: Finding[]): boolean {
-  if (UNSAFE.has(name)) return false;
-  const wrong = name.includes("=") ? 'a "=" in it' : wrongInName(name);
-  if (wrong !== undefined) return refuse(path, `an argument's name cannot have ${wrong}`, findings);
-  if (/^runspec[_-]/i.test(name)) {
+  if (UNSAFE_NAMES.has(name)) return false;
+  if (/^runspec[_-]/.test(name)) {
     return refuse(
       path,
-      'names that start with "runspec_" or "runspec-" are kept for runspec itself',
+      `found the name ${quote(name)}, expected one without "runspec" before it: those are runspec's own`,
       findings,
     );
   }
+  if (!ARGUMENT_NAME.test(name))
+    return refuse(path, `found the name ${quote(name)}, expected one ${rightFor(name)}`, findings);
   if (name === "help")
-    warning(
-      findings,
-      path,
-      'on a command line "--help" prints the usage, so this argument can only be given by an agent',
-    );
+    warning(findings, path, 'on a command line "--help" prints the usage; only agents can give this');
   warnUnlessPortable("argument", name, path, findings);
   return true;
+}
+
+function refuseUnsafe(name: string, path: Path, findings: Finding[]): false {
+  return refuse(
+    path,
+    `found the name "${name}", expected another: it means something to JavaScript and could be lost`,
+    findings,
+  );
 }
 
 function refuse(path: Path, message: string, findings: Finding[]): false {
@@ -59,23 +75,20 @@ function refuse(path: Path, message: string, findings: Finding[]): false {
   return false;
 }
 
-function wrongInName(name: string): string | undefined {
-  if (name === "") return "no letters at all";
-  if (name.startsWith("-")) return 'a leading "-"';
-  if (/^\.+$/.test(name)) return "nothing but dots";
-  if (/\s/.test(name)) return "white space in it";
-  return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(name) ? "control characters in it" : undefined;
+function rightFor(name: string): string {
+  if (name === "") return "that is not empty";
+  if (name.startsWith("-")) return 'that does not begin with "-"';
+  if (/^\.+$/.test(name)) return "that is not a directory";
+  if (/\s/.test(name)) return "without white space";
+  const mark = /[/=]/.exec(name)?.[0];
+  return mark === undefined ? "without control characters" : `without "${mark}"`;
 }
 
 function warnUnlessPortable(what: string, name: string, path: Path, findings: Finding[]): void {
   if (PORTABLE.test(name)) return;
   const reason =
     name.length > 40
-      ? `is ${name.length} characters long`
-      : "is not of lower-case letters, digits, _ and -, a letter first";
-  warning(
-    findings,
-    path,
-    `the ${what} name "${name}" ${reason}; some clients reject it (at most 40 are safe)`,
-  );
+      ? `is ${name.length} characters long; some clients reject more than 40`
+      : 'is not made of lower-case letters, digits, "_" and "-" with a letter first; some clients reject it';
+  warning(findings, path, `the ${what} name "${name}" ${reason}`);
 }

@@ -1,9 +1,10 @@
 import { type Arguments, readArguments } from "./arguments.ts";
+import { describeValue } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import { readGroup } from "./groups.ts";
 import type { Path } from "./key-map.ts";
 import type { Example, Group, Runnable } from "./model.ts";
-import { checkToolName } from "./names.ts";
+import { checkToolName, checkUnsafeNames } from "./names.ts";
 import { failedSince, keysInOrder, type Reading } from "./reading.ts";
 import { group } from "./schema-argument.ts";
 import { type RawTool, tool } from "./schema-tool.ts";
@@ -37,6 +38,7 @@ function readTool(declaration: Declaration, reading: Reading): Runnable[] {
   const { findings } = reading;
   const before = findings.length;
   checkToolName(name, path, findings);
+  checkUnsafeNames(raw, path, findings, "commands");
   const spec = validate(tool, raw, path, findings);
   const inside = isTable(raw) ? raw : {};
   const args = readArguments(own(inside, "args"), [...path, "args"], reading);
@@ -46,7 +48,7 @@ function readTool(declaration: Declaration, reading: Reading): Runnable[] {
     error(
       findings,
       [...path, "command"],
-      "a subcommand runs the executable of its parent; only the parent can name it",
+      `found ${describeValue(spec.command)}, expected no command here: a subcommand runs the executable of its parent`,
     );
   }
   const commands = own(inside, "commands");

@@ -39,12 +39,9 @@ export const argumentTable = table(
   "a table",
 );
 
-/** An argument in any of its three forms; a bare value is its default. */
-export const argument = v.union(
-  [scalar, scalars, argumentTable],
-  'a default value, or a table such as {type = "str"}',
-);
-export type RawArgument = v.InferOutput<typeof argument>;
+/** A bare value, which is the argument's default. */
+export const bareArgument = v.union([scalar, scalars], 'a default value, or a table such as {type = "str"}');
+export type RawArgument = v.InferOutput<typeof bareArgument> | RawArgumentTable;
 export type RawArgumentTable = v.InferOutput<typeof argumentTable>;
 
 export const group = table(

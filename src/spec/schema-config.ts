@@ -22,7 +22,7 @@ export const logging = table(
   {
     rotate: v.exactOptional(
       shaped(
-        /^(?:\s*\d+(?:\.\d+)?\s*[KMG]B\s*|daily|midnight|weekly)$/i,
+        /^(?:\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
         '"daily", "midnight", "weekly", or a size such as "10 MB"',
       ),
     ),

@@ -3,6 +3,7 @@ import { AUTONOMY, BECOME_METHODS, OUTPUTS, SERVE_CONTEXTS } from "./model.ts";
 import { boolean, shaped, string, table, tableOf, text, word } from "./schema-parts.ts";
 
 const user = v.string("a user name (put a name with dots in quotes)");
+const COMMAND_LINE = "the command as one would type it";
 const anything = v.unknown();
 
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
@@ -36,13 +37,7 @@ export const toolFields = {
   examples: v.exactOptional(
     v.array(
       v.union(
-        [
-          v.string(),
-          table(
-            { cmd: text("the command as one would type it"), description: v.exactOptional(string) },
-            "a table",
-          ),
-        ],
+        [v.string(), table({ cmd: text(COMMAND_LINE), description: v.exactOptional(string) }, COMMAND_LINE)],
         'a string, or {cmd = "…", description = "…"}',
       ),
       "a list of examples",

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { codeOf, reasonOf } from "../errors.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -12,13 +12,13 @@ export type Source = { text: string } | { problem: string };
  * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
  * written it, or when it is not UTF-8.
  */
-export async function readSource(path: string, { uid }: Access = {}): Promise<Source> {
+export function readSource(path: string, { uid }: Access = {}): Source {
   try {
-    const facts = await stat(path);
+    const facts = statSync(path);
     if (!facts.isFile()) return { problem: "is not a file" };
     const problem = uid === undefined ? undefined : distrust(path, facts, uid);
     if (problem !== undefined) return { problem };
-    return decode(await readFile(path));
+    return decode(readFileSync(path));
   } catch (error) {
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
   }
@@ -47,6 +47,6 @@ function decode(bytes: Uint8Array): Source {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
-    return { problem: "is not UTF-8 text" };
+    return { problem: "found bytes that are not UTF-8, expected UTF-8 text" };
   }
 }

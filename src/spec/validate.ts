@@ -3,6 +3,8 @@ import { didYouMean } from "../text.ts";
 import { describeValue } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
+import { UNSAFE_NAMES } from "./names.ts";
+import { shapeOf } from "./schema-shape.ts";
 import { isTable } from "./table.ts";
 
 /**
@@ -31,14 +33,7 @@ function misfit(issue: v.BaseIssue<unknown>, above: Path, findings: Finding[]): 
     for (const inner of meant) misfit(inner, path, findings);
     return;
   }
-  const missing = issue.input === undefined;
-  error(
-    findings,
-    path,
-    missing
-      ? `missing, expected ${issue.message}`
-      : `found ${describeValue(issue.input)}, expected ${issue.message}`,
-  );
+  error(findings, path, `found ${describeValue(issue.input)}, expected ${issue.message}`);
 }
 
 function keysOf(issue: v.BaseIssue<unknown>): (string | number)[] {
@@ -47,36 +42,27 @@ function keysOf(issue: v.BaseIssue<unknown>): (string | number)[] {
 
 /** Warns of every key of `value`, at any depth, that `schema` does not know. */
 function unknownKeys(schema: unknown, value: unknown, path: Path, findings: Finding[]): void {
+  if (typeof value !== "object") return;
+  const { items, values, entries } = shapeOf(schema);
   if (Array.isArray(value)) {
-    for (const item of partsOf(schema, "item")) {
-      for (const [index, one] of value.entries()) unknownKeys(item, one, [...path, index], findings);
-    }
+    for (const item of items)
+      value.forEach((one, index) => void unknownKeys(item, one, [...path, index], findings));
   }
-  if (!isTable(value)) return;
-  for (const inner of partsOf(schema, "value")) {
-    for (const [key, one] of Object.entries(value)) unknownKeys(inner, one, [...path, key], findings);
-  }
-  for (const entries of partsOf(schema, "entries")) {
-    if (!isTable(entries)) continue;
-    for (const [key, one] of Object.entries(value)) {
-      if (Object.hasOwn(entries, key)) unknownKeys(entries[key], one, [...path, key], findings);
-      else unknownKey(key, Object.keys(entries), path, findings);
+  if (!isTable(value) || (values.length === 0 && entries.length === 0)) return;
+  for (const key of Object.keys(value)) {
+    const inner = value[key];
+    let known = values.length > 0 || UNSAFE_NAMES.has(key);
+    for (const schemaOfAll of values) unknownKeys(schemaOfAll, inner, [...path, key], findings);
+    for (const table of entries) {
+      if (!Object.hasOwn(table, key)) continue;
+      known = true;
+      if (typeof inner === "object") unknownKeys(table[key], inner, [...path, key], findings);
     }
+    if (!known) unknownKey(key, entries.flatMap(Object.keys), path, findings);
   }
 }
 
 function unknownKey(key: string, known: readonly string[], path: Path, findings: Finding[]): void {
   const advice = didYouMean(key, known) || `known here: ${known.join(", ")}`;
   warning(findings, [...path, key], `unknown key; ${advice}`);
-}
-
-/** The property `name` of a schema, looked for through pipes, optionals and unions. */
-function partsOf(schema: unknown, name: "item" | "value" | "entries"): unknown[] {
-  if (!isTable(schema)) return [];
-  if (Array.isArray(schema.pipe) && schema.pipe[0] !== schema)
-    return schema.pipe.flatMap((part) => partsOf(part, name));
-  if (schema.wrapped !== undefined) return partsOf(schema.wrapped, name);
-  if (schema.type === "union" && Array.isArray(schema.options))
-    return schema.options.flatMap((part) => partsOf(part, name));
-  return schema.kind === "schema" && schema[name] !== undefined ? [schema[name]] : [];
 }

@@ -1,0 +1,46 @@
+import { isTable, type Table } from "./table.ts";
+
+/** What a schema says of the inside of a list or a table, wherever in it (pipe, optional, union) it says so. */
+export interface Shape {
+  items: unknown[];
+  /** Schemas of all values of a table with free keys. */
+  values: unknown[];
+  /** Tables from known key to schema. */
+  entries: Table[];
+}
+
+const known = new WeakMap<object, Shape>();
+
+/** The shape of a valibot schema; one that is none has an empty shape. */
+export function shapeOf(schema: unknown): Shape {
+  if (!isTable(schema)) return EMPTY;
+  let shape = known.get(schema);
+  if (shape === undefined) {
+    shape = gather(schema);
+    known.set(schema, shape);
+  }
+  return shape;
+}
+
+const EMPTY: Shape = { items: [], values: [], entries: [] };
+
+function gather(schema: Table): Shape {
+  // A pipe is a copy of its first part with the parts beside it.
+  if (Array.isArray(schema.pipe)) return join(schema.pipe.map(shapeOf));
+  if (schema.wrapped !== undefined) return shapeOf(schema.wrapped);
+  if (Array.isArray(schema.options)) return join(schema.options.map(shapeOf));
+  if (schema.kind !== "schema") return EMPTY;
+  return {
+    items: schema.item === undefined ? [] : [schema.item],
+    values: schema.value === undefined ? [] : [schema.value],
+    entries: isTable(schema.entries) ? [schema.entries] : [],
+  };
+}
+
+function join(shapes: readonly Shape[]): Shape {
+  return {
+    items: shapes.flatMap(({ items }) => items),
+    values: shapes.flatMap(({ values }) => values),
+    entries: shapes.flatMap(({ entries }) => entries),
+  };
+}
