@@ -83,6 +83,7 @@ type Translate = (parts: string[], state: Translation, next: string) => string;
 
 /** What may stand in a pattern, and what it becomes; the first row that fits is taken. */
 const TOKENS: readonly (readonly [RegExp, Translate])[] = [
+  [/(\w+)/y, ([same = ""]) => same],
   [/\(\?#[^)]*\)/y, (_, __, next) => (/[*+?{]/.test(next) ? refuse("a comment before a quantifier") : "")],
   [/\(\?([aimsu]+)\)/y, ([on = ""], state) => globalFlags(on, state)],
   [

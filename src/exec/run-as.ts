@@ -1,0 +1,135 @@
+/** Which user a tool runs as on this host. */
+
+import { reasonOf } from "../errors.ts";
+import { visible } from "../text.ts";
+import { compilePattern, isPlainHostname } from "./pattern.ts";
+
+/** A user is a name, `$VARIABLE` or `${VARIABLE}`, or "" for none. */
+export interface RunAs {
+  default?: string;
+  /** By exact hostname. */
+  hosts: ReadonlyMap<string, string>;
+  /** In file order: a pattern written for Python's `re`, and its user. */
+  patterns: readonly (readonly [pattern: string, user: string])[];
+}
+
+/** `why` names the entry that decided: `run_as`, `default`, `exact host "x"`, `pattern "x"`. */
+export type ResolvedUser =
+  | { kind: "none"; why: string }
+  | { kind: "user"; user: string; why: string }
+  | { kind: "refused"; reason: string };
+
+/**
+ * The user for `hostname`: exact hosts, then the first pattern that takes all of it, then the default, then none. The
+ * name is compared as the system gives it, neither shortened to its first label nor completed to a full one, as
+ * Python's `socket.gethostname()` is. A variable that is not set refuses the tool; one that is set to nothing means what
+ * an explicit "" does, so that configuration management can say "as yourself, here".
+ */
+export function resolveUser(
+  runAs: RunAs | undefined,
+  hostname: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ResolvedUser {
+  if (runAs === undefined) return { kind: "none", why: "no run_as" };
+  try {
+    const entry = entryFor(runAs, hostname);
+    return entry === undefined ? { kind: "none", why: "no run_as for this host" } : userOf(entry, env);
+  } catch (error) {
+    return { kind: "refused", reason: reasonOf(error) };
+  }
+}
+
+/** Everything of `runAs` that cannot work on any host, each with its key as written. */
+export function checkRunAs(runAs: RunAs | undefined): { key: string; message: string }[] {
+  if (runAs === undefined) return [];
+  const badPatterns = runAs.patterns.flatMap(([pattern]) => {
+    const message = messageOf(() => compilePattern(pattern));
+    return message === undefined ? [] : [{ key: patternKey(pattern), message }];
+  });
+  const badUsers = entriesOf(runAs).flatMap(({ key, user }) => {
+    const message = user === "" || variableOf(user) !== undefined ? undefined : notAUser(user);
+    return message === undefined ? [] : [{ key, message }];
+  });
+  return [...badPatterns, ...badUsers];
+}
+
+/** Whether `name` can be given to a become program: never an option, a number, or more than one word. */
+export function isUserName(name: string): boolean {
+  return name.length <= 32 && /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(name);
+}
+
+interface Entry {
+  key: string;
+  why: string;
+  user: string;
+}
+
+function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
+  const exact = runAs.hosts.get(hostname);
+  if (exact !== undefined) return hostEntry(hostname, exact);
+  if (runAs.patterns.length > 0 && !isPlainHostname(hostname)) {
+    throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
+  }
+  const match = runAs.patterns.find(([pattern]) => compilePattern(pattern).test(hostname));
+  return match === undefined ? defaultEntry(runAs) : patternEntry(match);
+}
+
+function entriesOf(runAs: RunAs): Entry[] {
+  const fallback = defaultEntry(runAs);
+  return [
+    ...(fallback === undefined ? [] : [fallback]),
+    ...[...runAs.hosts].map(([hostname, user]) => hostEntry(hostname, user)),
+    ...runAs.patterns.map(patternEntry),
+  ];
+}
+
+function defaultEntry({ default: user, hosts, patterns }: RunAs): Entry | undefined {
+  if (user === undefined) return undefined;
+  const alone = hosts.size === 0 && patterns.length === 0;
+  return alone ? { key: "run_as", why: "run_as", user } : { key: "run_as.default", why: "default", user };
+}
+
+function hostEntry(hostname: string, user: string): Entry {
+  const name = visible(hostname);
+  return { key: `run_as.hosts."${name}"`, why: `exact host "${name}"`, user };
+}
+
+function patternEntry([pattern, user]: readonly [string, string]): Entry {
+  return { key: patternKey(pattern), why: `pattern "${visible(pattern)}"`, user };
+}
+
+function patternKey(pattern: string): string {
+  return `run_as.patterns."${visible(pattern)}"`;
+}
+
+function userOf({ key, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {
+  const variable = variableOf(user);
+  const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
+  if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
+  if (value === "") return { kind: "none", why };
+  const wrong = notAUser(value);
+  if (wrong === undefined) return { kind: "user", user: value, why };
+  return { kind: "refused", reason: `${key}${variable === undefined ? "" : ` is ${user}`}: ${wrong}` };
+}
+
+function variableOf(user: string): string | undefined {
+  const match = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/.exec(user);
+  return match?.[1] ?? match?.[2];
+}
+
+function notAUser(name: string): string | undefined {
+  if (isUserName(name)) return undefined;
+  return (
+    `"${visible(name)}" is no user name: it must begin with a letter or _, go on with letters, digits, ` +
+    "_, . or -, and have at most 32 characters"
+  );
+}
+
+function messageOf(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
