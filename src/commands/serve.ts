@@ -1,14 +1,14 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
+import { join } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { createMcpServer } from "../mcp/server.ts";
-import type { ToolCall, ToolHost } from "../mcp/tool.ts";
-import { performCall, prepareCall } from "../tool/call.ts";
-import type { Tool } from "../tool/catalog.ts";
-import { describeTool } from "../tool/descriptor.ts";
+import type { ToolHost } from "../mcp/tool.ts";
+import { createAudit } from "../tool/audit.ts";
+import { createToolHost } from "../tool/host.ts";
 import type { Context } from "./context.ts";
 import { type Arguments, CONFIG, type Command, textOf } from "./options.ts";
 import { type LocalTools, readSoundTools } from "./tools.ts";
@@ -44,7 +44,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const stop = () => void stdin.close();
   const server = createMcpServer({
     server: { name: serverName(local), version: context.version },
-    tools: createToolHost(local, context),
+    tools: hostTools(local, context),
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
     post: (line) => context.stdout.write(line),
@@ -69,39 +69,21 @@ function serverName({ files }: LocalTools): string {
   return files.find(({ config }) => config.name !== undefined)?.config.name ?? "runspec";
 }
 
-function createToolHost({ tools }: LocalTools, context: Context): ToolHost {
-  const offered = new Map(
-    tools.filter(({ hidden }) => hidden === undefined).map((tool) => [tool.runnable.name, tool]),
-  );
-  const env = childEnvironment(context.env);
-  let descriptors: ReturnType<ToolHost["list"]> | undefined;
-  return {
-    list() {
-      descriptors ??= [...offered.values()].map(describeTool);
-      return descriptors;
-    },
-    has: (name) => offered.has(name),
-    isJson: (name) => offered.get(name)?.runnable.output === "json",
-    async call(call) {
-      const tool = offered.get(call.name);
-      if (tool === undefined)
-        return { kind: "refused", reasons: [`unknown tool: ${call.name}`], exitCode: EXIT.NOT_FOUND };
-      return callOffered(tool, call, env);
-    },
-  };
-}
-
-async function callOffered(tool: Tool, call: ToolCall, env: Readonly<Record<string, string>>) {
-  const prepared = prepareCall({ tool, arguments: call.arguments, human: call.human, agent: true, env });
-  if (prepared.kind === "refused") return prepared;
-  const { timeout } = tool.runnable;
-  const outcome = await performCall(prepared.plan, timeout, { signal: call.signal, sink: call.onOutput });
-  if (outcome.kind === "refused" || !outcome.timedOut) return outcome;
-  return {
-    ...outcome,
-    exitCode: EXIT.TIMED_OUT,
-    explanation: `${tool.runnable.name} was ended: it ran longer than its timeout of ${timeout} ms`,
-  };
+function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
+  const { env } = context;
+  const logging = new Map(files.map(({ path, config }) => [path, config.logging]));
+  const state =
+    env.XDG_STATE_HOME ?? (context.home === undefined ? undefined : join(context.home, ".local/state"));
+  return createToolHost({
+    tools,
+    env: childEnvironment(env),
+    asker: { user: env.USER ?? env.LOGNAME, sudoUser: env.SUDO_USER, sshConnection: env.SSH_CONNECTION },
+    audit: createAudit({
+      loggingOf: (file) => logging.get(file),
+      defaultDir: state === undefined ? undefined : join(state, "runspec"),
+      onProblem: (message) => void context.stderr.write(`runspec: ${message}\n`).catch(() => {}),
+    }),
+  });
 }
 
 function explainTerminal({ execPath }: Context): [string, { exitCode: number; hint: string }] {

@@ -26,10 +26,15 @@ export interface Refused {
   exitCode: number;
 }
 
-export type Prepared = { kind: "ready"; plan: Plan; notes: string[] } | Refused;
+export interface Ready {
+  kind: "ready";
+  plan: Plan;
+  /** What to tell besides: deprecated arguments that were used. */
+  notes: string[];
+}
 
 /** Everything that can be said of a call before anything is started. */
-export function prepareCall(request: CallRequest): Prepared {
+export function prepareCall(request: CallRequest): Ready | Refused {
   const { tool, human, agent, env } = request;
   const { runnable, already, envFile } = tool;
   const { given, problems, notes } = checkGiven(request.arguments, runnable.args, runnable.groups, already);
@@ -59,19 +64,20 @@ export function prepareCall(request: CallRequest): Prepared {
   };
 }
 
+export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
+
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
-export async function performCall(
-  plan: Plan,
-  timeout: number | undefined,
-  io: ExecutionIo,
-): Promise<({ kind: "ended" } & Outcome) | Refused> {
+export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo): Promise<CallResult> {
+  const { timeout, name } = tool.runnable;
+  const { argv, env, become } = plan;
   try {
-    const { argv, env, become } = plan;
     const outcome = await execute(
       { argv, env, become: become !== undefined, ...(timeout === undefined ? {} : { timeout }) },
       io,
     );
-    return { kind: "ended", ...outcome };
+    if (!outcome.timedOut) return { kind: "ended", ...outcome };
+    const explanation = `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
+    return { kind: "ended", ...outcome, exitCode: EXIT.TIMED_OUT, explanation };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     return refuse([error.message], error.exitCode);

@@ -1,0 +1,87 @@
+/** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
+
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { reasonOf } from "../errors.ts";
+import { appendRotating } from "../exec/rotating-file.ts";
+import type { Logging, Runnable } from "../spec/model.ts";
+import { maskValues } from "./secrets.ts";
+
+/** Who is at the other end, as far as that can be known. */
+export interface Asker {
+  user: string | undefined;
+  sudoUser: string | undefined;
+  sshConnection: string | undefined;
+  client: { name: string; version: string } | undefined;
+  /** The caller says that a person asked. */
+  human: boolean;
+}
+
+export interface AuditRecord {
+  runnable: Runnable;
+  arguments: unknown;
+  asker: Asker;
+  /** undefined: the user that runspec runs as. */
+  runAs: string | undefined;
+  outcome: "succeeded" | "failed" | "refused" | "cancelled" | "timed out";
+  exitCode: number;
+  durationMs: number;
+  /** Why it was refused. */
+  reasons?: readonly string[];
+}
+
+export interface AuditOptions {
+  /** Of the file that declares the tool; undefined: no trail. */
+  loggingOf(file: string): Logging | undefined;
+  /** Where files go whose logging names no directory; undefined: nowhere. */
+  defaultDir: string | undefined;
+  /** Told once when the trail cannot be written. */
+  onProblem(message: string): void;
+}
+
+export type Audit = (record: AuditRecord) => void;
+
+export function createAudit({ loggingOf, defaultDir, onProblem }: AuditOptions): Audit {
+  let told = false;
+  return (record) => {
+    const logging = loggingOf(record.runnable.file);
+    if (logging === undefined) return;
+    const dir = logging.dir ?? defaultDir;
+    try {
+      if (dir === undefined) throw new Error("neither HOME nor [config.logging] dir is set");
+      appendRotating(join(dir, "audit.jsonl"), `${JSON.stringify(auditLine(record))}\n`, logging);
+    } catch (error) {
+      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}`);
+      told = true;
+    }
+  };
+}
+
+function auditLine(record: AuditRecord) {
+  const { runnable, asker, outcome, reasons } = record;
+  return {
+    time: new Date().toISOString(),
+    run_id: randomUUID(),
+    tool: runnable.name,
+    file: runnable.file,
+    outcome,
+    exit_code: record.exitCode,
+    duration_ms: record.durationMs,
+    arguments: maskedArguments(record),
+    run_as: record.runAs ?? asker.user ?? null,
+    asked_by: {
+      user: asker.user ?? null,
+      sudo_user: asker.sudoUser ?? null,
+      ssh_connection: asker.sshConnection ?? null,
+      client: asker.client ?? null,
+      human: asker.human,
+    },
+    // A refusal quotes what it refuses, which may be a secret.
+    ...(reasons === undefined ? {} : { refused_for: reasons.length }),
+  };
+}
+
+function maskedArguments({ runnable, arguments: given }: AuditRecord): Record<string, unknown> | null {
+  if (typeof given !== "object" || given === null) return null;
+  return maskValues(runnable.args, { ...given });
+}

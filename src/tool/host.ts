@@ -1,0 +1,92 @@
+/** The tools behind a server: what it lists and calls, with every call in the audit trail. */
+
+import { EXIT } from "../errors.ts";
+import type { Asker, Audit, AuditRecord } from "./audit.ts";
+import { type CallResult, performCall, prepareCall } from "./call.ts";
+import type { Tool } from "./catalog.ts";
+import { describeTool } from "./descriptor.ts";
+import type { ExecutionIo, StreamName } from "./execute.ts";
+
+export interface HostOptions {
+  tools: readonly Tool[];
+  /** What a child inherits. */
+  env: Readonly<Record<string, string>>;
+  asker: Omit<Asker, "client" | "human">;
+  audit: Audit;
+}
+
+export interface HostedCall {
+  name: string;
+  arguments: unknown;
+  human: boolean;
+  client: Asker["client"];
+  signal: AbortSignal;
+  onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  feed?: ExecutionIo["feed"];
+}
+
+/** Hides what is not offered here, from the list and from calls alike. */
+export function createToolHost({ tools, env, asker, audit }: HostOptions) {
+  const offered = new Map(
+    tools.filter(({ hidden }) => hidden === undefined).map((tool) => [tool.runnable.name, tool]),
+  );
+  let descriptors: ReturnType<typeof describeTool>[] | undefined;
+
+  async function call(request: HostedCall): Promise<CallResult> {
+    const tool = offered.get(request.name);
+    if (tool === undefined) {
+      return { kind: "refused", reasons: [`unknown tool: ${request.name}`], exitCode: EXIT.NOT_FOUND };
+    }
+    const prepared = prepareCall({
+      tool,
+      arguments: request.arguments,
+      human: request.human,
+      agent: true,
+      env,
+    });
+    const result =
+      prepared.kind === "refused"
+        ? prepared
+        : await performCall(tool, prepared, {
+            signal: request.signal,
+            sink: request.onOutput,
+            ...(request.feed === undefined ? {} : { feed: request.feed }),
+          });
+    audit({
+      runnable: tool.runnable,
+      arguments: request.arguments,
+      asker: { ...asker, client: request.client, human: request.human },
+      runAs: tool.user.kind === "user" ? tool.user.user : undefined,
+      ...summarize(result),
+    });
+    return result;
+  }
+
+  return {
+    list() {
+      descriptors ??= [...offered.values()].map(describeTool);
+      return descriptors;
+    },
+    has: (name: string) => offered.has(name),
+    isJson: (name: string) => offered.get(name)?.runnable.output === "json",
+    call,
+  };
+}
+
+function summarize(result: CallResult): Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons"> {
+  if (result.kind === "refused") {
+    return { outcome: "refused", exitCode: result.exitCode, durationMs: 0, reasons: result.reasons };
+  }
+  const { exitCode, durationMs } = result;
+  return { outcome: outcomeOf(result), exitCode, durationMs };
+}
+
+function outcomeOf({
+  cancelled,
+  timedOut,
+  exitCode,
+}: CallResult & { kind: "ended" }): AuditRecord["outcome"] {
+  if (cancelled) return "cancelled";
+  if (timedOut) return "timed out";
+  return exitCode === 0 ? "succeeded" : "failed";
+}

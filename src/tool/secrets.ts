@@ -1,0 +1,31 @@
+/** Which values must not be shown or kept. */
+
+import type { Argument } from "../spec/model.ts";
+
+const NAMES =
+  /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
+export const MASK = "***";
+
+/** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
+export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
+  return (autonomy === "manual" && env.length > 0) || ui === "password" || NAMES.test(name);
+}
+
+/** The values a log may keep. What is not declared is not a value of the tool's, and is masked for what it may be. */
+export function maskValues(
+  args: readonly Argument[],
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const open = new Set(args.filter((argument) => !isSecret(argument)).map(({ name }) => name));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, open.has(name) ? value : MASK]),
+  );
+}
+
+/** The variables that carry secrets to a tool, by their names. */
+export function secretVariables(
+  args: readonly Argument[],
+  variablesOf: (argument: Argument) => string[],
+): Set<string> {
+  return new Set(args.filter(isSecret).flatMap((argument) => [...variablesOf(argument), ...argument.env]));
+}
