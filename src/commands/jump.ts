@@ -41,6 +41,7 @@ const definition: CommandDef<ArgsDef> = {
     ...formatOption(["text", "json"]),
     bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
     human: { type: "boolean", description: "Say that a person asked for this call, as a terminal does" },
+    "no-stdin": { type: "boolean", alias: "n", description: "Leave stdin alone: the tool reads nothing" },
     "dry-run": { type: "boolean", description: "Print the ssh command line and run nothing" },
     ...CONFIG,
   },
@@ -129,7 +130,10 @@ async function runTool(remote: Remote, tools: RemoteTool[], name: string, wish: 
   }
   for (const note of words.notes) await context.stderr.write(`runspec: ${note}\n`);
   const human = isSet(args, "human") || context.stdinIsTerminal() || context.stderr.isTerminal();
-  return runRemoteTool(remote, { name, arguments: words.arguments, human }, context);
+  const { takesInput } = await remote.info;
+  const stdin =
+    takesInput && !isSet(args, "no-stdin") && !context.stdinIsTerminal() ? context.openStdin() : undefined;
+  return runRemoteTool(remote, { name, arguments: words.arguments, human, stdin }, context);
 }
 
 function unknownTool(name: string, tools: readonly RemoteTool[], alias: string): RunspecError {

@@ -5,6 +5,7 @@ import { RpcFailure } from "../jsonrpc/peer.ts";
 import { createCapture } from "./capture.ts";
 import type { Implementation } from "./envelope.ts";
 import { CALLER, STREAM } from "./extension.ts";
+import type { InputReceiver } from "./input.ts";
 import { createOutputEncoder, type StreamName } from "./output.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
@@ -24,6 +25,8 @@ export interface CallContext {
   /** Sends one encoded line. */
   post(line: string | Uint8Array): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
+  /** The input that the client sends, where it asked to. */
+  input: InputReceiver | undefined;
   /** Where the stderr of a tool goes live when its client did not ask for the stream. */
   stderr(bytes: Uint8Array): Promise<void>;
 }
@@ -62,6 +65,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
         progress?.add(bytes);
         return receiver.onOutput(stream, bytes);
       },
+      ...(context.input === undefined ? {} : { feed: context.input.feed }),
     });
     await receiver.finish();
     const request = { tool: name, outcome, json: tools.isJson(name), revision };

@@ -5,14 +5,15 @@ import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
-import { CALLER, LAST, OUTPUT, STREAM } from "./extension.ts";
+import { CALLER, INPUT_TAKEN, LAST, OUTPUT, STDIN, STREAM } from "./extension.ts";
+import { createInputSender, type InputSender } from "./input.ts";
 import { decodeOutputLine, isOutputLine, type Output, readOutput } from "./output.ts";
 import { findRevision, LATEST_HANDSHAKE } from "./versions.ts";
 
 export interface ClientOptions {
   client: Implementation;
   /** Sends one line, newline included. */
-  post(line: string): Promise<void>;
+  post(line: string | Uint8Array): Promise<void>;
   onOutput(output: Output): Promise<void>;
   /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
   onNoise(line: Uint8Array): void;
@@ -22,6 +23,8 @@ export interface ServerInfo {
   server: Implementation | undefined;
   /** It offers `runspec/stream`. */
   streams: boolean;
+  /** It offers `runspec/stdin`. */
+  takesInput: boolean;
 }
 
 export interface RemoteTool {
@@ -44,17 +47,24 @@ export interface CallResult {
   text: string;
 }
 
+export interface ToolRequest {
+  name: string;
+  arguments: JsonObject;
+  /** A person asked for it. */
+  human: boolean;
+  /** Nothing will be asked after it. */
+  last: boolean;
+  /** The tool's input will be sent. */
+  sendsInput: boolean;
+}
+
 export interface McpClient {
   /** Takes one frame; resolves when what it carried has been written, so that reading waits for writing. */
   receive(frame: Frame): Promise<void>;
   /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
   initialize(): Promise<ServerInfo>;
   listTools(): Promise<RemoteTool[]>;
-  /** Calls a tool; `last` when nothing will be asked after it. */
-  callTool(call: { name: string; arguments: JsonObject; human: boolean; last: boolean }): {
-    id: Id;
-    result: Promise<CallResult>;
-  };
+  callTool(call: ToolRequest): { id: Id; result: Promise<CallResult>; input: InputSender };
   cancel(id: Id, reason: string): Promise<void>;
   ping(): Promise<unknown>;
   close(reason: string): void;
@@ -64,14 +74,17 @@ export interface McpClient {
 const MAX_PAGES = 1000;
 
 export function createMcpClient(options: ClientOptions): McpClient {
+  const inputs = new Map<unknown, InputSender>();
   const peer = createPeer({
     post: (message) => options.post(`${message}\n`),
     onRequest({ method }) {
       if (method === "ping") return {};
       throw new RpcFailure(CODE.METHOD_NOT_FOUND, `this client does not answer ${method}`);
     },
-    // What a server says unasked (logging, progress, list changes) has no reader here.
-    onNotification() {},
+    // What else a server says unasked (logging, progress, list changes) has no reader here.
+    onNotification(method, params) {
+      if (method === INPUT_TAKEN) inputs.get(params.requestId)?.taken(params);
+    },
   });
 
   return {
@@ -110,14 +123,17 @@ export function createMcpClient(options: ClientOptions): McpClient {
       }
       throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
     },
-    callTool({ name, arguments: given, human, last }) {
+    callTool({ name, arguments: given, human, last, sendsInput }) {
       const meta = {
         [STREAM]: true,
         ...(human ? { [CALLER]: "human" } : {}),
         ...(last ? { [LAST]: true } : {}),
+        ...(sendsInput ? { [STDIN]: true } : {}),
       };
       const { id, result } = peer.request("tools/call", { name, arguments: given, _meta: meta });
-      return { id, result: result.then(readCallResult) };
+      const input = createInputSender(id, options.post);
+      inputs.set(id, input);
+      return { id, result: result.then(readCallResult), input };
     },
     cancel: (id, reason) => peer.notify("notifications/cancelled", { requestId: id, reason }),
     ping: () => peer.request("ping").result,
@@ -139,7 +155,11 @@ function readServerInfo(result: unknown): ServerInfo {
   }
   const capabilities = isObject(result.capabilities) ? result.capabilities : {};
   const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
-  return { server: readImplementation(result.serverInfo), streams: STREAM in experimental };
+  return {
+    server: readImplementation(result.serverInfo),
+    streams: STREAM in experimental,
+    takesInput: STDIN in experimental,
+  };
 }
 
 function readTool(tool: JsonObject): RemoteTool[] {

@@ -1,8 +1,16 @@
-/** runspec's private extension of MCP: live output, who is asking, and when it is over. Names, once. */
+/** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
 /** In capabilities, and per call as `_meta[STREAM] = true`. */
 export const STREAM = "runspec/stream";
 export const OUTPUT = "notifications/runspec/output";
+/** In capabilities, and per call as `_meta[STDIN] = true`: the client sends the tool's input. */
+export const STDIN = "runspec/stdin";
+/** Client → server: `{requestId, data | base64}`, or `{requestId, end: true}` for end of file. */
+export const INPUT = "notifications/runspec/input";
+/** Server → client: `{requestId, bytes}` for input that the tool's pipe has taken, or `{requestId, closed: true}`. */
+export const INPUT_TAKEN = "notifications/runspec/input-taken";
+/** Bytes of input that may be on their way and not yet taken. */
+export const INPUT_WINDOW = 1024 * 1024;
 /** In a call's `_meta`: "human" when a person asked for this call. */
 export const CALLER = "runspec/caller";
 /** In a call's `_meta`: true when nothing will be asked after it, so the server may end as soon as it has answered. */

@@ -1,12 +1,12 @@
 /**
- * `notifications/runspec/output`: bytes ↔ one JSON-RPC line. This is the path every byte of every tool takes, so it
+ * `notifications/runspec/output` and `/input`: bytes ↔ one JSON-RPC line. This is the path every byte of every tool takes, so it
  * avoids decoding: UTF-8 read as Latin-1 is one byte a character, and what JSON escapes (quotes, backslashes, control
  * characters) is ASCII, which UTF-8 shares. Escaping the Latin-1 view and writing it back as Latin-1 gives valid UTF-8.
  */
 
 import { isUtf8 } from "node:buffer";
 import { type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
-import { OUTPUT } from "./extension.ts";
+import { INPUT, OUTPUT } from "./extension.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -16,16 +16,25 @@ const HEAD = `{"jsonrpc":"2.0","method":"${OUTPUT}","params":{"requestId":`;
 const HEAD_BYTES = Buffer.from(HEAD);
 const EMPTY = new Uint8Array(0);
 
-export interface OutputEncoder {
+export interface ByteEncoder {
   /** The lines, newline included, that carry `bytes`. A character cut off at the end is kept for the next call. */
   encode(bytes: Uint8Array): Buffer[];
   /** What was kept, at the stream's end. */
   end(): Buffer[];
 }
 
-/** Encodes one stream of one call. */
-export function createOutputEncoder(requestId: Id, stream: StreamName): OutputEncoder {
-  const head = `${HEAD}${JSON.stringify(requestId)},"stream":"${stream}",`;
+/** Encodes one output stream of one call. */
+export function createOutputEncoder(requestId: Id, stream: StreamName): ByteEncoder {
+  return createByteEncoder(`${HEAD}${JSON.stringify(requestId)},"stream":"${stream}",`);
+}
+
+/** Encodes the input of one call. */
+export function createInputEncoder(requestId: Id): ByteEncoder {
+  const head = `{"jsonrpc":"2.0","method":"${INPUT}","params":{"requestId":`;
+  return createByteEncoder(`${head}${JSON.stringify(requestId)},`);
+}
+
+function createByteEncoder(head: string): ByteEncoder {
   let kept: Uint8Array = EMPTY;
 
   function line(slice: Uint8Array, text: boolean): Buffer {
@@ -105,9 +114,17 @@ export function decodeOutputLine(line: Uint8Array): Output | undefined {
 
 /** The output in a notification's params, or undefined where they are malformed. */
 export function readOutput(params: JsonObject, encoding: "latin1" | "utf8" = "utf8"): Output | undefined {
-  const { requestId, stream, data, base64 } = params;
+  const { requestId, stream } = params;
   if (stream !== "stdout" && stream !== "stderr") return undefined;
-  if (typeof data === "string") return { requestId, stream, bytes: Buffer.from(data, encoding) };
-  if (typeof base64 === "string") return { requestId, stream, bytes: Buffer.from(base64, "base64") };
-  return undefined;
+  const bytes = readBytes(params, encoding);
+  return bytes === undefined ? undefined : { requestId, stream, bytes };
+}
+
+/** The bytes that `data` or `base64` carry, or undefined where there is neither. */
+export function readBytes(
+  { data, base64 }: JsonObject,
+  encoding: "latin1" | "utf8" = "utf8",
+): Uint8Array | undefined {
+  if (typeof data === "string") return Buffer.from(data, encoding);
+  return typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
 }

@@ -5,7 +5,8 @@ import { CODE, type Id, isObject, type JsonObject, parseLine, type Request } fro
 import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import { callTool } from "./call.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import { LAST, STREAM } from "./extension.ts";
+import { INPUT, INPUT_TAKEN, LAST, STDIN, STREAM } from "./extension.ts";
+import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLimiter } from "./limiter.ts";
 import { pageOfTools } from "./list.ts";
 import type { ToolHost } from "./tool.ts";
@@ -39,14 +40,14 @@ interface Session {
 
 const CAPABILITIES: JsonObject = {
   tools: { listChanged: false },
-  experimental: { [STREAM]: {} },
-  extensions: { [STREAM]: {} },
+  experimental: { [STREAM]: {}, [STDIN]: {} },
+  extensions: { [STREAM]: {}, [STDIN]: {} },
 };
 
 export function createMcpServer(options: ServerOptions): McpServer {
   const { server, tools } = options;
   const limiter = createLimiter(options.concurrency);
-  const calls = new Map<Id, AbortController>();
+  const calls = new Map<Id, { controller: AbortController; input: InputReceiver | undefined }>();
   let last: Id | undefined;
   const running = new Set<Promise<unknown>>();
   let session: Session | undefined;
@@ -57,7 +58,9 @@ export function createMcpServer(options: ServerOptions): McpServer {
     post: (message) => options.post(`${message}\n`),
     onRequest,
     onNotification(method, params) {
-      if (method === "notifications/cancelled") cancel(params.requestId);
+      const call = findCall(params.requestId);
+      if (method === "notifications/cancelled") call?.controller.abort();
+      if (method === INPUT) call?.input?.receive(params);
     },
     onAnswered(id) {
       if (id === last) options.onLast();
@@ -118,9 +121,10 @@ export function createMcpServer(options: ServerOptions): McpServer {
   async function runCall(request: Request, current: Session): Promise<JsonObject | typeof NO_ANSWER> {
     const controller = new AbortController();
     const { signal } = controller;
-    calls.set(request.id, controller);
-    const meta = request.params._meta;
-    if (isObject(meta) && meta[LAST] === true) last = request.id;
+    const meta = isObject(request.params._meta) ? request.params._meta : {};
+    if (meta[LAST] === true) last = request.id;
+    const input = meta[STDIN] === true ? receiveInput(request.id) : undefined;
+    calls.set(request.id, { controller, input });
     try {
       const result = await limiter.run(signal, () =>
         callTool({
@@ -129,6 +133,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
           params: request.params,
           signal,
           tools,
+          input,
           post: options.post,
           notify: peer.notify,
           stderr: options.stderr,
@@ -150,8 +155,16 @@ export function createMcpServer(options: ServerOptions): McpServer {
     return work;
   }
 
-  function cancel(id: unknown): void {
-    if (typeof id === "string" || typeof id === "number") calls.get(id)?.abort();
+  function receiveInput(id: Id): InputReceiver {
+    // A lost notification is no loss: the reader of the transport learns that the client has gone.
+    const tell = (params: JsonObject) => {
+      peer.notify(INPUT_TAKEN, { requestId: id, ...params }).catch(() => {});
+    };
+    return createInputReceiver({ taken: (bytes) => tell({ bytes }), closed: () => tell({ closed: true }) });
+  }
+
+  function findCall(id: unknown) {
+    return typeof id === "string" || typeof id === "number" ? calls.get(id) : undefined;
   }
 
   function instructions(): JsonObject {
@@ -173,7 +186,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       else peer.receive(value);
     },
     async close() {
-      for (const controller of calls.values()) controller.abort();
+      for (const { controller } of calls.values()) controller.abort();
       peer.close("the server is closing");
       await Promise.allSettled(running);
     },

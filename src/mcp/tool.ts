@@ -24,6 +24,15 @@ export interface ToolCall {
   signal: AbortSignal;
   /** Takes output as it comes; the tool is not read further until the promise resolves. */
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Gives the tool's standard input to the client that feeds it; undefined: the null device. */
+  feed?: (stdin: InputSink) => void;
+}
+
+/** The write end of a tool's standard input. */
+export interface InputSink {
+  /** Resolves when there is room for more; rejects when the tool reads no further. */
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
 }
 
 /** How a call ended. */

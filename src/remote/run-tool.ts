@@ -2,15 +2,18 @@
 
 import { constants } from "node:os";
 import { EXIT, Interrupted, RunspecError } from "../errors.ts";
-import type { ByteWriter } from "../exec/stream.ts";
+import type { ByteWriter, Source } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { CallResult } from "../mcp/client.ts";
+import type { InputSender } from "../mcp/input.ts";
 import type { Remote } from "./connect.ts";
 
 export interface RemoteCall {
   name: string;
   arguments: JsonObject;
   human: boolean;
+  /** The tool's input; undefined: none, it reads the null device. */
+  stdin: Source | undefined;
 }
 
 export interface Surroundings {
@@ -34,7 +37,13 @@ export function interruptedBy(signal: NodeJS.Signals): Interrupted {
  * @throws Interrupted, or RunspecError where no answer came or the call was refused.
  */
 export async function runRemoteTool(remote: Remote, call: RemoteCall, around: Surroundings): Promise<number> {
-  const { id, result } = remote.client.callTool({ ...call, last: true });
+  const { stdin } = call;
+  const { id, result, input } = remote.client.callTool({
+    ...call,
+    last: true,
+    sendsInput: stdin !== undefined,
+  });
+  if (stdin !== undefined) void feed(stdin, input);
   let interrupted: Interrupted | undefined;
   const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
     const reason = interrupted ?? interruptedBy(signal);
@@ -59,4 +68,18 @@ async function conclude(answer: CallResult, { stdout, stderr }: Surroundings): P
   if (refused) throw new RunspecError(text === "" ? "the call was refused" : text, { exitCode });
   if (text !== "") await (isError ? stderr.write(`${text.replace(/\n$/, "")}\n`) : stdout.write(text));
   return timedOut ? EXIT.TIMED_OUT : exitCode;
+}
+
+/** Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more. */
+async function feed(stdin: Source, input: InputSender): Promise<void> {
+  try {
+    for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
+      if (!(await input.send(chunk))) return;
+    }
+    await input.end();
+  } catch {
+    // The connection has gone; whoever waits for the result is told why.
+  } finally {
+    await stdin.close();
+  }
 }

@@ -1,0 +1,110 @@
+/** The input of a call, bounded on both ends: what is sent and not yet taken by the tool never exceeds a window. */
+
+import type { Id, JsonObject } from "../jsonrpc/message.ts";
+import { INPUT, INPUT_WINDOW } from "./extension.ts";
+import { createInputEncoder, readBytes } from "./output.ts";
+import type { InputSink } from "./tool.ts";
+
+/** The server's end. */
+export interface InputReceiver {
+  /** Takes the params of one input notification. */
+  receive(params: JsonObject): void;
+  /** Delivers what has come and what comes to `stdin`. */
+  feed(stdin: InputSink): void;
+}
+
+/** `onTaken` is told of every chunk the tool's pipe took; `onClosed`, once, when the tool takes no more. */
+export function createInputReceiver(on: { taken(bytes: number): void; closed(): void }): InputReceiver {
+  let queue: Uint8Array[] = [];
+  let queued = 0;
+  let ended = false;
+  let closed = false;
+  let sink: InputSink | undefined;
+  let pumping = false;
+
+  function close(): void {
+    if (closed) return;
+    closed = true;
+    queue = [];
+    on.closed();
+  }
+
+  async function pump(): Promise<void> {
+    if (sink === undefined || pumping) return;
+    pumping = true;
+    try {
+      for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
+        await sink.write(chunk);
+        queued -= chunk.length;
+        on.taken(chunk.length);
+      }
+    } catch {
+      close();
+    }
+    pumping = false;
+    if (ended || closed) await sink.end().catch(() => {});
+  }
+
+  return {
+    receive(params) {
+      if (closed || ended) return;
+      const bytes = readBytes(params);
+      if (bytes !== undefined && bytes.length > 0) {
+        queued += bytes.length;
+        queue.push(bytes);
+      }
+      // A client that ignores the window would fill our memory: its input ends here, as with a closed pipe.
+      if (queued > 2 * INPUT_WINDOW) close();
+      if (params.end === true) ended = true;
+      void pump();
+    },
+    feed(stdin) {
+      sink = stdin;
+      void pump();
+    },
+  };
+}
+
+/** The client's end. */
+export interface InputSender {
+  /** Sends `bytes`; resolves when the window has room for more. False when the tool takes no more. */
+  send(bytes: Uint8Array): Promise<boolean>;
+  /** Sends end of file. */
+  end(): Promise<void>;
+  /** Takes the params of one `input-taken` notification. */
+  taken(params: JsonObject): void;
+}
+
+export function createInputSender(id: Id, post: (line: string | Uint8Array) => Promise<void>): InputSender {
+  const encoder = createInputEncoder(id);
+  let onTheWay = 0;
+  let closed = false;
+  let wake: (() => void) | undefined;
+
+  return {
+    async send(bytes) {
+      for (const line of encoder.encode(bytes)) {
+        if (closed) return false;
+        await post(line);
+      }
+      onTheWay += bytes.length;
+      while (onTheWay >= INPUT_WINDOW && !closed) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return !closed;
+    },
+    async end() {
+      for (const line of encoder.end()) await post(line);
+      await post(
+        `${JSON.stringify({ jsonrpc: "2.0", method: INPUT, params: { requestId: id, end: true } })}\n`,
+      );
+    },
+    taken({ bytes, closed: isClosed }) {
+      if (typeof bytes === "number") onTheWay -= bytes;
+      if (isClosed === true) closed = true;
+      wake?.();
+    },
+  };
+}
