@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { INPUT_WINDOW } from "../../src/mcp/extension.ts";
+import { createInputReceiver, createInputSender } from "../../src/mcp/input.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const settle = () => Bun.sleep(0);
+
+function receiver() {
+  const told: unknown[] = [];
+  const input = createInputReceiver({
+    taken: (count) => told.push(count),
+    closed: () => told.push("closed"),
+  });
+  return { input, told };
+}
+
+function sink(write: (chunk: Uint8Array) => Promise<void> = async () => {}) {
+  const written: string[] = [];
+  return {
+    written,
+    async write(chunk: Uint8Array) {
+      await write(chunk);
+      written.push(new TextDecoder().decode(chunk));
+    },
+    async end() {
+      written.push("<end>");
+    },
+  };
+}
+
+describe("the receiver", () => {
+  test("delivers in order what came before and after the tool was started, then the end", async () => {
+    const { input, told } = receiver();
+    input.receive({ data: "a" });
+    const stdin = sink();
+    input.feed(stdin);
+    input.receive({ base64: Buffer.of(0x62).toString("base64") });
+    input.receive({ data: "c", end: true });
+    await settle();
+    expect(stdin.written).toEqual(["a", "b", "c", "<end>"]);
+    expect(told).toEqual([1, 1, 1]);
+  });
+
+  test("takes nothing after the end", async () => {
+    const { input } = receiver();
+    const stdin = sink();
+    input.feed(stdin);
+    input.receive({ end: true });
+    input.receive({ data: "late" });
+    await settle();
+    expect(stdin.written).toEqual(["<end>"]);
+  });
+
+  test("says so, once, when the tool reads no further", async () => {
+    const { input, told } = receiver();
+    const stdin = sink(() => Promise.reject(new Error("EPIPE")));
+    input.feed(stdin);
+    input.receive({ data: "a" });
+    await settle();
+    input.receive({ data: "b" });
+    await settle();
+    expect(told).toEqual(["closed"]);
+    expect(stdin.written).toEqual(["<end>"]);
+  });
+
+  test("closes on a client that ignores the window, instead of holding what it sends", () => {
+    const { input, told } = receiver();
+    const chunk = "x".repeat(INPUT_WINDOW);
+    for (let i = 0; i < 10; i++) input.receive({ data: chunk });
+    expect(told).toEqual(["closed"]);
+  });
+});
+
+describe("the sender", () => {
+  function sender() {
+    const lines: unknown[] = [];
+    const input = createInputSender(7, async (line) => {
+      lines.push(JSON.parse(new TextDecoder().decode(typeof line === "string" ? bytes(line) : line)));
+    });
+    return { input, lines };
+  }
+
+  test("sends bytes and the end", async () => {
+    const { input, lines } = sender();
+    await input.send(bytes("é"));
+    await input.end();
+    const method = "notifications/runspec/input";
+    expect(lines).toEqual([
+      { jsonrpc: "2.0", method, params: { requestId: 7, data: "é" } },
+      { jsonrpc: "2.0", method, params: { requestId: 7, end: true } },
+    ]);
+  });
+
+  test("waits for the tool when the window is full", async () => {
+    const { input } = sender();
+    let sent = false;
+    const sending = input.send(new Uint8Array(INPUT_WINDOW)).then((more) => {
+      sent = true;
+      return more;
+    });
+    await settle();
+    expect(sent).toBe(false);
+    input.taken({ bytes: 1 });
+    expect(await sending).toBe(true);
+  });
+
+  test("stops when the tool takes no more", async () => {
+    const { input } = sender();
+    const sending = input.send(new Uint8Array(INPUT_WINDOW));
+    input.taken({ closed: true });
+    expect(await sending).toBe(false);
+    expect(await input.send(bytes("more"))).toBe(false);
+  });
+});
