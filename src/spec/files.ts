@@ -38,6 +38,16 @@ export function textOf(path: string): string {
   return attempt(() => readFileSync(path, "utf8")) ?? "";
 }
 
+/** The lines of a file in which `word` stands. Most files have none, so none is decoded before it is known to have one. */
+export function linesWith(word: string, path: string): string[] {
+  const bytes = attempt(() => readFileSync(path));
+  if (bytes === undefined || !bytes.includes(word)) return [];
+  return bytes
+    .toString("utf8")
+    .split(/\r?\n/)
+    .filter((line) => line.includes(word));
+}
+
 /** `path` with every link followed; as it is when that cannot be done. */
 export function realPath(path: string): string {
   return attempt(() => realpathSync(path)) ?? path;
@@ -49,7 +59,8 @@ export function specIn(directory: string): string[] {
   return isFile(path) ? [path] : [];
 }
 
-function attempt<T>(look: () => T): T | undefined {
+/** What `look` sees, or undefined when it throws. */
+export function attempt<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch {

@@ -1,5 +1,5 @@
-import { dirname } from "node:path";
-import { realPath } from "./files.ts";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { isFile, realPath } from "./files.ts";
 import type { Found } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
@@ -20,9 +20,25 @@ export function environmentFiles(execPath: string): Found[] {
   const paths = [...new Set([execPath, realPath(execPath)])];
   for (const path of paths) {
     const environment = nodeEnvironment(path) ?? pythonEnvironment(dirname(path));
-    if (environment === undefined) continue;
+    if (environment === undefined || environment.files.length === 0) continue;
     const { binDir, root, files } = environment;
     return files.map((file) => ({ path: file, source: "environment", binDir, root }));
   }
   return [];
+}
+
+/**
+ * The path under which the running program was started. `process.execPath` has its links followed already, and so cannot tell
+ * in whose `bin` a link was that led here. Falls back to it where `argv0` leads somewhere else.
+ */
+export function launchPath(
+  argv0: string,
+  execPath: string,
+  { cwd, env }: { cwd: string; env: Record<string, string | undefined> },
+): string {
+  const candidates = /[/\\]/.test(argv0)
+    ? [resolve(cwd, argv0)]
+    : (env.PATH ?? "").split(delimiter).map((directory) => resolve(cwd, join(directory, argv0)));
+  const started = candidates.find(isFile);
+  return started !== undefined && realPath(started) === realPath(execPath) ? started : execPath;
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join, sep } from "node:path";
-import { directoriesIn, isDirectory, specIn, textOf } from "./files.ts";
+import { directoriesIn, isDirectory, linesWith, specIn } from "./files.ts";
 import type { Environment } from "./find-environment.ts";
 
 /** The `node_modules` around the binary, when it is in `.bin` there or inside one of its packages. */
@@ -34,7 +34,7 @@ function packagesIn(modules: string): string[] {
  */
 function specsOf(path: string): string[] {
   const below = shallow(path);
-  const related = textOf(join(path, "package.json")).includes("runspec");
+  const related = linesWith("runspec", join(path, "package.json")).length > 0;
   const deeper = related ? below.flatMap(shallow) : [];
   return [path, ...below, ...deeper].flatMap(specIn);
 }

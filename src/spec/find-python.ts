@@ -1,6 +1,17 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { directoriesIn, isDirectory, isFile, namesIn, SPEC_NAME, specIn, textOf } from "./files.ts";
+import {
+  attempt,
+  directoriesIn,
+  isDirectory,
+  isFile,
+  linesWith,
+  namesIn,
+  realPath,
+  SPEC_NAME,
+  specIn,
+  textOf,
+} from "./files.ts";
 import type { Environment } from "./find-environment.ts";
 
 /** The Python installation (virtual or not) whose `bin` this is, if it has a place for packages. */
@@ -17,12 +28,15 @@ function sitePackages(root: string): string[] {
   const versions = ["lib", "lib64"].flatMap((lib) =>
     namesIn(join(root, lib))
       .filter((name) => name.startsWith("python"))
-      .map((name) => join(root, lib, name, "site-packages")),
+      .flatMap((name) => PLACES.map((place) => join(root, lib, name, place))),
   );
   const places = [...versions, join(root, "Lib", "site-packages")].filter(isDirectory);
-  // lib64 is usually a link to lib.
-  return places.filter((place, index) => !place.startsWith(join(root, "lib64")) || index === 0);
+  // lib64 is often a link to lib.
+  return [...new Set(places.map(realPath))];
 }
+
+/** Debian's Python calls its own place differently. */
+const PLACES = ["site-packages", "dist-packages"];
 
 /** Every file that a distribution in this place ships, whether copied there or installed for editing. */
 function specsIn(place: string): string[] {
@@ -40,9 +54,7 @@ function specsIn(place: string): string[] {
 
 /** What the record of a distribution lists, and, of one installed for editing, what its project holds. */
 function recorded(place: string, name: string): string[] {
-  const paths = textOf(join(place, name, "RECORD"))
-    .split("\n")
-    .filter((line) => line.includes(SPEC_NAME))
+  const paths = linesWith(SPEC_NAME, join(place, name, "RECORD"))
     .map((line) => line.replace(/^"|"?,[^,]*,[^,]*$/g, ""))
     .filter((path) => basename(path) === SPEC_NAME)
     .map((path) => (isAbsolute(path) ? path : join(place, path)))
@@ -54,9 +66,9 @@ function recorded(place: string, name: string): string[] {
 function editable(path: string, distribution: string): string[] {
   const text = textOf(path);
   if (!/"editable"\s*:\s*true/.test(text)) return [];
-  const [, url] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
-  if (url === undefined) return [];
-  const project = fileURLToPath(url);
+  const [, url = ""] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
+  const project = attempt(() => fileURLToPath(url));
+  if (project === undefined) return [];
   return [project, join(project, "src")].flatMap((top) => packageSpecs(top, distribution));
 }
 

@@ -88,11 +88,16 @@ function userAndSystem(where: Where): Found[] {
   return found;
 }
 
-/** One file reached in two ways (from inside `~/.config/runspec`, or through a link) counts once. */
+/**
+ * One file reached in two ways (from inside its package, or through a link) counts once, where it came first, and still
+ * belongs to its environment.
+ */
 function unique(found: readonly Found[]): Found[] {
-  const seen = new Set<string>();
-  return found.filter(({ path }) => {
-    const real = realPath(path);
-    return seen.size !== seen.add(real).size;
-  });
+  const byPath = new Map<string, Found>();
+  for (const file of found) {
+    const real = realPath(file.path);
+    const first = byPath.get(real);
+    byPath.set(real, first === undefined ? file : { ...file, ...first });
+  }
+  return [...byPath.values()];
 }
