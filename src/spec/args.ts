@@ -3,7 +3,7 @@ import { byPosition } from "./arguments.ts";
 import { deprecations, nameFinder } from "./check.ts";
 import { alternatives, quote } from "./describe.ts";
 import type { Argument, Value } from "./model.ts";
-import { expectation, isList, readTexts } from "./value.ts";
+import { expected, isList, readTexts } from "./value.ts";
 
 export interface ParsedWords {
   /** What was given and fits, by argument, in spec order. */
@@ -143,7 +143,7 @@ function readFlag(
   }
   const text = value ?? (argument.type === "flag" ? "true" : next);
   if (text === undefined)
-    state.problems.push(`--${argument.name}: needs a value, expected ${expectation(argument)}`);
+    state.problems.push(`--${argument.name}: needs a value, expected ${expected(argument)}`);
   else give(state, argument, text);
   return value === undefined && argument.type !== "flag" ? 1 : 0;
 }

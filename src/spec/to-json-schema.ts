@@ -75,7 +75,8 @@ function toSingle({ type, options, range }: Argument): JsonObject {
   return {
     type: options === undefined ? JSON_TYPE[type] : optionType(options, type),
     ...(options !== undefined && { enum: options }),
-    ...(range !== undefined && { minimum: range[0], maximum: range[1] }),
+    ...(range !== undefined && Number.isFinite(range[0]) && { minimum: range[0] }),
+    ...(range !== undefined && Number.isFinite(range[1]) && { maximum: range[1] }),
   };
 }
 

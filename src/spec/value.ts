@@ -29,11 +29,6 @@ export function readTexts(argument: Argument, texts: readonly string[]): Checked
   return collect(parts.map((part) => readText(argument, part)));
 }
 
-/** What a value of the argument must be, as a noun phrase. */
-export function expectation(argument: Argument): string {
-  return isList(argument) ? listOf(argument) : expected(argument);
-}
-
 function listOf(argument: Argument): string {
   const example = argument.type === "int" || argument.type === "float" ? "[1, 2]" : '["a", "b"]';
   return `a list such as ${argument.options === undefined ? example : describeValue(argument.options.slice(0, 2))}`;
@@ -145,9 +140,13 @@ const NOUNS: Record<Argument["type"], string> = {
   choice: "a choice",
 };
 
-function expected({ type, options, range }: Kind): string {
+/** What one value must be, as a noun phrase: `an integer from 1 to 10`, `one of "a", "b"`. */
+export function expected({ type, options, range }: Kind): string {
   if (options !== undefined)
     return options.length > 1 ? oneOf(options) : alternatives(options.map(describeValue));
   const noun = NOUNS[type];
-  return range === undefined ? noun : `${noun} from ${range[0]} to ${range[1]}`;
+  if (range === undefined) return noun;
+  const [least, most] = range;
+  if (!Number.isFinite(most)) return Number.isFinite(least) ? `${noun} of at least ${least}` : noun;
+  return Number.isFinite(least) ? `${noun} from ${least} to ${most}` : `${noun} of at most ${most}`;
 }
