@@ -70,17 +70,11 @@ async function main(): Promise<number> {
   }
   if (!existsSync(BIN)) return refuse("dist/runspec is missing: run it as `bun run demo`, which builds it");
 
-  const interrupt = Promise.withResolvers<number>();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // A running step has the terminal's signal as well, and ends by itself.
-    process.on(signal, () => interrupt.resolve(130));
-  }
   const remote = await startSshServer();
   const project = mkdtempSync(join(realpathSync(tmpdir()), "rs-demo-"));
   try {
     furnishRemote(remote);
-    const env = furnishLocal(remote, project);
-    return await Promise.race([play(remote, project, env), interrupt.promise]);
+    return await play(remote, project, furnishLocal(remote, project));
   } finally {
     await remote.stop();
     rmSync(project, { recursive: true, force: true });
@@ -120,11 +114,12 @@ function furnishLocal(remote: SshHost, project: string): Record<string, string> 
   };
 }
 
+/** Plays the steps one after the other, or up to the one during which a signal came. */
 async function play(remote: SshHost, project: string, env: Record<string, string>): Promise<number> {
   const failures: string[] = [];
+  const signals = listenForSignals();
   for (const { says, words, code } of STEPS) {
-    console.log(`\n# ${says}`);
-    console.log(`$ ${["runspec", ...words].map(shown).join(" ")}`);
+    console.log(`\n# ${says}\n$ ${["runspec", ...words].map(shown).join(" ")}`);
     const child = Bun.spawn(["runspec", ...words], {
       cwd: project,
       env,
@@ -132,7 +127,8 @@ async function play(remote: SshHost, project: string, env: Record<string, string
       stdout: "inherit",
       stderr: "inherit",
     });
-    const actual = await child.exited;
+    const actual = await signals.during(child);
+    if (signals.came()) return 130;
     if (code !== 0 || actual !== 0) console.log(`$ echo $?\n${actual}`);
     if (actual !== code) failures.push(`"runspec ${words.join(" ")}" exited ${actual}, expected ${code}`);
   }
@@ -143,6 +139,29 @@ async function play(remote: SshHost, project: string, env: Record<string, string
   console.log();
   for (const failure of failures) console.error(`demo: ${failure}`);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** A signal ends the running step, and with it the demo, which then cleans up. */
+function listenForSignals(): { came(): boolean; during(child: Bun.Subprocess): Promise<number> } {
+  let came = false;
+  let running: Bun.Subprocess | undefined;
+  // Ctrl-C reaches the step by itself: the terminal sends it to everything in the foreground.
+  process.on("SIGINT", () => {
+    came = true;
+  });
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      came = true;
+      running?.kill(signal);
+    });
+  }
+  return {
+    came: () => came,
+    during: (child) => {
+      running = child;
+      return child.exited;
+    },
+  };
 }
 
 /** A word as one would type it. */

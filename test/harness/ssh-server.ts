@@ -150,7 +150,9 @@ function serveConnection(connection: Connection, admit: Admission, login: Login)
 if (import.meta.main) {
   // Ctrl-C is for the program that uses this server; its end closes our stdin.
   process.on("SIGINT", () => {});
-  const ended = Bun.stdin.text().then(() => {});
-  await serve(JSON.parse(process.argv[2] ?? "{}"), ended);
+  const ended = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.resolve());
+  void Bun.stdin.text().then(() => ended.resolve());
+  await serve(JSON.parse(process.argv[2] ?? "{}"), ended.promise);
   process.exit(0);
 }
