@@ -20,7 +20,7 @@ const shown = transcript.replaceAll(/\/\S*\/rs-demo-\w+/g, "/home/you/project");
 await Bun.write(
   readme,
   text.replace(
-    /(<!-- demo:begin -->\n)[^]*(<!-- demo:end -->)/,
+    /(<!-- demo:begin -->\n)[\s\S]*(<!-- demo:end -->)/,
     (_, begin, end) => `${begin}\`\`\`console\n${shown}\n\`\`\`\n${end}`,
   ),
 );
