@@ -103,11 +103,8 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       );
       expect(written()).toBeLessThan(20);
       const bytes = await Bun.readableStreamToBytes(running.stdout);
-      expect([bytes.length, written(), await running.exited]).toEqual([
-        64_000_000,
-        64,
-        { code: 0, signal: null },
-      ]);
+      expect([bytes.length, written()]).toEqual([64_000_000, 64]);
+      expect(await running.exited).toEqual({ code: 0, signal: null });
     });
 
     test("a command that does not read stdin is no obstacle to one that does", async () => {
@@ -134,14 +131,10 @@ describe.each(servers)("%s", (_name, present, startHost) => {
         10_000,
         "the master",
       );
-      const results = await Promise.all(
-        [3, 0, 7].map((code) => run([...multiplexed, `echo ${code}; exit ${code}`], { program })),
-      );
-      expect(results.map(({ code, out }) => [code, out])).toEqual([
-        [3, "3\n"],
-        [0, "0\n"],
-        [7, "7\n"],
-      ]);
+      const codes = [3, 0, 7];
+      const calls = codes.map((code) => run([...multiplexed, `echo ${code}; exit ${code}`], { program }));
+      const results = (await Promise.all(calls)).map(({ code, out }) => [code, out]);
+      expect(results).toEqual(codes.map((code) => [code, `${code}\n`]));
       await run(["-O", "exit", ...multiplexed], { program });
       await master.exited;
     });
