@@ -131,8 +131,9 @@ async function runTool(remote: Remote, tools: RemoteTool[], name: string, wish: 
   for (const note of words.notes) await context.stderr.write(`runspec: ${note}\n`);
   const human = isSet(args, "human") || context.stdinIsTerminal() || context.stderr.isTerminal();
   const { takesInput } = await remote.info;
-  const stdin =
-    takesInput && !isSet(args, "no-stdin") && !context.stdinIsTerminal() ? context.openStdin() : undefined;
+  // citty reads --no-stdin, and its -n, as "stdin" given as false.
+  const wanted = args.stdin !== false && !context.stdinIsTerminal();
+  const stdin = takesInput && wanted ? context.openStdin() : undefined;
   return runRemoteTool(remote, { name, arguments: words.arguments, human, stdin }, context);
 }
 
