@@ -1,0 +1,163 @@
+/** Why a become program did not run the tool, from its own words, and what would let it. */
+
+import { visible } from "../text.ts";
+import { type BecomeRequest, becomeArgv } from "./become.ts";
+import type { BecomeMethod } from "./become-flags.ts";
+import { maskText, maskVariables, maskWords, secretValues } from "./mask.ts";
+import { quoteCommand } from "./quote.ts";
+import { sudoersLine } from "./sudoers.ts";
+
+export interface BecomeFailure extends BecomeRequest {
+  /** As a shell would report it. */
+  exitCode: number;
+  /** The system's code where the become program could not be started: `ENOENT`. */
+  errorCode?: string;
+  /** What the call wrote; the beginning is enough. */
+  stdout: string;
+  stderr: string;
+  /** The user that runspec runs as. */
+  invoker: string;
+  hostname: string;
+  /** Names of the variables whose values must not be shown. */
+  mask: ReadonlySet<string>;
+}
+
+export interface Explanation {
+  /** One sentence, ending in the become program's own words where it said any. */
+  sentence: string;
+  /** The command that was tried, then how to mend it; a line each. */
+  hint: string;
+}
+
+/**
+ * Explains a failure of the become program itself; undefined where it was the tool that failed. Known by the words
+ * that these programs speak in English; others are repeated under a general sentence. A tool that at once fails at a
+ * sudo of its own looks the same from here.
+ */
+export function explainBecome(failure: BecomeFailure): Explanation | undefined {
+  const found = failure.errorCode === "ENOENT" ? { cause: NOT_INSTALLED, line: "" } : recognize(failure);
+  if (found === undefined) return undefined;
+  const { env, mask, command } = failure;
+  const secrets = secretValues(env, mask);
+  const masked = { ...failure, env: maskVariables(env, mask), command: maskWords(command, secrets) };
+  const said = visible(maskText(found.line, secrets));
+  return {
+    sentence: [found.cause.what(failure), ...(said === "" ? [] : [said])].join(": "),
+    hint: `tried: ${quoteCommand(becomeArgv(masked))}\n${found.cause.mend(failure)}`,
+  };
+}
+
+interface Cause {
+  what(failure: BecomeFailure): string;
+  mend(failure: BecomeFailure): string;
+}
+
+const NOT_INSTALLED: Cause = {
+  what: ({ method, hostname }) => `there is no ${method} on ${hostname}`,
+  mend: ({ method }) => `install ${method}, or name another become_method`,
+};
+
+const REFUSED: Cause = {
+  what: ({ method, user, invoker, hostname }) =>
+    `${method} does not let ${invoker} be ${user} on ${hostname}`,
+  mend: (failure) => PERMISSION[failure.method](failure),
+};
+
+const PASSWORD: Cause = {
+  what: ({ method, user, invoker, hostname }) =>
+    `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
+  mend: REFUSED.mend,
+};
+
+const NO_TERMINAL: Cause = {
+  what: ({ method, hostname }) => `${method} on ${hostname} wants a terminal, and a tool has none`,
+  mend: ({ invoker }) => `add to sudoers (visudo): Defaults:${invoker} !requiretty`,
+};
+
+const NO_USER: Cause = {
+  what: ({ user, hostname }) => `there is no user ${user} on ${hostname}`,
+  mend: ({ user, hostname }) => `create ${user}, or give run_as.hosts."${hostname}" another user`,
+};
+
+const ACCOUNT: Cause = {
+  what: ({ user, hostname }) => `the account of ${user} on ${hostname} cannot be used`,
+  mend: ({ user }) => `see what chage -l ${user} says`,
+};
+
+const NO_SHELL: Cause = {
+  what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
+  mend: () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+};
+
+const UNREACHABLE: Cause = {
+  what: ({ user, command, hostname }) => `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`,
+  mend: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
+};
+
+const OTHER: Cause = {
+  what: ({ method, user, hostname, exitCode }) =>
+    `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
+  mend: ({ hostname }) => `run the command above on ${hostname} to see more`,
+};
+
+/** What would give the permission that is missing. */
+const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
+  sudo: (failure) => sudoersLine(failure),
+  su: () => 'only root may su without a password: set become_method = "sudo", or serve as root',
+  pbrun: ({ invoker, user }) => `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
+  dzdo: ({ invoker, user }) => `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
+};
+
+type Row = readonly [said: RegExp, cause: Cause];
+
+const SUDO: readonly Row[] = [
+  [/sorry, you must have a tty/, NO_TERMINAL],
+  [/: a password is required/, PASSWORD],
+  [/no tty present|no askpass program|a terminal is required|no password was provided/, PASSWORD],
+  [/: unknown user/, NO_USER],
+  [/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, REFUSED],
+  [/: account validation failure|account .*expired/i, ACCOUNT],
+  [/: command not found$/, UNREACHABLE],
+  [/^(?:sudo|dzdo): (?!unable to resolve host)/, OTHER],
+];
+
+/** By method, in the order in which they are tried. */
+const SAID: Record<BecomeMethod, readonly Row[]> = {
+  sudo: SUDO,
+  dzdo: SUDO,
+  su: [
+    [/account has expired/, ACCOUNT],
+    [/su: (?:Authentication failure|must be run from a terminal|incorrect password|Sorry)/, PASSWORD],
+    [/su: (?:user .* does not exist|unknown (?:login|user|id)|No passwd entry|invalid user)/i, NO_USER],
+    [/su: (?:Permission denied|permission denied)/, REFUSED],
+    [/^This account is currently not available|su: failed to execute/, NO_SHELL],
+    [/^[\w-]*sh: .*: (?:Permission denied|not found|No such file or directory)$/, UNREACHABLE],
+    [/^su: (?!warning)/, OTHER],
+  ],
+  pbrun: [
+    [/[Rr]equest rejected|not permitted/, REFUSED],
+    [/^pb\w+[:\d]/, OTHER],
+  ],
+};
+
+const ENV: Row = [/^env: .*: (?:Permission denied|No such file or directory|Not a directory)$/, UNREACHABLE];
+
+/** How the words of a become program begin. Anything else before them is the tool's: it has been started. */
+const OWN =
+  /^(?:sudo|dzdo|su|env|pb\w+|[\w-]*sh)\b|^\[sudo\]|^Sorry|^We trust|^Password|^\S+ is not in|^(?:This|Your) account/;
+
+function recognize({
+  method,
+  exitCode,
+  stdout,
+  stderr,
+}: BecomeFailure): { cause: Cause; line: string } | undefined {
+  if (exitCode === 0) return undefined;
+  const lines = `${stdout}\n${stderr}`.split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (!OWN.test(lines[0] ?? "")) return undefined;
+  for (const [said, cause] of [...SAID[method], ENV]) {
+    const line = lines.find((candidate) => said.test(candidate));
+    if (line !== undefined) return { cause, line };
+  }
+  return undefined;
+}
