@@ -43,7 +43,7 @@ export function explainBecome(failure: BecomeFailure): Explanation | undefined {
   const said = visible(maskText(found.line, secrets));
   return {
     sentence: [found.cause.what(failure), ...(said === "" ? [] : [said])].join(": "),
-    hint: `tried: ${quoteCommand(becomeArgv(masked))}\n${found.cause.mend(failure)}`,
+    hint: `tried: ${visible(quoteCommand(becomeArgv(masked)))}\n${found.cause.mend(failure)}`,
   };
 }
 

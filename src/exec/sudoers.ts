@@ -13,7 +13,7 @@ export function sudoersLine({ user, env, command, invoker }: BecomeRequest & { i
   return `${line}\n(env starts any program: with this line ${invoker} may run anything as ${user})`;
 }
 
-/** sudoers reads these as its own, and the rest as wildcards. */
+/** sudoers reads some characters as its own. Its wildcards cannot be escaped: `?` stands for any one character. */
 function escaped(path: string): string {
-  return path.replace(/[\\,:= *?[\]!"#()]/g, "\\$&");
+  return path.replace(/[\\*?[\]\x00-\x1f\x7f]/g, "?").replace(/[ ,:#=]/g, "\\$&");
 }

@@ -189,3 +189,10 @@ test("says what a rule for env amounts to, and shows no secret", () => {
       "(env starts any program: with this line deploy may run anything as oracle)",
   });
 });
+
+test("shows control characters of the command", () => {
+  const explained = explainBecome(
+    failure({ command: ["/x", "a\x1b[1m\nb"], stderr: "sudo: a password is required" }),
+  );
+  expect(explained?.hint.split("\n")[0]).toBe("tried: sudo -u oracle /x 'a\\x1b[1m\\nb'");
+});
