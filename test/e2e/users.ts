@@ -1,0 +1,72 @@
+/** Two users and their sudoers rules on this machine, gone when the test process is, however it ends. */
+
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const NEEDED = ["useradd", "userdel", "sudo", "su", "setpriv", "visudo"];
+
+/** Only root can make users; where it cannot, the tests that need them are shown as skipped. */
+export const canMakeUsers =
+  process.getuid?.() === 0 &&
+  NEEDED.every((program) => Bun.which(program) !== null) &&
+  /^[@#]includedir \/etc\/sudoers\.d$/m.test(readFileSync("/etc/sudoers", "utf8"));
+
+export interface Users {
+  /** Without any rights of its own. */
+  invoker: string;
+  target: string;
+  /** A directory that everybody can enter. */
+  dir: string;
+  /** Replaces the rules of these users. */
+  allow(...rules: string[]): void;
+}
+
+function makeUsers(): Users {
+  const name = `runspec-t${process.pid}`;
+  const [invoker, target] = [`${name}a`, `${name}b`];
+  const rules = `/etc/sudoers.d/${name}`;
+  const dir = mkdtempSync(join(tmpdir(), "rs-users-"));
+  chmodSync(dir, 0o755);
+  leaveBehind(`rm -rf -- ${rules} ${dir}; userdel -f ${invoker}; userdel -f ${target}`);
+  for (const user of [invoker, target]) {
+    const home = join(dir, user);
+    mkdirSync(home);
+    must(["useradd", "--no-create-home", "--home-dir", home, "--shell", "/bin/sh", user]);
+    must(["chown", `${user}:`, home]);
+  }
+  const allow = (...lines: string[]) => {
+    const draft = join(dir, "rules");
+    writeFileSync(draft, lines.map((line) => `${line}\n`).join(""), { mode: 0o440 });
+    must(["visudo", "-c", "-q", "-f", draft]);
+    must(["mv", draft, rules]);
+  };
+  return { invoker, target, dir, allow };
+}
+
+const NOBODY: Users = { invoker: "nobody", target: "nobody", dir: "/", allow() {} };
+
+/** The same two for every test of this process. */
+export const users: Users = canMakeUsers ? makeUsers() : NOBODY;
+
+/** `argv` as `user`, who then has no rights but its own. */
+export function demoted(user: string, argv: readonly string[]): string[] {
+  return ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", "--", ...argv];
+}
+
+/** Has `script` run when this process is gone: it sees the end of our pipe. */
+function leaveBehind(script: string): void {
+  const janitor = Bun.spawn(["/bin/sh", "-c", `cat >/dev/null; ${script}`], {
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "ignore",
+    detached: true,
+  });
+  janitor.unref();
+}
+
+function must(argv: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(argv);
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")}: ${stderr.toString()}`);
+}
