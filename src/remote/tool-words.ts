@@ -28,7 +28,7 @@ export type ToolWords =
 export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string): ToolWords {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
-  const { given, problems, help, notes } = parseWords(words, args);
+  const { given, present, problems, help, notes } = parseWords(words, args);
   if (help) {
     const { name, description, meta } = tool;
     const examples = readExamples(meta["runspec/examples"]);
@@ -39,8 +39,8 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   }
   const call = toCallArguments(given, args);
   const missing = [
-    ...checkRequired(given, args, new Set(), labelOf),
-    ...checkGroups(given, groups, labelOfName(args)),
+    ...checkRequired(present, args, new Set(), labelOf),
+    ...checkGroups(present, groups, labelOfName(args)),
   ];
   const all = [...problems, ...call.problems, ...missing];
   if (all.length > 0) {
