@@ -62,6 +62,8 @@ export function connect(options: ConnectOptions): Remote {
     post: (line) => ssh.stdin.write(line),
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onNoise(line) {
+      // What comes after we gave up must not bury the sentence that says why.
+      if (gaveUp !== undefined) return;
       noise ??= new TextDecoder().decode(line);
       noiseBytes += line.length + 1;
       void options.stderr.write(Buffer.concat([line, NEWLINE])).catch(() => {});
