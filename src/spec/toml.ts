@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../errors.ts";
-import { visible } from "../text.ts";
 import { isTable, type Table } from "./table.ts";
+import { explainSyntax } from "./toml-syntax.ts";
 
 export type Parsed = { table: Table } | { problem: string };
 
@@ -11,10 +11,13 @@ export type Parsed = { table: Table } | { problem: string };
  */
 export function parseToml(source: string): Parsed {
   try {
-    return { table: parse(source, { integersAsBigInt: true }) };
+    const table = parse(source, { integersAsBigInt: true });
+    return isDeeperThan(DEEPEST, table)
+      ? { problem: `tables are nested more than ${DEEPEST} deep` }
+      : { table };
   } catch (error) {
     if (!(error instanceof TomlError)) return { problem: `cannot be read as TOML: ${reasonOf(error)}` };
-    return { problem: syntaxError(source, error) };
+    return { problem: explainSyntax(source, error) };
   }
 }
 
@@ -30,39 +33,13 @@ function plain(value: unknown): unknown {
   return isTable(value) ? plainTable(value) : value;
 }
 
-/** Longest part of a source line that is shown, with the caret in view. */
-const WINDOW = 100;
+/** Whatever is deeper than this was not written by a person, and would exhaust the stack of those who walk it. */
+const DEEPEST = 200;
 
-function syntaxError(source: string, { message, line, column }: TomlError): string {
-  const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
-  const text = source.split(/\r?\n/, line)[line - 1] ?? "";
-  const reason = explain(said, text.slice(column - 1));
-  const from = Math.max(0, column - 1 - WINDOW / 2);
-  const before = visible(text.slice(from, column - 1).replaceAll("\t", " "));
-  const after = visible(text.slice(column - 1, from + WINDOW).replaceAll("\t", " "));
-  const gutter = `${line} | `;
-  const caret = `${" ".repeat(String(line).length)} | ${" ".repeat(before.length)}^`;
-  return `line ${line}, column ${column}: ${reason}\n${gutter}${before}${after}\n${caret}`;
+function isDeeperThan(depth: number, value: object): boolean {
+  if (depth === 0) return true;
+  for (const inner of Object.values(value)) {
+    if (typeof inner === "object" && isDeeperThan(depth - 1, inner)) return true;
+  }
+  return false;
 }
-
-/** The parser's reason in words for people who do not know the grammar. `rest` is the line from the error on. */
-function explain(reason: string, rest: string): string {
-  if (reason.startsWith("control characters") && rest === "") return "the quotes are not closed on this line";
-  if (reason === "invalid value" && /^[A-Za-z]/.test(rest))
-    return "found a word without quotes; text goes in quotes";
-  if (reason === "invalid value" && rest === "") return "found no value";
-  return REASONS[reason] ?? reason;
-}
-
-const REASONS: Record<string, string> = {
-  "trying to redefine an already defined table or value": "this table or key is already there, further up",
-  "trying to redefine an already defined value": "this key is already there",
-  "illegal character in key":
-    'found a character that cannot be in a key; a key is followed by "=", and quotes go around an unusual one',
-  "each key-value declaration must be followed by an end-of-line":
-    "found more after the value; each key goes on a line of its own",
-  "expected comma or end of structure": "expected a comma or the closing bracket",
-  "unfinished array": "the closing bracket is missing",
-  "unfinished table": "the closing brace is missing",
-  "invalid value": "found something that is no value",
-};
