@@ -1,7 +1,7 @@
-import { didYouMean, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { byPosition } from "./arguments.ts";
 import { deprecations, nameFinder } from "./check.ts";
-import { alternatives, quote } from "./describe.ts";
+import { alternatives, quote, suggest } from "./describe.ts";
 import type { Argument, Value } from "./model.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
@@ -102,8 +102,10 @@ function readLong(word: string, next: string | undefined, flags: Flags, state: S
   const argument = flags.byName(name);
   if (argument !== undefined) return readFlag(argument, value, next, state);
   const negated = name.startsWith("no-") ? flags.byName(name.slice(3)) : undefined;
-  if (negated === undefined || !isSwitch(negated)) {
+  if (negated === undefined) {
     state.problems.push(unknownFlag(`--${name}`, flags));
+  } else if (!isSwitch(negated)) {
+    state.problems.push(`--${name}: there is no such flag; --${negated.name} takes a value`);
   } else if (value !== undefined) {
     state.problems.push(`--${name}: takes no value; write --${negated.name}=${value}`);
   } else {
@@ -187,10 +189,9 @@ function surplus(words: readonly string[], places: readonly Argument[], args: re
 function unknownFlag(flag: string, { args }: Flags, word = flag): string {
   const known = args
     .filter(({ type }) => type !== "rest")
-    .flatMap((argument) => {
-      return isSwitch(argument) ? [`--${argument.name}`, `--no-${argument.name}`] : [`--${argument.name}`];
-    });
+    .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
   const inside = word === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
-  const advice = didYouMean(flag, known) || 'see "-- --help" for those there are';
+  const advice =
+    suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || 'see "-- --help" for those there are';
   return `${visible(flag)}: there is no such flag${inside}; ${advice}`;
 }

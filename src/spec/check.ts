@@ -1,5 +1,5 @@
-import { didYouMean, visible } from "../text.ts";
-import { alternatives, describeValue } from "./describe.ts";
+import { visible } from "../text.ts";
+import { alternatives, describeValue, suggest } from "./describe.ts";
 import type { Argument, Group, Value } from "./model.ts";
 import { isTable, type Table } from "./table.ts";
 import { checkValue } from "./value.ts";
@@ -66,7 +66,7 @@ function match(
 function knownNames(name: string, args: readonly Argument[]): string {
   const names = args.map((argument) => argument.name);
   if (names.length === 0) return "this tool takes none";
-  return didYouMean(name, names) || `this tool takes ${alternatives(names.map(visible), "and")}`;
+  return suggest(name, names) || `this tool takes ${alternatives(names.map(visible), "and")}`;
 }
 
 /** Looks an argument up by its name, or with `_` for `-` and the reverse where that can only mean one. */

@@ -1,4 +1,4 @@
-import { visible } from "../text.ts";
+import { didYouMean, visible } from "../text.ts";
 
 const LONGEST = 60;
 
@@ -21,6 +21,11 @@ export function describeValue(value: unknown): string {
 export function quote(text: string): string {
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   return `"${visible(shown)}"`;
+}
+
+/** `did you mean "x"?`, or nothing: to a name of one or two letters, every other such name would be near. */
+export function suggest(wanted: string, candidates: readonly string[]): string {
+  return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
 }
 
 /** `"a", "b" or "c"`. */

@@ -1,5 +1,4 @@
-import { didYouMean } from "../text.ts";
-import { alternatives, quote } from "./describe.ts";
+import { alternatives, quote, suggest } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument, Group } from "./model.ts";
@@ -53,7 +52,7 @@ function checkNames(
 ): void {
   for (const name of new Set(names)) {
     if (args.has(name)) continue;
-    const advice = didYouMean(name, [...args.keys()]);
+    const advice = suggest(name, [...args.keys()]);
     error(
       findings,
       path,

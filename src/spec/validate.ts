@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { didYouMean } from "../text.ts";
-import { describeValue } from "./describe.ts";
+import { describeValue, suggest } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
 import { UNSAFE_NAMES } from "./names.ts";
@@ -63,6 +62,6 @@ function unknownKeys(schema: unknown, value: unknown, path: Path, findings: Find
 }
 
 function unknownKey(key: string, known: readonly string[], path: Path, findings: Finding[]): void {
-  const advice = didYouMean(key, known) || `known here: ${known.join(", ")}`;
+  const advice = suggest(key, known) || `known here: ${known.join(", ")}`;
   warning(findings, [...path, key], `unknown key; ${advice}`);
 }
