@@ -1,0 +1,121 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import type { Found } from "../../src/spec/find.ts";
+import { issueText } from "../../src/spec/issues.ts";
+import { loadSpecFile, loadSpecs, parseSpec } from "../../src/spec/load.ts";
+import { temporary } from "./temporary.ts";
+
+describe("several files", () => {
+  test("give all their tools; a later definition of a name is a warning", async () => {
+    using files = temporary({
+      "one.toml": "[deploy]\n[app.commands.run]\n",
+      "two.toml": '[report]\n[deploy]\ndescription = "second"\n[app_run]\n',
+      "three.toml": '[x]\nserve = "y"\n[deploy.commands.now]\n[app.commands.run]\n',
+    });
+    const path = (name: string) => join(files.path, name);
+    const found: Found[] = [
+      { path: path("one.toml"), source: "nearest" },
+      { path: path("two.toml"), source: "user" },
+      { path: path("three.toml"), source: "system" },
+    ];
+    const { files: read, runnables, issues } = await loadSpecs(found);
+    expect(read.map((file) => file.path)).toEqual([path("one.toml"), path("two.toml"), path("three.toml")]);
+    expect(runnables.map(({ name, file }) => [name, file])).toEqual([
+      ["deploy", path("one.toml")],
+      ["app_run", path("one.toml")],
+      ["report", path("two.toml")],
+      ["deploy_now", path("three.toml")],
+    ]);
+    expect(issues.map((issue) => `${issue.severity} ${issueText(issue).replaceAll(files.path, "")}`)).toEqual(
+      [
+        'error /three.toml: [x] serve: found "y", expected true, false, or a list of "local" and "remote"',
+        'warning /two.toml: [deploy]: the tool "deploy" is already defined in /one.toml; this definition is left out',
+        'warning /two.toml: [app_run]: the tool "app_run" is already defined in /one.toml; this definition is left out',
+        'warning /three.toml: [app.commands.run]: the tool "app_run" is already defined in /one.toml; this definition is left out',
+      ],
+    );
+  });
+
+  test("resolve a relative runspec_env from their environment, else from themselves", async () => {
+    using files = temporary({
+      "pkg/a.toml": '[a]\nrunspec_env = "x.env"\n',
+      "b.toml": '[config]\nrunspec_env = "x.env"\n[b]\n',
+    });
+    const { runnables } = await loadSpecs([
+      { path: join(files.path, "pkg/a.toml"), source: "environment", root: "/venv", binDir: "/venv/bin" },
+      { path: join(files.path, "b.toml"), source: "nearest" },
+    ]);
+    expect(runnables.map(({ envFile }) => envFile)).toEqual(["/venv/x.env", join(files.path, "x.env")]);
+  });
+});
+
+describe("a file that cannot be used", () => {
+  test("is one error and no tools", async () => {
+    using files = temporary({ "open.toml": "[deploy]\n" });
+    const path = join(files.path, "open.toml");
+    chmodSync(path, 0o602);
+    expect(await loadSpecFile(path, { uid: process.getuid?.() })).toEqual({
+      path,
+      config: { autonomyDefault: "confirm", jumpHosts: [] },
+      runnables: [],
+      issues: [
+        {
+          severity: "error",
+          file: path,
+          message: `refused: anyone on this machine can write it; run: chmod o-w ${path}`,
+        },
+      ],
+    });
+    const { issues } = await loadSpecFile(join(files.path, "missing.toml"));
+    expect(issues.map(({ message }) => message)).toEqual(["there is no such file"]);
+  });
+});
+
+describe("a tool with an error", () => {
+  test("is left out, and those beside it are there", () => {
+    const { runnables, issues } = parseSpec(
+      '[a]\noutput = "x"\n[b]\n[c.args]\nconstructor = 1\n[d.commands.x]\n[d.commands.y]\noutput = 1\n',
+      "/f",
+    );
+    expect(runnables.map(({ name }) => name)).toEqual(["b", "d_x"]);
+    expect(issues.map(({ key }) => key)).toEqual([
+      "[a] output",
+      "[c.args] constructor",
+      "[d.commands.y] output",
+    ]);
+  });
+});
+
+describe("the patterns of run_as", () => {
+  const source =
+    '[a]\nrun_as.patterns."(" = "x"\nrun_as.patterns."ok.*" = "y"\n[b.run_as]\npatterns = {"(" = "z"}\n';
+  test("are held against the check that is handed in", () => {
+    const checkPattern = (pattern: string) => (pattern === "(" ? 'found "(", expected a pattern' : undefined);
+    const { runnables, issues } = parseSpec(source, "/f", { checkPattern });
+    expect(runnables).toEqual([]);
+    expect(issues.map(({ key, message }) => `${key}: ${message}`)).toEqual([
+      '[a] run_as.patterns."(": found "(", expected a pattern',
+      '[b.run_as] patterns."(": found "(", expected a pattern',
+    ]);
+  });
+  test("are not looked at without one", () => expect(parseSpec(source, "/f").issues).toEqual([]));
+});
+
+test("the issues of a file come in the order of the file", () => {
+  const source = `[z]\noutput = 1\n${Array.from({ length: 20 }, (_, index) => `[t${index}]\nunknown = 1\nserve = "x"\n`).join("")}`;
+  const keys = parseSpec(source, "/f").issues.map(({ key }) => key);
+  const expected = Array.from({ length: 20 }, (_, index) => [
+    `[t${index}] unknown`,
+    `[t${index}] serve`,
+  ]).flat();
+  expect(keys).toEqual(["[z] output", ...expected]);
+});
+
+test("ten thousand tools are read, each with its own arguments", () => {
+  const source = Array.from({ length: 10_000 }, (_, index) => `[t${index}.args]\nx = ${index}\n`).join("");
+  const { runnables, issues } = parseSpec(source, "/f");
+  expect(issues).toEqual([]);
+  expect(runnables.length).toBe(10_000);
+  expect(runnables[9_999]?.args[0]).toMatchObject({ name: "x", default: 9_999 });
+});
