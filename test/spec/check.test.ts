@@ -1,0 +1,216 @@
+import { describe, expect, test } from "bun:test";
+import { checkGiven, checkGroups, checkRequired } from "../../src/spec/check.ts";
+import type { Value } from "../../src/spec/model.ts";
+import { argsOf, toolOf } from "./argument.ts";
+
+const ARGS = argsOf(`
+text = {type = "str", required = false}
+count = {type = "int", range = [1, 32], required = false}
+share = {type = "float", required = false}
+switch = {type = "flag"}
+truth = {type = "bool", required = false}
+file = {type = "path", required = false}
+pick = {options = ["a", "b"], required = false}
+number-pick = {options = [1, 2], required = false}
+list = {type = "int", multiple = true, required = false}
+split = {type = "str", delimiter = ",", required = false}
+rest = {type = "rest"}
+old = {default = 1, deprecated = "use count"}
+`);
+
+function check(given: unknown) {
+  return checkGiven(given, ARGS, [], new Set());
+}
+
+describe("values a client gives that are right", () => {
+  const rows: [Record<string, unknown>, Record<string, Value>][] = [
+    [{}, {}],
+    [{ text: "" }, { text: "" }],
+    [{ text: "a\nb $(x) 🌍" }, { text: "a\nb $(x) 🌍" }],
+    [{ count: 1 }, { count: 1 }],
+    [{ count: 32 }, { count: 32 }],
+    [{ share: 1 }, { share: 1 }],
+    [{ share: -0.5e-9 }, { share: -0.5e-9 }],
+    [{ switch: false }, { switch: false }],
+    [{ truth: true }, { truth: true }],
+    [{ file: "-rf" }, { file: "-rf" }],
+    [{ pick: "b" }, { pick: "b" }],
+    [{ "number-pick": 2 }, { "number-pick": 2 }],
+    [{ number_pick: 2 }, { "number-pick": 2 }],
+    [{ list: [] }, { list: [] }],
+    [{ list: [3, 2, 1] }, { list: [3, 2, 1] }],
+    [{ split: ["a", "b,c"] }, { split: ["a", "b,c"] }],
+    [{ split: "a,b" }, { split: ["a", "b"] }],
+    [{ rest: ["--x", "--"] }, { rest: ["--x", "--"] }],
+    [{ text: null, count: null }, {}],
+  ];
+  test.each(rows)("%j", (given, values) => {
+    const checked = check(given);
+    expect(checked).toMatchObject({ problems: [], notes: [] });
+    expect(Object.fromEntries(checked.given)).toEqual(values);
+  });
+  test("no arguments at all", () =>
+    expect(check(undefined)).toEqual({ given: new Map(), problems: [], notes: [] }));
+});
+
+describe("values a client gives that are wrong", () => {
+  const rows: [unknown, string[]][] = [
+    ["x", ['arguments: found "x", expected an object']],
+    [[1], ["arguments: found [1], expected an object"]],
+    [null, ["arguments: found null, expected an object"]],
+    [{ txet: 1 }, ['txet: there is no such argument; did you mean "text"?']],
+    [
+      { "a\u001b": 1 },
+      [
+        "a\\x1b: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+      ],
+    ],
+    [
+      JSON.parse('{"__proto__": 1}'),
+      [
+        "__proto__: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+      ],
+    ],
+    [{ "number-pick": 1, number_pick: 1 }, ["number-pick: given twice, also as number_pick"]],
+    [{ text: 5 }, ["text: found 5, expected a string"]],
+    [{ text: ["a"] }, ['text: found ["a"], expected a string']],
+    [{ text: {} }, ["text: found a table, expected a string"]],
+    [
+      { text: "a\0b" },
+      ['text: found "a\\x00b", which no program can be given: it holds a NUL or half of a character'],
+    ],
+    [
+      { file: "\ud800" },
+      ['file: found "\ud800", which no program can be given: it holds a NUL or half of a character'],
+    ],
+    [{ count: "5" }, ['count: found "5", expected an integer from 1 to 32']],
+    [{ count: 1.5 }, ["count: found 1.5, expected an integer from 1 to 32"]],
+    [{ count: 0 }, ["count: found 0, expected an integer from 1 to 32"]],
+    [{ count: 33 }, ["count: found 33, expected an integer from 1 to 32"]],
+    [{ count: 2 ** 53 }, ["count: found 9007199254740992, expected an integer from 1 to 32"]],
+    [{ count: true }, ["count: found true, expected an integer from 1 to 32"]],
+    [{ switch: "false" }, ['switch: found "false", expected true or false']],
+    [{ switch: 0 }, ["switch: found 0, expected true or false"]],
+    [{ truth: "yes" }, ['truth: found "yes", expected true or false']],
+    [{ pick: "c" }, ['pick: found "c", expected one of "a", "b"']],
+    [{ pick: 1 }, ['pick: found 1, expected one of "a", "b"']],
+    [{ "number-pick": "1" }, ['number-pick: found "1", expected one of 1, 2']],
+    [{ list: 1 }, ["list: found 1, expected a list such as [1, 2]"]],
+    [
+      { list: [1, "b", 2.5] },
+      ['list: item 2: found "b", expected an integer; item 3: found 2.5, expected an integer'],
+    ],
+    [{ rest: "x" }, ['rest: found "x", expected a list such as ["a", "b"]']],
+    [{ rest: [null] }, ["rest: found null, expected a string"]],
+    [
+      { text: 1, count: 99, nope: 2 },
+      [
+        "nope: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+        "text: found 1, expected a string",
+        "count: found 99, expected an integer from 1 to 32",
+      ],
+    ],
+  ];
+  test.each(rows)("%j", (given, problems) => {
+    expect(check(given).problems).toEqual(problems);
+  });
+  test("for a tool that takes nothing", () => {
+    expect(checkGiven({ a: 1 }, [], [], new Set()).problems).toEqual([
+      "a: there is no such argument; this tool takes none",
+    ]);
+  });
+});
+
+test("deprecated arguments are noted when they are given", () => {
+  expect(check({ old: 5 }).notes).toEqual(["old is deprecated: use count"]);
+});
+
+describe("what is required", () => {
+  const args = argsOf(`
+needed = {type = "str"}
+with-default = {default = 1}
+optional = {type = "str", required = false}
+switch = {type = "flag"}
+must = {type = "flag", required = true}
+secret = {type = "str", env = ["KEY", "OTHER_KEY"]}
+rest = {type = "rest"}
+`);
+  const needed = "needed: missing, and required";
+  const must = "must: missing, and required";
+  const secret = "secret: missing, and required (or set KEY or OTHER_KEY in the tool's environment)";
+  const rows: [string[], string[], string[]][] = [
+    [[], [], [needed, must, secret]],
+    [["needed"], ["secret"], [must]],
+    [["needed", "must", "secret"], [], []],
+    [[], ["needed", "must", "secret"], []],
+  ];
+  test.each(rows)("given %j, known %j", (given, known, problems) => {
+    expect(checkRequired(new Set(given), args, new Set(known))).toEqual(problems);
+  });
+  test("is not also missing when it is there but wrong", () => {
+    expect(checkGiven({ needed: 5, must: true, secret: "x" }, args, [], new Set()).problems).toEqual([
+      "needed: found 5, expected a string",
+    ]);
+    expect(checkGiven({ needed: null, must: true, secret: "x" }, args, [], new Set()).problems).toEqual([
+      needed,
+    ]);
+  });
+});
+
+describe("groups", () => {
+  const { groups, args } = toolOf(`
+[tool.args]
+a = {type = "str", required = false}
+b = {type = "str", default = "x"}
+c = false
+[tool.groups.exclusive]
+exclusive = true
+args = ["a", "b", "c"]
+`);
+  const rules = (lines: string) =>
+    toolOf(`[tool.args]\na = false\nb = false\nc = false\n[tool.groups.g]\n${lines}`).groups;
+  const all = 'args = ["a", "b", "c"]';
+  const rows: [string, string[], string[]][] = [
+    [`exclusive = true\n${all}`, [], []],
+    [`exclusive = true\n${all}`, ["b"], []],
+    [`exclusive = true\n${all}`, ["a", "c"], ["a and c exclude each other: give at most one of a, b or c"]],
+    [`inclusive = true\n${all}`, [], []],
+    [`inclusive = true\n${all}`, ["a", "b", "c"], []],
+    [`inclusive = true\n${all}`, ["b"], ["a and c: missing; needed together with b"]],
+    [`at-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
+    [`at-least-one = true\n${all}`, ["a", "b"], []],
+    [`exactly-one = true\n${all}`, [], ["give exactly one of a, b or c"]],
+    [`exactly-one = true\n${all}`, ["c"], []],
+    [
+      `exactly-one = true\n${all}`,
+      ["a", "b", "c"],
+      ["a, b and c exclude each other: give exactly one of a, b or c"],
+    ],
+    ['if = "a"\nrequires = ["b", "c"]', [], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["b"], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "b", "c"], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["a"], ["b and c: missing; needed together with a"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "c"], ["b: missing; needed together with a"]],
+    [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
+  ];
+  test.each(rows)("%s, given %j", (lines, given, problems) => {
+    expect(checkGroups(new Set(given), rules(lines))).toEqual(problems);
+  });
+
+  test("count what the caller gave, not defaults; a flag given as false is given", () => {
+    expect(checkGiven({ a: "x" }, args, groups, new Set(["b"])).problems).toEqual([]);
+    expect(checkGiven({ a: "x", c: false }, args, groups, new Set()).problems).toEqual([
+      "a and c exclude each other: give at most one of a, b or c",
+    ]);
+    expect(checkGiven({ a: "x", c: null }, args, groups, new Set()).problems).toEqual([]);
+  });
+
+  test("are told with all other problems at once", () => {
+    expect(checkGiven({ a: 1, b: 2, d: 3 }, args, groups, new Set()).problems).toEqual([
+      "d: there is no such argument; this tool takes a, b and c",
+      "a: found 1, expected a string",
+      "b: found 2, expected a string",
+      "a and b exclude each other: give at most one of a, b or c",
+    ]);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import { envFileOf, parseEnvFile, readEnvFile } from "../../src/spec/env-file.ts";
+
+describe("a line of a .runspec_env file", () => {
+  const rows: [string, Record<string, string>][] = [
+    ["MY_API_KEY=abc123", { MY_API_KEY: "abc123" }],
+    ["  A = b c  ", { A: "b c" }],
+    ["export A=1", { A: "1" }],
+    ["DB=postgres://u:p@host/db?x=1#frag", { DB: "postgres://u:p@host/db?x=1#frag" }],
+    ["A=b # why", { A: "b" }],
+    ["A=#", { A: "" }],
+    ["A=", { A: "" }],
+    ['A="hello world"', { A: "hello world" }],
+    ["A='single # quoted'", { A: "single # quoted" }],
+    ['A="x" # why', { A: "x" }],
+    ['A="it\'s"', { A: "it's" }],
+    ['A="', { A: '"' }],
+    ["A='a\"", { A: "'a\"" }],
+    ['A="$HOME\\n"', { A: "$HOME\\n" }],
+    ["# A=1", {}],
+    ["no equals sign", {}],
+    ["1A=x", {}],
+    ["", {}],
+  ];
+  test.each(rows)("%j gives %j", (line, values) => {
+    expect(Object.fromEntries(parseEnvFile(line))).toEqual(values);
+  });
+});
+
+test("later lines win, and every kind of line end will do", () => {
+  expect(Object.fromEntries(parseEnvFile("\ufeffA=1\r\nB=2\nA=3\rC=4"))).toEqual({ A: "3", B: "2", C: "4" });
+});
+
+test("a file that cannot be read has a problem and no values", () => {
+  const { values, problem } = readEnvFile("/nowhere/.runspec_env");
+  expect([...values]).toEqual([]);
+  expect(problem).toStartWith("the environment file /nowhere/.runspec_env cannot be read: ENOENT");
+});
+
+test("RUNSPEC_ENV_FILE comes before the file that the declaration names", () => {
+  const tool = { envFile: "/etc/tool.env" };
+  expect(envFileOf(tool, {}, "/cwd")).toBe("/etc/tool.env");
+  expect(envFileOf(tool, { RUNSPEC_ENV_FILE: "" }, "/cwd")).toBe("/etc/tool.env");
+  expect(envFileOf(tool, { RUNSPEC_ENV_FILE: "x.env" }, "/cwd")).toBe("/cwd/x.env");
+  expect(envFileOf({}, { RUNSPEC_ENV_FILE: "/y.env" }, "/cwd")).toBe("/y.env");
+  expect(envFileOf({}, {}, "/cwd")).toBeUndefined();
+});
