@@ -1,11 +1,12 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
+import { isAbsolute, join } from "node:path";
 import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
-import type { RemoteTool } from "../mcp/client.ts";
+import { createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
 import { connect, type Remote } from "../remote/connect.ts";
 import {
   type Destination,
@@ -13,12 +14,12 @@ import {
   type ListedDestination,
   listDestinations,
 } from "../remote/destination.ts";
-import { interruptedBy, runRemoteTool, STOP_SIGNALS } from "../remote/run-tool.ts";
-import { readToolWords } from "../remote/tool-words.ts";
+import { runNamedTool } from "../remote/named-tool.ts";
+import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { sshArgv } from "../ssh/argv.ts";
 import { quoteBin } from "../ssh/bin.ts";
 import { sshProgram } from "../ssh/program.ts";
-import { didYouMean, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { renderJumpHosts } from "../ui/jump-hosts.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
@@ -107,9 +108,12 @@ async function converse(destination: Destination, argv: string[], wish: Wish): P
   });
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {
-    const [, tools] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
-    stopListening();
-    const code = await (tool === undefined ? listTools(tools, wish) : runTool(remote, tools, tool, wish));
+    const code = await (tool === undefined
+      ? listTools(remote, wish)
+      : runTool(remote, tool, createCache(context, argv), {
+          ...wish,
+          context: handOver(context, stopListening),
+        }));
     await remote.finish();
     return code;
   } finally {
@@ -118,39 +122,47 @@ async function converse(destination: Destination, argv: string[], wish: Wish): P
   }
 }
 
-async function runTool(remote: Remote, tools: RemoteTool[], name: string, wish: Wish): Promise<number> {
-  const { context, args } = wish;
-  const tool = tools.find((candidate) => candidate.name === name);
-  if (tool === undefined) throw unknownTool(name, tools, textOf(args, "alias") ?? "");
-  const invocation = `runspec jump ${textOf(args, "alias")} ${name} --`;
-  const words = readToolWords(tool, context.rest ?? [], invocation);
-  if (words.kind === "help") {
-    await context.stdout.write(renderToolHelp({ ...words.help, invocation }, context.stdout.columns()));
-    return EXIT.OK;
-  }
-  for (const note of words.notes) await context.stderr.write(`runspec: ${note}\n`);
-  const human = isSet(args, "human") || context.stdinIsTerminal() || context.stderr.isTerminal();
-  const { takesInput } = await remote.info;
+/** The same context, in which whoever listens for signals next takes them over. */
+function handOver(context: Context, stopListening: () => void): Context {
+  return {
+    ...context,
+    onSignals(signals, handler) {
+      stopListening();
+      return context.onSignals(signals, handler);
+    },
+  };
+}
+
+async function runTool(
+  remote: Remote,
+  tool: string,
+  cache: ToolCache,
+  { args, context }: Wish,
+): Promise<number> {
+  const alias = textOf(args, "alias") ?? "";
+  const invocation = `runspec jump ${alias} ${tool} --`;
+  const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
-  const wanted = args.stdin !== false && !context.stdinIsTerminal();
-  const stdin = takesInput && wanted ? context.openStdin() : undefined;
-  return runRemoteTool(remote, { name, arguments: words.arguments, human, stdin }, context);
-}
-
-function unknownTool(name: string, tools: readonly RemoteTool[], alias: string): RunspecError {
-  const suggestion = didYouMean(
-    name,
-    tools.map((tool) => tool.name),
+  const openStdin = args.stdin === false || atTerminal ? undefined : context.openStdin;
+  const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
+  const words = context.rest ?? [];
+  const result = await runNamedTool(
+    remote,
+    { alias, tool, words, invocation, human, openStdin, cache },
+    context,
   );
-  return new RunspecError(`${visible(alias)} offers no tool "${visible(name)}"`, {
-    exitCode: EXIT.NOT_FOUND,
-    hint: [suggestion, `runspec jump ${visible(alias)} lists its tools`]
-      .filter((text) => text !== "")
-      .join("\n"),
-  });
+  if (result.kind === "exit") return result.code;
+  await context.stdout.write(renderToolHelp({ ...result.help, invocation }, context.stdout.columns()));
+  return EXIT.OK;
 }
 
-async function listTools(tools: readonly RemoteTool[], { args, context }: Wish): Promise<number> {
+function createCache({ env, home }: Context, argv: readonly string[]): ToolCache {
+  const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
+  return root === undefined || !isAbsolute(root) ? NO_CACHE : createToolCache(join(root, "runspec"), argv);
+}
+
+async function listTools(remote: Remote, { args, context }: Wish): Promise<number> {
+  const [, { tools }] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
   if (args.format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;

@@ -12,50 +12,59 @@ export interface Capture {
   take(limit?: number): Captured;
 }
 
-/** Holds at most `limit` bytes: the first half as they came, and the last half in a ring. */
+const SMALLEST_BUFFER = 4096;
+
+/**
+ * Holds at most `limit` bytes in one buffer that grows with what comes: the first half stays as it came, the rest is a
+ * ring of the latest bytes.
+ */
 export function createCapture(limit: number): Capture {
   const half = Math.floor(limit / 2);
-  const head: Uint8Array[] = [];
-  let headBytes = 0;
-  let tail: Uint8Array[] = [];
-  let tailBytes = 0;
+  const ring = limit - half;
+  let held = new Uint8Array(0);
   let total = 0;
 
-  function addTail(bytes: Uint8Array): void {
-    tail.push(bytes.slice());
-    tailBytes += bytes.length;
-    let dropped = 0;
-    for (const part of tail) {
-      if (tailBytes - part.length < half) break;
-      tailBytes -= part.length;
-      dropped++;
-    }
-    if (dropped > 0) tail = tail.slice(dropped);
+  /** Where the byte number `index` of the stream lies, if it is still held. */
+  const place = (index: number) => (index < limit ? index : half + ((index - half) % ring));
+
+  function grow(wanted: number): void {
+    const size = Math.min(limit, wanted);
+    if (size <= held.length) return;
+    const larger = new Uint8Array(Math.min(limit, Math.max(size, 2 * held.length, SMALLEST_BUFFER)));
+    larger.set(held);
+    held = larger;
+  }
+
+  /** The tail of a stream that has not been held whole, oldest byte first. */
+  function tail(): Uint8Array {
+    const oldest = place(total);
+    return Buffer.concat([held.subarray(oldest), held.subarray(half, oldest)]);
   }
 
   return {
     add(bytes) {
-      total += bytes.length;
-      const room = half - headBytes;
-      const first = bytes.subarray(0, room);
-      if (first.length > 0) {
-        head.push(first.slice());
-        headBytes += first.length;
+      grow(total + bytes.length);
+      for (let at = 0; at < bytes.length; ) {
+        // What a whole turn of the ring would overwrite again is not written at all.
+        const behind = bytes.length - at - ring;
+        if (total >= limit && behind > 0) {
+          at += behind;
+          total += behind;
+        }
+        const start = place(total);
+        const count = Math.min(bytes.length - at, limit - start);
+        held.set(bytes.subarray(at, at + count), start);
+        at += count;
+        total += count;
       }
-      if (bytes.length > room) addTail(bytes.subarray(Math.max(0, room)));
     },
     take(wanted = limit) {
-      const share = Math.min(half, Math.floor(wanted / 2));
-      const first = Buffer.concat(head);
-      const last = Buffer.concat(tail).subarray(-half);
-      if (first.length + last.length === total && total <= 2 * share) {
-        return { text: decode(Buffer.concat([first, last])), omitted: 0 };
-      }
-      const end =
-        last.length >= share
-          ? last.subarray(last.length - share)
-          : Buffer.concat([first, last]).subarray(-share);
-      const start = first.subarray(0, share);
+      const most = Math.min(wanted, limit);
+      if (total <= most) return { text: decode(held.subarray(0, total)), omitted: 0 };
+      const share = Math.floor(most / 2);
+      const latest = total <= limit ? held.subarray(0, total) : tail();
+      const start = withoutCutEnd(held.subarray(0, share));
+      const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
       const omitted = total - start.length - end.length;
       return { text: `${decode(start)}\n[… ${omitted} bytes left out …]\n${decode(end)}`, omitted };
     },
@@ -64,4 +73,23 @@ export function createCapture(limit: number): Capture {
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Without the first bytes of a character that our cut has split; what was never UTF-8 stays as it is. */
+function withoutCutEnd(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (isContinuation(byte)) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
+
+/** Without the last bytes of such a character. */
+function withoutCutStart(bytes: Uint8Array): Uint8Array {
+  const first = bytes.subarray(0, 4).findIndex((byte) => !isContinuation(byte));
+  return first > 0 ? bytes.subarray(first) : bytes;
 }

@@ -5,7 +5,18 @@ import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
-import { CALLER, INPUT_TAKEN, LAST, OUTPUT, STDIN, STREAM } from "./extension.ts";
+import {
+  CALLER,
+  CHECKED_CALL,
+  INPUT_TAKEN,
+  LAST,
+  OUTPUT,
+  STALE_CODE,
+  STDIN,
+  STREAM,
+  TTL,
+  toolDigest,
+} from "./extension.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { decodeOutputLine, isOutputLine, type Output, readOutput } from "./output.ts";
 import { findRevision, LATEST_HANDSHAKE } from "./versions.ts";
@@ -47,8 +58,19 @@ export interface CallResult {
   text: string;
 }
 
+export interface ToolList {
+  tools: RemoteTool[];
+  /** For how long the server says they may be kept; 0: not at all. */
+  ttlMs: number;
+}
+
+/** The answer to a checked call of a tool that is not the one that was known; nothing was run. */
+export const STALE_CALL = Symbol("stale call");
+
 export interface ToolRequest {
-  name: string;
+  tool: RemoteTool;
+  /** Run it only if the server's tool is still `tool`. */
+  checked: boolean;
   arguments: JsonObject;
   /** A person asked for it. */
   human: boolean;
@@ -63,8 +85,12 @@ export interface McpClient {
   receive(frame: Frame): Promise<void>;
   /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
   initialize(): Promise<ServerInfo>;
-  listTools(): Promise<RemoteTool[]>;
-  callTool(call: ToolRequest): { id: Id; result: Promise<CallResult>; input: InputSender };
+  listTools(): Promise<ToolList>;
+  callTool(call: ToolRequest): {
+    id: Id;
+    result: Promise<CallResult | typeof STALE_CALL>;
+    input: InputSender;
+  };
   cancel(id: Id, reason: string): Promise<void>;
   ping(): Promise<unknown>;
   close(reason: string): void;
@@ -113,27 +139,33 @@ export function createMcpClient(options: ClientOptions): McpClient {
     },
     async listTools() {
       const tools: RemoteTool[] = [];
+      let ttlMs = 0;
       let cursor: unknown;
       for (let page = 0; page < MAX_PAGES; page++) {
         const result = await peer.request("tools/list", cursor === undefined ? {} : { cursor }).result;
         if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
         tools.push(...result.tools.filter(isObject).flatMap(readTool));
+        ttlMs = ttlOf(result);
         cursor = result.nextCursor;
-        if (typeof cursor !== "string") return tools;
+        if (typeof cursor !== "string") return { tools, ttlMs };
       }
       throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
     },
-    callTool({ name, arguments: given, human, last, sendsInput }) {
+    callTool({ tool, checked, arguments: given, human, last, sendsInput }) {
       const meta = {
         [STREAM]: true,
         ...(human ? { [CALLER]: "human" } : {}),
         ...(last ? { [LAST]: true } : {}),
         ...(sendsInput ? { [STDIN]: true } : {}),
       };
-      const { id, result } = peer.request("tools/call", { name, arguments: given, _meta: meta });
+      const params = { name: tool.name, arguments: given, _meta: meta };
+      const { id, result } = checked
+        ? peer.request(CHECKED_CALL, { ...params, digest: toolDigest(tool.raw) })
+        : peer.request("tools/call", params);
       const input = createInputSender(id, options.post);
       inputs.set(id, input);
-      return { id, result: result.then(readCallResult), input };
+      const answer = checked ? result.then(readCallResult, readStaleness) : result.then(readCallResult);
+      return { id, result: answer, input };
     },
     cancel: (id, reason) => peer.notify("notifications/cancelled", { requestId: id, reason }),
     ping: () => peer.request("ping").result,
@@ -162,7 +194,8 @@ function readServerInfo(result: unknown): ServerInfo {
   };
 }
 
-function readTool(tool: JsonObject): RemoteTool[] {
+/** One tool of a list, or nothing where it has no name. */
+export function readTool(tool: JsonObject): RemoteTool[] {
   const { name, title, description, inputSchema = {} } = tool;
   if (typeof name !== "string") return [];
   const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
@@ -176,6 +209,18 @@ function readTool(tool: JsonObject): RemoteTool[] {
       raw: tool,
     },
   ];
+}
+
+function ttlOf(result: JsonObject): number {
+  const ttl = isObject(result._meta) ? result._meta[TTL] : undefined;
+  return typeof ttl === "number" ? ttl : 0;
+}
+
+/** A server that does not know checked calls has run nothing either. */
+function readStaleness(error: unknown): typeof STALE_CALL {
+  const stale = error instanceof RpcFailure && [STALE_CODE, CODE.METHOD_NOT_FOUND].includes(error.rpc.code);
+  if (stale) return STALE_CALL;
+  throw error;
 }
 
 /** A server without `_meta.runspec` only says whether it failed. */

@@ -60,6 +60,8 @@ export function createInputReceiver(on: { taken(bytes: number): void; closed(): 
     },
     feed(stdin) {
       sink = stdin;
+      // Tells the client that there is a tool now.
+      on.taken(0);
       void pump();
     },
   };
@@ -67,6 +69,8 @@ export function createInputReceiver(on: { taken(bytes: number): void; closed(): 
 
 /** The client's end. */
 export interface InputSender {
+  /** Resolves when the tool has been started: true, or false where it takes no input after all. */
+  ready: Promise<boolean>;
   /** Sends `bytes`; resolves when the window has room for more. False when the tool takes no more. */
   send(bytes: Uint8Array): Promise<boolean>;
   /** Sends end of file. */
@@ -80,8 +84,10 @@ export function createInputSender(id: Id, post: (line: string | Uint8Array) => P
   let onTheWay = 0;
   let closed = false;
   let wake: (() => void) | undefined;
+  const ready = Promise.withResolvers<boolean>();
 
   return {
+    ready: ready.promise,
     async send(bytes) {
       for (const line of encoder.encode(bytes)) {
         if (closed) return false;
@@ -104,6 +110,7 @@ export function createInputSender(id: Id, post: (line: string | Uint8Array) => P
     taken({ bytes, closed: isClosed }) {
       if (typeof bytes === "number") onTheWay -= bytes;
       if (isClosed === true) closed = true;
+      ready.resolve(!closed);
       wake?.();
     },
   };

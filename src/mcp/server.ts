@@ -5,7 +5,17 @@ import { CODE, type Id, isObject, type JsonObject, parseLine, type Request } fro
 import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import { callTool } from "./call.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import { INPUT, INPUT_TAKEN, LAST, STDIN, STREAM } from "./extension.ts";
+import {
+  CHECKED_CALL,
+  INPUT,
+  INPUT_TAKEN,
+  LAST,
+  STALE_CODE,
+  STDIN,
+  STREAM,
+  TTL,
+  toolDigest,
+} from "./extension.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLimiter } from "./limiter.ts";
 import { pageOfTools } from "./list.ts";
@@ -33,6 +43,9 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
+/** Calls that may wait for a place; a client with more of them at once has lost count. */
+const WAITING_CALLS = 10_000;
+
 interface Session {
   revision: Revision;
   client: Implementation | undefined;
@@ -46,7 +59,7 @@ const CAPABILITIES: JsonObject = {
 
 export function createMcpServer(options: ServerOptions): McpServer {
   const { server, tools } = options;
-  const limiter = createLimiter(options.concurrency);
+  const limiter = createLimiter({ running: options.concurrency, waiting: WAITING_CALLS });
   const calls = new Map<Id, { controller: AbortController; input: InputReceiver | undefined }>();
   let last: Id | undefined;
   const running = new Set<Promise<unknown>>();
@@ -97,12 +110,22 @@ export function createMcpServer(options: ServerOptions): McpServer {
       case "tools/list":
         return {
           ...pageOfTools(tools.list(), request.params.cursor),
-          ...(current.revision.era === "stateless" ? cacheable() : {}),
+          ...(current.revision.era === "stateless" ? cacheable() : { _meta: { [TTL]: options.ttlMs } }),
         };
+      case CHECKED_CALL:
+        checkDigest(request.params);
+        return track(runCall(request, current));
       case "tools/call":
         return track(runCall(request, current));
       default:
         throw new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${request.method}`);
+    }
+  }
+
+  function checkDigest({ name, digest }: JsonObject): void {
+    const tool = tools.list().find((candidate) => candidate.name === name);
+    if (tool === undefined || toolDigest(tool) !== digest) {
+      throw new RpcFailure(STALE_CODE, "the tool is not the one that was listed; nothing was run");
     }
   }
 

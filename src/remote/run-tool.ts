@@ -4,17 +4,22 @@ import { constants } from "node:os";
 import { EXIT, Interrupted, RunspecError } from "../errors.ts";
 import type { ByteWriter, Source } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
-import type { CallResult } from "../mcp/client.ts";
+import { type CallResult, type RemoteTool, STALE_CALL } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";
 import type { Remote } from "./connect.ts";
 
 export interface RemoteCall {
-  name: string;
+  tool: RemoteTool;
   arguments: JsonObject;
   human: boolean;
-  /** The tool's input; undefined: none, it reads the null device. */
-  stdin: Source | undefined;
+  /** The tool is known from the cache: the server must compare before it runs it. */
+  checked: boolean;
+  /** Opens the tool's input; undefined: none, it reads the null device. */
+  openStdin: (() => Source) | undefined;
 }
+
+/** The server's tool is not the one that the cache knew; nothing was run. */
+export const STALE = Symbol("stale");
 
 export interface Surroundings {
   stdout: ByteWriter;
@@ -36,14 +41,18 @@ export function interruptedBy(signal: NodeJS.Signals): Interrupted {
  * A first INT, TERM or HUP cancels it on the remote and lets it clean up in view; a second one leaves at once.
  * @throws Interrupted, or RunspecError where no answer came or the call was refused.
  */
-export async function runRemoteTool(remote: Remote, call: RemoteCall, around: Surroundings): Promise<number> {
-  const { stdin } = call;
+export async function runRemoteTool(
+  remote: Remote,
+  call: RemoteCall,
+  around: Surroundings,
+): Promise<number | typeof STALE> {
+  const { openStdin } = call;
   const { id, result, input } = remote.client.callTool({
     ...call,
     last: true,
-    sendsInput: stdin !== undefined,
+    sendsInput: openStdin !== undefined,
   });
-  if (stdin !== undefined) void feed(stdin, input);
+  if (openStdin !== undefined) void feed(openStdin, input);
   let interrupted: Interrupted | undefined;
   const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
     const reason = interrupted ?? interruptedBy(signal);
@@ -53,7 +62,8 @@ export async function runRemoteTool(remote: Remote, call: RemoteCall, around: Su
     void remote.client.cancel(id, signal).then(remote.hangUp, remote.hangUp);
   });
   try {
-    return await conclude(await remote.during(result), around);
+    const answer = await remote.during(result);
+    return answer === STALE_CALL ? STALE : await conclude(answer, around);
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
     throw interrupted ?? error;
@@ -71,7 +81,10 @@ async function conclude(answer: CallResult, { stdout, stderr }: Surroundings): P
 }
 
 /** Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more. */
-async function feed(stdin: Source, input: InputSender): Promise<void> {
+async function feed(openStdin: () => Source, input: InputSender): Promise<void> {
+  // Not a byte is taken from our stdin before there is a tool that will have it.
+  if (!(await input.ready)) return;
+  const stdin = openStdin();
   try {
     for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
       if (!(await input.send(chunk))) return;

@@ -53,6 +53,11 @@ export function diagnose(facts: Facts): RunspecError {
       hint: `there: chmod +x ${visible(bin.path)}; and is it built for that machine?`,
     });
   }
+  if (exitCode === EXIT.FAILED && facts.noise === undefined) {
+    return new RunspecError(`runspec on ${host} did not start (its own words are above)`, {
+      hint: `see for yourself: ssh ${host} ${visible(bin.path)} local`,
+    });
+  }
   return notMcp(facts);
 }
 

@@ -38,7 +38,7 @@ describe("the receiver", () => {
     input.receive({ data: "c", end: true });
     await settle();
     expect(stdin.written).toEqual(["a", "b", "c", "<end>"]);
-    expect(told).toEqual([1, 1, 1]);
+    expect(told).toEqual([0, 1, 1, 1]);
   });
 
   test("takes nothing after the end", async () => {
@@ -59,7 +59,7 @@ describe("the receiver", () => {
     await settle();
     input.receive({ data: "b" });
     await settle();
-    expect(told).toEqual(["closed"]);
+    expect(told).toEqual([0, "closed"]);
     expect(stdin.written).toEqual(["<end>"]);
   });
 
@@ -89,6 +89,18 @@ describe("the sender", () => {
       { jsonrpc: "2.0", method, params: { requestId: 7, data: "é" } },
       { jsonrpc: "2.0", method, params: { requestId: 7, end: true } },
     ]);
+  });
+
+  test("is ready when the tool has been started", async () => {
+    const { input } = sender();
+    input.taken({ bytes: 0 });
+    expect(await input.ready).toBe(true);
+  });
+
+  test("is never ready for a tool that takes nothing", async () => {
+    const { input } = sender();
+    input.taken({ closed: true });
+    expect(await input.ready).toBe(false);
   });
 
   test("waits for the tool when the window is full", async () => {

@@ -1,0 +1,69 @@
+/**
+ * What a server said of its tools, kept for as long as it said, so that a repeated call need not ask again. Trusted for nothing
+ * but speed: the server checks the digest of the tool before it runs anything, and whatever is odd here is ignored.
+ */
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { type RemoteTool, readTool, type ToolList } from "../mcp/client.ts";
+
+export interface CachedTools {
+  tools: RemoteTool[];
+  /** The server takes input for its tools. */
+  takesInput: boolean;
+}
+
+export interface ToolCache {
+  read(): CachedTools | undefined;
+  write(list: ToolList, takesInput: boolean): void;
+}
+
+/** Larger lists cost more to read than a round trip does. */
+const MAX_BYTES = 512 * 1024;
+/** A server's clock and word are its own: nothing is kept for longer than this, in milliseconds. */
+const MAX_TTL_MS = 24 * 60 * 60 * 1000;
+
+export const NO_CACHE: ToolCache = { read: () => undefined, write: () => {} };
+
+/** The cache for what `argv` reaches, in `dir`, which is private. */
+export function createToolCache(dir: string, argv: readonly string[]): ToolCache {
+  const path = join(dir, `${cacheKey(argv)}.json`);
+  return {
+    read() {
+      try {
+        const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+        return isObject(value) ? readCached(value) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    write({ tools, ttlMs }, takesInput) {
+      if (ttlMs <= 0) return;
+      const expires = Date.now() + Math.min(ttlMs, MAX_TTL_MS);
+      const text = JSON.stringify({ expires, takesInput, tools: tools.map(({ raw }) => raw) });
+      if (text.length > MAX_BYTES) return;
+      try {
+        mkdirSync(dir, { recursive: true, mode: 0o700 });
+        const fresh = `${path}.${process.pid}`;
+        writeFileSync(fresh, text, { mode: 0o600 });
+        renameSync(fresh, path);
+      } catch {
+        // A full disk or a read-only home costs speed, nothing else.
+      }
+    },
+  };
+}
+
+/** A name for what `argv` reaches, short enough for a socket's path. */
+export function cacheKey(argv: readonly string[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
+}
+
+function readCached({ expires, takesInput, tools }: JsonObject): CachedTools | undefined {
+  if (typeof expires !== "number" || typeof takesInput !== "boolean" || !Array.isArray(tools))
+    return undefined;
+  const now = Date.now();
+  if (expires <= now || expires > now + MAX_TTL_MS) return undefined;
+  return { takesInput, tools: tools.filter(isObject).flatMap(readTool) };
+}
