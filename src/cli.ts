@@ -4,6 +4,8 @@ import { type ArgsDef, type CommandDef, parseArgs } from "citty";
 import type { Context } from "./commands/context.ts";
 import type { Arguments, Command } from "./commands/options.ts";
 import { EXIT, RunspecError } from "./errors.ts";
+import { childEnvironment } from "./exec/env.ts";
+import { END_TARGETS, readTarget } from "./exec/targets.ts";
 import { didYouMean, visible } from "./text.ts";
 import { renderCommandHelp, renderHelp } from "./ui/help.ts";
 
@@ -38,6 +40,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     await context.stdout.write(renderHelp(summaries(), context.stdout.columns()));
     return name === undefined ? EXIT.USAGE : EXIT.OK;
   }
+  if (name === END_TARGETS) return endTargets(tokens, context);
   const entry = COMMANDS[name];
   if (entry === undefined) throw unknownCommand(name);
 
@@ -48,6 +51,14 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   }
   const args = readArguments(name, tokens, command.definition);
   return command.run(args, { ...context, rest });
+}
+
+/** What a guard starts when its server was killed: no command of the user's, so it has no place in the tree. */
+async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
+  const { terminate } = await import("./exec/terminate.ts");
+  const targets = words.map(readTarget).filter((target) => target !== undefined);
+  await Promise.all(targets.map((target) => terminate(target, childEnvironment(context.env))));
+  return EXIT.OK;
 }
 
 function summaries(): [string, string][] {

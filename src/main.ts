@@ -1,7 +1,7 @@
 /** argv → exit code. The only file that exits or reads the process. Nothing is imported before argv has been looked at. */
 
 import { fstatSync, statSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
 
@@ -48,6 +48,7 @@ async function start(): Promise<number> {
     stdinIsTerminal: () => isTerminal(0),
     openStdin: () => sourceOf(Bun.stdin.stream()),
     hostname,
+    userName,
     onSignals,
   });
 }
@@ -96,4 +97,14 @@ function onSignals(
   return () => {
     for (const signal of signals) process.off(signal, handler);
   };
+}
+
+/** From the user database, since the environment may say anything; `USER` where that has no name for the id. */
+function userName(): string | undefined {
+  try {
+    const { username } = userInfo();
+    return username === "" || username === "unknown" ? process.env["USER"] : username;
+  } catch {
+    return process.env["USER"];
+  }
 }

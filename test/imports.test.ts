@@ -9,7 +9,7 @@ const SRC = resolve(import.meta.dir, "../src");
 /** A room, and the rooms it may look into; every room may use errors.ts and text.ts, and its own files. */
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["cli.ts", "exec"],
-  "cli.ts": ["commands", "ui"],
+  "cli.ts": ["commands", "ui", "exec"],
   commands: ["tool", "remote", "mcp", "ssh", "ui", "spec", "exec", "jsonrpc"],
   remote: ["mcp", "ssh", "spec", "exec", "jsonrpc"],
   tool: ["spec", "exec"],

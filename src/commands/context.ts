@@ -17,6 +17,8 @@ export interface Context {
   /** Standard input; asked for once, by the command that reads it. */
   openStdin(): Source;
   hostname(): string;
+  /** The user this runs as; undefined where the system does not say. */
+  userName(): string | undefined;
   /** Calls `handler` on each of `signals` until the returned function is called. */
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
 }

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
+import { createGuard } from "../exec/guard.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { createMcpServer } from "../mcp/server.ts";
@@ -74,10 +75,13 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   const logging = new Map(files.map(({ path, config }) => [path, config.logging]));
   const state =
     env.XDG_STATE_HOME ?? (context.home === undefined ? undefined : join(context.home, ".local/state"));
+  const inherited = childEnvironment(env);
   return createToolHost({
     tools,
-    env: childEnvironment(env),
-    asker: { user: env.USER ?? env.LOGNAME, sudoUser: env.SUDO_USER, sshConnection: env.SSH_CONNECTION },
+    env: inherited,
+    guard: createGuard(context.execPath, inherited),
+    hostname: context.hostname(),
+    asker: { user: context.userName(), sudoUser: env.SUDO_USER, sshConnection: env.SSH_CONNECTION },
     audit: createAudit({
       loggingOf: (file) => logging.get(file),
       defaultDir: state === undefined ? undefined : join(state, "runspec"),

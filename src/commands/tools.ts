@@ -1,6 +1,7 @@
 /** Reading this machine's tools, for the commands that offer, show or run them. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
+import { checkBecomeFlags } from "../exec/become-flags.ts";
 import { compilePattern } from "../exec/pattern.ts";
 import { checkRunAs } from "../exec/run-as.ts";
 import { type Found, findSpecFiles } from "../spec/find.ts";
@@ -34,7 +35,7 @@ export async function readLocalTools(context: Context, explicit: string | undefi
     found,
     files,
     tools: catalog.tools,
-    issues: [...issues, ...runnables.flatMap(userIssues), ...catalog.issues],
+    issues: [...issues, ...runnables.flatMap(becomeIssues), ...catalog.issues],
   };
 }
 
@@ -66,12 +67,13 @@ function checkPattern(pattern: string): string | undefined {
   }
 }
 
-function userIssues({ runAs, file, name }: Runnable): Issue[] {
+/** What the become parts of a tool have wrong with them on any host. */
+function becomeIssues({ runAs, file, name, becomeMethod, becomeFlags }: Runnable): Issue[] {
   if (runAs === undefined) return [];
-  return checkRunAs(runAs).map(({ key, message }) => ({
-    severity: "error",
-    file,
-    key: `[${name}] ${key}`,
-    message,
-  }));
+  const flags = checkBecomeFlags(becomeMethod, becomeFlags);
+  const problems = [
+    ...checkRunAs(runAs),
+    ...(flags === undefined ? [] : [{ key: "become_flags", message: flags }]),
+  ];
+  return problems.map(({ key, message }) => ({ severity: "error", file, key: `[${name}] ${key}`, message }));
 }

@@ -1,12 +1,14 @@
 /** One call of a tool: checked, planned, executed. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import { checkGiven } from "../spec/check.ts";
 import { resolveValues } from "../spec/values.ts";
+import { watchBecome } from "./become-watch.ts";
 import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { refusal } from "./policy.ts";
+import { secretVariables } from "./secrets.ts";
 
 export interface CallRequest {
   tool: Tool;
@@ -67,20 +69,35 @@ export function prepareCall(request: CallRequest): Ready | Refused {
 export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
 
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
-export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo): Promise<CallResult> {
-  const { timeout, name } = tool.runnable;
+export async function performCall(
+  tool: Tool,
+  { plan }: Ready,
+  io: ExecutionIo & { invoker: string; hostname: string },
+): Promise<CallResult> {
+  const { runnable } = tool;
+  const { timeout, name } = runnable;
   const { argv, env, become } = plan;
+  const doubt =
+    become === undefined ? undefined : watchBecome(become, { ...io, mask: secretVariables(runnable) });
   try {
     const outcome = await execute(
-      { argv, env, become: become !== undefined, ...(timeout === undefined ? {} : { timeout }) },
-      io,
+      {
+        argv,
+        env,
+        ...(become === undefined ? {} : { become }),
+        ...(timeout === undefined ? {} : { timeout }),
+      },
+      doubt?.io ?? io,
     );
-    if (!outcome.timedOut) return { kind: "ended", ...outcome };
-    const explanation = `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
-    return { kind: "ended", ...outcome, exitCode: EXIT.TIMED_OUT, explanation };
+    if (outcome.timedOut) {
+      const explanation = `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
+      return { kind: "ended", ...outcome, exitCode: EXIT.TIMED_OUT, explanation };
+    }
+    const explanation = outcome.cancelled ? undefined : doubt?.explain(outcome.exitCode);
+    return { kind: "ended", ...outcome, ...(explanation === undefined ? {} : { explanation }) };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
-    return refuse([error.message], error.exitCode);
+    return refuse([doubt?.explain(error.exitCode, codeOf(error.cause)) ?? error.message], error.exitCode);
   }
 }
 

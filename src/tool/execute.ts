@@ -1,8 +1,9 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
+import type { Guard } from "../exec/guard.ts";
 import { type Child, type Exit, exitCode, spawn } from "../exec/spawn.ts";
 import type { Source } from "../exec/stream.ts";
-import { terminateGroup } from "../exec/terminate.ts";
+import { type Target, terminate } from "../exec/terminate.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -11,7 +12,7 @@ export interface Execution {
   env: Record<string, string>;
   cwd?: string;
   /** argv starts with a become method: what runs under it belongs to another user. */
-  become?: boolean;
+  become?: NonNullable<Target["become"]>;
   /** Milliseconds; undefined: none. */
   timeout?: number;
 }
@@ -30,6 +31,8 @@ export interface ExecutionIo {
   sink(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** Aborting ends the tool. */
   signal: AbortSignal;
+  /** Ends the tool should we be killed outright; undefined: nobody does. */
+  guard?: Guard;
   /** Where the tool's input comes from; undefined: the null device. */
   feed?(stdin: NonNullable<Child["stdin"]>): void;
 }
@@ -53,9 +56,14 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
     output: "pipe",
     ownGroup: true,
   });
+  const target: Target = {
+    pid: child.pid,
+    ...(execution.become === undefined ? {} : { become: execution.become }),
+  };
+  const release = io.guard?.watch(target);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
-  const ending = createEnding(child.pid, io.signal, execution.timeout);
+  const ending = createEnding(() => terminate(target, execution.env), io.signal, execution.timeout);
   const exited = child.exited;
   // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
@@ -63,6 +71,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   await Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   const exit = await exited;
   await ending.settled();
+  release?.();
   return {
     ...describeExit(exit),
     timedOut: ending.cause() === "timeout",
@@ -76,13 +85,13 @@ function describeExit(exit: Exit): { exitCode: number; signal?: string } {
 }
 
 /** Ends the tool on the first of cancel and timeout, and remembers which it was. */
-function createEnding(pid: number, signal: AbortSignal, timeout: number | undefined) {
+function createEnding(endTool: () => Promise<void>, signal: AbortSignal, timeout: number | undefined) {
   let cause: "cancel" | "timeout" | undefined;
   let termination: Promise<void> | undefined;
   const end = (why: "cancel" | "timeout") => {
     if (cause !== undefined) return;
     cause = why;
-    termination = terminateGroup(pid);
+    termination = endTool();
   };
   const cancel = () => end("cancel");
   const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);

@@ -1,6 +1,7 @@
 /** The tools behind a server: what it lists and calls, with every call in the audit trail. */
 
 import { EXIT } from "../errors.ts";
+import type { Guard } from "../exec/guard.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { type CallResult, performCall, prepareCall } from "./call.ts";
 import type { Tool } from "./catalog.ts";
@@ -13,6 +14,8 @@ export interface HostOptions {
   env: Readonly<Record<string, string>>;
   asker: Omit<Asker, "client" | "human">;
   audit: Audit;
+  guard: Guard;
+  hostname: string;
 }
 
 export interface HostedCall {
@@ -26,7 +29,7 @@ export interface HostedCall {
 }
 
 /** Hides what is not offered here, from the list and from calls alike. */
-export function createToolHost({ tools, env, asker, audit }: HostOptions) {
+export function createToolHost({ tools, env, asker, audit, guard, hostname }: HostOptions) {
   const offered = new Map(
     tools.filter(({ hidden }) => hidden === undefined).map((tool) => [tool.runnable.name, tool]),
   );
@@ -50,6 +53,9 @@ export function createToolHost({ tools, env, asker, audit }: HostOptions) {
         : await performCall(tool, prepared, {
             signal: request.signal,
             sink: request.onOutput,
+            guard,
+            invoker: asker.user ?? "you",
+            hostname,
             ...(request.feed === undefined ? {} : { feed: request.feed }),
           });
     audit({

@@ -1,7 +1,7 @@
 /** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
 
-import { becomeArgv } from "../exec/become.ts";
-import type { Argument, BecomeMethod, Runnable, Value } from "../spec/model.ts";
+import { type BecomeRequest, becomeArgv } from "../exec/become.ts";
+import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { type Resolved, serialize } from "../spec/values.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
 import { toolWords } from "./argv.ts";
@@ -10,7 +10,7 @@ export interface Plan {
   argv: string[];
   env: Record<string, string>;
   /** undefined: as the user that runspec runs as. */
-  become?: { method: BecomeMethod; user: string };
+  become?: BecomeRequest;
 }
 
 export interface PlanRequest {
@@ -38,10 +38,15 @@ export function planCall(request: PlanRequest): Plan {
   const own = ownVariables(request);
   const env = { ...inherited(request), ...Object.fromEntries(own) };
   if (user === undefined) return { argv: command, env };
-  const method = runnable.becomeMethod;
   const carried = new Map([...own, ...declaredVariables(runnable.args, env)]);
-  const argv = becomeArgv({ method, user, flags: runnable.becomeFlags, env: carried, command });
-  return { argv, env, become: { method, user } };
+  const become = {
+    method: runnable.becomeMethod,
+    user,
+    flags: runnable.becomeFlags,
+    env: carried,
+    command,
+  };
+  return { argv: becomeArgv(become), env, become };
 }
 
 /** A tool that runs tools must not hand down its own arguments under the short names. */

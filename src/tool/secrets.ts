@@ -1,6 +1,7 @@
 /** Which values must not be shown or kept. */
 
-import type { Argument } from "../spec/model.ts";
+import type { Argument, Runnable } from "../spec/model.ts";
+import { argumentVariable, variablePart } from "../spec/variable.ts";
 
 const NAMES =
   /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
@@ -22,10 +23,15 @@ export function maskValues(
   );
 }
 
-/** The variables that carry secrets to a tool, by their names. */
-export function secretVariables(
-  args: readonly Argument[],
-  variablesOf: (argument: Argument) => string[],
-): Set<string> {
-  return new Set(args.filter(isSecret).flatMap((argument) => [...variablesOf(argument), ...argument.env]));
+/** The variables that carry a tool's secrets, by their names. */
+export function secretVariables({ name, args }: Pick<Runnable, "name" | "args">): Set<string> {
+  return new Set(
+    args
+      .filter(isSecret)
+      .flatMap((argument) => [
+        argumentVariable(name, argument.name),
+        `RUNSPEC_ARG_${variablePart(argument.name)}`,
+        ...argument.env,
+      ]),
+  );
 }
