@@ -42,6 +42,7 @@ async function start(): Promise<number> {
     home: process.env.HOME ?? process.env.USERPROFILE,
     uid: process.getuid?.(),
     execPath: process.execPath,
+    argv0: process.argv0,
     version: RUNSPEC_VERSION,
     stdout,
     stderr,

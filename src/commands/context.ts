@@ -7,7 +7,10 @@ export interface Context {
   cwd: string;
   home: string | undefined;
   uid: number | undefined;
+  /** Of this program, with links followed. */
   execPath: string;
+  /** What it was called as. */
+  argv0: string;
   version: string;
   /** The words after the first `--`; undefined where there was no `--`. */
   rest: readonly string[] | undefined;

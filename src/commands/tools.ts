@@ -5,6 +5,7 @@ import { checkBecomeFlags } from "../exec/become-flags.ts";
 import { compilePattern } from "../exec/pattern.ts";
 import { checkRunAs } from "../exec/run-as.ts";
 import { type Found, findSpecFiles } from "../spec/find.ts";
+import { launchPath } from "../spec/find-environment.ts";
 import { loadSpecs } from "../spec/load.ts";
 import type { Issue, Runnable, SpecFile } from "../spec/model.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
@@ -20,7 +21,11 @@ export interface LocalTools {
 
 /** Every tool declared for this machine, and everything that is wrong with the declarations. */
 export async function readLocalTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
-  const found = await findSpecFiles({ ...context, explicit });
+  const found = await findSpecFiles({
+    ...context,
+    explicit,
+    execPath: launchPath(context.argv0, context.execPath, context),
+  });
   const { files, runnables, issues } = await loadSpecs(found, {
     ...(context.uid === undefined ? {} : { uid: context.uid }),
     checkPattern,
