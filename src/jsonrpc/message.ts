@@ -71,10 +71,10 @@ export function classify(value: unknown): Message {
   const { method, params = {} } = value;
   if (typeof method !== "string") return invalid(id, "method must be a string");
   if ("id" in value && id === undefined) return invalid(undefined, "id must be a string or an exact number");
+  // A notification is never answered, so the malformed params of one count as none.
+  if (id === undefined) return { kind: "notification", method, params: isObject(params) ? params : {} };
   if (!isObject(params)) return invalid(id, "params must be an object", CODE.INVALID_PARAMS);
-  return id === undefined
-    ? { kind: "notification", method, params }
-    : { kind: "request", id, method, params };
+  return { kind: "request", id, method, params };
 }
 
 function classifyResponse(value: JsonObject, id: Id | undefined): Message {
