@@ -1,6 +1,7 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
 import { reasonOf } from "../errors.ts";
+import { answerBatch, BATCH_MAX } from "./batch.ts";
 import {
   CODE,
   classify,
@@ -10,6 +11,12 @@ import {
   type Request,
   type RpcError,
 } from "./message.ts";
+import { createOutbox } from "./outbox.ts";
+
+/** Characters of messages that may wait for a reader before no more is taken in. */
+const UNSENT_MAX = 32 * 1024 * 1024;
+/** Of an error's message: what it quotes may be as long as any message. */
+const ERROR_MAX = 1000;
 
 /** What a request handler returns to leave a request unanswered, as MCP wants of a cancelled one. */
 export const NO_ANSWER = Symbol("no answer");
@@ -34,7 +41,7 @@ export interface PeerOptions {
   /** Sends one message; resolves once there is room for the next. A rejection is not the peer's to handle. */
   post(message: string): Promise<void>;
   /** The result of a request, or {@link NO_ANSWER}; throw {@link RpcFailure} to refuse. */
-  onRequest(request: Request): Promise<unknown> | unknown;
+  onRequest(request: Request, batched: boolean): Promise<unknown> | unknown;
   onNotification(method: string, params: JsonObject): void;
   /** Called once the answer to the request `id` has been posted. */
   onAnswered?(id: unknown): void;
@@ -48,11 +55,14 @@ export interface Peer {
   /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
   request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> };
   notify(method: string, params?: JsonObject): Promise<void>;
-  /** Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. */
-  receive(value: unknown): void;
+  /**
+   * Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. A promise where the other
+   * end does not read what it is sent: wait for it before the next line.
+   */
+  receive(value: unknown): Promise<void> | undefined;
   /** Answers a line that could not be read: not JSON, or too long. */
-  refuse(error: RpcError): void;
-  /** Rejects every pending request, each by its name; later requests are rejected at once. */
+  refuse(error: RpcError): Promise<void> | undefined;
+  /** Rejects every pending request, each by its name; later requests are rejected at once. Nobody waits from now on. */
   close(reason: string): void;
 }
 
@@ -68,14 +78,17 @@ export function createPeer(options: PeerOptions): Peer {
   let nextId = 1;
   let closed: string | undefined;
 
-  const post = (message: unknown) => options.post(JSON.stringify(message));
+  const outbox = createOutbox(options.post, UNSENT_MAX);
+  const post = (message: unknown) => outbox.send(JSON.stringify(message));
   const unknownId = () => options.unknownId?.() ?? { id: null };
 
   function failure(id: Id | undefined, error: RpcError): JsonObject {
-    return { jsonrpc: "2.0", ...(id === undefined ? unknownId() : { id }), error };
+    // Half a surrogate pair in a quotation would make the whole message unreadable for strict parsers.
+    const message = error.message.slice(0, ERROR_MAX).toWellFormed();
+    return { jsonrpc: "2.0", ...(id === undefined ? unknownId() : { id }), error: { ...error, message } };
   }
 
-  async function answer(request: Request): Promise<JsonObject | undefined> {
+  async function answer(request: Request, batched: boolean): Promise<JsonObject | undefined> {
     // A second answer under an id in use would be taken for the first request's, so this one goes without an id.
     if (inFlight.has(request.id)) {
       const message = `request id ${JSON.stringify(request.id)} is already in use`;
@@ -83,7 +96,7 @@ export function createPeer(options: PeerOptions): Peer {
     }
     inFlight.add(request.id);
     try {
-      const result = await options.onRequest(request);
+      const result = await options.onRequest(request, batched);
       return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id: request.id, result };
     } catch (error) {
       const known = error instanceof RpcFailure;
@@ -104,25 +117,33 @@ export function createPeer(options: PeerOptions): Peer {
   }
 
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
-  async function handle(message: Message): Promise<JsonObject | undefined> {
+  async function handle(message: Message, batched = false): Promise<JsonObject | undefined> {
     switch (message.kind) {
       case "request":
-        return answer(message);
+        return answer(message, batched);
       case "notification":
         options.onNotification(message.method, message.params);
         return undefined;
       case "response":
         settle(message);
         return undefined;
-      case "invalid":
-        return failure(message.id, message.error);
+      case "invalid": {
+        const taken = message.id !== undefined && inFlight.has(message.id);
+        return failure(taken ? undefined : message.id, message.error);
+      }
     }
   }
 
   async function handleBatch(items: unknown[]): Promise<void> {
-    const answers = await Promise.all(items.map((item) => handle(classify(item))));
-    const given = answers.filter((item) => item !== undefined);
-    if (given.length > 0) await post(given);
+    if (items.length > BATCH_MAX) {
+      const message = `a batch has at most ${BATCH_MAX} messages, this one ${items.length}`;
+      return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
+    }
+    const handleItem = async (item: unknown) => {
+      const reply = await handle(classify(item), true);
+      return reply === undefined ? undefined : JSON.stringify(reply);
+    };
+    await answerBatch(items, handleItem, outbox.send);
   }
 
   async function handleOne(value: unknown): Promise<void> {
@@ -150,12 +171,15 @@ export function createPeer(options: PeerOptions): Peer {
     receive(value) {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
       (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);
+      return outbox.room();
     },
     refuse(error) {
       post(failure(undefined, error)).catch(ignoreLostReply);
+      return outbox.room();
     },
     close(reason) {
       closed = reason;
+      outbox.release();
       for (const { method, reject } of pending.values()) reject(new PeerClosed(method, reason));
       pending.clear();
     },

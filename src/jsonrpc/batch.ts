@@ -1,0 +1,37 @@
+/** Answering an array of messages: with one array, or with several where one would be too long. */
+
+/** More messages than any client has a reason to send at once. */
+export const BATCH_MAX = 1000;
+/** Characters of answers that go into one array; some clients give up on a line of 10 MiB. */
+const ANSWERS_MAX = 8 * 1024 * 1024;
+
+/**
+ * Lets `answer` answer each item, all at the same time, and sends what comes back as JSON in the order of the items;
+ * undefined is no answer, and where there is none at all nothing is sent.
+ */
+export async function answerBatch(
+  items: readonly unknown[],
+  answer: (item: unknown) => Promise<string | undefined>,
+  send: (text: string) => Promise<void>,
+): Promise<void> {
+  const done: (string | undefined)[] = items.map(() => undefined);
+  let size = 0;
+
+  async function flush(): Promise<void> {
+    const texts = done.filter((text) => text !== undefined);
+    done.fill(undefined);
+    size = 0;
+    if (texts.length > 0) await send(`[${texts.join(",")}]`);
+  }
+
+  async function settle(item: unknown, index: number): Promise<void> {
+    const text = await answer(item);
+    if (text === undefined) return;
+    if (size + text.length > ANSWERS_MAX) await flush();
+    done[index] = text;
+    size += text.length;
+  }
+
+  await Promise.all(items.map(settle));
+  await flush();
+}
