@@ -16,7 +16,7 @@ export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): 
   const page: ToolDescriptor[] = [];
   let bytes = 0;
   for (const tool of tools.slice(start, start + PAGE_TOOLS)) {
-    bytes += JSON.stringify(tool).length;
+    bytes += Buffer.byteLength(JSON.stringify(tool));
     if (page.length > 0 && bytes > PAGE_BYTES) break;
     page.push(tool);
   }
