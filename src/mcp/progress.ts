@@ -1,5 +1,7 @@
 /** `notifications/progress` for a call: the last line the tool printed, a few times a second at most. */
 
+import { visible } from "../text.ts";
+
 export interface ProgressReport {
   /** Seconds since the start; strictly increasing. */
   progress: number;
@@ -21,15 +23,15 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
   const started = performance.now();
   let lastLine = "";
   let fresh = false;
-  let reportedAt = 0;
+  let reported = 0;
   let open = "";
 
   const tick = () => {
-    const elapsed = performance.now() - started;
-    if (!fresh && elapsed - reportedAt < HEARTBEAT_MS) return;
-    reportedAt = elapsed;
+    const progress = Math.round(performance.now() - started) / 1000;
+    if (progress <= reported || (!fresh && progress - reported < HEARTBEAT_MS / 1000)) return;
+    reported = progress;
     fresh = false;
-    report({ progress: Math.round(elapsed) / 1000, message: lastLine || "running" });
+    report({ progress, message: lastLine === "" ? "running" : readable(lastLine) });
   };
   const timer = setInterval(tick, INTERVAL_MS);
 
@@ -40,9 +42,15 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
       open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
       const line = lines.findLast((text) => text.trim() !== "") ?? open;
       if (line.trim() === "") return;
-      lastLine = line.trim().slice(0, MESSAGE_MAX);
+      lastLine = line;
       fresh = true;
     },
     stop: () => clearInterval(timer),
   };
+}
+
+/** A line for a status bar: without colours and cursor movements, and without half a character at its end. */
+function readable(line: string): string {
+  const text = visible(Bun.stripANSI(line).trim().slice(0, MESSAGE_MAX).toWellFormed());
+  return text === "" ? "running" : text;
 }
