@@ -2,6 +2,7 @@
 
 import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
+import { visible } from "../text.ts";
 import { createCapture } from "./capture.ts";
 import type { Implementation } from "./envelope.ts";
 import { CALLER, STREAM } from "./extension.ts";
@@ -14,6 +15,8 @@ import type { Revision } from "./versions.ts";
 
 /** Output kept a stream, for clients that do not ask for it live. */
 const CAPTURE_BYTES = 8 * 1024 * 1024;
+/** No argument is more than a list; what looks at arguments further on need not guard its stack. */
+const DEEPEST_ARGUMENT = 32;
 
 export interface CallContext {
   id: Id;
@@ -45,9 +48,10 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   const { tools, params, signal, client, revision } = context;
   const { name, arguments: given = {} } = params;
   const meta = isObject(params._meta) ? params._meta : {};
-  if (typeof name !== "string") throw new RpcFailure(CODE.INVALID_PARAMS, "name must be a string");
-  if (!isObject(given)) throw new RpcFailure(CODE.INVALID_PARAMS, "arguments must be an object");
-  if (!tools.has(name)) throw new RpcFailure(CODE.INVALID_PARAMS, `unknown tool: ${name}`);
+  if (typeof name !== "string") throw refusal("name must be a string");
+  if (!isObject(given)) throw refusal("arguments must be an object");
+  if (!isShallow(given, DEEPEST_ARGUMENT)) throw refusal("arguments are nested too deeply");
+  if (!tools.has(name)) throw refusal(`unknown tool: ${visible(name)}`);
 
   const stdout = createCapture(CAPTURE_BYTES);
   const stderr = createCapture(CAPTURE_BYTES);
@@ -68,7 +72,8 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
       ...(context.input === undefined ? {} : { feed: context.input.feed }),
     });
     await receiver.finish();
-    const request = { tool: name, outcome, json: tools.isJson(name), revision };
+    const structured = tools.isJson(name) ? revision.structuredContent : "absent";
+    const request = { tool: name, outcome, structured };
     if (streamed) return toolResult({ ...request, collected: undefined });
     return fittingToolResult(request, (limit) => ({
       stdout: stdout.take(limit),
@@ -77,6 +82,10 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   } finally {
     progress?.stop();
   }
+}
+
+function refusal(message: string): RpcFailure {
+  return new RpcFailure(CODE.INVALID_PARAMS, message);
 }
 
 function streaming({ id, post, signal, revision }: CallContext): Receiver {
@@ -113,9 +122,19 @@ function capturing(
 
 function reportProgress(context: CallContext, token: unknown): Progress | undefined {
   if (typeof token !== "string" && typeof token !== "number") return undefined;
+  let underWay = false;
   return createProgress(({ progress, message }) => {
-    if (context.signal.aborted) return;
-    // A lost report is no loss: the reader of the transport learns that the client has gone.
-    context.notify("notifications/progress", { progressToken: token, progress, message }).catch(() => {});
+    // A client that does not read gets no second report on top of the first.
+    if (context.signal.aborted || underWay) return;
+    underWay = true;
+    const done = () => {
+      underWay = false;
+    };
+    context.notify("notifications/progress", { progressToken: token, progress, message }).then(done, done);
   });
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }

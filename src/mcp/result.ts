@@ -1,9 +1,9 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
-import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Captured } from "./capture.ts";
+import { type StructuredContent, structuredContent } from "./structured.ts";
 import type { CallOutcome } from "./tool.ts";
-import type { Revision } from "./versions.ts";
 
 export interface Collected {
   stdout: Captured;
@@ -13,16 +13,23 @@ export interface Collected {
 /** What a message may weigh: some clients close the connection at 10 MiB. */
 const MESSAGE_MAX_BYTES = 9 * 1024 * 1024;
 const SMALLEST_COLLECTION = 64 * 1024;
+/** Characters of what refused or ended a call; an argument quoted in it may be of any length. */
+const REASONS_MAX = 16 * 1024;
 
-/** The result with as much of the output as one message may carry; `collect(limit)` gives at most so much a stream. */
+/**
+ * The result with as much of the output as one message may carry; `collect(limit)` gives at most so much a stream. Output
+ * that fits once, but not twice, is there as text only.
+ */
 export function fittingToolResult(
   request: Omit<ResultRequest, "collected">,
   collect: (limit: number) => Collected,
 ): JsonObject {
+  const fits = (result: JsonObject) => Buffer.byteLength(JSON.stringify(result)) <= MESSAGE_MAX_BYTES;
+  const whole = toolResult({ ...request, collected: collect(MESSAGE_MAX_BYTES) });
+  if (fits(whole)) return whole;
   for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
-    const result = toolResult({ ...request, collected: collect(limit) });
-    if (limit < SMALLEST_COLLECTION || Buffer.byteLength(JSON.stringify(result)) <= MESSAGE_MAX_BYTES)
-      return result;
+    const result = toolResult({ ...request, structured: "absent", collected: collect(limit) });
+    if (limit < SMALLEST_COLLECTION || fits(result)) return result;
   }
 }
 
@@ -31,22 +38,30 @@ export interface ResultRequest {
   outcome: CallOutcome;
   /** undefined: the output was streamed, so the content is empty. */
   collected: Collected | undefined;
-  /** The tool declares JSON output. */
-  json: boolean;
-  revision: Revision;
+  /** Whether the output is also given as a JSON value. */
+  structured: StructuredContent;
 }
 
 /** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
 export function toolResult(request: ResultRequest): JsonObject {
-  const { tool, outcome, collected } = request;
-  const failed = outcome.kind === "refused" || outcome.exitCode !== 0;
-  const truncated = collected !== undefined && collected.stdout.omitted + collected.stderr.omitted > 0;
+  const { tool, outcome } = request;
   return {
     content: contentOf(request).map((text) => ({ type: "text", text })),
-    ...structured(request),
-    isError: failed,
-    _meta: { runspec: { tool, ...numbers(outcome), ...(truncated ? { truncated } : {}) } },
+    ...structuredOf(request),
+    isError: !succeeded(outcome),
+    _meta: { runspec: { tool, ...numbers(outcome), ...(isTruncated(request) ? { truncated: true } : {}) } },
   };
+}
+
+function succeeded(outcome: CallOutcome): boolean {
+  return outcome.kind === "ended" && outcome.exitCode === 0;
+}
+
+/** Whether something is left out of what the result shows; a success does not show stderr. */
+function isTruncated({ outcome, collected }: ResultRequest): boolean {
+  if (collected === undefined) return false;
+  const { stdout, stderr } = collected;
+  return stdout.omitted > 0 || (!succeeded(outcome) && stderr.omitted > 0);
 }
 
 function numbers(outcome: CallOutcome): JsonObject {
@@ -60,8 +75,8 @@ function numbers(outcome: CallOutcome): JsonObject {
 }
 
 function contentOf({ outcome, collected }: ResultRequest): string[] {
-  if (outcome.kind === "refused") return [outcome.reasons.join("\n")];
-  const explanation = outcome.explanation === undefined ? [] : [outcome.explanation];
+  if (outcome.kind === "refused") return [shortened(outcome.reasons.join("\n"))];
+  const explanation = outcome.explanation === undefined ? [] : [shortened(outcome.explanation)];
   if (collected === undefined) return explanation;
   const { stdout, stderr } = collected;
   if (outcome.exitCode === 0) return [stdout.text];
@@ -70,18 +85,14 @@ function contentOf({ outcome, collected }: ResultRequest): string[] {
   );
 }
 
-function structured({ outcome, collected, json, revision }: ResultRequest): JsonObject {
-  const wanted = json && collected !== undefined && outcome.kind === "ended" && outcome.exitCode === 0;
-  if (!wanted || collected.stdout.omitted > 0) return {};
-  const value = parseJson(collected.stdout.text);
-  const fits = revision.structuredContent === "any" ? value !== undefined : isObject(value);
-  return fits && revision.structuredContent !== "absent" ? { structuredContent: value } : {};
+/** Well-formed, as some clients cannot read a message with half a surrogate pair in it. */
+function shortened(text: string): string {
+  const cut = text.length > REASONS_MAX ? `${text.slice(0, REASONS_MAX)}…` : text;
+  return cut.toWellFormed();
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function structuredOf({ outcome, collected, structured }: ResultRequest): JsonObject {
+  if (collected === undefined || collected.stdout.omitted > 0 || !succeeded(outcome)) return {};
+  const value = structuredContent(collected.stdout.text, structured);
+  return value === undefined ? {} : { structuredContent: value };
 }

@@ -1,13 +1,14 @@
 /** The published revisions of MCP. This table is the one place that knows how they differ. */
 
+import type { StructuredContent } from "./structured.ts";
+
 export interface Revision {
   name: string;
   /** How a client says which revision it speaks: once in `initialize`, or in the `_meta` of every request. */
   era: "handshake" | "stateless";
   batches: boolean;
   ping: boolean;
-  /** What `structuredContent` may be. */
-  structuredContent: "absent" | "object" | "any";
+  structuredContent: StructuredContent;
   /** An error answer that belongs to no request has `id: null`, as JSON-RPC says, or none, as the later schemas say. */
   errorWithoutId: "null" | "absent";
 }
@@ -43,8 +44,11 @@ export function negotiate(requested: unknown): Revision {
   return known?.era === "handshake" ? known : LATEST_HANDSHAKE;
 }
 
-export const LATEST_HANDSHAKE: Revision = (() => {
-  const latest = REVISIONS.findLast(({ era }) => era === "handshake");
-  if (latest === undefined) throw new Error("no revision has a handshake");
+export const LATEST_HANDSHAKE = latestOf("handshake");
+export const LATEST_STATELESS = latestOf("stateless");
+
+function latestOf(era: Revision["era"]): Revision {
+  const latest = REVISIONS.findLast((revision) => revision.era === era);
+  if (latest === undefined) throw new Error(`there is no ${era} revision`);
   return latest;
-})();
+}
