@@ -17,8 +17,12 @@ export interface Envelope {
   client: Implementation | undefined;
 }
 
+/** Characters of a revision's name that are repeated to who asked for it. */
+const REQUESTED_MAX = 100;
+
 /**
- * What a request's `_meta` says of its revision, or undefined where it says nothing (a handshake's session).
+ * What a request's `_meta` says of its revision, or undefined where it says nothing (a handshake's session). A client that
+ * chose a handshake's revision from our list and names it in a request is served in it.
  * @throws RpcFailure -32602 where a required key is missing, -32022 where the revision is not one of ours.
  */
 export function readEnvelope(method: string, params: JsonObject): Envelope | undefined {
@@ -28,12 +32,14 @@ export function readEnvelope(method: string, params: JsonObject): Envelope | und
   if (typeof requested !== "string") throw missing("protocolVersion", "a string");
   const revision = findRevision(requested);
   if (revision === undefined) {
-    throw new RpcFailure(UNSUPPORTED_VERSION, `unsupported protocol version ${JSON.stringify(requested)}`, {
+    const shown = requested.slice(0, REQUESTED_MAX).toWellFormed();
+    throw new RpcFailure(UNSUPPORTED_VERSION, `unsupported protocol version ${JSON.stringify(shown)}`, {
       supported: SUPPORTED,
-      requested,
+      requested: shown,
     });
   }
-  if (!isObject(meta[`${PREFIX}clientCapabilities`])) throw missing("clientCapabilities", "an object");
+  if (revision.era === "stateless" && !isObject(meta[`${PREFIX}clientCapabilities`]))
+    throw missing("clientCapabilities", "an object");
   return { revision, client: readImplementation(meta[`${PREFIX}clientInfo`]) };
 }
 

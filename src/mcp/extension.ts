@@ -17,7 +17,8 @@ export const CALLER = "runspec/caller";
 export const LAST = "runspec/last";
 /** A tools/call that runs nothing unless `params.digest` is the tool's; {@link STALE_CODE} where it is not. */
 export const CHECKED_CALL = "runspec/call";
-export const STALE_CODE = -32050;
+/** Outside of what JSON-RPC and MCP reserve for themselves (MCP 2026-07-28, Error Codes). */
+export const STALE_CODE = -31050;
 /** In the `_meta` of a list: for how many milliseconds it may be kept. */
 export const TTL = "runspec/ttl-ms";
 

@@ -3,24 +3,13 @@
 import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject, parseLine, type Request } from "../jsonrpc/message.ts";
 import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
-import { callTool } from "./call.ts";
+import { visible } from "../text.ts";
+import { type Caller, createCalls } from "./calls.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import {
-  CHECKED_CALL,
-  INPUT,
-  INPUT_TAKEN,
-  LAST,
-  STALE_CODE,
-  STDIN,
-  STREAM,
-  TTL,
-  toolDigest,
-} from "./extension.ts";
-import { createInputReceiver, type InputReceiver } from "./input.ts";
-import { createLimiter } from "./limiter.ts";
+import { CHECKED_CALL, INPUT, LAST, STALE_CODE, STDIN, STREAM, TTL, toolDigest } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
 import type { ToolHost } from "./tool.ts";
-import { LATEST_HANDSHAKE, negotiate, type Revision, SUPPORTED } from "./versions.ts";
+import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, SUPPORTED } from "./versions.ts";
 
 export interface ServerOptions {
   server: Implementation;
@@ -38,17 +27,10 @@ export interface ServerOptions {
 }
 
 export interface McpServer {
-  receive(frame: Frame): void;
-  /** Cancels every call and resolves when all have ended. */
+  /** Takes one frame. A promise where the client does not read its answers: wait for it before the next frame. */
+  receive(frame: Frame): Promise<void> | undefined;
+  /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
   close(): Promise<void>;
-}
-
-/** Calls that may wait for a place; a client with more of them at once has lost count. */
-const WAITING_CALLS = 10_000;
-
-interface Session {
-  revision: Revision;
-  client: Implementation | undefined;
 }
 
 const CAPABILITIES: JsonObject = {
@@ -59,11 +41,9 @@ const CAPABILITIES: JsonObject = {
 
 export function createMcpServer(options: ServerOptions): McpServer {
   const { server, tools } = options;
-  const limiter = createLimiter({ running: options.concurrency, waiting: WAITING_CALLS });
-  const calls = new Map<Id, { controller: AbortController; input: InputReceiver | undefined }>();
   let last: Id | undefined;
-  const running = new Set<Promise<unknown>>();
-  let session: Session | undefined;
+  /** What the last `initialize` agreed on. */
+  let session: Caller | undefined;
   /** Of the last request: an answer that belongs to none is shaped for the client that is speaking. */
   let latest: Revision | undefined;
 
@@ -71,9 +51,8 @@ export function createMcpServer(options: ServerOptions): McpServer {
     post: (message) => options.post(`${message}\n`),
     onRequest,
     onNotification(method, params) {
-      const call = findCall(params.requestId);
-      if (method === "notifications/cancelled") call?.controller.abort();
-      if (method === INPUT) call?.input?.receive(params);
+      if (method === "notifications/cancelled") calls.cancel(params.requestId);
+      if (method === INPUT) calls.input(params);
     },
     onAnswered(id) {
       if (id === last) options.onLast();
@@ -81,44 +60,41 @@ export function createMcpServer(options: ServerOptions): McpServer {
     acceptsBatch: () => session?.revision.batches === true,
     unknownId: () => (latest?.errorWithoutId === "absent" ? {} : { id: null }),
   });
+  const calls = createCalls({ ...options, notify: peer.notify });
 
-  async function onRequest(request: Request): Promise<unknown> {
-    if (request.method === "initialize") return initialize(request.params);
-    const envelope = readEnvelope(request.method, request.params);
-    const current = envelope ?? session;
+  async function onRequest(request: Request, batched: boolean): Promise<unknown> {
+    const { method, params } = request;
+    if (method === "initialize") return initialize(params, batched);
+    const envelope = readEnvelope(method, params);
+    const caller = envelope ?? session;
     if (envelope !== undefined) latest = envelope.revision;
-    if (request.method === "ping" && (current?.revision ?? LATEST_HANDSHAKE).ping) return {};
-    if (current === undefined) {
-      throw new RpcFailure(
-        CODE.INVALID_REQUEST,
-        `${request.method} came before initialize (and without the _meta of a stateless revision)`,
-      );
-    }
-    const result = await dispatch(request, current);
-    return result === NO_ANSWER ? result : sealResult(current.revision, server, result);
+    if (method === "ping" && (caller?.revision ?? LATEST_HANDSHAKE).ping) return {};
+    if (caller === undefined) throw cameTooSoon(method);
+    const result = await dispatch(request, caller);
+    return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
   }
 
-  function dispatch(request: Request, current: Session): JsonObject | Promise<JsonObject | typeof NO_ANSWER> {
+  function dispatch(request: Request, caller: Caller): JsonObject | Promise<JsonObject | typeof NO_ANSWER> {
     switch (request.method) {
       case "server/discover":
-        return {
+        return sealResult(LATEST_STATELESS, server, {
           supportedVersions: SUPPORTED,
           capabilities: CAPABILITIES,
           ...instructions(),
           ...cacheable(),
-        };
+        });
       case "tools/list":
         return {
           ...pageOfTools(tools.list(), request.params.cursor),
-          ...(current.revision.era === "stateless" ? cacheable() : { _meta: { [TTL]: options.ttlMs } }),
+          ...(caller.revision.era === "stateless" ? cacheable() : { _meta: { [TTL]: options.ttlMs } }),
         };
       case CHECKED_CALL:
         checkDigest(request.params);
-        return track(runCall(request, current));
+        return call(request, caller);
       case "tools/call":
-        return track(runCall(request, current));
+        return call(request, caller);
       default:
-        throw new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${request.method}`);
+        throw new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${visible(request.method)}`);
     }
   }
 
@@ -129,7 +105,15 @@ export function createMcpServer(options: ServerOptions): McpServer {
     }
   }
 
-  function initialize(params: JsonObject): JsonObject {
+  function call(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
+    const { _meta: meta } = request.params;
+    if (isObject(meta) && meta[LAST] === true) last = request.id;
+    return calls.run(request, caller);
+  }
+
+  function initialize(params: JsonObject, batched: boolean): JsonObject {
+    // MCP 2025-03-26, Lifecycle: whether there are batches at all is only known after it.
+    if (batched) throw new RpcFailure(CODE.INVALID_REQUEST, "initialize must not be part of a batch");
     const revision = negotiate(params.protocolVersion);
     session = { revision, client: readImplementation(params.clientInfo) };
     latest = revision;
@@ -139,55 +123,6 @@ export function createMcpServer(options: ServerOptions): McpServer {
       serverInfo: server,
       ...instructions(),
     };
-  }
-
-  async function runCall(request: Request, current: Session): Promise<JsonObject | typeof NO_ANSWER> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const meta = isObject(request.params._meta) ? request.params._meta : {};
-    if (meta[LAST] === true) last = request.id;
-    const input = meta[STDIN] === true ? receiveInput(request.id) : undefined;
-    calls.set(request.id, { controller, input });
-    try {
-      const result = await limiter.run(signal, () =>
-        callTool({
-          ...current,
-          id: request.id,
-          params: request.params,
-          signal,
-          tools,
-          input,
-          post: options.post,
-          notify: peer.notify,
-          stderr: options.stderr,
-        }),
-      );
-      return signal.aborted ? NO_ANSWER : result;
-    } catch (error) {
-      if (signal.aborted) return NO_ANSWER;
-      throw error;
-    } finally {
-      calls.delete(request.id);
-    }
-  }
-
-  function track<T>(work: Promise<T>): Promise<T> {
-    running.add(work);
-    const done = () => running.delete(work);
-    work.then(done, done);
-    return work;
-  }
-
-  function receiveInput(id: Id): InputReceiver {
-    // A lost notification is no loss: the reader of the transport learns that the client has gone.
-    const tell = (params: JsonObject) => {
-      peer.notify(INPUT_TAKEN, { requestId: id, ...params }).catch(() => {});
-    };
-    return createInputReceiver({ taken: (bytes) => tell({ bytes }), closed: () => tell({ closed: true }) });
-  }
-
-  function findCall(id: unknown) {
-    return typeof id === "string" || typeof id === "number" ? calls.get(id) : undefined;
   }
 
   function instructions(): JsonObject {
@@ -201,17 +136,23 @@ export function createMcpServer(options: ServerOptions): McpServer {
   return {
     receive(frame) {
       if (frame.kind === "oversized") {
-        peer.refuse({ code: CODE.INVALID_REQUEST, message: "the message is too long" });
-        return;
+        return peer.refuse({ code: CODE.INVALID_REQUEST, message: "the message is too long" });
       }
       const value = parseLine(frame.bytes);
-      if (value === undefined) peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
-      else peer.receive(value);
+      if (value === undefined) return peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
+      return peer.receive(value);
     },
     async close() {
-      for (const { controller } of calls.values()) controller.abort();
       peer.close("the server is closing");
-      await Promise.allSettled(running);
+      await calls.close();
     },
   };
+}
+
+/** MCP 2026-07-28 has a code for it: there, a request without `_meta` lacks required params. */
+function cameTooSoon(method: string): RpcFailure {
+  return new RpcFailure(
+    CODE.INVALID_PARAMS,
+    `${visible(method)} came before initialize, and without the _meta that stateless revisions require`,
+  );
 }

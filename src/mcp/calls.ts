@@ -1,0 +1,92 @@
+/** The calls under way: so many at once, each to be cancelled and fed by the id of its request. */
+
+import { CODE, type Id, isObject, type JsonObject, type Request } from "../jsonrpc/message.ts";
+import { NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
+import { callTool } from "./call.ts";
+import type { Implementation } from "./envelope.ts";
+import { INPUT_TAKEN, STDIN } from "./extension.ts";
+import { createInputReceiver, type InputReceiver } from "./input.ts";
+import { createLimiter, TooManyWaiting } from "./limiter.ts";
+import type { ToolHost } from "./tool.ts";
+import type { Revision } from "./versions.ts";
+
+/** Calls that may wait for a place; a client with more of them has lost count. */
+const WAITING_CALLS = 10_000;
+
+export interface CallsOptions {
+  tools: ToolHost;
+  /** Calls run at once; more wait. */
+  concurrency: number;
+  post(line: string | Uint8Array): Promise<void>;
+  notify(method: string, params: JsonObject): Promise<void>;
+  stderr(bytes: Uint8Array): Promise<void>;
+}
+
+/** Who is calling, and in which revision. */
+export interface Caller {
+  revision: Revision;
+  client: Implementation | undefined;
+}
+
+export interface Calls {
+  /** Runs a `tools/call` to its result; a cancelled one gets no answer. */
+  run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER>;
+  cancel(id: unknown): void;
+  /** Takes the params of one input notification. */
+  input(params: JsonObject): void;
+  /** Cancels every call and resolves when all have ended. */
+  close(): Promise<void>;
+}
+
+interface Running {
+  controller: AbortController;
+  input: InputReceiver | undefined;
+  ended: Promise<void>;
+}
+
+export function createCalls(options: CallsOptions): Calls {
+  const limiter = createLimiter({ running: options.concurrency, waiting: WAITING_CALLS });
+  const calls = new Map<unknown, Running>();
+
+  async function run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
+    const { id, params } = request;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const ended = Promise.withResolvers<void>();
+    const meta = isObject(params._meta) ? params._meta : {};
+    // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request.
+    const silent = () => !calls.has(id) || (signal.aborted && caller.revision.era === "stateless");
+    const input = meta[STDIN] === true ? receiveInput(id, silent) : undefined;
+    calls.set(id, { controller, input, ended: ended.promise });
+    try {
+      const call = () => callTool({ ...options, ...caller, id, params, signal, input });
+      const result = await limiter.run(signal, call);
+      return signal.aborted ? NO_ANSWER : result;
+    } catch (error) {
+      if (signal.aborted) return NO_ANSWER;
+      throw error instanceof TooManyWaiting ? new RpcFailure(CODE.INTERNAL, error.message) : error;
+    } finally {
+      calls.delete(id);
+      ended.resolve();
+    }
+  }
+
+  function receiveInput(id: Id, silent: () => boolean): InputReceiver {
+    // A lost notification is no loss: the reader of the transport learns that the client has gone.
+    const tell = (params: JsonObject) => {
+      if (!silent()) options.notify(INPUT_TAKEN, { requestId: id, ...params }).catch(() => {});
+    };
+    return createInputReceiver({ taken: (bytes) => tell({ bytes }), closed: () => tell({ closed: true }) });
+  }
+
+  return {
+    run,
+    cancel: (id) => calls.get(id)?.controller.abort(),
+    input: (params) => calls.get(params.requestId)?.input?.receive(params),
+    async close() {
+      const all = [...calls.values()];
+      for (const { controller } of all) controller.abort();
+      await Promise.all(all.map(({ ended }) => ended));
+    },
+  };
+}
