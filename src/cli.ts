@@ -17,6 +17,7 @@ interface Entry {
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 const COMMANDS: Record<string, Entry> = Object.assign(Object.create(null), {
   jump: { summary: "Run a tool on another machine, over ssh", load: () => import("./commands/jump.ts") },
+  run: { summary: "Run a tool here, by the same rules", load: () => import("./commands/run.ts") },
   serve: {
     summary: "Offer this machine's tools over MCP on stdin/stdout",
     load: () => import("./commands/serve.ts"),

@@ -1,11 +1,9 @@
 /** The words after `--`, read by the schema that the server gave for its tool. */
 
-import { RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { labelOf, parseWords } from "../spec/args.ts";
 import { toCallArguments } from "../spec/call-arguments.ts";
-import { checkGroups, checkRequired } from "../spec/check.ts";
+import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
 import { fromInputSchema, groupsFromMeta } from "../spec/from-json-schema.ts";
 import type { Argument, Example, Group } from "../spec/model.ts";
 
@@ -21,6 +19,9 @@ export type ToolWords =
   | { kind: "help"; help: ToolUsage }
   | { kind: "call"; arguments: JsonObject; notes: string[] };
 
+/** What the server needs nobody to give is not among the schema's `required`. */
+const NOTHING_MORE: ReadonlySet<string> = new Set();
+
 /**
  * What `words` ask for.
  * @throws RunspecError 125 with everything that is wrong at once, before anything has run.
@@ -28,34 +29,17 @@ export type ToolWords =
 export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string): ToolWords {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
-  const { given, present, problems, help, notes } = parseWords(words, args);
-  if (help) {
-    const { name, description, meta } = tool;
-    const examples = readExamples(meta["runspec/examples"]);
-    return {
-      kind: "help",
-      help: { name, args, groups, examples, ...(description === undefined ? {} : { description }) },
-    };
-  }
+  const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NOTHING_MORE);
+  if (help) return { kind: "help", help: usageOf(tool, args, groups) };
   const call = toCallArguments(given, args);
-  const missing = [
-    ...checkRequired(present, args, new Set(), labelOf),
-    ...checkGroups(present, groups, labelOfName(args)),
-  ];
-  const all = [...problems, ...call.problems, ...missing];
-  if (all.length > 0) {
-    throw new RunspecError(`${tool.name}: ${all.join(`\n${tool.name}: `)}`, {
-      hint: `usage: ${invocation} --help`,
-    });
-  }
+  refuseProblems(tool.name, [...problems, ...call.problems], invocation);
   return { kind: "call", arguments: call.arguments, notes };
 }
 
-function labelOfName(args: readonly Argument[]): (name: string) => string {
-  return (name) => {
-    const argument = args.find((candidate) => candidate.name === name);
-    return argument === undefined ? name : labelOf(argument);
-  };
+function usageOf(tool: RemoteTool, args: readonly Argument[], groups: readonly Group[]): ToolUsage {
+  const { name, description, meta } = tool;
+  const examples = readExamples(meta["runspec/examples"]);
+  return { name, args, groups, examples, ...(description === undefined ? {} : { description }) };
 }
 
 function readExamples(value: unknown): Example[] {

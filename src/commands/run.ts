@@ -1,0 +1,115 @@
+/** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { childEnvironment } from "../exec/env.ts";
+import { quoteCommand } from "../exec/quote.ts";
+import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
+import { didYouMean, visible } from "../text.ts";
+import { prepareCall } from "../tool/call.ts";
+import type { Tool } from "../tool/catalog.ts";
+import { executeHere } from "../tool/execute-here.ts";
+import { maskedArgv } from "../tool/masked-argv.ts";
+import { renderToolHelp } from "../ui/tool-help.ts";
+import { renderTools } from "../ui/tools.ts";
+import type { Context } from "./context.ts";
+import { type Arguments, CONFIG, type Command, isSet, textOf } from "./options.ts";
+import { readSoundTools } from "./tools.ts";
+
+export const command: Command = {
+  definition: {
+    meta: {
+      description:
+        "Run a tool here: the same rules as behind serve, no SSH, the terminal's own input and output.",
+    },
+    args: {
+      tool: {
+        type: "positional",
+        required: false,
+        description: "The tool to run; without it, the tools are listed",
+      },
+      "dry-run": { type: "boolean", description: "Print the command line that would be run, secrets masked" },
+      ...CONFIG,
+    },
+  },
+  examples: [
+    ["runspec run", "the tools of this machine"],
+    ["runspec run deploy -- --env staging", "run one"],
+    ["runspec run deploy -- --help", "what it takes"],
+  ],
+  run,
+};
+
+async function run(args: Arguments, context: Context): Promise<number> {
+  const { tools } = await readSoundTools(context, textOf(args, "config"));
+  const name = textOf(args, "tool");
+  if (name === undefined) return list(tools, context);
+  const tool = tools.find(({ runnable }) => runnable.name === name);
+  if (tool === undefined) throw unknownTool(name, tools);
+  return runTool(tool, { invocation: `runspec run ${name} --`, dryRun: isSet(args, "dry-run") }, context);
+}
+
+export interface HereRequest {
+  /** What a person types before the tool's own words. */
+  invocation: string;
+  dryRun: boolean;
+}
+
+/** Runs `tool` with the words of the context. */
+export async function runTool(tool: Tool, request: HereRequest, context: Context): Promise<number> {
+  const { runnable, already } = tool;
+  const line = readCommandLine(context.rest ?? [], runnable, already);
+  if (line.help) {
+    await context.stdout.write(renderToolHelp({ ...request, ...runnable }, context.stdout.columns()));
+    return EXIT.OK;
+  }
+  refuseProblems(runnable.name, line.problems, request.invocation);
+  if (tool.hidden === "hosts") {
+    throw new RunspecError(`${runnable.name} may not run on ${context.hostname()}`, {
+      hint: `its hosts are ${runnable.hosts?.join(", ")}`,
+    });
+  }
+  const prepared = prepareCall({
+    tool,
+    arguments: Object.fromEntries(line.given),
+    human: true,
+    agent: false,
+    env: childEnvironment(context.env),
+  });
+  if (prepared.kind === "refused") {
+    throw new RunspecError(prepared.reasons.join("\n"), { exitCode: prepared.exitCode });
+  }
+  for (const note of line.notes) await context.stderr.write(`runspec: ${note}\n`);
+  const { argv, env } = prepared.plan;
+  if (request.dryRun) {
+    await context.stdout.write(`${quoteCommand(maskedArgv(runnable, prepared.plan))}\n`);
+    return EXIT.OK;
+  }
+  return executeHere({
+    argv,
+    env,
+    timeout: runnable.timeout,
+    atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
+    onSignals: context.onSignals,
+  });
+}
+
+async function list(tools: readonly Tool[], context: Context): Promise<number> {
+  const listed = tools
+    .filter(({ hidden }) => hidden !== "hosts")
+    .map(({ runnable: { name, autonomy, description } }) => ({
+      name,
+      autonomy,
+      ...(description === undefined ? {} : { description }),
+    }));
+  await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
+  return EXIT.OK;
+}
+
+function unknownTool(name: string, tools: readonly Tool[]): RunspecError {
+  const names = tools.map(({ runnable }) => runnable.name);
+  const hints = [didYouMean(name, names), "runspec run lists the tools"];
+  return new RunspecError(`there is no tool "${visible(name)}" here`, {
+    exitCode: EXIT.NOT_FOUND,
+    hint: hints.filter((text) => text !== "").join("\n"),
+  });
+}
