@@ -5,25 +5,16 @@ import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
-import type { JsonObject } from "../jsonrpc/message.ts";
 import { createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
 import { connect, type Remote } from "../remote/connect.ts";
-import {
-  type Destination,
-  findDestination,
-  type ListedDestination,
-  listDestinations,
-} from "../remote/destination.ts";
+import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
 import { runNamedTool } from "../remote/named-tool.ts";
+import { type Route, routeTo, routeToServe } from "../remote/route.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
-import { sshArgv } from "../ssh/argv.ts";
-import { quoteBin } from "../ssh/bin.ts";
 import { sshProgram } from "../ssh/program.ts";
-import { visible } from "../text.ts";
-import { renderJumpHosts } from "../ui/jump-hosts.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
-import { renderTools } from "../ui/tools.ts";
-import { type Context, printJson } from "./context.ts";
+import type { Context } from "./context.ts";
+import { listHosts, listTools } from "./jump-lists.ts";
 import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
 
 const definition: CommandDef<ArgsDef> = {
@@ -43,6 +34,11 @@ const definition: CommandDef<ArgsDef> = {
     bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
     human: { type: "boolean", description: "Say that a person asked for this call, as a terminal does" },
     "no-stdin": { type: "boolean", alias: "n", description: "Leave stdin alone: the tool reads nothing" },
+    mcp: {
+      type: "boolean",
+      description: "Pass the remote server through to stdin and stdout, for an MCP client",
+    },
+    install: { type: "boolean", description: "Put this binary on the remote, in ~/.local/bin" },
     "dry-run": { type: "boolean", description: "Print the ssh command line and run nothing" },
     ...CONFIG,
   },
@@ -55,6 +51,8 @@ export const command: Command = {
     ["runspec jump prod-app", "the tools that host offers"],
     ["runspec jump prod-app deploy -- --env production", "run one, with its arguments"],
     ["runspec jump prod-app deploy -- --help", "what that tool takes"],
+    ["runspec jump prod-app --mcp", "what an agent's configuration names, to attach that host"],
+    ["runspec jump prod-app --install", "put this binary there"],
   ],
   run,
 };
@@ -66,7 +64,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const alias = textOf(args, "alias");
   const tool = textOf(args, "tool");
   const where = { ...context, explicit: textOf(args, "config") };
-  if (isSet(args, "list-jump-hosts")) return listHosts(await listDestinations(where), args, context);
+  if (isSet(args, "list-jump-hosts")) return listHosts(await listDestinations(where), args.format, context);
   if (alias === undefined) {
     throw new RunspecError("jump needs an alias", {
       exitCode: EXIT.USAGE,
@@ -77,12 +75,31 @@ async function run(args: Arguments, context: Context): Promise<number> {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
   const destination = await findDestination(alias, where, textOf(args, "bin"));
-  const argv = sshArgv(destination, [quoteBin(destination.bin.path), "serve"]);
+  const { argv, key } = await routeToServe(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(argv)}\n`);
     return EXIT.OK;
   }
-  return converse(destination, argv, { tool, args, context });
+  const env = childEnvironment(context.env);
+  if (isSet(args, "mcp")) {
+    const { passThrough } = await import("./jump-mcp.ts");
+    return passThrough(destination, shielded(argv, context), env, context);
+  }
+  if (isSet(args, "install")) {
+    const { install } = await import("./jump-install.ts");
+    const reach = async (words: readonly string[]) => {
+      const route = await routeTo(destination, words, context);
+      return shielded(route.argv, context);
+    };
+    return install(destination, reach, env, context);
+  }
+  return converse(destination, { argv, key }, { tool, args, context });
+}
+
+/** The argv to spawn: ssh itself, kept from the Ctrl-C that is ours to handle. */
+function shielded(argv: readonly string[], context: Context): readonly string[] {
+  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+  return sshProgram(argv, { path: context.env.PATH, terminal });
 }
 
 interface Wish {
@@ -91,15 +108,12 @@ interface Wish {
   context: Context;
 }
 
-async function converse(destination: Destination, argv: string[], wish: Wish): Promise<number> {
-  const { context, tool } = wish;
+async function converse(destination: Destination, { argv, key }: Route, wish: Wish): Promise<number> {
+  const { context, tool, args } = wish;
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
-    argv: sshProgram(argv, {
-      path: context.env.PATH,
-      terminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
-    }),
+    argv: shielded(argv, context),
     env: childEnvironment(context.env),
     client: { name: "runspec", version: context.version },
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
@@ -109,8 +123,8 @@ async function converse(destination: Destination, argv: string[], wish: Wish): P
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {
     const code = await (tool === undefined
-      ? listTools(remote, wish)
-      : runTool(remote, tool, createCache(context, argv), {
+      ? listTools(remote, destination.alias, args.format, context)
+      : runTool(remote, tool, createCache(context, key), {
           ...wish,
           context: handOver(context, stopListening),
         }));
@@ -156,63 +170,9 @@ async function runTool(
   return EXIT.OK;
 }
 
-function createCache({ env, home }: Context, argv: readonly string[]): ToolCache {
+function createCache({ env, home }: Context, key: string): ToolCache {
   const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
-  return root === undefined || !isAbsolute(root) ? NO_CACHE : createToolCache(join(root, "runspec"), argv);
-}
-
-async function listTools(remote: Remote, { args, context }: Wish): Promise<number> {
-  const [, { tools }] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
-  if (args.format === "json") {
-    await printJson(context, { tools: tools.map(({ raw }) => raw) });
-    return EXIT.OK;
-  }
-  const listed = tools.map(({ name, description, meta }) => ({
-    name,
-    ...(description === undefined ? {} : { description }),
-    autonomy: autonomyOf(meta),
-  }));
-  const heading = `Tools on ${visible(textOf(args, "alias") ?? "")}:`;
-  await context.stdout.write(renderTools(heading, listed, context.stdout.columns()));
-  return EXIT.OK;
-}
-
-function autonomyOf(meta: JsonObject): string {
-  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
-  return typeof value === "string" ? value : "";
-}
-
-async function listHosts(
-  hosts: readonly ListedDestination[],
-  args: Arguments,
-  context: Context,
-): Promise<number> {
-  if (args.format === "json") {
-    await printJson(context, hosts.map(jsonHost));
-    return EXIT.OK;
-  }
-  if (hosts.length === 0) {
-    await context.stdout.write(
-      "No jump hosts are configured. Add one to runspec.toml:\n\n  [config.jump-hosts.my-host]\n  # host, user, port … all optional; without them ~/.ssh/config decides\n",
-    );
-    return EXIT.OK;
-  }
-  await context.stdout.write(renderJumpHosts(hosts.map((host) => ({ ...host, bin: host.effectiveBin }))));
-  return EXIT.OK;
-}
-
-function jsonHost(host: ListedDestination): JsonObject {
-  return {
-    alias: host.alias,
-    host: host.host,
-    bin: host.effectiveBin,
-    user: host.user,
-    port: host.port ?? 22,
-    "ssh-key": host.sshKey,
-    "use-ssh-config": host.useSshConfig,
-    "ssh-options": host.sshOptions,
-    file: host.file,
-  };
+  return root === undefined || !isAbsolute(root) ? NO_CACHE : createToolCache(join(root, "runspec"), key);
 }
 
 function patienceSeconds(context: Context): number {

@@ -26,9 +26,9 @@ const MAX_TTL_MS = 24 * 60 * 60 * 1000;
 
 export const NO_CACHE: ToolCache = { read: () => undefined, write: () => {} };
 
-/** The cache for what `argv` reaches, in `dir`, which is private. */
-export function createToolCache(dir: string, argv: readonly string[]): ToolCache {
-  const path = join(dir, `${cacheKey(argv)}.json`);
+/** The cache for what `key` names (see {@link cacheKey}), in `dir`, which is private. */
+export function createToolCache(dir: string, key: string): ToolCache {
+  const path = join(dir, `${key}.json`);
   return {
     read() {
       try {

@@ -1,0 +1,103 @@
+/** `runspec jump <alias> --install`: puts this binary on the remote, then tells what to write. */
+
+import { EXIT } from "../errors.ts";
+import { exitCode, spawn } from "../exec/spawn.ts";
+import type { Source } from "../exec/stream.ts";
+import type { Destination } from "../remote/destination.ts";
+import {
+  buildFor,
+  installFailure,
+  installScript,
+  ownPlatform,
+  PROBE,
+  platformOf,
+} from "../remote/install.ts";
+import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import { visible } from "../text.ts";
+import type { Context } from "./context.ts";
+
+/** Starts ssh for a remote command; its words are quoted already. */
+export type Reach = (command: readonly string[]) => Promise<readonly string[]>;
+
+export async function install(
+  { alias }: Destination,
+  reach: Reach,
+  env: Record<string, string>,
+  context: Context,
+): Promise<number> {
+  const probe = await runRemote(alias, await reach(PROBE), env, context);
+  const platform = platformOf(probe);
+  const build = buildFor(platform, { path: context.execPath, platform: ownPlatform() });
+  const file = Bun.file(build);
+  await context.stderr.write(
+    `copying ${build} (${platform}, ${Math.round(file.size / 1e6)} MB) to ${visible(alias)} …\n`,
+  );
+  const sha256 = await checksum(file);
+  const path = (await runRemote(alias, await reach(installScript(sha256)), env, context, file)).trim();
+  await context.stdout.write(
+    `installed ${visible(path)} on ${visible(alias)} (sha256 ${sha256})\n\nIn runspec.toml:\n\n[config.jump-hosts.${visible(alias)}]\nbin = ${JSON.stringify(path)}\n`,
+  );
+  return EXIT.OK;
+}
+
+/** What the command printed. Its stderr is shown as it comes. */
+async function runRemote(
+  alias: string,
+  argv: readonly string[],
+  env: Record<string, string>,
+  context: Context,
+  input?: Bun.BunFile,
+): Promise<string> {
+  const child = spawn({
+    argv,
+    env,
+    stdin: input === undefined ? "null" : "pipe",
+    output: "pipe",
+    ownGroup: false,
+  });
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
+    process.kill(child.pid, "SIGTERM");
+    interrupted = interruptedBy(signal);
+  });
+  let interrupted: Error | undefined;
+  try {
+    const [out] = await Promise.all([
+      collect(child.stdout),
+      copy(child.stderr, (bytes) => context.stderr.write(bytes)),
+      input === undefined ? undefined : send(input, child.stdin),
+    ]);
+    const code = exitCode(await child.exited);
+    if (interrupted !== undefined) throw interrupted;
+    if (code !== 0 && input !== undefined) throw installFailure(alias, code);
+    if (code === EXIT.CONNECTION) throw installFailure(alias, code);
+    return out;
+  } finally {
+    stopListening();
+  }
+}
+
+async function checksum(file: Bun.BunFile): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for await (const chunk of file.stream()) hasher.update(chunk);
+  return hasher.digest("hex");
+}
+
+async function send(file: Bun.BunFile, sink: ReturnType<typeof spawn>["stdin"]): Promise<void> {
+  try {
+    for await (const chunk of file.stream()) await sink?.write(chunk);
+  } catch {
+    // The remote stopped reading; its exit code says why.
+  }
+  await sink?.end();
+}
+
+async function collect(source: Source | undefined): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  await copy(source, async (bytes) => void chunks.push(bytes.slice()));
+  return Buffer.concat(chunks).toString();
+}
+
+async function copy(source: Source | undefined, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read())
+    await write(chunk);
+}

@@ -1,0 +1,72 @@
+/** What `runspec jump` lists: the configured hosts, and the tools of one. */
+
+import { EXIT } from "../errors.ts";
+import type { JsonObject } from "../jsonrpc/message.ts";
+import type { Remote } from "../remote/connect.ts";
+import type { ListedDestination } from "../remote/destination.ts";
+import { visible } from "../text.ts";
+import { renderJumpHosts } from "../ui/jump-hosts.ts";
+import { renderTools } from "../ui/tools.ts";
+import { type Context, printJson } from "./context.ts";
+
+const NONE = `No jump hosts are configured. Add one to runspec.toml:
+
+  [config.jump-hosts.my-host]
+  # host, user, port … all optional; without them ~/.ssh/config decides
+`;
+
+/** `--list-jump-hosts`; `format` is text or json. */
+export async function listHosts(
+  hosts: readonly ListedDestination[],
+  format: unknown,
+  context: Context,
+): Promise<number> {
+  if (format === "json") {
+    await printJson(context, hosts.map(jsonHost));
+  } else {
+    const shown = hosts.map((host) => ({ ...host, bin: host.effectiveBin }));
+    await context.stdout.write(hosts.length === 0 ? NONE : renderJumpHosts(shown));
+  }
+  return EXIT.OK;
+}
+
+/** The tools that `remote` offers, exactly as an agent connected to it would see them. */
+export async function listTools(
+  remote: Remote,
+  alias: string,
+  format: unknown,
+  context: Context,
+): Promise<number> {
+  const [, { tools }] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
+  if (format === "json") {
+    await printJson(context, { tools: tools.map(({ raw }) => raw) });
+    return EXIT.OK;
+  }
+  const listed = tools.map(({ name, description, meta }) => ({
+    name,
+    ...(description === undefined ? {} : { description }),
+    autonomy: autonomyOf(meta),
+  }));
+  await context.stdout.write(renderTools(`Tools on ${visible(alias)}:`, listed, context.stdout.columns()));
+  return EXIT.OK;
+}
+
+function autonomyOf(meta: JsonObject): string {
+  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
+  return typeof value === "string" ? value : "";
+}
+
+function jsonHost(host: ListedDestination): JsonObject {
+  return {
+    alias: host.alias,
+    host: host.host,
+    bin: host.effectiveBin,
+    user: host.user,
+    port: host.port ?? 22,
+    "ssh-key": host.sshKey,
+    "use-ssh-config": host.useSshConfig,
+    "ssh-options": host.sshOptions,
+    multiplex: host.multiplex,
+    file: host.file,
+  };
+}

@@ -1,0 +1,37 @@
+/** The ssh command line that leads to a destination. */
+
+import { sshArgv } from "../ssh/argv.ts";
+import { quoteBin } from "../ssh/bin.ts";
+import { cacheKey } from "./cache.ts";
+import type { Destination } from "./destination.ts";
+
+export interface RouteContext {
+  env: Record<string, string | undefined>;
+  uid: number | undefined;
+}
+
+export interface Route {
+  argv: string[];
+  /** Names what is reached: the same for every call that would reach it the same way. */
+  key: string;
+}
+
+/** The documented argv of `serve` at `destination`, with the options of multiplexing where it is on. */
+export async function routeToServe(destination: Destination, context: RouteContext): Promise<Route> {
+  return routeTo(destination, [quoteBin(destination.bin.path), "serve"], context);
+}
+
+/** The same for another remote command, whose words are already quoted for the remote's shell. */
+export async function routeTo(
+  destination: Destination,
+  command: readonly string[],
+  { env, uid }: RouteContext,
+): Promise<Route> {
+  const plain = sshArgv(destination, command);
+  const key = cacheKey(sshArgv(destination, []));
+  // Windows has no sockets of this kind; the field is for whoever shares the file.
+  if (!destination.multiplex || uid === undefined) return { argv: plain, key: cacheKey(plain) };
+  const { multiplexOptions } = await import("../ssh/multiplex.ts");
+  const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key });
+  return { argv: sshArgv(destination, command, options), key: cacheKey(plain) };
+}

@@ -1,0 +1,62 @@
+/** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
+
+import { lstatSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf, RunspecError } from "../errors.ts";
+
+/** How long an idle connection is kept, in seconds. */
+const PERSIST_SECONDS = 60;
+/** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */
+const LONGEST_PATH = 86;
+
+export interface SocketPlace {
+  /** `XDG_RUNTIME_DIR`, where there is one. */
+  runtimeDir: string | undefined;
+  uid: number;
+  /** Names what is connected to. */
+  key: string;
+}
+
+/**
+ * The options that share a connection, to be given after the user's own, which win. Makes the directory of the sockets for this user
+ * alone, and removes a socket on which nobody listens any more: ssh would go on without it and not say so.
+ * @throws RunspecError 125 where the directory is somebody else's.
+ */
+export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): Promise<string[]> {
+  const candidates = [
+    ...(runtimeDir === undefined ? [] : [join(runtimeDir, "runspec")]),
+    `/tmp/runspec-${uid}`,
+  ];
+  const directory = candidates.find((place) => join(place, key).length <= LONGEST_PATH);
+  if (directory === undefined)
+    throw new RunspecError("there is no place short enough for a multiplexing socket");
+  ensurePrivate(directory, uid);
+  const path = join(directory, key);
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined && !(await isListening(path))) {
+    rmSync(path, { force: true });
+  }
+  return ["ControlMaster=auto", `ControlPath=${path}`, `ControlPersist=${PERSIST_SECONDS}`];
+}
+
+function ensurePrivate(directory: string, uid: number): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const stat = lstatSync(directory);
+  if (stat.isDirectory() && stat.uid === uid && (stat.mode & 0o077) === 0) return;
+  throw new RunspecError(
+    `${directory}, where multiplexing keeps its sockets, is not a directory for you alone`,
+    {
+      hint: `remove it (rm -r ${directory}), or set multiplex = false`,
+    },
+  );
+}
+
+async function isListening(path: string): Promise<boolean> {
+  try {
+    const socket = await Bun.connect({ unix: path, socket: { data() {} } });
+    socket.end();
+    return true;
+  } catch (error) {
+    // Anything but a refusal leaves the socket to ssh.
+    return codeOf(error) !== "ECONNREFUSED";
+  }
+}
