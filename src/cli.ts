@@ -11,6 +11,8 @@ import { renderCommandHelp, renderHelp } from "./ui/help.ts";
 
 interface Entry {
   summary: string;
+  /** All its words are somebody else's: they are not read here, not even `--`. */
+  raw?: true;
   load(): Promise<{ command: Command }>;
 }
 
@@ -18,6 +20,11 @@ interface Entry {
 const COMMANDS: Record<string, Entry> = Object.assign(Object.create(null), {
   jump: { summary: "Run a tool on another machine, over ssh", load: () => import("./commands/jump.ts") },
   run: { summary: "Run a tool here, by the same rules", load: () => import("./commands/run.ts") },
+  script: {
+    summary: "Run a script that carries its own spec",
+    raw: true,
+    load: () => import("./commands/script.ts"),
+  },
   serve: {
     summary: "Offer this machine's tools over MCP on stdin/stdout",
     load: () => import("./commands/serve.ts"),
@@ -46,6 +53,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   if (entry === undefined) throw unknownCommand(name);
 
   const { command } = await entry.load();
+  if (entry.raw && words[1] !== "--help") return command.run({}, { ...context, rest: words.slice(1) });
   if (tokens.includes("--help") || tokens.includes("-h")) {
     await context.stdout.write(renderCommandHelp(name, command, context.stdout.columns()));
     return EXIT.OK;

@@ -6,6 +6,7 @@ import { compilePattern } from "../exec/pattern.ts";
 import { checkRunAs } from "../exec/run-as.ts";
 import { type Found, findSpecFiles } from "../spec/find.ts";
 import { launchPath } from "../spec/find-environment.ts";
+import { findScripts } from "../spec/find-scripts.ts";
 import { loadSpecs } from "../spec/load.ts";
 import type { Issue, Runnable, SpecFile } from "../spec/model.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
@@ -21,15 +22,11 @@ export interface LocalTools {
 
 /** Every tool declared for this machine, and everything that is wrong with the declarations. */
 export async function readLocalTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
-  const found = await findSpecFiles({
-    ...context,
-    explicit,
-    execPath: launchPath(context.argv0, context.execPath, context),
-  });
-  const { files, runnables, issues } = await loadSpecs(found, {
-    ...(context.uid === undefined ? {} : { uid: context.uid }),
-    checkPattern,
-  });
+  const execPath = launchPath(context.argv0, context.execPath, context);
+  const where = { ...context, explicit, execPath };
+  const found = await findSpecFiles(where);
+  const options = { ...(context.uid === undefined ? {} : { uid: context.uid }), checkPattern };
+  const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
   const catalog = createCatalog(runnables, {
     hostname: context.hostname(),
     env: context.env,
@@ -63,7 +60,8 @@ export async function readSoundTools(context: Context, explicit: string | undefi
   return local;
 }
 
-function checkPattern(pattern: string): string | undefined {
+/** Why a pattern of `run_as` cannot be used; undefined when it can. */
+export function checkPattern(pattern: string): string | undefined {
   try {
     compilePattern(pattern);
     return undefined;
@@ -73,7 +71,7 @@ function checkPattern(pattern: string): string | undefined {
 }
 
 /** What the become parts of a tool have wrong with them on any host. */
-function becomeIssues({ runAs, file, name, becomeMethod, becomeFlags }: Runnable): Issue[] {
+export function becomeIssues({ runAs, file, name, becomeMethod, becomeFlags }: Runnable): Issue[] {
   if (runAs === undefined) return [];
   const flags = checkBecomeFlags(becomeMethod, becomeFlags);
   const problems = [

@@ -2,11 +2,13 @@ import { dirname, resolve } from "node:path";
 import { emptyConfig, readConfig } from "./config.ts";
 import { describeValue } from "./describe.ts";
 import type { Found } from "./find.ts";
+import type { FoundScript } from "./find-scripts.ts";
 import { error, type Finding, toIssues, warning } from "./findings.ts";
 import { KeyMap, keyText } from "./key-map.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
+import { loadScript } from "./script.ts";
 import { type Access, readSource } from "./source.ts";
 import { isTable, own, type Table } from "./table.ts";
 import { parseToml } from "./toml.ts";
@@ -105,18 +107,20 @@ function title(runnable: Runnable): string {
 }
 
 /**
- * Every file that was found, and all their tools: the first definition of a name wins, a later one becomes a warning. The
+ * Every file that was found, then the scripts, and all their tools: the first definition of a name wins, a later one becomes a warning. The
  * issues are those of all files and these warnings.
  */
 export async function loadSpecs(
   found: readonly Found[],
   options: LoadOptions = {},
+  scripts: readonly FoundScript[] = [],
 ): Promise<{ files: SpecFile[]; runnables: Runnable[]; issues: Issue[] }> {
-  const files = await Promise.all(
+  const declared = await Promise.all(
     found.map(({ path, root }) =>
       loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }),
     ),
   );
+  const files = [...declared, ...scripts.map((script) => loadBeside(script, declared, options))];
   const issues = files.flatMap((file) => file.issues);
   const tools = new Map<string, Runnable>();
   for (const runnable of files.flatMap((file) => file.runnables)) {
@@ -125,6 +129,16 @@ export async function loadSpecs(
     else issues.push(shadowed(runnable, first));
   }
   return { files, runnables: [...tools.values()], issues };
+}
+
+/** A script takes the settings of the runspec.toml beside whose `tools` directory it lies. */
+function loadBeside(
+  { path, beside }: FoundScript,
+  files: readonly SpecFile[],
+  options: LoadOptions,
+): SpecFile {
+  const config = files.find((file) => file.path === beside)?.config;
+  return loadScript(path, { ...options, ...(config !== undefined && { config }) });
 }
 
 function shadowed(runnable: Runnable, first: Runnable): Issue {

@@ -1,0 +1,56 @@
+/** `runspec script`: what a script with a spec of its own names in its first line. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { loadScript } from "../spec/script.ts";
+import { createCatalog } from "../tool/catalog.ts";
+import { renderIssues } from "../ui/issues.ts";
+import type { Context } from "./context.ts";
+import type { Arguments, Command } from "./options.ts";
+import { runTool } from "./run.ts";
+import { becomeIssues, checkPattern } from "./tools.ts";
+
+export const command: Command = {
+  definition: {
+    meta: {
+      description:
+        "Run a script that carries its own spec. Its first line is: #!/usr/bin/env -S runspec script sh (or bash, python3, node, …)",
+    },
+  },
+  examples: [
+    ["./logsum --help", "what the script takes, from its block of comments"],
+    ["runspec script sh ./logsum app.log", "the same without the first line"],
+  ],
+  run,
+};
+
+/** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
+async function run(_: Arguments, context: Context): Promise<number> {
+  const words = context.rest ?? [];
+  const at = words.findIndex((word, index) => index > 0 && !word.startsWith("-"));
+  const file = words[at];
+  if (at === -1 || file === undefined) {
+    throw new RunspecError("script needs an interpreter and a script", {
+      exitCode: EXIT.USAGE,
+      hint: "a script's first line is: #!/usr/bin/env -S runspec script sh",
+    });
+  }
+  const script = loadScript(file, {
+    ...(context.uid === undefined ? {} : { uid: context.uid }),
+    checkPattern,
+  });
+  const issues = [...script.issues, ...script.runnables.flatMap(becomeIssues)];
+  const errors = issues.filter(({ severity }) => severity === "error");
+  const [declared] = script.runnables;
+  if (errors.length > 0 || declared === undefined) throw new RunspecError(renderIssues(errors));
+
+  const runnable = { ...declared, command: [...words.slice(0, at), script.path] };
+  const { tools } = createCatalog([runnable], {
+    hostname: context.hostname(),
+    env: context.env,
+    cwd: context.cwd,
+    found: [],
+  });
+  const [tool] = tools;
+  if (tool === undefined) throw new RunspecError(`${file} declares no tool`);
+  return runTool(tool, { invocation: file, dryRun: false }, { ...context, rest: words.slice(at + 1) });
+}

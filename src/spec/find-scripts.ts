@@ -1,0 +1,56 @@
+/** Executable scripts that are tools by lying in a `tools` directory. */
+
+import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isFile, namesIn } from "./files.ts";
+import { type Found, standardPlaces, type Where } from "./find.ts";
+
+/** A block stands near the beginning of its script. */
+const LOOKED_AT_BYTES = 16 * 1024;
+
+export interface FoundScript {
+  path: string;
+  /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
+  beside: string;
+}
+
+/** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
+export function findScripts(found: readonly Found[], where: Where): FoundScript[] {
+  const { user, system } = standardPlaces(where);
+  const explicit = found.some(({ source }) => source === "explicit");
+  const standard = explicit ? [] : [...(user === undefined ? [] : [user]), system];
+  const files = [...new Set([...found.map(({ path }) => path), ...standard])];
+  return files.flatMap((beside) => {
+    const directory = join(dirname(beside), "tools");
+    return namesIn(directory)
+      .sort()
+      .map((name) => join(directory, name))
+      .filter((path) => isFile(path) && isExecutable(path) && mentionsSpec(path))
+      .map((path) => ({ path, beside }));
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Cheap: binaries and other scripts lie in such directories, too. */
+function mentionsSpec(path: string): boolean {
+  try {
+    const fd = openSync(path, "r");
+    try {
+      const buffer = Buffer.alloc(LOOKED_AT_BYTES);
+      const bytes = readSync(fd, buffer, 0, LOOKED_AT_BYTES, 0);
+      return buffer.subarray(0, bytes).includes("/// runspec");
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+}

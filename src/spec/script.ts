@@ -1,0 +1,103 @@
+/**
+ * Scripts that carry their own spec: a comment block holds the TOML of one tool, in the manner of Python's inline script metadata.
+ *
+ *     # /// runspec
+ *     # description = "Summarise an application log"
+ *     # ///
+ */
+
+import { basename, dirname, extname, resolve } from "node:path";
+import { emptyConfig } from "./config.ts";
+import { type Finding, toIssues } from "./findings.ts";
+import { KeyMap, type Keys, type Path } from "./key-map.ts";
+import type { Config, SpecFile } from "./model.ts";
+import { readRunnable } from "./runnable.ts";
+import { type Access, readSource } from "./source.ts";
+import { parseToml } from "./toml.ts";
+
+/** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
+const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
+
+export interface ScriptOptions extends Access {
+  /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
+  config?: Config;
+  checkPattern?: (pattern: string) => string | undefined;
+}
+
+export interface Script extends SpecFile {
+  /** It has a block, sound or not. */
+  carriesSpec: boolean;
+}
+
+/** The tool that the script at `path` declares, named after the file without its extension. */
+export function loadScript(path: string, options: ScriptOptions = {}): Script {
+  const file = resolve(path);
+  const source = readSource(file, options);
+  if ("problem" in source) return { ...unusable(file, source.problem), carriesSpec: true };
+  return parseScript(source.text, file, options);
+}
+
+/** The same for text that is already at hand. */
+export function parseScript(text: string, file: string, options: ScriptOptions = {}): Script {
+  const block = specBlock(text);
+  if (block === undefined) return { ...unusable(file, NO_BLOCK), carriesSpec: false };
+  if ("problem" in block) return { ...unusable(file, block.problem), carriesSpec: true };
+  const parsed = parseToml(block.toml);
+  if ("problem" in parsed) return { ...unusable(file, parsed.problem), carriesSpec: true };
+
+  const { config = emptyConfig(), checkPattern = () => undefined } = options;
+  const name = basename(file, extname(file));
+  const findings: Finding[] = [];
+  const keys = insideTool(new KeyMap(block.toml));
+  const command = interpreterOf(text);
+  const runnables = readRunnable(name, parsed.table, {
+    file,
+    base: dirname(file),
+    autonomyDefault: config.autonomyDefault,
+    keys: () => keys,
+    findings,
+    checkPattern,
+  }).map((runnable) => ({ ...runnable, command: [...command, file] }));
+  return { path: file, config, runnables, issues: toIssues(findings, file, () => keys), carriesSpec: true };
+}
+
+const NO_BLOCK = 'has no block of comments from "# /// runspec" to "# ///" that says what it takes';
+
+function unusable(path: string, message: string): SpecFile {
+  return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "error", file: path, message }] };
+}
+
+/** The block's TOML, on the lines where it stands in the script, so that errors point there. */
+function specBlock(text: string): { toml: string } | { problem: string } | undefined {
+  const lines = text.split(/\r?\n/);
+  const begin = lines.findIndex((line) => BEGIN.test(line));
+  if (begin === -1) return undefined;
+  const marker = BEGIN.exec(lines[begin] ?? "")?.[1] ?? "";
+  const toml: string[] = Array.from({ length: begin + 1 }, () => "");
+  for (const line of lines.slice(begin + 1)) {
+    if (line.trimEnd() === `${marker} ///`) return { toml: toml.join("\n") };
+    if (line !== marker && !line.startsWith(`${marker} `)) break;
+    toml.push(line.slice(marker.length + 1));
+  }
+  return { problem: `line ${begin + 1}: the block is not closed: expected a line "${marker} ///"` };
+}
+
+/** The keys of a block are those of its one tool: its name stands in no key. */
+function insideTool(keys: Keys): Keys {
+  const inside = (path: Path) => path.slice(1);
+  return {
+    order: (path) => keys.order(inside(path)),
+    offset: (path) => keys.offset(inside(path)),
+    line: (path) => keys.line(inside(path)),
+    asWritten: (path) => keys.asWritten(inside(path)),
+  };
+}
+
+/**
+ * What runs the script: the words after `runspec script` in its first line, so that as a tool it is started without a detour; no words
+ * where the first line names something else, which the system then follows.
+ */
+function interpreterOf(text: string): string[] {
+  const [, words] = /^#!.*\brunspec(?:\.exe)?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];
+  return words === undefined ? [] : words.trim().split(/\s+/);
+}
