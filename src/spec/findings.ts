@@ -1,4 +1,4 @@
-import type { KeyMap, Path } from "./key-map.ts";
+import type { Keys, Path } from "./key-map.ts";
 import type { Issue } from "./model.ts";
 
 /** Something found wrong with a file, before it is known how the file writes its keys. */
@@ -20,7 +20,7 @@ export function warning(findings: Finding[], path: Path, message: string): void 
  * The findings as issues, in file order, each with its key as written. The key map is only made when there is something
  * to tell.
  */
-export function toIssues(findings: readonly Finding[], file: string, keys: () => KeyMap): Issue[] {
+export function toIssues(findings: readonly Finding[], file: string, keys: () => Keys): Issue[] {
   if (findings.length === 0) return [];
   const map = keys();
   return findings
@@ -30,10 +30,11 @@ export function toIssues(findings: readonly Finding[], file: string, keys: () =>
 }
 
 /** A key inside a list has no written form of its own: the list is the key, the item is said in the message. */
-function toIssue({ severity, path, message }: Finding, file: string, map: KeyMap): Issue {
+function toIssue({ severity, path, message }: Finding, file: string, map: Keys): Issue {
+  const line = map.line(path);
   const index = path.findIndex((part) => typeof part === "number");
-  if (index === -1) return { severity, file, key: map.asWritten(path), message };
+  if (index === -1) return { severity, file, line, key: map.asWritten(path), message };
   const inside = path.slice(index + 1);
   const item = `item ${Number(path[index]) + 1}${inside.length === 0 ? "" : `, ${inside.join(".")}`}`;
-  return { severity, file, key: map.asWritten(path.slice(0, index)), message: `${item}: ${message}` };
+  return { severity, file, line, key: map.asWritten(path.slice(0, index)), message: `${item}: ${message}` };
 }

@@ -2,10 +2,14 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 import type { Issue } from "./model.ts";
 
-/** An issue as one paragraph: `file: key: what is wrong`. Only the lines of a TOML syntax error are kept apart. */
-export function issueText({ file, key, message }: Issue): string {
-  const place = key === undefined ? visible(file) : `${visible(file)}: ${visible(key)}`;
-  return `${place}: ${message.split("\n").map(visible).join("\n")}`;
+/**
+ * An issue as one paragraph, with the place as compilers write it: `file:line: key: what is wrong`. Only the lines of a TOML
+ * syntax error are kept apart.
+ */
+export function issueText({ file, line, key, message }: Issue): string {
+  const place = line === undefined ? visible(file) : `${visible(file)}:${line}`;
+  const what = message.split("\n").map(visible).join("\n");
+  return key === undefined ? `${place}: ${what}` : `${place}: ${visible(key)}: ${what}`;
 }
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */

@@ -26,6 +26,7 @@ describe("the settings of a file", () => {
       {
         severity: "error",
         file,
+        line: 3,
         key: "[config.jump-hosts.bad] port",
         message: 'found "x", expected a port, from 1 to 65535',
       },
@@ -83,8 +84,8 @@ describe("the settings of all files", () => {
     expect(failure).toMatchObject({
       exitCode: 125,
       message: [
-        `${near}: [config.jump-hosts.a] port: found 0, expected a port, from 1 to 65535`,
-        `${near}: [config.jump-hosts.a] host: found 1, expected a host name`,
+        `${near}:2: [config.jump-hosts.a] port: found 0, expected a port, from 1 to 65535`,
+        `${near}:3: [config.jump-hosts.a] host: found 1, expected a host name`,
         `${user}: line 1, column 2: the bracket is not closed on this line`,
         "1 | [config",
         "  |  ^",

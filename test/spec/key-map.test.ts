@@ -54,6 +54,17 @@ describe("a key as it is written", () => {
     expect(map.order(["deploy", "nothing"])).toEqual([]);
   });
 
+  test("stands on a line", () => {
+    const lines = [
+      ["top"],
+      ["deploy"],
+      ["deploy", "when"],
+      ["deploy", "args", "env", "missing"],
+      ["odd name"],
+    ];
+    expect(lines.map((path) => map.line(path))).toEqual([1, 2, 11, 13, 18]);
+  });
+
   test("comes in file order", () => {
     const at = (path: string[]) => map.offset(path);
     expect(at(["top"])).toBe(0);
