@@ -55,7 +55,8 @@ export function createMcpServer(options: ServerOptions): McpServer {
       if (method === INPUT) calls.input(params);
     },
     onAnswered(id) {
-      if (id === last) options.onLast();
+      // Answers without an id are nobody's last.
+      if (last !== undefined && id === last) options.onLast();
     },
     acceptsBatch: () => session?.revision.batches === true,
     unknownId: () => (latest?.errorWithoutId === "absent" ? {} : { id: null }),
