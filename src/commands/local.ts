@@ -1,12 +1,16 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
+import { dirname, join, sep } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
+import { SPEC_NAME } from "../spec/files.ts";
+import { standardPlaces } from "../spec/find.ts";
 import { didYouMean, visible } from "../text.ts";
-import type { Tool } from "../tool/catalog.ts";
+import { serveContext, type Tool } from "../tool/catalog.ts";
 import { describeTool } from "../tool/descriptor.ts";
+import { statusOf } from "../tool/status.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
 import { renderIssues } from "../ui/issues.ts";
-import { type LocalRow, renderLocal } from "../ui/local.ts";
+import { renderLocal } from "../ui/local.ts";
 import { type Context, printJson } from "./context.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
 import { type LocalTools, readLocalTools } from "./tools.ts";
@@ -35,9 +39,9 @@ export const command: Command = {
 
 async function run(args: Arguments, context: Context): Promise<number> {
   const all = await readLocalTools(context, textOf(args, "config"));
-  const name = textOf(args, "runnable");
-  const local = name === undefined ? all : { ...all, tools: [pick(all.tools, name)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
+  const name = textOf(args, "runnable");
+  const local = name === undefined ? all : only(name, all, failed);
   if (args.format === "text") await printText(local, context);
   else {
     await printFormat(String(args.format), local, context);
@@ -46,13 +50,17 @@ async function run(args: Arguments, context: Context): Promise<number> {
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
 }
 
-function pick(tools: readonly Tool[], name: string): Tool {
-  const found = tools.find(({ runnable }) => runnable.name === name);
-  if (found !== undefined) return found;
-  const names = tools.map(({ runnable }) => runnable.name);
+/** One tool, and its file; the issues stay, as any error among them decides the exit code. */
+function only(name: string, all: LocalTools, failed: boolean): LocalTools {
+  const tool = all.tools.find(({ runnable }) => runnable.name === name);
+  if (tool !== undefined) {
+    return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.runnable.file) };
+  }
+  const names = all.tools.map(({ runnable }) => runnable.name);
+  const lists = `runspec local lists them${failed ? ", and the errors, which leave tools out" : ""}`;
   throw new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: didYouMean(name, names) || "runspec local lists them",
+    hint: [didYouMean(name, names), lists].filter((text) => text !== "").join("\n"),
   });
 }
 
@@ -66,51 +74,75 @@ async function printFormat(format: string, local: LocalTools, context: Context):
       return printJson(context, openaiTools(offered));
     case "anthropic":
       return printJson(context, anthropicTools(offered));
-    default:
-      return printJson(context, { tools: local.tools.map(jsonTool), issues: local.issues });
+    default: {
+      const here = whereWeAre(context);
+      return printJson(context, {
+        ...here,
+        files: local.files.map(({ path }) => path),
+        tools: local.tools.map((tool) => jsonTool(tool, here)),
+        issues: local.issues,
+      });
+    }
   }
 }
 
-function jsonTool(tool: Tool) {
-  const { runnable, hidden } = tool;
+type Here = Parameters<typeof statusOf>[1];
+
+function whereWeAre(context: Context): Here {
+  return { hostname: context.hostname(), context: serveContext(context.env) };
+}
+
+function jsonTool(tool: Tool, here: Here) {
+  const { runnable, hidden, user } = tool;
+  const { kind, detail } = statusOf(tool, here);
   const located = tool.locate();
   return {
     name: runnable.name,
     file: runnable.file,
     description: runnable.description,
     autonomy: runnable.autonomy,
+    autonomyReason: runnable.autonomyReason,
     output: runnable.output,
     offered: hidden === undefined,
     hiddenBy: hidden,
-    callable: located.kind === "found" && tool.user.kind !== "refused",
+    callable: located.kind === "found" && user.kind !== "refused",
+    status: kind,
+    reason: kind === "callable" ? undefined : detail,
     executable: located,
-    runAs: tool.user,
+    runAs: user,
+    becomeMethod: user.kind === "user" ? runnable.becomeMethod : undefined,
     inputSchema: describeTool(tool).inputSchema,
   };
 }
 
-async function printText({ files, tools, issues }: LocalTools, context: Context): Promise<void> {
-  const rows = tools.map(row);
-  const shown = files.map(({ path }) => path);
-  await context.stdout.write(renderLocal(shown, rows, issues, context.stdout.columns()));
+async function printText(local: LocalTools, context: Context): Promise<void> {
+  const { found, files, tools, issues } = local;
+  const here = whereWeAre(context);
+  const declared = new Set(found.map(({ path }) => path));
+  // Scripts that carry their own spec are files of one tool each, and stand together under their directory.
+  const groupOf = (file: string): string => (declared.has(file) ? file : join(dirname(file), sep));
+  const rows = tools.map((tool) => {
+    const { name, autonomy, file } = tool.runnable;
+    return { name, autonomy, group: groupOf(file), status: statusOf(tool, here) };
+  });
+  const broken = issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file));
+  const searched = rows.some(({ status }) => status.searchedPath);
+  const text = renderLocal(
+    {
+      groups: [...new Set(files.map(({ path }) => groupOf(path)))],
+      broken: new Set(broken),
+      rows,
+      issues,
+      places: placesOf(context),
+      ...(searched ? { path: context.env.PATH ?? "" } : {}),
+    },
+    context.stdout.columns(),
+  );
+  await context.stdout.write(text);
 }
 
-function row(tool: Tool): LocalRow {
-  const { runnable, user } = tool;
-  const { name, autonomy, file, becomeMethod } = runnable;
-  const as = user.kind === "user" ? `as ${user.user} via ${becomeMethod} (${user.why})` : undefined;
-  return { name, autonomy, file, state: stateOf(tool), ...(as === undefined ? {} : { as }) };
-}
-
-function stateOf(tool: Tool): string {
-  const { hidden, user, runnable } = tool;
-  const located = tool.locate();
-  if (located.kind === "missing")
-    return `not callable: no executable "${located.name}" in ${located.lookedIn.join(", ")}`;
-  if (located.kind === "not-executable") return `not callable: ${located.path} is not executable (chmod +x)`;
-  if (user.kind === "refused") return `not callable: ${user.reason}`;
-  if (hidden === "hosts") return `not offered on this host (hosts: ${runnable.hosts?.join(", ")})`;
-  if (hidden === "serve")
-    return `not offered in this context (serve: ${runnable.serve.join(", ") || "false"})`;
-  return located.argv.join(" ");
+/** Where a runspec.toml would have been found. */
+function placesOf(context: Context): string[] {
+  const { user, system } = standardPlaces(context);
+  return [`${join(context.cwd, SPEC_NAME)}, and above`, ...(user === undefined ? [] : [user]), system];
 }

@@ -2,13 +2,15 @@
 
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { quoteWord } from "../exec/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
   /** It is there, but is not executable. */
   | { kind: "not-executable"; path: string }
-  | { kind: "missing"; name: string; lookedIn: string[] };
+  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH. */
+  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[] };
 
 export interface Places {
   /** `PATH`, as it is written. */
@@ -27,14 +29,33 @@ export function locate(runnable: Runnable, places: Places): Located {
   const leading = runnable.path.slice(1);
   if (runnable.command !== undefined) {
     const [program = "", ...words] = runnable.command;
+    const place = isAbsolute(program) ? [dirname(program)] : [];
+    const lookedIn = isAbsolute(program) ? place : onPath;
     const found = isAbsolute(program) ? tryFile(program) : search(program, onPath);
-    return finish(found, program, isAbsolute(program) ? [dirname(program)] : onPath, [...words, ...leading]);
+    return found === undefined ? missing(program, lookedIn, place) : finish(found, [...words, ...leading]);
   }
   const name = runnable.path[0] ?? runnable.name;
   const beside = dirname(runnable.file);
   const environment = places.binDir === undefined ? [] : [places.binDir];
-  const directories = [...new Set([beside, join(beside, "bin"), ...environment, ...onPath])];
-  return finish(search(name, directories), name, directories, leading);
+  const near = [...new Set([beside, join(beside, "bin"), ...environment])];
+  const directories = [...new Set([...near, ...onPath])];
+  const found = search(name, directories);
+  return found === undefined ? missing(name, directories, near) : finish(found, leading);
+}
+
+/** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
+export function explainLocated(located: Located): string | undefined {
+  switch (located.kind) {
+    case "found":
+      return undefined;
+    case "not-executable":
+      return `${located.path} is not executable; run: chmod +x ${quoteWord(located.path)}`;
+    case "missing": {
+      if (isAbsolute(located.name)) return `there is no file ${located.name}`;
+      const places = located.beside.length === 0 ? "on PATH" : `in ${located.beside.join(", ")} or on PATH`;
+      return `no executable "${located.name}" ${places}`;
+    }
+  }
 }
 
 type Candidate = { path: string; executable: boolean };
@@ -49,8 +70,13 @@ function search(name: string, directories: readonly string[]): Candidate | undef
   return notExecutable;
 }
 
+/** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
 function tryFile(path: string): Candidate | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  try {
+    if (!statSync(path).isFile()) return undefined;
+  } catch {
+    return undefined;
+  }
   try {
     accessSync(path, constants.X_OK);
     return { path, executable: true };
@@ -59,14 +85,10 @@ function tryFile(path: string): Candidate | undefined {
   }
 }
 
-function finish(
-  found: Candidate | undefined,
-  name: string,
-  lookedIn: string[],
-  words: readonly string[],
-): Located {
-  if (found === undefined) return { kind: "missing", name, lookedIn };
-  return found.executable
-    ? { kind: "found", argv: [found.path, ...words] }
-    : { kind: "not-executable", path: found.path };
+function missing(name: string, lookedIn: string[], beside: string[]): Located {
+  return { kind: "missing", name, lookedIn, beside };
+}
+
+function finish({ path, executable }: Candidate, words: readonly string[]): Located {
+  return executable ? { kind: "found", argv: [path, ...words] } : { kind: "not-executable", path };
 }

@@ -2,48 +2,73 @@
 
 import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import { renderIssue } from "./issues.ts";
+import type { Status } from "../tool/status.ts";
+import { countIssues, renderIssue } from "./issues.ts";
 import { columns } from "./layout.ts";
 
 export interface LocalRow {
   name: string;
   autonomy: string;
-  file: string;
-  /** Whether it would run, and what or why not. */
-  state: string;
-  /** As whom, where that is another user. */
-  as?: string;
+  /** The heading it stands under. */
+  group: string;
+  status: Status;
 }
 
-/** Tools grouped by file, then the issues, then their count. */
-export function renderLocal(
-  files: readonly string[],
-  rows: readonly LocalRow[],
-  issues: readonly Issue[],
-  width: number,
-): string {
-  const blocks = files.map((file) => {
-    const own = rows.filter((row) => row.file === file);
-    const lines = own.map(({ name, autonomy, state, as }) => [
-      visible(name),
-      autonomy,
-      visible(as === undefined ? state : `${state}, ${as}`),
-    ]);
-    return `${visible(file)}\n${lines.length === 0 ? "  (no tools)" : columns(lines, width)}\n`;
-  });
-  if (files.length === 0) blocks.push("No runspec.toml was found.\n  runspec init writes one.\n");
-  const found =
-    issues.length === 0
-      ? ""
-      : `Issues:\n${issues.map((issue) => `  ${renderIssue(issue).replaceAll("\n", "\n  ")}\n`).join("")}`;
-  return [...blocks, ...(found === "" ? [] : [found]), `${countIssues(issues)}\n`].join("\n");
+export interface LocalPicture {
+  /** The headings, first to last: files, and directories of scripts. */
+  groups: readonly string[];
+  /** Those with an error in them. */
+  broken: ReadonlySet<string>;
+  rows: readonly LocalRow[];
+  issues: readonly Issue[];
+  /** Where files are looked for, to say so when there is none. */
+  places: readonly string[];
+  /** PATH, when an executable was looked for on it in vain. */
+  path?: string;
 }
 
-/** `2 errors, 1 warning`; `no issues`. */
-export function countIssues(issues: readonly Issue[]): string {
-  const counts = (["error", "warning", "note"] as const).flatMap((severity) => {
-    const count = issues.filter((issue) => issue.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
+/** Tools grouped by file, then the issues, then how many there are of each. */
+export function renderLocal(picture: LocalPicture, width: number): string {
+  const { groups, broken, rows, issues, places, path } = picture;
+  const byGroup = Map.groupBy(rows, ({ group }) => group);
+  const consequence = broken.size === 0 ? "" : "; serve and run do not start until the errors are mended";
+  return [
+    ...groups.map((group) => renderGroup(group, byGroup.get(group) ?? [], broken.has(group), width)),
+    ...(groups.length === 0 ? [renderNothing(places)] : []),
+    ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
+    ...(issues.length === 0 ? [] : [renderIssueList(issues)]),
+    `${countTools(rows)}\n${countIssues(issues)}${consequence}\n`,
+  ].join("\n");
+}
+
+function renderGroup(group: string, rows: readonly LocalRow[], broken: boolean, width: number): string {
+  const cells = rows.map(({ name, autonomy, status: { kind, detail } }) => [
+    visible(name),
+    autonomy,
+    kind,
+    visible(detail),
+  ]);
+  const table = cells.length === 0 ? [] : [columns(cells, width)];
+  const empty = cells.length === 0 && !broken ? ["  (no tools)"] : [];
+  const left = broken ? ["  (what has an error is left out, see below)"] : [];
+  return `${[visible(group), ...table, ...empty, ...left].join("\n")}\n`;
+}
+
+function renderNothing(places: readonly string[]): string {
+  const looked = places.map((place) => `  ${visible(place)}\n`).join("");
+  return `No runspec.toml was found. Looked for:\n${looked}runspec init writes one.\n`;
+}
+
+function renderIssueList(issues: readonly Issue[]): string {
+  return `Issues:\n${issues.map((issue) => `  ${renderIssue(issue).replaceAll("\n", "\n  ")}\n`).join("")}`;
+}
+
+/** `9 tools: 4 callable, 3 not callable, 2 not offered here`. */
+function countTools(rows: readonly LocalRow[]): string {
+  const kinds = (["callable", "not callable", "not offered"] as const).flatMap((kind) => {
+    const count = rows.filter(({ status }) => status.kind === kind).length;
+    return count === 0 ? [] : [`${count} ${kind}${kind === "not offered" ? " here" : ""}`];
   });
-  return counts.length === 0 ? "no issues" : counts.join(", ");
+  const total = `${rows.length} tool${rows.length === 1 ? "" : "s"}`;
+  return kinds.length === 0 ? total : `${total}: ${kinds.join(", ")}`;
 }

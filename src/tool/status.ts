@@ -1,0 +1,42 @@
+/** What a person wants to know of a tool first: would it run here, as what, and if not, why not. */
+
+import { quoteCommand } from "../exec/quote.ts";
+import type { ServeContext } from "../spec/model.ts";
+import { visible } from "../text.ts";
+import type { Tool } from "./catalog.ts";
+import { explainLocated } from "./locate.ts";
+
+export interface Status {
+  kind: "callable" | "not callable" | "not offered";
+  /** The command line, or the reason. */
+  detail: string;
+  /** Its executable was looked for on PATH in vain. */
+  searchedPath: boolean;
+}
+
+/** A tool that is not offered here need not be callable, so that is said first. */
+export function statusOf(tool: Tool, here: { hostname: string; context: ServeContext }): Status {
+  const { runnable, hidden, user } = tool;
+  if (hidden === "hosts") {
+    return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${here.hostname}`);
+  }
+  if (hidden === "serve") {
+    return notOffered(`serve: ${runnable.serve.join(", ") || "false"}; this is ${here.context}`);
+  }
+  const located = tool.locate();
+  if (located.kind === "found" && user.kind !== "refused") {
+    const as = user.kind === "user" ? `, as ${user.user} by ${runnable.becomeMethod} (${user.why})` : "";
+    const detail = `${quoteCommand(located.argv.map(visible))}${as}`;
+    return { kind: "callable", detail, searchedPath: false };
+  }
+  const reasons = [explainLocated(located), user.kind === "refused" ? user.reason : undefined];
+  return {
+    kind: "not callable",
+    detail: reasons.filter((reason) => reason !== undefined).join("; "),
+    searchedPath: located.kind === "missing" && located.lookedIn.length > located.beside.length,
+  };
+}
+
+function notOffered(detail: string): Status {
+  return { kind: "not offered", detail, searchedPath: false };
+}
