@@ -33,6 +33,10 @@ const COMMANDS: Record<string, Entry> = Object.assign(Object.create(null), {
     summary: "Show this machine's tools, and what is wrong with them",
     load: () => import("./commands/local.ts"),
   },
+  schema: {
+    summary: "Print the JSON Schema of runspec.toml, for editors",
+    load: () => import("./commands/schema.ts"),
+  },
 } satisfies Record<string, Entry>);
 
 /**
