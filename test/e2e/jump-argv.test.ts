@@ -1,0 +1,209 @@
+/** The argv of ssh, as an ssh that records it sees it, and where what is in it comes from. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type RunOptions, run } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { explicitJumpHost } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { furnish, project, script, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const BATCH = ["-o", "BatchMode=yes"];
+
+/** What ssh is called with when `words` are run in a project with `toml`. */
+async function argvOf(toml: string, words: readonly string[], options: RunOptions = {}): Promise<string[]> {
+  const ssh = await recordingSsh(tempDir());
+  const { cwd, env } = project(toml, ssh.binDir);
+  const { code } = await run(["jump", ...words], { cwd, ...options, env: { ...env, ...options.env } });
+  const [argv = [], ...more] = await ssh.calls();
+  expect([code, more]).toEqual([125, []]);
+  return argv;
+}
+
+const PROD_APP =
+  "[config.jump-hosts.prod-app]\n# everything (user, port, key, ProxyJump) comes from ssh-config\n";
+
+const table: [name: string, toml: string, words: string[], argv: string[]][] = [
+  ["the alias alone", PROD_APP, ["prod-app"], [...BATCH, "prod-app", "runspec", "serve"]],
+  [
+    "an alias for a longer name",
+    '[config.jump-hosts.shorty]\nhost = "actual.hostname.internal.example.com"\n',
+    ["shorty"],
+    [...BATCH, "actual.hostname.internal.example.com", "runspec", "serve"],
+  ],
+  [
+    "everything spelled out, no ssh-config",
+    `[config.jump-hosts.ci-target]
+host           = "10.0.0.5"
+user           = "deploy"
+ssh-key        = "/secrets/deploy_key"
+use-ssh-config = false
+port           = 2222
+`,
+    ["ci-target", "run-migrations", "--", "--schema", "users", "--dry-run"],
+    [
+      ...BATCH,
+      "-F",
+      "/dev/null",
+      "-p",
+      "2222",
+      "-i",
+      "/secrets/deploy_key",
+      "deploy@10.0.0.5",
+      "runspec",
+      "serve",
+    ],
+  ],
+  [
+    "options that have no field",
+    `[config.jump-hosts.bastion-fronted]
+host        = "internal.example.com"
+ssh-options = [
+  "ProxyJump=bastion.example.com",
+  "ConnectTimeout=10",
+  "ServerAliveInterval=30",
+]
+`,
+    ["bastion-fronted"],
+    [
+      ...BATCH,
+      ...["-o", "ProxyJump=bastion.example.com", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"],
+      ...["internal.example.com", "runspec", "serve"],
+    ],
+  ],
+  [
+    "all of it, in the one order there is",
+    `[config.jump-hosts.all]
+ssh-options = ["Port=99", "ForwardAgent=no"]
+bin = "/opt/runspec/bin/runspec"
+use-ssh-config = false
+ssh-key = "~/.ssh/with space"
+port = 2222
+user = "DOM.user-1_x"
+host = "fe80::1%eth0"
+`,
+    ["all"],
+    [
+      ...[...BATCH, "-F", "/dev/null", "-p", "2222", "-i", "~/.ssh/with space"],
+      ...[
+        "-o",
+        "Port=99",
+        "-o",
+        "ForwardAgent=no",
+        "DOM.user-1_x@fe80::1%eth0",
+        "/opt/runspec/bin/runspec",
+        "serve",
+      ],
+    ],
+  ],
+  [
+    "the default port, written down",
+    "[config.jump-hosts.a]\nport = 22\nuse-ssh-config = true\nssh-options = []\n",
+    ["a"],
+    [...BATCH, "a", "runspec", "serve"],
+  ],
+  ["a destination that is in no file", "", ["me@box"], [...BATCH, "me@box", "runspec", "serve"]],
+  [
+    "a bin on Windows",
+    "[config.jump-hosts.win]\nbin = 'C:\\x\\runspec.exe'\n",
+    ["win"],
+    [...BATCH, "win", "C:\\x\\runspec.exe", "serve"],
+  ],
+  [
+    "a bin on Windows, with a space",
+    "[config.jump-hosts.win]\nbin = 'C:\\Program Files\\runspec.exe'\n",
+    ["win"],
+    [...BATCH, "win", '"C:\\Program Files\\runspec.exe"', "serve"],
+  ],
+  [
+    "a bin with a space, quoted for the remote's shell",
+    '[config.jump-hosts.a]\nbin = "/opt/my tools/runspec"\n',
+    ["a"],
+    [...BATCH, "a", "'/opt/my tools/runspec'", "serve"],
+  ],
+  [
+    "a bin below the home directory of the remote",
+    '[config.jump-hosts.a]\nbin = "~/bin/runspec"\n',
+    ["a"],
+    [...BATCH, "a", "~/bin/runspec", "serve"],
+  ],
+  [
+    "--bin before the field",
+    '[config.jump-hosts.a]\nbin = "/field/runspec"\n',
+    ["a", "--bin", "/flag/runspec"],
+    [...BATCH, "a", "/flag/runspec", "serve"],
+  ],
+];
+
+test.concurrent.each(table)("%s", async (_name, toml, words, argv) => {
+  expect(await argvOf(toml, words)).toEqual(argv);
+});
+
+const BIN_FIELD = '[config.jump-hosts.prod-app]\nbin = "/field/runspec"\n';
+
+test.concurrent.each([
+  ["the field before RUNSPEC_JUMP_BIN", BIN_FIELD, "/env/runspec", "/field/runspec"],
+  ["RUNSPEC_JUMP_BIN before the remote's PATH", PROD_APP, "/env/runspec.exe", "/env/runspec.exe"],
+  ["an empty RUNSPEC_JUMP_BIN is none", PROD_APP, "", "runspec"],
+])("%s", async (_name, toml, variable, bin) => {
+  const env = { RUNSPEC_JUMP_BIN: variable };
+  expect(await argvOf(toml, ["prod-app"], { env })).toEqual([...BATCH, "prod-app", bin, "serve"]);
+});
+
+const aliasAt = (host: string): string => `[config.jump-hosts.prod-app]\nhost = "${host}"\n`;
+
+/** The host that is called for `prod-app` from a directory three levels below files that each name another one. */
+async function hostFrom(files: { nearest?: boolean; user?: boolean; flag?: boolean; env?: boolean }) {
+  const ssh = await recordingSsh(tempDir());
+  const [root, home] = [tempDir(), tempDir()];
+  const [middle, below, other] = [join(root, "a"), join(root, "a", "b", "c"), join(root, "other")];
+  for (const dir of [below, other, join(home, ".config", "runspec")]) mkdirSync(dir, { recursive: true });
+  writeSpec(root, aliasAt("outer"));
+  if (files.nearest === true) writeSpec(middle, aliasAt("nearest"));
+  else writeSpec(root, "");
+  if (files.user === true) writeSpec(join(home, ".config", "runspec"), aliasAt("user"));
+  const named = writeSpec(other, aliasAt("named"));
+  const { env } = project("", ssh.binDir);
+  await run(["jump", "prod-app", ...(files.flag === true ? ["--config", named] : [])], {
+    cwd: below,
+    env: { ...env, HOME: home, ...(files.env === true ? { RUNSPEC_CONFIG: named } : {}) },
+  });
+  return (await ssh.calls())[0]?.at(-3);
+}
+
+test.concurrent.each([
+  ["the nearest runspec.toml, walking up", { nearest: true, user: true }, "nearest"],
+  ["the user's, where the nearest has no such alias", { user: true }, "user"],
+  ["the one that --config names, and no other", { nearest: true, user: true, flag: true }, "named"],
+  ["the one that RUNSPEC_CONFIG names, and no other", { nearest: true, user: true, env: true }, "named"],
+])("the alias is looked up in %s", async (_name, files, host) => {
+  expect(await hostFrom(files)).toBe(host);
+});
+
+test.concurrent("--dry-run prints the command and runs nothing", async () => {
+  const ssh = await recordingSsh(tempDir());
+  const { cwd, env } = project(
+    '[config.jump-hosts.a]\nssh-key = "/my keys/id"\nbin = "/my bin/runspec"\n',
+    ssh.binDir,
+  );
+  const { code, out, stderr } = await run(["jump", "a", "--dry-run"], { cwd, env });
+  expect([code, out, stderr]).toEqual([
+    0,
+    `ssh -o BatchMode=yes -i '/my keys/id' a \\''/my bin/runspec'\\' serve\n`,
+    "",
+  ]);
+  expect(await ssh.calls()).toEqual([]);
+});
+
+test.concurrent("port = 2222 beats Port=99 in a real connection", async () => {
+  const host = await startSshServer();
+  furnish(host, tool("hello", script("echo hello")));
+  const toml = explicitJumpHost(host, "a").replace("ssh-options = [", 'ssh-options = ["Port=99", ');
+  const { code, out, stderr } = await run(["jump", "a", "hello"], project(toml));
+  await host.stop();
+  expect([toml.includes('"Port=99"'), code, out, stderr]).toEqual([true, 0, "hello\n", ""]);
+});

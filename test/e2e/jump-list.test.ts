@@ -1,0 +1,140 @@
+/** `--list-jump-hosts`: what is configured, from which file, with the bin that counts. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+setDefaultTimeout(60_000);
+
+const REFERENCE = `
+[config.jump-hosts.prod-app]
+
+[config.jump-hosts.shorty]
+host = "actual.hostname.example.com"
+
+[config.jump-hosts.ci-target]
+host = "10.0.0.5"
+user = "deploy"
+port = 2222
+ssh-key = "/secrets/deploy_key"
+use-ssh-config = false
+ssh-options = ["ConnectTimeout=10"]
+`;
+
+function projectWith(toml: string): { cwd: string; file: string } {
+  const cwd = tempDir();
+  return { cwd, file: writeSpec(cwd, toml) };
+}
+
+test.concurrent.each([["--list-jump-hosts"], ["-l"]])("%s: the text of the reference", async (flag) => {
+  const { cwd, file } = projectWith(REFERENCE);
+  const { code, out, stderr } = await run(["jump", flag], { cwd });
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(out).toBe(`Configured jump hosts (${file}):
+
+  prod-app          host: prod-app                    bin: runspec
+  shorty            host: actual.hostname.example.com bin: runspec
+  ci-target         host: 10.0.0.5 (user: deploy)     bin: runspec
+`);
+});
+
+test.concurrent("long names move the columns of all", async () => {
+  const long = "a-very-long-name-for-a-single-host";
+  const { cwd, file } = projectWith(`
+[config.jump-hosts.${long}]
+[config.jump-hosts.b]
+user = "someone-with-a-long-name"
+bin = "/opt/runspec/bin/runspec"
+`);
+  const { out } = await run(["jump", "-l", "--format", "text"], { cwd });
+  expect(out).toBe(`Configured jump hosts (${file}):
+
+  ${long}  host: ${long} bin: runspec
+  b                                   host: b (user: someone-with-a-long-name) bin: /opt/runspec/bin/runspec
+`);
+});
+
+test.concurrent.each([["--format"], ["-f"]])("%s json: an array, with the bin that counts", async (flag) => {
+  const { cwd, file } = projectWith(`${REFERENCE}
+[config.jump-hosts.pinned]
+bin = "/opt/runspec/bin/runspec"
+`);
+  const env = { RUNSPEC_JUMP_BIN: "/env/runspec" };
+  const { code, out, stderr } = await run(["jump", "-l", flag, "json"], { cwd, env });
+  expect([code, stderr]).toEqual([0, ""]);
+  const common = { port: 22, "use-ssh-config": true, "ssh-options": [], file };
+  expect(JSON.parse(out)).toEqual([
+    { alias: "prod-app", host: "prod-app", bin: "/env/runspec", ...common },
+    { alias: "shorty", host: "actual.hostname.example.com", bin: "/env/runspec", ...common },
+    {
+      alias: "ci-target",
+      host: "10.0.0.5",
+      bin: "/env/runspec",
+      user: "deploy",
+      port: 2222,
+      "ssh-key": "/secrets/deploy_key",
+      "use-ssh-config": false,
+      "ssh-options": ["ConnectTimeout=10"],
+      file,
+    },
+    { alias: "pinned", host: "pinned", bin: "/opt/runspec/bin/runspec", ...common },
+  ]);
+});
+
+const NONE = `No jump hosts are configured. Add one to runspec.toml:
+
+  [config.jump-hosts.my-host]
+  # host, user, port … all optional; without them ~/.ssh/config decides
+`;
+
+test.concurrent.each([
+  ["no file at all", undefined],
+  ["a file without any", "[hello]\n"],
+])("none configured, %s", async (_what, toml) => {
+  const cwd = toml === undefined ? tempDir() : projectWith(toml).cwd;
+  const text = await run(["jump", "-l"], { cwd });
+  expect([text.code, text.out, text.stderr]).toEqual([0, NONE, ""]);
+  const json = await run(["jump", "-l", "-f", "json"], { cwd });
+  expect([json.code, json.out, json.stderr]).toEqual([0, "[]\n", ""]);
+});
+
+test.concurrent("two files, one block each; what the first defines is not repeated", async () => {
+  const home = tempDir();
+  const directory = join(home, ".config", "runspec");
+  mkdirSync(directory, { recursive: true });
+  const user = writeSpec(
+    directory,
+    '[config.jump-hosts.prod-app]\nhost = "other"\n[config.jump-hosts.mine]\n',
+  );
+  const { cwd, file } = projectWith("[config.jump-hosts.prod-app]\n");
+  const { code, out } = await run(["jump", "-l"], { cwd, env: { HOME: home } });
+  expect(code).toBe(0);
+  expect(out).toBe(`Configured jump hosts (${file}):
+
+  prod-app          host: prod-app bin: runspec
+
+Configured jump hosts (${user}):
+
+  mine              host: mine bin: runspec
+`);
+});
+
+test.concurrent("control characters in a file cannot act on the terminal", async () => {
+  const { cwd } = projectWith('[config.jump-hosts."a\\u001b[31m"]\nhost = "b\\u0007\\u202e"\n');
+  const { out } = await run(["jump", "-l"], { cwd });
+  expect(out.split("\n")[2]).toBe("  a\\x1b[31m         host: b\\x07\\u202e bin: runspec");
+  expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+});
+
+test.concurrent.each([
+  ["an unknown field", "[config.jump-hosts.a]\nhots = 1\n", 'did you mean "host"?'],
+  ["a broken file", "[config.jump-hosts.a\n", "line 1"],
+])("%s is said on stderr", async (_what, toml, words) => {
+  const { cwd, file } = projectWith(toml);
+  const { stderr } = await run(["jump", "-l"], { cwd });
+  expect(stderr).toContain(file);
+  expect(stderr).toContain(words);
+  expect(stderr).not.toMatch(/\n\s+at /);
+});

@@ -1,0 +1,32 @@
+/** A remote whose shell talks on its own account: the call works, and what was said is seen on stderr. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { fixture, script, throughEachServer, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = [
+  tool("report", script('echo "out"; echo "err" >&2; exit 3')),
+  tool("env", [fixture("env-dump"), "RUNSPEC_AGENT"]),
+].join("\n");
+
+const BANNER = ["Welcome to the build farm!", '{"motd": "not JSON-RPC"}', "disk quota: 93%"];
+
+throughEachServer(
+  TOOLS,
+  ({ jump }) => {
+    test.concurrent("a tool runs, and only its own output is on stdout", async () => {
+      const { code, out, stderr } = await jump(["report"]);
+      expect([code, out]).toEqual([3, "out\n"]);
+      // The shell's own stderr takes another way than its stdout, so the order of the two is not ours to keep.
+      expect(stderr.trimEnd().split("\n").sort()).toEqual([...BANNER, "err"].sort());
+    });
+
+    test.concurrent("the list of tools is a list of tools", async () => {
+      const { code, out, stderr } = await jump(["-f", "json"]);
+      expect([code, JSON.parse(out).tools.length]).toEqual([0, 2]);
+      expect(stderr.trimEnd().split("\n").sort()).toEqual([...BANNER].sort());
+    });
+  },
+  { shell: fixture("noisy-shell") },
+);

@@ -1,0 +1,143 @@
+/** A project on this machine and a furnished machine behind SSH: where the tests of `jump` start from. */
+
+import { afterAll, beforeAll, describe } from "bun:test";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import {
+  BASE_ENV,
+  BIN,
+  FIXTURES,
+  type Running,
+  type RunOptions,
+  type RunResult,
+  run,
+  start,
+} from "../harness/binary.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { quote, type SshHost, type SshHostOptions } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { available, startSshd } from "../harness/sshd.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+type StartHost = (options?: SshHostOptions) => Promise<SshHost>;
+
+const SERVERS: [name: string, present: boolean, startHost: StartHost][] = [
+  ["the embedded server", true, startSshServer],
+  ["sshd", available(), startSshd],
+];
+
+/** Where a process starts, and what it finds in its environment. */
+export interface Local {
+  cwd: string;
+  env: Record<string, string>;
+}
+
+export interface Site {
+  /** The host; it is there while the tests run. */
+  host(): SshHost;
+  startHost: StartHost;
+  /** What a process on this side needs to find the host by its alias: the project as cwd, the ssh that knows it. */
+  local(): Local;
+  /** `runspec jump ALIAS` and `words`, to its end. */
+  jump(words: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The same, while it runs. */
+  startJump(words: readonly string[]): Running;
+}
+
+/**
+ * Declares `tests` once for each SSH server there is, with one host shared by all of them. `tools` is the remote's
+ * runspec.toml; the project here has nothing but the alias. The hooks stand outside of the groups, so that the tests of
+ * both servers run side by side.
+ */
+export function throughEachServer(
+  tools: string,
+  tests: (site: Site, server: string) => void,
+  options: SshHostOptions = {},
+): void {
+  const hosts = new Map<string, SshHost>();
+  const locals = new Map<string, Local>();
+  beforeAll(async () => {
+    const present = SERVERS.filter(([, available]) => available);
+    await Promise.all(
+      present.map(async ([server, , startHost]) => {
+        const host = await startHost(options);
+        furnish(host, tools);
+        hosts.set(server, host);
+        locals.set(server, localTo(host));
+      }),
+    );
+  });
+  afterAll(() => Promise.all([...hosts.values()].map((host) => host.stop())));
+
+  describe.each(SERVERS)("through %s", (server, present, startHost) => {
+    describe.skipIf(!present)("jump", () => {
+      const host = () => started(hosts, server);
+      const local = () => started(locals, server);
+      tests(
+        {
+          host,
+          startHost,
+          local,
+          jump: (words, more) => run(["jump", host().alias, ...words], { ...local(), ...more }),
+          startJump: (words) => start(["jump", host().alias, ...words], local()),
+        },
+        server,
+      );
+    });
+  });
+}
+
+function started<T>(all: ReadonlyMap<string, T>, server: string): T {
+  const one = all.get(server);
+  if (one === undefined) throw new Error("the hosts are there only while the tests run");
+  return one;
+}
+
+/** Puts runspec on the host's PATH, and `tools` where it finds them. */
+export function furnish(host: SshHost, tools: string): void {
+  symlinkSync(BIN, join(host.home, "bin", "runspec"));
+  writeSpec(host.home, tools);
+}
+
+/** A new project whose runspec.toml has the host's alias and nothing else, and a PATH with the host's ssh first. */
+export function localTo(host: SshHost): Local {
+  return project(`[config.jump-hosts.${host.alias}]\n`, host.binDir);
+}
+
+/** A new project with this runspec.toml, and a PATH that starts with `binDir`. */
+export function project(toml: string, binDir?: string): Local {
+  const cwd = tempDir();
+  writeSpec(cwd, toml);
+  const path = [...(binDir === undefined ? [] : [binDir]), BASE_ENV.PATH].join(delimiter);
+  return { cwd, env: { PATH: path } };
+}
+
+/** The path of an executable of test/fixtures/bin. */
+export const fixture = (name: string): string => join(FIXTURES, name);
+
+/** A `[name]` table that runs `argv`; further lines of TOML after it. */
+export function tool(name: string, argv: readonly string[], more = ""): string {
+  return `[${name}]\nautonomy = "autonomous"\ncommand = ${JSON.stringify(argv)}\n${more}\n`;
+}
+
+/** argv of a shell script, with the words of a call as `$1` and on. */
+export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
+
+/** The pids that a fixture wrote into `file`, once they are there. */
+export async function pidsIn(file: string): Promise<number[]> {
+  await waitUntil(() => Bun.file(file).exists(), 20_000, file);
+  return readFileSync(file, "utf8").trim().split(/\s+/).map(Number);
+}
+
+export const sha256 = (bytes: Uint8Array): string =>
+  new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+
+/** An executable named runspec, somewhere new, that is the fixture `name`. */
+export function pretender(name: string): string {
+  const dir = join(tempDir(), "bin");
+  mkdirSync(dir);
+  symlinkSync(fixture(name), join(dir, "runspec"));
+  return join(dir, "runspec");
+}
+
+export { quote };
