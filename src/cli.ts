@@ -37,6 +37,10 @@ const COMMANDS: Record<string, Entry> = Object.assign(Object.create(null), {
     summary: "Print the JSON Schema of runspec.toml, for editors",
     load: () => import("./commands/schema.ts"),
   },
+  init: {
+    summary: "Write a runspec.toml and a tool to start from",
+    load: () => import("./commands/init.ts"),
+  },
 } satisfies Record<string, Entry>);
 
 /**

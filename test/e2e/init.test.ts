@@ -1,0 +1,257 @@
+/** `runspec init`: what it writes runs at once, and what was there stays as it was. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { serveClient } from "../harness/serve-client.ts";
+import { tempDir } from "../harness/temp.ts";
+
+setDefaultTimeout(60_000);
+
+interface Case {
+  lang: string;
+  extension: string;
+  /** What its scripts need on PATH. */
+  interpreter: string;
+}
+
+const LANGUAGES: Case[] = [
+  { lang: "sh", extension: "", interpreter: "sh" },
+  { lang: "bash", extension: "", interpreter: "bash" },
+  { lang: "python", extension: ".py", interpreter: "python3" },
+  { lang: "node", extension: ".mjs", interpreter: "node" },
+  { lang: "typescript", extension: ".ts", interpreter: "bun" },
+];
+
+/** Where an interpreter is; Bun is the one that runs the tests, whatever its file is called. */
+function directoryOf(interpreter: string): string | undefined {
+  if (interpreter === "bun") {
+    const directory = tempDir();
+    symlinkSync(process.execPath, join(directory, "bun"));
+    return directory;
+  }
+  const path = Bun.which(interpreter);
+  return path === null ? undefined : dirname(path);
+}
+
+describe.each(LANGUAGES)("init --lang $lang", ({ lang, extension, interpreter }) => {
+  const directory = directoryOf(interpreter);
+  const PATH = [directory ?? "", BASE_ENV.PATH].join(delimiter);
+
+  test.concurrent("writes a runspec.toml and one executable, and says what to type next", async () => {
+    const cwd = tempDir();
+    const { code, out, stderr } = await run(["init", "--lang", lang], { cwd });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(out).toBe(`Wrote
+  runspec.toml
+  bin/hello${extension}
+
+Next:
+  runspec run hello -- --help
+  runspec run hello -- Ada --times 2
+  runspec local
+Open runspec.toml: its comments say how an agent and another machine come in.
+`);
+    expect(listing(cwd)).toEqual(["bin/ 755", `bin/hello${extension} 755`, "runspec.toml 644"]);
+  });
+
+  const missing = directory === undefined ? ` (skipped: there is no ${interpreter} on this machine)` : "";
+  describe.skipIf(directory === undefined)(`its tools${missing}`, () => {
+    test.concurrent("run as they stand, and the file has no issues", async () => {
+      const cwd = tempDir();
+      const env = { PATH };
+      await run(["init", "--lang", lang, "--name", "greet-all"], { cwd });
+      const local = await run(["local", "--format", "json"], { cwd, env });
+      const { tools, issues } = JSON.parse(local.out);
+      expect([local.code, issues]).toEqual([0, []]);
+      expect(tools.map(({ name, callable }: Record<string, unknown>) => [name, callable])).toEqual([
+        ["greet-all", true],
+      ]);
+      const plain = await run(["run", "greet-all"], { cwd, env });
+      expect([plain.code, plain.out, plain.stderr]).toEqual([0, "Hello, world!\n", ""]);
+      const words = ["run", "greet-all", "--", "Ada", "--times", "2", "--shout"];
+      const loud = await run(words, { cwd, env });
+      expect([loud.code, loud.out, loud.stderr]).toEqual([0, "HELLO, ADA!\nHELLO, ADA!\n", ""]);
+      const refused = await run(["run", "greet-all", "--", "--times", "11"], { cwd, env });
+      expect([refused.code, refused.out]).toEqual([125, ""]);
+    });
+
+    test.concurrent("are served at once", async () => {
+      const cwd = tempDir();
+      await run(["init", "--lang", lang], { cwd });
+      const client = serveClient({ cwd, env: { PATH } });
+      await client.request("initialize", {
+        protocolVersion: "2025-06-18",
+        capabilities: {},
+        clientInfo: { name: "test", version: "1" },
+      });
+      const { result } = await client.request("tools/call", { name: "hello", arguments: { who: "Grace" } });
+      expect(result?.content).toEqual([{ type: "text", text: "Hello, Grace!\n" }]);
+      expect(await client.close()).toEqual({ code: 0, signal: null });
+    });
+
+    test.concurrent("of --example: a rule, JSON, a failure, the last words of one that is ended", async () => {
+      const cwd = tempDir();
+      const env = { PATH };
+      const tool = (...words: string[]) => run(["run", ...words], { cwd, env });
+      await run(["init", "--lang", lang, "--example"], { cwd });
+      expect(listing(cwd)).toEqual([
+        "bin/ 755",
+        `bin/count${extension} 755`,
+        `bin/hello${extension} 755`,
+        `bin/steps${extension} 755`,
+        "runspec.toml 644",
+      ]);
+      const local = await run(["local", "--format", "json"], { cwd, env });
+      expect([local.code, JSON.parse(local.out).issues]).toEqual([0, []]);
+
+      writeFileSync(join(cwd, "poem"), "one two\nthree\n");
+      const all = await tool("count", "--", "poem");
+      expect([all.code, JSON.parse(all.out)]).toEqual([0, { lines: 2, words: 3, bytes: 14 }]);
+      const some = await tool("count", "--", "--text", "é e", "--unit", "bytes", "--unit", "words");
+      expect([some.code, JSON.parse(some.out)]).toEqual([0, { bytes: 4, words: 2 }]);
+      const neither = await tool("count");
+      expect([neither.code, neither.out]).toEqual([125, ""]);
+      const unreadable = await tool("count", "--", "no-such-file");
+      expect([unreadable.code, unreadable.out]).toEqual([1, ""]);
+      expect(unreadable.stderr).toStartWith("count: cannot read no-such-file");
+
+      const failed = await tool("steps", "--", "--count", "3", "--pause", "0", "--fail-at", "2");
+      expect([failed.code, failed.out, failed.stderr]).toEqual([
+        3,
+        "step 1 is done\n",
+        "[1/3]\n[2/3]\nsteps: step 2 failed\n",
+      ]);
+      const ended = await run(["run", "steps", "--", "--count", "9"], {
+        cwd,
+        env,
+        signalOn: { output: "[2/9]", signal: "SIGTERM" },
+      });
+      expect(ended.code ?? ended.signal).toBe(143);
+      expect([ended.out, ended.stderr]).toEqual([
+        "step 1 is done\n",
+        "[1/9]\n[2/9]\nsteps: cancelled after 1 of 9\n",
+      ]);
+    });
+  });
+});
+
+test.concurrent.each<[string, (cwd: string) => void, string[], string]>([
+  ["a runspec.toml", (cwd) => writeFileSync(join(cwd, "runspec.toml"), "# mine\n"), [], "runspec.toml is"],
+  ["an executable", (cwd) => put(cwd, "bin/hello", "mine"), [], "bin/hello is"],
+  ["one of --example", (cwd) => put(cwd, "bin/steps", "mine"), ["--example"], "bin/steps is"],
+  [
+    "both",
+    (cwd) => {
+      put(cwd, "bin/hello", "mine");
+      put(cwd, "runspec.toml", "");
+    },
+    [],
+    "runspec.toml and bin/hello are",
+  ],
+  [
+    "a link that leads nowhere",
+    (cwd) => symlinkSync("/nowhere/at/all", join(cwd, "runspec.toml")),
+    [],
+    "runspec.toml is",
+  ],
+])("%s is there: 125, and nothing is written", async (_what, prepare, words, who) => {
+  const cwd = tempDir();
+  prepare(cwd);
+  const before = snapshot(cwd);
+  const { code, out, stderr } = await run(["init", ...words], { cwd });
+  expect([code, out, stderr]).toEqual([
+    125,
+    "",
+    `runspec: ${who} here already, and nothing is overwritten
+  nothing was written; start in an empty directory, or add a table to the runspec.toml that is here
+`,
+  ]);
+  expect(snapshot(cwd)).toEqual(before);
+});
+
+test.concurrent("a file named bin is in the way: 125, and what was written before is gone again", async () => {
+  const cwd = tempDir();
+  put(cwd, "bin", "a file");
+  const { code, out, stderr } = await run(["init"], { cwd });
+  expect([code, out]).toEqual([125, ""]);
+  expect(stderr).toMatch(/^runspec: cannot write here: ENOTDIR.*\n {2}nothing was written; start in a/);
+  expect(snapshot(cwd)).toEqual({ bin: "a file" });
+});
+
+test.concurrent("its files are trusted also where the umask would let everybody write them", async () => {
+  const cwd = tempDir();
+  const { code } = await run(["-c", `umask 0 && exec "$0" init`, BIN], { program: "/bin/sh", cwd });
+  expect(code).toBe(0);
+  const local = await run(["local"], { cwd });
+  expect([local.code, local.stderr]).toEqual([0, ""]);
+});
+
+const RIGHT = "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary";
+
+test.concurrent.each([
+  [["--name", "config"], "config", "[config] holds the settings of a runspec.toml"],
+  [["--name", "../escape"], "../escape", "clients would not take that name"],
+  [["--name", "Hello"], "Hello", "clients would not take that name"],
+  [["--name=-x"], "-x", "clients would not take that name"],
+  [["--name", ""], "", "clients would not take that name"],
+  [["--name", "a\u001b[31m"], "a\\x1b[31m", "clients would not take that name"],
+  [["--name", "a".repeat(41)], "a".repeat(41), "clients would not take that name"],
+  [["--name", "constructor"], "constructor", "that name is reserved"],
+  [["--example", "--name", "count"], "count", "--example brings a tool of that name"],
+])("wrong usage: 2, and nothing is written (%j)", async (words, name, why) => {
+  const cwd = tempDir();
+  const { code, out, stderr } = await run(["init", ...words], { cwd });
+  expect([code, out, stderr]).toEqual([
+    2,
+    "",
+    `runspec: a tool cannot be called "${name}": ${why}\n  ${RIGHT}\n`,
+  ]);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test.concurrent("an unknown language: 2, with those there are", async () => {
+  const cwd = tempDir();
+  const { code, stderr } = await run(["init", "--lang", "cobol"], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toContain("sh, bash, python, node, typescript");
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+function put(cwd: string, path: string, text: string): void {
+  mkdirSync(dirname(join(cwd, path)), { recursive: true });
+  writeFileSync(join(cwd, path), text);
+}
+
+function paths(cwd: string): string[] {
+  return readdirSync(cwd, { recursive: true, encoding: "utf8" }).sort();
+}
+
+/** `path mode`, a slash behind directories. */
+function listing(cwd: string): string[] {
+  return paths(cwd).map((path) => {
+    const { mode } = statSync(join(cwd, path));
+    return `${path}${lstatSync(join(cwd, path)).isDirectory() ? "/" : ""} ${(mode & 0o777).toString(8)}`;
+  });
+}
+
+function snapshot(cwd: string): Record<string, string> {
+  return Object.fromEntries(
+    paths(cwd).map((path) => {
+      const stat = lstatSync(join(cwd, path));
+      return [
+        path,
+        stat.isFile() ? readFileSync(join(cwd, path), "utf8") : stat.isDirectory() ? "dir" : "link",
+      ];
+    }),
+  );
+}
