@@ -14,6 +14,7 @@ export type StreamName = "stdout" | "stderr";
 const SLICE = 64 * 1024;
 const HEAD = `{"jsonrpc":"2.0","method":"${OUTPUT}","params":{"requestId":`;
 const HEAD_BYTES = Buffer.from(HEAD);
+const TAIL = Buffer.from("}}\n");
 const EMPTY = new Uint8Array(0);
 
 export interface ByteEncoder {
@@ -35,14 +36,15 @@ export function createInputEncoder(requestId: Id): ByteEncoder {
 }
 
 function createByteEncoder(head: string): ByteEncoder {
+  const textHead = Buffer.from(`${head}"data":`);
+  const base64Head = Buffer.from(`${head}"base64":`);
   let kept: Uint8Array = EMPTY;
 
   function line(slice: Uint8Array, text: boolean): Buffer {
     const view = Buffer.from(slice.buffer, slice.byteOffset, slice.byteLength);
-    const payload = text
-      ? `"data":${JSON.stringify(view.toString("latin1"))}`
-      : `"base64":"${view.toString("base64")}"`;
-    return Buffer.from(`${head}${payload}}}\n`, "latin1");
+    return text
+      ? joined(textHead, JSON.stringify(view.toString("latin1")))
+      : joined(base64Head, `"${view.toString("base64")}"`);
   }
 
   return {
@@ -75,6 +77,15 @@ function createByteEncoder(head: string): ByteEncoder {
   };
 }
 
+/** One allocation a line: joining strings first would copy them all once more. */
+function joined(head: Buffer, value: string): Buffer {
+  const line = Buffer.allocUnsafe(head.length + value.length + TAIL.length);
+  head.copy(line);
+  line.write(value, head.length, "latin1");
+  TAIL.copy(line, head.length + value.length);
+  return line;
+}
+
 /** How many bytes before `end` begin a UTF-8 character that is not complete there (0 to 3). */
 function cutOff(bytes: Uint8Array, start: number, end: number): number {
   for (let back = 1; back <= 3 && end - back >= start; back++) {
@@ -103,7 +114,7 @@ export function isOutputLine(line: Uint8Array): boolean {
 export function decodeOutputLine(line: Uint8Array): Output | undefined {
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1");
   // An escape beyond ASCII names a character, not a byte; only a decoder of UTF-8 reads that rightly.
-  if (/\\u(?!00[0-7])/.test(text)) return undefined;
+  if (text.includes("\\u") && /\\u(?!00[0-7])/.test(text)) return undefined;
   try {
     const message: unknown = JSON.parse(text);
     return isObject(message) && isObject(message.params) ? readOutput(message.params, "latin1") : undefined;
