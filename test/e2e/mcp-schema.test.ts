@@ -1,0 +1,253 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { waitUntil } from "../harness/processes.ts";
+import type { JsonObject, Message } from "../harness/serve-client.ts";
+import { assertOfficial, assertShape, officialSchema, type Schema } from "./mcp-schemas.ts";
+import {
+  connect,
+  envelope,
+  fixture,
+  type McpClient,
+  opening,
+  REVISIONS,
+  type RevisionName,
+  STATELESS,
+  script,
+  texts,
+  tool,
+} from "./mcp-site.ts";
+
+setDefaultTimeout(120_000);
+
+const MANY = 1100;
+const TOOLS = [
+  tool("greet", script('echo "hello $RUNSPEC_ARG_WHO"; echo "to you" >&2'), '[greet.args]\nwho = "you"'),
+  tool("fail", [fixture("exit-with"), "3", "out", "err"]),
+  tool("wipe", ["true"], 'autonomy = "manual"\nautonomy-reason = "it deletes"'),
+  tool("report", ["echo", '{"ok":true}'], 'output = "json"'),
+  tool("numbers", ["echo", "[1,2]"], 'output = "json"'),
+  tool("slow", script("echo working; sleep 1")),
+  tool("endless", script("echo on; sleep 600")),
+  tool("late", ["sleep", "60"], 'timeout = "1s"'),
+  tool("binary", [fixture("bytes")]),
+  tool("missing", ["/nowhere/at/all"]),
+  tool(
+    "rich",
+    ["true"],
+    `description = "every kind of argument"
+examples = ["rich --level high", { cmd = "rich", description = "as it is" }]
+[rich.args]
+level = { options = ["low", "high"], default = "low", short = "l", description = "how much" }
+count = { type = "int", range = [1, 9], default = 3 }
+share = { type = "float", required = false }
+dry-run = { type = "flag", short = "n" }
+on = { type = "bool", default = true }
+file = { type = "path", position = 1, required = false }
+tags = { type = "str", multiple = true, required = false }
+secret = { type = "str", env = "RICH_SECRET", autonomy = "manual" }
+words = { type = "rest" }
+[rich.groups.either]
+exclusive = true
+args = ["share", "tags"]`,
+  ),
+  ...Array.from({ length: MANY }, (_, index) => tool(`tool-${index}`, ["true"])),
+].join("\n");
+
+interface Sent {
+  method: string | undefined;
+  message: Message;
+}
+
+/** Everything serve says in one conversation, each message with the method of the request that it answers. */
+async function converse(revision: RevisionName): Promise<{ said: Sent[]; client: McpClient }> {
+  const client = await connect(TOOLS, revision);
+  const said: Sent[] = [];
+  const hear = async (method: string, params?: JsonObject, meta?: JsonObject) => {
+    const message = await client.ask(method, params, meta);
+    said.push({ method, message });
+    return message;
+  };
+  if (revision !== STATELESS)
+    said.push({ method: "initialize", message: await client.request("initialize", opening(revision)) });
+  await hear("server/discover");
+  for (let cursor: unknown = ""; cursor !== undefined; ) {
+    const page = await hear("tools/list", cursor === "" ? {} : { cursor });
+    cursor = page.result?.nextCursor;
+  }
+  for (const name of ["greet", "fail", "wipe", "report", "numbers", "late", "binary", "missing"]) {
+    await hear("tools/call", { name });
+  }
+  await hear("tools/call", { name: "greet", arguments: { nobody: 1 } });
+  await hear("tools/call", { name: "greet" }, { "runspec/stream": true });
+  await hear("tools/call", { name: "binary" }, { "runspec/stream": true });
+  await hear("tools/call", { name: "slow" }, { progressToken: "p" });
+  await cancelOne(client);
+  for (const [method, params] of [
+    ["ping", {}],
+    ["no/such/method", {}],
+    ["tools/call", { name: "no-such-tool" }],
+    ["tools/call", { name: 7 }],
+    ["tools/call", { name: "greet", arguments: [] }],
+    ["tools/list", { cursor: "nonsense" }],
+  ] as const) {
+    await hear(method, params);
+  }
+  await client
+    .request("tools/list", { _meta: envelope({}, "1900-01-01") })
+    .then((message) => said.push({ method: "tools/list", message }));
+  await client
+    .request("tools/list", { _meta: { "io.modelcontextprotocol/protocolVersion": STATELESS } })
+    .then((message) => said.push({ method: "tools/list", message }));
+  return { said, client };
+}
+
+async function cancelOne(client: McpClient): Promise<void> {
+  await client.send(
+    client.draft(
+      "cancelled",
+      "tools/call",
+      { name: "endless" },
+      { progressToken: 9, "runspec/stream": true },
+    ),
+  );
+  await waitUntil(
+    () => client.notifications.some(({ params }) => params?.requestId === "cancelled"),
+    20_000,
+    "output",
+  );
+  await client.notify("notifications/cancelled", { requestId: "cancelled", reason: "enough" });
+}
+
+/** Lines that get an answer without an id. */
+const NAMELESS = ["5", "{", '{"jsonrpc":"2.0","id":null,"method":"ping"}'];
+
+const authority = (schema: Schema | undefined) =>
+  schema === undefined ? "JSON-RPC and MCP say" : `the official schema of ${schema.revision} says`;
+
+describe.each(REVISIONS)("every message of %s", (revision) => {
+  test.concurrent(`is what ${authority(officialSchema(revision))}`, async () => {
+    const schema = officialSchema(revision);
+    const { said, client } = await converse(revision);
+    const notifications = [...client.notifications];
+    expect(notifications.map(({ method }) => method)).toContain("notifications/progress");
+    expect(notifications.map(({ method }) => method)).toContain("notifications/runspec/output");
+    for (const { method, message } of [
+      ...said,
+      ...notifications.map((message) => ({ message, method: undefined })),
+    ]) {
+      assertShape(revision, message, method);
+      if (schema !== undefined) assertOfficial(schema, message, method);
+    }
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+    expect(client.noise).toEqual([]);
+    expect(outcomes(said)).toEqual(expectedOutcomes(revision));
+  });
+
+  test.concurrent("answers what has no id in the shape that it has for that", async () => {
+    const client = await connect(TOOLS, revision);
+    await client.ask("tools/call", { name: "greet" });
+    const late = revision === "2025-11-25" || revision === STATELESS;
+    const schema = late ? officialSchema(revision) : undefined;
+    for (const line of NAMELESS) {
+      await client.send(line);
+      const message = await client.next();
+      expect({ ...message, error: message.error?.code }).toEqual({
+        jsonrpc: "2.0",
+        ...(late ? {} : { id: null }),
+        error: line === "{" ? -32700 : -32600,
+      });
+      assertShape(revision, message, undefined);
+      if (schema !== undefined) assertOfficial(schema, message, undefined);
+    }
+    expect((await client.close()).code).toBe(0);
+  });
+});
+
+/** A short word for each answer: how a call ended, or the code of an error. */
+function outcomes(said: readonly Sent[]): unknown[] {
+  return said.map(({ method, message }) => {
+    if (message.error !== undefined) return message.error.code;
+    if (method !== "tools/call") return method;
+    const { isError, structuredContent } = message.result ?? {};
+    const [first] = texts(message);
+    return [
+      isError === true ? "failed" : "ok",
+      first ?? null,
+      ...(structuredContent === undefined ? [] : [structuredContent]),
+    ];
+  });
+}
+
+function expectedOutcomes(revision: RevisionName): unknown[] {
+  const stateless = revision === STATELESS;
+  const object = ["2025-06-18", "2025-11-25", STATELESS].includes(revision);
+  return [
+    ...(stateless ? [] : ["initialize"]),
+    stateless ? "server/discover" : -32602,
+    "tools/list",
+    "tools/list",
+    ["ok", "hello you\n"],
+    ["failed", "exit_code: 3"],
+    [
+      "failed",
+      "wipe is manual: only a person may run it (it deletes). Ask a person to type, on this machine: runspec run wipe",
+    ],
+    ["ok", '{"ok":true}\n', ...(object ? [{ ok: true }] : [])],
+    ["ok", "[1,2]\n", ...(stateless ? [[1, 2]] : [])],
+    ["failed", "exit_code: 124"],
+    ["ok", "\ufeffcaf� \0 ��\r\n�(\n�"],
+    ["failed", 'missing: no executable "/nowhere/at/all" in /nowhere/at'],
+    ["failed", "nobody: there is no such argument; this tool takes who"],
+    ["ok", null],
+    ["ok", null],
+    ["ok", "working\n"],
+    stateless ? -32601 : "ping",
+    -32601,
+    -32602,
+    -32602,
+    -32602,
+    -32602,
+    -32022,
+    -32602,
+  ];
+}
+
+describe("a batch of 2025-03-26", () => {
+  test.concurrent("is answered with one array of messages, each as the revision has them", async () => {
+    const client = await connect(TOOLS, "2025-03-26");
+    const schema = officialSchema("2025-03-26");
+    const batches = schema?.revision === "2025-03-26" ? schema : undefined;
+    await client.send([
+      client.draft(1, "ping"),
+      client.draft("two", "tools/call", { name: "greet" }),
+      { jsonrpc: "2.0", method: "notifications/whatever" },
+      client.draft(3, "no/such/method"),
+      client.draft(4, "initialize", opening("2025-03-26")),
+    ]);
+    const answer = await client.next();
+    const messages: Message[] = Array.isArray(answer) ? answer : [];
+    expect(messages.map(({ id, error }) => [id, error?.code])).toEqual([
+      [1, undefined],
+      ["two", undefined],
+      [3, -32601],
+      [4, -32600],
+    ]);
+    const methods = ["ping", "tools/call", "no/such/method", "initialize"];
+    for (const [index, message] of messages.entries()) {
+      assertShape("2025-03-26", message, methods[index]);
+      if (schema !== undefined) assertOfficial(schema, message, methods[index]);
+    }
+    batches?.check(answer, "JSONRPCBatchResponse");
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test.concurrent.each(REVISIONS.filter((revision) => revision !== "2025-03-26"))(
+    "is refused in %s",
+    async (revision) => {
+      const client = await connect(TOOLS, revision);
+      await client.ask("tools/call", { name: "greet" });
+      await client.send([client.draft(1, "ping")]);
+      expect((await client.next()).error?.code).toBe(-32600);
+      expect((await client.close()).code).toBe(0);
+    },
+  );
+});

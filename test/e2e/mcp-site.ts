@@ -1,0 +1,100 @@
+/** Projects with tools, and clients of `runspec serve` in each revision of MCP: where the tests of the server start from. */
+
+import { join } from "node:path";
+import { FIXTURES, type StartOptions } from "../harness/binary.ts";
+import { type JsonObject, type Message, type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+export const HANDSHAKES = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] as const;
+export const STATELESS = "2026-07-28";
+export const REVISIONS = [...HANDSHAKES, STATELESS] as const;
+export type RevisionName = (typeof REVISIONS)[number];
+
+/** The path of an executable of test/fixtures/bin. */
+export const fixture = (name: string): string => join(FIXTURES, name);
+
+/** argv of a shell script, with the words of a call as `$1` and on. */
+export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
+
+/** A `[name]` table that runs `argv`; further lines of TOML after it. Anyone may call it unless `more` says otherwise. */
+export function tool(name: string, argv: readonly string[], more = ""): string {
+  const autonomy = more.includes("autonomy =") ? "" : 'autonomy = "autonomous"\n';
+  return `[${name}]\n${autonomy}command = ${JSON.stringify(argv)}\n${more}\n`;
+}
+
+/** What a request of the stateless revision says of itself; `more` adds to its `_meta`. */
+export function envelope(more: JsonObject = {}, version: string = STATELESS): JsonObject {
+  return {
+    "io.modelcontextprotocol/protocolVersion": version,
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+    ...more,
+  };
+}
+
+export interface McpClient extends ServeClient {
+  revision: RevisionName;
+  /** A request as the revision wants it; `meta` goes into `_meta`. */
+  ask(method: string, params?: JsonObject, meta?: JsonObject): Promise<Message>;
+  /** The same request, not sent. */
+  draft(id: unknown, method: string, params?: JsonObject, meta?: JsonObject): JsonObject;
+  /** `tools/call`. */
+  call(name: string, args?: JsonObject, meta?: JsonObject): Promise<Message>;
+}
+
+export type ServeOptions = StartOptions & { timeoutMs?: number };
+
+/** Starts `runspec serve` on `toml`, in a new project unless `options` name one, and opens `revision`. */
+export async function connect(
+  toml: string,
+  revision: RevisionName = "2025-11-25",
+  options: ServeOptions = {},
+): Promise<McpClient> {
+  const client = serve(toml, options);
+  const params = (given: JsonObject, meta: JsonObject) => {
+    const all = revision === STATELESS ? envelope(meta) : meta;
+    return Object.keys(all).length === 0 ? given : { ...given, _meta: all };
+  };
+  const ask: McpClient["ask"] = (method, given = {}, meta = {}) =>
+    client.request(method, params(given, meta));
+  if (revision !== STATELESS) {
+    await client.request("initialize", opening(revision));
+    await client.notify("notifications/initialized");
+  }
+  return {
+    ...client,
+    revision,
+    ask,
+    draft: (id, method, given = {}, meta = {}) => ({
+      jsonrpc: "2.0",
+      id,
+      method,
+      params: params(given, meta),
+    }),
+    call: (name, args = {}, meta = {}) => ask("tools/call", { name, arguments: args }, meta),
+  };
+}
+
+/** Starts `runspec serve` on `toml` and says nothing yet. */
+export function serve(toml: string, options: ServeOptions = {}): ServeClient {
+  const cwd = options.cwd ?? tempDir();
+  writeSpec(cwd, toml);
+  return serveClient({ timeoutMs: 30_000, ...options, cwd });
+}
+
+/** The params of an `initialize`. */
+export function opening(protocolVersion: string): JsonObject {
+  return { protocolVersion, capabilities: {}, clientInfo: { name: "test", version: "1" } };
+}
+
+/** The texts of a call's result. */
+export function texts({ result }: Message): unknown[] {
+  const content = result?.content;
+  return Array.isArray(content) ? content.map((part: JsonObject) => part.text) : [];
+}
+
+/** `_meta.runspec` of a call's result, without its duration, which no test can know. */
+export function facts({ result }: Message): JsonObject {
+  const { duration_ms: _, ...rest } = Object(Object(result?._meta).runspec);
+  return rest;
+}
