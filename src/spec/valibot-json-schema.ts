@@ -42,12 +42,7 @@ const CONSTRUCTS: Record<string, Convert> = {
   lazy: ({ getter }, inner) => (typeof getter === "function" ? inner(getter()) : {}),
   array: ({ item }, inner) => ({ type: "array", items: inner(item) }),
   union: ({ options }, inner) => ({ anyOf: list(options).map(inner) }),
-  strict_tuple: ({ items }, inner) => ({
-    type: "array",
-    prefixItems: list(items).map(inner),
-    items: false,
-    minItems: list(items).length,
-  }),
+  strict_tuple: ({ items }, inner) => tuple(list(items).map(inner)),
   object: ({ entries }, inner) => ({ ...properties(entries, inner), additionalProperties: false }),
   object_with_rest: ({ entries, rest }, inner) => ({
     ...properties(entries, inner),
@@ -67,6 +62,14 @@ const CONSTRUCTS: Record<string, Convert> = {
   non_empty: () => ({ minLength: 1 }),
   min_length: ({ requirement }) => ({ minItems: Number(requirement) }),
 };
+
+/** Items that are all alike are written so that editors read it which know nothing of `prefixItems`. */
+function tuple(items: readonly JsonObject[]): JsonObject {
+  const [first] = items;
+  if (first === undefined || new Set(items.map((item) => JSON.stringify(item))).size > 1)
+    throw new TypeError("no JSON Schema for a tuple of different items");
+  return { type: "array", items: first, minItems: items.length, maxItems: items.length };
+}
 
 function properties(entries: unknown, inner: (schema: unknown) => JsonObject): JsonObject {
   const table = isTable(entries) ? entries : {};

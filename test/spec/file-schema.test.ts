@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import Ajv from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { specFileSchema } from "../../src/spec/file-schema.ts";
 import { DESCRIPTIONS } from "../../src/spec/file-schema-text.ts";
@@ -56,6 +57,16 @@ describe("the JSON Schema of runspec.toml", () => {
     }
     const texts = Object.entries(DESCRIPTIONS).map(([name, of]) => [name, Object.keys(of).sort()] as const);
     expect(keys).toEqual(Object.fromEntries(texts));
+  });
+
+  test("accepts the same files by the rules of draft 7, which is all that some editors know", () => {
+    const { $schema: _, ...schema } = specFileSchema();
+    const accepted = new Ajv({ strict: false }).compile(schema);
+    const refused = namesOf("good").filter((name) => {
+      const parsed = parseToml(textOf("good", `${name}.toml`));
+      return !("table" in parsed && accepted(plainTable(parsed.table)));
+    });
+    expect(refused).toEqual([]);
   });
 
   test("is the same every time", () => {
