@@ -1,0 +1,27 @@
+/** The project that the clients are let loose on: a few tools that do something, and enough others for two pages. */
+
+import { FIXTURES } from "../harness/binary.ts";
+
+const tool = (name: string, argv: readonly string[], more = "") =>
+  `[${name}]\nautonomy = "autonomous"\ncommand = ${JSON.stringify(argv)}\n${more}\n`;
+
+const script = (text: string) => ["/bin/sh", "-c", text, "sh"];
+
+const FILLERS = Array.from({ length: 1100 }, (_, index) => `filler-${index}`);
+
+export const SPEC = [
+  tool(
+    "greet",
+    script('echo "hello $RUNSPEC_ARG_WHO"'),
+    'description = "says hello"\n[greet.args]\nwho = { type = "str", description = "to whom" }',
+  ),
+  tool("report", ["echo", '{"ok":true}'], 'output = "json"'),
+  tool("fail", [`${FIXTURES}/exit-with`, "3", "out", "err"]),
+  '[wipe]\nautonomy = "manual"\ncommand = "true"\n',
+  tool("slow", script("echo working; sleep 1")),
+  tool("sleeper", [`${FIXTURES}/sleeper`, "pids"]),
+  tool("flood", [`${FIXTURES}/flood`, "50000000"]),
+  ...FILLERS.map((name) => tool(name, ["true"])),
+].join("\n");
+
+export const TOOL_NAMES = ["greet", "report", "fail", "wipe", "slow", "sleeper", "flood", ...FILLERS];
