@@ -1,0 +1,304 @@
+/** What is measured, a function a row or two. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { serveClient } from "../test/harness/serve-client.ts";
+import { tempDir } from "../test/harness/temp.ts";
+import { command, median, sideBySide } from "./measure.ts";
+import { startDelayProxy } from "./proxy.ts";
+import { mibPerSecond, ms, type Row } from "./row.ts";
+import { BIN, type Site } from "./site.ts";
+
+const ENV = { PATH: process.env.PATH ?? "", LANG: "C.UTF-8" };
+
+/** `--version` against a compiled program that does nothing at all. */
+export async function startUp(rounds: number): Promise<Row[]> {
+  const dir = tempDir();
+  const empty = join(dir, "empty");
+  writeFileSync(join(dir, "empty.ts"), "export {};\n");
+  const built = await Bun.build({
+    entrypoints: [join(dir, "empty.ts")],
+    minify: true,
+    bytecode: true,
+    format: "esm",
+    compile: { outfile: empty, autoloadBunfig: false, autoloadDotenv: false },
+  });
+  if (!built.success) throw new AggregateError(built.logs);
+  const { ours, theirs } = await sideBySide(
+    { ours: () => command([BIN, "--version"], ENV, dir), theirs: () => command([empty], ENV, dir) },
+    rounds,
+  );
+  return [
+    {
+      what: "runspec --version",
+      against: "an empty compiled program",
+      ours: ms(ours.medianMs),
+      theirs: ms(theirs.medianMs),
+      ratio: ours.medianMs / theirs.medianMs,
+      floor: { atMost: 1.5 },
+    },
+  ];
+}
+
+/** A tool that does nothing, by jump and by ssh. */
+export async function trivialJump({ host, cwd, env }: Site, name: string, rounds: number): Promise<Row[]> {
+  const { ours, theirs } = await sideBySide(
+    {
+      ours: () => command([BIN, "jump", host.alias, "nothing"], env, cwd),
+      theirs: () => command(["ssh", "-o", "BatchMode=yes", host.alias, "true"], env, cwd),
+    },
+    rounds,
+  );
+  return [
+    {
+      what: `jump of a trivial tool (${name})`,
+      against: "ssh host true",
+      ours: ms(ours.medianMs),
+      theirs: ms(theirs.medianMs),
+      ratio: ours.medianMs / theirs.medianMs,
+      floor: { atMost: 1.15 },
+    },
+  ];
+}
+
+/** A large file through jump and through ssh; text, and bytes that are no text. */
+export async function throughput(site: Site, name: string, bytes: number, rounds: number): Promise<Row[]> {
+  const { host, cwd, env } = site;
+  const rows: Row[] = [];
+  for (const [tool, file] of [
+    ["text", site.textFile],
+    ["random", site.randomFile],
+  ] as const) {
+    const { ours, theirs } = await sideBySide(
+      {
+        ours: () => command([BIN, "jump", host.alias, tool], env, cwd),
+        theirs: () => command(["ssh", "-o", "BatchMode=yes", host.alias, `cat ${file}`], env, cwd),
+      },
+      rounds,
+    );
+    rows.push({
+      what: `${Math.round(bytes / 1024 / 1024)} MiB of ${tool} through jump (${name})`,
+      against: "ssh host cat",
+      ours: mibPerSecond(bytes, ours.medianMs),
+      theirs: mibPerSecond(bytes, theirs.medianMs),
+      ratio: theirs.medianMs / ours.medianMs,
+      floor: { atLeast: 0.5 },
+    });
+  }
+  return rows;
+}
+
+/** The peak memory of both ends, the second time with a reader that stops for three seconds. */
+export async function memory({ host, cwd, env }: Site, bytes: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [how, pauseMs] of [["", 0] as const, [", reader stops for 3 s", 3000] as const]) {
+    const child = Bun.spawn([BIN, "jump", host.alias, "memory"], {
+      env,
+      cwd,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const peakHere = watchPeak(child.pid);
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await Bun.sleep(pauseMs);
+    for (let part = await reader.read(); !part.done; part = await reader.read());
+    const remote = readPeak(await new Response(child.stderr).text());
+    await child.exited;
+    const local = peakHere();
+    const peak = Math.max(remote, local);
+    rows.push({
+      what: `peak memory of either end, ${Math.round(bytes / 1024 / 1024)} MiB of text${how}`,
+      against: "150 MiB",
+      ours: `${Math.round(local)} MiB here, ${Math.round(remote)} MiB there`,
+      theirs: "150 MiB",
+      ratio: peak / 150,
+      floor: { atMost: 1 },
+    });
+  }
+  return rows;
+}
+
+/** Watches the peak memory of a process, in MiB. (What wait4 reports counts the parent's image before exec.) */
+function watchPeak(pid: number): () => number {
+  let peak = 0;
+  const timer = setInterval(() => {
+    try {
+      peak = Math.max(peak, readPeak(readFileSync(`/proc/${pid}/status`, "utf8")));
+    } catch {
+      // It has ended.
+    }
+  }, 10);
+  return () => {
+    clearInterval(timer);
+    return peak;
+  };
+}
+
+function readPeak(status: string): number {
+  return Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** Calls in one serve session, one after the other, against spawning the same program in a loop. */
+export async function calls(count: number): Promise<Row[]> {
+  const cwd = tempDir();
+  writeFileSync(join(cwd, "runspec.toml"), '[nothing]\ncommand = ["true"]\n');
+  const client = serveClient({ cwd, timeoutMs: 120_000 });
+  await client.request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "bench", version: "1" },
+  });
+  const program = Bun.which("true") ?? "true";
+  const { ours, theirs } = await sideBySide(
+    {
+      async ours() {
+        for (let i = 0; i < count; i++)
+          await client.request("tools/call", { name: "nothing", arguments: {} });
+      },
+      async theirs() {
+        for (let i = 0; i < count; i++) {
+          const child = Bun.spawn([program], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+          await Promise.all([
+            new Response(child.stdout).text(),
+            new Response(child.stderr).text(),
+            child.exited,
+          ]);
+        }
+      },
+    },
+    5,
+  );
+  await client.close();
+  const perSecond = (milliseconds: number) => `${Math.round(count / (milliseconds / 1000))}/s`;
+  return [
+    {
+      what: "calls in one serve session",
+      against: "a bare spawn loop",
+      ours: perSecond(ours.medianMs),
+      theirs: perSecond(theirs.medianMs),
+      ratio: theirs.medianMs / ours.medianMs,
+      floor: { atLeast: 0.8 },
+    },
+  ];
+}
+
+/** Ten times the tools may take ten times as long, and no more than half of that again. */
+export async function manyTools(): Promise<Row[]> {
+  const dirs = new Map([1000, 10_000].map((count) => [count, declare(count)]));
+  const list = (count: number) => command([BIN, "local", "--format", "mcp"], ENV, dirs.get(count) ?? "");
+  const times = await sideBySide({ few: () => list(1000), many: () => list(10_000) }, 5);
+  return [
+    {
+      what: "local --format mcp, 10,000 tools",
+      against: "1,000 tools, × 10",
+      ours: ms(times.many.medianMs),
+      theirs: ms(times.few.medianMs * 10),
+      ratio: times.many.medianMs / (times.few.medianMs * 10),
+      floor: { atMost: 1.5 },
+    },
+  ];
+}
+
+function declare(count: number): string {
+  const dir = tempDir();
+  const tool = (n: number) =>
+    `[tool-${n}]\ndescription = "Tool number ${n}"\ncommand = "true"\n[tool-${n}.args]\nfile = {type = "path", position = 1}\nlevel = {options = ["low", "high"], default = "low"}\nforce = false\n`;
+  writeFileSync(join(dir, "runspec.toml"), Array.from({ length: count }, (_, n) => tool(n)).join(""));
+  return dir;
+}
+
+/** Round trips beyond ssh's own, over a way of 50 ms: of a first call, and of one whose tool is known. */
+export async function roundTrips({ host, cwd, env }: Site, delayMs: number): Promise<Row[]> {
+  const proxy = await startDelayProxy(host.port, delayMs);
+  const through = tempDir();
+  const alias = "far";
+  const table = `[config.jump-hosts.${alias}]\nhost = "${host.alias}"\nssh-options = ["HostName=127.0.0.1", "HostKeyAlias=[127.0.0.1]:${host.port}"]\nport = ${proxy.port}\n`;
+  writeFileSync(join(through, "runspec.toml"), table);
+  const ssh = [
+    "ssh",
+    "-o",
+    "BatchMode=yes",
+    "-p",
+    String(proxy.port),
+    "-o",
+    `HostKeyAlias=[127.0.0.1]:${host.port}`,
+    host.alias,
+    "true",
+  ];
+  const times = { ssh: [] as number[], first: [] as number[], again: [] as number[] };
+  for (let round = 0; round < 5; round++) {
+    const fresh = { ...env, XDG_CACHE_HOME: tempDir() };
+    times.ssh.push(await timed(() => command(ssh, env, cwd)));
+    times.first.push(await timed(() => command([BIN, "jump", alias, "nothing"], fresh, through)));
+    times.again.push(await timed(() => command([BIN, "jump", alias, "nothing"], fresh, through)));
+  }
+  proxy.stop();
+  const plain = median(times.ssh);
+  const row = (what: string, values: readonly number[], atMost: number): Row => ({
+    what,
+    against: `ssh, ${delayMs} ms each way`,
+    ours: ms(median(values)),
+    theirs: ms(plain),
+    ratio: (median(values) - plain) / (2 * delayMs),
+    floor: { atMost },
+  });
+  return [
+    row("round trips added by a first call", times.first, 1.5),
+    row("round trips added by a repeated call", times.again, 0.5),
+  ];
+}
+
+/** The tenth call over a shared connection against the first. */
+export async function multiplexed({ host, env }: Site): Promise<Row[]> {
+  const cwd = tempDir();
+  writeFileSync(join(cwd, "runspec.toml"), `[config.jump-hosts.${host.alias}]\nmultiplex = true\n`);
+  const own = { ...env, XDG_CACHE_HOME: tempDir(), XDG_RUNTIME_DIR: tempDir() };
+  const times: number[] = [];
+  for (let call = 0; call < 10; call++) {
+    times.push(await timed(() => command([BIN, "jump", host.alias, "nothing"], own, cwd)));
+  }
+  const [first = Number.NaN] = times;
+  const tenth = median(times.slice(-3));
+  return [
+    {
+      what: "tenth call with multiplex = true",
+      against: "the first",
+      ours: ms(tenth),
+      theirs: ms(first),
+      ratio: tenth / first,
+      floor: { atMost: 0.5 },
+    },
+  ];
+}
+
+/** What `run` and `script` add to a program started directly. */
+export async function here(rounds: number): Promise<Row[]> {
+  const cwd = tempDir();
+  writeFileSync(join(cwd, "runspec.toml"), '[nothing]\ncommand = ["true"]\n');
+  const script = join(cwd, "carried");
+  writeFileSync(script, '# /// runspec\n# description = "Nothing"\n# ///\nexit 0\n');
+  const times = await sideBySide(
+    {
+      run: () => command([BIN, "run", "nothing"], ENV, cwd),
+      script: () => command([BIN, "script", "sh", script], ENV, cwd),
+      direct: () => command(["sh", script], ENV, cwd),
+    },
+    rounds,
+  );
+  const row = (what: string, sample: { medianMs: number }): Row => ({
+    what,
+    against: "the script itself",
+    ours: ms(sample.medianMs),
+    theirs: ms(times.direct.medianMs),
+    ratio: sample.medianMs / times.direct.medianMs,
+  });
+  return [row("runspec run", times.run), row("runspec script", times.script)];
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}

@@ -1,0 +1,58 @@
+/** A remote machine to measure against: an SSH server on loopback, with the built binary and a few tools on it. */
+
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { SshHost } from "../test/harness/ssh-host.ts";
+import { tempDir } from "../test/harness/temp.ts";
+
+export const BIN = resolve(import.meta.dir, "../dist/runspec");
+
+export interface Site {
+  host: SshHost;
+  /** Where a runspec.toml names the host's alias. */
+  cwd: string;
+  env: Record<string, string>;
+  /** A file of `bytes` bytes on the remote. */
+  textFile: string;
+  randomFile: string;
+}
+
+const TOOLS = `
+[nothing]
+command = ["true"]
+[text]
+command = ["cat", "TEXT"]
+[random]
+command = ["cat", "RANDOM"]
+[memory]
+command = ["sh", "-c", "cat TEXT; grep VmHWM /proc/$PPID/status >&2"]
+`;
+
+/** Prepares `host`; `extra` goes into the alias's table. */
+export async function prepareSite(host: SshHost, bytes: number, extra = ""): Promise<Site> {
+  const cwd = tempDir();
+  const home = tempDir();
+  const textFile = join(cwd, "text");
+  const randomFile = join(cwd, "random");
+  await makeFile(
+    textFile,
+    bytes,
+    "while printf '2026-03-02T09:30:11Z INFO path=/api/orders status=200 \"ok\" é\\n%.0s' $(seq 1000); do :; done",
+  );
+  await makeFile(randomFile, bytes, "cat /dev/urandom");
+  const config = join(host.home, ".config/runspec");
+  mkdirSync(config, { recursive: true });
+  writeFileSync(
+    join(config, "runspec.toml"),
+    TOOLS.replaceAll("TEXT", textFile).replaceAll("RANDOM", randomFile),
+  );
+  symlinkSync(BIN, join(host.home, "bin/runspec"));
+  writeFileSync(join(cwd, "runspec.toml"), `[config.jump-hosts.${host.alias}]\n${extra}\n`);
+  const env = { PATH: `${host.binDir}:${process.env.PATH ?? ""}`, HOME: home, LANG: "C.UTF-8" };
+  return { host, cwd, env, textFile, randomFile };
+}
+
+async function makeFile(path: string, bytes: number, source: string): Promise<void> {
+  const made = Bun.spawn(["sh", "-c", `{ ${source}; } 2>/dev/null | head -c ${bytes} > "$0"`, path]);
+  if ((await made.exited) !== 0) throw new Error(`cannot make ${path}`);
+}
