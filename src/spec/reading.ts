@@ -1,5 +1,5 @@
 import type { Finding } from "./findings.ts";
-import type { KeyMap, Path } from "./key-map.ts";
+import type { KeyMap, Path, Keys } from "./key-map.ts";
 import type { Autonomy } from "./model.ts";
 import type { Table } from "./table.ts";
 
@@ -13,14 +13,14 @@ export interface Reading {
   /** The directory a relative `runspec_env` starts from. */
   base: string;
   /** Made at most once, and only when asked for. */
-  keys: () => KeyMap;
+  keys: () => Keys;
   findings: Finding[];
   /** Why a pattern of `run_as` cannot be used; undefined when it can. */
   checkPattern: (pattern: string) => string | undefined;
 }
 
 /** The keys of `table`, in file order: JavaScript objects put keys that look like integers first. */
-export function keysInOrder(table: Table, path: Path, keys: () => KeyMap): string[] {
+export function keysInOrder(table: Table, path: Path, keys: () => Keys): string[] {
   const given = Object.keys(table);
   if (!given.some((key) => /^(?:0|[1-9]\d*)$/.test(key))) return given;
   const ordered = keys()
