@@ -1,0 +1,225 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import {
+  connect,
+  envelope,
+  facts,
+  fixture,
+  HANDSHAKES,
+  opening,
+  REVISIONS,
+  STATELESS,
+  serve,
+  texts,
+  tool,
+} from "./mcp-site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = [
+  tool("greet", ["echo", "hello"]),
+  tool("gone", ["/nowhere/gone"]),
+  tool("closed", ["./not-executable"]),
+  tool("headless", ["./no-interpreter"]),
+].join("\n");
+
+const SUPPORTED = [...REVISIONS].reverse();
+const TOO_SOON = "came before initialize, and without the _meta that stateless revisions require";
+
+describe("before initialize", () => {
+  test.concurrent.each([
+    ["ping", {}, { result: {} }],
+    ["tools/list", {}, { error: { code: -32602, message: `tools/list ${TOO_SOON}` } }],
+    ["tools/call", { name: "greet" }, { error: { code: -32602, message: `tools/call ${TOO_SOON}` } }],
+    ["no/such/method", {}, { error: { code: -32602, message: `no/such/method ${TOO_SOON}` } }],
+  ])("%s", async (method, params, expected) => {
+    const client = serve(TOOLS);
+    expect(await client.request(method, params)).toMatchObject(expected);
+    expect((await client.request("initialize", opening("2025-11-25"))).result?.protocolVersion).toBe(
+      "2025-11-25",
+    );
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("initialize", () => {
+  test.concurrent.each([
+    ...HANDSHAKES.map((name) => [name, name] as const),
+    ["2024-10-07", "2025-11-25"],
+    [STATELESS, "2025-11-25"],
+    ["2099-01-01", "2025-11-25"],
+    [7, "2025-11-25"],
+    [undefined, "2025-11-25"],
+  ] as const)("asking for %p is answered with %s, never with an error", async (asked, answered) => {
+    const client = serve(TOOLS);
+    const { result } = await client.request("initialize", { ...opening(""), protocolVersion: asked });
+    expect(result).toEqual({
+      protocolVersion: answered,
+      capabilities: {
+        tools: { listChanged: false },
+        experimental: { "runspec/stream": {}, "runspec/stdin": {} },
+        extensions: { "runspec/stream": {}, "runspec/stdin": {} },
+      },
+      serverInfo: { name: "runspec", version: expect.any(String) },
+    });
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test("does not wait for notifications/initialized", async () => {
+    const client = serve(TOOLS);
+    await client.request("initialize", opening("2025-11-25"));
+    const call = await client.request("tools/call", { name: "greet" });
+    expect(texts(call)).toEqual(["hello\n"]);
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test("a second one takes the place of the first", async () => {
+    const client = await connect(TOOLS, "2025-03-26");
+    await client.send([client.draft(1, "ping")]);
+    expect(await client.next()).toEqual([{ jsonrpc: "2.0", id: 1, result: {} }] as object);
+    await client.request("initialize", opening("2025-06-18"));
+    await client.send([client.draft(2, "ping")]);
+    expect((await client.next()).error?.code).toBe(-32600);
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test("the name of the server is the configuration's", async () => {
+    const client = serve(`[config]\nname = "build farm"\n${TOOLS}`);
+    const { result } = await client.request("initialize", opening("2025-11-25"));
+    expect(result?.serverInfo).toMatchObject({ name: "build farm" });
+    await client.close();
+  });
+});
+
+describe("the stateless revision", () => {
+  test("server/discover says which revisions there are, and initialize may follow in the same process", async () => {
+    const client = serve(TOOLS);
+    const { result } = await client.request("server/discover", { _meta: envelope() });
+    expect(result).toEqual({
+      resultType: "complete",
+      supportedVersions: SUPPORTED,
+      capabilities: expect.objectContaining({ tools: { listChanged: false } }),
+      ttlMs: expect.any(Number),
+      cacheScope: "private",
+      _meta: { "io.modelcontextprotocol/serverInfo": { name: "runspec", version: expect.any(String) } },
+    });
+    const opened = await client.request("initialize", opening("2025-06-18"));
+    expect(opened.result?.protocolVersion).toBe("2025-06-18");
+    expect((await client.request("tools/list")).result).not.toHaveProperty("resultType");
+    expect((await client.request("tools/list", { _meta: envelope() })).result?.resultType).toBe("complete");
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test.concurrent.each([
+    ["no _meta", "server/discover", {}, -32602],
+    ["a _meta that is no object", "server/discover", { _meta: 5 }, -32602],
+    [
+      "no version",
+      "tools/list",
+      { _meta: envelope({ "io.modelcontextprotocol/protocolVersion": undefined }) },
+      -32602,
+    ],
+    [
+      "a version that is no text",
+      "tools/list",
+      { _meta: envelope({ "io.modelcontextprotocol/protocolVersion": 2026 }) },
+      -32602,
+    ],
+    [
+      "no capabilities",
+      "tools/list",
+      { _meta: envelope({ "io.modelcontextprotocol/clientCapabilities": undefined }) },
+      -32602,
+    ],
+    [
+      "capabilities that are no object",
+      "tools/list",
+      { _meta: envelope({ "io.modelcontextprotocol/clientCapabilities": [] }) },
+      -32602,
+    ],
+    ["ping, which it has no more", "ping", { _meta: envelope() }, -32601],
+    ["a method nobody knows", "no/such/method", { _meta: envelope() }, -32601],
+  ] as const)("%s: %s", async (_what, method, params, code) => {
+    const client = serve(TOOLS);
+    expect((await client.request(method, params)).error?.code).toBe(code);
+    expect((await client.request("tools/list", { _meta: envelope() })).error).toBeUndefined();
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test("a revision that is not ours: -32022 with all that are, the handshakes' too, newest first", async () => {
+    const client = serve(TOOLS);
+    const long = `2099-${"9".repeat(1000)}`;
+    for (const requested of ["2099-01-01", long]) {
+      const { error } = await client.request("tools/list", { _meta: envelope({}, requested) });
+      expect(error).toMatchObject({
+        code: -32022,
+        data: { supported: SUPPORTED, requested: requested.slice(0, 100) },
+      });
+    }
+    await client.close();
+  });
+
+  test.concurrent.each(HANDSHAKES)(
+    "%s, chosen from that list, is served in its own shapes",
+    async (revision) => {
+      const client = serve(TOOLS);
+      const call = await client.request("tools/call", { name: "greet", _meta: envelope({}, revision) });
+      expect(texts(call)).toEqual(["hello\n"]);
+      expect(call.result).not.toHaveProperty("resultType");
+      const discovered = await client.request("server/discover", { _meta: envelope({}, revision) });
+      expect(discovered.result).toMatchObject({ resultType: "complete", supportedVersions: SUPPORTED });
+      await client.close();
+    },
+  );
+});
+
+describe("tools that cannot be started", () => {
+  test.concurrent.each([
+    ["gone", 127, /^gone: no executable "\/nowhere\/gone" in \/nowhere$/],
+    ["closed", 126, /^closed: .*\/not-executable is not executable \(chmod \+x\)$/],
+    ["headless", 127, /no-interpreter: no such program \(or its interpreter is missing\)$/],
+  ] as const)("%s: exit code %d, told in words", async (name, exitCode, words) => {
+    const cwd = tempDir();
+    await Bun.write(`${cwd}/not-executable`, "#!/bin/sh\n");
+    await Bun.write(`${cwd}/no-interpreter`, "#!/nowhere/sh\n");
+    Bun.spawnSync(["chmod", "+x", `${cwd}/no-interpreter`]);
+    const client = await connect(TOOLS, "2025-11-25", { cwd });
+    const call = await client.call(name);
+    expect(facts(call)).toEqual({ tool: name, exit_code: exitCode, refused: true });
+    expect(call.result?.isError).toBe(true);
+    expect(texts(call)).toEqual([expect.stringMatching(words)]);
+    expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
+    await client.close();
+  });
+});
+
+describe("the end of stdin", () => {
+  const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+  const pong = '{"jsonrpc":"2.0","id":1,"result":{}}\n';
+
+  test.concurrent.each([
+    ["at once", "", ""],
+    ["after a line", `${ping}\n`, pong],
+    ["after a line of another system", `${ping}\r\n`, pong],
+    ["in the middle of a line: half a message is none", `${ping}\n${ping.slice(0, 20)}`, pong],
+    ["before the newline of the last line", `${ping}\n${ping.replace("1", "2")}`, pong],
+  ])("%s: exit code 0", async (_where, stdin, out) => {
+    const cwd = tempDir();
+    writeSpec(cwd, TOOLS);
+    expect(await run(["serve"], { cwd, stdin })).toMatchObject({ code: 0, out, stderr: "" });
+  });
+
+  test("ends the tools, and whoever they started", async () => {
+    const cwd = tempDir();
+    const client = await connect(tool("sleeper", [fixture("sleeper"), "pids"]), "2025-11-25", { cwd });
+    await client.send(client.draft("s", "tools/call", { name: "sleeper" }));
+    await waitUntil(() => existsSync(join(cwd, "pids")), 20_000, "the tool's start");
+    const pids = readFileSync(join(cwd, "pids"), "utf8").trim().split(" ").map(Number);
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+    expect(pids.filter(alive)).toEqual([]);
+  });
+});
