@@ -214,7 +214,7 @@ test.concurrent.each([
   expect([code, out, stderr]).toEqual([
     2,
     "",
-    `runspec: a tool cannot be called "${name}": ${why}\n  ${RIGHT}\n`,
+    `runspec: a tool cannot be called "${name}": ${why}\n  ${RIGHT}\n  see runspec init --help\n`,
   ]);
   expect(readdirSync(cwd)).toEqual([]);
 });

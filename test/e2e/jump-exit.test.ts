@@ -368,11 +368,15 @@ test.concurrent.each([
     "jump needs an alias",
     "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
   ],
-  [["jump", "a", "b", "c"], 'unexpected argument "c"', "a tool's arguments come after --"],
+  [
+    ["jump", "a", "b", "c"],
+    'unexpected argument "c"',
+    "a tool's arguments come after --\n  see runspec jump --help",
+  ],
   [["jump", "a", "--prot", "22"], "unknown option --prot", "see runspec jump --help"],
   [["jump", "--bin"], "--bin needs a value", "see runspec jump --help"],
   [["jump", "--human=yes", "a"], "--human takes no value", "see runspec jump --help"],
-  [["jmup", "a"], 'unknown command "jmup"', 'did you mean "jump"?'],
+  [["jmup", "a"], 'unknown command "jmup"', 'did you mean "jump"?\n  runspec --help lists the commands'],
   [["constructor"], 'unknown command "constructor"', "runspec --help lists the commands"],
   [["--hlep"], 'unknown option "--hlep"', "runspec --help lists the commands"],
 ])("wrong usage: 2 (%j)", async (words, message, hint) => {

@@ -1,0 +1,86 @@
+/** Reading a command's own words by its citty definition. */
+
+import { type ArgsDef, type CommandDef, parseArgs } from "citty";
+import { EXIT, RunspecError } from "../errors.ts";
+import { didYouMean, visible } from "../text.ts";
+import type { Arguments } from "./options.ts";
+
+/**
+ * Reads tokens by citty's definition, after refusing what citty would let pass: unknown flags and surplus words.
+ * @throws RunspecError 2
+ */
+export function readArguments(
+  name: string,
+  tokens: readonly string[],
+  definition: CommandDef<ArgsDef>,
+): Arguments {
+  const declared = definition.args;
+  if (declared === undefined || typeof declared === "function" || declared instanceof Promise) return {};
+  try {
+    return { ...parseArgs(checkedTokens(name, tokens, declared), declared) };
+  } catch (error) {
+    if (error instanceof RunspecError) throw error;
+    const message = error instanceof Error ? Bun.stripANSI(error.message) : String(error);
+    throw usage(`${message[0]?.toLowerCase()}${message.slice(1).replace(/\.$/, "")}`);
+  }
+}
+
+/** The same tokens with every flag's value joined to it, so that a value may start with a dash. */
+function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDef): string[] {
+  const positionals = Object.values(declared).filter(({ type }) => type === "positional").length;
+  const flags: string[] = [];
+  const words: string[] = [];
+  const queue = [...tokens];
+  for (let token = queue.shift(); token !== undefined; token = queue.shift()) {
+    if (!token.startsWith("-") || token === "-") {
+      words.push(token);
+      continue;
+    }
+    const [written = token, inline] = splitOnce(token);
+    const flag = findFlag(written, declared);
+    if (flag === undefined) throw unknownFlag(written, declared);
+    const { key, type } = flag;
+    if (type === "boolean") {
+      if (inline !== undefined) throw usage(`${written} takes no value`);
+      flags.push(`--${key}`);
+      continue;
+    }
+    const value = inline ?? queue.shift();
+    if (value === undefined) throw usage(`${written} needs a value`);
+    flags.push(`--${key}=${value}`);
+  }
+  const surplus = words[positionals];
+  if (surplus !== undefined) {
+    const hint = name === "jump" || name === "run" ? "a tool's arguments come after --" : undefined;
+    throw usage(`unexpected argument "${visible(surplus)}"`, hint);
+  }
+  return [...flags, ...words];
+}
+
+function splitOnce(token: string): [string, string | undefined] {
+  const at = token.indexOf("=");
+  return at === -1 ? [token, undefined] : [token.slice(0, at), token.slice(at + 1)];
+}
+
+function findFlag(written: string, declared: ArgsDef): { key: string; type: string } | undefined {
+  for (const [key, definition] of Object.entries(declared)) {
+    const { type = "string" } = definition;
+    if (type === "positional") continue;
+    const aliases = "alias" in definition ? [definition.alias ?? []].flat() : [];
+    if (written === `--${key}` || aliases.some((alias) => written === `-${alias}`)) return { key, type };
+  }
+  return undefined;
+}
+
+function unknownFlag(written: string, declared: ArgsDef): RunspecError {
+  const known = Object.entries(declared).flatMap(([key, { type }]) =>
+    type === "positional" ? [] : [`--${key}`],
+  );
+  const hint = didYouMean(written, [...known, "--help"]);
+  return usage(`unknown option ${visible(written)}`, hint === "" ? undefined : hint);
+}
+
+/** Where to read on is added by whoever knows the command. */
+function usage(message: string, hint?: string): RunspecError {
+  return new RunspecError(message, { exitCode: EXIT.USAGE, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,0 +1,137 @@
+/** The command line as data: `--help` and the manual page are two renderings of it. */
+
+import type { ArgsDef, CommandDef } from "citty";
+
+/** What a command module says of itself. */
+export interface Helpable {
+  definition: CommandDef<ArgsDef>;
+  examples: Rows;
+}
+
+export type Rows = readonly (readonly [term: string, text: string])[];
+
+export interface CommandReference {
+  name: string;
+  summary: string;
+  description: string;
+  /** The command line, without what is in `options`. */
+  synopsis: string;
+  positionals: Rows;
+  options: Rows;
+  examples: Rows;
+}
+
+/** The headings under which commands are listed, in order. */
+export const GROUPS = {
+  using: "Using tools",
+  offering: "Offering tools",
+  "setting-up": "Setting up",
+} as const;
+export type GroupName = keyof typeof GROUPS;
+
+/** A command as an overview shows it. */
+export type Listed = readonly [name: string, entry: { summary: string; group: GroupName }];
+
+/** Names and summaries by heading, without empty headings. */
+export function listCommands(commands: readonly Listed[]): (readonly [heading: string, rows: Rows])[] {
+  const byGroup = Map.groupBy(commands, ([, { group }]) => GROUPS[group]);
+  return Object.values(GROUPS).flatMap((heading) => {
+    const rows = byGroup.get(heading)?.map(([name, { summary }]) => [name, summary] as const);
+    return rows === undefined ? [] : [[heading, rows] as const];
+  });
+}
+
+export const ABOUT = "Runs declared tools on remote machines, for people, scripts and agents.";
+
+/** What follows a command's own words and is somebody else's to read. */
+const TAILS: Readonly<Record<string, string>> = {
+  jump: "[-- args…]",
+  run: "[-- args…]",
+  script: "<interpreter> <script> [args…]",
+};
+
+export const EXIT_CODES: Rows = [
+  ["0", "success"],
+  ["1", "local, doctor: errors were found"],
+  ["2", "wrong usage of runspec's own options"],
+  ["124", "the tool timed out"],
+  ["125", "runspec itself failed: configuration, handshake, protocol, arguments refused"],
+  ["126", "found but not executable"],
+  ["127", "tool not found, or no runspec on the remote"],
+  ["128+n", "signal n ended the tool (130: Ctrl-C)"],
+  ["255", "ssh could not connect"],
+  ["other", "the tool's own exit code, unchanged"],
+];
+
+export const ENVIRONMENT: Rows = [
+  ["RUNSPEC_CONFIG", "The one runspec.toml to use, as --config says for one call"],
+  ["RUNSPEC_JUMP_BIN", "The runspec on a remote whose jump host has no bin"],
+  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds that jump waits for a silent remote (30)"],
+  ["RUNSPEC_ENV_FILE", "The .runspec_env to take values of arguments from"],
+  ["RUNSPEC_SERVE_CONTEXT", "local or remote: which tools serve offers; without it, remote over ssh"],
+  ["RUNSPEC_DEBUG", "1 adds a stack trace to an error"],
+  ["NO_COLOR", "Anything: no bold headings on a terminal"],
+  ["XDG_CONFIG_HOME", "Holds runspec/runspec.toml and runspec/tools (~/.config)"],
+  ["XDG_CACHE_HOME", "Holds what jump remembers of a host's tools (~/.cache)"],
+  ["XDG_STATE_HOME", "Holds the audit trail (~/.local/state)"],
+  ["XDG_RUNTIME_DIR", "Holds the sockets of shared connections (/tmp/runspec-UID)"],
+];
+
+export const TOOL_ENVIRONMENT: Rows = [
+  ["RUNSPEC_ARG_NAME", "The value of the argument NAME: flags as 1 or 0, a list one item a line"],
+  ["RUNSPEC_TOOL_ARG_NAME", "The same with the tool's name in it; set by the caller, it gives NAME a value"],
+  ["RUNSPEC_CONFIG", "The file that declares the tool"],
+  ["RUNSPEC_AGENT", "1 where the call came over MCP"],
+];
+
+export const FILES: Rows = [
+  ["runspec.toml", "In the working directory or the nearest one above it: tools, and jump hosts"],
+  ["~/.config/runspec/runspec.toml", "The user's"],
+  ["/etc/runspec/runspec.toml", "The system's"],
+  ["tools/", "Beside any of these: executable scripts that carry their own spec"],
+  ["~/.cache/runspec/", "What jump remembers of a host's tools; may be removed at any time"],
+  ["~/.local/state/runspec/audit.jsonl", "The audit trail, where [config.logging] names no other directory"],
+];
+
+/** Everything there is to say of one command. */
+export function describeCommand(
+  name: string,
+  summary: string,
+  { definition, examples }: Helpable,
+): CommandReference {
+  const args = staticArgs(definition);
+  const positionals = args.filter(([, { type }]) => type === "positional");
+  const flags = args.filter(([, { type }]) => type !== "positional");
+  const meta = typeof definition.meta === "object" && "description" in definition.meta ? definition.meta : {};
+  const words = positionals.map(([key, { required }]) => (required === false ? `[${key}]` : `<${key}>`));
+  const tail = TAILS[name] === undefined ? [] : [TAILS[name]];
+  return {
+    name,
+    summary,
+    description: meta.description ?? summary,
+    synopsis: ["runspec", name, ...(flags.length === 0 ? [] : ["[options]"]), ...words, ...tail].join(" "),
+    positionals: positionals.map(([key, { description }]) => [key, description ?? ""]),
+    options: [
+      ...flags.map(([key, flag]) => [labelOf(key, flag), textOf(flag)] as const),
+      ["-h, --help", "Show this help"],
+    ],
+    examples,
+  };
+}
+
+function staticArgs(definition: CommandDef<ArgsDef>): [string, ArgsDef[string]][] {
+  const { args } = definition;
+  return typeof args === "object" && !(args instanceof Promise) ? Object.entries(args) : [];
+}
+
+/** `-f, --format FORMAT`; without a short form, `--bin PATH`. */
+function labelOf(key: string, flag: ArgsDef[string]): string {
+  const aliases = "alias" in flag ? [flag.alias ?? []].flat() : [];
+  const value =
+    flag.type === "boolean" ? "" : ` ${flag.valueHint ?? (flag.type === "enum" ? "FORMAT" : "VALUE")}`;
+  return `${[...aliases.map((alias) => `-${alias}`), `--${key}`].join(", ")}${value}`;
+}
+
+function textOf({ description = "", default: value }: ArgsDef[string]): string {
+  return typeof value === "string" ? `${description} (${value} if not given)` : description;
+}

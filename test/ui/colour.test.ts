@@ -1,0 +1,17 @@
+/** When headings are bold. */
+
+import { expect, test } from "bun:test";
+import { paletteFor } from "../../src/ui/colour.ts";
+
+const BOLD = "\x1b[1mUsage:\x1b[22m";
+
+test.each([
+  ["a terminal", true, {}, BOLD],
+  ["a pipe", false, {}, "Usage:"],
+  ["NO_COLOR", true, { NO_COLOR: "1" }, "Usage:"],
+  ["NO_COLOR that is 0", true, { NO_COLOR: "0" }, "Usage:"],
+  ["NO_COLOR that is empty", true, { NO_COLOR: "" }, BOLD],
+  ["a dumb terminal", true, { TERM: "dumb" }, "Usage:"],
+])("%s", (_name, terminal, env, expected) => {
+  expect(paletteFor({ isTerminal: () => terminal }, env).heading("Usage:")).toBe(expected);
+});
