@@ -1,0 +1,28 @@
+/** Writes docs/runspec.1 from the definitions that `--help` shows: `bun docs/man.ts`. */
+
+import { join } from "node:path";
+import packageJson from "../package.json";
+import { COMMANDS } from "../src/cli.ts";
+import { renderManual } from "../src/ui/man.ts";
+import { describeCommand, GROUPS } from "../src/ui/reference.ts";
+
+export const MANUAL = join(import.meta.dir, "runspec.1");
+
+/** The page as it must be committed. */
+export async function manual(): Promise<string> {
+  const described = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, { summary, group, load }]) => {
+      const { command } = await load();
+      return { group, reference: describeCommand(name, summary, command) };
+    }),
+  );
+  const byGroup = Map.groupBy(described, ({ group }) => GROUPS[group]);
+  const groups = [...Object.values(GROUPS)].map(
+    (heading) => [heading, (byGroup.get(heading) ?? []).map(({ reference }) => reference)] as const,
+  );
+  return renderManual({ version: packageJson.version, groups });
+}
+
+if (import.meta.main) {
+  await Bun.write(MANUAL, await manual());
+}
