@@ -1,0 +1,32 @@
+/** A remote with tools, without a network or an sshd between. */
+
+import { delimiter } from "node:path";
+import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { quote } from "../harness/ssh-host.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+export interface Jumper {
+  /** The directory of the remote's runspec.toml. */
+  remote: string;
+  /** `runspec jump far TOOL -- WORDS`. */
+  jump(tool: string, words?: readonly string[], options?: RunOptions): Promise<RunResult>;
+}
+
+/** A remote whose runspec.toml is `toml`, behind the alias `far`: an `ssh` that starts `serve` there, with `env` added. */
+export async function jumper(toml: string, env: Record<string, string> = {}): Promise<Jumper> {
+  const remote = tempDir();
+  writeSpec(remote, toml);
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
+  const ssh = await recordingSsh(tempDir(), {
+    script: [...exports, `cd ${quote(remote)} && exec ${quote(BIN)} serve`].join("\n"),
+  });
+  const cwd = tempDir();
+  writeSpec(cwd, "[config.jump-hosts.far]\n");
+  const local = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() };
+  return {
+    remote,
+    jump: (tool, words = [], options = {}) =>
+      run(["jump", "far", tool, "--", ...words], { cwd, ...options, env: { ...local, ...options.env } }),
+  };
+}
