@@ -1,12 +1,13 @@
-/** `bun run demo`: real jumps over real SSH, from this machine to a server of the harness and back, as a transcript. */
+/**
+ * `bun run demo`: real jumps over real SSH, from this machine to a server of the harness and back, as a transcript.
+ * `bun run demo --keep`: the same server, left running to be used from another terminal.
+ */
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
-import { BASE_ENV, BIN } from "./binary.ts";
-import { explicitJumpHost, quote, type SshHost } from "./ssh-host.ts";
-import { startSshServer } from "./ssh-server.ts";
-import { writeSpec } from "./temp.ts";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type DemoSite, missingForDemo, startDemoSite } from "./demo-site.ts";
+import { quote } from "./ssh-host.ts";
 
 interface Step {
   /** What there is to see. */
@@ -61,61 +62,43 @@ const STEPS: readonly Step[] = [
   { says: "A slip of the hand.", words: ["jump", "demo-host", "deplyo"], code: 127 },
 ];
 
-/** Makes the two machines, plays the steps and gives the exit code of the demo. */
-async function main(): Promise<number> {
-  if (Bun.which("ssh") === null) {
-    return refuse(
-      "the demo needs the OpenSSH client: no ssh on PATH (Debian: apt-get install openssh-client)",
-    );
+/** Makes the two machines, plays the steps or leaves the host running, and gives the exit code of the demo. */
+async function main({ keep }: { keep: boolean }): Promise<number> {
+  const missing = missingForDemo();
+  if (missing !== undefined) {
+    console.error(`demo: ${missing}`);
+    return 1;
   }
-  if (!existsSync(BIN)) return refuse("dist/runspec is missing: run it as `bun run demo`, which builds it");
-
-  const remote = await startSshServer();
-  const project = mkdtempSync(join(realpathSync(tmpdir()), "rs-demo-"));
+  const site = await startDemoSite();
   try {
-    furnishRemote(remote);
-    return await play(remote, project, furnishLocal(remote, project));
+    return await (keep ? keepRunning(site) : play(site));
   } finally {
-    await remote.stop();
-    rmSync(project, { recursive: true, force: true });
+    await site.stop();
   }
 }
 
-function refuse(reason: string): number {
-  console.error(`demo: ${reason}`);
-  return 1;
-}
+/** Says how to reach the host from another terminal, and waits for Ctrl-C. */
+async function keepRunning({ project, binDirs, remote }: DemoSite): Promise<number> {
+  console.log(`\
+The host "${remote.alias}" is running. In another terminal:
 
-/** The remote machine: runspec on its PATH, the examples where its user keeps tools. */
-function furnishRemote(remote: SshHost): void {
-  symlinkSync(BIN, join(remote.home, "bin", "runspec"));
-  const config = join(remote.home, ".config", "runspec");
-  mkdirSync(config, { recursive: true });
-  cpSync(resolve(import.meta.dir, "../../examples"), config, { recursive: true });
-}
+  cd ${project}
+  export PATH=${binDirs.join(":")}:$PATH
 
-/** The local machine: a project with a runspec.toml that knows how to reach the other one. */
-function furnishLocal(remote: SshHost, project: string): Record<string, string> {
-  const bin = join(project, "bin");
-  mkdirSync(bin);
-  symlinkSync(BIN, join(bin, "runspec"));
-  writeSpec(
-    project,
-    `[config.jump-hosts.${remote.alias}]\n# user, port and key come from the ssh-config\n\n${explicitJumpHost(remote, "by-address")}`,
-  );
-  const terminal = ["TERM", "COLORTERM", "COLUMNS", "NO_COLOR"].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
+  runspec jump ${remote.alias}
+  ssh ${remote.alias} ls .config/runspec
+
+A script put into .config/runspec/tools there is a tool of it. Ctrl-C here ends the host and removes all of it.`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
-  return {
-    ...BASE_ENV,
-    ...Object.fromEntries(terminal),
-    PATH: [bin, remote.binDir, BASE_ENV.PATH].join(delimiter),
-  };
+  return 0;
 }
 
 /** Plays the steps one after the other, or up to the one during which a signal came. */
-async function play(remote: SshHost, project: string, env: Record<string, string>): Promise<number> {
+async function play(site: DemoSite): Promise<number> {
+  const { remote, project } = site;
+  const env = { ...site.env, ...terminalVariables() };
   const failures: string[] = [];
   const signals = listenForSignals();
   for (const { says, words, code } of STEPS) {
@@ -139,6 +122,17 @@ async function play(remote: SshHost, project: string, env: Record<string, string
   console.log();
   for (const failure of failures) console.error(`demo: ${failure}`);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** What a program asks about the terminal it writes to. */
+function terminalVariables(): Record<string, string> {
+  const names = ["TERM", "COLORTERM", "COLUMNS", "NO_COLOR"];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** A signal ends the running step, and with it the demo, which then cleans up. */
@@ -169,4 +163,5 @@ function shown(word: string): string {
   return /^[\w./=:@-]+$/.test(word) ? word : quote(word);
 }
 
-process.exit(await main());
+const { values: flags } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
+process.exit(await main(flags));

@@ -1,0 +1,64 @@
+/** The two machines of the demo: one that offers examples/ over SSH, and a project here that knows how to reach it. */
+
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { BASE_ENV, BIN } from "./binary.ts";
+import { explicitJumpHost, type SshHost } from "./ssh-host.ts";
+import { startSshServer } from "./ssh-server.ts";
+import { writeSpec } from "./temp.ts";
+
+export interface DemoSite {
+  remote: SshHost;
+  /** Where commands are typed; it has a runspec.toml. */
+  project: string;
+  /** What has to stand before PATH: runspec, and an ssh that knows the demo's host. */
+  binDirs: readonly [string, string];
+  /** Everything a command needs of its environment. */
+  env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+/** Why there can be no demo here; undefined: there can. */
+export function missingForDemo(): string | undefined {
+  if (Bun.which("ssh") === null)
+    return "the demo needs the OpenSSH client: no ssh on PATH (Debian: apt-get install openssh-client)";
+  return existsSync(BIN) ? undefined : "dist/runspec is missing: run it as `bun run demo`, which builds it";
+}
+
+export async function startDemoSite(): Promise<DemoSite> {
+  const remote = await startSshServer();
+  const project = mkdtempSync(join(realpathSync(tmpdir()), "rs-demo-"));
+  furnishRemote(remote);
+  const binDirs = [furnishLocal(remote, project), remote.binDir] as const;
+  return {
+    remote,
+    project,
+    binDirs,
+    env: { ...BASE_ENV, PATH: [...binDirs, BASE_ENV.PATH].join(delimiter) },
+    async stop() {
+      await remote.stop();
+      rmSync(project, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The remote machine: runspec on its PATH, the examples where its user keeps tools. */
+function furnishRemote(remote: SshHost): void {
+  symlinkSync(BIN, join(remote.home, "bin", "runspec"));
+  const config = join(remote.home, ".config", "runspec");
+  mkdirSync(join(config, "tools"), { recursive: true });
+  cpSync(resolve(import.meta.dir, "../../examples"), config, { recursive: true });
+}
+
+/** The local machine: a project with a runspec.toml that knows how to reach the other one. Gives where runspec is. */
+function furnishLocal(remote: SshHost, project: string): string {
+  const bin = join(project, "bin");
+  mkdirSync(bin);
+  symlinkSync(BIN, join(bin, "runspec"));
+  writeSpec(
+    project,
+    `[config.jump-hosts.${remote.alias}]\n# user, port and key come from the ssh-config\n\n${explicitJumpHost(remote, "by-address")}`,
+  );
+  return bin;
+}

@@ -1,0 +1,47 @@
+/** `bun run demo --keep`: what it prints can be pasted into another terminal, and nothing of it is left afterwards. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { lines, run } from "./binary.ts";
+
+setDefaultTimeout(60_000);
+
+const GREET = `#!/usr/bin/env -S runspec script sh
+# /// runspec
+# description = "Greet somebody"
+# [args]
+# who = {position = 1}
+# ///
+echo "Hello, $RUNSPEC_ARG_WHO!"
+`;
+
+test("the host stays until it is interrupted, and takes a tool of one's own", async () => {
+  const demo = Bun.spawn([process.execPath, join(import.meta.dir, "demo.ts"), "--keep"], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const said: string[] = [];
+  for await (const line of lines(demo.stdout)) {
+    said.push(line);
+    if (line.includes("Ctrl-C")) break;
+  }
+  const project = said.find((line) => line.startsWith("  cd "))?.slice(5) ?? "";
+  const pasted = said.filter((line) => /^ {2}(?:cd|export) /.test(line)).join("\n");
+  const here = (command: string, stdin = "") =>
+    run(["-c", `${pasted}\n${command}`], { program: "/bin/sh", stdin });
+
+  const listed = await here("runspec jump demo-host");
+  expect([listed.code, listed.stderr]).toEqual([0, ""]);
+  expect(listed.out).toStartWith("Tools on demo-host:\n\n  log-summary ");
+
+  const put = "cd .config/runspec/tools && cat > greet && chmod +x greet";
+  expect((await here(`ssh demo-host '${put}'`, GREET)).code).toBe(0);
+  const greeted = await here("runspec jump demo-host greet -- Ada");
+  expect([greeted.code, greeted.out, greeted.stderr]).toEqual([0, "Hello, Ada!\n", ""]);
+
+  demo.kill("SIGINT");
+  expect(await demo.exited).toBe(0);
+  expect(existsSync(project)).toBe(false);
+});
