@@ -16,7 +16,7 @@ export interface Guard {
 /** Takes lines of `+TARGET` and `-PID`; at the end of input, `$0 --end-targets TARGET…` with those that are left. */
 const SCRIPT = `
 trap '' INT TERM HUP
-while read -r line; do
+while IFS= read -r line; do
   case $line in
     +*) set -- "$@" "\${line#+}" ;;
     -*) left=$#
