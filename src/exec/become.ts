@@ -44,16 +44,22 @@ export function becomeArgv({ method, user, flags, env, command }: BecomeRequest)
 }
 
 /**
- * The argv that sends `signal` to every process of `groups` that belongs to `user`: a sender without root's rights cannot
- * signal what runs under sudo, and KILL to sudo itself only orphans it. It goes through env, as the tool did, so that
- * what lets the tool run lets it be ended.
+ * The argv that sends `signal` to `addresses` (a process, or negative a group), as `user`: a sender without root's rights
+ * cannot signal what runs under sudo, and KILL to sudo itself only orphans it. It goes through env, as the tool did, so that
+ * what lets the tool run lets it be ended. It ends with 0 if anything could be signalled. The shell's own kill is used, as
+ * small machines have no other; and no `$`, which `sudo -i` cannot pass on.
  */
 export function becomeKillArgv(
   { method, user, flags }: Pick<BecomeRequest, "method" | "user" | "flags">,
   signal: "TERM" | "KILL",
-  groups: readonly number[],
+  addresses: readonly number[],
 ): string[] {
-  const command = ["env", "kill", `-${signal}`, "--", ...groups.map((group) => `-${group}`)];
+  const kills = addresses.flatMap((address) => [
+    // What is stopped takes TERM only once it runs again.
+    ...(signal === "TERM" ? [`kill -s CONT -- ${address}`] : []),
+    `kill -s ${signal} -- ${address} && trap 'exit 0' EXIT`,
+  ]);
+  const command = ["env", "sh", "-c", [...kills, "exit 1"].join("; ")];
   return becomeArgv({ method, user, flags, env: new Map(), command });
 }
 

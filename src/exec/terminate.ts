@@ -1,8 +1,10 @@
 /** Ending a tool for certain, whatever it has started and whoever it runs as. */
 
+import { userInfo } from "node:os";
 import { codeOf } from "../errors.ts";
 import { type BecomeRequest, becomeKillArgv } from "./become.ts";
-import { anyAlive, groupsBelow, listProcesses } from "./processes.ts";
+import { addressesOf, createFamily, type Family } from "./family.ts";
+import { anyAlive, type ProcessEntry } from "./processes.ts";
 
 export interface Target {
   /** The process that was started; it leads a group of its own. */
@@ -11,71 +13,137 @@ export interface Target {
   become?: Pick<BecomeRequest, "method" | "user" | "flags">;
 }
 
+type BecomeTarget = Required<Target>;
+
 /** How long a tool has between TERM and KILL, in milliseconds. */
 export const GRACE_MS = 5000;
 const POLL_MS = 20;
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
 const KILLED_MS = 1000;
+/** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
+const LOST_MS = 250;
+/** How long a become program may take to send a signal. */
+const SENDER_MS = 2000;
 
 /**
  * TERM to every process of the tool, KILL to what is left after {@link GRACE_MS}. Resolves when nothing of it lives, or a
  * short while after KILL. `env` is for the become program, where one is needed.
  */
 export function terminate({ pid, become }: Target, env: Record<string, string>): Promise<void> {
-  return become === undefined ? terminateGroup(pid) : terminateBecome(pid, become, env);
+  return become === undefined ? terminateGroup(pid) : terminateBecome({ pid, become }, env);
 }
 
 async function terminateGroup(pid: number): Promise<void> {
   if (!signal(-pid, "SIGTERM")) return;
   // A stopped process takes TERM only once it runs again.
   signal(-pid, "SIGCONT");
-  const gone = () => !signal(-pid, 0) || !anyAlive(new Set([pid]));
-  if (await until(gone, GRACE_MS)) return;
+  const gone = () => !signal(-pid, 0) || !anyAlive(pid);
+  if (await until(gone, performance.now() + GRACE_MS)) return;
   signal(-pid, "SIGKILL");
-  await until(gone, KILLED_MS);
+  await until(gone, performance.now() + KILLED_MS);
 }
 
 /**
  * The tool belongs to another user, whom an unprivileged sender cannot signal; KILL to sudo only orphans it, and TERM is passed on
- * to its first process alone. su puts it into a session of its own besides. So the signals are sent by that user, through the
- * same become method, to the groups below the become program, which then ends by itself.
+ * to its first process alone. su may put it into a session of its own besides. So the signals are sent by that user, through
+ * the same become method, to what is found below the become program, which then ends by itself.
  */
-async function terminateBecome(
-  pid: number,
-  become: NonNullable<Target["become"]>,
-  env: Record<string, string>,
-): Promise<void> {
-  const groups = groupsBelow(pid);
-  const leaderAlive = () => signal(pid, 0) && !isZombie(pid);
-  const gone = () => !leaderAlive() && !anyAlive(groups);
-  if (!(await signalAs(become, "TERM", groups, env))) {
-    // Nothing was below it yet, or its user may not run kill: what it has started so far, it ends itself.
-    signal(pid, "SIGTERM");
-    await until(() => !leaderAlive(), GRACE_MS / 2);
-    if (!gone()) await signalAs(become, "TERM", groups, env);
-  }
-  if (await until(gone, GRACE_MS)) return;
-  for (const group of groupsBelow(pid)) groups.add(group);
-  if (process.getuid?.() === 0) for (const group of groups) signal(-group, "SIGKILL");
-  else await signalAs(become, "KILL", groups, env);
-  if (!(await until(gone, KILLED_MS))) signal(pid, "SIGKILL");
+async function terminateBecome(target: BecomeTarget, env: Record<string, string>): Promise<void> {
+  const { pid, become } = target;
+  const deadline = performance.now() + GRACE_MS;
+  const look = createFamily(pid, become.method);
+  // Looked at all along, for a session is known only to one who has seen its first process.
+  const ended = until(() => !look().leaderAlive, deadline);
+  const known = await tellMembers(target, look, env, deadline);
+  await ended;
+  const strangers = look().members.filter((member) => !known.has(member.pid));
+  if (strangers.length > 0) await signalAs(target, "TERM", strangers, env);
+  if (await until(() => isGone(look()), deadline)) return;
+
+  await killFamily(target, look, env);
+  if (!isGone(look())) signal(pid, "SIGKILL");
 }
 
-/** Whether the become method sent `name` to every one of `groups`. */
+/** TERM to what is below the become program, or else to that program. Gives who got it for certain. */
+async function tellMembers(
+  target: BecomeTarget,
+  look: () => Family,
+  env: Record<string, string>,
+  deadline: number,
+): Promise<Set<number>> {
+  const { pid } = target;
+  let members = started(pid, look);
+  let told = await signalAs(target, "TERM", members, env);
+  // Nothing was below it yet, or its user may not run kill: it ends, or passes TERM on.
+  if (!told) signal(pid, "SIGTERM");
+  signal(pid, "SIGCONT");
+  if (!told) {
+    // But while sudo is about to start the tool, TERM is lost on it.
+    await until(() => !look().leaderAlive, performance.now() + LOST_MS);
+    await until(() => !look().leaderAlive || look().members.length > 0, deadline);
+    members = look().members;
+    told = await signalAs(target, "TERM", members, env);
+  }
+  return new Set(told ? members.map((member) => member.pid) : []);
+}
+
+/** The processes below the become program; where there are none it is stopped, so that none is started while we look. */
+function started(pid: number, look: () => Family): ProcessEntry[] {
+  const { members, leaderAlive } = look();
+  if (members.length > 0 || !leaderAlive) return members;
+  signal(pid, "SIGSTOP");
+  return look().members;
+}
+
+async function killFamily(
+  target: BecomeTarget,
+  look: () => Family,
+  env: Record<string, string>,
+): Promise<void> {
+  const deadline = performance.now() + KILLED_MS;
+  const isRoot = process.getuid?.() === 0;
+  do {
+    const { members } = look();
+    if (isRoot) for (const address of addressesOf(members, target.pid)) signal(address, "SIGKILL");
+    else await signalAs(target, "KILL", members, env);
+    // What was about to start a process may have done so.
+  } while (
+    !(await until(() => isGone(look()), performance.now() + KILLED_MS / 2)) &&
+    performance.now() < deadline
+  );
+}
+
+function isGone({ leaderAlive, members }: Family): boolean {
+  return !leaderAlive && members.length === 0;
+}
+
+/** Whether the become method could send `name` to any of `members`. */
 async function signalAs(
-  become: NonNullable<Target["become"]>,
+  { pid, become }: BecomeTarget,
   name: "TERM" | "KILL",
-  groups: ReadonlySet<number>,
+  members: readonly ProcessEntry[],
   env: Record<string, string>,
 ): Promise<boolean> {
-  if (groups.size === 0) return false;
-  // In a group of its own: sudo does not pass on what comes from its own.
-  const sender = Bun.spawn(becomeKillArgv(become, name, [...groups]), {
-    env,
-    detached: true,
-    stdio: ["ignore", "ignore", "ignore"],
-  });
-  return (await sender.exited) === 0;
+  if (members.length === 0) return false;
+  // Where this user can signal the become program, its group is not signalled as one: it would pass TERM on a second time.
+  const spared =
+    canSignalBecome(become.user) && !members.some((member) => member.pid === pid) ? pid : undefined;
+  try {
+    const sender = Bun.spawn(becomeKillArgv(become, name, addressesOf(members, pid, spared)), {
+      env,
+      detached: true,
+      stdio: ["ignore", "ignore", "ignore"],
+      timeout: SENDER_MS,
+      killSignal: "SIGKILL",
+    });
+    return (await sender.exited) === 0;
+  } catch {
+    return false;
+  }
+}
+
+function canSignalBecome(user: string): boolean {
+  return user === "root" || user === userInfo().username;
 }
 
 /** Sends a signal to a process, or to a group under its negative number; false when it is not there any more. */
@@ -89,12 +157,7 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-function isZombie(pid: number): boolean {
-  return listProcesses().some((entry) => entry.pid === pid && entry.zombie);
-}
-
-async function until(condition: () => boolean, withinMs: number): Promise<boolean> {
-  const deadline = performance.now() + withinMs;
+async function until(condition: () => boolean, deadline: number): Promise<boolean> {
   while (!condition()) {
     if (performance.now() >= deadline) return false;
     await Bun.sleep(POLL_MS);

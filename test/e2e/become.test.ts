@@ -165,7 +165,7 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
     const pids = new TextDecoder().decode(first.value).trim().split(" ").map(Number);
     expect(pids.filter(alive)).toEqual(pids);
     const kill = (signal: "TERM" | "KILL") =>
-      run(demoted(invoker, becomeKillArgv(request({}), signal, [sudo.pid])));
+      run(demoted(invoker, becomeKillArgv(request({}), signal, [-sudo.pid])));
     expect(await kill("TERM")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
     await waitUntil(
       () => pids.filter(alive).length === 1,

@@ -107,26 +107,42 @@ describe("refuses what would be taken for something else", () => {
 });
 
 describe("becomeKillArgv", () => {
-  test("goes the way of the tool, as its user", () => {
-    expect(becomeKillArgv({ method: "sudo", user: "oracle", flags: "-H" }, "TERM", [123])).toEqual([
+  test("goes the way of the tool, as its user, and makes what is stopped run on", () => {
+    expect(becomeKillArgv({ method: "sudo", user: "oracle", flags: "-H" }, "TERM", [-123])).toEqual([
       "sudo",
       "-H",
       "-u",
       "oracle",
       "env",
-      "kill",
-      "-TERM",
-      "--",
-      "-123",
+      "sh",
+      "-c",
+      "kill -s CONT -- -123; kill -s TERM -- -123 && trap 'exit 0' EXIT; exit 1",
     ]);
   });
 
-  test("takes several groups", () => {
-    expect(becomeKillArgv({ method: "su", user: "oracle", flags: "" }, "KILL", [12, 345])).toEqual([
-      "su",
-      "-c",
-      "env kill -KILL -- -12 -345",
-      "oracle",
-    ]);
+  test("takes groups and processes, through su", () => {
+    const [, , line, user] = becomeKillArgv({ method: "su", user: "oracle", flags: "" }, "KILL", [-12, 345]);
+    const script =
+      "kill -s KILL -- -12 && trap '\\''exit 0'\\'' EXIT; kill -s KILL -- 345 && trap '\\''exit 0'\\'' EXIT; exit 1";
+    expect([line, user]).toEqual([`env sh -c '${script}'`, "oracle"]);
+  });
+
+  test("can go through a login shell", () => {
+    const argv = becomeKillArgv({ method: "sudo", user: "oracle", flags: "-i" }, "TERM", [-2]);
+    expect(argv.slice(0, 5)).toEqual(["sudo", "-i", "-u", "oracle", "env"]);
+  });
+
+  const shells = ["sh", "bash", "dash", "zsh"].map((name) => Bun.which(name)).filter((path) => path !== null);
+  test.each(shells)("%s ends with 0 if anything could be signalled, else with 1", async (shell) => {
+    const one = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore"] });
+    const code = async (addresses: number[]) => {
+      const words = becomeKillArgv({ method: "sudo", user: "oracle", flags: "" }, "TERM", addresses);
+      return Bun.spawn([shell, ...words.slice(5)], { stdio: ["ignore", "ignore", "ignore"] }).exited;
+    };
+    // No system has so many processes.
+    const nobody = 2 ** 30;
+    expect(await code([nobody, one.pid, -nobody])).toBe(0);
+    expect([await one.exited, one.signalCode]).toEqual([143, "SIGTERM"]);
+    expect(await code([-nobody, nobody])).toBe(1);
   });
 });
