@@ -2,6 +2,7 @@
 
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Captured } from "./capture.ts";
+import { jsonBytes } from "./json-bytes.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
 import type { CallOutcome } from "./tool.ts";
 
@@ -24,14 +25,19 @@ export function fittingToolResult(
   request: Omit<ResultRequest, "collected">,
   collect: (limit: number) => Collected,
 ): JsonObject {
-  const fits = (result: JsonObject) => Buffer.byteLength(JSON.stringify(result)) <= MESSAGE_MAX_BYTES;
-  const whole = toolResult({ ...request, collected: collect(MESSAGE_MAX_BYTES) });
-  if (fits(whole)) return whole;
+  const whole = { ...request, collected: collect(MESSAGE_MAX_BYTES) };
+  const value = structuredOf(whole);
+  const asText = weigh(whole);
+  if (asText <= MESSAGE_MAX_BYTES && asText + weighValue(value) <= MESSAGE_MAX_BYTES)
+    return assemble(whole, value);
   for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
-    const result = toolResult({ ...request, structured: "absent", collected: collect(limit) });
-    if (limit < SMALLEST_COLLECTION || fits(result)) return result;
+    const part = { ...request, collected: collect(limit) };
+    if (limit < SMALLEST_COLLECTION || weigh(part) <= MESSAGE_MAX_BYTES) return assemble(part, {});
   }
 }
+
+const weigh = (request: ResultRequest) => contentOf(request).reduce((sum, text) => sum + jsonBytes(text), 0);
+const weighValue = (value: JsonObject) => Buffer.byteLength(JSON.stringify(value));
 
 export interface ResultRequest {
   tool: string;
@@ -44,10 +50,14 @@ export interface ResultRequest {
 
 /** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
 export function toolResult(request: ResultRequest): JsonObject {
+  return assemble(request, structuredOf(request));
+}
+
+function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
   const { tool, outcome } = request;
   return {
     content: contentOf(request).map((text) => ({ type: "text", text })),
-    ...structuredOf(request),
+    ...structured,
     isError: !succeeded(outcome),
     _meta: { runspec: { tool, ...numbers(outcome), ...(isTruncated(request) ? { truncated: true } : {}) } },
   };
