@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { reasonOf } from "../errors.ts";
 import type { Runnable } from "./model.ts";
+import { type Access, readSource } from "./source.ts";
 
 /**
  * The values of a `.runspec_env` file: `KEY=VALUE` lines, with or without `export`. Comments, blank lines and lines without
@@ -32,11 +31,15 @@ export function envFileOf(
   return named ? resolve(cwd, named) : runnable.envFile;
 }
 
-/** The values in the file at `path`. One that cannot be read has none, and a problem to tell. */
-export function readEnvFile(path: string): { values: Map<string, string>; problem?: string } {
-  try {
-    return { values: parseEnvFile(readFileSync(path, "utf8")) };
-  } catch (error) {
-    return { values: new Map(), problem: `the environment file ${path} cannot be read: ${reasonOf(error)}` };
-  }
+/**
+ * The values in the file at `path`. One that cannot be read, or that others could have written, has none, and a problem to
+ * tell.
+ */
+export function readEnvFile(
+  path: string,
+  access: Access = {},
+): { values: Map<string, string>; problem?: string } {
+  const source = readSource(path, access);
+  if ("text" in source) return { values: parseEnvFile(source.text) };
+  return { values: new Map(), problem: `the environment file ${path}: ${source.problem}` };
 }

@@ -82,3 +82,9 @@ export const GROUP_RULES: JsonObject = {
     ...Object.fromEntries(OVER_ARGS.map((key) => [key, ["args"]])),
   },
 };
+
+const WITHOUT_NUL: JsonObject = { pattern: "^[^\\u0000]*$" };
+
+export const TOOL_RULES: JsonObject = {
+  allOf: [{ properties: { command: { ...WITHOUT_NUL, items: WITHOUT_NUL }, runspec_env: WITHOUT_NUL } }],
+};

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ARGUMENT_RULES, GROUP_RULES } from "./file-schema-rules.ts";
+import { ARGUMENT_RULES, GROUP_RULES, TOOL_RULES } from "./file-schema-rules.ts";
 import { DESCRIPTIONS } from "./file-schema-text.ts";
 import { ARGUMENT_NAME, SAFE_NAME, TOOL_NAME } from "./names.ts";
 import { argumentTable, bareArgument, group } from "./schema-argument.ts";
@@ -55,7 +55,11 @@ const DEFINITIONS = new Map<unknown, string>([
   [group, "group"],
 ]);
 
-const RULES: Record<string, JsonObject> = { argumentTable: ARGUMENT_RULES, group: GROUP_RULES };
+const RULES: Record<string, JsonObject> = {
+  argumentTable: ARGUMENT_RULES,
+  group: GROUP_RULES,
+  tool: TOOL_RULES,
+};
 
 /**
  * The JSON Schema (2020-12) of runspec.toml, for editors. Made at run time from the schemas that check a file, so that the two

@@ -35,7 +35,10 @@ export function readFields(spec: RawTool, path: Path, reading: Reading): Inherit
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
   if (spec.command !== undefined) fields.command = readCommand(spec.command, [...path, "command"], reading);
   if (spec.timeout !== undefined) fields.timeout = readTimeout(spec.timeout, [...path, "timeout"], findings);
-  if (spec.runspec_env !== undefined) fields.envFile = resolve(base, spec.runspec_env);
+  if (spec.runspec_env !== undefined) {
+    checkPassable(spec.runspec_env, [...path, "runspec_env"], findings);
+    fields.envFile = resolve(base, spec.runspec_env);
+  }
   return fields;
 }
 
@@ -68,6 +71,7 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, path: Path, reading: Rea
 function readCommand(command: string | string[], path: Path, { file, findings }: Reading): string[] {
   const [program = "", ...words] = [command].flat();
   if (program === "") error(findings, path, 'found "", expected a program');
+  for (const word of [program, ...words]) checkPassable(word, path, findings);
   if (typeof command === "string" && /\s/.test(command)) {
     const list = command.trim().split(/\s+/).map(quote).join(", ");
     warning(
@@ -78,6 +82,12 @@ function readCommand(command: string | string[], path: Path, { file, findings }:
   }
   const isPath = /[/\\]/.test(program) && !isAbsolute(program);
   return [isPath ? resolve(dirname(file), program) : program, ...words];
+}
+
+/** The system ends words and paths at NUL. */
+function checkPassable(text: string, path: Path, findings: Finding[]): void {
+  if (text.includes("\0"))
+    error(findings, path, `found ${quote(text)}, expected text without a NUL character`);
 }
 
 function readTimeout(text: string, path: Path, findings: Finding[]): number {

@@ -24,6 +24,8 @@ export interface Surroundings {
   hostname: string;
   env: Record<string, string | undefined>;
   cwd: string;
+  /** Whose files are trusted; undefined where there is no such thing (Windows). */
+  uid?: number | undefined;
   found: readonly Found[];
 }
 
@@ -34,9 +36,9 @@ export interface Catalog {
 
 /** Looks every runnable up in its surroundings. */
 export function createCatalog(runnables: readonly Runnable[], around: Surroundings): Catalog {
-  const issues: Issue[] = [];
+  const issues: Issue[] = contextIssues(around.env);
   const binDirs = new Map(around.found.map(({ path, binDir }) => [path, binDir]));
-  const readOnce = createEnvFileReader(issues);
+  const readOnce = createEnvFileReader(issues, around);
   const context = serveContext(around.env);
   const tools: Tool[] = [];
   for (const runnable of runnables) {
@@ -57,12 +59,12 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
-function createEnvFileReader(issues: Issue[]) {
+function createEnvFileReader(issues: Issue[], { uid }: Surroundings) {
   const read = new Map<string, ReadonlyMap<string, string>>();
   return (path: string, runnable: Runnable): ReadonlyMap<string, string> => {
     const known = read.get(path);
     if (known !== undefined) return known;
-    const { values, problem } = readEnvFile(path);
+    const { values, problem } = readEnvFile(path, { uid });
     if (problem !== undefined) issues.push({ severity: "warning", file: runnable.file, message: problem });
     read.set(path, values);
     return values;
@@ -74,6 +76,13 @@ export function serveContext(env: Record<string, string | undefined>): ServeCont
   const said = env.RUNSPEC_SERVE_CONTEXT;
   if (said === "local" || said === "remote") return said;
   return env.SSH_CONNECTION === undefined ? "local" : "remote";
+}
+
+/** A slip in the variable must not go unnoticed: tools would be offered where they should not be. */
+function contextIssues({ RUNSPEC_SERVE_CONTEXT: said, ...env }: Surroundings["env"]): Issue[] {
+  if (!said || said === "local" || said === "remote") return [];
+  const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; taken for ${serveContext(env)}`;
+  return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];
 }
 
 function whyHidden(

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
 import { envFileOf, parseEnvFile, readEnvFile } from "../../src/spec/env-file.ts";
+import { temporary } from "./temporary.ts";
 
 describe("a line of a .runspec_env file", () => {
   const rows: [string, Record<string, string>][] = [
@@ -34,7 +37,20 @@ test("later lines win, and every kind of line end will do", () => {
 test("a file that cannot be read has a problem and no values", () => {
   const { values, problem } = readEnvFile("/nowhere/.runspec_env");
   expect([...values]).toEqual([]);
-  expect(problem).toStartWith("the environment file /nowhere/.runspec_env cannot be read: ENOENT");
+  expect(problem).toBe("the environment file /nowhere/.runspec_env: there is no such file");
+});
+
+test("a file that anyone could have written has a problem and no values", () => {
+  using files = temporary({ ".runspec_env": "A=1\n" });
+  const path = join(files.path, ".runspec_env");
+  const uid = process.getuid?.();
+  expect(readEnvFile(path, { uid })).toEqual({ values: new Map([["A", "1"]]) });
+  chmodSync(path, 0o666);
+  const mend = `run: chmod o-w ${path}`;
+  expect(readEnvFile(path, { uid })).toEqual({
+    values: new Map(),
+    problem: `the environment file ${path}: refused: anyone on this machine can write it; ${mend}`,
+  });
 });
 
 test("RUNSPEC_ENV_FILE comes before the file that the declaration names", () => {

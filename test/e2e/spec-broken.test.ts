@@ -1,0 +1,123 @@
+/** Files with mistakes in them: all are told by `local`, and keep `serve` from answering anything. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, copyFileSync } from "node:fs";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { namesOf, pathOf, textOf } from "../spec/corpus.ts";
+
+setDefaultTimeout(60_000);
+
+const INITIALIZE = `${JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
+})}\n`;
+
+/** A new project whose runspec.toml is a file of the corpus, and the issues it has, as they are shown. */
+function project(kind: "bad" | "doubtful", name: string): { cwd: string; issues: string[] } {
+  const cwd = tempDir();
+  const file = writeSpec(cwd, "");
+  copyFileSync(pathOf(kind, `${name}.toml`), file);
+  const text = textOf(kind, `${name}.txt`).trimEnd().replaceAll(`${name}.toml`, file);
+  const issues = text.split(/\n(?=(?:error|warning|note): )/).map((issue) => issue.replaceAll("\n", "\n  "));
+  return { cwd, issues };
+}
+
+const only = (severity: string, issues: readonly string[]): string[] =>
+  issues.filter((issue) => issue.startsWith(`${severity}: `));
+
+/** What stands under "Issues:" in the text of `local`. */
+function issuesIn(text: string): string {
+  const [, told = ""] = /\nIssues:\n([\s\S]*)\n\n\d+ tools?\b/.exec(text) ?? [];
+  return told.replaceAll(/^ {2}/gm, "");
+}
+
+describe.each(namesOf("bad"))("a broken file, %s", (name) => {
+  test.concurrent("local tells all of it, and exits 1", async () => {
+    const { cwd, issues } = project("bad", name);
+    const { code, out, stderr } = await run(["local"], { cwd });
+    expect([code, stderr]).toEqual([1, ""]);
+    expect(issuesIn(out)).toBe(issues.join("\n"));
+    expect(out).toContain(`\n${only("error", issues).length} error`);
+  });
+
+  test.concurrent("serve answers nothing, and exits 125 with every error", async () => {
+    const { cwd, issues } = project("bad", name);
+    const { code, out, stderr } = await run(["serve"], { cwd, stdin: INITIALIZE });
+    const errors = only("error", issues);
+    const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toBe(
+      `runspec: ${count} in runspec.toml:\n${errors.join("\n")}\n  runspec local shows everything that is wrong\n`,
+    );
+  });
+});
+
+describe.each(namesOf("doubtful"))("a doubtful file, %s", (name) => {
+  test.concurrent("local tells all of it, and exits 0", async () => {
+    const { cwd, issues } = project("doubtful", name);
+    const { code, out, stderr } = await run(["local"], { cwd });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(issuesIn(out)).toBe(issues.join("\n"));
+  });
+
+  test.concurrent("serve answers, with the warnings on stderr", async () => {
+    const { cwd, issues } = project("doubtful", name);
+    const { code, out, stderr } = await run(["serve"], { cwd, stdin: INITIALIZE });
+    const warnings = only("warning", issues).map((issue) => `runspec: ${issue}\n`);
+    expect([code, stderr]).toEqual([0, warnings.join("")]);
+    expect(JSON.parse(out)).toMatchObject({ id: 1, result: { protocolVersion: "2025-11-25" } });
+  });
+});
+
+describe("a broken file beside a sound tool", () => {
+  const SPEC = '[sound]\ncommand = "/bin/true"\n[broken]\nautonomy = "maybe"\n';
+
+  test.concurrent.each(["json", "mcp", "openai", "anthropic"])(
+    "--format %s shows the tool, tells the error on stderr, and exits 1",
+    async (format) => {
+      const cwd = tempDir();
+      const file = writeSpec(cwd, SPEC);
+      const { code, out, stderr } = await run(["local", "--format", format], { cwd });
+      expect([code, stderr]).toEqual([
+        1,
+        `error: ${file}:4: [broken] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"\n`,
+      ]);
+      expect(JSON.stringify(JSON.parse(out))).toContain('"name":"sound"');
+    },
+  );
+
+  test.concurrent("--format json has the issues as data", async () => {
+    const cwd = tempDir();
+    const file = writeSpec(cwd, SPEC);
+    const { out } = await run(["local", "-f", "json"], { cwd });
+    expect(JSON.parse(out).issues).toEqual([
+      {
+        severity: "error",
+        file,
+        line: 4,
+        key: "[broken] autonomy",
+        message: 'found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"',
+      },
+    ]);
+  });
+});
+
+describe("a file that others could have written", () => {
+  test.concurrent.each([
+    ["local", 1],
+    ["serve", 125],
+  ])("is refused by %s, by name, with what mends it", async (command, exitCode) => {
+    const cwd = tempDir();
+    const file = writeSpec(cwd, '[sound]\ncommand = "/bin/true"\n');
+    chmodSync(file, 0o666);
+    const { code, out, stderr } = await run([command], { cwd, stdin: INITIALIZE });
+    expect(code).toBe(exitCode);
+    expect(`${out}${stderr}`).toContain(
+      `error: ${file}: refused: anyone on this machine can write it; run: chmod o-w ${file}\n`,
+    );
+    expect(out).not.toContain("sound");
+  });
+});
