@@ -1,0 +1,187 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  connect,
+  envelope,
+  facts,
+  fixture,
+  type McpClient,
+  peakMemory,
+  REVISIONS,
+  script,
+  texts,
+  tool,
+} from "./mcp-site.ts";
+
+setDefaultTimeout(180_000);
+
+const MIB = 1024 * 1024;
+/** The longest message that serve takes. */
+const MESSAGE_MAX = 16 * MIB;
+/** A line of 10 MiB ends the connection of the official TypeScript client. */
+const CLIENT_MAX = 10 * MIB;
+
+const TOOLS = [
+  tool("greet", ["echo", "hello"]),
+  tool(
+    "flood",
+    [fixture("flood")],
+    '[flood.args]\nbytes = { type = "int", position = 1 }\nto = { default = "stdout", position = 2 }',
+  ),
+  tool("nothing", script("head -c 200000000 /dev/zero; head -c 9000000 /dev/zero >&2; exit 1")),
+  tool("noise", script("head -c 30000000 /dev/urandom; head -c 9000000 /dev/urandom >&2; exit 1")),
+  tool("quotes", script(`yes '"\\' | tr -d '\\n' | head -c 12000000`)),
+  tool("euros", script("yes € | tr -d '\\n' | head -c 12000000")),
+  tool("drops", script("i=0; while [ $i -lt 3000 ]; do printf x; i=$((i+1)); done; exit 1")),
+  tool(
+    "rows",
+    script(`echo '['; yes '{"a":"bcdefghijklmnop"},' | head -n 200000; echo '1]'`),
+    'output = "json"',
+  ),
+].join("\n");
+
+const size = (message: unknown) => Buffer.byteLength(JSON.stringify(message));
+
+describe("a message", () => {
+  const ping = (length: number) => {
+    const head = '{"jsonrpc":"2.0","id":"big","method":"ping","params":{"filler":"';
+    return `${head}${"x".repeat(length - head.length - 3)}"}}`;
+  };
+
+  test.concurrent.each(REVISIONS)(
+    "%s: over 16 MiB is refused without being held, the next is taken",
+    async (revision) => {
+      const client = await connect(TOOLS, revision);
+      await client.ask("tools/list");
+      for (const length of [MESSAGE_MAX + 1, 40 * MIB]) {
+        await client.send(ping(length));
+        const { error, id } = await client.next();
+        expect([id ?? null, error]).toEqual([null, { code: -32600, message: "the message is too long" }]);
+      }
+      expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
+      expect((await client.close()).code).toBe(0);
+    },
+  );
+
+  test("of exactly 16 MiB is taken", async () => {
+    const client = await connect(TOOLS);
+    await client.send(ping(MESSAGE_MAX));
+    expect(await client.next()).toEqual({ jsonrpc: "2.0", id: "big", result: {} });
+    await client.close();
+  });
+
+  test("in a thousand pieces is one message", async () => {
+    const client = await connect(TOOLS);
+    for (const character of '{"jsonrpc":"2.0","id":"p","method":"ping"}\n') await client.write(character);
+    expect(await client.next()).toEqual({ jsonrpc: "2.0", id: "p", result: {} });
+    await client.close();
+  });
+
+  test("what an error quotes of it is short and readable for strict parsers", async () => {
+    const client = await connect(TOOLS);
+    const long = "m".repeat(MIB);
+    for (const [method, params] of [
+      [long, {}],
+      ["tools/call", { name: long }],
+      ["tools/list", { _meta: envelope({}, long) }],
+      ["tools/call", { name: "\ud800" }],
+      ["\udfff", {}],
+      ["tools/call", { name: "greet", arguments: { [long]: 1, "\ud800": 2 } }],
+    ] as const) {
+      const answer = await client.request(method, params);
+      expect(size(answer)).toBeLessThan(20_000);
+      expect(JSON.stringify(answer)).not.toMatch(/\\ud[89a-f]/);
+    }
+    await client.close();
+  });
+
+  test("with arguments nested past reason is refused in words", async () => {
+    const client = await connect(TOOLS);
+    const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    await client.send(
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"a":${nested}}}}`,
+    );
+    expect((await client.next()).error).toEqual({ code: -32602, message: "arguments are nested too deeply" });
+    await client.close();
+  });
+
+  test("that is a batch of more than 1000 is refused", async () => {
+    const client = await connect(TOOLS, "2025-03-26");
+    await client.send(Array.from({ length: 1001 }, (_, id) => client.draft(id, "ping")));
+    expect((await client.next()).error).toEqual({
+      code: -32600,
+      message: "a batch has at most 1000 messages, this one 1001",
+    });
+    await client.send(Array.from({ length: 1000 }, (_, id) => client.draft(id, "ping")));
+    const answers = await client.next();
+    expect(answers).toEqual(
+      Array.from({ length: 1000 }, (_, id) => ({ jsonrpc: "2.0", id, result: {} })) as object,
+    );
+    await client.close();
+  });
+});
+
+describe("captured output", () => {
+  const cut = /^(.*)\n\[… (\d+) bytes left out …\]\n(.*)$/s;
+
+  async function flood(client: McpClient, args: object): Promise<string[]> {
+    const answer = await client.call("flood", { ...args });
+    expect(size(answer)).toBeLessThan(CLIENT_MAX);
+    expect(facts(answer)).toEqual({ tool: "flood", exit_code: 0, truncated: true });
+    return texts(answer).map(String);
+  }
+
+  test("of 200 MB keeps its head and its tail, says what was left out, and takes no more memory for it", async () => {
+    const client = await connect(TOOLS);
+    await client.call("greet");
+    const before = peakMemory(client.pid);
+    const [text = ""] = await flood(client, { bytes: 200_000_000 });
+    const [, head = "", omitted, tail = ""] = cut.exec(text) ?? [];
+    const line = "o0123456789abcdefghijklmnopqrstuvwxyz 0123456789\n";
+    const all = (from: number, length: number) =>
+      line.repeat(length / line.length + 2).slice(from % line.length, (from % line.length) + length);
+    expect(head.length + Number(omitted) + tail.length).toBe(200_000_000);
+    expect(head).toBe(all(0, head.length));
+    expect(tail).toBe(all(200_000_000 - tail.length, tail.length));
+    expect(head.length + tail.length).toBe(8 * MIB);
+    expect(peakMemory(client.pid) - before).toBeLessThan(200);
+    await client.close();
+  });
+
+  test.concurrent.each([
+    ["NUL on both streams, six bytes each in JSON", "nothing", 1],
+    ["bytes that are not UTF-8, three bytes each", "noise", 1],
+    ["quotes and backslashes, two bytes each", "quotes", 0],
+    ["characters of three bytes", "euros", 0],
+  ])("%s: the answer is under 10 MiB and the server goes on", async (_what, name, exitCode) => {
+    const client = await connect(TOOLS, "2025-11-25", { timeoutMs: 120_000 });
+    const before = peakMemory(client.pid);
+    const answer = await client.call(name);
+    expect(size(answer)).toBeLessThan(CLIENT_MAX);
+    expect(facts(answer)).toEqual({ tool: name, exit_code: exitCode, truncated: true });
+    expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
+    expect(peakMemory(client.pid) - before).toBeLessThan(400);
+    await client.close();
+  });
+
+  test("is never cut inside a character", async () => {
+    const client = await connect(TOOLS);
+    const answer = await client.call("euros");
+    expect(String(texts(answer)[0]).replaceAll("€", "")).toMatch(/^\n\[… \d+ bytes left out …\]\n$/);
+    await client.close();
+  });
+
+  test("in many small pieces is all there", async () => {
+    const client = await connect(TOOLS);
+    expect(texts(await client.call("drops"))).toEqual(["exit_code: 1", "x".repeat(3000)]);
+    await client.close();
+  });
+
+  test("as JSON that fits once but not twice is there as text, whole", async () => {
+    const client = await connect(TOOLS);
+    const answer = await client.call("rows");
+    expect(facts(answer)).toEqual({ tool: "rows", exit_code: 0 });
+    expect(answer.result).not.toHaveProperty("structuredContent");
+    expect(JSON.parse(String(texts(answer)[0]))).toHaveLength(200_001);
+    await client.close();
+  });
+});
