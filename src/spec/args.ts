@@ -1,5 +1,5 @@
 import { byPosition } from "./arguments.ts";
-import { deprecations } from "./check.ts";
+import { countsToGroups, deprecations, type Presence } from "./check.ts";
 import { alternatives, quote } from "./describe.ts";
 import { flagsOf, isShort, labelOf, readLong, readShorts, type State } from "./flags.ts";
 import type { Argument, Value } from "./model.ts";
@@ -11,7 +11,7 @@ export interface ParsedWords {
   /** What was given and fits, by argument, in spec order. */
   given: Map<string, Value>;
   /** The arguments that were given, whether the value fits or not: what rules about missing ones look at. */
-  present: ReadonlySet<string>;
+  present: Presence;
   /** Sentences; empty when the tool may run. */
   problems: string[];
   /** `--help` or `-h` was among the words: print the usage and run nothing. */
@@ -39,7 +39,10 @@ export function parseWords(words: readonly string[], args: readonly Argument[]):
   }
   state.notes.push(...deprecations(state.texts, args, labelOf));
   const { problems, help, notes } = state;
-  return { given, present: new Set(state.texts.keys()), problems, help, notes };
+  const present = new Map(
+    [...state.texts.keys()].map((name) => [name, countsToGroups(name, given.get(name), args)] as const),
+  );
+  return { given, present, problems, help, notes };
 }
 
 /** Walks the words once, sorting them into flags with their values, plain words, and the rest. */

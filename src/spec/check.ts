@@ -39,9 +39,18 @@ export function checkGiven(
     if ("value" in checked) values.set(argument.name, checked.value);
     else problems.push(`${argument.name}: ${checked.problem}`);
   }
-  const present = new Set([...byName].filter(([, value]) => value !== null).map(([name]) => name));
+  const present = new Map(
+    [...byName].flatMap(([name, value]) =>
+      value === null ? [] : [[name, countsToGroups(name, value, args)] as const],
+    ),
+  );
   problems.push(...checkRequired(present, args, already), ...checkGroups(present, groups));
   return { given: values, problems, notes: deprecations(values, args) };
+}
+
+/** To a rule between arguments, a flag that is given as false is none: the tool will not see it either. */
+export function countsToGroups(name: string, value: unknown, args: readonly Argument[]): boolean {
+  return value !== false || args.find((argument) => argument.name === name)?.type !== "flag";
 }
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
@@ -99,15 +108,18 @@ function elsewhere({ env }: Argument): string {
   return env.length === 0 ? "" : ` (or set ${alternatives(env)} in the tool's environment)`;
 }
 
+/** The arguments that were given, and whether each counts to a group: not so a flag that was given as false. */
+export type Presence = ReadonlyMap<string, boolean>;
+
 /** A sentence for every group whose rule what the caller gave breaks; defaults and the environment do not count. */
 export function checkGroups(
-  given: { has: (name: string) => boolean },
+  given: Presence,
   groups: readonly Group[],
   label: (name: string) => string = (name) => name,
 ): string[] {
   return groups.flatMap((group) => {
-    const present = group.args.filter((name) => given.has(name)).map(label);
-    const absent = group.args.filter((name) => !given.has(name)).map(label);
+    const present = group.args.filter((name) => given.get(name)).map(label);
+    const absent = group.args.filter((name) => !given.get(name)).map(label);
     return checkGroup(group, present, absent, given, label);
   });
 }
@@ -116,7 +128,7 @@ function checkGroup(
   group: Group,
   present: string[],
   absent: string[],
-  given: { has: (name: string) => boolean },
+  given: Presence,
   label: (name: string) => string,
 ): string[] {
   const all = alternatives(group.args.map(label));
@@ -137,7 +149,7 @@ function checkGroup(
         ? [`${alternatives(present, "and")} exclude each other: give exactly one of ${all}`]
         : [];
     case "requires":
-      if (group.if === undefined || !given.has(group.if) || absent.length === 0) return [];
+      if (group.if === undefined || !given.get(group.if) || absent.length === 0) return [];
       return [`${alternatives(absent, "and")}: missing; needed together with ${label(group.if)}`];
   }
 }

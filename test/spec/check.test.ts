@@ -194,14 +194,15 @@ args = ["a", "b", "c"]
     [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
   ];
   test.each(rows)("%s, given %j", (lines, given, problems) => {
-    expect(checkGroups(new Set(given), rules(lines))).toEqual(problems);
+    expect(checkGroups(new Map(given.map((name) => [name, true])), rules(lines))).toEqual(problems);
   });
 
-  test("count what the caller gave, not defaults; a flag given as false is given", () => {
+  test("count what the caller gave, neither defaults nor a flag given as false", () => {
     expect(checkGiven({ a: "x" }, args, groups, new Set(["b"])).problems).toEqual([]);
-    expect(checkGiven({ a: "x", c: false }, args, groups, new Set()).problems).toEqual([
+    expect(checkGiven({ a: "x", c: true }, args, groups, new Set()).problems).toEqual([
       "a and c exclude each other: give at most one of a, b or c",
     ]);
+    expect(checkGiven({ a: "x", c: false }, args, groups, new Set()).problems).toEqual([]);
     expect(checkGiven({ a: "x", c: null }, args, groups, new Set()).problems).toEqual([]);
   });
 

@@ -1,0 +1,246 @@
+/** Calls that a tool cannot take: every reason in one answer, and nothing is started. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Jumper, jumper } from "./spec-jump.ts";
+import { serveTools, type ToolServer } from "./spec-site.ts";
+
+setDefaultTimeout(60_000);
+
+/** Whatever else happens, a tool that was started leaves `started` beside its runspec.toml. */
+const TOOLS = `
+[t]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "touch started", "sh"]
+[t.args]
+env     = {options = ["staging", "production"], short = "e"}
+count   = {default = 3, range = [1, 10]}
+ratio   = {type = "float", range = [0.0, 1.0], required = false}
+on      = {type = "bool", required = false}
+dry-run = {type = "flag"}
+tags    = {type = "int", multiple = true, required = false}
+list    = {delimiter = ",", options = ["a", "b"], required = false}
+file    = {type = "path", position = 1}
+extra   = {type = "rest"}
+
+[g]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "touch started", "sh"]
+[g.args]
+all   = {type = "flag"}
+none  = {type = "flag"}
+user  = {required = false}
+pass  = {required = false}
+url   = {required = false}
+path  = {required = false}
+tls   = {type = "flag"}
+cert  = {required = false, default = "x"}
+[g.groups]
+scope   = {exclusive = true, args = ["all", "none"]}
+login   = {inclusive = true, args = ["user", "pass"]}
+source  = {at-least-one = true, args = ["url", "path"]}
+one     = {exactly-one = true, args = ["user", "path"]}
+defaults = {exclusive = true, args = ["all", "cert"]}
+secure  = {if = "tls", requires = ["cert"]}
+
+[nothing]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "touch started", "sh"]
+`;
+
+type Args = Record<string, unknown>;
+
+const GIVEN: [what: string, tool: string, args: Args, reasons: string[]][] = [
+  ["nothing that is required", "t", {}, ["env: missing, and required", "file: missing, and required"]],
+  [
+    "the wrong type of everything",
+    "t",
+    {
+      env: 1,
+      count: "5",
+      ratio: "0.5",
+      on: 1,
+      "dry-run": "true",
+      tags: ["1"],
+      list: [1],
+      file: {},
+      extra: "x",
+    },
+    [
+      'env: found 1, expected one of "staging", "production"',
+      'count: found "5", expected an integer from 1 to 10',
+      'ratio: found "0.5", expected a number from 0 to 1',
+      "on: found 1, expected true or false",
+      'dry-run: found "true", expected true or false',
+      'tags: found "1", expected an integer',
+      'list: found 1, expected one of "a", "b"',
+      "file: found a table, expected a path",
+      'extra: found "x", expected a list such as ["a", "b"]',
+    ],
+  ],
+  [
+    "values out of bounds",
+    "t",
+    { env: "prod", count: 11, ratio: -0.1, list: "a,c", file: "a\0b" },
+    [
+      'env: found "prod", expected one of "staging", "production"',
+      "count: found 11, expected an integer from 1 to 10",
+      "ratio: found -0.1, expected a number from 0 to 1",
+      'list: item 2: found "c", expected one of "a", "b"',
+      'file: found "a\\x00b", which no program can be given: it holds a NUL or half of a character',
+    ],
+  ],
+  [
+    "unknown names, one by a slip, and a number that is no integer",
+    "t",
+    { env: "staging", file: "x", cuont: 1, colour: "red", __proto_: 1, count: 1.5 },
+    [
+      'cuont: there is no such argument; did you mean "count"?',
+      "colour: there is no such argument; this tool takes env, count, ratio, on, dry-run, tags, list, file and extra",
+      "__proto_: there is no such argument; this tool takes env, count, ratio, on, dry-run, tags, list, file and extra",
+      "count: found 1.5, expected an integer from 1 to 10",
+    ],
+  ],
+  [
+    "anything, to a tool that takes nothing",
+    "nothing",
+    { x: 1 },
+    ["x: there is no such argument; this tool takes none"],
+  ],
+  [
+    "what breaks every group",
+    "g",
+    { all: true, none: true, user: "u", path: "p", tls: true },
+    [
+      "all and none exclude each other: give at most one of all or none",
+      "pass: missing; needed together with user",
+      "user and path exclude each other: give exactly one of user or path",
+      "cert: missing; needed together with tls",
+    ],
+  ],
+  [
+    "nothing to groups that want something",
+    "g",
+    {},
+    ["give at least one of url or path", "give exactly one of user or path"],
+  ],
+];
+
+describe("serve refuses", () => {
+  let server: ToolServer;
+  beforeAll(async () => {
+    server = await serveTools(TOOLS);
+  });
+  afterAll(() => server.client.close());
+
+  test.each(GIVEN)("%s", async (_what, tool, args, reasons) => {
+    expect(await server.refusal(tool, args)).toEqual({ refused: reasons.join("\n"), code: 125 });
+    expect(existsSync(join(server.cwd, "started"))).toBe(false);
+  });
+});
+
+const SEPARATE: [what: string, args: Args, words: string[]][] = [
+  [
+    "flags that are given as false",
+    { all: false, none: true, tls: false, path: "p" },
+    ["--no-all", "--none", "--tls=false", "--path=p"],
+  ],
+  ["defaults", { path: "p", all: true }, ["--path=p", "--all"]],
+];
+
+describe("a group does not count", () => {
+  test.each(SEPARATE)("%s, from an agent", async (_what, args) => {
+    const server = await serveTools(TOOLS);
+    expect(await server.call("g", args)).toMatchObject({ isError: false });
+    await server.client.close();
+  });
+
+  test.each(SEPARATE)("%s, on a command line", async (_what, _args, words) => {
+    const { jump } = await jumper(TOOLS);
+    expect(await jump("g", words)).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] = [
+  ["nothing that is required", "t", [], ["--env: missing, and required", "<file>: missing, and required"]],
+  [
+    "the wrong type of everything",
+    "t",
+    [
+      "--env",
+      "1",
+      "--count",
+      "x",
+      "--ratio=1/2",
+      "--on",
+      "maybe",
+      "--dry-run=2",
+      "--tags",
+      "1",
+      "--tags=y",
+      "f",
+    ],
+    [
+      '--env: found "1", expected one of "staging", "production"',
+      '--count: found "x", expected an integer from 1 to 10',
+      '--ratio: found "1/2", expected a number from 0 to 1',
+      '--on: found "maybe", expected true or false',
+      '--dry-run: found "2", expected true or false',
+      '--tags: item 2: found "y", expected an integer',
+    ],
+  ],
+  [
+    "values out of bounds, and one that is missing",
+    "t",
+    ["-e", "production", "--count=0", "--list", "a,c,d"],
+    [
+      "--count: found 0, expected an integer from 1 to 10",
+      '--list: item 2: found "c", expected one of "a", "b"; item 3: found "d", expected one of "a", "b"',
+      "<file>: missing, and required",
+    ],
+  ],
+  [
+    "unknown flags, and too many words",
+    "t",
+    ["-e=staging", "a", "b", "--cuont=1", "-z", "--no-count", "--count"],
+    [
+      '--cuont: there is no such flag; did you mean "--count"?',
+      '-z: there is no such flag; see "-- --help" for those there are',
+      "--no-count: there is no such flag; --count takes a value",
+      "--count: needs a value, expected an integer from 1 to 10",
+      '"b": too many words, this tool only takes <file>; words for <extra> come after a second "--"',
+    ],
+  ],
+  [
+    "what breaks every group",
+    "g",
+    ["--all", "--none", "--user=u", "--path=p", "--tls"],
+    [
+      "--all and --none exclude each other: give at most one of --all or --none",
+      "--pass: missing; needed together with --user",
+      "--user and --path exclude each other: give exactly one of --user or --path",
+      "--cert: missing; needed together with --tls",
+    ],
+  ],
+];
+
+describe("jump refuses, before the tool starts,", () => {
+  let host: Jumper;
+  beforeAll(async () => {
+    host = await jumper(TOOLS);
+  });
+
+  test.each(TYPED)("%s", async (_what, tool, words, reasons) => {
+    const { code, out, stderr } = await host.jump(tool, words);
+    expect([code, out]).toEqual([125, ""]);
+    const said = reasons.map((reason) => `${tool}: ${reason}\n`).join("");
+    expect(stderr).toBe(`runspec: ${said}  usage: runspec jump far ${tool} -- --help\n`);
+    expect(existsSync(join(host.remote, "started"))).toBe(false);
+  });
+
+  test("but not what fits", async () => {
+    expect(await host.jump("nothing")).toMatchObject({ code: 0, stderr: "" });
+    expect(existsSync(join(host.remote, "started"))).toBe(true);
+  });
+});
