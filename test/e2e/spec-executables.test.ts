@@ -1,0 +1,151 @@
+/** Which program a tool starts, and that none is started in its place. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BASE_ENV, run } from "../harness/binary.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { serveHere } from "./spec-site.ts";
+
+setDefaultTimeout(60_000);
+
+interface Project {
+  cwd: string;
+  /** A directory on PATH. */
+  onPath: string;
+  env: Record<string, string>;
+}
+
+/** A project with `toml`, and a program at each of `places` that tells its own path and its arguments. */
+function project(toml: string, places: readonly string[]): Project {
+  const cwd = tempDir();
+  const onPath = tempDir();
+  writeSpec(cwd, toml);
+  for (const place of places) {
+    const path = place.replace("PATH", onPath);
+    const program = path.startsWith("/") ? path : join(cwd, path);
+    mkdirSync(dirname(program), { recursive: true });
+    writeExecutable(program, 'printf "%s" "$0"; printf " [%s]" "$@"');
+  }
+  return { cwd, onPath, env: { PATH: `${onPath}:${BASE_ENV.PATH}` } };
+}
+
+async function answerOf({ cwd, onPath, env }: Project, tool: string) {
+  const server = await serveHere({ cwd, env });
+  const { text, isError, code } = await server.call(tool);
+  await server.client.close();
+  return { text: text.replaceAll(cwd, "HERE").replaceAll(onPath, "PATH"), isError, code };
+}
+
+const DEPLOY = '[deploy]\nautonomy = "autonomous"\n';
+const APP = '[app]\nautonomy = "autonomous"\n';
+
+const FOUND: [what: string, toml: string, tool: string, programs: string[], started: string][] = [
+  ["beside the file, first", DEPLOY, "deploy", ["deploy", "bin/deploy", "PATH/deploy"], "HERE/deploy []"],
+  ["in its bin, second", DEPLOY, "deploy", ["bin/deploy", "PATH/deploy"], "HERE/bin/deploy []"],
+  ["on PATH, last", DEPLOY, "deploy", ["PATH/deploy"], "PATH/deploy []"],
+  ["no directory of that name", DEPLOY, "deploy", ["deploy/x", "PATH/deploy"], "PATH/deploy []"],
+  ["a path from the file", `${DEPLOY}command = "./t/d"`, "deploy", ["t/d"], "HERE/t/d []"],
+  ["a path from the file, plain", `${DEPLOY}command = "t/d"`, "deploy", ["t/d", "PATH/t/d"], "HERE/t/d []"],
+  ["a name: from PATH alone", `${DEPLOY}command = "d"`, "deploy", ["d", "PATH/d"], "PATH/d []"],
+  [
+    "with words before those of the call",
+    `${DEPLOY}command = ["d", "-x", "a b", ""]`,
+    "deploy",
+    ["PATH/d"],
+    "PATH/d [-x] [a b] []",
+  ],
+  [
+    "the parent's, with the way to the subcommand as words",
+    `${APP}[app.commands.db.commands.move]`,
+    "app_db_move",
+    ["app", "PATH/move", "PATH/db", "PATH/app_db_move"],
+    "HERE/app [db] [move]",
+  ],
+  [
+    "the parent's command",
+    `${APP}command = ["d", "-x"]\n[app.commands.run]`,
+    "app_run",
+    ["PATH/d", "app", "PATH/run"],
+    "PATH/d [-x] [run]",
+  ],
+];
+
+describe("the program of a tool is", () => {
+  test.concurrent.each(FOUND)("%s", async (_what, toml, tool, programs, started) => {
+    const answer = await answerOf(project(toml, programs), tool);
+    expect(answer).toEqual({ text: started, isError: false, code: 0 });
+  });
+});
+
+/** What `local` says of the tool, and what an answer to a call is made of. */
+const MISSING: [
+  what: string,
+  toml: string,
+  tool: string,
+  programs: string[],
+  status: string,
+  code: number,
+][] = [
+  [
+    "a program that is nowhere",
+    DEPLOY,
+    "deploy",
+    ["deploy.sh", "bin/x", "PATH/deploys"],
+    'no executable "deploy" in HERE, HERE/bin or on PATH',
+    127,
+  ],
+  [
+    "a path with nothing at it, though PATH has its name",
+    `${DEPLOY}command = "./d"`,
+    "deploy",
+    ["PATH/d", "PATH/deploy", "deploy"],
+    "there is no file HERE/d",
+    127,
+  ],
+  [
+    "a name that is beside the file only",
+    `${DEPLOY}command = "d"`,
+    "deploy",
+    ["d", "bin/d", "deploy", "PATH/deploy"],
+    'no executable "d" on PATH',
+    127,
+  ],
+  [
+    "a subcommand's parent, though PATH has the subcommand's names",
+    `${APP}[app.commands.run]`,
+    "app_run",
+    ["PATH/run", "run", "bin/run", "app_run", "PATH/app_run", "PATH/app run"],
+    'no executable "app" in HERE, HERE/bin or on PATH',
+    127,
+  ],
+];
+
+describe("nothing is started in place of", () => {
+  test.concurrent.each(MISSING)("%s", async (_what, toml, tool, programs, status, code) => {
+    const where = project(toml, programs);
+    const answer = await answerOf(where, tool);
+    const text = expect.stringMatching(new RegExp(`^${tool}: (?:no executable "|there is no file )`));
+    expect(answer).toEqual({ text, isError: true, code });
+    const local = await run(["local", "--format", "json"], where);
+    const [listed] = JSON.parse(local.out).tools;
+    expect([local.code, listed.callable, listed.status]).toEqual([0, false, "not callable"]);
+    expect(listed.reason.replaceAll(where.cwd, "HERE")).toBe(status);
+  });
+
+  test.concurrent("a file that is not executable", async () => {
+    const where = project(`${DEPLOY}command = "./d"`, ["PATH/d", "PATH/deploy"]);
+    writeFileSync(join(where.cwd, "d"), "#!/bin/sh\n", { mode: 0o644 });
+    const answer = await answerOf(where, "deploy");
+    expect(answer).toEqual({
+      text: expect.stringMatching(/^deploy: HERE\/d is not executable/),
+      isError: true,
+      code: 126,
+    });
+    const { out } = await run(["local"], where);
+    expect(out.replaceAll(/\s+/g, " ")).toContain(
+      `deploy autonomous not callable ${where.cwd}/d is not executable; run: chmod +x ${where.cwd}/d`,
+    );
+  });
+});
