@@ -1,0 +1,139 @@
+/** `runspec doctor`: what is in order, what is not, and how to mend it. */
+
+import { EXIT } from "../errors.ts";
+import { childEnvironment } from "../exec/env.ts";
+import type { Check, Outcome } from "../remote/doctor/check.ts";
+import { examine } from "../remote/doctor/examine.ts";
+import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import type { Issue } from "../spec/model.ts";
+import { visible } from "../text.ts";
+import { serveContext } from "../tool/catalog.ts";
+import { statusOf } from "../tool/status.ts";
+import { renderCheck, renderVerdict } from "../ui/doctor.ts";
+import { renderIssue } from "../ui/issues.ts";
+import { type Context, printJson } from "./context.ts";
+import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
+import { readLocalTools } from "./tools.ts";
+
+export const command: Command = {
+  definition: {
+    meta: {
+      description:
+        "Check what runspec needs, here and on the way to a host: a line a check, and how to mend what is wrong.",
+    },
+    args: {
+      alias: {
+        type: "positional",
+        required: false,
+        description: "A jump host of runspec.toml, or user@host; without it, only this machine is looked at",
+      },
+      ...formatOption(["text", "json"]),
+      bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
+      ...CONFIG,
+    },
+  },
+  examples: [
+    ["runspec doctor", "configuration, ssh, agent and keys"],
+    ["runspec doctor prod-app", "and every step of the way to that host"],
+    ["runspec doctor prod-app --format json", "for programs; exit code 1 where a check fails"],
+  ],
+  run,
+};
+
+/** No step takes longer, in milliseconds. RUNSPEC_HANDSHAKE_TIMEOUT (seconds) may shorten that. */
+const LONGEST_STEP_MS = 10_000;
+
+async function run(args: Arguments, context: Context): Promise<number> {
+  const alias = textOf(args, "alias");
+  const explicit = textOf(args, "config");
+  const asJson = args.format === "json";
+  const { NO_COLOR, TERM } = context.env;
+  const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
+  const checks: Check[] = [];
+  const stopped = new AbortController();
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
+  try {
+    await examine({
+      alias,
+      bin: textOf(args, "bin"),
+      where: { ...context, explicit },
+      version: context.version,
+      env: childEnvironment(context.env),
+      limitMs: stepLimit(context),
+      signal: stopped.signal,
+      checkConfig: () => checkConfig(context, explicit),
+      async tell(check) {
+        checks.push(check);
+        if (!asJson) await context.stdout.write(renderCheck(check, colour));
+      },
+    });
+  } finally {
+    stopListening();
+  }
+  const ok = checks.every(({ status }) => status !== "fail");
+  if (asJson) await printJson(context, { version: context.version, alias: alias ?? null, ok, checks });
+  else await context.stdout.write(renderVerdict(checks));
+  return ok ? EXIT.OK : EXIT.FOUND_ERRORS;
+}
+
+function stepLimit({ env }: Context): number {
+  const wanted = Number(env.RUNSPEC_HANDSHAKE_TIMEOUT) * 1000;
+  return wanted > 0 ? Math.min(wanted, LONGEST_STEP_MS) : LONGEST_STEP_MS;
+}
+
+async function checkConfig(context: Context, explicit: string | undefined): Promise<Outcome<undefined>> {
+  const { found, tools, files, issues } = await readLocalTools(context, explicit);
+  const paths = found.map(({ path }) => visible(path));
+  const details = { files: paths, tools: tools.length };
+  if (found.length === 0) {
+    return {
+      status: "warn",
+      summary: "no runspec.toml was found: there are no tools and no jump hosts",
+      remedy: "runspec init writes one",
+      details,
+      value: undefined,
+    };
+  }
+  const [error, ...moreErrors] = bySeverity(issues, "error");
+  if (error !== undefined) {
+    return { status: "fail", summary: issueLine(error, moreErrors.length), remedy: SEE_LOCAL, details };
+  }
+  const here = { hostname: context.hostname(), context: serveContext(context.env) };
+  const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
+  const [warning, ...moreWarnings] = bySeverity(issues, "warning");
+  const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
+  const summary = `${count(tools.length, "tool")} and ${count(hosts, "jump host")} in ${paths.join(", ")}`;
+  if (uncallable.length > 0) {
+    const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
+    return {
+      status: "warn",
+      summary: `${summary}; not callable: ${names}`,
+      remedy: SEE_LOCAL,
+      details,
+      value: undefined,
+    };
+  }
+  if (warning !== undefined) {
+    const line = issueLine(warning, moreWarnings.length);
+    return { status: "warn", summary: line, remedy: SEE_LOCAL, details, value: undefined };
+  }
+  return { status: "ok", summary, details, value: undefined };
+}
+
+const SEE_LOCAL = "runspec local shows everything that is wrong";
+
+function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issue[] {
+  return issues.filter((issue) => issue.severity === severity);
+}
+
+/** The first of several; a caret block below it has no place in one line. */
+function issueLine(issue: Issue, more: number): string {
+  const [line = ""] = renderIssue(issue)
+    .replace(/^\w+: /, "")
+    .split("\n");
+  return more === 0 ? visible(line) : `${visible(line)} (and ${more} more)`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,99 @@
+/** Does the host's name mean something, does anything listen there, and is it an SSH server? */
+
+import { codeOf, reasonOf } from "../../errors.ts";
+import { visible } from "../../text.ts";
+import { type Outcome, oneLine } from "./check.ts";
+import type { Surroundings } from "./run-briefly.ts";
+import type { Effective } from "./ssh-config.ts";
+
+/** An SSH server speaks first, and its first line is short. */
+const GREETING_MAX = 4096;
+
+export async function checkNetwork(effective: Effective, around: Surroundings): Promise<Outcome<undefined>> {
+  const { hostname, port, proxy } = effective;
+  if (proxy !== undefined) {
+    return { status: "skipped", summary: `because ssh goes through ${visible(proxy)}`, value: undefined };
+  }
+  const place = `${visible(hostname)}, port ${port}`;
+  const started = performance.now();
+  const greeting = await greet(hostname, port, around);
+  const ms = Math.round(performance.now() - started);
+  if (greeting.kind === "failed") return explain(greeting.error, effective, place);
+  if (greeting.kind === "silent") {
+    return {
+      status: "fail",
+      summary: `${place} does not answer within ${around.limitMs / 1000} s`,
+      remedy: "is the machine up, is this the right port, is a VPN or a firewall in between?",
+    };
+  }
+  if (!greeting.text.includes("SSH-")) {
+    const said =
+      greeting.text === ""
+        ? "closes the connection at once"
+        : `says "${oneLine(greeting.text).slice(0, 80)}"`;
+    return {
+      status: "fail",
+      summary: `what listens on ${place} is not an SSH server: it ${said}`,
+      remedy:
+        "set port to that of the SSH server; a server that is overloaded or bans us closes at once, too",
+    };
+  }
+  return { status: "ok", summary: `${place} answers in ${ms} ms`, details: { ms }, value: undefined };
+}
+
+function explain(error: unknown, effective: Effective, place: string): Outcome<never> {
+  const code = codeOf(error) ?? "";
+  const alias = visible(effective.destination.alias);
+  if (code.includes("NOTFOUND") || code.includes("EAI")) {
+    return {
+      status: "fail",
+      summary: `nobody knows a host named ${visible(effective.hostname)}`,
+      remedy: `mend host in [config.jump-hosts.${alias}], or give ~/.ssh/config a Host ${alias} with its HostName`,
+    };
+  }
+  if (code === "ECONNREFUSED") {
+    return {
+      status: "fail",
+      summary: `${place} refuses the connection: nothing listens there`,
+      remedy: "start sshd on that machine, or mend port",
+    };
+  }
+  return {
+    status: "fail",
+    summary: `${place} cannot be reached: ${oneLine(reasonOf(error))}`,
+    remedy: "is the network up, is a VPN needed?",
+  };
+}
+
+type Greeting = { kind: "text"; text: string } | { kind: "silent" } | { kind: "failed"; error: unknown };
+
+/** The first line of whoever listens there. */
+async function greet(hostname: string, port: number, { limitMs, signal }: Surroundings): Promise<Greeting> {
+  const heard = Promise.withResolvers<Greeting>();
+  let text = "";
+  const say = () => heard.resolve({ kind: "text", text });
+  const connecting = Bun.connect({
+    hostname,
+    port,
+    socket: {
+      data(_socket, bytes) {
+        text += bytes.toString("latin1");
+        if (/SSH-[^\n]*\n/.test(text) || text.length > GREETING_MAX) say();
+      },
+      close: say,
+      error: say,
+    },
+  });
+  connecting.catch((error: unknown) => heard.resolve({ kind: "failed", error }));
+  // What never says "SSH-" but has spoken is judged by what it said.
+  const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : say()), limitMs);
+  const abort = () => heard.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await heard.promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+    void connecting.then((socket) => socket.terminate()).catch(() => {});
+  }
+}

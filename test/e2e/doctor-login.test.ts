@@ -1,0 +1,241 @@
+/** `runspec doctor`: what can be wrong on the way in: keys, agent, host key, network, shell. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { BASE_ENV } from "../harness/binary.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { generateKeys } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir } from "../harness/temp.ts";
+import { AGENT_REMEDY, examine, spelledOut, VERSION, withHost } from "./doctor-site.ts";
+import { fixture, localTo, project } from "./site.ts";
+
+setDefaultTimeout(90_000);
+
+const AFTER_LOGIN = ["shell", "runspec", "handshake", "tools", "round-trip"];
+
+test.concurrent("2: no key", () =>
+  withHost({}, async (host) => {
+    const result = await examine(["there"], spelledOut(host, { IdentityFile: "/nowhere/key" }));
+    const cause = "there is no key: no agent holds one, and there is no /nowhere/key";
+    const remedy = "ssh-keygen -t ed25519 makes one, ssh-copy-id puts its public half on the host";
+    expect(result.of("keys")).toEqual(["warn", cause, remedy]);
+    expect(result.of("authentication")).toEqual([
+      "fail",
+      `there does not let demo in (it takes: publickey): ${cause}`,
+      remedy,
+    ]);
+    expect([result.code, result.failed, result.skipped]).toEqual([1, ["authentication"], AFTER_LOGIN]);
+  }));
+
+test.concurrent("2: a key with a passphrase, and no agent to hold it", () =>
+  withHost({}, async (host) => {
+    const key = join(tempDir(), "locked");
+    Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", key]);
+    const result = await examine(["there"], spelledOut(host, {}, `ssh-key = "${key}"\n`));
+    const cause = `${key} needs its passphrase, which nobody can be asked for, and the agent does not hold it`;
+    expect(result.of("keys")).toEqual(["warn", cause, `ssh-add ${key}`]);
+    expect(result.of("authentication")).toEqual([
+      "fail",
+      `there does not let demo in (it takes: publickey): ${cause}`,
+      `ssh-add ${key}`,
+    ]);
+  }));
+
+test.concurrent("2: a key that others can read, one that is missing, one that is none", () =>
+  withHost({}, async (host) => {
+    const directory = tempDir();
+    const open = join(directory, "open");
+    writeFileSync(open, generateKeys().private, { mode: 0o644 });
+    const keys = async (path: string) =>
+      (await examine(["there"], spelledOut(host, {}, `ssh-key = "${path}"\n`))).of("keys");
+    expect(await keys(open)).toEqual([
+      "warn",
+      `${open} can be read by others, so ssh ignores it`,
+      `chmod 600 ${open}`,
+    ]);
+    expect(await keys("/nowhere/key")).toEqual([
+      "fail",
+      "the field ssh-key names /nowhere/key not accessible: No such file or directory.",
+      "mend ssh-key, or leave it out: then ssh chooses",
+    ]);
+    const none = join(directory, "none");
+    writeFileSync(none, "not a key\n", { mode: 0o600 });
+    expect(await keys(none)).toEqual([
+      "warn",
+      `${none} is not a private key that ssh can read`,
+      "name another key",
+    ]);
+  }));
+
+test.concurrent("2: a key that the host does not accept", async () => {
+  const host = await startSshServer({ acceptKey: false });
+  const result = await examine([host.alias], localTo(host));
+  await host.stop();
+  expect(result.of("authentication")).toEqual([
+    "fail",
+    "demo-host does not let demo in (it takes: publickey): it accepts none of our keys for that user",
+    "ssh-copy-id puts a key there; is demo the right user for 127.0.0.1?",
+  ]);
+});
+
+test.concurrent("3: an unknown host key", () =>
+  withHost({}, async (host) => {
+    const file = join(tempDir(), "known_hosts");
+    const local = spelledOut(host, { UserKnownHostsFile: file }, `ssh-key = "${host.keyPath}"\n`);
+    const result = await examine(["there"], local);
+    const [status, summary, remedy] = result.of("host-key") ?? [];
+    expect([status, summary]).toEqual([
+      "fail",
+      `the key of [127.0.0.1]:${host.port} is not known: it is not in ${file}, /dev/null`,
+    ]);
+    expect(remedy).toMatch(
+      new RegExp(
+        `^connect once by hand, compare the fingerprint, say yes: ssh -F /dev/null -p ${host.port} -i .* demo@127.0.0.1 true$`,
+      ),
+    );
+    expect([result.failed, result.skipped]).toEqual([["host-key"], ["authentication", ...AFTER_LOGIN]]);
+  }));
+
+test.concurrent("3: a host key that has changed", () =>
+  withHost({}, async (host) => {
+    const file = join(tempDir(), "known_hosts");
+    writeFileSync(file, `[127.0.0.1]:${host.port} ${generateKeys().public}\n`);
+    const local = spelledOut(host, { UserKnownHostsFile: file }, `ssh-key = "${host.keyPath}"\n`);
+    const result = await examine(["there"], local);
+    expect(result.of("authentication")).toEqual([
+      "fail",
+      "the host shows another key than the known one: it was set up anew, or it is another machine",
+      `ask who runs it; if the change is right: ssh-keygen -R '[127.0.0.1]:${host.port}', then connect once by hand`,
+    ]);
+  }));
+
+const NOT_SSH =
+  "set port to that of the SSH server; a server that is overloaded or bans us closes at once, too";
+
+test.concurrent.each<[string, string, number | "silent" | "web" | "closing", string, string]>([
+  [
+    "refused",
+    "127.0.0.1",
+    1,
+    "127.0.0.1, port 1 refuses the connection: nothing listens there",
+    "start sshd on that machine, or mend port",
+  ],
+  [
+    "a name that nobody knows",
+    "no-such-host.invalid",
+    22,
+    "nobody knows a host named no-such-host.invalid",
+    "mend host in [config.jump-hosts.a], or give ~/.ssh/config a Host a with its HostName",
+  ],
+  [
+    "silence",
+    "127.0.0.1",
+    "silent",
+    "127.0.0.1, port PORT does not answer within 1 s",
+    "is the machine up, is this the right port, is a VPN or a firewall in between?",
+  ],
+  [
+    "something else that listens there",
+    "127.0.0.1",
+    "web",
+    `what listens on 127.0.0.1, port PORT is not an SSH server: it says "HTTP/1.1 400\\x1b Bad Request"`,
+    NOT_SSH,
+  ],
+  [
+    "a door that closes at once",
+    "127.0.0.1",
+    "closing",
+    "what listens on 127.0.0.1, port PORT is not an SSH server: it closes the connection at once",
+    NOT_SSH,
+  ],
+])("4: %s", async (_how, name, where, summary, remedy) => {
+  const listener = createServer((socket) => {
+    socket.on("error", () => {});
+    if (where === "web") socket.end("HTTP/1.1 400\x1b Bad Request\r\n\r\n");
+    if (where === "closing") socket.end();
+  });
+  const port = typeof where === "number" ? where : await listening(listener);
+  const toml = `[config.jump-hosts.a]\nhost = "${name}"\nport = ${port}\nuse-ssh-config = false\n`;
+  const { cwd, env } = project(toml);
+  const result = await examine(["a"], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "1" } });
+  listener.close();
+  expect(result.of("network")).toEqual(["fail", summary.replace("PORT", String(port)), remedy]);
+  expect(result.failed).toContain("network");
+  expect(result.of("authentication")).toEqual(["skipped", "because network failed"]);
+});
+
+test.concurrent("5: a shell that prints a banner: the rest of the way is in order", () =>
+  withHost({ shell: fixture("noisy-shell") }, async (host, local) => {
+    const result = await examine([host.alias], local);
+    expect(result.of("shell")).toEqual([
+      "fail",
+      'the shell of demo-host prints "Welcome to the build farm!" before a command runs: noise for every program that talks over ssh',
+      "there, print only where somebody reads it: case $- in *i*) … ;; esac around it, in ~/.bashrc, ~/.zshenv or /etc/profile",
+    ]);
+    expect(result.of("runspec")).toEqual(["ok", `${VERSION} (${host.home}/bin/runspec)`]);
+    expect([result.code, result.failed, result.skipped]).toEqual([1, ["shell"], []]);
+  }));
+
+test.concurrent("5: an account that runs no commands", async () => {
+  const nologin = join(tempDir(), "nologin");
+  writeFileSync(nologin, "#!/bin/sh\necho This account is currently not available.\nexit 1\n", {
+    mode: 0o755,
+  });
+  const host = await startSshServer({ shell: nologin });
+  const result = await examine([host.alias], localTo(host));
+  await host.stop();
+  expect(result.of("shell")).toEqual([
+    "fail",
+    'demo-host does not run commands: "true" ended with 1 and "This account is currently not available."',
+    "the account needs a shell (chsh), and its key no forced command in authorized_keys there",
+  ]);
+});
+
+test.concurrent("12: an agent without SSH_AUTH_SOCK; with one that nobody answers; empty; with the key", () =>
+  withHost({}, async (host) => {
+    const socket = join(tempDir(), "agent");
+    const agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdout: "ignore" });
+    const { cwd, env } = spelledOut(host, { IdentitiesOnly: "no", IdentityFile: "/nowhere/key" });
+    const ask = (more: Record<string, string>) => examine(["there"], { cwd, env: { ...env, ...more } });
+    try {
+      await waitUntil(() => existsSync(socket), 20_000, "the agent");
+      const without = await ask({});
+      expect(without.of("agent")).toEqual(["warn", "there is none: SSH_AUTH_SOCK is not set", AGENT_REMEDY]);
+      expect(without.failed).toEqual(["authentication"]);
+      const dead = await ask({ SSH_AUTH_SOCK: "/nowhere/agent" });
+      expect(dead.of("agent")).toEqual([
+        "warn",
+        "no agent answers at /nowhere/agent, which SSH_AUTH_SOCK names (Error connecting to agent: No such file or directory)",
+        AGENT_REMEDY,
+      ]);
+      const empty = await ask({ SSH_AUTH_SOCK: socket });
+      expect(empty.of("agent")).toEqual([
+        "warn",
+        "it holds no keys",
+        "ssh-add, or ssh-add and the path of a key",
+      ]);
+      Bun.spawnSync(["ssh-add", "-q", host.keyPath], { env: { ...BASE_ENV, SSH_AUTH_SOCK: socket } });
+      const full = await ask({ SSH_AUTH_SOCK: socket });
+      expect([full.of("agent"), full.of("keys")]).toEqual([
+        ["ok", "it holds 1 key"],
+        ["ok", "1 in the agent"],
+      ]);
+      expect([full.code, full.failed, full.warned]).toEqual([0, [], []]);
+    } finally {
+      agent.kill();
+      await agent.exited;
+    }
+  }));
+
+function listening(server: ReturnType<typeof createServer>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (typeof address === "object" && address !== null) resolve(address.port);
+    });
+  });
+}

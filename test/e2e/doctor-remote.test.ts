@@ -1,0 +1,163 @@
+/** `runspec doctor`: what can be wrong with the runspec on the other side. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BIN } from "../harness/binary.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { examine, VERSION, withHost } from "./doctor-site.ts";
+import { localTo, pretender, project, script, tool } from "./site.ts";
+
+setDefaultTimeout(90_000);
+
+test.concurrent("6: no runspec on the PATH that a command gets", async () => {
+  const host = await startSshServer({ path: "/usr/bin:/bin" });
+  const local = localTo(host);
+  const bare = await examine([host.alias], local);
+  mkdirSync(join(host.home, ".local/bin"), { recursive: true });
+  symlinkSync(BIN, join(host.home, ".local/bin/runspec"));
+  const elsewhere = await examine([host.alias], local);
+  await host.stop();
+  const summary = "runspec is not on the PATH of demo-host: without a login, its PATH is /usr/bin:/bin";
+  expect(bare.of("runspec")).toEqual([
+    "fail",
+    summary,
+    "runspec jump demo-host --install puts this one there",
+  ]);
+  expect(elsewhere.of("runspec")).toEqual([
+    "fail",
+    summary,
+    `there is one in ${host.home}/.local/bin/runspec: write bin = "${host.home}/.local/bin/runspec" into [config.jump-hosts.demo-host]`,
+  ]);
+  expect([bare.code, bare.failed, bare.skipped]).toEqual([
+    1,
+    ["runspec"],
+    ["handshake", "tools", "round-trip"],
+  ]);
+});
+
+test.concurrent.each<[string, string, string[], Record<string, string>, string]>([
+  ["the field", 'bin = "/nowhere/runspec"', [], {}, "the field bin"],
+  ["--bin", "", ["--bin", "/nowhere/runspec"], {}, "--bin"],
+  ["RUNSPEC_JUMP_BIN", "", [], { RUNSPEC_JUMP_BIN: "/nowhere/runspec" }, "$RUNSPEC_JUMP_BIN"],
+])("6: a bin from %s that is not there", (_source, field, words, more, source) =>
+  withHost({}, async (host, { env }) => {
+    const { cwd } = project(`[config.jump-hosts.${host.alias}]\n${field}\n`);
+    const result = await examine([host.alias, ...words], { cwd, env: { ...env, ...more } });
+    expect(result.of("runspec")?.slice(0, 2)).toEqual([
+      "fail",
+      `/nowhere/runspec does not exist on demo-host: it comes from ${source}`,
+    ]);
+  }),
+);
+
+/** A program called runspec on the remote that is what `body` says; its path. */
+function impostor(body: string, mode = 0o755): string {
+  const path = join(tempDir(), "runspec");
+  writeFileSync(path, body, { mode });
+  chmodSync(path, mode);
+  return path;
+}
+
+test.concurrent("7: an old runspec; a new one", () =>
+  withHost({}, async (host, local) => {
+    const of = async (version: string) => {
+      const bin = impostor(`#!/bin/sh\n[ "$1" = serve ] && exec ${BIN} serve\necho "runspec ${version}"\n`);
+      return { bin, ...(await examine([host.alias, "--bin", bin], local)) };
+    };
+    const old = await of("0.0.9");
+    expect(old.of("runspec")).toEqual([
+      "warn",
+      `0.0.9 (${old.bin}) is older than ${VERSION} here`,
+      "runspec jump demo-host --install puts this one there",
+    ]);
+    expect([old.code, old.ok, old.failed]).toEqual([0, true, []]);
+    const young = await of("0.10.0");
+    expect(young.of("runspec")).toEqual([
+      "warn",
+      `0.10.0 (${young.bin}) is newer than ${VERSION} here`,
+      "bring this one up to date",
+    ]);
+  }));
+
+test.concurrent("8: not executable", () =>
+  withHost({}, async (host, local) => {
+    const plain = impostor("#!/bin/sh\n", 0o644);
+    const result = await examine([host.alias, "--bin", plain], local);
+    const [status, summary, remedy] = result.of("runspec") ?? [];
+    expect([status, remedy]).toEqual(["fail", `there: chmod +x ${plain}`]);
+    expect(summary).toMatch(new RegExp(`^${plain} on demo-host cannot be executed: .*Permission denied$`));
+    expect(result.failed).toEqual(["runspec"]);
+  }));
+
+test.concurrent("8: built for another machine, or for another libc", () =>
+  withHost({}, async (host, local) => {
+    // The head of a program for a machine that nobody has.
+    const foreign = impostor(`\x7fELF\x02\x01\x01${"\0".repeat(9)}\x02\0\xad\xde${"\0".repeat(44)}`);
+    const result = await examine([host.alias, "--bin", foreign], local);
+    const machine = result.checks.find(({ name }) => name === "runspec")?.details?.machine;
+    expect(machine).toMatch(/^\w+ \w+$/);
+    expect(result.of("runspec")).toEqual([
+      "fail",
+      `${foreign} on demo-host was built for another machine; this one is ${machine}`,
+      "runspec jump demo-host --install puts the right one there",
+    ]);
+    const other = impostor("#!/no/such/loader\n");
+    const missing = await examine([host.alias, "--bin", other], local);
+    expect(missing.of("runspec")?.[1]).toBe(
+      `${other} is on demo-host, but what it needs to run is not (another libc, or another interpreter; it is ${machine} there)`,
+    );
+  }));
+
+test.concurrent("10: a silent peer", () =>
+  withHost({}, async (host, { cwd, env }) => {
+    const bin = pretender("silent-peer");
+    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
+    const result = await examine([host.alias, "--bin", bin], quick);
+    expect(result.of("runspec")).toEqual([
+      "warn",
+      `${bin} --version ends with 0 and says nothing: is it runspec?`,
+      "look there; runspec jump demo-host --install puts this one there",
+    ]);
+    expect(result.of("handshake")).toEqual([
+      "fail",
+      "demo-host did not answer the MCP handshake within 3 s",
+      `is ${bin} on demo-host runspec? Try: ssh demo-host ${bin} --version`,
+    ]);
+    expect([result.failed, result.skipped]).toEqual([["handshake"], ["tools", "round-trip"]]);
+  }));
+
+test.concurrent("10: a peer that never stops talking", () =>
+  withHost({}, async (host, { cwd, env }) => {
+    const bin = pretender("babbling-peer");
+    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
+    const result = await examine([host.alias, "--bin", bin], quick);
+    expect(result.of("runspec")?.[1]).toStartWith(
+      `${bin} --version does not end and says "still starting up;`,
+    );
+    expect(result.of("handshake")?.[1]).toBe(
+      `${bin} on demo-host ran but did not speak MCP: it said "still starting up"`,
+    );
+  }));
+
+test.concurrent("11: no tools: no file, or none for this caller", async () => {
+  const host = await startSshServer();
+  symlinkSync(BIN, join(host.home, "bin", "runspec"));
+  const local = localTo(host);
+  const none = await examine([host.alias], local);
+  writeSpec(host.home, tool("hidden", script("true"), 'serve = ["local"]'));
+  const hidden = await examine([host.alias], local);
+  await host.stop();
+  expect(none.of("tools")).toEqual([
+    "fail",
+    "demo-host offers no tools: it finds no runspec.toml",
+    "there: ~/.config/runspec/runspec.toml declares tools; runspec init writes a first one",
+  ]);
+  expect(hidden.of("tools")).toEqual([
+    "fail",
+    "demo-host offers no tools: none of those declared there is for this host and for callers over ssh",
+    "there: RUNSPEC_SERVE_CONTEXT=remote runspec local says why (hosts, serve)",
+  ]);
+  expect([none.code, none.failed, none.skipped]).toEqual([1, ["tools"], []]);
+});

@@ -1,0 +1,64 @@
+/** What the tests of `runspec doctor` share: its answer as data, and hosts that are in order but for one thing. */
+
+import { expect } from "bun:test";
+import packageJson from "../../package.json";
+import { type RunOptions, run } from "../harness/binary.ts";
+import { explicitJumpHost, type SshHost, type SshHostOptions } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { furnish, type Local, localTo, project, script, tool } from "./site.ts";
+
+interface Check {
+  name: string;
+  status: string;
+  summary: string;
+  remedy?: string;
+  details?: Record<string, unknown>;
+}
+
+export const VERSION = packageJson.version;
+export const TOOLS = tool("hello", script("true"));
+export const AGENT_REMEDY =
+  'eval "$(ssh-agent)" && ssh-add, in the session that starts runspec; an agent\'s configuration can also hand SSH_AUTH_SOCK on';
+
+/** What doctor says of `alias`, as data; and in one word a check, in order. */
+export async function examine(words: readonly string[], options: RunOptions) {
+  const { code, out, stderr } = await run(["doctor", ...words, "--format", "json"], options);
+  expect(stderr).toBe("");
+  const document: { version: string; alias: string | null; ok: boolean; checks: Check[] } = JSON.parse(out);
+  const of = (name: string) => {
+    const check = document.checks.find((one) => one.name === name);
+    if (check === undefined) return undefined;
+    const { status, summary, remedy } = check;
+    return [status, summary, ...(remedy === undefined ? [] : [remedy])];
+  };
+  const states = Object.groupBy(document.checks, ({ status }) => status);
+  const named = (status: string) => states[status]?.map(({ name }) => name) ?? [];
+  return { ...document, code, of, failed: named("fail"), warned: named("warn"), skipped: named("skipped") };
+}
+
+/** A furnished host for one test, ended with it. */
+export async function withHost<T>(
+  options: SshHostOptions,
+  work: (host: SshHost, local: Local) => Promise<T>,
+): Promise<T> {
+  const host = await startSshServer(options);
+  try {
+    furnish(host, TOOLS);
+    return await work(host, localTo(host));
+  } finally {
+    await host.stop();
+  }
+}
+
+/** The host spelled out, with `changes` to its options; nothing comes from any ssh-config. */
+export function spelledOut(host: SshHost, changes: Record<string, string>, more = ""): Local {
+  const options = host.sshOptions.map((option) => {
+    const [key = ""] = option.split("=");
+    return changes[key] === undefined ? option : `${key}=${changes[key]}`;
+  });
+  const added = Object.entries(changes).flatMap(([key, value]) =>
+    options.some((option) => option.startsWith(`${key}=`)) ? [] : [`${key}=${value}`],
+  );
+  const table = explicitJumpHost({ ...host, sshOptions: [...options, ...added] }, "there");
+  return project(`${table.replace(/ssh-key = .*\n/, more)}`, host.binDir);
+}
