@@ -1,0 +1,167 @@
+/** runspec dropped into an installation of Python or Node packages that ship tools: it finds them from anywhere. */
+
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { BASE_ENV, BIN, type RunOptions, run } from "../harness/binary.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { serveHere } from "./spec-site.ts";
+
+setDefaultTimeout(60_000);
+
+/** A tool that tells which program it is. */
+const spec = (tool: string): string => `[${tool}]\ndescription = "of a package"\nautonomy = "autonomous"\n`;
+
+function put(root: string, files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+interface Installed {
+  root: string;
+  /** Where its executables are, runspec among them. */
+  bin: string;
+  /** Tools, in order, and the file of each. */
+  tools: [name: string, file: string][];
+}
+
+function installPrograms(bin: string, names: readonly string[]): void {
+  mkdirSync(bin, { recursive: true });
+  for (const name of names) writeExecutable(join(bin, name), `printf "%s" "$0"`);
+}
+
+/** Two distributions: one with the file in its package, one with it deep inside, where only its RECORD tells of it. */
+function pythonEnvironment(): Installed {
+  const root = join(tempDir(), "venv");
+  const bin = join(root, "bin");
+  const packages = "lib/python3.12/site-packages";
+  put(root, {
+    "pyvenv.cfg": "home = /usr/bin\n",
+    [`${packages}/alpha/__init__.py`]: "",
+    [`${packages}/alpha/runspec.toml`]: spec("alpha-tool"),
+    [`${packages}/alpha-1.0.dist-info/METADATA`]: "Name: alpha\n",
+    [`${packages}/alpha-1.0.dist-info/RECORD`]: "alpha/__init__.py,,\nalpha/runspec.toml,sha256=x,42\n",
+    [`${packages}/beta/data/runspec.toml`]: spec("beta-tool"),
+    [`${packages}/beta-2.0.dist-info/RECORD`]: "beta/data/runspec.toml,sha256=x,42\n",
+    [`${packages}/gamma/__init__.py`]: "",
+  });
+  installPrograms(bin, ["alpha-tool", "beta-tool"]);
+  symlinkSync(BIN, join(bin, "runspec"));
+  return {
+    root,
+    bin,
+    tools: [
+      ["alpha-tool", join(root, packages, "alpha/runspec.toml")],
+      ["beta-tool", join(root, packages, "beta/data/runspec.toml")],
+    ],
+  };
+}
+
+/** Two packages, one of them in a scope; `runspec` is a link to a package of its own, as npm makes it. */
+function nodeProject(): Installed {
+  const root = join(tempDir(), "app");
+  const bin = join(root, "node_modules/.bin");
+  put(root, {
+    "package.json": "{}",
+    "node_modules/alpha/package.json": '{"name": "alpha"}',
+    "node_modules/alpha/runspec.toml": spec("alpha-tool"),
+    "node_modules/@team/beta/package.json": '{"name": "@team/beta"}',
+    "node_modules/@team/beta/tools/runspec.toml": spec("beta-tool"),
+    "node_modules/gamma/package.json": "{}",
+    "node_modules/runspec/package.json": '{"name": "runspec"}',
+  });
+  installPrograms(bin, ["alpha-tool", "beta-tool"]);
+  mkdirSync(join(root, "node_modules/runspec/bin"));
+  symlinkSync(BIN, join(root, "node_modules/runspec/bin/runspec"));
+  symlinkSync("../runspec/bin/runspec", join(bin, "runspec"));
+  return {
+    root,
+    bin,
+    tools: [
+      ["beta-tool", join(root, "node_modules/@team/beta/tools/runspec.toml")],
+      ["alpha-tool", join(root, "node_modules/alpha/runspec.toml")],
+    ],
+  };
+}
+
+const elsewhere = tempDir();
+
+/** Ways to call it: the program, its directory, and more. */
+const CALLS: [
+  how: string,
+  call: (installed: Installed) => RunOptions & { program: string; words?: string[] },
+][] = [
+  ["by its path, from elsewhere", ({ bin }) => ({ program: join(bin, "runspec"), cwd: elsewhere })],
+  ["by its path, from /", ({ bin }) => ({ program: join(bin, "runspec"), cwd: "/" })],
+  ["by its path, from inside", ({ bin, root }) => ({ program: join(bin, "runspec"), cwd: root })],
+  [
+    "by a relative path",
+    ({ bin }) => ({
+      program: "/bin/sh",
+      words: ["-c", 'exec "$0" "$@"', join(relative(elsewhere, bin), "runspec")],
+      cwd: elsewhere,
+    }),
+  ],
+  [
+    "by its name, through PATH",
+    ({ bin }) => ({
+      program: "/bin/sh",
+      words: ["-c", 'exec runspec "$@"', "sh"],
+      cwd: elsewhere,
+      env: { PATH: `${bin}:${BASE_ENV.PATH}` },
+    }),
+  ],
+  [
+    "by its name, from its directory, with . on PATH",
+    ({ bin }) => ({
+      program: "/bin/sh",
+      words: ["-c", 'exec runspec "$@"', "sh"],
+      cwd: bin,
+      env: { PATH: `.:${BASE_ENV.PATH}` },
+    }),
+  ],
+];
+
+describe.each([
+  ["a Python environment", pythonEnvironment],
+  ["a Node project", nodeProject],
+] as const)("in %s", (_name, install) => {
+  let installed: Installed;
+  beforeAll(() => {
+    installed = install();
+  });
+
+  test.each(CALLS)("local finds all tools, called %s", async (_how, call) => {
+    const { words = [], ...options } = call(installed);
+    const { code, out, stderr } = await run([...words, "local", "--format", "json"], options);
+    expect([code, stderr]).toEqual([0, ""]);
+    const { tools, issues } = JSON.parse(out);
+    expect(issues).toEqual([]);
+    expect(
+      tools.map(({ name, file, executable }: Record<string, unknown>) => ({ name, file, executable })),
+    ).toEqual(
+      installed.tools.map(([name, file]) => ({
+        name,
+        file,
+        executable: { kind: "found", argv: [join(installed.bin, name)] },
+      })),
+    );
+  });
+
+  test("serve offers and runs them, after those of the nearest file", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, `${spec("own")}command = "/bin/echo"\n${spec("alpha-tool")}command = ["echo", "mine"]\n`);
+    const server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
+    expect(await server.names()).toEqual(["own", "alpha-tool", "beta-tool"]);
+    expect(await server.call("beta-tool")).toMatchObject({ text: join(installed.bin, "beta-tool") });
+    expect(await server.call("alpha-tool")).toMatchObject({ text: "mine\n" });
+    await server.client.close();
+    const file = installed.tools.find(([name]) => name === "alpha-tool")?.[1];
+    expect(server.client.stderr()).toBe(
+      `runspec: warning: ${file}: [alpha-tool]: the tool "alpha-tool" is already defined in ${cwd}/runspec.toml; this definition is left out\n`,
+    );
+  });
+});
