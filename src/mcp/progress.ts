@@ -1,6 +1,7 @@
 /** `notifications/progress` for a call: the last line the tool printed, a few times a second at most. */
 
 import { visible } from "../text.ts";
+import { withoutCutStart } from "./cut.ts";
 
 export interface ProgressReport {
   /** Seconds since the start; strictly increasing. */
@@ -17,6 +18,8 @@ const INTERVAL_MS = 300;
 /** A silent tool is reported alive this often, for clients that wait longer while there is progress. */
 const HEARTBEAT_MS = 5000;
 const MESSAGE_MAX = 200;
+/** What is looked at of a chunk: its end, with room for four bytes a character. */
+const RECENT_BYTES = 4 * MESSAGE_MAX;
 
 /** Calls `report` from now until `stop`. */
 export function createProgress(report: (progress: ProgressReport) => void): Progress {
@@ -25,6 +28,7 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
   let fresh = false;
   let reported = 0;
   let open = "";
+  let decoder = new TextDecoder();
 
   const tick = () => {
     const progress = Math.round(performance.now() - started) / 1000;
@@ -37,10 +41,19 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
 
   return {
     add(bytes) {
-      const recent = open + new TextDecoder().decode(bytes.subarray(-4 * MESSAGE_MAX));
+      let end = bytes;
+      if (bytes.length > RECENT_BYTES) {
+        // What lies between is not read, so nothing is continued.
+        end = withoutCutStart(bytes.subarray(-RECENT_BYTES));
+        decoder = new TextDecoder();
+        open = "";
+      }
+      const recent = open + decoder.decode(end, { stream: true });
       const lines = recent.split(/\r?\n|\r/);
       open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
-      const line = lines.findLast((text) => text.trim() !== "") ?? open;
+      const whole = lines.findLast((text) => text.trim() !== "");
+      // A line that is drawn over and over has no end.
+      const line = whole === undefined || /\r[^\r\n]+$/.test(recent) ? open : whole;
       if (line.trim() === "") return;
       lastLine = line;
       fresh = true;
