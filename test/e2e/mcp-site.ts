@@ -19,7 +19,7 @@ export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
 
 /** A `[name]` table that runs `argv`; further lines of TOML after it. Anyone may call it unless `more` says otherwise. */
 export function tool(name: string, argv: readonly string[], more = ""): string {
-  const autonomy = more.includes("autonomy =") ? "" : 'autonomy = "autonomous"\n';
+  const autonomy = /^autonomy =/m.test(more) ? "" : 'autonomy = "autonomous"\n';
   return `[${name}]\n${autonomy}command = ${JSON.stringify(argv)}\n${more}\n`;
 }
 

@@ -1,0 +1,132 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { JsonObject } from "../harness/serve-client.ts";
+import { connect, facts, REVISIONS, texts, tool } from "./mcp-site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = [
+  tool("free", ["echo", "ran"]),
+  tool("asking", ["echo", "ran"], 'autonomy = "confirm"'),
+  tool("watched", ["echo", "ran"], 'autonomy = "supervised"'),
+  tool(
+    "wipe",
+    ["echo", "ran"],
+    'autonomy = "manual"\nautonomy-reason = "it deletes"\ndescription = "Wipes."\n[wipe.args]\nwhere = { type = "str", required = false }\nforce = { type = "flag" }',
+  ),
+  tool(
+    "deploy",
+    ["echo", "ran"],
+    `[deploy.args]
+env = { options = ["stage", "prod"], default = "stage" }
+skip-tests = { type = "flag", autonomy = "manual" }
+key = { type = "str", autonomy = "manual", env = "DEPLOY_KEY" }
+note = { type = "str", required = false, autonomy = "confirm" }`,
+  ),
+].join("\n");
+
+const HUMAN = { "runspec/caller": "human" };
+const RAN = ["ran"];
+
+describe.each(REVISIONS)("in %s", (revision) => {
+  test.concurrent.each<[string, string, JsonObject, JsonObject, string[] | string | RegExp]>([
+    ["a free tool runs", "free", {}, {}, RAN],
+    ["one that the client asks about runs", "asking", {}, {}, RAN],
+    ["a supervised one runs", "watched", {}, {}, RAN],
+    [
+      "a manual one does not, and says what a person would type",
+      "wipe",
+      { where: "old logs", force: true },
+      {},
+      "wipe is manual: only a person may run it (it deletes). Ask a person to type, on this machine: runspec run wipe -- --where 'old logs' --force",
+    ],
+    ["a manual one runs for a person", "wipe", {}, HUMAN, [...RAN]],
+    [
+      "nobody else is a person",
+      "wipe",
+      {},
+      { "runspec/caller": true },
+      "wipe is manual: only a person may run it (it deletes). Ask a person to type, on this machine: runspec run wipe",
+    ],
+    [
+      "a manual argument that is not given changes nothing",
+      "deploy",
+      { env: "prod" },
+      {},
+      ["ran --env prod"],
+    ],
+    [
+      "one whose caller is stricter than the tool, but not manual, neither",
+      "deploy",
+      { note: "n" },
+      {},
+      ["ran --note n"],
+    ],
+    [
+      "a manual argument that is given makes the call manual",
+      "deploy",
+      { env: "prod", "skip-tests": true },
+      {},
+      /^deploy with skip-tests is manual: only a person may run it so\. Ask a person to type, on this machine: runspec run deploy -- --env prod/,
+    ],
+    [
+      "its value is not repeated",
+      "deploy",
+      { key: "hunter2" },
+      {},
+      "deploy with key is manual: only a person may run it so. Ask a person to type, on this machine: runspec run deploy -- --key '…'",
+    ],
+    [
+      "a person may give it",
+      "deploy",
+      { key: "hunter2", "skip-tests": true },
+      HUMAN,
+      ["ran --skip-tests --key hunter2"],
+    ],
+  ])("%s", async (_what, name, args, meta, expected) => {
+    const client = await connect(TOOLS, revision, { env: { DEPLOY_KEY: "from the environment" } });
+    const call = await client.call(name, args, meta);
+    if (!Array.isArray(expected)) {
+      expect([texts(call), call.result?.isError, facts(call)]).toEqual([
+        [typeof expected === "string" ? expected : expect.stringMatching(expected)],
+        true,
+        { tool: name, exit_code: 125, refused: true },
+      ]);
+    } else {
+      expect([texts(call), call.result?.isError]).toEqual([expected.map((line) => `${line}\n`), false]);
+    }
+    await client.close();
+  });
+
+  test("the list tells", async () => {
+    const client = await connect(TOOLS, revision, { env: { DEPLOY_KEY: "from the environment" } });
+    const { result } = await client.ask("tools/list");
+    const tools = Array.from(Object(result).tools, (one) => Object(one));
+    expect(tools.map((one) => [one.name, one["x-autonomy"], one._meta["runspec/autonomy"]])).toEqual([
+      ["free", "autonomous", "autonomous"],
+      ["asking", "confirm", "confirm"],
+      ["watched", "supervised", "supervised"],
+      ["wipe", "manual", "manual"],
+      ["deploy", "autonomous", "autonomous"],
+    ]);
+    expect(tools[3].description).toBe("Wipes.\n\nManual: only a person may run this tool.");
+    expect(tools[3]).toMatchObject({
+      "x-autonomy-reason": "it deletes",
+      _meta: { "runspec/autonomy-reason": "it deletes" },
+    });
+    expect(tools[4].inputSchema.required ?? []).not.toContain("key");
+    await client.close();
+  });
+});
+
+test("a secret that only the environment has is not asked for even where the server lacks it", async () => {
+  const client = await connect(TOOLS);
+  const { result } = await client.ask("tools/list");
+  const deploy = Object(
+    Array.from(Object(result).tools, (one) => Object(one)).find(({ name }) => name === "deploy"),
+  );
+  expect(deploy.inputSchema.required ?? []).not.toContain("key");
+  expect(texts(await client.call("deploy"))).toEqual([
+    "key: missing, and required (or set DEPLOY_KEY in the tool's environment)",
+  ]);
+  await client.close();
+});
