@@ -1,7 +1,8 @@
 /** A remote whose shell talks on its own account: the call works, and what was said is seen on stderr. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { fixture, script, throughEachServer, tool } from "./site.ts";
+import { run } from "../harness/binary.ts";
+import { fixture, furnish, localTo, script, throughEachServer, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -14,7 +15,7 @@ const BANNER = ["Welcome to the build farm!", '{"motd": "not JSON-RPC"}', "disk 
 
 throughEachServer(
   TOOLS,
-  ({ jump }) => {
+  ({ jump, startHost }) => {
     test.concurrent("a tool runs, and only its own output is on stdout", async () => {
       const { code, out, stderr } = await jump(["report"]);
       expect([code, out]).toEqual([3, "out\n"]);
@@ -26,6 +27,19 @@ throughEachServer(
       const { code, out, stderr } = await jump(["-f", "json"]);
       expect([code, JSON.parse(out).tools.length]).toEqual([0, 2]);
       expect(stderr.trimEnd().split("\n").sort()).toEqual([...BANNER].sort());
+    });
+
+    test.concurrent("a banner that does not end its line works, too", async () => {
+      const prompting = await startHost({ shell: fixture("prompting-shell") });
+      furnish(prompting, TOOLS);
+      const env = { ...localTo(prompting).env, RUNSPEC_HANDSHAKE_TIMEOUT: "10" };
+      const { code, out, stderr } = await run(["jump", prompting.alias, "report"], {
+        ...localTo(prompting),
+        env,
+      });
+      await prompting.stop();
+      expect([code, out]).toEqual([3, "out\n"]);
+      expect(stderr).toMatch(/^Welcome! > ?\n?err\n$/);
     });
   },
   { shell: fixture("noisy-shell") },
