@@ -31,6 +31,7 @@ export async function readLocalTools(context: Context, explicit: string | undefi
     hostname: context.hostname(),
     env: context.env,
     cwd: context.cwd,
+    uid: context.uid,
     found,
   });
   return {
