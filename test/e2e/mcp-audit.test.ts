@@ -1,0 +1,235 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { waitUntil } from "../harness/processes.ts";
+import type { JsonObject } from "../harness/serve-client.ts";
+import { tempDir } from "../harness/temp.ts";
+import { connect, fixture, type McpClient, REVISIONS, texts, tool } from "./mcp-site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = `
+${tool("ok", ["true"])}
+${tool("fails", [fixture("exit-with"), "7"])}
+${tool("dies", [fixture("die-of"), "SEGV"])}
+${tool("late", ["sleep", "60"], 'timeout = "200ms"')}
+${tool("waits", [fixture("sleeper"), "pids"])}
+${tool("gone", ["/nowhere/gone"])}
+${tool("wipe", ["true"], 'autonomy = "manual"')}
+${tool(
+  "login",
+  ["true"],
+  `[login.args]
+user = { type = "str" }
+password = { type = "str", required = false }
+pin = { type = "int", ui = "password", required = false }
+api-key = { type = "str", env = "LOGIN_KEY", autonomy = "manual" }
+tags = { type = "str", multiple = true, required = false }`,
+)}
+`;
+
+const withTrail = (more = "") => `[config.logging]\ndir = "trail"\n${more}\n${TOOLS}`;
+
+const ENV = {
+  USER: "alice",
+  SUDO_USER: "bob",
+  SSH_CONNECTION: "192.0.2.1 5000 192.0.2.2 22",
+  LOGIN_KEY: "k",
+};
+
+/** The lines of the trail in the project `cwd`. */
+function trail(cwd: string, name = "audit.jsonl"): JsonObject[] {
+  const lines = readFileSync(join(cwd, "trail", name), "utf8").split("\n");
+  expect(lines.pop()).toBe("");
+  return lines.map((line) => JSON.parse(line));
+}
+
+const brief = (line: JsonObject) => [line.tool, line.outcome, line.exit_code];
+
+describe("the audit trail", () => {
+  test("has a line for every call, true to how it ended", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
+    const from = Date.now();
+    for (const name of ["ok", "fails", "dies", "late", "gone", "wipe"]) await client.call(name);
+    await client.call("ok", { extra: 1 });
+    await client.send(client.draft("w", "tools/call", { name: "waits" }));
+    await waitUntil(() => existsSync(join(cwd, "pids")), 20_000, "the tool's start");
+    await client.notify("notifications/cancelled", { requestId: "w" });
+    await waitUntil(() => trail(cwd).length === 8, 20_000, "the line of the cancelled call");
+    await client.close();
+
+    const lines = trail(cwd);
+    expect(lines.map(brief)).toEqual([
+      ["ok", "succeeded", 0],
+      ["fails", "failed", 7],
+      ["dies", "failed", 139],
+      ["late", "timed out", 124],
+      ["gone", "refused", 127],
+      ["wipe", "refused", 125],
+      ["ok", "refused", 125],
+      ["waits", "cancelled", 143],
+    ]);
+    expect(Number(lines[3]?.duration_ms)).toBeGreaterThanOrEqual(200);
+    expect(lines.every((line) => typeof line.duration_ms === "number")).toBe(true);
+    expect(new Set(lines.map(({ run_id }) => run_id)).size).toBe(lines.length);
+    for (const line of lines) {
+      const time = Date.parse(String(line.time));
+      expect(time).toBeGreaterThanOrEqual(from - 1000);
+      expect(time).toBeLessThanOrEqual(Date.now());
+      expect(line).toMatchObject({
+        file: join(cwd, "runspec.toml"),
+        run_as: "alice",
+        asked_by: {
+          user: "alice",
+          sudo_user: "bob",
+          ssh_connection: ENV.SSH_CONNECTION,
+          client: { name: "test", version: "1" },
+          human: false,
+        },
+      });
+    }
+  });
+
+  test("a server that ends says of its calls that they were cancelled", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail(), "2025-11-25", { cwd });
+    await client.send(client.draft("w", "tools/call", { name: "waits" }));
+    await waitUntil(() => existsSync(join(cwd, "pids")), 20_000, "the tool's start");
+    await client.close();
+    expect(trail(cwd).map(brief)).toEqual([["waits", "cancelled", 143]]);
+  });
+
+  test.concurrent.each(REVISIONS)("%s: the client's name, and that a person asked", async (revision) => {
+    const cwd = tempDir();
+    const client = await connect(withTrail(), revision, { cwd });
+    await client.call("wipe", {}, { "runspec/caller": "human" });
+    await client.close();
+    expect(trail(cwd)).toMatchObject([
+      {
+        tool: "wipe",
+        outcome: "succeeded",
+        asked_by: { client: { name: "test", version: "1" }, human: true },
+      },
+    ]);
+  });
+
+  test("knows no secret: neither those that ran, nor those that were refused, nor what is no argument at all", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
+    const secrets = {
+      user: "carol",
+      password: "s3cret-1",
+      pin: 4711,
+      "api-key": "s3cret-2",
+      tags: ["a", "b"],
+    };
+    const masked = { user: "carol", password: "***", pin: "***", "api-key": "***", tags: ["a", "b"] };
+    await client.call("login", secrets, { "runspec/caller": "human" });
+    await client.call("login", secrets);
+    await client.call("login", { user: "carol", api_key: "s3cret-2", passwort: "s3cret-3" });
+    await client.close();
+    expect(trail(cwd).map(({ outcome, arguments: given }) => [outcome, given])).toEqual([
+      ["succeeded", masked],
+      ["refused", masked],
+      ["refused", { user: "carol", api_key: "***", passwort: "***" }],
+    ]);
+    expect(readFileSync(join(cwd, "trail/audit.jsonl"), "utf8")).not.toMatch(/s3cret|4711/);
+  });
+
+  test("is readable by its owner alone", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail(), "2025-11-25", { cwd });
+    await client.call("ok");
+    await client.close();
+    expect(statSync(join(cwd, "trail")).mode & 0o777).toBe(0o700);
+    expect(statSync(join(cwd, "trail/audit.jsonl")).mode & 0o777).toBe(0o600);
+  });
+
+  test("is there only where the file asks for it", async () => {
+    const cwd = tempDir();
+    const client = await connect(TOOLS, "2025-11-25", { cwd, env: { HOME: cwd } });
+    await client.call("ok");
+    await client.close();
+    expect(readdirSync(cwd)).toEqual(["runspec.toml"]);
+  });
+
+  test("without a dir lies where a user's state does", async () => {
+    const cwd = tempDir();
+    const client = await connect(`[config.logging]\n${TOOLS}`, "2025-11-25", { cwd, env: { HOME: cwd } });
+    await client.call("ok");
+    await client.close();
+    expect(readdirSync(join(cwd, ".local/state/runspec"))).toEqual(["audit.jsonl"]);
+  });
+});
+
+describe("rotation", () => {
+  test("by size keeps so many old files, and every line is whole in one of them", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail('rotate = "2 KB"\nkeep = 3'), "2025-11-25", { cwd, env: ENV });
+    for (let n = 0; n < 40; n++) await client.call("login", { user: `user-${n}`, "api-key": "x" });
+    await client.close();
+    const files = readdirSync(join(cwd, "trail")).sort();
+    expect(files).toEqual(["audit.jsonl", "audit.jsonl.1", "audit.jsonl.2", "audit.jsonl.3"]);
+    for (const file of files) expect(statSync(join(cwd, "trail", file)).size).toBeLessThanOrEqual(2048);
+    const kept = ["audit.jsonl.3", "audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"].flatMap((file) =>
+      trail(cwd, file),
+    );
+    const numbers = kept.map(({ arguments: given }) => Number(String(Object(given).user).slice(5)));
+    expect(numbers).toEqual(Array.from({ length: kept.length }, (_, index) => 40 - kept.length + index));
+  });
+
+  test("two servers that share a trail lose no line while it grows", async () => {
+    const cwd = tempDir();
+    const clients = await Promise.all(
+      [1, 2].map(() => connect(withTrail('rotate = "10 MB"'), "2025-11-25", { cwd })),
+    );
+    await Promise.all(
+      clients.flatMap((client, which) =>
+        Array.from({ length: 30 }, (_, n) => client.call("login", { user: `${which}-${n}`, "api-key": "x" })),
+      ),
+    );
+    await Promise.all(clients.map((client) => client.close()));
+    expect(new Set(trail(cwd).map(({ arguments: given }) => Object(given).user)).size).toBe(60);
+  });
+});
+
+describe("a trail that cannot be written breaks no call and is told of once", () => {
+  const CASES: [string, (cwd: string) => void, RegExp, boolean][] = [
+    ["a directory below a file", (cwd) => writeFileSync(join(cwd, "trail"), ""), /EEXIST|ENOTDIR/, true],
+    [
+      "a directory in the place of the file",
+      (cwd) => mkdirSync(join(cwd, "trail/audit.jsonl"), { recursive: true }),
+      /EISDIR/,
+      true,
+    ],
+    [
+      "a full disk",
+      (cwd) => {
+        mkdirSync(join(cwd, "trail"));
+        symlinkSync("/dev/full", join(cwd, "trail/audit.jsonl"));
+      },
+      /ENOSPC/,
+      existsSync("/dev/full"),
+    ],
+  ];
+
+  test.concurrent.each(CASES.filter(([, , , possible]) => possible))("%s", async (_what, spoil, reason) => {
+    const cwd = tempDir();
+    spoil(cwd);
+    const client: McpClient = await connect(withTrail(), "2025-11-25", { cwd });
+    for (let times = 0; times < 3; times++) expect(texts(await client.call("ok"))).toEqual([""]);
+    expect(texts(await client.call("wipe"))[0]).toContain("only a person");
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+    expect(client.stderr()).toMatch(/^runspec: the audit trail cannot be written: .*\n$/);
+    expect(client.stderr()).toMatch(reason);
+  });
+});
