@@ -6,7 +6,8 @@ import type { Tool } from "./catalog.ts";
 
 /** Deterministic to the byte: the same file gives the same text. */
 export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">) {
-  const { name, description, autonomy, autonomyReason, output, args, groups, examples } = runnable;
+  const { name, autonomy, autonomyReason, output, args, groups, examples } = runnable;
+  const description = describe(runnable);
   const title = titleOf(name);
   const meta: JsonObject = {
     "runspec/autonomy": autonomy,
@@ -18,7 +19,7 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
   return {
     name,
     title,
-    ...(description === undefined ? {} : { description: describe(runnable, description) }),
+    ...(description === undefined ? {} : { description }),
     inputSchema: toInputSchema(args, groups, already),
     annotations: {
       title,
@@ -34,8 +35,11 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
 }
 
 /** An agent that knows only the description must know that it cannot run the tool. */
-function describe({ autonomy }: Runnable, description: string): string {
-  return autonomy === "manual" ? `${description}\n\nManual: only a person may run this tool.` : description;
+function describe({ autonomy, description }: Runnable): string | undefined {
+  if (autonomy !== "manual") return description;
+  return [description, "Manual: only a person may run this tool."]
+    .filter((text) => text !== undefined)
+    .join("\n\n");
 }
 
 function titleOf(name: string): string {

@@ -10,17 +10,21 @@ export interface DescribedTool {
 
 /** OpenAI's `tools` parameter: `{type: "function", function: {name, description, parameters}}`. */
 export function openaiTools(tools: readonly DescribedTool[]): JsonObject[] {
-  return tools.map(({ name, description = "", inputSchema }) => ({
+  return tools.map(({ name, description, inputSchema }) => ({
     type: "function",
-    function: { name, description, parameters: withoutExtensions(inputSchema) },
+    function: {
+      name,
+      ...(description === undefined ? {} : { description }),
+      parameters: withoutExtensions(inputSchema),
+    },
   }));
 }
 
 /** Anthropic's `tools` parameter: `{name, description, input_schema}`. */
 export function anthropicTools(tools: readonly DescribedTool[]): JsonObject[] {
-  return tools.map(({ name, description = "", inputSchema }) => ({
+  return tools.map(({ name, description, inputSchema }) => ({
     name,
-    description,
+    ...(description === undefined ? {} : { description }),
     input_schema: withoutExtensions(inputSchema),
   }));
 }
