@@ -27,9 +27,11 @@ export async function answerBatch(
   async function settle(item: unknown, index: number): Promise<void> {
     const text = await answer(item);
     if (text === undefined) return;
-    if (size + text.length > ANSWERS_MAX) await flush();
+    // Not awaited before this text has its place, or others would take the room that was made for it.
+    const sent = size + text.length > ANSWERS_MAX ? flush() : undefined;
     done[index] = text;
     size += text.length;
+    await sent;
   }
 
   await Promise.all(items.map(settle));
