@@ -43,6 +43,11 @@ describe("classify", () => {
       { jsonrpc: "2.0", id: null, error: { code: 1, message: "e" } },
       { kind: "response", id: null, outcome: { error: { code: 1, message: "e" } } },
     ],
+    [
+      "a notification whose params are no object, which nobody may answer",
+      { jsonrpc: "2.0", method: "m", params: [1] },
+      { kind: "notification", method: "m", params: {} },
+    ],
     ["a number", 5, invalid(undefined, NOT_OBJECT)],
     ["null", null, invalid(undefined, NOT_OBJECT)],
     ["an array", [], invalid(undefined, NOT_OBJECT)],

@@ -165,6 +165,73 @@ describe("what is received", () => {
     ]);
   });
 
+  test("nor does anything else take the answer of an id in use", async () => {
+    const gate = Promise.withResolvers<object>();
+    const { peer, sent } = peerWith({ onRequest: () => gate.promise });
+    peer.receive({ jsonrpc: "2.0", id: 7, method: "m" });
+    peer.receive({ jsonrpc: "1.0", id: 7, method: "m" });
+    peer.receive({ jsonrpc: "2.0", id: 7 });
+    await settle();
+    gate.resolve({});
+    await settle();
+    expect(sent.map((message) => Object(message).id)).toEqual([null, null, 7]);
+  });
+
+  test("what an error quotes is short, and no half of a surrogate pair", async () => {
+    const { peer, sent } = peerWith({
+      onRequest({ method }) {
+        throw new RpcFailure(-32601, `unknown: ${method}`);
+      },
+    });
+    peer.receive({ jsonrpc: "2.0", id: 1, method: "\ud800" });
+    peer.receive({ jsonrpc: "2.0", id: 2, method: "m".repeat(5000) });
+    await settle();
+    expect(sent).toEqual([
+      error(1, -32601, "unknown: \ufffd"),
+      error(2, -32601, `unknown: ${"m".repeat(991)}`),
+    ]);
+  });
+
+  test("a batch of too many is refused as one", async () => {
+    const { peer, sent } = peerWith({ acceptsBatch: () => true });
+    peer.receive(Array(1001).fill(1));
+    await settle();
+    expect(sent).toEqual([error(null, -32600, "a batch has at most 1000 messages, this one 1001")]);
+  });
+
+  test("its handler knows what came in a batch", async () => {
+    const { peer, sent } = peerWith({ acceptsBatch: () => true, onRequest: (_, batched) => ({ batched }) });
+    peer.receive({ jsonrpc: "2.0", id: 1, method: "m" });
+    peer.receive([{ jsonrpc: "2.0", id: 2, method: "m" }]);
+    await settle();
+    expect(sent.flat().map((message) => Object(message).result)).toEqual([
+      { batched: false },
+      { batched: true },
+    ]);
+  });
+
+  test("nothing more is to be read while answers pile up, until somebody reads them or it is closed", async () => {
+    const taken: (() => void)[] = [];
+    const peer = createPeer({
+      post: () => new Promise((resolve) => taken.push(resolve)),
+      onRequest: () => ({ filler: "x".repeat(20 * 1024 * 1024) }),
+      onNotification() {},
+    });
+    const ask = async (id: number) => {
+      peer.receive({ jsonrpc: "2.0", id, method: "m" });
+      await settle();
+      return peer.receive({ jsonrpc: "2.0", method: "n" });
+    };
+    expect(await ask(1)).toBeUndefined();
+    const first = ask(2);
+    expect(await Promise.race([first.then(() => "room"), Bun.sleep(20).then(() => "full")])).toBe("full");
+    taken.shift()?.();
+    expect(await first).toBeUndefined();
+    const second = ask(3);
+    peer.close("enough");
+    expect(await second).toBeUndefined();
+  });
+
   test("a batch is answered as one, without its notifications, where batches are accepted", async () => {
     const { peer, sent } = peerWith({ acceptsBatch: () => true, onRequest: ({ method }) => ({ method }) });
     peer.receive([
