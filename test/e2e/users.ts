@@ -6,11 +6,21 @@ import { join } from "node:path";
 
 const NEEDED = ["useradd", "userdel", "sudo", "su", "setpriv", "visudo"];
 
+/** Why no users can be made here; undefined: they can. */
+const obstacle = findObstacle();
+
 /** Only root can make users; where it cannot, the tests that need them are shown as skipped. */
-export const canMakeUsers =
-  process.getuid?.() === 0 &&
-  NEEDED.every((program) => Bun.which(program) !== null) &&
-  /^[@#]includedir \/etc\/sudoers\.d$/m.test(readFileSync("/etc/sudoers", "utf8"));
+export const canMakeUsers = obstacle === undefined;
+
+if (obstacle !== undefined) console.warn(`Nothing that runs as another user is tested here: ${obstacle}.`);
+
+function findObstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return "only root can make users";
+  const missing = NEEDED.filter((program) => Bun.which(program) === null);
+  if (missing.length > 0) return `there is no ${missing.join(", no ")}`;
+  const included = /^[@#]includedir \/etc\/sudoers\.d$/m.test(readFileSync("/etc/sudoers", "utf8"));
+  return included ? undefined : "/etc/sudoers does not include /etc/sudoers.d";
+}
 
 export interface Users {
   /** Without any rights of its own. */

@@ -1,0 +1,64 @@
+/** Whatever happens to jump, ssh or the clock: nothing of a tool under another user is left on the remote. */
+
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { gone, pidFile, pidsIn, rows, site } from "./become-family.ts";
+import { throughEachServer } from "./site.ts";
+import { canMakeUsers, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+beforeAll(() => users.allow(`${users.invoker} ALL=(${users.target}) NOPASSWD: /usr/bin/env`));
+
+throughEachServer("", ({ startJump }) => {
+  describe.skipIf(!canMakeUsers)("over ssh", () => {
+    async function started(tool: string, server: string) {
+      const file = pidFile();
+      const running = startJump(["--bin", site.bin(server), tool, "--", file]);
+      return { running, pids: await pidsIn(file) };
+    }
+
+    const sshOf = (pid: number) =>
+      Number(
+        Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(pid)])
+          .stdout.toString()
+          .trim()
+          .split(/\s+/)[0],
+      );
+
+    test.concurrent.each(rows(["plain", "stubborn"]))(
+      "Ctrl-C: %s, through %s by %s",
+      async (kind, method, server) => {
+        const { running, pids } = await started(`${kind}-${method}`, server);
+        running.kill("SIGINT");
+        expect(await running.exited).toEqual({ code: 130, signal: null });
+        await gone(pids);
+      },
+    );
+
+    test.concurrent.each(rows(["plain"]))("a timeout: %s, through %s by %s", async (kind, method, server) => {
+      const { running, pids } = await started(`${kind}-${method}-timeout`, server);
+      expect(await running.exited).toEqual({ code: 124, signal: null });
+      expect(await new Response(running.stderr).text()).toEndWith("ran longer than its timeout of 3000 ms\n");
+      await gone(pids);
+    });
+
+    test.concurrent.each(rows(["stubborn"]))(
+      "KILL to ssh: %s, through %s by %s",
+      async (kind, method, server) => {
+        const { running, pids } = await started(`${kind}-${method}`, server);
+        process.kill(sshOf(running.pid), "SIGKILL");
+        await Promise.all([running.exited, gone(pids)]);
+      },
+    );
+
+    test.concurrent.each(rows(["orphaning"]))(
+      "KILL to jump: %s, through %s by %s",
+      async (kind, method, server) => {
+        const { running, pids } = await started(`${kind}-${method}`, server);
+        running.kill("SIGKILL");
+        expect(await running.exited).toEqual({ code: null, signal: "SIGKILL" });
+        await gone(pids);
+      },
+    );
+  });
+});

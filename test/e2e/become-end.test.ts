@@ -1,0 +1,84 @@
+/** However a call under another user is ended, no process of its tool is left: checked by pid. */
+
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { waitUntil } from "../harness/processes.ts";
+import type { ServeClient } from "../harness/serve-client.ts";
+import { gone, type Kind, pidFile, pidsIn, rows, site, WAYS } from "./become-family.ts";
+import { canMakeUsers, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+beforeAll(() => users.allow(`${users.invoker} ALL=(${users.target}) NOPASSWD: /usr/bin/env`));
+
+const ALL: Kind[] = ["plain", "orphaning", "stubborn", "grouped", "stopped"];
+
+describe.skipIf(!canMakeUsers)("serve", () => {
+  async function started(tool: string, server: string) {
+    const file = pidFile();
+    const client = await site.serve(server);
+    await client.send({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: tool, arguments: { pids: file } },
+    });
+    return { client, file, pids: await pidsIn(file) };
+  }
+
+  const events: [string, Kind[], (client: ServeClient) => unknown][] = [
+    ["is cancelled", ALL, (client) => client.notify("notifications/cancelled", { requestId: 1 })],
+    ["loses its client", ["plain", "orphaning"], (client) => client.close()],
+    ["gets TERM", ["stubborn"], (client) => client.kill("SIGTERM")],
+    ["gets KILL", ALL, (client) => client.kill("SIGKILL")],
+  ];
+  describe.each(events)("%s", (_, kinds, end) => {
+    test.concurrent.each(rows(kinds))("%s, through %s by %s", async (kind, method, server) => {
+      const { client, pids, file } = await started(`${kind}-${method}`, server);
+      await Promise.all([end(client), gone(pids)]);
+      if (kind === "grouped") expect(readFileSync(`${file}.end`, "utf8")).toBe("cleaned up\n");
+      await client.close();
+    });
+  });
+
+  test.concurrent.each(rows(["plain", "stubborn"]))(
+    "a timeout: %s, through %s by %s",
+    async (kind, method, server) => {
+      const { client, pids } = await started(`${kind}-${method}-timeout`, server);
+      await gone(pids);
+      const { result } = await client.next();
+      expect(result).toMatchObject({
+        isError: true,
+        _meta: { runspec: { exit_code: 124, timed_out: true } },
+      });
+      expect(JSON.stringify(result?.content)).toContain(
+        `${kind}-${method}-timeout was ended: it ran longer than its timeout of 3000 ms`,
+      );
+      await client.close();
+    },
+  );
+
+  // Whatever has been started by then, and however far the become program has come.
+  test.each(WAYS)("is cancelled at once: by %s, through %s", async (server, method) => {
+    const client = await site.serve(server);
+    for (let delay = 0; delay < 100; delay += 4) {
+      const file = pidFile();
+      const params = { name: `plain-${method}`, arguments: { pids: file } };
+      await client.send({ jsonrpc: "2.0", id: file, method: "tools/call", params });
+      await Bun.sleep(delay);
+      await client.notify("notifications/cancelled", { requestId: file });
+      // An answer to what came after says that the call had been started.
+      await client.request("ping");
+      await waitUntil(() => !runsWith(file), 20_000, `the end of what was started with ${file}`);
+    }
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+  });
+});
+
+/** Whether any process has `word` in its command line. */
+function runsWith(word: string): boolean {
+  return Bun.spawnSync(["ps", "-eo", "stat=,args="])
+    .stdout.toString()
+    .split("\n")
+    .some((line) => line.includes(word) && !line.startsWith("Z"));
+}
