@@ -32,11 +32,11 @@ one = {exclusive = true, args = ["dry-run", "log"]}
 const REST = `
 [silent]
 autonomy = "manual"
-command = "/bin/true"
+command = "/bin/echo"
 
 [hidden]
 serve = false
-command = "/bin/true"
+command = "/bin/echo"
 
 [missing]
 description = """
@@ -89,7 +89,7 @@ describe("--format mcp", () => {
     const cwd = tempDir();
     const tools = Array.from(
       { length: 2500 },
-      (_, i) => `[tool-${i}]\ncommand = "/bin/true"\nargs.x = ${i}\n`,
+      (_, i) => `[tool-${i}]\ncommand = "/bin/echo"\nargs.x = ${i}\n`,
     );
     writeSpec(cwd, tools.join(""));
     const { out } = await run(["local", "-f", "mcp"], { cwd });
@@ -186,7 +186,7 @@ test("--format json tells everything there is of a tool", async () => {
         offered: true,
         callable: true,
         status: "callable",
-        executable: { kind: "found", argv: ["/bin/true"] },
+        executable: { kind: "found", argv: ["/bin/echo"] },
         runAs: { kind: "none", why: "no run_as" },
         inputSchema: EMPTY,
       },

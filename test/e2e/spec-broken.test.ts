@@ -73,7 +73,7 @@ describe.each(namesOf("doubtful"))("a doubtful file, %s", (name) => {
 });
 
 describe("a broken file beside a sound tool", () => {
-  const SPEC = '[sound]\ncommand = "/bin/true"\n[broken]\nautonomy = "maybe"\n';
+  const SPEC = '[sound]\ncommand = "/bin/echo"\n[broken]\nautonomy = "maybe"\n';
 
   test.concurrent.each(["json", "mcp", "openai", "anthropic"])(
     "--format %s shows the tool, tells the error on stderr, and exits 1",
@@ -111,7 +111,7 @@ describe("a file that others could have written", () => {
     ["serve", 125],
   ])("is refused by %s, by name, with what mends it", async (command, exitCode) => {
     const cwd = tempDir();
-    const file = writeSpec(cwd, '[sound]\ncommand = "/bin/true"\n');
+    const file = writeSpec(cwd, '[sound]\ncommand = "/bin/echo"\n');
     chmodSync(file, 0o666);
     const { code, out, stderr } = await run([command], { cwd, stdin: INITIALIZE });
     expect(code).toBe(exitCode);

@@ -1,0 +1,153 @@
+/** What `local` tells a person: tools by file, whether each would run here, what is wrong, and how much of it. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+setDefaultTimeout(60_000);
+
+/** A home whose user-wide runspec.toml is `toml`, and a project with `project`. */
+function places(project: string, toml?: string) {
+  const home = tempDir();
+  const cwd = tempDir();
+  const file = writeSpec(cwd, project);
+  const user = join(home, ".config/runspec");
+  if (toml !== undefined) {
+    mkdirSync(user, { recursive: true });
+    writeSpec(user, toml);
+  }
+  const options = { cwd, env: { HOME: home, PATH: "/usr/bin:/bin" } };
+  return { options, cwd, file, user: join(user, "runspec.toml") };
+}
+
+const FULL = `
+[deploy]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo 'hi'"]
+descripton = "x"
+
+[restart-everything]
+command = "/bin/echo"
+run_as.default = "nobody"
+become_method = "su"
+
+[gone]
+[plain]
+command = "./plain"
+[other]
+hosts = ["web-01", "web-02"]
+[never]
+command = "/bin/echo"
+serve = false
+[unset]
+command = "/bin/echo"
+run_as = "$NOT_SET_HERE"
+
+[bad]
+autonomy = "maybe"
+`;
+
+/** Without the line breaks that depend on how long a path happens to be. */
+const unwrapped = (text: string): string => text.replaceAll(/\n {8,}/g, " ");
+
+test("files, tools, issues, and the counts of each", async () => {
+  const { options, cwd, user } = places(
+    FULL,
+    '[deploy]\n[mine]\nautonomy = "manual"\ncommand = "/bin/echo"\n',
+  );
+  writeFileSync(join(cwd, "plain"), "", { mode: 0o644 });
+  const { code, out, stderr } = await run(["local"], options);
+  expect([code, stderr]).toEqual([1, ""]);
+  const text = unwrapped(out).replaceAll(cwd, "/here").replaceAll(user, "/user.toml");
+  expect(text.replaceAll(`this is ${hostname()}`, "this is box")).toBe(`/here/runspec.toml
+  deploy              autonomous  callable      /bin/sh -c 'echo '\\''hi'\\'
+  restart-everything  confirm     callable      /bin/echo, as nobody by su (run_as)
+  gone                confirm     not callable  no executable "gone" in /here, /here/bin or on PATH
+  plain               confirm     not callable  /here/plain is not executable; run: chmod +x /here/plain
+  other               confirm     not offered   hosts: web-01, web-02; this is box
+  never               confirm     not offered   serve: false; this is local
+  unset               confirm     not callable  run_as is $NOT_SET_HERE, which is not set here
+  (what has an error is left out, see below)
+
+/user.toml
+  mine  manual  callable  /usr/bin/echo
+
+PATH is /usr/bin:/bin
+
+Issues:
+  warning: /here/runspec.toml:5: [deploy] descripton: unknown key; did you mean "description"?
+  error: /here/runspec.toml:25: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
+  warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out
+
+8 tools: 3 callable, 3 not callable, 2 not offered here
+1 error, 2 warnings; serve and run do not start until the errors are mended
+`);
+});
+
+test("nothing to tell: files without tools, and no issues", async () => {
+  const { options, file } = places("[config.jump-hosts.a]\n");
+  const { code, out, stderr } = await run(["local"], options);
+  expect([code, out, stderr]).toEqual([0, `${file}\n  (no tools)\n\n0 tools\nno issues\n`, ""]);
+});
+
+test("no file at all: where it was looked for", async () => {
+  const cwd = tempDir();
+  const home = tempDir();
+  const { code, out, stderr } = await run(["local"], { cwd, env: { HOME: home } });
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(out).toBe(`No runspec.toml was found. Looked for:
+  ${cwd}/runspec.toml, and above
+  ${home}/.config/runspec/runspec.toml
+  /etc/runspec/runspec.toml
+runspec init writes one.
+
+0 tools
+no issues
+`);
+});
+
+describe("--runnable", () => {
+  test("shows one tool and its file; errors of others still count", async () => {
+    const { options, file } = places(FULL, '[mine]\ncommand = "/bin/echo"\n');
+    const { code, out } = await run(["local", "--runnable", "deploy"], options);
+    expect(code).toBe(1);
+    expect(out).toStartWith(`${file}\n  deploy  autonomous  callable  /bin/sh -c 'echo '\\''hi'\\'\n`);
+    expect(out).not.toMatch(/mine|gone|PATH/);
+    expect(out).toContain("\n1 tool: 1 callable\n1 error, 1 warning;");
+  });
+
+  test.each([
+    [
+      "deploi",
+      'runspec: there is no tool "deploi" here\n  did you mean "deploy"?\n  runspec local lists them',
+    ],
+    ["bad", 'runspec: there is no tool "bad" here\n  runspec local lists them'],
+  ])("%s is none: 127", async (name, said) => {
+    const { code, out, stderr } = await run(["local", "--runnable", name], places(FULL).options);
+    expect([code, out, stderr]).toEqual([127, "", `${said}, and the errors, which leave tools out\n`]);
+  });
+});
+
+test("control characters in a file cannot act on the terminal", async () => {
+  const { options } = places(
+    '[a]\ncommand = ["/bin/echo", "\\u001b[31m\\u0007"]\n[a.args]\n"b\\u001b[32m" = 1\nx = {type = "\\u001b[33m\\u202e"}\n',
+  );
+  const { out } = await run(["local"], options);
+  expect(out).toContain("\\x1b[32m");
+  expect(out).toContain("\\x1b[33m\\u202e");
+  expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u202e]/);
+});
+
+// Only root can give a file away.
+test.skipIf(userInfo().uid !== 0)("a runspec.toml that belongs to somebody else is refused", async () => {
+  const { options, file } = places("[a]\n");
+  chownSync(file, 12_345, 12_345);
+  const { code, out } = await run(["local"], options);
+  expect(code).toBe(1);
+  expect(out).toContain(
+    `error: ${file}: refused: it belongs to user 12345, neither to you (root) nor to root; run: sudo chown 0 ${file}\n`,
+  );
+});
