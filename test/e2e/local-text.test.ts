@@ -73,7 +73,7 @@ test("files, tools, issues, and the counts of each", async () => {
   (what has an error is left out, see below)
 
 /user.toml
-  mine  manual  callable  /usr/bin/echo
+  mine  manual  callable  /bin/echo
 
 PATH is /usr/bin:/bin
 
