@@ -16,7 +16,7 @@ const runspec = join(users.dir, "runspec");
 if (canMakeUsers) copyFileSync(BIN, runspec);
 
 export interface BecomeSite {
-  /** A directory that everybody can enter, with the runspec.toml. */
+  /** A directory that everybody can enter, with the runspec.toml; it is first on serve's PATH. */
   dir: string;
   /** The runspec of `server`, for `jump --bin` and for starting it here. */
   bin(server: string): string;
@@ -48,10 +48,9 @@ export function becomeSite(
     const variables = { RUNSPEC_CONFIG: writeSpec(dir, toml), HOME: join(users.dir, server), ...env };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
     const argv = server === "root" ? [runspec] : demoted(server, [runspec]);
-    // What ssh left in the environment is of no use to a tool's test, and of another length each time.
     writeExecutable(
       bin(server),
-      [...lines, `cd ${dir} && exec ${argv.map(quote).join(" ")} "$@"`].join("\n"),
+      [...lines, `PATH=${dir}:$PATH`, `cd ${dir} && exec ${argv.map(quote).join(" ")} "$@"`].join("\n"),
     );
   }
   const serve = async (server: string) => {
