@@ -13,45 +13,60 @@ export interface ToolHelp {
   examples?: readonly Example[];
 }
 
-export function renderToolHelp(
-  { invocation, description, args, groups, examples = [] }: ToolHelp,
-  width: number,
-): string {
-  const positionals = args
-    .filter(({ position }) => position !== undefined)
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
-  const options = args.filter(({ position, type }) => position === undefined && type !== "rest");
+export function renderToolHelp(help: ToolHelp, width: number): string {
+  const { description, args, groups, examples = [] } = help;
+  const places = positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
-  const words = [
-    ...(options.length === 0 ? [] : ["[options]"]),
-    ...positionals.map(positionalWord),
-    ...rest.map(({ name }) => `[-- ${visible(name)}…]`),
-  ];
+  const options = args.filter(isOption);
   const sections = [
-    ...(description === undefined ? [] : [paragraphs(description, width)]),
-    `Usage:\n  ${[visible(invocation), ...words].join(" ")}`,
+    description === undefined ? "" : paragraphs(description, width),
+    `Usage:\n  ${wrap(usage(help), width - 4).join("\n    ")}`,
     section(
       "Arguments",
-      [...positionals, ...rest].map((argument) => [visible(argument.name), details(argument)]),
+      [...places, ...rest].map((argument) => [visible(argument.name), about(argument)]),
       width,
     ),
     section(
       "Options",
-      options.map((argument) => [optionLabel(argument), details(argument)]),
+      options.map((argument) => [optionLabel(argument), about(argument)]),
       width,
     ),
     section(
       "Rules",
-      groups.map((group) => [describeRule(group)]),
+      groups.map((group) => [describeRule(group, args)]),
       width,
     ),
     section(
       "Examples",
-      examples.map(({ cmd, description: what }) => [visible(cmd), visible(what ?? "")]),
+      examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]),
       width,
     ),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
+}
+
+function positionals(args: readonly Argument[]): Argument[] {
+  return args
+    .filter(({ position }) => position !== undefined)
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+}
+
+function isOption({ position, type }: Argument): boolean {
+  return position === undefined && type !== "rest";
+}
+
+/** What must be given stands there by name; the options that may be left out are one word. */
+function usage({ invocation, args }: ToolHelp): string {
+  const options = args.filter(isOption);
+  const needed = options.filter(({ required }) => required);
+  const words = [
+    ...(options.length > needed.length ? ["[options]"] : []),
+    ...needed.map((argument) => optionLabel(argument).trimStart().replace(/^-., /, "")),
+    ...positionals(args).map(positionalWord),
+    ...args.filter(({ type }) => type === "rest").map(({ name }) => `[-- ${visible(name)}…]`),
+  ];
+  const typed = visible(invocation);
+  return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");
 }
 
 function section(title: string, rows: string[][], width: number): string {
@@ -71,45 +86,51 @@ function positionalWord({ name, required, multiple }: Argument): string {
   return required ? `<${word}>` : `[${word}]`;
 }
 
-function optionLabel({ name, short, type, options }: Argument): string {
-  const label = `${short === undefined ? "    " : `-${short}, `}--${visible(name)}`;
-  if (type === "flag") return label;
-  return `${label} <${options === undefined ? type : "choice"}>`;
+function optionLabel({ name, short, type, options, default: value }: Argument): string {
+  const dash = short === undefined ? "    " : `-${visible(short)}, `;
+  if (type === "flag") return `${dash}--${value === true ? "[no-]" : ""}${visible(name)}`;
+  return `${dash}--${visible(name)} <${options === undefined ? type : "choice"}>`;
 }
 
-function details(argument: Argument): string {
-  const {
-    description,
-    options,
-    range,
-    default: value,
-    env,
-    required,
-    multiple,
-    deprecated,
-    autonomy,
-  } = argument;
+/** The description, and in brackets all that limits the value or stands in for it. */
+function about(argument: Argument): string {
+  const { description = "", type, options, range, env, required, multiple, delimiter } = argument;
+  const value = argument.default;
   const facts = [
     ...(required && value === undefined ? ["required"] : []),
-    ...(argument.position === undefined ? [] : [argument.type]),
+    ...(argument.position !== undefined && options === undefined ? [type] : []),
     ...(options === undefined ? [] : [`one of: ${options.map(show).join(", ")}`]),
-    ...(range === undefined ? [] : [`from ${range[0]} to ${range[1]}`]),
+    ...(range === undefined ? [] : [describeRange(range)]),
     ...(multiple ? ["may be repeated"] : []),
+    ...(delimiter === undefined ? [] : [`several with "${visible(delimiter)}" between`]),
+    ...(type === "rest" ? ['everything after a second "--"'] : []),
     ...(value === undefined || value === false ? [] : [`default: ${show(value)}`]),
     ...(env.length === 0 ? [] : [`or from ${env.map((name) => `$${visible(name)}`).join(", ")}`]),
-    ...(autonomy === undefined ? [] : [autonomy]),
-    ...(deprecated === undefined ? [] : [`deprecated: ${visible(deprecated)}`]),
+    ...(argument.autonomy === undefined ? [] : [argument.autonomy]),
+    ...(argument.deprecated === undefined ? [] : [`deprecated: ${visible(argument.deprecated)}`]),
   ];
-  const text = visible((description ?? "").replaceAll(/\s+/g, " ").trim());
+  const text = visible(description.replaceAll(/\s+/g, " ").trim());
   return [text, facts.length === 0 ? "" : `(${facts.join("; ")})`].filter((part) => part !== "").join(" ");
 }
 
-function show(value: Value | Scalar): string {
-  return visible(Array.isArray(value) ? value.map(String).join(", ") : String(value));
+/** Bounds may be open on one side. */
+function describeRange([least, most]: readonly [number, number]): string {
+  if (!Number.isFinite(most)) return `at least ${least}`;
+  return Number.isFinite(least) ? `from ${least} to ${most}` : `at most ${most}`;
 }
 
-function describeRule({ rule, args, if: trigger }: Group): string {
-  const names = args.map((name) => `--${visible(name)}`).join(", ");
+function show(value: Value | Scalar): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(show).join(", ");
+  const text = visible(String(value));
+  return text === text.trim() && text !== "" ? text : `"${text}"`;
+}
+
+function describeRule({ rule, args: members, if: trigger = "" }: Group, args: readonly Argument[]): string {
+  const label = (name: string): string => {
+    const placed = args.find((argument) => argument.name === name)?.position !== undefined;
+    return placed ? `<${visible(name)}>` : `--${visible(name)}`;
+  };
+  const names = members.map(label).join(", ");
   switch (rule) {
     case "exclusive":
       return `at most one of ${names}`;
@@ -120,6 +141,6 @@ function describeRule({ rule, args, if: trigger }: Group): string {
     case "exactly-one":
       return `exactly one of ${names}`;
     case "requires":
-      return `--${visible(trigger ?? "")} needs ${names}`;
+      return `${label(trigger)} needs ${names}`;
   }
 }
