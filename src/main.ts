@@ -1,9 +1,10 @@
 /** argv → exit code. The only file that exits or reads the process. Nothing is imported before argv has been looked at. */
 
 import { fstatSync, statSync } from "node:fs";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
+import { userNameOf } from "./exec/user.ts";
 
 declare const RUNSPEC_VERSION: string;
 
@@ -100,12 +101,8 @@ function onSignals(
   };
 }
 
-/** From the user database, since the environment may say anything; `USER` where that has no name for the id. */
+/** From the user database, since the environment may say anything; `USER` where there is none. */
 function userName(): string | undefined {
-  try {
-    const { username } = userInfo();
-    return username === "" || username === "unknown" ? process.env["USER"] : username;
-  } catch {
-    return process.env["USER"];
-  }
+  const uid = process.getuid?.();
+  return uid === undefined ? process.env["USERNAME"] : (userNameOf(uid) ?? process.env["USER"]);
 }

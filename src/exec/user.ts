@@ -1,0 +1,38 @@
+/** Who this process is. */
+
+import { readFileSync } from "node:fs";
+
+/**
+ * The name that the user database has for `uid`; undefined where it has none. Not Bun's `userInfo`, which says what `USER`
+ * says: the environment may say anything, and this name goes into an audit trail and into rules for sudo.
+ */
+export function userNameOf(uid: number): string | undefined {
+  return nameInPasswd(readPasswd(), uid) ?? askId(uid);
+}
+
+/** The first name that `passwd` has for `uid`. */
+export function nameInPasswd(passwd: string, uid: number): string | undefined {
+  const line = passwd.split("\n").find((entry) => entry.split(":")[2] === String(uid));
+  return line?.split(":")[0] || undefined;
+}
+
+function readPasswd(): string {
+  try {
+    return readFileSync("/etc/passwd", "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Users of a directory service are in no file. */
+function askId(uid: number): string | undefined {
+  try {
+    const { exitCode, stdout } = Bun.spawnSync(["id", "-un", String(uid)], {
+      env: { PATH: "/usr/bin:/bin:/run/current-system/sw/bin" },
+      stderr: "ignore",
+    });
+    return exitCode === 0 ? stdout.toString().trim() || undefined : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "bun:test";
+import { nameInPasswd, userNameOf } from "../../src/exec/user.ts";
+
+const PASSWD = `root:x:0:0:root:/root:/bin/bash
+toor:x:0:0::/root:/bin/sh
+# a comment
+oracle:x:54321:54321:Oracle:/home/oracle:/bin/bash
+nameless
+:x:7:7:::
+`;
+
+describe("nameInPasswd", () => {
+  const rows: [number, string | undefined][] = [
+    [0, "root"],
+    [54321, "oracle"],
+    [5432, undefined],
+    [7, undefined],
+  ];
+  test.each(rows)("%j is %j", (uid, name) => {
+    expect(nameInPasswd(PASSWD, uid)).toBe(name);
+  });
+});
+
+test("the name is that of the user database, whatever the environment says", async () => {
+  const script = `import { userNameOf } from ${JSON.stringify(`${import.meta.dir}/../../src/exec/user.ts`)};
+process.stdout.write(String(userNameOf(process.getuid())));`;
+  const env = { USER: "bogus", LOGNAME: "bogus", USERNAME: "bogus" };
+  const child = Bun.spawn([process.execPath, "-e", script], { env });
+  const name = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
+  expect(await new Response(child.stdout).text()).toBe(name);
+});
+
+test("an id without a name has none", () => {
+  expect(userNameOf(2 ** 31 - 7)).toBeUndefined();
+});
