@@ -1,8 +1,8 @@
-import { byPosition } from "./arguments.ts";
 import { countsToGroups, deprecations, type Presence } from "./check.ts";
 import { alternatives, quote } from "./describe.ts";
 import { flagsOf, isShort, labelOf, readLong, readShorts, type State } from "./flags.ts";
 import type { Argument, Value } from "./model.ts";
+import { byPosition } from "./position.ts";
 import { isList, readTexts } from "./value.ts";
 
 export { labelOf };

@@ -4,6 +4,7 @@ import { inferArgument } from "./infer.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument } from "./model.ts";
 import { checkArgumentName } from "./names.ts";
+import { byPosition } from "./position.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
 import { argumentTable, bareArgument } from "./schema-argument.ts";
 import { isTable } from "./table.ts";
@@ -85,9 +86,4 @@ function checkPositions(args: readonly Argument[], path: Path, findings: Finding
       );
     }
   });
-}
-
-/** By place among the words; arguments without one come last. */
-export function byPosition(a: Argument, b: Argument): number {
-  return (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER);
 }

@@ -1,7 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { RunspecError } from "../errors.ts";
 import { isFile, realPath, SPEC_NAME } from "./files.ts";
-import { environmentFiles } from "./find-environment.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
 export interface Found {
@@ -34,6 +33,8 @@ export interface Where {
 export async function findSpecFiles(where: Where): Promise<Found[]> {
   const explicit = explicitFile(where);
   if (explicit !== undefined) return [explicit];
+  // Jumping looks at no environment, and starts the sooner for not loading this.
+  const { environmentFiles } = await import("./find-environment.ts");
   return unique([...nearest(where), ...environmentFiles(where.execPath), ...userAndSystem(where)]);
 }
 

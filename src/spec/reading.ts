@@ -1,5 +1,5 @@
 import type { Finding } from "./findings.ts";
-import type { KeyMap, Path, Keys } from "./key-map.ts";
+import type { Keys, Path } from "./key-map.ts";
 import type { Autonomy } from "./model.ts";
 import type { Table } from "./table.ts";
 
