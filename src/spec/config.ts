@@ -3,7 +3,7 @@ import { parseSize } from "./duration.ts";
 import { findConfigFiles, type Where } from "./find.ts";
 import { error, type Finding, toIssues } from "./findings.ts";
 import { refuseErrors } from "./issues.ts";
-import { KeyMap, type Path, type Keys } from "./key-map.ts";
+import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, Issue, JumpHost, Logging } from "./model.ts";
 import { checkUnsafeNames } from "./names.ts";
 import { keysInOrder } from "./reading.ts";
