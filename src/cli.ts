@@ -19,6 +19,9 @@ interface Entry {
   load(): Promise<{ command: Command }>;
 }
 
+/** What completion scripts call; it has no place in the tree. */
+const COMPLETE = "__complete";
+
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
   jump: {
@@ -57,6 +60,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.cr
     group: "setting-up",
     load: () => import("./commands/init.ts"),
   },
+  completion: {
+    summary: "Print a shell's completion script",
+    group: "setting-up",
+    load: () => import("./commands/completion.ts"),
+  },
   schema: {
     summary: "Print the JSON Schema of runspec.toml, for editors",
     group: "setting-up",
@@ -83,6 +91,10 @@ export async function main(words: readonly string[], context: Omit<Context, "res
       context,
     );
   if (name === END_TARGETS) return endTargets(tokens, context);
+  if (name === COMPLETE) {
+    const { complete } = await import("./commands/complete.ts");
+    return complete(tokens[0], { ...context, rest }, COMMANDS);
+  }
   const entry = COMMANDS[name];
   if (entry === undefined) throw unknownCommand(name);
   if ((entry.raw ? words.slice(1, 2) : tokens).some(isHelp)) return help(name, context);

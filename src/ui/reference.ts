@@ -66,7 +66,8 @@ export const EXIT_CODES: Rows = [
 export const ENVIRONMENT: Rows = [
   ["RUNSPEC_CONFIG", "The one runspec.toml to use, as --config says for one call"],
   ["RUNSPEC_JUMP_BIN", "The runspec on a remote whose jump host has no bin"],
-  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds that jump waits for a silent remote (30)"],
+  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds that jump (30) and each step of doctor (10 at most) wait for a silent remote"],
+  ["RUNSPEC_COMPLETE_REMOTE", "1 lets completion ask a host for its tools"],
   ["RUNSPEC_ENV_FILE", "The .runspec_env to take values of arguments from"],
   ["RUNSPEC_SERVE_CONTEXT", "local or remote: which tools serve offers; without it, remote over ssh"],
   ["RUNSPEC_DEBUG", "1 adds a stack trace to an error"],

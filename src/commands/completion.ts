@@ -1,0 +1,50 @@
+/** `runspec completion`: the script that makes a shell ask runspec. */
+
+import { BASH_SCRIPT } from "../completion/bash.ts";
+import { FISH_SCRIPT } from "../completion/fish.ts";
+import { ZSH_SCRIPT } from "../completion/zsh.ts";
+import { EXIT, RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
+import type { Context } from "./context.ts";
+import { type Arguments, type Command, textOf } from "./options.ts";
+
+const SCRIPTS = new Map([
+  ["bash", BASH_SCRIPT],
+  ["zsh", ZSH_SCRIPT],
+  ["fish", FISH_SCRIPT],
+]);
+
+export const command: Command = {
+  definition: {
+    meta: {
+      description:
+        "Print a shell's completion script. It completes commands, options, aliases and tools; after --, a tool's own options and choices. A host's tools are those that jump remembers; with RUNSPEC_COMPLETE_REMOTE=1 the host is asked.",
+    },
+    args: {
+      shell: {
+        type: "positional",
+        required: false,
+        valueHint: "bash|zsh|fish",
+        description: "bash, zsh or fish",
+      },
+    },
+  },
+  examples: [
+    ["source <(runspec completion bash)", "in ~/.bashrc"],
+    ["source <(runspec completion zsh)", "in ~/.zshrc, after compinit"],
+    ["runspec completion fish | source", "in ~/.config/fish/config.fish"],
+  ],
+  run,
+};
+
+async function run(args: Arguments, context: Context): Promise<number> {
+  const shell = textOf(args, "shell");
+  const script = SCRIPTS.get(shell ?? "");
+  if (script === undefined) {
+    const what =
+      shell === undefined ? "completion needs a shell" : `there is no completion for "${visible(shell)}"`;
+    throw new RunspecError(`${what}: bash, zsh or fish`, { exitCode: EXIT.USAGE });
+  }
+  await context.stdout.write(script);
+  return EXIT.OK;
+}

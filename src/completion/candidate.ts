@@ -1,0 +1,44 @@
+/** What can stand where the cursor is. */
+
+import { visible } from "../text.ts";
+
+export interface Candidate {
+  /** The whole word. */
+  value: string;
+  description?: string;
+}
+
+export interface Completion {
+  candidates: Candidate[];
+  /** A path can stand here too, behind this part of the word (`--file=`). */
+  files?: { prefix: string };
+}
+
+export const NOTHING: Completion = { candidates: [] };
+
+/** Longer ones are of no use in a list. */
+const DESCRIPTION_MAX = 80;
+
+/** A candidate with the first line of a text from anywhere for its description. */
+export function candidate(value: string, description = ""): Candidate {
+  const [line = ""] = description.trim().split("\n");
+  const shown = visible(line.trim());
+  if (shown === "") return { value };
+  return {
+    value,
+    description: shown.length > DESCRIPTION_MAX ? `${shown.slice(0, DESCRIPTION_MAX - 1)}…` : shown,
+  };
+}
+
+/**
+ * The candidates that begin like `current`, each once. Those with control characters, which may come from a remote, are left out:
+ * no shell could be given them on a line.
+ */
+export function matching(candidates: readonly Candidate[], current: string): Candidate[] {
+  const byValue = new Map<string, Candidate>();
+  for (const one of candidates) {
+    if (!one.value.startsWith(current) || one.value === "" || visible(one.value) !== one.value) continue;
+    if (!byValue.has(one.value)) byValue.set(one.value, one);
+  }
+  return [...byValue.values()];
+}

@@ -1,0 +1,236 @@
+/** Completion, by pressing Tab in the real shells. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { BIN, run } from "../harness/binary.ts";
+import { type InteractiveShell, SHELLS, startShell } from "../harness/interactive-shell.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import type { SshHost } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { furnish, type Local, project, script, tool } from "./site.ts";
+
+setDefaultTimeout(120_000);
+
+const HOSTILE = "$(touch injected); touch injected 'x' \"y\" `z` \\ !w #v";
+
+const REMOTE_TOOLS = [
+  tool(
+    "release",
+    script('printf "%s\\n" "$@" >"$HOME/argv.new"; mv "$HOME/argv.new" "$HOME/argv"'),
+    `description = "Release the shop"
+[release.args]
+region   = { options = ["eu-west", "us-east"], position = 1, required = false }
+channel  = { options = ["beta", "stable"], required = false, description = "Which channel" }
+manifest = { type = "path", required = false }
+note     = { options = [${JSON.stringify(HOSTILE)}, "plain"], required = false }
+dry-run  = { type = "flag" }`,
+  ),
+  tool("rollback", script("true")),
+].join("\n");
+
+const PROJECT = `${tool("local-report", script("true"), 'args.depth = { options = ["shallow", "deep"], default = "deep" }')}
+[config.jump-hosts.demo-host]
+[config.jump-hosts.staging-web]
+host = "web.staging.example.com"
+`;
+
+let host: SshHost;
+let local: Local;
+
+beforeAll(async () => {
+  host = await startSshServer();
+  furnish(host, REMOTE_TOOLS);
+  local = furnishLocal(host.binDir);
+  // A first call is what fills the cache.
+  const { code } = await run(["jump", "demo-host", "rollback"], local);
+  expect(code).toBe(0);
+});
+afterAll(() => host.stop());
+
+/** A project, an empty cache, and a PATH with runspec and the ssh of `binDir` on it. */
+function furnishLocal(binDir: string): Local {
+  const place = project(PROJECT, binDir);
+  const bin = join(tempDir(), "bin");
+  mkdirSync(bin);
+  symlinkSync(BIN, join(bin, "runspec"));
+  writeFileSync(join(place.cwd, "manifest.json"), "{}");
+  return {
+    cwd: place.cwd,
+    env: { PATH: [bin, place.env.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() },
+  };
+}
+
+const CASES = [
+  ["a command", "runspec comple", "runspec completion "],
+  ["a flag of a command", "runspec jump --list", "runspec jump --list-jump-hosts "],
+  ["a value of a flag", "runspec local --format anth", "runspec local --format anthropic "],
+  ["the same, joined to it", "runspec local --format=anth", "runspec local --format=anthropic "],
+  ["an alias", "runspec jump stag", "runspec jump staging-web "],
+  ["an alias for doctor", "runspec doctor demo", "runspec doctor demo-host "],
+  ["a remote tool", "runspec jump demo-host rel", "runspec jump demo-host release "],
+  ["what comes after the tool", "runspec jump demo-host release ", "runspec jump demo-host release -- "],
+  [
+    "a remote tool's flag",
+    "runspec jump demo-host release -- --chan",
+    "runspec jump demo-host release -- --channel ",
+  ],
+  [
+    "a remote tool's choice",
+    "runspec jump demo-host release -- --channel sta",
+    "runspec jump demo-host release -- --channel stable ",
+  ],
+  [
+    "the same, joined to its flag",
+    "runspec jump demo-host release -- --channel=sta",
+    "runspec jump demo-host release -- --channel=stable ",
+  ],
+  [
+    "the same, in quotes",
+    `runspec jump demo-host release -- --channel "sta`,
+    `runspec jump demo-host release -- --channel "stable" `,
+  ],
+  [
+    "a remote tool's choice, by position",
+    "runspec jump demo-host release -- --dry-run eu",
+    "runspec jump demo-host release -- --dry-run eu-west ",
+  ],
+  [
+    "a path",
+    "runspec jump demo-host release -- --manifest mani",
+    "runspec jump demo-host release -- --manifest manifest.json ",
+  ],
+  [
+    "a path, joined to its flag",
+    "runspec jump demo-host release -- --manifest=mani",
+    "runspec jump demo-host release -- --manifest=manifest.json ",
+  ],
+  ["a tool of this machine", "runspec run loc", "runspec run local-report "],
+  ["its choices", "runspec run local-report -- --depth sh", "runspec run local-report -- --depth shallow "],
+  ["a shell", "runspec completion fi", "runspec completion fish "],
+  ["a file for --config", "runspec jump --config mani", "runspec jump --config manifest.json "],
+  ["nothing for an unknown tool", "runspec jump demo-host nosuch -- --x", undefined],
+  ["nothing for an unknown alias", "runspec jump nowhere re", undefined],
+  ["nothing for an unknown command", "runspec nosuch re", undefined],
+] as const;
+
+// CI has all three; elsewhere a shell that is missing is reported as skipped.
+const required = process.env.CI !== undefined;
+
+describe.each(SHELLS)("in %s", (shell) => {
+  const missing = Bun.which(shell) === null;
+  const note = missing ? ` (there is no ${shell} on this machine)` : "";
+
+  describe.skipIf(missing && !required)(`Tab${note}`, () => {
+    let opened: InteractiveShell;
+    beforeAll(async () => {
+      opened = await startShell(shell, local);
+    });
+    afterAll(() => opened?.close());
+
+    test.each(CASES)("completes %s", async (_what, typed, line) => {
+      // fish puts no space behind a word that ends with a dash.
+      const whole = shell === "fish" ? line?.replace(/- $/, "-") : line;
+      expect(await opened.tab(typed)).toBe(whole ?? typed);
+    });
+
+    test("never prints an error", async () => {
+      writeSpec(local.cwd, "[broken\n");
+      const alias = await opened.tab("runspec jump dem");
+      const toolName = await opened.tab("runspec run loc");
+      writeSpec(local.cwd, PROJECT);
+      expect([alias, toolName]).toEqual(["runspec jump dem", "runspec run loc"]);
+      expect(opened.screen()).not.toContain("runspec:");
+      expect(opened.screen()).not.toContain("error");
+    });
+
+    test("puts a hostile choice of a remote onto the line as one word, also when Enter is pressed", async () => {
+      const argv = join(host.home, "argv");
+      const home = await startShell(shell, local);
+      // What is typed begins like the choice, in each shell's own way of writing a dollar.
+      home.tabEnter("runspec jump demo-host release -- --note \\$");
+      await waitUntil(
+        () => existsSync(argv),
+        60_000,
+        () => `the call; the shell shows ${home.screen()}`,
+      );
+      await home.close();
+      expect(readFileSync(argv, "utf8")).toBe(`--note\n${HOSTILE}\n`);
+      Bun.spawnSync(["rm", argv]);
+      expect(existsSync(join(local.cwd, "injected"))).toBe(false);
+      expect(existsSync(join(host.home, "injected"))).toBe(false);
+    });
+  });
+});
+
+/** The candidates, without descriptions. */
+async function candidates(words: readonly string[], place: Local): Promise<string[]> {
+  const { code, out, stderr } = await run(["__complete", "fish", "--", "runspec", ...words], place);
+  expect([code, stderr]).toEqual([0, ""]);
+  return out
+    .split("\n")
+    .slice(1, -1)
+    .map((line) => line.split("\t")[0] ?? "");
+}
+
+test("a host's tools come from the cache, however old; the host is asked only when told", async () => {
+  const ssh = await recordingSsh(tempDir(), { exitCode: 255 });
+  const PATH = [ssh.binDir, local.env.PATH].join(delimiter);
+  const deaf = { ...local, env: { ...local.env, PATH } };
+  const tools = ["release", "rollback"];
+  expect(await candidates(["jump", "demo-host", ""], deaf)).toEqual(tools);
+  const cache = join(local.env.XDG_CACHE_HOME ?? "", "runspec");
+  const [file = ""] = readdirSync(cache);
+  const kept = JSON.parse(readFileSync(join(cache, file), "utf8"));
+  writeFileSync(join(cache, file), JSON.stringify({ ...kept, expires: 1 }));
+  expect(await candidates(["jump", "demo-host", ""], deaf)).toEqual(tools);
+  expect(await ssh.calls()).toEqual([]);
+
+  const fresh = furnishLocal(host.binDir);
+  expect(await candidates(["jump", "demo-host", ""], fresh)).toEqual([]);
+  const asking = { ...fresh, env: { ...fresh.env, RUNSPEC_COMPLETE_REMOTE: "1" } };
+  expect(await candidates(["jump", "demo-host", ""], asking)).toEqual(tools);
+  // What was asked is remembered.
+  expect(await candidates(["jump", "demo-host", ""], fresh)).toEqual(tools);
+  expect(await candidates(["jump", "demo-host", "release", "--", "--channel", ""], fresh)).toEqual([
+    "beta",
+    "stable",
+  ]);
+});
+
+test.skipIf(Bun.which("fish") === null && !required)("fish shows what each candidate is for", async () => {
+  const ask = 'runspec completion fish | source; complete -C "runspec jump demo-host "';
+  const { code, out } = await run(["-c", ask], { ...local, program: Bun.which("fish") ?? "fish" });
+  expect([code, out]).toEqual([0, "release\tRelease the shop\nrollback\n"]);
+});
+
+test("a host that cannot be asked has no tools, and nothing is said of it", async () => {
+  const ssh = await recordingSsh(tempDir(), { exitCode: 255, stderr: "no route\n" });
+  const place = furnishLocal(ssh.binDir);
+  const asking = { ...place, env: { ...place.env, RUNSPEC_COMPLETE_REMOTE: "1" } };
+  expect(await candidates(["jump", "demo-host", ""], asking)).toEqual([]);
+  expect(await ssh.calls()).toHaveLength(1);
+});
+
+test.each([["bash"], ["zsh"], ["fish"]])(
+  "the script for %s is printed, and is what the shell accepts",
+  async (shell) => {
+    const { code, out, stderr } = await run(["completion", shell]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(out).toStartWith(shell === "zsh" ? "#compdef runspec\n" : `# runspec: completion for ${shell}.`);
+    const program = Bun.which(shell);
+    if (program === null) return expect(required).toBe(false);
+    const checked = Bun.spawnSync([program, "-n", "/dev/stdin"], { stdin: Buffer.from(out) });
+    expect([checked.exitCode, checked.stderr.toString()]).toEqual([0, ""]);
+  },
+);
+
+test.each([
+  [["completion"], "completion needs a shell: bash, zsh or fish"],
+  [["completion", "tcsh"], 'there is no completion for "tcsh": bash, zsh or fish'],
+])("wrong usage: 2 (%j)", async (words, message) => {
+  const { code, out, stderr } = await run(words);
+  expect([code, out, stderr]).toEqual([2, "", `runspec: ${message}\n  see runspec completion --help\n`]);
+});
