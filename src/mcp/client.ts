@@ -2,9 +2,20 @@
 
 import { RunspecError } from "../errors.ts";
 import type { Frame } from "../jsonrpc/framing.ts";
-import { CODE, type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
-import { type Implementation, readImplementation } from "./envelope.ts";
+import {
+  type CallResult,
+  malformed,
+  type RemoteTool,
+  readCallResult,
+  readServerInfo,
+  readTool,
+  type ServerInfo,
+  type ToolList,
+  ttlOf,
+} from "./answers.ts";
+import type { Implementation } from "./envelope.ts";
 import {
   CALLER,
   CHECKED_CALL,
@@ -14,12 +25,14 @@ import {
   STALE_CODE,
   STDIN,
   STREAM,
-  TTL,
   toolDigest,
 } from "./extension.ts";
 import { createInputSender, type InputSender } from "./input.ts";
+import { readLine } from "./line.ts";
 import { decodeOutputLine, isOutputLine, type Output, readOutput } from "./output.ts";
-import { findRevision, LATEST_HANDSHAKE } from "./versions.ts";
+import { LATEST_HANDSHAKE } from "./versions.ts";
+
+export { type CallResult, type RemoteTool, readTool, type ServerInfo, type ToolList };
 
 export interface ClientOptions {
   client: Implementation;
@@ -28,40 +41,6 @@ export interface ClientOptions {
   onOutput(output: Output): Promise<void>;
   /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
   onNoise(line: Uint8Array): void;
-}
-
-export interface ServerInfo {
-  server: Implementation | undefined;
-  /** It offers `runspec/stream`. */
-  streams: boolean;
-  /** It offers `runspec/stdin`. */
-  takesInput: boolean;
-}
-
-export interface RemoteTool {
-  name: string;
-  title?: string;
-  description?: string;
-  inputSchema: unknown;
-  /** `_meta` and the `x-…` keys, where they survived. */
-  meta: JsonObject;
-  /** As the server said it. */
-  raw: JsonObject;
-}
-
-export interface CallResult {
-  exitCode: number;
-  isError: boolean;
-  /** Nothing was run. */
-  refused: boolean;
-  timedOut: boolean;
-  text: string;
-}
-
-export interface ToolList {
-  tools: RemoteTool[];
-  /** For how long the server says they may be kept; 0: not at all. */
-  ttlMs: number;
 }
 
 /** The answer to a checked call of a tool that is not the one that was known; nothing was run. */
@@ -96,6 +75,8 @@ export interface McpClient {
   close(reason: string): void;
 }
 
+/** Bytes of a line without an end that are shown; what follows them is skipped. */
+const NOISE_MAX = 4096;
 /** More pages than any honest server has. */
 const MAX_PAGES = 1000;
 
@@ -115,18 +96,16 @@ export function createMcpClient(options: ClientOptions): McpClient {
 
   return {
     async receive(frame) {
-      if (frame.kind === "oversized") {
-        options.onNoise(frame.head);
-        return;
-      }
+      if (frame.kind === "oversized") return options.onNoise(frame.head.subarray(0, NOISE_MAX));
       const fast = isOutputLine(frame.bytes) ? decodeOutputLine(frame.bytes) : undefined;
       if (fast !== undefined) return options.onOutput(fast);
-      const value = parseLine(frame.bytes);
-      const message = Array.isArray(value) ? value[0] : value;
-      if (!isObject(message) || message.jsonrpc !== "2.0") return options.onNoise(frame.bytes);
-      const output = readOutputMessage(message);
-      if (output !== undefined) return options.onOutput(output);
-      for (const one of Array.isArray(value) ? value : [value]) peer.receive(one);
+      const { messages, noise } = readLine(frame.bytes);
+      if (noise !== undefined) options.onNoise(noise);
+      for (const message of messages) {
+        const output = readOutputMessage(message);
+        if (output === undefined) peer.receive(message);
+        else await options.onOutput(output);
+      }
     },
     async initialize() {
       const { result } = peer.request("initialize", {
@@ -144,7 +123,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
       for (let page = 0; page < MAX_PAGES; page++) {
         const result = await peer.request("tools/list", cursor === undefined ? {} : { cursor }).result;
         if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
-        tools.push(...result.tools.filter(isObject).flatMap(readTool));
+        for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
         ttlMs = ttlOf(result);
         cursor = result.nextCursor;
         if (typeof cursor !== "string") return { tools, ttlMs };
@@ -164,6 +143,11 @@ export function createMcpClient(options: ClientOptions): McpClient {
         : peer.request("tools/call", params);
       const input = createInputSender(id, options.post);
       inputs.set(id, input);
+      const over = () => {
+        inputs.delete(id);
+        input.taken({ closed: true });
+      };
+      result.then(over, over);
       const answer = checked ? result.then(readCallResult, readStaleness) : result.then(readCallResult);
       return { id, result: answer, input };
     },
@@ -173,47 +157,9 @@ export function createMcpClient(options: ClientOptions): McpClient {
   };
 }
 
-function readOutputMessage(message: JsonObject): Output | undefined {
-  return message.method === OUTPUT && isObject(message.params) ? readOutput(message.params) : undefined;
-}
-
-function readServerInfo(result: unknown): ServerInfo {
-  if (!isObject(result)) throw malformed("initialize");
-  const revision = findRevision(result.protocolVersion);
-  if (revision === undefined) {
-    throw new RunspecError(
-      `the server speaks MCP ${JSON.stringify(result.protocolVersion)}, which runspec does not`,
-    );
-  }
-  const capabilities = isObject(result.capabilities) ? result.capabilities : {};
-  const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
-  return {
-    server: readImplementation(result.serverInfo),
-    streams: STREAM in experimental,
-    takesInput: STDIN in experimental,
-  };
-}
-
-/** One tool of a list, or nothing where it has no name. */
-export function readTool(tool: JsonObject): RemoteTool[] {
-  const { name, title, description, inputSchema = {} } = tool;
-  if (typeof name !== "string") return [];
-  const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
-  return [
-    {
-      name,
-      ...(typeof title === "string" ? { title } : {}),
-      ...(typeof description === "string" ? { description } : {}),
-      inputSchema,
-      meta: { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) },
-      raw: tool,
-    },
-  ];
-}
-
-function ttlOf(result: JsonObject): number {
-  const ttl = isObject(result._meta) ? result._meta[TTL] : undefined;
-  return typeof ttl === "number" ? ttl : 0;
+function readOutputMessage(message: unknown): Output | undefined {
+  if (!isObject(message) || message.method !== OUTPUT || !isObject(message.params)) return undefined;
+  return readOutput(message.params);
 }
 
 /** A server that does not know checked calls has run nothing either. */
@@ -221,37 +167,4 @@ function readStaleness(error: unknown): typeof STALE_CALL {
   const stale = error instanceof RpcFailure && [STALE_CODE, CODE.METHOD_NOT_FOUND].includes(error.rpc.code);
   if (stale) return STALE_CALL;
   throw error;
-}
-
-/** A server without `_meta.runspec` only says whether it failed. */
-function readCallResult(result: unknown): CallResult {
-  if (!isObject(result)) throw malformed("tools/call");
-  const meta = isObject(result._meta) ? result._meta : {};
-  const runspec = isObject(meta.runspec) ? meta.runspec : {};
-  const isError = result.isError === true;
-  return {
-    exitCode: exitCodeIn(runspec.exit_code) ?? (isError ? 1 : 0),
-    isError,
-    refused: runspec.refused === true,
-    timedOut: runspec.timed_out === true,
-    text: textOf(result.content),
-  };
-}
-
-function exitCodeIn(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255
-    ? value
-    : undefined;
-}
-
-function textOf(content: unknown): string {
-  if (!Array.isArray(content)) return "";
-  return content
-    .filter(isObject)
-    .flatMap((part) => (part.type === "text" && typeof part.text === "string" ? [part.text] : []))
-    .join("\n");
-}
-
-function malformed(method: string): RunspecError {
-  return new RunspecError(`the server's answer to ${method} makes no sense as MCP`);
 }

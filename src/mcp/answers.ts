@@ -1,0 +1,118 @@
+/** What servers answer, ours and others: the answers that a client needs, as it needs them. */
+
+import { RunspecError } from "../errors.ts";
+import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { type Implementation, readImplementation } from "./envelope.ts";
+import { STDIN, STREAM, TTL } from "./extension.ts";
+import { findRevision } from "./versions.ts";
+
+export interface ServerInfo {
+  server: Implementation | undefined;
+  /** It offers `runspec/stream`. */
+  streams: boolean;
+  /** It offers `runspec/stdin`. */
+  takesInput: boolean;
+}
+
+export interface RemoteTool {
+  name: string;
+  title?: string;
+  description?: string;
+  inputSchema: unknown;
+  /** `_meta` and the `x-…` keys, where they survived. */
+  meta: JsonObject;
+  /** As the server said it. */
+  raw: JsonObject;
+}
+
+export interface CallResult {
+  exitCode: number;
+  isError: boolean;
+  /** Nothing was run. */
+  refused: boolean;
+  timedOut: boolean;
+  text: string;
+}
+
+export interface ToolList {
+  tools: RemoteTool[];
+  /** For how long the server says they may be kept; 0: not at all. */
+  ttlMs: number;
+}
+
+export function readServerInfo(result: unknown): ServerInfo {
+  if (!isObject(result)) throw malformed("initialize");
+  const revision = findRevision(result.protocolVersion);
+  if (revision === undefined) {
+    throw new RunspecError(
+      `the server speaks MCP ${JSON.stringify(result.protocolVersion)}, which runspec does not`,
+    );
+  }
+  const capabilities = isObject(result.capabilities) ? result.capabilities : {};
+  const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
+  return {
+    server: readImplementation(result.serverInfo),
+    streams: STREAM in experimental,
+    takesInput: STDIN in experimental,
+  };
+}
+
+/** One tool of a list, or nothing where it has no name. */
+export function readTool(tool: JsonObject): RemoteTool[] {
+  const { name, title, description, inputSchema = {} } = tool;
+  if (typeof name !== "string") return [];
+  const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
+  return [
+    {
+      name,
+      ...(typeof title === "string" ? { title } : {}),
+      ...(typeof description === "string" ? { description } : {}),
+      inputSchema,
+      meta: { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) },
+      raw: tool,
+    },
+  ];
+}
+
+export function ttlOf(result: JsonObject): number {
+  const ttl = isObject(result._meta) ? result._meta[TTL] : undefined;
+  return typeof ttl === "number" ? ttl : 0;
+}
+
+/** A server without `_meta.runspec` only says whether it failed. */
+export function readCallResult(result: unknown): CallResult {
+  if (!isObject(result)) throw malformed("tools/call");
+  const meta = isObject(result._meta) ? result._meta : {};
+  const runspec = isObject(meta.runspec) ? meta.runspec : {};
+  const isError = result.isError === true;
+  return {
+    exitCode: exitCodeIn(runspec.exit_code) ?? (isError ? 1 : 0),
+    isError,
+    refused: runspec.refused === true,
+    timedOut: runspec.timed_out === true,
+    text: textOf(result.content),
+  };
+}
+
+function exitCodeIn(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255
+    ? value
+    : undefined;
+}
+
+/** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return "";
+  return content
+    .filter(isObject)
+    .flatMap(({ type, text, resource, uri }) => {
+      if (type === "resource_link") return [uri];
+      return [type === "resource" && isObject(resource) ? resource.text : text];
+    })
+    .filter((text) => typeof text === "string")
+    .join("\n");
+}
+
+export function malformed(method: string): RunspecError {
+  return new RunspecError(`the server's answer to ${method} makes no sense as MCP`);
+}

@@ -1,0 +1,314 @@
+import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "../../src/jsonrpc/message.ts";
+import { createMcpClient, type RemoteTool } from "../../src/mcp/client.ts";
+
+const settle = () => Bun.sleep(0);
+const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+
+/** A client, what it sends, and the means to say something to it. */
+function conversation() {
+  const sent: JsonObject[] = [];
+  const noise: string[] = [];
+  const output: string[] = [];
+  const client = createMcpClient({
+    client: { name: "test", version: "1" },
+    async post(line) {
+      sent.push(JSON.parse(Buffer.from(line).toString()));
+    },
+    async onOutput({ bytes, stream }) {
+      output.push(`${stream}: ${Buffer.from(bytes)}`);
+    },
+    onNoise: (line) => noise.push(Buffer.from(line).toString()),
+  });
+  const say = (value: unknown) => client.receive({ kind: "line", bytes: bytes(value) });
+  const answer = (result: unknown) =>
+    say({ jsonrpc: "2.0", id: sent.findLast(({ id }) => id !== undefined)?.id, result });
+  return { client, sent, noise, output, say, answer };
+}
+
+const TOOL: RemoteTool = { name: "t", inputSchema: {}, meta: {}, raw: { name: "t" } };
+const CALL = { tool: TOOL, checked: false, arguments: {}, human: false, last: false, sendsInput: false };
+
+const caught = (promise: Promise<unknown>) => promise.then(() => "no error", String);
+
+describe("initialize", () => {
+  test("asks for the newest handshake and does not wait before it goes on", async () => {
+    const { client, sent } = conversation();
+    void client.initialize();
+    void client.listTools();
+    await settle();
+    expect(sent.map(({ method }) => method)).toEqual([
+      "initialize",
+      "notifications/initialized",
+      "tools/list",
+    ]);
+    expect(sent[0]?.params).toEqual({
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "test", version: "1" },
+    });
+  });
+
+  test.each<[string, unknown, object]>([
+    [
+      "a server of ours",
+      {
+        protocolVersion: "2025-11-25",
+        capabilities: { experimental: { "runspec/stream": {}, "runspec/stdin": {} } },
+        serverInfo: { name: "runspec", version: "2" },
+      },
+      { server: { name: "runspec", version: "2" }, streams: true, takesInput: true },
+    ],
+    [
+      "an old one",
+      { protocolVersion: "2024-11-05" },
+      { server: undefined, streams: false, takesInput: false },
+    ],
+    [
+      "one that says it oddly",
+      { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" },
+      { server: undefined, streams: false, takesInput: false },
+    ],
+  ])("%s", async (_what, result, expected) => {
+    const { client, answer } = conversation();
+    const info = client.initialize();
+    await answer(result);
+    expect(await info).toEqual(expected as never);
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      "a revision from before the first",
+      { protocolVersion: "2024-10-07" },
+      'speaks MCP "2024-10-07", which runspec does not',
+    ],
+    ["no revision", {}, "speaks MCP undefined"],
+    ["no object", "hello", "the server's answer to initialize makes no sense as MCP"],
+  ])("%s is told in words", async (_what, result, words) => {
+    const { client, answer } = conversation();
+    const info = caught(client.initialize());
+    await answer(result);
+    expect(await info).toContain(words);
+  });
+});
+
+describe("listTools", () => {
+  test("follows the cursors, and keeps what it knows of each tool", async () => {
+    const { client, sent, answer } = conversation();
+    const list = client.listTools();
+    const first = {
+      name: "a",
+      title: "A",
+      description: "d",
+      inputSchema: { type: "object" },
+      "x-autonomy": "manual",
+    };
+    await answer({ tools: [first, { title: "nameless" }, 5], nextCursor: "more" });
+    await settle();
+    expect(sent.at(-1)?.params).toEqual({ cursor: "more" });
+    const second = { name: "b", _meta: { "runspec/autonomy": "confirm" } };
+    await answer({ tools: [second], _meta: { "runspec/ttl-ms": 1000 } });
+    expect(await list).toEqual({
+      ttlMs: 1000,
+      tools: [
+        {
+          name: "a",
+          title: "A",
+          description: "d",
+          inputSchema: { type: "object" },
+          meta: { "x-autonomy": "manual" },
+          raw: first,
+        },
+        { name: "b", inputSchema: {}, meta: { "runspec/autonomy": "confirm" }, raw: second },
+      ],
+    });
+  });
+
+  test("gives up on a list without an end", async () => {
+    const { client, answer } = conversation();
+    const list = caught(client.listTools());
+    for (let page = 0; page < 1000; page++) {
+      await answer({ tools: [], nextCursor: "again" });
+      await settle();
+    }
+    expect(await list).toContain("did not end after 1000 pages");
+  });
+
+  test("an answer without tools makes no sense", async () => {
+    const { client, answer } = conversation();
+    const list = caught(client.listTools());
+    await answer({ tools: "none" });
+    expect(await list).toContain("the server's answer to tools/list makes no sense as MCP");
+  });
+});
+
+describe("callTool", () => {
+  const text = (...texts: unknown[]) => texts.map((one) => ({ type: "text", text: one }));
+
+  test.each<[string, JsonObject, object]>([
+    ["success without _meta.runspec", { content: text("out") }, { exitCode: 0, isError: false, text: "out" }],
+    [
+      "failure without _meta.runspec",
+      { content: text("bad"), isError: true },
+      { exitCode: 1, isError: true, text: "bad" },
+    ],
+    [
+      "an exit code",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 7 } } },
+      { exitCode: 7, isError: true, text: "" },
+    ],
+    [
+      "an exit code that is none",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 256 } } },
+      { exitCode: 1, isError: true, text: "" },
+    ],
+    [
+      "refused",
+      { content: text("no"), isError: true, _meta: { runspec: { exit_code: 125, refused: true } } },
+      { exitCode: 125, isError: true, refused: true, text: "no" },
+    ],
+    [
+      "timed out",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 124, timed_out: true } } },
+      { exitCode: 124, isError: true, timedOut: true, text: "" },
+    ],
+    [
+      "all kinds of content",
+      {
+        content: [
+          ...text("a", 5),
+          { type: "image", data: "AAAA" },
+          { type: "resource", resource: { uri: "file:///b", text: "b" } },
+          { type: "resource", resource: { uri: "file:///c", blob: "AAAA" } },
+          { type: "resource_link", uri: "file:///d", name: "d" },
+          "nothing",
+        ],
+      },
+      { exitCode: 0, isError: false, text: "a\nb\nfile:///d" },
+    ],
+    ["no content", {}, { exitCode: 0, isError: false, text: "" }],
+  ])("%s", async (_what, result, expected) => {
+    const { client, answer } = conversation();
+    const call = client.callTool(CALL);
+    await answer(result);
+    expect(await call.result).toEqual({ refused: false, timedOut: false, ...expected } as never);
+  });
+
+  test("says who asks, what is last and what will be sent", async () => {
+    const { client, sent } = conversation();
+    void client.callTool({ ...CALL, arguments: { a: 1 }, human: true, last: true, sendsInput: true });
+    await settle();
+    expect(sent.at(-1)).toMatchObject({
+      method: "tools/call",
+      params: {
+        name: "t",
+        arguments: { a: 1 },
+        _meta: {
+          "runspec/stream": true,
+          "runspec/caller": "human",
+          "runspec/last": true,
+          "runspec/stdin": true,
+        },
+      },
+    });
+  });
+
+  test("whoever waits to send input is let go when the call is over", async () => {
+    const { client, answer } = conversation();
+    const { input, result } = client.callTool({ ...CALL, sendsInput: true });
+    const sending = input.send(new Uint8Array(2 * 1024 * 1024));
+    await answer({ content: [] });
+    await result;
+    expect([await input.ready, await sending]).toEqual([false, false]);
+  });
+});
+
+describe("what a server says unasked", () => {
+  const notice = (data: string) => ({
+    jsonrpc: "2.0",
+    method: "notifications/runspec/output",
+    params: { requestId: 1, stream: "stdout", data },
+  });
+
+  test("a ping is answered, any other request refused", async () => {
+    const { sent, say } = conversation();
+    await say({ jsonrpc: "2.0", id: "s1", method: "ping" });
+    await say({ jsonrpc: "2.0", id: "s2", method: "sampling/createMessage", params: {} });
+    await settle();
+    expect(sent).toEqual([
+      { jsonrpc: "2.0", id: "s1", result: {} },
+      {
+        jsonrpc: "2.0",
+        id: "s2",
+        error: { code: -32601, message: "this client does not answer sampling/createMessage" },
+      },
+    ]);
+  });
+
+  test("notifications that it does not know are nothing", async () => {
+    const { sent, noise, output, say } = conversation();
+    await say({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "hello" } });
+    await say({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+    await say({
+      jsonrpc: "2.0",
+      method: "notifications/runspec/output",
+      params: { requestId: 1, stream: "none" },
+    });
+    await settle();
+    expect([sent, noise, output]).toEqual([[], [], []]);
+  });
+
+  test("what is not JSON-RPC is noise", async () => {
+    const { client, noise, say } = conversation();
+    const lines = ["Welcome!", '{"motd":"hello"}', "[]", "5", '["a"]', '{ {"a":1} }'];
+    for (const line of lines) await say(line);
+    await client.receive({ kind: "oversized", head: Buffer.from("x".repeat(10_000)) });
+    expect(noise).toEqual([...lines, "x".repeat(4096)]);
+  });
+
+  test("our own words coming back are noise, too, and get no answer", async () => {
+    const { client, sent, noise, say } = conversation();
+    void client.initialize();
+    void client.listTools();
+    await settle();
+    const ours = [...sent];
+    for (const message of ours) await say(message);
+    await settle();
+    expect(noise).toEqual(ours.map((message) => JSON.stringify(message)));
+    expect(sent).toEqual(ours);
+  });
+
+  test("a banner that does not end its line hides no message", async () => {
+    const { client, noise, say } = conversation();
+    const pong = client.ping();
+    await settle();
+    await say('Welcome {user}! {"motd":1} > {"result":{},"id":1,"jsonrpc":"2.0"}');
+    expect(await pong).toEqual({});
+    expect(noise).toEqual(['Welcome {user}! {"motd":1} > ']);
+  });
+
+  test("an array is a batch: answers and output in it find their places", async () => {
+    const { client, output, say } = conversation();
+    const pong = client.ping();
+    const later = client.ping();
+    await settle();
+    await say([
+      notice("a"),
+      { jsonrpc: "2.0", id: 2, result: { n: 2 } },
+      notice("b"),
+      { jsonrpc: "2.0", id: 1, result: { n: 1 } },
+    ]);
+    expect([await pong, await later]).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(output).toEqual(["stdout: a", "stdout: b"]);
+  });
+
+  test("closing rejects whatever is pending, each by its name", async () => {
+    const { client } = conversation();
+    const pending = [client.initialize(), client.listTools(), client.callTool(CALL).result].map(caught);
+    client.close("ssh died");
+    const reasons = await Promise.all(pending);
+    expect(reasons.map((reason) => reason.replace(/^\w*: /, ""))).toEqual(
+      ["initialize", "tools/list", "tools/call"].map((method) => `${method} was not answered: ssh died`),
+    );
+  });
+});
