@@ -66,10 +66,11 @@ export const EXIT_CODES: Rows = [
 export const ENVIRONMENT: Rows = [
   ["RUNSPEC_CONFIG", "The one runspec.toml to use, as --config says for one call"],
   ["RUNSPEC_JUMP_BIN", "The runspec on a remote whose jump host has no bin"],
-  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds that jump (30) and each step of doctor (10 at most) wait for a silent remote"],
+  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds to wait for a silent remote: jump 30, doctor at most 10"],
   ["RUNSPEC_COMPLETE_REMOTE", "1 lets completion ask a host for its tools"],
   ["RUNSPEC_ENV_FILE", "The .runspec_env to take values of arguments from"],
   ["RUNSPEC_SERVE_CONTEXT", "local or remote: which tools serve offers; without it, remote over ssh"],
+  ["RUNSPEC_COMPLETE_REMOTE", "1 lets completion ask a host for its tools"],
   ["RUNSPEC_DEBUG", "1 adds a stack trace to an error"],
   ["NO_COLOR", "Anything: no bold headings on a terminal"],
   ["XDG_CONFIG_HOME", "Holds runspec/runspec.toml and runspec/tools (~/.config)"],

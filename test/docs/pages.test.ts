@@ -1,0 +1,142 @@
+/** The pages against the code: what they name is there, and what is there is named. */
+
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { COMMANDS } from "../../src/cli.ts";
+import { EXIT } from "../../src/errors.ts";
+import { compilePattern } from "../../src/exec/pattern.ts";
+import { checkRunAs } from "../../src/exec/run-as.ts";
+import * as extension from "../../src/mcp/extension.ts";
+import { SUPPORTED } from "../../src/mcp/versions.ts";
+import { DESCRIPTIONS } from "../../src/spec/file-schema-text.ts";
+import { parseSpec } from "../../src/spec/load.ts";
+import { sshArgv } from "../../src/ssh/argv.ts";
+import type { RemoteBin } from "../../src/ssh/bin.ts";
+import { diagnose, type Facts } from "../../src/ssh/diagnose.ts";
+import { ENVIRONMENT } from "../../src/ui/reference.ts";
+import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
+
+describe.each([...PAGES])("%s", (page) => {
+  test("links to what is there", () => {
+    const broken = linksOf(page).filter((link) => {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? page : normalize(join(dirname(page), file));
+      if (!existsSync(join(ROOT, target))) return true;
+      return anchor !== undefined && !anchorsOf(target).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("has only TOML that runspec finds nothing wrong with", () => {
+    const issues = blocksOf(page)
+      .filter(({ language }) => language === "toml")
+      .flatMap(({ text }) => {
+        const { issues, runnables } = parseSpec(text, "/x/runspec.toml", { checkPattern });
+        return [...issues, ...runnables.flatMap(({ runAs }) => checkRunAs(runAs))];
+      });
+    expect(issues).toEqual([]);
+  });
+
+  test("has only JSON that is JSON", () => {
+    const texts = blocksOf(page)
+      .filter(({ language }) => language === "json")
+      .flatMap(({ text }) => (/^\{.*\}\n\{/.test(text) ? text.trim().split("\n") : [text]));
+    for (const text of texts) expect(() => JSON.parse(text)).not.toThrow();
+  });
+
+  test("has nothing of the machine it was written on", () => {
+    expect(textOf(page).match(/\/tmp\/rs|\/work\/|\/root\b|pyenv/g)).toBeNull();
+  });
+});
+
+function checkPattern(pattern: string): undefined {
+  compilePattern(pattern);
+}
+
+test.each(Object.keys(DESCRIPTIONS))("every field of %s is described", (definition) => {
+  const page = definition === "jumpHost" ? "docs/jump-hosts.md" : "docs/format.md";
+  const text = textOf(page);
+  const missing = Object.keys(DESCRIPTIONS[definition] ?? {}).filter((key) => !text.includes(`\`${key}`));
+  expect(missing).toEqual([]);
+});
+
+const BIN: RemoteBin = { path: "BIN", source: "path" };
+const FACTS: Facts = {
+  alias: "HOST",
+  bin: BIN,
+  exitCode: 1,
+  handshake: false,
+  noise: undefined,
+  gaveUp: undefined,
+  patience: 30,
+};
+const DIAGNOSES: readonly Partial<Facts>[] = [
+  { gaveUp: "stalled" },
+  { handshake: true, exitCode: EXIT.CONNECTION },
+  { handshake: true },
+  { gaveUp: "silent" },
+  { noise: "…" },
+  { exitCode: EXIT.CONNECTION },
+  { exitCode: EXIT.NOT_FOUND },
+  ...(["--bin", "bin", "RUNSPEC_JUMP_BIN"] as const).map((source) => ({
+    exitCode: EXIT.NOT_FOUND,
+    bin: { ...BIN, source },
+  })),
+  { exitCode: EXIT.NOT_EXECUTABLE },
+  { exitCode: EXIT.FAILED },
+];
+
+test.each(DIAGNOSES.map((facts) => diagnose({ ...FACTS, ...facts })))(
+  "troubleshooting.md has: $message",
+  ({ message, exitCode }) => {
+    const sentence = message.replaceAll(/\b\d+\b/g, "N");
+    const text = textOf("docs/troubleshooting.md");
+    const at = text.indexOf(sentence);
+    expect(at).toBeGreaterThan(-1);
+    const section = text.slice(text.lastIndexOf("\n#", at), at + sentence.length + 40);
+    expect(section.toLowerCase()).toContain(`exit code ${exitCode}`);
+  },
+);
+
+test("protocol.md has every name of the extension", () => {
+  const text = textOf("docs/protocol.md");
+  const names = Object.values(extension).filter((value) => typeof value === "string");
+  expect(names.filter((name) => !text.includes(name))).toEqual([]);
+  expect(text).toContain(String(extension.STALE_CODE));
+  expect(SUPPORTED.filter((name) => !text.includes(name))).toEqual([]);
+});
+
+test("jump-hosts.md shows the argv of its own setups", () => {
+  const text = textOf("docs/jump-hosts.md");
+  const shown = new Map(
+    [...text.matchAll(/^\| `([\w-]+)` \| `(ssh .*)` \|$/gm)].map(
+      ([, alias = "", argv = ""]) => [alias, argv] as const,
+    ),
+  );
+  const hosts = blocksOf("docs/jump-hosts.md")
+    .filter(({ language }) => language === "toml")
+    .flatMap(({ text: toml }) => parseSpec(toml, "/x/runspec.toml").config.jumpHosts)
+    .filter(({ alias }) => shown.has(alias));
+  const argvs = hosts
+    .filter(({ bin }) => bin === undefined)
+    .map((host): [string, string] => [host.alias, sshArgv(host, ["runspec", "serve"]).join(" ")]);
+  expect(argvs.length).toBe(4);
+  expect(new Map(argvs)).toEqual(shown);
+});
+
+test("the README has every exit code, and names every command", () => {
+  const text = textOf("README.md");
+  const codes = Object.values(EXIT).filter((code) => code !== EXIT.INTERRUPTED);
+  expect(codes.filter((code) => !text.includes(`| ${code} |`))).toEqual([]);
+  expect(Object.keys(COMMANDS).filter((name) => !text.includes(`runspec ${name}`))).toEqual([]);
+});
+
+test("every variable of --help is in a page, and every variable in a page is one of ours", () => {
+  const all = PAGES.map(textOf).join("\n");
+  const known = ENVIRONMENT.map(([name]) => name);
+  expect(known.filter((name) => name.startsWith("RUNSPEC_") && !all.includes(name))).toEqual([]);
+  const used = new Set(all.match(/\bRUNSPEC_[A-Z_]+\b/g));
+  const ours = [...known, "RUNSPEC_AGENT"];
+  expect([...used].filter((name) => !ours.includes(name) && !/_ARG_/.test(name))).toEqual([]);
+});
