@@ -134,7 +134,7 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
     "silence",
     "127.0.0.1",
     "silent",
-    "127.0.0.1, port PORT does not answer within 1 s",
+    "127.0.0.1, port PORT does not answer within 4 s",
     "is the machine up, is this the right port, is a VPN or a firewall in between?",
   ],
   [
@@ -160,7 +160,7 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
   const port = typeof where === "number" ? where : await listening(listener);
   const toml = `[config.jump-hosts.a]\nhost = "${name}"\nport = ${port}\nuse-ssh-config = false\n`;
   const { cwd, env } = project(toml);
-  const result = await examine(["a"], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "1" } });
+  const result = await examine(["a"], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "4" } });
   listener.close();
   expect(result.of("network")).toEqual(["fail", summary.replace("PORT", String(port)), remedy]);
   expect(result.failed).toContain("network");

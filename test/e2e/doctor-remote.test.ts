@@ -113,7 +113,7 @@ test.concurrent("8: built for another machine, or for another libc", () =>
 test.concurrent("10: a silent peer", () =>
   withHost({}, async (host, { cwd, env }) => {
     const bin = pretender("silent-peer");
-    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
+    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
     const result = await examine([host.alias, "--bin", bin], quick);
     expect(result.of("runspec")).toEqual([
       "warn",
@@ -122,7 +122,7 @@ test.concurrent("10: a silent peer", () =>
     ]);
     expect(result.of("handshake")).toEqual([
       "fail",
-      "demo-host did not answer the MCP handshake within 3 s",
+      "demo-host did not answer the MCP handshake within 6 s",
       `is ${bin} on demo-host runspec? Try: ssh demo-host ${bin} --version`,
     ]);
     expect([result.failed, result.skipped]).toEqual([["handshake"], ["tools", "round-trip"]]);
@@ -131,7 +131,7 @@ test.concurrent("10: a silent peer", () =>
 test.concurrent("10: a peer that never stops talking", () =>
   withHost({}, async (host, { cwd, env }) => {
     const bin = pretender("babbling-peer");
-    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
+    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
     const result = await examine([host.alias, "--bin", bin], quick);
     expect(result.of("runspec")?.[1]).toStartWith(
       `${bin} --version does not end and says "still starting up;`,

@@ -1,0 +1,67 @@
+/** `runspec doctor` goes by ssh's own settings: what they take out of our hands is not called wrong. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../harness/temp.ts";
+import { examine, spelledOut, withHost } from "./doctor-site.ts";
+
+setDefaultTimeout(90_000);
+
+const KEY = (path: string) => `ssh-key = ${JSON.stringify(path)}\n`;
+
+test.concurrent("IdentityAgent: none, a socket, a variable", () =>
+  withHost({}, async (host) => {
+    const agent = async (value: string, env: Record<string, string> = {}) => {
+      const local = spelledOut(host, { IdentityAgent: value }, KEY(host.keyPath));
+      const result = await examine(["there"], { cwd: local.cwd, env: { ...local.env, ...env } });
+      expect(result.failed).toEqual([]);
+      return result.of("agent")?.slice(0, 2);
+    };
+    expect(await agent("none")).toEqual(["skipped", "because ssh is configured to use none (IdentityAgent)"]);
+    expect(await agent("/nowhere/agent")).toEqual([
+      "warn",
+      "no agent answers at /nowhere/agent, which IdentityAgent names (Error connecting to agent: No such file or directory)",
+    ]);
+    expect(await agent("$MY_AGENT")).toEqual(["warn", "there is none: MY_AGENT is not set"]);
+  }));
+
+test.concurrent("a host key that is taken on trust, one under another name, one that a command knows", () =>
+  withHost({}, async (host) => {
+    const empty = join(tempDir(), "known_hosts");
+    const hostKey = async (changes: Record<string, string>) =>
+      (await examine(["there"], spelledOut(host, changes, KEY(host.keyPath)))).of("host-key");
+    expect(await hostKey({ UserKnownHostsFile: empty, StrictHostKeyChecking: "accept-new" })).toEqual([
+      "warn",
+      `the key of [127.0.0.1]:${host.port} is not known, and will be taken on trust (StrictHostKeyChecking=accept-new)`,
+      "compare its fingerprint before the first connection",
+    ]);
+    expect(await hostKey({ HostKeyAlias: host.alias })).toEqual([
+      "ok",
+      `${host.alias} is known in ${host.knownHostsPath}`,
+    ]);
+    expect(await hostKey({ KnownHostsCommand: "/bin/cat /dev/null" })).toEqual([
+      "skipped",
+      "because KnownHostsCommand decides",
+    ]);
+    expect(await hostKey({ CanonicalizeHostname: "yes" })).toEqual([
+      "skipped",
+      "because CanonicalizeHostname decides by which name it is looked up",
+    ]);
+    expect(await hostKey({ UserKnownHostsFile: `${empty}-%h` })).toEqual([
+      "skipped",
+      "because UserKnownHostsFile has % tokens",
+    ]);
+  }));
+
+test.concurrent("a key file that is named by a token is not looked for", () =>
+  withHost({}, async (host) => {
+    const directory = join(tempDir(), "127.0.0.1");
+    mkdirSync(directory);
+    const key = await Bun.file(host.keyPath).text();
+    writeFileSync(join(directory, "key"), key, { mode: 0o600 });
+    const local = spelledOut(host, { IdentityFile: join(directory, "..", "%h", "key") });
+    const result = await examine(["there"], local);
+    expect(result.of("keys")).toEqual(["skipped", "because IdentityFile has % tokens"]);
+    expect(result.of("authentication")?.[0]).toBe("ok");
+  }));
