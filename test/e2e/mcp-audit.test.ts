@@ -87,9 +87,9 @@ describe("the audit trail", () => {
       expect(time).toBeLessThanOrEqual(Date.now());
       expect(line).toMatchObject({
         file: join(cwd, "runspec.toml"),
-        run_as: "alice",
+        run_as: ME,
         asked_by: {
-          user: "alice",
+          user: ME,
           sudo_user: "bob",
           ssh_connection: ENV.SSH_CONNECTION,
           client: { name: "test", version: "1" },
