@@ -38,6 +38,9 @@ tags = { type = "str", multiple = true, required = false }`,
 
 const withTrail = (more = "") => `[config.logging]\ndir = "trail"\n${more}\n${TOOLS}`;
 
+/** Who we are; not whom the environment names. */
+const ME = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
+
 const ENV = {
   USER: "alice",
   SUDO_USER: "bob",
