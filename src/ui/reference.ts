@@ -70,7 +70,6 @@ export const ENVIRONMENT: Rows = [
   ["RUNSPEC_COMPLETE_REMOTE", "1 lets completion ask a host for its tools"],
   ["RUNSPEC_ENV_FILE", "The .runspec_env to take values of arguments from"],
   ["RUNSPEC_SERVE_CONTEXT", "local or remote: which tools serve offers; without it, remote over ssh"],
-  ["RUNSPEC_COMPLETE_REMOTE", "1 lets completion ask a host for its tools"],
   ["RUNSPEC_DEBUG", "1 adds a stack trace to an error"],
   ["NO_COLOR", "Anything: no bold headings on a terminal"],
   ["XDG_CONFIG_HOME", "Holds runspec/runspec.toml and runspec/tools (~/.config)"],
