@@ -124,7 +124,9 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
   test.concurrent("--help after -- shows what the tool takes and runs nothing", async () => {
     const { code, out, stderr } = await jump(["typed", "--", "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
-    expect(out).toStartWith("Usage:\n  runspec jump demo-host typed -- [options]\n");
+    expect(out).toStartWith(
+      "Usage:\n  runspec jump demo-host typed -- --count <int> --mode <choice> --name <str>\n",
+    );
     expect(existsSync(join(host().home, "typed-ran"))).toBe(false);
   });
 
@@ -253,7 +255,7 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
     await broken.stop();
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toStartWith(
-      `runspec: an error in runspec.toml:\nerror: ${broken.home}/runspec.toml: [a] args.x.type: found "integer", `,
+      `runspec: an error in runspec.toml:\nerror: ${broken.home}/runspec.toml:2: [a] args.x.type: found "integer", `,
     );
     // It is runspec, and it did say something: its own words must not be followed by their opposite.
     expect(stderr).not.toContain("did not speak MCP");
