@@ -7,7 +7,7 @@ import { EXIT, RunspecError } from "./errors.ts";
 import { childEnvironment } from "./exec/env.ts";
 import { END_TARGETS, readTarget } from "./exec/targets.ts";
 import { didYouMean, visible } from "./text.ts";
-import { paletteFor } from "./ui/colour.ts";
+import { lookOf } from "./ui/colour.ts";
 import type { GroupName } from "./ui/reference.ts";
 
 interface Entry {
@@ -116,7 +116,7 @@ function isHelp(word: string): boolean {
 /** Prints the help of one command, or without a name that of them all. */
 async function help(name: string | undefined, { stdout, env }: Omit<Context, "rest">): Promise<number> {
   const { renderCommandHelp, renderHelp } = await import("./ui/help.ts");
-  const look = { width: stdout.columns(), palette: paletteFor(stdout, env) };
+  const look = lookOf(stdout, env);
   if (name === undefined) {
     await stdout.write(renderHelp(Object.entries(COMMANDS), look));
     return EXIT.OK;

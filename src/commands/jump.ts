@@ -12,6 +12,7 @@ import { runNamedTool } from "../remote/named-tool.ts";
 import { type Route, routeTo, routeToServe } from "../remote/route.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { sshProgram } from "../ssh/program.ts";
+import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import type { Context } from "./context.ts";
 import { listHosts, listTools } from "./jump-lists.ts";
@@ -166,7 +167,9 @@ async function runTool(
     context,
   );
   if (result.kind === "exit") return result.code;
-  await context.stdout.write(renderToolHelp({ ...result.help, invocation }, context.stdout.columns()));
+  await context.stdout.write(
+    renderToolHelp({ ...result.help, invocation }, lookOf(context.stdout, context.env)),
+  );
   return EXIT.OK;
 }
 

@@ -9,6 +9,7 @@ import { prepareCall } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
 import { executeHere } from "../tool/execute-here.ts";
 import { maskedArgv } from "../tool/masked-argv.ts";
+import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
 import type { Context } from "./context.ts";
@@ -59,7 +60,9 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
   const { runnable, already } = tool;
   const line = readCommandLine(context.rest ?? [], runnable, already);
   if (line.help) {
-    await context.stdout.write(renderToolHelp({ ...request, ...runnable }, context.stdout.columns()));
+    await context.stdout.write(
+      renderToolHelp({ ...request, ...runnable }, lookOf(context.stdout, context.env)),
+    );
     return EXIT.OK;
   }
   refuseProblems(runnable.name, line.problems, request.invocation);

@@ -1,6 +1,6 @@
 /** Help for runspec itself and for its commands, as a terminal shows it. */
 
-import type { Palette } from "./colour.ts";
+import type { Look } from "./colour.ts";
 import { wrap } from "./layout.ts";
 import {
   ABOUT,
@@ -12,12 +12,6 @@ import {
   listCommands,
   type Rows,
 } from "./reference.ts";
-
-export interface Look {
-  /** Characters a line. */
-  width: number;
-  palette: Palette;
-}
 
 /** Longer lines are hard to read, however wide the terminal is. */
 const WIDEST = 110;

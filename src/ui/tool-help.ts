@@ -2,6 +2,7 @@
 
 import type { Argument, Example, Group, Scalar, Value } from "../spec/model.ts";
 import { visible } from "../text.ts";
+import type { Look } from "./colour.ts";
 import { columns, wrap } from "./layout.ts";
 
 export interface ToolHelp {
@@ -13,33 +14,34 @@ export interface ToolHelp {
   examples?: readonly Example[];
 }
 
-export function renderToolHelp(help: ToolHelp, width: number): string {
+export function renderToolHelp(help: ToolHelp, look: Look): string {
+  const { width, palette } = look;
   const { description, args, groups, examples = [] } = help;
   const places = positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
   const options = args.filter(isOption);
   const sections = [
     description === undefined ? "" : paragraphs(description, width),
-    `Usage:\n  ${wrap(usage(help), width - 4).join("\n    ")}`,
+    `${palette.heading("Usage:")}\n  ${wrap(usage(help), width - 4).join("\n    ")}`,
     section(
       "Arguments",
       [...places, ...rest].map((argument) => [visible(argument.name), about(argument)]),
-      width,
+      look,
     ),
     section(
       "Options",
       options.map((argument) => [optionLabel(argument), about(argument)]),
-      width,
+      look,
     ),
     section(
       "Rules",
       groups.map((group) => [describeRule(group, args)]),
-      width,
+      look,
     ),
     section(
       "Examples",
       examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]),
-      width,
+      look,
     ),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
@@ -69,8 +71,8 @@ function usage({ invocation, args }: ToolHelp): string {
   return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");
 }
 
-function section(title: string, rows: string[][], width: number): string {
-  return rows.length === 0 ? "" : `${title}:\n${columns(rows, width)}`;
+function section(title: string, rows: string[][], { width, palette }: Look): string {
+  return rows.length === 0 ? "" : `${palette.heading(`${title}:`)}\n${columns(rows, width)}`;
 }
 
 function paragraphs(text: string, width: number): string {

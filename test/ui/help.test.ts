@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { COMMANDS } from "../../src/cli.ts";
-import { paletteFor } from "../../src/ui/colour.ts";
-import { type Look, renderCommandHelp, renderHelp } from "../../src/ui/help.ts";
+import { type Look, paletteFor } from "../../src/ui/colour.ts";
+import { renderCommandHelp, renderHelp } from "../../src/ui/help.ts";
 import type { Helpable } from "../../src/ui/reference.ts";
 
 const look = (width: number, terminal = false): Look => ({
