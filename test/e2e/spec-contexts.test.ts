@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { run } from "../harness/binary.ts";
+import { BIN, run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { serveTools } from "./spec-site.ts";
 
@@ -100,4 +100,24 @@ test.concurrent("local says of each tool where it would be offered", async () =>
     ["this-host-locally", "not offered", "serve: local; this is remote"],
   ]);
   expect(out).toEndWith("\n10 tools: 5 callable, 5 not offered here\nno issues\n");
+});
+
+/** Only where a process may be given a host name of its own. */
+const renames = Bun.spawnSync(["unshare", "--uts", "hostname", "4711"], { stderr: "ignore" }).success;
+
+test.skipIf(!renames).each([
+  ["47.*", "alpha", "4711", "beta"],
+  ["4711", "beta", "47.*", "alpha"],
+])("the first pattern in the file wins, also before a key that looks like a number: %s", async (...lines) => {
+  const [first, user, second, other] = lines;
+  const cwd = tempDir();
+  writeSpec(
+    cwd,
+    `[t]\ncommand = "/bin/echo"\n[t.run_as.patterns]\n"${first}" = "${user}"\n"${second}" = "${other}"\n`,
+  );
+  const { out } = await run(["--uts", "sh", "-c", 'hostname 4711 && exec "$0" local', BIN], {
+    cwd,
+    program: "unshare",
+  });
+  expect(out).toContain(`\n  t  confirm  callable  /bin/echo, as ${user} by sudo (pattern "${first}")\n`);
 });
