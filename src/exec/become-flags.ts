@@ -79,6 +79,11 @@ export function readBecomeFlags(method: BecomeMethod, flags: string): BecomeFlag
     return { words, throughShell: false };
   }
   const names = optionNames(words, options, method);
+  if (options === SUDO && asksStdin(names)) {
+    throw new RunspecError(
+      `with -S, ${method} would take the tool's input for a password: add -n, or take -S out`,
+    );
+  }
   return { words, throughShell: options === SUDO && names.some(asksForShell) };
 }
 
@@ -146,6 +151,13 @@ function asksForShell(name: string): boolean {
     name === "s" ||
     (name.length > 1 && ["login", "shell"].some((full) => full.startsWith(name)))
   );
+}
+
+/** `-S` alone; with `-n` nothing is asked for. */
+function asksStdin(names: readonly string[]): boolean {
+  const given = (short: string, long: string) =>
+    names.some((name) => name === short || (name.length > 2 && long.startsWith(name)));
+  return given("S", "stdin") && !given("n", "non-interactive");
 }
 
 function both(

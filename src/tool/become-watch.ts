@@ -1,7 +1,8 @@
-/** Listening to what a become program says, to be able to explain that it did not run the tool. */
+/** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
 import type { BecomeRequest } from "../exec/become.ts";
 import { explainBecome } from "../exec/become-failure.ts";
+import type { Sink } from "../exec/spawn.ts";
 import type { ExecutionIo, StreamName } from "./execute.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -18,13 +19,26 @@ export function watchBecome(
   io: ExecutionIo & { invoker: string; hostname: string; mask: ReadonlySet<string> },
 ): BecomeWatch {
   const heard: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const { invoker, hostname, mask } = io;
+  const { invoker, hostname, mask, feed } = io;
+  let input: ReturnType<typeof closable> | undefined;
+  const prompt = promptOf(become);
   return {
     io: {
       ...io,
+      ...(feed === undefined
+        ? {}
+        : {
+            feed(stdin) {
+              input = closable(stdin);
+              feed(input.sink);
+            },
+          }),
       sink(stream, bytes) {
         const room = LISTEN_BYTES - heard[stream].length;
-        if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
+        if (room <= 0) return io.sink(stream, bytes);
+        heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
+        // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open.
+        if (prompt?.test(`${heard.stdout}${heard.stderr}`)) input?.close();
         return io.sink(stream, bytes);
       },
     },
@@ -42,5 +56,31 @@ export function watchBecome(
       });
       return explanation === undefined ? undefined : `${explanation.sentence}\n${explanation.hint}`;
     },
+  };
+}
+
+/** What the first words are where `become` asks for a password on its stdin; undefined: it never does. */
+function promptOf({ method }: BecomeRequest): RegExp | undefined {
+  // Root is asked by nobody, and its tools may ask what they like.
+  if (process.getuid?.() === 0) return undefined;
+  if (method === "su") return /^[^\n]*: ?$/;
+  return method === "pbrun" ? /^[^\n]*passw[^\n]*: ?$/i : undefined;
+}
+
+/** `sink` until it is closed; from then on it takes no more, whoever still holds it. */
+function closable(sink: Sink): { sink: Sink; close(): void } {
+  let open = true;
+  const end = async () => {
+    if (!open) return;
+    open = false;
+    await sink.end();
+  };
+  return {
+    sink: {
+      write: (bytes) => (open ? sink.write(bytes) : Promise.reject(new Error("the input has been closed"))),
+      flush: () => sink.flush(),
+      end,
+    },
+    close: () => void end().catch(() => {}),
   };
 }
