@@ -45,10 +45,16 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
     const path = envFileOf(runnable, around.env, around.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
     const hidden = whyHidden(runnable, around.hostname, context);
+    const user = resolveUser(runnable.runAs, around.hostname, around.env);
+    const places = {
+      path: around.env.PATH,
+      binDir: binDirs.get(runnable.file),
+      asOther: user.kind === "user",
+    };
     tools.push({
       runnable,
-      locate: () => locate(runnable, { path: around.env.PATH, binDir: binDirs.get(runnable.file) }),
-      user: resolveUser(runnable.runAs, around.hostname, around.env),
+      locate: () => locate(runnable, places),
+      user,
       envFile,
       already: alreadyKnown(runnable, around.env, envFile),
       ...(hidden === undefined ? {} : { hidden }),

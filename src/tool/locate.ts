@@ -2,6 +2,7 @@
 
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { codeOf } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 
@@ -17,6 +18,8 @@ export interface Places {
   path: string | undefined;
   /** The executables of the environment the file was found in. */
   binDir?: string | undefined;
+  /** It is run as another user, who may see and execute what we cannot. */
+  asOther?: boolean;
 }
 
 /**
@@ -25,13 +28,14 @@ export interface Places {
  * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
  */
 export function locate(runnable: Runnable, places: Places): Located {
+  const asOther = places.asOther === true;
   const onPath = (places.path ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
   const leading = runnable.path.slice(1);
   if (runnable.command !== undefined) {
     const [program = "", ...words] = runnable.command;
     const place = isAbsolute(program) ? [dirname(program)] : [];
     const lookedIn = isAbsolute(program) ? place : onPath;
-    const found = isAbsolute(program) ? tryFile(program) : search(program, onPath);
+    const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, onPath, asOther);
     return found === undefined ? missing(program, lookedIn, place) : finish(found, [...words, ...leading]);
   }
   const name = runnable.path[0] ?? runnable.name;
@@ -39,7 +43,7 @@ export function locate(runnable: Runnable, places: Places): Located {
   const environment = places.binDir === undefined ? [] : [places.binDir];
   const near = [...new Set([beside, join(beside, "bin"), ...environment])];
   const directories = [...new Set([...near, ...onPath])];
-  const found = search(name, directories);
+  const found = search(name, directories, asOther);
   return found === undefined ? missing(name, directories, near) : finish(found, leading);
 }
 
@@ -60,10 +64,10 @@ export function explainLocated(located: Located): string | undefined {
 
 type Candidate = { path: string; executable: boolean };
 
-function search(name: string, directories: readonly string[]): Candidate | undefined {
+function search(name: string, directories: readonly string[], asOther: boolean): Candidate | undefined {
   let notExecutable: Candidate | undefined;
   for (const directory of directories) {
-    const candidate = tryFile(join(directory, name));
+    const candidate = tryFile(join(directory, name), asOther);
     if (candidate?.executable) return candidate;
     notExecutable ??= candidate;
   }
@@ -71,17 +75,37 @@ function search(name: string, directories: readonly string[]): Candidate | undef
 }
 
 /** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
-function tryFile(path: string): Candidate | undefined {
+function tryFile(path: string, asOther: boolean): Candidate | undefined {
   try {
-    if (!statSync(path).isFile()) return undefined;
+    const stat = statSync(path);
+    if (!stat.isFile()) return undefined;
+    // Whether that user is among those who may execute it, the become program finds out.
+    return { path, executable: asOther ? (stat.mode & 0o111) !== 0 : isExecutable(path) };
   } catch {
     return undefined;
   }
+}
+
+/** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
+function tryPath(path: string, asOther: boolean): Candidate | undefined {
+  return tryFile(path, asOther) ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
+}
+
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return { path, executable: true };
+    return true;
   } catch {
-    return { path, executable: false };
+    return false;
+  }
+}
+
+function isClosed(path: string): boolean {
+  try {
+    statSync(path);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "EACCES";
   }
 }
 
