@@ -59,11 +59,24 @@ export function prepareCall(request: CallRequest): Ready | Refused {
   }
   const user = tool.user.kind === "user" ? tool.user.user : undefined;
   const values = resolution.values;
-  return {
-    kind: "ready",
-    plan: planCall({ runnable, executable: executable.argv, user, given, values, env, envFile, agent }),
-    notes,
-  };
+  try {
+    const plan = planCall({
+      runnable,
+      executable: executable.argv,
+      user,
+      given,
+      values,
+      env,
+      envFile,
+      agent,
+    });
+    return { kind: "ready", plan, notes };
+  } catch (error) {
+    if (!(error instanceof RunspecError)) throw error;
+    return refuse([
+      [`${runnable.name}: ${error.message}`, ...(error.hint === undefined ? [] : [error.hint])].join("\n"),
+    ]);
+  }
 }
 
 export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
