@@ -29,22 +29,32 @@ export interface Explanation {
   hint: string;
 }
 
+/** Characters of the command that was tried. */
+const COMMAND_MAX = 4096;
+
 /**
  * Explains a failure of the become program itself; undefined where it was the tool that failed. Known by the words
  * that these programs speak in English; others are repeated under a general sentence. A tool that at once fails at a
  * sudo of its own looks the same from here.
  */
 export function explainBecome(failure: BecomeFailure): Explanation | undefined {
-  const found = failure.errorCode === "ENOENT" ? { cause: NOT_INSTALLED, line: "" } : recognize(failure);
+  const notStarted = NOT_STARTED.get(failure.errorCode ?? "");
+  const found = notStarted === undefined ? recognize(failure) : { cause: notStarted, line: "" };
   if (found === undefined) return undefined;
   const { env, mask, command } = failure;
   const secrets = secretValues(env, mask);
   const masked = { ...failure, env: maskVariables(env, mask), command: maskWords(command, secrets) };
-  const said = visible(maskText(found.line, secrets));
+  // The prompt stands before the answer on one line, where nobody has typed one.
+  const said = visible(maskText(found.line.replace(/^Password: /, ""), secrets));
   return {
     sentence: [found.cause.what(failure), ...(said === "" ? [] : [said])].join(": "),
-    hint: `tried: ${visible(quoteCommand(becomeArgv(masked)))}\n${found.cause.mend(failure)}`,
+    hint: `tried: ${shortened(visible(quoteCommand(becomeArgv(masked))))}\n${found.cause.mend(failure)}`,
   };
+}
+
+/** What mends it stands behind the command and must still be seen. */
+function shortened(command: string): string {
+  return command.length > COMMAND_MAX ? `${command.slice(0, COMMAND_MAX)}…` : command;
 }
 
 interface Cause {
@@ -56,6 +66,20 @@ const NOT_INSTALLED: Cause = {
   what: ({ method, hostname }) => `there is no ${method} on ${hostname}`,
   mend: ({ method }) => `install ${method}, or name another become_method`,
 };
+
+const TOO_LONG: Cause = {
+  what: ({ method, hostname }) => `the command line is too long for ${method} on ${hostname}`,
+  mend: ({ method }) =>
+    method === "su"
+      ? 'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file'
+      : "hand the tool a file instead; a value stands there as an argument and as two variables",
+};
+
+/** By the system's code for why the become program could not be started. */
+const NOT_STARTED: ReadonlyMap<string, Cause> = new Map([
+  ["ENOENT", NOT_INSTALLED],
+  ["E2BIG", TOO_LONG],
+]);
 
 const REFUSED: Cause = {
   what: ({ method, user, invoker, hostname }) =>
@@ -92,6 +116,13 @@ const NO_SHELL: Cause = {
 const UNREACHABLE: Cause = {
   what: ({ user, command, hostname }) => `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`,
   mend: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
+};
+
+/** We have seen it, so it is there; and what a user may not see is told as a lack of permission. */
+const NO_INTERPRETER: Cause = {
+  what: UNREACHABLE.what,
+  mend: ({ command, hostname }) =>
+    `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
 };
 
 const OTHER: Cause = {
@@ -140,7 +171,10 @@ const SAID: Record<BecomeMethod, readonly Row[]> = {
   ],
 };
 
-const ENV: Row = [/^env: .*: (?:Permission denied|No such file or directory|Not a directory)$/, UNREACHABLE];
+const ENV: readonly Row[] = [
+  [/^env: .*: (?:Permission denied|Not a directory)$/, UNREACHABLE],
+  [/^env: .*: No such file or directory$/, NO_INTERPRETER],
+];
 
 /** How the words of a become program begin. Anything else before them is the tool's: it has been started. */
 const OWN =
@@ -155,7 +189,7 @@ function recognize({
   if (exitCode === 0) return undefined;
   const lines = `${stdout}\n${stderr}`.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (!OWN.test(lines[0] ?? "")) return undefined;
-  for (const [said, cause] of [...SAID[method], ENV]) {
+  for (const [said, cause] of [...SAID[method], ...ENV]) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line !== undefined) return { cause, line };
   }

@@ -94,7 +94,7 @@ describe("what the others say", () => {
     [
       { method: "su", stderr: "Password: su: Authentication failure\n" },
       "su wants a password from deploy to be oracle on web1, and nobody is there to type it: " +
-        "Password: su: Authentication failure",
+        "su: Authentication failure",
       'only root may su without a password: set become_method = "sudo", or serve as root',
     ],
     [
@@ -137,6 +137,25 @@ describe("what the others say", () => {
       REACH,
     ],
     [
+      {
+        exitCode: 127,
+        env: new Map([["A", "1"]]),
+        stderr: "env: ‘/opt/deploy’: No such file or directory\n",
+      },
+      "oracle cannot run /opt/deploy on web1: env: ‘/opt/deploy’: No such file or directory",
+      "look for the program that its first line (#!) names, on web1: head -1 /opt/deploy",
+    ],
+    [
+      { errorCode: "E2BIG", exitCode: 125 },
+      "the command line is too long for sudo on web1",
+      "hand the tool a file instead; a value stands there as an argument and as two variables",
+    ],
+    [
+      { method: "su", errorCode: "E2BIG", exitCode: 125 },
+      "the command line is too long for su on web1",
+      'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file',
+    ],
+    [
       { method: "pbrun", errorCode: "ENOENT", exitCode: 127 },
       "there is no pbrun on web1",
       "install pbrun, or name another become_method",
@@ -147,6 +166,15 @@ describe("what the others say", () => {
     expect(explained?.sentence).toBe(sentence);
     expect(explained?.hint.split("\n")[1]).toBe(mend);
   });
+});
+
+test("a long command is cut, and what mends it is seen all the same", () => {
+  const hint = explainBecome(
+    failure({ errorCode: "E2BIG", command: ["/opt/deploy", "x".repeat(100_000)] }),
+  )?.hint;
+  const [tried = "", mend] = hint?.split("\n") ?? [];
+  expect([tried.length, tried.endsWith("x…")]).toEqual(["tried: ".length + 4096 + 1, true]);
+  expect(mend).toStartWith("hand the tool a file instead");
 });
 
 describe("a failure of the tool itself is not explained", () => {
