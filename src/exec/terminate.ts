@@ -1,10 +1,10 @@
 /** Ending a tool for certain, whatever it has started and whoever it runs as. */
 
-import { userInfo } from "node:os";
 import { codeOf } from "../errors.ts";
 import { type BecomeRequest, becomeKillArgv } from "./become.ts";
 import { addressesOf, createFamily, type Family } from "./family.ts";
 import { anyAlive, type ProcessEntry } from "./processes.ts";
+import { userNameOf } from "./user.ts";
 
 export interface Target {
   /** The process that was started; it leads a group of its own. */
@@ -143,7 +143,8 @@ async function signalAs(
 }
 
 function canSignalBecome(user: string): boolean {
-  return user === "root" || user === userInfo().username;
+  const uid = process.getuid?.();
+  return user === "root" || (uid !== undefined && user === userNameOf(uid));
 }
 
 /** Sends a signal to a process, or to a group under its negative number; false when it is not there any more. */
