@@ -1,0 +1,33 @@
+/** What cannot be meant in run_as and its companions is an error of the file, before anything is served. */
+
+import { describe, expect, test } from "bun:test";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+describe("a user that is none", () => {
+  const RULE =
+    "is no user name: it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters";
+  const rows: [string, string, string][] = [
+    ['run_as = "-oops"', "run_as", `"-oops" ${RULE}`],
+    ['run_as = "#-1"', "run_as", `"#-1" ${RULE}`],
+    ['run_as = "a b"', "run_as", `"a b" ${RULE}`],
+    ['run_as = "root;id"', "run_as", `"root;id" ${RULE}`],
+    ['run_as.default = "0"', "run_as", `"0" ${RULE}`],
+    ['run_as.hosts.elsewhere = "-oops"', 'run_as.hosts."elsewhere"', `"-oops" ${RULE}`],
+    ['run_as.patterns."never" = "#-1"', 'run_as.patterns."never"', `"#-1" ${RULE}`],
+    ['run_as.patterns."prod[0-9" = "oracle"', 'run_as.patterns."prod[0-9"', "a [ is never closed"],
+    ['run_as = "oracle"\nbecome_flags = "-u root"', "become_flags", '"-u" cannot be given'],
+    ['run_as = "oracle"\nbecome_method = "doas"', "become_method", "doas"],
+  ];
+  test.concurrent.each(rows)("%s: serve and local say which", async (runAs, key, reason) => {
+    const cwd = tempDir();
+    writeSpec(cwd, `[deploy]\ncommand = "/bin/true"\n${runAs}\n`);
+    const serve = await run(["serve"], { cwd });
+    const local = await run(["local"], { cwd });
+    expect([serve.code, serve.out, local.code]).toEqual([125, "", 1]);
+    for (const text of [serve.stderr, local.out]) {
+      const line = text.split("\n").find((candidate) => candidate.includes(reason));
+      expect(line).toContain(`[deploy] ${key}`);
+    }
+  });
+});
