@@ -1,10 +1,9 @@
 /** The names and arguments that completion offers: aliases, this machine's tools, and what is remembered of a host's. */
 
-import { isAbsolute, join } from "node:path";
 import { type Candidate, candidate } from "../completion/candidate.ts";
 import { childEnvironment } from "../exec/env.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { cacheKey, createToolCache } from "../remote/cache.ts";
+import { cacheDirectory, cacheKey, createToolCache } from "../remote/cache.ts";
 import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
 import { readLastKnown } from "../remote/last-known.ts";
 import { fromInputSchema } from "../spec/from-json-schema.ts";
@@ -60,7 +59,7 @@ async function readTools(given: Given, context: Context) {
 }
 
 async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {
-  const directory = cacheDirectory(context);
+  const directory = cacheDirectory(context.env, context.home);
   const alias = given.get("alias");
   if (alias === undefined) return [];
   const where = { ...context, explicit: given.get("config") };
@@ -106,10 +105,4 @@ async function askHost(
   } finally {
     remote.abandon();
   }
-}
-
-/** Where jump remembers tools; undefined where nothing can be remembered. */
-function cacheDirectory({ env, home }: Context): string | undefined {
-  const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
-  return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
 }

@@ -2,6 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
+import type { ToolCache } from "../remote/cache.ts";
 import type { Remote } from "../remote/connect.ts";
 import type { ListedDestination } from "../remote/destination.ts";
 import { visible } from "../text.ts";
@@ -30,14 +31,23 @@ export async function listHosts(
   return EXIT.OK;
 }
 
+export interface Listing {
+  alias: string;
+  /** text or json. */
+  format: unknown;
+  /** Remembers what is listed: completion knows a host by it. */
+  cache: ToolCache;
+}
+
 /** The tools that `remote` offers, exactly as an agent connected to it would see them. */
 export async function listTools(
   remote: Remote,
-  alias: string,
-  format: unknown,
+  { alias, format, cache }: Listing,
   context: Context,
 ): Promise<number> {
-  const [, { tools }] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
+  const [info, list] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
+  cache.write(list, info.takesInput);
+  const { tools } = list;
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;

@@ -1,11 +1,10 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
-import { isAbsolute, join } from "node:path";
 import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
-import { createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
+import { cacheDirectory, createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
 import { connect, type Remote } from "../remote/connect.ts";
 import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
 import { runNamedTool } from "../remote/named-tool.ts";
@@ -124,7 +123,11 @@ async function converse(destination: Destination, { argv, key }: Route, wish: Wi
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {
     const code = await (tool === undefined
-      ? listTools(remote, destination.alias, args.format, context)
+      ? listTools(
+          remote,
+          { alias: destination.alias, format: args.format, cache: createCache(context, key) },
+          context,
+        )
       : runTool(remote, tool, createCache(context, key), {
           ...wish,
           context: handOver(context, stopListening),
@@ -174,8 +177,8 @@ async function runTool(
 }
 
 function createCache({ env, home }: Context, key: string): ToolCache {
-  const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
-  return root === undefined || !isAbsolute(root) ? NO_CACHE : createToolCache(join(root, "runspec"), key);
+  const directory = cacheDirectory(env, home);
+  return directory === undefined ? NO_CACHE : createToolCache(directory, key);
 }
 
 function patienceSeconds(context: Context): number {

@@ -4,7 +4,7 @@
  */
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool, type ToolList } from "../mcp/client.ts";
 
@@ -53,6 +53,16 @@ export function createToolCache(dir: string, key: string): ToolCache {
       }
     },
   };
+}
+
+/** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec`; undefined where there is no home. */
+export function cacheDirectory(
+  env: Record<string, string | undefined>,
+  home: string | undefined,
+): string | undefined {
+  const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
+  // The XDG rules: a relative path there is invalid and ignored.
+  return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
 }
 
 /** A name for what `argv` reaches, short enough for a socket's path. */
