@@ -8,6 +8,7 @@ import { didYouMean, visible } from "../text.ts";
 import { serveContext, type Tool } from "../tool/catalog.ts";
 import { describeTool } from "../tool/descriptor.ts";
 import { statusOf } from "../tool/status.ts";
+import { lookOf } from "../ui/colour.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
 import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
@@ -136,7 +137,7 @@ async function printText(local: LocalTools, context: Context): Promise<void> {
       places: placesOf(context),
       ...(searched ? { path: context.env.PATH ?? "" } : {}),
     },
-    context.stdout.columns(),
+    lookOf(context.stdout, context.env),
   );
   await context.stdout.write(text);
 }

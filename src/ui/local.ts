@@ -3,6 +3,7 @@
 import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Status } from "../tool/status.ts";
+import type { Look } from "./colour.ts";
 import { countIssues, renderIssue } from "./issues.ts";
 import { columns } from "./layout.ts";
 
@@ -28,30 +29,37 @@ export interface LocalPicture {
 }
 
 /** Tools grouped by file, then the issues, then how many there are of each. */
-export function renderLocal(picture: LocalPicture, width: number): string {
+export function renderLocal(picture: LocalPicture, { width, palette }: Look): string {
   const { groups, broken, rows, issues, places, path } = picture;
   const byGroup = Map.groupBy(rows, ({ group }) => group);
   const consequence = broken.size === 0 ? "" : "; serve and run do not start until the errors are mended";
   return [
-    ...groups.map((group) => renderGroup(group, byGroup.get(group) ?? [], broken.has(group), width)),
+    ...groups.map((group) =>
+      [
+        palette.heading(visible(group)),
+        ...groupLines(byGroup.get(group) ?? [], broken.has(group), width),
+        "",
+      ].join("\n"),
+    ),
     ...(groups.length === 0 ? [renderNothing(places)] : []),
     ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
-    ...(issues.length === 0 ? [] : [renderIssueList(issues)]),
+    ...(issues.length === 0 ? [] : [`${palette.heading("Issues:")}\n${issueLines(issues)}`]),
     `${countTools(rows)}\n${countIssues(issues)}${consequence}\n`,
   ].join("\n");
 }
 
-function renderGroup(group: string, rows: readonly LocalRow[], broken: boolean, width: number): string {
+function groupLines(rows: readonly LocalRow[], broken: boolean, width: number): string[] {
   const cells = rows.map(({ name, autonomy, status: { kind, detail } }) => [
     visible(name),
     autonomy,
     kind,
     visible(detail),
   ]);
-  const table = cells.length === 0 ? [] : [columns(cells, width)];
-  const empty = cells.length === 0 && !broken ? ["  (no tools)"] : [];
-  const left = broken ? ["  (what has an error is left out, see below)"] : [];
-  return `${[visible(group), ...table, ...empty, ...left].join("\n")}\n`;
+  return [
+    ...(cells.length === 0 ? [] : [columns(cells, width)]),
+    ...(cells.length === 0 && !broken ? ["  (no tools)"] : []),
+    ...(broken ? ["  (what has an error is left out, see below)"] : []),
+  ];
 }
 
 function renderNothing(places: readonly string[]): string {
@@ -59,8 +67,8 @@ function renderNothing(places: readonly string[]): string {
   return `No runspec.toml was found. Looked for:\n${looked}runspec init writes one.\n`;
 }
 
-function renderIssueList(issues: readonly Issue[]): string {
-  return `Issues:\n${issues.map((issue) => `  ${renderIssue(issue).replaceAll("\n", "\n  ")}\n`).join("")}`;
+function issueLines(issues: readonly Issue[]): string {
+  return issues.map((issue) => `  ${renderIssue(issue).replaceAll("\n", "\n  ")}\n`).join("");
 }
 
 /** `9 tools: 4 callable, 3 not callable, 2 not offered here`. */
