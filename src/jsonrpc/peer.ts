@@ -62,6 +62,8 @@ export interface Peer {
   receive(value: unknown): Promise<void> | undefined;
   /** Answers a line that could not be read: not JSON, or too long. */
   refuse(error: RpcError): Promise<void> | undefined;
+  /** Resolves when everything received so far has been answered. */
+  settled(): Promise<void>;
   /** Rejects every pending request, each by its name; later requests are rejected at once. Nobody waits from now on. */
   close(reason: string): void;
 }
@@ -75,6 +77,7 @@ interface Pending {
 export function createPeer(options: PeerOptions): Peer {
   const pending = new Map<Id, Pending>();
   const inFlight = new Set<Id>();
+  const handling = new Set<Promise<void>>();
   let nextId = 1;
   let closed: string | undefined;
 
@@ -170,12 +173,17 @@ export function createPeer(options: PeerOptions): Peer {
     notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params === undefined ? {} : { params }) }),
     receive(value) {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
-      (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);
+      const handled = (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);
+      handling.add(handled);
+      void handled.then(() => handling.delete(handled));
       return outbox.room();
     },
     refuse(error) {
       post(failure(undefined, error)).catch(ignoreLostReply);
       return outbox.room();
+    },
+    async settled() {
+      await Promise.all(handling);
     },
     close(reason) {
       closed = reason;

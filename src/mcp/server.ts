@@ -8,6 +8,7 @@ import { type Caller, createCalls } from "./calls.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
 import { CHECKED_CALL, INPUT, LAST, STALE_CODE, STDIN, STREAM, TTL, toolDigest } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 import type { ToolHost } from "./tool.ts";
 import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, SUPPORTED } from "./versions.ts";
 
@@ -51,7 +52,10 @@ export function createMcpServer(options: ServerOptions): McpServer {
     post: (message) => options.post(`${message}\n`),
     onRequest,
     onNotification(method, params) {
-      if (method === "notifications/cancelled") calls.cancel(params.requestId);
+      if (method === "notifications/cancelled") {
+        calls.cancel(params.requestId);
+        subscriptions.cancel(params.requestId);
+      }
       if (method === INPUT) calls.input(params);
     },
     onAnswered(id) {
@@ -62,6 +66,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
     unknownId: () => (latest?.errorWithoutId === "absent" ? {} : { id: null }),
   });
   const calls = createCalls({ ...options, notify: peer.notify });
+  const subscriptions = createSubscriptions(peer.notify);
 
   async function onRequest(request: Request, batched: boolean): Promise<unknown> {
     const { method, params } = request;
@@ -94,8 +99,11 @@ export function createMcpServer(options: ServerOptions): McpServer {
         return call(request, caller);
       case "tools/call":
         return call(request, caller);
+      case "subscriptions/listen":
+        if (caller.revision.era === "stateless") return subscriptions.listen(request);
+        throw unknownMethod(request);
       default:
-        throw new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${visible(request.method)}`);
+        throw unknownMethod(request);
     }
   }
 
@@ -145,9 +153,15 @@ export function createMcpServer(options: ServerOptions): McpServer {
     },
     async close() {
       peer.close("the server is closing");
+      subscriptions.close();
       await calls.close();
+      await peer.settled();
     },
   };
+}
+
+function unknownMethod({ method }: Request): RpcFailure {
+  return new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${visible(method)}`);
 }
 
 /** MCP 2026-07-28 has a code for it: there, a request without `_meta` lacks required params. */

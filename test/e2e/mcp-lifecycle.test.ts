@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { assertOfficial, assertShape, officialSchema } from "./mcp-schemas.ts";
 import {
   connect,
   envelope,
@@ -175,6 +176,73 @@ describe("the stateless revision", () => {
       await client.close();
     },
   );
+});
+
+describe("subscriptions/listen", () => {
+  const wish = { notifications: { toolsListChanged: true } };
+  const id = (value: unknown) => ({ "io.modelcontextprotocol/subscriptionId": value });
+
+  test(`${STATELESS}: acknowledged with what there is, which is nothing; answered when the server ends`, async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, TOOLS);
+    const lines = [7, "s"].map((one) => ({
+      jsonrpc: "2.0",
+      id: one,
+      method: "subscriptions/listen",
+      params: { ...wish, _meta: envelope() },
+    }));
+    const { code, out } = await run(["serve"], {
+      cwd,
+      stdin: lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+    });
+    const messages = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const schema = officialSchema(STATELESS);
+    for (const message of messages) {
+      assertShape(STATELESS, message, "subscriptions/listen");
+      if (schema !== undefined) assertOfficial(schema, message, "subscriptions/listen");
+    }
+    const acknowledged = (one: unknown) => ({
+      jsonrpc: "2.0",
+      method: "notifications/subscriptions/acknowledged",
+      params: { _meta: id(one), notifications: {} },
+    });
+    const serverInfo = {
+      "io.modelcontextprotocol/serverInfo": { name: "runspec", version: expect.any(String) },
+    };
+    const ended = (one: unknown) => ({
+      jsonrpc: "2.0",
+      id: one,
+      result: { resultType: "complete", _meta: { ...id(one), ...serverInfo } },
+    });
+    expect([code, messages]).toEqual([0, [acknowledged(7), acknowledged("s"), ended(7), ended("s")]]);
+  });
+
+  test("a cancelled one gets no answer", async () => {
+    const client = await connect(TOOLS, STATELESS);
+    await client.send(client.draft("s", "subscriptions/listen", wish));
+    expect((await client.next()).method).toBe("notifications/subscriptions/acknowledged");
+    await client.notify("notifications/cancelled", { requestId: "s" });
+    await client.send(client.draft("after", "tools/list"));
+    expect((await client.next()).id).toBe("after");
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test("needs a filter, and is not held a thousand times", async () => {
+    const client = await connect(TOOLS, STATELESS);
+    expect((await client.ask("subscriptions/listen")).error?.code).toBe(-32602);
+    for (let n = 0; n < 100; n++) await client.send(client.draft(n, "subscriptions/listen", wish));
+    expect((await client.ask("subscriptions/listen", wish)).error?.code).toBe(-32602);
+    expect((await client.close()).code).toBe(0);
+  });
+
+  test.concurrent.each(HANDSHAKES)("%s does not have it", async (revision) => {
+    const client = await connect(TOOLS, revision);
+    expect((await client.ask("subscriptions/listen", wish)).error?.code).toBe(-32601);
+    await client.close();
+  });
 });
 
 describe("tools that cannot be started", () => {

@@ -65,13 +65,21 @@ const RESULTS: Record<string, string[]> = {
   "server/discover": ["DiscoverResult"],
   "tools/list": ["ListToolsResult"],
   "tools/call": ["CallToolResult"],
+  "subscriptions/listen": ["SubscriptionsListenResult"],
+};
+
+/** The notifications that are not ours alone. */
+const NOTIFICATIONS: Record<string, string> = {
+  "notifications/progress": "ProgressNotification",
+  "notifications/subscriptions/acknowledged": "SubscriptionsAcknowledgedNotification",
 };
 
 /** Checks one message that serve sent; `method` is that of the request it answers, undefined for a notification. */
 export function assertOfficial(schema: Schema, message: Message, method: string | undefined): void {
   if (message.method !== undefined) {
     schema.check(message, "JSONRPCNotification");
-    if (message.method === "notifications/progress") schema.check(message, "ProgressNotification");
+    const name = NOTIFICATIONS[String(message.method)];
+    if (name !== undefined) schema.check(message, name);
     return;
   }
   schema.check(message, "JSONRPCMessage");
