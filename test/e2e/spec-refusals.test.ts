@@ -24,26 +24,6 @@ list    = {delimiter = ",", options = ["a", "b"], required = false}
 file    = {type = "path", position = 1}
 extra   = {type = "rest"}
 
-[g]
-autonomy = "autonomous"
-command = ["/bin/sh", "-c", "touch started", "sh"]
-[g.args]
-all   = {type = "flag"}
-none  = {type = "flag"}
-user  = {required = false}
-pass  = {required = false}
-url   = {required = false}
-path  = {required = false}
-tls   = {type = "flag"}
-cert  = {required = false, default = "x"}
-[g.groups]
-scope   = {exclusive = true, args = ["all", "none"]}
-login   = {inclusive = true, args = ["user", "pass"]}
-source  = {at-least-one = true, args = ["url", "path"]}
-one     = {exactly-one = true, args = ["user", "path"]}
-defaults = {exclusive = true, args = ["all", "cert"]}
-secure  = {if = "tls", requires = ["cert"]}
-
 [nothing]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "touch started", "sh"]
@@ -108,23 +88,6 @@ const GIVEN: [what: string, tool: string, args: Args, reasons: string[]][] = [
     { x: 1 },
     ["x: there is no such argument; this tool takes none"],
   ],
-  [
-    "what breaks every group",
-    "g",
-    { all: true, none: true, user: "u", path: "p", tls: true },
-    [
-      "all and none exclude each other: give at most one of all or none",
-      "pass: missing; needed together with user",
-      "user and path exclude each other: give exactly one of user or path",
-      "cert: missing; needed together with tls",
-    ],
-  ],
-  [
-    "nothing to groups that want something",
-    "g",
-    {},
-    ["give at least one of url or path", "give exactly one of user or path"],
-  ],
 ];
 
 describe("serve refuses", () => {
@@ -137,28 +100,6 @@ describe("serve refuses", () => {
   test.each(GIVEN)("%s", async (_what, tool, args, reasons) => {
     expect(await server.refusal(tool, args)).toEqual({ refused: reasons.join("\n"), code: 125 });
     expect(existsSync(join(server.cwd, "started"))).toBe(false);
-  });
-});
-
-const SEPARATE: [what: string, args: Args, words: string[]][] = [
-  [
-    "flags that are given as false",
-    { all: false, none: true, tls: false, path: "p" },
-    ["--no-all", "--none", "--tls=false", "--path=p"],
-  ],
-  ["defaults", { path: "p", all: true }, ["--path=p", "--all"]],
-];
-
-describe("a group does not count", () => {
-  test.each(SEPARATE)("%s, from an agent", async (_what, args) => {
-    const server = await serveTools(TOOLS);
-    expect(await server.call("g", args)).toMatchObject({ isError: false });
-    await server.client.close();
-  });
-
-  test.each(SEPARATE)("%s, on a command line", async (_what, _args, words) => {
-    const { jump } = await jumper(TOOLS);
-    expect(await jump("g", words)).toMatchObject({ code: 0, stderr: "" });
   });
 });
 
@@ -206,21 +147,10 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
     ["-e=staging", "a", "b", "--cuont=1", "-z", "--no-count", "--count"],
     [
       '--cuont: there is no such flag; did you mean "--count"?',
-      '-z: there is no such flag; see "-- --help" for those there are',
+      '-z: there is no such flag; see --help for those there are',
       "--no-count: there is no such flag; --count takes a value",
       "--count: needs a value, expected an integer from 1 to 10",
       '"b": too many words, this tool only takes <file>; words for <extra> come after a second "--"',
-    ],
-  ],
-  [
-    "what breaks every group",
-    "g",
-    ["--all", "--none", "--user=u", "--path=p", "--tls"],
-    [
-      "--all and --none exclude each other: give at most one of --all or --none",
-      "--pass: missing; needed together with --user",
-      "--user and --path exclude each other: give exactly one of --user or --path",
-      "--cert: missing; needed together with --tls",
     ],
   ],
 ];
