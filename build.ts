@@ -3,8 +3,8 @@
  * dist/runspec-<platform>, with SHA256SUMS beside them. `--quiet` says nothing on success.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "./package.json";
 
@@ -24,6 +24,7 @@ async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promi
     minify: true,
     bytecode: true,
     splitting: true,
+    // Embedded in the binary, for RUNSPEC_DEBUG; the copies written beside it are of no use.
     sourcemap: "linked",
     define: { RUNSPEC_VERSION: JSON.stringify(packageJson.version) },
     compile: {
@@ -39,6 +40,9 @@ async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promi
   const [artifact] = result.outputs;
   if (!result.success || artifact === undefined)
     throw new AggregateError(result.logs, `cannot build ${outfile}`);
+  for (const name of await readdir(dirname(outfile))) {
+    if (name.endsWith(".map")) await rm(join(dirname(outfile), name), { force: true });
+  }
   return artifact.path;
 }
 

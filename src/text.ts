@@ -13,7 +13,8 @@ export function visible(text: string): string {
 
 /** `candidates` by likeness to `wanted`, nearest first, only those near enough to be a slip of the hand. */
 export function nearest(wanted: string, candidates: readonly string[]): string[] {
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  // One letter of two is no slip of the hand.
+  const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   return candidates
     .map((name) => ({ name, distance: name.startsWith(wanted) ? 0 : editDistance(wanted, name) }))
     .filter(({ distance }) => distance <= limit)

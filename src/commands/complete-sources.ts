@@ -82,11 +82,12 @@ async function askHost(
     import("../remote/connect.ts"),
     import("../remote/route.ts"),
   ]);
-  const { argv } = await routeToServe(destination, context);
+  const { argv, ssh } = await routeToServe(destination, context);
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
     argv,
+    ssh,
     env: childEnvironment(context.env),
     client: { name: "runspec", version: context.version },
     onOutput: async () => {},

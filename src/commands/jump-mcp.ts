@@ -9,7 +9,7 @@ import type { Context } from "./context.ts";
 /** Runs ssh in our place: not a byte passes through us. */
 export async function passThrough(
   destination: Destination,
-  argv: readonly string[],
+  { argv, ssh }: { argv: readonly string[]; ssh: readonly string[] },
   env: Record<string, string>,
   context: Context,
 ): Promise<number> {
@@ -32,6 +32,7 @@ export async function passThrough(
   throw diagnose({
     alias,
     bin,
+    ssh,
     exitCode,
     handshake: false,
     noise: undefined,

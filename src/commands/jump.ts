@@ -75,15 +75,15 @@ async function run(args: Arguments, context: Context): Promise<number> {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
   const destination = await findDestination(alias, where, textOf(args, "bin"));
-  const { argv, key } = await routeToServe(destination, context);
+  const route = await routeToServe(destination, context);
   if (isSet(args, "dry-run")) {
-    await context.stdout.write(`${quoteCommand(argv)}\n`);
+    await context.stdout.write(`${quoteCommand(route.argv)}\n`);
     return EXIT.OK;
   }
   const env = childEnvironment(context.env);
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump-mcp.ts");
-    return passThrough(destination, shielded(argv, context), env, context);
+    return passThrough(destination, { ...route, argv: shielded(route.argv, context) }, env, context);
   }
   if (isSet(args, "install")) {
     const { install } = await import("./jump-install.ts");
@@ -93,7 +93,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     };
     return install(destination, reach, env, context);
   }
-  return converse(destination, { argv, key }, { tool, args, context });
+  return converse(destination, route, { tool, args, context });
 }
 
 /** The argv to spawn: ssh itself, kept from the Ctrl-C that is ours to handle. */
@@ -108,12 +108,13 @@ interface Wish {
   context: Context;
 }
 
-async function converse(destination: Destination, { argv, key }: Route, wish: Wish): Promise<number> {
+async function converse(destination: Destination, { argv, ssh, key }: Route, wish: Wish): Promise<number> {
   const { context, tool, args } = wish;
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
     argv: shielded(argv, context),
+    ssh,
     env: childEnvironment(context.env),
     client: { name: "runspec", version: context.version },
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),

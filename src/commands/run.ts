@@ -8,7 +8,6 @@ import { didYouMean, visible } from "../text.ts";
 import { prepareCall } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
 import { executeHere } from "../tool/execute-here.ts";
-import { maskedArgv } from "../tool/masked-argv.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
@@ -84,7 +83,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
   for (const note of line.notes) await context.stderr.write(`runspec: ${note}\n`);
   const { argv, env } = prepared.plan;
   if (request.dryRun) {
-    await context.stdout.write(`${quoteCommand(maskedArgv(runnable, prepared.plan))}\n`);
+    await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
   return executeHere({

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   alias: string;
   bin: RemoteBin;
   argv: readonly string[];
+  /** The same up to the host, without what is ours alone: what to try by hand. */
+  ssh: readonly string[];
   env: Record<string, string>;
   client: Implementation;
   onOutput(output: Output): Promise<void>;
@@ -101,7 +103,8 @@ export function connect(options: ConnectOptions): Remote {
   function facts(exit: Exit | undefined): Facts {
     const { alias, bin, patienceMs } = options;
     const code = exit === undefined ? undefined : exitCode(exit);
-    return { alias, bin, exitCode: code, handshake, noise, gaveUp, patience: Math.round(patienceMs / 1000) };
+    const patience = Math.round(patienceMs / 1000);
+    return { alias, bin, ssh: options.ssh, exitCode: code, handshake, noise, gaveUp, patience };
   }
 
   async function readMessages(): Promise<void> {

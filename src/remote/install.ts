@@ -26,10 +26,13 @@ export function platformOf(probe: string): string {
   const arch = MACHINES[machine];
   if (system === "Darwin" && arch === "arm64") return "darwin-arm64";
   if (system === "Linux" && arch !== undefined) {
-    if (/musl/i.test(libc)) return `linux-${arch}-musl`;
-    return arch === "x64" && avx2 === "0" ? "linux-x64-baseline" : `linux-${arch}`;
+    const musl = /musl/i.test(libc);
+    if (!musl) return arch === "x64" && avx2 === "0" ? "linux-x64-baseline" : `linux-${arch}`;
+    if (arch === "x64") return "linux-x64-musl";
   }
-  throw new RunspecError(`there is no build of runspec for ${visible(`${system} ${machine}`)}`);
+  throw new RunspecError(
+    `there is no build of runspec for ${visible([system, machine, libc].filter((part) => part !== "").join(", "))}`,
+  );
 }
 
 /**

@@ -12,6 +12,8 @@ export interface RouteContext {
 
 export interface Route {
   argv: string[];
+  /** The same up to the host, without the options of multiplexing. */
+  ssh: string[];
   /** Names what is reached: the same for every call that would reach it the same way. */
   key: string;
 }
@@ -28,10 +30,10 @@ export async function routeTo(
   { env, uid }: RouteContext,
 ): Promise<Route> {
   const plain = sshArgv(destination, command);
-  const key = cacheKey(sshArgv(destination, []));
+  const ssh = sshArgv(destination, []);
   // Windows has no sockets of this kind; the field is for whoever shares the file.
-  if (!destination.multiplex || uid === undefined) return { argv: plain, key: cacheKey(plain) };
+  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key: cacheKey(plain) };
   const { multiplexOptions } = await import("../ssh/multiplex.ts");
-  const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key });
-  return { argv: sshArgv(destination, command, options), key: cacheKey(plain) };
+  const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key: cacheKey(ssh) });
+  return { argv: sshArgv(destination, command, options), ssh, key: cacheKey(plain) };
 }

@@ -111,6 +111,6 @@ function unknownFlag(flag: string, { args }: Flags, word = flag): string {
     .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
   const inside = word === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
   const advice =
-    suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || 'see "-- --help" for those there are';
+    suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || "see --help for those there are";
   return `${visible(flag)}: there is no such flag${inside}; ${advice}`;
 }

@@ -1,6 +1,7 @@
 /** From what was seen of a connection that failed to the one sentence that says why. */
 
 import { EXIT, RunspecError } from "../errors.ts";
+import { quoteCommand } from "../exec/quote.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
 
@@ -8,6 +9,8 @@ import type { RemoteBin } from "./bin.ts";
 export interface Facts {
   alias: string;
   bin: RemoteBin;
+  /** The argv of ssh, up to the host: what to try by hand. */
+  ssh: readonly string[];
   /** How ssh ended; undefined: it had to be stopped. */
   exitCode: number | undefined;
   /** The MCP handshake was completed. */
@@ -36,14 +39,14 @@ export function diagnose(facts: Facts): RunspecError {
   if (handshake) return closedInMidCall(host, exitCode);
   if (facts.gaveUp === "silent") {
     return new RunspecError(`${host} did not answer the MCP handshake within ${facts.patience} s`, {
-      hint: `is ${visible(bin.path)} on ${host} runspec? Try: ssh ${host} ${visible(bin.path)} --version`,
+      hint: `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`,
     });
   }
   if (facts.gaveUp === "noisy" || (facts.noise !== undefined && exitCode === 0)) return notMcp(facts);
   if (exitCode === EXIT.CONNECTION) {
     return new RunspecError(`ssh could not connect to ${host} (its own words are above)`, {
       exitCode: EXIT.CONNECTION,
-      hint: `try it by hand: ssh -o BatchMode=yes ${host} true`,
+      hint: `try it by hand: ${byHand(facts, "true")}`,
     });
   }
   if (exitCode === EXIT.NOT_FOUND) return notFound(host, bin);
@@ -55,10 +58,15 @@ export function diagnose(facts: Facts): RunspecError {
   }
   if (exitCode === EXIT.FAILED && facts.noise === undefined) {
     return new RunspecError(`runspec on ${host} did not start (its own words are above)`, {
-      hint: `see for yourself: ssh ${host} ${visible(bin.path)} local`,
+      hint: `see for yourself: ${byHand(facts, `${bin.path} local`)}`,
     });
   }
   return notMcp(facts);
+}
+
+/** A command line to type, for the same destination. */
+function byHand({ ssh }: Facts, remoteCommand: string): string {
+  return visible(`${quoteCommand(ssh)} ${remoteCommand}`);
 }
 
 function closedInMidCall(host: string, exitCode: number | undefined): RunspecError {
@@ -95,11 +103,12 @@ function notFound(host: string, bin: RemoteBin): RunspecError {
   return new RunspecError(message, { exitCode: EXIT.NOT_FOUND, hint });
 }
 
-function notMcp({ alias, bin, exitCode, noise }: Facts): RunspecError {
+function notMcp(facts: Facts): RunspecError {
+  const { alias, bin, exitCode, noise } = facts;
   const host = visible(alias);
   const ended = exitCode === undefined ? "" : ` and ended with ${exitCode}`;
   const said = noise === undefined ? "said nothing" : `said ${JSON.stringify(visible(noise).slice(0, 120))}`;
   return new RunspecError(`${visible(bin.path)} on ${host} ran but did not speak MCP: it ${said}${ended}`, {
-    hint: `what is it? Try: ssh ${host} ${visible(bin.path)} --version`,
+    hint: `what is it? Try: ${byHand(facts, `${bin.path} --version`)}`,
   });
 }

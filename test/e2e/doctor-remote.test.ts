@@ -123,7 +123,7 @@ test.concurrent("10: a silent peer", () =>
     expect(result.of("handshake")).toEqual([
       "fail",
       "demo-host did not answer the MCP handshake within 6 s",
-      `is ${bin} on demo-host runspec? Try: ssh demo-host ${bin} --version`,
+      `is ${bin} on demo-host runspec? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ]);
     expect([result.failed, result.skipped]).toEqual([["handshake"], ["tools", "round-trip"]]);
   }));

@@ -209,20 +209,20 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
       "sends back what it hears",
       "echo-peer",
       (bin: string) => new RegExp(`^runspec: ${bin} on demo-host ran but did not speak MCP: it said "`),
-      (bin: string) => `what is it? Try: ssh demo-host ${bin} --version`,
+      (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
     [
       "never says anything",
       "silent-peer",
       () => /^runspec: demo-host did not answer the MCP handshake within 5 s$/,
-      (bin: string) => `is ${bin} on demo-host runspec? Try: ssh demo-host ${bin} --version`,
+      (bin: string) => `is ${bin} on demo-host runspec? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
     [
       "never stops talking",
       "babbling-peer",
       (bin: string) =>
         new RegExp(`^runspec: ${bin} on demo-host ran but did not speak MCP: it said "still starting up"$`),
-      (bin: string) => `what is it? Try: ssh demo-host ${bin} --version`,
+      (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
   ])("a program named runspec that %s: 125", async (_how, peer, message, hint) => {
     const bin = pretender(peer);

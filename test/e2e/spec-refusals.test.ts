@@ -147,7 +147,7 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
     ["-e=staging", "a", "b", "--cuont=1", "-z", "--no-count", "--count"],
     [
       '--cuont: there is no such flag; did you mean "--count"?',
-      '-z: there is no such flag; see --help for those there are',
+      "-z: there is no such flag; see --help for those there are",
       "--no-count: there is no such flag; --count takes a value",
       "--count: needs a value, expected an integer from 1 to 10",
       '"b": too many words, this tool only takes <file>; words for <extra> come after a second "--"',

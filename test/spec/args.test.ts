@@ -88,10 +88,10 @@ describe("words that are wrong", () => {
     [["--levle", "x"], ['--levle: there is no such flag; did you mean "--level"?']],
     [["--no-verbos"], ['--no-verbos: there is no such flag; did you mean "--no-verbose"?']],
     [["--no-lines"], ["--no-lines: there is no such flag; --lines takes a value"]],
-    [["--xyz"], ['--xyz: there is no such flag; see "-- --help" for those there are']],
-    [["--="], ['--: there is no such flag; see "-- --help" for those there are']],
-    [["-x"], ['-x: there is no such flag; see "-- --help" for those there are']],
-    [["-vx5"], ['-x: there is no such flag (in "-vx5"); see "-- --help" for those there are']],
+    [["--xyz"], ["--xyz: there is no such flag; see --help for those there are"]],
+    [["--="], ["--: there is no such flag; see --help for those there are"]],
+    [["-x"], ["-x: there is no such flag; see --help for those there are"]],
+    [["-vx5"], ['-x: there is no such flag (in "-vx5"); see --help for those there are']],
     [["--no-verbose=1"], ["--no-verbose: takes no value; write --verbose=1"]],
     [["--verbose=maybe"], ['--verbose: found "maybe", expected true or false']],
     [["--lines"], ["--lines: needs a value, expected an integer from -100 to 100"]],
@@ -120,7 +120,7 @@ describe("words that are wrong", () => {
     [
       ["--lines", "x", "--oops", "--level=y"],
       [
-        '--oops: there is no such flag; see "-- --help" for those there are',
+        "--oops: there is no such flag; see --help for those there are",
         '--lines: found "x", expected an integer from -100 to 100',
         '--level: found "y", expected one of "info", "warn", "error"',
       ],

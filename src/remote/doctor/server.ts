@@ -33,6 +33,7 @@ export function startServer(destination: Destination, version: string, around: S
     alias: destination.alias,
     bin: destination.bin,
     argv: sshArgv(destination, [quoteBin(destination.bin.path), "serve"]),
+    ssh: sshArgv(destination, []),
     env: around.env,
     client: { name: "runspec", version },
     onOutput: async () => {},
