@@ -2,7 +2,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { lines, start } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { fuzzLines, keyOf } from "./mcp-fuzz.ts";
+import { fuzzLines } from "./mcp-fuzz.ts";
+import { keyOf } from "./mcp-fuzz-oracle.ts";
 import { opening, peakMemory, script, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(300_000);

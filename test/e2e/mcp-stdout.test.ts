@@ -20,7 +20,7 @@ const TOOLS = [
     script('for fd in 3 4 5 6 7 8 9; do (echo "raw on $fd" >&$fd) 2>/dev/null; done; echo done'),
   ),
   tool("reader", script("cat; echo end of input")),
-  tool("leaver", [fixture("leaver"), "pids"]),
+  tool("leaver", script("sleep 3 & echo left")),
 ].join("\n");
 
 test.concurrent.each(REVISIONS)(

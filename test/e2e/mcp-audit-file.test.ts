@@ -1,0 +1,94 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { JsonObject } from "../harness/serve-client.ts";
+import { tempDir } from "../harness/temp.ts";
+import { connect, type McpClient, texts, tool } from "./mcp-site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = `
+${tool("ok", ["true"])}
+${tool("wipe", ["true"], 'autonomy = "manual"')}
+${tool("login", ["true"], '[login.args]\nuser = { type = "str" }')}
+`;
+
+const withTrail = (more = "") => `[config.logging]\ndir = "trail"\n${more}\n${TOOLS}`;
+
+/** The lines of the trail in the project `cwd`. */
+function trail(cwd: string, name = "audit.jsonl"): JsonObject[] {
+  const lines = readFileSync(join(cwd, "trail", name), "utf8").split("\n");
+  expect(lines.pop()).toBe("");
+  return lines.map((line) => JSON.parse(line));
+}
+
+describe("rotation", () => {
+  test("by size keeps so many old files, and every line is whole in one of them", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail('rotate = "2 KB"\nkeep = 3'), "2025-11-25", { cwd });
+    for (let n = 0; n < 40; n++) await client.call("login", { user: `user-${n}` });
+    await client.close();
+    const files = readdirSync(join(cwd, "trail")).sort();
+    expect(files).toEqual(["audit.jsonl", "audit.jsonl.1", "audit.jsonl.2", "audit.jsonl.3"]);
+    for (const file of files) expect(statSync(join(cwd, "trail", file)).size).toBeLessThanOrEqual(2048);
+    const kept = ["audit.jsonl.3", "audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"].flatMap((file) =>
+      trail(cwd, file),
+    );
+    const numbers = kept.map(({ arguments: given }) => Number(String(Object(given).user).slice(5)));
+    expect(numbers).toEqual(Array.from({ length: kept.length }, (_, index) => 40 - kept.length + index));
+  });
+
+  test("two servers that share a trail lose no line while it grows", async () => {
+    const cwd = tempDir();
+    const clients = await Promise.all(
+      [1, 2].map(() => connect(withTrail('rotate = "10 MB"'), "2025-11-25", { cwd })),
+    );
+    await Promise.all(
+      clients.flatMap((client, which) =>
+        Array.from({ length: 30 }, (_, n) => client.call("login", { user: `${which}-${n}` })),
+      ),
+    );
+    await Promise.all(clients.map((client) => client.close()));
+    expect(new Set(trail(cwd).map(({ arguments: given }) => Object(given).user)).size).toBe(60);
+  });
+});
+
+describe("a trail that cannot be written breaks no call and is told of once", () => {
+  const CASES: [string, (cwd: string) => void, RegExp, boolean][] = [
+    ["a directory below a file", (cwd) => writeFileSync(join(cwd, "trail"), ""), /EEXIST|ENOTDIR/, true],
+    [
+      "a directory in the place of the file",
+      (cwd) => mkdirSync(join(cwd, "trail/audit.jsonl"), { recursive: true }),
+      /EISDIR/,
+      true,
+    ],
+    [
+      "a full disk",
+      (cwd) => {
+        mkdirSync(join(cwd, "trail"));
+        symlinkSync("/dev/full", join(cwd, "trail/audit.jsonl"));
+      },
+      /ENOSPC/,
+      existsSync("/dev/full"),
+    ],
+  ];
+
+  test.concurrent.each(CASES.filter(([, , , possible]) => possible))("%s", async (_what, spoil, reason) => {
+    const cwd = tempDir();
+    spoil(cwd);
+    const client: McpClient = await connect(withTrail(), "2025-11-25", { cwd });
+    for (let times = 0; times < 3; times++) expect(texts(await client.call("ok"))).toEqual([""]);
+    expect(texts(await client.call("wipe"))[0]).toContain("only a person");
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+    expect(client.stderr()).toMatch(/^runspec: the audit trail cannot be written: .*\n$/);
+    expect(client.stderr()).toMatch(reason);
+  });
+});

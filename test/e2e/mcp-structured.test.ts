@@ -1,0 +1,81 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { lines, start } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { connect, envelope, REVISIONS, type RevisionName, STATELESS, script, tool } from "./mcp-site.ts";
+
+setDefaultTimeout(60_000);
+
+const json = (name: string, text: string) => tool(name, ["printf", "%s", text], 'output = "json"');
+
+describe("structuredContent", () => {
+  const OBJECT: readonly RevisionName[] = ["2025-06-18", "2025-11-25", STATELESS];
+  const ANY: readonly RevisionName[] = [STATELESS];
+  const NOWHERE: readonly RevisionName[] = [];
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+
+  const CASES: [string, string, readonly RevisionName[]][] = [
+    ["object", '{"a":[1,"é"]}', OBJECT],
+    ["array", "[1,2]", ANY],
+    ["number", "5", ANY],
+    ["nothing", "null", ANY],
+    ["half", '{"a":', NOWHERE],
+    ["words", "all is well", NOWHERE],
+    ["empty", "", NOWHERE],
+    ["deep", nested(100), OBJECT],
+    ["deeper", nested(101), NOWHERE],
+    ["half-a-pair", '{"a":"\\ud800"}', NOWHERE],
+    ["half-a-pair-key", '{"\\udfff":1}', NOWHERE],
+    ["escaped", '{"a":"\\\\ud800 \\u00e9"}', OBJECT],
+    ["proto", '{"__proto__":{"a":1}}', OBJECT],
+  ];
+  const TOOLS = CASES.map(([name, text]) => json(name, text)).join("\n");
+
+  test.concurrent.each(REVISIONS)(
+    "%s: where the revision has it and every client can read it, beside the text",
+    async (revision) => {
+      const client = await connect(TOOLS, revision);
+      for (const [name, text, where] of CASES) {
+        const { result } = await client.call(name);
+        const expected = where.includes(revision) ? { structuredContent: JSON.parse(text) } : {};
+        const { content, structuredContent } = result ?? {};
+        expect({ name, content, ...(structuredContent === undefined ? {} : { structuredContent }) }).toEqual({
+          name,
+          content: [{ type: "text", text }],
+          ...expected,
+        });
+      }
+      await client.close();
+    },
+  );
+
+  test("numbers keep the digits that the tool wrote", async () => {
+    const numbers = '{"big":12345678901234567890,"fine":0.12345678901234567890123,"far":1e400,"n":1.5}';
+    const raw = await rawAnswer(json("numbers", numbers), "numbers");
+    expect(raw).toContain(`"structuredContent":${numbers}`);
+  });
+
+  test("a failed call has none, however sound its output", async () => {
+    const client = await connect(tool("bad", script("echo '{}'; exit 1"), 'output = "json"'));
+    expect((await client.call("bad")).result).not.toHaveProperty("structuredContent");
+    await client.close();
+  });
+
+  test("a tool of text has none", async () => {
+    const client = await connect(tool("text", ["echo", "{}"]));
+    expect((await client.call("text")).result).not.toHaveProperty("structuredContent");
+    await client.close();
+  });
+});
+
+/** The answer to the only call of a conversation, as it stood on the wire. */
+async function rawAnswer(toml: string, name: string): Promise<string> {
+  const cwd = tempDir();
+  writeSpec(cwd, toml);
+  const server = start(["serve"], { cwd });
+  const out = lines(server.stdout);
+  const params = { name, _meta: { ...envelope(), "runspec/last": true } };
+  await server.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params })}\n`);
+  const { value = "" } = await out.next();
+  expect(await server.exited).toEqual({ code: 0, signal: null });
+  return value;
+}
