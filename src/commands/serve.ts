@@ -42,7 +42,6 @@ async function run(args: Arguments, context: Context): Promise<number> {
     await context.stderr.write("runspec: no runspec.toml was found, so there are no tools\n");
 
   const stdin = context.openStdin();
-  const stop = () => void stdin.close();
   const server = createMcpServer({
     server: { name: serverName(local), version: context.version },
     tools: hostTools(local, context),
@@ -50,12 +49,17 @@ async function run(args: Arguments, context: Context): Promise<number> {
     ttlMs: LIST_TTL_MS,
     post: (line) => context.stdout.write(line),
     stderr: (bytes) => context.stderr.write(bytes).catch(() => {}),
-    onLast: stop,
+    onLast: () => stop(),
   });
+  // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
+  const stop = () => {
+    void stdin.close();
+    void server.close();
+  };
   const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], stop);
   const decoder = createLineDecoder(MESSAGE_MAX_BYTES);
   for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-    for (const frame of decoder.push(chunk)) server.receive(frame);
+    for (const frame of decoder.push(chunk)) await server.receive(frame);
   }
   // A last line without its newline was cut short; running half a message would be inventing the other half.
   await server.close();

@@ -16,11 +16,12 @@ const STALE_LOCK_MS = 10_000;
 
 /** Appends `line` in one write, after rotating where that is due. Throws what the file system throws. */
 export function appendRotating(path: string, line: string, rotation: Rotation): void {
+  const bytes = Buffer.byteLength(line);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (isDue(path, line.length, rotation)) {
+  if (isDue(path, bytes, rotation)) {
     // Whoever does not get the lock appends to the file as it is; the line is kept either way.
     withLock(`${path}.lock`, () => {
-      if (isDue(path, line.length, rotation)) shift(path, rotation.keep);
+      if (isDue(path, bytes, rotation)) shift(path, rotation.keep);
     });
   }
   appendFileSync(path, line, { mode: 0o600 });

@@ -58,11 +58,17 @@ export function createCalls(options: CallsOptions): Calls {
     const silent = () => !calls.has(id) || (signal.aborted && caller.revision.era === "stateless");
     const input = meta[STDIN] === true ? receiveInput(id, silent) : undefined;
     calls.set(id, { controller, input, ended: ended.promise });
+    let started = false;
+    const call = () => {
+      started = true;
+      return callTool({ ...options, ...caller, id, params, signal, input });
+    };
     try {
-      const call = () => callTool({ ...options, ...caller, id, params, signal, input });
       const result = await limiter.run(signal, call);
       return signal.aborted ? NO_ANSWER : result;
     } catch (error) {
+      // One that was cancelled while it waited starts nothing any more, but the tools behind us are told of it.
+      if (signal.aborted && !started) await call().catch(() => {});
       if (signal.aborted) return NO_ANSWER;
       throw error instanceof TooManyWaiting ? new RpcFailure(CODE.INTERNAL, error.message) : error;
     } finally {

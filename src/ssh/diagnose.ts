@@ -37,6 +37,7 @@ export function diagnose(facts: Facts): RunspecError {
     );
   }
   if (handshake) return closedInMidCall(host, exitCode);
+  if (facts.gaveUp === "silent" && facts.noise !== undefined) return notMcp(facts);
   if (facts.gaveUp === "silent") {
     return new RunspecError(`${host} did not answer the MCP handshake within ${facts.patience} s`, {
       hint: `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`,

@@ -24,7 +24,8 @@ export interface AuditRecord {
   /** undefined: the user that runspec runs as. */
   runAs: string | undefined;
   outcome: "succeeded" | "failed" | "refused" | "cancelled" | "timed out";
-  exitCode: number;
+  /** null where nothing was run to the end. */
+  exitCode: number | null;
   durationMs: number;
   /** Why it was refused. */
   reasons?: readonly string[];
@@ -38,6 +39,8 @@ export interface AuditOptions {
   /** Told once when the trail cannot be written. */
   onProblem(message: string): void;
 }
+
+const LONGEST_VALUE = 4096;
 
 export type Audit = (record: AuditRecord) => void;
 
@@ -83,5 +86,14 @@ function auditLine(record: AuditRecord) {
 
 function maskedArguments({ runnable, arguments: given }: AuditRecord): Record<string, unknown> | null {
   if (typeof given !== "object" || given === null) return null;
-  return maskValues(runnable.args, { ...given });
+  const masked = maskValues(runnable.args, { ...given });
+  return Object.fromEntries(Object.entries(masked).map(([name, value]) => [name, shortened(value)]));
+}
+
+/** A line of the trail says what was asked; it is no copy of a file that was passed as an argument. */
+function shortened(value: unknown): unknown {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= LONGEST_VALUE
+    ? value
+    : `${text.slice(0, LONGEST_VALUE)}… (${text.length} characters)`;
 }

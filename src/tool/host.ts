@@ -40,6 +40,27 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
     if (tool === undefined) {
       return { kind: "refused", reasons: [`unknown tool: ${request.name}`], exitCode: EXIT.NOT_FOUND };
     }
+    const record = (outcome: Ending) =>
+      audit({
+        runnable: tool.runnable,
+        arguments: request.arguments,
+        asker: { ...asker, client: request.client, human: request.human },
+        runAs: tool.user.kind === "user" ? tool.user.user : undefined,
+        ...outcome,
+      });
+    if (request.signal.aborted) {
+      record({ outcome: "cancelled", exitCode: null, durationMs: 0 });
+      return { kind: "refused", reasons: ["cancelled before it was started"], exitCode: EXIT.FAILED };
+    }
+    const result = await perform(tool, request).catch((error: unknown) => {
+      record({ outcome: "failed", exitCode: null, durationMs: 0 });
+      throw error;
+    });
+    record(summarize(result));
+    return result;
+  }
+
+  async function perform(tool: Tool, request: HostedCall): Promise<CallResult> {
     const prepared = prepareCall({
       tool,
       arguments: request.arguments,
@@ -47,25 +68,15 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       agent: true,
       env,
     });
-    const result =
-      prepared.kind === "refused"
-        ? prepared
-        : await performCall(tool, prepared, {
-            signal: request.signal,
-            sink: request.onOutput,
-            guard,
-            invoker: asker.user ?? "you",
-            hostname,
-            ...(request.feed === undefined ? {} : { feed: request.feed }),
-          });
-    audit({
-      runnable: tool.runnable,
-      arguments: request.arguments,
-      asker: { ...asker, client: request.client, human: request.human },
-      runAs: tool.user.kind === "user" ? tool.user.user : undefined,
-      ...summarize(result),
+    if (prepared.kind === "refused") return prepared;
+    return performCall(tool, prepared, {
+      signal: request.signal,
+      sink: request.onOutput,
+      guard,
+      invoker: asker.user ?? "you",
+      hostname,
+      ...(request.feed === undefined ? {} : { feed: request.feed }),
     });
-    return result;
   }
 
   return {
@@ -79,7 +90,10 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
   };
 }
 
-function summarize(result: CallResult): Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons"> {
+/** How a call ended, as the trail tells it. */
+type Ending = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons">;
+
+function summarize(result: CallResult): Ending {
   if (result.kind === "refused") {
     return { outcome: "refused", exitCode: result.exitCode, durationMs: 0, reasons: result.reasons };
   }

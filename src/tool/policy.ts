@@ -34,10 +34,11 @@ export function refusal(runnable: Runnable, given: ReadonlyMap<string, Value>): 
   return `${what}${why}. Ask a person to type, on this machine: ${typed}`;
 }
 
-/** A manual argument is often a secret: the person types it, it is not repeated. */
+/** A manual argument is often a secret: the person types its value, it is not repeated. A flag has none to hide. */
 function hideManual(runnable: Runnable, given: ReadonlyMap<string, Value>): Map<string, Value> {
-  const manual = new Set(
-    runnable.args.filter(({ autonomy }) => autonomy === "manual").map(({ name }) => name),
+  const hidden = runnable.args.filter(
+    ({ autonomy, type }) => autonomy === "manual" && type !== "flag" && type !== "bool",
   );
-  return new Map([...given].map(([name, value]) => [name, manual.has(name) ? "…" : value]));
+  const names = new Set(hidden.map(({ name }) => name));
+  return new Map([...given].map(([name, value]) => [name, names.has(name) ? "…" : value]));
 }

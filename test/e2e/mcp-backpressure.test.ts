@@ -1,0 +1,65 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { lines, type Running, start } from "../harness/binary.ts";
+import { waitUntil, within } from "../harness/processes.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { envelope, peakMemory, tool } from "./mcp-site.ts";
+
+setDefaultTimeout(180_000);
+
+describe("a client that does not read", () => {
+  function silentClient(): Running {
+    const cwd = tempDir();
+    writeSpec(cwd, Array.from({ length: 900 }, (_, n) => tool(`filler-${n}`, ["true"])).join("\n"));
+    return start(["serve"], { cwd });
+  }
+
+  /** A request of 8 KiB, so that few of them fit into the pipe, and an answer of about 300. */
+  const list = (id: number) => ({
+    jsonrpc: "2.0",
+    id,
+    method: "tools/list",
+    params: { filler: "x".repeat(8192), _meta: envelope() },
+  });
+
+  test("is not read either, so that its answers do not fill the memory; once it reads, they all come", async () => {
+    const server = silentClient();
+    const COUNT = 500;
+    let sent = 0;
+    const writing = (async () => {
+      while (sent < COUNT && (await server.write(`${JSON.stringify(list(sent))}\n`))) sent++;
+    })();
+    await Bun.sleep(5000);
+    const stalledAt = sent;
+    expect(stalledAt).toBeLessThan(COUNT);
+    expect(peakMemory(server.pid)).toBeLessThan(500);
+
+    const ids = new Set<unknown>();
+    const reading = (async () => {
+      for await (const line of lines(server.stdout)) ids.add(JSON.parse(line).id);
+    })();
+    await within(writing, 120_000, "the rest of the requests");
+    await waitUntil(
+      () => ids.size === COUNT,
+      120_000,
+      () => `${COUNT - ids.size} answers`,
+    );
+    server.closeStdin();
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    await reading;
+  });
+
+  test("can still end the server by TERM", async () => {
+    const server = silentClient();
+    let stopped = false;
+    const writing = (async () => {
+      for (let id = 0; !stopped && (await server.write(`${JSON.stringify(list(id))}\n`)); id++);
+    })();
+    await Bun.sleep(3000);
+    server.kill("SIGTERM");
+    await Bun.sleep(500);
+    stopped = true;
+    for await (const _ of server.stdout);
+    expect(await within(server.exited, 20_000, "the end of serve")).toEqual({ code: 0, signal: null });
+    await writing;
+  });
+});
