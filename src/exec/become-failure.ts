@@ -1,9 +1,9 @@
 /** Why a become program did not run the tool, from its own words, and what would let it. */
 
 import { visible } from "../text.ts";
-import { type BecomeRequest, becomeArgv } from "./become.ts";
+import type { BecomeRequest } from "./become.ts";
 import type { BecomeMethod } from "./become-flags.ts";
-import { maskText, maskVariables, maskWords, secretValues } from "./mask.ts";
+import { maskText, secretValues } from "./mask.ts";
 import { quoteCommand } from "./quote.ts";
 import { sudoersLine } from "./sudoers.ts";
 
@@ -20,6 +20,8 @@ export interface BecomeFailure extends BecomeRequest {
   hostname: string;
   /** Names of the variables whose values must not be shown. */
   mask: ReadonlySet<string>;
+  /** The command that was tried, without secrets. */
+  shown: readonly string[];
 }
 
 export interface Explanation {
@@ -29,7 +31,7 @@ export interface Explanation {
   hint: string;
 }
 
-/** Characters of the command that was tried. */
+/** Characters of a command, also where the become program repeats it. */
 const COMMAND_MAX = 4096;
 
 /**
@@ -41,20 +43,18 @@ export function explainBecome(failure: BecomeFailure): Explanation | undefined {
   const notStarted = NOT_STARTED.get(failure.errorCode ?? "");
   const found = notStarted === undefined ? recognize(failure) : { cause: notStarted, line: "" };
   if (found === undefined) return undefined;
-  const { env, mask, command } = failure;
-  const secrets = secretValues(env, mask);
-  const masked = { ...failure, env: maskVariables(env, mask), command: maskWords(command, secrets) };
+  const secrets = secretValues(failure.env, failure.mask);
   // The prompt stands before the answer on one line, where nobody has typed one.
   const said = visible(maskText(found.line.replace(/^Password: /, ""), secrets));
   return {
-    sentence: [found.cause.what(failure), ...(said === "" ? [] : [said])].join(": "),
-    hint: `tried: ${shortened(visible(quoteCommand(becomeArgv(masked))))}\n${found.cause.mend(failure)}`,
+    sentence: [found.cause.what(failure), ...(said === "" ? [] : [shortened(said)])].join(": "),
+    hint: `tried: ${shortened(visible(quoteCommand(failure.shown)))}\n${found.cause.mend(failure)}`,
   };
 }
 
-/** What mends it stands behind the command and must still be seen. */
-function shortened(command: string): string {
-  return command.length > COMMAND_MAX ? `${command.slice(0, COMMAND_MAX)}…` : command;
+/** What mends it stands behind a command, and must still be seen. */
+function shortened(text: string): string {
+  return text.length > COMMAND_MAX ? `${text.slice(0, COMMAND_MAX)}…` : text;
 }
 
 interface Cause {

@@ -17,11 +17,6 @@ export function maskVariables(
   return new Map([...env].map(([name, value]) => [name, names.has(name) ? MASK : value]));
 }
 
-/** `words` with those masked that are secrets. */
-export function maskWords(words: readonly string[], secrets: ReadonlySet<string>): string[] {
-  return words.map((word) => (secrets.has(word) ? MASK : word));
-}
-
 /** `text` with every secret in it masked, also in the middle of a word. */
 export function maskText(text: string, secrets: ReadonlySet<string>): string {
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length);

@@ -1,7 +1,7 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
 import type { BecomeRequest } from "../exec/become.ts";
-import { explainBecome } from "../exec/become-failure.ts";
+import { type BecomeFailure, explainBecome } from "../exec/become-failure.ts";
 import type { Sink } from "../exec/spawn.ts";
 import type { ExecutionIo, StreamName } from "./execute.ts";
 
@@ -16,10 +16,10 @@ export interface BecomeWatch {
 
 export function watchBecome(
   become: BecomeRequest,
-  io: ExecutionIo & { invoker: string; hostname: string; mask: ReadonlySet<string> },
+  io: ExecutionIo & Pick<BecomeFailure, "invoker" | "hostname" | "mask" | "shown">,
 ): BecomeWatch {
   const heard: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const { invoker, hostname, mask, feed } = io;
+  const { invoker, hostname, mask, shown, feed } = io;
   let input: ReturnType<typeof closable> | undefined;
   const prompt = promptOf(become);
   return {
@@ -53,6 +53,7 @@ export function watchBecome(
         invoker,
         hostname,
         mask,
+        shown,
       });
       return explanation === undefined ? undefined : `${explanation.sentence}\n${explanation.hint}`;
     },

@@ -89,9 +89,9 @@ export async function performCall(
 ): Promise<CallResult> {
   const { runnable } = tool;
   const { timeout, name } = runnable;
-  const { argv, env, become } = plan;
+  const { argv, env, become, shown } = plan;
   const doubt =
-    become === undefined ? undefined : watchBecome(become, { ...io, mask: secretVariables(runnable) });
+    become === undefined ? undefined : watchBecome(become, { ...io, shown, mask: secretVariables(runnable) });
   try {
     const outcome = await execute(
       {

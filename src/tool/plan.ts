@@ -1,13 +1,17 @@
 /** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
 
 import { type BecomeRequest, becomeArgv } from "../exec/become.ts";
+import { maskVariables } from "../exec/mask.ts";
 import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { type Resolved, serialize } from "../spec/values.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
 import { toolWords } from "./argv.ts";
+import { maskGiven, secretVariables } from "./secrets.ts";
 
 export interface Plan {
   argv: string[];
+  /** The same with `***` for every value of a secret: what may be shown. */
+  shown: string[];
   env: Record<string, string>;
   /** undefined: as the user that runspec runs as. */
   become?: BecomeRequest;
@@ -27,18 +31,23 @@ export interface PlanRequest {
   envFile: ReadonlyMap<string, string>;
   /** Under serve: the call may be an agent's. */
   agent: boolean;
+  /** The arguments whose values only stand for one, and are no secrets. */
+  placeholders?: ReadonlySet<string>;
 }
 
 /** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 128 * 1024 - 1;
 
 export function planCall(request: PlanRequest): Plan {
-  const { runnable, user, given } = request;
-  const command = [...request.executable, ...toolWords(runnable.args, given)];
+  const { runnable, user, given, executable } = request;
+  const { args } = runnable;
+  const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
+  const command = [...executable, ...toolWords(args, given)];
+  const shownCommand = [...executable, ...toolWords(args, maskGiven(real, given))];
   const own = ownVariables(request);
   const env = { ...inherited(request), ...Object.fromEntries(own) };
-  if (user === undefined) return { argv: command, env };
-  const carried = new Map([...own, ...declaredVariables(runnable.args, env)]);
+  if (user === undefined) return { argv: command, shown: shownCommand, env };
+  const carried = new Map([...own, ...declaredVariables(args, env)]);
   const become = {
     method: runnable.becomeMethod,
     user,
@@ -46,7 +55,9 @@ export function planCall(request: PlanRequest): Plan {
     env: carried,
     command,
   };
-  return { argv: becomeArgv(become), env, become };
+  const shownEnv = maskVariables(carried, secretVariables({ ...runnable, args: real }));
+  const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });
+  return { argv: becomeArgv(become), shown, env, become };
 }
 
 /** A tool that runs tools must not hand down its own arguments under the short names. */

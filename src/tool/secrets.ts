@@ -1,6 +1,6 @@
 /** Which values must not be shown or kept. */
 
-import type { Argument, Runnable } from "../spec/model.ts";
+import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
 
 const NAMES =
@@ -20,6 +20,16 @@ export function maskValues(
   const open = new Set(args.filter((argument) => !isSecret(argument)).map(({ name }) => name));
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, open.has(name) ? value : MASK]),
+  );
+}
+
+/** `given` with each secret among `args` masked; of a list, each item. */
+export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, Value>): Map<string, Value> {
+  const secrets = new Set(args.filter(isSecret).map(({ name }) => name));
+  const mask = (value: Value): Value => (Array.isArray(value) ? value.map(() => MASK) : MASK);
+  // A flag has no value that could be shown.
+  return new Map(
+    [...given].map(([name, value]) => [name, secrets.has(name) && value !== true ? mask(value) : value]),
   );
 }
 

@@ -95,6 +95,11 @@ describe.skipIf(!canMakeUsers)("what is sent arrives", () => {
   );
 });
 
+function explain(failure: BecomeRequest & Ended) {
+  const around = { invoker, hostname: "here", mask: new Set<string>(), shown: becomeArgv(failure) };
+  return explainBecome({ ...failure, ...around });
+}
+
 describe.skipIf(!canMakeUsers)("a user without rights", () => {
   afterAll(() => users.allow());
 
@@ -102,7 +107,7 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
     const wanted = request(over);
     const ended = await run(demoted(invoker, becomeArgv(wanted)));
     expect(ended.exitCode).not.toBe(0);
-    return explainBecome({ ...wanted, ...ended, invoker, hostname: "here", mask: new Set() });
+    return explain({ ...wanted, ...ended });
   }
 
   test("sudo that wants a password ends, and says so", async () => {
@@ -125,9 +130,7 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
     );
     const su = await run(becomeArgv(request({ method: "su", user: "no-such-user" })));
     const failure = { ...request({ method: "su", user: "no-such-user" }), ...su };
-    expect(explainBecome({ ...failure, invoker, hostname: "here", mask: new Set() })?.sentence).toStartWith(
-      "there is no user no-such-user on here",
-    );
+    expect(explain(failure)?.sentence).toStartWith("there is no user no-such-user on here");
   });
 
   test("a command that is not allowed", async () => {

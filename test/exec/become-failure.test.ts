@@ -1,21 +1,23 @@
 import { describe, expect, test } from "bun:test";
+import { becomeArgv } from "../../src/exec/become.ts";
 import { type BecomeFailure, explainBecome } from "../../src/exec/become-failure.ts";
 
 function failure(over: Partial<BecomeFailure>): BecomeFailure {
-  return {
-    method: "sudo",
+  const whole = {
+    method: "sudo" as const,
     user: "oracle",
     flags: "",
-    env: new Map(),
+    env: new Map<string, string>(),
     command: ["/opt/deploy", "--env", "prod"],
     exitCode: 1,
     stdout: "",
     stderr: "",
     invoker: "deploy",
     hostname: "web1",
-    mask: new Set(),
+    mask: new Set<string>(),
     ...over,
   };
+  return { shown: becomeArgv(whole), ...whole };
 }
 
 const TRIED = "tried: sudo -u oracle /opt/deploy --env prod";
@@ -203,6 +205,7 @@ test("says what a rule for env amounts to, and shows no secret", () => {
       ]),
       command: ["/opt/deploy", "--token", "hunter 2"],
       mask: new Set(["RUNSPEC_ARG_TOKEN"]),
+      shown: ["sudo", "-u", "oracle", "env", "RUNSPEC_ARG_TOKEN=***", "/opt/deploy", "--token", "***"],
       stderr:
         "Sorry, user deploy is not allowed to execute '/usr/bin/env T=hunter 2 \x1b[1m' as oracle on web1.\n",
     }),
@@ -212,7 +215,7 @@ test("says what a rule for env amounts to, and shows no secret", () => {
       "sudo does not let deploy be oracle on web1: " +
       "Sorry, user deploy is not allowed to execute '/usr/bin/env T=*** \\x1b[1m' as oracle on web1.",
     hint:
-      "tried: sudo -u oracle env RUNSPEC_AGENT=1 'RUNSPEC_ARG_TOKEN=***' RUNSPEC_ARG_ENV=prod /opt/deploy --token '***'\n" +
+      "tried: sudo -u oracle env 'RUNSPEC_ARG_TOKEN=***' /opt/deploy --token '***'\n" +
       "add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /usr/bin/env\n" +
       "(env starts any program: with this line deploy may run anything as oracle)",
   });

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "bun:test";
+import type { Value } from "../../src/spec/model.ts";
+import { resolveValues } from "../../src/spec/values.ts";
+import { type PlanRequest, planCall } from "../../src/tool/plan.ts";
+import { toolOf } from "../spec/argument.ts";
+
+/** The plan of a call of `[tool]` with this inside. */
+function plan(inside: string, call: Record<string, Value>, over: Partial<PlanRequest> = {}) {
+  const { env = {}, envFile = new Map<string, string>() } = over;
+  const runnable = toolOf(inside);
+  const given = new Map(Object.entries(call));
+  const { values } = resolveValues({ runnable, given, env, envFile });
+  return planCall({
+    runnable,
+    executable: ["/opt/deploy", "now"],
+    user: undefined,
+    given,
+    values,
+    env,
+    envFile,
+    agent: false,
+    ...over,
+  });
+}
+
+const ENV = 'args.env = { type = "str" }\n';
+const TOKENS = 'args.token = { type = "str", delimiter = "," }\n';
+const PIN = 'args.pin = { type = "int", ui = "password" }\n';
+const LEVEL = "args.level = 3\n";
+
+describe("as oneself", () => {
+  test("argv holds what was given, the environment every value", () => {
+    const env = { PATH: "/bin", RUNSPEC_ARG_OF_ANOTHER: "x" };
+    expect(plan(ENV + LEVEL, { env: "prod" }, { env })).toEqual({
+      argv: ["/opt/deploy", "now", "--env", "prod"],
+      shown: ["/opt/deploy", "now", "--env", "prod"],
+      env: {
+        PATH: "/bin",
+        RUNSPEC_CONFIG: "/spec/runspec.toml",
+        RUNSPEC_TOOL_ARG_ENV: "prod",
+        RUNSPEC_ARG_ENV: "prod",
+        RUNSPEC_TOOL_ARG_LEVEL: "3",
+        RUNSPEC_ARG_LEVEL: "3",
+      },
+    });
+  });
+
+  test("a secret is masked by what it is, not by what it looks like", () => {
+    const { argv, shown } = plan(ENV + TOKENS + PIN, { env: "a,b", token: ["a", "b"], pin: 7 });
+    expect(argv).toEqual(["/opt/deploy", "now", "--env", "a,b", "--token", "a,b", "--pin", "7"]);
+    expect(shown).toEqual(["/opt/deploy", "now", "--env", "a,b", "--token", "***,***", "--pin", "***"]);
+  });
+});
+
+describe("as another user", () => {
+  test("env carries runspec's own variables and the declared ones that have a value, and nothing else", () => {
+    const site = 'args.site = { type = "str", env = ["SITE", "SITE_OLD", "SITE_NEW"] }\n';
+    const { argv, env, become } = plan(
+      ENV + site,
+      { env: "prod" },
+      {
+        user: "oracle",
+        agent: true,
+        env: { PATH: "/bin", SITE_OLD: "old" },
+        envFile: new Map([
+          ["SITE", "of the file"],
+          ["OTHER", "x"],
+        ]),
+      },
+    );
+    expect(argv).toEqual([
+      "sudo",
+      "-u",
+      "oracle",
+      "env",
+      "RUNSPEC_CONFIG=/spec/runspec.toml",
+      "RUNSPEC_AGENT=1",
+      "RUNSPEC_TOOL_ARG_ENV=prod",
+      "RUNSPEC_ARG_ENV=prod",
+      "RUNSPEC_TOOL_ARG_SITE=old",
+      "RUNSPEC_ARG_SITE=old",
+      "SITE=of the file",
+      "SITE_OLD=old",
+      "/opt/deploy",
+      "now",
+      "--env",
+      "prod",
+    ]);
+    expect(env.PATH).toBe("/bin");
+    expect(become).toMatchObject({ method: "sudo", user: "oracle", flags: "" });
+  });
+
+  test("what may be shown differs in the secrets alone", () => {
+    const { argv, shown } = plan(TOKENS + LEVEL, { token: ["a b", "c"] }, { user: "oracle" });
+    expect(argv).toContain("RUNSPEC_ARG_TOKEN=a b\nc");
+    expect(shown).toEqual(argv.map((word) => word.replace("a b\nc", "***").replace("a b,c", "***,***")));
+  });
+
+  test("in the one string of su, too", () => {
+    const inside = `become_method = "su"\nbecome_flags = "-"\n${PIN}`;
+    expect(plan(inside, { pin: 7 }, { user: "oracle" }).shown).toEqual([
+      "su",
+      "-",
+      "-c",
+      "env RUNSPEC_CONFIG=/spec/runspec.toml 'RUNSPEC_TOOL_ARG_PIN=***' 'RUNSPEC_ARG_PIN=***' /opt/deploy now --pin '***'",
+      "oracle",
+    ]);
+  });
+
+  test("a placeholder of a secret is none", () => {
+    const over = { user: "oracle", placeholders: new Set(["token"]) };
+    expect(plan(TOKENS, { token: ["<token>"] }, over).shown.slice(5)).toEqual([
+      "RUNSPEC_TOOL_ARG_TOKEN=<token>",
+      "RUNSPEC_ARG_TOKEN=<token>",
+      "/opt/deploy",
+      "now",
+      "--token",
+      "<token>",
+    ]);
+  });
+
+  test("a value that is too long for a variable is in argv alone", () => {
+    const { argv, env } = plan(ENV, { env: "x".repeat(131_072) }, { user: "oracle" });
+    expect(argv.slice(4, -1)).toEqual(["RUNSPEC_CONFIG=/spec/runspec.toml", "/opt/deploy", "now", "--env"]);
+    expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml" });
+  });
+});
