@@ -49,6 +49,7 @@ async function start(): Promise<number> {
     stderr,
     stdinIsTerminal: () => isTerminal(0),
     openStdin: () => sourceOf(Bun.stdin.stream()),
+    openProtocol: () => createFdWriter(1),
     hostname,
     userName,
     onSignals,

@@ -19,6 +19,8 @@ export interface Context {
   stdinIsTerminal(): boolean;
   /** Standard input; asked for once, by the command that reads it. */
   openStdin(): Source;
+  /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */
+  openProtocol(): ByteWriter;
   hostname(): string;
   /** The user this runs as; undefined where the system does not say. */
   userName(): string | undefined;

@@ -2,16 +2,19 @@
 
 import { dirname, join, sep } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
+import { childEnvironment } from "../exec/env.ts";
 import { SPEC_NAME } from "../spec/files.ts";
 import { standardPlaces } from "../spec/find.ts";
 import { didYouMean, visible } from "../text.ts";
 import { serveContext, type Tool } from "../tool/catalog.ts";
 import { describeTool } from "../tool/descriptor.ts";
+import { previewCall } from "../tool/preview.ts";
 import { statusOf } from "../tool/status.ts";
 import { lookOf } from "../ui/colour.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
 import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
+import { renderPlan } from "../ui/plan.ts";
 import { type Context, printJson } from "./context.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
 import { type LocalTools, readLocalTools } from "./tools.ts";
@@ -43,9 +46,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
   const local = name === undefined ? all : only(name, all, failed);
-  if (args.format === "text") await printText(local, context);
-  else {
-    await printFormat(String(args.format), local, context);
+  if (args.format === "text") {
+    await printText(local, context);
+    if (name !== undefined) await printPlans(local, context);
+  } else {
+    await printFormat({ format: String(args.format), planned: name !== undefined }, local, context);
     if (all.issues.length > 0) await context.stderr.write(`${renderIssues(all.issues)}\n`);
   }
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
@@ -65,9 +70,21 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
   });
 }
 
-async function printFormat(format: string, local: LocalTools, context: Context): Promise<void> {
+/** Whom one tool interests, that one will want to know what it comes down to. */
+async function printPlans({ tools }: LocalTools, context: Context): Promise<void> {
+  const env = childEnvironment(context.env);
+  for (const tool of tools) await context.stdout.write(`\n${renderPlan(previewCall(tool, env))}`);
+}
+
+interface Wanted {
+  format: string;
+  /** With what a call would run. */
+  planned: boolean;
+}
+
+async function printFormat(wanted: Wanted, local: LocalTools, context: Context): Promise<void> {
   const offered = local.tools.filter(({ hidden }) => hidden === undefined).map(describeTool);
-  switch (format) {
+  switch (wanted.format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.
       return context.stdout.write(`${JSON.stringify({ tools: offered })}\n`);
@@ -77,10 +94,14 @@ async function printFormat(format: string, local: LocalTools, context: Context):
       return printJson(context, anthropicTools(offered));
     default: {
       const here = whereWeAre(context);
+      const env = childEnvironment(context.env);
       return printJson(context, {
         ...here,
         files: local.files.map(({ path }) => path),
-        tools: local.tools.map((tool) => jsonTool(tool, here)),
+        tools: local.tools.map((tool) => ({
+          ...jsonTool(tool, here),
+          ...(wanted.planned ? { plan: previewCall(tool, env) } : {}),
+        })),
         issues: local.issues,
       });
     }

@@ -41,13 +41,14 @@ async function run(args: Arguments, context: Context): Promise<number> {
   if (local.found.length === 0)
     await context.stderr.write("runspec: no runspec.toml was found, so there are no tools\n");
 
+  const protocol = context.openProtocol();
   const stdin = context.openStdin();
   const server = createMcpServer({
     server: { name: serverName(local), version: context.version },
     tools: hostTools(local, context),
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
-    post: (line) => context.stdout.write(line),
+    post: protocol.write,
     stderr: (bytes) => context.stderr.write(bytes).catch(() => {}),
     onLast: () => stop(),
   });
@@ -64,7 +65,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   // A last line without its newline was cut short; running half a message would be inventing the other half.
   await server.close();
   stopListening();
-  await context.stdout.flush().catch((error: unknown) => {
+  await protocol.flush().catch((error: unknown) => {
     if (!isReaderGone(error)) throw error;
   });
   return EXIT.OK;

@@ -272,7 +272,7 @@ test.concurrent("connection refused: 255, ssh's own words above", async () => {
   expect(stderr).toBe(
     `ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n${runspec(
       "runspec: ssh could not connect to a (its own words are above)",
-      "  try it by hand: ssh -o BatchMode=yes a true",
+      "  try it by hand: ssh -o BatchMode=yes -F /dev/null -p 1 127.0.0.1 true",
     )}`,
   );
 });
