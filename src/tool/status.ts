@@ -25,7 +25,7 @@ export function statusOf(tool: Tool, here: { hostname: string; context: ServeCon
   }
   const located = tool.locate();
   if (located.kind === "found" && user.kind !== "refused") {
-    const as = user.kind === "user" ? `, as ${user.user} by ${runnable.becomeMethod} (${user.why})` : "";
+    const as = user.kind === "user" ? `, as ${user.user} via ${runnable.becomeMethod} (${user.why})` : "";
     const detail = `${quoteCommand(located.argv.map(visible))}${as}`;
     return { kind: "callable", detail, searchedPath: false };
   }

@@ -1,0 +1,58 @@
+/** What a call would run here, before anybody has made one. */
+
+import { RunspecError } from "../errors.ts";
+import { quoteCommand } from "../exec/quote.ts";
+import type { Argument } from "../spec/model.ts";
+import { isList } from "../spec/value.ts";
+import { resolveValues } from "../spec/values.ts";
+import type { Tool } from "./catalog.ts";
+import { explainLocated } from "./locate.ts";
+import { planCall } from "./plan.ts";
+
+export type Preview =
+  /** `line` is the same for people: one command line, as a shell would read it. `placeholders` stand for what a caller gives. */
+  { argv: string[]; line: string; placeholders: string[] } | { reasons: string[] };
+
+/**
+ * The argv that `serve` would start for a call of `tool` that gives no more than it must, secrets masked, `<name>` for each
+ * value that only a caller can give; or why it would start nothing. `env` is what a child inherits.
+ */
+export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): Preview {
+  const { runnable, already, envFile, user } = tool;
+  const missing = runnable.args.filter(({ name, required }) => required && !already.has(name));
+  const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
+  const { values, problems } = resolveValues({ runnable, given, env, envFile });
+  const located = tool.locate();
+  const reasons = [...problems];
+  if (tool.hidden !== undefined) reasons.push(HIDDEN[tool.hidden]);
+  if (user.kind === "refused") reasons.push(user.reason);
+  if (located.kind !== "found") reasons.push(explainLocated(located) ?? "");
+  if (located.kind !== "found" || reasons.length > 0) return { reasons };
+  try {
+    const { shown } = planCall({
+      runnable,
+      executable: located.argv,
+      user: user.kind === "user" ? user.user : undefined,
+      given,
+      values,
+      env,
+      envFile,
+      agent: true,
+      placeholders: new Set(given.keys()),
+    });
+    return { argv: shown, line: quoteCommand(shown), placeholders: [...given.keys()] };
+  } catch (error) {
+    if (!(error instanceof RunspecError)) throw error;
+    return { reasons: [error.message] };
+  }
+}
+
+const HIDDEN: Record<NonNullable<Tool["hidden"]>, string> = {
+  hosts: "its hosts do not name this one",
+  serve: "its serve does not name this context",
+};
+
+function placeholder(argument: Argument): string | string[] {
+  const text = `<${argument.name}>`;
+  return isList(argument) ? [text] : text;
+}

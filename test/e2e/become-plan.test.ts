@@ -1,0 +1,130 @@
+/** `runspec local --runnable`: what it says that a call would run is what the call runs. */
+
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BASE_ENV, run } from "../harness/binary.ts";
+import { serveClient } from "../harness/serve-client.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { callTool } from "./become-site.ts";
+
+const FLAGS = { sudo: "-n '-H'", su: "-l", pbrun: "-h 'a b'", dzdo: "" };
+
+const ARGS = `
+args.note = { type = "str" }
+args.token = { type = "str", env = ["SITE_TOKEN"] }
+args.extra = { type = "str", required = false, env = ["SITE_EXTRA"] }
+args.tags = { type = "str", delimiter = ",", required = true }
+args.file = { type = "path", position = 1 }
+args.level = 3
+`;
+
+const spec = (cwd: string) =>
+  [
+    ...Object.entries(FLAGS).map(
+      ([method, flags]) =>
+        `[by-${method}]\nautonomy = "autonomous"\ncommand = ["${cwd}/report", "now"]\nrun_as.patterns."(?i).*" = "oracle"\nbecome_method = "${method}"\nbecome_flags = "${flags}"\n${ARGS}`,
+    ),
+    `[oneself]\ncommand = ["${cwd}/report", "now"]\n${ARGS}`,
+    `[unset]\ncommand = "${cwd}/report"\nrun_as = "$NOT_SET"\n`,
+    `[elsewhere]\ncommand = "${cwd}/no-such-tool"\nhosts = ["elsewhere"]\n`,
+    `[unfit]\ncommand = "${cwd}/report"\nrun_as = "oracle"\nbecome_flags = "-i"\nargs.money = "5 $"\n`,
+    `[doubtful]\ncommand = "${cwd}/report"\nargs.count = { type = "int", required = false, env = ["SITE_EXTRA"] }\n`,
+  ].join("\n");
+
+/** A project in which all become programs are stand-ins that record their words and run nothing. */
+function project() {
+  const cwd = tempDir();
+  for (const method of Object.keys(FLAGS)) {
+    writeExecutable(join(cwd, method), `printf '%s\\0' "$0" "$@" >${cwd}/words`);
+  }
+  writeExecutable(join(cwd, "report"), "exit 0");
+  writeSpec(cwd, spec(cwd));
+  return { cwd, env: { PATH: `${cwd}:${BASE_ENV.PATH}`, SITE_TOKEN: "s3cret", SITE_EXTRA: "a b" } };
+}
+
+/** What of `local`'s JSON document is looked at here. */
+async function planOf(tool: string, where: ReturnType<typeof project>) {
+  const { out, stderr, code } = await run(["local", "--runnable", tool, "--format", "json"], where);
+  expect([code, stderr]).toEqual([0, ""]);
+  return JSON.parse(out).tools[0].plan;
+}
+
+const GIVEN = { note: "it's $5\nnow", tags: ["a", "b"], file: "/tmp/x y" };
+
+/** A plan's words with what is given in the place of its placeholders. */
+function filled(argv: readonly string[]): string[] {
+  const { note, tags, file } = GIVEN;
+  return argv.map((word) => {
+    const list = tags.join(word.includes("=") ? "\n" : ",");
+    return word.replace("<note>", note).replace("<tags>", list).replace("<file>", file);
+  });
+}
+
+test.concurrent.each(["sudo", "pbrun", "dzdo"])(
+  "through %s: what serve runs, but for the secrets",
+  async (method) => {
+    const where = project();
+    const { argv, placeholders } = await planOf(`by-${method}`, where);
+    expect(placeholders).toEqual(["note", "tags", "file"]);
+    expect(JSON.stringify(argv)).not.toContain("s3cret");
+    const client = serveClient(where);
+    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    expect((await callTool(client, `by-${method}`, GIVEN)).texts).toEqual([""]);
+    await client.close();
+    const [program, ...words] = readFileSync(join(where.cwd, "words"), "utf8").split("\0").slice(0, -1);
+    expect(program).toBe(join(where.cwd, method));
+    expect(filled(argv)).toEqual([method, ...words.map((word) => word.replace("s3cret", "***"))]);
+  },
+);
+
+test.concurrent("through su: the one string", async () => {
+  const where = project();
+  const { argv } = await planOf("by-su", where);
+  const variables = [
+    `RUNSPEC_CONFIG=${where.cwd}/runspec.toml RUNSPEC_AGENT=1`,
+    "'RUNSPEC_BY_SU_ARG_NOTE=<note>' 'RUNSPEC_ARG_NOTE=<note>'",
+    "'RUNSPEC_BY_SU_ARG_TOKEN=***' 'RUNSPEC_ARG_TOKEN=***'",
+    "'RUNSPEC_BY_SU_ARG_EXTRA=a b' 'RUNSPEC_ARG_EXTRA=a b'",
+    "'RUNSPEC_BY_SU_ARG_TAGS=<tags>' 'RUNSPEC_ARG_TAGS=<tags>'",
+    "'RUNSPEC_BY_SU_ARG_FILE=<file>' 'RUNSPEC_ARG_FILE=<file>'",
+    "RUNSPEC_BY_SU_ARG_LEVEL=3 RUNSPEC_ARG_LEVEL=3 'SITE_TOKEN=***' 'SITE_EXTRA=a b'",
+  ].join(" ");
+  const command = `env ${variables} ${where.cwd}/report now --note '<note>' --tags '<tags>' '<file>'`;
+  expect(argv).toEqual(["su", "-l", "-c", command, "oracle"]);
+});
+
+test.concurrent("as oneself, for people: one line that can be copied", async () => {
+  const where = project();
+  const { out } = await run(["local", "--runnable", "oneself"], where);
+  const line = `${where.cwd}/report now --note '<note>' --tags '<tags>' '<file>'`;
+  expect(out).toEndWith(`\n\nserve would run here, with <…> for what the caller gives:\n  ${line}\n`);
+});
+
+describe("nothing would be run", () => {
+  const rows: [tool: string, reasons: string[]][] = [
+    ["unset", ["run_as is $NOT_SET, which is not set here"]],
+    ["elsewhere", ["its hosts do not name this one", "there is no file CWD/no-such-tool"]],
+    ["unfit", ["an argument holds a $ or a line break, which sudo -i and -s cannot pass on unchanged"]],
+    ["doubtful", ['count: the environment variable SITE_EXTRA: found "a b", expected an integer']],
+  ];
+  test.concurrent.each(rows)("%s", async (tool, reasons) => {
+    const where = project();
+    const expected = reasons.map((reason) => reason.replace("CWD", where.cwd));
+    expect(await planOf(tool, where)).toEqual({ reasons: expected });
+    const { out } = await run(["local", "--runnable", tool], where);
+    expect(out).toEndWith(`\n\nserve would run nothing here:\n  ${expected.join("\n  ")}\n`);
+  });
+});
+
+test.concurrent("without --runnable nothing is planned", async () => {
+  const where = project();
+  expect((await run(["local"], where)).out).not.toContain("would run");
+  expect((await run(["local", "--format", "json"], where)).out).not.toContain('"plan"');
+});
+
+test.concurrent("who it would be, how, and by which entry", async () => {
+  const { out } = await run(["local", "--runnable", "by-dzdo"], project());
+  expect(out.replaceAll(/\s+/g, " ")).toContain(', as oracle via dzdo (pattern "(?i).*")');
+});
