@@ -25,7 +25,7 @@ const site = becomeSite((script, dir) => {
   // Who serves writes them.
   if (canMakeUsers) chmodSync(records, 0o777);
   const report = script("report", REPORT);
-  const sleeper = script("sleeper", 'echo $$; sleep 600 & echo $!; wait');
+  const sleeper = script("sleeper", "echo $$; sleep 600 & echo $!; wait");
   const table = (name: string, command: string[], method: string, flags: string) =>
     [
       `[${name}]\nautonomy = "autonomous"\ncommand = ${JSON.stringify(command)}\nrun_as = "${target}"`,
