@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { RunspecError } from "../errors.ts";
-import { type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import { EXIT, RunspecError } from "../errors.ts";
+import { type Exit, spawn } from "../exec/spawn.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
@@ -102,7 +102,7 @@ export function connect(options: ConnectOptions): Remote {
 
   function facts(exit: Exit | undefined): Facts {
     const { alias, bin, patienceMs } = options;
-    const code = exit === undefined ? undefined : exitCode(exit);
+    const code = exit === undefined ? undefined : codeOfSsh(exit);
     const patience = Math.round(patienceMs / 1000);
     return { alias, bin, ssh: options.ssh, exitCode: code, handshake, noise, gaveUp, patience };
   }
@@ -164,6 +164,11 @@ export function connect(options: ConnectOptions): Remote {
 }
 
 const NEWLINE = Buffer.from("\n");
+
+/** A signal ended ssh itself, on this side: it says nothing of the remote, except that it is out of reach. */
+function codeOfSsh(exit: Exit): number {
+  return "signal" in exit ? EXIT.CONNECTION : exit.code;
+}
 
 function startSsh({ argv, env }: ConnectOptions) {
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup: false });
