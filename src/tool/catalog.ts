@@ -5,7 +5,7 @@ import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Found } from "../spec/find.ts";
 import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
 import { alreadyKnown } from "../spec/values.ts";
-import { type Located, locate } from "./locate.ts";
+import { createLocator, type Located } from "./locate.ts";
 
 export interface Tool {
   runnable: Runnable;
@@ -53,7 +53,7 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
     };
     tools.push({
       runnable,
-      locate: () => locate(runnable, places),
+      locate: createLocator(runnable, places),
       user,
       envFile,
       already: alreadyKnown(runnable, around.env, envFile),

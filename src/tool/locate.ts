@@ -91,6 +91,19 @@ function tryPath(path: string, asOther: boolean): Candidate | undefined {
   return tryFile(path, asOther) ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
 }
 
+/**
+ * `locate`, asked again and again: what was found is looked for where it was found, and everywhere only when it is not there any
+ * more. A tool that is called a thousand times does not search PATH a thousand times.
+ */
+export function createLocator(runnable: Runnable, places: Places): () => Located {
+  let last: Located | undefined;
+  return () => {
+    const found = last?.kind === "found" ? last.argv[0] : undefined;
+    if (last === undefined || found === undefined || !isExecutable(found)) last = locate(runnable, places);
+    return last;
+  };
+}
+
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
