@@ -1,0 +1,172 @@
+/** `runspec run`: a tool here, under the same rules as behind `serve`, with the caller's own streams and its own end. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { BIN, type RunOptions, type RunResult, run, start } from "../harness/binary.ts";
+import { alive, waitUntil, within } from "../harness/processes.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { fixture, pidsIn, script, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+/** Runs `words` where runspec.toml is `toml`. */
+function runWith(toml: string, words: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const cwd = tempDir();
+  writeSpec(cwd, toml);
+  return run(["run", ...words], { cwd, ...options });
+}
+
+const outcome = ({ code, signal, out, stderr }: RunResult): unknown[] => [code, signal, out, stderr];
+
+test.concurrent.each([
+  ["success", script("echo out; echo err >&2"), 0],
+  ["a code of its own", script("echo out; echo err >&2; exit 7"), 7],
+  ["the highest code", script("echo out; echo err >&2; exit 255"), 255],
+  ["TERM", script("echo out; echo err >&2; kill -TERM $$"), 143],
+  ["KILL", script("echo out; echo err >&2; kill -KILL $$"), 137],
+  ["INT", script("echo out; echo err >&2; kill -INT $$"), 130],
+])("the tool's end is the command's own: %s", async (_what, argv, code) => {
+  expect(outcome(await runWith(tool("t", argv), ["t"]))).toEqual([code, null, "out\n", "err\n"]);
+});
+
+test.concurrent("a tool of bytes is not a byte different", async () => {
+  const { stdout } = await runWith(tool("t", ["/bin/cat"]), ["t"], {
+    stdin: Buffer.from([0, 255, 10, 13, 0]),
+  });
+  expect([...stdout]).toEqual([0, 255, 10, 13, 0]);
+});
+
+test.concurrent("a large pipe reaches the tool to its end", async () => {
+  const { code, out } = await runWith(tool("t", ["/usr/bin/wc", "-c"]), ["t"], {
+    stdin: new Uint8Array(5_000_000),
+  });
+  expect([code, out.trim()]).toEqual([0, "5000000"]);
+});
+
+test.concurrent("what the tool does not read stays in the pipe, for whoever comes next", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, tool("t", script("dd bs=1 count=2 2>/dev/null")));
+  const both = '"$0" run t; echo; "$0" run t; cat';
+  const { out } = await run(["-c", both, BIN], { program: "/bin/sh", cwd, stdin: "abcdef" });
+  expect(out).toBe("ab\ncdef");
+});
+
+test.concurrent("arguments are typed, checked, and given as words and as variables", async () => {
+  const toml = tool(
+    "t",
+    script('printf "%s|" "$@" "$RUNSPEC_ARG_N" "$RUNSPEC_ARG_LEVEL"'),
+    'args.n = { type = "int", range = [1, 5] }\nargs.level = { options = ["low", "high"], default = "low" }',
+  );
+  expect(outcome(await runWith(toml, ["t", "--", "--n", "3"]))).toEqual([0, null, "--n|3|3|low|", ""]);
+  expect(outcome(await runWith(toml, ["t", "--", "--n", "9", "--level", "mid"]))).toEqual([
+    125,
+    null,
+    "",
+    'runspec: t: --n: found 9, expected an integer from 1 to 5\nt: --level: found "mid", expected one of "low", "high"\n  usage: runspec run t -- --help\n',
+  ]);
+});
+
+describe("what is printed", () => {
+  const toml = tool(
+    "deploy",
+    script("echo ran"),
+    'description = "Roll out"\nargs.token = {}\nargs.env = { required = true }',
+  );
+
+  test.concurrent("--help is the tool's own, and runs nothing", async () => {
+    const { code, out, stderr } = await runWith(toml, ["deploy", "--", "--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(out).toStartWith("Roll out\n\nUsage:\n  runspec run deploy -- --token <str> --env <str>\n");
+  });
+
+  test.concurrent("--dry-run shows the command line and no secret, and runs nothing", async () => {
+    const words = ["deploy", "--dry-run", "--", "--env", "a b", "--token", "hunter2-long"];
+    const { code, out, stderr } = await runWith(toml, words);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(out).not.toContain("hunter2");
+    expect(out).toContain("--env 'a b'");
+    expect(out.split("\n")).toHaveLength(2);
+  });
+
+  test.concurrent("without a tool they are listed", async () => {
+    const { code, out } = await runWith(toml, []);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^Tools here:\n.*deploy.*Roll out/s)]);
+  });
+
+  test.concurrent("an unknown tool is 127, with the nearest name", async () => {
+    expect(outcome(await runWith(toml, ["deplyo"]))).toEqual([
+      127,
+      null,
+      "",
+      'runspec: there is no tool "deplyo" here\n  did you mean "deploy"?\n  runspec run lists the tools\n',
+    ]);
+  });
+});
+
+test.concurrent.each([
+  ["a program that is not there: 127", 'command = "/nowhere/at-all"', 127, "/nowhere/at-all"],
+  ["one that is not executable: 126", 'command = "/etc/passwd"', 126, "/etc/passwd"],
+  ["a host that is not its own: 125", 'command = "/bin/echo"\nhosts = ["web-01"]', 125, "may not run on"],
+  ["an error in the file: 125", 'command = "/bin/echo"\nautonomy = "maybe"', 125, "an error in runspec.toml"],
+])("refused: %s", async (_what, toml, code, said) => {
+  const result = await runWith(`[t]\n${toml}\n`, ["t"]);
+  expect([result.code, result.out]).toEqual([code, ""]);
+  expect(result.stderr).toContain(said);
+});
+
+test.concurrent("whoever types run is a person: manual tools run, hidden ones too", async () => {
+  const toml = `${tool("m", ["/bin/echo", "ran"]).replace('"autonomous"', '"manual"')}serve = false\n`;
+  expect(outcome(await runWith(toml, ["m"]))).toEqual([0, null, "ran\n", ""]);
+});
+
+test.concurrent("a tool is told neither of an agent nor of our runtime", async () => {
+  const { out } = await runWith(tool("t", [fixture("env-dump")]), ["t"], {
+    env: { BUN_OPTIONS: "", SEEN: "yes" },
+  });
+  const names = out.split("\n").map((line) => line.split("=")[0]);
+  expect(names.filter((name) => name === "RUNSPEC_AGENT" || name?.startsWith("BUN_"))).toEqual([]);
+  expect(names).toContain("SEEN");
+});
+
+describe("time and signals", () => {
+  test.concurrent("a timeout is 124", async () => {
+    const { code, out } = await runWith(tool("t", script("echo go; exec sleep 600"), 'timeout = "500ms"'), [
+      "t",
+    ]);
+    expect([code, out]).toEqual([124, "go\n"]);
+  });
+
+  test.concurrent.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(
+    "%s is passed on, and the tool may answer it as it likes",
+    async (signal) => {
+      const name = signal.slice(3);
+      const argv = script(
+        `trap 'echo got ${name}; exit 9' ${name}; echo ready; while :; do sleep 0.05; done`,
+      );
+      const result = await runWith(tool("t", argv), ["t"], { signalOn: { output: "ready", signal } });
+      expect(outcome(result)).toEqual([9, null, `ready\ngot ${name}\n`, ""]);
+    },
+  );
+
+  test.concurrent("a tool that does not answer TERM ends by it, and is gone", async () => {
+    const pids = join(tempDir(), "pid");
+    const argv = script(`echo $$ >${pids}.new; mv ${pids}.new ${pids}; echo ready; exec sleep 600`);
+    const result = await runWith(tool("t", argv), ["t"], {
+      signalOn: { output: "ready", signal: "SIGTERM" },
+    });
+    expect(outcome(result)).toEqual([143, null, "ready\n", ""]);
+    for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
+  });
+
+  test.concurrent("a reader that goes ends the tool as it would without us", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, tool("t", script("yes")));
+    const running = start(["run", "t"], { cwd });
+    const reader = running.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    const ending = await within(running.exited, 20_000, "the end of the tool");
+    expect(ending).toEqual({ code: 141, signal: null });
+    await waitUntil(() => !alive(running.pid), 20_000, "the end of runspec");
+  });
+});
