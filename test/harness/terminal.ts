@@ -1,0 +1,62 @@
+/** A program in a real terminal: type into it, see what it shows, change its size. */
+
+import { BASE_ENV } from "./binary.ts";
+import { waitUntil, within } from "./processes.ts";
+
+export interface TerminalProgram {
+  pid: number;
+  type(keys: string): void;
+  resize(columns: number, rows: number): void;
+  /** Resolves once `text` is among what was shown since the last `sees`. */
+  sees(text: string): Promise<void>;
+  /** Everything it has shown. */
+  screen(): string;
+  /** Its exit code, or 128+n. */
+  exited(): Promise<number>;
+  /** Ends it where it still runs. */
+  close(): Promise<void>;
+}
+
+const LIMIT_MS = 20_000;
+
+export function startInTerminal(
+  argv: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+): TerminalProgram {
+  let screen = "";
+  let seen = 0;
+  const child = Bun.spawn([...argv], {
+    cwd,
+    env: { ...BASE_ENV, TERM: "xterm", ...env },
+    terminal: {
+      cols: 80,
+      rows: 24,
+      data(_terminal, bytes) {
+        screen += Buffer.from(bytes).toString();
+      },
+    },
+  });
+  return {
+    pid: child.pid,
+    screen: () => screen,
+    type: (keys) => void child.terminal?.write(keys),
+    resize: (columns, rows) => child.terminal?.resize(columns, rows),
+    async sees(text) {
+      await waitUntil(
+        () => screen.indexOf(text, seen) !== -1,
+        LIMIT_MS,
+        () => `${JSON.stringify(text)}; it shows ${JSON.stringify(screen)}`,
+      );
+      seen = screen.indexOf(text, seen) + text.length;
+    },
+    exited: () => within(child.exited, LIMIT_MS, () => `the end; it shows ${JSON.stringify(screen)}`),
+    async close() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGHUP");
+        child.kill("SIGKILL");
+      }
+      await child.exited;
+      child.terminal?.close();
+    },
+  };
+}
