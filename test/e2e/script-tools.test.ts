@@ -1,0 +1,129 @@
+/** Scripts in a tools/ directory: tools of serve, local, run and jump with nothing else to write. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { serveClient } from "../harness/serve-client.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { BODIES, LOG, writeScript } from "./script-site.ts";
+import { throughEachServer } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+/** A `tools` directory in `dir` with the script `log-LANGUAGE`, and a log of its own, whose path is given. */
+function furnishTools(dir: string, language: string): string {
+  const tools = join(dir, "tools");
+  mkdirSync(tools, { recursive: true });
+  const [, text = ""] = BODIES.find(([name]) => name === language) ?? [];
+  writeScript(tools, `log-${language}`, text);
+  const log = join(dir, `${language}.log`);
+  writeFileSync(log, LOG);
+  return log;
+}
+
+const sh = (body: string, block = 'autonomy = "autonomous"'): string =>
+  `#!/usr/bin/env -S runspec script sh\n# /// runspec\n# ${block}\n# ///\n${body}\n`;
+
+describe.each(BODIES)("a script of %s", (language) => {
+  test.concurrent("through serve", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, "");
+    const file = furnishTools(cwd, language);
+    const client = serveClient({ cwd });
+    await client.request("initialize", {
+      protocolVersion: "2025-06-18",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    });
+    await client.notify("notifications/initialized");
+    const call = async (args: object) => {
+      const { result } = await client.request("tools/call", { name: `log-${language}`, arguments: args });
+      return result;
+    };
+    expect(await call({ file })).toMatchObject({ content: [{ type: "text", text: "2\n" }] });
+    const refused = await call({ file, level: "nope" });
+    expect(JSON.stringify(refused)).toContain('expected one of \\"info\\", \\"warn\\", \\"error\\"');
+    expect(await client.close()).toEqual({ code: 0, signal: null });
+  });
+});
+
+throughEachServer("", ({ host, jump }) => {
+  test.concurrent.each(BODIES.map(([language]) => language))("a script of %s", async (language) => {
+    const config = join(host().home, ".config", "runspec");
+    mkdirSync(config, { recursive: true });
+    writeSpec(config, "");
+    const log = furnishTools(config, language);
+    expect(await jump([`log-${language}`, "--", log])).toMatchObject({ code: 0, out: "2\n", stderr: "" });
+    expect((await jump([`log-${language}`, "--", "--level", "error", log])).out).toBe("1\n");
+    const refused = await jump([`log-${language}`, "--", "--level", "nope", log]);
+    expect([refused.code, refused.out]).toEqual([125, ""]);
+    expect(refused.stderr).toContain('--level: found "nope", expected one of "info", "warn", "error"');
+    const help = await jump([`log-${language}`, "--", "--help"]);
+    expect(help.out).toStartWith("Summarise an application log\n");
+  });
+});
+
+describe("which files of the directory are tools", () => {
+  function place(toml = "") {
+    const cwd = tempDir();
+    writeSpec(cwd, toml);
+    const tools = join(cwd, "tools");
+    mkdirSync(tools);
+    return { cwd, tools };
+  }
+
+  test.concurrent("executable ones with a block, by their names without extension; no others", async () => {
+    const { cwd, tools } = place();
+    for (const name of ["one.py", "two.sh", "three"]) writeScript(tools, name, sh("echo ran"));
+    writeScript(tools, "four", sh("echo ran"), 0o644);
+    writeScript(tools, "five", "#!/bin/sh\necho ran\n");
+    mkdirSync(join(tools, "six"));
+    const { code, out, stderr } = await run(["local", "-f", "json"], { cwd });
+    expect([code, stderr]).toEqual([0, ""]);
+    const { tools: listed } = JSON.parse(out);
+    expect(listed.map(({ name }: { name: string }) => name).sort()).toEqual(["one", "three", "two"]);
+    expect((await run(["run", "one"], { cwd })).out).toBe("ran\n");
+  });
+
+  test.concurrent("they also stand in the home of the user, without a runspec.toml", async () => {
+    const home = tempDir();
+    const tools = join(home, ".config", "runspec", "tools");
+    mkdirSync(tools, { recursive: true });
+    writeScript(tools, "mine", sh("echo mine"));
+    expect((await run(["run", "mine"], { env: { HOME: home } })).out).toBe("mine\n");
+  });
+
+  test.concurrent("one that a runspec.toml has, too: the file's tool runs, and it is said", async () => {
+    const { cwd, tools } = place('[one]\nautonomy = "autonomous"\ncommand = ["/bin/echo", "toml"]\n');
+    writeScript(tools, "one", sh("echo script"));
+    const { code, out, stderr } = await run(["run", "one"], { cwd });
+    expect([code, out]).toEqual([0, "toml\n"]);
+    expect(stderr).toStartWith("runspec: warning: ");
+    expect(stderr).toContain(join(tools, "one"));
+  });
+
+  test.concurrent.each([
+    ["that anybody can write", sh("echo ran"), 0o777, /one.*anyone on this machine can write it/],
+    ["with a mistake, by its line", sh("echo ran", "autonomy = 7"), 0o755, /tools\/one:3: /],
+    [
+      "whose block is not closed",
+      "#!/bin/sh\n# /// runspec\necho ran\n",
+      0o755,
+      /line 2: the block is not closed/,
+    ],
+  ])("one %s is an error", async (_what, text, mode, said) => {
+    const { cwd, tools } = place();
+    writeScript(tools, "one", text);
+    chmodSync(join(tools, "one"), mode);
+    const { code, out, stderr } = await run(["run", "one"], { cwd });
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toMatch(said);
+  });
+
+  test.concurrent("one whose first line names another program is started by the system", async () => {
+    const { cwd, tools } = place();
+    writeScript(tools, "one", sh('echo "by $0"').replace("/usr/bin/env -S runspec script sh", "/bin/sh"));
+    expect((await run(["run", "one"], { cwd })).out).toBe(`by ${join(tools, "one")}\n`);
+  });
+});

@@ -1,0 +1,176 @@
+/** A script with a spec of its own is a command: checked before its interpreter starts, and itself in everything else. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
+import { BLOCK, BODIES, LOG, writeScript } from "./script-site.ts";
+
+setDefaultTimeout(60_000);
+
+/** A directory with `logsum` (or `name`) and a log, and how to call it. */
+function place(text: string, name = "logsum", mode?: number) {
+  const cwd = tempDir();
+  const bin = join(cwd, "bin");
+  mkdirSync(bin);
+  symlinkSync(BIN, join(bin, "runspec"));
+  writeScript(cwd, name, text, mode);
+  writeFileSync(join(cwd, "app.log"), LOG);
+  const env = { PATH: `${bin}:${BASE_ENV.PATH}` };
+  const call = (words: readonly string[], options: RunOptions = {}) =>
+    run(words, { program: `./${name}`, cwd, env, ...options });
+  return { cwd, env, call };
+}
+
+const outcome = ({ code, out, stderr }: RunResult): unknown[] => [code, out, stderr];
+
+/** A script of sh without arguments. */
+const plain = (body: string, block = 'autonomy = "autonomous"'): string =>
+  `#!/usr/bin/env -S runspec script sh\n# /// runspec\n# ${block.replaceAll("\n", "\n# ")}\n# ///\n${body}\n`;
+
+describe.each(BODIES)("a script of %s, called directly", (_language, text) => {
+  const { call } = place(text);
+
+  test.concurrent("does its work, with its default and with a choice", async () => {
+    expect(outcome(await call(["app.log"]))).toEqual([0, "2\n", ""]);
+    expect(outcome(await call(["--level", "error", "app.log"]))).toEqual([0, "1\n", ""]);
+    expect(outcome(await call(["app.log", "--level=info"]))).toMatchObject([0, expect.anything(), ""]);
+  });
+
+  test.concurrent("is not started with a value that is no choice", async () => {
+    expect(outcome(await call(["--level", "nope", "app.log"]))).toEqual([
+      125,
+      "",
+      'runspec: logsum: --level: found "nope", expected one of "info", "warn", "error"\n  usage: ./logsum --help\n',
+    ]);
+  });
+
+  test.concurrent("says what it takes", async () => {
+    const { code, out, stderr } = await call(["--help"]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(out).toBe(
+      `Summarise an application log
+
+Usage:
+  ./logsum [options] <file>
+
+Arguments:
+  file  The log (required; path)
+
+Options:
+      --level <choice>  (one of: info, warn, error; default: warn)
+`,
+    );
+  });
+});
+
+test.concurrent.each([
+  ["a code", "exit 9", 9],
+  ["TERM", "kill -TERM $$", 143],
+  ["KILL", "kill -KILL $$", 137],
+])("its end is its own: %s", async (_what, body, code) => {
+  expect(outcome(await place(plain(`echo out; echo err >&2; ${body}`)).call([]))).toEqual([
+    code,
+    "out\n",
+    "err\n",
+  ]);
+});
+
+test.concurrent("signals and input are its own", async () => {
+  const { call } = place(plain("trap 'echo told; exit 3' TERM; echo ready; while :; do sleep 0.05; done"));
+  const result = await call([], { signalOn: { output: "ready", signal: "SIGTERM" } });
+  expect(outcome(result)).toEqual([3, "ready\ntold\n", ""]);
+  expect((await place(plain("cat")).call([], { stdin: "a\0b" })).out).toBe("a\0b");
+});
+
+test.concurrent("words that look like runspec's own, or odd, arrive as they are", async () => {
+  const block = 'autonomy = "autonomous"\n[args]\nall = { position = 1, multiple = true }';
+  const { call } = place(plain(`printf '%s\\0' "$@"`, block));
+  const odd = ["serve", "", "a b", "$HOME", "*", "'", "ü", "\\", "a\nb"];
+  expect((await call(odd)).out.split("\0").slice(0, -1)).toEqual(odd);
+  const dashes = ["--version", "-f", "json", "--dry-run", "--help", "--", "-"];
+  expect((await call(["--", ...dashes])).out.split("\0").slice(0, -1)).toEqual(dashes);
+});
+
+test.concurrent("an argument of its own called like one of runspec's is its own", async () => {
+  const block = '[args]\nconfig = {}\nversion = { type = "flag" }';
+  const { call } = place(plain('echo "$RUNSPEC_ARG_CONFIG $RUNSPEC_ARG_VERSION"', block));
+  const { code, out } = await call(["--config", "x", "--version"]);
+  expect([code, out]).toEqual([0, "x 1\n"]);
+});
+
+test.concurrent("without env -S it is called by hand, options of the interpreter included", async () => {
+  const { cwd, env } = place(plain("false; echo not reached"));
+  const result = await run(["script", "sh", "-e", "./logsum"], { cwd, env });
+  expect(outcome(result)).toEqual([1, "", ""]);
+});
+
+test.concurrent.each([
+  ["nothing", []],
+  ["only an interpreter", ["sh"]],
+])("runspec script with %s: a usage error", async (_what, words) => {
+  const result = await run(["script", ...words]);
+  expect([result.code, result.stderr]).toEqual([
+    2,
+    "runspec: script needs an interpreter and a script\n  a script's first line is: #!/usr/bin/env -S runspec script sh\n  see runspec script --help\n",
+  ]);
+});
+
+describe("a script that cannot be right does not start", () => {
+  const broken = (more: string): string =>
+    `#!/usr/bin/env -S runspec script sh\n\n# A comment\n# /// runspec\n# autonomy = "autonomous"\n# [args]\n# ${more}\n# ///\necho ran\n`;
+  const first = "#!/usr/bin/env -S runspec script sh\n";
+
+  test.concurrent.each([
+    ["a wrong value, by its line", broken("n = { type = 7 }"), /logsum:7: /],
+    ["a TOML mistake, by its line", broken("n = {"), /logsum.*(:7|line 7)/],
+    [
+      "a block that is not closed",
+      `${first}# /// runspec\n# [args]\necho ran\n`,
+      /line 2: the block is not closed/,
+    ],
+    ["no block", `${first}echo ran\n`, /has no block of comments/],
+  ])("%s", async (_what, text, said) => {
+    const { code, out, stderr } = await place(text).call([]);
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toMatch(said);
+    expect(stderr).toStartWith("runspec: ");
+  });
+
+  test.concurrent("one that anybody can write", async () => {
+    const { cwd, call } = place(plain("echo ran"), "logsum", 0o777);
+    expect(outcome(await call([]))).toEqual([
+      125,
+      "",
+      `runspec: error: ${cwd}/logsum: refused: anyone on this machine can write it; run: chmod o-w ${cwd}/logsum\n`,
+    ]);
+  });
+
+  test.concurrent.skipIf(process.getuid?.() !== 0)("one of another user", async () => {
+    const { cwd, call } = place(plain("echo ran"));
+    chownSync(join(cwd, "logsum"), 12_345, 12_345);
+    const { code, out, stderr } = await call([]);
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toContain("it belongs to user 12345");
+  });
+
+  test.concurrent("an interpreter that is not there: 127", async () => {
+    const { code, stderr } = await place(plain("echo ran").replace("script sh", "script nosuchsh")).call([]);
+    expect([code, stderr]).toEqual([127, expect.stringContaining("nosuchsh")]);
+  });
+});
+
+test.concurrent("comments of two dashes: a script of SQL", async () => {
+  const text = `#!/usr/bin/env -S runspec script cat\n${BLOCK.replaceAll(/^#/gm, "--").replace(/-- \[args\][^]*-- \/\/\//, "-- ///")}SELECT 1;\n`;
+  const { call } = place(text, "query.sql");
+  const { code, out } = await call([]);
+  expect([code, out]).toEqual([0, text]);
+});
+
+test.concurrent("its extension is not part of its name", async () => {
+  const { call } = place(BODIES[2]?.[1] ?? "", "logsum.py");
+  expect((await call(["--level", "nope", "app.log"])).stderr).toBe(
+    'runspec: logsum: --level: found "nope", expected one of "info", "warn", "error"\n  usage: ./logsum.py --help\n',
+  );
+});

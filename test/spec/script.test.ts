@@ -1,0 +1,94 @@
+import { describe, expect, test } from "bun:test";
+import { parseScript } from "../../src/spec/script.ts";
+
+const parse = (text: string, file = "/srv/tools/logsum") => parseScript(text, file);
+const messages = (text: string) => parse(text).issues.map(({ line, message }) => [line, message]);
+
+const block = (marker: string, ...lines: string[]): string =>
+  [`${marker} /// runspec`, ...lines.map((line) => `${marker} ${line}`), `${marker} ///`, "body", ""].join(
+    "\n",
+  );
+
+describe("the block", () => {
+  test.each([["#"], ["//"], ["--"]])("of comments with %s", (marker) => {
+    const { runnables, issues, carriesSpec } = parse(
+      block(marker, 'description = "Sums"', "[args]", "n = {type = 'int'}"),
+    );
+    expect([issues, carriesSpec]).toEqual([[], true]);
+    expect(
+      runnables.map(({ name, description, args }) => [
+        name,
+        description,
+        args.map(({ name, type }) => [name, type]),
+      ]),
+    ).toEqual([["logsum", "Sums", [["n", "int"]]]]);
+  });
+
+  test.each([
+    ["none", "echo hello\n"],
+    ["only in a string", 'echo "# /// runspec"\n'],
+    ["of another kind", "# /// script\n# ///\n"],
+    ["indented", "  # /// runspec\n  # ///\n"],
+    ["a longer word", "# /// runspecs\n# ///\n"],
+    ["without the space", "#/// runspec\n#///\n"],
+  ])("%s: the script carries no spec", (_what, text) => {
+    const { runnables, issues, carriesSpec } = parse(text);
+    expect([runnables, carriesSpec, issues.length]).toEqual([[], false, 1]);
+    expect(issues[0]?.message).toBe(
+      'has no block of comments from "# /// runspec" to "# ///" that says what it takes',
+    );
+  });
+
+  test.each([
+    ["by the end of the file", "#!/bin/sh\n# /// runspec\n# serve = false\n"],
+    ["by a line that is no comment", "#!/bin/sh\n# /// runspec\n# serve = false\necho\n# ///\n"],
+    ["by an end of another kind", "#!/bin/sh\n# /// runspec\n# serve = false\n// ///\n"],
+    ["by a comment without its space", "#!/bin/sh\n# /// runspec\n#serve = false\n# ///\n"],
+  ])("ended %s is not closed, and nothing of it holds", (_what, text) => {
+    const { runnables, carriesSpec, issues } = parse(text);
+    expect([runnables, carriesSpec]).toEqual([[], true]);
+    expect(issues.map(({ message }) => message)).toEqual([
+      'line 2: the block is not closed: expected a line "# ///"',
+    ]);
+  });
+
+  test("an empty comment is an empty line, carriage returns and spaces at the ends are nothing", () => {
+    const text = '# /// runspec \r\n#\r\n# description = "x"\r\n#\r\n# ///  \r\n';
+    const { runnables, issues } = parse(text);
+    expect([runnables.map(({ description }) => description), issues]).toEqual([["x"], []]);
+  });
+
+  test("only the first one counts", () => {
+    const text = block("#", 'description = "first"') + block("#", 'description = "second"');
+    expect(parse(text).runnables.map(({ description }) => description)).toEqual(["first"]);
+  });
+});
+
+test("what is wrong is said on the line of the script, under the tool's own keys", () => {
+  const text = `#!/bin/sh\n\n${block("#", "[args]", "n = {type = 7}")}`;
+  const [issue] = parse(text).issues;
+  expect([issue?.severity, issue?.file, issue?.line]).toEqual(["error", "/srv/tools/logsum", 5]);
+  expect(messages(`#!/bin/sh\n\n${block("#", "n = ")}`)[0]?.[1]).toContain("4");
+});
+
+test.each([
+  ["/srv/tools/logsum", "logsum"],
+  ["/srv/tools/logsum.py", "logsum"],
+  ["/srv/tools/logsum.d.sh", "logsum.d"],
+])("%s is named %s", (file, name) => {
+  expect(parse(block("#", "serve = false"), file).runnables.map((tool) => tool.name)).toEqual([name]);
+});
+
+test.each([
+  ["#!/usr/bin/env -S runspec script sh", ["sh", "/srv/tools/logsum"]],
+  ["#!/usr/bin/env -S runspec script python3 -u", ["python3", "-u", "/srv/tools/logsum"]],
+  ["#!/opt/bin/runspec script sh", ["sh", "/srv/tools/logsum"]],
+  ["#!/usr/bin/env -S  runspec   script  sh  ", ["sh", "/srv/tools/logsum"]],
+  ["#!/usr/bin/env -S runspec script sh\r", ["sh", "/srv/tools/logsum"]],
+  ["#!/bin/sh", ["/srv/tools/logsum"]],
+  ["#!/usr/bin/env -S myrunspec script sh", ["/srv/tools/logsum"]],
+  ["# runspec script sh", ["/srv/tools/logsum"]],
+])("%s is run by %j", (first, command) => {
+  const { runnables } = parse(`${first}\n${block("#", "serve = false")}`);
+  expect(runnables.map((tool) => tool.command)).toEqual([command]);
+});
