@@ -4,6 +4,7 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { type Exit, spawn } from "../exec/spawn.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
+import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { createMcpClient, type McpClient, type ServerInfo } from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
@@ -118,7 +119,7 @@ export function connect(options: ConnectOptions): Remote {
     }
     // A last line without its newline is a message cut short, unless it was never one.
     const rest = decoder.end();
-    if (rest !== undefined && !handshake) await client.receive({ kind: "line", bytes: rest });
+    if (rest !== undefined && !handshake && !isCutMessage(rest)) await client.receive({ kind: "line", bytes: rest });
     watch.stop();
     client.close("the connection closed");
   }
@@ -164,6 +165,11 @@ export function connect(options: ConnectOptions): Remote {
 }
 
 const NEWLINE = Buffer.from("\n");
+
+/** The beginning of an answer whose server was killed while it wrote: nothing that a person should read. */
+function isCutMessage(line: Uint8Array): boolean {
+  return parseLine(line) === undefined && Buffer.from(line).toString("latin1").startsWith('{"jsonrpc"');
+}
 
 /** A signal ended ssh itself, on this side: it says nothing of the remote, except that it is out of reach. */
 function codeOfSsh(exit: Exit): number {
