@@ -1,0 +1,140 @@
+/** KILL to each process of a call at each point of it: what jump says, and that nothing is left of it anywhere. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { waitUntil } from "../harness/processes.ts";
+import type { SshHost } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { available, startSshd } from "../harness/sshd.ts";
+import { type Phase, reach, stopHost, TOOLS, type Victim } from "./chaos-site.ts";
+import { furnish } from "./site.ts";
+
+setDefaultTimeout(90_000);
+
+/** How long after the end of jump something of the call may still run. */
+const LEFT_MS = 6000;
+
+const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
+const NOT_CONNECTED = {
+  code: 255,
+  signal: null,
+  says: () =>
+    "runspec: ssh could not connect to demo-host (its own words are above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n",
+};
+const LOST = {
+  code: 255,
+  signal: null,
+  says: () =>
+    "runspec: the connection to demo-host was lost before the answer came\n  the remote stops a tool whose connection is lost; look there before running it again\n",
+};
+const NEVER_SPOKE = {
+  code: 125,
+  signal: null,
+  says: (bin: string) =>
+    `runspec: ${bin} on demo-host ran but did not speak MCP: it said nothing and ended with 137\n  what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+};
+const CLOSED = {
+  code: 125,
+  signal: null,
+  says: () =>
+    "runspec: the runspec server on demo-host closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
+};
+const TOOL_KILLED = { code: 137, signal: null, says: () => "" };
+
+type Row = [
+  victim: Victim,
+  expected: { code: number | null; signal: string | null; says(bin: string): string },
+];
+
+const NOT_YET_CONNECTED: Row[] = [
+  ["jump", KILLED],
+  ["ssh", NOT_CONNECTED],
+  ["the SSH server", NOT_CONNECTED],
+  ["serve", NEVER_SPOKE],
+];
+const CONNECTED: Row[] = [
+  ["jump", KILLED],
+  ["ssh", LOST],
+  ["the SSH server", LOST],
+  ["serve", CLOSED],
+  ["the tool", TOOL_KILLED],
+];
+/** The tool runs only from the third on. */
+const MATRIX: [Phase, Row[]][] = [
+  ["before the handshake", NOT_YET_CONNECTED],
+  ["in the handshake", NOT_YET_CONNECTED],
+  ["in half an answer", [["serve", NEVER_SPOKE]]],
+  ["in the call", CONNECTED],
+  ["in mid-output", CONNECTED],
+  ["at exit", CONNECTED],
+];
+const CELLS = MATRIX.flatMap(([phase, rows]) =>
+  rows.map(([victim, expected]) => ({ phase, victim, expected })),
+);
+
+/** What ssh and the remote's shell have to say about it, before we do. */
+const WORDS_OF_OTHERS =
+  /^(Connection to \S+ closed by remote host\.\r?\n|client_loop: send disconnect: .*\n|(Connection|Read) (closed|reset|from) .*\n|.*Killed.*\n)*$/;
+
+describe.each([
+  ["the embedded server", true, startSshServer],
+  ["sshd", available(), startSshd],
+] as const)("through %s", (_name, present, startHost) => {
+  describe.skipIf(!present)("KILL", () => {
+    let shared: SshHost | undefined;
+    beforeAll(async () => {
+      shared = await startHost();
+      furnish(shared, TOOLS);
+    });
+    afterAll(() => shared?.stop());
+
+    /** A server whose process is killed serves nobody else. */
+    async function hostFor(victim: Victim): Promise<{ host: SshHost; done(): Promise<void> }> {
+      if (shared !== undefined && (victim !== "the SSH server" || shared.serverPid === undefined))
+        return { host: shared, done: async () => {} };
+      const host = await startHost();
+      furnish(host, TOOLS);
+      return { host, done: () => stopHost(host) };
+    }
+
+    test.each(CELLS)("$phase: $victim", async ({ phase, victim, expected }) => {
+      const { host, done } = await hostFor(victim);
+      const cell = await reach(host, phase, victim);
+      try {
+        cell.kill(victim);
+        cell.release();
+        const { code, signal, out, stderr } = await cell.ending();
+        const ours = stderr.search(/^runspec: /m);
+        const others = ours < 0 ? stderr : stderr.slice(0, ours);
+        expect({ code, signal, says: stderr.slice(others.length) }).toEqual({
+          code: expected.code,
+          signal: expected.signal,
+          says: expected.says(cell.bin),
+        });
+        expect(others).toMatch(WORDS_OF_OTHERS);
+        expect(out.startsWith(cell.seen)).toBe(true);
+        expect(out === outputOf(phase, out.length)).toBe(true);
+        await waitUntil(
+          () => cell.left().length === 0,
+          LEFT_MS,
+          () => `the end of ${cell.left().join("\n")}`,
+        );
+      } finally {
+        cell.close();
+        await done();
+      }
+    });
+  });
+});
+
+/** The first `length` bytes of what the tool of `phase` writes, or all of it. */
+function outputOf(phase: Phase, length: number): string {
+  if (phase === "at exit") return "all of it\n";
+  if (phase !== "in mid-output") return "";
+  const lines: string[] = [];
+  for (let n = 1, size = 0; size < length; n++) {
+    const line = `${n}\n`;
+    lines.push(line);
+    size += line.length;
+  }
+  return lines.join("").slice(0, length);
+}

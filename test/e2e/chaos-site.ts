@@ -1,0 +1,217 @@
+/** One call of a tool, stopped at a known point of its life, and every process that belongs to it on either side. */
+
+import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BIN, type Ending, start } from "../harness/binary.ts";
+import { waitUntil, within } from "../harness/processes.ts";
+import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir } from "../harness/temp.ts";
+import { localTo, pidsIn, script, tool } from "./site.ts";
+
+export type Victim = "jump" | "ssh" | "the SSH server" | "serve" | "the tool";
+
+const DIRECTORY = 'args.dir = { type = "str", position = 1 }';
+/** A tool is two processes: what ends only the first leaves something behind. */
+const ANNOUNCE = 'sleep 600 & echo "$$ $!" >"$1/tool.new"; mv "$1/tool.new" "$1/tool"';
+export const TOOLS = [
+  tool("silent", script(`${ANNOUNCE}; wait`), DIRECTORY),
+  tool("counting", script(`${ANNOUNCE}; exec seq 1 900000000`), DIRECTORY),
+  // Stops the server before it leaves: the call is over, and nobody has been told.
+  tool(
+    "leaving",
+    script(
+      `${ANNOUNCE}; echo all of it; read -r _ <"$1/release"; kill -s KILL $!; wait; kill -s STOP "$PPID"; : >"$1/left"`,
+    ),
+    DIRECTORY,
+  ),
+].join("\n");
+
+/** What runs at each point. */
+const TOOL_OF = {
+  "before the handshake": "silent",
+  "in the handshake": "silent",
+  "in half an answer": "silent",
+  "in the call": "silent",
+  "in mid-output": "counting",
+  "at exit": "leaving",
+};
+export type Phase = keyof typeof TOOL_OF;
+
+/** Where the server's answers are held back, and how many bytes of them go on. */
+const LET_THROUGH: Partial<Record<Phase, number>> = { "in the handshake": 0, "in half an answer": 40 };
+
+export interface Cell {
+  /** The path of what stands for runspec on the remote. */
+  bin: string;
+  /** What stdout has said until the point was reached. */
+  seen: string;
+  kill(victim: Victim): void;
+  /** Lets go of whatever was held at the point. */
+  release(): void;
+  /** The processes that are left, each as its line of ps. */
+  left(): string[];
+  /** How jump ended, and everything it said. */
+  ending(): Promise<Ending & { out: string; stderr: string }>;
+  close(): void;
+}
+
+/** Starts a call at `host` and resolves when it has come to `phase`. */
+export async function reach(host: SshHost, phase: Phase, victim: Victim): Promise<Cell> {
+  const dir = tempDir();
+  const fifo = join(dir, "release");
+  if (Bun.spawnSync(["mkfifo", fifo, join(dir, "answers")]).exitCode !== 0) throw new Error("no FIFO");
+  const release = openSync(fifo, "r+");
+  const bin = join(dir, "runspec");
+  writeExecutable(bin, remoteRunspec(dir, phase));
+  const { cwd, env } = localTo(host);
+  const running = start(["jump", host.alias, "--bin", bin, TOOL_OF[phase], "--", dir], {
+    cwd,
+    env: { ...env, CHAOS_CELL: dir },
+  });
+  const stderr = new Response(running.stderr).text();
+  const output = collect(running.stdout);
+  const serve = await onePid(join(dir, "serve"));
+  const held = LET_THROUGH[phase] !== undefined;
+  if (held) await exists(join(dir, "held"));
+  const pids = held || phase === "before the handshake" ? [] : await pidsIn(join(dir, "tool"));
+  if (phase === "in mid-output") await waitUntil(() => output.text().length > 100_000, 20_000, "output");
+  if (phase === "at exit") {
+    await waitUntil(() => output.text() === "all of it\n", 20_000, "all of the output");
+    if (victim !== "the tool") {
+      writeSync(release, "go\n");
+      await exists(join(dir, "left"));
+      await waitUntil(
+        () => stateOf(serve).startsWith("T") && !pids.some(runs),
+        20_000,
+        "the end of the tool",
+      );
+    }
+  }
+  const below = new Set(family(running.pid).concat(family(serve)));
+  const victims = victimsOf(host, running.pid, serve, pids[0]);
+  return {
+    bin,
+    seen: output.text(),
+    kill: (victim) => process.kill(victims(victim), "SIGKILL"),
+    release() {
+      writeSync(release, "go\n");
+      signal(serve, "SIGCONT");
+    },
+    left: () =>
+      processes()
+        .filter(({ pid, line }) => below.has(pid) || line.includes(`CHAOS_CELL=${dir}`))
+        .map(({ line }) => line.slice(0, 300)),
+    async ending() {
+      const end = await within(running.exited, 30_000, "the end of jump");
+      await output.ended;
+      return { ...end, out: output.text(), stderr: await stderr };
+    },
+    close() {
+      for (const { pid, line } of processes()) if (line.includes(`CHAOS_CELL=${dir}`)) signal(pid, "SIGKILL");
+      closeSync(release);
+    },
+  };
+}
+
+/** Ends a host also where its server was killed and could not clean up. */
+export async function stopHost(host: SshHost): Promise<void> {
+  await host.stop();
+  rmSync(dirname(host.home), { recursive: true, force: true });
+}
+
+/** What stands for runspec on the remote's side: it notes the server's pid and holds the call at its point. */
+function remoteRunspec(dir: string, phase: Phase): string {
+  const run = `exec ${quote(BIN)} "$@"`;
+  const announce = `export CHAOS_CELL=${quote(dir)}\ncd ${quote(dir)} || exit\necho $$ >serve.new; mv serve.new serve\ncd - >/dev/null`;
+  if (phase === "before the handshake") return `${announce}\nread -r _ <${quote(`${dir}/release`)}\n${run}`;
+  const count = LET_THROUGH[phase];
+  if (count === undefined) return `${announce}\n${run}`;
+  const hold = `{ head -c ${Math.max(count, 1)}${count === 0 ? " >/dev/null" : ""}; : >held; read -r _ <release; }`;
+  return `${announce}\n(cd ${quote(dir)}; ${hold}) <${quote(`${dir}/answers`)} &\n${run} >${quote(`${dir}/answers`)}`;
+}
+
+function victimsOf(
+  host: SshHost,
+  jump: number,
+  serve: number,
+  toolLeader: number | undefined,
+): (victim: Victim) => number {
+  const all = processes();
+  const named = (pid: number) => all.find((entry) => entry.pid === pid);
+  const sshdAbove = (pid: number): number => {
+    const entry = named(pid);
+    if (entry === undefined) throw new Error("there is no sshd above the server");
+    return entry.name.startsWith("sshd") ? pid : sshdAbove(entry.parent);
+  };
+  return (victim) => {
+    if (victim === "jump") return jump;
+    if (victim === "serve") return serve;
+    if (victim === "the tool" && toolLeader !== undefined) return -toolLeader;
+    if (victim === "the SSH server") return host.serverPid ?? sshdAbove(serve);
+    const ssh = all.find(({ parent, name }) => parent === jump && name === "ssh");
+    if (victim === "ssh" && ssh !== undefined) return ssh.pid;
+    throw new Error(`${victim} does not run`);
+  };
+}
+
+interface Entry {
+  pid: number;
+  parent: number;
+  name: string;
+  line: string;
+}
+
+/** All that run, with their environment at the end of the line; not what waits to be reaped. */
+function processes(): Entry[] {
+  const { stdout } = Bun.spawnSync(["ps", "axeww", "-o", "pid=,ppid=,stat=,comm=,command="]);
+  return stdout
+    .toString()
+    .split("\n")
+    .flatMap((line) => {
+      const [, pid, parent, stat = "Z", name = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
+      return stat.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), name, line }];
+    });
+}
+
+/** `pid` and all below it. */
+function family(pid: number): number[] {
+  const all = processes();
+  const below = (parent: number): number[] => [
+    parent,
+    ...all.filter((entry) => entry.parent === parent).flatMap((entry) => below(entry.pid)),
+  ];
+  return below(pid);
+}
+
+function stateOf(pid: number): string {
+  return Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
+    .stdout.toString()
+    .trim();
+}
+
+const runs = (pid: number): boolean => !["", "Z"].includes(stateOf(pid).slice(0, 1));
+
+async function onePid(file: string): Promise<number> {
+  const [pid] = await pidsIn(file);
+  if (pid === undefined) throw new Error(`${file} is empty`);
+  return pid;
+}
+
+const exists = (file: string): Promise<void> => waitUntil(() => existsSync(file), 20_000, file);
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
+  }
+}
+
+function collect(stream: ReadableStream<Uint8Array>): { text(): string; ended: Promise<void> } {
+  const decoder = new TextDecoder();
+  let text = "";
+  const read = async () => {
+    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  };
+  return { text: () => text, ended: read() };
+}
