@@ -105,5 +105,5 @@ function onSignals(
 /** From the user database, since the environment may say anything; `USER` where there is none. */
 function userName(): string | undefined {
   const uid = process.getuid?.();
-  return uid === undefined ? process.env["USERNAME"] : (userNameOf(uid) ?? process.env["USER"]);
+  return uid === undefined ? process.env.USERNAME : (userNameOf(uid) ?? process.env.USER);
 }
