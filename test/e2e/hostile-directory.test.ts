@@ -1,9 +1,9 @@
 /** A directory that holds files which Bun would obey: the binary is no Bun, and obeys none of them. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN, type RunOptions, run } from "../harness/binary.ts";
+import { type RunOptions, run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -129,16 +129,4 @@ test.concurrent("an error shows no stack trace, whatever .env says of RUNSPEC_DE
     125,
     'runspec: unknown jump host "prod-ap"; did you mean "prod-app"?\n  known: prod-app\n',
   ]);
-});
-
-test.concurrent("files named like our own chunks are not loaded from the directory", async () => {
-  const trap = hostileDirectory();
-  const chunks = readdirSync(join(BIN, ".."))
-    .filter((name) => name.startsWith("chunk-"))
-    .map((name) => name.replace(/\.map$/, ""));
-  for (const name of chunks) {
-    writeFileSync(join(trap.cwd, name), 'require("node:fs").writeFileSync("mark", "obeyed");\n');
-  }
-  const { code } = await runIn(trap, ["jump", "-l"]);
-  expect([code, chunks.length > 0]).toEqual([0, true]);
 });

@@ -1,28 +1,14 @@
 /** The argv of ssh, as an ssh that records it sees it, and where what is in it comes from. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { type RunOptions, run } from "../harness/binary.ts";
+import { run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { explicitJumpHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
-import { furnish, project, script, tool } from "./site.ts";
+import { tempDir } from "../harness/temp.ts";
+import { BATCH, furnish, project, recordedArgv, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
-
-const BATCH = ["-o", "BatchMode=yes"];
-
-/** What ssh is called with when `words` are run in a project with `toml`. */
-async function argvOf(toml: string, words: readonly string[], options: RunOptions = {}): Promise<string[]> {
-  const ssh = await recordingSsh(tempDir());
-  const { cwd, env } = project(toml, ssh.binDir);
-  const { code } = await run(["jump", ...words], { cwd, ...options, env: { ...env, ...options.env } });
-  const [argv = [], ...more] = await ssh.calls();
-  expect([code, more]).toEqual([125, []]);
-  return argv;
-}
 
 const PROD_APP =
   "[config.jump-hosts.prod-app]\n# everything (user, port, key, ProxyJump) comes from ssh-config\n";
@@ -108,6 +94,12 @@ host = "fe80::1%eth0"
   ],
   ["a destination that is in no file", "", ["me@box"], [...BATCH, "me@box", "runspec", "serve"]],
   [
+    "an alias that looks like a destination is an alias first",
+    '[config.jump-hosts."me@box"]\nhost = "10.0.0.5"\n',
+    ["me@box"],
+    [...BATCH, "10.0.0.5", "runspec", "serve"],
+  ],
+  [
     "a bin on Windows",
     "[config.jump-hosts.win]\nbin = 'C:\\x\\runspec.exe'\n",
     ["win"],
@@ -140,48 +132,7 @@ host = "fe80::1%eth0"
 ];
 
 test.concurrent.each(table)("%s", async (_name, toml, words, argv) => {
-  expect(await argvOf(toml, words)).toEqual(argv);
-});
-
-const BIN_FIELD = '[config.jump-hosts.prod-app]\nbin = "/field/runspec"\n';
-
-test.concurrent.each([
-  ["the field before RUNSPEC_JUMP_BIN", BIN_FIELD, "/env/runspec", "/field/runspec"],
-  ["RUNSPEC_JUMP_BIN before the remote's PATH", PROD_APP, "/env/runspec.exe", "/env/runspec.exe"],
-  ["an empty RUNSPEC_JUMP_BIN is none", PROD_APP, "", "runspec"],
-])("%s", async (_name, toml, variable, bin) => {
-  const env = { RUNSPEC_JUMP_BIN: variable };
-  expect(await argvOf(toml, ["prod-app"], { env })).toEqual([...BATCH, "prod-app", bin, "serve"]);
-});
-
-const aliasAt = (host: string): string => `[config.jump-hosts.prod-app]\nhost = "${host}"\n`;
-
-/** The host that is called for `prod-app` from a directory three levels below files that each name another one. */
-async function hostFrom(files: { nearest?: boolean; user?: boolean; flag?: boolean; env?: boolean }) {
-  const ssh = await recordingSsh(tempDir());
-  const [root, home] = [tempDir(), tempDir()];
-  const [middle, below, other] = [join(root, "a"), join(root, "a", "b", "c"), join(root, "other")];
-  for (const dir of [below, other, join(home, ".config", "runspec")]) mkdirSync(dir, { recursive: true });
-  writeSpec(root, aliasAt("outer"));
-  if (files.nearest === true) writeSpec(middle, aliasAt("nearest"));
-  else writeSpec(root, "");
-  if (files.user === true) writeSpec(join(home, ".config", "runspec"), aliasAt("user"));
-  const named = writeSpec(other, aliasAt("named"));
-  const { env } = project("", ssh.binDir);
-  await run(["jump", "prod-app", ...(files.flag === true ? ["--config", named] : [])], {
-    cwd: below,
-    env: { ...env, HOME: home, ...(files.env === true ? { RUNSPEC_CONFIG: named } : {}) },
-  });
-  return (await ssh.calls())[0]?.at(-3);
-}
-
-test.concurrent.each([
-  ["the nearest runspec.toml, walking up", { nearest: true, user: true }, "nearest"],
-  ["the user's, where the nearest has no such alias", { user: true }, "user"],
-  ["the one that --config names, and no other", { nearest: true, user: true, flag: true }, "named"],
-  ["the one that RUNSPEC_CONFIG names, and no other", { nearest: true, user: true, env: true }, "named"],
-])("the alias is looked up in %s", async (_name, files, host) => {
-  expect(await hostFrom(files)).toBe(host);
+  expect(await recordedArgv(toml, words)).toEqual(argv);
 });
 
 test.concurrent("--dry-run prints the command and runs nothing", async () => {

@@ -64,7 +64,7 @@ bin = "/opt/runspec/bin/runspec"
   const env = { RUNSPEC_JUMP_BIN: "/env/runspec" };
   const { code, out, stderr } = await run(["jump", "-l", flag, "json"], { cwd, env });
   expect([code, stderr]).toEqual([0, ""]);
-  const common = { port: 22, "use-ssh-config": true, "ssh-options": [], file };
+  const common = { port: 22, "use-ssh-config": true, "ssh-options": [], multiplex: false, file };
   expect(JSON.parse(out)).toEqual([
     { alias: "prod-app", host: "prod-app", bin: "/env/runspec", ...common },
     { alias: "shorty", host: "actual.hostname.example.com", bin: "/env/runspec", ...common },
@@ -77,6 +77,7 @@ bin = "/opt/runspec/bin/runspec"
       "ssh-key": "/secrets/deploy_key",
       "use-ssh-config": false,
       "ssh-options": ["ConnectTimeout=10"],
+      multiplex: false,
       file,
     },
     { alias: "pinned", host: "pinned", bin: "/opt/runspec/bin/runspec", ...common },

@@ -7,11 +7,9 @@ import { join } from "node:path";
 import { lines, run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { fixture, pidsIn, script, sha256, throughEachServer, tool } from "./site.ts";
+import { fixture, pidsIn, script, sha256, throughEachServer, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(60_000);
-
-const WORDS = 'args.words = { type = "str", multiple = true, position = 1, required = false }';
 
 const TOOLS = [
   tool("stepper", [fixture("stepper")], WORDS),
@@ -25,7 +23,10 @@ const TOOLS = [
   tool("cat-both", script('cat "$1" >&2 & cat "$1"; wait'), WORDS),
   tool("devices", script("echo out >/dev/stdout; echo err >/dev/stderr; echo both | tee /dev/stderr")),
   tool("one-by-one", script('i=0; while [ $i -lt 2000 ]; do echo "$i"; i=$((i + 1)); done')),
-  tool("meter", script('for n in $(seq 640); do yes | head -c 100000; echo >>"$1"; done'), WORDS),
+  tool("meter", script('for n in $(seq 240); do yes | head -c 100000; echo >>"$1"; done'), WORDS),
+  tool("chatty-child", script("yes & exit 6")),
+  tool("closed", script("exec >&- 2>&-; sleep 0.3; exit 5")),
+  tool("late", script("(sleep 0.3; echo late) & echo now")),
   tool("endless", script('echo $$ >"$1.new"; mv "$1.new" "$1"; exec yes'), WORDS),
 ].join("\n");
 
@@ -102,6 +103,25 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
     for (const pid of await pidsIn(pids)) process.kill(pid, "SIGKILL");
   });
 
+  test.concurrent("a child left behind that never stops writing is not listened to for long", async () => {
+    const running = startJump(["chatty-child"]);
+    let bytes = 0;
+    for await (const chunk of running.stdout) bytes += chunk.length;
+    expect(await running.exited).toEqual({ code: 6, signal: null });
+    // What the tool itself wrote is in the pipe when it ends: a few MiB at most.
+    expect(bytes).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  test.concurrent("a tool that closes its output is waited for", async () => {
+    const { code, out, stderr } = await jump(["closed"]);
+    expect([code, out, stderr]).toEqual([5, "", ""]);
+  });
+
+  test.concurrent("what a child says shortly after the tool's end is part of its output", async () => {
+    const { code, out } = await jump(["late"]);
+    expect([code, out]).toEqual([0, "now\nlate\n"]);
+  });
+
   test.concurrent("a reader that is slow slows the tool, and loses nothing", async () => {
     const progress = join(tempDir(), "progress");
     const running = startJump(["meter", "--", progress]);
@@ -118,10 +138,10 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
       20_000,
       "the tool to stall",
     );
-    expect(written()).toBeLessThan(400);
+    expect(written()).toBeLessThan(150);
     let bytes = 0;
     for await (const chunk of running.stdout) bytes += chunk.length;
-    expect([bytes, written(), await running.exited]).toEqual([64_000_000, 640, { code: 0, signal: null }]);
+    expect([bytes, written(), await running.exited]).toEqual([24_000_000, 240, { code: 0, signal: null }]);
   });
 
   test.concurrent("a reader that leaves ends everything quietly, as `| head -1` does", async () => {

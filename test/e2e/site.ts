@@ -14,7 +14,8 @@ import {
   start,
 } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
-import { quote, type SshHost, type SshHostOptions } from "../harness/ssh-host.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import type { SshHost, SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -120,6 +121,9 @@ export function tool(name: string, argv: readonly string[], more = ""): string {
   return `[${name}]\nautonomy = "autonomous"\ncommand = ${JSON.stringify(argv)}\n${more}\n`;
 }
 
+/** The argument of a tool that takes any words as they are. */
+export const WORDS = 'args.words = { type = "str", multiple = true, position = 1, required = false }';
+
 /** argv of a shell script, with the words of a call as `$1` and on. */
 export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
 
@@ -140,4 +144,22 @@ export function pretender(name: string): string {
   return join(dir, "runspec");
 }
 
-export { quote };
+/** Lines as they are printed. */
+export const printed = (...lines: string[]): string => lines.map((line) => `${line}\n`).join("");
+
+/** The options that every call of ssh starts with. */
+export const BATCH = ["-o", "BatchMode=yes"];
+
+/** What ssh is called with when `runspec jump` and `words` are run in a project with `toml`. */
+export async function recordedArgv(
+  toml: string,
+  words: readonly string[],
+  options: RunOptions = {},
+): Promise<string[]> {
+  const ssh = await recordingSsh(tempDir());
+  const { cwd, env } = project(toml, ssh.binDir);
+  await run(["jump", ...words], { cwd, ...options, env: { ...env, ...options.env } });
+  const [argv = [], ...more] = await ssh.calls();
+  if (more.length > 0) throw new Error(`ssh was called ${more.length + 1} times`);
+  return argv;
+}

@@ -1,0 +1,142 @@
+/** A runspec on the remote that is not there, is none, or is not what was meant. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { tempDir } from "../harness/temp.ts";
+import { fixture, localTo, pretender, printed, project, throughEachServer, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = tool("exit-with", [fixture("exit-with")]);
+
+throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
+  test.concurrent.each([
+    [
+      "the field",
+      '[config.jump-hosts.demo-host]\nbin = "/nowhere/runspec"\n',
+      [],
+      {},
+      "/nowhere/runspec does not exist on demo-host: it is the field bin of [config.jump-hosts.demo-host]",
+      "mend that field, or install runspec there",
+    ],
+    [
+      "--bin",
+      '[config.jump-hosts.demo-host]\nbin = "/field/runspec"\n',
+      ["--bin", "/nowhere/runspec"],
+      {},
+      "--bin /nowhere/runspec does not exist on demo-host",
+      "check the path given with --bin",
+    ],
+    [
+      "RUNSPEC_JUMP_BIN",
+      "[config.jump-hosts.demo-host]\n",
+      [],
+      { RUNSPEC_JUMP_BIN: "/nowhere/runspec" },
+      "/nowhere/runspec does not exist on demo-host: it comes from $RUNSPEC_JUMP_BIN",
+      "mend or unset that variable",
+    ],
+  ])("a bin from %s that is not there: 127", async (_source, toml, words, env, message, hint) => {
+    const { cwd } = project(toml);
+    const result = await jump(["exit-with", ...words], { cwd, env: { ...local().env, ...env } });
+    expect([result.code, result.out]).toEqual([127, ""]);
+    const [shell, ...ours] = result.stderr.split("\n");
+    expect(shell).toMatch(/^(sh|\/bin\/sh): .*\/nowhere\/runspec: not found$/);
+    expect(ours).toEqual([`runspec: ${message}`, `  ${hint}`, ""]);
+  });
+
+  test.concurrent("no runspec on the remote's PATH: 127", async () => {
+    const bare = await startHost({ path: "/usr/bin:/bin" });
+    const { code, stderr } = await run(["jump", bare.alias], localTo(bare));
+    await bare.stop();
+    expect(code).toBe(127);
+    expect(stderr.split("\n").slice(1)).toEqual([
+      "runspec: runspec is not on the PATH of demo-host (no bin is set, so the remote's PATH was tried)",
+      '  install it there, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host]',
+      "",
+    ]);
+  });
+
+  test.concurrent("a runspec on the remote that cannot be executed: 126", async () => {
+    const bin = join(host().home, "sealed", "runspec");
+    mkdirSync(join(host().home, "sealed"));
+    writeFileSync(bin, "");
+    chmodSync(bin, 0o644);
+    const { code, stderr } = await jump(["exit-with", "--bin", bin]);
+    expect(code).toBe(126);
+    expect(stderr.split("\n").slice(1)).toEqual([
+      `runspec: ${bin} on demo-host cannot be executed`,
+      `  there: chmod +x ${bin}; and is it built for that machine?`,
+      "",
+    ]);
+  });
+
+  const QUICK = { RUNSPEC_HANDSHAKE_TIMEOUT: "5" };
+
+  test.concurrent.each([
+    [
+      "sends back what it hears",
+      "echo-peer",
+      (bin: string) => new RegExp(`^runspec: ${bin} on demo-host ran but did not speak MCP: it said "`),
+      (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+    ],
+    [
+      "never says anything",
+      "silent-peer",
+      () => /^runspec: demo-host did not answer the MCP handshake within 5 s$/,
+      (bin: string) => `is ${bin} on demo-host runspec? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+    ],
+    [
+      "never stops talking",
+      "babbling-peer",
+      (bin: string) =>
+        new RegExp(`^runspec: ${bin} on demo-host ran but did not speak MCP: it said "still starting up"$`),
+      (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+    ],
+  ])("a program named runspec that %s: 125", async (_how, peer, message, hint) => {
+    const bin = pretender(peer);
+    const env = { ...local().env, ...QUICK };
+    const { code, out, stderr } = await jump(["exit-with", "--bin", bin], { env });
+    const said = stderr.trimEnd().split("\n");
+    expect([code, out]).toEqual([125, ""]);
+    expect(said.at(-2)).toMatch(message(bin));
+    expect(said.at(-1)).toBe(`  ${hint(bin)}`);
+  });
+});
+
+const BIN_HINT = "  it must be the path of a program named runspec (or runspec.exe)";
+
+test.concurrent.each([
+  [
+    "the field",
+    '[config.jump-hosts.a]\nbin = "/usr/bin/cat"\n',
+    [],
+    {},
+    'the field bin "/usr/bin/cat" is refused: its last part is "cat", not runspec or runspec.exe',
+  ],
+  [
+    "--bin",
+    "[config.jump-hosts.a]\n",
+    ["--bin", "runspec-old"],
+    {},
+    '--bin "runspec-old" is refused: its last part is "runspec-old", not runspec or runspec.exe',
+  ],
+  [
+    "RUNSPEC_JUMP_BIN",
+    "[config.jump-hosts.a]\n",
+    [],
+    { RUNSPEC_JUMP_BIN: "C:\\runspec\\cmd.exe" },
+    '$RUNSPEC_JUMP_BIN "C:\\\\runspec\\\\cmd.exe" is refused: its last part is "cmd.exe", not runspec or runspec.exe',
+  ],
+])("%s names another program: 125, and ssh is not run", async (_source, toml, words, env, said) => {
+  const ssh = await recordingSsh(tempDir());
+  const place = project(toml, ssh.binDir);
+  const { code, out, stderr } = await run(["jump", "a", ...words], {
+    cwd: place.cwd,
+    env: { ...place.env, ...env },
+  });
+  expect([code, out, stderr]).toEqual([125, "", printed(`runspec: ${said}`, BIN_HINT)]);
+  expect(await ssh.calls()).toEqual([]);
+});

@@ -1,0 +1,127 @@
+/** Where there is no connection to be had: what ssh says, what runspec says, and what the caller got wrong. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { run } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { tempDir } from "../harness/temp.ts";
+import { furnish, localTo, printed, project, throughEachServer } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+throughEachServer("", ({ startHost }) => {
+  test.concurrent("a key that is not accepted: 255, ssh's own words above", async () => {
+    const closed = await startHost({ acceptKey: false });
+    const { code, out, stderr } = await run(["jump", closed.alias], localTo(closed));
+    await closed.stop();
+    expect([code, out]).toEqual([255, ""]);
+    expect(stderr).toBe(
+      `${closed.user}@127.0.0.1: Permission denied (publickey).\r\n${printed(
+        "runspec: ssh could not connect to demo-host (its own words are above)",
+        "  try it by hand: ssh -o BatchMode=yes demo-host true",
+      )}`,
+    );
+  });
+
+  test.concurrent("a broken runspec.toml on the remote: its words, and ours", async () => {
+    const broken = await startHost();
+    const { cwd, env } = localTo(broken);
+    furnish(broken, '[a]\nargs.x = { type = "integer" }\n');
+    const { code, out, stderr } = await run(["jump", broken.alias, "a"], { cwd, env });
+    await broken.stop();
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toStartWith(
+      `runspec: an error in runspec.toml:\nerror: ${broken.home}/runspec.toml:2: [a] args.x.type: found "integer", `,
+    );
+    // It is runspec, and it did say something: its own words must not be followed by their opposite.
+    expect(stderr).not.toContain("did not speak MCP");
+    expect(stderr).not.toContain("said nothing");
+  });
+});
+
+test.concurrent("connection refused: 255, ssh's own words above", async () => {
+  const { cwd, env } = project(
+    '[config.jump-hosts.a]\nhost = "127.0.0.1"\nport = 1\nuse-ssh-config = false\n',
+  );
+  const { code, out, stderr } = await run(["jump", "a", "tool"], { cwd, env });
+  expect([code, out]).toEqual([255, ""]);
+  expect(stderr).toBe(
+    `ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n${printed(
+      "runspec: ssh could not connect to a (its own words are above)",
+      "  try it by hand: ssh -o BatchMode=yes -F /dev/null -p 1 127.0.0.1 true",
+    )}`,
+  );
+});
+
+const HOSTS = "[config.jump-hosts.prod-app]\n[config.jump-hosts.staging]\n[config.jump-hosts.prod-db]\n";
+
+test.concurrent.each([
+  [
+    "an unknown alias, with the nearest name",
+    HOSTS,
+    ["prod-dp"],
+    printed(
+      'runspec: unknown jump host "prod-dp"; did you mean "prod-db"?',
+      "  known: prod-db, prod-app, staging",
+    ),
+  ],
+  [
+    "an unknown alias, unlike all others",
+    HOSTS,
+    ["elsewhere", "x"],
+    printed('runspec: unknown jump host "elsewhere"', "  known: prod-app, staging, prod-db"),
+  ],
+])("%s: 125, and ssh is not run", async (_what, toml, words, said) => {
+  const ssh = await recordingSsh(tempDir());
+  const { code, out, stderr } = await run(["jump", ...words], project(toml, ssh.binDir));
+  expect([code, out, stderr]).toEqual([125, "", said]);
+  expect(await ssh.calls()).toEqual([]);
+});
+
+test.concurrent("an alias where none are configured: 125", async () => {
+  const { code, stderr } = await run(["jump", "prod"]);
+  expect([code, stderr]).toEqual([
+    125,
+    printed(
+      'runspec: unknown jump host "prod": no jump hosts are configured (no runspec.toml was found)',
+      "  add [config.jump-hosts.prod] to runspec.toml, or name a destination as user@host",
+    ),
+  ]);
+});
+
+test.concurrent.each([
+  ["an empty PATH", tempDir()],
+  ["no PATH at all", undefined],
+])("no ssh, with %s: 125", async (_what, path) => {
+  const { cwd } = project("[config.jump-hosts.a]\n");
+  const { code, out, stderr } = await run(["jump", "a"], { cwd, env: { PATH: path } });
+  expect([code, out, stderr]).toEqual([
+    125,
+    "",
+    printed(
+      "runspec: ssh was not found on PATH",
+      "  install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
+    ),
+  ]);
+});
+
+test.concurrent.each([
+  [
+    ["jump"],
+    "jump needs an alias",
+    "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
+  ],
+  [
+    ["jump", "a", "b", "c"],
+    'unexpected argument "c"',
+    "a tool's arguments come after --\n  see runspec jump --help",
+  ],
+  [["jump", "a", "--prot", "22"], "unknown option --prot", "see runspec jump --help"],
+  [["jump", "--bin"], "--bin needs a value", "see runspec jump --help"],
+  [["jump", "--human=yes", "a"], "--human takes no value", "see runspec jump --help"],
+  [["jmup", "a"], 'unknown command "jmup"', 'did you mean "jump"?\n  runspec --help lists the commands'],
+  [["constructor"], 'unknown command "constructor"', "runspec --help lists the commands"],
+  [["--hlep"], 'unknown option "--hlep"', "runspec --help lists the commands"],
+])("wrong usage: 2 (%j)", async (words, message, hint) => {
+  const { code, out, stderr } = await run(words);
+  expect([code, out, stderr]).toEqual([2, "", printed(`runspec: ${message}`, `  ${hint}`)]);
+});

@@ -1,0 +1,103 @@
+/** Nothing that stands in runspec.toml becomes an option of ssh or a command of the remote's shell. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { run } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { tempDir } from "../harness/temp.ts";
+import { project } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+/** `[config.jump-hosts.a]` with `field`, against an ssh that records: what is said, and that nothing was run. */
+async function refusal(field: string, words: readonly string[] = ["a"], env: Record<string, string> = {}) {
+  const ssh = await recordingSsh(tempDir());
+  const place = project(`[config.jump-hosts.a]\n${field}\n`, ssh.binDir);
+  const { code, out, stderr } = await run(["jump", ...words, "tool", "--", "word"], {
+    cwd: place.cwd,
+    env: { ...place.env, ...env },
+  });
+  expect([code, out, await ssh.calls(), readdirSync(place.cwd)]).toEqual([125, "", [], ["runspec.toml"]]);
+  return stderr;
+}
+
+const said = (field: string, value: string, why: string): string =>
+  `runspec: jump host a: ${field} ${JSON.stringify(value)} is refused: ${why}\n  mend ${field} in [config.jump-hosts.a]\n`;
+
+const OPTION = "ssh would read it as an option";
+const SHELL = "it holds characters of a shell";
+const SPACE = "it holds white space or control characters";
+const CONTROL = "it holds control characters";
+const CHANNEL = "stdin carries JSON-RPC";
+
+test.concurrent.each([
+  ["host", "-oProxyCommand=touch x", OPTION],
+  ["host", "-oProxyCommand=touch$IFS", OPTION],
+  ["host", "a; touch x", SPACE],
+  ["host", "$(touch$IFS)", SHELL],
+  ["host", "`touch`", SHELL],
+  ["host", "a\nb", SPACE],
+  ["host", "root@b", "put the user in the field user"],
+  ["user", "-x", OPTION],
+  ["user", "x -oProxyCommand=touch", SPACE],
+  ["user", "a|b", SHELL],
+  ["user", "a@b", "a user name has no @"],
+  ["ssh-key", "-oProxyCommand=touch x", OPTION],
+  ["ssh-key", "a\nb", CONTROL],
+])("%s = %j is refused by its name", async (field, value, why) => {
+  expect(await refusal(`${field} = ${JSON.stringify(value)}`)).toBe(said(field, value, why));
+});
+
+const BATCH =
+  "BatchMode cannot be set here: it is always yes: stdin carries JSON-RPC, so ssh must never prompt";
+
+test.concurrent.each([
+  ["BatchMode=no", BATCH],
+  ["BatchMode no", BATCH],
+  [" BatchMode = no", BATCH],
+  ["batchmode=no", BATCH.replace("BatchMode", "batchmode")],
+  ["ConnectTimeout=1\nProxyCommand=touch x", CONTROL],
+  ["ConnectTimeout=1\rProxyCommand=touch x", CONTROL],
+  ["-oProxyCommand=touch x", "it is KEY=VALUE, without -o"],
+  ["-F/tmp/config", "it is KEY=VALUE, without -o"],
+  ["ConnectTimeout", "it is not KEY=VALUE"],
+  ["", "it is not KEY=VALUE"],
+  ["StdinNull=yes", `StdinNull cannot be set here: ${CHANNEL}`],
+  ["RemoteCommand=touch x", "RemoteCommand cannot be set here: the remote command is the runspec server"],
+  ["RequestTTY=force", "a terminal would corrupt the protocol"],
+])("ssh-options = [%j] is refused by its name", async (option, why) => {
+  expect(await refusal(`ssh-options = [${JSON.stringify(option)}]`)).toBe(said("ssh-options", option, why));
+});
+
+const AS_PATH = "the remote shell would read it as more than a path";
+
+test.concurrent.each([
+  ["/a;touch x/runspec", AS_PATH],
+  ["/$(touch x)/runspec", AS_PATH],
+  ["/`touch x`/runspec", AS_PATH],
+  ["/a' touch x '/runspec", AS_PATH],
+  ["/a&touch x&/runspec", AS_PATH],
+  ["x|/runspec", AS_PATH],
+  ["-c/runspec", "it would be read as an option"],
+  ["/a\n/runspec", CONTROL],
+])("bin %j is refused wherever it comes from", async (bin, why) => {
+  const hint = "  it must be the path of a program named runspec (or runspec.exe)\n";
+  const sentence = (source: string) =>
+    `runspec: ${source} ${JSON.stringify(bin)} is refused: ${why}\n${hint}`;
+  expect(await refusal(`bin = ${JSON.stringify(bin)}`)).toBe(sentence("the field bin"));
+  expect(await refusal("", ["a", `--bin=${bin}`])).toBe(sentence("--bin"));
+  expect(await refusal("", ["a"], { RUNSPEC_JUMP_BIN: bin })).toBe(sentence("$RUNSPEC_JUMP_BIN"));
+});
+
+test.concurrent.each([
+  ["-oProxyCommand=touch x@b", 2, "unknown option -oProxyCommand"],
+  ["me@-oProxyCommand=touch x", 125, "jump host me@-oProxyCommand=touch x: host"],
+  ["a b@c", 125, "jump host a b@c: user"],
+  ["@", 125, "jump host @: host"],
+  ["me@", 125, "jump host me@: host"],
+])("the destination %j is refused", async (alias, expected, start) => {
+  const ssh = await recordingSsh(tempDir());
+  const { cwd, env } = project("", ssh.binDir);
+  const { code, stderr } = await run(["jump", alias], { cwd, env });
+  expect([code, stderr.startsWith(`runspec: ${start}`), await ssh.calls()]).toEqual([expected, true, []]);
+});

@@ -1,0 +1,112 @@
+/** Whatever is killed or falls silent on the way, no tool is left running, and jump says what happened. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { lines, run, start } from "../harness/binary.ts";
+import type { SshHost } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir } from "../harness/temp.ts";
+import { childrenOf, gone, restOf, startTool } from "./processes.ts";
+import {
+  fixture,
+  furnish,
+  type Local,
+  localTo,
+  pidsIn,
+  script,
+  throughEachServer,
+  tool,
+  WORDS,
+} from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = [
+  tool("sleeper", [fixture("sleeper")], WORDS),
+  tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; yes & yes >&2'), WORDS),
+  tool("quiet", script("sleep 6; echo done")),
+].join("\n");
+
+throughEachServer(TOOLS, (site) => {
+  const { startJump } = site;
+
+  test.concurrent("KILL to jump ends the tool", async () => {
+    const { running, pids } = await startTool(site, "sleeper");
+    running.kill("SIGKILL");
+    expect(await running.exited).toEqual({ code: null, signal: "SIGKILL" });
+    await gone(pids);
+  });
+
+  test.concurrent("KILL to jump ends a tool that ignores TERM and floods", async () => {
+    const file = join(tempDir(), "pids");
+    const running = startJump(["flood", "--", file]);
+    const pids = await pidsIn(file);
+    running.kill("SIGKILL");
+    await gone(pids);
+  });
+
+  test.concurrent("KILL to ssh ends the tool, and jump says that the connection was lost", async () => {
+    const { running, out, pids } = await startTool(site, "sleeper");
+    const [ssh = 0] = childrenOf(running.pid);
+    process.kill(ssh, "SIGKILL");
+    expect(await restOf(out)).toEqual([]);
+    expect(await new Response(running.stderr).text()).toBe(
+      "runspec: the connection to demo-host was lost before the answer came\n  the remote stops a tool whose connection is lost; look there before running it again\n",
+    );
+    expect(await running.exited).toEqual({ code: 255, signal: null });
+    await gone(pids);
+  });
+
+  test.concurrent("KILL to the server on the remote ends the tool, and jump does not hang", async () => {
+    const { running, out, pids } = await startTool(site, "sleeper");
+    const [leader = 0] = pids;
+    const parent = Bun.spawnSync(["ps", "-o", "ppid=", "-p", String(leader)]).stdout.toString();
+    process.kill(Number(parent), "SIGKILL");
+    expect(await restOf(out)).toEqual([]);
+    const stderr = await new Response(running.stderr).text();
+    const { code } = await running.exited;
+    // The remote's shell has a word of its own about it.
+    expect(stderr).toEndWith(
+      "runspec: the runspec server on demo-host closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
+    );
+    expect(code).toBe(125);
+    await gone(pids);
+  });
+});
+
+const IMPATIENT = { RUNSPEC_HANDSHAKE_TIMEOUT: "2" };
+
+/** A host whose server process can be stopped, and what it takes to jump there with little patience. */
+async function withImpatience(tests: (host: SshHost, options: Local) => Promise<void>): Promise<void> {
+  const host = await startSshServer();
+  furnish(host, TOOLS);
+  const { cwd, env } = localTo(host);
+  try {
+    await tests(host, { cwd, env: { ...env, ...IMPATIENT } });
+  } finally {
+    // One that is stopped could not end.
+    process.kill(host.serverPid ?? 0, "SIGCONT");
+    await host.stop();
+  }
+}
+
+test.concurrent("a network that goes silent during a call: 255 and a sentence, no hang", () =>
+  withImpatience(async (host, options) => {
+    const file = join(tempDir(), "pids");
+    const running = start(["jump", host.alias, "sleeper", "--", file], options);
+    const out = lines(running.stdout);
+    expect((await out.next()).value).toBe("ready");
+    process.kill(host.serverPid ?? 0, "SIGSTOP");
+    expect(await new Response(running.stderr).text()).toBe(
+      'runspec: the connection to demo-host went silent for 2 s and was given up\n  ssh-options = ["ServerAliveInterval=15"] makes ssh notice a dead network itself\n',
+    );
+    expect(await running.exited).toEqual({ code: 255, signal: null });
+    process.kill(host.serverPid ?? 0, "SIGCONT");
+    await gone(await pidsIn(file));
+  }));
+
+test.concurrent("a tool that says nothing for far longer than a silent network may is waited for", () =>
+  withImpatience(async (host, options) => {
+    const { code, out, stderr } = await run(["jump", host.alias, "quiet"], options);
+    expect([code, out, stderr]).toEqual([0, "done\n", ""]);
+  }));

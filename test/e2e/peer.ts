@@ -1,0 +1,53 @@
+/** Servers that are not ours: an ssh that says what a test wants of it, and jump against it. */
+
+import { expect } from "bun:test";
+import { type RunResult, run } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { quote } from "../harness/ssh-host.ts";
+import { tempDir } from "../harness/temp.ts";
+import { project } from "./site.ts";
+
+/** Lines of a server. The requests of a jump are 1, initialize; 2, tools/list; 3, tools/call. */
+export const answer = (id: number, result: unknown): string => JSON.stringify({ jsonrpc: "2.0", id, result });
+export const failure = (id: number, code: number, message: string): string =>
+  JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } });
+
+export const hello = (more: object = {}): string =>
+  answer(1, {
+    protocolVersion: "2025-06-18",
+    capabilities: { tools: {} },
+    serverInfo: { name: "other", version: "1" },
+    ...more,
+  });
+export const TOOL = { name: "t", inputSchema: { type: "object", properties: { n: { type: "integer" } } } };
+export const tools = (...list: unknown[]): string => answer(2, { tools: list });
+export const done = (result: object): string => answer(3, result);
+export const text = (...texts: string[]): object => ({
+  content: texts.map((one) => ({ type: "text", text: one })),
+});
+
+/** sh for: once `requests` lines have come, say `lines`. The client's lines are initialize, initialized, tools/list, tools/call. */
+export const say = (requests: number, ...lines: string[]): string =>
+  [
+    ...Array.from({ length: requests }, () => "read -r line"),
+    ...lines.map((line) => `printf '%s\\n' ${quote(line)}`),
+  ].join("\n");
+
+export const STAY = "cat >/dev/null";
+export const OPEN = say(3, hello(), tools(TOOL));
+
+/** `jump a WORDS` against an ssh that runs `script` and exits with `exitCode`. */
+export async function against(scriptText: string, words: string[] = ["t"], exitCode = 0): Promise<RunResult> {
+  const ssh = await recordingSsh(tempDir(), { script: scriptText, exitCode });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const result = await run(["jump", "a", ...words], {
+    cwd,
+    env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "2" },
+    timeoutMs: 20_000,
+  });
+  // Whatever happens: no stack trace, nothing but whole lines.
+  expect(result.stderr).not.toMatch(/\n\s+at .*[:(]/);
+  return result;
+}
+
+export const outcome = ({ code, out, stderr }: RunResult): unknown[] => [code, out, stderr];

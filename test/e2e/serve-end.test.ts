@@ -1,0 +1,124 @@
+/** How calls of `runspec serve` are cancelled, and how it ends: no tool is left running. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { lines, start } from "../harness/binary.ts";
+import { alive, within } from "../harness/processes.ts";
+import type { Message, ServeClient } from "../harness/serve-client.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { gone } from "./processes.ts";
+
+import { callOf, ENDED, serve, TOOLS } from "./served.ts";
+import { pidsIn } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+test.concurrent.each([
+  ["dies of TERM", "die", {}],
+  ["handles TERM", "handle", {}],
+  ["ignores TERM", "ignore", {}],
+  ["is streamed", "die", { "runspec/stream": true }],
+])("a cancelled call gets no answer, and its tool is gone: one that %s", async (_what, mode, meta) => {
+  const client = await serve();
+  const file = join(tempDir(), "pids");
+  await client.send(callOf("doomed", "sleeper", [file, mode], meta));
+  const pids = await pidsIn(file);
+  await client.notify("notifications/cancelled", { requestId: "doomed", reason: "enough" });
+  await gone(pids);
+  expect((await client.request("ping")).result).toEqual({});
+  expect((await client.call("exit-with", ["0", "still here"])).result?.isError).toBe(false);
+  expect(await client.close()).toEqual(ENDED);
+  expect(await answerTo(client, "doomed")).toBeUndefined();
+});
+
+/** What has been answered to `id`, from all that nobody has taken. */
+async function answerTo(client: ServeClient, id: unknown): Promise<Message | undefined> {
+  await client.send("");
+  const waiting: Message[] = [];
+  for (;;) {
+    const one = await Promise.race([client.next(), Bun.sleep(50)]).catch(() => undefined);
+    if (one === undefined) return waiting.find((message) => message.id === id);
+    waiting.push(one);
+  }
+}
+
+test.concurrent("cancelled before it has started: nothing is run", async () => {
+  const client = await serve();
+  const marker = join(tempDir(), "marker");
+  const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
+  await client.write(`${JSON.stringify(callOf(7, "stepper", [marker]))}\n${JSON.stringify(cancel)}\n`);
+  expect((await client.request("ping")).result).toEqual({});
+  expect(await client.close()).toEqual(ENDED);
+  expect(await answerTo(client, 7)).toBeUndefined();
+});
+
+test.concurrent("a cancellation of something else is no harm", async () => {
+  const client = await serve();
+  for (const requestId of ["unknown", 99, null, { a: 1 }, ["x"]]) {
+    await client.notify("notifications/cancelled", { requestId });
+  }
+  await client.notify("notifications/cancelled");
+  expect((await client.request("ping")).result).toEqual({});
+  expect(await client.close()).toEqual(ENDED);
+});
+
+test.concurrent.each([["die"], ["ignore"]])(
+  "the end of stdin ends every tool (%s), then serve",
+  async (mode) => {
+    const client = await serve();
+    const files = [join(tempDir(), "a"), join(tempDir(), "b")];
+    for (const file of files) await client.send(callOf(file, "sleeper", [file, mode]));
+    const pids = (await Promise.all(files.map(pidsIn))).flat();
+    expect([await client.close(), pids.length]).toEqual([ENDED, 4]);
+    expect(pids.filter(alive)).toEqual([]);
+    expect(client.noise).toEqual([]);
+  },
+);
+
+test.concurrent.each([["SIGTERM"], ["SIGHUP"], ["SIGINT"]] as const)(
+  "%s ends every tool, then serve, with 0",
+  async (signal) => {
+    const client = await serve();
+    const file = join(tempDir(), "pids");
+    await client.send(callOf(1, "sleeper", [file]));
+    const pids = await pidsIn(file);
+    client.kill(signal);
+    expect(await client.close()).toEqual(ENDED);
+    expect(pids.filter(alive)).toEqual([]);
+  },
+);
+
+test.concurrent("KILL leaves no tool behind", async () => {
+  const client = await serve();
+  const file = join(tempDir(), "pids");
+  await client.send(callOf(1, "sleeper", [file]));
+  const pids = await pidsIn(file);
+  client.kill("SIGKILL");
+  expect(await client.close()).toEqual({ code: null, signal: "SIGKILL" });
+  await gone(pids);
+});
+
+test.concurrent("a client that reads no more: the tool that floods it is ended", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, TOOLS);
+  const file = join(tempDir(), "pids");
+  const running = start(["serve"], { cwd });
+  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+  await running.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello })}\n`);
+  await running.write(`${JSON.stringify(callOf(2, "flood", [file], { "runspec/stream": true }))}\n`);
+  const out = lines(running.stdout);
+  for (let n = 0; n < 5; n++) await out.next();
+  await out.return(undefined);
+  await gone(await pidsIn(file));
+  running.closeStdin();
+  expect(await within(running.exited, 20_000, "the end of serve")).toEqual(ENDED);
+  expect(await new Response(running.stderr).text()).toBe("");
+});
+
+test.concurrent("a call cut short by the end of stdin is not run", async () => {
+  const client = await serve();
+  const marker = join(tempDir(), "marker");
+  await client.write(JSON.stringify(callOf(1, "touch", [marker])));
+  expect([await client.close(), existsSync(marker)]).toEqual([ENDED, false]);
+});
