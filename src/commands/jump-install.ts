@@ -11,6 +11,7 @@ import {
   ownPlatform,
   PROBE,
   platformOf,
+  scriptOutput,
 } from "../remote/install.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { visible } from "../text.ts";
@@ -35,7 +36,7 @@ export async function install(
   const sha256 = await checksum(file);
   const path = (await runRemote(alias, await reach(installScript(sha256)), env, context, file)).trim();
   await context.stdout.write(
-    `installed ${visible(path)} on ${visible(alias)} (sha256 ${sha256})\n\nIn runspec.toml:\n\n[config.jump-hosts.${visible(alias)}]\nbin = ${JSON.stringify(path)}\n`,
+    `installed ${visible(path)} on ${visible(alias)} (sha256 ${sha256})\n\nIn runspec.toml:\n\n[config.jump-hosts.${tomlKey(alias)}]\nbin = ${JSON.stringify(path)}\n`,
   );
   return EXIT.OK;
 }
@@ -70,10 +71,14 @@ async function runRemote(
     if (interrupted !== undefined) throw interrupted;
     if (code !== 0 && input !== undefined) throw installFailure(alias, code);
     if (code === EXIT.CONNECTION) throw installFailure(alias, code);
-    return out;
+    return scriptOutput(out);
   } finally {
     stopListening();
   }
+}
+
+function tomlKey(alias: string): string {
+  return /^[\w-]+$/.test(alias) ? alias : JSON.stringify(alias);
 }
 
 async function checksum(file: Bun.BunFile): Promise<string> {

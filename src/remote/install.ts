@@ -6,16 +6,25 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
 import { visible } from "../text.ts";
 
+/** Stands before what our scripts print: start-up files of the remote's shell may have had words before. */
+const MARK = "runspec-install:";
+
 /** What to run on the remote to learn what it is. */
 export const PROBE = [
   "sh",
   "-c",
   quoteWord(
-    "uname -s; uname -m; ldd --version 2>&1 | head -n 1; grep -c avx2 /proc/cpuinfo 2>/dev/null; command -v runspec",
+    `echo ${MARK}; uname -s; uname -m; ldd --version 2>&1 | head -n 1; grep -c avx2 /proc/cpuinfo 2>/dev/null; command -v runspec`,
   ),
 ];
 
 const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
+
+/** What {@link PROBE} or {@link installScript} itself printed, among all that came. */
+export function scriptOutput(printed: string): string {
+  const at = printed.lastIndexOf(`${MARK}\n`);
+  return at === -1 ? printed : printed.slice(at + MARK.length + 1);
+}
 
 /**
  * The name of the build that a machine needs, from what {@link PROBE} printed.
@@ -76,6 +85,7 @@ sum=$(sha256sum "$new" 2>/dev/null || shasum -a 256 "$new")
 chmod 755 "$new"
 "$new" --version > /dev/null || exit ${DOES_NOT_RUN}
 mv -f "$new" "$dir/runspec"
+echo ${MARK}
 echo "$dir/runspec"`;
   return ["sh", "-c", quoteWord(script)];
 }
