@@ -2,6 +2,7 @@
 
 import { EXIT, RunspecError } from "../errors.ts";
 import type { Destination } from "../remote/destination.ts";
+import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { diagnose } from "../ssh/diagnose.ts";
 import { executeHere } from "../tool/execute-here.ts";
 import type { Context } from "./context.ts";
@@ -20,13 +21,19 @@ export async function passThrough(
       hint: `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [destination.alias]: entry } }, undefined, 2)}`,
     });
   }
+  let interrupted: Error | undefined;
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
+    interrupted ??= interruptedBy(signal);
+  });
   const exitCode = await executeHere({
     argv,
     env,
     timeout: undefined,
     atTerminal: context.stderr.isTerminal(),
     onSignals: context.onSignals,
-  });
+  }).finally(stopListening);
+  // ssh ends with 255 when it is told to end, as for a connection that failed.
+  if (interrupted !== undefined) throw interrupted;
   if (exitCode === 0 || (exitCode > 128 && exitCode < EXIT.CONNECTION)) return exitCode;
   const { alias, bin } = destination;
   throw diagnose({
