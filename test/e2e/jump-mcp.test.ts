@@ -1,0 +1,133 @@
+/** `jump --mcp`: any MCP client attaches a remote host by its alias; not a byte is changed, and the end is clean. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { BIN, run, start } from "../harness/binary.ts";
+import { alive, waitUntil, within } from "../harness/processes.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { serveClient } from "../harness/serve-client.ts";
+import { tempDir } from "../harness/temp.ts";
+import { startInTerminal } from "../harness/terminal.ts";
+import { pidsIn, project, script, throughEachServer, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const HELLO = {
+  protocolVersion: "2025-06-18",
+  capabilities: {},
+  clientInfo: { name: "t", version: "1" },
+};
+
+throughEachServer(
+  tool("echo", ["/bin/echo"], "args.word = { position = 1 }") +
+    tool(
+      "wait",
+      script('echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 600'),
+      "args.file = { position = 1 }",
+    ),
+  ({ host, local }) => {
+    const attach = () =>
+      serveClient({ args: ["jump", host().alias, "--mcp"], ...local(), timeoutMs: 20_000 });
+    const greet = async (client: ReturnType<typeof attach>) => {
+      const { result } = await client.request("initialize", HELLO);
+      await client.notify("notifications/initialized");
+      return result;
+    };
+
+    test.concurrent("list, call, and the end with the client's", async () => {
+      const client = attach();
+      expect(await greet(client)).toMatchObject({ serverInfo: { name: "runspec" } });
+      const { result } = await client.request("tools/list");
+      expect(result).toMatchObject({ tools: [{ name: "echo" }, { name: "wait" }] });
+      const called = await client.request("tools/call", { name: "echo", arguments: { word: "ü" } });
+      expect(called.result).toMatchObject({ content: [{ type: "text", text: "ü\n" }] });
+      expect(await client.close()).toEqual({ code: 0, signal: null });
+      expect(client.noise).toEqual([]);
+    });
+
+    test.concurrent.each(["the end of stdin", "TERM", "KILL"])("%s ends the tool, too", async (how) => {
+      const client = attach();
+      await greet(client);
+      const pids = join(tempDir(), "pid");
+      await client.send({
+        jsonrpc: "2.0",
+        id: 7,
+        method: "tools/call",
+        params: { name: "wait", arguments: { file: pids } },
+      });
+      const [child = 0] = await pidsIn(pids);
+      if (how === "TERM") client.kill("SIGTERM");
+      if (how === "KILL") client.kill("SIGKILL");
+      const ending = await client.close();
+      expect(ending).toEqual(
+        how === "KILL" ? { code: null, signal: "SIGKILL" } : { code: how === "TERM" ? 143 : 0, signal: null },
+      );
+      await waitUntil(() => !alive(child), 20_000, "the end of the tool");
+    });
+  },
+);
+
+async function against(scriptText: string, exitCode = 0, stderr = "") {
+  const ssh = await recordingSsh(tempDir(), { script: scriptText, exitCode, stderr });
+  return { ssh, ...project("[config.jump-hosts.a]\n", ssh.binDir) };
+}
+
+test.concurrent("bytes pass as they are, both ways", async () => {
+  const { cwd, env } = await against("cat");
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+  const many = Buffer.concat(Array.from({ length: 64 }, () => bytes));
+  const { code, stdout, stderr } = await run(["jump", "a", "--mcp"], { cwd, env, stdin: many });
+  expect([code, stderr, Buffer.compare(stdout, many)]).toEqual([0, "", 0]);
+});
+
+test.concurrent("ssh is started with the documented words", async () => {
+  const { ssh, cwd, env } = await against("cat");
+  await run(["jump", "a", "--mcp"], { cwd, env });
+  expect(await ssh.calls()).toEqual([["-o", "BatchMode=yes", "a", "runspec", "serve"]]);
+});
+
+test.concurrent.each([
+  [255, "ssh could not connect to a"],
+  [127, "runspec is not on the PATH of a"],
+  [126, "runspec on a cannot be executed"],
+  [125, "runspec on a did not start"],
+])("an ssh that ends with %i: the same code, and a sentence", async (code, said) => {
+  const { cwd, env } = await against("", code, "words of ssh\n");
+  const result = await run(["jump", "a", "--mcp"], { cwd, env });
+  expect([result.code, result.out]).toEqual([code, ""]);
+  expect(result.stderr).toStartWith(`words of ssh\nrunspec: ${said}`);
+});
+
+test.concurrent("on a terminal it says what it is for, and connects to nothing", async () => {
+  const { ssh, cwd, env } = await against("cat");
+  const program = startInTerminal([BIN, "jump", "a", "--mcp"], { cwd, env });
+  expect(await program.exited()).toBe(2);
+  await program.sees("stdin is a terminal");
+  await program.sees('"mcpServers"');
+  expect(await ssh.calls()).toEqual([]);
+  await program.close();
+});
+
+test.concurrent("Ctrl-C ends it where only the client's end is no terminal", async () => {
+  const { cwd, env } = await against("echo ready >&2; exec sleep 600");
+  const fifo = join(cwd, "fifo");
+  Bun.spawnSync(["mkfifo", fifo]);
+  const line = `exec "$0" jump a --mcp <>${fifo}`;
+  const program = startInTerminal(["/bin/sh", "-c", line, BIN], { cwd, env });
+  await program.sees("ready");
+  program.type("\x03");
+  expect(await program.exited()).toBe(130);
+  await program.close();
+});
+
+test.concurrent("a client that stops reading and goes leaves nothing running", async () => {
+  const dir = tempDir();
+  const pids = join(dir, "pid");
+  const { cwd, env } = await against(`echo $$ >${pids}.new; mv ${pids}.new ${pids}; exec cat`);
+  const running = start(["jump", "a", "--mcp"], { cwd, env });
+  const [ssh = 0] = await pidsIn(pids);
+  await running.stdout.cancel();
+  running.closeStdin();
+  await within(running.exited, 20_000, "the end of jump");
+  await waitUntil(() => !alive(ssh), 20_000, "the end of ssh");
+});
