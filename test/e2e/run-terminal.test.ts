@@ -30,11 +30,13 @@ test.concurrent("a tool that asks gets what is typed", async () => {
 
 test.concurrent("a password is not echoed, and the terminal is as before", async () => {
   const program = inTerminal(
-    script('stty -echo; printf "password: "; read -r it; stty echo; echo; echo "${#it} letters"; stty -a'),
+    script(
+      'stty -echo; printf "password: "; read -r it; stty echo; echo; printf %s "$it" | wc -c; echo letters; stty -a',
+    ),
   );
   await program.sees("password: ");
   program.type("hunter2\r");
-  await program.sees("7 letters");
+  await program.sees("7\r\nletters");
   await program.sees(" echo ");
   expect(await program.exited()).toBe(0);
   expect(program.screen()).not.toContain("hunter2");
