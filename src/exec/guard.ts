@@ -38,15 +38,21 @@ export function createGuard(program: string, env: Record<string, string>): Guard
 
 function startGuard(program: string, env: Record<string, string>): Ledger | undefined {
   const ledger = process.platform === "win32" ? undefined : openLedger();
-  const pipe = ledger === undefined ? undefined : openPipe();
-  if (ledger === undefined || pipe === undefined) return undefined;
-  const guard = Bun.spawn(["/bin/sh", "-c", SCRIPT, program], {
-    env,
-    cwd: "/",
-    detached: true,
-    stdio: [pipe.read, "ignore", "ignore", ledger.fd],
-  });
-  guard.unref();
-  closeSync(pipe.read);
-  return ledger;
+  if (ledger === undefined) return undefined;
+  try {
+    const pipe = openPipe();
+    if (pipe === undefined) return undefined;
+    const guard = Bun.spawn(["/bin/sh", "-c", SCRIPT, program], {
+      env,
+      cwd: "/",
+      detached: true,
+      stdio: [pipe.read, "ignore", "ignore", ledger.fd],
+    });
+    guard.unref();
+    closeSync(pipe.read);
+    return ledger;
+  } catch {
+    // The tool runs already, and it is worth more than its guard.
+    return undefined;
+  }
 }

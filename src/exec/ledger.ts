@@ -24,14 +24,26 @@ export function openLedger(): Ledger | undefined {
 }
 
 function createLedger(fd: number): Ledger {
-  const standing = new Map<number, { line: string; offset: number }>();
+  const standing = new Map<number, { line: string; offset: number | undefined }>();
   let end = 0;
   let next = 0;
 
-  function append(line: string): number {
+  /** Where the line stands; undefined on a full disk, which must not keep a tool from running. */
+  function append(line: string): number | undefined {
+    const bytes = Buffer.from(`${line}\n`);
     const offset = end;
-    end += writeSync(fd, `${line}\n`, offset);
+    if (!writeWhole(fd, bytes, offset)) return undefined;
+    end += bytes.length;
     return offset;
+  }
+
+  function strike(offset: number | undefined): void {
+    try {
+      if (offset !== undefined) writeSync(fd, "-", offset);
+    } catch {
+      // Some file systems need room even for that. A process that has ended must not stay in the list.
+      tidy();
+    }
   }
 
   function tidy(): void {
@@ -50,10 +62,21 @@ function createLedger(fd: number): Ledger {
         if (entry === undefined) return;
         standing.delete(id);
         if (standing.size === 0 || end > TIDY_BYTES) tidy();
-        else writeSync(fd, "-", entry.offset);
+        else strike(entry.offset);
       };
     },
   };
+}
+
+/** A part of a line is worse than none: it would be read together with the next one. */
+function writeWhole(fd: number, bytes: Uint8Array, offset: number): boolean {
+  try {
+    if (writeSync(fd, bytes, 0, bytes.length, offset) === bytes.length) return true;
+  } catch {
+    // Nothing was written.
+  }
+  ftruncateSync(fd, offset);
+  return false;
 }
 
 function openNameless(): number | undefined {
