@@ -119,7 +119,8 @@ export function connect(options: ConnectOptions): Remote {
     }
     // A last line without its newline is a message cut short, unless it was never one.
     const rest = decoder.end();
-    if (rest !== undefined && !handshake && !isCutMessage(rest)) await client.receive({ kind: "line", bytes: rest });
+    if (rest !== undefined && !handshake && !isCutMessage(rest))
+      await client.receive({ kind: "line", bytes: rest });
     watch.stop();
     client.close("the connection closed");
   }
