@@ -179,9 +179,9 @@ async function runTool(
   return EXIT.OK;
 }
 
-function createCache({ env, home }: Context, key: string): ToolCache {
+function createCache({ env, home, uid }: Context, key: string): ToolCache {
   const directory = cacheDirectory(env, home);
-  return directory === undefined ? NO_CACHE : createToolCache(directory, key);
+  return directory === undefined ? NO_CACHE : createToolCache(directory, key, uid);
 }
 
 function patienceSeconds(context: Context): number {

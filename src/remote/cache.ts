@@ -3,7 +3,16 @@
  * but speed: the server checks the digest of the tool before it runs anything, and whatever is odd here is ignored.
  */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool, type ToolList } from "../mcp/client.ts";
@@ -26,13 +35,16 @@ const MAX_TTL_MS = 24 * 60 * 60 * 1000;
 
 export const NO_CACHE: ToolCache = { read: () => undefined, write: () => {} };
 
-/** The cache for what `key` names (see {@link cacheKey}), in `dir`, which is private. */
-export function createToolCache(dir: string, key: string): ToolCache {
+/**
+ * The cache for what `key` names (see {@link cacheKey}), in `dir`, which is private. What another user than `uid` has written is
+ * ignored: it could give the words of a call another meaning.
+ */
+export function createToolCache(dir: string, key: string, uid?: number): ToolCache {
   const path = join(dir, `${key}.json`);
   return {
     read() {
       try {
-        const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+        const value: unknown = JSON.parse(readOwn(path, uid));
         return isObject(value) ? readCached(value) : undefined;
       } catch {
         return undefined;
@@ -68,6 +80,18 @@ export function cacheDirectory(
 /** A name for what `argv` reaches, short enough for a socket's path. */
 export function cacheKey(argv: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
+}
+
+function readOwn(path: string, uid: number | undefined): string {
+  // Whatever lies there, opening it must not wait.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = fstatSync(fd);
+    if (!facts.isFile() || (uid !== undefined && facts.uid !== uid)) return "";
+    return readFileSync(fd, "utf8");
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function readCached({ expires, takesInput, tools }: JsonObject): CachedTools | undefined {
