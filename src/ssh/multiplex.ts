@@ -1,8 +1,8 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { codeOf, RunspecError } from "../errors.ts";
+import { isAbsolute, join } from "node:path";
+import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;
@@ -24,7 +24,7 @@ export interface SocketPlace {
  */
 export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): Promise<string[]> {
   const candidates = [
-    ...(runtimeDir === undefined ? [] : [join(runtimeDir, "runspec")]),
+    ...(runtimeDir === undefined || !isAbsolute(runtimeDir) ? [] : [join(runtimeDir, "runspec")]),
     `/tmp/runspec-${uid}`,
   ];
   const directory = candidates.find((place) => join(place, key).length <= LONGEST_PATH);
@@ -39,7 +39,17 @@ export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): P
 }
 
 function ensurePrivate(directory: string, uid: number): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // What is there instead is looked at below.
+    if (codeOf(error) !== "EEXIST") {
+      throw new RunspecError(
+        `${directory}, where multiplexing keeps its sockets, cannot be made: ${reasonOf(error)}`,
+        { hint: "set XDG_RUNTIME_DIR to a directory of your own, or multiplex = false" },
+      );
+    }
+  }
   const stat = lstatSync(directory);
   if (stat.isDirectory() && stat.uid === uid && (stat.mode & 0o077) === 0) return;
   throw new RunspecError(
