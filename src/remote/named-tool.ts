@@ -36,7 +36,8 @@ export async function runNamedTool(
   const cached = call.cache.read();
   const known = cached?.tools.find(({ name }) => name === call.tool);
   const words = known === undefined ? undefined : wordsOrUndefined(known, call);
-  if (cached !== undefined && known !== undefined && words?.kind === "call") {
+  // A note is said once, and by the tool as it is now.
+  if (cached !== undefined && known !== undefined && words?.kind === "call" && words.notes.length === 0) {
     const code = await perform(
       remote,
       known,
