@@ -145,7 +145,7 @@ test.concurrent.each([
     "no room",
     { cat: "echo 'No space left on device' >&2; exit 1" },
     125,
-    /No space left[^]*failed with 1[^]*nothing was installed/,
+    /No space left[\s\S]*failed with 1[\s\S]*nothing was installed/,
   ],
 ] satisfies [string, Record<string, string>, number, string | RegExp][])(
   "refused: %s",
