@@ -1,0 +1,221 @@
+/** `multiplex = true`: calls share one connection, the user's own options win, and whatever lies in the way is noticed. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { BASE_ENV, run } from "../harness/binary.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { explicitJumpHost, type SshHost } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir } from "../harness/temp.ts";
+import { furnish, project, script, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+let host: SshHost;
+/** Stands before the host and counts the connections that are made. */
+let counter: Server;
+let connections = 0;
+const masters = new Set<string>();
+
+beforeAll(async () => {
+  host = await startSshServer();
+  furnish(host, tool("hi", script("echo hi; exit 3")) + tool("cat", ["/bin/cat"]));
+  counter = createServer((near) => {
+    connections++;
+    const far = connect(host.port, "127.0.0.1");
+    near.pipe(far).pipe(near);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      one.on("error", () => other.destroy());
+  });
+  await new Promise<void>((resolve) => counter.listen(0, "127.0.0.1", resolve));
+});
+
+afterAll(async () => {
+  for (const socket of masters) ask(socket, "exit");
+  counter.close();
+  await host.stop();
+});
+
+/** Tells the master that listens on `socket`. */
+function ask(socket: string, command: "exit" | "check"): string {
+  const { stderr } = Bun.spawnSync(["ssh", "-O", command, "-o", `ControlPath=${socket}`, "any"], {
+    env: { ...BASE_ENV },
+  });
+  return stderr.toString();
+}
+
+/** A project that reaches the host through the counter, with a runtime directory of its own. */
+function sharing(more = "") {
+  const address = counter.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const options = [...host.sshOptions, `HostKeyAlias=${host.alias}`];
+  const table = explicitJumpHost({ ...host, port, sshOptions: options }, "h");
+  const { cwd, env } = project(`${table}multiplex = true\n${more}`);
+  const runtime = tempDir();
+  const where = { cwd, env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir() } };
+  const directory = join(runtime, "runspec");
+  return {
+    runtime,
+    directory,
+    jump: (words: readonly string[], stdin = "") => run(["jump", "h", ...words], { ...where, stdin }),
+    /** The path of the one socket there is. */
+    socket() {
+      const names = readdirSync(directory);
+      expect(names).toHaveLength(1);
+      const path = join(directory, names[0] ?? "");
+      masters.add(path);
+      return path;
+    },
+  };
+}
+
+const HI = { code: 3, out: "hi\n", stderr: "" };
+
+describe("one connection for several calls", () => {
+  test("a second call makes none, a private directory holds the socket, and -O exit ends it", async () => {
+    const before = connections;
+    const { jump, socket, directory } = sharing();
+    expect(await jump(["hi"])).toMatchObject(HI);
+    const path = socket();
+    expect([statSync(directory).mode & 0o777, statSync(path).isSocket()]).toEqual([0o700, true]);
+    expect(await jump(["hi"])).toMatchObject(HI);
+    expect(await jump(["cat"], "a\nb")).toMatchObject({ code: 0, out: "a\nb" });
+    expect((await jump([])).out).toContain("hi");
+    expect(connections - before).toBe(1);
+    expect(ask(path, "exit")).toContain("Exit request sent");
+    await waitUntil(() => !existsSync(path), 20_000, "the end of the master");
+    expect(await jump(["hi"])).toMatchObject(HI);
+    expect([socket(), connections - before]).toEqual([path, 2]);
+  });
+
+  test("a socket that a killed master left is replaced", async () => {
+    const before = connections;
+    const { jump, socket } = sharing();
+    expect(await jump(["hi"])).toMatchObject(HI);
+    const path = socket();
+    const pid = Number(/pid=(\d+)/.exec(ask(path, "check"))?.[1]);
+    process.kill(pid, "SIGKILL");
+    await waitUntil(() => !alive(pid), 20_000, "the end of the master");
+    expect(existsSync(path)).toBe(true);
+    expect(await jump(["hi"])).toMatchObject(HI);
+    expect(ask(path, "check")).toContain("Master running");
+    expect(await jump(["hi"])).toMatchObject(HI);
+    expect(connections - before).toBe(2);
+  });
+
+  test("--mcp shares it, too, and ends while the master stays", async () => {
+    const before = connections;
+    const { jump, socket } = sharing();
+    expect(await jump(["hi"])).toMatchObject(HI);
+    expect(await jump(["--mcp"])).toMatchObject({ code: 0, out: "", stderr: "" });
+    expect([ask(socket(), "check"), connections - before]).toEqual([
+      expect.stringContaining("Master running"),
+      1,
+    ]);
+  });
+
+  test("a plain file in the socket's place is no harm", async () => {
+    const { jump, socket, directory } = sharing();
+    expect(await jump(["hi"])).toMatchObject(HI);
+    const path = socket();
+    ask(path, "exit");
+    await waitUntil(() => !existsSync(path), 20_000, "the end of the master");
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(path, "");
+    expect(await jump(["hi"])).toMatchObject(HI);
+  });
+});
+
+describe("the command line", () => {
+  async function wordsOf(more: string) {
+    const ssh = await recordingSsh(tempDir());
+    const { cwd, env } = project(
+      `[config.jump-hosts.h]\nssh-options = ["Compression=yes", "ControlPath=/mine"]\n${more}`,
+      ssh.binDir,
+    );
+    const runtime = tempDir();
+    await run(["jump", "h", "t"], { cwd, env: { ...env, XDG_RUNTIME_DIR: runtime } });
+    const [call = []] = await ssh.calls();
+    return { call: call.map((word) => word.replace(/\/runspec\/[0-9a-f]{24}$/, "/runspec/KEY")), runtime };
+  }
+  const plain = ["-o", "BatchMode=yes", "-o", "Compression=yes", "-o", "ControlPath=/mine"];
+
+  test.each([["multiplex = false\n"], [""]])("without it is the documented one: %j", async (more) => {
+    const { call, runtime } = await wordsOf(more);
+    expect([call, readdirSync(runtime)]).toEqual([[...plain, "h", "runspec", "serve"], []]);
+  });
+
+  test("with it has three options more, after the user's own, which win", async () => {
+    const { call, runtime } = await wordsOf("multiplex = true\n");
+    const path = join(runtime, "runspec", "KEY");
+    expect(call).toEqual([
+      ...plain,
+      ...["ControlMaster=auto", `ControlPath=${path}`, "ControlPersist=60"].flatMap((option) => [
+        "-o",
+        option,
+      ]),
+      "h",
+      "runspec",
+      "serve",
+    ]);
+  });
+});
+
+test("a runtime directory that cannot be made is told in a sentence", async () => {
+  const { cwd, env } = project("[config.jump-hosts.h]\nmultiplex = true\n");
+  const result = await run(["jump", "h"], { cwd, env: { ...env, XDG_RUNTIME_DIR: "/dev/null" } });
+  expect([result.code, result.out]).toEqual([125, ""]);
+  expect(result.stderr).toMatch(
+    /^runspec: \/dev\/null\/runspec, where multiplexing keeps its sockets, cannot be made: .*\n {2}set XDG_RUNTIME_DIR to .*\n$/,
+  );
+});
+
+describe("a directory that is not for us alone is refused", () => {
+  test.each([
+    ["the group may write it", (path: string) => chmodSync(path, 0o770)],
+    ["everyone may read it", (path: string) => chmodSync(path, 0o755)],
+    [
+      "it belongs to another",
+      (path: string) => (process.getuid?.() === 0 ? chownSync(path, 12_345, 12_345) : chmodSync(path, 0o777)),
+    ],
+  ])("%s", async (_what, spoil) => {
+    const { jump, directory } = sharing();
+    mkdirSync(directory, { mode: 0o700 });
+    spoil(directory);
+    const before = connections;
+    const { code, out, stderr } = await jump(["hi"]);
+    expect([code, out, stderr, connections]).toEqual([
+      125,
+      "",
+      `runspec: ${directory}, where multiplexing keeps its sockets, is not a directory for you alone\n  remove it (rm -r ${directory}), or set multiplex = false\n`,
+      before,
+    ]);
+  });
+
+  test.each([
+    ["a link", (path: string) => symlinkSync(tempDir(), path)],
+    ["a file", (path: string) => writeFileSync(path, "")],
+    ["a link that leads nowhere", (path: string) => symlinkSync("/nowhere", path)],
+  ])("it is %s", async (_what, make) => {
+    const { jump, directory } = sharing();
+    make(directory);
+    const { code, out, stderr } = await jump(["hi"]);
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toStartWith(`runspec: ${directory}, where multiplexing keeps its sockets`);
+  });
+});
