@@ -2,11 +2,11 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { run } from "../harness/binary.ts";
+import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
-import { against, done, hello, OPEN, outcome, STAY, say, text } from "./peer.ts";
+import { against, done, hello, OPEN, outcome, STAY, say, TOOL, text, tools } from "./peer.ts";
 import { pidsIn, project } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -52,6 +52,20 @@ test.concurrent("a connection that is lost during the call: 255", async () => {
     255,
     "runspec: the connection to a was lost before the answer came\n  the remote stops a tool whose connection is lost; look there before running it again\n",
   ]);
+});
+
+test.concurrent("what has come before the connection is lost reaches a reader that is slow", async () => {
+  const output = `printf '{"jsonrpc":"2.0","method":"notifications/runspec/output","params":{"requestId":3,"stream":"stdout","data":"'; head -c 50000 /dev/zero | tr '\\0' x; printf '"}}\\n'`;
+  const opened = say(3, hello({ capabilities: { experimental: { "runspec/stream": {} } } }), tools(TOOL));
+  const script = [opened, say(1), output, output, output, output].join("\n");
+  const ssh = await recordingSsh(tempDir(), { script, exitCode: 255 });
+  const running = start(["jump", "a", "t"], project("[config.jump-hosts.a]\n", ssh.binDir));
+  const stderr = new Response(running.stderr).text();
+  // Long enough for everything but the reading.
+  await Bun.sleep(1500);
+  const bytes = (await new Response(running.stdout).arrayBuffer()).byteLength;
+  expect([bytes, (await running.exited).code]).toEqual([200_000, 255]);
+  expect(await stderr).toStartWith("runspec: the connection to a was lost before the answer came\n");
 });
 
 test.concurrent("a server that completes the handshake and never lists its tools is given up", async () => {
