@@ -1,0 +1,67 @@
+/** A disk that is full on either side costs speed and records, never a call. */
+
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir } from "../harness/temp.ts";
+import { furnish, type Local, localTo, script, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = ["[config.logging]", tool("hello", script("echo hello; echo there >&2; exit 3"))].join("\n");
+
+/** As on a full disk, any file that this user may write takes nothing: EFBIG instead of ENOSPC. */
+const FULL = "trap '' XFSZ; ulimit -f 0";
+
+function onFullDisk(): string {
+  const path = join(tempDir(), "runspec");
+  writeExecutable(path, `${FULL}\nexec ${quote(BIN)} "$@"`);
+  return path;
+}
+
+let host: SshHost;
+let local: Local;
+beforeAll(async () => {
+  host = await startSshServer();
+  furnish(host, TOOLS);
+  local = localTo(host);
+});
+afterAll(() => host.stop());
+
+const jump = (words: string[], options: RunOptions = {}): Promise<RunResult> =>
+  run(["jump", host.alias, ...words], { ...local, ...options });
+
+const right = { code: 3, out: "hello\n" };
+
+test.concurrent("the cache cannot be written", async () => {
+  const cache = tempDir();
+  const options = { program: onFullDisk(), env: { ...local.env, XDG_CACHE_HOME: cache } };
+  for (let call = 0; call < 2; call++) {
+    const { code, out, stderr } = await jump(["hello"], options);
+    expect({ code, out, stderr }).toEqual({ ...right, stderr: "there\n" });
+  }
+  const left = readdirSync(join(cache, "runspec")).map((name) => statSync(join(cache, "runspec", name)).size);
+  expect(left.filter((size) => size > 0)).toEqual([]);
+});
+
+test.concurrent.each([
+  ["a file", (path: string) => Bun.write(path, "")],
+  ["a link to a full device", (path: string) => symlinkSync("/dev/full", path)],
+  ["a link to nowhere", (path: string) => symlinkSync("/nonexistent/x", path)],
+])("the directory of the cache is %s", async (_what, make) => {
+  const cache = join(tempDir(), "cache");
+  await make(cache);
+  const { code, out, stderr } = await jump(["hello"], { env: { ...local.env, XDG_CACHE_HOME: cache } });
+  expect({ code, out, stderr }).toEqual({ ...right, stderr: "there\n" });
+});
+
+test.concurrent("the remote can write neither its audit trail nor anything else", async () => {
+  const { code, out, stderr } = await jump(["hello", "--bin", onFullDisk()]);
+  expect({ code, out, lines: stderr.split("\n").sort() }).toEqual({
+    ...right,
+    lines: ["", "runspec: the audit trail cannot be written: EFBIG: file too large, write", "there"],
+  });
+});
