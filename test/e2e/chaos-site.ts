@@ -6,6 +6,7 @@ import { BIN, type Ending, start } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
+import { family, processes, runs, signal, stateOf } from "./chaos-processes.ts";
 import { localTo, pidsIn, script, tool } from "./site.ts";
 
 export type Victim = "jump" | "ssh" | "the SSH server" | "serve" | "the tool";
@@ -154,43 +155,6 @@ function victimsOf(
   };
 }
 
-interface Entry {
-  pid: number;
-  parent: number;
-  name: string;
-  line: string;
-}
-
-/** All that run, with their environment at the end of the line; not what waits to be reaped. */
-function processes(): Entry[] {
-  const { stdout } = Bun.spawnSync(["ps", "axeww", "-o", "pid=,ppid=,stat=,comm=,command="]);
-  return stdout
-    .toString()
-    .split("\n")
-    .flatMap((line) => {
-      const [, pid, parent, stat = "Z", name = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
-      return stat.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), name, line }];
-    });
-}
-
-/** `pid` and all below it. */
-function family(pid: number): number[] {
-  const all = processes();
-  const below = (parent: number): number[] => [
-    parent,
-    ...all.filter((entry) => entry.parent === parent).flatMap((entry) => below(entry.pid)),
-  ];
-  return below(pid);
-}
-
-function stateOf(pid: number): string {
-  return Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
-    .stdout.toString()
-    .trim();
-}
-
-const runs = (pid: number): boolean => !["", "Z"].includes(stateOf(pid).slice(0, 1));
-
 async function onePid(file: string): Promise<number> {
   const [pid] = await pidsIn(file);
   if (pid === undefined) throw new Error(`${file} is empty`);
@@ -198,14 +162,6 @@ async function onePid(file: string): Promise<number> {
 }
 
 const exists = (file: string): Promise<void> => waitUntil(() => existsSync(file), 20_000, file);
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended.
-  }
-}
 
 function collect(stream: ReadableStream<Uint8Array>): { text(): string; ended: Promise<void> } {
   const decoder = new TextDecoder();
