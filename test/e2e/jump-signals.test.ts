@@ -36,7 +36,7 @@ function remoteGroup({ sshOptions }: SshHost): string {
 }
 
 /** What a shell calls 130; one more signal may meet a jump that has already stopped listening for them. */
-const INTERRUPTED = [
+const INTERRUPTED: Ending[] = [
   { code: 130, signal: null },
   { code: null, signal: "SIGINT" },
 ];
