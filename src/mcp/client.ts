@@ -162,9 +162,10 @@ function readOutputMessage(message: unknown): Output | undefined {
   return readOutput(message.params);
 }
 
-/** A server that does not know checked calls has run nothing either. */
+/** A server that does not know checked calls has run nothing either; some call an unknown method's parameters invalid. */
+const NOTHING_RAN: readonly number[] = [STALE_CODE, CODE.METHOD_NOT_FOUND, CODE.INVALID_PARAMS];
+
 function readStaleness(error: unknown): typeof STALE_CALL {
-  const stale = error instanceof RpcFailure && [STALE_CODE, CODE.METHOD_NOT_FOUND].includes(error.rpc.code);
-  if (stale) return STALE_CALL;
+  if (error instanceof RpcFailure && NOTHING_RAN.includes(error.rpc.code)) return STALE_CALL;
   throw error;
 }
