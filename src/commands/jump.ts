@@ -186,5 +186,6 @@ function createCache({ env, home, uid }: Context, key: string): ToolCache {
 
 function patienceSeconds(context: Context): number {
   const wanted = Number(context.env.RUNSPEC_HANDSHAKE_TIMEOUT);
-  return wanted > 0 ? wanted : PATIENCE_SECONDS;
+  // A timer that is set for longer than 2^31 ms fires at once.
+  return wanted > 0 ? Math.min(wanted, 2_000_000) : PATIENCE_SECONDS;
 }
