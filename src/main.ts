@@ -1,6 +1,7 @@
 /** argv → exit code. The only file that exits or reads the process. Nothing is imported before argv has been looked at. */
 
-import { fstatSync, statSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { fstatSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
@@ -10,6 +11,9 @@ declare const RUNSPEC_VERSION: string;
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
 const PIPE_CLOSED = 141;
+
+/** How long what was printed has to go out when a signal ends us, in milliseconds. */
+const LEAVING_MS = 1000;
 
 const stdout = outputStream(1);
 const stderr = outputStream(2);
@@ -23,8 +27,14 @@ async function run(): Promise<number> {
     await stdout.flush();
     return code;
   } catch (error) {
-    if (error instanceof Interrupted) return error.exitCode;
     if (isReaderGone(error)) return PIPE_CLOSED;
+    // What was printed before it went wrong still goes out; but a person who wants to leave waits for no reader.
+    const flushed = stdout.flush().catch(() => {});
+    if (error instanceof Interrupted) {
+      await Promise.race([flushed, Bun.sleep(LEAVING_MS)]);
+      return error.exitCode;
+    }
+    await flushed;
     return report(error);
   } finally {
     await stderr.flush().catch(() => {});
@@ -36,6 +46,7 @@ async function start(): Promise<number> {
     await stdout.write(`runspec ${RUNSPEC_VERSION}\n`);
     return EXIT.OK;
   }
+  refuseBrokenWords();
   const { main } = await import("./cli.ts");
   return main(words, {
     env: process.env,
@@ -63,6 +74,13 @@ async function report(error: unknown): Promise<number> {
   const trace = process.env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${Bun.inspect(error)}\n` : "";
   await stderr.write(`runspec: ${reasonOf(error)}\n${hint}${trace}`).catch(() => {});
   return known ? error.exitCode : EXIT.FAILED;
+}
+
+/** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
+function refuseBrokenWords(): void {
+  if (process.platform !== "linux" || !words.some((word) => word.includes("\ufffd"))) return;
+  if (isUtf8(readFileSync("/proc/self/cmdline"))) return;
+  throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
 }
 
 function outputStream(fd: number): ByteWriter & { isTerminal(): boolean; columns(): number } {

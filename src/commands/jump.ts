@@ -10,8 +10,10 @@ import { type Destination, findDestination, listDestinations } from "../remote/d
 import { runNamedTool } from "../remote/named-tool.ts";
 import { type Route, routeTo, routeToServe } from "../remote/route.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
 import { lookOf } from "../ui/colour.ts";
+import { renderIssue } from "../ui/issues.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import type { Context } from "./context.ts";
 import { listHosts, listTools } from "./jump-lists.ts";
@@ -63,7 +65,12 @@ const PATIENCE_SECONDS = 30;
 async function run(args: Arguments, context: Context): Promise<number> {
   const alias = textOf(args, "alias");
   const tool = textOf(args, "tool");
-  const where = { ...context, explicit: textOf(args, "config") };
+  const where = {
+    ...context,
+    explicit: textOf(args, "config"),
+    onWarning: (issue: Issue) =>
+      void context.stderr.write(`runspec: ${renderIssue(issue)}\n`).catch(() => {}),
+  };
   if (isSet(args, "list-jump-hosts")) return listHosts(await listDestinations(where), args.format, context);
   if (alias === undefined) {
     throw new RunspecError("jump needs an alias", {

@@ -6,7 +6,7 @@ import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
-import { createMcpClient, type McpClient, type ServerInfo } from "../mcp/client.ts";
+import { createMcpClient, type McpClient, type ServerInfo, type ToolList } from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import type { Output } from "../mcp/output.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
@@ -56,6 +56,7 @@ export function connect(options: ConnectOptions): Remote {
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
   let handshake = false;
+  let probing = false;
   let noise: string | undefined;
   let noiseBytes = 0;
   let gaveUp: Facts["gaveUp"];
@@ -76,7 +77,8 @@ export function connect(options: ConnectOptions): Remote {
 
   const watch = createWatch({
     patienceMs: options.patienceMs,
-    onSilent: () => giveUp(handshake ? "stalled" : "silent"),
+    // One that can be probed and does not answer has lost its connection; any other just does not answer.
+    onSilent: () => giveUp(probing ? "stalled" : "silent"),
     probe: () => void client.ping().then(watch.heard, watch.heard),
   });
 
@@ -137,13 +139,20 @@ export function connect(options: ConnectOptions): Remote {
   ended.catch(() => {});
   const info = client.initialize().then((server) => {
     handshake = true;
+    probing = server.streams;
     watch.mayProbe(server.streams);
     return server;
   });
   info.catch(() => {});
 
+  async function listTools(): Promise<ToolList> {
+    const list = await client.listTools();
+    watch.settled();
+    return list;
+  }
+
   return {
-    client,
+    client: { ...client, listTools },
     info,
     abandon,
     async during(work) {

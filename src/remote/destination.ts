@@ -3,7 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/find.ts";
-import type { JumpHost } from "../spec/model.ts";
+import type { Issue, JumpHost } from "../spec/model.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "../ssh/bin.ts";
 import { checkTarget, type Target } from "../ssh/hosts.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
@@ -11,6 +11,12 @@ import { didYouMean, nearest, visible } from "../text.ts";
 export interface Destination extends Target {
   bin: RemoteBin;
   multiplex: boolean;
+}
+
+/** Where aliases are looked up. */
+export interface Place extends Where {
+  /** Takes what is odd about a file, but no error. */
+  onWarning?(issue: Issue): void;
 }
 
 export interface ListedDestination extends JumpHost {
@@ -25,11 +31,10 @@ export interface ListedDestination extends JumpHost {
  */
 export async function findDestination(
   alias: string,
-  where: Where,
+  where: Place,
   binFlag: string | undefined,
 ): Promise<Destination> {
-  const files = alias.includes("@") ? [] : await loadConfigFiles(where);
-  const host = alias.includes("@") ? adHoc(alias) : findAlias(alias, files);
+  const host = findAlias(alias, await loadFiles(where));
   const bin = resolveBin({ flag: binFlag, field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
   const destination = { ...host, bin };
   checkTarget(destination);
@@ -37,10 +42,10 @@ export async function findDestination(
 }
 
 /** Every configured alias, in the order of lookup; one that an earlier file defines is not repeated. */
-export async function listDestinations(where: Where): Promise<ListedDestination[]> {
+export async function listDestinations(where: Place): Promise<ListedDestination[]> {
   const seen = new Set<string>();
   const listed: ListedDestination[] = [];
-  for (const { path, config } of await loadConfigFiles(where)) {
+  for (const { path, config } of await loadFiles(where)) {
     for (const host of config.jumpHosts) {
       if (seen.has(host.alias)) continue;
       seen.add(host.alias);
@@ -49,6 +54,14 @@ export async function listDestinations(where: Where): Promise<ListedDestination[
     }
   }
   return listed;
+}
+
+async function loadFiles(where: Place): Promise<ConfigFile[]> {
+  const files = await loadConfigFiles(where);
+  for (const issue of files.flatMap(({ issues }) => issues)) {
+    if (issue.severity === "warning") where.onWarning?.(issue);
+  }
+  return files;
 }
 
 function adHoc(alias: string): JumpHost {
@@ -67,6 +80,7 @@ function findAlias(alias: string, files: readonly ConfigFile[]): JumpHost {
   const hosts = files.flatMap(({ config }) => config.jumpHosts);
   const found = hosts.find((host) => host.alias === alias);
   if (found !== undefined) return found;
+  if (alias.includes("@")) return adHoc(alias);
   const known = [...new Set(hosts.map((host) => host.alias))];
   const message = `unknown jump host "${visible(alias)}"`;
   if (known.length === 0) {

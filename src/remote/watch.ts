@@ -5,13 +5,15 @@ export interface Watch {
   reading(pending: boolean): void;
   /** Something arrived. */
   heard(): void;
-  /** From now on the peer is asked for a sign of life before it is given up (true), or left alone (false). */
+  /** The handshake is done. From now on the peer is asked for a sign of life before it is given up, where it can be. */
   mayProbe(may: boolean): void;
+  /** All that was asked is answered: a peer that cannot be probed is left alone from now on. */
+  settled(): void;
   stop(): void;
 }
 
 export function createWatch(options: { patienceMs: number; onSilent(): void; probe(): void }): Watch {
-  let mode: "handshake" | "probe" | "off" = "handshake";
+  let mode: "handshake" | "answers" | "probe" | "off" = "handshake";
   let listening = false;
   let probed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,12 +44,16 @@ export function createWatch(options: { patienceMs: number; onSilent(): void; pro
     },
     heard() {
       probed = false;
-      if (mode === "probe") arm();
+      if (mode === "probe" || mode === "answers") arm();
     },
     mayProbe(may) {
-      mode = may ? "probe" : "off";
-      clearTimeout(timer);
+      mode = may ? "probe" : "answers";
       arm();
+    },
+    settled() {
+      if (mode !== "answers") return;
+      mode = "off";
+      clearTimeout(timer);
     },
     stop() {
       mode = "off";

@@ -36,6 +36,11 @@ export function diagnose(facts: Facts): RunspecError {
       },
     );
   }
+  if (handshake && facts.gaveUp === "silent") {
+    return new RunspecError(`${host} answered the handshake, and then nothing for ${facts.patience} s`, {
+      hint: `is ${visible(bin.path)} on ${host} well? Try: ${byHand(facts, `${bin.path} --version`)}`,
+    });
+  }
   if (handshake) return closedInMidCall(host, exitCode);
   if (facts.gaveUp === "silent" && facts.noise !== undefined) return notMcp(facts);
   if (facts.gaveUp === "silent") {

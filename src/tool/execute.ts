@@ -39,8 +39,8 @@ export interface ExecutionIo {
 
 /** How long a background child may keep the output open after the tool itself has exited. */
 const LINGER_MS = 1000;
-/** No pipe holds more than this, so what is read after it was written after the tool's end. */
-const PIPE_MAX_BYTES = 1024 * 1024;
+/** No pipe and no read-ahead of ours holds more than this, so what is read past it was written after the tool's end. */
+const PIPE_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Runs `execution` to its end: exited, and its output drained.
@@ -152,7 +152,7 @@ function createLinger(exited: Promise<Exit>, giveUp: () => void) {
     mayRead(): boolean {
       reading = true;
       if (over) arm();
-      return leftMs > 0 || leftBytes > 0;
+      return leftMs > 0 && leftBytes > 0;
     },
     didRead(bytes: number): void {
       reading = false;

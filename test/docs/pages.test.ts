@@ -77,6 +77,7 @@ const DIAGNOSES: readonly Partial<Facts>[] = [
   { handshake: true, exitCode: EXIT.CONNECTION },
   { handshake: true },
   { gaveUp: "silent" },
+  { gaveUp: "silent", handshake: true },
   { noise: "…" },
   { exitCode: EXIT.CONNECTION },
   { exitCode: EXIT.NOT_FOUND },

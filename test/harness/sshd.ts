@@ -66,6 +66,8 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
       "UsePAM no",
       "StrictModes no",
       "LogLevel QUIET",
+      // bash takes SHLVL 0 under sshd for a login and reads ~/.bashrc, whatever that is on this machine.
+      "SetEnv SHLVL=1",
       "",
     ].join("\n"),
   );
