@@ -119,5 +119,5 @@ test.skipIf(!renames).each([
     cwd,
     program: "unshare",
   });
-  expect(out).toContain(`\n  t  confirm  callable  /bin/echo, as ${user} by sudo (pattern "${first}")\n`);
+  expect(out).toContain(`\n  t  confirm  callable  /bin/echo, as ${user} via sudo (pattern "${first}")\n`);
 });
