@@ -3,26 +3,27 @@
 import { listProcesses, type ProcessEntry, processesBelow } from "./processes.ts";
 
 export interface Family {
-  /** The become program runs. */
-  leaderAlive: boolean;
+  /** Of the become program. */
+  leader: "running" | "stopped" | "gone";
   /** The living processes of the tool. */
   members: ProcessEntry[];
 }
 
 /**
- * Looks at the processes under `leader`, which was started as the program `method`, each time it is called. Some become
+ * Looks at the processes under `pid`, which was started as the program `method`, each time it is called. Some become
  * programs turn into the tool instead of starting it: then the leader is a member.
  */
-export function createFamily(leader: number, method: string): () => Family {
-  const sessions = new Set<number>();
+export function createFamily(pid: number, method: string): () => Family {
+  const seen = new Map<number, number>();
   return () => {
     const processes = listProcesses();
-    const entry = processes.find(({ pid, zombie }) => pid === leader && !zombie);
-    const below = processesBelow(leader, sessions, processes);
+    const entry = processes.find((process) => process.pid === pid && !process.zombie);
+    const below = processesBelow(pid, seen, processes);
     if (entry === undefined || entry.name === method) {
-      return { leaderAlive: entry !== undefined, members: below };
+      const leader = entry === undefined ? "gone" : entry.stopped ? "stopped" : "running";
+      return { leader, members: below };
     }
-    return { leaderAlive: false, members: [entry, ...below] };
+    return { leader: "gone", members: [entry, ...below] };
   };
 }
 

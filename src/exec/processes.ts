@@ -12,6 +12,7 @@ export interface ProcessEntry {
   name: string;
   /** It has ended and waits to be reaped, which in some containers nobody ever does. */
   zombie: boolean;
+  stopped: boolean;
 }
 
 /** All processes, from /proc or, where there is none, from ps. */
@@ -21,30 +22,36 @@ export function listProcesses(): ProcessEntry[] {
 }
 
 /**
- * The living processes below `leader`, and those that share a session with one of them although their parent has gone.
- * `sessions` are those known from earlier looks, and learns new ones. A session that `leader` has not made but was
- * started in is not searched: it may be that of a terminal.
+ * The living processes below `leader`, those seen there earlier, and those in a session that one of them has made, although
+ * their parents have gone. `seen` is what earlier looks have found, by pid with the session, and learns what this one
+ * does. The session that `leader` was started in, which may be that of a terminal, is not searched.
  */
 export function processesBelow(
   leader: number,
-  sessions: Set<number>,
+  seen: Map<number, number>,
   processes: readonly ProcessEntry[] = listProcesses(),
 ): ProcessEntry[] {
   const children = Map.groupBy(processes, ({ parent }) => parent);
-  const around = processes.find(({ pid }) => pid === leader)?.session;
   const below = new Set<ProcessEntry>();
   const visit = (parent: number) => {
     for (const child of children.get(parent) ?? []) {
       below.add(child);
-      if (child.session !== around) sessions.add(child.session);
       visit(child.pid);
     }
   };
   visit(leader);
-  sessions.add(leader);
-  return processes.filter(
-    (entry) => !entry.zombie && entry.pid !== leader && (below.has(entry) || sessions.has(entry.session)),
+  for (const entry of processes) {
+    // A pid that has been given to another process since is not likely to be in the same session.
+    if (below.has(entry) || seen.get(entry.pid) !== entry.session) continue;
+    below.add(entry);
+    visit(entry.pid);
+  }
+  const family = new Set([leader, ...seen.keys(), ...[...below].map(({ pid }) => pid)]);
+  const found = processes.filter(
+    (entry) => !entry.zombie && entry.pid !== leader && (below.has(entry) || family.has(entry.session)),
   );
+  for (const { pid, session } of found) seen.set(pid, session);
+  return found;
 }
 
 /** Whether anything but zombies is left in `group`. */
@@ -66,6 +73,7 @@ function readStat(pid: string): ProcessEntry[] {
         session: Number(session),
         name: stat.slice(stat.indexOf("(") + 1, end),
         zombie: state === "Z" || state === "X",
+        stopped: state === "T",
       },
     ];
   } catch {
@@ -93,6 +101,7 @@ export function readPs(text: string): ProcessEntry[] {
         session: Number(group),
         name: basename(name.trim()),
         zombie: stat.startsWith("Z"),
+        stopped: stat.startsWith("T"),
       },
     ];
   });

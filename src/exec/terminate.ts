@@ -20,6 +20,8 @@ export const GRACE_MS = 5000;
 const POLL_MS = 20;
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
 const KILLED_MS = 1000;
+/** How long a process may take to stop. */
+const STOPPED_MS = 200;
 /** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
 const LOST_MS = 250;
 /** How long a become program may take to send a signal. */
@@ -53,7 +55,7 @@ async function terminateBecome(target: BecomeTarget, env: Record<string, string>
   const deadline = performance.now() + GRACE_MS;
   const look = createFamily(pid, become.method);
   // Looked at all along, for a session is known only to one who has seen its first process.
-  const ended = until(() => !look().leaderAlive, deadline);
+  const ended = until(() => look().leader === "gone", deadline);
   const known = await tellMembers(target, look, env, deadline);
   await ended;
   const strangers = look().members.filter((member) => !known.has(member.pid));
@@ -71,28 +73,31 @@ async function tellMembers(
   env: Record<string, string>,
   deadline: number,
 ): Promise<Set<number>> {
-  const { pid } = target;
-  let members = started(pid, look);
+  const { pid, become } = target;
+  // Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it.
+  const tool = ({ members }: Family) => members.filter(({ name }) => name !== become.method);
+  let members = tool(await lookClosely(pid, look));
   let told = await signalAs(target, "TERM", members, env);
   // Nothing was below it yet, or its user may not run kill: it ends, or passes TERM on.
   if (!told) signal(pid, "SIGTERM");
   signal(pid, "SIGCONT");
   if (!told) {
     // But while sudo is about to start the tool, TERM is lost on it.
-    await until(() => !look().leaderAlive, performance.now() + LOST_MS);
-    await until(() => !look().leaderAlive || look().members.length > 0, deadline);
-    members = look().members;
+    await until(() => look().leader === "gone", performance.now() + LOST_MS);
+    await until(() => look().leader === "gone" || tool(look()).length > 0, deadline);
+    members = tool(look());
     told = await signalAs(target, "TERM", members, env);
   }
   return new Set(told ? members.map((member) => member.pid) : []);
 }
 
-/** The processes below the become program; where there are none it is stopped, so that none is started while we look. */
-function started(pid: number, look: () => Family): ProcessEntry[] {
-  const { members, leaderAlive } = look();
-  if (members.length > 0 || !leaderAlive) return members;
+/** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
+async function lookClosely(pid: number, look: () => Family): Promise<Family> {
+  const family = look();
+  if (family.members.length > 0 || family.leader === "gone") return family;
   signal(pid, "SIGSTOP");
-  return look().members;
+  await until(() => look().leader !== "running", performance.now() + STOPPED_MS);
+  return look();
 }
 
 async function killFamily(
@@ -113,8 +118,8 @@ async function killFamily(
   );
 }
 
-function isGone({ leaderAlive, members }: Family): boolean {
-  return !leaderAlive && members.length === 0;
+function isGone({ leader, members }: Family): boolean {
+  return leader === "gone" && members.length === 0;
 }
 
 /** Whether the become method could send `name` to any of `members`. */

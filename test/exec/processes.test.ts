@@ -3,7 +3,7 @@ import { addressesOf, createFamily } from "../../src/exec/family.ts";
 import { listProcesses, type ProcessEntry, processesBelow, readPs } from "../../src/exec/processes.ts";
 
 function entry(pid: number, over: Partial<ProcessEntry> = {}): ProcessEntry {
-  return { pid, parent: 1, group: pid, session: pid, name: "sh", zombie: false, ...over };
+  return { pid, parent: 1, group: pid, session: pid, name: "sh", zombie: false, stopped: false, ...over };
 }
 
 /** sudo 10 in its own session runs 11 and 12; 12 has made a session; 20 is somebody else's. */
@@ -16,8 +16,8 @@ const SUDO = [
 ];
 
 describe("processesBelow", () => {
-  const pids = (processes: ProcessEntry[], sessions = new Set<number>()) =>
-    processesBelow(10, sessions, processes).map(({ pid }) => pid);
+  const pids = (processes: ProcessEntry[], seen = new Map<number, number>()) =>
+    processesBelow(10, seen, processes).map(({ pid }) => pid);
 
   test("are the children and theirs, in whatever group and session", () => {
     expect(pids(SUDO)).toEqual([11, 12, 13]);
@@ -27,19 +27,36 @@ describe("processesBelow", () => {
     expect(pids([...SUDO, entry(14, { parent: 1, group: 14, session: 10 })])).toEqual([11, 12, 13, 14]);
   });
 
-  test("by one seen earlier, too, when all else has gone", () => {
-    const sessions = new Set<number>();
-    pids(SUDO, sessions);
-    expect(pids([entry(13, { parent: 1, group: 12, session: 12 }), entry(20)], sessions)).toEqual([13]);
+  test("by one that was made by a process seen earlier, too, when all else has gone", () => {
+    const seen = new Map<number, number>();
+    pids(SUDO, seen);
+    expect(pids([entry(14, { parent: 1, group: 12, session: 12 }), entry(20)], seen)).toEqual([14]);
   });
 
   test("not those that have ended", () => {
     expect(pids(SUDO.map((one) => (one.pid === 12 ? { ...one, zombie: true } : one)))).toEqual([11, 13]);
   });
 
-  test("nobody else in the session that the leader was started in", () => {
-    const terminal = [5, 10, 11, 20].map((pid) => entry(pid, { parent: pid === 11 ? 10 : 5, session: 5 }));
-    expect(pids(terminal)).toEqual([11]);
+  test("nobody else in the session that the leader was started in, orphans of the leader's excepted", () => {
+    const inTerminal = (pid: number, parent: number) => entry(pid, { parent, group: 5, session: 5 });
+    const seen = new Map<number, number>();
+    expect(pids([inTerminal(5, 1), inTerminal(10, 5), inTerminal(11, 10), inTerminal(20, 5)], seen)).toEqual([
+      11,
+    ]);
+    const later = [
+      inTerminal(5, 1),
+      inTerminal(11, 1),
+      inTerminal(12, 11),
+      inTerminal(20, 5),
+      inTerminal(21, 20),
+    ];
+    expect(pids(later, seen)).toEqual([11, 12]);
+  });
+
+  test("not another process that has got the pid of one", () => {
+    const seen = new Map<number, number>();
+    pids(SUDO, seen);
+    expect(pids([entry(11, { parent: 1, group: 77, session: 77 })], seen)).toEqual([]);
   });
 });
 
@@ -72,17 +89,21 @@ describe("on this machine", () => {
     });
     await child.stdout.getReader().read();
     const look = createFamily(child.pid, "sh");
-    expect(look()).toEqual({ leaderAlive: true, members: [] });
+    expect(look()).toEqual({ leader: "running", members: [] });
+    child.kill("SIGSTOP");
+    while (look().leader === "running") await Bun.sleep(1);
+    expect(look()).toEqual({ leader: "stopped", members: [] });
+    child.kill("SIGCONT");
     child.stdin.write("\n");
     await child.stdin.end();
     let family = look();
-    while (family.leaderAlive) family = look();
+    while (family.leader !== "gone") family = look();
     expect(family.members).toMatchObject([
       { pid: child.pid, group: child.pid, session: child.pid, name: "sleep" },
     ]);
     child.kill("SIGKILL");
     await child.exited;
-    expect(look()).toEqual({ leaderAlive: false, members: [] });
+    expect(look()).toEqual({ leader: "gone", members: [] });
   });
 });
 
