@@ -81,7 +81,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     throw new RunspecError(prepared.reasons.join("\n"), { exitCode: prepared.exitCode });
   }
   for (const note of line.notes) await context.stderr.write(`runspec: ${note}\n`);
-  const { argv, env } = prepared.plan;
+  const { argv, env, become } = prepared.plan;
   if (request.dryRun) {
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
@@ -89,6 +89,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
   return executeHere({
     argv,
     env,
+    ...(become === undefined ? {} : { become }),
     timeout: runnable.timeout,
     atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
     onSignals: context.onSignals,

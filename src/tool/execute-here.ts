@@ -2,11 +2,13 @@
 
 import { EXIT } from "../errors.ts";
 import { exitCode, spawn } from "../exec/spawn.ts";
-import { GRACE_MS } from "../exec/terminate.ts";
+import { GRACE_MS, type Target, terminate } from "../exec/terminate.ts";
 
 export interface HereOptions {
   argv: readonly string[];
   env: Record<string, string>;
+  /** argv starts with a become method: what runs under it belongs to another user. */
+  become?: NonNullable<Target["become"]>;
   /** Milliseconds; undefined: none. */
   timeout: number | undefined;
   /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
@@ -23,7 +25,7 @@ const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
 export async function executeHere(options: HereOptions): Promise<number> {
-  const { argv, env, timeout, atTerminal, onSignals } = options;
+  const { argv, env, become, timeout, atTerminal, onSignals } = options;
   let timedOut = false;
   let pass: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child, or a signal in between would end us and leave it.
@@ -34,27 +36,28 @@ export async function executeHere(options: HereOptions): Promise<number> {
   try {
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
     pass = (signal) => sendTo(child.pid, signal);
-    const timers =
-      timeout === undefined
-        ? []
-        : startTimeout(timeout, pass, () => {
-            timedOut = true;
-          });
+    let killing: ReturnType<typeof setTimeout> | undefined;
+    let ended: Promise<void> | undefined;
+    const end = () => {
+      timedOut = true;
+      // KILL to a become program would leave the tool behind.
+      if (become !== undefined) {
+        ended = terminate({ pid: child.pid, become }, env);
+        return;
+      }
+      pass("SIGTERM");
+      killing = setTimeout(() => pass("SIGKILL"), GRACE_MS);
+    };
+    const timer = timeout === undefined ? undefined : setTimeout(end, timeout);
     const exit = await child.exited;
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(timer);
+    clearTimeout(killing);
+    await ended;
     return timedOut ? EXIT.TIMED_OUT : exitCode(exit);
   } finally {
     stopPassing();
     stopIgnoring();
   }
-}
-
-function startTimeout(timeout: number, pass: (signal: NodeJS.Signals) => void, onTimeout: () => void) {
-  const term = setTimeout(() => {
-    onTimeout();
-    pass("SIGTERM");
-  }, timeout);
-  return [term, setTimeout(() => pass("SIGKILL"), timeout + GRACE_MS)];
 }
 
 function sendTo(pid: number, signal: NodeJS.Signals): void {

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { start } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import type { ServeClient } from "../harness/serve-client.ts";
 import { gone, type Kind, pidFile, pidsIn, rows, site, WAYS } from "./become-family.ts";
@@ -55,6 +56,20 @@ describe.skipIf(!canMakeUsers)("serve", () => {
         `${kind}-${method}-timeout was ended: it ran longer than its timeout of 3000 ms`,
       );
       await client.close();
+    },
+  );
+
+  test.concurrent.each(rows(["orphaning", "stubborn"]))(
+    "a timeout of run: %s, through %s by %s",
+    async (kind, method, server) => {
+      const file = pidFile();
+      const running = start(["run", `${kind}-${method}-timeout`, "--", file], {
+        program: site.bin(server),
+        cwd: "/",
+      });
+      const pids = await pidsIn(file);
+      expect(await running.exited).toEqual({ code: 124, signal: null });
+      await gone(pids);
     },
   );
 
