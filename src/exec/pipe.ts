@@ -10,6 +10,8 @@ export interface Pipe {
 type Opener = (fds: Int32Array) => number;
 
 const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
+const PIPE_BYTES = 256 * 1024;
 let opener: Opener | undefined | "untried" = "untried";
 
 /** A new pipe, both ends close-on-exec, or undefined where the system offers none that we know how to ask for. */
@@ -27,8 +29,14 @@ function findOpener(): Opener | undefined {
     return firstThatLoads(["libc.so.6", `libc.musl-${muslArch()}.so.1`], (library) => {
       const { symbols } = dlopen(library, {
         pipe2: { args: [FFIType.ptr, FFIType.i32], returns: FFIType.i32 },
+        fcntl: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
       });
-      return (fds) => symbols.pipe2(ptr(fds), O_CLOEXEC);
+      return (fds) => {
+        const failed = symbols.pipe2(ptr(fds), O_CLOEXEC);
+        // A larger pipe means fewer wake-ups on both ends; where the system grants no more, it stays as it is.
+        if (failed === 0) symbols.fcntl(fds[1] ?? -1, F_SETPIPE_SZ, PIPE_BYTES);
+        return failed;
+      };
     });
   }
   if (process.platform === "darwin") {

@@ -1,6 +1,6 @@
 /** Reading and writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
-import { write } from "node:fs";
+import { write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
 
 /** What may wait in memory before a writer makes its callers wait, and what one system call is given at most. */
@@ -42,7 +42,7 @@ export interface ByteWriter {
 }
 
 /**
- * A writer on `fd`. Small writes made while one is under way are joined into one system call. It never sets O_NONBLOCK:
+ * A writer on `fd`. Small writes made while one is under way are given to one system call. It never sets O_NONBLOCK:
  * the flag belongs to the pipe, not to us, and would break the program that shares it.
  */
 export function createFdWriter(fd: number): ByteWriter {
@@ -62,8 +62,8 @@ export function createFdWriter(fd: number): ByteWriter {
     try {
       while (queue.length > 0) {
         const batch = takeBatch();
-        await writeAll(fd, batch);
-        queued -= batch.length;
+        await writeParts(fd, batch);
+        queued -= bytesIn(batch);
         wake();
       }
     } catch (error) {
@@ -76,7 +76,7 @@ export function createFdWriter(fd: number): ByteWriter {
     }
   }
 
-  function takeBatch(): Uint8Array {
+  function takeBatch(): Uint8Array[] {
     let size = 0;
     let count = 0;
     for (const part of queue) {
@@ -84,9 +84,7 @@ export function createFdWriter(fd: number): ByteWriter {
       size += part.length;
       count++;
     }
-    const parts = queue.splice(0, count);
-    const [only] = parts;
-    return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, size);
+    return queue.splice(0, count);
   }
 
   async function untilRoom(): Promise<void> {
@@ -111,6 +109,30 @@ export function createFdWriter(fd: number): ByteWriter {
       if (failed !== undefined) throw failed.error;
     },
   };
+}
+
+/** In one system call where the descriptor takes it all, and without joining the parts first. */
+async function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<void> {
+  let written = parts.length === 1 ? 0 : await writeVector(fd, parts);
+  for (const part of parts) {
+    if (written < part.length) await writeAll(fd, part.subarray(written));
+    written = Math.max(0, written - part.length);
+  }
+}
+
+function writeVector(fd: number, parts: readonly Uint8Array[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(fd, parts, (error, written) => {
+      if (error === null) resolve(written);
+      // Full now: whoever writes the parts one by one waits.
+      else if (codeOf(error) === "EAGAIN") resolve(0);
+      else reject(error);
+    });
+  });
+}
+
+function bytesIn(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {

@@ -76,7 +76,13 @@ async function tellMembers(
   const { pid, become } = target;
   // Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it.
   const tool = ({ members }: Family) => members.filter(({ name }) => name !== become.method);
-  let members = tool(await lookClosely(pid, look));
+  const family = await lookClosely(pid, look);
+  // Nothing can be left behind, and TERM could be lost on it. But what pbrun starts is no child of its.
+  if (family.leader === "stopped" && family.members.length === 0 && become.method !== "pbrun") {
+    signal(pid, "SIGKILL");
+    return new Set();
+  }
+  let members = tool(family);
   let told = await signalAs(target, "TERM", members, env);
   // Nothing was below it yet, or its user may not run kill: it ends, or passes TERM on.
   if (!told) signal(pid, "SIGTERM");

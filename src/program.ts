@@ -1,0 +1,125 @@
+/** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
+
+import { isUtf8 } from "node:buffer";
+import { fstatSync, readFileSync, statSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Context, OutputStream } from "./commands/context.ts";
+import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
+import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
+import { userNameOf } from "./exec/user.ts";
+
+/** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
+const PIPE_CLOSED = 141;
+
+/** How long what was printed has to go out when a signal ends us, in milliseconds. */
+const LEAVING_MS = 1000;
+
+/** What `main.ts` knows and nobody else asks for. */
+export interface Program {
+  process: NodeJS.Process;
+  /** The command line, without the program. */
+  words: readonly string[];
+  version: string;
+}
+
+/** Runs the command line to its exit code; everything that was printed has gone out by then. */
+export async function run(program: Program): Promise<number> {
+  const stdout = outputStream(1, program);
+  const stderr = outputStream(2, program);
+  try {
+    const code = await start(program, { stdout, stderr });
+    await stdout.flush();
+    return code;
+  } catch (error) {
+    if (isReaderGone(error)) return PIPE_CLOSED;
+    // What was printed before it went wrong still goes out; but a person who wants to leave waits for no reader.
+    const flushed = stdout.flush().catch(() => {});
+    if (error instanceof Interrupted) {
+      await Promise.race([flushed, Bun.sleep(LEAVING_MS)]);
+      return error.exitCode;
+    }
+    await flushed;
+    return report(error, stderr, program.process.env);
+  } finally {
+    await stderr.flush().catch(() => {});
+  }
+}
+
+async function start(
+  { process, words, version }: Program,
+  output: Pick<Context, "stdout" | "stderr">,
+): Promise<number> {
+  refuseBrokenWords(words);
+  const { main } = await import("./cli.ts");
+  const { env } = process;
+  return main(words, {
+    ...output,
+    env,
+    cwd: process.cwd(),
+    home: env.HOME ?? env.USERPROFILE,
+    uid: process.getuid?.(),
+    execPath: process.execPath,
+    argv0: process.argv0,
+    version,
+    stdinIsTerminal: () => isTerminal(0),
+    openStdin: () => sourceOf(Bun.stdin.stream()),
+    openProtocol: () => createFdWriter(1),
+    hostname,
+    userName: () => userName(process),
+    onSignals(signals, handler) {
+      for (const signal of signals) process.on(signal, handler);
+      return () => {
+        for (const signal of signals) process.off(signal, handler);
+      };
+    },
+  });
+}
+
+/** The one place where an error is printed: what, then how to mend it. */
+async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv): Promise<number> {
+  const known = error instanceof RunspecError;
+  const hint = known && error.hint !== undefined ? `  ${error.hint.replaceAll("\n", "\n  ")}\n` : "";
+  const trace = env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${Bun.inspect(error)}\n` : "";
+  await stderr.write(`runspec: ${reasonOf(error)}\n${hint}${trace}`).catch(() => {});
+  return known ? error.exitCode : EXIT.FAILED;
+}
+
+/** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
+function refuseBrokenWords(words: readonly string[]): void {
+  if (process.platform !== "linux" || !words.some((word) => word.includes("\ufffd"))) return;
+  if (isUtf8(readFileSync("/proc/self/cmdline"))) return;
+  throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
+}
+
+function outputStream(fd: number, { process }: Program): OutputStream {
+  return {
+    ...createFdWriter(fd),
+    isTerminal: () => isTerminal(fd),
+    columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
+  };
+}
+
+/** A character device other than the null device. (`node:tty` and `process.stdout` cost milliseconds to load.) */
+function isTerminal(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && stat.rdev !== nullDevice();
+  } catch {
+    return false;
+  }
+}
+
+function nullDevice(): number {
+  try {
+    return statSync("/dev/null").rdev;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return -1;
+    throw error;
+  }
+}
+
+/** From the user database, since the environment may say anything; `USER` where there is none. */
+function userName({ getuid, env }: NodeJS.Process): string | undefined {
+  const uid = getuid?.();
+  return uid === undefined ? env.USERNAME : (userNameOf(uid) ?? env.USER);
+}
