@@ -1,4 +1,12 @@
-import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  type Dirent,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /*
@@ -14,6 +22,11 @@ export function isFile(path: string): boolean {
 
 export function isDirectory(path: string): boolean {
   return attempt(() => statSync(path).isDirectory()) ?? false;
+}
+
+/** Whether this process may execute it. */
+export function isExecutable(path: string): boolean {
+  return attempt(() => accessSync(path, constants.X_OK) ?? true) ?? false;
 }
 
 /** The names in a directory, sorted. */

@@ -1,8 +1,8 @@
 /** Executable scripts that are tools by lying in a `tools` directory. */
 
-import { accessSync, closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isFile, namesIn } from "./files.ts";
+import { isExecutable, isFile, namesIn } from "./files.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
@@ -23,20 +23,10 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
   return files.flatMap((beside) => {
     const directory = join(dirname(beside), "tools");
     return namesIn(directory)
-      .sort()
       .map((name) => join(directory, name))
       .filter((path) => isFile(path) && isExecutable(path) && mentionsSpec(path))
       .map((path) => ({ path, beside }));
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Cheap: binaries and other scripts lie in such directories, too. */

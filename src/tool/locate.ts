@@ -1,9 +1,10 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
-import { accessSync, constants, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
+import { isExecutable } from "../spec/files.ts";
 import type { Runnable } from "../spec/model.ts";
 
 export type Located =
@@ -102,15 +103,6 @@ export function createLocator(runnable: Runnable, places: Places): () => Located
     if (last === undefined || found === undefined || !isExecutable(found)) last = locate(runnable, places);
     return last;
   };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isClosed(path: string): boolean {

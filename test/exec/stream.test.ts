@@ -1,0 +1,70 @@
+import { dlopen, FFIType } from "bun:ffi";
+import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { closeSync } from "node:fs";
+import { openPipe } from "../../src/exec/pipe.ts";
+import { createFdWriter } from "../../src/exec/stream.ts";
+
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+
+/** Mostly small, so that many are given to the system together; each on another byte pattern. */
+const SIZES = [1, 10, 4096, 20_001, 30_003, 50_007, 65_536, 7, 90_000, 12_345, 60_001, 262_145, 3, 700_000];
+const parts = Array.from({ length: 280 }, (_, n) => {
+  const part = new Uint8Array(SIZES[n % SIZES.length] ?? 1);
+  return part.map((_, at) => (at * 31 + n * 7) & 0xff);
+});
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** A pipe, and what comes out of it through a reader that takes its time at first. */
+function pipeToReader() {
+  const pipe = openPipe();
+  if (pipe === undefined) throw new Error("there are no pipes here");
+  const reader = Bun.spawn(["sh", "-c", "sleep 0.2; exec cat"], { stdio: [pipe.read, "pipe", "inherit"] });
+  closeSync(pipe.read);
+  return {
+    fd: pipe.write,
+    received: new Response(reader.stdout).arrayBuffer().then((bytes) => new Uint8Array(bytes)),
+  };
+}
+
+function makeNonBlocking(fd: number): void {
+  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
+  const args = [FFIType.i32, FFIType.i32, FFIType.i32] as const;
+  const { symbols } = dlopen(library, { fcntl: { args, returns: FFIType.i32 } });
+  if (symbols.fcntl(fd, F_SETFL, O_NONBLOCK) !== 0) throw new Error("fcntl failed");
+}
+
+describe("createFdWriter", () => {
+  test.each([
+    ["a pipe", () => {}],
+    // Then writes are cut short anywhere, in the middle of a vector and of a part, or refused.
+    ...(process.platform === "linux"
+      ? [["a pipe that somebody made non-blocking", makeNonBlocking] as const]
+      : []),
+  ] as const)("loses no byte on %s, in order, however the parts are cut", async (_name, prepare) => {
+    const { fd, received } = pipeToReader();
+    prepare(fd);
+    const writer = createFdWriter(fd);
+    // Not awaited one by one: those that wait are given to the system together.
+    await Promise.all(parts.map((part) => writer.write(part)));
+    await writer.flush();
+    closeSync(fd);
+    const got = await received;
+    const sent = Buffer.concat(parts);
+    expect([got.length, sha256(got)]).toEqual([sent.length, sha256(sent)]);
+  });
+
+  test("rejects for good once its reader has gone", async () => {
+    const pipe = openPipe();
+    if (pipe === undefined) throw new Error("there are no pipes here");
+    closeSync(pipe.read);
+    const writer = createFdWriter(pipe.write);
+    await writer.write("a").catch(() => {});
+    const code = (error: unknown) => (error instanceof Error && "code" in error ? error.code : error);
+    expect(code(await writer.flush().catch((error: unknown) => error))).toBe("EPIPE");
+    expect(code(await writer.write("b").catch((error: unknown) => error))).toBe("EPIPE");
+    closeSync(pipe.write);
+  });
+});
