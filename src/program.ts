@@ -5,6 +5,7 @@ import { fstatSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Context, OutputStream } from "./commands/context.ts";
 import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
+import { widenPipe } from "./exec/pipe.ts";
 import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
 
@@ -63,7 +64,10 @@ async function start(
     version,
     stdinIsTerminal: () => isTerminal(0),
     openStdin: () => sourceOf(Bun.stdin.stream()),
-    openProtocol: () => createFdWriter(1),
+    openProtocol() {
+      widenPipe(1);
+      return createFdWriter(1);
+    },
     hostname,
     userName: () => userName(process),
     onSignals(signals, handler) {

@@ -3,8 +3,8 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
-import { openPipe } from "./pipe.ts";
-import { type ByteWriter, createFdWriter, type Source, sourceOf } from "./stream.ts";
+import { openPipe, openSocketPair } from "./pipe.ts";
+import { type ByteWriter, createFdWriter, partsOf, type Source, sourceOf, sourceOfSocket } from "./stream.ts";
 
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };
@@ -28,8 +28,11 @@ export interface SpawnOptions {
   cwd?: string;
   /** `null`: the null device; `pipe`: `Child.stdin`. */
   stdin: "null" | "inherit" | "pipe";
-  /** For both stdout and stderr. */
-  output: "inherit" | "pipe";
+  /**
+   * For stdout and stderr. `socket`: a stdout that is read in larger pieces, and cannot be opened by name (`/dev/stdout`); the
+   * stderr of a program may become that of others, so it is a pipe.
+   */
+  output: "inherit" | "pipe" | "socket";
   /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
   ownGroup: boolean;
 }
@@ -39,8 +42,8 @@ export interface SpawnOptions {
  * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
  */
 export function spawn(options: SpawnOptions): Child {
-  const stdout = options.output === "pipe" ? outputPipe() : undefined;
-  const stderr = options.output === "pipe" ? outputPipe() : undefined;
+  const stdout = options.output === "inherit" ? undefined : outputEnd(options.output);
+  const stderr = options.output === "inherit" ? undefined : outputEnd("pipe");
   const stdin = options.stdin === "pipe" ? inputPipe() : undefined;
   const ends = [stdin, stdout, stderr];
   try {
@@ -111,13 +114,24 @@ interface End {
   abandon(): void;
 }
 
+function outputEnd(kind: "pipe" | "socket"): End & { source(own: unknown): Source } {
+  const pair = kind === "socket" ? openSocketPair() : undefined;
+  if (pair === undefined) return outputPipe();
+  return {
+    childEnd: pair.theirs,
+    closeChildEnd: () => closeSync(pair.theirs),
+    abandon: () => closeBoth([pair.ours, pair.theirs]),
+    source: () => sourceOfSocket(pair.ours),
+  };
+}
+
 function outputPipe(): End & { source(own: unknown): Source } {
   const pipe = openPipe();
   if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOf(streamOf(own)) };
   return {
     childEnd: pipe.write,
     closeChildEnd: () => closeSync(pipe.write),
-    abandon: () => closeBoth(pipe),
+    abandon: () => closeBoth([pipe.read, pipe.write]),
     source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
   };
 }
@@ -128,7 +142,7 @@ function inputPipe(): End & { sink(own: unknown): Sink } {
   return {
     childEnd: pipe.read,
     closeChildEnd: () => closeSync(pipe.read),
-    abandon: () => closeBoth(pipe),
+    abandon: () => closeBoth([pipe.read, pipe.write]),
     sink: () => sinkOfFd(pipe.write),
   };
 }
@@ -140,9 +154,8 @@ function streamOf(own: unknown): ReadableStream<Uint8Array> {
 
 const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
 
-function closeBoth(pipe: { read: number; write: number }): void {
-  closeSync(pipe.read);
-  closeSync(pipe.write);
+function closeBoth(fds: readonly [number, number]): void {
+  for (const fd of fds) closeSync(fd);
 }
 
 function sinkOfFd(fd: number): Sink {
@@ -162,8 +175,8 @@ function sinkOfFd(fd: number): Sink {
 function sinkOfFileSink(sink: unknown): Sink {
   if (!isFileSink(sink)) throw new TypeError("a piped child must have a sink");
   return {
-    async write(bytes) {
-      sink.write(bytes);
+    async write(data) {
+      for (const part of partsOf(data)) sink.write(part);
       await sink.flush();
     },
     async flush() {

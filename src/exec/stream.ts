@@ -3,7 +3,7 @@
 import { write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
 
-/** What may wait in memory before a writer makes its callers wait, and what one system call is given at most. */
+/** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
 const HIGH_WATER = 256 * 1024;
 /** How long to leave a descriptor alone that somebody else has made non-blocking and that is full. */
 const FULL_PAUSE_MS = 2;
@@ -34,9 +34,70 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
   };
 }
 
+/** A read that gives as much as this is one of many: more is on its way. */
+const BULK_BYTES = 16 * 1024;
+/** A read that gives as much as this need not become larger. */
+const LARGE_BYTES = 128 * 1024;
+/** How long such a stream is left to gather before it is read on. */
+const GATHER_MS = 1;
+
+/**
+ * Reads `fd`, one of a socketpair, and closes it in the end. What arrives in many small pieces is left alone for a moment between
+ * reads, and then read in one: waking up for each would cost more than all else that is done with them.
+ */
+export function sourceOfSocket(fd: number): Source {
+  const chunks: Uint8Array[] = [];
+  let latest = 0;
+  let ended = false;
+  let wake = () => {};
+  const end = () => {
+    ended = true;
+    wake();
+  };
+  const handlers: Bun.SocketHandler = {
+    data(socket, chunk) {
+      socket.pause();
+      chunks.push(chunk);
+      wake();
+    },
+    end,
+    close: end,
+    error: end,
+    connectError: end,
+  };
+  // Bun.FdSocketOptions says what it takes; the overloads of `connect` do not yet.
+  const connected = Bun.connect({ fd, socket: handlers } as unknown as Bun.UnixSocketOptions);
+  connected.catch(end);
+  return {
+    async read() {
+      if (chunks.length === 0 && !ended) {
+        if (latest >= BULK_BYTES && latest < LARGE_BYTES) await Bun.sleep(GATHER_MS);
+        const socket = await connected.catch(() => undefined);
+        socket?.resume();
+        while (chunks.length === 0 && !ended) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      const chunk = chunks.shift();
+      latest = chunk?.length ?? 0;
+      return chunk;
+    },
+    async close() {
+      end();
+      const socket = await connected.catch(() => undefined);
+      socket?.terminate();
+    },
+  };
+}
+
 export interface ByteWriter {
-  /** Takes all of `bytes`, in order; resolves when there is room for more. Rejects for good once a write fails. */
-  write(bytes: Uint8Array | string): Promise<void>;
+  /**
+   * Takes all of `data`, in order and with nothing between its parts; resolves when there is room for more. Rejects for good once
+   * a write fails.
+   */
+  write(data: Uint8Array | string | readonly Uint8Array[]): Promise<void>;
   /** Resolves when everything taken has reached the descriptor. */
   flush(): Promise<void>;
 }
@@ -59,6 +120,8 @@ export function createFdWriter(fd: number): ByteWriter {
   }
 
   async function pump(): Promise<void> {
+    // What is written in one go goes out in one go.
+    await undefined;
     try {
       while (queue.length > 0) {
         const batch = takeBatch();
@@ -80,7 +143,7 @@ export function createFdWriter(fd: number): ByteWriter {
     let size = 0;
     let count = 0;
     for (const part of queue) {
-      if (count > 0 && size + part.length > HIGH_WATER) break;
+      if (size >= HIGH_WATER) break;
       size += part.length;
       count++;
     }
@@ -97,11 +160,12 @@ export function createFdWriter(fd: number): ByteWriter {
   return {
     async write(data) {
       if (failed !== undefined) throw failed.error;
-      const bytes = typeof data === "string" ? Buffer.from(data) : data;
-      if (bytes.length === 0) return;
-      queue.push(bytes);
-      queued += bytes.length;
-      pumping ??= pump();
+      for (const part of partsOf(data)) {
+        if (part.length === 0) continue;
+        queue.push(part);
+        queued += part.length;
+      }
+      if (queue.length > 0) pumping ??= pump();
       await untilRoom();
     },
     async flush() {
@@ -109,6 +173,12 @@ export function createFdWriter(fd: number): ByteWriter {
       if (failed !== undefined) throw failed.error;
     },
   };
+}
+
+/** What a {@link ByteWriter} is given, as parts. */
+export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
+  if (typeof data === "string") return [Buffer.from(data)];
+  return data instanceof Uint8Array ? [data] : data;
 }
 
 /** In one system call where the descriptor takes it all, and without joining the parts first. */

@@ -1,7 +1,7 @@
 /** The server behind all this: does it shake hands, what does it offer, how far away is it? */
 
 import { RunspecError } from "../../errors.ts";
-import type { ByteWriter } from "../../exec/stream.ts";
+import { type ByteWriter, partsOf } from "../../exec/stream.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { sshArgv } from "../../ssh/argv.ts";
 import { quoteBin } from "../../ssh/bin.ts";
@@ -127,9 +127,9 @@ function keepWords(): ByteWriter & { text(): string } {
   let kept = "";
   const decoder = new TextDecoder();
   return {
-    async write(bytes) {
-      const text = typeof bytes === "string" ? bytes : decoder.decode(bytes, { stream: true });
-      kept = `${kept}${text}`.slice(0, SAID_MAX);
+    async write(data) {
+      const text = partsOf(data).map((part) => decoder.decode(part, { stream: true }));
+      kept = `${kept}${text.join("")}`.slice(0, SAID_MAX);
     },
     flush: async () => {},
     text: () => kept,
