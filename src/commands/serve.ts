@@ -6,7 +6,7 @@ import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
-import { createMcpServer } from "../mcp/server.ts";
+import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
 import { createAudit } from "../tool/audit.ts";
 import { createToolHost } from "../tool/host.ts";
@@ -58,7 +58,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     void server.close();
   };
   const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], stop);
-  const decoder = createLineDecoder(MESSAGE_MAX_BYTES);
+  const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByClient);
   for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
     for (const frame of decoder.push(chunk)) await server.receive(frame);
   }

@@ -1,4 +1,9 @@
-/** One message a line: bytes in arbitrary pieces → whole lines, with a limit on how much of one is held. */
+/**
+ * One message a line: bytes in arbitrary pieces → whole lines, with a limit on how much of one is held. A line may announce bytes
+ * that follow it, which are no lines.
+ */
+
+import type { JsonObject } from "./message.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -6,7 +11,15 @@ const RETURN = 0x0d;
 export type Frame =
   | { kind: "line"; bytes: Uint8Array }
   /** A line over the limit; what was held of it, and no more, is given. The rest is skipped as it arrives. */
-  | { kind: "oversized"; head: Uint8Array };
+  | { kind: "oversized"; head: Uint8Array }
+  /** The next of the bytes that a notification with these params announced, as many as have come. */
+  | { kind: "announced"; params: JsonObject; bytes: Uint8Array };
+
+/** What a line says of the bytes behind it. */
+export interface Announcement {
+  params: JsonObject;
+  length: number;
+}
 
 export interface LineDecoder {
   /** The frames that `chunk` completes, in order. Empty lines are skipped; a `\r` before the `\n` is dropped. */
@@ -15,11 +28,18 @@ export interface LineDecoder {
   end(): Uint8Array | undefined;
 }
 
-/** Lines are views into the chunks wherever a line arrived whole, so consume them before the chunk is reused. */
-export function createLineDecoder(maxBytes: number): LineDecoder {
+/**
+ * Lines are views into the chunks wherever a line arrived whole, so consume them before the chunk is reused. A line for which
+ * `announcement` gives one is no frame itself.
+ */
+export function createLineDecoder(
+  maxBytes: number,
+  announcement: (line: Uint8Array) => Announcement | undefined,
+): LineDecoder {
   let parts: Uint8Array[] = [];
   let held = 0;
   let skipping = false;
+  let announced: Announcement | undefined;
 
   function take(tail: Uint8Array): Uint8Array {
     if (parts.length === 0) return tail;
@@ -38,11 +58,12 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
       return { kind: "oversized", head: take(tail.subarray(0, maxBytes - held)) };
     const line = take(tail);
     const bytes = line.at(-1) === RETURN ? line.subarray(0, -1) : line;
-    return bytes.length === 0 ? undefined : { kind: "line", bytes };
+    announced = announcement(bytes);
+    return bytes.length === 0 || announced !== undefined ? undefined : { kind: "line", bytes };
   }
 
   function hold(rest: Uint8Array): Frame | undefined {
-    if (skipping || rest.length === 0) return undefined;
+    if (skipping) return undefined;
     if (held + rest.length > maxBytes) {
       const head = take(rest.subarray(0, maxBytes - held));
       skipping = true;
@@ -53,17 +74,27 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
     return undefined;
   }
 
+  /** What `rest` begins with, and how many of its bytes that took. */
+  function next(rest: Uint8Array): [Frame | undefined, used: number] {
+    if (announced !== undefined) return follow(announced, rest);
+    const at = rest.indexOf(NEWLINE);
+    return at === -1 ? [hold(rest), rest.length] : [complete(rest.subarray(0, at)), at + 1];
+  }
+
+  function follow({ params, length }: Announcement, rest: Uint8Array): [Frame, used: number] {
+    const bytes = rest.subarray(0, length);
+    announced = bytes.length < length ? { params, length: length - bytes.length } : undefined;
+    return [{ kind: "announced", params, bytes }, bytes.length];
+  }
+
   return {
     push(chunk) {
       const frames: Frame[] = [];
-      let start = 0;
-      for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, start)) {
-        const frame = complete(chunk.subarray(start, at));
+      for (let start = 0; start < chunk.length; ) {
+        const [frame, used] = next(chunk.subarray(start));
         if (frame !== undefined) frames.push(frame);
-        start = at + 1;
+        start += used;
       }
-      const frame = hold(chunk.subarray(start));
-      if (frame !== undefined) frames.push(frame);
       return frames;
     },
     end() {

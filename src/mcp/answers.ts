@@ -3,7 +3,7 @@
 import { RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
-import { STDIN, STREAM, TTL } from "./extension.ts";
+import { RAW, STDIN, STREAM, TTL } from "./extension.ts";
 import { findRevision } from "./versions.ts";
 
 export interface ServerInfo {
@@ -12,6 +12,8 @@ export interface ServerInfo {
   streams: boolean;
   /** It offers `runspec/stdin`. */
   takesInput: boolean;
+  /** It offers `runspec/raw`. */
+  raw: boolean;
 }
 
 export interface RemoteTool {
@@ -54,6 +56,7 @@ export function readServerInfo(result: unknown): ServerInfo {
     server: readImplementation(result.serverInfo),
     streams: STREAM in experimental,
     takesInput: STDIN in experimental,
+    raw: RAW in experimental,
   };
 }
 

@@ -1,89 +1,101 @@
 /**
- * `notifications/runspec/output` and `/input`: bytes ↔ one JSON-RPC line. This is the path every byte of every tool takes, so it
- * avoids decoding: UTF-8 read as Latin-1 is one byte a character, and what JSON escapes (quotes, backslashes, control
- * characters) is ASCII, which UTF-8 shares. Escaping the Latin-1 view and writing it back as Latin-1 gives valid UTF-8.
+ * `notifications/runspec/output` and `/input`: bytes ↔ messages. Where both ends know `runspec/raw`, the bytes follow the line as
+ * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
 import { isUtf8 } from "node:buffer";
-import { type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
+import type { Announcement } from "../jsonrpc/framing.ts";
+import { type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { INPUT, OUTPUT } from "./extension.ts";
 
 export type StreamName = "stdout" | "stderr";
 
-/** Bytes of output in one notification at most, so that answers can interleave and lines stay small. */
+/** One message, or several in a row; nothing else may be sent between the parts. */
+export type Parts = readonly Uint8Array[];
+
+/** Bytes of a stream in one line at most, so that answers can interleave and lines stay small. */
 const SLICE = 64 * 1024;
-const HEAD = `{"jsonrpc":"2.0","method":"${OUTPUT}","params":{"requestId":`;
-const HEAD_BYTES = Buffer.from(HEAD);
-const TAIL = Buffer.from("}}\n");
+/** Bytes that follow one line at most. */
+const RAW_MAX = 1024 * 1024;
+/** A line that bytes follow is no longer than this: any other need not be looked at before it is read. */
+const HEAD_MAX = 4096;
 const EMPTY = new Uint8Array(0);
+const NEWLINE = Buffer.from("\n");
 
 export interface ByteEncoder {
-  /** The lines, newline included, that carry `bytes`. A character cut off at the end is kept for the next call. */
-  encode(bytes: Uint8Array): Buffer[];
+  /** The messages that carry `bytes`. A character cut off at the end may be kept for the next call. */
+  encode(bytes: Uint8Array): Parts[];
   /** What was kept, at the stream's end. */
-  end(): Buffer[];
+  end(): Parts[];
 }
 
-/** Encodes one output stream of one call. */
-export function createOutputEncoder(requestId: Id, stream: StreamName): ByteEncoder {
-  return createByteEncoder(`${HEAD}${JSON.stringify(requestId)},"stream":"${stream}",`);
+/** Encodes one output stream of one call; `raw` where its client asked for that. */
+export function createOutputEncoder(requestId: Id, stream: StreamName, raw: boolean): ByteEncoder {
+  return createByteEncoder(OUTPUT, { requestId, stream }, raw);
 }
 
-/** Encodes the input of one call. */
-export function createInputEncoder(requestId: Id): ByteEncoder {
-  const head = `{"jsonrpc":"2.0","method":"${INPUT}","params":{"requestId":`;
-  return createByteEncoder(`${head}${JSON.stringify(requestId)},`);
+/** Encodes the input of one call; `raw` where the server knows that. */
+export function createInputEncoder(requestId: Id, raw: boolean): ByteEncoder {
+  return createByteEncoder(INPUT, { requestId }, raw);
 }
 
-function createByteEncoder(head: string): ByteEncoder {
-  const textHead = Buffer.from(`${head}"data":`);
-  const base64Head = Buffer.from(`${head}"base64":`);
+function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
+  const message = (value: JsonObject) =>
+    Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
+  const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
+  return raw && fits ? createRawEncoder(message) : createTextEncoder(message);
+}
+
+function createRawEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
+  return {
+    encode(bytes) {
+      const pieces: Parts[] = [];
+      for (let start = 0; start < bytes.length; start += RAW_MAX) {
+        const piece = bytes.subarray(start, start + RAW_MAX);
+        pieces.push([message({ bytes: piece.length }), piece, NEWLINE]);
+      }
+      return pieces;
+    },
+    end: () => [],
+  };
+}
+
+function createTextEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
   let kept: Uint8Array = EMPTY;
-
-  function line(slice: Uint8Array, text: boolean): Buffer {
-    const view = Buffer.from(slice.buffer, slice.byteOffset, slice.byteLength);
-    return text
-      ? joined(textHead, JSON.stringify(view.toString("latin1")))
-      : joined(base64Head, `"${view.toString("base64")}"`);
-  }
+  const asText = (bytes: Uint8Array): Parts => [message({ data: view(bytes).toString() })];
+  const asBase64 = (bytes: Uint8Array): Parts => [message({ base64: view(bytes).toString("base64") })];
 
   return {
     encode(bytes) {
       const all = kept.length === 0 ? bytes : Buffer.concat([kept, bytes]);
       kept = EMPTY;
-      const lines: Buffer[] = [];
+      const messages: Parts[] = [];
       for (let start = 0; start < all.length; ) {
         const end = Math.min(start + SLICE, all.length);
         const whole = all.subarray(start, end - cutOff(all, start, end));
-        const text = isUtf8(whole);
-        if (!text) {
-          lines.push(line(all.subarray(start, end), false));
+        if (!isUtf8(whole)) {
+          messages.push(asBase64(all.subarray(start, end)));
           start = end;
         } else if (whole.length === 0) {
           kept = Uint8Array.from(all.subarray(start));
           break;
         } else {
-          lines.push(line(whole, true));
+          messages.push(asText(whole));
           start += whole.length;
         }
       }
-      return lines;
+      return messages;
     },
     end() {
       const rest = kept;
       kept = EMPTY;
-      return rest.length === 0 ? [] : [line(rest, false)];
+      return rest.length === 0 ? [] : [asBase64(rest)];
     },
   };
 }
 
-/** One allocation a line: joining strings first would copy them all once more. */
-function joined(head: Buffer, value: string): Buffer {
-  const line = Buffer.allocUnsafe(head.length + value.length + TAIL.length);
-  head.copy(line);
-  line.write(value, head.length, "latin1");
-  TAIL.copy(line, head.length + value.length);
-  return line;
+function view({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** How many bytes before `end` begin a UTF-8 character that is not complete there (0 to 3). */
@@ -99,43 +111,36 @@ function cutOff(bytes: Uint8Array, start: number, end: number): number {
   return 0;
 }
 
+/** Tells which lines are a notification of `method` that bytes follow. */
+export function announcementsOf(method: string): (line: Uint8Array) => Announcement | undefined {
+  const name = Buffer.from(`"${method}"`);
+  return (line) => {
+    if (line.length > HEAD_MAX || !view(line).includes(name)) return undefined;
+    const message = parseLine(line);
+    if (!isObject(message) || message.method !== method || "id" in message) return undefined;
+    const { params } = message;
+    if (!isObject(params)) return undefined;
+    const { bytes } = params;
+    const sound = typeof bytes === "number" && Number.isInteger(bytes) && bytes >= 0 && bytes <= RAW_MAX;
+    return sound ? { params, length: bytes } : undefined;
+  };
+}
+
 export interface Output {
   requestId: unknown;
   stream: StreamName;
   bytes: Uint8Array;
 }
 
-/** Whether a line can only be an output notification as our own encoder writes it. */
-export function isOutputLine(line: Uint8Array): boolean {
-  return line.length > HEAD_BYTES.length && HEAD_BYTES.equals(line.subarray(0, HEAD_BYTES.length));
-}
-
-/** The output in a line for which {@link isOutputLine} holds, or undefined where it is something else after all. */
-export function decodeOutputLine(line: Uint8Array): Output | undefined {
-  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("latin1");
-  // An escape beyond ASCII names a character, not a byte; only a decoder of UTF-8 reads that rightly.
-  if (text.includes("\\u") && /\\u(?!00[0-7])/.test(text)) return undefined;
-  try {
-    const message: unknown = JSON.parse(text);
-    return isObject(message) && isObject(message.params) ? readOutput(message.params, "latin1") : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The output in a notification's params, or undefined where they are malformed. */
-export function readOutput(params: JsonObject, encoding: "latin1" | "utf8" = "utf8"): Output | undefined {
+/** The output in a notification's params, or behind it; undefined where they are malformed. */
+export function readOutput(params: JsonObject, bytes = readBytes(params)): Output | undefined {
   const { requestId, stream } = params;
-  if (stream !== "stdout" && stream !== "stderr") return undefined;
-  const bytes = readBytes(params, encoding);
-  return bytes === undefined ? undefined : { requestId, stream, bytes };
+  if (bytes === undefined || (stream !== "stdout" && stream !== "stderr")) return undefined;
+  return { requestId, stream, bytes };
 }
 
 /** The bytes that `data` or `base64` carry, or undefined where there is neither. */
-export function readBytes(
-  { data, base64 }: JsonObject,
-  encoding: "latin1" | "utf8" = "utf8",
-): Uint8Array | undefined {
-  if (typeof data === "string") return Buffer.from(data, encoding);
+export function readBytes({ data, base64 }: JsonObject): Uint8Array | undefined {
+  if (typeof data === "string") return Buffer.from(data);
   return typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
 }

@@ -3,11 +3,11 @@
 import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { visible } from "../text.ts";
+import { createOutputEncoder, type Parts, type StreamName } from "./bytes.ts";
 import { createCapture } from "./capture.ts";
 import type { Implementation } from "./envelope.ts";
-import { CALLER, STREAM } from "./extension.ts";
+import { CALLER, RAW, STREAM } from "./extension.ts";
 import type { InputReceiver } from "./input.ts";
-import { createOutputEncoder, type StreamName } from "./output.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
 import type { ToolHost } from "./tool.ts";
@@ -25,8 +25,8 @@ export interface CallContext {
   client: Implementation | undefined;
   signal: AbortSignal;
   tools: ToolHost;
-  /** Sends one encoded line. */
-  post(line: string | Uint8Array): Promise<void>;
+  /** Sends one message, with nothing between its parts. */
+  post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
   /** The input that the client sends, where it asked to. */
   input: InputReceiver | undefined;
@@ -56,7 +56,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   const stdout = createCapture(CAPTURE_BYTES);
   const stderr = createCapture(CAPTURE_BYTES);
   const streamed = meta[STREAM] === true;
-  const receiver = streamed ? streaming(context) : capturing(context, { stdout, stderr });
+  const receiver = streamed ? streaming(context, meta[RAW] === true) : capturing(context, { stdout, stderr });
   const progress = reportProgress(context, meta.progressToken);
   try {
     const outcome = await tools.call({
@@ -88,14 +88,17 @@ function refusal(message: string): RpcFailure {
   return new RpcFailure(CODE.INVALID_PARAMS, message);
 }
 
-function streaming({ id, post, signal, revision }: CallContext): Receiver {
-  const encoders = { stdout: createOutputEncoder(id, "stdout"), stderr: createOutputEncoder(id, "stderr") };
+function streaming({ id, post, signal, revision }: CallContext, raw: boolean): Receiver {
+  const encoders = {
+    stdout: createOutputEncoder(id, "stdout", raw),
+    stderr: createOutputEncoder(id, "stderr", raw),
+  };
   // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request. In a handshake's session the
   // extension goes on to the end, so that a person who pressed Ctrl-C sees the tool clean up.
   const silenced = () => signal.aborted && revision.era === "stateless";
-  const send = async (lines: readonly Uint8Array[]) => {
-    for (const line of lines) {
-      if (!silenced()) await post(line);
+  const send = async (messages: readonly Parts[]) => {
+    for (const message of messages) {
+      if (!silenced()) await post(message);
     }
   };
   return {

@@ -2,6 +2,7 @@
 
 import { CODE, type Id, isObject, type JsonObject, type Request } from "../jsonrpc/message.ts";
 import { NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
+import type { Parts } from "./bytes.ts";
 import { callTool } from "./call.ts";
 import type { Implementation } from "./envelope.ts";
 import { INPUT_TAKEN, STDIN } from "./extension.ts";
@@ -17,7 +18,7 @@ export interface CallsOptions {
   tools: ToolHost;
   /** Calls run at once; more wait. */
   concurrency: number;
-  post(line: string | Uint8Array): Promise<void>;
+  post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
   stderr(bytes: Uint8Array): Promise<void>;
 }
@@ -32,8 +33,8 @@ export interface Calls {
   /** Runs a `tools/call` to its result; a cancelled one gets no answer. */
   run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER>;
   cancel(id: unknown): void;
-  /** Takes the params of one input notification. */
-  input(params: JsonObject): void;
+  /** Takes the params of one input notification, or some of the bytes that it announced. */
+  input(params: JsonObject, bytes?: Uint8Array): void;
   /** Cancels every call and resolves when all have ended. */
   close(): Promise<void>;
 }
@@ -88,7 +89,7 @@ export function createCalls(options: CallsOptions): Calls {
   return {
     run,
     cancel: (id) => calls.get(id)?.controller.abort(),
-    input: (params) => calls.get(params.requestId)?.input?.receive(params),
+    input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
     async close() {
       const all = [...calls.values()];
       for (const { controller } of all) controller.abort();

@@ -15,6 +15,7 @@ import {
   type ToolList,
   ttlOf,
 } from "./answers.ts";
+import { announcementsOf, type Output, type Parts, readOutput } from "./bytes.ts";
 import type { Implementation } from "./envelope.ts";
 import {
   CALLER,
@@ -22,6 +23,7 @@ import {
   INPUT_TAKEN,
   LAST,
   OUTPUT,
+  RAW,
   STALE_CODE,
   STDIN,
   STREAM,
@@ -29,15 +31,14 @@ import {
 } from "./extension.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { readLine } from "./line.ts";
-import { decodeOutputLine, isOutputLine, type Output, readOutput } from "./output.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
 
 export { type CallResult, type RemoteTool, readTool, type ServerInfo, type ToolList };
 
 export interface ClientOptions {
   client: Implementation;
-  /** Sends one line, newline included. */
-  post(line: string | Uint8Array): Promise<void>;
+  /** Sends one message, newline included and with nothing between its parts. */
+  post(message: string | Parts): Promise<void>;
   onOutput(output: Output): Promise<void>;
   /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
   onNoise(line: Uint8Array): void;
@@ -60,7 +61,10 @@ export interface ToolRequest {
 }
 
 export interface McpClient {
-  /** Takes one frame; resolves when what it carried has been written, so that reading waits for writing. */
+  /**
+   * Takes one frame; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
+   * reading waits for writing.
+   */
   receive(frame: Frame): Promise<void>;
   /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
   initialize(): Promise<ServerInfo>;
@@ -75,6 +79,8 @@ export interface McpClient {
   close(reason: string): void;
 }
 
+/** The lines from a server that bytes follow. */
+export const announcedByServer = announcementsOf(OUTPUT);
 /** Bytes of a line without an end that are shown; what follows them is skipped. */
 const NOISE_MAX = 4096;
 /** More pages than any honest server has. */
@@ -82,6 +88,7 @@ const MAX_PAGES = 1000;
 
 export function createMcpClient(options: ClientOptions): McpClient {
   const inputs = new Map<unknown, InputSender>();
+  let takesRaw = false;
   const peer = createPeer({
     post: (message) => options.post(`${message}\n`),
     onRequest({ method }) {
@@ -94,18 +101,23 @@ export function createMcpClient(options: ClientOptions): McpClient {
     },
   });
 
+  /** Takes a message that was said on its own. */
+  async function hear(message: unknown): Promise<void> {
+    const output = readOutputMessage(message);
+    if (output === undefined) peer.receive(message);
+    else await options.onOutput(output);
+  }
+
   return {
     async receive(frame) {
       if (frame.kind === "oversized") return options.onNoise(frame.head.subarray(0, NOISE_MAX));
-      const fast = isOutputLine(frame.bytes) ? decodeOutputLine(frame.bytes) : undefined;
-      if (fast !== undefined) return options.onOutput(fast);
+      if (frame.kind === "announced") {
+        const output = readOutput(frame.params, frame.bytes);
+        return output === undefined ? undefined : options.onOutput(output);
+      }
       const { messages, noise } = readLine(frame.bytes);
       if (noise !== undefined) options.onNoise(noise);
-      for (const message of messages) {
-        const output = readOutputMessage(message);
-        if (output === undefined) peer.receive(message);
-        else await options.onOutput(output);
-      }
+      await Promise.all(messages.map(hear));
     },
     async initialize() {
       const { result } = peer.request("initialize", {
@@ -114,7 +126,9 @@ export function createMcpClient(options: ClientOptions): McpClient {
         clientInfo: options.client,
       });
       void peer.notify("notifications/initialized").catch(() => {});
-      return readServerInfo(await result);
+      const info = readServerInfo(await result);
+      takesRaw = info.raw;
+      return info;
     },
     async listTools() {
       const tools: RemoteTool[] = [];
@@ -133,6 +147,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     callTool({ tool, checked, arguments: given, human, last, sendsInput }) {
       const meta = {
         [STREAM]: true,
+        [RAW]: true,
         ...(human ? { [CALLER]: "human" } : {}),
         ...(last ? { [LAST]: true } : {}),
         ...(sendsInput ? { [STDIN]: true } : {}),
@@ -141,7 +156,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
       const { id, result } = checked
         ? peer.request(CHECKED_CALL, { ...params, digest: toolDigest(tool.raw) })
         : peer.request("tools/call", params);
-      const input = createInputSender(id, options.post);
+      const input = createInputSender(id, options.post, () => takesRaw);
       inputs.set(id, input);
       const over = () => {
         inputs.delete(id);

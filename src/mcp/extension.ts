@@ -5,10 +5,12 @@ export const STREAM = "runspec/stream";
 export const OUTPUT = "notifications/runspec/output";
 /** In capabilities, and per call as `_meta[STDIN] = true`: the client sends the tool's input. */
 export const STDIN = "runspec/stdin";
-/** Client → server: `{requestId, data | base64}`, or `{requestId, end: true}` for end of file. */
+/** Client → server: `{requestId, data | base64 | bytes}`, or `{requestId, end: true}` for end of file. */
 export const INPUT = "notifications/runspec/input";
 /** Server → client: `{requestId, bytes}` for input that the tool's pipe has taken, or `{requestId, closed: true}`. */
 export const INPUT_TAKEN = "notifications/runspec/input-taken";
+/** In capabilities, and per call as `_meta[RAW] = true`: the bytes of a stream follow the line that announces them. */
+export const RAW = "runspec/raw";
 /** Bytes of input that may be on their way and not yet taken. */
 export const INPUT_WINDOW = 1024 * 1024;
 /** In a call's `_meta`: "human" when a person asked for this call. */

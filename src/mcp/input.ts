@@ -1,14 +1,14 @@
 /** The input of a call, bounded on both ends: what is sent and not yet taken by the tool never exceeds a window. */
 
 import type { Id, JsonObject } from "../jsonrpc/message.ts";
+import { type ByteEncoder, createInputEncoder, type Parts, readBytes } from "./bytes.ts";
 import { INPUT, INPUT_WINDOW } from "./extension.ts";
-import { createInputEncoder, readBytes } from "./output.ts";
 import type { InputSink } from "./tool.ts";
 
 /** The server's end. */
 export interface InputReceiver {
-  /** Takes the params of one input notification. */
-  receive(params: JsonObject): void;
+  /** Takes the params of one input notification, or some of the bytes that it announced. */
+  receive(params: JsonObject, bytes?: Uint8Array): void;
   /** Delivers what has come and what comes to `stdin`. */
   feed(stdin: InputSink): void;
 }
@@ -46,9 +46,8 @@ export function createInputReceiver(on: { taken(bytes: number): void; closed(): 
   }
 
   return {
-    receive(params) {
+    receive(params, bytes = readBytes(params)) {
       if (closed || ended) return;
-      const bytes = readBytes(params);
       if (bytes !== undefined && bytes.length > 0) {
         queued += bytes.length;
         queue.push(bytes);
@@ -79,8 +78,13 @@ export interface InputSender {
   taken(params: JsonObject): void;
 }
 
-export function createInputSender(id: Id, post: (line: string | Uint8Array) => Promise<void>): InputSender {
-  const encoder = createInputEncoder(id);
+/** `raw` says whether the server takes raw bytes, and is asked when the first of them are sent. */
+export function createInputSender(
+  id: Id,
+  post: (message: string | Parts) => Promise<void>,
+  raw: () => boolean,
+): InputSender {
+  let encoder: ByteEncoder | undefined;
   let onTheWay = 0;
   let closed = false;
   let wake: (() => void) | undefined;
@@ -89,9 +93,10 @@ export function createInputSender(id: Id, post: (line: string | Uint8Array) => P
   return {
     ready: ready.promise,
     async send(bytes) {
-      for (const line of encoder.encode(bytes)) {
+      encoder ??= createInputEncoder(id, raw());
+      for (const message of encoder.encode(bytes)) {
         if (closed) return false;
-        await post(line);
+        await post(message);
       }
       onTheWay += bytes.length;
       while (onTheWay >= INPUT_WINDOW && !closed) {
@@ -102,7 +107,7 @@ export function createInputSender(id: Id, post: (line: string | Uint8Array) => P
       return !closed;
     },
     async end() {
-      for (const line of encoder.end()) await post(line);
+      for (const message of encoder?.end() ?? []) await post(message);
       await post(
         `${JSON.stringify({ jsonrpc: "2.0", method: INPUT, params: { requestId: id, end: true } })}\n`,
       );

@@ -4,9 +4,10 @@ import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject, parseLine, type Request } from "../jsonrpc/message.ts";
 import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import { visible } from "../text.ts";
+import { announcementsOf, type Parts } from "./bytes.ts";
 import { type Caller, createCalls } from "./calls.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import { CHECKED_CALL, INPUT, LAST, STALE_CODE, STDIN, STREAM, TTL, toolDigest } from "./extension.ts";
+import { CHECKED_CALL, INPUT, LAST, RAW, STALE_CODE, STDIN, STREAM, TTL, toolDigest } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import type { ToolHost } from "./tool.ts";
@@ -20,8 +21,8 @@ export interface ServerOptions {
   concurrency: number;
   /** How long a client may keep what it was told of the tools, in milliseconds. */
   ttlMs: number;
-  /** Sends one line, newline included; resolves once there is room for more. */
-  post(line: string | Uint8Array): Promise<void>;
+  /** Sends one message, newline included and with nothing between its parts; resolves once there is room for more. */
+  post(message: string | Parts): Promise<void>;
   stderr(bytes: Uint8Array): Promise<void>;
   /** Called after the answer to a call that its client said is the last one. */
   onLast(): void;
@@ -34,11 +35,14 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
+const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {} };
 const CAPABILITIES: JsonObject = {
   tools: { listChanged: false },
-  experimental: { [STREAM]: {}, [STDIN]: {} },
-  extensions: { [STREAM]: {}, [STDIN]: {} },
+  experimental: EXTENSION,
+  extensions: EXTENSION,
 };
+/** The lines from a client that bytes follow. */
+export const announcedByClient = announcementsOf(INPUT);
 
 export function createMcpServer(options: ServerOptions): McpServer {
   const { server, tools } = options;
@@ -147,6 +151,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       if (frame.kind === "oversized") {
         return peer.refuse({ code: CODE.INVALID_REQUEST, message: "the message is too long" });
       }
+      if (frame.kind === "announced") return void calls.input(frame.params, frame.bytes);
       const value = parseLine(frame.bytes);
       if (value === undefined) return peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
       return peer.receive(value);

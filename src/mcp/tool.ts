@@ -1,7 +1,7 @@
 /** What `mcp/server` needs of the tools behind it. They are injected: this folder starts no process. */
 
 import type { JsonObject } from "../jsonrpc/message.ts";
-import type { StreamName } from "./output.ts";
+import type { StreamName } from "./bytes.ts";
 
 /** A tool as `tools/list` shows it. */
 export interface ToolDescriptor {

@@ -6,9 +6,15 @@ import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
-import { createMcpClient, type McpClient, type ServerInfo, type ToolList } from "../mcp/client.ts";
+import type { Output } from "../mcp/bytes.ts";
+import {
+  announcedByServer,
+  createMcpClient,
+  type McpClient,
+  type ServerInfo,
+  type ToolList,
+} from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
-import type { Output } from "../mcp/output.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts } from "../ssh/diagnose.ts";
 import { visible } from "../text.ts";
@@ -52,7 +58,7 @@ const FINISH_MS = 2000;
 /** Starts ssh and, at once, the handshake; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
   const ssh = startSsh(options);
-  const decoder = createLineDecoder(MESSAGE_MAX_BYTES);
+  const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByServer);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
   let handshake = false;
@@ -63,7 +69,7 @@ export function connect(options: ConnectOptions): Remote {
 
   const client = createMcpClient({
     client: options.client,
-    post: (line) => ssh.stdin.write(line),
+    post: ssh.stdin.write,
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onNoise(line) {
       // What comes after we gave up must not bury the sentence that says why.
@@ -117,7 +123,7 @@ export function connect(options: ConnectOptions): Remote {
       watch.reading(false);
       if (chunk === undefined) break;
       watch.heard();
-      for (const frame of decoder.push(chunk)) await client.receive(frame);
+      await Promise.all(decoder.push(chunk).map(client.receive));
     }
     // A last line without its newline is a message cut short, unless it was never one.
     const rest = decoder.end();
@@ -187,7 +193,7 @@ function codeOfSsh(exit: Exit): number {
 }
 
 function startSsh({ argv, env }: ConnectOptions) {
-  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup: false });
+  const child = spawn({ argv, env, stdin: "pipe", output: "socket", ownGroup: false });
   const { stdin, stdout, stderr, exited, pid } = child;
   if (stdin === undefined || stdout === undefined || stderr === undefined)
     throw new TypeError("ssh must be piped");

@@ -48,8 +48,8 @@ describe("initialize", () => {
       protocolVersion: answered,
       capabilities: {
         tools: { listChanged: false },
-        experimental: { "runspec/stream": {}, "runspec/stdin": {} },
-        extensions: { "runspec/stream": {}, "runspec/stdin": {} },
+        experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} },
+        extensions: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} },
       },
       serverInfo: { name: "runspec", version: expect.any(String) },
     });

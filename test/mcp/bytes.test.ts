@@ -1,18 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import { createOutputEncoder, decodeOutputLine, isOutputLine, readOutput } from "../../src/mcp/output.ts";
+import { announcementsOf, createOutputEncoder, readOutput } from "../../src/mcp/bytes.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
-const withoutNewline = (line: Uint8Array) => line.subarray(0, -1);
 
-function encodeAll(chunks: readonly Uint8Array[], id: string | number = 1): Buffer[] {
-  const encoder = createOutputEncoder(id, "stdout");
-  return [...chunks.flatMap((chunk) => encoder.encode(chunk)), ...encoder.end()];
+/** The messages that carry `chunks`, each in one. */
+function encodeAll(chunks: readonly Uint8Array[], { id = 1 as string | number, raw = false } = {}): Buffer[] {
+  const encoder = createOutputEncoder(id, "stdout", raw);
+  return [...chunks.flatMap((chunk) => encoder.encode(chunk)), ...encoder.end()].map((parts) =>
+    Buffer.concat(parts),
+  );
 }
 
 const paramsOf = (line: Uint8Array) =>
   JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(line)).params;
 
-describe("the encoder", () => {
+describe("the encoder, within lines", () => {
   test.each<[string, string]>([
     ["plain text", "hello\n"],
     ["what JSON escapes", 'a "quoted" \\ back\\slash \t\r\n\b\f\u0000\u001f\u007f'],
@@ -48,7 +50,9 @@ describe("the encoder", () => {
   });
 
   test("an id that needs escaping is written as JSON", () => {
-    expect(encodeAll([bytesOf("x")], 'a"\n').map((line) => paramsOf(line).requestId)).toEqual(['a"\n']);
+    expect(encodeAll([bytesOf("x")], { id: 'a"\n' }).map((line) => paramsOf(line).requestId)).toEqual([
+      'a"\n',
+    ]);
   });
 
   test("much output is cut into many lines", () => {
@@ -57,7 +61,7 @@ describe("the encoder", () => {
   });
 });
 
-describe("the way back", () => {
+describe("the way back from within lines", () => {
   test("gives the same bytes, whatever they are and however they are cut", () => {
     let seed = 12345;
     const random = (below: number) => {
@@ -76,20 +80,11 @@ describe("the way back", () => {
         at += size;
       }
       const back = encodeAll(chunks).map((line) => {
-        expect(isOutputLine(line)).toBe(true);
-        const output = decodeOutputLine(withoutNewline(line)) ?? readOutput(paramsOf(line));
+        const output = readOutput(paramsOf(line));
         return output?.bytes ?? new Uint8Array(0);
       });
       expect(Buffer.concat(back)).toEqual(Buffer.from(bytes));
     }
-  });
-
-  test("escapes beyond ASCII, as other programs write them, are left to the decoder that reads UTF-8", () => {
-    const line = Buffer.from(
-      '{"jsonrpc":"2.0","method":"notifications/runspec/output","params":{"requestId":1,"stream":"stdout","data":"\\u00e9"}}',
-    );
-    expect(decodeOutputLine(line)).toBeUndefined();
-    expect(readOutput(paramsOf(line))?.bytes).toEqual(Buffer.from("é"));
   });
 
   test.each([
@@ -98,5 +93,62 @@ describe("the way back", () => {
     ["data that is a number", { requestId: 1, stream: "stdout", data: 5 }],
   ])("%s is no output", (_name, params) => {
     expect(readOutput(params)).toBeUndefined();
+  });
+});
+
+describe("the encoder, behind lines", () => {
+  const HEAD =
+    '{"jsonrpc":"2.0","method":"notifications/runspec/output","params":{"requestId":1,"stream":"stdout",';
+
+  test("leaves the bytes as they are, and cuts no character off", () => {
+    const chunks = [bytesOf("h\u00e9\n"), Uint8Array.of(0xff, 0x0a), Uint8Array.of(0xe2)];
+    expect(encodeAll(chunks, { raw: true }).map((message) => message.toString("latin1"))).toEqual([
+      `${HEAD}"bytes":4}}\nh\xc3\xa9\n\n`,
+      `${HEAD}"bytes":2}}\n\xff\n\n`,
+      `${HEAD}"bytes":1}}\n\xe2\n`,
+    ]);
+  });
+
+  test("cuts what is longer than 1 MiB", () => {
+    const lengths = encodeAll([new Uint8Array(2_500_000)], { raw: true }).map((message) =>
+      paramsOf(message.subarray(0, message.indexOf(0x0a))),
+    );
+    expect(lengths.map(({ bytes }) => bytes)).toEqual([1_048_576, 1_048_576, 402_848]);
+  });
+
+  test("a request id that makes the line too long to announce anything keeps the bytes within", () => {
+    const [message = Buffer.alloc(0)] = encodeAll([bytesOf("x")], { id: "i".repeat(5000), raw: true });
+    expect(paramsOf(message).data).toBe("x");
+  });
+});
+
+describe("announcementsOf", () => {
+  const METHOD = "notifications/runspec/output";
+  const announced = announcementsOf(METHOD);
+  const line = (params: unknown, more: object = {}) =>
+    bytesOf(JSON.stringify({ jsonrpc: "2.0", method: METHOD, params, ...more }));
+
+  test.each<[string, Uint8Array, number]>([
+    ["some", line({ requestId: 1, stream: "stdout", bytes: 5 }), 5],
+    ["none", line({ bytes: 0 }), 0],
+    ["the most there may be", line({ bytes: 1_048_576 }), 1_048_576],
+    ["with its keys in another order", bytesOf(`{"params": {"bytes": 7}, "method": "${METHOD}"}`), 7],
+  ])("%s", (_name, given, length) => {
+    expect(announced(given)?.length).toBe(length);
+  });
+
+  test.each<[string, Uint8Array]>([
+    ["more than there may be", line({ bytes: 1_048_577 })],
+    ["less than nothing", line({ bytes: -1 })],
+    ["a part of one", line({ bytes: 1.5 })],
+    ["a number as text", line({ bytes: "5" })],
+    ["data", line({ data: "x" })],
+    ["no params", line(undefined)],
+    ["a request, which is no notification", line({ bytes: 5 }, { id: 1 })],
+    ["another method that quotes this one", line({ bytes: 5 }, { method: "x", why: METHOD })],
+    ["a longer line", line({ bytes: 5, padding: "x".repeat(4096) })],
+    ["no JSON", bytesOf(`"${METHOD}" "bytes":5`)],
+  ])("%s announces nothing", (_name, given) => {
+    expect(announced(given)).toBeUndefined();
   });
 });

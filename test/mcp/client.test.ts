@@ -12,8 +12,8 @@ function conversation() {
   const output: string[] = [];
   const client = createMcpClient({
     client: { name: "test", version: "1" },
-    async post(line) {
-      sent.push(JSON.parse(Buffer.from(line).toString()));
+    async post(message) {
+      sent.push(JSON.parse(typeof message === "string" ? message : Buffer.concat(message).toString()));
     },
     async onOutput({ bytes, stream }) {
       output.push(`${stream}: ${Buffer.from(bytes)}`);
@@ -54,20 +54,20 @@ describe("initialize", () => {
       "a server of ours",
       {
         protocolVersion: "2025-11-25",
-        capabilities: { experimental: { "runspec/stream": {}, "runspec/stdin": {} } },
+        capabilities: { experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} } },
         serverInfo: { name: "runspec", version: "2" },
       },
-      { server: { name: "runspec", version: "2" }, streams: true, takesInput: true },
+      { server: { name: "runspec", version: "2" }, streams: true, takesInput: true, raw: true },
     ],
     [
       "an old one",
       { protocolVersion: "2024-11-05" },
-      { server: undefined, streams: false, takesInput: false },
+      { server: undefined, streams: false, takesInput: false, raw: false },
     ],
     [
       "one that says it oddly",
       { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" },
-      { server: undefined, streams: false, takesInput: false },
+      { server: undefined, streams: false, takesInput: false, raw: false },
     ],
   ])("%s", async (_what, result, expected) => {
     const { client, answer } = conversation();
@@ -205,6 +205,7 @@ describe("callTool", () => {
         arguments: { a: 1 },
         _meta: {
           "runspec/stream": true,
+          "runspec/raw": true,
           "runspec/caller": "human",
           "runspec/last": true,
           "runspec/stdin": true,

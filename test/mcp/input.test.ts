@@ -41,6 +41,18 @@ describe("the receiver", () => {
     expect(told).toEqual([0, 1, 1, 1]);
   });
 
+  test("takes the bytes that were announced as they come", async () => {
+    const { input, told } = receiver();
+    const stdin = sink();
+    input.feed(stdin);
+    input.receive({ bytes: 3 }, bytes("ab"));
+    input.receive({ bytes: 3 }, bytes("c"));
+    input.receive({ end: true });
+    await settle();
+    expect(stdin.written).toEqual(["ab", "c", "<end>"]);
+    expect(told).toEqual([0, 2, 1]);
+  });
+
   test("takes nothing after the end", async () => {
     const { input } = receiver();
     const stdin = sink();
@@ -72,23 +84,32 @@ describe("the receiver", () => {
 });
 
 describe("the sender", () => {
-  function sender() {
-    const lines: unknown[] = [];
-    const input = createInputSender(7, async (line) => {
-      lines.push(JSON.parse(new TextDecoder().decode(typeof line === "string" ? bytes(line) : line)));
-    });
-    return { input, lines };
+  function sender(raw = false) {
+    const sent: string[] = [];
+    const post = async (message: string | readonly Uint8Array[]) => {
+      sent.push(typeof message === "string" ? message : Buffer.concat(message).toString("latin1"));
+    };
+    const input = createInputSender(7, post, () => raw);
+    return { input, sent };
   }
 
   test("sends bytes and the end", async () => {
-    const { input, lines } = sender();
-    await input.send(bytes("é"));
+    const { input, sent } = sender();
+    await input.send(bytes("ok"));
     await input.end();
     const method = "notifications/runspec/input";
-    expect(lines).toEqual([
-      { jsonrpc: "2.0", method, params: { requestId: 7, data: "é" } },
+    expect(sent.map((line) => JSON.parse(line))).toEqual([
+      { jsonrpc: "2.0", method, params: { requestId: 7, data: "ok" } },
       { jsonrpc: "2.0", method, params: { requestId: 7, end: true } },
     ]);
+  });
+
+  test("sends them as they are behind their line, where the server knows that", async () => {
+    const { input, sent } = sender(true);
+    await input.send(Uint8Array.of(0xff, 0x0a, 0x22));
+    await input.end();
+    const head = '{"jsonrpc":"2.0","method":"notifications/runspec/input","params":{"requestId":7,';
+    expect(sent).toEqual([`${head}"bytes":3}}\n\xff\n"\n`, `${head}"end":true}}\n`]);
   });
 
   test("is ready when the tool has been started", async () => {
