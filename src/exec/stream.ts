@@ -2,6 +2,7 @@
 
 import { write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
+import { system } from "./system.ts";
 
 /** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
 const HIGH_WATER = 256 * 1024;
@@ -181,13 +182,28 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
   return data instanceof Uint8Array ? [data] : data;
 }
 
-/** In one system call where the descriptor takes it all, and without joining the parts first. */
+/**
+ * Without joining the parts first; and at once where the descriptor takes them all, since a thread that may wait for it costs
+ * more than the writing.
+ */
 async function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<void> {
-  let written = parts.length === 1 ? 0 : await writeVector(fd, parts);
+  let left = after(system()?.writeNow?.(fd, parts) ?? 0, parts);
+  if (left.length > 1) left = after(await writeVector(fd, left), left);
+  for (const part of left) await writeAll(fd, part);
+}
+
+/** `parts` without their first `written` bytes. */
+function after(written: number, parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  let skipped = 0;
+  let index = 0;
   for (const part of parts) {
-    if (written < part.length) await writeAll(fd, part.subarray(written));
-    written = Math.max(0, written - part.length);
+    if (skipped + part.length > written) break;
+    skipped += part.length;
+    index++;
   }
+  const [cut, ...rest] = parts.slice(index);
+  if (cut === undefined) return [];
+  return skipped === written ? [cut, ...rest] : [cut.subarray(written - skipped), ...rest];
 }
 
 function writeVector(fd: number, parts: readonly Uint8Array[]): Promise<number> {

@@ -70,6 +70,21 @@ describe("createFdWriter", () => {
     expect(Buffer.from(await received).toString()).toBe(sent);
   });
 
+  test("waits for a reader without keeping anything else from happening", async () => {
+    const pipe = openPipe();
+    if (pipe === undefined) throw new Error("there are no pipes here");
+    const writer = createFdWriter(pipe.write);
+    const written = writer.write(new Uint8Array(1_000_000)).then(() => "written");
+    const first = await Promise.race([written, Bun.sleep(50).then(() => "slept")]);
+    expect(first).toBe("slept");
+    const reader = Bun.spawn(["cat"], { stdio: [pipe.read, "ignore", "inherit"] });
+    closeSync(pipe.read);
+    expect(await written).toBe("written");
+    await writer.flush();
+    closeSync(pipe.write);
+    await reader.exited;
+  });
+
   test("rejects for good once its reader has gone", async () => {
     const pipe = openPipe();
     if (pipe === undefined) throw new Error("there are no pipes here");
