@@ -102,7 +102,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const { command } = await entry.load();
   try {
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArguments(name, tokens, command.definition);
+    const args = await readArguments(name, tokens, command.definition);
     return await command.run(args, { ...context, rest });
   } catch (error) {
     throw pointToHelp(name, error);

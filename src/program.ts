@@ -1,6 +1,5 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
-import { isUtf8 } from "node:buffer";
 import { fstatSync, readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Context, OutputStream } from "./commands/context.ts";
@@ -8,6 +7,7 @@ import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { widenPipe } from "./exec/pipe.ts";
 import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
+import { decodeUtf8 } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
 const PIPE_CLOSED = 141;
@@ -91,7 +91,7 @@ async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv
 /** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
 function refuseBrokenWords(words: readonly string[]): void {
   if (process.platform !== "linux" || !words.some((word) => word.includes("\ufffd"))) return;
-  if (isUtf8(readFileSync("/proc/self/cmdline"))) return;
+  if (decodeUtf8(readFileSync("/proc/self/cmdline")) !== undefined) return;
   throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
 }
 

@@ -1,3 +1,14 @@
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** `bytes` as text, a byte order mark included, or undefined where they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * `text` with control characters made visible (`\n` → `\\n`, ESC → `\\x1b`), for words that came from elsewhere:
  * tool names, descriptions, banners. Bidirectional overrides count as control characters.

@@ -1,6 +1,6 @@
 /** Reading a command's own words by its citty definition. */
 
-import { type ArgsDef, type CommandDef, parseArgs } from "citty";
+import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Arguments } from "./options.ts";
@@ -9,24 +9,48 @@ import type { Arguments } from "./options.ts";
  * Reads tokens by citty's definition, after refusing what citty would let pass: unknown flags and surplus words.
  * @throws RunspecError 2
  */
-export function readArguments(
+export async function readArguments(
   name: string,
   tokens: readonly string[],
   definition: CommandDef<ArgsDef>,
-): Arguments {
+): Promise<Arguments> {
   const declared = definition.args;
   if (declared === undefined || typeof declared === "function" || declared instanceof Promise) return {};
+  const { flags, words } = checkedTokens(name, tokens, declared);
+  const plain = flags.length === 0 ? readWords(words, declared) : undefined;
+  if (plain !== undefined) return plain;
+  const { parseArgs } = await import("citty");
   try {
-    return { ...parseArgs(checkedTokens(name, tokens, declared), declared) };
+    return { ...parseArgs([...flags, ...words], declared) };
   } catch (error) {
-    if (error instanceof RunspecError) throw error;
     const message = error instanceof Error ? Bun.stripANSI(error.message) : String(error);
     throw usage(`${message[0]?.toLowerCase()}${message.slice(1).replace(/\.$/, "")}`);
   }
 }
 
-/** The same tokens with every flag's value joined to it, so that a value may start with a dash. */
-function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDef): string[] {
+/**
+ * What citty makes of words without any flag, or undefined where one is missing. Most calls are so, and loading citty takes a
+ * multiple of the time that they need to be read.
+ */
+function readWords(words: readonly string[], declared: ArgsDef): Arguments | undefined {
+  const left = [...words];
+  const args: Arguments = {};
+  for (const [key, definition] of Object.entries(declared)) {
+    const positional = definition.type === "positional";
+    const value = (positional ? left.shift() : undefined) ?? definition.default;
+    if (value !== undefined) args[key] = value;
+    else if (positional && definition.required !== false) return undefined;
+  }
+  return args;
+}
+
+interface CheckedTokens {
+  /** Each with its value joined to it, so that a value may start with a dash. */
+  flags: string[];
+  words: string[];
+}
+
+function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDef): CheckedTokens {
   const positionals = Object.values(declared).filter(({ type }) => type === "positional").length;
   const flags: string[] = [];
   const words: string[] = [];
@@ -54,7 +78,7 @@ function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDe
     const hint = name === "jump" || name === "run" ? "a tool's arguments come after --" : undefined;
     throw usage(`unexpected argument "${visible(surplus)}"`, hint);
   }
-  return [...flags, ...words];
+  return { flags, words };
 }
 
 function splitOnce(token: string): [string, string | undefined] {

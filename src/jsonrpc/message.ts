@@ -1,5 +1,7 @@
 /** JSON-RPC 2.0 messages: their shapes, and telling them apart. Knows nothing of MCP. */
 
+import { decodeUtf8 } from "../text.ts";
+
 export type Id = string | number;
 export type JsonObject = Record<string, unknown>;
 
@@ -50,12 +52,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** The JSON value of one line, or undefined where it is not UTF-8 or not JSON (no JSON value is undefined). */
 export function parseLine(line: Uint8Array): unknown {
+  const text = decodeUtf8(line);
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(utf8.decode(line));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

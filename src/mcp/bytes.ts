@@ -3,9 +3,9 @@
  * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
-import { isUtf8 } from "node:buffer";
 import type { Announcement } from "../jsonrpc/framing.ts";
 import { type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { decodeUtf8 } from "../text.ts";
 import { INPUT, OUTPUT } from "./extension.ts";
 
 export type StreamName = "stdout" | "stderr";
@@ -62,7 +62,6 @@ function createRawEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
 
 function createTextEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
   let kept: Uint8Array = EMPTY;
-  const asText = (bytes: Uint8Array): Parts => [message({ data: view(bytes).toString() })];
   const asBase64 = (bytes: Uint8Array): Parts => [message({ base64: view(bytes).toString("base64") })];
 
   return {
@@ -73,14 +72,15 @@ function createTextEncoder(message: (value: JsonObject) => Buffer): ByteEncoder 
       for (let start = 0; start < all.length; ) {
         const end = Math.min(start + SLICE, all.length);
         const whole = all.subarray(start, end - cutOff(all, start, end));
-        if (!isUtf8(whole)) {
+        const data = decodeUtf8(whole);
+        if (data === undefined) {
           messages.push(asBase64(all.subarray(start, end)));
           start = end;
         } else if (whole.length === 0) {
           kept = Uint8Array.from(all.subarray(start));
           break;
         } else {
-          messages.push(asText(whole));
+          messages.push([message({ data })]);
           start += whole.length;
         }
       }

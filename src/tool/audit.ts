@@ -1,6 +1,5 @@
 /** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
 
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { reasonOf } from "../errors.ts";
 import { appendRotating } from "../exec/rotating-file.ts";
@@ -64,7 +63,7 @@ function auditLine(record: AuditRecord) {
   const { runnable, asker, outcome, reasons } = record;
   return {
     time: new Date().toISOString(),
-    run_id: randomUUID(),
+    run_id: crypto.randomUUID(),
     tool: runnable.name,
     file: runnable.file,
     outcome,
