@@ -53,6 +53,7 @@ async function start(
   refuseBrokenWords(words);
   const { main } = await import("./cli.ts");
   const { env } = process;
+  let name: string | undefined;
   return main(words, {
     ...output,
     env,
@@ -69,7 +70,10 @@ async function start(
       return createFdWriter(1);
     },
     hostname,
-    userName: () => userName(process),
+    userName() {
+      name ??= userName(process);
+      return name;
+    },
     onSignals(signals, handler) {
       for (const signal of signals) process.on(signal, handler);
       return () => {

@@ -86,7 +86,11 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
     env: inherited,
     guard: createGuard(context.execPath, inherited),
     hostname: context.hostname(),
-    asker: { user: context.userName(), sudoUser: env.SUDO_USER, sshConnection: env.SSH_CONNECTION },
+    asker: () => ({
+      user: context.userName(),
+      sudoUser: env.SUDO_USER,
+      sshConnection: env.SSH_CONNECTION,
+    }),
     audit: createAudit({
       loggingOf: (file) => logging.get(file),
       defaultDir: state === undefined ? undefined : join(state, "runspec"),

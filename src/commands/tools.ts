@@ -4,8 +4,8 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { checkBecomeFlags } from "../exec/become-flags.ts";
 import { compilePattern } from "../exec/pattern.ts";
 import { checkRunAs } from "../exec/run-as.ts";
-import { type Found, findSpecFiles } from "../spec/find.ts";
-import { launchPath } from "../spec/find-environment.ts";
+import type { Found } from "../spec/find.ts";
+import { findSpecFiles, launchPath } from "../spec/find-environment.ts";
 import { findScripts } from "../spec/find-scripts.ts";
 import { loadSpecs } from "../spec/load.ts";
 import type { Issue, Runnable, SpecFile } from "../spec/model.ts";
@@ -24,7 +24,7 @@ export interface LocalTools {
 export async function readLocalTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
-  const found = await findSpecFiles(where);
+  const found = findSpecFiles(where);
   const options = { ...(context.uid === undefined ? {} : { uid: context.uid }), checkPattern };
   const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
   const catalog = createCatalog(runnables, {

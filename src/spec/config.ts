@@ -60,7 +60,7 @@ export interface ConfigFile {
  * @throws RunspecError 125 when a file cannot be used or has an error in `[config]`, with all of them.
  */
 export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
-  const found = await findConfigFiles(where);
+  const found = findConfigFiles(where);
   const files = await Promise.all(
     found.map(async ({ path }) => ({ path, ...(await loadConfig(path, { uid: where.uid })) })),
   );

@@ -1,6 +1,6 @@
 import { delimiter, dirname, join, resolve } from "node:path";
 import { isFile, realPath } from "./files.ts";
-import type { Found } from "./find.ts";
+import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
 
@@ -10,6 +10,14 @@ export interface Environment {
   root: string;
   /** The runspec.toml files its packages ship. */
   files: string[];
+}
+
+/**
+ * Every runspec.toml that declares tools here, in the order in which names are claimed: with those of the environment around the
+ * binary. Jumping looks at no environment, and starts the sooner for not loading this.
+ */
+export function findSpecFiles(where: Where): Found[] {
+  return findConfigFiles(where, () => environmentFiles(where.execPath));
 }
 
 /**

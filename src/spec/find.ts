@@ -27,22 +27,13 @@ export interface Where {
 }
 
 /**
- * Every runspec.toml that declares tools here, in the order in which names are claimed: the one named by `--config` or
- * RUNSPEC_CONFIG alone, else the nearest, those of the environment around the binary, the user's, the system's.
+ * Every runspec.toml whose `[config]` counts, first to last: the one named by `--config` or RUNSPEC_CONFIG alone, else the
+ * nearest, those that are `shipped`, the user's, the system's.
  */
-export async function findSpecFiles(where: Where): Promise<Found[]> {
+export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
   if (explicit !== undefined) return [explicit];
-  // Jumping looks at no environment, and starts the sooner for not loading this.
-  const { environmentFiles } = await import("./find-environment.ts");
-  return unique([...nearest(where), ...environmentFiles(where.execPath), ...userAndSystem(where)]);
-}
-
-/** Every runspec.toml whose `[config]` counts, first to last: as above, but without those of the environment. */
-export async function findConfigFiles(where: Where): Promise<Found[]> {
-  const explicit = explicitFile(where);
-  if (explicit !== undefined) return [explicit];
-  return unique([...nearest(where), ...userAndSystem(where)]);
+  return unique([...nearest(where), ...shipped(), ...userAndSystem(where)]);
 }
 
 /** The runspec.toml in `cwd` or the closest directory above it that has one. */

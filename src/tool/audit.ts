@@ -19,7 +19,8 @@ export interface Asker {
 export interface AuditRecord {
   runnable: Runnable;
   arguments: unknown;
-  asker: Asker;
+  /** Asked for where there is a trail. */
+  asker(): Asker;
   /** undefined: the user that runspec runs as. */
   runAs: string | undefined;
   outcome: "succeeded" | "failed" | "refused" | "cancelled" | "timed out";
@@ -60,7 +61,8 @@ export function createAudit({ loggingOf, defaultDir, onProblem }: AuditOptions):
 }
 
 function auditLine(record: AuditRecord) {
-  const { runnable, asker, outcome, reasons } = record;
+  const { runnable, outcome, reasons } = record;
+  const asker = record.asker();
   return {
     time: new Date().toISOString(),
     run_id: crypto.randomUUID(),

@@ -85,13 +85,15 @@ export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | R
 export async function performCall(
   tool: Tool,
   { plan }: Ready,
-  io: ExecutionIo & { invoker: string; hostname: string },
+  io: ExecutionIo & { invoker(): string; hostname: string },
 ): Promise<CallResult> {
   const { runnable } = tool;
   const { timeout, name } = runnable;
   const { argv, env, become, shown } = plan;
   const doubt =
-    become === undefined ? undefined : watchBecome(become, { ...io, shown, mask: secretVariables(runnable) });
+    become === undefined
+      ? undefined
+      : watchBecome(become, { ...io, invoker: io.invoker(), shown, mask: secretVariables(runnable) });
   try {
     const outcome = await execute(
       {

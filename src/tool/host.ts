@@ -12,7 +12,7 @@ export interface HostOptions {
   tools: readonly Tool[];
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
-  asker: Omit<Asker, "client" | "human">;
+  asker(): Omit<Asker, "client" | "human">;
   audit: Audit;
   guard: Guard;
   hostname: string;
@@ -44,7 +44,7 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       audit({
         runnable: tool.runnable,
         arguments: request.arguments,
-        asker: { ...asker, client: request.client, human: request.human },
+        asker: () => ({ ...asker(), client: request.client, human: request.human }),
         runAs: tool.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });
@@ -73,7 +73,7 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       signal: request.signal,
       sink: request.onOutput,
       guard,
-      invoker: asker.user ?? "you",
+      invoker: () => asker().user ?? "you",
       hostname,
       ...(request.feed === undefined ? {} : { feed: request.feed }),
     });

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RunspecError } from "../../src/errors.ts";
-import { findConfigFiles, findSpecFiles, nearestSpecFile, type Where } from "../../src/spec/find.ts";
-import { environmentFiles, launchPath } from "../../src/spec/find-environment.ts";
+import { findConfigFiles, nearestSpecFile, type Where } from "../../src/spec/find.ts";
+import { environmentFiles, findSpecFiles, launchPath } from "../../src/spec/find-environment.ts";
 
 let top = "";
 
@@ -65,7 +65,7 @@ describe("all places, in order", () => {
       execPath: join(top, "all/venv/bin/runspec"),
       systemDir: join(top, "all/etc"),
     });
-    expect(await findSpecFiles(all)).toEqual([
+    expect(findSpecFiles(all)).toEqual([
       { path: nearest, source: "nearest" },
       {
         path: shipped,
@@ -76,16 +76,14 @@ describe("all places, in order", () => {
       { path: user, source: "user" },
       { path: system, source: "system" },
     ]);
-    expect((await findConfigFiles(all)).map(({ source }) => source)).toEqual(["nearest", "user", "system"]);
+    expect(findConfigFiles(all).map(({ source }) => source)).toEqual(["nearest", "user", "system"]);
   });
 
   test("XDG_CONFIG_HOME stands for ~/.config when it is absolute", async () => {
     const xdg = write("xdg/conf/runspec/runspec.toml");
     const home = write("xdg/home/.config/runspec/runspec.toml");
     const paths = async (XDG_CONFIG_HOME: string | undefined) =>
-      (await findSpecFiles(where({ home: join(top, "xdg/home"), env: { XDG_CONFIG_HOME } }))).map(
-        ({ path }) => path,
-      );
+      findSpecFiles(where({ home: join(top, "xdg/home"), env: { XDG_CONFIG_HOME } })).map(({ path }) => path);
     expect(await paths(join(top, "xdg/conf"))).toEqual([xdg]);
     expect(await paths("conf")).toEqual([home]);
     expect(await paths("")).toEqual([home]);
@@ -95,17 +93,17 @@ describe("all places, in order", () => {
   test("a file that is reached twice counts once, and keeps its environment", async () => {
     const user = write("twice/.config/runspec/runspec.toml");
     const cwd = join(top, "twice/.config/runspec");
-    expect(await findSpecFiles(where({ cwd, home: join(top, "twice") }))).toEqual([
+    expect(findSpecFiles(where({ cwd, home: join(top, "twice") }))).toEqual([
       { path: user, source: "nearest" },
     ]);
     const shipped = write("own/lib/python3.12/site-packages/pkg/runspec.toml");
-    expect(
-      await findSpecFiles(where({ cwd: dirname(shipped), execPath: join(top, "own/bin/runspec") })),
-    ).toEqual([{ path: shipped, source: "nearest", binDir: join(top, "own/bin"), root: join(top, "own") }]);
+    expect(findSpecFiles(where({ cwd: dirname(shipped), execPath: join(top, "own/bin/runspec") }))).toEqual([
+      { path: shipped, source: "nearest", binDir: join(top, "own/bin"), root: join(top, "own") },
+    ]);
   });
 
   test("nothing anywhere is no error", async () => {
-    expect(await findSpecFiles(where({}))).toEqual([]);
+    expect(findSpecFiles(where({}))).toEqual([]);
   });
 });
 
@@ -116,14 +114,12 @@ describe("a file that is named", () => {
     const third = write("named2/third.toml");
     const cwd = join(top, "named2");
     const found = async (changes: Partial<Where>) =>
-      (await findSpecFiles(where({ cwd, ...changes }))).map(({ path }) => path);
+      findSpecFiles(where({ cwd, ...changes })).map(({ path }) => path);
     expect(await found({ explicit: "other.toml" })).toEqual([other]);
     expect(await found({ env: { RUNSPEC_CONFIG: third } })).toEqual([third]);
     expect(await found({ explicit: other, env: { RUNSPEC_CONFIG: third } })).toEqual([other]);
     expect(await found({ env: { RUNSPEC_CONFIG: "" } })).toEqual([join(cwd, "runspec.toml")]);
-    expect(await findConfigFiles(where({ cwd, explicit: other }))).toEqual([
-      { path: other, source: "explicit" },
-    ]);
+    expect(findConfigFiles(where({ cwd, explicit: other }))).toEqual([{ path: other, source: "explicit" }]);
   });
 
   const missing: [string, Partial<Where>, string][] = [
@@ -137,9 +133,9 @@ describe("a file that is named", () => {
     ["a directory", { explicit: "/" }, '--config names "/", but there is no such file'],
   ];
   test.each(missing)("%s that leads nowhere is an error with 125", async (_, changes, message) => {
-    const failure = await findSpecFiles(where(changes)).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(RunspecError);
-    expect(failure).toMatchObject({ message, exitCode: 125 });
+    const look = () => findSpecFiles(where(changes));
+    expect(look).toThrow(RunspecError);
+    expect(look).toThrow(expect.objectContaining({ message, exitCode: 125 }));
   });
 });
 
