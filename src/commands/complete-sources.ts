@@ -3,9 +3,10 @@
 import { type Candidate, candidate } from "../completion/candidate.ts";
 import { childEnvironment } from "../exec/env.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { cacheDirectory, cacheKey, createToolCache } from "../remote/cache.ts";
+import { cacheDirectory, createToolCache } from "../remote/cache.ts";
 import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
 import { readLastKnown } from "../remote/last-known.ts";
+import { routeKey, routeToServe } from "../remote/route.ts";
 import { fromInputSchema } from "../spec/from-json-schema.ts";
 import type { Argument } from "../spec/model.ts";
 import { sshArgv } from "../ssh/argv.ts";
@@ -64,7 +65,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   if (alias === undefined) return [];
   const where = { ...context, explicit: given.get("config") };
   const destination = await findDestination(alias, where, given.get("bin"));
-  const key = cacheKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
   if (context.env.RUNSPEC_COMPLETE_REMOTE === "1") {
     const fresh = directory === undefined ? undefined : createToolCache(directory, key).read();
     return fresh?.tools ?? askHost(destination, { directory, key }, context);
@@ -78,17 +79,16 @@ async function askHost(
   { directory, key }: { directory: string | undefined; key: string },
   context: Context,
 ): Promise<RemoteTool[]> {
-  const [{ connect }, { routeToServe }] = await Promise.all([
+  const [{ connect }, { startSsh }] = await Promise.all([
     import("../remote/connect.ts"),
-    import("../remote/route.ts"),
+    import("../ssh/start.ts"),
   ]);
-  const { argv, ssh } = await routeToServe(destination, context);
+  const { argv, ssh: byHand } = await routeToServe(destination, context);
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
-    argv,
-    ssh,
-    env: childEnvironment(context.env),
+    ssh: startSsh(argv, childEnvironment(context.env)),
+    byHand,
     client: { name: "runspec", version: context.version },
     onOutput: async () => {},
     stderr: { write: async () => {}, flush: async () => {} },

@@ -4,19 +4,13 @@ import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
-import { cacheDirectory, createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
-import { connect, type Remote } from "../remote/connect.ts";
-import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
-import { runNamedTool } from "../remote/named-tool.ts";
-import { type Route, routeTo, routeToServe } from "../remote/route.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import { findDestination, listDestinations } from "../remote/destination.ts";
+import { routeTo, routeToServe } from "../remote/route.ts";
 import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
-import { lookOf } from "../ui/colour.ts";
+import { startSsh } from "../ssh/start.ts";
 import { renderIssue } from "../ui/issues.ts";
-import { renderToolHelp } from "../ui/tool-help.ts";
 import type { Context } from "./context.ts";
-import { listHosts, listTools } from "./jump-lists.ts";
 import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
 
 const definition: CommandDef<ArgsDef> = {
@@ -59,9 +53,6 @@ export const command: Command = {
   run,
 };
 
-/** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
-const PATIENCE_SECONDS = 30;
-
 async function run(args: Arguments, context: Context): Promise<number> {
   const alias = textOf(args, "alias");
   const tool = textOf(args, "tool");
@@ -71,7 +62,10 @@ async function run(args: Arguments, context: Context): Promise<number> {
     onWarning: (issue: Issue) =>
       void context.stderr.write(`runspec: ${renderIssue(issue)}\n`).catch(() => {}),
   };
-  if (isSet(args, "list-jump-hosts")) return listHosts(await listDestinations(where), args.format, context);
+  if (isSet(args, "list-jump-hosts")) {
+    const { listHosts } = await import("./jump-lists.ts");
+    return listHosts(await listDestinations(where), args.format, context);
+  }
   if (alias === undefined) {
     throw new RunspecError("jump needs an alias", {
       exitCode: EXIT.USAGE,
@@ -102,97 +96,14 @@ async function run(args: Arguments, context: Context): Promise<number> {
     };
     return install(destination, reach, env, context);
   }
-  return converse(destination, route, { tool, args, context });
+  const ssh = startSsh(shielded(route.argv, context), env);
+  // What is left to load is loaded while ssh connects.
+  const { converse } = await import("./jump-call.ts");
+  return converse(destination, { ...route, ssh, byHand: route.ssh }, { tool, args, context });
 }
 
 /** The argv to spawn: ssh itself, kept from the Ctrl-C that is ours to handle. */
 function shielded(argv: readonly string[], context: Context): readonly string[] {
   const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   return sshProgram(argv, { path: context.env.PATH, terminal });
-}
-
-interface Wish {
-  tool: string | undefined;
-  args: Arguments;
-  context: Context;
-}
-
-async function converse(destination: Destination, { argv, ssh, key }: Route, wish: Wish): Promise<number> {
-  const { context, tool, args } = wish;
-  const remote = connect({
-    alias: destination.alias,
-    bin: destination.bin,
-    argv: shielded(argv, context),
-    ssh,
-    env: childEnvironment(context.env),
-    client: { name: "runspec", version: context.version },
-    onOutput: ({ stream, bytes }) => context[stream].write(bytes),
-    stderr: context.stderr,
-    patienceMs: patienceSeconds(context) * 1000,
-  });
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
-  try {
-    const code = await (tool === undefined
-      ? listTools(
-          remote,
-          { alias: destination.alias, format: args.format, cache: createCache(context, key) },
-          context,
-        )
-      : runTool(remote, tool, createCache(context, key), {
-          ...wish,
-          context: handOver(context, stopListening),
-        }));
-    await remote.finish();
-    return code;
-  } finally {
-    stopListening();
-    remote.abandon(undefined);
-  }
-}
-
-/** The same context, in which whoever listens for signals next takes them over. */
-function handOver(context: Context, stopListening: () => void): Context {
-  return {
-    ...context,
-    onSignals(signals, handler) {
-      stopListening();
-      return context.onSignals(signals, handler);
-    },
-  };
-}
-
-async function runTool(
-  remote: Remote,
-  tool: string,
-  cache: ToolCache,
-  { args, context }: Wish,
-): Promise<number> {
-  const alias = textOf(args, "alias") ?? "";
-  const invocation = `runspec jump ${alias} ${tool} --`;
-  const atTerminal = context.stdinIsTerminal();
-  // citty reads --no-stdin, and its -n, as "stdin" given as false.
-  const openStdin = args.stdin === false || atTerminal ? undefined : context.openStdin;
-  const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
-  const words = context.rest ?? [];
-  const result = await runNamedTool(
-    remote,
-    { alias, tool, words, invocation, human, openStdin, cache },
-    context,
-  );
-  if (result.kind === "exit") return result.code;
-  await context.stdout.write(
-    renderToolHelp({ ...result.help, invocation }, lookOf(context.stdout, context.env)),
-  );
-  return EXIT.OK;
-}
-
-function createCache({ env, home, uid }: Context, key: string): ToolCache {
-  const directory = cacheDirectory(env, home);
-  return directory === undefined ? NO_CACHE : createToolCache(directory, key, uid);
-}
-
-function patienceSeconds(context: Context): number {
-  const wanted = Number(context.env.RUNSPEC_HANDSHAKE_TIMEOUT);
-  // A timer that is set for longer than 2^31 ms fires at once.
-  return wanted > 0 ? Math.min(wanted, 2_000_000) : PATIENCE_SECONDS;
 }

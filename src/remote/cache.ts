@@ -36,7 +36,7 @@ const MAX_TTL_MS = 24 * 60 * 60 * 1000;
 export const NO_CACHE: ToolCache = { read: () => undefined, write: () => {} };
 
 /**
- * The cache for what `key` names (see {@link cacheKey}), in `dir`, which is private. What another user than `uid` has written is
+ * The cache for what `key` names (see `routeKey`), in `dir`, which is private. What another user than `uid` has written is
  * ignored: it could give the words of a call another meaning.
  */
 export function createToolCache(dir: string, key: string, uid?: number): ToolCache {
@@ -75,11 +75,6 @@ export function cacheDirectory(
   const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
   // The XDG rules: a relative path there is invalid and ignored.
   return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
-}
-
-/** A name for what `argv` reaches, short enough for a socket's path. */
-export function cacheKey(argv: readonly string[]): string {
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
 }
 
 function readOwn(path: string, uid: number | undefined): string {

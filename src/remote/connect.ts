@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { EXIT, RunspecError } from "../errors.ts";
-import { type Exit, spawn } from "../exec/spawn.ts";
+import type { Exit } from "../exec/spawn.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
@@ -17,16 +17,17 @@ import {
 import type { Implementation } from "../mcp/envelope.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts } from "../ssh/diagnose.ts";
+import type { Ssh } from "../ssh/start.ts";
 import { visible } from "../text.ts";
 import { createWatch } from "./watch.ts";
 
 export interface ConnectOptions {
   alias: string;
   bin: RemoteBin;
-  argv: readonly string[];
-  /** The same up to the host, without what is ours alone: what to try by hand. */
-  ssh: readonly string[];
-  env: Record<string, string>;
+  /** The way there, which is just being opened. */
+  ssh: Ssh;
+  /** Its command line up to the host, without what is ours alone: what to try by hand. */
+  byHand: readonly string[];
   client: Implementation;
   onOutput(output: Output): Promise<void>;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
@@ -55,9 +56,9 @@ const NOISE_MAX_BYTES = 1024 * 1024;
 /** How long a remote that has given its answer may take to close the connection. */
 const FINISH_MS = 2000;
 
-/** Starts ssh and, at once, the handshake; nothing is waited for here. */
+/** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
-  const ssh = startSsh(options);
+  const { ssh } = options;
   const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByServer);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
@@ -113,7 +114,7 @@ export function connect(options: ConnectOptions): Remote {
     const { alias, bin, patienceMs } = options;
     const code = exit === undefined ? undefined : codeOfSsh(exit);
     const patience = Math.round(patienceMs / 1000);
-    return { alias, bin, ssh: options.ssh, exitCode: code, handshake, noise, gaveUp, patience };
+    return { alias, bin, ssh: options.byHand, exitCode: code, handshake, noise, gaveUp, patience };
   }
 
   async function readMessages(): Promise<void> {
@@ -190,16 +191,4 @@ function isCutMessage(line: Uint8Array): boolean {
 /** A signal ended ssh itself, on this side: it says nothing of the remote, except that it is out of reach. */
 function codeOfSsh(exit: Exit): number {
   return "signal" in exit ? EXIT.CONNECTION : exit.code;
-}
-
-function startSsh({ argv, env }: ConnectOptions) {
-  const child = spawn({ argv, env, stdin: "pipe", output: "socket", ownGroup: false });
-  const { stdin, stdout, stderr, exited, pid } = child;
-  if (stdin === undefined || stdout === undefined || stderr === undefined)
-    throw new TypeError("ssh must be piped");
-  let running = true;
-  void exited.then(() => {
-    running = false;
-  });
-  return { stdin, stdout, stderr, exited, kill: () => running && process.kill(pid, "SIGTERM") };
 }

@@ -2,7 +2,6 @@
 
 import { sshArgv } from "../ssh/argv.ts";
 import { quoteBin } from "../ssh/bin.ts";
-import { cacheKey } from "./cache.ts";
 import type { Destination } from "./destination.ts";
 
 export interface RouteContext {
@@ -32,8 +31,13 @@ export async function routeTo(
   const plain = sshArgv(destination, command);
   const ssh = sshArgv(destination, []);
   // Windows has no sockets of this kind; the field is for whoever shares the file.
-  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key: cacheKey(plain) };
+  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key: routeKey(plain) };
   const { multiplexOptions } = await import("../ssh/multiplex.ts");
-  const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key: cacheKey(ssh) });
-  return { argv: sshArgv(destination, command, options), ssh, key: cacheKey(plain) };
+  const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key: routeKey(ssh) });
+  return { argv: sshArgv(destination, command, options), ssh, key: routeKey(plain) };
+}
+
+/** A name for what `argv` reaches, short enough for a socket's path. */
+export function routeKey(argv: readonly string[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
 }

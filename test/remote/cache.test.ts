@@ -11,7 +11,8 @@ import {
 import { join } from "node:path";
 import type { ToolList } from "../../src/mcp/client.ts";
 import { readTool } from "../../src/mcp/client.ts";
-import { cacheDirectory, cacheKey, createToolCache } from "../../src/remote/cache.ts";
+import { cacheDirectory, createToolCache } from "../../src/remote/cache.ts";
+import { routeKey } from "../../src/remote/route.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const HOUR = 3_600_000;
@@ -130,6 +131,6 @@ test.each([
 
 test("a key tells any two command lines apart", () => {
   const lines = [["a", "b"], ["a b"], ["ab"], ["a", "b", ""], []];
-  expect(new Set(lines.map(cacheKey)).size).toBe(lines.length);
-  expect(cacheKey(["a"])).toMatch(/^[0-9a-f]{24}$/);
+  expect(new Set(lines.map(routeKey)).size).toBe(lines.length);
+  expect(routeKey(["a"])).toMatch(/^[0-9a-f]{24}$/);
 });

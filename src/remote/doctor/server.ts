@@ -5,6 +5,7 @@ import { type ByteWriter, partsOf } from "../../exec/stream.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { sshArgv } from "../../ssh/argv.ts";
 import { quoteBin } from "../../ssh/bin.ts";
+import { startSsh } from "../../ssh/start.ts";
 import { visible } from "../../text.ts";
 import { connect, type Remote } from "../connect.ts";
 import type { Destination } from "../destination.ts";
@@ -32,9 +33,8 @@ export function startServer(destination: Destination, version: string, around: S
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
-    argv: sshArgv(destination, [quoteBin(destination.bin.path), "serve"]),
-    ssh: sshArgv(destination, []),
-    env: around.env,
+    ssh: startSsh(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]), around.env),
+    byHand: sshArgv(destination, []),
     client: { name: "runspec", version },
     onOutput: async () => {},
     stderr: heard,

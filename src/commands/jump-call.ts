@@ -1,0 +1,112 @@
+/** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
+
+import { EXIT } from "../errors.ts";
+import { cacheDirectory, createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
+import { connect, type Remote } from "../remote/connect.ts";
+import type { Destination } from "../remote/destination.ts";
+import { runNamedTool } from "../remote/named-tool.ts";
+import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import type { Ssh } from "../ssh/start.ts";
+import { lookOf } from "../ui/colour.ts";
+import { renderToolHelp } from "../ui/tool-help.ts";
+import type { Context } from "./context.ts";
+import { listTools } from "./jump-lists.ts";
+import { type Arguments, isSet, textOf } from "./options.ts";
+
+/** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
+const PATIENCE_SECONDS = 30;
+
+/** The way to the server, which is being opened. */
+export interface Way {
+  ssh: Ssh;
+  byHand: readonly string[];
+  /** Under which its tools are remembered. */
+  key: string;
+}
+
+export interface Wish {
+  /** undefined: the list. */
+  tool: string | undefined;
+  args: Arguments;
+  context: Context;
+}
+
+/** Calls the tool, or lists them all, to the exit code. */
+export async function converse(
+  { alias, bin }: Destination,
+  { ssh, byHand, key }: Way,
+  wish: Wish,
+): Promise<number> {
+  const { context, tool, args } = wish;
+  const remote = connect({
+    alias,
+    bin,
+    ssh,
+    byHand,
+    client: { name: "runspec", version: context.version },
+    onOutput: ({ stream, bytes }) => context[stream].write(bytes),
+    stderr: context.stderr,
+    patienceMs: patienceSeconds(context) * 1000,
+  });
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
+  try {
+    const code = await (tool === undefined
+      ? listTools(remote, { alias, format: args.format, cache: createCache(context, key) }, context)
+      : runTool(remote, tool, createCache(context, key), {
+          ...wish,
+          context: handOver(context, stopListening),
+        }));
+    await remote.finish();
+    return code;
+  } finally {
+    stopListening();
+    remote.abandon(undefined);
+  }
+}
+
+/** The same context, in which whoever listens for signals next takes them over. */
+function handOver(context: Context, stopListening: () => void): Context {
+  return {
+    ...context,
+    onSignals(signals, handler) {
+      stopListening();
+      return context.onSignals(signals, handler);
+    },
+  };
+}
+
+async function runTool(
+  remote: Remote,
+  tool: string,
+  cache: ToolCache,
+  { args, context }: Wish,
+): Promise<number> {
+  const alias = textOf(args, "alias") ?? "";
+  const invocation = `runspec jump ${alias} ${tool} --`;
+  const atTerminal = context.stdinIsTerminal();
+  // citty reads --no-stdin, and its -n, as "stdin" given as false.
+  const openStdin = args.stdin === false || atTerminal ? undefined : context.openStdin;
+  const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
+  const words = context.rest ?? [];
+  const result = await runNamedTool(
+    remote,
+    { alias, tool, words, invocation, human, openStdin, cache },
+    context,
+  );
+  if (result.kind === "exit") return result.code;
+  await context.stdout.write(
+    renderToolHelp({ ...result.help, invocation }, lookOf(context.stdout, context.env)),
+  );
+  return EXIT.OK;
+}
+
+function createCache({ env, home, uid }: Context, key: string): ToolCache {
+  const directory = cacheDirectory(env, home);
+  return directory === undefined ? NO_CACHE : createToolCache(directory, key, uid);
+}
+
+function patienceSeconds(context: Context): number {
+  const wanted = Number(context.env.RUNSPEC_HANDSHAKE_TIMEOUT);
+  // A timer that is set for longer than 2^31 ms fires at once.
+  return wanted > 0 ? Math.min(wanted, 2_000_000) : PATIENCE_SECONDS;
+}
