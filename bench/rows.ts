@@ -14,16 +14,7 @@ const ENV = { PATH: process.env.PATH ?? "", LANG: "C.UTF-8" };
 /** `--version` against a compiled program that does nothing at all. */
 export async function startUp(rounds: number): Promise<Row[]> {
   const dir = tempDir();
-  const empty = join(dir, "empty");
-  writeFileSync(join(dir, "empty.ts"), "export {};\n");
-  const built = await Bun.build({
-    entrypoints: [join(dir, "empty.ts")],
-    minify: true,
-    bytecode: true,
-    format: "esm",
-    compile: { outfile: empty, autoloadBunfig: false, autoloadDotenv: false },
-  });
-  if (!built.success) throw new AggregateError(built.logs);
+  const empty = await compile("empty", "export {};\n");
   const { ours, theirs } = await sideBySide(
     { ours: () => command([BIN, "--version"], ENV, dir), theirs: () => command([empty], ENV, dir) },
     rounds,
@@ -40,25 +31,49 @@ export async function startUp(rounds: number): Promise<Row[]> {
   ];
 }
 
-/** A tool that does nothing, by jump and by ssh. */
+/**
+ * A program that does nothing, by jump and by ssh. What of the difference is the runtime's own shows a third: an otherwise empty
+ * compiled program that starts ssh, with an empty one at the other end.
+ */
 export async function trivialJump({ host, cwd, env }: Site, name: string, rounds: number): Promise<Row[]> {
-  const { ours, theirs } = await sideBySide(
+  const ssh = (program: string) => ["ssh", "-o", "BatchMode=yes", host.alias, program];
+  const away = ssh(await compile("empty", "export {};\n"));
+  const start = `const ssh = Bun.spawn(${JSON.stringify(away)}, { stdio: ["ignore", "inherit", "inherit"] });\n`;
+  const bare = await compile("bare", `${start}process.exit(await ssh.exited);\n`);
+  const times = await sideBySide(
     {
       ours: () => command([BIN, "jump", host.alias, "nothing"], env, cwd),
-      theirs: () => command(["ssh", "-o", "BatchMode=yes", host.alias, "true"], env, cwd),
+      bare: () => command([bare], env, cwd),
+      theirs: () => command(ssh(Bun.which("true") ?? "true"), env, cwd),
     },
     rounds,
   );
+  const row = (what: string, { medianMs }: { medianMs: number }): Row => ({
+    what,
+    against: "ssh host true",
+    ours: ms(medianMs),
+    theirs: ms(times.theirs.medianMs),
+    ratio: medianMs / times.theirs.medianMs,
+  });
   return [
-    {
-      what: `jump of a trivial tool (${name})`,
-      against: "ssh host true",
-      ours: ms(ours.medianMs),
-      theirs: ms(theirs.medianMs),
-      ratio: ours.medianMs / theirs.medianMs,
-      floor: { atMost: 1.15 },
-    },
+    { ...row(`jump of a trivial tool (${name})`, times.ours), floor: { atMost: 1.15 } },
+    row("empty compiled programs at both ends", times.bare),
   ];
+}
+
+async function compile(name: string, source: string): Promise<string> {
+  const dir = tempDir();
+  const outfile = join(dir, name);
+  writeFileSync(join(dir, `${name}.ts`), source);
+  const built = await Bun.build({
+    entrypoints: [join(dir, `${name}.ts`)],
+    minify: true,
+    bytecode: true,
+    format: "esm",
+    compile: { outfile, autoloadBunfig: false, autoloadDotenv: false },
+  });
+  if (!built.success) throw new AggregateError(built.logs);
+  return outfile;
 }
 
 /** A large file through jump and through ssh; text, and bytes that are no text. */
