@@ -59,6 +59,8 @@ async function serve(options: SshHostOptions, ended: Promise<void>): Promise<voi
   const hostKeys = generateKeys();
   const clientKeys = generateKeys();
   const server = new ssh2.Server({
+    // Only to its like OpenSSH says that nobody reads a stream any more (see `endOfWrite`).
+    ident: "OpenSSH_9.2",
     hostKeys: [hostKeys.private],
     // The ciphers that node:crypto does in hardware; the default one of ssh2 is compiled to wasm.
     algorithms: { cipher: ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"] },
@@ -141,7 +143,7 @@ function serveConnection(connection: Connection, admit: Admission, login: Login)
   const lost = new Promise<void>((resolve) => connection.once("close", resolve));
   connection.on("session", (accept) => {
     accept().on("exec", (acceptExec, _reject, { command }) => {
-      const pid = runSession(acceptExec(), login, command, lost);
+      const pid = runSession(acceptExec(), connection, login, command, lost);
       appendFileSync(join(login.dir, "pids"), `${pid}\n`);
     });
   });

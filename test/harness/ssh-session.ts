@@ -2,7 +2,7 @@
 
 import { closeSync } from "node:fs";
 import type { Writable } from "node:stream";
-import type { ServerChannel } from "ssh2";
+import type { Connection, ServerChannel } from "ssh2";
 import { openChildPipes, writePatiently } from "./fifo.ts";
 
 export interface Login {
@@ -20,6 +20,7 @@ export interface Login {
  */
 export function runSession(
   channel: ServerChannel,
+  connection: Connection,
   login: Login,
   command: string,
   connectionLost: Promise<void>,
@@ -36,17 +37,43 @@ export function runSession(
 
   const gone = Promise.race([connectionLost, closing(channel)]);
   feed(channel, pipes.ours.stdin, gone);
-  const send = channelSender(channel, gone);
+  let unread = false;
+  const deaf = endOfWrite(connection, channel).then(() => {
+    unread = true;
+  });
+  const unheard = Promise.race([gone, deaf]);
+  const send = channelSender(channel, unheard);
   const drained = Promise.all([
-    drain(pipes.ours.stdout, (chunk) => send(channel.stdout, chunk), gone),
-    drain(pipes.ours.stderr, (chunk) => send(channel.stderr, chunk), gone),
+    drain(pipes.ours.stdout, (chunk) => send(channel.stdout, chunk), unheard),
+    drain(pipes.ours.stderr, (chunk) => send(channel.stderr, chunk), unheard),
   ]);
   const reported = child.exited.then((code) => {
     if (typeof child.signalCode === "string") channel.exit(child.signalCode);
     else channel.exit(code);
   });
-  void Promise.all([drained, reported]).then(() => channel.end());
+  // What still waits for a client that takes nothing would keep the channel from ending.
+  void Promise.all([drained, reported]).then(() => (unread ? channel.close() : channel.end()));
   return child.pid;
+}
+
+/**
+ * Resolves when the client says that nobody reads our output any more. OpenSSH's own extension, which ssh2 does not know: without
+ * it, a client whose stdout was closed and a server that waits for its window would wait for each other for ever.
+ */
+function endOfWrite(connection: Connection, channel: ServerChannel): Promise<void> {
+  const said = Promise.withResolvers<void>();
+  const { id } = (channel as unknown as { incoming: { id: number } }).incoming;
+  const { _handlers: handlers } = (connection as unknown as { _protocol: { _handlers: Handlers } })._protocol;
+  const before = handlers.CHANNEL_REQUEST;
+  handlers.CHANNEL_REQUEST = (protocol, recipient, type, ...rest) => {
+    if (recipient === id && type === "eow@openssh.com") said.resolve();
+    before(protocol, recipient, type, ...rest);
+  };
+  return said.promise;
+}
+
+interface Handlers {
+  CHANNEL_REQUEST(protocol: unknown, recipient: number, type: string, ...rest: unknown[]): void;
 }
 
 /** Resolves when either side closes the channel. Its "close" event comes only once all input has been read. */
