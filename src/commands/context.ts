@@ -1,6 +1,6 @@
 /** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
 
-import type { ByteWriter, Source } from "../exec/stream.ts";
+import type { ByteWriter, FdWriter, Source } from "../exec/stream.ts";
 
 export interface Context {
   env: Record<string, string | undefined>;
@@ -20,7 +20,7 @@ export interface Context {
   /** Standard input; asked for once, by the command that reads it. */
   openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */
-  openProtocol(): ByteWriter;
+  openProtocol(): FdWriter;
   hostname(): string;
   /** The user this runs as; undefined where the system does not say. */
   userName(): string | undefined;

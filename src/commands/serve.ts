@@ -34,6 +34,8 @@ const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const CONCURRENT_CALLS = 64;
 /** How long a client may rely on the list of tools. */
 const LIST_TTL_MS = 60_000;
+/** How long a client that has left, or that we leave, may take nothing of what it was sent. */
+const READER_GONE_MS = 4000;
 
 async function run(args: Arguments, context: Context): Promise<number> {
   if (context.stdinIsTerminal()) throw new RunspecError(...explainTerminal(context));
@@ -57,11 +59,16 @@ async function run(args: Arguments, context: Context): Promise<number> {
     void stdin.close();
     void server.close();
   };
-  const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], stop);
+  const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], () => {
+    protocol.expectReader(READER_GONE_MS);
+    stop();
+  });
   const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByClient);
   for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
     for (const frame of decoder.push(chunk)) await server.receive(frame);
   }
+  // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
+  if (server.busy()) protocol.expectReader(READER_GONE_MS);
   // A last line without its newline was cut short; running half a message would be inventing the other half.
   await server.close();
   stopListening();

@@ -103,16 +103,24 @@ export interface ByteWriter {
   flush(): Promise<void>;
 }
 
+export interface FdWriter extends ByteWriter {
+  /** From now on a reader that takes nothing for `ms` milliseconds has gone: writes fail as on a closed pipe. */
+  expectReader(ms: number): void;
+}
+
 /**
  * A writer on `fd`. Small writes made while one is under way are given to one system call. It never sets O_NONBLOCK:
  * the flag belongs to the pipe, not to us, and would break the program that shares it.
  */
-export function createFdWriter(fd: number): ByteWriter {
+export function createFdWriter(fd: number): FdWriter {
   let queue: Uint8Array[] = [];
   let queued = 0;
   let pumping: Promise<void> | undefined;
   let failed: { error: unknown } | undefined;
   let roomWaiters: (() => void)[] = [];
+  let batches = 0;
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => {});
 
   function wake(): void {
     const waiters = roomWaiters;
@@ -126,7 +134,8 @@ export function createFdWriter(fd: number): ByteWriter {
     try {
       while (queue.length > 0) {
         const batch = takeBatch();
-        await writeParts(fd, batch);
+        await Promise.race([writeParts(fd, batch), gone.promise]);
+        batches++;
         queued -= bytesIn(batch);
         wake();
       }
@@ -172,6 +181,20 @@ export function createFdWriter(fd: number): ByteWriter {
     async flush() {
       while (pumping !== undefined) await pumping;
       if (failed !== undefined) throw failed.error;
+    },
+    expectReader(ms) {
+      let seen = batches;
+      let since = performance.now();
+      const timer = setInterval(() => {
+        const now = performance.now();
+        if (queued === 0 || batches !== seen) {
+          seen = batches;
+          since = now;
+        } else if (now - since >= ms) {
+          clearInterval(timer);
+          gone.reject(Object.assign(new Error("nobody reads any more"), { code: "EPIPE" }));
+        }
+      }, ms / 8);
     },
   };
 }

@@ -35,6 +35,8 @@ export interface Calls {
   cancel(id: unknown): void;
   /** Takes the params of one input notification, or some of the bytes that it announced. */
   input(params: JsonObject, bytes?: Uint8Array): void;
+  /** Whether a call is under way. */
+  busy(): boolean;
   /** Cancels every call and resolves when all have ended. */
   close(): Promise<void>;
 }
@@ -90,6 +92,7 @@ export function createCalls(options: CallsOptions): Calls {
     run,
     cancel: (id) => calls.get(id)?.controller.abort(),
     input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
+    busy: () => calls.size > 0,
     async close() {
       const all = [...calls.values()];
       for (const { controller } of all) controller.abort();

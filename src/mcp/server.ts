@@ -31,6 +31,8 @@ export interface ServerOptions {
 export interface McpServer {
   /** Takes one frame. A promise where the client does not read its answers: wait for it before the next frame. */
   receive(frame: Frame): Promise<void> | undefined;
+  /** Whether a call is under way. */
+  busy(): boolean;
   /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
   close(): Promise<void>;
 }
@@ -156,6 +158,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       if (value === undefined) return peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
       return peer.receive(value);
     },
+    busy: calls.busy,
     async close() {
       peer.close("the server is closing");
       subscriptions.close();

@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { lines, start } from "../harness/binary.ts";
+import { lines, type Running, start } from "../harness/binary.ts";
 import { alive, within } from "../harness/processes.ts";
 import type { Message, ServeClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -114,6 +114,51 @@ test.concurrent("a client that reads no more: the tool that floods it is ended",
   running.closeStdin();
   expect(await within(running.exited, 20_000, "the end of serve")).toEqual(ENDED);
   expect(await new Response(running.stderr).text()).toBe("");
+});
+
+test.concurrent.each([
+  ["hangs up", (running: Running) => running.closeStdin()],
+  ["ends the server", (running: Running) => running.kill("SIGTERM")],
+])(
+  "a client that takes nothing more and %s in the middle of a call is not waited for",
+  async (_how, leave) => {
+    const cwd = tempDir();
+    writeSpec(cwd, TOOLS);
+    const file = join(tempDir(), "pids");
+    const running = start(["serve"], { cwd });
+    const hello = {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    };
+    await running.write(
+      `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello })}\n`,
+    );
+    await running.write(`${JSON.stringify(callOf(2, "flood", [file], { "runspec/stream": true }))}\n`);
+    const pids = await pidsIn(file);
+    // Its stdout stays open, and full.
+    await Bun.sleep(500);
+    leave(running);
+    expect(await within(running.exited, 15_000, "the end of serve")).toEqual(ENDED);
+    await gone(pids);
+  },
+);
+
+test.concurrent("a client that has hung up between calls gets every answer, whenever it takes them", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, TOOLS);
+  const running = start(["serve"], { cwd });
+  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
+  const request = (id: number, method: string, params = {}) =>
+    `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
+  const lists = Array.from({ length: 600 }, (_, n) => request(n + 2, "tools/list"));
+  await running.write(request(1, "initialize", hello) + lists.join(""));
+  running.closeStdin();
+  await Bun.sleep(6000);
+  const answers: unknown[] = [];
+  for await (const line of lines(running.stdout)) answers.push(JSON.parse(line).id);
+  expect(answers).toEqual(Array.from({ length: 601 }, (_, n) => n + 1));
+  expect(await running.exited).toEqual(ENDED);
 });
 
 test.concurrent("a call cut short by the end of stdin is not run", async () => {
