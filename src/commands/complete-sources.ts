@@ -98,12 +98,14 @@ async function askHost(
     const answers = Promise.all([remote.info, remote.client.listTools()]);
     const late = Bun.sleep(ASK_MS).then(() => undefined);
     const answered = await remote.during(Promise.race([answers, late]));
-    if (answered === undefined) return [];
+    if (answered === undefined) {
+      remote.abandon();
+      return [];
+    }
     const [info, list] = answered;
     if (directory !== undefined) createToolCache(directory, key).write(list, info.takesInput);
-    void remote.finish();
     return list.tools;
   } finally {
-    remote.abandon();
+    await remote.finish();
   }
 }

@@ -50,17 +50,15 @@ export async function converse(
   });
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {
-    const code = await (tool === undefined
+    return await (tool === undefined
       ? listTools(remote, { alias, format: args.format, cache: createCache(context, key) }, context)
       : runTool(remote, tool, createCache(context, key), {
           ...wish,
           context: handOver(context, stopListening),
         }));
-    await remote.finish();
-    return code;
   } finally {
+    await remote.finish();
     stopListening();
-    remote.abandon(undefined);
   }
 }
 

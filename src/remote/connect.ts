@@ -41,7 +41,7 @@ export interface Remote {
   info: Promise<ServerInfo>;
   /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
   during<T>(work: Promise<T>): Promise<T>;
-  /** Tells the remote that we are done, and resolves when it has closed the connection (or will not). */
+  /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
   finish(): Promise<void>;
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
   hangUp(): void;
@@ -67,6 +67,7 @@ export function connect(options: ConnectOptions): Remote {
   let noise: string | undefined;
   let noiseBytes = 0;
   let gaveUp: Facts["gaveUp"];
+  let left = false;
 
   const client = createMcpClient({
     client: options.client,
@@ -97,8 +98,7 @@ export function connect(options: ConnectOptions): Remote {
 
   function giveUp(why: NonNullable<Facts["gaveUp"]>): void {
     gaveUp ??= why;
-    stopped.reject(diagnose(facts(undefined)));
-    ssh.kill();
+    abandon(diagnose(facts(undefined)));
   }
 
   function hangUp(): void {
@@ -107,6 +107,11 @@ export function connect(options: ConnectOptions): Remote {
 
   function abandon(reason: unknown): void {
     stopped.reject(reason);
+    leave();
+  }
+
+  function leave(): void {
+    left = true;
     ssh.kill();
   }
 
@@ -174,9 +179,11 @@ export function connect(options: ConnectOptions): Remote {
     },
     hangUp,
     async finish() {
+      if (left) return;
       hangUp();
-      // ssh itself may stay on as the master of a shared connection; our own channel has ended with its stdout.
-      await Promise.race([messagesEnded, Bun.sleep(FINISH_MS)]);
+      // Our own channel ends with its stdout. Then ssh goes by itself, or stays as the master of others' connections.
+      const closed = messagesEnded.then(() => true);
+      if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
     },
   };
 }

@@ -30,7 +30,8 @@ const masters = new Set<string>();
 
 beforeAll(async () => {
   host = await startSshServer();
-  furnish(host, tool("hi", script("echo hi; exit 3")) + tool("cat", ["/bin/cat"]));
+  const nap = tool("nap", script('sleep "$1"; echo woke'), "args.seconds = { position = 1, type = 'float' }");
+  furnish(host, tool("hi", script("echo hi; exit 3")) + tool("cat", ["/bin/cat"]) + nap);
   counter = createServer((near) => {
     connections++;
     const far = connect(host.port, "127.0.0.1");
@@ -173,4 +174,25 @@ describe("a directory that is not for us alone is refused", () => {
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toStartWith(`runspec: ${directory}, where multiplexing keeps its sockets`);
   });
+});
+
+/** `ControlMaster auto` in the user's own options: whichever call comes first carries the others. */
+test.concurrent.each([
+  ["ends well", "0.6", 0],
+  ["is refused", "none", 125],
+  ["names no tool", undefined, 0],
+])("a first call that %s leaves the connection to those that share it", async (_how, seconds, expected) => {
+  const path = join(tempDir(), "own");
+  const table = explicitJumpHost(
+    { ...host, sshOptions: [...host.sshOptions, "ControlMaster=auto", `ControlPath=${path}`] },
+    "h",
+  );
+  const where = project(table);
+  const first = run(["jump", "h", ...(seconds === undefined ? [] : ["nap", "--", seconds])], where);
+  await waitUntil(() => existsSync(path), 10_000, "the master's socket");
+  const second = run(["jump", "h", "nap", "--", "1.5"], where);
+  expect((await first).code).toBe(expected);
+  const { code, out, stderr } = await second;
+  expect([code, out, stderr]).toEqual([0, "woke\n", ""]);
+  await waitUntil(() => !existsSync(path), 5000, "the master to go");
 });

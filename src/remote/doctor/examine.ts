@@ -107,9 +107,8 @@ async function examineServer(
     });
     await check("tools", server, (found) => checkTools(found, request));
     await check("round-trip", server, (found) => checkRoundTrip(found, request));
-    await Promise.all(started.map(({ remote }) => remote.finish()));
   } finally {
-    for (const { remote } of started) remote.abandon();
+    await Promise.all(started.map(({ remote }) => remote.finish()));
   }
 }
 
