@@ -1,6 +1,16 @@
 /** Appending lines to a file that several processes share and that is rotated by size or by day. */
 
-import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
 
@@ -10,11 +20,15 @@ export interface Rotation {
   keep: number;
 }
 
+const NEWLINE = 0x0a;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A lock older than this was left by a process that died. */
 const STALE_LOCK_MS = 10_000;
 
-/** Appends `line` in one write, after rotating where that is due. Throws what the file system throws. */
+/**
+ * Appends `line` in one write, after rotating where that is due; on a line of its own, even where whoever wrote last was cut
+ * short. Throws what the file system throws.
+ */
 export function appendRotating(path: string, line: string, rotation: Rotation): void {
   const bytes = Buffer.byteLength(line);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -24,7 +38,19 @@ export function appendRotating(path: string, line: string, rotation: Rotation): 
       if (isDue(path, bytes, rotation)) shift(path, rotation.keep);
     });
   }
-  appendFileSync(path, line, { mode: 0o600 });
+  const fd = openSync(path, "a+", 0o600);
+  try {
+    appendFileSync(fd, endsInMiddle(fd) ? `\n${line}` : line);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether the last line of the file has no end: the disk was full, or its writer was killed. */
+function endsInMiddle(fd: number): boolean {
+  const { size } = fstatSync(fd);
+  const last = new Uint8Array(1);
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
 function isDue(path: string, adding: number, { rotate }: Rotation): boolean {

@@ -61,6 +61,19 @@ describe("rotation", () => {
   });
 });
 
+test.concurrent("a line that was cut short takes no other with it", async () => {
+  const cwd = tempDir();
+  mkdirSync(join(cwd, "trail"));
+  writeFileSync(join(cwd, "trail/audit.jsonl"), '{"time":"2026-03-02T09:30:11Z","to');
+  const client = await connect(withTrail(), "2025-11-25", { cwd });
+  await client.call("ok");
+  await client.call("ok");
+  await client.close();
+  const [cut, ...whole] = readFileSync(join(cwd, "trail/audit.jsonl"), "utf8").trimEnd().split("\n");
+  expect(cut).toBe('{"time":"2026-03-02T09:30:11Z","to');
+  expect(whole.map((line) => JSON.parse(line).tool)).toEqual(["ok", "ok"]);
+});
+
 describe("a trail that cannot be written breaks no call and is told of once", () => {
   const CASES: [string, (cwd: string) => void, RegExp, boolean][] = [
     ["a directory below a file", (cwd) => writeFileSync(join(cwd, "trail"), ""), /EEXIST|ENOTDIR/, true],
