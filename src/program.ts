@@ -67,7 +67,7 @@ async function start(
     openStdin: () => sourceOf(Bun.stdin.stream()),
     openProtocol() {
       widenPipe(1);
-      return createFdWriter(1);
+      return createFdWriter(1, "stdout");
     },
     hostname,
     userName() {
@@ -101,7 +101,7 @@ function refuseBrokenWords(words: readonly string[]): void {
 
 function outputStream(fd: number, { process }: Program): OutputStream {
   return {
-    ...createFdWriter(fd),
+    ...createFdWriter(fd, fd === 1 ? "stdout" : "stderr"),
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
   };

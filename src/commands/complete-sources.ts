@@ -67,7 +67,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const destination = await findDestination(alias, where, given.get("bin"));
   const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
   if (context.env.RUNSPEC_COMPLETE_REMOTE === "1") {
-    const fresh = directory === undefined ? undefined : createToolCache(directory, key).read();
+    const fresh = directory === undefined ? undefined : createToolCache(directory, key, context.uid).read();
     return fresh?.tools ?? askHost(destination, { directory, key }, context);
   }
   return directory === undefined ? [] : readLastKnown(directory, key);
@@ -103,7 +103,7 @@ async function askHost(
       return [];
     }
     const [info, list] = answered;
-    if (directory !== undefined) createToolCache(directory, key).write(list, info.takesInput);
+    if (directory !== undefined) createToolCache(directory, key, context.uid).write(list, info.takesInput);
     return list.tools;
   } finally {
     await remote.finish();

@@ -1,7 +1,7 @@
 /** Reading and writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
 import { write, writev } from "node:fs";
-import { codeOf } from "../errors.ts";
+import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { system } from "./system.ts";
 
 /** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
@@ -110,9 +110,9 @@ export interface FdWriter extends ByteWriter {
 
 /**
  * A writer on `fd`. Small writes made while one is under way are given to one system call. It never sets O_NONBLOCK:
- * the flag belongs to the pipe, not to us, and would break the program that shares it.
+ * the flag belongs to the pipe, not to us, and would break the program that shares it. What fails is told by `name`.
  */
-export function createFdWriter(fd: number): FdWriter {
+export function createFdWriter(fd: number, name?: string): FdWriter {
   let queue: Uint8Array[] = [];
   let queued = 0;
   let pumping: Promise<void> | undefined;
@@ -140,7 +140,7 @@ export function createFdWriter(fd: number): FdWriter {
         wake();
       }
     } catch (error) {
-      failed = { error };
+      failed = { error: name === undefined || isReaderGone(error) ? error : cannotWrite(name, error) };
       queue = [];
       queued = 0;
     } finally {
@@ -263,6 +263,12 @@ function writeSome(fd: number, bytes: Uint8Array, offset: number): Promise<numbe
       else reject(error);
     });
   });
+}
+
+function cannotWrite(name: string, error: unknown): RunspecError {
+  // "ENOSPC: no space left on device, write" is for programs.
+  const why = reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");
+  return new RunspecError(`cannot write to ${name}: ${why}`, { cause: error });
 }
 
 /** Whether a write failed because the reader has gone, which ends a program quietly. */

@@ -1,7 +1,7 @@
 import { dlopen, FFIType } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { openPipe, openSocketPair } from "../../src/exec/pipe.ts";
 import { createFdWriter, type Source, sourceOfSocket } from "../../src/exec/stream.ts";
@@ -83,6 +83,15 @@ describe("createFdWriter", () => {
     await writer.flush();
     closeSync(pipe.write);
     await reader.exited;
+  });
+
+  test.if(existsSync("/dev/full"))("says what it could not write to, and why", async () => {
+    const fd = openSync("/dev/full", "w");
+    const writer = createFdWriter(fd, "stdout");
+    await writer.write("text");
+    const failure = await writer.flush().catch(({ message }) => message);
+    expect(failure).toBe("cannot write to stdout: no space left on device");
+    closeSync(fd);
   });
 
   test("rejects for good once its reader has gone", async () => {
