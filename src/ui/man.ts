@@ -103,16 +103,20 @@ function bold(text: string): string {
 
 /** Text in which roff sees nothing of its own: also a hyphen stays the one that can be copied into a shell. */
 function escaped(text: string): string {
-  return text
-    .replaceAll("\\", "\\e")
-    .replaceAll("-", "\\-")
-    .replaceAll("'", "\\(aq")
-    .replaceAll("~", "\\(ti")
-    .replace(/[^\x00-\x7f]/gu, (character) => {
-      const code = character.codePointAt(0) ?? 0;
-      return `\\[u${code.toString(16).toUpperCase().padStart(4, "0")}]`;
-    })
-    .replace(/^\./, "\\&.");
+  return (
+    text
+      .replaceAll("\\", "\\e")
+      .replaceAll("-", "\\-")
+      .replaceAll("'", "\\(aq")
+      .replaceAll("~", "\\(ti")
+      // The one character of ours that a terminal without Unicode has no picture of.
+      .replaceAll("…", "...")
+      .replace(/[^\x00-\x7f]/gu, (character) => {
+        const code = character.codePointAt(0) ?? 0;
+        return `\\[u${code.toString(16).toUpperCase().padStart(4, "0")}]`;
+      })
+      .replace(/^\./, "\\&.")
+  );
 }
 
 const SOURCE_WIDTH = 70;

@@ -21,8 +21,11 @@ const CHECKERS: readonly (readonly [program: string, words: readonly string[], s
 ];
 
 describe.each(CHECKERS.filter(([program]) => Bun.which(program) !== null))("%s", (program, words, said) => {
-  test("finds no fault with it", () => {
-    const { stdout, stderr } = Bun.spawnSync([program, ...words, MANUAL], { stdin: "ignore" });
+  test.each(["C.UTF-8", "C"])("finds no fault with it in the locale %s", (locale) => {
+    const { stdout, stderr } = Bun.spawnSync([program, ...words, MANUAL], {
+      stdin: "ignore",
+      env: { ...process.env, LC_ALL: locale },
+    });
     expect(program === "mandoc" ? stdout.toString() : stderr.toString()).toMatch(said);
   });
 });
