@@ -5,7 +5,8 @@ import { hostname } from "node:os";
 import type { Context, OutputStream } from "./commands/context.ts";
 import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { widenPipe } from "./exec/pipe.ts";
-import { type ByteWriter, createFdWriter, isReaderGone, sourceOf } from "./exec/stream.ts";
+import { sourceOf } from "./exec/source.ts";
+import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
 import { decodeUtf8 } from "./text.ts";
 

@@ -1,6 +1,7 @@
 /** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
 
-import type { ByteWriter, FdWriter, Source } from "../exec/stream.ts";
+import type { Source } from "../exec/source.ts";
+import type { ByteWriter, FdWriter } from "../exec/stream.ts";
 
 export interface Context {
   env: Record<string, string | undefined>;

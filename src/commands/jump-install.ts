@@ -1,8 +1,8 @@
 /** `runspec jump <alias> --install`: puts this binary on the remote, then tells what to write. */
 
 import { EXIT } from "../errors.ts";
+import type { Source } from "../exec/source.ts";
 import { exitCode, spawn } from "../exec/spawn.ts";
-import type { Source } from "../exec/stream.ts";
 import type { Destination } from "../remote/destination.ts";
 import {
   buildFor,

@@ -4,7 +4,8 @@ import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { openPipe, openSocketPair } from "./pipe.ts";
-import { type ByteWriter, createFdWriter, partsOf, type Source, sourceOf, sourceOfSocket } from "./stream.ts";
+import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
+import { type ByteWriter, createFdWriter, partsOf } from "./stream.ts";
 
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };

@@ -1,7 +1,7 @@
 /** From a tool's name and the words after `--` to its exit code, by the shortest way that is safe. */
 
 import { EXIT, RunspecError } from "../errors.ts";
-import type { Source } from "../exec/stream.ts";
+import type { Source } from "../exec/source.ts";
 import type { RemoteTool } from "../mcp/client.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { ToolCache } from "./cache.ts";

@@ -2,7 +2,8 @@
 
 import { constants } from "node:os";
 import { EXIT, Interrupted, RunspecError } from "../errors.ts";
-import type { ByteWriter, Source } from "../exec/stream.ts";
+import type { Source } from "../exec/source.ts";
+import type { ByteWriter } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import { type CallResult, type RemoteTool, STALE_CALL } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";

@@ -1,7 +1,7 @@
 /** The ssh process, as a way for messages. */
 
+import type { Source } from "../exec/source.ts";
 import { type Exit, type Sink, spawn } from "../exec/spawn.ts";
-import type { Source } from "../exec/stream.ts";
 
 export interface Ssh {
   stdin: Sink;

@@ -1,8 +1,8 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
 import type { Guard } from "../exec/guard.ts";
+import type { Source } from "../exec/source.ts";
 import { type Child, type Exit, exitCode, spawn } from "../exec/spawn.ts";
-import type { Source } from "../exec/stream.ts";
 import { type Target, terminate } from "../exec/terminate.ts";
 
 export type StreamName = "stdout" | "stderr";

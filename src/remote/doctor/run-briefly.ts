@@ -1,7 +1,7 @@
 /** Running a program to its end, or to the end of our patience, and keeping what it said. */
 
+import type { Source } from "../../exec/source.ts";
 import { type Exit, exitCode, spawn } from "../../exec/spawn.ts";
-import type { Source } from "../../exec/stream.ts";
 
 export interface Surroundings {
   env: Record<string, string>;
