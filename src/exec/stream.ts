@@ -35,8 +35,7 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
   let failed: { error: unknown } | undefined;
   let roomWaiters: (() => void)[] = [];
   let batches = 0;
-  const gone = Promise.withResolvers<never>();
-  gone.promise.catch(() => {});
+  let giveUp: ((error: unknown) => void) | undefined;
 
   function wake(): void {
     const waiters = roomWaiters;
@@ -50,7 +49,10 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
     try {
       while (queue.length > 0) {
         const batch = takeBatch();
-        await Promise.race([writeParts(fd, batch), gone.promise]);
+        await new Promise<void>((resolve, reject) => {
+          giveUp = reject;
+          writeParts(fd, batch).then(resolve, reject);
+        });
         batches++;
         queued -= bytesIn(batch);
         wake();
@@ -108,7 +110,7 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
           since = now;
         } else if (now - since >= ms) {
           clearInterval(timer);
-          gone.reject(Object.assign(new Error("nobody reads any more"), { code: "EPIPE" }));
+          giveUp?.(Object.assign(new Error("nobody reads any more"), { code: "EPIPE" }));
         }
       }, ms / 8);
     },

@@ -117,9 +117,10 @@ export function connect(options: ConnectOptions): Remote {
 
   function facts(exit: Exit | undefined): Facts {
     const { alias, bin, patienceMs } = options;
-    const code = exit === undefined ? undefined : codeOfSsh(exit);
+    // A signal ended ssh itself, on this side: it says nothing of the remote, except that it is out of reach.
+    const exitCode = exit && ("signal" in exit ? EXIT.CONNECTION : exit.code);
     const patience = Math.round(patienceMs / 1000);
-    return { alias, bin, ssh: options.byHand, exitCode: code, handshake, noise, gaveUp, patience };
+    return { alias, bin, ssh: options.byHand, exitCode, handshake, noise, gaveUp, patience };
   }
 
   async function readMessages(): Promise<void> {
@@ -193,9 +194,4 @@ const NEWLINE = Buffer.from("\n");
 /** The beginning of an answer whose server was killed while it wrote: nothing that a person should read. */
 function isCutMessage(line: Uint8Array): boolean {
   return parseLine(line) === undefined && Buffer.from(line).toString("latin1").startsWith('{"jsonrpc"');
-}
-
-/** A signal ended ssh itself, on this side: it says nothing of the remote, except that it is out of reach. */
-function codeOfSsh(exit: Exit): number {
-  return "signal" in exit ? EXIT.CONNECTION : exit.code;
 }
