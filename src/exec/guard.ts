@@ -24,29 +24,14 @@ done <&3
 [ "$#" -eq 0 ] || exec "$0" ${END_TARGETS} "$@"
 `;
 
-/** A first tool that has ended by then needs no guard, and most of what is called once and then done with has. */
-const START_MS = 3;
-
-/** Starts the guard with the first tool that stays. Where there is no shell, pipe or file to be had, nothing is guarded. */
+/** Starts the guard with its first tool. Where there is no shell, pipe or file to be had, nothing is guarded. */
 export function createGuard(program: string, env: Record<string, string>): Guard {
   let ledger: Ledger | undefined | "none";
-
-  function enter(target: Target): () => void {
-    ledger ??= startGuard(program, env) ?? "none";
-    return ledger === "none" ? () => {} : ledger.enter(`+${writeTarget(target)}`);
-  }
-
   return {
     watch(target) {
-      if (ledger !== undefined) return enter(target);
-      let strike = () => {};
-      const timer = setTimeout(() => {
-        strike = enter(target);
-      }, START_MS);
-      return () => {
-        clearTimeout(timer);
-        strike();
-      };
+      ledger ??= startGuard(program, env) ?? "none";
+      if (ledger === "none") return () => {};
+      return ledger.enter(`+${writeTarget(target)}`);
     },
   };
 }
