@@ -9,10 +9,12 @@ import {
   readSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
+import { lockFile } from "./lock.ts";
 
 export interface Rotation {
   rotate: { bytes: number } | "daily" | "weekly";
@@ -22,42 +24,52 @@ export interface Rotation {
 
 const NEWLINE = 0x0a;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** A lock older than this was left by a process that died. */
-const STALE_LOCK_MS = 10_000;
 
 /**
  * Appends `line` in one write, after rotating where that is due; on a line of its own, even where whoever wrote last was cut
  * short. Throws what the file system throws.
  */
 export function appendRotating(path: string, line: string, rotation: Rotation): void {
-  const bytes = Buffer.byteLength(line);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (isDue(path, bytes, rotation)) {
-    // Whoever does not get the lock appends to the file as it is; the line is kept either way.
-    withLock(`${path}.lock`, () => {
-      if (isDue(path, bytes, rotation)) shift(path, rotation.keep);
-    });
-  }
+  while (!appended(path, line, rotation));
+}
+
+/** false: the file at `path` has become an old one, by this process or by another. */
+function appended(path: string, line: string, { rotate, keep }: Rotation): boolean {
   const fd = openSync(path, "a+", 0o600);
   try {
-    appendFileSync(fd, endsInMiddle(fd) ? `\n${line}` : line);
+    // Whoever does not get the lock appends to the file as it is: the line is kept either way.
+    const locked = lockFile(fd);
+    const stat = fstatSync(fd);
+    if (locked) {
+      if (!isSameFile(stat, statSync(path, { throwIfNoEntry: false }))) return false;
+      if (isDue(stat, Buffer.byteLength(line), rotate)) {
+        shift(path, keep);
+        return false;
+      }
+    }
+    // Without the lock, an end in mid-line may be that of a line that is just being written.
+    appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
+    return true;
   } finally {
     closeSync(fd);
   }
 }
 
+function isSameFile(one: Stats, other: Stats | undefined): boolean {
+  return one.ino === other?.ino && one.dev === other.dev;
+}
+
 /** Whether the last line of the file has no end: the disk was full, or its writer was killed. */
-function endsInMiddle(fd: number): boolean {
-  const { size } = fstatSync(fd);
+function endsInMiddle(fd: number, { size }: Stats): boolean {
   const last = new Uint8Array(1);
   return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
-function isDue(path: string, adding: number, { rotate }: Rotation): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || stat.size === 0) return false;
-  if (typeof rotate === "object") return stat.size + adding > rotate.bytes;
-  return period(stat.mtimeMs, rotate) !== period(Date.now(), rotate);
+function isDue({ size, mtimeMs }: Stats, adding: number, rotate: Rotation["rotate"]): boolean {
+  if (size === 0) return false;
+  if (typeof rotate === "object") return size + adding > rotate.bytes;
+  return period(mtimeMs, rotate) !== period(Date.now(), rotate);
 }
 
 /** The number of the local day, or of the week that begins on its Monday. */
@@ -82,26 +94,5 @@ function renameIfThere(from: string, to: string): void {
     renameSync(from, to);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-  }
-}
-
-function withLock(lock: string, work: () => void): void {
-  if (!acquire(lock)) return;
-  try {
-    work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function acquire(lock: string): boolean {
-  const stat = statSync(lock, { throwIfNoEntry: false });
-  if (stat !== undefined && Date.now() - stat.mtimeMs > STALE_LOCK_MS) rmSync(lock, { force: true });
-  try {
-    closeSync(openSync(lock, "wx", 0o600));
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
   }
 }

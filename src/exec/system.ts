@@ -30,9 +30,8 @@ export function system(): System | undefined {
 }
 
 function find(): System | undefined {
-  if (process.platform === "linux")
-    return firstThatLoads(["libc.so.6", `libc.musl-${muslArch()}.so.1`], loadLinux);
-  if (process.platform === "darwin") return firstThatLoads(["libSystem.B.dylib"], loadDarwin);
+  if (process.platform === "linux") return fromLibrary(loadLinux);
+  if (process.platform === "darwin") return fromLibrary(loadDarwin);
   return undefined;
 }
 
@@ -90,12 +89,9 @@ function loadDarwin(library: string): System {
   return { pipe: (fds) => symbols.pipe(ptr(fds)) };
 }
 
-function muslArch(): string {
-  return process.arch === "arm64" ? "aarch64" : "x86_64";
-}
-
-function firstThatLoads(libraries: readonly string[], load: (library: string) => System): System | undefined {
-  for (const library of libraries) {
+/** What `load` gives for the first C library that it can be loaded from; undefined where there is none. */
+export function fromLibrary<T>(load: (library: string) => T): T | undefined {
+  for (const library of libraries()) {
     try {
       return load(library);
     } catch {
@@ -103,4 +99,10 @@ function firstThatLoads(libraries: readonly string[], load: (library: string) =>
     }
   }
   return undefined;
+}
+
+function libraries(): string[] {
+  if (process.platform === "linux")
+    return ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
+  return process.platform === "darwin" ? ["libSystem.B.dylib"] : [];
 }
