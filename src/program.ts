@@ -1,7 +1,6 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
 import { fstatSync, readFileSync, statSync } from "node:fs";
-import { hostname } from "node:os";
 import type { Context, OutputStream } from "./commands/context.ts";
 import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { widenPipe } from "./exec/pipe.ts";
@@ -116,6 +115,12 @@ function isTerminal(fd: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** `node:os` is loaded when somebody asks. */
+function hostname(): string {
+  const os: typeof import("node:os") = require("node:os");
+  return os.hostname();
 }
 
 function nullDevice(): number {

@@ -45,7 +45,7 @@ async function run(_: Arguments, context: Context): Promise<number> {
 
   const runnable = { ...declared, command: [...words.slice(0, at), script.path] };
   const { tools } = createCatalog([runnable], {
-    hostname: context.hostname(),
+    hostname: context.hostname,
     env: context.env,
     cwd: context.cwd,
     found: [],

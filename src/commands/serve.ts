@@ -92,7 +92,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
     tools,
     env: inherited,
     guard: createGuard(context.execPath, inherited),
-    hostname: context.hostname(),
+    hostname: context.hostname,
     asker: () => ({
       user: context.userName(),
       sudoUser: env.SUDO_USER,

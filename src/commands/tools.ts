@@ -28,7 +28,7 @@ export async function readLocalTools(context: Context, explicit: string | undefi
   const options = { ...(context.uid === undefined ? {} : { uid: context.uid }), checkPattern };
   const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
   const catalog = createCatalog(runnables, {
-    hostname: context.hostname(),
+    hostname: context.hostname,
     env: context.env,
     cwd: context.cwd,
     uid: context.uid,

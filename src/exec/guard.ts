@@ -37,7 +37,7 @@ export function createGuard(program: string, env: Record<string, string>): Guard
 }
 
 function startGuard(program: string, env: Record<string, string>): Ledger | undefined {
-  const ledger = process.platform === "win32" ? undefined : openLedger();
+  const ledger = process.platform === "win32" ? undefined : openLedger(env.TMPDIR ?? "/tmp");
   if (ledger === undefined) return undefined;
   try {
     const pipe = openPipe();

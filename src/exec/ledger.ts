@@ -4,7 +4,6 @@
  */
 
 import { ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface Ledger {
@@ -17,9 +16,9 @@ export interface Ledger {
 /** Past this the file is written anew with the lines that stand. */
 const TIDY_BYTES = 64 * 1024;
 
-/** undefined where no file can be made. */
-export function openLedger(): Ledger | undefined {
-  const fd = openNameless();
+/** In `directory`, or another one for temporary files; undefined where no file can be made. */
+export function openLedger(directory: string): Ledger | undefined {
+  const fd = openNameless(directory);
   return fd === undefined ? undefined : createLedger(fd);
 }
 
@@ -79,8 +78,8 @@ function writeWhole(fd: number, bytes: Uint8Array, offset: number): boolean {
   return false;
 }
 
-function openNameless(): number | undefined {
-  for (const directory of [tmpdir(), "/dev/shm", "/var/tmp"]) {
+function openNameless(wanted: string): number | undefined {
+  for (const directory of [wanted, "/dev/shm", "/var/tmp"]) {
     try {
       const path = join(directory, `.runspec-${process.pid}-${crypto.randomUUID()}`);
       const fd = openSync(path, "wx+", 0o600);

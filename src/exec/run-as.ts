@@ -20,19 +20,19 @@ export type ResolvedUser =
   | { kind: "refused"; reason: string };
 
 /**
- * The user for `hostname`: exact hosts, then the first pattern that takes all of it, then the default, then none. The
+ * The user on `hostname`: exact hosts, then the first pattern that takes all of it, then the default, then none. The
  * name is compared as the system gives it, neither shortened to its first label nor completed to a full one, as
  * Python's `socket.gethostname()` is. A variable that is not set refuses the tool; one that is set to nothing means what
  * an explicit "" does, so that configuration management can say "as yourself, here".
  */
 export function resolveUser(
   runAs: RunAs | undefined,
-  hostname: string,
+  hostname: () => string,
   env: Readonly<Record<string, string | undefined>>,
 ): ResolvedUser {
   if (runAs === undefined) return { kind: "none", why: "no run_as" };
   try {
-    const entry = entryFor(runAs, hostname);
+    const entry = entryFor(runAs, hostname());
     return entry === undefined ? { kind: "none", why: "no run_as for this host" } : userOf(entry, env);
   } catch (error) {
     return { kind: "refused", reason: reasonOf(error) };

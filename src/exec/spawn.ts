@@ -1,7 +1,6 @@
 /** Starting a child process with real pipes, and what became of it. */
 
 import { closeSync } from "node:fs";
-import { constants } from "node:os";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { openPipe, openSocketPair } from "./pipe.ts";
 import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
@@ -77,11 +76,13 @@ export function exitCode(exit: Exit): number {
   return "code" in exit ? exit.code : 128 + exit.number;
 }
 
-function exitOf(child: Bun.Subprocess): Exit {
+async function exitOf(child: Bun.Subprocess): Promise<Exit> {
   const { signalCode } = child;
   if (signalCode === null) return { code: child.exitCode ?? 0 };
   // Real-time signals have numbers only.
   if (typeof signalCode === "number") return { signal: `SIG${signalCode}`, number: signalCode };
+  // Not loaded for a child that ends by itself.
+  const { constants } = await import("node:os");
   return { signal: signalCode, number: constants.signals[signalCode] };
 }
 

@@ -114,7 +114,7 @@ function readJumpHosts(raw: unknown, { keys, findings }: Reading): JumpHost[] {
   if (!isTable(raw)) return [];
   const path: Path = ["config", "jump-hosts"];
   return keysInOrder(raw, path, keys).flatMap((alias) => {
-    const spec = validate(jumpHost, raw[alias], [...path, alias], findings);
+    const spec = validate(jumpHost(), raw[alias], [...path, alias], findings);
     return spec === undefined ? [] : [toJumpHost(alias, spec)];
   });
 }
@@ -135,7 +135,7 @@ function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
 }
 
 function readLogging(raw: unknown, file: string, findings: Finding[]): { logging?: Logging } {
-  const spec = validate(loggingSchema, raw, ["config", "logging"], findings);
+  const spec = validate(loggingSchema(), raw, ["config", "logging"], findings);
   if (spec === undefined) return {};
   const dir = spec.dir === undefined ? {} : { dir: resolve(dirname(file), spec.dir) };
   return { logging: { rotate: readRotate(spec.rotate), keep: Number(spec.keep ?? 7n), ...dir } };

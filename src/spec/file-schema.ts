@@ -21,10 +21,10 @@ function named<S extends v.GenericSchema>(name: RegExp, value: S) {
   return v.record(v.pipe(v.string(), v.regex(name)), value);
 }
 
-const argument = v.union([bareArgument, argumentTable]);
+const argument = v.union([bareArgument(), argumentTable()]);
 
 const config = table(
-  { ...configFields, logging: optional(logging), "jump-hosts": optional(named(SAFE_NAME, jumpHost)) },
+  { ...configFields, logging: optional(logging()), "jump-hosts": optional(named(SAFE_NAME, jumpHost())) },
   "a table",
 );
 
@@ -32,7 +32,7 @@ const tool: v.GenericSchema = table(
   {
     ...toolFields,
     args: optional(named(ARGUMENT_NAME, argument)),
-    groups: optional(named(SAFE_NAME, group)),
+    groups: optional(named(SAFE_NAME, group())),
     commands: optional(
       named(
         TOOL_NAME,
@@ -47,12 +47,12 @@ const file = v.objectWithRest({ config: optional(config) }, tool);
 
 const DEFINITIONS = new Map<unknown, string>([
   [config, "config"],
-  [logging, "logging"],
-  [jumpHost, "jumpHost"],
+  [logging(), "logging"],
+  [jumpHost(), "jumpHost"],
   [tool, "tool"],
   [argument, "argument"],
-  [argumentTable, "argumentTable"],
-  [group, "group"],
+  [argumentTable(), "argumentTable"],
+  [group(), "group"],
 ]);
 
 const RULES: Record<string, JsonObject> = {

@@ -1,5 +1,4 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   attempt,
   directoriesIn,
@@ -67,7 +66,7 @@ function editable(path: string, distribution: string): string[] {
   const text = textOf(path);
   if (!/"editable"\s*:\s*true/.test(text)) return [];
   const [, url = ""] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
-  const project = attempt(() => fileURLToPath(url));
+  const project = attempt(() => Bun.fileURLToPath(url));
   if (project === undefined) return [];
   return [project, join(project, "src")].flatMap((top) => packageSpecs(top, distribution));
 }

@@ -39,3 +39,14 @@ export function whole(least: bigint, most: bigint, expected: string) {
 export const string = v.string("a string");
 export const strings = v.array(string, "a list of strings");
 export const boolean = v.boolean("true or false");
+export const optionalString = v.exactOptional(string);
+export const optionalBoolean = v.exactOptional(boolean);
+
+/** A schema that is made when it is first asked for: building the many small parts of one costs every start of the program. */
+export function once<S>(make: () => S): () => S {
+  let made: S | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

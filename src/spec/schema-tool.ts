@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { AUTONOMY, BECOME_METHODS, OUTPUTS, SERVE_CONTEXTS } from "./model.ts";
-import { boolean, shaped, string, table, tableOf, text, word } from "./schema-parts.ts";
+import { boolean, optionalString, shaped, string, table, tableOf, text, word } from "./schema-parts.ts";
 
 const user = v.string("a user name (put a name with dots in quotes)");
 const COMMAND_LINE = "the command as one would type it";
@@ -8,9 +8,9 @@ const anything = v.unknown();
 
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
 export const toolFields = {
-  description: v.exactOptional(string),
+  description: optionalString,
   autonomy: v.exactOptional(word(AUTONOMY)),
-  "autonomy-reason": v.exactOptional(string),
+  "autonomy-reason": optionalString,
   output: v.exactOptional(word(OUTPUTS)),
   serve: v.exactOptional(
     v.union([boolean, v.array(word(SERVE_CONTEXTS))], 'true, false, or a list of "local" and "remote"'),
@@ -33,11 +33,11 @@ export const toolFields = {
     ),
   ),
   become_method: v.exactOptional(word(BECOME_METHODS)),
-  become_flags: v.exactOptional(string),
+  become_flags: optionalString,
   examples: v.exactOptional(
     v.array(
       v.union(
-        [v.string(), table({ cmd: text(COMMAND_LINE), description: v.exactOptional(string) }, COMMAND_LINE)],
+        [v.string(), table({ cmd: text(COMMAND_LINE), description: optionalString }, COMMAND_LINE)],
         'a string, or {cmd = "…", description = "…"}',
       ),
       "a list of examples",

@@ -16,7 +16,7 @@ export interface BecomeWatch {
 
 export function watchBecome(
   become: BecomeRequest,
-  io: ExecutionIo & Pick<BecomeFailure, "invoker" | "hostname" | "mask" | "shown">,
+  io: ExecutionIo & Pick<BecomeFailure, "invoker" | "mask" | "shown"> & { hostname(): string },
 ): BecomeWatch {
   const heard: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const { invoker, hostname, mask, shown, feed } = io;
@@ -51,7 +51,7 @@ export function watchBecome(
         stdout: heard.stdout.toString(),
         stderr: heard.stderr.toString(),
         invoker,
-        hostname,
+        hostname: hostname(),
         mask,
         shown,
       });

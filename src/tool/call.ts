@@ -85,7 +85,7 @@ export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | R
 export async function performCall(
   tool: Tool,
   { plan }: Ready,
-  io: ExecutionIo & { invoker(): string; hostname: string },
+  io: ExecutionIo & { invoker(): string; hostname(): string },
 ): Promise<CallResult> {
   const { runnable } = tool;
   const { timeout, name } = runnable;

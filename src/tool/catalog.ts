@@ -21,7 +21,7 @@ export interface Tool {
 }
 
 export interface Surroundings {
-  hostname: string;
+  hostname(): string;
   env: Record<string, string | undefined>;
   cwd: string;
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
@@ -93,9 +93,9 @@ function contextIssues({ RUNSPEC_SERVE_CONTEXT: said, ...env }: Surroundings["en
 
 function whyHidden(
   runnable: Runnable,
-  hostname: string,
+  hostname: () => string,
   context: ServeContext,
 ): "hosts" | "serve" | undefined {
-  if (runnable.hosts !== undefined && !runnable.hosts.includes(hostname)) return "hosts";
+  if (runnable.hosts !== undefined && !runnable.hosts.includes(hostname())) return "hosts";
   return runnable.serve.includes(context) ? undefined : "serve";
 }

@@ -15,7 +15,7 @@ export interface HostOptions {
   asker(): Omit<Asker, "client" | "human">;
   audit: Audit;
   guard: Guard;
-  hostname: string;
+  hostname(): string;
 }
 
 export interface HostedCall {

@@ -70,7 +70,7 @@ describe("shape × hostname → user", () => {
     ["a name with a $ at its end", runAs({ default: "host$" }), "h", user("host$", "run_as")],
   ];
   test.each(rows)("%s", (_, shape, hostname, expected) => {
-    expect(resolveUser(shape, hostname, {})).toEqual(expected);
+    expect(resolveUser(shape, () => hostname, {})).toEqual(expected);
   });
 });
 
@@ -101,13 +101,13 @@ describe("variables", () => {
     ],
   ];
   test.each(rows)("%s", (_, shape, expected) => {
-    expect(resolveUser(shape, "h", env)).toEqual(expected);
+    expect(resolveUser(shape, () => "h", env)).toEqual(expected);
   });
 });
 
 describe("fails closed", () => {
   test("at an impossible user", () => {
-    expect(resolveUser(runAs({ default: "root;id" }), "h", {})).toEqual(
+    expect(resolveUser(runAs({ default: "root;id" }), () => "h", {})).toEqual(
       refused(`run_as: "root;id" is no user name: ${RULE}`),
     );
   });
@@ -120,17 +120,17 @@ describe("fails closed", () => {
       ],
       default: "y",
     });
-    expect(resolveUser(shape, "h", {})).toEqual(
+    expect(resolveUser(shape, () => "h", {})).toEqual(
       refused('the pattern "(" cannot be used: a parenthesis is never closed'),
     );
   });
 
   test("at a host name that patterns cannot be trusted with", () => {
     const shape = runAs({ hosts: { büro: "a" }, patterns: [["b.*", "b"]], default: "c" });
-    expect(resolveUser(shape, "büro2", {})).toEqual(
+    expect(resolveUser(shape, () => "büro2", {})).toEqual(
       refused('no run_as pattern can be trusted with this host\'s name, "büro2"'),
     );
-    expect(resolveUser(shape, "büro", {})).toEqual(user("a", 'exact host "büro"'));
+    expect(resolveUser(shape, () => "büro", {})).toEqual(user("a", 'exact host "büro"'));
   });
 });
 
