@@ -29,6 +29,8 @@ async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promi
     define: { RUNSPEC_VERSION: JSON.stringify(packageJson.version) },
     compile: {
       outfile,
+      // A hundred times the usual before the JIT compiles a function; src/long-run.ts ends that.
+      jitPolicy: 100,
       ...(target === undefined ? {} : { target }),
       // A compiled program must not take orders from files that happen to lie in the working directory.
       autoloadDotenv: false,

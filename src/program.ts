@@ -7,6 +7,7 @@ import { widenPipe } from "./exec/pipe.ts";
 import { sourceOf } from "./exec/source.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
+import { expectLongRun } from "./long-run.ts";
 import { decodeUtf8 } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -14,6 +15,9 @@ const PIPE_CLOSED = 141;
 
 /** How long what was printed has to go out when a signal ends us, in milliseconds. */
 const LEAVING_MS = 1000;
+
+/** After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. */
+const LONG_RUN_MS = 50;
 
 /** What `main.ts` knows and nobody else asks for. */
 export interface Program {
@@ -25,6 +29,7 @@ export interface Program {
 
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
+  setTimeout(expectLongRun, LONG_RUN_MS).unref();
   const stdout = outputStream(1, program);
   const stderr = outputStream(2, program);
   try {

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 
 const SRC = resolve(import.meta.dir, "../src");
 
-/** A room, and the rooms it may look into; every room may use errors.ts and text.ts, and its own files. */
+/** A room, and the rooms it may look into; every room may use those for all, and its own files. */
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
   "program.ts": ["cli.ts", "exec"],
@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   exec: [],
   jsonrpc: [],
   "errors.ts": [],
+  "long-run.ts": [],
   "text.ts": [],
 };
 /** Rooms that may be imported for their types alone. */
@@ -30,7 +31,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   "program.ts": ["commands"],
   ui: ["spec", "tool", "mcp", "ssh", "exec"],
 };
-const FOR_ALL = ["errors.ts", "text.ts"];
+const FOR_ALL = ["errors.ts", "text.ts", "long-run.ts"];
 
 interface Import {
   from: string;
