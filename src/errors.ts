@@ -34,6 +34,12 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What a person reads of a failure: what went wrong, then, indented, how to mend it. Ends with a line break. */
+export function failureText(what: string, hint?: string): string {
+  const lines = hint === undefined ? [] : hint.split("\n").map((line) => `  ${line}`);
+  return `${[`runspec: ${what}`, ...lines].join("\n")}\n`;
+}
+
 /** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

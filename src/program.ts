@@ -2,7 +2,7 @@
 
 import { fstatSync, readFileSync, statSync } from "node:fs";
 import type { Context, OutputStream } from "./commands/context.ts";
-import { codeOf, EXIT, Interrupted, RunspecError, reasonOf } from "./errors.ts";
+import { codeOf, EXIT, failureText, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { widenPipe } from "./exec/pipe.ts";
 import { sourceOf } from "./exec/source.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
@@ -91,9 +91,8 @@ async function start(
 /** The one place where an error is printed: what, then how to mend it. */
 async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv): Promise<number> {
   const known = error instanceof RunspecError;
-  const hint = known && error.hint !== undefined ? `  ${error.hint.replaceAll("\n", "\n  ")}\n` : "";
   const trace = env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${Bun.inspect(error)}\n` : "";
-  await stderr.write(`runspec: ${reasonOf(error)}\n${hint}${trace}`).catch(() => {});
+  await stderr.write(failureText(reasonOf(error), known ? error.hint : undefined) + trace).catch(() => {});
   return known ? error.exitCode : EXIT.FAILED;
 }
 

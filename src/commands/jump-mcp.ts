@@ -25,7 +25,7 @@ export async function passThrough(
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
     interrupted ??= interruptedBy(signal);
   });
-  const exitCode = await executeHere({
+  const { code: exitCode } = await executeHere({
     argv,
     env,
     timeout: undefined,

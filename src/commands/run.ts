@@ -5,7 +5,7 @@ import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
 import { didYouMean, visible } from "../text.ts";
-import { prepareCall } from "../tool/call.ts";
+import { prepareCall, timeoutMessage } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
 import { executeHere } from "../tool/execute-here.ts";
 import { lookOf } from "../ui/colour.ts";
@@ -86,7 +86,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
-  return executeHere({
+  const { code, timedOut } = await executeHere({
     argv,
     env,
     ...(become === undefined ? {} : { become }),
@@ -94,6 +94,8 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
     onSignals: context.onSignals,
   });
+  if (timedOut) throw new RunspecError(timeoutMessage(runnable), { exitCode: code });
+  return code;
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {

@@ -1,7 +1,7 @@
 /** One call of a remote tool, from the request to the exit code, through signals and closed pipes. */
 
 import { constants } from "node:os";
-import { EXIT, Interrupted, RunspecError } from "../errors.ts";
+import { EXIT, failureText, Interrupted, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
@@ -64,7 +64,9 @@ export async function runRemoteTool(
   });
   try {
     const answer = await remote.during(result);
-    return answer === STALE_CALL ? STALE : await conclude(answer, around);
+    if (answer === STALE_CALL) return STALE;
+    const { streams } = await remote.info;
+    return await conclude(answer, streams, around);
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
     throw interrupted ?? error;
@@ -73,12 +75,25 @@ export async function runRemoteTool(
   }
 }
 
-/** What the result itself has to say, for servers that do not stream and for calls that were refused. */
-async function conclude(answer: CallResult, { stdout, stderr }: Surroundings): Promise<number> {
+/** What the result itself has to say: all of the output where the server does not stream, else only why the call failed. */
+async function conclude(
+  answer: CallResult,
+  streams: boolean,
+  { stdout, stderr }: Surroundings,
+): Promise<number> {
   const { text, exitCode, isError, refused, timedOut } = answer;
   if (refused) throw new RunspecError(text === "" ? "the call was refused" : text, { exitCode });
-  if (text !== "") await (isError ? stderr.write(`${text.replace(/\n$/, "")}\n`) : stdout.write(text));
+  if (text !== "") {
+    if (!isError) await stdout.write(text);
+    else await stderr.write(streams ? explained(text) : `${text.replace(/\n$/, "")}\n`);
+  }
   return timedOut ? EXIT.TIMED_OUT : exitCode;
+}
+
+/** runspec's own words among those of the tool. */
+function explained(text: string): string {
+  const [what = "", ...hint] = text.split("\n");
+  return failureText(what, hint.length === 0 ? undefined : hint.join("\n"));
 }
 
 /** Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more. */

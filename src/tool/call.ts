@@ -2,6 +2,7 @@
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import { checkGiven } from "../spec/check.ts";
+import type { Runnable } from "../spec/model.ts";
 import { resolveValues } from "../spec/values.ts";
 import { watchBecome } from "./become-watch.ts";
 import type { Tool } from "./catalog.ts";
@@ -81,6 +82,11 @@ export function prepareCall(request: CallRequest): Ready | Refused {
 
 export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
 
+/** Why a call was ended, where its tool has a timeout. */
+export function timeoutMessage({ name, timeout }: Runnable): string {
+  return `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
+}
+
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
 export async function performCall(
   tool: Tool,
@@ -88,7 +94,7 @@ export async function performCall(
   io: ExecutionIo & { invoker(): string; hostname(): string },
 ): Promise<CallResult> {
   const { runnable } = tool;
-  const { timeout, name } = runnable;
+  const { timeout } = runnable;
   const { argv, env, become, shown } = plan;
   const doubt =
     become === undefined
@@ -105,8 +111,7 @@ export async function performCall(
       doubt?.io ?? io,
     );
     if (outcome.timedOut) {
-      const explanation = `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
-      return { kind: "ended", ...outcome, exitCode: EXIT.TIMED_OUT, explanation };
+      return { kind: "ended", ...outcome, exitCode: EXIT.TIMED_OUT, explanation: timeoutMessage(runnable) };
     }
     const explanation = outcome.cancelled ? undefined : doubt?.explain(outcome.exitCode);
     return { kind: "ended", ...outcome, ...(explanation === undefined ? {} : { explanation }) };

@@ -20,11 +20,11 @@ const PASSED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "S
 const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 
 /**
- * Runs it to its exit code, 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
+ * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
  * Ctrl-Z and the size of the window are between it and the terminal.
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
-export async function executeHere(options: HereOptions): Promise<number> {
+export async function executeHere(options: HereOptions): Promise<{ code: number; timedOut: boolean }> {
   const { argv, env, become, timeout, atTerminal, onSignals } = options;
   let timedOut = false;
   let pass: (signal: NodeJS.Signals) => void = () => {};
@@ -53,7 +53,7 @@ export async function executeHere(options: HereOptions): Promise<number> {
     clearTimeout(timer);
     clearTimeout(killing);
     await ended;
-    return timedOut ? EXIT.TIMED_OUT : exitCode(exit);
+    return { code: timedOut ? EXIT.TIMED_OUT : exitCode(exit), timedOut };
   } finally {
     stopPassing();
     stopIgnoring();

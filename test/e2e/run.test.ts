@@ -129,11 +129,13 @@ test.concurrent("a tool is told neither of an agent nor of our runtime", async (
 });
 
 describe("time and signals", () => {
-  test.concurrent("a timeout is 124", async () => {
-    const { code, out } = await runWith(tool("t", script("echo go; exec sleep 600"), 'timeout = "500ms"'), [
-      "t",
-    ]);
+  test.concurrent("a timeout is 124, in words", async () => {
+    const { code, out, stderr } = await runWith(
+      tool("t", script("echo go; exec sleep 600"), 'timeout = "500ms"'),
+      ["t"],
+    );
     expect([code, out]).toEqual([124, "go\n"]);
+    expect(stderr).toBe("runspec: t was ended: it ran longer than its timeout of 500 ms\n");
   });
 
   test.concurrent.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(
