@@ -14,7 +14,8 @@ export interface Resolved {
 export interface Resolution {
   /** By argument, in spec order; an optional argument without a value is not there. */
   values: Map<string, Resolved>;
-  problems: string[];
+  /** By argument: what is wrong with the text that a variable has for it. */
+  problems: Map<string, string>;
 }
 
 /**
@@ -34,7 +35,7 @@ export function resolveValues({
   envFile?: ReadonlyMap<string, string>;
 }): Resolution {
   const values = new Map<string, Resolved>();
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   for (const argument of runnable.args) {
     const variables = [argumentVariable(runnable.name, argument.name), ...argument.env];
     const fromCaller = given.get(argument.name);
@@ -45,7 +46,7 @@ export function resolveValues({
     const found =
       lookUp(argument, variables, (name) => env[name], "env") ??
       lookUp(argument, variables, (name) => envFile.get(name), "runspec_env");
-    if (found !== undefined && "problem" in found) problems.push(found.problem);
+    if (found !== undefined && "problem" in found) problems.set(argument.name, found.problem);
     else if (found !== undefined) values.set(argument.name, found);
     else if (argument.default !== undefined)
       values.set(argument.name, { value: argument.default, source: "default" });
@@ -53,14 +54,22 @@ export function resolveValues({
   return { values, problems };
 }
 
-/** The names of the arguments that have a value although no caller gave one: these need not be asked for. */
+/**
+ * The names of the arguments that have a value although no caller gave one: these need not be asked for. One that a variable
+ * has a wrong value for is among them: it is not missing, and the call is told what is wrong.
+ */
 export function alreadyKnown(
   runnable: Pick<Runnable, "name" | "args">,
   env: Record<string, string | undefined>,
   envFile?: ReadonlyMap<string, string>,
 ): Set<string> {
-  const { values } = resolveValues({ runnable, given: new Map(), env, ...(envFile && { envFile }) });
-  return new Set(values.keys());
+  const { values, problems } = resolveValues({
+    runnable,
+    given: new Map(),
+    env,
+    ...(envFile && { envFile }),
+  });
+  return new Set([...values.keys(), ...problems.keys()]);
 }
 
 function lookUp(

@@ -42,7 +42,7 @@ export function prepareCall(request: CallRequest): Ready | Refused {
   const { runnable, already, envFile } = tool;
   const { given, problems, notes } = checkGiven(request.arguments, runnable.args, runnable.groups, already);
   const resolution = resolveValues({ runnable, given, env, envFile });
-  const reasons = [...problems, ...resolution.problems];
+  const reasons = [...problems, ...resolution.problems.values()];
   if (reasons.length > 0) return refuse(reasons);
 
   const manual = human ? undefined : refusal(runnable, given);

@@ -23,7 +23,7 @@ export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): 
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
   const { values, problems } = resolveValues({ runnable, given, env, envFile });
   const located = tool.locate();
-  const reasons = [...problems];
+  const reasons = [...problems.values()];
   if (tool.hidden !== undefined) reasons.push(HIDDEN[tool.hidden]);
   if (user.kind === "refused") reasons.push(user.reason);
   if (located.kind !== "found") reasons.push(explainLocated(located) ?? "");

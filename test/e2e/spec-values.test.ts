@@ -141,7 +141,6 @@ c = {options = ["x", "y"], env = "C"}
     expect(await server.refusal("t", { a: 1 })).toEqual({
       code: 125,
       refused: [
-        "c: missing, and required (or set C in the tool's environment)",
         'b: the environment variable B: found "perhaps", expected true or false',
         'c: the environment variable RUNSPEC_T_ARG_C: found "z", expected one of "x", "y"',
       ].join("\n"),

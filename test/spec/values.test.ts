@@ -24,12 +24,13 @@ function resolve(
   env: Record<string, string>,
   options: { given?: Record<string, Value>; file?: Record<string, string> } = {},
 ) {
-  return resolveValues({
+  const { values, problems } = resolveValues({
     runnable: TOOL,
     given: new Map(Object.entries(options.given ?? {})),
     env,
     envFile: new Map(Object.entries(options.file ?? {})),
   });
+  return { values, problems: [...problems.values()] };
 }
 
 describe("the value of an argument comes from the first of", () => {
@@ -124,12 +125,13 @@ describe("text in the environment that does not fit", () => {
   });
 });
 
-test("what is known without a caller is everything with a default or a variable", () => {
+test("what is known without a caller is everything with a default or a variable, even one that does not fit", () => {
   expect([...alreadyKnown(TOOL, { NOTE: "x", SHARE: "?" }, new Map([["LEVEL", "info"]]))]).toEqual([
     "days",
     "dry-run",
     "note",
     "level",
+    "share",
   ]);
 });
 
