@@ -10,10 +10,10 @@ export interface Family {
 }
 
 /**
- * Looks at the processes under `pid`, which was started as the program `method`, each time it is called. Some become
- * programs turn into the tool instead of starting it: then the leader is a member.
+ * Looks at the processes under `pid`, which was started as the become program `method`, each time it is called. Where it is none,
+ * and where it has turned into the tool instead of starting it, the leader is a member: the first.
  */
-export function createFamily(pid: number, method: string): () => Family {
+export function createFamily(pid: number, method?: string): () => Family {
   const seen = new Map<number, number>();
   return () => {
     const processes = listProcesses();

@@ -19,7 +19,7 @@ type BecomeTarget = Required<Target>;
 export const GRACE_MS = 5000;
 const POLL_MS = 20;
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
-const KILLED_MS = 1000;
+export const KILLED_MS = 1000;
 /** How long a process may take to stop. */
 const STOPPED_MS = 200;
 /** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
@@ -159,7 +159,7 @@ function canSignalBecome(user: string): boolean {
 }
 
 /** Sends a signal to a process, or to a group under its negative number; false when it is not there any more. */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, name);
     return true;
@@ -169,7 +169,8 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-async function until(condition: () => boolean, deadline: number): Promise<boolean> {
+/** Whether `condition` came true before `deadline`, in the milliseconds of `performance.now()`. */
+export async function until(condition: () => boolean, deadline: number): Promise<boolean> {
   while (!condition()) {
     if (performance.now() >= deadline) return false;
     await Bun.sleep(POLL_MS);

@@ -2,7 +2,8 @@
 
 import { EXIT } from "../errors.ts";
 import { exitCode, spawn } from "../exec/spawn.ts";
-import { GRACE_MS, type Target, terminate } from "../exec/terminate.ts";
+import { type Target, terminate } from "../exec/terminate.ts";
+import { createTree } from "../exec/tree.ts";
 
 export interface HereOptions {
   argv: readonly string[];
@@ -16,47 +17,60 @@ export interface HereOptions {
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
 }
 
-const PASSED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"];
+/** What a person or a supervisor ends a program with. */
+const ENDING: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
 const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
+/** What a program may be told, for a meaning of its own. */
+const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 
 /**
  * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
- * Ctrl-Z and the size of the window are between it and the terminal.
+ * Ctrl-Z and the size of the window are between it and the terminal. A signal that ends us is passed on to it, and it may
+ * answer as it likes; but when it has ended, what it had started and left behind is ended, too.
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
 export async function executeHere(options: HereOptions): Promise<{ code: number; timedOut: boolean }> {
   const { argv, env, become, timeout, atTerminal, onSignals } = options;
   let timedOut = false;
-  let pass: (signal: NodeJS.Signals) => void = () => {};
+  let ended: Promise<void> | undefined;
+  let end: (signal: NodeJS.Signals) => void = () => {};
+  let tell: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child, or a signal in between would end us and leave it.
-  const stopPassing = onSignals(PASSED_ON, (signal) => pass(signal));
-  const stopIgnoring = onSignals(OF_THE_TERMINAL, (signal) => {
-    if (!atTerminal) pass(signal);
-  });
+  const stopListening = [
+    onSignals(ENDING, (signal) => end(signal)),
+    onSignals(OF_THE_TERMINAL, (signal) => {
+      if (!atTerminal) end(signal);
+    }),
+    onSignals(TOLD, (signal) => tell(signal)),
+  ];
   try {
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
-    pass = (signal) => sendTo(child.pid, signal);
-    let killing: ReturnType<typeof setTimeout> | undefined;
-    let ended: Promise<void> | undefined;
-    const end = () => {
-      timedOut = true;
-      // KILL to a become program would leave the tool behind.
-      if (become !== undefined) {
-        ended = terminate({ pid: child.pid, become }, env);
-        return;
+    const tree = createTree(child.pid);
+    const terminateAll = () =>
+      become === undefined ? tree.terminate() : terminate({ pid: child.pid, become }, env);
+    let passed = false;
+    tell = (signal) => sendTo(child.pid, signal);
+    end = (signal) => {
+      // What runs under a become program belongs to another user, whom not every signal of ours reaches.
+      if (become !== undefined) ended ??= terminateAll();
+      else {
+        tree.remember();
+        sendTo(child.pid, signal);
       }
-      pass("SIGTERM");
-      killing = setTimeout(() => pass("SIGKILL"), GRACE_MS);
+      passed = true;
     };
-    const timer = timeout === undefined ? undefined : setTimeout(end, timeout);
+    const onTimeout = () => {
+      timedOut = true;
+      ended ??= terminateAll();
+    };
+    const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
     const exit = await child.exited;
     clearTimeout(timer);
-    clearTimeout(killing);
+    if (passed) ended ??= terminateAll();
     await ended;
     return { code: timedOut ? EXIT.TIMED_OUT : exitCode(exit), timedOut };
   } finally {
-    stopPassing();
-    stopIgnoring();
+    for (const stop of stopListening) stop();
   }
 }
 

@@ -150,6 +150,43 @@ describe("time and signals", () => {
     },
   );
 
+  test.concurrent("what a tool has started ends with it at its timeout, even what takes no TERM", async () => {
+    const pids = join(tempDir(), "pids");
+    const argv = script(
+      `trap '' TERM; sh -c 'echo $$ >>${pids}; sleep 600' | cat & echo $$ >>${pids}; echo go; while :; do sleep 600; done`,
+    );
+    const { code, out } = await runWith(tool("t", argv, 'timeout = "500ms"'), ["t"], { timeoutMs: 20_000 });
+    expect([code, out]).toEqual([124, "go\n"]);
+    const started = await pidsIn(pids);
+    expect(started).toHaveLength(2);
+    for (const pid of started) expect(alive(pid)).toBe(false);
+  });
+
+  test.concurrent.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+    "what a tool has started, and leaves when %s ends it, is ended",
+    async (signal) => {
+      const pids = join(tempDir(), "pids");
+      // A shell lets what it starts in the background ignore INT.
+      const argv = script(
+        `sleep 600 & echo $! >${pids}.new; mv ${pids}.new ${pids}; trap 'exit 9' ${signal.slice(3)}; echo ready; wait`,
+      );
+      const result = await runWith(tool("t", argv), ["t"], { signalOn: { output: "ready", signal } });
+      expect(outcome(result)).toEqual([9, null, "ready\n", ""]);
+      for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
+    },
+  );
+
+  test.concurrent("what a tool leaves in the background when it ends by itself is its own affair", async () => {
+    const pids = join(tempDir(), "pids");
+    const argv = script(`sleep 600 >/dev/null 2>&1 & echo $! >${pids}; echo done`);
+    const { code, out } = await runWith(tool("t", argv), ["t"]);
+    expect([code, out]).toEqual([0, "done\n"]);
+    for (const pid of await pidsIn(pids)) {
+      expect(alive(pid)).toBe(true);
+      process.kill(pid);
+    }
+  });
+
   test.concurrent("a tool that does not answer TERM ends by it, and is gone", async () => {
     const pids = join(tempDir(), "pid");
     const argv = script(`echo $$ >${pids}.new; mv ${pids}.new ${pids}; echo ready; exec sleep 600`);

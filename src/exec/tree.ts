@@ -1,0 +1,29 @@
+/** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
+
+import { createFamily } from "./family.ts";
+import { GRACE_MS, KILLED_MS, signal, until } from "./terminate.ts";
+
+export interface Tree {
+  /** Learns what there is of it now, and finds that again when its parents have gone. */
+  remember(): void;
+  /** TERM to what there is of it, KILL to what is left after {@link GRACE_MS}. Resolves as {@link terminate} does. */
+  terminate(): Promise<void>;
+}
+
+export function createTree(pid: number): Tree {
+  const look = createFamily(pid);
+  const send = (name: NodeJS.Signals) => {
+    for (const member of look().members) signal(member.pid, name);
+  };
+  return {
+    remember: () => void look(),
+    async terminate() {
+      send("SIGTERM");
+      send("SIGCONT");
+      const gone = () => look().members.length === 0;
+      if (await until(gone, performance.now() + GRACE_MS)) return;
+      send("SIGKILL");
+      await until(gone, performance.now() + KILLED_MS);
+    },
+  };
+}
