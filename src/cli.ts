@@ -82,7 +82,8 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const rest = cut === -1 ? undefined : words.slice(cut + 1);
   const [name, ...tokens] = own;
   if (name === undefined) {
-    await help(undefined, context);
+    // Nobody asked for the help, so it is no data.
+    await help(undefined, { ...context, stdout: context.stderr });
     return EXIT.USAGE;
   }
   if (isHelp(name) || name === "help")

@@ -62,6 +62,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     onWarning: (issue: Issue) =>
       void context.stderr.write(`runspec: ${renderIssue(issue)}\n`).catch(() => {}),
   };
+  refuseIdle(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump-lists.ts");
     return listHosts(await listDestinations(where), args.format, context);
@@ -100,6 +101,20 @@ async function run(args: Arguments, context: Context): Promise<number> {
   // What is left to load is loaded while ssh connects.
   const { converse } = await import("./jump-call.ts");
   return converse(destination, { ...route, ssh, byHand: route.ssh }, { tool, args, context });
+}
+
+/** A word or option that would do nothing was meant to do something. */
+function refuseIdle(args: Arguments, { rest }: Context): void {
+  const alias = textOf(args, "alias");
+  const tool = textOf(args, "tool");
+  const refuse = (message: string) => {
+    throw new RunspecError(message, { exitCode: EXIT.USAGE });
+  };
+  if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
+    refuse("--list-jump-hosts takes no alias");
+  if (tool === undefined) return;
+  for (const flag of ["mcp", "install"]) if (isSet(args, flag)) refuse(`--${flag} takes no tool`);
+  if (args.format === "json") refuse("--format is for lists; a tool prints what it prints");
 }
 
 /** The argv to spawn: ssh itself, kept from the Ctrl-C that is ours to handle. */

@@ -4,6 +4,7 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
+import { resolveValues } from "../spec/values.ts";
 import { didYouMean, visible } from "../text.ts";
 import { prepareCall, timeoutMessage } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
@@ -64,7 +65,14 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     );
     return EXIT.OK;
   }
-  refuseProblems(runnable.name, line.problems, request.invocation);
+  const env = childEnvironment(context.env);
+  const variables = resolveValues({ runnable, given: line.given, env, envFile: tool.envFile });
+  const doubtful = [...variables.problems].filter(([name]) => !line.present.has(name));
+  refuseProblems(
+    runnable.name,
+    [...line.problems, ...doubtful.map(([, problem]) => problem)],
+    request.invocation,
+  );
   if (tool.hidden === "hosts") {
     throw new RunspecError(`${runnable.name} may not run on ${context.hostname()}`, {
       hint: `its hosts are ${runnable.hosts?.join(", ")}`,
@@ -75,20 +83,21 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     arguments: Object.fromEntries(line.given),
     human: true,
     agent: false,
-    env: childEnvironment(context.env),
+    env,
+    hostname: context.hostname,
   });
   if (prepared.kind === "refused") {
     throw new RunspecError(prepared.reasons.join("\n"), { exitCode: prepared.exitCode });
   }
   for (const note of line.notes) await context.stderr.write(`runspec: ${note}\n`);
-  const { argv, env, become } = prepared.plan;
+  const { argv, become } = prepared.plan;
   if (request.dryRun) {
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
   const { code, timedOut } = await executeHere({
     argv,
-    env,
+    env: prepared.plan.env,
     ...(become === undefined ? {} : { become }),
     timeout: runnable.timeout,
     atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),

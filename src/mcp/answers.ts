@@ -32,6 +32,8 @@ export interface CallResult {
   isError: boolean;
   /** Nothing was run. */
   refused: boolean;
+  /** Refused because a person has to ask for it. */
+  manual: boolean;
   timedOut: boolean;
   text: string;
 }
@@ -92,6 +94,7 @@ export function readCallResult(result: unknown): CallResult {
     exitCode: exitCodeIn(runspec.exit_code) ?? (isError ? 1 : 0),
     isError,
     refused: runspec.refused === true,
+    manual: runspec.manual === true,
     timedOut: runspec.timed_out === true,
     text: textOf(result.content),
   };

@@ -75,7 +75,10 @@ function isTruncated({ outcome, collected }: ResultRequest): boolean {
 }
 
 function numbers(outcome: CallOutcome): JsonObject {
-  if (outcome.kind === "refused") return { exit_code: outcome.exitCode, duration_ms: 0, refused: true };
+  if (outcome.kind === "refused") {
+    const manual = outcome.manual === undefined ? {} : { manual: true };
+    return { exit_code: outcome.exitCode, duration_ms: 0, refused: true, ...manual };
+  }
   return {
     exit_code: outcome.exitCode,
     ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),

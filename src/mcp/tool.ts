@@ -38,7 +38,7 @@ export interface InputSink {
 /** How a call ended. */
 export type CallOutcome =
   /** Nothing was run; every reason at once, as sentences. */
-  | { kind: "refused"; reasons: string[]; exitCode: number }
+  | { kind: "refused"; reasons: string[]; exitCode: number; manual?: true }
   | {
       kind: "ended";
       exitCode: number;

@@ -81,8 +81,13 @@ async function conclude(
   streams: boolean,
   { stdout, stderr }: Surroundings,
 ): Promise<number> {
-  const { text, exitCode, isError, refused, timedOut } = answer;
-  if (refused) throw new RunspecError(text === "" ? "the call was refused" : text, { exitCode });
+  const { text, exitCode, isError, refused, manual, timedOut } = answer;
+  if (refused) {
+    throw new RunspecError(text === "" ? "the call was refused" : text, {
+      exitCode,
+      ...(manual ? { hint: "from here, a person calls it at a terminal, or with --human" } : {}),
+    });
+  }
   if (text !== "") {
     if (!isError) await stdout.write(text);
     else await stderr.write(streams ? explained(text) : `${text.replace(/\n$/, "")}\n`);

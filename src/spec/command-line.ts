@@ -2,12 +2,14 @@
 
 import { RunspecError } from "../errors.ts";
 import { labelOf, parseWords } from "./args.ts";
-import { checkGroups, checkRequired } from "./check.ts";
+import { checkGroups, checkRequired, type Presence } from "./check.ts";
 import type { Argument, Group, Value } from "./model.ts";
 
 export interface CommandLine {
   /** What was given, typed, by argument. */
   given: Map<string, Value>;
+  /** What was given, even where it does not fit. */
+  present: Presence;
   /** Sentences, everything that is wrong at once; empty when the tool may run. */
   problems: string[];
   /** `--help` was among the words: nothing else matters. */
@@ -28,7 +30,7 @@ export function readCommandLine(
     ...checkRequired(present, args, already, labelOf),
     ...checkGroups(present, groups, (name) => labels.get(name) ?? name),
   ];
-  return { given, problems: [...problems, ...missing], help, notes };
+  return { given, present, problems: [...problems, ...missing], help, notes };
 }
 
 /** @throws RunspecError 125 where there are any, one a line. */

@@ -113,7 +113,7 @@ function notMcp(facts: Facts): RunspecError {
   const { alias, bin, exitCode, noise } = facts;
   const host = visible(alias);
   const ended = exitCode === undefined ? "" : ` and ended with ${exitCode}`;
-  const said = noise === undefined ? "said nothing" : `said ${JSON.stringify(visible(noise).slice(0, 120))}`;
+  const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
   return new RunspecError(`${visible(bin.path)} on ${host} ran but did not speak MCP: it ${said}${ended}`, {
     hint: `what is it? Try: ${byHand(facts, `${bin.path} --version`)}`,
   });

@@ -73,7 +73,14 @@ function refused(target: Target, field: string, value: string, why: string): Run
   return new RunspecError(
     `jump host ${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`,
     {
-      hint: `mend ${field} in [config.jump-hosts.${visible(target.alias)}]`,
+      hint: isAdHoc(target)
+        ? "a destination is user@host"
+        : `mend ${field} in [config.jump-hosts.${visible(target.alias)}]`,
     },
   );
+}
+
+/** Typed as `user@host`, and so in no file. */
+function isAdHoc({ alias, user, host }: Target): boolean {
+  return alias === `${user}@${host}`;
 }

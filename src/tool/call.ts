@@ -20,6 +20,7 @@ export interface CallRequest {
   agent: boolean;
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
+  hostname(): string;
 }
 
 /** What stands in the way of a call; nothing has been started. */
@@ -27,6 +28,8 @@ export interface Refused {
   kind: "refused";
   reasons: string[];
   exitCode: number;
+  /** A person may make this call. */
+  manual?: true;
 }
 
 export interface Ready {
@@ -45,8 +48,8 @@ export function prepareCall(request: CallRequest): Ready | Refused {
   const reasons = [...problems, ...resolution.problems.values()];
   if (reasons.length > 0) return refuse(reasons);
 
-  const manual = human ? undefined : refusal(runnable, given);
-  if (manual !== undefined) return refuse([manual]);
+  const manual = human ? undefined : refusal(runnable, given, request.hostname);
+  if (manual !== undefined) return { ...refuse([manual]), manual: true };
   if (tool.user.kind === "refused") return refuse([`${runnable.name}: ${tool.user.reason}`]);
   const executable = tool.locate();
   if (executable.kind === "missing") {

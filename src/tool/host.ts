@@ -67,6 +67,7 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       human: request.human,
       agent: true,
       env,
+      hostname,
     });
     if (prepared.kind === "refused") return prepared;
     return performCall(tool, prepared, {

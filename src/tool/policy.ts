@@ -1,24 +1,31 @@
 /** Whether an agent may make a call: the most restrictive of the tool's level and those of the arguments given. */
 
 import { quoteCommand } from "../exec/quote.ts";
-import { AUTONOMY, type Autonomy, type Runnable, type Value } from "../spec/model.ts";
+import { type Argument, AUTONOMY, type Autonomy, type Runnable, type Value } from "../spec/model.ts";
 import { toolWords } from "./argv.ts";
 
-export function effectiveAutonomy(runnable: Runnable, given: { has(name: string): boolean }): Autonomy {
-  const levels = runnable.args.flatMap(({ name, autonomy }) =>
-    autonomy !== undefined && given.has(name) ? [autonomy] : [],
+type GivenValues = ReadonlyMap<string, Value>;
+
+export function effectiveAutonomy(runnable: Runnable, given: GivenValues): Autonomy {
+  const levels = runnable.args.flatMap((argument) =>
+    argument.autonomy !== undefined && isGiven(argument, given) ? [argument.autonomy] : [],
   );
   return [runnable.autonomy, ...levels].reduce((strictest, level) =>
     AUTONOMY.indexOf(level) > AUTONOMY.indexOf(strictest) ? level : strictest,
   );
 }
 
-/** Why this call is not an agent's to make, with what a person would type; undefined: it is. */
-export function refusal(runnable: Runnable, given: ReadonlyMap<string, Value>): string | undefined {
+/** A flag that is given as false is not: the tool will not see it either. */
+function isGiven({ name, type }: Argument, given: GivenValues): boolean {
+  return given.has(name) && !(type === "flag" && given.get(name) === false);
+}
+
+/** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
+export function refusal(runnable: Runnable, given: GivenValues, hostname: () => string): string | undefined {
   if (effectiveAutonomy(runnable, given) !== "manual") return undefined;
-  const causes = runnable.args.flatMap(({ name, autonomy }) =>
-    autonomy === "manual" && given.has(name) ? [name] : [],
-  );
+  const causes = runnable.args
+    .filter((argument) => argument.autonomy === "manual" && isGiven(argument, given))
+    .map(({ name }) => name);
   const what =
     runnable.autonomy === "manual" || causes.length === 0
       ? `${runnable.name} is manual: only a person may run it`
@@ -31,11 +38,11 @@ export function refusal(runnable: Runnable, given: ReadonlyMap<string, Value>): 
     runnable.name,
     ...(words.length === 0 ? [] : ["--", ...words]),
   ]);
-  return `${what}${why}. Ask a person to type, on this machine: ${typed}`;
+  return `${what}${why}. Ask a person to type, on ${hostname()}: ${typed}`;
 }
 
 /** A manual argument is often a secret: the person types its value, it is not repeated. A flag has none to hide. */
-function hideManual(runnable: Runnable, given: ReadonlyMap<string, Value>): Map<string, Value> {
+function hideManual(runnable: Runnable, given: GivenValues): Map<string, Value> {
   const hidden = runnable.args.filter(
     ({ autonomy, type }) => autonomy === "manual" && type !== "flag" && type !== "bool",
   );

@@ -2,6 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fixture, printed, script, throughEachServer, tool, WORDS } from "./site.ts";
 
@@ -125,7 +126,8 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     expect([refused.code, refused.out]).toEqual([125, ""]);
     expect(refused.stderr).toBe(
       printed(
-        "runspec: by-hand is manual: only a person may run it. Ask a person to type, on this machine: runspec run by-hand",
+        `runspec: by-hand is manual: only a person may run it. Ask a person to type, on ${hostname()}: runspec run by-hand`,
+        "  from here, a person calls it at a terminal, or with --human",
       ),
     );
     const { code, out } = await jump(["by-hand", "--human"]);

@@ -101,3 +101,12 @@ test.concurrent.each([
   const { code, stderr } = await run(["jump", alias], { cwd, env });
   expect([code, stderr.startsWith(`runspec: ${start}`), await ssh.calls()]).toEqual([expected, true, []]);
 });
+
+test.concurrent.each(["me@-box", "me@b;c", "@box"])(
+  "a destination of no file is refused as such: %s",
+  async (alias) => {
+    const { code, out, stderr } = await run(["jump", alias, "tool"], { cwd: tempDir() });
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toEndWith("\n  a destination is user@host\n");
+  },
+);

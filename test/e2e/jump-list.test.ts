@@ -139,3 +139,19 @@ test.concurrent.each([
   expect(stderr).toContain(words);
   expect(stderr).not.toMatch(/\n\s+at /);
 });
+
+test.concurrent.each([
+  ["-l h", "--list-jump-hosts takes no alias"],
+  ["h tool --mcp", "--mcp takes no tool"],
+  ["h tool --install", "--install takes no tool"],
+  ["h tool --format json", "--format is for lists; a tool prints what it prints"],
+])("jump %s: what would do nothing is refused", async (words, message) => {
+  const { cwd } = projectWith("[config.jump-hosts.h]\n");
+  const { code, out, stderr } = await run(["jump", ...words.split(" ")], { cwd });
+  expect([code, out, stderr]).toEqual([2, "", `runspec: ${message}\n  see runspec jump --help\n`]);
+});
+
+test.concurrent("no words at all: the usage, as an error", async () => {
+  const asked = await run(["--help"], { cwd: tempDir() });
+  expect(await run([], { cwd: tempDir() })).toMatchObject({ code: 2, out: "", stderr: asked.out });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { hostname } from "node:os";
 import type { JsonObject } from "../harness/serve-client.ts";
 import { connect, facts, REVISIONS, texts, tool } from "./mcp-site.ts";
 
@@ -37,7 +38,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "wipe",
       { where: "old logs", force: true },
       {},
-      "wipe is manual: only a person may run it (it deletes). Ask a person to type, on this machine: runspec run wipe -- --where 'old logs' --force",
+      `wipe is manual: only a person may run it (it deletes). Ask a person to type, on ${hostname()}: runspec run wipe -- --where 'old logs' --force`,
     ],
     ["a manual one runs for a person", "wipe", {}, HUMAN, [...RAN]],
     [
@@ -45,7 +46,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "wipe",
       {},
       { "runspec/caller": true },
-      "wipe is manual: only a person may run it (it deletes). Ask a person to type, on this machine: runspec run wipe",
+      `wipe is manual: only a person may run it (it deletes). Ask a person to type, on ${hostname()}: runspec run wipe`,
     ],
     [
       "a manual argument that is not given changes nothing",
@@ -66,14 +67,21 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "deploy",
       { env: "prod", "skip-tests": true },
       {},
-      /^deploy with skip-tests is manual: only a person may run it so\. Ask a person to type, on this machine: runspec run deploy -- --env prod/,
+      /^deploy with skip-tests is manual: only a person may run it so\. Ask a person to type, on \S+: runspec run deploy -- --env prod/,
+    ],
+    [
+      "a manual flag that is given as false is not given",
+      "deploy",
+      { env: "prod", "skip-tests": false },
+      {},
+      ["ran --env prod"],
     ],
     [
       "its value is not repeated",
       "deploy",
       { key: "hunter2" },
       {},
-      "deploy with key is manual: only a person may run it so. Ask a person to type, on this machine: runspec run deploy -- --key '…'",
+      `deploy with key is manual: only a person may run it so. Ask a person to type, on ${hostname()}: runspec run deploy -- --key '…'`,
     ],
     [
       "a person may give it",
@@ -89,7 +97,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       expect([texts(call), call.result?.isError, facts(call)]).toEqual([
         [typeof expected === "string" ? expected : expect.stringMatching(expected)],
         true,
-        { tool: name, exit_code: 125, refused: true },
+        { tool: name, exit_code: 125, refused: true, manual: true },
       ]);
     } else {
       expect([texts(call), call.result?.isError]).toEqual([expected.map((line) => `${line}\n`), false]);

@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { hostname } from "node:os";
 import type { Message } from "../harness/serve-client.ts";
 import { converse, type Sent, TOOLS } from "./mcp-conversation.ts";
 import { assertOfficial, assertShape, officialSchema, type Schema } from "./mcp-schemas.ts";
@@ -78,7 +79,7 @@ function expectedOutcomes(revision: RevisionName): unknown[] {
     ["failed", "exit_code: 3"],
     [
       "failed",
-      "wipe is manual: only a person may run it (it deletes). Ask a person to type, on this machine: runspec run wipe",
+      `wipe is manual: only a person may run it (it deletes). Ask a person to type, on ${hostname()}: runspec run wipe`,
     ],
     ["ok", '{"ok":true}\n', ...(object ? [{ ok: true }] : [])],
     ["ok", "[1,2]\n", ...(stateless ? [[1, 2]] : [])],

@@ -148,6 +148,21 @@ c = {options = ["x", "y"], env = "C"}
     await server.client.close();
   });
 
+  test.concurrent("is refused in run beside what is wrong with the words", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, toml);
+    const { code, stderr } = await run(["run", "t", "--", "--a=7"], { cwd, env });
+    expect(code).toBe(125);
+    expect(stderr).toBe(
+      [
+        "runspec: t: --a: found 7, expected an integer from 1 to 5",
+        't: b: the environment variable B: found "perhaps", expected true or false',
+        't: c: the environment variable RUNSPEC_T_ARG_C: found "z", expected one of "x", "y"',
+        "  usage: runspec run t -- --help\n",
+      ].join("\n"),
+    );
+  });
+
   test.concurrent("counts for nothing once the caller gives a value", async () => {
     const { jump } = await jumper(toml, env);
     const { code, stderr } = await jump("t", ["--a=1", "--no-b", "--c=x"]);

@@ -168,6 +168,11 @@ describe("callTool", () => {
       { exitCode: 125, isError: true, refused: true, text: "no" },
     ],
     [
+      "refused, but not to a person",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 125, refused: true, manual: true } } },
+      { exitCode: 125, isError: true, refused: true, manual: true, text: "" },
+    ],
+    [
       "timed out",
       { content: [], isError: true, _meta: { runspec: { exit_code: 124, timed_out: true } } },
       { exitCode: 124, isError: true, timedOut: true, text: "" },
@@ -191,7 +196,8 @@ describe("callTool", () => {
     const { client, answer } = conversation();
     const call = client.callTool(CALL);
     await answer(result);
-    expect(await call.result).toEqual({ refused: false, timedOut: false, ...expected } as never);
+    const nothing = { refused: false, manual: false, timedOut: false };
+    expect(await call.result).toEqual({ ...nothing, ...expected } as never);
   });
 
   test("says who asks, what is last and what will be sent", async () => {
