@@ -7,7 +7,7 @@ import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
 import type { Arguments, Command } from "./options.ts";
 import { runTool } from "./run.ts";
-import { becomeIssues, checkPattern } from "./tools.ts";
+import { checkBecome } from "./tools.ts";
 
 export const command: Command = {
   definition: {
@@ -36,10 +36,9 @@ async function run(_: Arguments, context: Context): Promise<number> {
   }
   const script = loadScript(file, {
     ...(context.uid === undefined ? {} : { uid: context.uid }),
-    checkPattern,
+    checkBecome,
   });
-  const issues = [...script.issues, ...script.runnables.flatMap(becomeIssues)];
-  const errors = issues.filter(({ severity }) => severity === "error");
+  const errors = script.issues.filter(({ severity }) => severity === "error");
   const [declared] = script.runnables;
   if (errors.length > 0 || declared === undefined) throw new RunspecError(renderIssues(errors));
 

@@ -1,14 +1,14 @@
 /** Reading this machine's tools, for the commands that offer, show or run them. */
 
-import { RunspecError, reasonOf } from "../errors.ts";
+import { RunspecError } from "../errors.ts";
 import { checkBecomeFlags } from "../exec/become-flags.ts";
-import { compilePattern } from "../exec/pattern.ts";
 import { checkRunAs } from "../exec/run-as.ts";
 import type { Found } from "../spec/find.ts";
 import { findSpecFiles, launchPath } from "../spec/find-environment.ts";
 import { findScripts } from "../spec/find-scripts.ts";
 import { loadSpecs } from "../spec/load.ts";
-import type { Issue, Runnable, SpecFile } from "../spec/model.ts";
+import type { Issue, SpecFile } from "../spec/model.ts";
+import type { CheckBecome } from "../spec/reading.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
 import { renderIssue, renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
@@ -25,7 +25,7 @@ export async function readLocalTools(context: Context, explicit: string | undefi
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
-  const options = { ...(context.uid === undefined ? {} : { uid: context.uid }), checkPattern };
+  const options = { ...(context.uid === undefined ? {} : { uid: context.uid }), checkBecome };
   const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
   const catalog = createCatalog(runnables, {
     hostname: context.hostname,
@@ -38,7 +38,7 @@ export async function readLocalTools(context: Context, explicit: string | undefi
     found,
     files,
     tools: catalog.tools,
-    issues: [...issues, ...runnables.flatMap(becomeIssues), ...catalog.issues],
+    issues: [...issues, ...catalog.issues],
   };
 }
 
@@ -61,23 +61,8 @@ export async function readSoundTools(context: Context, explicit: string | undefi
   return local;
 }
 
-/** Why a pattern of `run_as` cannot be used; undefined when it can. */
-export function checkPattern(pattern: string): string | undefined {
-  try {
-    compilePattern(pattern);
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
-}
-
 /** What the become parts of a tool have wrong with them on any host. */
-export function becomeIssues({ runAs, file, name, becomeMethod, becomeFlags }: Runnable): Issue[] {
-  if (runAs === undefined) return [];
+export const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => {
   const flags = checkBecomeFlags(becomeMethod, becomeFlags);
-  const problems = [
-    ...checkRunAs(runAs),
-    ...(flags === undefined ? [] : [{ key: "become_flags", message: flags }]),
-  ];
-  return problems.map(({ key, message }) => ({ severity: "error", file, key: `[${name}] ${key}`, message }));
-}
+  return [...checkRunAs(runAs), ...(flags === undefined ? [] : [{ keys: ["become_flags"], message: flags }])];
+};

@@ -39,17 +39,17 @@ export function resolveUser(
   }
 }
 
-/** Everything of `runAs` that cannot work on any host, each with its key as written. */
-export function checkRunAs(runAs: RunAs | undefined): { key: string; message: string }[] {
-  if (runAs === undefined) return [];
+/** Everything of `runAs` that cannot work on any host, each by its keys in the tool's table. */
+export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] {
   const badPatterns = runAs.patterns.flatMap(([pattern]) => {
     const message = messageOf(() => compilePattern(pattern));
-    return message === undefined ? [] : [{ key: patternKey(pattern), message }];
+    return message === undefined ? [] : [{ keys: patternKeys(pattern), message }];
   });
-  const badUsers = entriesOf(runAs).flatMap(({ key, user }) => {
-    const message = user === "" || variableOf(user) !== undefined ? undefined : notAUser(user);
-    return message === undefined ? [] : [{ key, message }];
-  });
+  const badUsers = entriesOf(runAs).flatMap(({ keys, user }) =>
+    user === "" || variableOf(user) !== undefined || isUserName(user)
+      ? []
+      : [{ keys, message: `found "${visible(user)}", expected a user name: ${USER_RULE}` }],
+  );
   return [...badPatterns, ...badUsers];
 }
 
@@ -59,7 +59,7 @@ export function isUserName(name: string): boolean {
 }
 
 interface Entry {
-  key: string;
+  keys: string[];
   why: string;
   user: string;
 }
@@ -86,23 +86,32 @@ function entriesOf(runAs: RunAs): Entry[] {
 function defaultEntry({ default: user, hosts, patterns }: RunAs): Entry | undefined {
   if (user === undefined) return undefined;
   const alone = hosts.size === 0 && patterns.length === 0;
-  return alone ? { key: "run_as", why: "run_as", user } : { key: "run_as.default", why: "default", user };
+  return alone
+    ? { keys: ["run_as"], why: "run_as", user }
+    : { keys: ["run_as", "default"], why: "default", user };
 }
 
 function hostEntry(hostname: string, user: string): Entry {
-  const name = visible(hostname);
-  return { key: `run_as.hosts."${name}"`, why: `exact host "${name}"`, user };
+  return { keys: ["run_as", "hosts", hostname], why: `exact host "${visible(hostname)}"`, user };
 }
 
 function patternEntry([pattern, user]: readonly [string, string]): Entry {
-  return { key: patternKey(pattern), why: `pattern "${visible(pattern)}"`, user };
+  return { keys: patternKeys(pattern), why: `pattern "${visible(pattern)}"`, user };
 }
 
-function patternKey(pattern: string): string {
-  return `run_as.patterns."${visible(pattern)}"`;
+function patternKeys(pattern: string): string[] {
+  return ["run_as", "patterns", pattern];
 }
 
-function userOf({ key, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {
+/** `run_as.hosts."web-01"` */
+function asWritten([field, table, key]: readonly string[]): string {
+  return [field, table, key === undefined ? undefined : `"${visible(key)}"`]
+    .filter((part) => part !== undefined)
+    .join(".");
+}
+
+function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {
+  const key = asWritten(keys);
   const variable = variableOf(user);
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
@@ -119,11 +128,11 @@ function variableOf(user: string): string | undefined {
 
 function notAUser(name: string): string | undefined {
   if (isUserName(name)) return undefined;
-  return (
-    `"${visible(name)}" is no user name: it must begin with a letter or _, go on with letters, digits, ` +
-    "_, . or -, and have at most 32 characters"
-  );
+  return `"${visible(name)}" is no user name: ${USER_RULE}`;
 }
+
+const USER_RULE =
+  "it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters";
 
 function messageOf(action: () => unknown): string | undefined {
   try {

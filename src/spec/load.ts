@@ -6,7 +6,7 @@ import type { FoundScript } from "./find-scripts.ts";
 import { error, type Finding, toIssues, warning } from "./findings.ts";
 import { KeyMap, keyText } from "./key-map.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
-import { keysInOrder, type Reading } from "./reading.ts";
+import { type CheckBecome, keysInOrder, type Reading } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
 import { loadScript } from "./script.ts";
 import { type Access, readSource } from "./source.ts";
@@ -16,8 +16,8 @@ import { parseToml } from "./toml.ts";
 export interface LoadOptions extends Access {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string;
-  /** Why a pattern of `run_as` cannot be used; undefined when it can. Left out: patterns are not looked at. */
-  checkPattern?: (pattern: string) => string | undefined;
+  /** Left out: users, patterns and flags are taken as they are. */
+  checkBecome?: CheckBecome;
 }
 
 /**
@@ -49,7 +49,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     autonomyDefault: config.autonomyDefault,
     keys,
     findings,
-    checkPattern: options.checkPattern ?? (() => undefined),
+    checkBecome: options.checkBecome ?? (() => []),
     ...(envFile !== undefined && { envFile: resolve(base, envFile) }),
   };
   const runnables = readRunnables(parsed.table, reading);

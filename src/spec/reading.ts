@@ -1,6 +1,6 @@
 import type { Finding } from "./findings.ts";
 import type { Keys, Path } from "./key-map.ts";
-import type { Autonomy } from "./model.ts";
+import type { Autonomy, RunAs, Runnable } from "./model.ts";
 import type { Table } from "./table.ts";
 
 /** What the parts of one file share while it is read. */
@@ -15,9 +15,15 @@ export interface Reading {
   /** Made at most once, and only when asked for. */
   keys: () => Keys;
   findings: Finding[];
-  /** Why a pattern of `run_as` cannot be used; undefined when it can. */
-  checkPattern: (pattern: string) => string | undefined;
+  checkBecome: CheckBecome;
 }
+
+/** Finds what the become parts of a tool have wrong with them on any host, each by its keys in the tool's table. */
+export type CheckBecome = (parts: {
+  runAs: RunAs;
+  becomeMethod: Runnable["becomeMethod"];
+  becomeFlags: string;
+}) => { keys: string[]; message: string }[];
 
 /** The keys of `table`, in file order: JavaScript objects put keys that look like integers first. */
 export function keysInOrder(table: Table, path: Path, keys: () => Keys): string[] {

@@ -7,9 +7,9 @@ import type { Example, Group, Runnable } from "./model.ts";
 import { checkToolName, checkUnsafeNames } from "./names.ts";
 import { failedSince, keysInOrder, type Reading } from "./reading.ts";
 import { group } from "./schema-argument.ts";
-import { type RawTool, tool } from "./schema-tool.ts";
+import { fitting, type RawTool, tool } from "./schema-tool.ts";
 import { isTable, own, type Table } from "./table.ts";
-import { type Inherited, readFields } from "./tool-fields.ts";
+import { checkBecome, type Inherited, readFields } from "./tool-fields.ts";
 import { validate } from "./validate.ts";
 
 /** A table that declares a tool, and where it stands. */
@@ -43,7 +43,8 @@ function readTool(declaration: Declaration, reading: Reading): Runnable[] {
   const inside = isTable(raw) ? raw : {};
   const args = readArguments(own(inside, "args"), [...path, "args"], reading);
   const groups = readGroups(own(inside, "groups"), args, [...path, "groups"], reading);
-  const fields = spec === undefined ? {} : readFields(spec, path, reading);
+  const fields = readFields(spec ?? fitting(inside), path, reading);
+  checkBecome(fields, inherited, path, reading);
   if (words.length > 1 && spec?.command !== undefined) {
     error(
       findings,

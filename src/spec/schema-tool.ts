@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { AUTONOMY, BECOME_METHODS, OUTPUTS, SERVE_CONTEXTS } from "./model.ts";
 import { boolean, optionalString, shaped, string, table, tableOf, text, word } from "./schema-parts.ts";
+import type { Table } from "./table.ts";
 
 const user = v.string("a user name (put a name with dots in quotes)");
 const COMMAND_LINE = "the command as one would type it";
@@ -66,3 +67,12 @@ export const tool = table(
   "a table",
 );
 export type RawTool = v.InferOutput<typeof tool>;
+
+/** The fields of `table` that fit for themselves, so that a mistake in one hides none in another. */
+export function fitting(table: Table): RawTool {
+  const known = Object.entries(toolFields).filter(
+    ([key, schema]) => Object.hasOwn(table, key) && v.is(schema, table[key]),
+  );
+  const result = v.safeParse(tool, Object.fromEntries(known.map(([key]) => [key, table[key]])));
+  return result.success ? result.output : {};
+}

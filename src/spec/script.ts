@@ -11,6 +11,7 @@ import { emptyConfig } from "./config.ts";
 import { type Finding, toIssues } from "./findings.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, SpecFile } from "./model.ts";
+import type { CheckBecome } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
 import { type Access, readSource } from "./source.ts";
 import { parseToml } from "./toml.ts";
@@ -21,7 +22,7 @@ const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
 export interface ScriptOptions extends Access {
   /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
   config?: Config;
-  checkPattern?: (pattern: string) => string | undefined;
+  checkBecome?: CheckBecome;
 }
 
 export interface Script extends SpecFile {
@@ -45,7 +46,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const parsed = parseToml(block.toml);
   if ("problem" in parsed) return { ...unusable(file, parsed.problem), carriesSpec: true };
 
-  const { config = emptyConfig(), checkPattern = () => undefined } = options;
+  const { config = emptyConfig(), checkBecome = () => [] } = options;
   const name = basename(file, extname(file));
   const findings: Finding[] = [];
   const keys = insideTool(new KeyMap(block.toml));
@@ -56,7 +57,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     autonomyDefault: config.autonomyDefault,
     keys: () => keys,
     findings,
-    checkPattern,
+    checkBecome,
   }).map((runnable) => ({ ...runnable, command: [...command, file] }));
   return { path: file, config, runnables, issues: toIssues(findings, file, () => keys), carriesSpec: true };
 }

@@ -42,6 +42,22 @@ export function readFields(spec: RawTool, path: Path, reading: Reading): Inherit
   return fields;
 }
 
+const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod: "become_method" } as const;
+
+/** What `[name]` says of users, together with what it inherits; what is wrong only above is told there. */
+export function checkBecome(own: Inherited, inherited: Inherited, path: Path, reading: Reading): void {
+  const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
+  const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
+  if (said === undefined || runAs === undefined) return;
+  for (const { keys, message } of reading.checkBecome({ runAs, becomeMethod, becomeFlags })) {
+    const isUser = keys[0] === BECOME_KEYS.runAs;
+    if (isUser && !("runAs" in own)) continue;
+    // Flags from above may not fit a method from here.
+    const at = isUser || "becomeFlags" in own ? keys : [BECOME_KEYS[said]];
+    error(reading.findings, [...path, ...at], message);
+  }
+}
+
 function readServe(serve: boolean | ServeContext[]): ServeContext[] {
   if (typeof serve === "boolean") return serve ? ["local", "remote"] : [];
   return [...new Set(serve)];
@@ -56,10 +72,6 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, path: Path, reading: Rea
   if (typeof raw === "string") return { default: raw, hosts: new Map(), patterns: [] };
   const { patterns = {}, hosts = {} } = raw;
   const ordered = keysInOrder(patterns, [...path, "patterns"], reading.keys);
-  for (const pattern of ordered) {
-    const reason = reading.checkPattern(pattern);
-    if (reason !== undefined) error(reading.findings, [...path, "patterns", pattern], reason);
-  }
   return {
     ...(raw.default !== undefined && { default: raw.default }),
     hosts: new Map(Object.entries(hosts)),

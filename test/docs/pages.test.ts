@@ -5,12 +5,12 @@ import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { COMMANDS } from "../../src/cli.ts";
 import { EXIT } from "../../src/errors.ts";
-import { compilePattern } from "../../src/exec/pattern.ts";
 import { checkRunAs } from "../../src/exec/run-as.ts";
 import * as extension from "../../src/mcp/extension.ts";
 import { SUPPORTED } from "../../src/mcp/versions.ts";
 import { DESCRIPTIONS } from "../../src/spec/file-schema-text.ts";
 import { parseSpec } from "../../src/spec/load.ts";
+import type { CheckBecome } from "../../src/spec/reading.ts";
 import { sshArgv } from "../../src/ssh/argv.ts";
 import type { RemoteBin } from "../../src/ssh/bin.ts";
 import { diagnose, type Facts } from "../../src/ssh/diagnose.ts";
@@ -32,8 +32,8 @@ describe.each([...PAGES])("%s", (page) => {
     const issues = blocksOf(page)
       .filter(({ language }) => language === "toml")
       .flatMap(({ text }) => {
-        const { issues, runnables } = parseSpec(text, "/x/runspec.toml", { checkPattern });
-        return [...issues, ...runnables.flatMap(({ runAs }) => checkRunAs(runAs))];
+        const checkBecome: CheckBecome = ({ runAs }) => checkRunAs(runAs);
+        return parseSpec(text, "/x/runspec.toml", { checkBecome }).issues;
       });
     expect(issues).toEqual([]);
   });
@@ -49,10 +49,6 @@ describe.each([...PAGES])("%s", (page) => {
     expect(textOf(page).match(/\/tmp\/rs|\/root\b/g)).toBeNull();
   });
 });
-
-function checkPattern(pattern: string): undefined {
-  compilePattern(pattern);
-}
 
 test.each(Object.keys(DESCRIPTIONS))("every field of %s is described", (definition) => {
   const page = definition === "jumpHost" ? "docs/jump-hosts.md" : "docs/format.md";

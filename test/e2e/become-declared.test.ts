@@ -6,15 +6,15 @@ import { tempDir, writeSpec } from "../harness/temp.ts";
 
 describe("a user that is none", () => {
   const RULE =
-    "is no user name: it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters";
+    "expected a user name: it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters";
   const rows: [string, string, string][] = [
-    ['run_as = "-oops"', "run_as", `"-oops" ${RULE}`],
-    ['run_as = "#-1"', "run_as", `"#-1" ${RULE}`],
-    ['run_as = "a b"', "run_as", `"a b" ${RULE}`],
-    ['run_as = "root;id"', "run_as", `"root;id" ${RULE}`],
-    ['run_as.default = "0"', "run_as", `"0" ${RULE}`],
-    ['run_as.hosts.elsewhere = "-oops"', 'run_as.hosts."elsewhere"', `"-oops" ${RULE}`],
-    ['run_as.patterns."never" = "#-1"', 'run_as.patterns."never"', `"#-1" ${RULE}`],
+    ['run_as = "-oops"', "run_as", `found "-oops", ${RULE}`],
+    ['run_as = "#-1"', "run_as", `found "#-1", ${RULE}`],
+    ['run_as = "a b"', "run_as", `found "a b", ${RULE}`],
+    ['run_as = "root;id"', "run_as", `found "root;id", ${RULE}`],
+    ['run_as.default = "0"', "run_as", `found "0", ${RULE}`],
+    ['run_as.hosts.elsewhere = "-oops"', "run_as.hosts.elsewhere", `found "-oops", ${RULE}`],
+    ['run_as.patterns."never" = "#-1"', "run_as.patterns.never", `found "#-1", ${RULE}`],
     ['run_as.patterns."prod[0-9" = "oracle"', 'run_as.patterns."prod[0-9"', "a [ is never closed"],
     ['run_as = "oracle"\nbecome_flags = "-u root"', "become_flags", '"-u" cannot be given'],
     ['run_as = "oracle"\nbecome_method = "doas"', "become_method", "doas"],

@@ -161,7 +161,6 @@ describe("isUserName", () => {
 
 describe("checkRunAs finds what cannot work on any host", () => {
   test("nothing in what is good", () => {
-    expect(checkRunAs(undefined)).toEqual([]);
     expect(checkRunAs(EVERYTHING)).toEqual([]);
     expect(checkRunAs(runAs({ default: "$NOT_SET", hosts: { a: "\x24{B}" } }))).toEqual([]);
   });
@@ -178,23 +177,23 @@ describe("checkRunAs finds what cannot work on any host", () => {
     });
     expect(checkRunAs(shape)).toEqual([
       {
-        key: 'run_as.patterns."prod[0-9"',
+        keys: ["run_as", "patterns", "prod[0-9"],
         message: 'the pattern "prod[0-9" cannot be used: a [ is never closed',
       },
       {
-        key: 'run_as.patterns."y(?>z)"',
+        keys: ["run_as", "patterns", "y(?>z)"],
         message: 'the pattern "y(?>z)" cannot be used: "(?>" begins something that has no counterpart here',
       },
-      { key: "run_as.default", message: `"-oops" is no user name: ${RULE}` },
-      { key: 'run_as.hosts."a"', message: `"#-1" is no user name: ${RULE}` },
-      { key: 'run_as.patterns."x"', message: `"a b" is no user name: ${RULE}` },
-      { key: 'run_as.patterns."y(?>z)"', message: `"$1" is no user name: ${RULE}` },
+      { keys: ["run_as", "default"], message: `found "-oops", expected a user name: ${RULE}` },
+      { keys: ["run_as", "hosts", "a"], message: `found "#-1", expected a user name: ${RULE}` },
+      { keys: ["run_as", "patterns", "x"], message: `found "a b", expected a user name: ${RULE}` },
+      { keys: ["run_as", "patterns", "y(?>z)"], message: `found "$1", expected a user name: ${RULE}` },
     ]);
   });
 
   test("a string is named as it is written", () => {
     expect(checkRunAs(runAs({ default: "root;id" }))).toEqual([
-      { key: "run_as", message: `"root;id" is no user name: ${RULE}` },
+      { keys: ["run_as"], message: `found "root;id", expected a user name: ${RULE}` },
     ]);
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Found } from "../../src/spec/find.ts";
 import { issueText } from "../../src/spec/issues.ts";
 import { loadSpecFile, loadSpecs, parseSpec } from "../../src/spec/load.ts";
+import type { CheckBecome } from "../../src/spec/reading.ts";
 import { temporary } from "./temporary.ts";
 
 describe("several files", () => {
@@ -87,16 +88,50 @@ describe("a tool with an error", () => {
   });
 });
 
-describe("the patterns of run_as", () => {
+describe("the become parts of a tool", () => {
   const source =
     '[a]\nrun_as.patterns."(" = "x"\nrun_as.patterns."ok.*" = "y"\n[b.run_as]\npatterns = {"(" = "z"}\n';
   test("are held against the check that is handed in", () => {
-    const checkPattern = (pattern: string) => (pattern === "(" ? 'found "(", expected a pattern' : undefined);
-    const { runnables, issues } = parseSpec(source, "/f", { checkPattern });
+    const checkBecome: CheckBecome = ({ runAs }) =>
+      runAs.patterns.flatMap(([pattern]) =>
+        pattern === "("
+          ? [{ keys: ["run_as", "patterns", pattern], message: 'found "(", expected a pattern' }]
+          : [],
+      );
+    const { runnables, issues } = parseSpec(source, "/f", { checkBecome });
     expect(runnables).toEqual([]);
     expect(issues.map(({ key, message }) => `${key}: ${message}`)).toEqual([
       '[a] run_as.patterns."(": found "(", expected a pattern',
       '[b.run_as] patterns."(": found "(", expected a pattern',
+    ]);
+  });
+  test("are held against it whatever else is wrong with the tool", () => {
+    const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => [
+      { keys: ["run_as"], message: `${runAs.default} by ${becomeMethod} ${becomeFlags}` },
+    ];
+    const broken =
+      '[a]\noutput = "xml"\ntimeout = "0s"\nrun_as = "x"\nbecome_method = "su"\nbecome_flags = 5\n';
+    const { issues } = parseSpec(broken, "/f", { checkBecome });
+    expect(issues.map(({ line, key, message }) => `${line} ${key}: ${message}`)).toEqual([
+      '2 [a] output: found "xml", expected one of "text", "json", "html"',
+      '3 [a] timeout: found "0s", expected more than nothing and at most 24 days',
+      "4 [a] run_as: x by su ",
+      "6 [a] become_flags: found 5, expected a string",
+    ]);
+  });
+  test("are told where they stand, and what does not fit from above, where it stops to fit", () => {
+    const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => [
+      ...(runAs.default === "bad" ? [{ keys: ["run_as"], message: "bad" }] : []),
+      ...(becomeMethod === "su" && becomeFlags === "-H"
+        ? [{ keys: ["become_flags"], message: "no su" }]
+        : []),
+    ];
+    const nested =
+      '[a]\nrun_as = "bad"\nbecome_flags = "-H"\n[a.commands.b]\n[a.commands.c]\nbecome_method = "su"\n';
+    const { issues } = parseSpec(nested, "/f", { checkBecome });
+    expect(issues.map(({ line, key, message }) => `${line} ${key}: ${message}`)).toEqual([
+      "2 [a] run_as: bad",
+      "6 [a.commands.c] become_method: no su",
     ]);
   });
   test("are not looked at without one", () => expect(parseSpec(source, "/f").issues).toEqual([]));
