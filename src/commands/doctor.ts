@@ -12,6 +12,7 @@ import { statusOf } from "../tool/status.ts";
 import { renderCheck, renderVerdict } from "../ui/doctor.ts";
 import { renderIssue } from "../ui/issues.ts";
 import { type Context, printJson } from "./context.ts";
+import { checkJumpHost } from "./jump-hosts.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
 import { readLocalTools } from "./tools.ts";
 
@@ -82,7 +83,7 @@ function stepLimit({ env }: Context): number {
 }
 
 async function checkConfig(context: Context, explicit: string | undefined): Promise<Outcome<undefined>> {
-  const { found, tools, files, issues } = await readLocalTools(context, explicit);
+  const { found, tools, files, issues } = await readLocalTools(context, explicit, { checkJumpHost });
   const paths = found.map(({ path }) => visible(path));
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {

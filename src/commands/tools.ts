@@ -6,7 +6,7 @@ import { checkRunAs } from "../exec/run-as.ts";
 import type { Found } from "../spec/find.ts";
 import { findSpecFiles, launchPath } from "../spec/find-environment.ts";
 import { findScripts } from "../spec/find-scripts.ts";
-import { loadSpecs } from "../spec/load.ts";
+import { type LoadOptions, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
@@ -20,12 +20,17 @@ export interface LocalTools {
   issues: Issue[];
 }
 
-/** Every tool declared for this machine, and everything that is wrong with the declarations. */
-export async function readLocalTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
+/** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
+export async function readLocalTools(
+  context: Context,
+  explicit: string | undefined,
+  checks: Pick<LoadOptions, "checkJumpHost"> = {},
+): Promise<LocalTools> {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
-  const options = { ...(context.uid === undefined ? {} : { uid: context.uid }), checkBecome };
+  const uid = context.uid === undefined ? {} : { uid: context.uid };
+  const options = { ...uid, ...checks, checkBecome };
   const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
   const catalog = createCatalog(runnables, {
     hostname: context.hostname,

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { parseSize } from "./duration.ts";
 import { findConfigFiles, type Where } from "./find.ts";
-import { error, type Finding, toIssues } from "./findings.ts";
+import { error, type Finding, toIssues, warning } from "./findings.ts";
 import { refuseErrors } from "./issues.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, Issue, JumpHost, Logging } from "./model.ts";
@@ -76,8 +76,12 @@ export function emptyConfig(): Config {
   return { autonomyDefault: "confirm", jumpHosts: [] };
 }
 
+/** What jump would refuse of a jump host, and in which field; undefined: nothing. */
+export type CheckJumpHost = (host: JumpHost) => { field: string; message: string } | undefined;
+
 interface Reading {
   file: string;
+  checkJumpHost?: CheckJumpHost | undefined;
   keys: () => Keys;
   findings: Finding[];
 }
@@ -110,12 +114,19 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
   };
 }
 
-function readJumpHosts(raw: unknown, { keys, findings }: Reading): JumpHost[] {
+function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost }: Reading): JumpHost[] {
   if (!isTable(raw)) return [];
   const path: Path = ["config", "jump-hosts"];
   return keysInOrder(raw, path, keys).flatMap((alias) => {
     const spec = validate(jumpHost(), raw[alias], [...path, alias], findings);
-    return spec === undefined ? [] : [toJumpHost(alias, spec)];
+    if (spec === undefined) return [];
+    const host = toJumpHost(alias, spec);
+    const problem = checkJumpHost?.(host);
+    if (problem !== undefined) {
+      const field = problem.field in spec ? [problem.field] : [];
+      warning(findings, [...path, alias, ...field], problem.message);
+    }
+    return [host];
   });
 }
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { emptyConfig, readConfig } from "./config.ts";
+import { type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
 import { describeValue } from "./describe.ts";
 import type { Found } from "./find.ts";
 import type { FoundScript } from "./find-scripts.ts";
@@ -18,6 +18,8 @@ export interface LoadOptions extends Access {
   base?: string;
   /** Left out: users, patterns and flags are taken as they are. */
   checkBecome?: CheckBecome;
+  /** Left out: jump hosts are looked at when somebody jumps. */
+  checkJumpHost?: CheckJumpHost;
 }
 
 /**
@@ -41,7 +43,12 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     map ??= new KeyMap(source);
     return map;
   };
-  const { config, envFile } = readConfig(own(parsed.table, "config"), { file, keys, findings });
+  const { config, envFile } = readConfig(own(parsed.table, "config"), {
+    file,
+    keys,
+    findings,
+    checkJumpHost: options.checkJumpHost,
+  });
   const base = options.base ?? dirname(file);
   const reading: Reading = {
     file,

@@ -21,7 +21,7 @@ export function resolveBin(from: {
   env: string | undefined;
 }): RemoteBin {
   const bin = chooseBin(from);
-  const why = objection(bin.path);
+  const why = objectionToBin(bin.path);
   if (why === undefined) return bin;
   throw new RunspecError(`${sourceName(bin.source)} ${JSON.stringify(bin.path)} is refused: ${why}`, {
     hint: "it must be the path of a program named runspec (or runspec.exe)",
@@ -46,7 +46,8 @@ export function sourceName(source: RemoteBin["source"]): string {
   ];
 }
 
-function objection(path: string): string | undefined {
+/** Why `path` cannot be the runspec of a remote; undefined: it can. */
+export function objectionToBin(path: string): string | undefined {
   if (path.startsWith("-")) return "it would be read as an option";
   if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
   if (/[;&|<>`$"'*?!#]/.test(path)) return "the remote shell would read it as more than a path";

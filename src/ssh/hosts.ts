@@ -29,55 +29,77 @@ const RESERVED_OPTIONS: Record<string, string> = {
  */
 export function checkTarget(target: Target): void {
   checkWord(target, "host", target.host);
-  if (target.host.includes("@")) throw refused(target, "host", target.host, "put the user in the field user");
+  if (target.host.includes("@"))
+    throw new RefusedField(target, "host", target.host, "put the user in the field user");
   if (target.user !== undefined) {
     checkWord(target, "user", target.user);
-    if (target.user.includes("@")) throw refused(target, "user", target.user, "a user name has no @");
+    if (target.user.includes("@"))
+      throw new RefusedField(target, "user", target.user, "a user name has no @");
   }
   if (target.port !== undefined && !(target.port >= 1 && target.port <= 65535)) {
-    throw refused(target, "port", String(target.port), "a port is a number from 1 to 65535");
+    throw new RefusedField(target, "port", String(target.port), "a port is a number from 1 to 65535");
   }
   if (target.sshKey !== undefined) checkPath(target, "ssh-key", target.sshKey);
   for (const option of target.sshOptions) checkOption(target, option);
 }
 
 function checkWord(target: Target, field: string, value: string): void {
-  if (value === "") throw refused(target, field, value, "it is empty");
-  if (value.startsWith("-")) throw refused(target, field, value, "ssh would read it as an option");
+  if (value === "") throw new RefusedField(target, field, value, "it is empty");
+  if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
   if (/[\s\x00-\x1f\x7f]/.test(value))
-    throw refused(target, field, value, "it holds white space or control characters");
+    throw new RefusedField(target, field, value, "it holds white space or control characters");
   if (/["'`$\\;&|<>(){}*?!#]/.test(value))
-    throw refused(target, field, value, "it holds characters of a shell");
+    throw new RefusedField(target, field, value, "it holds characters of a shell");
 }
 
 function checkPath(target: Target, field: string, value: string): void {
-  if (value === "") throw refused(target, field, value, "it is empty");
-  if (value.startsWith("-")) throw refused(target, field, value, "ssh would read it as an option");
-  if (/[\x00-\x1f\x7f]/.test(value)) throw refused(target, field, value, "it holds control characters");
+  if (value === "") throw new RefusedField(target, field, value, "it is empty");
+  if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
+  if (/[\x00-\x1f\x7f]/.test(value))
+    throw new RefusedField(target, field, value, "it holds control characters");
 }
 
 function checkOption(target: Target, option: string): void {
   const field = "ssh-options";
-  if (option.startsWith("-")) throw refused(target, field, option, "it is KEY=VALUE, without -o");
-  if (/[\x00-\x1f\x7f]/.test(option)) throw refused(target, field, option, "it holds control characters");
+  if (option.startsWith("-")) throw new RefusedField(target, field, option, "it is KEY=VALUE, without -o");
+  if (/[\x00-\x1f\x7f]/.test(option))
+    throw new RefusedField(target, field, option, "it holds control characters");
   const [, key] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=|\s+).*\S/.exec(option) ?? [];
-  if (key === undefined) throw refused(target, field, option, "it is not KEY=VALUE");
+  if (key === undefined) throw new RefusedField(target, field, option, "it is not KEY=VALUE");
   const reserved = RESERVED_OPTIONS[key.toLowerCase()];
-  if (reserved !== undefined) throw refused(target, field, option, `${key} cannot be set here: ${reserved}`);
+  if (reserved !== undefined)
+    throw new RefusedField(target, field, option, `${key} cannot be set here: ${reserved}`);
   if (key.toLowerCase() === "requesttty" && !/=?\s*"?no"?\s*$/i.test(option)) {
-    throw refused(target, field, option, "a terminal would corrupt the protocol");
+    throw new RefusedField(target, field, option, "a terminal would corrupt the protocol");
   }
 }
 
-function refused(target: Target, field: string, value: string, why: string): RunspecError {
-  return new RunspecError(
-    `jump host ${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`,
-    {
+/** What {@link checkTarget} refuses, for those who look at a file before anybody jumps; undefined: nothing. */
+export function refusalOf(target: Target): { field: string; value: string; why: string } | undefined {
+  try {
+    checkTarget(target);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RefusedField) return error;
+    throw error;
+  }
+}
+
+class RefusedField extends RunspecError {
+  readonly field: string;
+  readonly value: string;
+  readonly why: string;
+
+  constructor(target: Target, field: string, value: string, why: string) {
+    super(`jump host ${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
       hint: isAdHoc(target)
         ? "a destination is user@host"
         : `mend ${field} in [config.jump-hosts.${visible(target.alias)}]`,
-    },
-  );
+    });
+    this.field = field;
+    this.value = value;
+    this.why = why;
+  }
 }
 
 /** Typed as `user@host`, and so in no file. */

@@ -151,3 +151,20 @@ test.skipIf(userInfo().uid !== 0)("a runspec.toml that belongs to somebody else 
     `error: ${file}: refused: it belongs to user 12345, neither to you (root) nor to root; run: sudo chown 0 ${file}\n`,
   );
 });
+
+test.concurrent("jump hosts that jump would refuse are told of, each at its line, and keep nothing else from working", async () => {
+  const cwd = tempDir();
+  const file = writeSpec(
+    cwd,
+    '[config.jump-hosts.a]\nhost = "-oX"\n[config.jump-hosts.b]\nbin = "/bin/cat"\n[config.jump-hosts.c]\n[t]\ncommand = "true"\n',
+  );
+  const { code, out } = await run(["local"], { cwd });
+  expect(code).toBe(0);
+  expect(out).toContain(
+    [
+      `  warning: ${file}:2: [config.jump-hosts.a] host: found "-oX", which jump refuses: ssh would read it as an option`,
+      `  warning: ${file}:4: [config.jump-hosts.b] bin: found "/bin/cat", which jump refuses: its last part is "cat", not runspec or runspec.exe\n`,
+    ].join("\n"),
+  );
+  expect(await run(["run", "t"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+});
