@@ -1,6 +1,7 @@
 import { visible } from "../text.ts";
 import { alternatives, describeValue, suggest } from "./describe.ts";
 import type { Argument, Group, Value } from "./model.ts";
+import { byPosition } from "./position.ts";
 import { isTable, type Table } from "./table.ts";
 import { checkValue } from "./value.ts";
 
@@ -44,7 +45,11 @@ export function checkGiven(
       value === null ? [] : [[name, countsToGroups(name, value, args)] as const],
     ),
   );
-  problems.push(...checkRequired(present, args, already), ...checkGroups(present, groups));
+  problems.push(
+    ...checkRequired(present, args, already),
+    ...checkPlaces(present, args, already),
+    ...checkGroups(present, groups),
+  );
   return { given: values, problems, notes: deprecations(values, args) };
 }
 
@@ -89,19 +94,43 @@ export function nameFinder(args: readonly Argument[]): (name: string) => Argumen
   return (name) => exact.get(name) ?? loose.get(name.replaceAll("_", "-"));
 }
 
+interface Names {
+  has(name: string): boolean;
+}
+
 /** A sentence for every required argument that has neither been given nor has a value already. */
 export function checkRequired(
-  given: { has: (name: string) => boolean },
+  given: Names,
   args: readonly Argument[],
-  already: ReadonlySet<string>,
+  already: Names,
   label: (argument: Argument) => string = ({ name }) => name,
 ): string[] {
   return args
-    .filter(
-      ({ name, required, default: value }) =>
-        required && value === undefined && !given.has(name) && !already.has(name),
-    )
+    .filter((argument) => isMissing(argument, given, already))
     .map((argument) => `${label(argument)}: missing, and required${elsewhere(argument)}`);
+}
+
+function isMissing({ name, required, default: value }: Argument, given: Names, already: Names): boolean {
+  return required && value === undefined && !given.has(name) && !already.has(name);
+}
+
+/**
+ * A sentence for every argument that is left out before one with a later place: the tool knows them by their places, and would
+ * take the later for the earlier. A default does not help, for it is not among the tool's words.
+ */
+export function checkPlaces(
+  given: Names,
+  args: readonly Argument[],
+  already: Names,
+  label: (argument: Argument) => string = ({ name }) => name,
+): string[] {
+  const placed = args.filter(({ position }) => position !== undefined).sort(byPosition);
+  const last = placed.findLast(({ name }) => given.has(name));
+  if (last === undefined) return [];
+  return placed
+    .slice(0, placed.indexOf(last))
+    .filter((argument) => !given.has(argument.name) && !isMissing(argument, given, already))
+    .map((argument) => `${label(argument)}: missing, and ${label(last)} would be taken for it: give it, too`);
 }
 
 function elsewhere({ env }: Argument): string {

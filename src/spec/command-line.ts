@@ -2,7 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import { labelOf, parseWords } from "./args.ts";
-import { checkGroups, checkRequired, type Presence } from "./check.ts";
+import { checkGroups, checkPlaces, checkRequired, type Presence } from "./check.ts";
 import type { Argument, Group, Value } from "./model.ts";
 
 export interface CommandLine {
@@ -28,6 +28,7 @@ export function readCommandLine(
   const labels = new Map(args.map((argument) => [argument.name, labelOf(argument)]));
   const missing = [
     ...checkRequired(present, args, already, labelOf),
+    ...checkPlaces(present, args, already, labelOf),
     ...checkGroups(present, groups, (name) => labels.get(name) ?? name),
   ];
   return { given, present, problems: [...problems, ...missing], help, notes };

@@ -19,7 +19,11 @@ export type Preview =
  */
 export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): Preview {
   const { runnable, already, envFile, user } = tool;
-  const missing = runnable.args.filter(({ name, required }) => required && !already.has(name));
+  const required = runnable.args.filter((argument) => argument.required && !already.has(argument.name));
+  const lastPlace = Math.max(0, ...required.map(({ position }) => position ?? 0));
+  const missing = runnable.args.filter(
+    (argument) => required.includes(argument) || (argument.position ?? lastPlace) < lastPlace,
+  );
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
   const { values, problems } = resolveValues({ runnable, given, env, envFile });
   const located = tool.locate();

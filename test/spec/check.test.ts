@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { checkGiven, checkGroups, checkRequired } from "../../src/spec/check.ts";
+import { checkGiven, checkGroups, checkPlaces, checkRequired } from "../../src/spec/check.ts";
 import type { Value } from "../../src/spec/model.ts";
 import { argsOf, toolOf } from "./argument.ts";
 
@@ -212,6 +212,30 @@ args = ["a", "b", "c"]
       "a: found 1, expected a string",
       "b: found 2, expected a string",
       "a and b exclude each other: give at most one of a, b or c",
+    ]);
+  });
+});
+
+describe("an argument that is left out before one with a later place", () => {
+  const args = argsOf(
+    'more = { type = "str", position = 5, required = false }\nflag = false\ndst = { type = "str", position = 2 }\nsrc = { position = 1, default = "/etc" }',
+  );
+  const rows: [string[], string[]][] = [
+    [[], []],
+    [["flag"], []],
+    [["src"], []],
+    [["src", "dst", "more"], []],
+    [["dst"], ["src: missing, and dst would be taken for it: give it, too"]],
+    // dst is missing for another reason, too, and that one is told.
+    [["more"], ["src: missing, and more would be taken for it: give it, too"]],
+    [["src", "more"], []],
+  ];
+  test.each(rows)("given %j: %j", (given, problems) => {
+    expect(checkPlaces(new Set(given), args, new Set())).toEqual(problems);
+  });
+  test("a value from elsewhere is not among the tool's words", () => {
+    expect(checkPlaces(new Set(["src", "more"]), args, new Set(["dst"]))).toEqual([
+      "dst: missing, and more would be taken for it: give it, too",
     ]);
   });
 });
