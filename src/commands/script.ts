@@ -1,9 +1,9 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
 import { EXIT, RunspecError } from "../errors.ts";
+import { refuseErrors } from "../spec/issues.ts";
 import { loadScript } from "../spec/script.ts";
 import { createCatalog } from "../tool/catalog.ts";
-import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
 import type { Arguments, Command } from "./options.ts";
 import { runTool } from "./run.ts";
@@ -38,9 +38,9 @@ async function run(_: Arguments, context: Context): Promise<number> {
     ...(context.uid === undefined ? {} : { uid: context.uid }),
     checkBecome,
   });
-  const errors = script.issues.filter(({ severity }) => severity === "error");
+  refuseErrors(script.issues);
   const [declared] = script.runnables;
-  if (errors.length > 0 || declared === undefined) throw new RunspecError(renderIssues(errors));
+  if (declared === undefined) throw new RunspecError(`${file} declares no tool`);
 
   const runnable = { ...declared, command: [...words.slice(0, at), script.path] };
   const { tools } = createCatalog([runnable], {

@@ -64,7 +64,10 @@ export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   const files = await Promise.all(
     found.map(async ({ path }) => ({ path, ...(await loadConfig(path, { uid: where.uid })) })),
   );
-  refuseErrors(files.flatMap(({ issues }) => issues));
+  refuseErrors(
+    files.flatMap(({ issues }) => issues),
+    "runspec local shows everything that is wrong",
+  );
   return files;
 }
 

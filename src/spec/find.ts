@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { RunspecError } from "../errors.ts";
-import { isFile, realPath, SPEC_NAME } from "./files.ts";
+import { isDirectory, isFile, realPath, SPEC_NAME } from "./files.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
 export interface Found {
@@ -62,7 +62,8 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const path = resolve(cwd, named);
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
-  throw new RunspecError(`${origin} names "${named}", but there is no such file`, {
+  const why = isDirectory(path) && named !== "" ? "which is a directory" : "but there is no such file";
+  throw new RunspecError(`${origin} names "${named}", ${why}`, {
     hint: `Looked for ${path}.${explicit === undefined ? " Unset RUNSPEC_CONFIG to search as usual." : ""}`,
   });
 }

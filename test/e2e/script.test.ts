@@ -143,7 +143,7 @@ describe("a script that cannot be right does not start", () => {
     expect(outcome(await call([]))).toEqual([
       125,
       "",
-      `runspec: error: ${cwd}/logsum: refused: anyone on this machine can write it; run: chmod o-w ${cwd}/logsum\n`,
+      `runspec: ${cwd}/logsum: refused: anyone on this machine can write it; run: chmod o-w ${cwd}/logsum\n`,
     ]);
   });
 
