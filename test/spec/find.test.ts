@@ -130,7 +130,7 @@ describe("a file that is named", () => {
       'RUNSPEC_CONFIG names "/x/y.toml", but there is no such file',
     ],
     ["an empty --config", { explicit: "" }, '--config names "", but there is no such file'],
-    ["a directory", { explicit: "/" }, '--config names "/", but there is no such file'],
+    ["a directory", { explicit: "/" }, '--config names "/", which is a directory'],
   ];
   test.each(missing)("%s that leads nowhere is an error with 125", async (_, changes, message) => {
     const look = () => findSpecFiles(where(changes));
