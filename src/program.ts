@@ -69,6 +69,7 @@ async function start(
     argv0: process.argv0,
     version,
     stdinIsTerminal: () => isTerminal(0),
+    stdinIsNull: () => characterDevice(0) === nullDevice(),
     openStdin: () => sourceOf(Bun.stdin.stream()),
     openProtocol() {
       widenPipe(1);
@@ -113,11 +114,17 @@ function outputStream(fd: number, { process }: Program): OutputStream {
 
 /** A character device other than the null device. (`node:tty` and `process.stdout` cost milliseconds to load.) */
 function isTerminal(fd: number): boolean {
+  const device = characterDevice(fd);
+  return device !== undefined && device !== nullDevice();
+}
+
+/** Which character device `fd` is open on; undefined: none. */
+function characterDevice(fd: number): number | undefined {
   try {
     const stat = fstatSync(fd);
-    return stat.isCharacterDevice() && stat.rdev !== nullDevice();
+    return stat.isCharacterDevice() ? stat.rdev : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -18,6 +18,8 @@ export interface Context {
   stdout: OutputStream;
   stderr: OutputStream;
   stdinIsTerminal(): boolean;
+  /** Standard input is the null device: there is nothing to read, and never will be. */
+  stdinIsNull(): boolean;
   /** Standard input; asked for once, by the command that reads it. */
   openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */

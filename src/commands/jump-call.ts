@@ -83,7 +83,8 @@ async function runTool(
   const invocation = `runspec jump ${alias} ${tool} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
-  const openStdin = args.stdin === false || atTerminal ? undefined : context.openStdin;
+  const hasInput = args.stdin !== false && !atTerminal && !context.stdinIsNull();
+  const openStdin = hasInput ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const words = context.rest ?? [];
   const result = await runNamedTool(

@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { lines } from "../harness/binary.ts";
+import { BIN, lines } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { fixture, pidsIn, script, sha256, throughEachServer, tool } from "./site.ts";
@@ -15,6 +15,7 @@ const TOOLS = [
   tool("echo-lines", script('while read -r line; do echo "got $line"; done; echo end')),
   tool("first", ["head", "-c", "5"]),
   tool("deaf", script("exit 4")),
+  tool("what", ["readlink", "/proc/self/fd/0"]),
   tool(
     "holder",
     script('sleep 600 <&0 >/dev/null 2>&1 & echo $! >"$1.new"; mv "$1.new" "$1"'),
@@ -22,7 +23,7 @@ const TOOLS = [
   ),
 ].join("\n");
 
-throughEachServer(TOOLS, ({ jump, startJump }) => {
+throughEachServer(TOOLS, ({ host, local, jump, startJump }) => {
   test.concurrent.each([
     ["nothing", new Uint8Array(0)],
     ["text", Buffer.from("two\nlines")],
@@ -44,6 +45,16 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
     expect([(await out.next()).value, (await out.next()).done]).toEqual(["end", true]);
     expect(await running.exited).toEqual({ code: 0, signal: null });
   });
+
+  test.concurrent.skipIf(process.platform !== "linux")(
+    "the null device for the null device, and a pipe for anything else",
+    async () => {
+      expect((await jump(["what"])).out).toStartWith("pipe:");
+      const words = ["jump", host().alias, "what"];
+      const child = Bun.spawn([BIN, ...words], { ...local(), stdio: ["ignore", "pipe", "inherit"] });
+      expect(await new Response(child.stdout).text()).toBe("/dev/null\n");
+    },
+  );
 
   test.concurrent("nothing with --no-stdin", async () => {
     const { code, out, stderr } = await jump(["stdin", "-n"], { stdin: "typed ahead\n" });
