@@ -29,6 +29,8 @@ export async function passThrough(
     argv,
     env,
     timeout: undefined,
+    // What ssh leaves may be the master of a connection that others share.
+    sweep: false,
     atTerminal: context.stderr.isTerminal(),
     onSignals: context.onSignals,
   }).finally(stopListening);

@@ -57,7 +57,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
 }
 
-/** One tool, and its file; the issues stay, as any error among them decides the exit code. */
+/** One tool, and its file; the issues stay, since an error among them decides the exit code. */
 function only(name: string, all: LocalTools, failed: boolean): LocalTools {
   const tool = all.tools.find(({ runnable }) => runnable.name === name);
   if (tool !== undefined) {

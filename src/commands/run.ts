@@ -100,6 +100,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     env: prepared.plan.env,
     ...(become === undefined ? {} : { become }),
     timeout: runnable.timeout,
+    sweep: true,
     atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
     onSignals: context.onSignals,
   });

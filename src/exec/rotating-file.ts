@@ -23,6 +23,8 @@ export interface Rotation {
 }
 
 const NEWLINE = 0x0a;
+/** How often a line may find that its file has just become an old one. */
+const ROTATIONS_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -31,17 +33,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export function appendRotating(path: string, line: string, rotation: Rotation): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  while (!appended(path, line, rotation));
+  // On a file system where no file is ever the same one twice, the line is worth more than its place.
+  for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0); left--);
 }
 
-/** false: the file at `path` has become an old one, by this process or by another. */
-function appended(path: string, line: string, { rotate, keep }: Rotation): boolean {
+/** false, but only where it `may` be: the file at `path` has become an old one, by this process or by another. */
+function appended(path: string, line: string, { rotate, keep }: Rotation, may: boolean): boolean {
   const fd = openSync(path, "a+", 0o600);
   try {
     // Whoever does not get the lock appends to the file as it is: the line is kept either way.
     const locked = lockFile(fd);
     const stat = fstatSync(fd);
-    if (locked) {
+    if (locked && may) {
       if (!isSameFile(stat, statSync(path, { throwIfNoEntry: false }))) return false;
       if (isDue(stat, Buffer.byteLength(line), rotate)) {
         shift(path, keep);

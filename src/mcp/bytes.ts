@@ -17,7 +17,7 @@ export type Parts = readonly Uint8Array[];
 const SLICE = 64 * 1024;
 /** Bytes that follow one line at most. */
 const RAW_MAX = 1024 * 1024;
-/** A line that bytes follow is no longer than this: any other need not be looked at before it is read. */
+/** A line that bytes follow is no longer than this: a longer one need not be looked at before it is read. */
 const HEAD_MAX = 4096;
 const EMPTY = new Uint8Array(0);
 const NEWLINE = Buffer.from("\n");

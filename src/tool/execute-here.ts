@@ -12,6 +12,8 @@ export interface HereOptions {
   become?: NonNullable<Target["become"]>;
   /** Milliseconds; undefined: none. */
   timeout: number | undefined;
+  /** What it leaves when a signal has ended it is ended, too. */
+  sweep: boolean;
   /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
   atTerminal: boolean;
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
@@ -26,11 +28,11 @@ const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 /**
  * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
  * Ctrl-Z and the size of the window are between it and the terminal. A signal that ends us is passed on to it, and it may
- * answer as it likes; but when it has ended, what it had started and left behind is ended, too.
+ * answer as it likes; where it is to be swept, what it had started and left behind is ended after it.
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
 export async function executeHere(options: HereOptions): Promise<{ code: number; timedOut: boolean }> {
-  const { argv, env, become, timeout, atTerminal, onSignals } = options;
+  const { argv, env, become, timeout, sweep, atTerminal, onSignals } = options;
   let timedOut = false;
   let ended: Promise<void> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
@@ -48,7 +50,7 @@ export async function executeHere(options: HereOptions): Promise<{ code: number;
     const tree = createTree(child.pid);
     const terminateAll = () =>
       become === undefined ? tree.terminate() : terminate({ pid: child.pid, become }, env);
-    let passed = false;
+    let leftovers = false;
     tell = (signal) => sendTo(child.pid, signal);
     end = (signal) => {
       // What runs under a become program belongs to another user, whom not every signal of ours reaches.
@@ -57,7 +59,7 @@ export async function executeHere(options: HereOptions): Promise<{ code: number;
         tree.remember();
         sendTo(child.pid, signal);
       }
-      passed = true;
+      leftovers = sweep;
     };
     const onTimeout = () => {
       timedOut = true;
@@ -66,7 +68,7 @@ export async function executeHere(options: HereOptions): Promise<{ code: number;
     const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
     const exit = await child.exited;
     clearTimeout(timer);
-    if (passed) ended ??= terminateAll();
+    if (leftovers) ended ??= terminateAll();
     await ended;
     return { code: timedOut ? EXIT.TIMED_OUT : exitCode(exit), timedOut };
   } finally {

@@ -176,6 +176,21 @@ describe("time and signals", () => {
     },
   );
 
+  test.concurrent("what has made a session of its own is left alone, as behind serve", async () => {
+    const pids = join(tempDir(), "pids");
+    const argv = script(
+      `setsid sh -c 'echo $$ >${pids}.new; mv ${pids}.new ${pids}; exec sleep 600' >/dev/null 2>&1 & while [ ! -e ${pids} ]; do sleep 0.01; done; echo ready; wait`,
+    );
+    const result = await runWith(tool("t", argv), ["t"], {
+      signalOn: { output: "ready", signal: "SIGTERM" },
+    });
+    expect(outcome(result)).toEqual([143, null, "ready\n", ""]);
+    for (const pid of await pidsIn(pids)) {
+      expect(alive(pid)).toBe(true);
+      process.kill(pid);
+    }
+  });
+
   test.concurrent("what a tool leaves in the background when it ends by itself is its own affair", async () => {
     const pids = join(tempDir(), "pids");
     const argv = script(`sleep 600 >/dev/null 2>&1 & echo $! >${pids}; echo done`);
