@@ -131,3 +131,16 @@ test.concurrent("a client that stops reading and goes leaves nothing running", a
   await within(running.exited, 20_000, "the end of jump");
   await waitUntil(() => !alive(ssh), 20_000, "the end of ssh");
 });
+
+test.concurrent("what ssh leaves when jump is ended may carry others' connections, and stays", async () => {
+  const pids = join(tempDir(), "pid");
+  const { cwd, env } = await against(
+    `sleep 600 >/dev/null 2>&1 & echo $! >${pids}.new; mv ${pids}.new ${pids}; exec sleep 600`,
+  );
+  const running = start(["jump", "a", "--mcp"], { cwd, env });
+  const [left = 0] = await pidsIn(pids);
+  process.kill(running.pid, "SIGTERM");
+  await within(running.exited, 20_000, "the end of jump");
+  expect(alive(left)).toBe(true);
+  process.kill(left);
+});
