@@ -10,6 +10,8 @@ import { END_TARGETS, writeTarget } from "./targets.ts";
 import type { Target } from "./terminate.ts";
 
 export interface Guard {
+  /** Starts it, if it has not been: before there is a tool, which a KILL of the server could leave behind. */
+  prepare(): void;
   /** Watches over `target` until the returned function is called. */
   watch(target: Target): () => void;
 }
@@ -27,9 +29,14 @@ done <&3
 /** Starts the guard with its first tool. Where there is no shell, pipe or file to be had, nothing is guarded. */
 export function createGuard(program: string, env: Record<string, string>): Guard {
   let ledger: Ledger | undefined | "none";
+  const started = () => {
+    ledger ??= startGuard(program, env) ?? "none";
+    return ledger;
+  };
   return {
+    prepare: () => void started(),
     watch(target) {
-      ledger ??= startGuard(program, env) ?? "none";
+      const ledger = started();
       if (ledger === "none") return () => {};
       return ledger.enter(`+${writeTarget(target)}`);
     },
@@ -52,7 +59,7 @@ function startGuard(program: string, env: Record<string, string>): Ledger | unde
     closeSync(pipe.read);
     return ledger;
   } catch {
-    // The tool runs already, and it is worth more than its guard.
+    // The tool is worth more than its guard.
     return undefined;
   }
 }

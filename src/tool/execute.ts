@@ -48,6 +48,7 @@ const PIPE_MAX_BYTES = 32 * 1024 * 1024;
  */
 export async function execute(execution: Execution, io: ExecutionIo): Promise<Outcome> {
   const started = performance.now();
+  io.guard?.prepare();
   const child = spawn({
     argv: execution.argv,
     env: execution.env,

@@ -82,16 +82,16 @@ test.concurrent("end of input is the tool's", async () => {
 });
 
 test.concurrent.each([
-  ["Ctrl-C ends it: 130", CTRL_C, "exec sleep 600", 130],
-  ["Ctrl-\\ ends it: 131", CTRL_BACKSLASH, "ulimit -c 0; exec sleep 600", 131],
+  ["Ctrl-C ends it: 130", CTRL_C, "echo ready; exec sleep 600", 130],
+  ["Ctrl-\\ ends it: 131", CTRL_BACKSLASH, "ulimit -c 0; echo ready; exec sleep 600", 131],
   [
     "Ctrl-C that it handles is its own, and comes once",
     CTRL_C,
-    "n=0; trap 'n=$((n + 1))' INT; sleep 600 & while [ $n -eq 0 ]; do wait; done; kill $!; sleep 0.3; exit 2$n",
+    "n=0; trap 'n=$((n + 1))' INT; echo ready; sleep 600 & while [ $n -eq 0 ]; do wait; done; kill $!; sleep 0.3; exit 2$n",
     21,
   ],
 ])("%s", async (_what, key, text, code) => {
-  const program = inTerminal(script(`echo ready; ${text}`));
+  const program = inTerminal(script(text));
   await program.sees("ready");
   program.type(key);
   expect(await program.exited()).toBe(code);
