@@ -1,13 +1,13 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
-import { fstatSync, readFileSync, statSync } from "node:fs";
 import type { Context, OutputStream } from "./commands/context.ts";
-import { codeOf, EXIT, failureText, Interrupted, RunspecError, reasonOf } from "./errors.ts";
-import { widenPipe } from "./exec/pipe.ts";
+import { EXIT, failureText, Interrupted, RunspecError, reasonOf } from "./errors.ts";
 import { sourceOf } from "./exec/source.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
 import { expectLongRun } from "./long-run.ts";
+import { type Facts, factsOf, factsOfOpen, readFile } from "./system/files.ts";
+import { widenPipe } from "./system/pipe.ts";
 import { decodeUtf8 } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -100,7 +100,7 @@ async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv
 /** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
 function refuseBrokenWords(words: readonly string[]): void {
   if (process.platform !== "linux" || !words.some((word) => word.includes("\ufffd"))) return;
-  if (decodeUtf8(readFileSync("/proc/self/cmdline")) !== undefined) return;
+  if (decodeUtf8(readFile("/proc/self/cmdline")) !== undefined) return;
   throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
 }
 
@@ -120,12 +120,7 @@ function isTerminal(fd: number): boolean {
 
 /** Which character device `fd` is open on; undefined: none. */
 function characterDevice(fd: number): number | undefined {
-  try {
-    const stat = fstatSync(fd);
-    return stat.isCharacterDevice() ? stat.rdev : undefined;
-  } catch {
-    return undefined;
-  }
+  return deviceIn(factsOfOpen(fd));
 }
 
 /** `node:os` is loaded when somebody asks. */
@@ -135,12 +130,11 @@ function hostname(): string {
 }
 
 function nullDevice(): number {
-  try {
-    return statSync("/dev/null").rdev;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return -1;
-    throw error;
-  }
+  return deviceIn(factsOf("/dev/null")) ?? -1;
+}
+
+function deviceIn(facts: Facts | undefined): number | undefined {
+  return facts?.kind === "character device" ? facts.device : undefined;
 }
 
 /** From the user database, since the environment may say anything; `USER` where there is none. */

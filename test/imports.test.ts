@@ -9,18 +9,19 @@ const SRC = resolve(import.meta.dir, "../src");
 /** A room, and the rooms it may look into; every room may use those for all, and its own files. */
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
-  "program.ts": ["cli.ts", "exec"],
+  "program.ts": ["cli.ts", "exec", "system"],
   "cli.ts": ["commands", "ui", "exec"],
   commands: ["tool", "remote", "mcp", "ssh", "ui", "spec", "exec", "jsonrpc", "scaffold", "completion"],
-  remote: ["mcp", "ssh", "spec", "exec", "jsonrpc"],
-  tool: ["spec", "exec"],
+  remote: ["mcp", "ssh", "spec", "exec", "jsonrpc", "system"],
+  tool: ["spec", "exec", "system"],
   mcp: ["jsonrpc"],
   ssh: ["exec"],
   ui: [],
   scaffold: [],
   completion: ["spec"],
-  spec: [],
-  exec: [],
+  spec: ["system"],
+  exec: ["system"],
+  system: [],
   jsonrpc: [],
   "errors.ts": [],
   "long-run.ts": [],
@@ -104,6 +105,36 @@ describe("imports", () => {
       [],
     );
   });
+});
+
+/** What is loaded before ssh or the first tool is started; the rest is loaded when it is asked for. */
+describe("a start", () => {
+  const staticImports = Map.groupBy(
+    files.flatMap((file) => {
+      const text = readFileSync(join(SRC, file), "utf8");
+      return [...text.matchAll(/^import\s+(type\s+)?([^"';]*?)\s*from\s+"([^"]+)"/gm)]
+        .filter((match) => match[1] === undefined && !everyNameIsType(match[2]))
+        .map(({ 3: to = "" }) => ({ file, to: to.startsWith(".") ? join(dirname(file), to) : to }));
+    }),
+    ({ file }) => file,
+  );
+  const reach = (file: string, seen = new Set<string>()) => {
+    for (const { to } of staticImports.get(file) ?? []) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      reach(to, seen);
+    }
+    return seen;
+  };
+  test.each(["program.ts", "cli.ts", "commands/serve.ts", "commands/jump.ts", "commands/jump-call.ts"])(
+    "%s loads nothing of Node's that takes its time",
+    (file) => {
+      const packages = [...reach(file)].filter((name) => !files.includes(name));
+      expect(
+        packages.filter((name) => !["bun:ffi", "node:path", "smol-toml", "valibot"].includes(name)),
+      ).toEqual([]);
+    },
+  );
 });
 
 describe("the process", () => {

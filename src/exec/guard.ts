@@ -3,9 +3,9 @@
  * end of a pipe that only the server holds. When the pipe closes, it starts runspec again to end what stands in the ledger.
  */
 
-import { closeSync } from "node:fs";
+import { closeFile } from "../system/files.ts";
+import { openPipe } from "../system/pipe.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import { openPipe } from "./pipe.ts";
 import { END_TARGETS, writeTarget } from "./targets.ts";
 import type { Target } from "./terminate.ts";
 
@@ -56,7 +56,7 @@ function startGuard(program: string, env: Record<string, string>): Ledger | unde
       stdio: [pipe.read, "ignore", "ignore", ledger.fd],
     });
     guard.unref();
-    closeSync(pipe.read);
+    closeFile(pipe.read);
     return ledger;
   } catch {
     // The tool is worth more than its guard.

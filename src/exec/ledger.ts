@@ -3,8 +3,7 @@
  * pipe it wakes nobody, and calls come by the thousand.
  */
 
-import { ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { openNamelessFile, truncate, writeAt } from "../system/memory-file.ts";
 
 export interface Ledger {
   /** Never read here, so its position stays at the beginning. */
@@ -15,10 +14,11 @@ export interface Ledger {
 
 /** Past this the file is written anew with the lines that stand. */
 const TIDY_BYTES = 64 * 1024;
+const STRUCK = Buffer.from("-");
 
-/** In `directory`, or another one for temporary files; undefined where no file can be made. */
+/** In memory, or in `directory` or another one for temporary files; undefined where no file can be made. */
 export function openLedger(directory: string): Ledger | undefined {
-  const fd = openNameless(directory);
+  const fd = openNamelessFile([directory, "/dev/shm", "/var/tmp"]);
   return fd === undefined ? undefined : createLedger(fd);
 }
 
@@ -27,26 +27,26 @@ function createLedger(fd: number): Ledger {
   let end = 0;
   let next = 0;
 
-  /** Where the line stands; undefined on a full disk, which must not keep a tool from running. */
+  /** Where the line stands; undefined where there is no room for it, which must not keep a tool from running. */
   function append(line: string): number | undefined {
     const bytes = Buffer.from(`${line}\n`);
     const offset = end;
-    if (!writeWhole(fd, bytes, offset)) return undefined;
+    if (writeAt(fd, bytes, offset) !== bytes.length) {
+      // A part of a line is worse than none: it would be read together with the next one.
+      truncate(fd, offset);
+      return undefined;
+    }
     end += bytes.length;
     return offset;
   }
 
   function strike(offset: number | undefined): void {
-    try {
-      if (offset !== undefined) writeSync(fd, "-", offset);
-    } catch {
-      // Some file systems need room even for that. A process that has ended must not stay in the list.
-      tidy();
-    }
+    // Some file systems need room even for that. A process that has ended must not stay in the list.
+    if (offset !== undefined && writeAt(fd, STRUCK, offset) === 0) tidy();
   }
 
   function tidy(): void {
-    ftruncateSync(fd, 0);
+    truncate(fd, 0);
     end = 0;
     for (const entry of standing.values()) entry.offset = append(entry.line);
   }
@@ -65,29 +65,4 @@ function createLedger(fd: number): Ledger {
       };
     },
   };
-}
-
-/** A part of a line is worse than none: it would be read together with the next one. */
-function writeWhole(fd: number, bytes: Uint8Array, offset: number): boolean {
-  try {
-    if (writeSync(fd, bytes, 0, bytes.length, offset) === bytes.length) return true;
-  } catch {
-    // Nothing was written.
-  }
-  ftruncateSync(fd, offset);
-  return false;
-}
-
-function openNameless(wanted: string): number | undefined {
-  for (const directory of [wanted, "/dev/shm", "/var/tmp"]) {
-    try {
-      const path = join(directory, `.runspec-${process.pid}-${crypto.randomUUID()}`);
-      const fd = openSync(path, "wx+", 0o600);
-      unlinkSync(path);
-      return fd;
-    } catch {
-      // The next place.
-    }
-  }
-  return undefined;
 }

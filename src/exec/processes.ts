@@ -1,7 +1,7 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
-import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { nodeFs } from "../system/files.ts";
 
 export interface ProcessEntry {
   pid: number;
@@ -18,7 +18,9 @@ export interface ProcessEntry {
 /** All processes, from /proc or, where there is none, from ps. */
 export function listProcesses(): ProcessEntry[] {
   if (process.platform !== "linux") return listWithPs();
-  return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? readStat(name) : []));
+  return nodeFs()
+    .readdirSync("/proc")
+    .flatMap((name) => (/^\d+$/.test(name) ? readStat(name) : []));
 }
 
 /**
@@ -62,7 +64,7 @@ export function anyAlive(group: number, processes: readonly ProcessEntry[] = lis
 function readStat(pid: string): ProcessEntry[] {
   try {
     // pid (comm) state ppid pgrp session …, where comm may hold anything, parentheses included.
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const stat = nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1");
     const end = stat.lastIndexOf(")");
     const [state, parent, group, session] = stat.slice(end + 2).split(" ");
     return [

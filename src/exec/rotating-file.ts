@@ -1,20 +1,10 @@
 /** Appending lines to a file that several processes share and that is rotated by size or by day. */
 
-import {
-  appendFileSync,
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import type { Stats } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
-import { lockFile } from "./lock.ts";
+import { nodeFs } from "../system/files.ts";
+import { lockFile } from "../system/lock.ts";
 
 export interface Rotation {
   rotate: { bytes: number } | "daily" | "weekly";
@@ -32,13 +22,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * short. Throws what the file system throws.
  */
 export function appendRotating(path: string, line: string, rotation: Rotation): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  nodeFs().mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // On a file system where no file is ever the same one twice, the line is worth more than its place.
   for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0); left--);
 }
 
 /** false, but only where it `may` be: the file at `path` has become an old one, by this process or by another. */
 function appended(path: string, line: string, { rotate, keep }: Rotation, may: boolean): boolean {
+  const { appendFileSync, closeSync, fstatSync, openSync, statSync } = nodeFs();
   const fd = openSync(path, "a+", 0o600);
   try {
     // Whoever does not get the lock appends to the file as it is: the line is kept either way.
@@ -66,7 +57,7 @@ function isSameFile(one: Stats, other: Stats | undefined): boolean {
 /** Whether the last line of the file has no end: the disk was full, or its writer was killed. */
 function endsInMiddle(fd: number, { size }: Stats): boolean {
   const last = new Uint8Array(1);
-  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+  return size > 0 && nodeFs().readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
 function isDue({ size, mtimeMs }: Stats, adding: number, rotate: Rotation["rotate"]): boolean {
@@ -84,7 +75,7 @@ function period(time: number, rotate: "daily" | "weekly"): number {
 
 function shift(path: string, keep: number): void {
   if (keep === 0) {
-    rmSync(path, { force: true });
+    nodeFs().rmSync(path, { force: true });
     return;
   }
   for (let number = keep - 1; number >= 1; number--)
@@ -94,7 +85,7 @@ function shift(path: string, keep: number): void {
 
 function renameIfThere(from: string, to: string): void {
   try {
-    renameSync(from, to);
+    nodeFs().renameSync(from, to);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   }

@@ -1,8 +1,8 @@
 /** Starting a child process with real pipes, and what became of it. */
 
-import { closeSync } from "node:fs";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
-import { openPipe, openSocketPair } from "./pipe.ts";
+import { closeFile } from "../system/files.ts";
+import { openPipe, openSocketPair } from "../system/pipe.ts";
 import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
 import { type ByteWriter, createFdWriter, partsOf } from "./stream.ts";
 
@@ -121,7 +121,7 @@ function outputEnd(kind: "pipe" | "socket"): End & { source(own: unknown): Sourc
   if (pair === undefined) return outputPipe();
   return {
     childEnd: pair.theirs,
-    closeChildEnd: () => closeSync(pair.theirs),
+    closeChildEnd: () => closeFile(pair.theirs),
     abandon: () => closeBoth([pair.ours, pair.theirs]),
     source: () => sourceOfSocket(pair.ours),
   };
@@ -132,9 +132,9 @@ function outputPipe(): End & { source(own: unknown): Source } {
   if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOf(streamOf(own)) };
   return {
     childEnd: pipe.write,
-    closeChildEnd: () => closeSync(pipe.write),
+    closeChildEnd: () => closeFile(pipe.write),
     abandon: () => closeBoth([pipe.read, pipe.write]),
-    source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
+    source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeFile(pipe.read)),
   };
 }
 
@@ -143,7 +143,7 @@ function inputPipe(): End & { sink(own: unknown): Sink } {
   if (pipe === undefined) return { ...SOCKETPAIR, sink: sinkOfFileSink };
   return {
     childEnd: pipe.read,
-    closeChildEnd: () => closeSync(pipe.read),
+    closeChildEnd: () => closeFile(pipe.read),
     abandon: () => closeBoth([pipe.read, pipe.write]),
     sink: () => sinkOfFd(pipe.write),
   };
@@ -157,7 +157,7 @@ function streamOf(own: unknown): ReadableStream<Uint8Array> {
 const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
 
 function closeBoth(fds: readonly [number, number]): void {
-  for (const fd of fds) closeSync(fd);
+  for (const fd of fds) closeFile(fd);
 }
 
 function sinkOfFd(fd: number): Sink {
@@ -169,7 +169,7 @@ function sinkOfFd(fd: number): Sink {
       if (!open) return;
       open = false;
       await writer.flush().catch(() => {});
-      closeSync(fd);
+      closeFile(fd);
     },
   };
 }

@@ -1,8 +1,8 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
-import { write, writev } from "node:fs";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
-import { system } from "./system.ts";
+import { nodeFs } from "../system/files.ts";
+import { writeNow } from "../system/write.ts";
 
 /** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
 const HIGH_WATER = 256 * 1024;
@@ -128,7 +128,7 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
  * more than the writing.
  */
 async function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<void> {
-  let left = after(system()?.writeNow?.(fd, parts) ?? 0, parts);
+  let left = after(writeNow(fd, parts), parts);
   if (left.length > 1) left = after(await writeVector(fd, left), left);
   for (const part of left) await writeAll(fd, part);
 }
@@ -149,7 +149,7 @@ function after(written: number, parts: readonly Uint8Array[]): readonly Uint8Arr
 
 function writeVector(fd: number, parts: readonly Uint8Array[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    writev(fd, parts, (error, written) => {
+    nodeFs().writev(fd, parts, (error, written) => {
       if (error === null) resolve(written);
       // Full now: whoever writes the parts one by one waits.
       else if (codeOf(error) === "EAGAIN") resolve(0);
@@ -176,7 +176,7 @@ async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
 
 function writeSome(fd: number, bytes: Uint8Array, offset: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    write(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
+    nodeFs().write(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
       if (error === null) resolve(written);
       else reject(error);
     });

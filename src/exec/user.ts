@@ -1,6 +1,6 @@
 /** Who this process is. */
 
-import { readFileSync } from "node:fs";
+import { attempt, readFile } from "../system/files.ts";
 
 /**
  * The name that the user database has for `uid`; undefined where it has none. Not Bun's `userInfo`, which says what `USER`
@@ -17,11 +17,7 @@ export function nameInPasswd(passwd: string, uid: number): string | undefined {
 }
 
 function readPasswd(): string {
-  try {
-    return readFileSync("/etc/passwd", "utf8");
-  } catch {
-    return "";
-  }
+  return attempt(() => readFile("/etc/passwd").toString("utf8")) ?? "";
 }
 
 /** Users of a directory service are in no file. */

@@ -3,19 +3,10 @@
  * but speed: the server checks the digest of the tool before it runs anything, and whatever is odd here is ignored.
  */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool, type ToolList } from "../mcp/client.ts";
+import { type Facts, nodeFs, readFile } from "../system/files.ts";
 
 export interface CachedTools {
   tools: RemoteTool[];
@@ -56,6 +47,7 @@ export function createToolCache(dir: string, key: string, uid?: number): ToolCac
       const text = JSON.stringify({ expires, takesInput, tools: tools.map(({ raw }) => raw) });
       if (text.length > MAX_BYTES) return;
       try {
+        const { mkdirSync, renameSync, writeFileSync } = nodeFs();
         mkdirSync(dir, { recursive: true, mode: 0o700 });
         const fresh = `${path}.${process.pid}`;
         writeFileSync(fresh, text, { mode: 0o600 });
@@ -78,15 +70,8 @@ export function cacheDirectory(
 }
 
 function readOwn(path: string, uid: number | undefined): string {
-  // Whatever lies there, opening it must not wait.
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const facts = fstatSync(fd);
-    if (!facts.isFile() || (uid !== undefined && facts.uid !== uid)) return "";
-    return readFileSync(fd, "utf8");
-  } finally {
-    closeSync(fd);
-  }
+  const isOwn = (facts: Facts) => facts.kind === "file" && (uid === undefined || facts.uid === uid);
+  return readFile(path, (facts) => (isOwn(facts) ? undefined : "")).toString("utf8");
 }
 
 function readCached({ expires, takesInput, tools }: JsonObject): CachedTools | undefined {

@@ -1,14 +1,14 @@
 /** What a host last said of its tools, however long ago: good enough to suggest from, and for nothing else. */
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client.ts";
+import { readFile } from "../system/files.ts";
 
 /** From the cache that `createToolCache` keeps in `dir` under `key`; none where there is none. */
 export function readLastKnown(dir: string, key: string): RemoteTool[] {
   try {
-    const kept: unknown = JSON.parse(readFileSync(join(dir, `${key}.json`), "utf8"));
+    const kept: unknown = JSON.parse(readFile(join(dir, `${key}.json`)).toString("utf8"));
     return isObject(kept) && Array.isArray(kept.tools) ? kept.tools.filter(isObject).flatMap(readTool) : [];
   } catch {
     return [];

@@ -1,6 +1,5 @@
 /** One call of a remote tool, from the request to the exit code, through signals and closed pipes. */
 
-import { constants } from "node:os";
 import { EXIT, failureText, Interrupted, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
 import type { ByteWriter } from "../exec/stream.ts";
@@ -34,6 +33,8 @@ export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SI
 const CANCEL_PATIENCE_MS = 8000;
 
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
+  // Not loaded for a call that nobody stops.
+  const { constants }: typeof import("node:os") = require("node:os");
   return new Interrupted(signal, constants.signals[signal]);
 }
 

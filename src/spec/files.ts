@@ -1,13 +1,6 @@
-import {
-  accessSync,
-  constants,
-  type Dirent,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
+import type { Dirent } from "node:fs";
 import { join } from "node:path";
+import { attempt, factsOf, followLinks, nodeFs, readFile } from "../system/files.ts";
 
 /*
  * Looking around on disk, where whatever cannot be seen is not there. Synchronous: these are a few hundred calls of
@@ -17,26 +10,23 @@ import { join } from "node:path";
 export const SPEC_NAME = "runspec.toml";
 
 export function isFile(path: string): boolean {
-  return attempt(() => statSync(path).isFile()) ?? false;
+  return factsOf(path)?.kind === "file";
 }
 
 export function isDirectory(path: string): boolean {
-  return attempt(() => statSync(path).isDirectory()) ?? false;
-}
-
-/** Whether this process may execute it. */
-export function isExecutable(path: string): boolean {
-  return attempt(() => accessSync(path, constants.X_OK) ?? true) ?? false;
+  return factsOf(path)?.kind === "directory";
 }
 
 /** The names in a directory, sorted. */
 export function namesIn(directory: string): string[] {
-  return attempt(() => readdirSync(directory).sort()) ?? [];
+  if (!isDirectory(directory)) return [];
+  return attempt(() => nodeFs().readdirSync(directory).sort()) ?? [];
 }
 
 /** The directories in a directory, as sorted paths; links count as what they lead to. */
 export function directoriesIn(directory: string): string[] {
-  const entries = attempt(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  if (!isDirectory(directory)) return [];
+  const entries = attempt(() => nodeFs().readdirSync(directory, { withFileTypes: true })) ?? [];
   return entries
     .filter((entry) => leadsToDirectory(entry, directory))
     .map(({ name }) => join(directory, name))
@@ -48,12 +38,12 @@ function leadsToDirectory(entry: Dirent, directory: string): boolean {
 }
 
 export function textOf(path: string): string {
-  return attempt(() => readFileSync(path, "utf8")) ?? "";
+  return attempt(() => readFile(path).toString("utf8")) ?? "";
 }
 
 /** The lines of a file in which `word` stands. Most files have none, so none is decoded before it is known to have one. */
 export function linesWith(word: string, path: string): string[] {
-  const bytes = attempt(() => readFileSync(path));
+  const bytes = attempt(() => readFile(path));
   if (bytes === undefined || !bytes.includes(word)) return [];
   return bytes
     .toString("utf8")
@@ -63,20 +53,11 @@ export function linesWith(word: string, path: string): string[] {
 
 /** `path` with every link followed; as it is when that cannot be done. */
 export function realPath(path: string): string {
-  return attempt(() => realpathSync(path)) ?? path;
+  return followLinks(path) ?? path;
 }
 
 /** The runspec.toml directly in `directory`, if it is there. */
 export function specIn(directory: string): string[] {
   const path = join(directory, SPEC_NAME);
   return isFile(path) ? [path] : [];
-}
-
-/** What `look` sees, or undefined when it throws. */
-export function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

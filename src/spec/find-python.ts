@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
+import { attempt } from "../system/files.ts";
 import {
-  attempt,
   directoriesIn,
   isDirectory,
   isFile,

@@ -1,8 +1,8 @@
 /** Executable scripts that are tools by lying in a `tools` directory. */
 
-import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { isExecutable, isFile, namesIn } from "./files.ts";
+import { attempt, mayExecute, nodeFs } from "../system/files.ts";
+import { isFile, namesIn } from "./files.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
@@ -24,23 +24,21 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
     const directory = join(dirname(beside), "tools");
     return namesIn(directory)
       .map((name) => join(directory, name))
-      .filter((path) => isFile(path) && isExecutable(path) && mentionsSpec(path))
+      .filter((path) => isFile(path) && mayExecute(path) && mentionsSpec(path))
       .map((path) => ({ path, beside }));
   });
 }
 
 /** Cheap: binaries and other scripts lie in such directories, too. */
 function mentionsSpec(path: string): boolean {
+  const { closeSync, openSync, readSync } = nodeFs();
+  const fd = attempt(() => openSync(path, "r"));
+  if (fd === undefined) return false;
   try {
-    const fd = openSync(path, "r");
-    try {
-      const buffer = Buffer.alloc(LOOKED_AT_BYTES);
-      const bytes = readSync(fd, buffer, 0, LOOKED_AT_BYTES, 0);
-      return buffer.subarray(0, bytes).includes("/// runspec");
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false;
+    const buffer = Buffer.alloc(LOOKED_AT_BYTES);
+    const bytes = attempt(() => readSync(fd, buffer, 0, LOOKED_AT_BYTES, 0)) ?? 0;
+    return buffer.subarray(0, bytes).includes("/// runspec");
+  } finally {
+    closeSync(fd);
   }
 }

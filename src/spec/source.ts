@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
 import { codeOf, reasonOf } from "../errors.ts";
+import { type Facts, readFile } from "../system/files.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
@@ -14,11 +14,12 @@ export type Source = { text: string } | { problem: string };
  */
 export function readSource(path: string, { uid }: Access = {}): Source {
   try {
-    const facts = statSync(path);
-    if (!facts.isFile()) return { problem: "is not a file" };
-    const problem = uid === undefined ? undefined : distrust(path, facts, uid);
-    if (problem !== undefined) return { problem };
-    return decode(readFileSync(path));
+    const read = readFile(path, (facts: Facts) => {
+      if (facts.kind !== "file") return { problem: "is not a file" };
+      const problem = uid === undefined ? undefined : distrust(path, facts, uid);
+      return problem === undefined ? undefined : { problem };
+    });
+    return "problem" in read ? read : decode(read);
   } catch (error) {
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
   }

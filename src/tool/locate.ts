@@ -1,11 +1,10 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
-import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
-import { isExecutable } from "../spec/files.ts";
 import type { Runnable } from "../spec/model.ts";
+import { factsOf, mayExecute, nodeFs } from "../system/files.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
@@ -77,14 +76,10 @@ function search(name: string, directories: readonly string[], asOther: boolean):
 
 /** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
 function tryFile(path: string, asOther: boolean): Candidate | undefined {
-  try {
-    const stat = statSync(path);
-    if (!stat.isFile()) return undefined;
-    // Whether that user is among those who may execute it, the become program finds out.
-    return { path, executable: asOther ? (stat.mode & 0o111) !== 0 : isExecutable(path) };
-  } catch {
-    return undefined;
-  }
+  const facts = factsOf(path);
+  if (facts?.kind !== "file") return undefined;
+  // Whether that user is among those who may execute it, the become program finds out.
+  return { path, executable: asOther ? (facts.mode & 0o111) !== 0 : mayExecute(path) };
 }
 
 /** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
@@ -100,14 +95,14 @@ export function createLocator(runnable: Runnable, places: Places): () => Located
   let last: Located | undefined;
   return () => {
     const found = last?.kind === "found" ? last.argv[0] : undefined;
-    if (last === undefined || found === undefined || !isExecutable(found)) last = locate(runnable, places);
+    if (last === undefined || found === undefined || !mayExecute(found)) last = locate(runnable, places);
     return last;
   };
 }
 
 function isClosed(path: string): boolean {
   try {
-    statSync(path);
+    nodeFs().statSync(path);
     return false;
   } catch (error) {
     return codeOf(error) === "EACCES";

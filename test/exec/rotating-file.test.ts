@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockFile } from "../../src/exec/lock.ts";
 import { appendRotating } from "../../src/exec/rotating-file.ts";
+import { lockFile } from "../../src/system/lock.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const WRITERS = 3;

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { openSocketPair } from "../../src/exec/pipe.ts";
 import { type Source, sourceOfSocket } from "../../src/exec/source.ts";
+import { openSocketPair } from "../../src/system/pipe.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 

@@ -2,8 +2,8 @@ import { dlopen, FFIType } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync } from "node:fs";
-import { openPipe } from "../../src/exec/pipe.ts";
 import { createFdWriter } from "../../src/exec/stream.ts";
+import { openPipe } from "../../src/system/pipe.ts";
 
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;

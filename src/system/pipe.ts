@@ -1,0 +1,63 @@
+/** Real pipes and socketpairs for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
+
+import { ptr } from "bun:ffi";
+import { libc } from "./libc.ts";
+
+export interface Pipe {
+  read: number;
+  write: number;
+}
+
+export interface SocketPair {
+  ours: number;
+  theirs: number;
+}
+
+const O_CLOEXEC = 0o2000000;
+const F_SETPIPE_SZ = 1031;
+const F_GETPIPE_SZ = 1032;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+/** More room means fewer wake-ups on both ends. */
+const ROOM_BYTES = 256 * 1024;
+
+/** A new pipe, or undefined where the system offers none that we know how to ask for. */
+export function openPipe(): Pipe | undefined {
+  const { linux, darwin } = libc();
+  const fds = new Int32Array(2);
+  if (linux !== undefined) {
+    const [read, write] = opened(fds, linux.pipe2(ptr(fds), O_CLOEXEC));
+    widenPipe(write);
+    return { read, write };
+  }
+  if (darwin === undefined) return undefined;
+  // Nothing opens close-on-exec there; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.
+  const [read, write] = opened(fds, darwin.pipe(ptr(fds)));
+  return { read, write };
+}
+
+/** Two sockets that are connected with each other, or undefined where only `Bun.spawn` makes them. */
+export function openSocketPair(): SocketPair | undefined {
+  const { linux } = libc();
+  if (linux === undefined) return undefined;
+  const fds = new Int32Array(2);
+  const [ours, theirs] = opened(fds, linux.socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ptr(fds)));
+  const room = new Int32Array([ROOM_BYTES]);
+  linux.setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, ptr(room), room.byteLength);
+  return { ours, theirs };
+}
+
+/** Gives the pipe that `fd` is an end of more room, where the system grants that; anything else stays as it is. */
+export function widenPipe(fd: number): void {
+  const { linux } = libc();
+  if (linux !== undefined && linux.fcntl(fd, F_GETPIPE_SZ, 0) < ROOM_BYTES)
+    linux.fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
+}
+
+function opened([first, second]: Int32Array, result: number): [number, number] {
+  if (result !== 0 || first === undefined || second === undefined)
+    throw new Error("cannot open a pipe: too many open files");
+  return [first, second];
+}

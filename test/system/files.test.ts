@@ -1,0 +1,137 @@
+import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { temporary } from "../spec/temporary.ts";
+
+const onLinux = process.platform === "linux";
+const sha256 = (bytes: string | Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+const large = new Uint8Array(1_000_003).map((_, at) => (at * 31) & 0xff);
+using files = temporary({ "text.toml": "a = 1", empty: "", large, program: "#!/bin/sh\n", "näme ✓": "x" });
+const at = (name: string) => join(files.path, name);
+const real = (name: string) => join(realpathSync(files.path), name);
+const uid = process.getuid?.() ?? -1;
+
+mkdirSync(at("directory"));
+for (const [name, mode] of [
+  ["text.toml", 0o640],
+  ["empty", 0o600],
+  ["large", 0o604],
+  ["program", 0o755],
+  ["näme ✓", 0o644],
+  ["directory", 0o750],
+] as const)
+  chmodSync(at(name), mode);
+symlinkSync("text.toml", at("link"));
+symlinkSync("loop", at("loop"));
+Bun.spawnSync(["mkfifo", "-m", "600", at("fifo")]);
+
+const nothing = { runs: false, digest: "ENOENT" };
+const rows: [string, object][] = [
+  [
+    at("text.toml"),
+    {
+      kind: "file",
+      mode: 0o100640,
+      uid,
+      size: 5,
+      runs: false,
+      real: real("text.toml"),
+      digest: sha256("a = 1"),
+    },
+  ],
+  [
+    at("empty"),
+    { kind: "file", mode: 0o100600, uid, size: 0, runs: false, real: real("empty"), digest: sha256("") },
+  ],
+  [
+    at("large"),
+    {
+      kind: "file",
+      mode: 0o100604,
+      uid,
+      size: 1_000_003,
+      runs: false,
+      real: real("large"),
+      digest: sha256(large),
+    },
+  ],
+  [
+    at("program"),
+    {
+      kind: "file",
+      mode: 0o100755,
+      uid,
+      size: 10,
+      runs: true,
+      real: real("program"),
+      digest: sha256("#!/bin/sh\n"),
+    },
+  ],
+  [
+    at("näme ✓"),
+    { kind: "file", mode: 0o100644, uid, size: 1, runs: false, real: real("näme ✓"), digest: sha256("x") },
+  ],
+  [
+    at("link"),
+    {
+      kind: "file",
+      mode: 0o100640,
+      uid,
+      size: 5,
+      runs: false,
+      real: real("text.toml"),
+      digest: sha256("a = 1"),
+    },
+  ],
+  [
+    at("directory"),
+    { kind: "directory", mode: 0o040750, uid, runs: true, real: real("directory"), digest: "directory" },
+  ],
+  [
+    at("fifo"),
+    { kind: "other", mode: 0o010600, uid, size: 0, runs: false, real: real("fifo"), digest: "other" },
+  ],
+  [
+    "/dev/null",
+    { kind: "character device", uid: 0, runs: false, real: "/dev/null", digest: "character device" },
+  ],
+  [at("loop"), { ...nothing, digest: "ELOOP" }],
+  [at("missing"), nothing],
+  [at("text.toml/inside"), { ...nothing, digest: "ENOTDIR" }],
+  // As C sees it, this is text.toml.
+  [`${at("text.toml")}NUL.other`, { ...nothing, digest: "ERR_INVALID_ARG_VALUE" }],
+  [at("n".repeat(300)), { ...nothing, digest: "ENAMETOOLONG" }],
+];
+
+/** What the probe says, line by line. */
+function probe(kind: string): unknown[] {
+  const { stdout } = Bun.spawnSync(
+    [process.execPath, join(import.meta.dir, "probe.ts"), kind, files.path, ...rows.map(([path]) => path)],
+    { stderr: "inherit" },
+  );
+  return stdout
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+// Here, since a description is run when the files have gone.
+const answers: [string, unknown[]][] = ["with-libc", "without-libc"].map((kind) => [kind, probe(kind)]);
+const left = readdirSync(files.path).filter((name) => name.startsWith(".runspec"));
+
+describe.each(answers)("files, %s", (_, lines) => {
+  rows.forEach(([path, expected], index) => {
+    const name = path.replace(files.path, "").slice(0, 40);
+    test(name, () => expect(lines[index]).toMatchObject(expected));
+    if (!("kind" in expected))
+      test(`${name} is nothing at all`, () => expect(lines[index]).not.toContainAnyKeys(["kind", "real"]));
+  });
+
+  test.if(onLinux)("a nameless file", () => {
+    expect(lines.at(-1)).toEqual({ wrote: 7, struck: 1, text: "+1\n-22" });
+    expect(left).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+/**
+ * Prints what `system/files` and `system/memory-file` say of the paths on the command line, one line of JSON a path, then of a nameless
+ * file. With `without-libc` before the paths: as where there is no C library that we know.
+ */
+
+import { readFileSync } from "node:fs";
+
+const [kind, directory = "", ...paths] = process.argv.slice(2);
+
+if (kind === "without-libc") {
+  Bun.plugin({
+    name: "without-libc",
+    setup(build) {
+      build.onLoad({ filter: /src\/system\/libc\.ts$/ }, () => ({
+        contents: "export const libc = () => ({}); export const STATX_BYTES = 256;",
+        loader: "ts",
+      }));
+    },
+  });
+}
+const { factsOf, followLinks, mayExecute, readFile } = await import("../../src/system/files.ts");
+const { openNamelessFile, truncate, writeAt } = await import("../../src/system/memory-file.ts");
+
+for (const path of paths.map((path) => path.replace("NUL", "\0"))) {
+  const facts = factsOf(path);
+  console.log(
+    JSON.stringify({
+      kind: facts?.kind,
+      mode: facts?.mode,
+      uid: facts?.uid,
+      size: facts?.size,
+      runs: mayExecute(path),
+      real: followLinks(path),
+      digest: digestOf(path),
+    }),
+  );
+}
+
+const fd = openNamelessFile([`${directory}/missing`, directory]) ?? -1;
+const wrote = writeAt(fd, Buffer.from("+1\n+22\n"), 0);
+truncate(fd, 6);
+const struck = writeAt(fd, Buffer.from("-"), 3);
+console.log(JSON.stringify({ wrote, struck, text: readFileSync(`/proc/self/fd/${fd}`, "latin1") }));
+
+/** Of a file's bytes; else why there are none. */
+function digestOf(path: string): string {
+  try {
+    const read = readFile(path, ({ kind }) => (kind === "file" ? undefined : kind));
+    return typeof read === "string" ? read : new Bun.CryptoHasher("sha256").update(read).digest("hex");
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+}
