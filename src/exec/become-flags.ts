@@ -14,8 +14,8 @@ interface Options {
   short: string;
   /** Long options that take a value. */
   long: readonly string[];
-  /** Options that contradict what runspec says, by their short and long names. */
-  refused: ReadonlyMap<string, string>;
+  /** Options that contradict what runspec says, by their short and long names, and why. */
+  refused: readonly (readonly [short: string, long: string, why: string])[];
   /** What a word that is no option would be taken for. */
   otherwise: string;
 }
@@ -34,20 +34,20 @@ const SUDO: Options = {
     "role",
     "type",
   ],
-  refused: both([
+  refused: [
     ["u", "user", "run_as says who the user is"],
     ["b", "background", "the tool would run on unseen after its call has ended"],
-  ]),
+  ],
   otherwise: "the command",
 };
 
 const SU: Options = {
   short: "gGsw",
   long: ["group", "supp-group", "shell", "whitelist-environment"],
-  refused: both([
+  refused: [
     ["c", "command", "the tool is the command"],
     ["C", "session-command", "the tool is the command"],
-  ]),
+  ],
   otherwise: "the user",
 };
 
@@ -110,8 +110,8 @@ function optionNames(words: readonly string[], options: Options, method: BecomeM
     }
     const option = word.startsWith("--") ? longOption(word, options) : shortOptions(word, options);
     for (const name of option.names) {
-      const reason = options.refused.get(name);
-      if (reason !== undefined) throw new RunspecError(`"${visible(word)}" cannot be given: ${reason}`);
+      const [, , why] = options.refused.find(([short, long]) => name === short || name === long) ?? [];
+      if (why !== undefined) throw new RunspecError(`"${visible(word)}" cannot be given: ${why}`);
     }
     names.push(...option.names);
     if (option.wantsNext && ++at >= words.length) {
@@ -140,7 +140,7 @@ function shortOptions(word: string, { short }: Options): Option {
 /** Long options may be shortened as far as they stay unambiguous. */
 function longOption(word: string, { long, refused }: Options): Option {
   const [name = "", value] = word.slice(2).split(/=(.*)/s);
-  const known = [...refused.keys()].find((full) => full.length > 1 && full.startsWith(name)) ?? name;
+  const known = refused.map(([, full]) => full).find((full) => full.startsWith(name)) ?? name;
   const wantsNext = value === undefined && long.some((full) => full.startsWith(name));
   return { names: [known], wantsNext };
 }
@@ -158,15 +158,4 @@ function asksStdin(names: readonly string[]): boolean {
   const given = (short: string, long: string) =>
     names.some((name) => name === short || (name.length > 2 && long.startsWith(name)));
   return given("S", "stdin") && !given("n", "non-interactive");
-}
-
-function both(
-  rows: readonly (readonly [short: string, long: string, reason: string])[],
-): Map<string, string> {
-  return new Map(
-    rows.flatMap(([short, long, reason]) => [
-      [short, reason],
-      [long, reason],
-    ]),
-  );
 }

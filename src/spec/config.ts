@@ -104,7 +104,7 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
         "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
       );
   }
-  const spec = validate(configSchema, isTable(raw) ? settings : raw, ["config"], findings);
+  const spec = validate(configSchema(), isTable(raw) ? settings : raw, ["config"], findings);
   const logging = own(table, "logging");
   return {
     config: {

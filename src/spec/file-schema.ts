@@ -24,7 +24,7 @@ function named<S extends v.GenericSchema>(name: RegExp, value: S) {
 const argument = v.union([bareArgument(), argumentTable()]);
 
 const config = table(
-  { ...configFields, logging: optional(logging()), "jump-hosts": optional(named(SAFE_NAME, jumpHost())) },
+  { ...configFields(), logging: optional(logging()), "jump-hosts": optional(named(SAFE_NAME, jumpHost())) },
   "a table",
 );
 

@@ -49,20 +49,22 @@ export const logging = once(() =>
 );
 export type RawLogging = v.InferOutput<ReturnType<typeof logging>>;
 
-export const configFields = {
+export const configFields = () => ({
   "autonomy-default": v.exactOptional(word(AUTONOMY)),
   lang: optionalString,
   name: v.exactOptional(text("the name the server tells its clients")),
   version: optionalString,
   runspec_env: v.exactOptional(text("the path of a .runspec_env file")),
-};
+});
 
 /** `[config]`; each jump host, and logging, is looked at by itself. */
-export const config = table(
-  {
-    ...configFields,
-    logging: v.exactOptional(v.unknown()),
-    "jump-hosts": v.exactOptional(tableOf(v.unknown(), "a table of jump hosts")),
-  },
-  "a table",
+export const config = once(() =>
+  table(
+    {
+      ...configFields(),
+      logging: v.exactOptional(v.unknown()),
+      "jump-hosts": v.exactOptional(tableOf(v.unknown(), "a table of jump hosts")),
+    },
+    "a table",
+  ),
 );
