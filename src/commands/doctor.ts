@@ -4,6 +4,7 @@ import { EXIT } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import type { Check, Outcome } from "../remote/doctor/check.ts";
 import { examine } from "../remote/doctor/examine.ts";
+import { patience } from "../remote/patience.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
@@ -41,8 +42,8 @@ export const command: Command = {
   run,
 };
 
-/** No step takes longer, in milliseconds. RUNSPEC_HANDSHAKE_TIMEOUT (seconds) may shorten that. */
-const LONGEST_STEP_MS = 10_000;
+/** No step takes longer. RUNSPEC_HANDSHAKE_TIMEOUT may shorten that. */
+const LONGEST_STEP_SECONDS = 10;
 
 async function run(args: Arguments, context: Context): Promise<number> {
   const alias = textOf(args, "alias");
@@ -50,6 +51,8 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const asJson = args.format === "json";
   const { NO_COLOR, TERM } = context.env;
   const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
+  const { seconds, issue } = patience(context.env, LONGEST_STEP_SECONDS);
+  if (issue !== undefined) await context.stderr.write(`runspec: ${renderIssue(issue)}\n`);
   const checks: Check[] = [];
   const stopped = new AbortController();
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
@@ -60,7 +63,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
       where: { ...context, explicit },
       version: context.version,
       env: childEnvironment(context.env),
-      limitMs: stepLimit(context),
+      limitMs: Math.min(seconds, LONGEST_STEP_SECONDS) * 1000,
       signal: stopped.signal,
       checkConfig: () => checkConfig(context, explicit),
       async tell(check) {
@@ -75,11 +78,6 @@ async function run(args: Arguments, context: Context): Promise<number> {
   if (asJson) await printJson(context, { version: context.version, alias: alias ?? null, ok, checks });
   else await context.stdout.write(renderVerdict(checks));
   return ok ? EXIT.OK : EXIT.FOUND_ERRORS;
-}
-
-function stepLimit({ env }: Context): number {
-  const wanted = Number(env.RUNSPEC_HANDSHAKE_TIMEOUT) * 1000;
-  return wanted > 0 ? Math.min(wanted, LONGEST_STEP_MS) : LONGEST_STEP_MS;
 }
 
 async function checkConfig(context: Context, explicit: string | undefined): Promise<Outcome<undefined>> {

@@ -5,9 +5,11 @@ import { cacheDirectory, createToolCache, NO_CACHE, type ToolCache } from "../re
 import { connect, type Remote } from "../remote/connect.ts";
 import type { Destination } from "../remote/destination.ts";
 import { runNamedTool } from "../remote/named-tool.ts";
+import { patience } from "../remote/patience.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import type { Ssh } from "../ssh/start.ts";
 import { lookOf } from "../ui/colour.ts";
+import { renderIssue } from "../ui/issues.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import type { Context } from "./context.ts";
 import { listTools } from "./jump-lists.ts";
@@ -38,6 +40,8 @@ export async function converse(
   wish: Wish,
 ): Promise<number> {
   const { context, tool, args } = wish;
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) context.stderr.write(`runspec: ${renderIssue(issue)}\n`).catch(() => {});
   const remote = connect({
     alias,
     bin,
@@ -46,7 +50,7 @@ export async function converse(
     client: { name: "runspec", version: context.version },
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
-    patienceMs: patienceSeconds(context) * 1000,
+    patienceMs: seconds * 1000,
   });
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {
@@ -102,10 +106,4 @@ async function runTool(
 function createCache({ env, home, uid }: Context, key: string): ToolCache {
   const directory = cacheDirectory(env, home);
   return directory === undefined ? NO_CACHE : createToolCache(directory, key, uid);
-}
-
-function patienceSeconds(context: Context): number {
-  const wanted = Number(context.env.RUNSPEC_HANDSHAKE_TIMEOUT);
-  // A timer that is set for longer than 2^31 ms fires at once.
-  return wanted > 0 ? Math.min(wanted, 2_000_000) : PATIENCE_SECONDS;
 }

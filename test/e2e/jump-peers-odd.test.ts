@@ -108,17 +108,26 @@ test.concurrent("an ssh that stays after the answer does not keep us", async () 
   for (const one of await pidsIn(pid)) await waitUntil(() => !alive(one), 20_000, "the end of ssh");
 });
 
-test.concurrent.each(["99999999", "1e99", "Infinity", "abc", "-1", ""])(
-  "RUNSPEC_HANDSHAKE_TIMEOUT=%s is patience enough",
-  async (seconds) => {
-    const ssh = await recordingSsh(tempDir(), {
-      script: `${OPEN}\n${say(1, done(text("fine\n")))}\n${STAY}`,
-    });
-    const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
-    const result = await run(["jump", "a", "t"], {
-      cwd,
-      env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
-    });
-    expect(outcome(result)).toEqual([0, "fine\n", ""]);
-  },
-);
+const odd = (said: string) =>
+  `runspec: warning: the environment: RUNSPEC_HANDSHAKE_TIMEOUT: found "${said}", expected seconds, more than 0; taken for 30\n`;
+
+test.concurrent.each([
+  ["99999999", ""],
+  ["1e99", ""],
+  ["Infinity", ""],
+  ["", ""],
+  ["abc", odd("abc")],
+  ["30s", odd("30s")],
+  ["-1", odd("-1")],
+  ["0", odd("0")],
+])("RUNSPEC_HANDSHAKE_TIMEOUT=%s is patience enough", async (seconds, words) => {
+  const ssh = await recordingSsh(tempDir(), {
+    script: `${OPEN}\n${say(1, done(text("fine\n")))}\n${STAY}`,
+  });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const result = await run(["jump", "a", "t"], {
+    cwd,
+    env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
+  });
+  expect(outcome(result)).toEqual([0, "fine\n", words]);
+});
