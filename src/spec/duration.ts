@@ -13,6 +13,19 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
+/** `milliseconds`, a whole number, as one would write it in the file: `1h30m`, `2s500ms`. */
+export function writeDuration(milliseconds: number): string {
+  let left = milliseconds;
+  const parts = Object.entries(UNITS)
+    .reverse()
+    .map(([unit, length]) => {
+      const count = Math.floor(left / length);
+      left -= count * length;
+      return count === 0 ? "" : `${count}${unit}`;
+    });
+  return parts.join("") || "0s";
+}
+
 /** Bytes of a size such as `10 MB`; undefined for anything else. */
 export function parseSize(text: string): number | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([KMG]B)$/i.exec(text) ?? [];

@@ -2,6 +2,7 @@
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import { checkGiven } from "../spec/check.ts";
+import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
 import { resolveValues } from "../spec/values.ts";
 import { watchBecome } from "./become-watch.ts";
@@ -87,7 +88,7 @@ export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | R
 
 /** Why a call was ended, where its tool has a timeout. */
 export function timeoutMessage({ name, timeout }: Runnable): string {
-  return `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
+  return `${name} was ended: it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
 }
 
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */

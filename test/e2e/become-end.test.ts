@@ -53,7 +53,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
         _meta: { runspec: { exit_code: 124, timed_out: true } },
       });
       expect(JSON.stringify(result?.content)).toContain(
-        `${kind}-${method}-timeout was ended: it ran longer than its timeout of 3000 ms`,
+        `${kind}-${method}-timeout was ended: it ran longer than its timeout of 3s`,
       );
       await client.close();
     },

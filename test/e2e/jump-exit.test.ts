@@ -44,7 +44,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
   test.concurrent("a tool that runs longer than its timeout: 124", async () => {
     const { code, out, stderr } = await jump(["late"]);
     expect([code, out]).toEqual([124, "begun\n"]);
-    expect(stderr).toBe("runspec: late was ended: it ran longer than its timeout of 300 ms\n");
+    expect(stderr).toBe("runspec: late was ended: it ran longer than its timeout of 300ms\n");
   });
 
   test.concurrent("an unknown tool: 127, with the nearest name", async () => {

@@ -21,7 +21,7 @@ describe("the result of a call", () => {
   ].join("\n");
 
   const late = (name: string, timeout: number) =>
-    `${name} was ended: it ran longer than its timeout of ${timeout} ms`;
+    `${name} was ended: it ran longer than its timeout of ${timeout}ms`;
 
   test.concurrent.each<[string, string[], boolean, object]>([
     ["ok", ["out\n"], false, { exit_code: 0 }],

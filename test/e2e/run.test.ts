@@ -135,7 +135,7 @@ describe("time and signals", () => {
       ["t"],
     );
     expect([code, out]).toEqual([124, "go\n"]);
-    expect(stderr).toBe("runspec: t was ended: it ran longer than its timeout of 500 ms\n");
+    expect(stderr).toBe("runspec: t was ended: it ran longer than its timeout of 500ms\n");
   });
 
   test.concurrent.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(

@@ -1,0 +1,22 @@
+import { describe, expect, test } from "bun:test";
+import { LONGEST_TIMEOUT, parseDuration, writeDuration } from "../../src/spec/duration.ts";
+
+describe("a duration is written as one would write it", () => {
+  const rows: [number, string][] = [
+    [1, "1ms"],
+    [999, "999ms"],
+    [1000, "1s"],
+    [2500, "2s500ms"],
+    [90_000, "1m30s"],
+    [300_000, "5m"],
+    [5_400_000, "1h30m"],
+    [86_400_000, "24h"],
+    [3_600_001, "1h1ms"],
+    [LONGEST_TIMEOUT, "596h31m23s647ms"],
+    [0, "0s"],
+  ];
+  test.each(rows)("%d: %s", (milliseconds, text) => {
+    expect(writeDuration(milliseconds)).toBe(text);
+    expect(parseDuration(text)).toBe(milliseconds);
+  });
+});
