@@ -16,8 +16,8 @@ const PIPE_CLOSED = 141;
 /** How long what was printed has to go out when a signal ends us, in milliseconds. */
 const LEAVING_MS = 1000;
 
-/** After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. */
-const LONG_RUN_MS = 50;
+/** After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. To connect may take nearly as long. */
+const LONG_RUN_MS = 250;
 
 /** What `main.ts` knows and nobody else asks for. */
 export interface Program {
