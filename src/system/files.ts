@@ -74,8 +74,9 @@ export function readFile<R = never>(
   if (fd < 0) return readByNode(path, refuse);
   try {
     const facts = factsOfOpen(fd);
-    const refusal = facts && refuse(facts);
-    return refusal ?? readToEnd(fd, facts?.size ?? 0) ?? readByNode(path, refuse);
+    // What cannot be looked at must not pass for what nobody refused.
+    if (facts === undefined) return readByNode(path, refuse);
+    return refuse(facts) ?? readToEnd(fd, facts.size) ?? readByNode(path, refuse);
   } finally {
     closeFile(fd);
   }
