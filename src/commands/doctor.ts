@@ -16,6 +16,7 @@ import { type Context, printJson } from "./context.ts";
 import { checkJumpHost } from "./jump-hosts.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
 import { readLocalTools } from "./tools.ts";
+import { warn } from "./warn.ts";
 
 export const command: Command = {
   definition: {
@@ -52,7 +53,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const { NO_COLOR, TERM } = context.env;
   const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
   const { seconds, issue } = patience(context.env, LONGEST_STEP_SECONDS);
-  if (issue !== undefined) await context.stderr.write(`runspec: ${renderIssue(issue)}\n`);
+  if (issue !== undefined) warn(context, issue);
   const checks: Check[] = [];
   const stopped = new AbortController();
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));

@@ -9,11 +9,11 @@ import { patience } from "../remote/patience.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import type { Ssh } from "../ssh/start.ts";
 import { lookOf } from "../ui/colour.ts";
-import { renderIssue } from "../ui/issues.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import type { Context } from "./context.ts";
 import { listTools } from "./jump-lists.ts";
 import { type Arguments, isSet, textOf } from "./options.ts";
+import { warn } from "./warn.ts";
 
 /** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
 const PATIENCE_SECONDS = 30;
@@ -41,7 +41,7 @@ export async function converse(
 ): Promise<number> {
   const { context, tool, args } = wish;
   const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
-  if (issue !== undefined) context.stderr.write(`runspec: ${renderIssue(issue)}\n`).catch(() => {});
+  if (issue !== undefined) warn(context, issue);
   const remote = connect({
     alias,
     bin,

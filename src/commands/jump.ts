@@ -9,9 +9,9 @@ import { routeTo, routeToServe } from "../remote/route.ts";
 import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
 import { startSsh } from "../ssh/start.ts";
-import { renderIssue } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
 import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
+import { warn } from "./warn.ts";
 
 const definition: CommandDef<ArgsDef> = {
   meta: {
@@ -59,8 +59,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const where = {
     ...context,
     explicit: textOf(args, "config"),
-    onWarning: (issue: Issue) =>
-      void context.stderr.write(`runspec: ${renderIssue(issue)}\n`).catch(() => {}),
+    onWarning: (issue: Issue) => warn(context, issue),
   };
   refuseIdle(args, context);
   if (isSet(args, "list-jump-hosts")) {

@@ -10,8 +10,9 @@ import { type LoadOptions, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
-import { renderIssue, renderIssues } from "../ui/issues.ts";
+import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
+import { warn } from "./warn.ts";
 
 export interface LocalTools {
   found: Found[];
@@ -61,7 +62,7 @@ export async function readSoundTools(context: Context, explicit: string | undefi
     });
   }
   for (const issue of local.issues) {
-    if (issue.severity === "warning") await context.stderr.write(`runspec: ${renderIssue(issue)}\n`);
+    if (issue.severity === "warning") warn(context, issue);
   }
   return local;
 }

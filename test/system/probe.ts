@@ -1,18 +1,28 @@
 /**
  * Prints what `system/files` and `system/memory-file` say of the paths on the command line, one line of JSON a path, then of a nameless
- * file. With `without-libc` before the paths: as where there is no C library that we know.
+ * file. With `without-libc` before the paths: as where there is no C library that we know; with `without-facts`: as where it does not tell
+ * of open files.
  */
 
 import { readFileSync } from "node:fs";
 
 const [kind, directory = "", ...paths] = process.argv.slice(2);
 
-if (kind === "without-libc") {
+const without: Record<string, (source: string) => string> = {
+  "without-libc": () => "export const libc = () => ({}); export const STATX_BYTES = 256;",
+  "without-facts": (source) => `${source.replace("export function libc", "function complete")}
+    export function libc() {
+      const { recent } = complete();
+      return { recent: { ...recent, statx: (at, ...rest) => (at >= 0 ? -1 : recent.statx(at, ...rest)) } };
+    }`,
+};
+const replaced = without[kind ?? ""];
+if (replaced !== undefined) {
   Bun.plugin({
-    name: "without-libc",
+    name: "another-libc",
     setup(build) {
-      build.onLoad({ filter: /src\/system\/libc\.ts$/ }, () => ({
-        contents: "export const libc = () => ({}); export const STATX_BYTES = 256;",
+      build.onLoad({ filter: /src\/system\/libc\.ts$/ }, ({ path }) => ({
+        contents: replaced(readFileSync(path, "utf8")),
         loader: "ts",
       }));
     },
