@@ -57,14 +57,24 @@ const rows: [string, object][] = [
   // As C sees it, this is text.toml.
   [`${at("text.toml")}NUL.other`, { ...nothing, digest: "ERR_INVALID_ARG_VALUE" }],
   [at("n".repeat(300)), { ...nothing, digest: "ENAMETOOLONG" }],
+  [at("long/".repeat(2000)), { ...nothing, digest: "ENAMETOOLONG" }],
+];
+
+/** A file of more than a few thousand bytes whose size is not known before. */
+const OWN_WORDS = "/proc/self/cmdline";
+if (onLinux) rows.push([OWN_WORDS, { kind: "file", size: 0, runs: false }]);
+
+const commandLine = (kind: string) => [
+  process.execPath,
+  join(import.meta.dir, "probe.ts"),
+  kind,
+  files.path,
+  ...rows.map(([path]) => path),
 ];
 
 /** What the probe says, line by line. */
 function probe(kind: string): unknown[] {
-  const { stdout } = Bun.spawnSync(
-    [process.execPath, join(import.meta.dir, "probe.ts"), kind, files.path, ...rows.map(([path]) => path)],
-    { stderr: "inherit" },
-  );
+  const { stdout } = Bun.spawnSync(commandLine(kind), { stderr: "inherit" });
   return stdout
     .toString()
     .trimEnd()
@@ -78,7 +88,12 @@ const answers: [string, unknown[]][] = (
 ).map((kind) => [kind, probe(kind)]);
 const left = readdirSync(files.path).filter((name) => name.startsWith(".runspec"));
 
-describe.each(answers)("files, %s", (_, lines) => {
+describe.each(answers)("files, %s", (kind, lines) => {
+  test.if(onLinux)("a file in /proc, to its end", () => {
+    const digest = sha256(`${commandLine(kind).join("\0")}\0`);
+    expect(lines[rows.findIndex(([path]) => path === OWN_WORDS)]).toMatchObject({ digest });
+  });
+
   rows.forEach(([path, expected], index) => {
     const name = path.replace(files.path, "").slice(0, 40);
     test(name, () => expect(lines[index]).toMatchObject(expected));
