@@ -1,4 +1,13 @@
+/*
+ * Not `Buffer`, on whose account a start would take a fifth of a millisecond longer.
+ */
+const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** `text` in UTF-8. */
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
 
 /** `bytes` as text, a byte order mark included, or undefined where they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
@@ -7,6 +16,24 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `bytes` as text, with U+FFFD for what is not UTF-8. */
+export function decodeLossily(bytes: Uint8Array): string {
+  return decodeUtf8(bytes) ?? new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** The parts as one. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 /**

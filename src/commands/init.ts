@@ -10,8 +10,8 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
+import { dirname, join } from "../paths.ts";
 import { EXAMPLE_NAMES, LANGUAGES, type PlannedFile, planScaffold } from "../scaffold/plan.ts";
 import { visible } from "../text.ts";
 import type { Context } from "./context.ts";

@@ -1,8 +1,8 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
-import { dirname, join, sep } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
+import { dirname, join, sep } from "../paths.ts";
 import { SPEC_NAME } from "../spec/files.ts";
 import { standardPlaces } from "../spec/find.ts";
 import { didYouMean, visible } from "../text.ts";

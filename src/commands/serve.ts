@@ -1,6 +1,5 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
-import { join } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
@@ -8,6 +7,7 @@ import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
+import { join } from "../paths.ts";
 import { createAudit } from "../tool/audit.ts";
 import { createToolHost } from "../tool/host.ts";
 import type { Context } from "./context.ts";

@@ -4,6 +4,7 @@
  */
 
 import { openNamelessFile, truncate, writeAt } from "../system/memory-file.ts";
+import { encodeUtf8 } from "../text.ts";
 
 export interface Ledger {
   /** Never read here, so its position stays at the beginning. */
@@ -14,7 +15,7 @@ export interface Ledger {
 
 /** Past this the file is written anew with the lines that stand. */
 const TIDY_BYTES = 64 * 1024;
-const STRUCK = Buffer.from("-");
+const STRUCK = encodeUtf8("-");
 
 /** In memory, or in `directory` or another one for temporary files; undefined where no file can be made. */
 export function openLedger(directory: string): Ledger | undefined {
@@ -29,7 +30,7 @@ function createLedger(fd: number): Ledger {
 
   /** Where the line stands; undefined where there is no room for it, which must not keep a tool from running. */
   function append(line: string): number | undefined {
-    const bytes = Buffer.from(`${line}\n`);
+    const bytes = encodeUtf8(`${line}\n`);
     const offset = end;
     if (writeAt(fd, bytes, offset) !== bytes.length) {
       // A part of a line is worse than none: it would be read together with the next one.

@@ -1,6 +1,6 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
-import { basename } from "node:path";
+import { basename } from "../paths.ts";
 import { nodeFs } from "../system/files.ts";
 
 export interface ProcessEntry {

@@ -3,6 +3,7 @@
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { nodeFs } from "../system/files.ts";
 import { writeNow } from "../system/write.ts";
+import { encodeUtf8 } from "../text.ts";
 
 /** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
 const HIGH_WATER = 256 * 1024;
@@ -119,7 +120,7 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
 
 /** What a {@link ByteWriter} is given, as parts. */
 export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
-  if (typeof data === "string") return [Buffer.from(data)];
+  if (typeof data === "string") return [encodeUtf8(data)];
   return data instanceof Uint8Array ? [data] : data;
 }
 

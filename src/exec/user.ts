@@ -1,6 +1,7 @@
 /** Who this process is. */
 
 import { attempt, readFile } from "../system/files.ts";
+import { decodeLossily } from "../text.ts";
 
 /**
  * The name that the user database has for `uid`; undefined where it has none. Not Bun's `userInfo`, which says what `USER`
@@ -17,7 +18,7 @@ export function nameInPasswd(passwd: string, uid: number): string | undefined {
 }
 
 function readPasswd(): string {
-  return attempt(() => readFile("/etc/passwd").toString("utf8")) ?? "";
+  return attempt(() => decodeLossily(readFile("/etc/passwd"))) ?? "";
 }
 
 /** Users of a directory service are in no file. */

@@ -3,6 +3,7 @@
  * that follow it, which are no lines.
  */
 
+import { concat } from "../text.ts";
 import type { JsonObject } from "./message.ts";
 
 const NEWLINE = 0x0a;
@@ -43,7 +44,7 @@ export function createLineDecoder(
 
   function take(tail: Uint8Array): Uint8Array {
     if (parts.length === 0) return tail;
-    const line = Buffer.concat([...parts, tail]);
+    const line = concat([...parts, tail]);
     parts = [];
     held = 0;
     return line;

@@ -5,7 +5,7 @@
 
 import type { Announcement } from "../jsonrpc/framing.ts";
 import { type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
-import { decodeUtf8 } from "../text.ts";
+import { concat, decodeUtf8, encodeUtf8 } from "../text.ts";
 import { INPUT, OUTPUT } from "./extension.ts";
 
 export type StreamName = "stdout" | "stderr";
@@ -20,7 +20,7 @@ const RAW_MAX = 1024 * 1024;
 /** A line that bytes follow is no longer than this: a longer one need not be looked at before it is read. */
 const HEAD_MAX = 4096;
 const EMPTY = new Uint8Array(0);
-const NEWLINE = Buffer.from("\n");
+const NEWLINE = encodeUtf8("\n");
 
 export interface ByteEncoder {
   /** The messages that carry `bytes`. A character cut off at the end may be kept for the next call. */
@@ -41,12 +41,12 @@ export function createInputEncoder(requestId: Id, raw: boolean): ByteEncoder {
 
 function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
   const message = (value: JsonObject) =>
-    Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
+    encodeUtf8(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
   const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
   return raw && fits ? createRawEncoder(message) : createTextEncoder(message);
 }
 
-function createRawEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
+function createRawEncoder(message: (value: JsonObject) => Uint8Array): ByteEncoder {
   return {
     encode(bytes) {
       const pieces: Parts[] = [];
@@ -60,13 +60,13 @@ function createRawEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
   };
 }
 
-function createTextEncoder(message: (value: JsonObject) => Buffer): ByteEncoder {
+function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEncoder {
   let kept: Uint8Array = EMPTY;
   const asBase64 = (bytes: Uint8Array): Parts => [message({ base64: view(bytes).toString("base64") })];
 
   return {
     encode(bytes) {
-      const all = kept.length === 0 ? bytes : Buffer.concat([kept, bytes]);
+      const all = kept.length === 0 ? bytes : concat([kept, bytes]);
       kept = EMPTY;
       const messages: Parts[] = [];
       for (let start = 0; start < all.length; ) {
@@ -113,9 +113,9 @@ function cutOff(bytes: Uint8Array, start: number, end: number): number {
 
 /** Tells which lines are a notification of `method` that bytes follow. */
 export function announcementsOf(method: string): (line: Uint8Array) => Announcement | undefined {
-  const name = Buffer.from(`"${method}"`);
+  const name = JSON.stringify(method);
   return (line) => {
-    if (line.length > HEAD_MAX || !view(line).includes(name)) return undefined;
+    if (line.length > HEAD_MAX || decodeUtf8(line)?.includes(name) !== true) return undefined;
     const message = parseLine(line);
     if (!isObject(message) || message.method !== method || "id" in message) return undefined;
     const { params } = message;
@@ -141,6 +141,6 @@ export function readOutput(params: JsonObject, bytes = readBytes(params)): Outpu
 
 /** The bytes that `data` or `base64` carry, or undefined where there is neither. */
 export function readBytes({ data, base64 }: JsonObject): Uint8Array | undefined {
-  if (typeof data === "string") return Buffer.from(data);
+  if (typeof data === "string") return encodeUtf8(data);
   return typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
 }

@@ -1,6 +1,7 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import type { JsonObject } from "../jsonrpc/message.ts";
+import { encodeUtf8 } from "../text.ts";
 import type { Captured } from "./capture.ts";
 import { jsonBytes } from "./json-bytes.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
@@ -37,7 +38,7 @@ export function fittingToolResult(
 }
 
 const weigh = (request: ResultRequest) => contentOf(request).reduce((sum, text) => sum + jsonBytes(text), 0);
-const weighValue = (value: JsonObject) => Buffer.byteLength(JSON.stringify(value));
+const weighValue = (value: JsonObject) => encodeUtf8(JSON.stringify(value)).length;
 
 export interface ResultRequest {
   tool: string;

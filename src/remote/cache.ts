@@ -3,10 +3,11 @@
  * but speed: the server checks the digest of the tool before it runs anything, and whatever is odd here is ignored.
  */
 
-import { isAbsolute, join } from "node:path";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool, type ToolList } from "../mcp/client.ts";
+import { isAbsolute, join } from "../paths.ts";
 import { type Facts, nodeFs, readFile } from "../system/files.ts";
+import { decodeLossily } from "../text.ts";
 
 export interface CachedTools {
   tools: RemoteTool[];
@@ -71,7 +72,8 @@ export function cacheDirectory(
 
 function readOwn(path: string, uid: number | undefined): string {
   const isOwn = (facts: Facts) => facts.kind === "file" && (uid === undefined || facts.uid === uid);
-  return readFile(path, (facts) => (isOwn(facts) ? undefined : "")).toString("utf8");
+  const read = readFile(path, (facts) => (isOwn(facts) ? undefined : ""));
+  return typeof read === "string" ? read : decodeLossily(read);
 }
 
 function readCached({ expires, takesInput, tools }: JsonObject): CachedTools | undefined {

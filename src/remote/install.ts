@@ -1,9 +1,9 @@
 /** Putting this binary on a remote machine: which build it needs, and a copy that is either whole or not there. */
 
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
+import { dirname, join } from "../paths.ts";
 import { visible } from "../text.ts";
 
 /** Stands before what our scripts print: start-up files of the remote's shell may have had words before. */

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, resolve } from "../paths.ts";
 import { parseSize } from "./duration.ts";
 import { findConfigFiles, type Where } from "./find.ts";
 import { error, type Finding, toIssues, warning } from "./findings.ts";

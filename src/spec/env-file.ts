@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { resolve } from "../paths.ts";
 import type { Runnable } from "./model.ts";
 import { type Access, readSource } from "./source.ts";
 

@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
-import { join } from "node:path";
+import { join } from "../paths.ts";
 import { attempt, factsOf, followLinks, nodeFs, readFile } from "../system/files.ts";
+import { decodeLossily } from "../text.ts";
 
 /*
  * Looking around on disk, where whatever cannot be seen is not there. Synchronous: these are a few hundred calls of
@@ -38,15 +39,15 @@ function leadsToDirectory(entry: Dirent, directory: string): boolean {
 }
 
 export function textOf(path: string): string {
-  return attempt(() => readFile(path).toString("utf8")) ?? "";
+  return attempt(() => decodeLossily(readFile(path))) ?? "";
 }
 
 /** The lines of a file in which `word` stands. Most files have none, so none is decoded before it is known to have one. */
 export function linesWith(word: string, path: string): string[] {
   const bytes = attempt(() => readFile(path));
-  if (bytes === undefined || !bytes.includes(word)) return [];
-  return bytes
-    .toString("utf8")
+  if (bytes === undefined || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(word))
+    return [];
+  return decodeLossily(bytes)
     .split(/\r?\n/)
     .filter((line) => line.includes(word));
 }

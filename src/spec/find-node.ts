@@ -1,4 +1,4 @@
-import { basename, dirname, join, sep } from "node:path";
+import { basename, dirname, join, sep } from "../paths.ts";
 import { directoriesIn, isDirectory, linesWith, specIn } from "./files.ts";
 import type { Environment } from "./find-environment.ts";
 

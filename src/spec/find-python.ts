@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "../paths.ts";
 import { attempt } from "../system/files.ts";
 import {
   directoriesIn,

@@ -1,6 +1,6 @@
 /** Executable scripts that are tools by lying in a `tools` directory. */
 
-import { dirname, join } from "node:path";
+import { dirname, join } from "../paths.ts";
 import { attempt, mayExecute, nodeFs } from "../system/files.ts";
 import { isFile, namesIn } from "./files.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";

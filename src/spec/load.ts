@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, resolve } from "../paths.ts";
 import { type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
 import { describeValue } from "./describe.ts";
 import type { Found } from "./find.ts";

@@ -6,7 +6,7 @@
  *     # ///
  */
 
-import { basename, dirname, extname, resolve } from "node:path";
+import { dirname, resolve, stem } from "../paths.ts";
 import { emptyConfig } from "./config.ts";
 import { type Finding, toIssues } from "./findings.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
@@ -47,7 +47,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   if ("problem" in parsed) return { ...unusable(file, parsed.problem), carriesSpec: true };
 
   const { config = emptyConfig(), checkBecome = () => [] } = options;
-  const name = basename(file, extname(file));
+  const name = stem(file);
   const findings: Finding[] = [];
   const keys = insideTool(new KeyMap(block.toml));
   const command = interpreterOf(text);

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "../paths.ts";
 import { quote } from "./describe.ts";
 import { LONGEST_TIMEOUT, parseDuration } from "./duration.ts";
 import { error, type Finding, warning } from "./findings.ts";

@@ -1,8 +1,8 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { isAbsolute, join } from "../paths.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;

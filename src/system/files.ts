@@ -3,6 +3,7 @@
  * It does the same where there is no such library, and says why where something failed.
  */
 
+import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import { libc, STATX_BYTES } from "./libc.ts";
 
 /** What stat(2) tells, links followed. */
@@ -54,9 +55,9 @@ export function mayExecute(path: string): boolean {
 export function followLinks(path: string): string | undefined {
   const { recent } = libc();
   if (recent === undefined) return attempt(() => nodeFs().realpathSync(path));
-  const real = Buffer.alloc(PATH_MAX);
+  const real = new Uint8Array(PATH_MAX);
   if (!isPassable(path) || recent.realpath(cString(path), real) === null) return undefined;
-  return real.toString("utf8", 0, real.indexOf(0));
+  return decodeUtf8(real.subarray(0, real.indexOf(0)));
 }
 
 /**
@@ -67,7 +68,7 @@ export function followLinks(path: string): string | undefined {
 export function readFile<R = never>(
   path: string,
   refuse: (facts: Facts) => R | undefined = () => undefined,
-): Buffer | R {
+): Uint8Array | R {
   const { recent } = libc();
   const fd =
     recent !== undefined && isPassable(path) ? recent.open(cString(path), O_NONBLOCK | O_CLOEXEC, 0) : -1;
@@ -99,7 +100,7 @@ export function attempt<T>(look: () => T): T | undefined {
 
 /** As C wants it. A path with a NUL inside would end there, and be another. */
 export function cString(text: string): Uint8Array {
-  return Buffer.from(`${text}\0`);
+  return encodeUtf8(`${text}\0`);
 }
 
 function isPassable(path: string): boolean {
@@ -153,13 +154,13 @@ function kindOf(mode: number): Facts["kind"] {
 }
 
 /** Of files in /proc the size is not known before. undefined: it cannot be read. */
-function readToEnd(fd: number, size: number): Buffer | undefined {
-  let bytes = Buffer.allocUnsafe(Math.max(size + 1, LEAST_BYTES));
+function readToEnd(fd: number, size: number): Uint8Array | undefined {
+  let bytes = new Uint8Array(Math.max(size + 1, LEAST_BYTES));
   let length = 0;
   for (;;) {
     if (length === bytes.length) {
-      const larger = Buffer.allocUnsafe(length * 2);
-      bytes.copy(larger);
+      const larger = new Uint8Array(length * 2);
+      larger.set(bytes);
       bytes = larger;
     }
     const got = Number(libc().recent?.read(fd, bytes.subarray(length), bytes.length - length) ?? -1);
@@ -169,7 +170,7 @@ function readToEnd(fd: number, size: number): Buffer | undefined {
   }
 }
 
-function readByNode<R>(path: string, refuse: (facts: Facts) => R | undefined): Buffer | R {
+function readByNode<R>(path: string, refuse: (facts: Facts) => R | undefined): Uint8Array | R {
   const { constants, openSync, fstatSync, readFileSync, closeSync } = nodeFs();
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -1,6 +1,7 @@
 /** The C library, by FFI: for what neither Bun nor Node has words for, and for what must not wait until `node:fs` is loaded. */
 
 import { dlopen, FFIType } from "bun:ffi";
+import { encodeUtf8 } from "../text.ts";
 
 const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 
@@ -79,7 +80,7 @@ function loadLinux(name: string): Libc {
 /** Some sandboxes refuse the calls that they do not know. */
 function isAllowed({ statx }: Calls<typeof RECENT>): boolean {
   const AT_FDCWD = -100;
-  return statx(AT_FDCWD, Buffer.from("/\0"), 0, 0, new Uint8Array(STATX_BYTES)) === 0;
+  return statx(AT_FDCWD, encodeUtf8("/\0"), 0, 0, new Uint8Array(STATX_BYTES)) === 0;
 }
 
 function loadFirst(names: readonly string[], load: (name: string) => Libc): Libc {

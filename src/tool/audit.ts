@@ -1,8 +1,8 @@
 /** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
 
-import { join } from "node:path";
 import { reasonOf } from "../errors.ts";
 import { appendRotating } from "../exec/rotating-file.ts";
+import { join } from "../paths.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
 import { maskValues } from "./secrets.ts";
 

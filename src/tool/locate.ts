@@ -1,8 +1,8 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
-import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
+import { delimiter, dirname, isAbsolute, join } from "../paths.ts";
 import type { Runnable } from "../spec/model.ts";
 import { factsOf, mayExecute, nodeFs } from "../system/files.ts";
 

@@ -5,6 +5,7 @@ import { maskVariables } from "../exec/mask.ts";
 import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { type Resolved, serialize } from "../spec/values.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
+import { encodeUtf8 } from "../text.ts";
 import { toolWords } from "./argv.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
 
@@ -77,7 +78,7 @@ function ownVariables({ runnable, values, agent }: PlanRequest): [string, string
       [`RUNSPEC_ARG_${variablePart(name)}`, text],
     );
   }
-  return variables.filter(([name, text]) => name.length + 1 + Buffer.byteLength(text) <= LONGEST_VARIABLE);
+  return variables.filter(([name, text]) => name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE);
 }
 
 /** The `env` names that arguments declare, where they have a value: a become method would drop them. */

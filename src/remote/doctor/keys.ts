@@ -1,7 +1,7 @@
 /** The keys that ssh could prove itself with, and whether it can use them without asking anybody anything. */
 
 import { readFileSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname } from "../../paths.ts";
 import { visible } from "../../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
 import type { Outcome } from "./check.ts";
