@@ -50,10 +50,9 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
     try {
       while (queue.length > 0) {
         const batch = takeBatch();
-        await new Promise<void>((resolve, reject) => {
-          giveUp = reject;
-          writeParts(fd, batch).then(resolve, reject);
-        });
+        // At once where the descriptor takes it all: a thread that may wait for it costs more than the writing.
+        const left = after(writeNow(fd, batch), batch);
+        if (left.length > 0) await writeSlowly(left);
         batches++;
         queued -= bytesIn(batch);
         wake();
@@ -66,6 +65,13 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
       pumping = undefined;
       wake();
     }
+  }
+
+  function writeSlowly(parts: readonly Uint8Array[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      giveUp = reject;
+      writeParts(fd, parts).then(resolve, reject);
+    });
   }
 
   function takeBatch(): Uint8Array[] {
@@ -124,13 +130,9 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
   return data instanceof Uint8Array ? [data] : data;
 }
 
-/**
- * Without joining the parts first; and at once where the descriptor takes them all, since a thread that may wait for it costs
- * more than the writing.
- */
+/** Without joining the parts first. */
 async function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<void> {
-  let left = after(writeNow(fd, parts), parts);
-  if (left.length > 1) left = after(await writeVector(fd, left), left);
+  const left = parts.length > 1 ? after(await writeVector(fd, parts), parts) : parts;
   for (const part of left) await writeAll(fd, part);
 }
 
@@ -160,7 +162,9 @@ function writeVector(fd: number, parts: readonly Uint8Array[]): Promise<number> 
 }
 
 function bytesIn(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
 }
 
 async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
