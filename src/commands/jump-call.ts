@@ -23,7 +23,7 @@ export interface Way {
   ssh: Ssh;
   byHand: readonly string[];
   /** Under which its tools are remembered. */
-  key: string;
+  key(): string;
 }
 
 export interface Wish {
@@ -55,8 +55,8 @@ export async function converse(
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {
     return await (tool === undefined
-      ? listTools(remote, { alias, format: args.format, cache: createCache(context, key) }, context)
-      : runTool(remote, tool, createCache(context, key), {
+      ? listTools(remote, { alias, format: args.format, cache: createCache(context, key()) }, context)
+      : runTool(remote, tool, createCache(context, key()), {
           ...wish,
           context: handOver(context, stopListening),
         }));

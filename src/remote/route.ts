@@ -13,8 +13,8 @@ export interface Route {
   argv: string[];
   /** The same up to the host, without the options of multiplexing. */
   ssh: string[];
-  /** Names what is reached: the same for every call that would reach it the same way. */
-  key: string;
+  /** Names what is reached: the same for every call that would reach it the same way. Made when ssh is under way. */
+  key(): string;
 }
 
 /** The documented argv of `serve` at `destination`, with the options of multiplexing where it is on. */
@@ -30,11 +30,12 @@ export async function routeTo(
 ): Promise<Route> {
   const plain = sshArgv(destination, command);
   const ssh = sshArgv(destination, []);
+  const key = () => routeKey(plain);
   // Windows has no sockets of this kind; the field is for whoever shares the file.
-  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key: routeKey(plain) };
+  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key };
   const { multiplexOptions } = await import("../ssh/multiplex.ts");
   const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key: routeKey(ssh) });
-  return { argv: sshArgv(destination, command, options), ssh, key: routeKey(plain) };
+  return { argv: sshArgv(destination, command, options), ssh, key };
 }
 
 /** A name for what `argv` reaches, short enough for a socket's path. */
