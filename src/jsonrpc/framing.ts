@@ -58,7 +58,7 @@ export function createLineDecoder(
     if (held + tail.length > maxBytes)
       return { kind: "oversized", head: take(tail.subarray(0, maxBytes - held)) };
     const line = take(tail);
-    const bytes = line.at(-1) === RETURN ? line.subarray(0, -1) : line;
+    const bytes = line[line.length - 1] === RETURN ? line.subarray(0, -1) : line;
     announced = announcement(bytes);
     return bytes.length === 0 || announced !== undefined ? undefined : { kind: "line", bytes };
   }

@@ -48,7 +48,8 @@ export const LATEST_HANDSHAKE = latestOf("handshake");
 export const LATEST_STATELESS = latestOf("stateless");
 
 function latestOf(era: Revision["era"]): Revision {
-  const latest = REVISIONS.findLast((revision) => revision.era === era);
+  let latest: Revision | undefined;
+  for (const revision of REVISIONS) if (revision.era === era) latest = revision;
   if (latest === undefined) throw new Error(`there is no ${era} revision`);
   return latest;
 }

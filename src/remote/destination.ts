@@ -58,8 +58,8 @@ export async function listDestinations(where: Place): Promise<ListedDestination[
 
 async function loadFiles(where: Place): Promise<ConfigFile[]> {
   const files = await loadConfigFiles(where);
-  for (const issue of files.flatMap(({ issues }) => issues)) {
-    if (issue.severity === "warning") where.onWarning?.(issue);
+  for (const { issues } of files) {
+    for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);
   }
   return files;
 }
@@ -77,11 +77,11 @@ function adHoc(alias: string): JumpHost {
 }
 
 function findAlias(alias: string, files: readonly ConfigFile[]): JumpHost {
-  const hosts = files.flatMap(({ config }) => config.jumpHosts);
-  const found = hosts.find((host) => host.alias === alias);
-  if (found !== undefined) return found;
+  for (const { config } of files) {
+    for (const host of config.jumpHosts) if (host.alias === alias) return host;
+  }
   if (alias.includes("@")) return adHoc(alias);
-  const known = [...new Set(hosts.map((host) => host.alias))];
+  const known = [...new Set(files.flatMap(({ config }) => config.jumpHosts.map((host) => host.alias)))];
   const message = `unknown jump host "${visible(alias)}"`;
   if (known.length === 0) {
     const looked =

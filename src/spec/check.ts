@@ -40,11 +40,10 @@ export function checkGiven(
     if ("value" in checked) values.set(argument.name, checked.value);
     else problems.push(`${argument.name}: ${checked.problem}`);
   }
-  const present = new Map(
-    [...byName].flatMap(([name, value]) =>
-      value === null ? [] : [[name, countsToGroups(name, value, args)] as const],
-    ),
-  );
+  const present = new Map<string, boolean>();
+  for (const [name, value] of byName) {
+    if (value !== null) present.set(name, countsToGroups(name, value, args));
+  }
   problems.push(
     ...checkRequired(present, args, already),
     ...checkPlaces(present, args, already),
@@ -63,10 +62,12 @@ function match(
   given: Table,
   args: readonly Argument[],
 ): { byName: Map<string, unknown>; problems: string[] } {
-  const find = nameFinder(args);
   const byName = new Map<string, unknown>();
   const problems: string[] = [];
-  for (const [name, value] of Object.entries(given)) {
+  const entries = Object.entries(given);
+  if (entries.length === 0) return { byName, problems };
+  const find = nameFinder(args);
+  for (const [name, value] of entries) {
     const argument = find(name);
     if (argument === undefined)
       problems.push(`${visible(name)}: there is no such argument; ${knownNames(name, args)}`);
@@ -125,12 +126,20 @@ export function checkPlaces(
   label: (argument: Argument) => string = ({ name }) => name,
 ): string[] {
   const placed = args.filter(({ position }) => position !== undefined).sort(byPosition);
-  const last = placed.findLast(({ name }) => given.has(name));
+  const end = endOfGiven(placed, given);
+  const last = placed[end - 1];
   if (last === undefined) return [];
   return placed
-    .slice(0, placed.indexOf(last))
+    .slice(0, end)
     .filter((argument) => !given.has(argument.name) && !isMissing(argument, given, already))
     .map((argument) => `${label(argument)}: missing, and ${label(last)} would be taken for it: give it, too`);
+}
+
+/** How many of `args` there are up to the last one that is given. */
+function endOfGiven(args: readonly Argument[], given: Names): number {
+  let end = args.length;
+  for (let last = args[end - 1]; last !== undefined && !given.has(last.name); last = args[end - 1]) end--;
+  return end;
 }
 
 function elsewhere({ env }: Argument): string {

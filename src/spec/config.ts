@@ -61,13 +61,14 @@ export interface ConfigFile {
  */
 export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   const found = findConfigFiles(where);
-  const files = await Promise.all(
-    found.map(async ({ path }) => ({ path, ...(await loadConfig(path, { uid: where.uid })) })),
-  );
-  refuseErrors(
-    files.flatMap(({ issues }) => issues),
-    "runspec local shows everything that is wrong",
-  );
+  const files: ConfigFile[] = [];
+  const issues: Issue[] = [];
+  for (const { path } of found) {
+    const file = await loadConfig(path, { uid: where.uid });
+    files.push({ path, ...file });
+    issues.push(...file.issues);
+  }
+  refuseErrors(issues, "runspec local shows everything that is wrong");
   return files;
 }
 
@@ -95,14 +96,15 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
   if (raw === undefined) return { config: emptyConfig() };
   checkUnsafeNames(raw, ["config"], findings);
   const table = isTable(raw) ? raw : {};
-  const settings = Object.fromEntries(Object.entries(table).filter(([key]) => !TOOL_KEYS.includes(key)));
+  const settings = { ...table };
   for (const key of TOOL_KEYS) {
-    if (Object.hasOwn(table, key))
-      error(
-        findings,
-        ["config", key],
-        "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
-      );
+    if (!Object.hasOwn(table, key)) continue;
+    delete settings[key];
+    error(
+      findings,
+      ["config", key],
+      "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
+    );
   }
   const spec = validate(configSchema(), isTable(raw) ? settings : raw, ["config"], findings);
   const logging = own(table, "logging");
@@ -120,17 +122,19 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
 function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost }: Reading): JumpHost[] {
   if (!isTable(raw)) return [];
   const path: Path = ["config", "jump-hosts"];
-  return keysInOrder(raw, path, keys).flatMap((alias) => {
+  const hosts: JumpHost[] = [];
+  for (const alias of keysInOrder(raw, path, keys)) {
     const spec = validate(jumpHost(), raw[alias], [...path, alias], findings);
-    if (spec === undefined) return [];
+    if (spec === undefined) continue;
     const host = toJumpHost(alias, spec);
     const problem = checkJumpHost?.(host);
     if (problem !== undefined) {
       const field = problem.field in spec ? [problem.field] : [];
       warning(findings, [...path, alias, ...field], problem.message);
     }
-    return [host];
-  });
+    hosts.push(host);
+  }
+  return hosts;
 }
 
 function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {

@@ -44,9 +44,20 @@ export function launchPath(
   execPath: string,
   { cwd, env }: { cwd: string; env: Record<string, string | undefined> },
 ): string {
-  const candidates = /[/\\]/.test(argv0)
-    ? [resolve(cwd, argv0)]
-    : (env.PATH ?? "").split(delimiter).map((directory) => resolve(cwd, join(directory, argv0)));
-  const started = candidates.find(isFile);
-  return started !== undefined && realPath(started) === realPath(execPath) ? started : execPath;
+  const started = startedAs(argv0, cwd, env.PATH ?? "");
+  if (started === undefined || started === execPath) return execPath;
+  return realPath(started) === realPath(execPath) ? started : execPath;
+}
+
+/** The file that a shell in `cwd` starts for `argv0`. */
+function startedAs(argv0: string, cwd: string, path: string): string | undefined {
+  if (argv0.includes("/") || argv0.includes("\\")) {
+    const named = resolve(cwd, argv0);
+    return isFile(named) ? named : undefined;
+  }
+  for (const directory of path.split(delimiter)) {
+    const candidate = resolve(cwd, join(directory, argv0));
+    if (isFile(candidate)) return candidate;
+  }
+  return undefined;
 }

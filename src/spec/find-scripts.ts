@@ -20,13 +20,15 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
   const explicit = found.some(({ source }) => source === "explicit");
   const standard = explicit ? [] : [...(user === undefined ? [] : [user]), system];
   const files = [...new Set([...found.map(({ path }) => path), ...standard])];
-  return files.flatMap((beside) => {
+  const scripts: FoundScript[] = [];
+  for (const beside of files) {
     const directory = join(dirname(beside), "tools");
-    return namesIn(directory)
-      .map((name) => join(directory, name))
-      .filter((path) => isFile(path) && mayExecute(path) && mentionsSpec(path))
-      .map((path) => ({ path, beside }));
-  });
+    for (const name of namesIn(directory)) {
+      const path = join(directory, name);
+      if (isFile(path) && mayExecute(path) && mentionsSpec(path)) scripts.push({ path, beside });
+    }
+  }
+  return scripts;
 }
 
 /** Cheap: binaries and other scripts lie in such directories, too. */

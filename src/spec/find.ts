@@ -85,7 +85,8 @@ function userAndSystem(where: Where): Found[] {
  * One file reached in two ways (from inside its package, or through a link) counts once, where it came first, and still
  * belongs to its environment.
  */
-function unique(found: readonly Found[]): Found[] {
+function unique(found: Found[]): Found[] {
+  if (found.length < 2) return found;
   const byPath = new Map<string, Found>();
   for (const file of found) {
     const real = realPath(file.path);

@@ -73,6 +73,7 @@ const MISPLACED = new Set(["jump-hosts", "logging"]);
 function readRunnables(document: Table, reading: Reading): Runnable[] {
   const names = keysInOrder(document, [], reading.keys).filter((name) => name !== "config");
   const seen = new Map<string, Runnable>();
+  const runnables: Runnable[] = [];
   for (const name of names) {
     const raw = document[name];
     if (!isTable(raw)) {
@@ -88,21 +89,24 @@ function readRunnables(document: Table, reading: Reading): Runnable[] {
       const advice = `settings belong under [config]: did you mean [config.${name}]?`;
       warning(reading.findings, [name], `found a tool named "${name}"; ${advice}`);
     }
-    for (const runnable of readRunnable(name, raw, reading)) addOnce(runnable, seen, reading.findings);
+    for (const runnable of readRunnable(name, raw, reading)) {
+      const first = seen.get(runnable.name);
+      if (first === undefined) {
+        seen.set(runnable.name, runnable);
+        runnables.push(runnable);
+      } else refuseTwin(runnable, first, reading.findings);
+    }
   }
-  return [...seen.values()];
+  return runnables;
 }
 
 /** `[app_run]` and `[app.commands.run]` are the same tool to a client. */
-function addOnce(runnable: Runnable, seen: Map<string, Runnable>, findings: Finding[]): void {
-  const first = seen.get(runnable.name);
-  if (first === undefined) seen.set(runnable.name, runnable);
-  else
-    error(
-      findings,
-      keyPath(runnable),
-      `found a tool named "${runnable.name}", expected another name: ${title(first)} already has it`,
-    );
+function refuseTwin(runnable: Runnable, first: Runnable, findings: Finding[]): void {
+  error(
+    findings,
+    keyPath(runnable),
+    `found a tool named "${runnable.name}", expected another name: ${title(first)} already has it`,
+  );
 }
 
 function keyPath({ path }: Runnable): string[] {
@@ -122,20 +126,26 @@ export async function loadSpecs(
   options: LoadOptions = {},
   scripts: readonly FoundScript[] = [],
 ): Promise<{ files: SpecFile[]; runnables: Runnable[]; issues: Issue[] }> {
-  const declared = await Promise.all(
-    found.map(({ path, root }) =>
-      loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }),
-    ),
-  );
-  const files = [...declared, ...scripts.map((script) => loadBeside(script, declared, options))];
-  const issues = files.flatMap((file) => file.issues);
-  const tools = new Map<string, Runnable>();
-  for (const runnable of files.flatMap((file) => file.runnables)) {
-    const first = tools.get(runnable.name);
-    if (first === undefined) tools.set(runnable.name, runnable);
-    else issues.push(shadowed(runnable, first));
+  const files: SpecFile[] = [];
+  for (const { path, root } of found)
+    files.push(await loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }));
+  for (const script of scripts) files.push(loadBeside(script, files, options));
+
+  const issues: Issue[] = [];
+  const shadows: Issue[] = [];
+  const runnables: Runnable[] = [];
+  const byName = new Map<string, Runnable>();
+  for (const file of files) {
+    issues.push(...file.issues);
+    for (const runnable of file.runnables) {
+      const first = byName.get(runnable.name);
+      if (first === undefined) {
+        byName.set(runnable.name, runnable);
+        runnables.push(runnable);
+      } else shadows.push(shadowed(runnable, first));
+    }
   }
-  return { files, runnables: [...tools.values()], issues };
+  return { files, runnables, issues: [...issues, ...shadows] };
 }
 
 /** A script takes the settings of the runspec.toml beside whose `tools` directory it lies. */

@@ -21,8 +21,10 @@ const PORTABLE = /^[a-z][a-z0-9_-]{0,39}$/;
 /** Refuses, anywhere in `value` but under the key `except`, the names that cannot be kept safely. */
 export function checkUnsafeNames(value: unknown, path: Path, findings: Finding[], except?: string): void {
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
+    let index = 0;
+    for (const item of value) {
       if (typeof item === "object") checkUnsafeNames(item, [...path, index], findings);
+      index++;
     }
   }
   if (!isTable(value)) return;
@@ -36,9 +38,10 @@ export function checkUnsafeNames(value: unknown, path: Path, findings: Finding[]
 
 /** Whether the key at `path` may name a tool; a warning when some clients would reject the tool's flat `name`. */
 export function checkToolName(name: string, path: Path, findings: Finding[]): boolean {
-  const key = String(path.at(-1));
+  const key = String(path[path.length - 1]);
   if (UNSAFE_NAMES.has(key)) return refuseUnsafe(key, path, findings);
-  if (!TOOL_NAME.test(key))
+  // Every portable name is one; the other shape takes longer to make than a small file to read.
+  if (!PORTABLE.test(key) && !TOOL_NAME.test(key))
     return refuse(path, `found the name ${quote(key)}, expected one ${rightFor(key)}`, findings);
   warnUnlessPortable("tool", name, path, findings);
   return true;
@@ -47,14 +50,14 @@ export function checkToolName(name: string, path: Path, findings: Finding[]): bo
 /** Whether an argument may have this name (an unsafe one has been reported by now); a warning when some clients would reject it. */
 export function checkArgumentName(name: string, path: Path, findings: Finding[]): boolean {
   if (UNSAFE_NAMES.has(name)) return false;
-  if (/^runspec[_-]/.test(name)) {
+  if (name.startsWith("runspec_") || name.startsWith("runspec-")) {
     return refuse(
       path,
       `found the name ${quote(name)}, expected one without "runspec" before it: those are runspec's own`,
       findings,
     );
   }
-  if (!ARGUMENT_NAME.test(name))
+  if (!PORTABLE.test(name) && !ARGUMENT_NAME.test(name))
     return refuse(path, `found the name ${quote(name)}, expected one ${rightFor(name)}`, findings);
   if (name === "help")
     warning(findings, path, 'on a command line "--help" prints the usage; only agents can give this');

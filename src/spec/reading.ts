@@ -28,7 +28,8 @@ export type CheckBecome = (parts: {
 /** The keys of `table`, in file order: JavaScript objects put keys that look like integers first. */
 export function keysInOrder(table: Table, path: Path, keys: () => Keys): string[] {
   const given = Object.keys(table);
-  if (!given.some((key) => /^(?:0|[1-9]\d*)$/.test(key))) return given;
+  // So the first key tells whether there is one.
+  if (!Number.isInteger(Number(given[0]))) return given;
   const ordered = keys()
     .order(path)
     .filter((key) => Object.hasOwn(table, key));

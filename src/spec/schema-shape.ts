@@ -26,9 +26,9 @@ const EMPTY: Shape = { items: [], values: [], entries: [] };
 
 function gather(schema: Table): Shape {
   // A pipe is a copy of its first part with the parts beside it.
-  if (Array.isArray(schema.pipe)) return join(schema.pipe.map(shapeOf));
+  if (Array.isArray(schema.pipe)) return join(schema.pipe);
   if (schema.wrapped !== undefined) return shapeOf(schema.wrapped);
-  if (Array.isArray(schema.options)) return join(schema.options.map(shapeOf));
+  if (Array.isArray(schema.options)) return join(schema.options);
   if (schema.kind !== "schema") return EMPTY;
   return {
     items: schema.item === undefined ? [] : [schema.item],
@@ -37,10 +37,13 @@ function gather(schema: Table): Shape {
   };
 }
 
-function join(shapes: readonly Shape[]): Shape {
-  return {
-    items: shapes.flatMap(({ items }) => items),
-    values: shapes.flatMap(({ values }) => values),
-    entries: shapes.flatMap(({ entries }) => entries),
-  };
+function join(schemas: readonly unknown[]): Shape {
+  const shape: Shape = { items: [], values: [], entries: [] };
+  for (const schema of schemas) {
+    const { items, values, entries } = shapeOf(schema);
+    shape.items.push(...items);
+    shape.values.push(...values);
+    shape.entries.push(...entries);
+  }
+  return shape;
 }

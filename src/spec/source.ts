@@ -36,10 +36,10 @@ export function distrust(
   facts: { mode: number; uid: number },
   uid: number,
 ): string | undefined {
+  const writable = (facts.mode & 0o002) !== 0;
+  if (!writable && (facts.uid === uid || facts.uid === 0)) return undefined;
   const name = /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  if ((facts.mode & 0o002) !== 0)
-    return `refused: anyone on this machine can write it; run: chmod o-w ${name}`;
-  if (facts.uid === uid || facts.uid === 0) return undefined;
+  if (writable) return `refused: anyone on this machine can write it; run: chmod o-w ${name}`;
   const me = uid === 0 ? "root" : `user ${uid}`;
   return `refused: it belongs to user ${facts.uid}, neither to you (${me}) nor to root; run: sudo chown ${uid} ${name}`;
 }

@@ -44,8 +44,10 @@ function unknownKeys(schema: unknown, value: unknown, path: Path, findings: Find
   if (typeof value !== "object") return;
   const { items, values, entries } = shapeOf(schema);
   if (Array.isArray(value)) {
-    for (const item of items)
-      value.forEach((one, index) => void unknownKeys(item, one, [...path, index], findings));
+    for (const item of items) {
+      let index = 0;
+      for (const one of value) unknownKeys(item, one, [...path, index++], findings);
+    }
   }
   if (!isTable(value) || (values.length === 0 && entries.length === 0)) return;
   for (const key of Object.keys(value)) {

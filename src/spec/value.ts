@@ -100,13 +100,12 @@ function readFloat(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-const WORDS = new Map([
-  ...["1", "true", "yes", "on"].map((word) => [word, true] as const),
-  ...["0", "false", "no", "off"].map((word) => [word, false] as const),
-]);
+const YES = ["1", "true", "yes", "on"];
+const NO = ["0", "false", "no", "off"];
 
 function readBoolean(text: string): boolean | undefined {
-  return WORDS.get(text.toLowerCase());
+  const word = text.toLowerCase();
+  return YES.includes(word) || (NO.includes(word) ? false : undefined);
 }
 
 function checkBounds(kind: Kind, value: Scalar): Checked<Scalar> {

@@ -69,7 +69,9 @@ export function alreadyKnown(
     env,
     ...(envFile && { envFile }),
   });
-  return new Set([...values.keys(), ...problems.keys()]);
+  const known = new Set<string>();
+  for (const { name } of runnable.args) if (values.has(name) || problems.has(name)) known.add(name);
+  return known;
 }
 
 function lookUp(

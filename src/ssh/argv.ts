@@ -19,8 +19,15 @@ export function sshArgv(
     ...(useSshConfig ? [] : ["-F", "/dev/null"]),
     ...(port === undefined || port === 22 ? [] : ["-p", String(port)]),
     ...(sshKey === undefined ? [] : ["-i", sshKey]),
-    ...[...sshOptions, ...appended].flatMap((option) => ["-o", option]),
+    ...optionWords(sshOptions),
+    ...optionWords(appended),
     user === undefined ? host : `${user}@${host}`,
     ...command,
   ];
+}
+
+function optionWords(options: readonly string[]): string[] {
+  const words: string[] = [];
+  for (const option of options) words.push("-o", option);
+  return words;
 }

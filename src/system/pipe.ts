@@ -56,7 +56,9 @@ export function widenPipe(fd: number): void {
     linux.fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
 }
 
-function opened([first, second]: Int32Array, result: number): [number, number] {
+function opened(fds: Int32Array, result: number): [number, number] {
+  const first = fds[0];
+  const second = fds[1];
   if (result !== 0 || first === undefined || second === undefined)
     throw new Error("cannot open a pipe: too many open files");
   return [first, second];

@@ -13,9 +13,10 @@ export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
   const { recent } = libc();
   if (recent === undefined) return 0;
   const vector = new BigUint64Array(parts.length * 2);
-  parts.forEach((part, index) => {
-    vector[index * 2] = BigInt(ptr(part));
-    vector[index * 2 + 1] = BigInt(part.length);
-  });
+  let at = 0;
+  for (const part of parts) {
+    vector[at++] = BigInt(ptr(part));
+    vector[at++] = BigInt(part.length);
+  }
   return Math.max(0, Number(recent.pwritev2(fd, ptr(vector), parts.length, -1, RWF_NOWAIT)));
 }

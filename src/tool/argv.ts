@@ -1,6 +1,7 @@
 /** The words a tool is started with, from the values its caller gave. */
 
 import type { Argument, Scalar, Value } from "../spec/model.ts";
+import { byPosition } from "../spec/position.ts";
 import { serialize } from "../spec/values.ts";
 
 /**
@@ -8,16 +9,19 @@ import { serialize } from "../spec/values.ts";
  * position; then `--` and the rest. A flag given as false is not passed.
  */
 export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
-  const positionals = args
-    .filter(({ position }) => position !== undefined)
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
-  const named = args.filter(({ position, type }) => position === undefined && type !== "rest");
-  const rest = args.filter(({ type }) => type === "rest").flatMap(({ name }) => list(given.get(name)));
-  return [
-    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name))),
-    ...positionals.flatMap((argument) => valueWords(argument, given.get(argument.name))),
-    ...(rest.length === 0 ? [] : ["--", ...rest]),
-  ];
+  const words: string[] = [];
+  const placed: Argument[] = [];
+  const rest: string[] = [];
+  for (const argument of args) {
+    const value = given.get(argument.name);
+    if (argument.type === "rest") rest.push(...list(value));
+    else if (argument.position === undefined) words.push(...namedWords(argument, value));
+    else placed.push(argument);
+  }
+  for (const argument of placed.sort(byPosition))
+    words.push(...valueWords(argument, given.get(argument.name)));
+  if (rest.length > 0) words.push("--", ...rest);
+  return words;
 }
 
 function namedWords(argument: Argument, value: Value | undefined): string[] {

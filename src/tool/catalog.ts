@@ -85,7 +85,8 @@ export function serveContext(env: Record<string, string | undefined>): ServeCont
 }
 
 /** A slip in the variable must not go unnoticed: tools would be offered where they should not be. */
-function contextIssues({ RUNSPEC_SERVE_CONTEXT: said, ...env }: Surroundings["env"]): Issue[] {
+function contextIssues(env: Surroundings["env"]): Issue[] {
+  const said = env.RUNSPEC_SERVE_CONTEXT;
   if (!said || said === "local" || said === "remote") return [];
   const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; taken for ${serveContext(env)}`;
   return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];

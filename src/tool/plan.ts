@@ -46,7 +46,7 @@ export function planCall(request: PlanRequest): Plan {
   const command = [...executable, ...toolWords(args, given)];
   const shownCommand = [...executable, ...toolWords(args, maskGiven(real, given))];
   const own = ownVariables(request);
-  const env = { ...inherited(request), ...Object.fromEntries(own) };
+  const env = environment(request, own);
   if (user === undefined) return { argv: command, shown: shownCommand, env };
   const carried = new Map([...own, ...declaredVariables(args, env)]);
   const become = {
@@ -61,10 +61,19 @@ export function planCall(request: PlanRequest): Plan {
   return { argv: becomeArgv(become), shown, env, become };
 }
 
-/** A tool that runs tools must not hand down its own arguments under the short names. */
-function inherited({ env, envFile }: PlanRequest): Record<string, string> {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith("RUNSPEC_ARG_"));
-  return { ...Object.fromEntries(envFile), ...Object.fromEntries(kept) };
+/** What the child is given: least of all the `.runspec_env`, then what it inherits, then our `own`. */
+function environment(
+  { env, envFile }: PlanRequest,
+  own: readonly [string, string][],
+): Record<string, string> {
+  const all: Record<string, string> = Object.create(null);
+  for (const [name, value] of envFile) all[name] = value;
+  for (const [name, value] of Object.entries(env)) {
+    // A tool that runs tools must not hand down its own arguments under the short names.
+    if (!name.startsWith("RUNSPEC_ARG_")) all[name] = value;
+  }
+  for (const [name, value] of own) all[name] = value;
+  return all;
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */

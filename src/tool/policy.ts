@@ -7,12 +7,13 @@ import { toolWords } from "./argv.ts";
 type GivenValues = ReadonlyMap<string, Value>;
 
 export function effectiveAutonomy(runnable: Runnable, given: GivenValues): Autonomy {
-  const levels = runnable.args.flatMap((argument) =>
-    argument.autonomy !== undefined && isGiven(argument, given) ? [argument.autonomy] : [],
-  );
-  return [runnable.autonomy, ...levels].reduce((strictest, level) =>
-    AUTONOMY.indexOf(level) > AUTONOMY.indexOf(strictest) ? level : strictest,
-  );
+  let strictest = runnable.autonomy;
+  for (const argument of runnable.args) {
+    const { autonomy = strictest } = argument;
+    if (AUTONOMY.indexOf(autonomy) > AUTONOMY.indexOf(strictest) && isGiven(argument, given))
+      strictest = autonomy;
+  }
+  return strictest;
 }
 
 /** A flag that is given as false is not: the tool will not see it either. */
