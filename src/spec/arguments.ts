@@ -29,7 +29,7 @@ export function readArguments(raw: unknown, path: Path, reading: Reading): Argum
 
 function readArgument(name: string, value: unknown, path: Path, findings: Finding[]): Argument | undefined {
   const named = checkArgumentName(name, path, findings);
-  const schema = isTable(value) ? argumentTable() : bareArgument();
+  const schema = isTable(value) ? argumentTable : bareArgument();
   const raw = validate(schema, value, path, findings);
   return named && raw !== undefined ? inferArgument(name, raw, path, findings) : undefined;
 }

@@ -106,7 +106,7 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
     );
   }
-  const spec = validate(configSchema(), isTable(raw) ? settings : raw, ["config"], findings);
+  const spec = validate(configSchema, isTable(raw) ? settings : raw, ["config"], findings);
   const logging = own(table, "logging");
   return {
     config: {
@@ -124,7 +124,7 @@ function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost }: Reading)
   const path: Path = ["config", "jump-hosts"];
   const hosts: JumpHost[] = [];
   for (const alias of keysInOrder(raw, path, keys)) {
-    const spec = validate(jumpHost(), raw[alias], [...path, alias], findings);
+    const spec = validate(jumpHost, raw[alias], [...path, alias], findings);
     if (spec === undefined) continue;
     const host = toJumpHost(alias, spec);
     const problem = checkJumpHost?.(host);
@@ -153,7 +153,7 @@ function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
 }
 
 function readLogging(raw: unknown, file: string, findings: Finding[]): { logging?: Logging } {
-  const spec = validate(loggingSchema(), raw, ["config", "logging"], findings);
+  const spec = validate(loggingSchema, raw, ["config", "logging"], findings);
   if (spec === undefined) return {};
   const dir = spec.dir === undefined ? {} : { dir: resolve(dirname(file), spec.dir) };
   return { logging: { rotate: readRotate(spec.rotate), keep: Number(spec.keep ?? 7n), ...dir } };

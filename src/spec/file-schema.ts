@@ -15,44 +15,37 @@ import { expand, toJsonSchema } from "./valibot-json-schema.ts";
  * are put together again into that of the whole file.
  */
 
-const optional = v.exactOptional;
-
 function named<S extends v.GenericSchema>(name: RegExp, value: S) {
   return v.record(v.pipe(v.string(), v.regex(name)), value);
 }
 
-const argument = v.union([bareArgument(), argumentTable()]);
+const argument = v.union([bareArgument(), argumentTable]);
 
 const config = table(
-  { ...configFields(), logging: optional(logging()), "jump-hosts": optional(named(SAFE_NAME, jumpHost())) },
+  { ...configFields, logging: () => logging, "jump-hosts": () => named(SAFE_NAME, jumpHost) },
   "a table",
 );
 
 const tool: v.GenericSchema = table(
   {
     ...toolFields,
-    args: optional(named(ARGUMENT_NAME, argument)),
-    groups: optional(named(SAFE_NAME, group())),
-    commands: optional(
-      named(
-        TOOL_NAME,
-        v.lazy(() => tool),
-      ),
-    ),
+    args: () => named(ARGUMENT_NAME, argument),
+    groups: () => named(SAFE_NAME, group),
+    commands: () => named(TOOL_NAME, tool),
   },
   "a table",
 );
 
-const file = v.objectWithRest({ config: optional(config) }, tool);
+const file = v.objectWithRest({ config: v.exactOptional(config) }, tool);
 
 const DEFINITIONS = new Map<unknown, string>([
   [config, "config"],
-  [logging(), "logging"],
-  [jumpHost(), "jumpHost"],
+  [logging, "logging"],
+  [jumpHost, "jumpHost"],
   [tool, "tool"],
   [argument, "argument"],
-  [argumentTable(), "argumentTable"],
-  [group(), "group"],
+  [argumentTable, "argumentTable"],
+  [group, "group"],
 ]);
 
 const RULES: Record<string, JsonObject> = {

@@ -90,7 +90,7 @@ function readCommands(parent: Declaration, commands: Table, reading: Reading): R
 function readGroups(raw: unknown, args: Arguments, path: Path, reading: Reading): Group[] {
   if (!isTable(raw)) return [];
   return keysInOrder(raw, path, reading.keys).flatMap((name) => {
-    const spec = validate(group(), raw[name], [...path, name], reading.findings);
+    const spec = validate(group, raw[name], [...path, name], reading.findings);
     return spec === undefined ? [] : readGroup(name, spec, args, [...path, name], reading.findings);
   });
 }

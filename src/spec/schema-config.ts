@@ -1,10 +1,10 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 import { AUTONOMY } from "./model.ts";
 import {
-  once,
-  optionalBoolean,
-  optionalString,
+  anything,
+  boolean,
   shaped,
+  string,
   strings,
   table,
   tableOf,
@@ -14,57 +14,50 @@ import {
 } from "./schema-parts.ts";
 
 /** `[config.jump-hosts.alias]`. */
-export const jumpHost = once(() =>
-  table(
-    {
-      host: v.exactOptional(text("a host name")),
-      bin: v.exactOptional(text("the path of runspec on the remote")),
-      user: v.exactOptional(text("a user name")),
-      port: v.exactOptional(whole(1n, 65535n, "a port, from 1 to 65535")),
-      "ssh-key": v.exactOptional(text("the path of a private key")),
-      "use-ssh-config": optionalBoolean,
-      "ssh-options": v.exactOptional(strings),
-      multiplex: optionalBoolean,
-    },
-    "a table; with nothing to set, the header [config.jump-hosts.ALIAS] is enough",
-  ),
+export const jumpHost = table(
+  {
+    host: () => text("a host name"),
+    bin: () => text("the path of runspec on the remote"),
+    user: () => text("a user name"),
+    port: () => whole(1n, 65535n, "a port, from 1 to 65535"),
+    "ssh-key": () => text("the path of a private key"),
+    "use-ssh-config": boolean,
+    "ssh-options": strings,
+    multiplex: boolean,
+  },
+  "a table; with nothing to set, the header [config.jump-hosts.ALIAS] is enough",
 );
-export type RawJumpHost = v.InferOutput<ReturnType<typeof jumpHost>>;
+export type RawJumpHost = v.InferOutput<typeof jumpHost>;
 
-export const logging = once(() =>
-  table(
-    {
-      rotate: v.exactOptional(
-        shaped(
-          /^(?:\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
-          '"daily", "midnight", "weekly", or a size such as "10 MB"',
-        ),
+export const logging = table(
+  {
+    rotate: () =>
+      shaped(
+        /^(?:\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
+        '"daily", "midnight", "weekly", or a size such as "10 MB"',
       ),
-      keep: v.exactOptional(whole(0n, 10_000n, "how many old files to keep, from 0 to 10000")),
-      summary: optionalBoolean,
-      dir: v.exactOptional(text("the path of a directory")),
-    },
-    "a table",
-  ),
+    keep: () => whole(0n, 10_000n, "how many old files to keep, from 0 to 10000"),
+    summary: boolean,
+    dir: () => text("the path of a directory"),
+  },
+  "a table",
 );
-export type RawLogging = v.InferOutput<ReturnType<typeof logging>>;
+export type RawLogging = v.InferOutput<typeof logging>;
 
-export const configFields = () => ({
-  "autonomy-default": v.exactOptional(word(AUTONOMY)),
-  lang: optionalString,
-  name: v.exactOptional(text("the name the server tells its clients")),
-  version: optionalString,
-  runspec_env: v.exactOptional(text("the path of a .runspec_env file")),
-});
+export const configFields = {
+  "autonomy-default": () => word(AUTONOMY),
+  lang: string,
+  name: () => text("the name the server tells its clients"),
+  version: string,
+  runspec_env: () => text("the path of a .runspec_env file"),
+};
 
 /** `[config]`; each jump host, and logging, is looked at by itself. */
-export const config = once(() =>
-  table(
-    {
-      ...configFields(),
-      logging: v.exactOptional(v.unknown()),
-      "jump-hosts": v.exactOptional(tableOf(v.unknown(), "a table of jump hosts")),
-    },
-    "a table",
-  ),
+export const config = table(
+  {
+    ...configFields,
+    logging: anything,
+    "jump-hosts": () => tableOf(anything(), "a table of jump hosts"),
+  },
+  "a table",
 );

@@ -42,24 +42,30 @@ function keysOf(issue: v.BaseIssue<unknown>): (string | number)[] {
 /** Warns of every key of `value`, at any depth, that `schema` does not know. */
 function unknownKeys(schema: unknown, value: unknown, path: Path, findings: Finding[]): void {
   if (typeof value !== "object") return;
-  const { items, values, entries } = shapeOf(schema);
+  const { items, values, tables } = shapeOf(schema);
   if (Array.isArray(value)) {
     for (const item of items) {
       let index = 0;
       for (const one of value) unknownKeys(item, one, [...path, index++], findings);
     }
   }
-  if (!isTable(value) || (values.length === 0 && entries.length === 0)) return;
+  if (!isTable(value) || (values.length === 0 && tables.length === 0)) return;
   for (const key of Object.keys(value)) {
     const inner = value[key];
     let known = values.length > 0 || UNSAFE_NAMES.has(key);
     for (const schemaOfAll of values) unknownKeys(schemaOfAll, inner, [...path, key], findings);
-    for (const table of entries) {
-      if (!Object.hasOwn(table, key)) continue;
+    for (const { names, schemaOf } of tables) {
+      if (!names.includes(key)) continue;
       known = true;
-      if (typeof inner === "object") unknownKeys(table[key], inner, [...path, key], findings);
+      if (typeof inner === "object") unknownKeys(schemaOf(key), inner, [...path, key], findings);
     }
-    if (!known) unknownKey(key, entries.flatMap(Object.keys), path, findings);
+    if (!known)
+      unknownKey(
+        key,
+        tables.flatMap(({ names }) => names),
+        path,
+        findings,
+      );
   }
 }
 
