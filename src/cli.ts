@@ -98,7 +98,8 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   }
   const entry = COMMANDS[name];
   if (entry === undefined) throw unknownCommand(name);
-  if ((entry.raw ? words.slice(1, 2) : tokens).some(isHelp)) return help(name, context);
+  const asked = entry.raw ? words.slice(1, 2) : tokens;
+  if (asked.includes("--help") || asked.includes("-h")) return help(name, context);
 
   const { command } = await entry.load();
   try {

@@ -99,7 +99,7 @@ async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv
 
 /** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
 function refuseBrokenWords(words: readonly string[]): void {
-  if (process.platform !== "linux" || !words.some((word) => word.includes("\ufffd"))) return;
+  if (process.platform !== "linux" || !words.join("").includes("\ufffd")) return;
   if (decodeUtf8(readFile("/proc/self/cmdline")) !== undefined) return;
   throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
 }

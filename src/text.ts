@@ -23,6 +23,13 @@ export function decodeLossily(bytes: Uint8Array): string {
   return decodeUtf8(bytes) ?? new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
+/** Whether it is made of nothing but letters, digits and `_ . / -`, which mean nothing else to a shell or a terminal. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
+const PLAIN = /^[A-Za-z0-9_./-]+$/;
+
 /** The parts as one. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -51,7 +51,8 @@ interface CheckedTokens {
 }
 
 function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDef): CheckedTokens {
-  const positionals = Object.values(declared).filter(({ type }) => type === "positional").length;
+  let positionals = 0;
+  for (const { type } of Object.values(declared)) if (type === "positional") positionals++;
   const flags: string[] = [];
   const words: string[] = [];
   const queue = [...tokens];

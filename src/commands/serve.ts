@@ -8,6 +8,7 @@ import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
 import { join } from "../paths.ts";
+import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tool/audit.ts";
 import { createToolHost } from "../tool/host.ts";
 import type { Context } from "./context.ts";
@@ -79,12 +80,14 @@ async function run(args: Arguments, context: Context): Promise<number> {
 }
 
 function serverName({ files }: LocalTools): string {
-  return files.find(({ config }) => config.name !== undefined)?.config.name ?? "runspec";
+  for (const { config } of files) if (config.name !== undefined) return config.name;
+  return "runspec";
 }
 
 function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   const { env } = context;
-  const logging = new Map(files.map(({ path, config }) => [path, config.logging]));
+  const logging = new Map<string, Logging | undefined>();
+  for (const { path, config } of files) logging.set(path, config.logging);
   const state =
     env.XDG_STATE_HOME ?? (context.home === undefined ? undefined : join(context.home, ".local/state"));
   const inherited = childEnvironment(env);

@@ -54,7 +54,8 @@ export async function readLocalTools(
  */
 export async function readSoundTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
   const local = await readLocalTools(context, explicit);
-  const errors = local.issues.filter(({ severity }) => severity === "error");
+  const errors: Issue[] = [];
+  for (const issue of local.issues) if (issue.severity === "error") errors.push(issue);
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
     throw new RunspecError(`${count} in runspec.toml:\n${renderIssues(errors)}`, {

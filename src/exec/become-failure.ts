@@ -40,7 +40,7 @@ const COMMAND_MAX = 4096;
  * sudo of its own looks the same from here.
  */
 export function explainBecome(failure: BecomeFailure): Explanation | undefined {
-  const notStarted = NOT_STARTED.get(failure.errorCode ?? "");
+  const notStarted = notStartedFor(failure.errorCode);
   const found = notStarted === undefined ? recognize(failure) : { cause: notStarted, line: "" };
   if (found === undefined) return undefined;
   const secrets = secretValues(failure.env, failure.mask);
@@ -76,10 +76,10 @@ const TOO_LONG: Cause = {
 };
 
 /** By the system's code for why the become program could not be started. */
-const NOT_STARTED: ReadonlyMap<string, Cause> = new Map([
-  ["ENOENT", NOT_INSTALLED],
-  ["E2BIG", TOO_LONG],
-]);
+function notStartedFor(errorCode: string | undefined): Cause | undefined {
+  if (errorCode === "ENOENT") return NOT_INSTALLED;
+  return errorCode === "E2BIG" ? TOO_LONG : undefined;
+}
 
 const REFUSED: Cause = {
   what: ({ method, user, invoker, hostname }) =>

@@ -4,9 +4,25 @@ import { RunspecError } from "../errors.ts";
 
 // Not leading: "=" (zsh expands `=ls`) and "%" (fish expands `%self`).
 const SAFE = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
-const RESERVED = new Set(
-  "if then else elif fi do done case esac while until for in function select time coproc".split(" "),
-);
+const RESERVED = [
+  "if",
+  "then",
+  "else",
+  "elif",
+  "fi",
+  "do",
+  "done",
+  "case",
+  "esac",
+  "while",
+  "until",
+  "for",
+  "in",
+  "function",
+  "select",
+  "time",
+  "coproc",
+];
 
 /**
  * `word` so that a shell reads it as that one word. Quotes and backslashes stand outside the single quotes, each behind a
@@ -21,7 +37,7 @@ export function quoteWord(word: string): string {
 export function quoteCommand(words: readonly string[]): string {
   const [program, ...rest] = words;
   if (program === undefined) return "";
-  const first = program.includes("=") || RESERVED.has(program) ? quote(program) : quoteWord(program);
+  const first = program.includes("=") || RESERVED.includes(program) ? quote(program) : quoteWord(program);
   return [first, ...rest.map(quoteWord)].join(" ");
 }
 

@@ -2,7 +2,7 @@
 
 import { CODE, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
-import { findRevision, type Revision, SUPPORTED } from "./versions.ts";
+import { findRevision, type Revision, supportedNames } from "./versions.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
 const UNSUPPORTED_VERSION = -32022;
@@ -34,7 +34,7 @@ export function readEnvelope(method: string, params: JsonObject): Envelope | und
   if (revision === undefined) {
     const shown = requested.slice(0, REQUESTED_MAX).toWellFormed();
     throw new RpcFailure(UNSUPPORTED_VERSION, `unsupported protocol version ${JSON.stringify(shown)}`, {
-      supported: SUPPORTED,
+      supported: supportedNames(),
       requested: shown,
     });
   }

@@ -11,7 +11,7 @@ import { CHECKED_CALL, INPUT, LAST, RAW, STALE_CODE, STDIN, STREAM, TTL, toolDig
 import { pageOfTools } from "./list.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import type { ToolHost } from "./tool.ts";
-import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, SUPPORTED } from "./versions.ts";
+import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, supportedNames } from "./versions.ts";
 
 export interface ServerOptions {
   server: Implementation;
@@ -90,7 +90,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
     switch (request.method) {
       case "server/discover":
         return sealResult(LATEST_STATELESS, server, {
-          supportedVersions: SUPPORTED,
+          supportedVersions: supportedNames(),
           capabilities: CAPABILITIES,
           ...instructions(),
           ...cacheable(),

@@ -32,10 +32,13 @@ export const REVISIONS: readonly Revision[] = [
 ];
 
 /** The names, newest first, as `supported` and `supportedVersions` list them. */
-export const SUPPORTED: readonly string[] = REVISIONS.map(({ name }) => name).reverse();
+export function supportedNames(): string[] {
+  return REVISIONS.map(({ name }) => name).reverse();
+}
 
 export function findRevision(name: unknown): Revision | undefined {
-  return REVISIONS.find((revision) => revision.name === name);
+  for (const revision of REVISIONS) if (revision.name === name) return revision;
+  return undefined;
 }
 
 /** What to answer an `initialize` with: the revision asked for, or the newest that has a handshake. */

@@ -21,10 +21,17 @@ export function readArguments(raw: unknown, path: Path, reading: Reading): Argum
   for (const name of keysInOrder(raw, path, reading.keys)) {
     args.set(name, readArgument(name, raw[name], [...path, name], reading.findings));
   }
-  const sound = [...args.values()].filter((argument) => argument !== undefined);
+  const sound = soundOf(args);
   checkUnique(sound, path, reading.findings);
   checkPositions(sound, path, reading.findings);
   return args;
+}
+
+/** Those without an error. */
+export function soundOf(args: Arguments): Argument[] {
+  const sound: Argument[] = [];
+  for (const [, argument] of args) if (argument !== undefined) sound.push(argument);
+  return sound;
 }
 
 function readArgument(name: string, value: unknown, path: Path, findings: Finding[]): Argument | undefined {

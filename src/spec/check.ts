@@ -155,11 +155,13 @@ export function checkGroups(
   groups: readonly Group[],
   label: (name: string) => string = (name) => name,
 ): string[] {
-  return groups.flatMap((group) => {
+  const problems: string[] = [];
+  for (const group of groups) {
     const present = group.args.filter((name) => given.get(name)).map(label);
     const absent = group.args.filter((name) => !given.get(name)).map(label);
-    return checkGroup(group, present, absent, given, label);
-  });
+    problems.push(...checkGroup(group, present, absent, given, label));
+  }
+  return problems;
 }
 
 function checkGroup(

@@ -17,9 +17,13 @@ export interface FoundScript {
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
 export function findScripts(found: readonly Found[], where: Where): FoundScript[] {
   const { user, system } = standardPlaces(where);
-  const explicit = found.some(({ source }) => source === "explicit");
-  const standard = explicit ? [] : [...(user === undefined ? [] : [user]), system];
-  const files = [...new Set([...found.map(({ path }) => path), ...standard])];
+  const files = new Set<string>();
+  for (const { path } of found) files.add(path);
+  // A file that was named stands alone.
+  if (found[0]?.source !== "explicit") {
+    if (user !== undefined) files.add(user);
+    files.add(system);
+  }
   const scripts: FoundScript[] = [];
   for (const beside of files) {
     const directory = join(dirname(beside), "tools");

@@ -14,6 +14,7 @@ export function issueText({ file, line, key, message }: Issue): string {
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
 export function refuseErrors(issues: readonly Issue[], hint?: string): void {
+  if (issues.length === 0) return;
   const errors = issues.filter(({ severity }) => severity === "error");
   if (errors.length === 0) return;
   throw new RunspecError(errors.map(issueText).join("\n"), {

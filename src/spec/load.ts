@@ -71,10 +71,10 @@ function unusable(path: string, message: string): SpecFile {
 const MISPLACED = new Set(["jump-hosts", "logging"]);
 
 function readRunnables(document: Table, reading: Reading): Runnable[] {
-  const names = keysInOrder(document, [], reading.keys).filter((name) => name !== "config");
   const seen = new Map<string, Runnable>();
   const runnables: Runnable[] = [];
-  for (const name of names) {
+  for (const name of keysInOrder(document, [], reading.keys)) {
+    if (name === "config") continue;
     const raw = document[name];
     if (!isTable(raw)) {
       const found = Array.isArray(raw) ? "a list" : describeValue(raw);

@@ -38,5 +38,6 @@ export function keysInOrder(table: Table, path: Path, keys: () => Keys): string[
 
 /** Whether an error was found since there were `before` findings. */
 export function failedSince(before: number, findings: readonly Finding[]): boolean {
-  return findings.slice(before).some(({ severity }) => severity === "error");
+  for (const { severity } of findings.slice(before)) if (severity === "error") return true;
+  return false;
 }

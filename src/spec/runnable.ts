@@ -1,4 +1,4 @@
-import { type Arguments, readArguments } from "./arguments.ts";
+import { type Arguments, readArguments, soundOf } from "./arguments.ts";
 import { describeValue } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import { readGroup } from "./groups.ts";
@@ -114,7 +114,7 @@ function assemble(
     becomeMethod: "sudo",
     becomeFlags: "",
     examples: (spec.examples ?? []).map(readExample),
-    args: [...args.values()].filter((argument) => argument !== undefined),
+    args: soundOf(args),
     groups,
     ...(spec.description !== undefined && { description: spec.description }),
     ...(reason !== undefined && { autonomyReason: reason }),

@@ -46,9 +46,10 @@ const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod
 
 /** What `[name]` says of users, together with what it inherits; what is wrong only above is told there. */
 export function checkBecome(own: Inherited, inherited: Inherited, path: Path, reading: Reading): void {
-  const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
   const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
-  if (said === undefined || runAs === undefined) return;
+  if (runAs === undefined) return;
+  const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
+  if (said === undefined) return;
   for (const { keys, message } of reading.checkBecome({ runAs, becomeMethod, becomeFlags })) {
     const isUser = keys[0] === BECOME_KEYS.runAs;
     if (isUser && !("runAs" in own)) continue;
@@ -81,7 +82,7 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, path: Path, reading: Rea
 
 /** A program with a slash in it is a path, relative to the file; one without is looked for on PATH. */
 function readCommand(command: string | string[], path: Path, { file, findings }: Reading): string[] {
-  const [program = "", ...words] = [command].flat();
+  const [program = "", ...words] = typeof command === "string" ? [command] : command;
   if (program === "") error(findings, path, 'found "", expected a program');
   for (const word of [program, ...words]) checkPassable(word, path, findings);
   if (typeof command === "string" && /\s/.test(command)) {
@@ -92,7 +93,7 @@ function readCommand(command: string | string[], path: Path, { file, findings }:
       `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,
     );
   }
-  const isPath = /[/\\]/.test(program) && !isAbsolute(program);
+  const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
   return [isPath ? resolve(dirname(file), program) : program, ...words];
 }
 

@@ -1,7 +1,7 @@
 /** Which runspec to start on the remote, where that was said, and how to write it for the remote's shell. */
 
 import { RunspecError } from "../errors.ts";
-import { visible } from "../text.ts";
+import { isPlain, visible } from "../text.ts";
 
 export interface RemoteBin {
   path: string;
@@ -49,8 +49,10 @@ export function sourceName(source: RemoteBin["source"]): string {
 /** Why `path` cannot be the runspec of a remote; undefined: it can. */
 export function objectionToBin(path: string): string | undefined {
   if (path.startsWith("-")) return "it would be read as an option";
-  if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
-  if (/[;&|<>`$"'*?!#]/.test(path)) return "the remote shell would read it as more than a path";
+  if (!isPlain(path)) {
+    if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
+    if (/[;&|<>`$"'*?!#]/.test(path)) return "the remote shell would read it as more than a path";
+  }
   const basename = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   if (basename !== "runspec" && basename !== "runspec.exe") {
     return `its last part is "${visible(basename)}", not runspec or runspec.exe`;
@@ -60,6 +62,7 @@ export function objectionToBin(path: string): string | undefined {
 
 /** The path as one word of the command line that the remote's shell reads; as it is wherever that is safe. */
 export function quoteBin(path: string): string {
+  if (isPlain(path)) return path;
   const windows = /^[A-Za-z]:[\\/]/.test(path) || path.includes("\\");
   if (windows) return /[\s(){}[\]%^,=~]/.test(path) ? `"${path}"` : path;
   // A leading ~/ or ~user/ is for the remote shell to expand; the rest is only a path.

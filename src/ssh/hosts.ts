@@ -1,7 +1,7 @@
 /** Checking where we are about to connect to, before ssh sees a word of it. */
 
 import { RunspecError } from "../errors.ts";
-import { visible } from "../text.ts";
+import { isPlain, visible } from "../text.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
 export interface Target {
@@ -46,6 +46,7 @@ export function checkTarget(target: Target): void {
 function checkWord(target: Target, field: string, value: string): void {
   if (value === "") throw new RefusedField(target, field, value, "it is empty");
   if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
+  if (isPlain(value)) return;
   if (/[\s\x00-\x1f\x7f]/.test(value))
     throw new RefusedField(target, field, value, "it holds white space or control characters");
   if (/["'`$\\;&|<>(){}*?!#]/.test(value))

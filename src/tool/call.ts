@@ -5,7 +5,7 @@ import { checkGiven } from "../spec/check.ts";
 import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
 import { resolveValues } from "../spec/values.ts";
-import { watchBecome } from "./become-watch.ts";
+import type { BecomeWatch } from "./become-watch.ts";
 import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
 import { type Plan, planCall } from "./plan.ts";
@@ -91,19 +91,18 @@ export function timeoutMessage({ name, timeout }: Runnable): string {
   return `${name} was ended: it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
 }
 
+/** Who asks for a call, and where. */
+interface Asker {
+  invoker(): string;
+  hostname(): string;
+}
+
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
-export async function performCall(
-  tool: Tool,
-  { plan }: Ready,
-  io: ExecutionIo & { invoker(): string; hostname(): string },
-): Promise<CallResult> {
+export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo & Asker): Promise<CallResult> {
   const { runnable } = tool;
   const { timeout } = runnable;
-  const { argv, env, become, shown } = plan;
-  const doubt =
-    become === undefined
-      ? undefined
-      : watchBecome(become, { ...io, invoker: io.invoker(), shown, mask: secretVariables(runnable) });
+  const { argv, env, become } = plan;
+  const doubt = await watch(runnable, plan, io);
   try {
     const outcome = await execute(
       {
@@ -123,6 +122,17 @@ export async function performCall(
     if (!(error instanceof RunspecError)) throw error;
     return refuse([doubt?.explain(error.exitCode, codeOf(error.cause)) ?? error.message], error.exitCode);
   }
+}
+
+/** Where another user is become; what that takes is loaded only then. */
+async function watch(
+  runnable: Runnable,
+  { become, shown }: Plan,
+  io: ExecutionIo & Asker,
+): Promise<BecomeWatch | undefined> {
+  if (become === undefined) return undefined;
+  const { watchBecome } = await import("./become-watch.ts");
+  return watchBecome(become, { ...io, invoker: io.invoker(), shown, mask: secretVariables(runnable) });
 }
 
 function refuse(reasons: string[], exitCode: number = EXIT.FAILED): Refused {

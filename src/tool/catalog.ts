@@ -37,7 +37,8 @@ export interface Catalog {
 /** Looks every runnable up in its surroundings. */
 export function createCatalog(runnables: readonly Runnable[], around: Surroundings): Catalog {
   const issues: Issue[] = contextIssues(around.env);
-  const binDirs = new Map(around.found.map(({ path, binDir }) => [path, binDir]));
+  const binDirs = new Map<string, string | undefined>();
+  for (const { path, binDir } of around.found) binDirs.set(path, binDir);
   const readOnce = createEnvFileReader(issues, around);
   const context = serveContext(around.env);
   const tools: Tool[] = [];

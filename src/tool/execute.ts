@@ -3,7 +3,7 @@
 import type { Guard } from "../exec/guard.ts";
 import type { Source } from "../exec/source.ts";
 import { type Child, type Exit, exitCode, spawn } from "../exec/spawn.ts";
-import { type Target, terminate } from "../exec/terminate.ts";
+import type { Target } from "../exec/terminate.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -64,7 +64,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   const release = io.guard?.watch(target);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
-  const ending = createEnding(() => terminate(target, execution.env), io.signal, execution.timeout);
+  const ending = createEnding(() => endTool(target, execution.env), io.signal, execution.timeout);
   const exited = child.exited;
   // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
@@ -83,6 +83,12 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
 
 function describeExit(exit: Exit): { exitCode: number; signal?: string } {
   return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
+}
+
+/** What it takes is loaded when a tool has to be ended, which most need not. */
+async function endTool(target: Target, env: Record<string, string>): Promise<void> {
+  const { terminate } = await import("../exec/terminate.ts");
+  await terminate(target, env);
 }
 
 /** Ends the tool on the first of cancel and timeout, and remembers which it was. */

@@ -30,9 +30,8 @@ export interface HostedCall {
 
 /** Hides what is not offered here, from the list and from calls alike. */
 export function createToolHost({ tools, env, asker, audit, guard, hostname }: HostOptions) {
-  const offered = new Map(
-    tools.filter(({ hidden }) => hidden === undefined).map((tool) => [tool.runnable.name, tool]),
-  );
+  const offered = new Map<string, Tool>();
+  for (const tool of tools) if (tool.hidden === undefined) offered.set(tool.runnable.name, tool);
   let descriptors: ReturnType<typeof describeTool>[] | undefined;
 
   async function call(request: HostedCall): Promise<CallResult> {
