@@ -1,9 +1,9 @@
 /** Measuring side by side: the candidates take turns within one run, so that whatever the machine does, it does to both. */
 
 export interface Sample {
-  /** Milliseconds. */
   medianMs: number;
-  runs: number;
+  /** Of each round, in milliseconds. */
+  times: readonly number[];
 }
 
 export type Candidate = () => Promise<unknown>;
@@ -23,11 +23,19 @@ export async function sideBySide<const K extends string>(
       times.get(name)?.push(performance.now() - started);
     }
   }
-  const samples = names.map((name): [K, Sample] => [
-    name,
-    { medianMs: median(times.get(name) ?? []), runs: rounds },
-  ]);
+  const samples = names.map((name): [K, Sample] => {
+    const own = times.get(name) ?? [];
+    return [name, { medianMs: median(own), times: own }];
+  });
   return Object.fromEntries(samples) as Record<K, Sample>;
+}
+
+/**
+ * How long `one` takes for each unit of time that `other` takes: the median of the rounds' own ratios. Within a round the machine was
+ * in one mood; the ratio of the medians scatters twice as far.
+ */
+export function ratio(one: Sample, other: Sample): number {
+  return median(one.times.map((time, round) => time / (other.times[round] ?? Number.NaN)));
 }
 
 export function median(values: readonly number[]): number {

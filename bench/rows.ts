@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveClient } from "../test/harness/serve-client.ts";
 import { tempDir } from "../test/harness/temp.ts";
-import { command, median, sideBySide } from "./measure.ts";
+import { command, median, ratio, type Sample, sideBySide } from "./measure.ts";
 import { startDelayProxy } from "./proxy.ts";
 import { mibPerSecond, ms, type Row } from "./row.ts";
 import { BIN, type Site } from "./site.ts";
@@ -25,7 +25,7 @@ export async function startUp(rounds: number): Promise<Row[]> {
       against: "an empty compiled program",
       ours: ms(ours.medianMs),
       theirs: ms(theirs.medianMs),
-      ratio: ours.medianMs / theirs.medianMs,
+      ratio: ratio(ours, theirs),
       floor: { atMost: 1.5 },
     },
   ];
@@ -48,12 +48,12 @@ export async function trivialJump({ host, cwd, env }: Site, name: string, rounds
     },
     rounds,
   );
-  const row = (what: string, { medianMs }: { medianMs: number }): Row => ({
+  const row = (what: string, ours: Sample): Row => ({
     what,
     against: "ssh host true",
-    ours: ms(medianMs),
+    ours: ms(ours.medianMs),
     theirs: ms(times.theirs.medianMs),
-    ratio: medianMs / times.theirs.medianMs,
+    ratio: ratio(ours, times.theirs),
   });
   return [
     { ...row(`jump of a trivial tool (${name})`, times.ours), floor: { atMost: 1.15 } },
@@ -99,7 +99,7 @@ export async function throughput(site: Site, name: string, bytes: number, rounds
       against: "ssh host cat",
       ours: mibPerSecond(bytes, ours.medianMs),
       theirs: mibPerSecond(bytes, theirs.medianMs),
-      ratio: theirs.medianMs / ours.medianMs,
+      ratio: ratio(theirs, ours),
       floor: { atLeast: 0.5 },
     });
   }
@@ -186,7 +186,7 @@ export async function calls(count: number, atOnce: number): Promise<Row[]> {
       against: `a bare spawn loop, ${atOnce} at once`,
       ours: perSecond(ours.medianMs),
       theirs: perSecond(theirs.medianMs),
-      ratio: theirs.medianMs / ours.medianMs,
+      ratio: ratio(theirs, ours),
       ...(atOnce > 1 ? { floor: { atLeast: 0.8 } } : {}),
     },
   ];
@@ -216,7 +216,7 @@ export async function manyTools(): Promise<Row[]> {
       against: "1,000 tools, × 10",
       ours: ms(times.many.medianMs),
       theirs: ms(times.few.medianMs * 10),
-      ratio: times.many.medianMs / (times.few.medianMs * 10),
+      ratio: ratio(times.many, times.few) / 10,
       floor: { atMost: 1.5 },
     },
   ];
@@ -308,12 +308,12 @@ export async function here(rounds: number): Promise<Row[]> {
     },
     rounds,
   );
-  const row = (what: string, sample: { medianMs: number }): Row => ({
+  const row = (what: string, sample: Sample): Row => ({
     what,
     against: "the script itself",
     ours: ms(sample.medianMs),
     theirs: ms(times.direct.medianMs),
-    ratio: sample.medianMs / times.direct.medianMs,
+    ratio: ratio(sample, times.direct),
   });
   return [row("runspec run", times.run), row("runspec script", times.script)];
 }
