@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { join } from "../paths.ts";
-import { attempt, factsOf, followLinks, nodeFs, readFile } from "../system/files.ts";
+import { attempt, factsOf, followLinks, namesAt, nodeFs, readFile } from "../system/files.ts";
 import { decodeLossily } from "../text.ts";
 
 /*
@@ -20,8 +20,7 @@ export function isDirectory(path: string): boolean {
 
 /** The names in a directory, sorted. */
 export function namesIn(directory: string): string[] {
-  if (!isDirectory(directory)) return [];
-  return attempt(() => nodeFs().readdirSync(directory).sort()) ?? [];
+  return (namesAt(directory) ?? []).sort();
 }
 
 /** The directories in a directory, as sorted paths; links count as what they lead to. */

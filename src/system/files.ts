@@ -3,6 +3,7 @@
  * It does the same where there is no such library, and says why where something failed.
  */
 
+import { CString } from "bun:ffi";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import { libc, STATX_BYTES } from "./libc.ts";
 
@@ -58,6 +59,24 @@ export function followLinks(path: string): string | undefined {
   const real = new Uint8Array(PATH_MAX);
   if (!isPassable(path) || recent.realpath(cString(path), real) === null) return undefined;
   return decodeUtf8(real.subarray(0, real.indexOf(0)));
+}
+
+/** Where `struct dirent` has the name, on every 64-bit Linux. */
+const DIRENT_NAME = 19;
+
+/** The names in the directory at `path`, in no order; undefined where it cannot be looked into. */
+export function namesAt(path: string): string[] | undefined {
+  const { recent } = libc();
+  if (recent === undefined) return attempt(() => nodeFs().readdirSync(path));
+  const stream = isPassable(path) ? recent.opendir(cString(path)) : null;
+  if (stream === null) return undefined;
+  const names: string[] = [];
+  for (let entry = recent.readdir(stream); entry !== null; entry = recent.readdir(stream)) {
+    const name = new CString(entry, DIRENT_NAME).toString();
+    if (name !== "." && name !== "..") names.push(name);
+  }
+  recent.closedir(stream);
+  return names;
 }
 
 /**

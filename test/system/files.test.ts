@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { temporary } from "../spec/temporary.ts";
 
@@ -14,6 +14,13 @@ const real = (name: string) => join(realpathSync(files.path), name);
 const uid = process.getuid?.() ?? -1;
 
 mkdirSync(at("directory"));
+mkdirSync(at("directory/inner"));
+symlinkSync("nowhere", at("directory/broken"));
+// Not UTF-8; and more names than the system gives at once.
+Bun.spawnSync(["sh", "-c", 'cd "$0" && touch "$(printf "\\377")" "a\nb" .hidden', at("directory")]);
+for (let count = 0; count < 2000; count++)
+  closeSync(openSync(at(`directory/${"f".repeat(40)}${count}`), "w"));
+const names = readdirSync(at("directory")).sort();
 for (const [name, mode] of [
   ["text.toml", 0o640],
   ["empty", 0o600],
@@ -41,7 +48,15 @@ const rows: [string, object][] = [
   [at("link"), file("link", 0o640, "a = 1", { to: "text.toml" })],
   [
     at("directory"),
-    { kind: "directory", mode: 0o040750, uid, runs: true, real: real("directory"), digest: "directory" },
+    {
+      kind: "directory",
+      mode: 0o040750,
+      uid,
+      runs: true,
+      real: real("directory"),
+      digest: "directory",
+      names,
+    },
   ],
   [
     at("fifo"),

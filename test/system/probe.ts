@@ -28,7 +28,7 @@ if (replaced !== undefined) {
     },
   });
 }
-const { factsOf, followLinks, mayExecute, readFile } = await import("../../src/system/files.ts");
+const { factsOf, followLinks, mayExecute, namesAt, readFile } = await import("../../src/system/files.ts");
 const { openNamelessFile, truncate, writeAt } = await import("../../src/system/memory-file.ts");
 
 for (const path of paths.map((path) => path.replace("NUL", "\0"))) {
@@ -42,6 +42,7 @@ for (const path of paths.map((path) => path.replace("NUL", "\0"))) {
       runs: mayExecute(path),
       real: followLinks(path),
       digest: digestOf(path),
+      names: namesAt(path)?.sort(),
     }),
   );
 }
