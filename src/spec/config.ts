@@ -62,11 +62,11 @@ export interface ConfigFile {
 export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   const found = findConfigFiles(where);
   const files: ConfigFile[] = [];
-  const issues: Issue[] = [];
+  let issues: Issue[] = [];
   for (const { path } of found) {
     const file = await loadConfig(path, { uid: where.uid });
     files.push({ path, ...file });
-    issues.push(...file.issues);
+    issues = issues.concat(file.issues);
   }
   refuseErrors(issues, "runspec local shows everything that is wrong");
   return files;

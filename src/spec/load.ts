@@ -131,12 +131,12 @@ export async function loadSpecs(
     files.push(await loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }));
   for (const script of scripts) files.push(loadBeside(script, files, options));
 
-  const issues: Issue[] = [];
+  let issues: Issue[] = [];
   const shadows: Issue[] = [];
   const runnables: Runnable[] = [];
   const byName = new Map<string, Runnable>();
   for (const file of files) {
-    issues.push(...file.issues);
+    issues = issues.concat(file.issues);
     for (const runnable of file.runnables) {
       const first = byName.get(runnable.name);
       if (first === undefined) {
@@ -145,7 +145,7 @@ export async function loadSpecs(
       } else shadows.push(shadowed(runnable, first));
     }
   }
-  return { files, runnables, issues: [...issues, ...shadows] };
+  return { files, runnables, issues: issues.concat(shadows) };
 }
 
 /** A script takes the settings of the runspec.toml beside whose `tools` directory it lies. */

@@ -14,14 +14,18 @@ export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, 
   const rest: string[] = [];
   for (const argument of args) {
     const value = given.get(argument.name);
-    if (argument.type === "rest") rest.push(...list(value));
-    else if (argument.position === undefined) words.push(...namedWords(argument, value));
+    if (argument.type === "rest") append(rest, list(value));
+    else if (argument.position === undefined) append(words, namedWords(argument, value));
     else placed.push(argument);
   }
   for (const argument of placed.sort(byPosition))
-    words.push(...valueWords(argument, given.get(argument.name)));
-  if (rest.length > 0) words.push("--", ...rest);
-  return words;
+    append(words, valueWords(argument, given.get(argument.name)));
+  return rest.length === 0 ? words : [...words, "--", ...rest];
+}
+
+/** One by one: as the arguments of one call, a list of a million would not fit on the stack. */
+function append(words: string[], more: readonly string[]): void {
+  for (const word of more) words.push(word);
 }
 
 function namedWords(argument: Argument, value: Value | undefined): string[] {

@@ -45,6 +45,16 @@ describe("as oneself", () => {
     });
   });
 
+  test.each([
+    ["a list", 'args.items = { type = "str", multiple = true }', ["--items", "x"]],
+    ["the rest", 'args.items = { type = "rest" }', ["x"]],
+    ["words by place", 'args.items = { type = "str", multiple = true, position = 1 }', ["x"]],
+  ])("a million words in %s are the system's to refuse", (_, inside, last) => {
+    const { argv } = plan(inside, { items: new Array(1_000_000).fill("x") });
+    expect(argv.length).toBeGreaterThan(1_000_000);
+    expect(argv.slice(-last.length)).toEqual(last);
+  });
+
   test("a secret is masked by what it is, not by what it looks like", () => {
     const { argv, shown } = plan(ENV + TOKENS + PIN, { env: "a,b", token: ["a", "b"], pin: 7 });
     expect(argv).toEqual(["/opt/deploy", "now", "--env", "a,b", "--token", "a,b", "--pin", "7"]);
