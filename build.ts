@@ -80,6 +80,7 @@ function alignCode(file: Buffer): Buffer {
 
   const [offset, address] = [word(code + 8), word(code + 16)];
   const zeros = (address - offset) % HUGE_PAGE;
+  if (zeros <= 0) return file;
   const before = loaded.filter((at) => word(at + 8) < offset).map((at) => word(at + 8) + word(at + 32));
   const cut = Math.max(...before);
   const moved = [...segments.map((at) => at + 8), ...sections.map((at) => at + 24), 40];

@@ -49,12 +49,12 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
     await undefined;
     try {
       while (queue.length > 0) {
-        const batch = takeBatch();
+        const { batch, size } = takeBatch();
         // At once where the descriptor takes it all: a thread that may wait for it costs more than the writing.
         const left = after(writeNow(fd, batch), batch);
         if (left.length > 0) await writeSlowly(left);
         batches++;
-        queued -= bytesIn(batch);
+        queued -= size;
         wake();
       }
     } catch (error) {
@@ -74,7 +74,7 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
     });
   }
 
-  function takeBatch(): Uint8Array[] {
+  function takeBatch(): { batch: Uint8Array[]; size: number } {
     let size = 0;
     let count = 0;
     for (const part of queue) {
@@ -82,7 +82,7 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
       size += part.length;
       count++;
     }
-    return queue.splice(0, count);
+    return { batch: queue.splice(0, count), size };
   }
 
   async function untilRoom(): Promise<void> {
@@ -159,12 +159,6 @@ function writeVector(fd: number, parts: readonly Uint8Array[]): Promise<number> 
       else reject(error);
     });
   });
-}
-
-function bytesIn(parts: readonly Uint8Array[]): number {
-  let bytes = 0;
-  for (const part of parts) bytes += part.length;
-  return bytes;
 }
 
 async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {

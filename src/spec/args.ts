@@ -1,4 +1,5 @@
-import { countsToGroups, deprecations, type Presence } from "./check.ts";
+import { deprecations } from "./check.ts";
+import { countsToGroups, type Presence } from "./check-groups.ts";
 import { alternatives, quote } from "./describe.ts";
 import { flagsOf, isShort, labelOf, readLong, readShorts, type State } from "./flags.ts";
 import type { Argument, Value } from "./model.ts";

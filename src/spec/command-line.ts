@@ -2,7 +2,8 @@
 
 import { RunspecError } from "../errors.ts";
 import { labelOf, parseWords } from "./args.ts";
-import { checkGroups, checkPlaces, checkRequired, type Presence } from "./check.ts";
+import { checkPlaces, checkRequired } from "./check.ts";
+import { checkGroups, type Presence } from "./check-groups.ts";
 import type { Argument, Group, Value } from "./model.ts";
 
 export interface CommandLine {

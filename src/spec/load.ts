@@ -71,7 +71,6 @@ function unusable(path: string, message: string): SpecFile {
 const MISPLACED = new Set(["jump-hosts", "logging"]);
 
 function readRunnables(document: Table, reading: Reading): Runnable[] {
-  const seen = new Map<string, Runnable>();
   const runnables: Runnable[] = [];
   for (const name of keysInOrder(document, [], reading.keys)) {
     if (name === "config") continue;
@@ -89,15 +88,26 @@ function readRunnables(document: Table, reading: Reading): Runnable[] {
       const advice = `settings belong under [config]: did you mean [config.${name}]?`;
       warning(reading.findings, [name], `found a tool named "${name}"; ${advice}`);
     }
-    for (const runnable of readRunnable(name, raw, reading)) {
-      const first = seen.get(runnable.name);
-      if (first === undefined) {
-        seen.set(runnable.name, runnable);
-        runnables.push(runnable);
-      } else refuseTwin(runnable, first, reading.findings);
-    }
+    for (const runnable of readRunnable(name, raw, reading)) runnables.push(runnable);
   }
-  return runnables;
+  return firstOfEachName(runnables, (twin, first) => refuseTwin(twin, first, reading.findings));
+}
+
+/** `others` is told of every later one, and of the first. */
+function firstOfEachName(
+  runnables: readonly Runnable[],
+  others: (later: Runnable, first: Runnable) => void,
+): Runnable[] {
+  const byName = new Map<string, Runnable>();
+  const kept: Runnable[] = [];
+  for (const runnable of runnables) {
+    const first = byName.get(runnable.name);
+    if (first === undefined) {
+      byName.set(runnable.name, runnable);
+      kept.push(runnable);
+    } else others(runnable, first);
+  }
+  return kept;
 }
 
 /** `[app_run]` and `[app.commands.run]` are the same tool to a client. */
@@ -132,20 +142,13 @@ export async function loadSpecs(
   for (const script of scripts) files.push(loadBeside(script, files, options));
 
   let issues: Issue[] = [];
-  const shadows: Issue[] = [];
-  const runnables: Runnable[] = [];
-  const byName = new Map<string, Runnable>();
+  let all: Runnable[] = [];
   for (const file of files) {
     issues = issues.concat(file.issues);
-    for (const runnable of file.runnables) {
-      const first = byName.get(runnable.name);
-      if (first === undefined) {
-        byName.set(runnable.name, runnable);
-        runnables.push(runnable);
-      } else shadows.push(shadowed(runnable, first));
-    }
+    all = all.concat(file.runnables);
   }
-  return { files, runnables, issues: issues.concat(shadows) };
+  const runnables = firstOfEachName(all, (later, first) => issues.push(shadowed(later, first)));
+  return { files, runnables, issues };
 }
 
 /** A script takes the settings of the runspec.toml beside whose `tools` directory it lies. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { checkGiven, checkGroups, checkPlaces, checkRequired } from "../../src/spec/check.ts";
+import { checkGiven, checkPlaces, checkRequired } from "../../src/spec/check.ts";
+import { checkGroups } from "../../src/spec/check-groups.ts";
 import type { Value } from "../../src/spec/model.ts";
 import { argsOf, toolOf } from "./argument.ts";
 
