@@ -1,3 +1,5 @@
+import { visibleLines } from "./text.ts";
+
 /**
  * The one error type that reaches a user. Made where the cause is known, printed once by `main.ts` as
  * `runspec: <message>` and, on the next line, the hint. Exit codes are those of the README's table.
@@ -34,10 +36,13 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What a person reads of a failure: what went wrong, then, indented, how to mend it. Ends with a line break. */
-export function failureText(what: string, hint?: string): string {
+/**
+ * What a person reads of a message: what it is about, then, indented, what helps. Ends with a line break. Every message passes through
+ * here, and whatever it quotes is made visible here, so that nobody need know where its words came from.
+ */
+export function messageText(what: string, hint?: string): string {
   const lines = hint === undefined ? [] : hint.split("\n").map((line) => `  ${line}`);
-  return `${[`runspec: ${what}`, ...lines].join("\n")}\n`;
+  return `${[`runspec: ${what}`, ...lines].map(visibleLines).join("\n")}\n`;
 }
 
 /** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */

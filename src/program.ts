@@ -1,14 +1,14 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
 import type { Context, OutputStream } from "./commands/context.ts";
-import { EXIT, failureText, Interrupted, RunspecError, reasonOf } from "./errors.ts";
+import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
 import { sourceOf } from "./exec/source.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
 import { expectLongRun } from "./long-run.ts";
 import { type Facts, factsOf, factsOfOpen, readFile } from "./system/files.ts";
 import { widenPipe } from "./system/pipe.ts";
-import { decodeUtf8 } from "./text.ts";
+import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
 const PIPE_CLOSED = 141;
@@ -92,8 +92,9 @@ async function start(
 /** The one place where an error is printed: what, then how to mend it. */
 async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv): Promise<number> {
   const known = error instanceof RunspecError;
-  const trace = env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${Bun.inspect(error)}\n` : "";
-  await stderr.write(failureText(reasonOf(error), known ? error.hint : undefined) + trace).catch(() => {});
+  const trace =
+    env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${visibleLines(Bun.inspect(error))}\n` : "";
+  await stderr.write(messageText(reasonOf(error), known ? error.hint : undefined) + trace).catch(() => {});
   return known ? error.exitCode : EXIT.FAILED;
 }
 

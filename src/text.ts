@@ -43,25 +43,84 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** Printed ASCII: what nearly every text is made of, and nothing to look for in it. */
+const ASCII = /^[\x20-\x7e]*$/;
+
 /**
- * `text` with control characters made visible (`\n` → `\\n`, ESC → `\\x1b`), for words that came from elsewhere:
- * tool names, descriptions, banners. Bidirectional overrides count as control characters.
+ * What a terminal acts on, or shows nothing of: control and format characters, line separators, halves of characters, fillers,
+ * variation selectors, tags.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/**
+ * `text` with its control and invisible characters made visible (`\n` → `\\n`, ESC → `\\x1b`, U+200B → `\\u200b`), for words
+ * that came from elsewhere: tool names, descriptions, banners. What joins or colours an emoji stays.
  */
 export function visible(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
-    const named = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[character];
-    if (named !== undefined) return named;
-    const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
-  });
+  return ASCII.test(text) ? text : text.replace(HIDDEN, escapeHidden);
 }
+
+/** {@link visible}, line by line: for a message, whose line breaks are its own. */
+export function visibleLines(text: string): string {
+  return ASCII.test(text) ? text : text.split("\n").map(visible).join("\n");
+}
+
+/** The invisible characters in `text`, each once, as {@link visible} shows them; what breaks or indents lines is none. */
+export function hiddenIn(text: string): string[] {
+  if (ASCII.test(text)) return [];
+  const shown = new Set<string>();
+  text.replace(HIDDEN, (character, at: number) => {
+    const escaped = escapeHidden(character, at, text);
+    if (escaped !== character && !/[\n\r\t]/.test(character)) shown.add(escaped);
+    return character;
+  });
+  return [...shown];
+}
+
+function escapeHidden(character: string, at: number, text: string): string {
+  if (belongsThere(character, at, text)) return character;
+  const named = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[character];
+  if (named !== undefined) return named;
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  if (code.length > 4) return `\\u{${code}}`;
+  return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+}
+
+/** Joiners between two pictures, the selector behind one or in a keycap, and the variants of a Han character. */
+function belongsThere(character: string, at: number, text: string): boolean {
+  const before = text.slice(Math.max(0, at - 3), at);
+  const after = text.slice(at + character.length, at + character.length + 2);
+  if (character === "\u200d")
+    return (
+      /[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?$/u.test(before) &&
+      /^\p{Extended_Pictographic}/u.test(after)
+    );
+  if (character === "\ufe0e" || character === "\ufe0f")
+    return (
+      /\p{Extended_Pictographic}$/u.test(before) || (/[0-9#*]$/.test(before) && after.startsWith("\u20e3"))
+    );
+  return /^[\u{e0100}-\u{e01ef}]$/u.test(character) && /\p{Script=Han}$/u.test(before);
+}
+
+/** Longer names are nobody's slip, and their distance takes the product of their lengths to compute. */
+const NAME_MAX = 64;
+/** Names that are looked at for a likeness. */
+const CANDIDATES_MAX = 1000;
 
 /** `candidates` by likeness to `wanted`, nearest first, only those near enough to be a slip of the hand. */
 export function nearest(wanted: string, candidates: readonly string[]): string[] {
   // One letter of two is no slip of the hand.
   const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
+  const distanceTo = (name: string): number => {
+    if (name.startsWith(wanted)) return 0;
+    // It is no less than what one is longer than the other.
+    return Math.abs(name.length - wanted.length) > limit ? Infinity : editDistance(wanted, name);
+  };
+  if (wanted.length > NAME_MAX) return [];
   return candidates
-    .map((name) => ({ name, distance: name.startsWith(wanted) ? 0 : editDistance(wanted, name) }))
+    .slice(0, CANDIDATES_MAX)
+    .filter((name) => name.length <= NAME_MAX)
+    .map((name) => ({ name, distance: distanceTo(name) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);

@@ -1,7 +1,20 @@
 /** The parts of src/text.ts that stand before what a shell or a terminal is given. */
 
-import { expect, test } from "bun:test";
-import { concat, decodeLossily, encodeUtf8, isPlain } from "../src/text.ts";
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { messageText } from "../src/errors.ts";
+import {
+  concat,
+  decodeLossily,
+  didYouMean,
+  encodeUtf8,
+  hiddenIn,
+  isPlain,
+  nearest,
+  visible,
+  visibleLines,
+} from "../src/text.ts";
 
 const PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
 
@@ -28,4 +41,72 @@ test("what is not UTF-8 is replaced, and a byte order mark is kept", () => {
   expect(decodeLossily(Uint8Array.of(0x61, 0xff, 0x62))).toBe("a\ufffdb");
   expect(decodeLossily(encodeUtf8("\ufeffa"))).toBe("\ufeffa");
   expect(decodeLossily(Uint8Array.of(0xef, 0xbb, 0xbf, 0xff))).toBe("\ufeff\ufffd");
+});
+
+describe("what is invisible is shown", () => {
+  test.each([
+    ["plain", "plain"],
+    ["\x1b[31mred", "\\x1b[31mred"],
+    ["a\nb\tc\rd", "a\\nb\\tc\\rd"],
+    ["c1 \x9b", "c1 \\x9b"],
+    ["zero\u200bwidth", "zero\\u200bwidth"],
+    ["\u00adsoft", "\\xadsoft"],
+    ["bidi \u202e\u2066", "bidi \\u202e\\u2066"],
+    ["\u061c", "\\u061c"],
+    ["\ufeffmark", "\\ufeffmark"],
+    ["tags \u{e0041}\u{e007f}", "tags \\u{e0041}\\u{e007f}"],
+    ["fillers \u3164\u115f", "fillers \\u3164\\u115f"],
+    ["a\ufe0f", "a\\ufe0f"],
+    ["selectors \u{e0100}", "selectors \\u{e0100}"],
+    ["half \ud800", "half \\ud800"],
+    ["a\u200db", "a\\u200db"],
+    ["line\u2028", "line\\u2028"],
+  ])("%j", (text, shown) => expect(visible(text)).toBe(shown));
+
+  test.each(["é ✓ 日本", "👩‍💻", "🏳️‍🌈", "❤️", "👩🏽‍🚒", "1️⃣", "葛\u{e0100}", "한국", "\u00a0"])(
+    "%j stays",
+    (text) => {
+      expect(visible(text)).toBe(text);
+      expect(hiddenIn(text)).toEqual([]);
+    },
+  );
+
+  test("once is enough", () => expect(visible(visible("\x1b\u200b"))).toBe("\\x1b\\u200b"));
+  test("a message keeps its lines", () => expect(visibleLines("a\n\x07b")).toBe("a\n\\x07b"));
+  test("each is named once, and white space is none", () =>
+    expect(hiddenIn("a\n\t\u200b\u200b\x1b")).toEqual(["\\u200b", "\\x1b"]));
+});
+
+describe("messages", () => {
+  test("are made visible where they are made", () =>
+    expect(messageText("\x1b[2Jgone", "try\n\u202ethis")).toBe(
+      "runspec: \\x1b[2Jgone\n  try\n  \\u202ethis\n",
+    ));
+
+  test("are made nowhere else", () => {
+    const src = join(import.meta.dir, "../src");
+    const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".ts"),
+    );
+    const others = files.filter(
+      (name) => name !== "errors.ts" && /[`"']runspec: /.test(readFileSync(join(src, name), "utf8")),
+    );
+    expect(others).toEqual([]);
+  });
+});
+
+describe("likeness", () => {
+  test.each([
+    ["deplyo", ["deploy", "status"], ["deploy"]],
+    ["dep", ["deploy", "depot", "x"], ["deploy", "depot"]],
+    ["ab", ["cd"], []],
+    ["a".repeat(65), ["a".repeat(65)], []],
+    ["deploy", ["deploy".repeat(20)], []],
+  ])("of %j to %j", (wanted, names, near) => expect(nearest(wanted, names)).toEqual(near));
+
+  test("is bounded, however many names there are", () => {
+    const names = Array.from({ length: 2000 }, (_, at) => `t${at}`);
+    expect(nearest("t1999", names)).not.toContain("t1999");
+    expect(didYouMean("x".repeat(11_000_000), names)).toBe("");
+  });
 });

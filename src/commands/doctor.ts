@@ -82,7 +82,10 @@ async function run(args: Arguments, context: Context): Promise<number> {
 }
 
 async function checkConfig(context: Context, explicit: string | undefined): Promise<Outcome<undefined>> {
-  const { found, tools, files, issues } = await readLocalTools(context, explicit, { checkJumpHost });
+  const { found, tools, files, issues } = await readLocalTools(context, explicit, {
+    checkJumpHost,
+    reviewText: true,
+  });
   const paths = found.map(({ path }) => visible(path));
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {

@@ -43,7 +43,7 @@ export const command: Command = {
 };
 
 async function run(args: Arguments, context: Context): Promise<number> {
-  const all = await readLocalTools(context, textOf(args, "config"), { checkJumpHost });
+  const all = await readLocalTools(context, textOf(args, "config"), { checkJumpHost, reviewText: true });
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
   const local = name === undefined ? all : only(name, all, failed);

@@ -1,6 +1,6 @@
 /** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
@@ -89,7 +89,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
   if (prepared.kind === "refused") {
     throw new RunspecError(prepared.reasons.join("\n"), { exitCode: prepared.exitCode });
   }
-  for (const note of line.notes) await context.stderr.write(`runspec: ${note}\n`);
+  for (const note of line.notes) await context.stderr.write(messageText(note));
   const { argv, become } = prepared.plan;
   if (request.dryRun) {
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);

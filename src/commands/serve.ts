@@ -1,6 +1,6 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
 import { isReaderGone } from "../exec/stream.ts";
@@ -42,7 +42,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   if (context.stdinIsTerminal()) throw new RunspecError(...explainTerminal(context));
   const local = await readSoundTools(context, textOf(args, "config"));
   if (local.found.length === 0)
-    await context.stderr.write("runspec: no runspec.toml was found, so there are no tools\n");
+    await context.stderr.write(messageText("no runspec.toml was found, so there are no tools"));
 
   const protocol = context.openProtocol();
   const stdin = context.openStdin();
@@ -104,7 +104,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
     audit: createAudit({
       loggingOf: (file) => logging.get(file),
       defaultDir: state === undefined ? undefined : join(state, "runspec"),
-      onProblem: (message) => void context.stderr.write(`runspec: ${message}\n`).catch(() => {}),
+      onProblem: (message) => void context.stderr.write(messageText(message)).catch(() => {}),
     }),
   });
 }

@@ -25,7 +25,7 @@ export interface LocalTools {
 export async function readLocalTools(
   context: Context,
   explicit: string | undefined,
-  checks: Pick<LoadOptions, "checkJumpHost"> = {},
+  checks: Pick<LoadOptions, "checkJumpHost" | "reviewText"> = {},
 ): Promise<LocalTools> {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };

@@ -1,6 +1,6 @@
 /** From a tool's name and the words after `--` to its exit code, by the shortest way that is safe. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
 import type { RemoteTool } from "../mcp/client.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -80,7 +80,7 @@ async function perform(
   how: NamedCall & { checked: boolean; takesInput: boolean },
   around: Surroundings,
 ): Promise<number | typeof STALE> {
-  for (const note of words.notes) await around.stderr.write(`runspec: ${note}\n`);
+  for (const note of words.notes) await around.stderr.write(messageText(note));
   return runRemoteTool(
     remote,
     {

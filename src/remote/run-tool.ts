@@ -1,6 +1,6 @@
 /** One call of a remote tool, from the request to the exit code, through signals and closed pipes. */
 
-import { EXIT, failureText, Interrupted, RunspecError } from "../errors.ts";
+import { EXIT, Interrupted, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
@@ -99,7 +99,7 @@ async function conclude(
 /** runspec's own words among those of the tool. */
 function explained(text: string): string {
   const [what = "", ...hint] = text.split("\n");
-  return failureText(what, hint.length === 0 ? undefined : hint.join("\n"));
+  return messageText(what, hint.length === 0 ? undefined : hint.join("\n"));
 }
 
 /** Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more. */

@@ -4,6 +4,7 @@ import { describeValue } from "./describe.ts";
 import type { Found } from "./find.ts";
 import type { FoundScript } from "./find-scripts.ts";
 import { error, type Finding, toIssues, warning } from "./findings.ts";
+import { warnOfHidden } from "./hidden.ts";
 import { KeyMap, keyText } from "./key-map.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { type CheckBecome, keysInOrder, type Reading } from "./reading.ts";
@@ -20,6 +21,8 @@ export interface LoadOptions extends Access {
   checkBecome?: CheckBecome;
   /** Left out: jump hosts are looked at when somebody jumps. */
   checkJumpHost?: CheckJumpHost;
+  /** Warn of characters that are not seen. Not for calls: their warnings would be read by nobody. */
+  reviewText?: boolean;
 }
 
 /**
@@ -60,6 +63,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     ...(envFile !== undefined && { envFile: resolve(base, envFile) }),
   };
   const runnables = readRunnables(parsed.table, reading);
+  if (options.reviewText) warnOfHidden(parsed.table, source, findings);
   return { path: file, config, runnables, issues: toIssues(findings, file, keys) };
 }
 

@@ -9,6 +9,7 @@
 import { dirname, resolve, stem } from "../paths.ts";
 import { emptyConfig } from "./config.ts";
 import { type Finding, toIssues } from "./findings.ts";
+import { warnOfHidden } from "./hidden.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, SpecFile } from "./model.ts";
 import type { CheckBecome } from "./reading.ts";
@@ -23,6 +24,8 @@ export interface ScriptOptions extends Access {
   /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
   config?: Config;
   checkBecome?: CheckBecome;
+  /** As for `loadSpecFile`. */
+  reviewText?: boolean;
 }
 
 export interface Script extends SpecFile {
@@ -59,6 +62,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     findings,
     checkBecome,
   }).map((runnable) => ({ ...runnable, command: [...command, file] }));
+  if (options.reviewText) warnOfHidden({ [name]: parsed.table }, block.toml, findings);
   return { path: file, config, runnables, issues: toIssues(findings, file, () => keys), carriesSpec: true };
 }
 

@@ -82,7 +82,7 @@ describe("values a client gives that are wrong", () => {
     ],
     [
       { file: "\ud800" },
-      ['file: found "\ud800", which no program can be given: it holds a NUL or half of a character'],
+      ['file: found "\\ud800", which no program can be given: it holds a NUL or half of a character'],
     ],
     [{ count: "5" }, ['count: found "5", expected an integer from 1 to 32']],
     [{ count: 1.5 }, ["count: found 1.5, expected an integer from 1 to 32"]],
