@@ -4,6 +4,7 @@ import { inferArgument } from "./infer.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument } from "./model.ts";
 import { checkArgumentName } from "./names.ts";
+import { evenArgument } from "./odd.ts";
 import { byPosition } from "./position.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
 import { argumentTable, bareArgument } from "./schema-argument.ts";
@@ -36,8 +37,9 @@ export function soundOf(args: Arguments): Argument[] {
 
 function readArgument(name: string, value: unknown, path: Path, findings: Finding[]): Argument | undefined {
   const named = checkArgumentName(name, path, findings);
-  const schema = isTable(value) ? argumentTable : bareArgument();
-  const raw = validate(schema, value, path, findings);
+  const raw = isTable(value)
+    ? validate(argumentTable, evenArgument(value, path, findings), path, findings)
+    : validate(bareArgument(), value, path, findings);
   return named && raw !== undefined ? inferArgument(name, raw, path, findings) : undefined;
 }
 

@@ -81,11 +81,8 @@ function readRunnables(document: Table, reading: Reading): Runnable[] {
     const raw = document[name];
     if (!isTable(raw)) {
       const found = Array.isArray(raw) ? "a list" : describeValue(raw);
-      error(
-        reading.findings,
-        [name],
-        `found ${found}, expected a table: a tool is declared as [${keyText(name)}]`,
-      );
+      const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
+      warning(reading.findings, [name], `found ${found}, expected a table; left out: ${advice}`);
       continue;
     }
     if (MISPLACED.has(name)) {
