@@ -28,6 +28,15 @@ export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
 }
 
+/** What one call is told is wrong with it: enough to mend, however much there is. */
+const PROBLEMS_MAX = 20;
+
+/** The first of `problems`, and how many more there are. */
+export function fewOf(problems: readonly string[]): string[] {
+  const more = problems.length - PROBLEMS_MAX;
+  return more > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${more} more`] : [...problems];
+}
+
 /** `"a", "b" or "c"`. */
 export function alternatives(words: readonly string[], last = "or"): string {
   if (words.length < 2) return words.join("");
