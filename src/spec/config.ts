@@ -35,10 +35,10 @@ const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"
  */
 export async function loadConfig(
   path: string,
-  options: Access = {},
+  options: Access & { via?: string } = {},
 ): Promise<{ config: Config; issues: Issue[] }> {
   const file = resolve(path);
-  const source = readSource(file, options);
+  const source = readSource(options.via ?? file, options);
   if ("problem" in source) return broken(file, source.problem);
   const parsed = parseToml(source.text);
   if ("problem" in parsed) return broken(file, parsed.problem);
@@ -64,8 +64,8 @@ export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   const found = findConfigFiles(where);
   const files: ConfigFile[] = [];
   let issues: Issue[] = [];
-  for (const { path } of found) {
-    const file = await loadConfig(path, { uid: where.uid });
+  for (const { path, via } of found) {
+    const file = await loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
     files.push({ path, ...file });
     issues = issues.concat(file.issues);
   }

@@ -15,6 +15,8 @@ import { isTable, own, type Table } from "./table.ts";
 import { parseToml } from "./toml.ts";
 
 export interface LoadOptions extends Access {
+  /** The path under which the file was found, where links led from there to it. */
+  via?: string;
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string;
   /** Left out: users, patterns and flags are taken as they are. */
@@ -31,7 +33,7 @@ export interface LoadOptions extends Access {
  */
 export async function loadSpecFile(path: string, options: LoadOptions = {}): Promise<SpecFile> {
   const file = resolve(path);
-  const source = readSource(file, options);
+  const source = readSource(options.via ?? file, options);
   if ("problem" in source) return unusable(file, source.problem);
   return parseSpec(source.text, file, options);
 }
@@ -138,8 +140,10 @@ export async function loadSpecs(
   scripts: readonly FoundScript[] = [],
 ): Promise<{ files: SpecFile[]; runnables: Runnable[]; issues: Issue[] }> {
   const files: SpecFile[] = [];
-  for (const { path, root } of found)
-    files.push(await loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }));
+  for (const { path, via, root } of found) {
+    const own = { ...(via !== undefined && { via }), ...(root !== undefined && { base: root }) };
+    files.push(await loadSpecFile(path, { ...options, ...own }));
+  }
   for (const script of scripts) files.push(loadBeside(script, files, options));
 
   let issues: Issue[] = [];

@@ -62,6 +62,9 @@ export function prepareCall(request: CallRequest): Ready | Refused {
   if (executable.kind === "not-executable") {
     return refuse([`${runnable.name}: ${executable.path} is not executable (chmod +x)`], EXIT.NOT_EXECUTABLE);
   }
+  if (executable.kind === "refused") {
+    return refuse([`${runnable.name}: ${executable.path} is ${executable.reason}`]);
+  }
   const user = tool.user.kind === "user" ? tool.user.user : undefined;
   const values = resolution.values;
   try {
