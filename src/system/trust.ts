@@ -7,7 +7,7 @@
  */
 
 import { join } from "../paths.ts";
-import { readAccounts, overflowUser } from "./accounts.ts";
+import { overflowUser, readAccounts } from "./accounts.ts";
 import { attempt, cString, nodeFs } from "./files.ts";
 import { libc } from "./libc.ts";
 
