@@ -8,27 +8,28 @@ import { type Doubt, followWay, type Trustees } from "./trust.ts";
 export function distrust(path: string, trustees: Trustees): string | undefined {
   const { real, doubts } = followWay(path, trustees);
   if (doubts.length === 0) return undefined;
-  const way = { path, real, doubts, isReal: real === path };
+  const way = { path, real, doubts };
   return `refused: ${explainDoubts(doubts, trustees.uid, readAccounts())}; ${remedy(way, trustees)}`;
 }
 
 /** All of them as one clause. */
 export function explainDoubts(doubts: readonly Doubt[], uid: number, accounts: Accounts): string {
-  const you = uid === 0 ? "not to root" : `neither to you (${accounts.userName(uid)}) nor to root`;
-  const clauses = doubts.map(({ what, why, path, uid: owner, gid }) => {
-    const it = what === "file" ? "it" : `the ${what} ${path}`;
-    switch (why) {
-      case "owner":
-        return `${it} belongs to ${accounts.userName(owner)}, ${you}`;
-      case "anyone":
-        return `anyone on this machine can write ${it}`;
-      case "group":
-        return `the group ${accounts.groupName(gid)} can write ${it}`;
-      case "planting":
-        return `others can put files into ${it}, in which it was looked for`;
-    }
-  });
-  return clauses.join("; ");
+  const others = uid === 0 ? "not to root" : `neither to you (${accounts.userName(uid)}) nor to root`;
+  return doubts.map((doubt) => explain(doubt, others, accounts)).join("; ");
+}
+
+function explain({ what, why, path, uid, gid }: Doubt, others: string, accounts: Accounts): string {
+  const it = what === "file" ? "it" : `the ${what} ${path}`;
+  switch (why) {
+    case "owner":
+      return `${it} belongs to ${accounts.userName(uid)}, ${others}`;
+    case "anyone":
+      return `anyone on this machine can write ${it}`;
+    case "group":
+      return `the group ${accounts.groupName(gid)} can write ${it}`;
+    case "planting":
+      return `others can put files into ${it}, in which it was looked for`;
+  }
 }
 
 interface DoubtfulWay {
