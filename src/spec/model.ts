@@ -137,6 +137,8 @@ export interface Issue {
   /** The key as written: `[deploy.args.env] options`. */
   key?: string;
   message: string;
+  /** An error that stops everything, also in a file that would be left out for any other. */
+  fatal?: true;
 }
 
 export interface SpecFile {
