@@ -11,6 +11,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (typeof value === "number") return String(value).replace("NaN", "nan").replace("Infinity", "inf");
   if (value === undefined) return "nothing";
+  if (JSON.isRawJSON(value)) return JSON.stringify(value).slice(0, LONGEST);
   if (value === null) return "null";
   if (Array.isArray(value)) return describeList(value);
   if (value instanceof Date) return `the date ${value.toISOString()}`;

@@ -1,4 +1,5 @@
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
+import { readJson } from "./json-value.ts";
 import {
   ARGUMENT_TYPES,
   type Argument,
@@ -9,7 +10,6 @@ import {
   type Scalar,
 } from "./model.ts";
 import { isTable, own, type Table } from "./table.ts";
-import { checkValue } from "./value.ts";
 
 /**
  * The arguments that a server's input schema describes: the inverse of `toInputSchema`, and as much as can be made of a
@@ -65,7 +65,9 @@ function typeOf(single: Table, property: Table): ArgumentType {
 
 function addLimits(argument: Argument, single: Table): void {
   const options = optionsOf(single);
-  if (options !== undefined) argument.options = options;
+  const isNumber = argument.type === "int" || argument.type === "float";
+  // Ours are sent as texts, whatever they are.
+  if (options !== undefined) argument.options = isNumber ? options.map(Number) : options;
   const least = numberOf(single.minimum);
   const most = numberOf(single.maximum);
   if (least !== undefined || most !== undefined) argument.range = [least ?? -Infinity, most ?? Infinity];
@@ -100,7 +102,7 @@ function withDefault(argument: Argument, property: unknown): Argument {
   const value = isTable(property) ? own(property, "default") : undefined;
   if (value === undefined || value === null || (Array.isArray(value) && value.length > DEFAULTS_MAX))
     return argument;
-  const checked = checkValue(argument, value);
+  const checked = readJson(argument, value);
   return "value" in checked ? { ...argument, default: checked.value } : argument;
 }
 

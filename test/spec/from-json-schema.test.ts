@@ -2,12 +2,17 @@ import { describe, expect, test } from "bun:test";
 import { toCallArguments } from "../../src/spec/call-arguments.ts";
 import { fromInputSchema, groupsFromMeta } from "../../src/spec/from-json-schema.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import type { Argument, Value } from "../../src/spec/model.ts";
+import type { Argument, Scalar, Value } from "../../src/spec/model.ts";
 import { toInputSchema } from "../../src/spec/to-json-schema.ts";
 import { namesOf, textOf } from "./corpus.ts";
 
 /** An argument as the wire can tell it: the `ui` and `meta` of a declaration stay at home. */
 function onTheWire({ ui: _ui, meta: _meta, ...argument }: Argument): Argument {
+  const { options, default: value, type } = argument;
+  const choice = type === "choice" && options?.every((one) => typeof one === "number");
+  const plain = (one: Scalar): Scalar => (choice ? String(one) : type === "float" ? Number(one) : one);
+  if (value !== undefined) argument.default = Array.isArray(value) ? value.map(plain) : plain(value);
+  if (choice) argument.options = options?.map(String) ?? [];
   return argument;
 }
 
