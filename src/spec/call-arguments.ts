@@ -1,7 +1,8 @@
 import { reasonOf } from "../errors.ts";
 import { quote } from "./describe.ts";
 import type { Argument, Scalar, Value } from "./model.ts";
-import { numberKind } from "./value.ts";
+import { isSecret } from "./secret.ts";
+import { NOT_SHOWN, numberKind } from "./value.ts";
 
 /**
  * The `arguments` of a call, from values read off a command line. What a server's schema only describes as an object is
@@ -19,7 +20,7 @@ export function toCallArguments(
     if (value === undefined) continue;
     const isNumber = numberKind(argument) !== undefined;
     const asJson = (item: Scalar): unknown => (isNumber ? asNumber(item) : item);
-    const read = meta?.json === undefined ? asJson : (item: Scalar) => readJson(name, item, problems);
+    const read = meta?.json === undefined ? asJson : (item: Scalar) => readJson(argument, item, problems);
     const each = meta?.json !== "value" && Array.isArray(value);
     entries.push([name, each ? value.map(read) : Array.isArray(value) ? value : read(value)]);
   }
@@ -32,12 +33,14 @@ function asNumber(item: Scalar): unknown {
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? JSON.rawJSON(text) : Number(text);
 }
 
-function readJson(name: string, value: unknown, problems: string[]): unknown {
+function readJson(argument: Argument, value: unknown, problems: string[]): unknown {
   if (typeof value !== "string") return value;
   try {
     return JSON.parse(value);
   } catch (error) {
-    problems.push(`--${name}: found ${quote(value)}, expected JSON (${reasonOf(error)})`);
+    const found = isSecret(argument) ? NOT_SHOWN : quote(value);
+    const why = isSecret(argument) ? "" : ` (${reasonOf(error)})`;
+    problems.push(`--${argument.name}: found ${found}, expected JSON${why}`);
     return undefined;
   }
 }

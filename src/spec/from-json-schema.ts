@@ -91,6 +91,7 @@ function addExtras(argument: Argument, property: Table): void {
   const autonomy = AUTONOMY.find((level) => level === property["x-autonomy"]);
   const short = textOf(property["x-short"])?.replace(/^-/, "");
   const position = numberOf(property["x-position"]);
+  if (property["x-secret"] === true || property.writeOnly === true) argument.ui = "password";
   if (description !== undefined) argument.description = description;
   if (deprecated !== undefined) argument.deprecated = deprecated;
   if (autonomy !== undefined) argument.autonomy = autonomy;

@@ -16,6 +16,8 @@ const KEYS = [
   "minimum",
   "maximum",
   "description",
+  "writeOnly",
+  "x-secret",
   "deprecated",
   "x-rest",
   "x-delimiter",

@@ -8,6 +8,7 @@ import {
   checkNumber,
   checkScalar,
   collect,
+  discreet,
   expected,
   isList,
   isTruth,
@@ -24,6 +25,10 @@ import {
  * item will do for a list. A number keeps its digits, but an `int` written as `5.0` is `5`.
  */
 export function readJson(argument: Argument, value: unknown): Checked {
+  return discreet(argument, readAny(argument, value));
+}
+
+function readAny(argument: Argument, value: unknown): Checked {
   if (!isList(argument)) return readScalar(argument, value);
   if (Array.isArray(value)) return readItems(argument, value);
   if (typeof value === "string") {
@@ -49,7 +54,10 @@ function readItems(argument: Argument, items: readonly unknown[]): Checked {
       problem: `found ${quote(String(checked.value))}, which holds ${quote(delimiter)}: there the tool would cut it`,
     };
   };
-  return collect(items.filter((item) => item !== null).map(read));
+  return collect(
+    items.filter((item) => item !== null),
+    read,
+  );
 }
 
 function readScalar(kind: Kind, value: unknown): Checked<Scalar> {

@@ -1,5 +1,6 @@
 import { describeGroups } from "./groups.ts";
 import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
+import { isSecret } from "./secret.ts";
 import { isList, numberKind } from "./value.ts";
 
 /** Plain JSON, as it goes over the wire. */
@@ -53,10 +54,12 @@ function toProperty(argument: Argument): JsonObject {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
   const kind = xType(argument);
+  const secret = isSecret(argument);
   return {
     ...(isList(argument) ? { type: "array", items: single } : single),
     ...(description !== undefined && { description }),
-    ...(value !== undefined && { default: jsonDefault(argument, value) }),
+    ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
+    ...(argument.ui === "password" && { "x-secret": true }),
     ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
     ...(kind !== undefined && { "x-type": kind }),
     ...(position !== undefined && { "x-position": position }),

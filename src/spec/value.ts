@@ -1,6 +1,7 @@
 import { alternatives, describeValue, oneOf, quote } from "./describe.ts";
 import type { Argument, Scalar, Value } from "./model.ts";
 import { readFloat, readInteger, written } from "./numeral.ts";
+import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
 export type Checked<T extends Value = Value> = { value: T } | { problem: string };
@@ -14,18 +15,40 @@ export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter
 
 /** A typed value, such as a default, against its argument. Nothing is converted, but a delimited string is split. */
 export function checkValue(argument: Argument, value: unknown): Checked {
+  return discreet(argument, checkAny(argument, value));
+}
+
+function checkAny(argument: Argument, value: unknown): Checked {
   if (!isList(argument)) return checkScalar(argument, value);
   if (typeof value === "string" && argument.delimiter !== undefined) return readTexts(argument, [value]);
   if (!Array.isArray(value)) return misfit(describeValue(value), listOf(argument));
-  return collect(value.map((item) => checkScalar(argument, item)));
+  return collect(value, (item) => checkScalar(argument, item));
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
 export function readTexts(argument: Argument, texts: readonly string[]): Checked {
+  return discreet(argument, readAny(argument, texts));
+}
+
+/** A secret is quoted by no message, whoever gave it. */
+export function discreet(argument: Argument, checked: Checked): Checked {
+  return "problem" in checked && isSecret(argument) ? { problem: unquoted(argument) } : checked;
+}
+
+/** What is wrong with a value that must not be quoted: `found something else (not shown), expected an integer`. */
+export function unquoted(argument: Argument): string {
+  const each = isList(argument) ? "each item to be " : "";
+  return `found ${NOT_SHOWN}, expected ${each}${expected(argument)}`;
+}
+
+/** Stands for a value that no message may quote. */
+export const NOT_SHOWN = "something else (not shown)";
+
+function readAny(argument: Argument, texts: readonly string[]): Checked {
   if (!isList(argument)) return readText(argument, texts.at(-1) ?? "");
   const { delimiter } = argument;
   const parts = delimiter === undefined ? texts : texts.flatMap((text) => split(delimiter, text));
-  return collect(parts.map((part) => readText(argument, part)));
+  return collect(parts, (part) => readText(argument, part));
 }
 
 export function listOf(argument: Argument): string {
@@ -37,13 +60,19 @@ function split(delimiter: string, text: string): string[] {
   return text === "" ? [] : text.split(delimiter);
 }
 
-export function collect(items: readonly Checked<Scalar>[]): Checked {
+/** Items of a list that a caller is told are wrong; the others are not looked at. */
+const WRONG_ITEMS_MAX = 10;
+
+/** The values that `read` makes of `items`, or what is wrong with them. */
+export function collect<T>(items: readonly T[], read: (item: T) => Checked<Scalar>): Checked {
   const values: Scalar[] = [];
   const problems: string[] = [];
-  items.forEach((item, index) => {
-    if ("value" in item) values.push(item.value);
-    else problems.push(items.length > 1 ? `item ${index + 1}: ${item.problem}` : item.problem);
-  });
+  for (const [index, item] of items.entries()) {
+    const checked = read(item);
+    if ("value" in checked) values.push(checked.value);
+    else problems.push(items.length > 1 ? `item ${index + 1}: ${checked.problem}` : checked.problem);
+    if (problems.length >= WRONG_ITEMS_MAX) break;
+  }
   return problems.length === 0 ? { value: values } : { problem: problems.join("; ") };
 }
 

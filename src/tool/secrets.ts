@@ -1,16 +1,10 @@
 /** Which values must not be shown or kept. */
 
 import type { Argument, Runnable, Value } from "../spec/model.ts";
+import { isSecret } from "../spec/secret.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
 
-const NAMES =
-  /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
 export const MASK = "***";
-
-/** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
-export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
-  return (autonomy === "manual" && env.length > 0) || ui === "password" || NAMES.test(name);
-}
 
 /** The values a log may keep. What is not declared is not a value of the tool's, and is masked for what it may be. */
 export function maskValues(
