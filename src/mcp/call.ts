@@ -66,6 +66,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
       human: meta[CALLER] === "human",
       client,
       signal,
+      onSecrets: (hide) => progress?.hide(hide),
       onOutput(stream, bytes) {
         progress?.add(bytes);
         return receiver.onOutput(stream, bytes);

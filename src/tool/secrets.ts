@@ -2,6 +2,7 @@
 
 import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { isSecret } from "../spec/secret.ts";
+import type { Resolved } from "../spec/values.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
 
 export const MASK = "***";
@@ -25,6 +26,15 @@ export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, 
   return new Map(
     [...given].map(([name, value]) => [name, secrets.has(name) && value !== true ? mask(value) : value]),
   );
+}
+
+/** The values of the secrets among `args`, and each item of those that are lists. */
+export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<string, Resolved>): Set<string> {
+  const texts = args.filter(isSecret).flatMap(({ name }) => {
+    const value = values.get(name)?.value;
+    return value === undefined || typeof value === "boolean" ? [] : [value].flat().map(String);
+  });
+  return new Set(texts.filter((text) => text !== ""));
 }
 
 /** The variables that carry a tool's secrets, by their names. */
