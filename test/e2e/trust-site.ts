@@ -1,20 +1,23 @@
-/** Tools whose files, directories and links are owned and may be written by others: what each command makes of them. */
+/** A project whose files, directories and links can be given to others, and what each command makes of it. */
 
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, chownSync, lchownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { demoted, users } from "./users.ts";
 
-/** Everything that decides what runs; `around` is the directory above `site`, `elsewhere` where links lead. */
-export interface Place {
-  around: string;
-  site: string;
-  spec: string;
-  bin: string;
-  program: string;
-  tools: string;
-  script: string;
+/** A file that decides what runs: `directory` is where it is looked for, `above` the one above that, `elsewhere` where links lead. */
+export interface Part {
+  file: string;
+  directory: string;
+  above: string;
   elsewhere: string;
+}
+
+export interface Project {
+  site: string;
+  spec: Part;
+  program: Part;
+  script: Part;
 }
 
 export interface Who {
@@ -24,54 +27,49 @@ export interface Who {
 }
 
 const TOML = '[hello]\nautonomy = "autonomous"\n';
-const PROGRAM = "#!/bin/sh\necho ran\n";
-export const SCRIPT =
-  '#!/usr/bin/env -S runspec script sh\n# /// runspec\n# autonomy = "autonomous"\n# ///\necho ran\n';
+const PROGRAM = "#!/bin/sh\necho it ran\n";
+const SCRIPT = `#!/usr/bin/env -S runspec script sh
+# /// runspec
+# autonomy = "autonomous"
+# ///
+echo it ran
+`;
 
 let count = 0;
 
 /** A project of `owner`'s in which everything is in order. */
-export function placeOf(owner: Who): Place {
-  const around = join(users.dir, String(count++));
+export function projectOf(owner: Who): Project {
+  const around = join(users.dir, `p${count++}`);
   const site = join(around, "site");
-  const bin = join(site, "bin");
-  const tools = join(site, "tools");
   const elsewhere = join(around, "elsewhere");
-  const place = {
-    around,
-    site,
-    bin,
-    tools,
-    elsewhere,
-    spec: join(site, "runspec.toml"),
-    program: join(bin, "hello"),
-    script: join(tools, "greet"),
-  };
-  for (const directory of [around, site, bin, tools, elsewhere]) {
-    mkdirSync(directory);
-    chmodSync(directory, 0o755);
-    give(directory, owner);
+  const [bin, tools] = [join(site, "bin"), join(site, "tools")];
+  for (const path of [around, site, bin, tools, elsewhere, join(elsewhere, "bin")]) {
+    mkdirSync(path);
+    chmodSync(path, 0o755);
+    chownSync(path, owner.uid, owner.gid);
   }
-  put(place.spec, TOML, 0o644, owner);
-  put(place.program, PROGRAM, 0o755, owner);
-  put(place.script, SCRIPT, 0o755, owner);
-  return place;
+  const put = (path: string, text: string, mode: number): string => {
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    chownSync(path, owner.uid, owner.gid);
+    return path;
+  };
+  // What a spec that is only linked to from the site must run; what lies beside the link is not its own.
+  put(join(elsewhere, "bin", "hello"), PROGRAM, 0o755);
+  return {
+    site,
+    spec: { file: put(join(site, "runspec.toml"), TOML, 0o644), directory: site, above: around, elsewhere },
+    program: { file: put(join(bin, "hello"), PROGRAM, 0o755), directory: bin, above: site, elsewhere },
+    script: { file: put(join(tools, "greet"), SCRIPT, 0o755), directory: tools, above: site, elsewhere },
+  };
 }
 
-export function put(path: string, text: string, mode: number, owner: Who): void {
-  writeFileSync(path, text);
-  chmodSync(path, mode);
-  give(path, owner);
-}
-
-export function give(path: string, { uid, gid }: Pick<Who, "uid" | "gid">): void {
-  chownSync(path, uid, gid);
-}
-
-export function link(target: string, path: string, { name }: Who): void {
-  symlinkSync(target, path);
-  const { exitCode } = Bun.spawnSync(["chown", "-h", `${name}:`, path]);
-  if (exitCode !== 0) throw new Error(`chown -h ${path}`);
+/** Moves the file elsewhere and leaves a link of `owner`'s to it. */
+export function leaveLink({ file, elsewhere }: Part, owner: Who): void {
+  const target = join(elsewhere, basename(file));
+  renameSync(file, target);
+  symlinkSync(target, file);
+  lchownSync(file, owner.uid, owner.gid);
 }
 
 export interface Outcome {
@@ -79,16 +77,17 @@ export interface Outcome {
   said: string;
 }
 
-/** The interpreter line of the script needs runspec on PATH. */
+/** The first line of the script looks for runspec on PATH. */
 const ENV = { PATH: `${dirname(BIN)}:/usr/bin:/bin`, HOME: "/nonexistent", RUNSPEC_SERVE_CONTEXT: "local" };
 
-async function as(who: Who, argv: readonly string[], cwd: string, stdin = ""): Promise<Outcome> {
-  const [program = "", ...words] = who.uid === 0 ? argv : demoted(who.name, argv);
-  const { out, stderr } = await run(words, { program, cwd, env: ENV, stdin });
-  return { ran: out.includes("ran"), said: out + stderr };
+async function as(who: Who, words: readonly string[], cwd: string, stdin = ""): Promise<Outcome> {
+  const argv = who.uid === 0 ? [BIN, ...words] : demoted(who.name, [BIN, ...words]);
+  const [program = "", ...rest] = argv;
+  const { out, stderr } = await run(rest, { program, cwd, env: ENV, stdin });
+  return { ran: out.includes("it ran"), said: out + stderr };
 }
 
-const CALL = (name: string): string =>
+const callOf = (name: string): string =>
   [
     {
       id: 1,
@@ -101,13 +100,15 @@ const CALL = (name: string): string =>
     .map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`)
     .join("");
 
-/** What comes of the tool of `runspec.toml`, or of the script in `tools/`, by each command. */
-export const COMMANDS = {
-  run: (who: Who, { site }: Place) => as(who, [BIN, "run", "hello"], site),
-  serve: (who: Who, { site }: Place) => as(who, [BIN, "serve"], site, CALL("hello")),
-  local: (who: Who, { site }: Place) => as(who, [BIN, "local"], site),
-  doctor: (who: Who, { site }: Place) => as(who, [BIN, "doctor"], site),
-  script: (who: Who, { site, script }: Place) => as(who, [BIN, "script", "sh", script], site),
-  "tools/ by run": (who: Who, { site }: Place) => as(who, [BIN, "run", "greet"], site),
-  "tools/ by serve": (who: Who, { site }: Place) => as(who, [BIN, "serve"], site, CALL("greet")),
-} as const;
+export type Command = (who: Who, project: Project) => Promise<Outcome>;
+
+/** The tool of runspec.toml, or the script in `tools/`, by each command that runs it. */
+export const runTool: Command = (who, { site }) => as(who, ["run", "hello"], site);
+export const serveTool: Command = (who, { site }) => as(who, ["serve"], site, callOf("hello"));
+export const runByItself: Command = (who, { site, script: { file } }) =>
+  as(who, ["script", "sh", file], site);
+export const runScript: Command = (who, { site }) => as(who, ["run", "greet"], site);
+export const serveScript: Command = (who, { site }) => as(who, ["serve"], site, callOf("greet"));
+/** What shows it. */
+export const local: Command = (who, { site }) => as(who, ["local"], site);
+export const doctor: Command = (who, { site }) => as(who, ["doctor"], site);
