@@ -170,7 +170,7 @@ export async function loadSpecs(
     const file = await loadSpecFile(path, { ...options, ...own });
     files.push(source === "environment" ? leaveOutBroken(file) : file);
   }
-  for (const script of scripts) files.push(loadBeside(script, files, options));
+  for (const script of scripts) files.push(leaveOutBroken(loadBeside(script, files, options)));
 
   let issues: Issue[] = [];
   let all: Runnable[] = [];

@@ -2,7 +2,7 @@
 
 import { chmodSync, chownSync, lchownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { BIN, run } from "../harness/binary.ts";
+import { BIN, lines, run, start } from "../harness/binary.ts";
 import { demoted, users } from "./users.ts";
 
 /** A file that decides what runs: `directory` is where it is looked for, `above` the one above that, `elsewhere` where links lead. */
@@ -80,20 +80,39 @@ export interface Outcome {
 /** The first line of the script looks for runspec on PATH. */
 const ENV = { PATH: `${dirname(BIN)}:/usr/bin:/bin`, HOME: "/nonexistent", RUNSPEC_SERVE_CONTEXT: "local" };
 
-async function as(who: Who, words: readonly string[], cwd: string, stdin = ""): Promise<Outcome> {
-  const argv = who.uid === 0 ? [BIN, ...words] : demoted(who.name, [BIN, ...words]);
-  const [program = "", ...rest] = argv;
-  const { out, stderr } = await run(rest, { program, cwd, env: ENV, stdin });
+const argvOf = (who: Who, words: readonly string[]): string[] =>
+  who.uid === 0 ? [BIN, ...words] : demoted(who.name, [BIN, ...words]);
+
+async function as(who: Who, words: readonly string[], cwd: string): Promise<Outcome> {
+  const [program = "", ...rest] = argvOf(who, words);
+  const { out, stderr } = await run(rest, { program, cwd, env: ENV });
   return { ran: out.includes("it ran"), said: out + stderr };
 }
 
-const callOf = (name: string): string =>
+/** A call of the tool `name` through a server, which may not start. */
+async function throughServer(who: Who, name: string, cwd: string): Promise<Outcome> {
+  const [program = "", ...rest] = argvOf(who, ["serve"]);
+  const server = start(rest, { program, cwd, env: ENV });
+  const stderr = new Response(server.stderr).text();
+  await server.write(MESSAGES(name));
+  let said = "";
+  for await (const line of lines(server.stdout)) {
+    said += line;
+    if (line.includes('"id":2')) break;
+  }
+  server.closeStdin();
+  await server.exited;
+  return { ran: said.includes("it ran"), said: said + (await stderr) };
+}
+
+const CLIENT = {
+  protocolVersion: "2025-11-25",
+  capabilities: {},
+  clientInfo: { name: "test", version: "1" },
+};
+const MESSAGES = (name: string): string =>
   [
-    {
-      id: 1,
-      method: "initialize",
-      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
-    },
+    { id: 1, method: "initialize", params: CLIENT },
     { method: "notifications/initialized" },
     { id: 2, method: "tools/call", params: { name, arguments: {} } },
   ]
@@ -104,11 +123,11 @@ export type Command = (who: Who, project: Project) => Promise<Outcome>;
 
 /** The tool of runspec.toml, or the script in `tools/`, by each command that runs it. */
 export const runTool: Command = (who, { site }) => as(who, ["run", "hello"], site);
-export const serveTool: Command = (who, { site }) => as(who, ["serve"], site, callOf("hello"));
+export const serveTool: Command = (who, { site }) => throughServer(who, "hello", site);
 export const runByItself: Command = (who, { site, script: { file } }) =>
   as(who, ["script", "sh", file], site);
 export const runScript: Command = (who, { site }) => as(who, ["run", "greet"], site);
-export const serveScript: Command = (who, { site }) => as(who, ["serve"], site, callOf("greet"));
+export const serveScript: Command = (who, { site }) => throughServer(who, "greet", site);
 /** What shows it. */
 export const local: Command = (who, { site }) => as(who, ["local"], site);
 export const doctor: Command = (who, { site }) => as(who, ["doctor"], site);

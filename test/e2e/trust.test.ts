@@ -174,7 +174,8 @@ const CASTS: [runner: string, cast: Cast][] = [
 
 describe.skipIf(!canMakeUsers).each(CASTS)("for %s", (_, cast) => {
   describe.each(PARTS)("the %s", (name, rows, commands, show) => {
-    test.concurrent.each(rows)("%s", async (_what, change, clause) => {
+    const named = rows.map(([what, change, clause]) => ({ what, change, clause }));
+    test.concurrent.each(named)("$what", async ({ change, clause }) => {
       const project = projectOf(cast.me);
       const part = project[name];
       change(part, cast);
