@@ -25,7 +25,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   jsonrpc: [],
   "errors.ts": [],
   "long-run.ts": [],
-  "numerals.ts": [],
   "paths.ts": [],
   "text.ts": [],
 };
@@ -34,7 +33,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   "program.ts": ["commands"],
   ui: ["spec", "tool", "mcp", "ssh", "exec"],
 };
-const FOR_ALL = ["errors.ts", "text.ts", "long-run.ts", "numerals.ts", "paths.ts"];
+const FOR_ALL = ["errors.ts", "text.ts", "long-run.ts", "paths.ts"];
 
 interface Import {
   from: string;

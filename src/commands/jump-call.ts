@@ -1,6 +1,7 @@
 /** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
 
 import { EXIT } from "../errors.ts";
+import { childEnvironment } from "../exec/env.ts";
 import { cacheDirectory, createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
 import { connect, type Remote } from "../remote/connect.ts";
 import type { Destination } from "../remote/destination.ts";
@@ -35,10 +36,11 @@ export interface Wish {
 
 /** Calls the tool, or lists them all, to the exit code. */
 export async function converse(
-  { alias, bin }: Destination,
+  destination: Destination,
   { ssh, byHand, key }: Way,
   wish: Wish,
 ): Promise<number> {
+  const { alias, bin } = destination;
   const { context, tool, args } = wish;
   const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
   if (issue !== undefined) warn(context, issue);
@@ -51,6 +53,11 @@ export async function converse(
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
     patienceMs: seconds * 1000,
+    lookAtAddress: async (limitMs) => {
+      // Not loaded for a host that answers.
+      const { lookAtAddress } = await import("../remote/address.ts");
+      return lookAtAddress(destination, childEnvironment(context.env), limitMs);
+    },
   });
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
   try {

@@ -1,51 +1,57 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
 import { EXIT, RunspecError } from "../errors.ts";
+import { bestEffort } from "../exec/best-effort.ts";
+import { lookAtAddress } from "../remote/address.ts";
 import type { Destination } from "../remote/destination.ts";
+import { patience } from "../remote/patience.ts";
+import { relay } from "../remote/relay.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
-import { diagnose } from "../ssh/diagnose.ts";
-import { executeHere } from "../tool/execute-here.ts";
+import { startSsh } from "../ssh/start.ts";
 import type { Context } from "./context.ts";
+import { warn } from "./warn.ts";
 
-/** Runs ssh in our place: not a byte passes through us. */
+/** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
+const PATIENCE_SECONDS = 30;
+/** How long what was said on stderr has to go out. */
+const LAST_WORDS_MS = 300;
+
+/** Attaches ssh, whose argv is `argv`, to our own ends. */
 export async function passThrough(
   destination: Destination,
-  { argv, ssh }: { argv: readonly string[]; ssh: readonly string[] },
+  { argv, ssh: byHand }: { argv: readonly string[]; ssh: readonly string[] },
   env: Record<string, string>,
   context: Context,
 ): Promise<number> {
+  const { alias, bin } = destination;
   if (context.stdinIsTerminal()) {
-    const entry = { command: "runspec", args: ["jump", destination.alias, "--mcp"] };
+    const entry = { command: "runspec", args: ["jump", alias, "--mcp"] };
     throw new RunspecError("--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal", {
       exitCode: EXIT.USAGE,
-      hint: `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [destination.alias]: entry } }, undefined, 2)}`,
+      hint: `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [alias]: entry } }, undefined, 2)}`,
     });
   }
-  let interrupted: Error | undefined;
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
-    interrupted ??= interruptedBy(signal);
-  });
-  const { code: exitCode } = await executeHere({
-    argv,
-    env,
-    timeout: undefined,
-    // What ssh leaves may be the master of a connection that others share.
-    sweep: false,
-    atTerminal: context.stderr.isTerminal(),
-    onSignals: context.onSignals,
-  }).finally(stopListening);
-  // ssh ends with 255 when it is told to end, as for a connection that failed.
-  if (interrupted !== undefined) throw interrupted;
-  if (exitCode === 0 || (exitCode > 128 && exitCode < EXIT.CONNECTION)) return exitCode;
-  const { alias, bin } = destination;
-  throw diagnose({
-    alias,
-    bin,
-    ssh,
-    exitCode,
-    handshake: false,
-    noise: undefined,
-    gaveUp: undefined,
-    patience: 0,
-  });
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) warn(context, issue);
+  const ending = new AbortController();
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => ending.abort(interruptedBy(signal)));
+  const stderr = bestEffort(context.stderr);
+  try {
+    await relay({
+      alias,
+      bin,
+      ssh: startSsh(argv, env),
+      byHand,
+      stdin: context.openStdin(),
+      stdout: context.openProtocol(),
+      stderr,
+      patienceMs: seconds * 1000,
+      lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs),
+      signal: ending.signal,
+    });
+    return EXIT.OK;
+  } finally {
+    await stderr.settle(LAST_WORDS_MS);
+    stopListening();
+  }
 }

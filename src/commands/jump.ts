@@ -84,9 +84,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const env = childEnvironment(context.env);
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump-mcp.ts");
-    // Ctrl-C is for ssh, too: there is no call of ours to cancel first.
-    const argv = sshProgram(route.argv, { path: context.env.PATH, terminal: false });
-    return passThrough(destination, { ...route, argv }, env, context);
+    return passThrough(destination, { ...route, argv: shielded(route.argv, context) }, env, context);
   }
   if (isSet(args, "install")) {
     const { install } = await import("./jump-install.ts");

@@ -46,8 +46,7 @@ interface Receiver {
  */
 export async function callTool(context: CallContext): Promise<JsonObject> {
   const { tools, params, signal, client, revision } = context;
-  const { name } = params;
-  const given = params.arguments ?? {};
+  const { name, arguments: given = {} } = params;
   const meta = isObject(params._meta) ? params._meta : {};
   if (typeof name !== "string") throw refusal("name must be a string");
   if (!isObject(given)) throw refusal("arguments must be an object");
@@ -66,7 +65,6 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
       human: meta[CALLER] === "human",
       client,
       signal,
-      onSecrets: (hide) => progress?.hide(hide),
       onOutput(stream, bytes) {
         progress?.add(bytes);
         return receiver.onOutput(stream, bytes);

@@ -1,7 +1,6 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { EXIT, RunspecError } from "../errors.ts";
-import type { Exit } from "../exec/spawn.ts";
+import { RunspecError } from "../errors.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
@@ -16,9 +15,12 @@ import {
 } from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
-import { diagnose, type Facts } from "../ssh/diagnose.ts";
+import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
 import type { Ssh } from "../ssh/start.ts";
 import { visible } from "../text.ts";
+import type { Address } from "./address.ts";
+import { watchForDown } from "./down.ts";
+import { keepTail } from "./tail.ts";
 import { createWatch } from "./watch.ts";
 
 export interface ConnectOptions {
@@ -34,6 +36,8 @@ export interface ConnectOptions {
   stderr: ByteWriter;
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
+  /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
+  lookAtAddress?: (limitMs: number) => Promise<Address | undefined>;
 }
 
 export interface Remote {
@@ -55,6 +59,10 @@ const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
 const NOISE_MAX_BYTES = 1024 * 1024;
 /** How long a remote that has given its answer may take to close the connection. */
 const FINISH_MS = 2000;
+/** How long the last words of an ssh that has ended are waited for: who else has its stderr may keep it open. */
+const LAST_WORDS_MS = 300;
+/** Bytes of stderr that a diagnosis may look at. */
+const STDERR_KEPT = 8192;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
@@ -67,7 +75,10 @@ export function connect(options: ConnectOptions): Remote {
   let noise: string | undefined;
   let noiseBytes = 0;
   let gaveUp: Facts["gaveUp"];
+  let address: Facts["address"];
   let left = false;
+  let messagesHeard = false;
+  const words = keepTail(STDERR_KEPT);
 
   const client = createMcpClient({
     client: options.client,
@@ -112,15 +123,15 @@ export function connect(options: ConnectOptions): Remote {
 
   function leave(): void {
     left = true;
+    down.stop();
     ssh.kill();
   }
 
-  function facts(exit: Exit | undefined): Facts {
+  function facts(end: SshEnd | undefined): Facts {
     const { alias, bin, patienceMs } = options;
-    // A signal ended ssh itself, on this side: it says nothing of the remote, except that it is out of reach.
-    const exitCode = exit && ("signal" in exit ? EXIT.CONNECTION : exit.code);
     const patience = Math.round(patienceMs / 1000);
-    return { alias, bin, ssh: options.byHand, exitCode, handshake, noise, gaveUp, patience };
+    const stderr = words.text();
+    return { alias, bin, ssh: options.byHand, end, handshake, noise, stderr, gaveUp, patience, address };
   }
 
   async function readMessages(): Promise<void> {
@@ -130,6 +141,7 @@ export function connect(options: ConnectOptions): Remote {
       watch.reading(false);
       if (chunk === undefined) break;
       watch.heard();
+      messagesHeard = true;
       await Promise.all(decoder.push(chunk).map(client.receive));
     }
     // A last line without its newline is a message cut short, unless it was never one.
@@ -143,13 +155,27 @@ export function connect(options: ConnectOptions): Remote {
   async function copyStderr(): Promise<void> {
     for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
       watch.heard();
+      words.add(chunk);
       await options.stderr.write(chunk).catch(() => {});
     }
   }
 
   const messagesEnded = readMessages();
-  const ended = Promise.all([messagesEnded, copyStderr()]).then(() => ssh.exited);
+  const stderrEnded = copyStderr();
+  const ended = messagesEnded.then(async () => {
+    const end = await ssh.ended();
+    await Promise.race([stderrEnded, Bun.sleep(LAST_WORDS_MS)]);
+    return end;
+  });
   ended.catch(() => {});
+  const down = watchForDown(options, {
+    heard: () => messagesHeard || words.text() !== "",
+    found: (found) => {
+      address = found;
+    },
+    isDown: () => giveUp("no answer"),
+  });
+  void messagesEnded.then(down.stop, down.stop);
   const info = client.initialize().then((server) => {
     handshake = true;
     probing = server.streams;

@@ -1,6 +1,6 @@
 import { OVER_ARGS } from "./groups.ts";
 import { COMBINATIONS } from "./infer-checks.ts";
-import type { ArgumentType } from "./model.ts";
+import { ARGUMENT_TYPES, type ArgumentType } from "./model.ts";
 import type { Json, JsonObject } from "./to-json-schema.ts";
 
 /*
@@ -48,6 +48,8 @@ function defaultOf(type: Json): JsonObject {
   };
 }
 
+const NOT_NUMBERS = ARGUMENT_TYPES.filter((type) => type !== "int" && type !== "float");
+
 export const ARGUMENT_RULES: JsonObject = {
   allOf: [
     {
@@ -59,6 +61,8 @@ export const ARGUMENT_RULES: JsonObject = {
       },
     },
     rule(["choice"], { required: ["options"] }),
+    rule(["flag", "bool", "rest"], without("options")),
+    rule(NOT_NUMBERS, without("range")),
     rule(["str", "path", "rest"], defaultOf("string")),
     rule(["flag", "bool"], defaultOf("boolean")),
     rule(["int"], defaultOf("integer")),

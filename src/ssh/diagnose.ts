@@ -4,6 +4,11 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
+import { byHand, notFound, notMcp } from "./not-runspec.ts";
+import { saysCrashed, saysLost, saysNoConnection } from "./words.ts";
+
+/** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
+export type SshEnd = { code: number } | { signal: string } | "lingering";
 
 /** What was seen of a connection, up to its end. */
 export interface Facts {
@@ -11,49 +16,77 @@ export interface Facts {
   bin: RemoteBin;
   /** The argv of ssh, up to the host: what to try by hand. */
   ssh: readonly string[];
-  /** How ssh ended; undefined: it had to be stopped. */
-  exitCode: number | undefined;
+  /** Undefined: it had to be stopped, because we gave up. */
+  end: SshEnd | undefined;
   /** The MCP handshake was completed. */
   handshake: boolean;
   /** The first line on stdout that was not JSON-RPC. */
   noise: string | undefined;
+  /** The last that came on stderr. */
+  stderr: string;
   /** Why we stopped waiting, if it was our doing. */
-  gaveUp: "silent" | "noisy" | "stalled" | undefined;
+  gaveUp: "silent" | "noisy" | "stalled" | "no answer" | undefined;
   /** What was waited for, in seconds. */
   patience: number;
+  /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
+  address?: { place: string; silentFor?: number } | { proxy: string } | undefined;
+  /** Of the call under way, once its tool has been started there: its lease in words; undefined: none is known. */
+  lease?: string | undefined;
+  /** Whole sessions of a client are passed on, of whose calls nothing is known. */
+  session?: boolean | undefined;
 }
 
 /** An ordered ladder: the first cause that fits is the one told. */
 export function diagnose(facts: Facts): RunspecError {
-  const { alias, bin, exitCode, handshake } = facts;
+  const { alias, bin, end, handshake, gaveUp, noise } = facts;
   const host = visible(alias);
-  if (facts.gaveUp === "stalled") {
+  if (gaveUp === "no answer") return noAnswer(facts);
+  if (gaveUp === "stalled") {
     return new RunspecError(
       `the connection to ${host} went silent for ${facts.patience} s and was given up`,
       {
         exitCode: EXIT.CONNECTION,
-        hint: 'ssh-options = ["ServerAliveInterval=15"] makes ssh notice a dead network itself',
+        hint: afterALoss(facts),
       },
     );
   }
-  if (handshake && facts.gaveUp === "silent") {
-    return new RunspecError(`${host} answered the handshake, and then nothing for ${facts.patience} s`, {
-      hint: `is ${visible(bin.path)} on ${host} well? Try: ${byHand(facts, `${bin.path} --version`)}`,
+  if (gaveUp === "silent") return silent(facts);
+  if (saysCrashed(facts.stderr) && end !== undefined) {
+    return new RunspecError(`runspec on ${host} crashed (its report is above)`, {
+      hint: `is it the right build for that machine? runspec jump ${host} --install puts it there; if it is, please report it`,
     });
   }
-  if (handshake) return closedInMidCall(host, exitCode);
-  if (facts.gaveUp === "silent" && facts.noise !== undefined) return notMcp(facts);
-  if (facts.gaveUp === "silent") {
-    return new RunspecError(`${host} did not answer the MCP handshake within ${facts.patience} s`, {
-      hint: `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`,
+  if (end !== undefined && end !== "lingering" && "signal" in end) {
+    const when = handshake ? beforeTheAnswer(facts) : " before the server answered";
+    return new RunspecError(`ssh to ${host} was ended on this side by ${end.signal}${when}`, {
+      exitCode: EXIT.CONNECTION,
+      hint: handshake ? afterALoss(facts) : `try it by hand: ${byHand(facts, "true")}`,
     });
   }
-  if (facts.gaveUp === "noisy" || (facts.noise !== undefined && exitCode === 0)) return notMcp(facts);
-  if (exitCode === EXIT.CONNECTION) {
+  if (end === "lingering") return lingering(facts);
+  if (handshake) return closedInMidCall(facts, end?.code);
+  if (gaveUp === "noisy" || (noise !== undefined && end?.code === 0)) return notMcp(facts);
+  return neverStarted(facts, end?.code, host, bin);
+}
+
+/** ssh, or what it ran, ended before the handshake. */
+function neverStarted(
+  facts: Facts,
+  exitCode: number | undefined,
+  host: string,
+  bin: RemoteBin,
+): RunspecError {
+  if (exitCode === EXIT.CONNECTION && saysNoConnection(facts.stderr)) {
     return new RunspecError(`ssh could not connect to ${host} (its own words are above)`, {
       exitCode: EXIT.CONNECTION,
       hint: `try it by hand: ${byHand(facts, "true")}`,
     });
+  }
+  if (exitCode === EXIT.CONNECTION) {
+    return new RunspecError(
+      `runspec on ${host} was ended by a signal, or the connection broke before it answered`,
+      { exitCode: EXIT.CONNECTION, hint: `try it by hand: ${byHand(facts, `${bin.path} --version`)}` },
+    );
   }
   if (exitCode === EXIT.NOT_FOUND) return notFound(host, bin);
   if (exitCode === EXIT.NOT_EXECUTABLE) {
@@ -70,51 +103,69 @@ export function diagnose(facts: Facts): RunspecError {
   return notMcp(facts);
 }
 
-/** A command line to type, for the same destination. */
-function byHand({ ssh }: Facts, remoteCommand: string): string {
-  return visible(`${quoteCommand(ssh)} ${remoteCommand}`);
+/** Nothing came, and nobody answers at the address either. */
+function noAnswer({ alias, address, patience }: Facts): RunspecError {
+  const known = address !== undefined && "place" in address ? address : undefined;
+  const place = visible(known?.place ?? "its SSH server");
+  return new RunspecError(
+    `${visible(alias)} is out of reach: ${place}, did not answer within ${known?.silentFor ?? patience} s`,
+    {
+      exitCode: EXIT.CONNECTION,
+      hint: "is the machine up, is this the right port, is a VPN or a firewall in between? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer",
+    },
+  );
 }
 
-function closedInMidCall(host: string, exitCode: number | undefined): RunspecError {
+function silent(facts: Facts): RunspecError {
+  const { alias, bin, patience, address, handshake, noise } = facts;
+  const host = visible(alias);
+  if (!handshake && noise !== undefined) return notMcp(facts);
+  const hint = `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`;
+  if (handshake)
+    return new RunspecError(`${host} answered the handshake, and then nothing for ${patience} s`, { hint });
+  // Through a proxy nobody here can tell a host that is down from a program that says nothing.
+  const proxy = address !== undefined && "proxy" in address ? visible(address.proxy) : undefined;
+  const untried =
+    proxy === undefined
+      ? ""
+      : `; it is reached through ${proxy}, so its address could not be tried from here`;
+  return new RunspecError(`${host} did not answer the MCP handshake within ${patience} s${untried}`, {
+    hint,
+  });
+}
+
+/** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */
+function lingering(facts: Facts): RunspecError {
+  const { alias, bin, handshake } = facts;
+  const host = visible(alias);
+  if (handshake) return closedInMidCall(facts, undefined);
+  return new RunspecError(`ssh to ${host} ran no command there, or it closed without a word`, {
+    hint: `SessionType none or RemoteCommand in ~/.ssh/config? See: ${quoteCommand(["ssh", "-G", ...facts.ssh.slice(1)])}; else try: ${byHand(facts, `${bin.path} --version`)}`,
+  });
+}
+
+function closedInMidCall(facts: Facts, exitCode: number | undefined): RunspecError {
+  const host = visible(facts.alias);
   if (exitCode === EXIT.CONNECTION) {
-    return new RunspecError(`the connection to ${host} was lost before the answer came`, {
-      exitCode: EXIT.CONNECTION,
-      hint: "the remote stops a tool whose connection is lost; look there before running it again",
-    });
+    const what = saysLost(facts.stderr)
+      ? `the connection to ${host} was lost${beforeTheAnswer(facts)}`
+      : `the server on ${host} was ended by a signal, or the connection broke${beforeTheAnswer(facts)}`;
+    return new RunspecError(what, { exitCode: EXIT.CONNECTION, hint: afterALoss(facts) });
   }
   const how = exitCode === undefined ? "" : ` (it ended with ${exitCode})`;
-  return new RunspecError(`the runspec server on ${host} closed the connection before it answered${how}`, {
+  const when = facts.session === true ? "" : " before it answered";
+  return new RunspecError(`the runspec server on ${host} closed the connection${when}${how}`, {
     hint: "its last words, if any, are above",
   });
 }
 
-function notFound(host: string, bin: RemoteBin): RunspecError {
-  const path = visible(bin.path);
-  const where = {
-    "--bin": [`--bin ${path} does not exist on ${host}`, "check the path given with --bin"],
-    bin: [
-      `${path} does not exist on ${host}: it is the field bin of [config.jump-hosts.${host}]`,
-      "mend that field, or install runspec there",
-    ],
-    RUNSPEC_JUMP_BIN: [
-      `${path} does not exist on ${host}: it comes from $RUNSPEC_JUMP_BIN`,
-      "mend or unset that variable",
-    ],
-    path: [
-      `runspec is not on the PATH of ${host} (no bin is set, so the remote's PATH was tried)`,
-      `install it there, or set bin = "/path/to/runspec" in [config.jump-hosts.${host}]`,
-    ],
-  } satisfies Record<RemoteBin["source"], [string, string]>;
-  const [message, hint] = where[bin.source];
-  return new RunspecError(message, { exitCode: EXIT.NOT_FOUND, hint });
+function beforeTheAnswer({ session }: Facts): string {
+  return session === true ? "" : " before the answer came";
 }
 
-function notMcp(facts: Facts): RunspecError {
-  const { alias, bin, exitCode, noise } = facts;
-  const host = visible(alias);
-  const ended = exitCode === undefined ? "" : ` and ended with ${exitCode}`;
-  const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
-  return new RunspecError(`${visible(bin.path)} on ${host} ran but did not speak MCP: it ${said}${ended}`, {
-    hint: `what is it? Try: ${byHand(facts, `${bin.path} --version`)}`,
-  });
+/** What is known of a tool whose connection is gone: only what its server promised. */
+function afterALoss({ lease, alias }: Facts): string {
+  const look = `look on ${visible(alias)} before you run it again`;
+  if (lease !== undefined) return `if the tool still runs there, its server ends it within ${lease}; ${look}`;
+  return `if a tool was started, it may run on until the server there notices; ${look}`;
 }

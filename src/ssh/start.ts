@@ -2,6 +2,7 @@
 
 import type { Source } from "../exec/source.ts";
 import { type Exit, type Sink, spawn } from "../exec/spawn.ts";
+import type { SshEnd } from "./diagnose.ts";
 
 export interface Ssh {
   stdin: Sink;
@@ -10,7 +11,13 @@ export interface Ssh {
   exited: Promise<Exit>;
   /** Ends it, where it still runs. */
   kill(): void;
+  /** How it ended, asked once its stdout is over; one that stays a while longer is ended. */
+  ended(): Promise<SshEnd>;
 }
+
+/** How long ssh may stay when its channel is over, and then when it was told to end, in milliseconds. */
+const STAY_MS = 1500;
+const TOLD_MS = 1000;
 
 /** Starts ssh, or what stands for it, with `argv`. */
 export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
@@ -22,5 +29,13 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
   void exited.then(() => {
     running = false;
   });
-  return { stdin, stdout, stderr, exited, kill: () => running && process.kill(pid, "SIGTERM") };
+  const kill = (signal: "SIGTERM" | "SIGKILL" = "SIGTERM") => running && process.kill(pid, signal);
+  async function ended(): Promise<SshEnd> {
+    const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
+    if (exit !== undefined) return exit;
+    kill();
+    if ((await Promise.race([exited, Bun.sleep(TOLD_MS)])) === undefined) kill("SIGKILL");
+    return "lingering";
+  }
+  return { stdin, stdout, stderr, exited, kill: () => kill(), ended };
 }

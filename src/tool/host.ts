@@ -2,7 +2,6 @@
 
 import { EXIT } from "../errors.ts";
 import type { Guard } from "../exec/guard.ts";
-import { maskText } from "../exec/mask.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { type CallResult, performCall, prepareCall } from "./call.ts";
 import type { Tool } from "./catalog.ts";
@@ -26,8 +25,6 @@ export interface HostedCall {
   client: Asker["client"];
   signal: AbortSignal;
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
-  /** Told, before the tool is started, how to hide what nothing of ours may show of its output. */
-  onSecrets?(hide: (text: string) => string): void;
   feed?: ExecutionIo["feed"];
 }
 
@@ -72,8 +69,6 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       hostname,
     });
     if (prepared.kind === "refused") return prepared;
-    const { secrets } = prepared;
-    request.onSecrets?.((text) => maskText(text, secrets));
     return performCall(tool, prepared, {
       signal: request.signal,
       sink: request.onOutput,

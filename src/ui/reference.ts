@@ -59,7 +59,7 @@ export const EXIT_CODES: Rows = [
   ["126", "found but not executable"],
   ["127", "tool not found, or no runspec on the remote"],
   ["128+n", "signal n ended the tool (130: Ctrl-C)"],
-  ["255", "ssh could not connect"],
+  ["255", "the host could not be reached, or the connection was lost"],
   ["other", "the tool's own exit code, unchanged"],
 ];
 

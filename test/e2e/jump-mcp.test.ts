@@ -72,12 +72,40 @@ async function against(scriptText: string, exitCode = 0, stderr = "") {
   return { ssh, ...project("[config.jump-hosts.a]\n", ssh.binDir) };
 }
 
+const FIRST = '{"jsonrpc":"2.0","id":1,"result":{}}\n';
+
 test.concurrent("bytes pass as they are, both ways", async () => {
-  const { cwd, env } = await against("cat");
+  const { cwd, env } = await against(`printf '%s\\n' '${FIRST.trim()}'; cat`);
   const bytes = crypto.getRandomValues(new Uint8Array(65_536));
   const many = Buffer.concat(Array.from({ length: 64 }, () => bytes));
   const { code, stdout, stderr } = await run(["jump", "a", "--mcp"], { cwd, env, stdin: many });
-  expect([code, stderr, Buffer.compare(stdout, many)]).toEqual([0, "", 0]);
+  expect([code, stderr, Buffer.compare(stdout, Buffer.concat([Buffer.from(FIRST), many]))]).toEqual([
+    0,
+    "",
+    0,
+  ]);
+});
+
+test.concurrent.each([
+  ["lines", "echo Welcome; echo '{\"motd\":1}'", 'Welcome\n{"motd":1}\n'],
+  ["a line without an end", "printf 'Welcome> '", "Welcome> \n"],
+])("what a shell says before the server does is kept from the client: %s", async (_what, noise, shown) => {
+  const { cwd, env } = await against(`${noise}; printf '%s\\n' '${FIRST.trim()}'; cat`);
+  const { code, out, stderr } = await run(["jump", "a", "--mcp"], { cwd, env, stdin: "Welcome\n" });
+  expect([code, out, stderr]).toEqual([0, `${FIRST}Welcome\n`, shown]);
+});
+
+test.concurrent("a server that never answers is given up, and the client is told", async () => {
+  const { cwd, env } = await against("exec sleep 600");
+  const stdin = '{"jsonrpc":"2.0","id":7,"method":"initialize"}\n';
+  const result = await run(["jump", "a", "--mcp"], {
+    cwd,
+    env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "1" },
+    stdin,
+  });
+  expect(result.code).toBe(125);
+  expect(result.stderr).toStartWith("runspec: a did not answer the MCP handshake within 1 s\n");
+  expect(JSON.parse(result.out)).toMatchObject({ id: 7, error: { code: -32000 } });
 });
 
 test.concurrent("ssh is started with the documented words", async () => {
@@ -92,10 +120,17 @@ test.concurrent.each([
   [126, "runspec on a cannot be executed"],
   [125, "runspec on a did not start"],
 ])("an ssh that ends with %i: the same code, and a sentence", async (code, said) => {
-  const { cwd, env } = await against("", code, "words of ssh\n");
-  const result = await run(["jump", "a", "--mcp"], { cwd, env });
-  expect([result.code, result.out]).toEqual([code, ""]);
-  expect(result.stderr).toStartWith(`words of ssh\nrunspec: ${said}`);
+  const { cwd, env } = await against("", code, "ssh: words of ssh\n");
+  const stdin = `${JSON.stringify({ jsonrpc: "2.0", id: "é", method: "initialize", params: HELLO })}\n`;
+  const result = await run(["jump", "a", "--mcp"], { cwd, env, stdin });
+  expect(result.code).toBe(code);
+  expect(result.stderr).toStartWith(`ssh: words of ssh\nrunspec: ${said}`);
+  const [sentence = ""] = result.stderr.split("\n").slice(1);
+  expect(JSON.parse(result.out)).toMatchObject({
+    jsonrpc: "2.0",
+    id: "é",
+    error: { code: -32000, message: expect.stringContaining(sentence.replace("runspec: ", "")) },
+  });
 });
 
 test.concurrent("on a terminal it says what it is for, and connects to nothing", async () => {

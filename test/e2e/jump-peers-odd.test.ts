@@ -50,7 +50,7 @@ test.concurrent("a connection that is lost during the call: 255", async () => {
   const { code, stderr } = await against(`${OPEN}\n${say(1)}`, ["t"], 255);
   expect([code, stderr]).toEqual([
     255,
-    "runspec: the connection to a was lost before the answer came\n  the remote stops a tool whose connection is lost; look there before running it again\n",
+    "runspec: the server on a was ended by a signal, or the connection broke before the answer came\n  if a tool was started, it may run on until the server there notices; look on a before you run it again\n",
   ]);
 });
 
@@ -65,7 +65,9 @@ test.concurrent("what has come before the connection is lost reaches a reader th
   await Bun.sleep(1500);
   const bytes = (await new Response(running.stdout).arrayBuffer()).byteLength;
   expect([bytes, (await running.exited).code]).toEqual([200_000, 255]);
-  expect(await stderr).toStartWith("runspec: the connection to a was lost before the answer came\n");
+  expect(await stderr).toStartWith(
+    "runspec: the server on a was ended by a signal, or the connection broke before the answer came\n",
+  );
 });
 
 test.concurrent("a server that completes the handshake and never lists its tools is given up", async () => {

@@ -69,7 +69,7 @@ describe("classify", () => {
     [
       "null params",
       { jsonrpc: "2.0", id: 3, method: "m", params: null },
-      { kind: "request", id: 3, method: "m", params: {} },
+      invalid(3, "params must be an object", -32602),
     ],
     [
       "result and error",

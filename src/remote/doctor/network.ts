@@ -2,12 +2,10 @@
 
 import { codeOf, reasonOf } from "../../errors.ts";
 import { visible } from "../../text.ts";
+import { greet } from "../greeting.ts";
 import { type Outcome, oneLine } from "./check.ts";
 import type { Surroundings } from "./run-briefly.ts";
 import type { Effective } from "./ssh-config.ts";
-
-/** An SSH server speaks first, and its first line is short. */
-const GREETING_MAX = 4096;
 
 export async function checkNetwork(effective: Effective, around: Surroundings): Promise<Outcome<undefined>> {
   const { hostname, port, proxy } = effective;
@@ -63,37 +61,4 @@ function explain(error: unknown, effective: Effective, place: string): Outcome<n
     summary: `${place} cannot be reached: ${oneLine(reasonOf(error))}`,
     remedy: "is the network up, is a VPN needed?",
   };
-}
-
-type Greeting = { kind: "text"; text: string } | { kind: "silent" } | { kind: "failed"; error: unknown };
-
-/** The first line of whoever listens there. */
-async function greet(hostname: string, port: number, { limitMs, signal }: Surroundings): Promise<Greeting> {
-  const heard = Promise.withResolvers<Greeting>();
-  let text = "";
-  const say = () => heard.resolve({ kind: "text", text });
-  const connecting = Bun.connect({
-    hostname,
-    port,
-    socket: {
-      data(_socket, bytes) {
-        text += bytes.toString("latin1");
-        if (/SSH-[^\n]*\n/.test(text) || text.length > GREETING_MAX) say();
-      },
-      close: say,
-      error: say,
-    },
-  });
-  connecting.catch((error: unknown) => heard.resolve({ kind: "failed", error }));
-  // What never says "SSH-" but has spoken is judged by what it said.
-  const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : say()), limitMs);
-  const abort = () => heard.reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  try {
-    return await heard.promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-    void connecting.then((socket) => socket.terminate()).catch(() => {});
-  }
 }

@@ -1,0 +1,44 @@
+/** What an SSH server says before anybody else has said anything. */
+
+/** Its first line is short. */
+const GREETING_MAX = 4096;
+
+export type Greeting =
+  | { kind: "text"; text: string }
+  | { kind: "silent" }
+  | { kind: "failed"; error: unknown };
+
+/** The first line of whoever listens there. */
+export async function greet(
+  hostname: string,
+  port: number,
+  { limitMs, signal }: { limitMs: number; signal: AbortSignal },
+): Promise<Greeting> {
+  const heard = Promise.withResolvers<Greeting>();
+  let text = "";
+  const say = () => heard.resolve({ kind: "text", text });
+  const connecting = Bun.connect({
+    hostname,
+    port,
+    socket: {
+      data(_socket, bytes) {
+        text += bytes.toString("latin1");
+        if (/SSH-[^\n]*\n/.test(text) || text.length > GREETING_MAX) say();
+      },
+      close: say,
+      error: say,
+    },
+  });
+  connecting.catch((error: unknown) => heard.resolve({ kind: "failed", error }));
+  // What never says "SSH-" but has spoken is judged by what it said.
+  const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : say()), limitMs);
+  const abort = () => heard.reject(signal.reason);
+  signal.addEventListener("abort", abort);
+  try {
+    return await heard.promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+    void connecting.then((socket) => socket.terminate()).catch(() => {});
+  }
+}

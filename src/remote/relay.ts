@@ -1,0 +1,203 @@
+/** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
+
+import type { RunspecError } from "../errors.ts";
+import type { BestEffort } from "../exec/best-effort.ts";
+import type { Source } from "../exec/source.ts";
+import type { FdWriter } from "../exec/stream.ts";
+import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
+import type { Ssh } from "../ssh/start.ts";
+import type { Address } from "./address.ts";
+import { createAsked } from "./asked.ts";
+import { watchForDown } from "./down.ts";
+import { createOpening } from "./opening.ts";
+import { keepTail } from "./tail.ts";
+
+export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
+  ssh: Ssh;
+  byHand: readonly string[];
+  /** The client's end. */
+  stdin: Source;
+  stdout: FdWriter;
+  stderr: BestEffort;
+  patienceMs: number;
+  lookAtAddress(limitMs: number): Promise<Address | undefined>;
+  /** A signal that ends us; what it says is thrown. */
+  signal: AbortSignal;
+}
+
+/** Start-up noise that is read past before a program is taken for something else than an MCP server. */
+const NOISE_MAX_BYTES = 1024 * 1024;
+/** How long a remote may be silent once its client has gone: it has its tools to end. */
+const GOODBYE_MS = 15_000;
+/** How long a client that has gone, or that is told why, may take nothing of it. */
+const READER_GONE_MS = 4000;
+/** How long the first request of a client is waited for, to tell it why there is no server. */
+const FIRST_REQUEST_MS = 3000;
+const LAST_WORDS_MS = 300;
+const STDERR_KEPT = 8192;
+
+/**
+ * Passes everything on until the remote's end. A client that asked for something and gets no server is told why, in an error.
+ * @throws RunspecError where it did not end well, or what the signal says.
+ */
+export async function relay(options: RelayOptions): Promise<void> {
+  const { ssh, stdin, stdout, stderr, signal } = options;
+  const asked = createAsked();
+  const words = keepTail(STDERR_KEPT);
+  const opening = createOpening((line) => {
+    noise ??= new TextDecoder().decode(line).trimEnd();
+    stderr.write(line);
+  });
+  let noise: string | undefined;
+  let noiseBytes = 0;
+  let heard = false;
+  let spoken = false;
+  let gaveUp: Facts["gaveUp"];
+  let address: Facts["address"];
+  let clientGone = false;
+  const clientLeft = Promise.withResolvers<void>();
+  let patience: { stop(): void } | undefined;
+  let goodbye: ReturnType<typeof setTimeout> | undefined;
+
+  /** From the first that the client wants; before that there is nothing to be late with. */
+  function expectAnswer(): void {
+    if (patience !== undefined || spoken) return;
+    const timer = setTimeout(() => giveUp("silent"), options.patienceMs);
+    const down = watchForDown(options, {
+      heard: () => heard,
+      found: (found) => {
+        address = found;
+      },
+      isDown: () => giveUp("no answer"),
+    });
+    patience = {
+      stop() {
+        clearTimeout(timer);
+        down.stop();
+      },
+    };
+  }
+
+  function giveUp(why: NonNullable<Facts["gaveUp"]>): void {
+    if (spoken || gaveUp !== undefined) return;
+    gaveUp = why;
+    ssh.kill();
+  }
+
+  /** The client says no more. */
+  function takeLeave(): void {
+    void ssh.stdin.end();
+    if (spoken) waitForEnd();
+    else expectAnswer();
+    clientGone = true;
+    clientLeft.resolve();
+  }
+
+  function waitForEnd(): void {
+    clearTimeout(goodbye);
+    goodbye = setTimeout(ssh.kill, GOODBYE_MS);
+  }
+
+  async function fromClient(): Promise<void> {
+    try {
+      for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
+        if (!spoken) asked.add(chunk);
+        expectAnswer();
+        // Where ssh takes no more, its end says why; what else its client asks is still to be known.
+        await ssh.stdin.write(chunk).catch(() => {});
+      }
+    } catch {
+      // An input that cannot be read has ended.
+    }
+    takeLeave();
+  }
+
+  /** What of `chunk` is the server's. */
+  function past(chunk: Uint8Array): Uint8Array | undefined {
+    if (spoken) return chunk;
+    const rest = opening.take(chunk);
+    if (rest !== undefined) {
+      spoken = true;
+      patience?.stop();
+      if (clientGone) waitForEnd();
+      return rest;
+    }
+    noiseBytes += chunk.length;
+    if (noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
+    return undefined;
+  }
+
+  async function fromServer(): Promise<void> {
+    let takes = true;
+    const pass = async (bytes: Uint8Array | undefined) => {
+      if (bytes === undefined || !takes) return;
+      await stdout.write(bytes).catch(() => {
+        // Nobody reads: the remote may end what it runs, and is heard out.
+        takes = false;
+        takeLeave();
+      });
+    };
+    for (let chunk = await ssh.stdout.read(); chunk !== undefined; chunk = await ssh.stdout.read()) {
+      heard = true;
+      if (spoken && clientGone && takes) waitForEnd();
+      await pass(past(chunk));
+    }
+    if (!spoken) await pass(opening.end());
+  }
+
+  async function fromStderr(): Promise<void> {
+    for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
+      heard = true;
+      words.add(chunk);
+      stderr.write(chunk);
+    }
+  }
+
+  const interrupted = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => {
+    ssh.kill();
+    stdout.expectReader(READER_GONE_MS);
+    interrupted.resolve();
+  });
+  void fromClient();
+  const stderrEnded = fromStderr().catch(() => {});
+  // Where the client does not read, we may be waiting for it when a signal ends us.
+  await Promise.race([fromServer(), interrupted.promise]);
+  const end = await ssh.ended();
+  clearTimeout(goodbye);
+  patience?.stop();
+  await Promise.race([stderrEnded, Bun.sleep(LAST_WORDS_MS)]);
+  stdout.expectReader(READER_GONE_MS);
+  await conclude(end);
+
+  async function conclude(end: SshEnd): Promise<void> {
+    if (signal.aborted) throw signal.reason;
+    const well = end !== "lingering" && "code" in end && end.code === 0 && gaveUp === undefined;
+    // A client that has gone has heard all it wanted.
+    if ((well && (spoken || noise === undefined)) || (spoken && clientGone && end === "lingering"))
+      return flush();
+    const { alias, bin, byHand: ssh, patienceMs } = options;
+    const error = diagnose({
+      ...{ alias, bin, ssh, noise, gaveUp, address, session: true },
+      end: gaveUp === undefined ? end : undefined,
+      handshake: spoken,
+      stderr: words.text(),
+      patience: Math.round(patienceMs / 1000),
+    });
+    if (!spoken) {
+      // An ssh that fails at once may be quicker than its client's first request.
+      await Promise.race([asked.first, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
+      await stdout.write(asked.refusals(explained(error))).catch(() => {});
+    }
+    await flush();
+    throw error;
+  }
+
+  async function flush(): Promise<void> {
+    await stdout.flush().catch(() => {});
+  }
+}
+
+function explained({ message, hint }: RunspecError): string {
+  return hint === undefined ? message : `${message}\n${hint}`;
+}

@@ -1,0 +1,55 @@
+/** Whose words they were that came on stderr: those of ssh where it gets no connection, or of a runspec that crashed. */
+
+/** How lines of ssh begin, or what they hold, where it never came as far as a remote command. The remote's own words may stand beside them. */
+const NO_CONNECTION = [
+  /^ssh: /,
+  /^ssh_\w+: /,
+  /^(kex|banner)_exchange/,
+  /^Connection (closed|reset|refused|timed out)\b/,
+  /^(Received disconnect|Disconnected) from /,
+  /^(\S+: )?Permission denied \(/,
+  /^Host key verification failed/,
+  /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+  /^Unable to negotiate /,
+  /^Too many authentication failures/,
+  /^(command-line|\/\S+): (line \d+|terminating)/,
+  /^Bad /,
+  /^(Could|Can) ?not /i,
+  /^Failed to /,
+  /^(channel \d+: open failed|stdio forwarding failed)/,
+  /^(mux_client_\w+|Control socket connect)\b/,
+  /^ControlPath /,
+  /^ControlSocket /,
+  /^No \S+ host key is known/,
+  /^Invalid /,
+];
+
+/** What ssh says of a connection that it had. */
+const LOST = [
+  /^client_loop: /,
+  /^Connection to \S+ (closed|timed out)/,
+  /^Timeout, server \S+ not responding/,
+  /^Read from remote host /,
+  /^Write failed: /,
+  /^packet_write_/,
+  /^(Shared connection to|Disconnecting)\b/,
+];
+
+/** Whether ssh said why there is no connection. */
+export function saysNoConnection(stderr: string): boolean {
+  return anyLine(stderr, NO_CONNECTION) && !saysLost(stderr);
+}
+
+/** Whether ssh said that a connection broke which it had. */
+export function saysLost(stderr: string): boolean {
+  return anyLine(stderr, LOST);
+}
+
+/** The report that Bun, in which runspec is written, prints when it crashes itself. */
+export function saysCrashed(stderr: string): boolean {
+  return /^oh no: Bun has crashed\b|\bBun has crashed\. This indicates a bug in Bun/m.test(stderr);
+}
+
+function anyLine(text: string, patterns: readonly RegExp[]): boolean {
+  return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
+}
