@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   jsonrpc: [],
   "errors.ts": [],
   "long-run.ts": [],
+  "numerals.ts": [],
   "paths.ts": [],
   "text.ts": [],
 };
@@ -33,7 +34,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   "program.ts": ["commands"],
   ui: ["spec", "tool", "mcp", "ssh", "exec"],
 };
-const FOR_ALL = ["errors.ts", "text.ts", "long-run.ts", "paths.ts"];
+const FOR_ALL = ["errors.ts", "text.ts", "long-run.ts", "numerals.ts", "paths.ts"];
 
 interface Import {
   from: string;

@@ -13,9 +13,8 @@ import { statusOf } from "../tool/status.ts";
 import { renderCheck, renderVerdict } from "../ui/doctor.ts";
 import { renderIssue } from "../ui/issues.ts";
 import { type Context, printJson } from "./context.ts";
-import { checkJumpHost } from "./jump-hosts.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
-import { readLocalTools } from "./tools.ts";
+import { LOOK_CLOSELY, readLocalTools } from "./tools.ts";
 import { warn } from "./warn.ts";
 
 export const command: Command = {
@@ -82,10 +81,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
 }
 
 async function checkConfig(context: Context, explicit: string | undefined): Promise<Outcome<undefined>> {
-  const { found, tools, files, issues } = await readLocalTools(context, explicit, {
-    checkJumpHost,
-    reviewText: true,
-  });
+  const { found, tools, files, issues } = await readLocalTools(context, explicit, LOOK_CLOSELY);
   const paths = found.map(({ path }) => visible(path));
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {
@@ -106,7 +102,8 @@ async function checkConfig(context: Context, explicit: string | undefined): Prom
   const [warning, ...moreWarnings] = bySeverity(issues, "warning");
   const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
   const summary = `${count(tools.length, "tool")} and ${count(hosts, "jump host")} in ${paths.join(", ")}`;
-  if (uncallable.length > 0) {
+  // Why a program is refused is said by its warning, the first.
+  if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
     return {
       status: "warn",

@@ -16,9 +16,8 @@ import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
 import { renderPlan } from "../ui/plan.ts";
 import { type Context, printJson } from "./context.ts";
-import { checkJumpHost } from "./jump-hosts.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
-import { type LocalTools, readLocalTools } from "./tools.ts";
+import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "./tools.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
 
@@ -43,7 +42,7 @@ export const command: Command = {
 };
 
 async function run(args: Arguments, context: Context): Promise<number> {
-  const all = await readLocalTools(context, textOf(args, "config"), { checkJumpHost, reviewText: true });
+  const all = await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
   const local = name === undefined ? all : only(name, all, failed);

@@ -4,6 +4,7 @@ import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
+import { withoutSecretDefaults } from "../spec/secret.ts";
 import { resolveValues } from "../spec/values.ts";
 import { didYouMean, visible } from "../text.ts";
 import { prepareCall, timeoutMessage } from "../tool/call.ts";
@@ -61,7 +62,10 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
   const line = readCommandLine(context.rest ?? [], runnable, already);
   if (line.help) {
     await context.stdout.write(
-      renderToolHelp({ ...request, ...runnable }, lookOf(context.stdout, context.env)),
+      renderToolHelp(
+        { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) },
+        lookOf(context.stdout, context.env),
+      ),
     );
     return EXIT.OK;
   }

@@ -47,6 +47,7 @@ async function run(_: Arguments, context: Context): Promise<number> {
     hostname: context.hostname,
     env: context.env,
     cwd: context.cwd,
+    uid: context.uid,
     found: [],
   });
   const [tool] = tools;

@@ -7,7 +7,7 @@ import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
-import { join } from "../paths.ts";
+import { basename, join } from "../paths.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tool/audit.ts";
 import { createToolHost } from "../tool/host.ts";
@@ -79,8 +79,10 @@ async function run(args: Arguments, context: Context): Promise<number> {
   return EXIT.OK;
 }
 
-function serverName({ files }: LocalTools): string {
+/** What a file says; else the environment's, as its directory is called. */
+function serverName({ files, found }: LocalTools): string {
   for (const { config } of files) if (config.name !== undefined) return config.name;
+  for (const { root } of found) if (root !== undefined) return basename(root);
   return "runspec";
 }
 

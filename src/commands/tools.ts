@@ -10,8 +10,10 @@ import { type LoadOptions, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
+import { explainLocated } from "../tool/locate.ts";
 import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
+import { checkJumpHost } from "./jump-hosts.ts";
 import { warn } from "./warn.ts";
 
 export interface LocalTools {
@@ -21,11 +23,20 @@ export interface LocalTools {
   issues: Issue[];
 }
 
+/** What is looked at for those who look for mistakes before anybody calls. */
+interface Checks extends Pick<LoadOptions, "checkJumpHost" | "reviewText"> {
+  /** Whether the programs are trusted. */
+  programs?: true;
+}
+
+/** For `local` and `doctor`. */
+export const LOOK_CLOSELY: Checks = { checkJumpHost, reviewText: true, programs: true };
+
 /** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
 export async function readLocalTools(
   context: Context,
   explicit: string | undefined,
-  checks: Pick<LoadOptions, "checkJumpHost" | "reviewText"> = {},
+  { programs, ...checks }: Checks = {},
 ): Promise<LocalTools> {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
@@ -33,7 +44,7 @@ export async function readLocalTools(
   const uid = context.uid === undefined ? {} : { uid: context.uid };
   const options = { ...uid, ...checks, checkBecome };
   const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
-  const catalog = createCatalog(runnables, {
+  const { tools, issues: odd } = createCatalog(runnables, {
     hostname: context.hostname,
     env: context.env,
     cwd: context.cwd,
@@ -43,9 +54,19 @@ export async function readLocalTools(
   return {
     found,
     files,
-    tools: catalog.tools,
-    issues: [...issues, ...catalog.issues],
+    tools,
+    issues: [...(programs ? programIssues(tools) : []), ...issues, ...odd],
   };
+}
+
+/** The programs that no call would start, since others could have put them there. */
+function programIssues(tools: readonly Tool[]): Issue[] {
+  return tools.flatMap((tool): Issue[] => {
+    const { name, file } = tool.runnable;
+    const located = tool.hidden === undefined ? tool.locate() : undefined;
+    if (located?.kind !== "refused") return [];
+    return [{ severity: "warning", file, key: name, message: explainLocated(located) ?? "" }];
+  });
 }
 
 /**

@@ -118,7 +118,9 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
   if (value === "") return { kind: "none", why };
   const wrong = notAUser(value);
   if (wrong === undefined) return { kind: "user", user: value, why };
-  return { kind: "refused", reason: `${key}${variable === undefined ? "" : ` is ${user}`}: ${wrong}` };
+  // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
+  const told = variable === undefined ? `: ${wrong}` : ` is ${user}, which holds no user name: ${USER_RULE}`;
+  return { kind: "refused", reason: `${key}${told}` };
 }
 
 function variableOf(user: string): string | undefined {

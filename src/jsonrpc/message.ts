@@ -70,7 +70,9 @@ export function classify(value: unknown): Message {
   if (value.jsonrpc !== "2.0") return invalid(id, 'a message must have "jsonrpc": "2.0"');
   if (!("method" in value)) return classifyResponse(value, id);
 
-  const { method, params = {} } = value;
+  const { method } = value;
+  // Some clients write null for what they leave out.
+  const params = value.params ?? {};
   if (typeof method !== "string") return invalid(id, "method must be a string");
   if ("id" in value && id === undefined) return invalid(undefined, "id must be a string or an exact number");
   // A notification is never answered, so the malformed params of one count as none.

@@ -46,7 +46,8 @@ interface Receiver {
  */
 export async function callTool(context: CallContext): Promise<JsonObject> {
   const { tools, params, signal, client, revision } = context;
-  const { name, arguments: given = {} } = params;
+  const { name } = params;
+  const given = params.arguments ?? {};
   const meta = isObject(params._meta) ? params._meta : {};
   if (typeof name !== "string") throw refusal("name must be a string");
   if (!isObject(given)) throw refusal("arguments must be an object");
@@ -65,6 +66,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
       human: meta[CALLER] === "human",
       client,
       signal,
+      onSecrets: (hide) => progress?.hide(hide),
       onOutput(stream, bytes) {
         progress?.add(bytes);
         return receiver.onOutput(stream, bytes);

@@ -12,7 +12,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
  * @throws RpcFailure -32602 for a cursor that is not one of ours.
  */
 export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): JsonObject {
-  const start = cursor === undefined ? 0 : readCursor(cursor, tools.length);
+  const start = cursor === undefined || cursor === null ? 0 : readCursor(cursor, tools.length);
   const page: ToolDescriptor[] = [];
   let bytes = 0;
   for (const tool of tools.slice(start, start + PAGE_TOOLS)) {

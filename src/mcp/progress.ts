@@ -11,6 +11,8 @@ export interface ProgressReport {
 
 export interface Progress {
   add(bytes: Uint8Array): void;
+  /** From now on, what is reported goes through `hide`. */
+  hide(hide: (text: string) => string): void;
   stop(): void;
 }
 
@@ -29,13 +31,14 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
   let reported = 0;
   let open = "";
   let decoder = new TextDecoder();
+  let hidden = (text: string): string => text;
 
   const tick = () => {
     const progress = Math.round(performance.now() - started) / 1000;
     if (progress <= reported || (!fresh && progress - reported < HEARTBEAT_MS / 1000)) return;
     reported = progress;
     fresh = false;
-    report({ progress, message: lastLine === "" ? "running" : readable(lastLine) });
+    report({ progress, message: lastLine === "" ? "running" : readable(hidden(lastLine)) });
   };
   const timer = setInterval(tick, INTERVAL_MS);
 
@@ -57,6 +60,9 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
       if (line.trim() === "") return;
       lastLine = line;
       fresh = true;
+    },
+    hide(hide) {
+      hidden = hide;
     },
     stop: () => clearInterval(timer),
   };

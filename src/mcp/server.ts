@@ -9,6 +9,7 @@ import { type Caller, createCalls } from "./calls.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
 import { CHECKED_CALL, INPUT, LAST, RAW, STALE_CODE, STDIN, STREAM, TTL, toolDigest } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
+import { keepNumerals } from "./numbers.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import type { ToolHost } from "./tool.ts";
 import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, supportedNames } from "./versions.ts";
@@ -156,6 +157,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       if (frame.kind === "announced") return void calls.input(frame.params, frame.bytes);
       const value = parseLine(frame.bytes);
       if (value === undefined) return peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
+      keepNumerals(value, frame.bytes);
       return peer.receive(value);
     },
     busy: calls.busy,

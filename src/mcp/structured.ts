@@ -1,14 +1,7 @@
 /** A tool's JSON output as a value that every client can read, or not at all: the text is there in any case. */
 
 import { isObject } from "../jsonrpc/message.ts";
-
-declare global {
-  /** ECMAScript's JSON.parse source text access, which TypeScript's library does not know yet. */
-  interface JSON {
-    rawJSON(text: string): unknown;
-    isRawJSON(value: unknown): boolean;
-  }
-}
+import { parseKeepingNumerals } from "../numerals.ts";
 
 /** What a revision lets `structuredContent` be. */
 export type StructuredContent = "absent" | "object" | "any";
@@ -27,22 +20,12 @@ export function structuredContent(text: string, allowed: StructuredContent): unk
   return isPortable(value, DEEPEST) ? value : undefined;
 }
 
-/** Digits enough to say more than a double holds, or an exponent past its range. Reviving every value is slow. */
-const MAYBE_INEXACT = /[\d.]{16}|\d[eE]\+?\d{3}/;
-
 function parse(text: string): unknown {
   try {
-    return MAYBE_INEXACT.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+    return parseKeepingNumerals(text);
   } catch {
     return undefined;
   }
-}
-
-/** An integer past 2^53 or a fraction with more digits than a double has would silently become another number. */
-function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source;
-  if (typeof value !== "number" || source === undefined || !MAYBE_INEXACT.test(source)) return value;
-  return JSON.rawJSON(source);
 }
 
 function isPlainObject(value: unknown): boolean {

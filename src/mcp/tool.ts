@@ -24,6 +24,8 @@ export interface ToolCall {
   signal: AbortSignal;
   /** Takes output as it comes; the tool is not read further until the promise resolves. */
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Told, before the tool is started, how to hide what may not be shown but as the tool's own output. */
+  onSecrets?(hide: (text: string) => string): void;
   /** Gives the tool's standard input to the client that feeds it; undefined: the null device. */
   feed?: (stdin: InputSink) => void;
 }

@@ -6,6 +6,7 @@ import { toCallArguments } from "../spec/call-arguments.ts";
 import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
 import { fromInputSchema, groupsFromMeta } from "../spec/from-json-schema.ts";
 import type { Argument, Example, Group } from "../spec/model.ts";
+import { withoutSecretDefaults } from "../spec/secret.ts";
 
 export interface ToolUsage {
   name: string;
@@ -39,7 +40,13 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
 function usageOf(tool: RemoteTool, args: readonly Argument[], groups: readonly Group[]): ToolUsage {
   const { name, description, meta } = tool;
   const examples = readExamples(meta["runspec/examples"]);
-  return { name, args, groups, examples, ...(description === undefined ? {} : { description }) };
+  return {
+    name,
+    args: withoutSecretDefaults(args),
+    groups,
+    examples,
+    ...(description === undefined ? {} : { description }),
+  };
 }
 
 function readExamples(value: unknown): Example[] {

@@ -4,6 +4,7 @@ import { inferArgument } from "./infer.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument } from "./model.ts";
 import { checkArgumentName } from "./names.ts";
+import { evenArgument } from "./odd.ts";
 import { byPosition } from "./position.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
 import { argumentTable, bareArgument } from "./schema-argument.ts";
@@ -19,7 +20,7 @@ export function readArguments(raw: unknown, path: Path, reading: Reading): Argum
   const args: Arguments = new Map();
   if (!isTable(raw)) return args;
   for (const name of keysInOrder(raw, path, reading.keys)) {
-    args.set(name, readArgument(name, raw[name], [...path, name], reading.findings));
+    args.set(name, readArgument(name, raw[name], [...path, name], reading));
   }
   const sound = soundOf(args);
   checkUnique(sound, path, reading.findings);
@@ -34,11 +35,13 @@ export function soundOf(args: Arguments): Argument[] {
   return sound;
 }
 
-function readArgument(name: string, value: unknown, path: Path, findings: Finding[]): Argument | undefined {
+function readArgument(name: string, value: unknown, path: Path, reading: Reading): Argument | undefined {
+  const { findings } = reading;
   const named = checkArgumentName(name, path, findings);
-  const schema = isTable(value) ? argumentTable : bareArgument();
-  const raw = validate(schema, value, path, findings);
-  return named && raw !== undefined ? inferArgument(name, raw, path, findings) : undefined;
+  const raw = isTable(value)
+    ? validate(argumentTable, evenArgument(value, path, findings), path, findings)
+    : validate(bareArgument(), value, path, findings);
+  return named && raw !== undefined ? inferArgument(name, raw, path, reading) : undefined;
 }
 
 function checkUnique(args: readonly Argument[], path: Path, findings: Finding[]): void {

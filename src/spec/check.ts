@@ -1,10 +1,10 @@
 import { visible } from "../text.ts";
 import { checkGroups, countsToGroups } from "./check-groups.ts";
 import { alternatives, describeValue, suggest } from "./describe.ts";
+import { meansNothing, readJson } from "./json-value.ts";
 import type { Argument, Group, Value } from "./model.ts";
 import { byPosition } from "./position.ts";
 import { isTable, type Table } from "./table.ts";
-import { checkValue } from "./value.ts";
 
 export interface Given {
   /** What the caller gave, by argument, in spec order. */
@@ -36,14 +36,19 @@ export function checkGiven(
   const { byName, problems } = match(given ?? {}, args);
   for (const argument of args) {
     const value = byName.get(argument.name);
-    if (value === undefined || value === null) continue;
-    const checked = checkValue(argument, value);
+    if (value === undefined) continue;
+    const optional = !argument.required || already.has(argument.name);
+    if (optional && meansNothing(argument, value)) {
+      byName.delete(argument.name);
+      continue;
+    }
+    const checked = readJson(argument, value);
     if ("value" in checked) values.set(argument.name, checked.value);
     else problems.push(`${argument.name}: ${checked.problem}`);
   }
   const present = new Map<string, boolean>();
   for (const [name, value] of byName) {
-    if (value !== null) present.set(name, countsToGroups(name, value, args));
+    present.set(name, countsToGroups(name, values.get(name) ?? value, args));
   }
   problems.push(
     ...checkRequired(present, args, already),
@@ -52,6 +57,20 @@ export function checkGiven(
   );
   return { given: values, problems, notes: deprecations(values, args) };
 }
+
+/**
+ * What clients add to every call for themselves, for models to fill in: gemini-cli, Antigravity, Cline, Kiro, n8n (agents.md).
+ * A tool that declares an argument of the name gets it.
+ */
+const INJECTED: ReadonlySet<string> = new Set([
+  "wait_for_previous",
+  "waitForPreviousTools",
+  "task_progress",
+  "toolSummary",
+  "toolAction",
+  "__tool_use_purpose",
+  "toolCallId",
+]);
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
 function match(
@@ -64,7 +83,9 @@ function match(
   if (entries.length === 0) return { byName, problems };
   const find = nameFinder(args);
   for (const [name, value] of entries) {
+    if (value === null) continue;
     const argument = find(name);
+    if (argument === undefined && INJECTED.has(name)) continue;
     if (argument === undefined)
       problems.push(`${visible(name)}: there is no such argument; ${knownNames(name, args)}`);
     else if (byName.has(argument.name))

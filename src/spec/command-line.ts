@@ -4,6 +4,7 @@ import { RunspecError } from "../errors.ts";
 import { labelOf, parseWords } from "./args.ts";
 import { checkPlaces, checkRequired } from "./check.ts";
 import { checkGroups, type Presence } from "./check-groups.ts";
+import { fewOf } from "./describe.ts";
 import type { Argument, Group, Value } from "./model.ts";
 
 export interface CommandLine {
@@ -38,7 +39,12 @@ export function readCommandLine(
 /** @throws RunspecError 125 where there are any, one a line. */
 export function refuseProblems(tool: string, problems: readonly string[], invocation: string): void {
   if (problems.length === 0) return;
-  throw new RunspecError(problems.map((problem) => `${tool}: ${problem}`).join("\n"), {
-    hint: `usage: ${invocation} --help`,
-  });
+  throw new RunspecError(
+    fewOf(problems)
+      .map((problem) => `${tool}: ${problem}`)
+      .join("\n"),
+    {
+      hint: `usage: ${invocation} --help`,
+    },
+  );
 }

@@ -6,6 +6,7 @@ import { refuseErrors } from "./issues.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, Issue, JumpHost, Logging } from "./model.ts";
 import { checkUnsafeNames } from "./names.ts";
+import { evenConfig } from "./odd.ts";
 import { keysInOrder } from "./reading.ts";
 import {
   config as configSchema,
@@ -34,10 +35,10 @@ const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"
  */
 export async function loadConfig(
   path: string,
-  options: Access = {},
+  options: Access & { via?: string } = {},
 ): Promise<{ config: Config; issues: Issue[] }> {
   const file = resolve(path);
-  const source = readSource(file, options);
+  const source = readSource(options.via ?? file, options);
   if ("problem" in source) return broken(file, source.problem);
   const parsed = parseToml(source.text);
   if ("problem" in parsed) return broken(file, parsed.problem);
@@ -63,8 +64,8 @@ export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   const found = findConfigFiles(where);
   const files: ConfigFile[] = [];
   let issues: Issue[] = [];
-  for (const { path } of found) {
-    const file = await loadConfig(path, { uid: where.uid });
+  for (const { path, via } of found) {
+    const file = await loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
     files.push({ path, ...file });
     issues = issues.concat(file.issues);
   }
@@ -95,7 +96,8 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
   const { findings, file } = reading;
   if (raw === undefined) return { config: emptyConfig() };
   checkUnsafeNames(raw, ["config"], findings);
-  const table = isTable(raw) ? raw : {};
+  const even = evenConfig(raw, ["config"], findings);
+  const table = isTable(even) ? even : {};
   const settings = { ...table };
   for (const key of TOOL_KEYS) {
     if (!Object.hasOwn(table, key)) continue;
@@ -106,7 +108,7 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
     );
   }
-  const spec = validate(configSchema, isTable(raw) ? settings : raw, ["config"], findings);
+  const spec = validate(configSchema, isTable(even) ? settings : even, ["config"], findings);
   const logging = own(table, "logging");
   return {
     config: {

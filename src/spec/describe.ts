@@ -11,6 +11,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (typeof value === "number") return String(value).replace("NaN", "nan").replace("Infinity", "inf");
   if (value === undefined) return "nothing";
+  if (JSON.isRawJSON(value)) return JSON.stringify(value).slice(0, LONGEST);
   if (value === null) return "null";
   if (Array.isArray(value)) return describeList(value);
   if (value instanceof Date) return `the date ${value.toISOString()}`;
@@ -26,6 +27,15 @@ export function quote(text: string): string {
 /** `did you mean "x"?`, or nothing: to a name of one or two letters, every other such name would be near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
+}
+
+/** What one call is told is wrong with it: enough to mend, however much there is. */
+const PROBLEMS_MAX = 20;
+
+/** The first of `problems`, and how many more there are. */
+export function fewOf(problems: readonly string[]): string[] {
+  const more = problems.length - PROBLEMS_MAX;
+  return more > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${more} more`] : [...problems];
 }
 
 /** `"a", "b" or "c"`. */

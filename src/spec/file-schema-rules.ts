@@ -1,6 +1,6 @@
 import { OVER_ARGS } from "./groups.ts";
 import { COMBINATIONS } from "./infer-checks.ts";
-import { ARGUMENT_TYPES, type ArgumentType } from "./model.ts";
+import type { ArgumentType } from "./model.ts";
 import type { Json, JsonObject } from "./to-json-schema.ts";
 
 /*
@@ -48,8 +48,6 @@ function defaultOf(type: Json): JsonObject {
   };
 }
 
-const NOT_NUMBERS = ARGUMENT_TYPES.filter((type) => type !== "int" && type !== "float");
-
 export const ARGUMENT_RULES: JsonObject = {
   allOf: [
     {
@@ -61,8 +59,6 @@ export const ARGUMENT_RULES: JsonObject = {
       },
     },
     rule(["choice"], { required: ["options"] }),
-    rule(["flag", "bool", "rest"], without("options")),
-    rule(NOT_NUMBERS, without("range")),
     rule(["str", "path", "rest"], defaultOf("string")),
     rule(["flag", "bool"], defaultOf("boolean")),
     rule(["int"], defaultOf("integer")),

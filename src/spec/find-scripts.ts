@@ -2,7 +2,7 @@
 
 import { dirname, join } from "../paths.ts";
 import { attempt, mayExecute, nodeFs } from "../system/files.ts";
-import { isFile, namesIn } from "./files.ts";
+import { isFile, namesIn, realPath } from "./files.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
@@ -24,21 +24,26 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
     if (user !== undefined) files.add(user);
     files.add(system);
   }
-  const scripts: FoundScript[] = [];
+  const directories = new Map<string, string>();
   for (const beside of files) {
-    const directory = join(dirname(beside), "tools");
-    for (const name of namesIn(directory)) {
-      const path = join(directory, name);
-      if (isFile(path) && mayExecute(path) && mentionsSpec(path)) scripts.push({ path, beside });
-    }
+    const directory = realPath(join(dirname(beside), "tools"));
+    if (!directories.has(directory)) directories.set(directory, beside);
   }
-  return scripts;
+  return [...directories.values()].flatMap(scriptsBeside);
+}
+
+function scriptsBeside(beside: string): FoundScript[] {
+  const directory = join(dirname(beside), "tools");
+  return namesIn(directory)
+    .map((name) => ({ path: join(directory, name), beside: realPath(beside) }))
+    .filter(({ path }) => isFile(path) && mayExecute(path) && mentionsSpec(path));
 }
 
 /** Cheap: binaries and other scripts lie in such directories, too. */
 function mentionsSpec(path: string): boolean {
-  const { closeSync, openSync, readSync } = nodeFs();
-  const fd = attempt(() => openSync(path, "r"));
+  const { closeSync, constants, openSync, readSync } = nodeFs();
+  // Whoever may write here could have put a pipe in its place by now, and to open that waits.
+  const fd = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   if (fd === undefined) return false;
   try {
     const buffer = Buffer.alloc(LOOKED_AT_BYTES);

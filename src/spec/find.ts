@@ -4,7 +4,10 @@ import { isDirectory, isFile, realPath, SPEC_NAME } from "./files.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
 export interface Found {
+  /** Where it really is: everything relative in it starts there. */
   path: string;
+  /** The path under which it was found, where links led from there to the file. */
+  via?: string;
   source: "explicit" | "nearest" | "environment" | "user" | "system";
   /** Only for an environment: where it keeps its executables. */
   binDir?: string;
@@ -32,7 +35,7 @@ export interface Where {
  */
 export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
-  if (explicit !== undefined) return [explicit];
+  if (explicit !== undefined) return [inPlace(explicit)];
   return unique([...nearest(where), ...shipped(), ...userAndSystem(where)]);
 }
 
@@ -86,12 +89,16 @@ function userAndSystem(where: Where): Found[] {
  * belongs to its environment.
  */
 function unique(found: Found[]): Found[] {
-  if (found.length < 2) return found;
   const byPath = new Map<string, Found>();
-  for (const file of found) {
-    const real = realPath(file.path);
-    const first = byPath.get(real);
-    byPath.set(real, first === undefined ? file : { ...file, ...first });
+  for (const file of found.map(inPlace)) {
+    const first = byPath.get(file.path);
+    const { via, ...place } = file;
+    byPath.set(file.path, first === undefined ? file : { ...place, ...first });
   }
   return [...byPath.values()];
+}
+
+function inPlace(found: Found): Found {
+  const path = realPath(found.path);
+  return path === found.path ? found : { ...found, path, via: found.path };
 }

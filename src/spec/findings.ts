@@ -6,10 +6,17 @@ export interface Finding {
   severity: Issue["severity"];
   path: Path;
   message: string;
+  /** See {@link Issue}. */
+  fatal?: true;
 }
 
 export function error(findings: Finding[], path: Path, message: string): void {
   findings.push({ severity: "error", path, message });
+}
+
+/** An error that no file is left out for: it stops everything. */
+export function fatal(findings: Finding[], path: Path, message: string): void {
+  findings.push({ severity: "error", path, message, fatal: true });
 }
 
 export function warning(findings: Finding[], path: Path, message: string): void {
@@ -30,11 +37,12 @@ export function toIssues(findings: readonly Finding[], file: string, keys: () =>
 }
 
 /** A key inside a list has no written form of its own: the list is the key, the item is said in the message. */
-function toIssue({ severity, path, message }: Finding, file: string, map: Keys): Issue {
+function toIssue({ path, ...finding }: Finding, file: string, map: Keys): Issue {
+  const { message } = finding;
   const line = map.line(path);
   const index = path.findIndex((part) => typeof part === "number");
-  if (index === -1) return { severity, file, line, key: map.asWritten(path), message };
+  if (index === -1) return { ...finding, file, line, key: map.asWritten(path) };
   const inside = path.slice(index + 1);
   const item = `item ${Number(path[index]) + 1}${inside.length === 0 ? "" : `, ${inside.join(".")}`}`;
-  return { severity, file, line, key: map.asWritten(path.slice(0, index)), message: `${item}: ${message}` };
+  return { ...finding, file, line, key: map.asWritten(path.slice(0, index)), message: `${item}: ${message}` };
 }

@@ -1,4 +1,5 @@
-import { branchOf, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
+import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
+import { readJson } from "./json-value.ts";
 import {
   ARGUMENT_TYPES,
   type Argument,
@@ -9,7 +10,6 @@ import {
   type Scalar,
 } from "./model.ts";
 import { isTable, own, type Table } from "./table.ts";
-import { checkValue } from "./value.ts";
 
 /**
  * The arguments that a server's input schema describes: the inverse of `toInputSchema`, and as much as can be made of a
@@ -20,22 +20,30 @@ export function fromInputSchema(schema: unknown): Argument[] {
   const properties = own(schema, "properties");
   if (!isTable(properties)) return [];
   const required = new Set(listOf(own(schema, "required")));
-  return Object.entries(properties).map(([name, property]) =>
-    withDefault(toArgument(name, branchOf(property, schema), required.has(name), schema), property),
-  );
+  const branchOf = branchFinder(schema);
+  return Object.entries(properties)
+    .slice(0, ARGUMENTS_MAX)
+    .map(([name, property]) =>
+      withDefault(toArgument(name, branchOf(property), required.has(name), branchOf), property),
+    );
 }
 
-function toArgument(name: string, property: Table, required: boolean, root: Table): Argument {
+/** More arguments than a tool has, or a command line. */
+const ARGUMENTS_MAX = 10_000;
+
+function toArgument(name: string, property: Table, required: boolean, branchOf: FindBranch): Argument {
   const rest = property["x-rest"] === true;
   const list = typesOf(property).includes("array");
-  const single = list ? branchOf(own(property, "items") ?? {}, root) : property;
+  const single = list ? branchOf(own(property, "items") ?? {}) : property;
   const delimiter = textOf(property["x-delimiter"]);
   const argument: Argument = {
     name,
     type: rest ? "rest" : typeOf(single, property),
     required: required && !rest,
     multiple: list && !rest && (delimiter === undefined || property["x-multiple"] === true),
-    env: listOf(property["x-env"]).filter((item) => typeof item === "string"),
+    env: listOf(property["x-env"])
+      .slice(0, VARIABLES_MAX)
+      .filter((item) => typeof item === "string"),
   };
   addLimits(argument, single);
   addExtras(argument, property);
@@ -57,15 +65,22 @@ function typeOf(single: Table, property: Table): ArgumentType {
 
 function addLimits(argument: Argument, single: Table): void {
   const options = optionsOf(single);
-  if (options !== undefined) argument.options = options;
+  const isNumber = argument.type === "int" || argument.type === "float";
+  // Ours are sent as texts, whatever they are.
+  if (options !== undefined) argument.options = isNumber ? options.map(Number) : options;
   const least = numberOf(single.minimum);
   const most = numberOf(single.maximum);
   if (least !== undefined || most !== undefined) argument.range = [least ?? -Infinity, most ?? Infinity];
 }
 
+/** Those beyond are the server's to know: with them, the value is any text here. */
+const OPTIONS_MAX = 10_000;
+const VARIABLES_MAX = 100;
+
 function optionsOf(single: Table): Scalar[] | undefined {
-  const values = "const" in single ? [single.const] : own(single, "enum");
-  const options = listOf(values).filter((value) => isScalar(value));
+  const values = listOf("const" in single ? [single.const] : own(single, "enum"));
+  if (values.length > OPTIONS_MAX) return undefined;
+  const options = values.filter((value) => isScalar(value));
   return options.length === 0 ? undefined : options;
 }
 
@@ -76,6 +91,7 @@ function addExtras(argument: Argument, property: Table): void {
   const autonomy = AUTONOMY.find((level) => level === property["x-autonomy"]);
   const short = textOf(property["x-short"])?.replace(/^-/, "");
   const position = numberOf(property["x-position"]);
+  if (property["x-secret"] === true || property.writeOnly === true) argument.ui = "password";
   if (description !== undefined) argument.description = description;
   if (deprecated !== undefined) argument.deprecated = deprecated;
   if (autonomy !== undefined) argument.autonomy = autonomy;
@@ -85,10 +101,14 @@ function addExtras(argument: Argument, property: Table): void {
 
 function withDefault(argument: Argument, property: unknown): Argument {
   const value = isTable(property) ? own(property, "default") : undefined;
-  if (value === undefined || value === null) return argument;
-  const checked = checkValue(argument, value);
+  if (value === undefined || value === null || (Array.isArray(value) && value.length > DEFAULTS_MAX))
+    return argument;
+  const checked = readJson(argument, value);
   return "value" in checked ? { ...argument, default: checked.value } : argument;
 }
+
+/** Values of a default list, each of which is looked for among the options. */
+const DEFAULTS_MAX = 1000;
 
 function isScalar(value: unknown): value is Scalar {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";

@@ -6,68 +6,121 @@ import type { RawGroup } from "./schema-argument.ts";
 
 export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one"] as const;
 
-/** The rules that one `[tool.groups.name]` states, checked against the arguments there are. */
+/** Arguments by name; undefined for one that is declared but wrong. */
+type Known = ReadonlyMap<string, Argument | undefined>;
+
+/**
+ * The rules that one `[tool.groups.name]` states, checked against the arguments there are. A name that is none of them counts as
+ * never given, with a warning of what that makes of the rule.
+ */
 export function readGroup(
   name: string,
   raw: RawGroup,
-  args: ReadonlyMap<string, Argument | undefined>,
+  args: Known,
   path: Path,
   findings: Finding[],
 ): Group[] {
   const rules = OVER_ARGS.filter((rule) => raw[rule] === true);
-  const conditional = raw.if !== undefined || raw.requires !== undefined;
-  if (rules.length === 0 && !conditional) {
+  const groups = rules.flatMap((rule) => readOver(name, rule, raw.args ?? [], args, path, findings));
+  if (raw.if !== undefined && raw.requires !== undefined) {
+    const { if: condition, requires } = raw;
+    groups.push(...readConditional({ name, condition, requires: [requires].flat() }, args, path, findings));
+  } else if (rules.length === 0 || raw.if !== undefined || raw.requires !== undefined) {
     const choices = alternatives([...OVER_ARGS.map((rule) => `${rule} = true`), "if and requires"]);
-    error(findings, path, `found no rule, expected ${choices}`);
-  }
-  if (rules.length > 0 && raw.args === undefined)
-    error(findings, [...path, "args"], "found nothing, expected a list of arguments");
-  const groups: Group[] = rules.map((rule) => ({ name, rule, args: raw.args ?? [] }));
-  if (conditional) groups.push(...readConditional(name, raw, path, findings));
-  for (const [key, names] of [
-    ["args", raw.args],
-    ["if", [raw.if ?? []].flat()],
-    ["requires", [raw.requires ?? []].flat()],
-  ] as const) {
-    checkNames(names ?? [], args, [...path, key], findings);
+    warning(findings, path, `found no whole rule, expected ${choices}; ${NO_EFFECT}`);
   }
   for (const group of groups) warnIfHopeless(group, args, path, findings);
   return groups;
 }
 
-function readConditional(name: string, raw: RawGroup, path: Path, findings: Finding[]): Group[] {
-  if (raw.if === undefined)
-    error(findings, [...path, "if"], "found nothing, expected the argument that makes the others required");
-  if (raw.requires === undefined)
-    error(findings, [...path, "requires"], "found nothing, expected the arguments that become required");
-  if (raw.if === undefined || raw.requires === undefined) return [];
-  return [{ name, rule: "requires", args: [raw.requires].flat(), if: raw.if }];
-}
+const NO_EFFECT = "the rule has no effect";
 
-function checkNames(
-  names: readonly string[],
-  args: ReadonlyMap<string, unknown>,
+/** A rule over `args`; none where it would have no effect. */
+function readOver(
+  name: string,
+  rule: (typeof OVER_ARGS)[number],
+  listed: readonly string[],
+  args: Known,
   path: Path,
   findings: Finding[],
-): void {
-  for (const name of new Set(names)) {
-    if (args.has(name)) continue;
-    const advice = suggest(name, [...args.keys()]);
-    error(
-      findings,
-      path,
-      `found ${quote(name)}, expected an argument of this tool${advice && `; ${advice}`}`,
-    );
+): Group[] {
+  const at: Path = [...path, "args"];
+  const { there, missing } = sort(listed, args);
+  const asksForMore = rule === "at-least-one" || rule === "exactly-one";
+  if (listed.length === 0) {
+    if (asksForMore) error(findings, at, "found nothing, expected a list of arguments");
+    else warning(findings, at, `found nothing, expected a list of arguments; ${NO_EFFECT}`);
+    return [];
+  }
+  if (missing.length > 0) warnOfMissing(missing, consequence(rule, there), args, at, findings);
+  if (rule === "inclusive") return there.length === 0 ? [] : [{ name, rule, args: [...there, ...missing] }];
+  if (rule === "exclusive" && there.length < 2) return [];
+  return [{ name, rule, args: there.length === 0 ? missing : there }];
+}
+
+function consequence(rule: (typeof OVER_ARGS)[number], there: readonly string[]): string {
+  const [only, second] = there;
+  switch (rule) {
+    case "exclusive":
+      return second === undefined ? NO_EFFECT : `at most one of ${alternatives(there)} may be given`;
+    case "inclusive":
+      return only === undefined ? NO_EFFECT : `a call that gives ${alternatives(there)} is refused`;
+    default:
+      if (only === undefined) return "every call is refused";
+      if (second === undefined) return `${only} must always be given`;
+      return `${rule === "exactly-one" ? "exactly" : "at least"} one of ${alternatives(there)} must be given`;
   }
 }
 
-/** A member that must always be given makes a choice between the members meaningless. */
-function warnIfHopeless(
-  { rule, args: names }: Group,
-  args: ReadonlyMap<string, Argument | undefined>,
+function readConditional(
+  { name, condition, requires }: { name: string; condition: string; requires: readonly string[] },
+  args: Known,
+  path: Path,
+  findings: Finding[],
+): Group[] {
+  const [trigger] = sort([condition], args).there;
+  if (trigger === undefined) {
+    warnOfMissing([condition], NO_EFFECT, args, [...path, "if"], findings);
+    return [];
+  }
+  const { there, missing } = sort(requires, args);
+  const refused = `a call that gives ${trigger} is refused`;
+  if (missing.length > 0) warnOfMissing(missing, refused, args, [...path, "requires"], findings);
+  return [{ name, rule: "requires", args: [...there, ...missing], if: trigger }];
+}
+
+/** The names that are arguments, as the arguments are called (`dry_run` will do for `dry-run`), and the others. */
+function sort(names: readonly string[], args: Known): { there: string[]; missing: string[] } {
+  const there = new Set<string>();
+  const missing = new Set<string>();
+  for (const name of names) {
+    const found = args.has(name) ? name : soleLikeness(name, args);
+    if (found === undefined) missing.add(name);
+    else there.add(found);
+  }
+  return { there: [...there], missing: [...missing] };
+}
+
+function soleLikeness(name: string, args: Known): string | undefined {
+  const alike = [...args.keys()].filter((key) => key.replaceAll("_", "-") === name.replaceAll("_", "-"));
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+function warnOfMissing(
+  missing: readonly string[],
+  effect: string,
+  args: Known,
   path: Path,
   findings: Finding[],
 ): void {
+  const advice = missing.map((name) => suggest(name, [...args.keys()])).find((text) => text !== "");
+  const what = missing.length === 1 ? "no argument of this tool" : "no arguments of this tool";
+  const found = `found ${alternatives(missing.map(quote), "and")}, ${what} and so never given: ${effect}`;
+  warning(findings, path, advice === undefined ? found : `${found}; ${advice}`);
+}
+
+/** A member that must always be given makes a choice between the members meaningless. */
+function warnIfHopeless({ rule, args: names }: Group, args: Known, path: Path, findings: Finding[]): void {
   if (rule === "inclusive" || rule === "requires" || names.length < 2) return;
   const required = names.find((name) => args.get(name)?.required);
   if (required === undefined) return;

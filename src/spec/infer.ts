@@ -3,7 +3,8 @@ import { error, type Finding, warning } from "./findings.ts";
 import { checkShape } from "./infer-checks.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument, ArgumentType, Scalar, Value } from "./model.ts";
-import { failedSince } from "./reading.ts";
+import { written } from "./numeral.ts";
+import { failedSince, type Reading } from "./reading.ts";
 import type { RawArgument, RawArgumentTable } from "./schema-argument.ts";
 import { isTable } from "./table.ts";
 import { plainTable } from "./toml.ts";
@@ -19,7 +20,7 @@ export function inferArgument(
   name: string,
   raw: RawArgument,
   path: Path,
-  findings: Finding[],
+  { findings, keys }: Pick<Reading, "findings" | "keys">,
 ): Argument | undefined {
   const before = findings.length;
   const spec = isArgumentTable(raw) ? raw : { default: raw };
@@ -27,7 +28,7 @@ export function inferArgument(
   const at = (key: string): Path => (inline ? [...path, key] : path);
   const argument = build(name, spec, at, findings);
   checkShape(argument, spec, at, findings);
-  if (spec.default !== undefined) setDefault(argument, spec.default, at("default"), findings);
+  if (spec.default !== undefined) setDefault(argument, spec.default, at("default"), { findings, keys });
   if (spec.required === true && argument.default !== undefined) {
     warning(findings, at("required"), "has no effect: there is a default");
   }
@@ -75,17 +76,34 @@ function inferType({ options, default: value }: RawArgumentTable): ArgumentType 
   return typeof sample === "number" ? "float" : "str";
 }
 
-function setDefault(argument: Argument, raw: RawScalar | RawScalar[], path: Path, findings: Finding[]): void {
+function setDefault(
+  argument: Argument,
+  raw: RawScalar | RawScalar[],
+  path: Path,
+  { findings, keys }: Pick<Reading, "findings" | "keys">,
+): void {
   const before = findings.length;
-  const plain: Value = Array.isArray(raw)
-    ? raw.map((item) => toNumber(item, path, findings))
-    : toNumber(raw, path, findings);
+  const number = (item: RawScalar): Scalar =>
+    argument.type === "float" && typeof item === "bigint" ? Number(item) : toNumber(item, path, findings);
+  const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
   const splits = argument.delimiter !== undefined && typeof plain === "string";
   const listed = isList(argument) && !Array.isArray(plain) && !splits ? [plain] : plain;
   const checked = checkValue(argument, listed);
   if (failedSince(before, findings)) return;
   if ("problem" in checked) error(findings, path, checked.problem);
-  else argument.default = checked.value;
+  else if (argument.type !== "float") argument.default = checked.value;
+  else argument.default = asWritten(checked.value, keys().literals(path));
+}
+
+/** Numbers with the digits that the file has for them: `1.10`, and not `1.1`. */
+function asWritten(value: Value, literals: readonly string[]): Value {
+  const digits = (one: Scalar, literal: string | undefined): Scalar =>
+    typeof one === "number" && literal !== undefined && !/^[+-]?0[xob]/.test(literal)
+      ? written(one, literal.replaceAll("_", ""))
+      : one;
+  return Array.isArray(value)
+    ? value.map((one, index) => digits(one, literals[index]))
+    : digits(value, literals[0]);
 }
 
 function toRange(range: readonly (bigint | number)[], path: Path, findings: Finding[]): [number, number] {

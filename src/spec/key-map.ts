@@ -4,7 +4,7 @@ import { type Place, scanKeys } from "./toml-scanner.ts";
 export type Path = readonly (string | number)[];
 
 /** What is asked of a {@link KeyMap}. */
-export type Keys = Pick<KeyMap, "order" | "offset" | "line" | "asWritten">;
+export type Keys = Pick<KeyMap, "order" | "offset" | "line" | "asWritten" | "literals">;
 
 /**
  * What a parsed document no longer says: the order of keys that look like integers (a JavaScript object hoists
@@ -24,6 +24,12 @@ export class KeyMap {
   order(path: Path): string[] {
     const { place, depth } = this.#find(path);
     return depth === path.length ? [...place.children.keys()] : [];
+  }
+
+  /** The numbers and booleans written for `path`, as they stand there; of a list one by one. */
+  literals(path: Path): readonly string[] {
+    const { place, depth } = this.#find(path);
+    return depth === path.length ? place.literals : [];
   }
 
   /** Where `path` (or the nearest table around it) begins, in characters from the start. */

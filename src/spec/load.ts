@@ -1,11 +1,13 @@
-import { dirname, resolve } from "../paths.ts";
+import { dirname, join, resolve } from "../paths.ts";
 import { type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
 import { describeValue } from "./describe.ts";
+import { isFile } from "./files.ts";
 import type { Found } from "./find.ts";
 import type { FoundScript } from "./find-scripts.ts";
 import { error, type Finding, toIssues, warning } from "./findings.ts";
 import { warnOfHidden } from "./hidden.ts";
 import { KeyMap, keyText } from "./key-map.ts";
+import { leaveOutBroken } from "./left-out.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { type CheckBecome, keysInOrder, type Reading } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
@@ -15,6 +17,8 @@ import { isTable, own, type Table } from "./table.ts";
 import { parseToml } from "./toml.ts";
 
 export interface LoadOptions extends Access {
+  /** The path under which the file was found, where links led from there to it. */
+  via?: string;
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string;
   /** Left out: users, patterns and flags are taken as they are. */
@@ -31,7 +35,7 @@ export interface LoadOptions extends Access {
  */
 export async function loadSpecFile(path: string, options: LoadOptions = {}): Promise<SpecFile> {
   const file = resolve(path);
-  const source = readSource(file, options);
+  const source = readSource(options.via ?? file, options);
   if ("problem" in source) return unusable(file, source.problem);
   return parseSpec(source.text, file, options);
 }
@@ -40,19 +44,22 @@ export async function loadSpecFile(path: string, options: LoadOptions = {}): Pro
 export function parseSpec(source: string, file: string, options: Omit<LoadOptions, "uid"> = {}): SpecFile {
   const parsed = parseToml(source);
   if ("problem" in parsed) return unusable(file, parsed.problem);
+  const document = withoutCommandLine(parsed.table);
+  if (document === undefined) return commandLine(file);
   const findings: Finding[] = [];
   let map: KeyMap | undefined;
   const keys = (): KeyMap => {
     map ??= new KeyMap(source);
     return map;
   };
-  const { config, envFile } = readConfig(own(parsed.table, "config"), {
+  const { config, envFile } = readConfig(own(document, "config"), {
     file,
     keys,
     findings,
     checkJumpHost: options.checkJumpHost,
   });
   const base = options.base ?? dirname(file);
+  const named = envFile === undefined ? environmentFile(options) : resolve(base, envFile);
   const reading: Reading = {
     file,
     base,
@@ -60,11 +67,31 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     keys,
     findings,
     checkBecome: options.checkBecome ?? (() => []),
-    ...(envFile !== undefined && { envFile: resolve(base, envFile) }),
+    ...(named !== undefined && { envFile: named }),
   };
-  const runnables = readRunnables(parsed.table, reading);
+  const runnables = readRunnables(document, reading);
   if (options.reviewText) warnOfHidden(parsed.table, source, findings);
   return { path: file, config, runnables, issues: toIssues(findings, file, keys) };
+}
+
+/** `<environment>/.runspec_env`: the last place to look, where there is one. */
+function environmentFile({ base }: LoadOptions): string | undefined {
+  const path = base === undefined ? undefined : join(base, ".runspec_env");
+  return path !== undefined && isFile(path) ? path : undefined;
+}
+
+/** Other implementations declare their own command line in the format, and their packages put that into environments: it is no tool. */
+function withoutCommandLine(document: Table): Table | undefined {
+  const { runspec, ...others } = document;
+  const commands = isTable(runspec) ? own(runspec, "commands") : undefined;
+  if (!isTable(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
+    return document;
+  return Object.keys(others).some((key) => key !== "config") ? others : undefined;
+}
+
+function commandLine(path: string): SpecFile {
+  const message = "declares the command line of another runspec, which is no tool; left out";
+  return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "note", file: path, message }] };
 }
 
 function unusable(path: string, message: string): SpecFile {
@@ -81,11 +108,8 @@ function readRunnables(document: Table, reading: Reading): Runnable[] {
     const raw = document[name];
     if (!isTable(raw)) {
       const found = Array.isArray(raw) ? "a list" : describeValue(raw);
-      error(
-        reading.findings,
-        [name],
-        `found ${found}, expected a table: a tool is declared as [${keyText(name)}]`,
-      );
+      const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
+      warning(reading.findings, [name], `found ${found}, expected a table; left out: ${advice}`);
       continue;
     }
     if (MISPLACED.has(name)) {
@@ -141,9 +165,12 @@ export async function loadSpecs(
   scripts: readonly FoundScript[] = [],
 ): Promise<{ files: SpecFile[]; runnables: Runnable[]; issues: Issue[] }> {
   const files: SpecFile[] = [];
-  for (const { path, root } of found)
-    files.push(await loadSpecFile(path, { ...options, ...(root !== undefined && { base: root }) }));
-  for (const script of scripts) files.push(loadBeside(script, files, options));
+  for (const { path, via, root, source } of found) {
+    const own = { ...(via !== undefined && { via }), ...(root !== undefined && { base: root }) };
+    const file = await loadSpecFile(path, { ...options, ...own });
+    files.push(source === "environment" ? leaveOutBroken(file) : file);
+  }
+  for (const script of scripts) files.push(leaveOutBroken(loadBeside(script, files, options)));
 
   let issues: Issue[] = [];
   let all: Runnable[] = [];

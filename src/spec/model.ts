@@ -16,6 +16,7 @@ export type Output = (typeof OUTPUTS)[number];
 export const SERVE_CONTEXTS = ["local", "remote"] as const;
 export type ServeContext = (typeof SERVE_CONTEXTS)[number];
 
+/** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numeral.ts. */
 export type Scalar = string | number | boolean;
 /** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */
 export type Value = Scalar | Scalar[];
@@ -137,6 +138,8 @@ export interface Issue {
   /** The key as written: `[deploy.args.env] options`. */
   key?: string;
   message: string;
+  /** An error that stops everything, also in a file that would be left out for any other. */
+  fatal?: true;
 }
 
 export interface SpecFile {

@@ -5,6 +5,7 @@ import { readGroup } from "./groups.ts";
 import type { Path } from "./key-map.ts";
 import type { Example, Group, Runnable } from "./model.ts";
 import { checkToolName, checkUnsafeNames } from "./names.ts";
+import { evenGroup, evenTool } from "./odd.ts";
 import { failedSince, keysInOrder, type Reading } from "./reading.ts";
 import { group } from "./schema-argument.ts";
 import { fitting, type RawTool, tool } from "./schema-tool.ts";
@@ -39,8 +40,9 @@ function readTool(declaration: Declaration, reading: Reading): Runnable[] {
   const before = findings.length;
   checkToolName(name, path, findings);
   checkUnsafeNames(raw, path, findings, "commands");
-  const spec = validate(tool, raw, path, findings);
-  const inside = isTable(raw) ? raw : {};
+  const even = evenTool(raw, path, findings);
+  const spec = validate(tool, even, path, findings);
+  const inside = isTable(even) ? even : {};
   const args = readArguments(own(inside, "args"), [...path, "args"], reading);
   const groups = readGroups(own(inside, "groups"), args, [...path, "groups"], reading);
   const fields = readFields(spec ?? fitting(inside), path, reading);
@@ -76,8 +78,6 @@ function warnOfIdleParts(inside: Table, path: Path, findings: Finding[]): [] {
 function readCommands(parent: Declaration, commands: Table, reading: Reading): Runnable[] {
   const path = [...parent.path, "commands"];
   const names = keysInOrder(commands, path, reading.keys);
-  if (names.length === 0)
-    error(reading.findings, path, "found an empty table, expected at least one subcommand");
   return names.flatMap((sub) => {
     const words = [...parent.words, sub];
     return readTool(
@@ -90,7 +90,7 @@ function readCommands(parent: Declaration, commands: Table, reading: Reading): R
 function readGroups(raw: unknown, args: Arguments, path: Path, reading: Reading): Group[] {
   if (!isTable(raw)) return [];
   return keysInOrder(raw, path, reading.keys).flatMap((name) => {
-    const spec = validate(group, raw[name], [...path, name], reading.findings);
+    const spec = validate(group, evenGroup(raw[name]), [...path, name], reading.findings);
     return spec === undefined ? [] : readGroup(name, spec, args, [...path, name], reading.findings);
   });
 }

@@ -95,6 +95,7 @@ function insideTool(keys: Keys): Keys {
     offset: (path) => keys.offset(inside(path)),
     line: (path) => keys.line(inside(path)),
     asWritten: (path) => keys.asWritten(inside(path)),
+    literals: (path) => keys.literals(inside(path)),
   };
 }
 

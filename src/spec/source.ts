@@ -1,5 +1,7 @@
 import { codeOf, reasonOf } from "../errors.ts";
-import { type Facts, readFile } from "../system/files.ts";
+import { resolve } from "../paths.ts";
+import { distrust } from "../system/distrust.ts";
+import { readFile } from "../system/files.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
@@ -10,15 +12,13 @@ export type Source = { text: string } | { problem: string };
 
 /**
  * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
- * written it, or when it is not UTF-8.
+ * written it, or put it where it is, or when it is not UTF-8.
  */
 export function readSource(path: string, { uid }: Access = {}): Source {
+  const refusal = uid === undefined ? undefined : distrust(resolve(path), { uid });
+  if (refusal !== undefined) return { problem: refusal };
   try {
-    const read = readFile(path, (facts: Facts) => {
-      if (facts.kind !== "file") return { problem: "is not a file" };
-      const problem = uid === undefined ? undefined : distrust(path, facts, uid);
-      return problem === undefined ? undefined : { problem };
-    });
+    const read = readFile(path, ({ kind }) => (kind === "file" ? undefined : { problem: "is not a file" }));
     return "problem" in read ? read : decode(read);
   } catch (error) {
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
@@ -29,20 +29,6 @@ const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",
   EACCES: "cannot be read: permission denied",
 };
-
-/** Why a file with these permissions is not to be trusted, with the command that mends it. */
-export function distrust(
-  path: string,
-  facts: { mode: number; uid: number },
-  uid: number,
-): string | undefined {
-  const writable = (facts.mode & 0o002) !== 0;
-  if (!writable && (facts.uid === uid || facts.uid === 0)) return undefined;
-  const name = /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  if (writable) return `refused: anyone on this machine can write it; run: chmod o-w ${name}`;
-  const me = uid === 0 ? "root" : `user ${uid}`;
-  return `refused: it belongs to user ${facts.uid}, neither to you (${me}) nor to root; run: sudo chown ${uid} ${name}`;
-}
 
 function decode(bytes: Uint8Array): Source {
   try {

@@ -1,6 +1,7 @@
 import { describeGroups } from "./groups.ts";
-import type { Argument, ArgumentType, Group } from "./model.ts";
-import { isList } from "./value.ts";
+import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
+import { isSecret } from "./secret.ts";
+import { isList, numberKind } from "./value.ts";
 
 /** Plain JSON, as it goes over the wire. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -53,10 +54,12 @@ function toProperty(argument: Argument): JsonObject {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
   const kind = xType(argument);
+  const secret = isSecret(argument);
   return {
     ...(isList(argument) ? { type: "array", items: single } : single),
     ...(description !== undefined && { description }),
-    ...(value !== undefined && { default: value }),
+    ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
+    ...(argument.ui === "password" && { "x-secret": true }),
     ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
     ...(kind !== undefined && { "x-type": kind }),
     ...(position !== undefined && { "x-position": position }),
@@ -71,18 +74,24 @@ function toProperty(argument: Argument): JsonObject {
   };
 }
 
+/** Numbers as such, whatever digits the tool is given; where there are options, as these are written. */
+function jsonDefault(argument: Argument, value: Value): Json {
+  if (numberKind(argument) === undefined) return value;
+  const one = (item: Scalar): Json => (argument.options === undefined ? Number(item) : String(item));
+  return Array.isArray(value) ? value.map(one) : one(value);
+}
+
+/**
+ * Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone, and OpenAI's and
+ * Bedrock's take it as well.
+ */
 function toSingle({ type, options, range }: Argument): JsonObject {
+  if (options !== undefined) return { type: "string", enum: options.map(String) };
   return {
-    type: options === undefined ? JSON_TYPE[type] : optionType(options, type),
-    ...(options !== undefined && { enum: options }),
+    type: JSON_TYPE[type],
     ...(range !== undefined && Number.isFinite(range[0]) && { minimum: range[0] }),
     ...(range !== undefined && Number.isFinite(range[1]) && { maximum: range[1] }),
   };
-}
-
-function optionType(options: readonly unknown[], type: ArgumentType): string {
-  if (options.every((option) => typeof option === "string")) return "string";
-  return type !== "float" && options.every(Number.isInteger) ? "integer" : "number";
 }
 
 /** The type where the JSON type does not tell it: `path`, `flag` and `bool`, and one other than `choice` that has options. */

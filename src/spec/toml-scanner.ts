@@ -4,6 +4,8 @@ export interface Place {
   /** How many leading parts of the key are in the `[header]` it was written under. */
   header: number;
   children: Map<string, Place>;
+  /** The values written for it that are no strings, as they stand in the source; those of a list one by one. */
+  literals: string[];
 }
 
 /** Where every key of a TOML document stands. `source` must already have been parsed without an error. */
@@ -21,7 +23,7 @@ class Scanner {
   }
 
   scan(): Place {
-    const root: Place = { offset: 0, header: 0, children: new Map() };
+    const root: Place = { offset: 0, header: 0, children: new Map(), literals: [] };
     let table = root;
     let depth = 0;
     for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
@@ -55,7 +57,7 @@ class Scanner {
     if (first === '"' || first === "'") this.#string(first);
     else if (first === "[") this.#list("]", () => this.#value(place, depth));
     else if (first === "{") this.#list("}", () => this.#pair(place, depth));
-    else this.#match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y);
+    else place.literals.push(this.#match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y));
   }
 
   /** The items between brackets, each read by `item`. */
@@ -115,7 +117,7 @@ class Scanner {
 function child(parent: Place, key: string, offset: number, header: number): Place {
   const known = parent.children.get(key);
   if (known !== undefined) return known;
-  const place: Place = { offset, header, children: new Map() };
+  const place: Place = { offset, header, children: new Map(), literals: [] };
   parent.children.set(key, place);
   return place;
 }

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, resolve } from "../paths.ts";
 import { quote } from "./describe.ts";
 import { LONGEST_TIMEOUT, parseDuration } from "./duration.ts";
-import { error, type Finding, warning } from "./findings.ts";
+import { error, type Finding, fatal, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
 import type { RunAs, Runnable, ServeContext } from "./model.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
@@ -55,7 +55,9 @@ export function checkBecome(own: Inherited, inherited: Inherited, path: Path, re
     if (isUser && !("runAs" in own)) continue;
     // Flags from above may not fit a method from here.
     const at = isUser || "becomeFlags" in own ? keys : [BECOME_KEYS[said]];
-    error(reading.findings, [...path, ...at], message);
+    // Whom a tool would become by a pattern that cannot be read, nobody can say.
+    const report = keys[1] === "patterns" ? fatal : error;
+    report(reading.findings, [...path, ...at], message);
   }
 }
 

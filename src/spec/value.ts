@@ -1,35 +1,57 @@
 import { alternatives, describeValue, oneOf, quote } from "./describe.ts";
 import type { Argument, Scalar, Value } from "./model.ts";
+import { readFloat, readInteger, written } from "./numeral.ts";
+import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
 export type Checked<T extends Value = Value> = { value: T } | { problem: string };
 
-type Kind = Pick<Argument, "type" | "options" | "range">;
+export type Kind = Pick<Argument, "type" | "options" | "range">;
 
 /** Whether the argument's value is a list. */
 export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter">): boolean {
   return argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
 }
 
-/** A typed value (from JSON, or a default) against its argument. Nothing is converted, but a delimited string is split. */
+/** A typed value, such as a default, against its argument. Nothing is converted, but a delimited string is split. */
 export function checkValue(argument: Argument, value: unknown): Checked {
+  return discreet(argument, checkAny(argument, value));
+}
+
+function checkAny(argument: Argument, value: unknown): Checked {
   if (!isList(argument)) return checkScalar(argument, value);
-  if (typeof value === "string" && argument.delimiter !== undefined) {
-    return collect(split(argument.delimiter, value).map((part) => readText(argument, part)));
-  }
+  if (typeof value === "string" && argument.delimiter !== undefined) return readTexts(argument, [value]);
   if (!Array.isArray(value)) return misfit(describeValue(value), listOf(argument));
-  return collect(value.map((item) => checkScalar(argument, item)));
+  return collect(value, (item) => checkScalar(argument, item));
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
 export function readTexts(argument: Argument, texts: readonly string[]): Checked {
+  return discreet(argument, readAny(argument, texts));
+}
+
+/** A secret is quoted by no message, whoever gave it. */
+export function discreet(argument: Argument, checked: Checked): Checked {
+  return "problem" in checked && isSecret(argument) ? { problem: unquoted(argument) } : checked;
+}
+
+/** What is wrong with a value that must not be quoted: `found something else (not shown), expected an integer`. */
+export function unquoted(argument: Argument): string {
+  const each = isList(argument) ? "each item to be " : "";
+  return `found ${NOT_SHOWN}, expected ${each}${expected(argument)}`;
+}
+
+/** Stands for a value that no message may quote. */
+export const NOT_SHOWN = "something else (not shown)";
+
+function readAny(argument: Argument, texts: readonly string[]): Checked {
   if (!isList(argument)) return readText(argument, texts.at(-1) ?? "");
   const { delimiter } = argument;
   const parts = delimiter === undefined ? texts : texts.flatMap((text) => split(delimiter, text));
-  return collect(parts.map((part) => readText(argument, part)));
+  return collect(parts, (part) => readText(argument, part));
 }
 
-function listOf(argument: Argument): string {
+export function listOf(argument: Argument): string {
   const example = argument.type === "int" || argument.type === "float" ? "[1, 2]" : '["a", "b"]';
   return `a list such as ${argument.options === undefined ? example : describeValue(argument.options.slice(0, 2))}`;
 }
@@ -38,66 +60,67 @@ function split(delimiter: string, text: string): string[] {
   return text === "" ? [] : text.split(delimiter);
 }
 
-function collect(items: readonly Checked<Scalar>[]): Checked {
+/** Items of a list that a caller is told are wrong; the others are not looked at. */
+const WRONG_ITEMS_MAX = 10;
+
+/** The values that `read` makes of `items`, or what is wrong with them. */
+export function collect<T>(items: readonly T[], read: (item: T) => Checked<Scalar>): Checked {
   const values: Scalar[] = [];
   const problems: string[] = [];
-  items.forEach((item, index) => {
-    if ("value" in item) values.push(item.value);
-    else problems.push(items.length > 1 ? `item ${index + 1}: ${item.problem}` : item.problem);
-  });
+  for (const [index, item] of items.entries()) {
+    const checked = read(item);
+    if ("value" in checked) values.push(checked.value);
+    else problems.push(items.length > 1 ? `item ${index + 1}: ${checked.problem}` : checked.problem);
+    if (problems.length >= WRONG_ITEMS_MAX) break;
+  }
   return problems.length === 0 ? { value: values } : { problem: problems.join("; ") };
 }
 
-function checkScalar(kind: Kind, value: unknown): Checked<Scalar> {
-  const fits = isScalar(value) && JSON_TYPES[kind.type](value);
-  return fits ? checkBounds(kind, value) : misfit(describeValue(value), expected(kind));
+export function checkScalar(kind: Kind, value: unknown): Checked<Scalar> {
+  const number = numberKind(kind);
+  if (isMixed(kind)) return readOption(kind, (option) => option === value, describeValue(value));
+  if (typeof value === "number") {
+    const fits = number === "int" ? Number.isInteger(value) : number === "float" && Number.isFinite(value);
+    return fits ? checkNumber(kind, value, String(value)) : misfit(describeValue(value), expected(kind));
+  }
+  if (typeof value === "string" && number === undefined && !isTruth(kind)) return checkText(kind, value);
+  if (typeof value === "boolean" && isTruth(kind)) return { value };
+  return misfit(describeValue(value), expected(kind));
 }
 
-function isScalar(value: unknown): value is Scalar {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+/** Whether the values are numbers, and of which kind; those of a choice are when its options are. */
+export function numberKind({ type, options }: Kind): "int" | "float" | undefined {
+  if (type === "int" || type === "float") return type;
+  if (type !== "choice" || options === undefined || !options.every((one) => typeof one === "number"))
+    return undefined;
+  return options.every((one) => Number.isInteger(one)) ? "int" : "float";
 }
 
-const isText = (value: Scalar): boolean => typeof value === "string";
-const isBoolean = (value: Scalar): boolean => typeof value === "boolean";
+/** Only another implementation's schema has choices of several kinds. */
+function isMixed({ options = [] }: Kind): boolean {
+  return options.some((option) => typeof option !== typeof options[0] || typeof option === "boolean");
+}
 
-const JSON_TYPES: Record<Argument["type"], (value: Scalar) => boolean> = {
-  str: isText,
-  path: isText,
-  rest: isText,
-  int: (value) => Number.isSafeInteger(value),
-  float: (value) => Number.isFinite(value),
-  bool: isBoolean,
-  flag: isBoolean,
-  choice: () => true,
-};
+function readOption(kind: Kind, isMeant: (option: Scalar) => boolean, found: string): Checked<Scalar> {
+  const value = kind.options?.find(isMeant);
+  return value === undefined ? misfit(found, expected(kind)) : { value };
+}
+
+export function isTruth({ type }: Kind): boolean {
+  return type === "bool" || type === "flag";
+}
 
 /** One text as a scalar of the argument's type. */
 export function readText(kind: Kind, text: string): Checked<Scalar> {
-  const value = READERS[kind.type](text, kind);
-  return value === undefined ? misfit(quote(text), expected(kind)) : checkBounds(kind, value);
-}
-
-const READERS: Record<Argument["type"], (text: string, kind: Kind) => Scalar | undefined> = {
-  str: (text) => text,
-  path: (text) => text,
-  rest: (text) => text,
-  int: readInteger,
-  float: readFloat,
-  bool: readBoolean,
-  flag: readBoolean,
-  choice: (text, { options }) => options?.find((option) => String(option) === text),
-};
-
-function readInteger(text: string): number | undefined {
-  if (!/^[+-]?\d+$/.test(text)) return undefined;
-  const value = Number(text) + 0;
-  return Number.isSafeInteger(value) ? value : undefined;
-}
-
-function readFloat(text: string): number | undefined {
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
+  const number = numberKind(kind);
+  if (isMixed(kind)) return readOption(kind, (option) => String(option) === text, quote(text));
+  if (number !== undefined) {
+    const value = number === "int" ? readInteger(text) : readFloat(text);
+    return value === undefined ? misfit(quote(text), expected(kind)) : checkNumber(kind, value, text);
+  }
+  if (!isTruth(kind)) return checkText(kind, text);
+  const value = readBoolean(text);
+  return value === undefined ? misfit(quote(text), expected(kind)) : { value };
 }
 
 const YES = ["1", "true", "yes", "on"];
@@ -108,13 +131,26 @@ function readBoolean(text: string): boolean | undefined {
   return YES.includes(word) || (NO.includes(word) ? false : undefined);
 }
 
-function checkBounds(kind: Kind, value: Scalar): Checked<Scalar> {
+/** Of a numeral with more of them, a message says the first. */
+const SHOWN_DIGITS = 60;
+
+/** `text` is how the number was written, which is how the tool will see it. */
+export function checkNumber(kind: Kind, value: number, text: string): Checked<Scalar> {
   const { options, range } = kind;
-  if (typeof value === "string" && !passable(value))
-    return { problem: `found ${quote(value)}, ${UNPASSABLE}` };
-  const outside = range !== undefined && typeof value === "number" && (value < range[0] || value > range[1]);
-  const unlisted = options !== undefined && !options.includes(value);
-  return outside || unlisted ? misfit(describeValue(value), expected(kind)) : { value };
+  const int = numberKind(kind) === "int";
+  const found = text.slice(0, SHOWN_DIGITS);
+  if (int && range === undefined && options === undefined && !Number.isSafeInteger(value))
+    return misfit(found, "an integer from -(2^53 - 1) to 2^53 - 1");
+  const inexact = int ? !Number.isSafeInteger(value) : !Number.isFinite(value);
+  const outside = range !== undefined && (value < range[0] || value > range[1]);
+  const unlisted = options !== undefined && !options.some((option) => Number(option) === value);
+  return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: written(value, text) };
+}
+
+function checkText(kind: Kind, text: string): Checked<Scalar> {
+  if (!passable(text)) return { problem: `found ${quote(text)}, ${UNPASSABLE}` };
+  const unlisted = kind.options !== undefined && !kind.options.includes(text);
+  return unlisted ? misfit(quote(text), expected(kind)) : { value: text };
 }
 
 const UNPASSABLE = "which no program can be given: it holds a NUL or half of a character";
@@ -124,7 +160,7 @@ function passable(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
 
-function misfit(found: string, wanted: string): { problem: string } {
+export function misfit(found: string, wanted: string): { problem: string } {
   return { problem: `found ${found}, expected ${wanted}` };
 }
 

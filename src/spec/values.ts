@@ -1,5 +1,5 @@
 import type { Argument, Runnable, Scalar, Value } from "./model.ts";
-import { isList, readTexts } from "./value.ts";
+import { isList, readTexts, unquoted } from "./value.ts";
 import { argumentVariable } from "./variable.ts";
 
 export type ValueSource = "caller" | "env" | "runspec_env" | "default";
@@ -87,7 +87,8 @@ function lookUp(
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
-    return { problem: `${argument.name}: ${origin} ${variable}: ${checked.problem}` };
+    // Whoever called did not send it, and need not be one who may know it.
+    return { problem: `${argument.name}: ${origin} ${variable}: ${unquoted(argument)}` };
   }
   return undefined;
 }

@@ -8,6 +8,7 @@ const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 const LINUX = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
+  getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
   pipe2: { args: [ptr, i32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, ptr, i32], returns: i32 },
   socketpair: { args: [i32, i32, i32, ptr], returns: i32 },

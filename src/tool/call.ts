@@ -10,7 +10,7 @@ import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { refusal } from "./policy.ts";
-import { secretVariables } from "./secrets.ts";
+import { secretsAmong, secretVariables } from "./secrets.ts";
 
 export interface CallRequest {
   tool: Tool;
@@ -36,6 +36,8 @@ export interface Refused {
 export interface Ready {
   kind: "ready";
   plan: Plan;
+  /** The values that nothing of ours may show. */
+  secrets: ReadonlySet<string>;
   /** What to tell besides: deprecated arguments that were used. */
   notes: string[];
 }
@@ -62,6 +64,9 @@ export function prepareCall(request: CallRequest): Ready | Refused {
   if (executable.kind === "not-executable") {
     return refuse([`${runnable.name}: ${executable.path} is not executable (chmod +x)`], EXIT.NOT_EXECUTABLE);
   }
+  if (executable.kind === "refused") {
+    return refuse([`${runnable.name}: ${executable.path} is ${executable.reason}`]);
+  }
   const user = tool.user.kind === "user" ? tool.user.user : undefined;
   const values = resolution.values;
   try {
@@ -75,7 +80,7 @@ export function prepareCall(request: CallRequest): Ready | Refused {
       envFile,
       agent,
     });
-    return { kind: "ready", plan, notes };
+    return { kind: "ready", plan, secrets: secretsAmong(runnable.args, values), notes };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     return refuse([

@@ -1,10 +1,12 @@
 /** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
 
 import { resolveUser } from "../exec/run-as.ts";
+import { userNameOf } from "../exec/user.ts";
 import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Found } from "../spec/find.ts";
 import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
 import { alreadyKnown } from "../spec/values.ts";
+import type { Trustees } from "../system/trust.ts";
 import { createLocator, type Located } from "./locate.ts";
 
 export interface Tool {
@@ -51,6 +53,7 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
       path: around.env.PATH,
       binDir: binDirs.get(runnable.file),
       asOther: user.kind === "user",
+      trustees: trusteesOf(user, around.uid),
     };
     tools.push({
       runnable,
@@ -62,6 +65,12 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
     });
   }
   return { tools, issues };
+}
+
+/** Who may decide what a tool runs: also the user that it is run as, to whom that gives nothing. */
+function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | undefined {
+  if (uid === undefined) return undefined;
+  return user.kind === "user" ? { uid, also: (owner) => userNameOf(owner) === user.user } : { uid };
 }
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();

@@ -2,6 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 import type { Guard } from "../exec/guard.ts";
+import { maskText } from "../exec/mask.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { type CallResult, performCall, prepareCall } from "./call.ts";
 import type { Tool } from "./catalog.ts";
@@ -25,6 +26,8 @@ export interface HostedCall {
   client: Asker["client"];
   signal: AbortSignal;
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Told, before the tool is started, how to hide what nothing of ours may show of its output. */
+  onSecrets?(hide: (text: string) => string): void;
   feed?: ExecutionIo["feed"];
 }
 
@@ -69,6 +72,8 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       hostname,
     });
     if (prepared.kind === "refused") return prepared;
+    const { secrets } = prepared;
+    request.onSecrets?.((text) => maskText(text, secrets));
     return performCall(tool, prepared, {
       signal: request.signal,
       sink: request.onOutput,

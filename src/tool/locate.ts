@@ -4,12 +4,16 @@ import { codeOf } from "../errors.ts";
 import { quoteWord } from "../exec/quote.ts";
 import { delimiter, dirname, isAbsolute, join } from "../paths.ts";
 import type { Runnable } from "../spec/model.ts";
+import { distrust } from "../system/distrust.ts";
 import { factsOf, mayExecute, nodeFs } from "../system/files.ts";
+import type { Trustees } from "../system/trust.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
   /** It is there, but is not executable. */
   | { kind: "not-executable"; path: string }
+  /** It is there, but others than those who may decide what runs could have put it there. */
+  | { kind: "refused"; path: string; reason: string }
   /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH. */
   | { kind: "missing"; name: string; lookedIn: string[]; beside: string[] };
 
@@ -20,6 +24,8 @@ export interface Places {
   binDir?: string | undefined;
   /** It is run as another user, who may see and execute what we cannot. */
   asOther?: boolean;
+  /** Whose programs are trusted; undefined where there is no such thing (Windows). What PATH leads to is PATH's matter. */
+  trustees?: Trustees | undefined;
 }
 
 /**
@@ -28,6 +34,29 @@ export interface Places {
  * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
  */
 export function locate(runnable: Runnable, places: Places): Located {
+  return refuseForeign(runnable, lookFor(runnable, places), places);
+}
+
+/** What was found, unless others could have put it there: the program, or the script that it is to run. */
+function refuseForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
+  if (located.kind !== "found" || trustees === undefined) return located;
+  const [program = "", ...words] = located.argv;
+  const scripts = words.includes(runnable.file) ? [runnable.file] : [];
+  for (const path of near ? [program, ...scripts] : scripts) {
+    const reason = distrust(path, trustees);
+    if (reason !== undefined) return { kind: "refused", path, reason };
+  }
+  return located;
+}
+
+/** `near`: not by PATH. */
+interface Looked {
+  located: Located;
+  near: boolean;
+}
+
+/** Where it is, whoever owns it. */
+function lookFor(runnable: Runnable, places: Places): Looked {
   const asOther = places.asOther === true;
   const onPath = (places.path ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
   const leading = runnable.path.slice(1);
@@ -36,7 +65,9 @@ export function locate(runnable: Runnable, places: Places): Located {
     const place = isAbsolute(program) ? [dirname(program)] : [];
     const lookedIn = isAbsolute(program) ? place : onPath;
     const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, onPath, asOther);
-    return found === undefined ? missing(program, lookedIn, place) : finish(found, [...words, ...leading]);
+    const located =
+      found === undefined ? missing(program, lookedIn, place) : finish(found, [...words, ...leading]);
+    return { located, near: isAbsolute(program) };
   }
   const name = runnable.path[0] ?? runnable.name;
   const beside = dirname(runnable.file);
@@ -44,7 +75,8 @@ export function locate(runnable: Runnable, places: Places): Located {
   const near = [...new Set([beside, join(beside, "bin"), ...environment])];
   const directories = [...new Set([...near, ...onPath])];
   const found = search(name, directories, asOther);
-  return found === undefined ? missing(name, directories, near) : finish(found, leading);
+  const located = found === undefined ? missing(name, directories, near) : finish(found, leading);
+  return { located, near: found !== undefined && near.includes(dirname(found.path)) };
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
@@ -54,6 +86,8 @@ export function explainLocated(located: Located): string | undefined {
       return undefined;
     case "not-executable":
       return `${located.path} is not executable; run: chmod +x ${quoteWord(located.path)}`;
+    case "refused":
+      return `${located.path} is ${located.reason}`;
     case "missing": {
       if (isAbsolute(located.name)) return `there is no file ${located.name}`;
       const places = located.beside.length === 0 ? "on PATH" : `in ${located.beside.join(", ")} or on PATH`;
@@ -92,11 +126,12 @@ function tryPath(path: string, asOther: boolean): Candidate | undefined {
  * more. A tool that is called a thousand times does not search PATH a thousand times.
  */
 export function createLocator(runnable: Runnable, places: Places): () => Located {
-  let last: Located | undefined;
+  let last: Looked | undefined;
   return () => {
-    const found = last?.kind === "found" ? last.argv[0] : undefined;
-    if (last === undefined || found === undefined || !mayExecute(found)) last = locate(runnable, places);
-    return last;
+    const found = last?.located.kind === "found" ? last.located.argv[0] : undefined;
+    if (last === undefined || found === undefined || !mayExecute(found)) last = lookFor(runnable, places);
+    // Asked at every call: whoever could not write there at the last one may be able to by now.
+    return refuseForeign(runnable, last, places);
   };
 }
 

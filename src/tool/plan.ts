@@ -87,6 +87,9 @@ function ownVariables({ runnable, values, agent }: PlanRequest): [string, string
       [`RUNSPEC_ARG_${variablePart(name)}`, text],
     );
   }
+  for (const { name, type } of runnable.args) {
+    if (type === "flag" && !values.has(name)) variables.push([`RUNSPEC_ARG_${variablePart(name)}`, "0"]);
+  }
   return variables.filter(([name, text]) => name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE);
 }
 

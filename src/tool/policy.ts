@@ -2,6 +2,7 @@
 
 import { quoteCommand } from "../exec/quote.ts";
 import { type Argument, AUTONOMY, type Autonomy, type Runnable, type Value } from "../spec/model.ts";
+import { isSecret } from "../spec/secret.ts";
 import { toolWords } from "./argv.ts";
 
 type GivenValues = ReadonlyMap<string, Value>;
@@ -32,7 +33,7 @@ export function refusal(runnable: Runnable, given: GivenValues, hostname: () => 
       ? `${runnable.name} is manual: only a person may run it`
       : `${runnable.name} with ${causes.join(", ")} is manual: only a person may run it so`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
-  const words = toolWords(runnable.args, hideManual(runnable, given));
+  const words = toolWords(runnable.args, hideGuarded(runnable, given));
   const typed = quoteCommand([
     "runspec",
     "run",
@@ -42,10 +43,12 @@ export function refusal(runnable: Runnable, given: GivenValues, hostname: () => 
   return `${what}${why}. Ask a person to type, on ${hostname()}: ${typed}`;
 }
 
-/** A manual argument is often a secret: the person types its value, it is not repeated. A flag has none to hide. */
-function hideManual(runnable: Runnable, given: GivenValues): Map<string, Value> {
+/** A secret is not repeated, and a manual argument often is one: the person types its value. A flag has none to hide. */
+function hideGuarded(runnable: Runnable, given: GivenValues): Map<string, Value> {
   const hidden = runnable.args.filter(
-    ({ autonomy, type }) => autonomy === "manual" && type !== "flag" && type !== "bool",
+    (argument) =>
+      (argument.autonomy === "manual" && argument.type !== "flag" && argument.type !== "bool") ||
+      (isSecret(argument) && argument.type !== "flag"),
   );
   const names = new Set(hidden.map(({ name }) => name));
   return new Map([...given].map(([name, value]) => [name, names.has(name) ? "…" : value]));

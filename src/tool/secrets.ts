@@ -1,16 +1,11 @@
 /** Which values must not be shown or kept. */
 
 import type { Argument, Runnable, Value } from "../spec/model.ts";
+import { isSecret } from "../spec/secret.ts";
+import type { Resolved } from "../spec/values.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
 
-const NAMES =
-  /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
 export const MASK = "***";
-
-/** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
-export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
-  return (autonomy === "manual" && env.length > 0) || ui === "password" || NAMES.test(name);
-}
 
 /** The values a log may keep. What is not declared is not a value of the tool's, and is masked for what it may be. */
 export function maskValues(
@@ -31,6 +26,15 @@ export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, 
   return new Map(
     [...given].map(([name, value]) => [name, secrets.has(name) && value !== true ? mask(value) : value]),
   );
+}
+
+/** The values of the secrets among `args`, and each item of those that are lists. */
+export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<string, Resolved>): Set<string> {
+  const texts = args.filter(isSecret).flatMap(({ name }) => {
+    const value = values.get(name)?.value;
+    return value === undefined || typeof value === "boolean" ? [] : [value].flat().map(String);
+  });
+  return new Set(texts.filter((text) => text !== ""));
 }
 
 /** The variables that carry a tool's secrets, by their names. */

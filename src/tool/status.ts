@@ -4,7 +4,7 @@ import { quoteCommand } from "../exec/quote.ts";
 import type { ServeContext } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
-import { explainLocated } from "./locate.ts";
+import { explainLocated, type Located } from "./locate.ts";
 
 export interface Status {
   kind: "callable" | "not callable" | "not offered";
@@ -29,12 +29,17 @@ export function statusOf(tool: Tool, here: { hostname: string; context: ServeCon
     const detail = `${quoteCommand(located.argv.map(visible))}${as}`;
     return { kind: "callable", detail, searchedPath: false };
   }
-  const reasons = [explainLocated(located), user.kind === "refused" ? user.reason : undefined];
+  const reasons = [explainBriefly(located), user.kind === "refused" ? user.reason : undefined];
   return {
     kind: "not callable",
     detail: reasons.filter((reason) => reason !== undefined).join("; "),
     searchedPath: located.kind === "missing" && located.lookedIn.length > located.beside.length,
   };
+}
+
+/** How to put right what is refused has no place in a column; it is among the issues. */
+function explainBriefly(located: Located): string | undefined {
+  return located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located);
 }
 
 function notOffered(detail: string): Status {

@@ -1,10 +1,16 @@
 /** Laying out text: columns, wrapping, headings. */
 
+/** A cell that is wider than this stands out: the others are not moved over for it. */
+const WIDEST = 100;
+
 /** Rows as lines with aligned columns, two spaces apart; the last column is wrapped to `width` under its own start. */
 export function columns(rows: readonly (readonly string[])[], width: number, indent = "  "): string {
-  const count = Math.max(0, ...rows.map((row) => row.length));
+  const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: count - 1 }, (_, i) =>
-    Math.max(...rows.map((row) => (row[i] ?? "").length)),
+    Math.min(
+      WIDEST,
+      rows.reduce((most, row) => Math.max(most, (row[i] ?? "").length), 0),
+    ),
   );
   const left = indent.length + widths.reduce((sum, w) => sum + w + 2, 0);
   return rows

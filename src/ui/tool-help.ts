@@ -35,7 +35,7 @@ export function renderToolHelp(help: ToolHelp, look: Look): string {
     ),
     section(
       "Rules",
-      groups.map((group) => [describeRule(group, args)]),
+      rulesOf(groups, args).map((rule) => [rule]),
       look,
     ),
     section(
@@ -101,7 +101,7 @@ function about(argument: Argument): string {
   const facts = [
     ...(required && value === undefined ? ["required"] : []),
     ...(argument.position !== undefined && options === undefined ? [type] : []),
-    ...(options === undefined ? [] : [`one of: ${options.map(show).join(", ")}`]),
+    ...(options === undefined ? [] : [`one of: ${listed(options)}`]),
     ...(range === undefined ? [] : [describeRange(range)]),
     ...(multiple ? ["may be repeated"] : []),
     ...(delimiter === undefined ? [] : [`several with "${visible(delimiter)}" between`]),
@@ -111,7 +111,7 @@ function about(argument: Argument): string {
     ...(argument.autonomy === undefined ? [] : [argument.autonomy]),
     ...(argument.deprecated === undefined ? [] : [`deprecated: ${visible(argument.deprecated)}`]),
   ];
-  const text = visible(description.replaceAll(/\s+/g, " ").trim());
+  const text = visible(cut(description, DESCRIPTION_MAX).replaceAll(/\s+/g, " ").trim());
   return [text, facts.length === 0 ? "" : `(${facts.join("; ")})`].filter((part) => part !== "").join(" ");
 }
 
@@ -121,17 +121,36 @@ function describeRange([least, most]: readonly [number, number]): string {
   return Number.isFinite(least) ? `from ${least} to ${most}` : `at most ${most}`;
 }
 
+/** What a person reads through; a server may say any amount. */
+const LISTED_MAX = 100;
+const VALUE_MAX = 1000;
+const DESCRIPTION_MAX = 10_000;
+
+function listed(values: readonly Scalar[]): string {
+  const more = values.length - LISTED_MAX;
+  return `${values.slice(0, LISTED_MAX).map(show).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
 function show(value: Value | Scalar): string {
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(show).join(", ");
-  const text = visible(String(value));
+  if (Array.isArray(value)) return value.length === 0 ? "none" : listed(value);
+  const text = visible(cut(String(value), VALUE_MAX));
   return text === text.trim() && text !== "" ? text : `"${text}"`;
 }
 
-function describeRule({ rule, args: members, if: trigger = "" }: Group, args: readonly Argument[]): string {
-  const label = (name: string): string => {
-    const placed = args.find((argument) => argument.name === name)?.position !== undefined;
-    return placed ? `<${visible(name)}>` : `--${visible(name)}`;
-  };
+function rulesOf(groups: readonly Group[], args: readonly Argument[]): string[] {
+  const placed = new Set(positionals(args).map(({ name }) => name));
+  const label = (name: string): string => (placed.has(name) ? `<${visible(name)}>` : `--${visible(name)}`);
+  return groups.map((group) => describeRule(group, label));
+}
+
+function describeRule(
+  { rule, args: members, if: trigger = "" }: Group,
+  label: (name: string) => string,
+): string {
   const names = members.map(label).join(", ");
   switch (rule) {
     case "exclusive":

@@ -148,7 +148,7 @@ test.skipIf(userInfo().uid !== 0)("a runspec.toml that belongs to somebody else 
   const { code, out } = await run(["local"], options);
   expect(code).toBe(1);
   expect(out).toContain(
-    `error: ${file}: refused: it belongs to user 12345, neither to you (root) nor to root; run: sudo chown 0 ${file}\n`,
+    `error: ${file}: refused: it belongs to user 12345, not to root; what is in there decides what runs as you, so read it first, and if you trust it run: chown root ${file}\n`,
   );
 });
 

@@ -112,13 +112,40 @@ describe("which files of the directory are tools", () => {
       0o755,
       /line 2: the block is not closed/,
     ],
-  ])("one %s is an error", async (_what, text, mode, said) => {
+  ])("one %s is left out, and said; the others are there", async (_what, text, mode, said) => {
     const { cwd, tools } = place();
     writeScript(tools, "one", text);
     chmodSync(join(tools, "one"), mode);
-    const { code, out, stderr } = await run(["run", "one"], { cwd });
-    expect([code, out]).toEqual([125, ""]);
-    expect(stderr).toMatch(said);
+    writeScript(tools, "two", sh("echo ran"));
+    const others = await run(["run", "two"], { cwd });
+    expect([others.code, others.out]).toEqual([0, "ran\n"]);
+    expect(others.stderr).toMatch(said);
+    const itself = await run(["run", "one"], { cwd });
+    expect([itself.code, itself.out]).toEqual([127, ""]);
+    const local = await run(["local"], { cwd });
+    expect([local.code, local.out]).toEqual([0, expect.stringMatching(said)]);
+    const client = serveClient({ cwd });
+    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    const { result } = await client.request("tools/list");
+    expect(result).toMatchObject({ tools: [{ name: "two" }] });
+    expect([await client.close(), client.stderr()]).toEqual([
+      { code: 0, signal: null },
+      expect.stringMatching(said),
+    ]);
+  });
+
+  test.concurrent("one with a pattern that cannot be read stops everything", async () => {
+    const { cwd, tools } = place();
+    writeScript(tools, "one", sh("echo ran", 'run_as.patterns."[" = "bob"'));
+    writeScript(tools, "two", sh("echo ran"));
+    const runs = [["serve"], ["run", "two"], ["local"]];
+    const results = await Promise.all(runs.map((words) => run(words, { cwd })));
+    expect(results.map(({ code }) => code)).toEqual([125, 125, 1]);
+    for (const { out, stderr } of results) {
+      expect(out + stderr).toContain(
+        `error: ${join(tools, "one")}:3: run_as.patterns."[": the pattern "[" cannot be used: a [ is never closed\n`,
+      );
+    }
   });
 
   test.concurrent("one whose first line names another program is started by the system", async () => {

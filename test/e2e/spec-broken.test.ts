@@ -64,7 +64,9 @@ describe.each(namesOf("doubtful"))("a doubtful file, %s", (name) => {
   });
 
   test.concurrent("serve answers, with the warnings on stderr", async () => {
-    const { cwd, issues } = project("doubtful", name);
+    const { cwd, issues: all } = project("doubtful", name);
+    // What only a review of the file is about is not repeated at every start.
+    const issues = all.filter((issue) => !issue.includes("characters that are not seen"));
     const { code, out, stderr } = await run(["serve"], { cwd, stdin: INITIALIZE });
     const warnings = only("warning", issues).map((issue) => `runspec: ${issue}\n`);
     expect([code, stderr]).toEqual([0, warnings.join("")]);

@@ -107,7 +107,7 @@ const rest = { type: '"rest"' };
 /** Rows that are written as a table, inline or as a block. */
 export const TABLE_ROWS: readonly Row[] = [
   ...Object.entries(SAMPLES).flatMap(([type, samples]) => rowsOf(type, samples)),
-  { name: "flag, not given", fields: flag, argv: [] },
+  { name: "flag, not given", fields: flag, argv: [], value: "0" },
   { name: "flag, true", fields: { ...flag, short: '"x"' }, given: true, argv: ["--x"], value: "1" },
   { name: "flag, false", fields: flag, given: false, argv: [], value: "0" },
   { name: "flag, default true, not given", fields: { default: "true" }, argv: [], value: "1" },
@@ -133,7 +133,7 @@ export const BARE_ROWS: readonly Row[] = [
   { name: "int", fields: { default: "5" }, given: -3, argv: ["--x", "-3"], value: "-3" },
   { name: "int, not given", fields: { default: "-5" }, argv: [], value: "-5" },
   { name: "float", fields: { default: "1.5" }, given: 2, argv: ["--x", "2"], value: "2" },
-  { name: "float, not given", fields: { default: "1.0" }, argv: [], value: "1" },
+  { name: "float, not given", fields: { default: "1.0" }, argv: [], value: "1.0" },
   { name: "flag", fields: { default: "false" }, given: true, argv: ["--x"], value: "1" },
   { name: "flag, not given", fields: { default: "true" }, argv: [], value: "1" },
   { name: "a list of int", fields: { default: "[1, 2]" }, given: [3], argv: ["--x", "3"], value: "3" },

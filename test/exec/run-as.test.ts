@@ -97,7 +97,7 @@ describe("variables", () => {
     [
       "an impossible value",
       runAs({ default: "$BAD" }),
-      refused(`run_as is $BAD: "-oops" is no user name: ${RULE}`),
+      refused(`run_as is $BAD, which holds no user name: ${RULE}`),
     ],
   ];
   test.each(rows)("%s", (_, shape, expected) => {

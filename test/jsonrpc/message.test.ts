@@ -69,7 +69,7 @@ describe("classify", () => {
     [
       "null params",
       { jsonrpc: "2.0", id: 3, method: "m", params: null },
-      invalid(3, "params must be an object", -32602),
+      { kind: "request", id: 3, method: "m", params: {} },
     ],
     [
       "result and error",

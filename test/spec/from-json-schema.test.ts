@@ -2,12 +2,17 @@ import { describe, expect, test } from "bun:test";
 import { toCallArguments } from "../../src/spec/call-arguments.ts";
 import { fromInputSchema, groupsFromMeta } from "../../src/spec/from-json-schema.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import type { Argument, Value } from "../../src/spec/model.ts";
+import type { Argument, Scalar, Value } from "../../src/spec/model.ts";
 import { toInputSchema } from "../../src/spec/to-json-schema.ts";
 import { namesOf, textOf } from "./corpus.ts";
 
 /** An argument as the wire can tell it: the `ui` and `meta` of a declaration stay at home. */
 function onTheWire({ ui: _ui, meta: _meta, ...argument }: Argument): Argument {
+  const { options, default: value, type } = argument;
+  const choice = type === "choice" && options?.every((one) => typeof one === "number");
+  const plain = (one: Scalar): Scalar => (choice ? String(one) : type === "float" ? Number(one) : one);
+  if (value !== undefined) argument.default = Array.isArray(value) ? value.map(plain) : plain(value);
+  if (choice) argument.options = options?.map(String) ?? [];
   return argument;
 }
 
@@ -174,4 +179,57 @@ test("groups that make no sense are passed over", () => {
   ]);
   for (const meta of [undefined, null, {}, { "runspec/groups": {} }])
     expect(groupsFromMeta(meta)).toEqual([]);
+});
+
+describe("a schema that is meant to be endless", () => {
+  const argumentOf = (properties: object, root: object = {}): Argument | undefined =>
+    fromInputSchema({ type: "object", properties, ...root })[0];
+  const refs = (count: number, to: (n: number) => string) =>
+    Array.from({ length: count }, (_, n) => ({ $ref: to(n) }));
+
+  const rows: [string, object, object, Partial<Argument>][] = [
+    [
+      "a hundred references to itself",
+      { a: { $ref: "#/d" } },
+      { d: { anyOf: refs(100, () => "#/d") } },
+      { type: "str" },
+    ],
+    [
+      "two references a step, forty steps",
+      { a: { $ref: "#/d0" } },
+      Object.fromEntries(
+        Array.from({ length: 40 }, (_, n) => [`d${n}`, { anyOf: refs(2, () => `#/d${n + 1}`) }]),
+      ),
+      { type: "str" },
+    ],
+    ["a reference to the root", { a: { $ref: "#/properties/a" } }, {}, { type: "str" }],
+    ["an escape of nothing", { a: { $ref: "#/%" } }, { "%": { type: "integer" } }, { type: "int" }],
+    ["bytes that are no text", { a: { $ref: "#/%ff" } }, {}, { type: "str" }],
+    ["a path without an end", { a: { $ref: `#${"/x".repeat(1_000_000)}` } }, {}, { type: "str" }],
+    ["a prototype", { a: { $ref: "#/__proto__/constructor" } }, {}, { type: "str" }],
+    [
+      "more choices than a person has",
+      { a: { enum: Array.from({ length: 10_001 }, String) } },
+      {},
+      { type: "str" },
+    ],
+  ];
+  test.each(rows)("%s", (_, properties, root, expected) => {
+    expect(argumentOf(properties, root)).toMatchObject(expected);
+  });
+
+  test("costs a number of steps, whatever it says", () => {
+    const properties = Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`p${n}`, { $ref: "#/d" }]));
+    const d = {
+      anyOf: Array.from({ length: 2000 }, () => ({
+        anyOf: Array.from({ length: 50 }, () => ({ type: "integer" })),
+      })),
+    };
+    expect(fromInputSchema({ properties, d })).toHaveLength(5000);
+  });
+
+  test("has no more arguments than a command line", () => {
+    const properties = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`p${n}`, {}]));
+    expect(fromInputSchema({ properties })).toHaveLength(10_000);
+  });
 });

@@ -76,7 +76,7 @@ describe("a file that cannot be used", () => {
 describe("a tool with an error", () => {
   test("is left out, and those beside it are there", () => {
     const { runnables, issues } = parseSpec(
-      '[a]\noutput = "x"\n[b]\n[c.args]\nconstructor = 1\n[d.commands.x]\n[d.commands.y]\noutput = 1\n',
+      "[a]\noutput = 1\n[b]\n[c.args]\nconstructor = 1\n[d.commands.x]\n[d.commands.y]\noutput = 1\n",
       "/f",
     );
     expect(runnables.map(({ name }) => name)).toEqual(["b", "d_x"]);
@@ -109,11 +109,10 @@ describe("the become parts of a tool", () => {
     const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => [
       { keys: ["run_as"], message: `${runAs.default} by ${becomeMethod} ${becomeFlags}` },
     ];
-    const broken =
-      '[a]\noutput = "xml"\ntimeout = "0s"\nrun_as = "x"\nbecome_method = "su"\nbecome_flags = 5\n';
+    const broken = '[a]\noutput = 5\ntimeout = "0s"\nrun_as = "x"\nbecome_method = "su"\nbecome_flags = 5\n';
     const { issues } = parseSpec(broken, "/f", { checkBecome });
     expect(issues.map(({ line, key, message }) => `${line} ${key}: ${message}`)).toEqual([
-      '2 [a] output: found "xml", expected one of "text", "json", "html"',
+      '2 [a] output: found 5, expected one of "text", "json", "html"',
       '3 [a] timeout: found "0s", expected more than nothing and at most 24 days',
       "4 [a] run_as: x by su ",
       "6 [a] become_flags: found 5, expected a string",

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import Ajv2020 from "ajv/dist/2020";
 import { parseSpec } from "../../src/spec/load.ts";
+import { isTable } from "../../src/spec/table.ts";
 import { toInputSchema } from "../../src/spec/to-json-schema.ts";
 import { argsOf, toolOf } from "./argument.ts";
 import { namesOf, textOf } from "./corpus.ts";
+
+const own = (value: unknown, key: string): unknown => (isTable(value) ? value[key] : undefined);
 
 function propertyOf(line: string): unknown {
   const args = argsOf(`x = ${line}`);
@@ -21,9 +24,9 @@ describe("an argument as a property", () => {
     ['{type = "bool"}', { type: "boolean", "x-type": "bool" }],
     ['{type = "path"}', { type: "string", "x-type": "path" }],
     ['{options = ["a", "b"]}', { type: "string", enum: ["a", "b"] }],
-    ["{options = [1, 2]}", { type: "integer", enum: [1, 2] }],
-    ["{options = [1, 2.5]}", { type: "number", enum: [1, 2.5] }],
-    ['{type = "int", options = [1, 2]}', { type: "integer", enum: [1, 2], "x-type": "int" }],
+    ["{options = [1, 2]}", { type: "string", enum: ["1", "2"] }],
+    ["{options = [1, 2.5]}", { type: "string", enum: ["1", "2.5"] }],
+    ['{type = "int", options = [1, 2]}', { type: "string", enum: ["1", "2"], "x-type": "int" }],
     ['{type = "str", options = ["a"]}', { type: "string", enum: ["a"], "x-type": "str" }],
     ['{type = "int", range = [-1, 9]}', { type: "integer", minimum: -1, maximum: 9 }],
     ['{type = "float", range = [0, inf]}', { type: "number", minimum: 0 }],
@@ -139,7 +142,9 @@ five = {if = "a", requires = ["b", "c"]}
       const validate = ajv.compile(schema);
       const defaults = args.filter((argument) => argument.default !== undefined);
       const required = args.filter((argument) => argument.required).length > 0;
-      const given = Object.fromEntries(defaults.map((argument) => [argument.name, argument.default]));
+      const given = Object.fromEntries(
+        defaults.map((argument) => [argument.name, own(own(schema.properties, argument.name), "default")]),
+      );
       expect({ given, valid: required || validate(given) }).toEqual({ given, valid: true });
     }
   });

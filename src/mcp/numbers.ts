@@ -1,0 +1,25 @@
+/** The numbers among a call's arguments, with the digits that its client wrote. */
+
+import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { parseKeepingNumerals } from "../numerals.ts";
+import { decodeUtf8 } from "../text.ts";
+
+/** Puts them into `value`, which is the message, or the batch, of `line`: `1.10` was read as 1.1. */
+export function keepNumerals(value: unknown, line: Uint8Array): void {
+  if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
+  const exact = listOf(parseKeepingNumerals(decodeUtf8(line) ?? ""));
+  listOf(value).forEach((message, index) => {
+    const params = paramsOf(message);
+    if (params !== undefined) params.arguments = paramsOf(exact[index])?.arguments;
+  });
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** The params of a message that has arguments in them. */
+function paramsOf(message: unknown): JsonObject | undefined {
+  const params = isObject(message) ? message.params : undefined;
+  return isObject(params) && isObject(params.arguments) ? params : undefined;
+}

@@ -1,0 +1,90 @@
+/** What a caller sent as JSON → a value of the argument: what cannot mean anything else is taken for what it says. */
+
+import { parseKeepingNumerals, rawNumeral } from "../numerals.ts";
+import { describeValue, quote } from "./describe.ts";
+import type { Argument, Scalar } from "./model.ts";
+import {
+  type Checked,
+  checkNumber,
+  checkScalar,
+  collect,
+  discreet,
+  expected,
+  isList,
+  isTruth,
+  type Kind,
+  listOf,
+  misfit,
+  numberKind,
+  readText,
+  readTexts,
+} from "./value.ts";
+
+/**
+ * One value of a call. Text for a number, a boolean or a list is read as the command line would read it, a list also as JSON; one
+ * item will do for a list. A number keeps its digits, but an `int` written as `5.0` is `5`.
+ */
+export function readJson(argument: Argument, value: unknown): Checked {
+  return discreet(argument, readAny(argument, value));
+}
+
+function readAny(argument: Argument, value: unknown): Checked {
+  if (!isList(argument)) return readScalar(argument, value);
+  if (Array.isArray(value)) return readItems(argument, value);
+  if (typeof value === "string") {
+    const items = jsonList(value);
+    const listed = items && readItems(argument, items);
+    return listed !== undefined && "value" in listed ? listed : readTexts(argument, [value]);
+  }
+  return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), listOf(argument));
+}
+
+/** An empty text for a number says that there is none: some models fill in every argument. */
+export function meansNothing(argument: Argument, value: unknown): boolean {
+  return value === "" && numberKind(argument) !== undefined;
+}
+
+function readItems(argument: Argument, items: readonly unknown[]): Checked {
+  const { delimiter } = argument;
+  const read = (item: unknown): Checked<Scalar> => {
+    const checked = readScalar(argument, item);
+    if ("problem" in checked || delimiter === undefined || !String(checked.value).includes(delimiter))
+      return checked;
+    return {
+      problem: `found ${quote(String(checked.value))}, which holds ${quote(delimiter)}: there the tool would cut it`,
+    };
+  };
+  return collect(
+    items.filter((item) => item !== null),
+    read,
+  );
+}
+
+function readScalar(kind: Kind, value: unknown): Checked<Scalar> {
+  const number = numberKind(kind);
+  const text = rawNumeral(value) ?? (typeof value === "number" ? String(value) : undefined);
+  if (text !== undefined) {
+    const amount = Number(text);
+    if (number === undefined || !Number.isFinite(amount)) return misfit(describeValue(value), expected(kind));
+    if (number === "float" || /^-?\d+$/.test(text)) return checkNumber(kind, amount, text);
+    return Number.isInteger(amount)
+      ? checkNumber(kind, amount, String(amount))
+      : misfit(text, expected(kind));
+  }
+  if (typeof value === "string" && (number !== undefined || isTruth(kind))) return readText(kind, value);
+  return checkScalar(kind, value);
+}
+
+function isScalar(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value) || JSON.isRawJSON(value);
+}
+
+function jsonList(text: string): unknown[] | undefined {
+  if (!/^\s*\[/.test(text)) return undefined;
+  try {
+    const value = parseKeepingNumerals(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

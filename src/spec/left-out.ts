@@ -1,0 +1,28 @@
+import { emptyConfig } from "./config.ts";
+import type { Issue, SpecFile } from "./model.ts";
+
+/**
+ * A file that others put where it was found must not take everybody else's tools with it: with an error in it, it is left out, with
+ * one warning that names the error; what else is to be said of it becomes notes. One with a fatal error stays as it is.
+ */
+export function leaveOutBroken(file: SpecFile): SpecFile {
+  const errors = file.issues.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (first === undefined || errors.some((issue) => issue.fatal)) return file;
+  const others = file.issues.filter((issue) => issue !== first);
+  return {
+    path: file.path,
+    config: emptyConfig(),
+    runnables: [],
+    issues: [warningOf(first, errors.length - 1), ...others.map(asNote)],
+  };
+}
+
+function warningOf(error: Issue, more: number): Issue {
+  const others = more === 0 ? "" : `, with ${more} more error${more === 1 ? "" : "s"}`;
+  return { ...error, severity: "warning", message: `left out${others}: ${error.message}` };
+}
+
+function asNote(issue: Issue): Issue {
+  return { ...issue, severity: "note" };
+}

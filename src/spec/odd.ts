@@ -1,0 +1,156 @@
+/*
+ * What is odd in a file and does no harm: other implementations of the format accept it, and files that use it are in use. It is
+ * taken out with a warning, before what is left is held against the schemas.
+ */
+
+import { nearest } from "../text.ts";
+import { describeValue, oneOf } from "./describe.ts";
+import { error, type Finding, warning } from "./findings.ts";
+import type { Path } from "./key-map.ts";
+import { ARGUMENT_TYPES, type ArgumentType, OUTPUTS } from "./model.ts";
+import { isTable, own, type Table } from "./table.ts";
+import { readText } from "./value.ts";
+
+/** Fields in which "" says nothing. */
+const EMPTY = {
+  config: ["autonomy-default", "name", "runspec_env"],
+  tool: ["autonomy", "output", "runspec_env"],
+  argument: ["type", "autonomy", "short", "delimiter", "deprecated", "env"],
+} as const;
+
+/** `[config]` without what is odd in it. */
+export function evenConfig(raw: unknown, path: Path, findings: Finding[]): unknown {
+  if (!isTable(raw)) return raw;
+  const table = withoutEmpty(raw, EMPTY.config, path, findings);
+  const { version } = table;
+  return typeof version === "bigint" || typeof version === "number"
+    ? { ...table, version: String(version) }
+    : table;
+}
+
+/** A tool's table without what is odd in it; its arguments and groups are not looked at. */
+export function evenTool(raw: unknown, path: Path, findings: Finding[]): unknown {
+  if (!isTable(raw)) return raw;
+  const table = withoutEmpty(raw, EMPTY.tool, path, findings);
+  const { output, commands } = table;
+  if (typeof output === "string" && nearest(output, OUTPUTS).length === 0) {
+    warning(findings, [...path, "output"], `found ${describeValue(output)}, taken as "text"`);
+    delete table.output;
+  }
+  if (isTable(commands) && Object.keys(commands).length === 0) {
+    warning(findings, [...path, "commands"], "found an empty table: the tool has no subcommands");
+    delete table.commands;
+  }
+  if ("examples" in table) table.examples = evenExamples(table.examples, [...path, "examples"], findings);
+  return table;
+}
+
+/** A group's table without what is odd in it. */
+export function evenGroup(raw: unknown): unknown {
+  if (!isTable(raw) || !Array.isArray(raw.args) || raw.args.length > 0) return raw;
+  const { args, ...table } = raw;
+  return table;
+}
+
+/** An argument's table without what is odd in it. */
+export function evenArgument(raw: Table, path: Path, findings: Finding[]): Table {
+  const table = withoutEmpty(raw, EMPTY.argument, path, findings);
+  const { type, short, deprecated } = table;
+  if (typeof type === "string") table.type = typeFor(type, [...path, "type"], findings);
+  if (typeof short === "string" && !/^-?[a-zA-Z0-9]$/.test(short)) {
+    const why = "which is not a dash and one letter or digit: it has no short flag";
+    warning(findings, [...path, "short"], `found ${describeValue(short)}, ${why}`);
+    delete table.short;
+  }
+  if ("default" in table)
+    table.default = evenDefault(table.default, table.type, [...path, "default"], findings);
+  if (typeof deprecated === "boolean") {
+    delete table.deprecated;
+    if (deprecated) table.deprecated = "it may be gone one day";
+  }
+  return table;
+}
+
+/** What people call types elsewhere. */
+const ALIASES = new Map<string, ArgumentType>([
+  ["string", "str"],
+  ["integer", "int"],
+  ["number", "float"],
+  ["boolean", "bool"],
+]);
+
+/** A type that is none of ours is text: tools register their own, and check the value themselves. A slip of the hand is an error. */
+function typeFor(written: string, path: Path, findings: Finding[]): ArgumentType {
+  const known = ARGUMENT_TYPES.find((type) => type === written);
+  if (known !== undefined) return known;
+  const [name] = nearest(written, [...ARGUMENT_TYPES, ...ALIASES.keys()]);
+  const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
+  const found = `found ${describeValue(written)}`;
+  if (meant !== undefined)
+    error(findings, path, `${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);
+  else
+    warning(findings, path, `${found}, which is no type of runspec's: taken as text, for the tool to check`);
+  return meant ?? "str";
+}
+
+/** A default of another kind that can only mean one value: the tool's own reading of it gives the same. */
+function evenDefault(value: unknown, type: unknown, path: Path, findings: Finding[]): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => evenDefault(item, type, path, findings));
+  const meant = meantBy(value, type);
+  if (meant === undefined || meant === value) return value;
+  warning(findings, path, `found ${describeValue(value)}, taken as ${describeValue(meant)}`);
+  return meant;
+}
+
+function meantBy(value: unknown, type: unknown): unknown {
+  const isNumber = typeof value === "bigint" || typeof value === "number";
+  if (isNumber && (type === "str" || type === "path")) return numeral(value);
+  if (typeof value !== "string" || (type !== "int" && type !== "float" && type !== "bool")) return undefined;
+  const read = readText({ type }, value);
+  return "value" in read ? read.value : undefined;
+}
+
+/** As the file has it, as far as can be told: `5` and `5.0` are different texts. */
+function numeral(value: bigint | number): string {
+  return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
+/** A copy without the `fields` that are "". */
+function withoutEmpty(raw: Table, fields: readonly string[], path: Path, findings: Finding[]): Table {
+  const table = { ...raw };
+  for (const field of fields) {
+    if (own(raw, field) !== "") continue;
+    warning(findings, [...path, field], 'found "", taken as not given');
+    delete table[field];
+  }
+  return table;
+}
+
+/** A list with the examples that are usable, each with its command line under `cmd`. */
+function evenExamples(raw: unknown, path: Path, findings: Finding[]): unknown[] {
+  if (!Array.isArray(raw)) {
+    warning(findings, path, `found ${describeValue(raw)}, expected a list; left out`);
+    return [];
+  }
+  const usable: unknown[] = [];
+  raw.forEach((example: unknown, index) => {
+    const even = isTable(example) ? evenExample(example) : example;
+    if (typeof even === "string" || (isTable(even) && isText(even.cmd))) usable.push(even);
+    else warning(findings, [...path, index], `found ${reasonFor(even)}; this example is left out`);
+  });
+  return usable;
+}
+
+function evenExample({ command, ...example }: Table): Table {
+  return isText(example.cmd) || command === undefined ? example : { ...example, cmd: command };
+}
+
+function reasonFor(example: unknown): string {
+  return isTable(example)
+    ? "no cmd, expected the command as one would type it"
+    : `${describeValue(example)}, expected the command as one would type it`;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,20 @@
+/** Which arguments are secrets: whose values nothing shows, and no message quotes. */
+
+import type { Argument } from "./model.ts";
+
+const NAMES =
+  /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
+
+/** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
+export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
+  return (autonomy === "manual" && env.length > 0) || ui === "password" || NAMES.test(name);
+}
+
+/** `args` for a listing: the default of a secret is nobody's to read. */
+export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
+  return args.map((argument) => {
+    if (argument.default === undefined || !isSecret(argument)) return argument;
+    const { default: _, ...shown } = argument;
+    return shown;
+  });
+}

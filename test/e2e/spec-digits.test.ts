@@ -1,0 +1,126 @@
+/** What a caller wrote for a number is what the tool gets, digit for digit, whichever way it came. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { REPORT, readReport, serveHere, type ToolServer } from "./spec-site.ts";
+
+setDefaultTimeout(60_000);
+
+/** Numerals of JSON, TOML and the command line alike. */
+const FLOATS = [
+  ..."0 1 -1 1.0 1.10 -1.10 0.1 0.10 0.1000000000000000055511151231257827 3.14159265358979323846264338327950288".split(
+    " ",
+  ),
+  ..."1e3 1E3 1e+3 1.0e-3 5e-324 -0.0 1.7976931348623157e308 0.000001 0.0000001 100000000000000000000000.0".split(
+    " ",
+  ),
+  ..."2.50 12345678901234567.0 9007199254740993.0 1e21 123456789012345680000.0 0.30000000000000004".split(
+    " ",
+  ),
+];
+const INTS = "0 7 -7 42 9007199254740991 -9007199254740991 1000000 -1 2147483648 10".split(" ");
+/** Only the command line and variables have these. */
+const TEXTS: [type: string, text: string][] = [
+  ["int", "007"],
+  ["int", "+5"],
+  ["int", "-0"],
+  ["int", "000000000000000000000009"],
+  ["float", ".5"],
+  ["float", "5."],
+  ["float", "+1.50"],
+  ["float", "12345678901234567890"],
+  ["str", "12345678901234567890"],
+  ["str", "1.10"],
+];
+const ALL = [
+  ...FLOATS.map((text): [string, string] => ["float", text]),
+  ...INTS.map((text): [string, string] => ["int", text]),
+];
+
+const tool = (name: string, argument: string) =>
+  `[${name}]\nautonomy = "autonomous"\n${REPORT}\nrunspec_env = "${name}.env"\n[${name}.args]\nx = ${argument}\n`;
+
+const cwd = tempDir();
+let server: ToolServer;
+beforeAll(async () => {
+  const defaults = ALL.map(([type, text], index) =>
+    tool(`default-${index}`, `{type = "${type}", default = ${text}}`),
+  );
+  const files = [...ALL, ...TEXTS].map(([type], index) => tool(`file-${index}`, `{type = "${type}"}`));
+  const plain = ["int", "float", "str"].map((type) =>
+    tool(`take-${type}`, `{type = "${type}", required = false}`),
+  );
+  writeSpec(cwd, [...defaults, ...files, ...plain].join("\n"));
+  [...ALL, ...TEXTS].forEach(([, text], index) => {
+    writeFileSync(join(cwd, `file-${index}.env`), `RUNSPEC_FILE_${index}_ARG_X=${text}\n`, { mode: 0o600 });
+  });
+  server = await serveHere({ cwd });
+});
+afterAll(() => server.client.close());
+
+const both = ({ argv, values }: { argv: string[]; values: Record<string, string> }) => ({
+  word: argv.join(" ").replace(/^--x[ =]/, ""),
+  variable: values.X,
+});
+
+describe.each(ALL.map(([type, text], index) => ({ type, text, index })))(
+  "$type $text",
+  ({ type, text, index }) => {
+    const exactly = { word: text, variable: text };
+    test("as a JSON number", async () => {
+      const params = `{"name":"take-${type}","arguments":{"x":${text}}}`;
+      await server.client.send(`{"jsonrpc":"2.0","id":"n${index}","method":"tools/call","params":${params}}`);
+      const { result } = await server.client.next();
+      const [content] = Array.isArray(result?.content) ? result.content : [];
+      expect(both(readReport(Object(content).text))).toEqual(exactly);
+    });
+    test("as JSON text", async () => {
+      expect(both(await server.report(`take-${type}`, { x: text }))).toEqual(exactly);
+    });
+    test("in .runspec_env", async () => {
+      expect((await server.report(`file-${index}`)).values.X).toBe(text);
+    });
+    test("as a default", async () => {
+      expect((await server.report(`default-${index}`)).values.X).toBe(text);
+    });
+  },
+);
+
+describe.each([...ALL, ...TEXTS].map(([type, text], index) => ({ type, text, index })))(
+  "$type $text",
+  ({ type, text, index }) => {
+    test.concurrent("on the command line", async () => {
+      const { out } = await run(["run", `take-${type}`, "--", `--x=${text}`], { cwd });
+      expect(both(readReport(out))).toEqual({ word: text, variable: text });
+    });
+    test.concurrent("in a variable", async () => {
+      const name = `RUNSPEC_TAKE_${type.toUpperCase()}_ARG_X`;
+      const { out } = await run(["run", `take-${type}`], { cwd, env: { [name]: text } });
+      expect(readReport(out).values.X).toBe(text);
+    });
+    test("in .runspec_env", async () => {
+      expect((await server.report(`file-${index}`)).values.X).toBe(text);
+    });
+  },
+);
+
+test.each([
+  ["5.0", "5"],
+  ["5e0", "5"],
+  ["1e3", "1000"],
+  ["-0.0", "0"],
+])("an int that JSON writes as %s is %s", async (text, value) => {
+  const params = `{"name":"take-int","arguments":{"x":${text}}}`;
+  await server.client.send(`{"jsonrpc":"2.0","id":"i${text}","method":"tools/call","params":${params}}`);
+  const { result } = await server.client.next();
+  const [content] = Array.isArray(result?.content) ? result.content : [];
+  expect(both(readReport(Object(content).text))).toEqual({ word: value, variable: value });
+});
+
+test.each(["9007199254740992", "-9007199254740992", "12345678901234567890"])("no int is %s", async (text) => {
+  const { stderr } = await run(["run", "take-int", "--", `--x=${text}`], { cwd });
+  expect(stderr).toContain(`--x: found ${text}, expected an integer from -(2^53 - 1) to 2^53 - 1`);
+});

@@ -1,0 +1,210 @@
+/** Whom a file that decides what runs is trusted from: who owns and may write what, as root and as an ordinary user, by every command. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, chownSync } from "node:fs";
+import { basename, join } from "node:path";
+import {
+  type Command,
+  doctor,
+  leaveLink,
+  local,
+  type Part,
+  projectOf,
+  runByItself,
+  runScript,
+  runTool,
+  serveScript,
+  serveTool,
+  type Who,
+} from "./trust-site.ts";
+import { canMakeUsers, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+/** Who runs it, and another ordinary user; each has a group of its own with nobody else in it. */
+interface Cast {
+  me: Who;
+  other: Who;
+}
+
+/** What is changed of a part, and the clause that it is refused with; no clause: it runs. */
+type Row = [
+  what: string,
+  change: (part: Part, cast: Cast) => void,
+  clause?: (part: Part, cast: Cast) => string,
+];
+
+const own = (path: string, { uid, gid }: Who) => chownSync(path, uid, gid);
+const share = (path: string, mode: number, { me, other }: Cast) => {
+  chownSync(path, me.uid, other.gid);
+  chmodSync(path, mode);
+};
+const targetOf = ({ file, elsewhere }: Part) => join(elsewhere, basename(file));
+const linked =
+  (change: (part: Part, cast: Cast) => void) =>
+  (part: Part, cast: Cast): void => {
+    leaveLink(part, cast.me);
+    change(part, cast);
+  };
+
+const belongs = (it: string, { me, other }: Cast) =>
+  `${it} belongs to ${other.name}, ${me.uid === 0 ? "not to root" : `neither to you (${me.name}) nor to root`}`;
+const byAnyone = (it: string) => `anyone on this machine can write ${it}`;
+const byGroup = (it: string, { other }: Cast) => `the group ${other.name} can write ${it}`;
+const planted = (path: string) =>
+  `others can put files into the directory ${path}, in which it was looked for`;
+const dir = (path: string) => `the directory ${path}`;
+
+const ROWS: Row[] = [
+  ["in order", () => {}],
+  ["another's", (part, { other }) => own(part.file, other), (_, cast) => belongs("it", cast)],
+  ["root's", ({ file }) => chownSync(file, 0, 0)],
+  ["written by all", ({ file }) => chmodSync(file, 0o757), () => byAnyone("it")],
+  [
+    "written by another's group",
+    ({ file }, cast) => share(file, 0o775, cast),
+    (_, cast) => byGroup("it", cast),
+  ],
+  ["written by its owner's own group", ({ file }) => chmodSync(file, 0o775)],
+
+  [
+    "in another's directory",
+    ({ directory }, { other }) => own(directory, other),
+    ({ directory }, cast) => belongs(dir(directory), cast),
+  ],
+  ["in root's directory", ({ directory }) => chownSync(directory, 0, 0)],
+  [
+    "in a directory written by all",
+    ({ directory }) => chmodSync(directory, 0o777),
+    ({ directory }) => byAnyone(dir(directory)),
+  ],
+  [
+    "in a sticky directory",
+    ({ directory }) => chmodSync(directory, 0o1777),
+    ({ directory }) => planted(directory),
+  ],
+  [
+    "in a directory written by another's group",
+    ({ directory }, cast) => share(directory, 0o775, cast),
+    ({ directory }, cast) => byGroup(dir(directory), cast),
+  ],
+  ["in a directory written by its owner's own group", ({ directory }) => chmodSync(directory, 0o775)],
+
+  ["a link", linked(() => {})],
+  [
+    "another's link",
+    (part, { other }) => leaveLink(part, other),
+    ({ file }, cast) => belongs(`the link ${file}`, cast),
+  ],
+  [
+    "a link in another's directory",
+    linked(({ directory }, { other }) => own(directory, other)),
+    ({ directory }, cast) => belongs(dir(directory), cast),
+  ],
+  [
+    "a link in a directory written by all",
+    linked(({ directory }) => chmodSync(directory, 0o777)),
+    ({ directory }) => byAnyone(dir(directory)),
+  ],
+  [
+    "a link in a sticky directory",
+    linked(({ directory }) => chmodSync(directory, 0o1777)),
+    ({ directory }) => planted(directory),
+  ],
+
+  [
+    "a link to another's file",
+    linked((part, { other }) => own(targetOf(part), other)),
+    (_, cast) => belongs("it", cast),
+  ],
+  [
+    "a link to a file written by all",
+    linked((part) => chmodSync(targetOf(part), 0o757)),
+    () => byAnyone("it"),
+  ],
+  [
+    "a link into another's directory",
+    linked(({ elsewhere }, { other }) => own(elsewhere, other)),
+    ({ elsewhere }, cast) => belongs(dir(elsewhere), cast),
+  ],
+  [
+    "a link into a directory written by all",
+    linked(({ elsewhere }) => chmodSync(elsewhere, 0o777)),
+    ({ elsewhere }) => byAnyone(dir(elsewhere)),
+  ],
+  [
+    "a link into a sticky directory",
+    linked(({ elsewhere }) => chmodSync(elsewhere, 0o1777)),
+    ({ elsewhere }) => planted(elsewhere),
+  ],
+];
+
+/** Of the directory above, in which nothing is looked for. */
+const ABOVE: Row[] = [
+  [
+    "below another's directory",
+    ({ above }, { other }) => own(above, other),
+    ({ above }, cast) => belongs(dir(above), cast),
+  ],
+  [
+    "below a directory written by all",
+    ({ above }) => chmodSync(above, 0o777),
+    ({ above }) => byAnyone(dir(above)),
+  ],
+  ["below a sticky directory", ({ above }) => chmodSync(above, 0o1777)],
+];
+
+const PARTS: [name: "spec" | "program" | "script", rows: Row[], run: Command[], show: Command[]][] = [
+  ["spec", [...ROWS, ...ABOVE], [runTool, serveTool], [local]],
+  // The directory above these is that of runspec.toml.
+  ["program", ROWS, [runTool, serveTool], [local]],
+  ["script", ROWS, [runByItself, runScript, serveScript], [local]],
+  ["script", ABOVE, [runByItself], []],
+];
+
+function whoIs(name: string): Who {
+  const id = (flag: string) => Number(Bun.spawnSync(["id", flag, name]).stdout.toString());
+  return { name, uid: id("-u"), gid: id("-g") };
+}
+
+const CASTS: [runner: string, cast: Cast][] = [
+  ["root", { me: { name: "root", uid: 0, gid: 0 }, other: whoIs(users.target) }],
+  ["an ordinary user", { me: whoIs(users.invoker), other: whoIs(users.target) }],
+];
+
+describe.skipIf(!canMakeUsers).each(CASTS)("for %s", (_, cast) => {
+  describe.each(PARTS)("the %s", (name, rows, commands, show) => {
+    const named = rows.map(([what, change, clause]) => ({ what, change, clause }));
+    test.concurrent.each(named)("$what", async ({ change, clause }) => {
+      const project = projectOf(cast.me);
+      const part = project[name];
+      change(part, cast);
+      const expected = clause?.(part, cast);
+      const outcomes = await Promise.all(commands.map((command) => command(cast.me, project)));
+      for (const { ran, said } of outcomes) {
+        expect([ran, said]).toEqual([
+          expected === undefined,
+          expect.stringContaining(expected === undefined ? "it ran" : `refused: ${expected}`),
+        ]);
+      }
+      for (const command of show) {
+        const { said } = await command(cast.me, project);
+        if (expected === undefined) expect(said).not.toContain("refused");
+        else expect(said).toContain(`refused: ${expected}`);
+      }
+    });
+  });
+
+  test.concurrent("doctor", async () => {
+    const project = projectOf(cast.me);
+    chmodSync(project.spec.directory, 0o777);
+    const { said } = await doctor(cast.me, project);
+    expect(said).toContain(
+      `refused: ${byAnyone(dir(project.spec.directory))}; run: chmod o-w ${project.spec.directory}\n`,
+    );
+    chmodSync(project.spec.directory, 0o755);
+    chmodSync(project.program.file, 0o757);
+    const { said: ofProgram } = await doctor(cast.me, project);
+    expect(ofProgram).toContain(`is refused: ${byAnyone("it")}; run: chmod o-w ${project.program.file}\n`);
+  });
+});
