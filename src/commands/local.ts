@@ -83,7 +83,7 @@ interface Wanted {
 }
 
 async function printFormat(wanted: Wanted, local: LocalTools, context: Context): Promise<void> {
-  const offered = local.tools.filter(({ hidden }) => hidden === undefined).map(describeTool);
+  const offered = local.tools.filter(({ hidden }) => hidden === undefined).map((tool) => describeTool(tool));
   switch (wanted.format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.

@@ -5,12 +5,14 @@ import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
+import type { Implementation } from "../mcp/envelope.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
 import { basename, join } from "../paths.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tool/audit.ts";
 import { createToolHost } from "../tool/host.ts";
+import { instructionsFor } from "../tool/instructions.ts";
 import type { Context } from "./context.ts";
 import { type Arguments, CONFIG, type Command, textOf } from "./options.ts";
 import { type LocalTools, readSoundTools } from "./tools.ts";
@@ -47,7 +49,8 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const protocol = context.openProtocol();
   const stdin = context.openStdin();
   const server = createMcpServer({
-    server: { name: serverName(local), version: context.version },
+    server: describeServer(local, context),
+    instructions: instructionsFor(local.tools, context.hostname()),
     tools: hostTools(local, context),
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
@@ -80,6 +83,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
 }
 
 /** What a file says; else the environment's, as its directory is called. */
+function describeServer(local: LocalTools, { version, hostname }: Context): Implementation {
+  const name = serverName(local);
+  return { name, title: `${name} on ${hostname()}`, version };
+}
+
 function serverName({ files, found }: LocalTools): string {
   for (const { config } of files) if (config.name !== undefined) return config.name;
   for (const { root } of found) if (root !== undefined) return basename(root);

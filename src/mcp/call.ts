@@ -13,8 +13,9 @@ import { fittingToolResult, toolResult } from "./result.ts";
 import type { ToolHost } from "./tool.ts";
 import type { Revision } from "./versions.ts";
 
-/** Output kept a stream, for clients that do not ask for it live. */
-const CAPTURE_BYTES = 8 * 1024 * 1024;
+/** Output kept a stream, for clients that do not ask for it live: what an agent can read, and what a message can carry. */
+const USUAL_OUTPUT = 64 * 1024;
+const MOST_OUTPUT = 8 * 1024 * 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 
@@ -54,8 +55,9 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   if (!isShallow(given, DEEPEST_ARGUMENT)) throw refusal("arguments are nested too deeply");
   if (!tools.has(name)) throw refusal(`unknown tool: ${visible(name)}`);
 
-  const stdout = createCapture(CAPTURE_BYTES);
-  const stderr = createCapture(CAPTURE_BYTES);
+  const most = shownBytes(tools.maxOutput(name));
+  const stdout = createCapture(most);
+  const stderr = createCapture(most);
   const streamed = meta[STREAM] === true;
   const receiver = streamed ? streaming(context, meta[RAW] === true) : capturing(context, { stdout, stderr });
   const progress = reportProgress(context, meta.progressToken);
@@ -84,6 +86,10 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   } finally {
     progress?.stop();
   }
+}
+
+function shownBytes(declared: number | "none" | undefined): number {
+  return declared === "none" ? MOST_OUTPUT : Math.min(declared ?? USUAL_OUTPUT, MOST_OUTPUT);
 }
 
 function refusal(message: string): RpcFailure {

@@ -135,7 +135,10 @@ export function createMcpClient(options: ClientOptions): McpClient {
       let ttlMs = 0;
       let cursor: unknown;
       for (let page = 0; page < MAX_PAGES; page++) {
-        const result = await peer.request("tools/list", cursor === undefined ? {} : { cursor }).result;
+        const result = await peer.request("tools/list", {
+          ...(cursor === undefined ? {} : { cursor }),
+          _meta: { [CALLER]: "human" },
+        }).result;
         if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
         for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
         ttlMs = ttlOf(result);

@@ -9,6 +9,8 @@ const UNSUPPORTED_VERSION = -32022;
 
 export interface Implementation {
   name: string;
+  /** For people. */
+  title?: string;
   version: string;
 }
 

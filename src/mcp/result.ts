@@ -94,9 +94,16 @@ function contentOf({ outcome, collected }: ResultRequest): string[] {
   if (collected === undefined) return explanation;
   const { stdout, stderr } = collected;
   if (outcome.exitCode === 0) return [stdout.text];
-  return [`exit_code: ${outcome.exitCode}`, ...explanation, stdout.text, stderr.text].filter(
-    (text) => text !== "",
-  );
+  const parts = [
+    `exit_code: ${outcome.exitCode}`,
+    ...explanation,
+    ...(stdout.text === "" ? [] : ["stdout:", stdout.text]),
+    ...(stderr.text === "" ? [] : ["stderr:", stderr.text]),
+  ];
+  // One text, as many clients show the first one only.
+  return [
+    parts.map((part, index) => (index === parts.length - 1 ? part : part.replace(/\n?$/, "\n"))).join(""),
+  ];
 }
 
 /** Well-formed, as some clients cannot read a message with half a surrogate pair in it. */

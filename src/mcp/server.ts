@@ -7,7 +7,18 @@ import { visible } from "../text.ts";
 import { announcementsOf, type Parts } from "./bytes.ts";
 import { type Caller, createCalls } from "./calls.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import { CHECKED_CALL, INPUT, LAST, RAW, STALE_CODE, STDIN, STREAM, TTL, toolDigest } from "./extension.ts";
+import {
+  CALLER,
+  CHECKED_CALL,
+  INPUT,
+  LAST,
+  RAW,
+  STALE_CODE,
+  STDIN,
+  STREAM,
+  TTL,
+  toolDigest,
+} from "./extension.ts";
 import { pageOfTools } from "./list.ts";
 import { keepNumerals } from "./numbers.ts";
 import { createSubscriptions } from "./subscriptions.ts";
@@ -98,7 +109,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
         });
       case "tools/list":
         return {
-          ...pageOfTools(tools.list(), request.params.cursor),
+          ...pageOfTools(tools.list(isPersonAsking(request.params)), request.params.cursor),
           ...(caller.revision.era === "stateless" ? cacheable() : { _meta: { [TTL]: options.ttlMs } }),
         };
       case CHECKED_CALL:
@@ -115,7 +126,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
   }
 
   function checkDigest({ name, digest }: JsonObject): void {
-    const tool = tools.list().find((candidate) => candidate.name === name);
+    const tool = tools.list(true).find((candidate) => candidate.name === name);
     if (tool === undefined || toolDigest(tool) !== digest) {
       throw new RpcFailure(STALE_CODE, "the tool is not the one that was listed; nothing was run");
     }
@@ -168,6 +179,10 @@ export function createMcpServer(options: ServerOptions): McpServer {
       await peer.settled();
     },
   };
+}
+
+function isPersonAsking({ _meta: meta }: JsonObject): boolean {
+  return isObject(meta) && meta[CALLER] === "human";
 }
 
 function unknownMethod({ method }: Request): RpcFailure {

@@ -7,7 +7,7 @@ import type { StreamName } from "./bytes.ts";
 export interface ToolDescriptor {
   name: string;
   title?: string;
-  description?: string;
+  description: string;
   inputSchema: JsonObject;
   annotations?: JsonObject;
   _meta?: JsonObject;
@@ -53,9 +53,12 @@ export type CallOutcome =
     };
 
 export interface ToolHost {
-  list(): readonly ToolDescriptor[];
+  /** To an agent, without the secrets that only a person may give. */
+  list(human: boolean): readonly ToolDescriptor[];
   has(name: string): boolean;
   /** Whether the tool declares `output = "json"`. */
   isJson(name: string): boolean;
+  /** Bytes of each stream that a result shows, or all that a message can carry; undefined: the usual. */
+  maxOutput(name: string): number | "none" | undefined;
   call(call: ToolCall): Promise<CallOutcome>;
 }

@@ -1,5 +1,5 @@
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const BYTES: Record<string, number> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+const BYTES: Record<string, number> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
 /** The longest a timer can wait, in milliseconds: a little under 25 days. */
 export const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -26,9 +26,9 @@ export function writeDuration(milliseconds: number): string {
   return parts.join("") || "0s";
 }
 
-/** Bytes of a size such as `10 MB`; undefined for anything else. */
+/** Bytes of a size such as `10 MB` or `64 KiB`, which are the same; undefined for anything else. */
 export function parseSize(text: string): number | undefined {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?([KMG]B)$/i.exec(text) ?? [];
+  const [, amount, unit] = /^(\d+(?:\.\d+)?) ?(B|[KMG]i?B)$/i.exec(text) ?? [];
   if (amount === undefined || unit === undefined) return undefined;
-  return Math.round(Number(amount) * (BYTES[unit.toUpperCase()] ?? 0));
+  return Math.round(Number(amount) * (BYTES[unit.toUpperCase().replace("I", "")] ?? 0));
 }

@@ -34,6 +34,13 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     "autonomy-reason": "Why it has this level",
     output: 'What it prints: "text" (the default), "json" or "html"',
     serve: 'Where it is offered: true (the default), false, or a list of "local" and "remote"',
+    "read-only": "It changes nothing; clients may run it unasked",
+    idempotent: "To call it again with the same arguments changes nothing more",
+    "open-world":
+      "It deals with more than this machine. Default: true, but false with autonomous or read-only",
+    "max-output":
+      'How much of each stream an agent is shown: "64 KiB" (the default), "2 MiB", bytes, or "none" for no limit',
+    argv: 'What the tool finds in argv: "words" (the default), what was given, or "none"',
     hosts: "The host names it is offered on. Default: all",
     run_as: 'The user it runs as: a name, "$VARIABLE", or a table with default, hosts and patterns',
     become_method: 'How it becomes that user: "sudo" (the default), "su", "pbrun" or "dzdo"',
@@ -62,6 +69,7 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     autonomy: "The autonomy of calls that give this argument, where that is more restrictive",
     ui: "How a form should ask for it",
     meta: "Anything; passed on, never looked at",
+    pass: 'How the tool is given it: "both" (the default), "argv", or "env"',
     position: "Its place among the words that are not flags; 1 is the first",
   },
   group: {

@@ -57,6 +57,7 @@ function build(
     ...(spec.options && { options: spec.options.map((option) => toNumber(option, at("options"), findings)) }),
     ...(spec.range && { range: toRange(spec.range, at("range"), findings) }),
     ...(spec.short !== undefined && { short: spec.short.replace(/^-/, "") }),
+    ...(spec.pass !== undefined && spec.pass !== "both" && { pass: spec.pass }),
     ...(spec.position !== undefined && { position: Number(spec.position) }),
     ...(spec.description !== undefined && { description: spec.description }),
     ...(spec.delimiter !== undefined && { delimiter: spec.delimiter }),

@@ -43,6 +43,8 @@ export interface Argument {
   meta?: Record<string, unknown>;
   /** 1-based. */
   position?: number;
+  /** The only way by which the tool is given it; undefined: both. */
+  pass?: "argv" | "env";
 }
 
 export const GROUP_RULES = ["exclusive", "inclusive", "at-least-one", "exactly-one", "requires"] as const;
@@ -82,6 +84,16 @@ export interface Runnable {
   output: Output;
   /** Where `serve` offers it; both for `true`, none for `false`. */
   serve: ServeContext[];
+  /** It changes nothing. */
+  readOnly?: boolean;
+  /** To call it again with the same arguments changes nothing more. */
+  idempotent?: boolean;
+  /** It deals with more than this machine: MCP's `openWorldHint`. */
+  openWorld?: boolean;
+  /** Bytes of each stream that an agent is shown, or all of them; undefined: the usual. */
+  maxOutput?: number | "none";
+  /** Nothing of the caller's goes to argv. */
+  noWords?: boolean;
   /** Undefined: everywhere. */
   hosts?: string[];
   runAs?: RunAs;

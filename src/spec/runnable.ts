@@ -1,4 +1,5 @@
 import { type Arguments, readArguments, soundOf } from "./arguments.ts";
+import { checkDelivery } from "./delivery.ts";
 import { describeValue } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import { readGroup } from "./groups.ts";
@@ -47,6 +48,7 @@ function readTool(declaration: Declaration, reading: Reading): Runnable[] {
   const groups = readGroups(own(inside, "groups"), args, [...path, "groups"], reading);
   const fields = readFields(spec ?? fitting(inside), path, reading);
   checkBecome(fields, inherited, path, reading);
+  checkDelivery({ ...inherited, ...fields }, soundOf(args), path, findings);
   if (words.length > 1 && spec?.command !== undefined) {
     error(
       findings,

@@ -42,6 +42,7 @@ export const argumentTable = table(
     autonomy: () => word(AUTONOMY),
     ui: string,
     meta: () => tableOf(anything(), "a table"),
+    pass: () => word(["both", "argv", "env"]),
     position: () => whole(1n, 1000n, "a whole number, 1 for the first word"),
   },
   "a table",

@@ -4,6 +4,7 @@ import { anything, boolean, shaped, string, table, tableOf, tableWith, text, wor
 import type { Table } from "./table.ts";
 
 const user = () => v.string("a user name (put a name with dots in quotes)");
+const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const COMMAND_LINE = "the command as one would type it";
 
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
@@ -14,6 +15,15 @@ export const toolFields = {
   output: () => word(OUTPUTS),
   serve: () =>
     v.union([boolean(), v.array(word(SERVE_CONTEXTS))], 'true, false, or a list of "local" and "remote"'),
+  "read-only": boolean,
+  idempotent: boolean,
+  "open-world": boolean,
+  "max-output": () =>
+    v.union(
+      [v.pipe(v.bigint(), v.minValue(1n)), v.pipe(v.string(), v.regex(MAX_OUTPUT))],
+      'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"',
+    ),
+  argv: () => word(["words", "none"]),
   hosts: () => v.array(text("a host name"), 'a list of host names, such as ["web-01"]'),
   run_as: () =>
     v.union(

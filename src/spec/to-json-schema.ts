@@ -57,7 +57,7 @@ function toProperty(argument: Argument): JsonObject {
   const secret = isSecret(argument);
   return {
     ...(isList(argument) ? { type: "array", items: single } : single),
-    ...(description !== undefined && { description }),
+    ...(description !== undefined && description.trim() !== "" && { description }),
     ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
     ...(argument.ui === "password" && { "x-secret": true }),
     ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),

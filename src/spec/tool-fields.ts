@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, resolve } from "../paths.ts";
 import { quote } from "./describe.ts";
-import { LONGEST_TIMEOUT, parseDuration } from "./duration.ts";
+import { LONGEST_TIMEOUT, parseDuration, parseSize } from "./duration.ts";
 import { error, type Finding, fatal, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
 import type { RunAs, Runnable, ServeContext } from "./model.ts";
@@ -12,6 +12,11 @@ export type Inherited = Partial<
   Pick<
     Runnable,
     | "autonomy"
+    | "readOnly"
+    | "idempotent"
+    | "openWorld"
+    | "maxOutput"
+    | "noWords"
     | "serve"
     | "hosts"
     | "runAs"
@@ -28,6 +33,12 @@ export function readFields(spec: RawTool, path: Path, reading: Reading): Inherit
   const { findings, base } = reading;
   const fields: Inherited = {};
   if (spec.autonomy !== undefined) fields.autonomy = spec.autonomy;
+  if (spec["read-only"] !== undefined) fields.readOnly = spec["read-only"];
+  if (spec.idempotent !== undefined) fields.idempotent = spec.idempotent;
+  if (spec["open-world"] !== undefined) fields.openWorld = spec["open-world"];
+  if (spec.argv !== undefined) fields.noWords = spec.argv === "none";
+  const most = spec["max-output"];
+  if (most !== undefined) fields.maxOutput = readMaxOutput(most, [...path, "max-output"], findings);
   if (spec.serve !== undefined) fields.serve = readServe(spec.serve);
   if (spec.hosts !== undefined) fields.hosts = readHosts(spec.hosts, [...path, "hosts"], findings);
   if (spec.run_as !== undefined) fields.runAs = readRunAs(spec.run_as, [...path, "run_as"], reading);
@@ -59,6 +70,13 @@ export function checkBecome(own: Inherited, inherited: Inherited, path: Path, re
     const report = keys[1] === "patterns" ? fatal : error;
     report(reading.findings, [...path, ...at], message);
   }
+}
+
+function readMaxOutput(size: string | bigint, path: Path, findings: Finding[]): number | "none" {
+  if (size === "none") return size;
+  const bytes = typeof size === "bigint" ? Number(size) : (parseSize(size) ?? 0);
+  if (bytes < 1) error(findings, path, `found ${quote(String(size))}, expected at least one byte`);
+  return bytes;
 }
 
 function readServe(serve: boolean | ServeContext[]): ServeContext[] {

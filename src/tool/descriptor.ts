@@ -1,32 +1,37 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
-import type { Runnable } from "../spec/model.ts";
+import type { Argument, Runnable } from "../spec/model.ts";
+import { isSecret } from "../spec/secret.ts";
 import { type JsonObject, toInputSchema } from "../spec/to-json-schema.ts";
 import type { Tool } from "./catalog.ts";
 
-/** Deterministic to the byte: the same file gives the same text. */
-export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">) {
-  const { name, autonomy, autonomyReason, output, args, groups, examples } = runnable;
-  const description = describe(runnable);
+/** What Claude Code shows of a result before it moves it into a file, and the most that it can be told to, in characters. */
+const SHOWN_UNASKED = 100_000;
+const SHOWN_AT_MOST = 500_000;
+
+/**
+ * Deterministic to the byte: the same file gives the same text. A secret that only a person may give is not shown to anybody
+ * who does not say that a person asks.
+ */
+export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">, human = false) {
+  const { name, autonomy, autonomyReason, output, args, groups, examples, maxOutput = 0 } = runnable;
   const title = titleOf(name);
+  const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
   const meta: JsonObject = {
     "runspec/autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "runspec/autonomy-reason": autonomyReason }),
     "runspec/output": output,
     ...(groups.length === 0 ? {} : { "runspec/groups": groups.map((group) => ({ ...group })) }),
     ...(examples.length === 0 ? {} : { "runspec/examples": examples.map((example) => ({ ...example })) }),
+    ...(most > SHOWN_UNASKED ? { "anthropic/maxResultSizeChars": most } : {}),
   };
+  const shown = human ? args : args.filter((argument) => !isForPeople(argument));
   return {
     name,
     title,
-    ...(description === undefined ? {} : { description }),
-    inputSchema: toInputSchema(args, groups, already),
-    annotations: {
-      title,
-      readOnlyHint: false,
-      destructiveHint: autonomy !== "autonomous",
-      openWorldHint: true,
-    },
+    description: describe(runnable, title),
+    inputSchema: toInputSchema(shown, groups, already),
+    annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),
     "x-output": output,
@@ -34,15 +39,28 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
   } as const;
 }
 
-/** An agent that knows only the description must know that it cannot run the tool. */
-function describe({ autonomy, description }: Runnable): string | undefined {
-  if (autonomy !== "manual") return description;
-  return [description, "Manual: only a person may run this tool."]
-    .filter((text) => text !== undefined)
-    .join("\n\n");
+/** What clients decide by whether to ask a person (docs/agents.md has which does what). */
+export function annotationsOf({ autonomy, readOnly = false, idempotent = false, openWorld }: Runnable) {
+  const trusted = readOnly || autonomy === "autonomous";
+  return {
+    readOnlyHint: readOnly,
+    destructiveHint: !trusted,
+    idempotentHint: idempotent,
+    openWorldHint: openWorld ?? !trusted,
+  };
+}
+
+function isForPeople(argument: Argument): boolean {
+  return argument.autonomy === "manual" && isSecret(argument);
+}
+
+/** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
+function describe({ autonomy, description = "" }: Runnable, title: string): string {
+  const text = description.trim() === "" ? title : description;
+  return autonomy === "manual" ? `${text}\n\nManual: only a person may run this tool.` : text;
 }
 
 function titleOf(name: string): string {
   const words = name.replaceAll(/[-_]+/g, " ").trim();
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  return words === "" ? name : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

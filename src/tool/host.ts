@@ -35,7 +35,7 @@ export interface HostedCall {
 export function createToolHost({ tools, env, asker, audit, guard, hostname }: HostOptions) {
   const offered = new Map<string, Tool>();
   for (const tool of tools) if (tool.hidden === undefined) offered.set(tool.runnable.name, tool);
-  let descriptors: ReturnType<typeof describeTool>[] | undefined;
+  const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};
 
   async function call(request: HostedCall): Promise<CallResult> {
     const tool = offered.get(request.name);
@@ -85,10 +85,13 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
   }
 
   return {
-    list() {
-      descriptors ??= [...offered.values()].map(describeTool);
-      return descriptors;
+    list(human: boolean) {
+      const reader = human ? "human" : "agent";
+      const list = lists[reader] ?? [...offered.values()].map((tool) => describeTool(tool, human));
+      lists[reader] = list;
+      return list;
     },
+    maxOutput: (name: string) => offered.get(name)?.runnable.maxOutput,
     has: (name: string) => offered.has(name),
     isJson: (name: string) => offered.get(name)?.runnable.output === "json",
     call,

@@ -2,6 +2,7 @@
 
 import { type BecomeRequest, becomeArgv } from "../exec/become.ts";
 import { maskVariables } from "../exec/mask.ts";
+import { inEnvironment, inWords } from "../spec/delivery.ts";
 import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { type Resolved, serialize } from "../spec/values.ts";
 import { argumentVariable, variablePart } from "../spec/variable.ts";
@@ -43,8 +44,9 @@ export function planCall(request: PlanRequest): Plan {
   const { runnable, user, given, executable } = request;
   const { args } = runnable;
   const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
-  const command = [...executable, ...toolWords(args, given)];
-  const shownCommand = [...executable, ...toolWords(args, maskGiven(real, given))];
+  const worded = args.filter((argument) => inWords(argument, runnable));
+  const command = [...executable, ...toolWords(worded, given)];
+  const shownCommand = [...executable, ...toolWords(worded, maskGiven(real, given))];
   const own = ownVariables(request);
   const env = environment(request, own);
   if (user === undefined) return { argv: command, shown: shownCommand, env };
@@ -90,7 +92,16 @@ function ownVariables({ runnable, values, agent }: PlanRequest): [string, string
   for (const { name, type } of runnable.args) {
     if (type === "flag" && !values.has(name)) variables.push([`RUNSPEC_ARG_${variablePart(name)}`, "0"]);
   }
-  return variables.filter(([name, text]) => name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE);
+  const silent = runnable.args.filter((argument) => !inEnvironment(argument));
+  const left = new Set(
+    silent.flatMap(({ name }) => [
+      argumentVariable(runnable.name, name),
+      `RUNSPEC_ARG_${variablePart(name)}`,
+    ]),
+  );
+  return variables.filter(
+    ([name, text]) => !left.has(name) && name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE,
+  );
 }
 
 /** The `env` names that arguments declare, where they have a value: a become method would drop them. */

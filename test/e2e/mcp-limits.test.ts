@@ -172,7 +172,7 @@ describe("captured output", () => {
 
   test("in many small pieces is all there", async () => {
     const client = await connect(TOOLS);
-    expect(texts(await client.call("drops"))).toEqual(["exit_code: 1", "x".repeat(3000)]);
+    expect(texts(await client.call("drops"))).toEqual([`exit_code: 1\nstdout:\n${"x".repeat(3000)}`]);
     await client.close();
   });
 

@@ -26,18 +26,23 @@ describe("the result of a call", () => {
   test.concurrent.each<[string, string[], boolean, object]>([
     ["ok", ["out\n"], false, { exit_code: 0 }],
     ["silent", [""], false, { exit_code: 0 }],
-    ["fails", ["exit_code: 7", "out", "err"], true, { exit_code: 7 }],
+    ["fails", ["exit_code: 7\nstdout:\nout\nstderr:\nerr"], true, { exit_code: 7 }],
     ["fails-silently", ["exit_code: 1"], true, { exit_code: 1 }],
-    ["dies", ["exit_code: 139", "about to die of SEGV\n"], true, { exit_code: 139, signal: "SIGSEGV" }],
+    [
+      "dies",
+      ["exit_code: 139\nstderr:\nabout to die of SEGV\n"],
+      true,
+      { exit_code: 139, signal: "SIGSEGV" },
+    ],
     [
       "late",
-      ["exit_code: 124", late("late", 500), "before\n"],
+      [`exit_code: 124\n${late("late", 500)}\nstdout:\nbefore\n`],
       true,
       { exit_code: 124, signal: "SIGTERM", timed_out: true },
     ],
     [
       "deaf",
-      ["exit_code: 124", late("deaf", 200), "before\n"],
+      [`exit_code: 124\n${late("deaf", 200)}\nstdout:\nbefore\n`],
       true,
       { exit_code: 124, signal: "SIGKILL", timed_out: true },
     ],

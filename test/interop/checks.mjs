@@ -48,7 +48,7 @@ export async function runChecks(/** @type {Adapter} */ adapter, { tools, pidFile
     assert.equal(result.isError, true);
     assert.deepEqual(
       result.content.map(({ text }) => text),
-      ["exit_code: 3", "out", "err"],
+      ["exit_code: 3\nstdout:\nout\nstderr:\nerr"],
     );
     assert.equal(result._meta.runspec.exit_code, 3);
   });

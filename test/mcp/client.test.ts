@@ -105,7 +105,7 @@ describe("listTools", () => {
     };
     await answer({ tools: [first, { title: "nameless" }, 5], nextCursor: "more" });
     await settle();
-    expect(sent.at(-1)?.params).toEqual({ cursor: "more" });
+    expect(sent.at(-1)?.params).toEqual({ cursor: "more", _meta: { "runspec/caller": "human" } });
     const second = { name: "b", _meta: { "runspec/autonomy": "confirm" } };
     await answer({ tools: [second], _meta: { "runspec/ttl-ms": 1000 } });
     expect(await list).toEqual({

@@ -38,7 +38,7 @@ describe("toolResult", () => {
       ended({ exitCode: 2 }),
       output("out", "err"),
       {
-        content: text("exit_code: 2", "out", "err"),
+        content: text("exit_code: 2\nstdout:\nout\nstderr:\nerr"),
         isError: true,
         _meta: meta({ exit_code: 2, duration_ms: 12 }),
       },
@@ -48,7 +48,7 @@ describe("toolResult", () => {
       ended({ exitCode: 124, signal: "SIGTERM", timedOut: true, explanation: "too long" }),
       output("", "err"),
       {
-        content: text("exit_code: 124", "too long", "err"),
+        content: text("exit_code: 124\ntoo long\nstderr:\nerr"),
         isError: true,
         _meta: meta({ exit_code: 124, signal: "SIGTERM", timed_out: true, duration_ms: 12 }),
       },
@@ -80,7 +80,7 @@ describe("toolResult", () => {
       ended({ exitCode: 1 }),
       output("out", "err", { stdout: 0, stderr: 5 }),
       {
-        content: text("exit_code: 1", "out", "err"),
+        content: text("exit_code: 1\nstdout:\nout\nstderr:\nerr"),
         isError: true,
         _meta: meta({ exit_code: 1, duration_ms: 12, truncated: true }),
       },

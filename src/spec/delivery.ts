@@ -1,0 +1,47 @@
+/** By which ways a tool is given a value, and whether there is one. */
+
+import { error, type Finding } from "./findings.ts";
+import type { Path } from "./key-map.ts";
+import type { Argument, RunAs, Runnable } from "./model.ts";
+
+/** What stands among the tool's words. */
+export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean {
+  return noWords !== true && pass !== "env";
+}
+
+/** What stands in a variable. */
+export function inEnvironment({ pass }: Argument): boolean {
+  return pass !== "argv";
+}
+
+/** An error for every argument that would be lost on its way; a become method leaves the environment behind, unless it is carried. */
+export function checkDelivery(
+  tool: Partial<Pick<Runnable, "noWords" | "runAs">>,
+  args: readonly Argument[],
+  path: Path,
+  findings: Finding[],
+): void {
+  const carried = args.some(({ env }) => env.length > 0);
+  const becomes = tool.runAs !== undefined && namesUser(tool.runAs);
+  for (const argument of args) {
+    const at: Path = [...path, "args", argument.name, "pass"];
+    const word = inWords(argument, { noWords: tool.noWords === true });
+    if (!word && !inEnvironment(argument))
+      error(
+        findings,
+        at,
+        'found "argv", expected "env": with argv = "none" there are no words, so it would be lost',
+      );
+    else if (!word && becomes && !carried)
+      error(findings, argument.pass === "env" ? at : [...path, "argv"], LOST);
+    else continue;
+    if (argument.pass !== "env") return;
+  }
+}
+
+const LOST =
+  "would lose what was given: run_as leaves the environment behind; carry it with become_env = true, or with env on an argument";
+
+function namesUser({ default: user, hosts, patterns }: RunAs): boolean {
+  return [user ?? "", ...hosts.values(), ...patterns.map(([, one]) => one)].some((name) => name !== "");
+}
