@@ -7,11 +7,21 @@ import { decodeUtf8 } from "../text.ts";
 /** Puts them into `value`, which is the message, or the batch, of `line`: `1.10` was read as 1.1. */
 export function keepNumerals(value: unknown, line: Uint8Array): void {
   if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
-  const exact = listOf(parseKeepingNumerals(decodeUtf8(line) ?? ""));
+  const exact = listOf(parseOrNothing(line));
   listOf(value).forEach((message, index) => {
     const params = paramsOf(message);
-    if (params !== undefined) params.arguments = paramsOf(exact[index])?.arguments;
+    const again = paramsOf(exact[index]);
+    if (params !== undefined && again !== undefined) params.arguments = again.arguments;
   });
+}
+
+/** Arguments nested deeper than the reviver can go are refused anyhow. */
+function parseOrNothing(line: Uint8Array): unknown {
+  try {
+    return parseKeepingNumerals(decodeUtf8(line) ?? "");
+  } catch {
+    return undefined;
+  }
 }
 
 function listOf(value: unknown): unknown[] {

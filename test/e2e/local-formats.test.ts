@@ -126,7 +126,7 @@ const PARAMETERS = {
   additionalProperties: false,
 };
 const EMPTY = { type: "object", properties: {}, additionalProperties: false };
-const MANUAL = "Manual: only a person may run this tool.";
+const MANUAL = "Silent\n\nManual: only a person may run this tool.";
 
 describe("an agent's API", () => {
   let cwd = "";

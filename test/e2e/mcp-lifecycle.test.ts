@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
@@ -51,7 +52,8 @@ describe("initialize", () => {
         experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} },
         extensions: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} },
       },
-      serverInfo: { name: "runspec", version: expect.any(String) },
+      serverInfo: { name: "runspec", title: `runspec on ${hostname()}`, version: expect.any(String) },
+      instructions: expect.stringContaining(`These tools run on the host ${hostname()}.`),
     });
     expect((await client.close()).code).toBe(0);
   });

@@ -20,22 +20,23 @@ const MESSAGE_MAX = 16 * MIB;
 /** A line of 10 MiB ends the connection of the official TypeScript client. */
 const CLIENT_MAX = 10 * MIB;
 
+const ALL = 'max-output = "none"';
 const TOOLS = [
   tool("greet", ["echo", "hello"]),
   tool(
     "flood",
     [fixture("flood")],
-    '[flood.args]\nbytes = { type = "int", position = 1 }\nto = { default = "stdout", position = 2 }',
+    'max-output = "none"\n[flood.args]\nbytes = { type = "int", position = 1 }\nto = { default = "stdout", position = 2 }',
   ),
-  tool("nothing", script("head -c 200000000 /dev/zero; head -c 9000000 /dev/zero >&2; exit 1")),
-  tool("noise", script("head -c 30000000 /dev/urandom; head -c 9000000 /dev/urandom >&2; exit 1")),
-  tool("quotes", script(`yes '"\\' | tr -d '\\n' | head -c 12000000`)),
-  tool("euros", script("yes € | tr -d '\\n' | head -c 12000000")),
+  tool("nothing", script("head -c 200000000 /dev/zero; head -c 9000000 /dev/zero >&2; exit 1"), ALL),
+  tool("noise", script("head -c 30000000 /dev/urandom; head -c 9000000 /dev/urandom >&2; exit 1"), ALL),
+  tool("quotes", script(`yes '"\\' | tr -d '\\n' | head -c 12000000`), ALL),
+  tool("euros", script("yes € | tr -d '\\n' | head -c 12000000"), ALL),
   tool("drops", script("i=0; while [ $i -lt 3000 ]; do printf x; i=$((i+1)); done; exit 1")),
   tool(
     "rows",
     script(`echo '['; yes '{"a":"bcdefghijklmnop"},' | head -n 200000; echo '1]'`),
-    'output = "json"',
+    `output = "json"\n${ALL}`,
   ),
 ].join("\n");
 
@@ -119,6 +120,23 @@ describe("a message", () => {
     await client.close();
   });
 });
+
+test.each<[declared: string, shown: number]>([
+  ["", 64 * 1024],
+  ['max-output = "2 KiB"', 2048],
+  ["max-output = 1001", 1000],
+  ['max-output = "1 MiB"', MIB],
+])(
+  "with %p an agent is shown the head and the tail of a stream, %d bytes in all",
+  async (declared, shown) => {
+    const client = await connect(tool("flood", [fixture("flood"), "3000000", "both"], declared));
+    const { result } = await client.call("flood");
+    const [{ text = "" } = {}] = Array.isArray(result?.content) ? result.content : [];
+    const [, head = "", omitted, tail = ""] = /^(.*)\n\[… (\d+) bytes left out …\]\n(.*)$/s.exec(text) ?? [];
+    expect([head.length, tail.length, Number(omitted)]).toEqual([shown / 2, shown / 2, 3_000_000 - shown]);
+    await client.close();
+  },
+);
 
 describe("captured output", () => {
   const cut = /^(.*)\n\[… (\d+) bytes left out …\]\n(.*)$/s;

@@ -30,7 +30,7 @@ describe("the result of a call", () => {
     ["fails-silently", ["exit_code: 1"], true, { exit_code: 1 }],
     [
       "dies",
-      ["exit_code: 139\nstderr:\nabout to die of SEGV\n"],
+      ["exit_code: 139\nstdout:\nabout to die of SEGV\n"],
       true,
       { exit_code: 139, signal: "SIGSEGV" },
     ],

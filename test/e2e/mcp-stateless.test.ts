@@ -30,7 +30,14 @@ describe("the stateless revision", () => {
       capabilities: expect.objectContaining({ tools: { listChanged: false } }),
       ttlMs: expect.any(Number),
       cacheScope: "private",
-      _meta: { "io.modelcontextprotocol/serverInfo": { name: "runspec", version: expect.any(String) } },
+      instructions: expect.stringContaining("These tools run on the host"),
+      _meta: {
+        "io.modelcontextprotocol/serverInfo": {
+          name: "runspec",
+          title: expect.any(String),
+          version: expect.any(String),
+        },
+      },
     });
     const opened = await client.request("initialize", opening("2025-06-18"));
     expect(opened.result?.protocolVersion).toBe("2025-06-18");
@@ -134,7 +141,11 @@ describe("subscriptions/listen", () => {
       params: { _meta: id(one), notifications: {} },
     });
     const serverInfo = {
-      "io.modelcontextprotocol/serverInfo": { name: "runspec", version: expect.any(String) },
+      "io.modelcontextprotocol/serverInfo": {
+        name: "runspec",
+        title: expect.any(String),
+        version: expect.any(String),
+      },
     };
     const ended = (one: unknown) => ({
       jsonrpc: "2.0",

@@ -75,19 +75,12 @@ test.concurrent("what a call says of its end", async () => {
     _meta: { tool: "exit-with", exit_code: 0, duration_ms: number },
   });
   expect(await facts("exit-with", ["7", "out", "err"])).toEqual({
-    content: [
-      { type: "text", text: "exit_code: 7" },
-      { type: "text", text: "out" },
-      { type: "text", text: "err" },
-    ],
+    content: [{ type: "text", text: "exit_code: 7\nstdout:\nout\nstderr:\nerr" }],
     isError: true,
     _meta: { tool: "exit-with", exit_code: 7, duration_ms: number },
   });
   expect(await facts("die-of", ["TERM"])).toEqual({
-    content: [
-      { type: "text", text: "exit_code: 143" },
-      { type: "text", text: "about to die of TERM\n" },
-    ],
+    content: [{ type: "text", text: "exit_code: 143\nstdout:\nabout to die of TERM\n" }],
     isError: true,
     _meta: { tool: "die-of", exit_code: 143, signal: "SIGTERM", duration_ms: number },
   });

@@ -10,7 +10,7 @@ export const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
   tool("exit-with", [fixture("exit-with")], WORDS),
   tool("die-of", [fixture("die-of")], WORDS),
-  tool("argv-dump", [fixture("argv-dump")], WORDS),
+  tool("argv-dump", [fixture("argv-dump")], `max-output = "none"\n${WORDS}`),
   tool("leaver", [fixture("leaver")], WORDS),
   tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; exec yes'), WORDS),
   tool("environment", [fixture("env-dump"), "RUNSPEC_AGENT", "RUNSPEC_CONFIG", "BUN_OPTIONS"]),

@@ -104,7 +104,7 @@ test("the instructions name the host and the tools of each level", () => {
   const tool = (name: string, autonomy: Autonomy) => ({
     runnable: { ...toolOf(""), name, autonomy },
     locate: () => ({ kind: "missing" as const, name, lookedIn: [], beside: [] }),
-    user: { kind: "none" as const },
+    user: { kind: "none" as const, why: "" },
     envFile: new Map<string, string>(),
     already: new Set<string>(),
   });
