@@ -5,9 +5,11 @@ import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors
 import { sourceOf } from "./exec/source.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
+import { BY_THREAD } from "./exec/write-all.ts";
 import { expectLongRun } from "./long-run.ts";
 import { type Facts, factsOf, factsOfOpen, readFile } from "./system/files.ts";
 import { widenPipe } from "./system/pipe.ts";
+import { isTerminal } from "./system/terminal.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -73,7 +75,7 @@ async function start(
     openStdin: () => sourceOf(Bun.stdin.stream()),
     openProtocol() {
       widenPipe(1);
-      return createFdWriter(1, "stdout");
+      return createFdWriter(1, "stdout", BY_THREAD);
     },
     hostname,
     userName() {
@@ -107,16 +109,10 @@ function refuseBrokenWords(words: readonly string[]): void {
 
 function outputStream(fd: number, { process }: Program): OutputStream {
   return {
-    ...createFdWriter(fd, fd === 1 ? "stdout" : "stderr"),
+    ...(fd === 1 ? createFdWriter(fd, "stdout", BY_THREAD) : createFdWriter(fd, "stderr")),
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
   };
-}
-
-/** A character device other than the null device. (`node:tty` and `process.stdout` cost milliseconds to load.) */
-function isTerminal(fd: number): boolean {
-  const device = characterDevice(fd);
-  return device !== undefined && device !== nullDevice();
 }
 
 /** Which character device `fd` is open on; undefined: none. */

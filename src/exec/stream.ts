@@ -1,14 +1,11 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
-import { nodeFs } from "../system/files.ts";
-import { writeNow } from "../system/write.ts";
 import { encodeUtf8 } from "../text.ts";
+import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
 const HIGH_WATER = 256 * 1024;
-/** How long to leave a descriptor alone that somebody else has made non-blocking and that is full. */
-const FULL_PAUSE_MS = 2;
 
 export interface ByteWriter {
   /**
@@ -23,25 +20,42 @@ export interface ByteWriter {
 export interface FdWriter extends ByteWriter {
   /** From now on a reader that takes nothing for `ms` milliseconds has gone: writes fail as on a closed pipe. */
   expectReader(ms: number): void;
+  /** Gives up what has not been written; writes fail from now on. Resolves when `fd` is touched no more. */
+  abandon(): Promise<void>;
 }
 
 /**
  * A writer on `fd`. Small writes made while one is under way are given to one system call. It never sets O_NONBLOCK:
  * the flag belongs to the pipe, not to us, and would break the program that shares it. What fails is told by `name`.
  */
-export function createFdWriter(fd: number, name?: string): FdWriter {
+export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY_LOOKING): FdWriter {
   let queue: Uint8Array[] = [];
   let queued = 0;
   let pumping: Promise<void> | undefined;
   let failed: { error: unknown } | undefined;
   let roomWaiters: (() => void)[] = [];
-  let batches = 0;
-  let giveUp: ((error: unknown) => void) | undefined;
+  /** System calls that have written something. */
+  let steps = 0;
+  /** Resolves where a thread that waits for a reader is not to be waited for. */
+  const givenUp = Promise.withResolvers<void>();
 
   function wake(): void {
     const waiters = roomWaiters;
     roomWaiters = [];
     for (const waiter of waiters) waiter();
+  }
+
+  function fail(error: unknown): void {
+    failed ??= { error };
+    queue = [];
+    queued = 0;
+    wake();
+    if (calls.waits === true) givenUp.resolve();
+  }
+
+  function progress(written: number): boolean {
+    if (written > 0) steps++;
+    return failed === undefined;
   }
 
   async function pump(): Promise<void> {
@@ -50,28 +64,16 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
     try {
       while (queue.length > 0) {
         const { batch, size } = takeBatch();
-        // At once where the descriptor takes it all: a thread that may wait for it costs more than the writing.
-        const left = after(writeNow(fd, batch), batch);
-        if (left.length > 0) await writeSlowly(left);
-        batches++;
+        await Promise.race([writeAll(fd, batch, progress, calls), givenUp.promise]);
+        if (failed !== undefined) break;
         queued -= size;
         wake();
       }
     } catch (error) {
-      failed = { error: name === undefined || isReaderGone(error) ? error : cannotWrite(name, error) };
-      queue = [];
-      queued = 0;
+      fail(name === undefined || isReaderGone(error) ? error : cannotWrite(name, error));
     } finally {
       pumping = undefined;
-      wake();
     }
-  }
-
-  function writeSlowly(parts: readonly Uint8Array[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      giveUp = reject;
-      writeParts(fd, parts).then(resolve, reject);
-    });
   }
 
   function takeBatch(): { batch: Uint8Array[]; size: number } {
@@ -108,78 +110,34 @@ export function createFdWriter(fd: number, name?: string): FdWriter {
       if (failed !== undefined) throw failed.error;
     },
     expectReader(ms) {
-      let seen = batches;
+      let seen = steps;
       let since = performance.now();
       const timer = setInterval(() => {
         const now = performance.now();
-        if (queued === 0 || batches !== seen) {
-          seen = batches;
+        if (queued === 0 || steps !== seen) {
+          seen = steps;
           since = now;
         } else if (now - since >= ms) {
           clearInterval(timer);
-          giveUp?.(Object.assign(new Error("nobody reads any more"), { code: "EPIPE" }));
+          fail(readerGone());
         }
       }, ms / 8);
     },
+    async abandon() {
+      fail(readerGone());
+      await pumping;
+    },
   };
+}
+
+function readerGone(): Error {
+  return Object.assign(new Error("nobody reads any more"), { code: "EPIPE" });
 }
 
 /** What a {@link ByteWriter} is given, as parts. */
 export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
   if (typeof data === "string") return [encodeUtf8(data)];
   return data instanceof Uint8Array ? [data] : data;
-}
-
-/** Without joining the parts first. */
-async function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<void> {
-  const left = parts.length > 1 ? after(await writeVector(fd, parts), parts) : parts;
-  for (const part of left) await writeAll(fd, part);
-}
-
-/** `parts` without their first `written` bytes. */
-function after(written: number, parts: readonly Uint8Array[]): readonly Uint8Array[] {
-  let skipped = 0;
-  let index = 0;
-  for (const part of parts) {
-    if (skipped + part.length > written) break;
-    skipped += part.length;
-    index++;
-  }
-  const [cut, ...rest] = parts.slice(index);
-  if (cut === undefined) return [];
-  return skipped === written ? [cut, ...rest] : [cut.subarray(written - skipped), ...rest];
-}
-
-function writeVector(fd: number, parts: readonly Uint8Array[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    nodeFs().writev(fd, parts, (error, written) => {
-      if (error === null) resolve(written);
-      // Full now: whoever writes the parts one by one waits.
-      else if (codeOf(error) === "EAGAIN") resolve(0);
-      else reject(error);
-    });
-  });
-}
-
-async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < bytes.length) {
-    try {
-      offset += await writeSome(fd, bytes, offset);
-    } catch (error) {
-      if (codeOf(error) !== "EAGAIN") throw error;
-      await Bun.sleep(FULL_PAUSE_MS);
-    }
-  }
-}
-
-function writeSome(fd: number, bytes: Uint8Array, offset: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    nodeFs().write(fd, bytes, offset, bytes.length - offset, null, (error, written) => {
-      if (error === null) resolve(written);
-      else reject(error);
-    });
-  });
 }
 
 function cannotWrite(name: string, error: unknown): RunspecError {

@@ -9,7 +9,9 @@ const LINUX = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
   getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
+  isatty: { args: [i32], returns: i32 },
   pipe2: { args: [ptr, i32], returns: i32 },
+  poll: { args: [ptr, u64, i32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, ptr, i32], returns: i32 },
   socketpair: { args: [i32, i32, i32, ptr], returns: i32 },
 } as const;
@@ -34,6 +36,8 @@ const RECENT = {
 
 const DARWIN = {
   flock: { args: [i32, i32], returns: i32 },
+  isatty: { args: [i32], returns: i32 },
+  poll: { args: [ptr, u32, i32], returns: i32 },
   pipe: { args: [ptr], returns: i32 },
 } as const;
 

@@ -20,3 +20,20 @@ export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
   }
   return Math.max(0, Number(recent.pwritev2(fd, ptr(vector), parts.length, -1, RWF_NOWAIT)));
 }
+
+const POLLOUT = 4;
+
+/**
+ * Whether `fd` takes some bytes now, or would say at once why it takes none. True, too, where that cannot be asked. What has room at
+ * all has it for {@link PIPE_BUF} bytes.
+ */
+export function hasRoom(fd: number): boolean {
+  const { linux, darwin } = libc();
+  // struct pollfd: an int, a short for what is asked and one for the answer.
+  const asked = new Int32Array([fd, POLLOUT]);
+  const ready = (linux ?? darwin)?.poll(ptr(asked), 1, 0);
+  return ready !== 0;
+}
+
+/** What a pipe, a socket or a terminal with room takes without waiting, on every system. */
+export const PIPE_BUF = process.platform === "linux" ? 4096 : 512;
