@@ -1,7 +1,7 @@
 /** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
 
 import type { Source } from "../exec/source.ts";
-import type { ByteWriter, FdWriter } from "../exec/stream.ts";
+import type { FdWriter } from "../exec/stream.ts";
 
 export interface Context {
   env: Record<string, string | undefined>;
@@ -31,7 +31,7 @@ export interface Context {
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
 }
 
-export interface OutputStream extends ByteWriter {
+export interface OutputStream extends FdWriter {
   isTerminal(): boolean;
   /** Characters a line; 80 where nobody knows. */
   columns(): number;

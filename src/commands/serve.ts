@@ -3,6 +3,7 @@
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
+import { createLog } from "../exec/log.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import type { Implementation } from "../mcp/envelope.ts";
@@ -37,12 +38,39 @@ const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const CONCURRENT_CALLS = 64;
 /** How long a client may rely on the list of tools. */
 const LIST_TTL_MS = 60_000;
-/** How long a client that has left, or that we leave, may take nothing of what it was sent. */
+/** How long a client that has left in a call, or that we leave, may take nothing of what it was sent. */
 const READER_GONE_MS = 4000;
+/** The same for one that has left between calls: who looks at the answers may have a pager. */
+const PATIENT_READER_GONE_MS = 10_000;
+/** How long the answers may take after a signal, however slowly they are read. */
+const LEAVING_MS = 10_000;
+/** What may wait for a reader of our stderr, and how long it may keep us waiting once. */
+const LOG_BYTES = 1024 * 1024;
+const LOG_PATIENCE_MS = 100;
+/** How long the log may take in the end. */
+const LOG_LEAVING_MS = 1000;
 
-async function run(args: Arguments, context: Context): Promise<number> {
-  if (context.stdinIsTerminal()) throw new RunspecError(...explainTerminal(context));
-  const local = await readSoundTools(context, textOf(args, "config"));
+async function run(args: Arguments, given: Context): Promise<number> {
+  if (given.stdinIsTerminal()) throw new RunspecError(...explainTerminal(given));
+  // Many clients never read it, and nothing here may wait for them.
+  const log = createLog(given.stderr, { limit: LOG_BYTES, patienceMs: LOG_PATIENCE_MS, notice: dropped });
+  const context = { ...given, stderr: { ...given.stderr, ...log } };
+  try {
+    const code = await serve(context, await readSoundTools(context, textOf(args, "config")));
+    await Promise.race([log.flush(), Bun.sleep(LOG_LEAVING_MS)]);
+    await given.stderr.abandon();
+    return code;
+  } catch (error) {
+    given.stderr.expectReader(LOG_LEAVING_MS);
+    throw error;
+  }
+}
+
+function dropped(bytes: number): string {
+  return messageText(`${bytes} bytes were dropped here, because nobody read them`);
+}
+
+async function serve(context: Context, local: LocalTools): Promise<number> {
   if (local.found.length === 0)
     await context.stderr.write(messageText("no runspec.toml was found, so there are no tools"));
 
@@ -55,7 +83,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
     post: protocol.write,
-    stderr: (bytes) => context.stderr.write(bytes).catch(() => {}),
+    stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),
   });
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
@@ -65,6 +93,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   };
   const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], () => {
     protocol.expectReader(READER_GONE_MS);
+    setTimeout(() => void protocol.abandon(), LEAVING_MS);
     stop();
   });
   const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByClient);
@@ -72,7 +101,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     for (const frame of decoder.push(chunk)) await server.receive(frame);
   }
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
-  if (server.busy()) protocol.expectReader(READER_GONE_MS);
+  protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
   // A last line without its newline was cut short; running half a message would be inventing the other half.
   await server.close();
   stopListening();
@@ -114,7 +143,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
     audit: createAudit({
       loggingOf: (file) => logging.get(file),
       defaultDir: state === undefined ? undefined : join(state, "runspec"),
-      onProblem: (message) => void context.stderr.write(messageText(message)).catch(() => {}),
+      onProblem: (message) => void context.stderr.write(messageText(message)),
     }),
   });
 }

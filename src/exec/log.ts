@@ -8,7 +8,7 @@ export interface LogOptions {
   limit: number;
   /** How long a full log is waited for, once, before it counts as one that nobody reads; in milliseconds. */
   patienceMs: number;
-  /** The line that tells of so many dropped bytes, without its line break. */
+  /** The line that tells of so many dropped bytes. */
   notice(dropped: number): string;
   sleep?(ms: number): Promise<unknown>;
 }
@@ -74,7 +74,7 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
 
   function catchUp(): void {
     behind = false;
-    enqueue(encodeUtf8(`${atLineStart ? "" : "\n"}${notice(dropped)}\n`));
+    enqueue(encodeUtf8(`${atLineStart ? "" : "\n"}${notice(dropped)}`));
     dropped = 0;
   }
 

@@ -2,7 +2,10 @@ import { dlopen, FFIType } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { codeOf } from "../../src/errors.ts";
 import { createFdWriter } from "../../src/exec/stream.ts";
+import { BY_LOOKING, BY_THREAD, type WriteCalls } from "../../src/exec/write-all.ts";
 import { openPipe } from "../../src/system/pipe.ts";
 
 const F_SETFL = 4;
@@ -36,17 +39,26 @@ function makeNonBlocking(fd: number): void {
   if (symbols.fcntl(fd, F_SETFL, O_NONBLOCK) !== 0) throw new Error("fcntl failed");
 }
 
+/** A kernel that does not write to pipes without waiting, as Linux before 6.4. */
+const OLDER: WriteCalls = { ...BY_LOOKING, writeNow: () => 0 };
+
 describe("createFdWriter", () => {
   test.each([
-    ["a pipe", () => {}],
+    ["a pipe", BY_LOOKING, () => {}],
+    ["a pipe on an older system", OLDER, () => {}],
+    ["a pipe by a thread", BY_THREAD, () => {}],
     // Then writes are cut short anywhere, in the middle of a vector and of a part, or refused.
     ...(process.platform === "linux"
-      ? [["a pipe that somebody made non-blocking", makeNonBlocking] as const]
+      ? ([
+          ["a pipe that somebody made non-blocking", BY_LOOKING, makeNonBlocking],
+          ["the same on an older system", OLDER, makeNonBlocking],
+          ["the same by a thread", BY_THREAD, makeNonBlocking],
+        ] as const)
       : []),
-  ] as const)("loses no byte on %s, in order, however the parts are cut", async (_name, prepare) => {
+  ] as const)("loses no byte on %s, in order, however the parts are cut", async (_name, calls, prepare) => {
     const { fd, received } = pipeToReader();
     prepare(fd);
-    const writer = createFdWriter(fd);
+    const writer = createFdWriter(fd, undefined, calls);
     // Not awaited one by one: those that wait are given to the system together.
     await Promise.all(parts.map((part) => writer.write(part)));
     await writer.flush();
@@ -66,6 +78,38 @@ describe("createFdWriter", () => {
     const sent = Array.from({ length: 200 }, (_, n) => `<${n}${".".repeat(n * 7)}>`).join("");
     expect(Buffer.from(await received).toString()).toBe(sent);
   });
+
+  test.each([
+    ["this system", BY_LOOKING],
+    ["an older one", OLDER],
+  ])("holds no thread for pipes that nobody reads: %s", async (_name, calls) => {
+    const pipes = Array.from({ length: 8 }, openPipe).filter((pipe) => pipe !== undefined);
+    const writers = pipes.map(({ write }) => createFdWriter(write, undefined, calls));
+    const stuck = writers.map((writer) => writer.write(new Uint8Array(1_000_000)).catch(codeOf));
+    await Bun.sleep(50);
+    expect(await readFile("/dev/null", "utf8")).toBe("");
+    // And they can be called back.
+    await Promise.all(writers.map((writer) => writer.abandon()));
+    expect(await Promise.all(stuck)).toEqual(writers.map(() => "EPIPE"));
+    for (const { read, write } of pipes) for (const fd of [read, write]) closeSync(fd);
+  });
+
+  test.each([
+    ["by looking", BY_LOOKING],
+    ["by a thread", BY_THREAD],
+  ])(
+    "takes a reader that takes nothing for one that has gone, where that is asked: %s",
+    async (_name, calls) => {
+      const pipe = openPipe();
+      if (pipe === undefined) throw new Error("there are no pipes here");
+      const writer = createFdWriter(pipe.write, undefined, calls);
+      const stuck = writer.write(new Uint8Array(1_000_000)).catch(codeOf);
+      writer.expectReader(40);
+      expect(await stuck).toBe("EPIPE");
+      expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
+      closeSync(pipe.read);
+    },
+  );
 
   test("waits for a reader without keeping anything else from happening", async () => {
     const pipe = openPipe();
@@ -97,9 +141,8 @@ describe("createFdWriter", () => {
     closeSync(pipe.read);
     const writer = createFdWriter(pipe.write);
     await writer.write("a").catch(() => {});
-    const code = (error: unknown) => (error instanceof Error && "code" in error ? error.code : error);
-    expect(code(await writer.flush().catch((error: unknown) => error))).toBe("EPIPE");
-    expect(code(await writer.write("b").catch((error: unknown) => error))).toBe("EPIPE");
+    expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
+    expect(await writer.write("b").catch(codeOf)).toBe("EPIPE");
     closeSync(pipe.write);
   });
 });
