@@ -151,3 +151,14 @@ test("every variable of --help is in a page, and every variable in a page is one
   const ours = [...known, "RUNSPEC_AGENT"];
   expect([...used].filter((name) => !ours.includes(name) && !/_ARG_/.test(name))).toEqual([]);
 });
+
+test("the threat model names files that are there", async () => {
+  const text = await Bun.file(join(ROOT, "docs/threat-model.md")).text();
+  const tests = [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+  const sources = [...text.matchAll(/`((?:[a-z]+\/)[\w./-]+\.ts)\b/g)]
+    .map(([, path = ""]) => path)
+    .filter((path) => !path.startsWith("test/"))
+    .map((path) => join("src", path));
+  expect(tests.length).toBeGreaterThan(5);
+  expect([...tests, ...sources].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
