@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Runnable } from "../../src/spec/model.ts";
-import { createLocator, explainLocated, locate } from "../../src/tool/locate.ts";
+import { createLocator, explainLocated, type Located, locate } from "../../src/tool/locate.ts";
 import { tempDir } from "../harness/temp.ts";
 
 /** The tool that `toml` declares in a directory with these programs, and that directory. */
@@ -82,12 +82,12 @@ test("a program that others can write by now is not started any more", () => {
   const { runnable, dir } = place("[deploy]\n", ["deploy"]);
   const look = createLocator(runnable, { path: undefined, trustees: { uid: process.getuid?.() ?? 0 } });
   const program = join(dir, "deploy");
-  expect(look()).toEqual({ kind: "found", argv: [program] });
+  expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
   chmodSync(program, 0o757);
   const reason = `refused: anyone on this machine can write it; run: chmod o-w ${program}`;
-  expect(look()).toEqual({ kind: "refused", path: program, reason });
+  expect<Located>(look()).toEqual({ kind: "refused", path: program, reason });
   chmodSync(program, 0o755);
-  expect(look()).toEqual({ kind: "found", argv: [program] });
+  expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
 });
 
 test("what PATH leads to is PATH's matter", () => {
