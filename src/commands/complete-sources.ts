@@ -66,7 +66,8 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const where = { ...context, explicit: given.get("config") };
   const destination = await findDestination(alias, where, given.get("bin"));
   const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
-  if (context.env.RUNSPEC_COMPLETE_REMOTE === "1") {
+  // By what a checkout says of a host, Tab runs no ssh.
+  if (context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest) {
     const fresh = directory === undefined ? undefined : createToolCache(directory, key, context.uid).read();
     return fresh?.tools ?? askHost(destination, { directory, key }, context);
   }

@@ -13,8 +13,9 @@ import { statusOf } from "../tool/status.ts";
 import { renderCheck, renderVerdict } from "../ui/doctor.ts";
 import { renderIssue } from "../ui/issues.ts";
 import { type Context, printJson } from "./context.ts";
+import { remarksOnHosts } from "./jump-hosts.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
-import { LOOK_CLOSELY, readLocalTools } from "./tools.ts";
+import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "./tools.ts";
 import { warn } from "./warn.ts";
 
 export const command: Command = {
@@ -54,6 +55,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const { seconds, issue } = patience(context.env, LONGEST_STEP_SECONDS);
   if (issue !== undefined) warn(context, issue);
   const checks: Check[] = [];
+  let read: Promise<LocalTools> | undefined;
+  const local = () => {
+    read ??= readLocalTools(context, explicit, LOOK_CLOSELY);
+    return read;
+  };
   const stopped = new AbortController();
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
   try {
@@ -65,7 +71,13 @@ async function run(args: Arguments, context: Context): Promise<number> {
       env: childEnvironment(context.env),
       limitMs: Math.min(seconds, LONGEST_STEP_SECONDS) * 1000,
       signal: stopped.signal,
-      checkConfig: () => checkConfig(context, explicit),
+      checkConfig: async () => checkConfig(context, await local()),
+      // What cannot be read has been told by the check before.
+      checkHosts: () =>
+        local().then(
+          (found) => checkHosts(found, alias),
+          () => undefined,
+        ),
       async tell(check) {
         checks.push(check);
         if (!asJson) await context.stdout.write(renderCheck(check, colour));
@@ -80,8 +92,25 @@ async function run(args: Arguments, context: Context): Promise<number> {
   return ok ? EXIT.OK : EXIT.FOUND_ERRORS;
 }
 
-async function checkConfig(context: Context, explicit: string | undefined): Promise<Outcome<undefined>> {
-  const { found, tools, files, issues } = await readLocalTools(context, explicit, LOOK_CLOSELY);
+/** All of them, or the one in question. */
+function checkHosts({ found, files }: LocalTools, alias: string | undefined): Outcome<undefined> | undefined {
+  const remarks = remarksOnHosts(found, files).filter(
+    (remark) => alias === undefined || remark.alias === alias,
+  );
+  if (remarks.length === 0) return undefined;
+  const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
+  const told = { summary: lines.join("; "), details: { hosts: lines }, value: undefined };
+  return remarks.every(({ isOwn }) => isOwn)
+    ? { status: "ok", ...told }
+    : {
+        status: "warn",
+        remedy: "not your own file: read it before you jump; runspec local shows the lines",
+        ...told,
+      };
+}
+
+function checkConfig(context: Context, local: LocalTools): Outcome<undefined> {
+  const { found, tools, files, issues } = local;
   const paths = found.map(({ path }) => visible(path));
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {

@@ -1,17 +1,75 @@
-/** What `jump` would refuse of the jump hosts of a file, told to those who look for mistakes before anybody jumps. */
+/** What is to be said of the jump hosts of this machine's files, to those who look for mistakes before anybody jumps. */
 
 import type { CheckJumpHost } from "../spec/config.ts";
+import type { Found } from "../spec/find.ts";
+import { hiddenAliases } from "../spec/hidden-aliases.ts";
+import type { Issue, SpecFile } from "../spec/model.ts";
 import { objectionToBin } from "../ssh/bin.ts";
 import { refusalOf } from "../ssh/hosts.ts";
+import { riskOf } from "../ssh/risky-options.ts";
 import { visible } from "../text.ts";
 
-export const checkJumpHost: CheckJumpHost = (host) => {
-  const why = host.bin === undefined ? undefined : objectionToBin(host.bin);
-  if (host.bin !== undefined && why !== undefined) return refused("bin", host.bin, why);
-  const refusal = refusalOf(host);
-  return refusal && refused(refusal.field, refusal.value, refusal.why);
+/** What jump would refuse, and which ssh-options run programs or weaken checks: a note where the user wrote them. */
+export const checkJumpHost: CheckJumpHost = (host, isOwn) => {
+  const risks = host.sshOptions.flatMap((option) => {
+    const does = riskOf(option);
+    if (does === undefined) return [];
+    const message = `found "${visible(option)}", which ${does}`;
+    return [{ severity: isOwn ? ("note" as const) : ("warning" as const), field: "ssh-options", message }];
+  });
+  return [...refusals(host), ...risks];
 };
 
-function refused(field: string, value: string, why: string): { field: string; message: string } {
-  return { field, message: `found "${visible(value)}", which jump refuses: ${why}` };
+export interface Remark {
+  alias: string;
+  text: string;
+  /** Written by the user, or for the whole system. */
+  isOwn: boolean;
+}
+
+/** The same of all hosts that jump would know, and which of them stand before others of the same name. */
+export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile[]): Remark[] {
+  const settings = settingsOf(found, files);
+  const seen = new Set<string>();
+  const risks = settings.flatMap(({ source, config }) =>
+    config.jumpHosts.flatMap(({ alias, sshOptions }): Remark[] => {
+      if (seen.has(alias)) return [];
+      seen.add(alias);
+      const isOwn = source === "user" || source === "system";
+      return sshOptions.flatMap((option) => {
+        const does = riskOf(option);
+        return does === undefined ? [] : [{ alias, isOwn, text: `${visible(option)} ${does}` }];
+      });
+    }),
+  );
+  const hidden = hiddenAliases(settings).map(({ alias, issue }) => ({
+    alias,
+    isOwn: false,
+    text: visible(issue.message),
+  }));
+  return [...hidden, ...risks];
+}
+
+/** The files in which jump looks hosts up: not those of packages. */
+function settingsOf(found: readonly Found[], files: readonly SpecFile[]) {
+  return found.flatMap(({ path, source }) => {
+    const file = files.find((one) => one.path === path);
+    return file === undefined || source === "environment" ? [] : [{ path, source, config: file.config }];
+  });
+}
+
+/** The nearest file's aliases that stand before the user's own or the system's. */
+export function aliasIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
+  return hiddenAliases(settingsOf(found, files)).map(({ issue }) => issue);
+}
+
+function refusals(host: Parameters<CheckJumpHost>[0]): ReturnType<CheckJumpHost> {
+  const why = host.bin === undefined ? undefined : objectionToBin(host.bin);
+  if (host.bin !== undefined && why !== undefined) return [refused("bin", host.bin, why)];
+  const refusal = refusalOf(host);
+  return refusal === undefined ? [] : [refused(refusal.field, refusal.value, refusal.why)];
+}
+
+function refused(field: string, value: string, why: string): ReturnType<CheckJumpHost>[number] {
+  return { severity: "warning", field, message: `found "${visible(value)}", which jump refuses: ${why}` };
 }

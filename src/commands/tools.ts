@@ -13,7 +13,7 @@ import { createCatalog, type Tool } from "../tool/catalog.ts";
 import { explainLocated } from "../tool/locate.ts";
 import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
-import { checkJumpHost } from "./jump-hosts.ts";
+import { aliasIssues, checkJumpHost } from "./jump-hosts.ts";
 import { warn } from "./warn.ts";
 
 export interface LocalTools {
@@ -25,18 +25,18 @@ export interface LocalTools {
 
 /** What is looked at for those who look for mistakes before anybody calls. */
 interface Checks extends Pick<LoadOptions, "checkJumpHost" | "reviewText"> {
-  /** Whether the programs are trusted. */
-  programs?: true;
+  /** Whether the programs are trusted, and which aliases hide others. */
+  surroundings?: true;
 }
 
 /** For `local` and `doctor`. */
-export const LOOK_CLOSELY: Checks = { checkJumpHost, reviewText: true, programs: true };
+export const LOOK_CLOSELY: Checks = { checkJumpHost, reviewText: true, surroundings: true };
 
 /** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
 export async function readLocalTools(
   context: Context,
   explicit: string | undefined,
-  { programs, ...checks }: Checks = {},
+  { surroundings, ...checks }: Checks = {},
 ): Promise<LocalTools> {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
@@ -55,7 +55,11 @@ export async function readLocalTools(
     found,
     files,
     tools,
-    issues: [...(programs ? programIssues(tools) : []), ...issues, ...odd],
+    issues: [
+      ...(surroundings ? [...programIssues(tools), ...aliasIssues(found, files)] : []),
+      ...issues,
+      ...odd,
+    ],
   };
 }
 

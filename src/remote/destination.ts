@@ -3,6 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/find.ts";
+import { hiddenAliases } from "../spec/hidden-aliases.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "../ssh/bin.ts";
 import { checkTarget, type Target } from "../ssh/hosts.ts";
@@ -11,6 +12,8 @@ import { didYouMean, nearest, visible } from "../text.ts";
 export interface Destination extends Target {
   bin: RemoteBin;
   multiplex: boolean;
+  /** It is in the nearest file, which may be somebody's checkout. */
+  nearest?: true;
 }
 
 /** Where aliases are looked up. */
@@ -34,7 +37,9 @@ export async function findDestination(
   where: Place,
   binFlag: string | undefined,
 ): Promise<Destination> {
-  const host = findAlias(alias, await loadFiles(where));
+  const files = await loadFiles(where);
+  const host = findAlias(alias, files);
+  for (const hidden of hiddenAliases(files)) if (hidden.alias === alias) where.onWarning?.(hidden.issue);
   const bin = resolveBin({ flag: binFlag, field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
   const destination = { ...host, bin };
   checkTarget(destination);
@@ -45,7 +50,9 @@ export async function findDestination(
 export async function listDestinations(where: Place): Promise<ListedDestination[]> {
   const seen = new Set<string>();
   const listed: ListedDestination[] = [];
-  for (const { path, config } of await loadFiles(where)) {
+  const files = await loadFiles(where);
+  for (const { issue } of hiddenAliases(files)) where.onWarning?.(issue);
+  for (const { path, config } of files) {
     for (const host of config.jumpHosts) {
       if (seen.has(host.alias)) continue;
       seen.add(host.alias);
@@ -76,9 +83,11 @@ function adHoc(alias: string): JumpHost {
   };
 }
 
-function findAlias(alias: string, files: readonly ConfigFile[]): JumpHost {
-  for (const { config } of files) {
-    for (const host of config.jumpHosts) if (host.alias === alias) return host;
+function findAlias(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "nearest"> {
+  for (const { config, source } of files) {
+    for (const host of config.jumpHosts) {
+      if (host.alias === alias) return source === "nearest" ? { ...host, nearest: true } : host;
+    }
   }
   if (alias.includes("@")) return adHoc(alias);
   const known = [...new Set(files.flatMap(({ config }) => config.jumpHosts.map((host) => host.alias)))];

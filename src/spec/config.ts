@@ -1,7 +1,7 @@
 import { dirname, resolve } from "../paths.ts";
 import { parseSize } from "./duration.ts";
-import { findConfigFiles, type Where } from "./find.ts";
-import { error, type Finding, toIssues, warning } from "./findings.ts";
+import { type Found, findConfigFiles, type Where } from "./find.ts";
+import { error, type Finding, toIssues } from "./findings.ts";
 import { refuseErrors } from "./issues.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, Issue, JumpHost, Logging } from "./model.ts";
@@ -51,6 +51,7 @@ export async function loadConfig(
 /** The settings of one file, and what else is to be said of them. */
 export interface ConfigFile {
   path: string;
+  source: Found["source"];
   config: Config;
   /** Warnings and notes. */
   issues: Issue[];
@@ -64,9 +65,9 @@ export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   const found = findConfigFiles(where);
   const files: ConfigFile[] = [];
   let issues: Issue[] = [];
-  for (const { path, via } of found) {
+  for (const { path, via, source } of found) {
     const file = await loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
-    files.push({ path, ...file });
+    files.push({ path, source, ...file });
     issues = issues.concat(file.issues);
   }
   refuseErrors(issues, "runspec local shows everything that is wrong");
@@ -81,12 +82,17 @@ export function emptyConfig(): Config {
   return { autonomyDefault: "confirm", jumpHosts: [] };
 }
 
-/** What jump would refuse of a jump host, and in which field; undefined: nothing. */
-export type CheckJumpHost = (host: JumpHost) => { field: string; message: string } | undefined;
+/** What is to be said of a jump host, and of which field. `isOwn`: it is in the user's or the system's file. */
+export type CheckJumpHost = (
+  host: JumpHost,
+  isOwn: boolean,
+) => { severity: "warning" | "note"; field: string; message: string }[];
 
 interface Reading {
   file: string;
   checkJumpHost?: CheckJumpHost | undefined;
+  /** It is the user's or the system's. */
+  isOwn?: boolean | undefined;
   keys: () => Keys;
   findings: Finding[];
 }
@@ -121,7 +127,7 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
   };
 }
 
-function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost }: Reading): JumpHost[] {
+function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost, isOwn = false }: Reading): JumpHost[] {
   if (!isTable(raw)) return [];
   const path: Path = ["config", "jump-hosts"];
   const hosts: JumpHost[] = [];
@@ -129,10 +135,8 @@ function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost }: Reading)
     const spec = validate(jumpHost, raw[alias], [...path, alias], findings);
     if (spec === undefined) continue;
     const host = toJumpHost(alias, spec);
-    const problem = checkJumpHost?.(host);
-    if (problem !== undefined) {
-      const field = problem.field in spec ? [problem.field] : [];
-      warning(findings, [...path, alias, ...field], problem.message);
+    for (const { severity, field, message } of checkJumpHost?.(host, isOwn) ?? []) {
+      findings.push({ severity, path: [...path, alias, ...(field in spec ? [field] : [])], message });
     }
     hosts.push(host);
   }

@@ -23,6 +23,8 @@ export interface LoadOptions extends Access {
   base?: string;
   /** Left out: users, patterns and flags are taken as they are. */
   checkBecome?: CheckBecome;
+  /** It is the user's or the system's file. */
+  isOwn?: boolean;
   /** Left out: jump hosts are looked at when somebody jumps. */
   checkJumpHost?: CheckJumpHost;
   /** Warn of characters that are not seen. Not for calls: their warnings would be read by nobody. */
@@ -57,6 +59,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     keys,
     findings,
     checkJumpHost: options.checkJumpHost,
+    isOwn: options.isOwn,
   });
   const base = options.base ?? dirname(file);
   const named = envFile === undefined ? environmentFile(options) : resolve(base, envFile);
@@ -167,7 +170,8 @@ export async function loadSpecs(
   const files: SpecFile[] = [];
   for (const { path, via, root, source } of found) {
     const own = { ...(via !== undefined && { via }), ...(root !== undefined && { base: root }) };
-    const file = await loadSpecFile(path, { ...options, ...own });
+    const isOwn = source === "user" || source === "system";
+    const file = await loadSpecFile(path, { ...options, ...own, isOwn });
     files.push(source === "environment" ? leaveOutBroken(file) : file);
   }
   for (const script of scripts) files.push(leaveOutBroken(loadBeside(script, files, options)));

@@ -1,7 +1,15 @@
 /** Completion, by pressing Tab in the real shells. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { type InteractiveShell, SHELLS, startShell } from "../harness/interactive-shell.ts";
@@ -165,6 +173,28 @@ describe.each(SHELLS)("in %s", (shell) => {
   });
 });
 
+/** The same aliases from the user's own file, where Tab may connect. */
+function asOwn({ cwd, env }: Local): Local {
+  const home = tempDir();
+  mkdirSync(join(home, "runspec"));
+  renameSync(join(cwd, "runspec.toml"), join(home, "runspec", "runspec.toml"));
+  return { cwd: tempDir(), env: { ...env, XDG_CONFIG_HOME: home } };
+}
+
+test("for an alias of the nearest file, Tab never connects, not even when told to", async () => {
+  const ssh = await recordingSsh(tempDir(), { exitCode: 255 });
+  const place = furnishLocal(ssh.binDir);
+  const asking = { ...place, env: { ...place.env, RUNSPEC_COMPLETE_REMOTE: "1" } };
+  expect(await candidates(["jump", "demo-host", ""], asking)).toEqual([]);
+  expect(await candidates(["jump", "demo-host", "release", "--", "--"], asking)).toEqual([]);
+  // The user's own of that name is not meant.
+  const own = asOwn(furnishLocal(ssh.binDir));
+  expect(
+    await candidates(["jump", "demo-host", ""], { cwd: place.cwd, env: { ...own.env, ...asking.env } }),
+  ).toEqual([]);
+  expect(await ssh.calls()).toEqual([]);
+});
+
 /** The candidates, without descriptions. */
 async function candidates(words: readonly string[], place: Local): Promise<string[]> {
   const { code, out, stderr } = await run(["__complete", "fish", "--", "runspec", ...words], place);
@@ -188,7 +218,7 @@ test("a host's tools come from the cache, however old; the host is asked only wh
   expect(await candidates(["jump", "demo-host", ""], deaf)).toEqual(tools);
   expect(await ssh.calls()).toEqual([]);
 
-  const fresh = furnishLocal(host.binDir);
+  const fresh = asOwn(furnishLocal(host.binDir));
   expect(await candidates(["jump", "demo-host", ""], fresh)).toEqual([]);
   const asking = { ...fresh, env: { ...fresh.env, RUNSPEC_COMPLETE_REMOTE: "1" } };
   expect(await candidates(["jump", "demo-host", ""], asking)).toEqual(tools);
@@ -208,7 +238,7 @@ test.skipIf(Bun.which("fish") === null && !required)("fish shows what each candi
 
 test("a host that cannot be asked has no tools, and nothing is said of it", async () => {
   const ssh = await recordingSsh(tempDir(), { exitCode: 255, stderr: "no route\n" });
-  const place = furnishLocal(ssh.binDir);
+  const place = asOwn(furnishLocal(ssh.binDir));
   const asking = { ...place, env: { ...place.env, RUNSPEC_COMPLETE_REMOTE: "1" } };
   expect(await candidates(["jump", "demo-host", ""], asking)).toEqual([]);
   expect(await ssh.calls()).toHaveLength(1);

@@ -5,6 +5,7 @@ import { visible } from "../../text.ts";
 
 export const CHECKS = [
   "config",
+  "jump-hosts",
   "ssh",
   "destination",
   "ssh-config",

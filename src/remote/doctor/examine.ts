@@ -34,6 +34,8 @@ export interface Request extends Surroundings {
   version: string;
   /** What this machine's runspec.toml files come to; the first check. */
   checkConfig(): Promise<Outcome<undefined>>;
+  /** What its jump hosts do besides reaching a host; undefined: nothing. */
+  checkHosts(): Promise<Outcome<undefined> | undefined>;
   /** Takes each check as soon as it is made. */
   tell(check: Check): Promise<void>;
 }
@@ -53,6 +55,8 @@ export async function examine(request: Request): Promise<void> {
   const { alias } = request;
   const { check } = createExamination(request.tell);
   await check("config", NOTHING, request.checkConfig);
+  const hosts = await request.checkHosts();
+  if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
   const program = await check("ssh", NOTHING, () => checkProgram(request));
   const destination = await (alias === undefined
     ? { passed: true as const, value: NO_HOST }

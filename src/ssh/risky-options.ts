@@ -1,0 +1,80 @@
+/** What a jump host's ssh-options do besides reaching the host: run programs here, weaken ssh's checks, lend what is yours. */
+
+interface Risk {
+  /** Follows on "which". */
+  does: string;
+  /** Values, in lower case, with which it does not. */
+  unless?: readonly string[];
+  /** Values with which alone it does: others are what ssh does anyway. */
+  only?: readonly string[];
+}
+
+const NO = { unless: ["no", "false"] };
+const NONE = { unless: ["none"] };
+const ALGORITHMS = { does: "chooses the algorithms, also weak ones" };
+const FORWARDS = { does: "opens a port between this machine and the host" };
+const DNS = { does: "lets DNS say which host it is" };
+
+/** By keyword, in lower case (ssh_config(5)). */
+const RISKS: Readonly<Record<string, Risk>> = {
+  proxycommand: { does: "runs a program here", ...NONE },
+  proxyusefdpass: { does: "takes the connection from a program", ...NO },
+  localcommand: { does: "runs a program here" },
+  permitlocalcommand: { does: "lets ssh run programs here", ...NO },
+  knownhostscommand: { does: "runs a program here, which says whose key is right", ...NONE },
+  xauthlocation: { does: "runs a program here" },
+  pkcs11provider: { does: "loads a library into ssh", ...NONE },
+  smartcarddevice: { does: "loads a library into ssh", ...NONE },
+  securitykeyprovider: { does: "loads a library into ssh", unless: ["internal"] },
+  include: { does: "brings in another configuration of ssh" },
+  match: { does: "can run a program here" },
+
+  stricthostkeychecking: { does: "accepts hosts that are not known", unless: ["yes", "true", "ask"] },
+  userknownhostsfile: { does: "says which hosts are known" },
+  globalknownhostsfile: { does: "says which hosts are known" },
+  revokedhostkeys: { does: "forgets which keys were revoked", only: ["none", "/dev/null"] },
+  hostkeyalias: { does: "takes the key of another name for the host's" },
+  nohostauthenticationforlocalhost: { does: "does not check the host's key", ...NO },
+  verifyhostkeydns: { does: "lets DNS say whose key is right", ...NO },
+  hostname: { does: "goes to that host, whatever the field host says" },
+  canonicalizehostname: { ...DNS, ...NO },
+  canonicaldomains: DNS,
+  canonicalizepermittedcnames: { ...DNS, ...NONE },
+  ciphers: ALGORITHMS,
+  macs: ALGORITHMS,
+  kexalgorithms: ALGORITHMS,
+  hostkeyalgorithms: ALGORITHMS,
+  casignaturealgorithms: ALGORITHMS,
+  pubkeyacceptedalgorithms: ALGORITHMS,
+  pubkeyacceptedkeytypes: ALGORITHMS,
+  requiredrsasize: { does: "says which keys are too short" },
+  warnweakcrypto: { does: "hides warnings of ssh", only: ["no", "false"] },
+  loglevel: { does: "hides what ssh says", only: ["quiet", "fatal"] },
+
+  forwardagent: { does: "lends your agent to the host", ...NO },
+  identityagent: { does: "says which agent is asked for keys", unless: ["none", "ssh_auth_sock"] },
+  addkeystoagent: { does: "leaves keys in your agent", ...NO },
+  gssapidelegatecredentials: { does: "lends your credentials to the host", ...NO },
+  forwardx11: { does: "lets the host at your screen", ...NO },
+  forwardx11trusted: { does: "lets the host at your screen", ...NO },
+  sendenv: { does: "sends variables of your environment to the host" },
+  controlpath: { does: "goes through whatever connection is at that place", ...NONE },
+  localforward: FORWARDS,
+  remoteforward: FORWARDS,
+  dynamicforward: FORWARDS,
+  gatewayports: { does: "lets other machines use the ports that are opened", ...NO },
+  streamlocalbindunlink: { does: "removes what is in the place of a socket", ...NO },
+  tunnel: { does: "makes a network between this machine and the host", ...NO },
+};
+
+/** What `option`, as it stands in ssh-options, does that whoever did not write it may want to know; undefined: nothing. */
+export function riskOf(option: string): string | undefined {
+  const [, keyword = "", text = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*?)\s*$/.exec(option) ?? [];
+  const key = keyword.toLowerCase();
+  const risk = Object.hasOwn(RISKS, key) ? RISKS[key] : undefined;
+  if (risk === undefined) return undefined;
+  const value = text.replace(/["']/g, "").toLowerCase();
+  const [first = ""] = value.split(/\s/);
+  const { does, unless = [], only } = risk;
+  return unless.includes(value) || only?.includes(first) === false ? undefined : does;
+}

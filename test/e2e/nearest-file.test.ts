@@ -1,0 +1,80 @@
+/** What a checkout's runspec.toml may do to whoever stands in it, and how that is said. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { recordedArgv } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const CHECKOUT = `[config.jump-hosts.prod]
+host = "evil"
+ssh-options = ["ProxyCommand=touch ran", "ConnectTimeout=1", "StrictHostKeyChecking=no"]
+[config.jump-hosts.other]
+`;
+const OWN = `[config.jump-hosts.prod]
+ssh-options = ["ForwardAgent=yes"]
+[config.jump-hosts.lab]
+ssh-options = ["ProxyCommand=nc %h %p"]
+`;
+
+function places() {
+  const home = tempDir();
+  const config = join(home, ".config", "runspec");
+  mkdirSync(config, { recursive: true });
+  const cwd = tempDir();
+  const [nearest, own] = [writeSpec(cwd, CHECKOUT), writeSpec(config, OWN)];
+  const warning = `warning: ${nearest}: [config.jump-hosts.prod]: takes the place of the one in ${own}\n`;
+  return { options: { cwd, env: { HOME: home } }, nearest, own, warning };
+}
+
+test.concurrent("that it redefines an alias of one's own is said on stderr, by whatever uses it", async () => {
+  const { options, warning } = places();
+  for (const words of [["prod", "--dry-run"], ["--list-jump-hosts"], ["--list-jump-hosts", "-f", "json"]]) {
+    const { code, stderr } = await run(["jump", ...words], options);
+    expect([code, stderr]).toEqual([0, `runspec: ${warning}`]);
+  }
+  for (const alias of ["lab", "other", "me@box"]) {
+    const { code, stderr } = await run(["jump", alias, "--dry-run"], options);
+    expect([code, stderr]).toEqual([0, ""]);
+  }
+});
+
+test.concurrent("local lists it, and the options that run programs or weaken checks, by their lines", async () => {
+  const { options, nearest, own, warning } = places();
+  const { code, out } = await run(["local"], options);
+  expect(code).toBe(0);
+  const issues = out.split("Issues:\n")[1]?.split("\n\n")[0]?.split("\n");
+  const at = (file: string, line: number, alias: string) =>
+    `${file}:${line}: [config.jump-hosts.${alias}] ssh-options: found`;
+  expect(issues).toEqual([
+    `  ${warning.trimEnd()}`,
+    `  warning: ${at(nearest, 3, "prod")} "ProxyCommand=touch ran", which runs a program here`,
+    `  warning: ${at(nearest, 3, "prod")} "StrictHostKeyChecking=no", which accepts hosts that are not known`,
+    `  note: ${at(own, 2, "prod")} "ForwardAgent=yes", which lends your agent to the host`,
+    `  note: ${at(own, 4, "lab")} "ProxyCommand=nc %h %p", which runs a program here`,
+  ]);
+});
+
+test.concurrent("doctor lists them, all or those of one host; what is the user's own is no warning", async () => {
+  const { options, own } = places();
+  const check = async (words: string[]) => {
+    const { out } = await run(["doctor", ...words, "-f", "json"], options);
+    return JSON.parse(out).checks.find(({ name }: { name: string }) => name === "jump-hosts");
+  };
+  const ofProd = [
+    `prod: takes the place of the one in ${own}`,
+    "prod: ProxyCommand=touch ran runs a program here",
+    "prod: StrictHostKeyChecking=no accepts hosts that are not known",
+  ];
+  const ofLab = ["lab: ProxyCommand=nc %h %p runs a program here"];
+  expect(await check([])).toMatchObject({ status: "warn", details: { hosts: [...ofProd, ...ofLab] } });
+  expect(await check(["other"])).toBeUndefined();
+});
+
+test.concurrent("a file of one's own says nothing on stderr, and is obeyed as ever", async () => {
+  const argv = await recordedArgv('[config.jump-hosts.a]\nssh-options = ["ForwardAgent=yes"]\n', ["a"]);
+  expect(argv).toEqual(["-o", "BatchMode=yes", "-o", "ForwardAgent=yes", "a", "runspec", "serve"]);
+});
