@@ -2,6 +2,7 @@
 
 import type { Context, OutputStream } from "./commands/context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
+import { withoutOuterCall } from "./exec/env.ts";
 import { sourceOf } from "./exec/source.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
@@ -59,7 +60,7 @@ async function start(
 ): Promise<number> {
   refuseBrokenWords(words);
   const { main } = await import("./cli.ts");
-  const { env } = process;
+  const env = withoutOuterCall(process.env);
   let name: string | undefined;
   return main(words, {
     ...output,

@@ -21,7 +21,7 @@ export type ToolWords =
   | { kind: "call"; arguments: JsonObject; notes: string[] };
 
 /** What the server needs nobody to give is not among the schema's `required`. */
-const NOTHING_MORE: ReadonlySet<string> = new Set();
+const NOTHING_MORE: ReadonlyMap<string, boolean> = new Map();
 
 /**
  * What `words` ask for.

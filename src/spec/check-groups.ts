@@ -11,47 +11,74 @@ export function countsToGroups(name: string, value: unknown, args: readonly Argu
   return value !== false || args.find((argument) => argument.name === name)?.type !== "flag";
 }
 
-/** A sentence for every group whose rule what the caller gave breaks; defaults and the environment do not count. */
+/**
+ * A sentence for every group whose rule is broken. To rules that ask for more, the arguments that are `already` there through a
+ * variable count as given; to those that ask for less, only what the caller gave. Defaults count for neither.
+ */
 export function checkGroups(
   given: Presence,
+  already: Presence,
   groups: readonly Group[],
   label: (name: string) => string = (name) => name,
 ): string[] {
-  const problems: string[] = [];
-  for (const group of groups) {
-    const present = group.args.filter((name) => given.get(name)).map(label);
-    const absent = group.args.filter((name) => !given.get(name)).map(label);
-    problems.push(...checkGroup(group, present, absent, given, label));
-  }
-  return problems;
+  const isThere = (name: string): boolean => given.get(name) === true || already.get(name) === true;
+  return groups.flatMap((group) => {
+    const { args } = group;
+    const members = {
+      all: args.map(label),
+      given: args.filter((name) => given.get(name)).map(label),
+      there: args.filter(isThere).map(label),
+      absent: args.filter((name) => !isThere(name)).map(label),
+    };
+    if (group.if === undefined) return checkMembers(group.rule, members);
+    return isThere(group.if) ? neededWith(members.absent, label(group.if)) : [];
+  });
 }
 
-function checkGroup(
-  group: Group,
-  present: string[],
-  absent: string[],
-  given: Presence,
-  label: (name: string) => string,
-): string[] {
-  const all = alternatives(group.args.map(label));
-  switch (group.rule) {
+/** The members of a group, as a person writes them. */
+type Members = Record<"all" | "given" | "there" | "absent", readonly string[]>;
+
+function checkMembers(rule: Group["rule"], { all, given, there, absent }: Members): string[] {
+  const choices = alternatives(all);
+  switch (rule) {
     case "exclusive":
-      return present.length > 1
-        ? [`${alternatives(present, "and")} exclude each other: give at most one of ${all}`]
-        : [];
-    case "inclusive":
-      return present.length > 0 && absent.length > 0
-        ? [`${alternatives(absent, "and")}: missing; needed together with ${alternatives(present, "and")}`]
-        : [];
+      return atMostOne(given, `give at most one of ${choices}`);
     case "at-least-one":
-      return present.length === 0 ? [`give at least one of ${all}`] : [];
+      return there.length === 0 ? [`give at least one of ${choices}`] : [];
     case "exactly-one":
-      if (present.length === 0) return [`give exactly one of ${all}`];
-      return present.length > 1
-        ? [`${alternatives(present, "and")} exclude each other: give exactly one of ${all}`]
-        : [];
+      return there.length === 0
+        ? [`give exactly one of ${choices}`]
+        : atMostOne(given, `give exactly one of ${choices}`);
+    case "inclusive":
+      return there.length > 0 ? neededWith(absent, alternatives(there, "and")) : [];
     case "requires":
-      if (group.if === undefined || !given.get(group.if) || absent.length === 0) return [];
-      return [`${alternatives(absent, "and")}: missing; needed together with ${label(group.if)}`];
+      return [];
   }
+}
+
+function atMostOne(given: readonly string[], advice: string): string[] {
+  return given.length > 1 ? [`${alternatives(given, "and")} exclude each other: ${advice}`] : [];
+}
+
+function neededWith(absent: readonly string[], why: string): string[] {
+  return absent.length > 0 ? [`${alternatives(absent, "and")}: missing; needed together with ${why}`] : [];
+}
+
+/** The rules as a caller has to keep to them who does not see what is `already` there through variables. */
+export function rulesForCaller(groups: readonly Group[], already: Presence): Group[] {
+  return groups.flatMap((group): Group[] => {
+    const known = group.args.filter((name) => already.get(name));
+    if (known.length === 0) return [group];
+    const args = group.args.filter((name) => !known.includes(name));
+    switch (group.rule) {
+      case "exclusive":
+        return [group];
+      case "at-least-one":
+        return [];
+      case "exactly-one":
+        return [{ ...group, rule: "exclusive" }];
+      default:
+        return args.length === 0 ? [] : [{ ...group, args }];
+    }
+  });
 }

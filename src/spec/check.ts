@@ -1,5 +1,5 @@
 import { visible } from "../text.ts";
-import { checkGroups, countsToGroups } from "./check-groups.ts";
+import { checkGroups, countsToGroups, type Presence } from "./check-groups.ts";
 import { alternatives, describeValue, suggest } from "./describe.ts";
 import { meansNothing, readJson } from "./json-value.ts";
 import type { Argument, Group, Value } from "./model.ts";
@@ -16,14 +16,14 @@ export interface Given {
 }
 
 /**
- * The arguments of an MCP call, typed, or everything that is wrong with them at once. `already` names the arguments that have
+ * The arguments of an MCP call, typed, or everything that is wrong with them at once. `already` has the arguments that have
  * a value without the caller. `null` for an argument means that it is not given.
  */
 export function checkGiven(
   given: unknown,
   args: readonly Argument[],
   groups: readonly Group[],
-  already: ReadonlySet<string>,
+  already: Presence,
 ): Given {
   if (given !== undefined && !isTable(given)) {
     return {
@@ -53,7 +53,7 @@ export function checkGiven(
   problems.push(
     ...checkRequired(present, args, already),
     ...checkPlaces(present, args, already),
-    ...checkGroups(present, groups),
+    ...checkGroups(present, already, groups),
   );
   return { given: values, problems, notes: deprecations(values, args) };
 }

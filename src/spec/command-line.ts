@@ -19,11 +19,11 @@ export interface CommandLine {
   notes: string[];
 }
 
-/** Reads `words`, those after runspec's own `--`; `already` names the arguments that have a value without the caller. */
+/** Reads `words`, those after runspec's own `--`; `already` has the arguments that have a value without the caller. */
 export function readCommandLine(
   words: readonly string[],
   tool: { args: readonly Argument[]; groups: readonly Group[] },
-  already: ReadonlySet<string>,
+  already: Presence,
 ): CommandLine {
   const { args, groups } = tool;
   const { given, present, problems, help, notes } = parseWords(words, args);
@@ -31,7 +31,7 @@ export function readCommandLine(
   const missing = [
     ...checkRequired(present, args, already, labelOf),
     ...checkPlaces(present, args, already, labelOf),
-    ...checkGroups(present, groups, (name) => labels.get(name) ?? name),
+    ...checkGroups(present, already, groups, (name) => labels.get(name) ?? name),
   ];
   return { given, present, problems: [...problems, ...missing], help, notes };
 }

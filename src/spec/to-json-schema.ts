@@ -1,3 +1,4 @@
+import { type Presence, rulesForCaller } from "./check-groups.ts";
 import { describeGroups } from "./groups.ts";
 import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
@@ -10,17 +11,17 @@ export type JsonObject = { [key: string]: Json };
 /**
  * The input schema of a tool: a plain object at the root, as some clients drop a tool, or all of them, over anything else.
  * What JSON Schema has no word for stands in `x-…` keys inside the property schemas. The groups are said in the root's
- * description. `already` names the arguments that have a value without the caller and so are not required.
+ * description. `already` has the arguments that have a value without the caller and so are not required.
  */
 export function toInputSchema(
   args: readonly Argument[],
   groups: readonly Group[],
-  already: ReadonlySet<string>,
+  already: Presence,
 ): JsonObject {
   const properties: JsonObject = {};
   for (const argument of args) properties[argument.name] = toProperty(argument);
   const required = args.filter((argument) => mustBeGiven(argument, already)).map(({ name }) => name);
-  const description = describeGroups(groups);
+  const description = describeGroups(rulesForCaller(groups, already));
   return {
     type: "object",
     ...(description !== "" && { description }),
@@ -33,7 +34,7 @@ export function toInputSchema(
 /** A secret that only a person may give, with a variable to take it from, is not asked of an agent. */
 function mustBeGiven(
   { name, required, default: value, autonomy, env }: Argument,
-  already: ReadonlySet<string>,
+  already: Presence,
 ): boolean {
   const secret = autonomy === "manual" && env.length > 0;
   return required && value === undefined && !already.has(name) && !secret;

@@ -1,6 +1,7 @@
+import { countsToGroups } from "./check-groups.ts";
 import type { Argument, Runnable, Scalar, Value } from "./model.ts";
 import { isList, readTexts, unquoted } from "./value.ts";
-import { argumentVariable } from "./variable.ts";
+import { argumentVariables } from "./variable.ts";
 
 export type ValueSource = "caller" | "env" | "runspec_env" | "default";
 
@@ -11,6 +12,9 @@ export interface Resolved {
   variable?: string;
 }
 
+/** What there is to know of a tool, for its values. */
+type Tool = Pick<Runnable, "name" | "path" | "args">;
+
 export interface Resolution {
   /** By argument, in spec order; an optional argument without a value is not there. */
   values: Map<string, Resolved>;
@@ -19,8 +23,8 @@ export interface Resolution {
 }
 
 /**
- * The effective value of every argument: the caller's, else `RUNSPEC_<RUNNABLE>_ARG_<ARG>`, else the `env` aliases in order,
- * else either of these in the `.runspec_env` file, else the default. Text is converted by type; what cannot be is a problem
+ * The effective value of every argument: the caller's, else `RUNSPEC_<RUNNABLE>_ARG_<ARG>`, else the `env` aliases in order, each of
+ * them from the environment or else from the `.runspec_env` file; else the default. Text is converted by type; what cannot be is a problem
  * that names the variable. Whether something required is missing is for `checkRequired` to say.
  */
 export function resolveValues({
@@ -29,7 +33,7 @@ export function resolveValues({
   env,
   envFile = new Map(),
 }: {
-  runnable: Pick<Runnable, "name" | "args">;
+  runnable: Tool;
   given: ReadonlyMap<string, Value>;
   env: Record<string, string | undefined>;
   envFile?: ReadonlyMap<string, string>;
@@ -37,15 +41,13 @@ export function resolveValues({
   const values = new Map<string, Resolved>();
   const problems = new Map<string, string>();
   for (const argument of runnable.args) {
-    const variables = [argumentVariable(runnable.name, argument.name), ...argument.env];
+    const own = argumentVariables(runnable, argument.name);
     const fromCaller = given.get(argument.name);
     if (fromCaller !== undefined) {
       values.set(argument.name, { value: fromCaller, source: "caller" });
       continue;
     }
-    const found =
-      lookUp(argument, variables, (name) => env[name], "env") ??
-      lookUp(argument, variables, (name) => envFile.get(name), "runspec_env");
+    const found = lookUp(argument, own, env, envFile);
     if (found !== undefined && "problem" in found) problems.set(argument.name, found.problem);
     else if (found !== undefined) values.set(argument.name, found);
     else if (argument.default !== undefined)
@@ -55,33 +57,45 @@ export function resolveValues({
 }
 
 /**
- * The names of the arguments that have a value although no caller gave one: these need not be asked for. One that a variable
- * has a wrong value for is among them: it is not missing, and the call is told what is wrong.
+ * The arguments that have a value although no caller gave one, so that these need not be asked for; and of each whether it counts
+ * as there to rules that ask for more, as one from a variable does. One that a variable has a wrong value for is among them: it is
+ * not missing, and the call is told what is wrong.
  */
 export function alreadyKnown(
-  runnable: Pick<Runnable, "name" | "args">,
+  runnable: Tool,
   env: Record<string, string | undefined>,
   envFile?: ReadonlyMap<string, string>,
-): Set<string> {
+): Map<string, boolean> {
   const { values, problems } = resolveValues({
     runnable,
     given: new Map(),
     env,
     ...(envFile && { envFile }),
   });
-  const known = new Set<string>();
-  for (const { name } of runnable.args) if (values.has(name) || problems.has(name)) known.add(name);
+  const known = new Map<string, boolean>();
+  for (const { name } of runnable.args) {
+    const found = values.get(name);
+    if (found !== undefined)
+      known.set(name, found.source !== "default" && countsToGroups(name, found.value, runnable.args));
+    else if (problems.has(name)) known.set(name, true);
+  }
   return known;
 }
 
+/** By the order of the names; the file never overrides the environment. So does a tool that reads what it is started with again. */
 function lookUp(
   argument: Argument,
-  variables: readonly string[],
-  read: (name: string) => string | undefined,
-  source: ValueSource,
+  own: readonly string[],
+  env: Record<string, string | undefined>,
+  envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
-  for (const variable of variables) {
-    const text = read(variable);
+  for (const variable of [...own, ...argument.env]) {
+    const fromEnv = env[variable];
+    const text = fromEnv ?? envFile.get(variable);
+    const source = fromEnv === undefined ? "runspec_env" : "env";
+    // As a tool is told of a flag that was given as false.
+    if (text === "" && argument.type === "flag" && own.includes(variable))
+      return { value: false, source, variable };
     // An empty variable is how a shell unsets for one command; only a string can mean it.
     if (text === undefined || (text === "" && argument.type !== "str")) continue;
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);

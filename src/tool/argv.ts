@@ -5,7 +5,7 @@ import { byPosition } from "../spec/position.ts";
 import { serialize } from "../spec/values.ts";
 
 /**
- * In spec order: `--name value`, a flag alone when true, one `--name value` for each of a `multiple`; then positionals by
+ * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a `multiple`; then positionals by
  * position; then `--` and the rest. A flag given as false is not passed.
  */
 export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
@@ -31,7 +31,12 @@ function append(words: string[], more: readonly string[]): void {
 function namedWords(argument: Argument, value: Value | undefined): string[] {
   const flag = `--${argument.name}`;
   if (argument.type === "flag") return value === true ? [flag] : [];
-  return valueWords(argument, value).flatMap((word) => [flag, word]);
+  return valueWords(argument, value).flatMap((word) => pairOf(flag, word));
+}
+
+/** A value that begins with a dash would be taken for an option, `-h` for a call for help. */
+function pairOf(flag: string, word: string): string[] {
+  return word.startsWith("-") ? [`${flag}=${word}`] : [flag, word];
 }
 
 function valueWords({ multiple, delimiter }: Argument, value: Value | undefined): string[] {

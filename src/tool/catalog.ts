@@ -2,6 +2,7 @@
 
 import { resolveUser } from "../exec/run-as.ts";
 import { userNameOf } from "../exec/user.ts";
+import type { Presence } from "../spec/check-groups.ts";
 import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Found } from "../spec/find.ts";
 import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
@@ -16,8 +17,8 @@ export interface Tool {
   user: ReturnType<typeof resolveUser>;
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
-  /** The arguments that have a value without a caller. */
-  already: ReadonlySet<string>;
+  /** The arguments that have a value without a caller, and which of these count to rules that ask for more. */
+  already: Presence;
   /** Why it is not offered here; undefined: it is. */
   hidden?: "hosts" | "serve";
 }

@@ -1,5 +1,6 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
+import { rulesForCaller } from "../spec/check-groups.ts";
 import type { Argument, Runnable } from "../spec/model.ts";
 import { isSecret } from "../spec/secret.ts";
 import { type JsonObject, toInputSchema } from "../spec/to-json-schema.ts";
@@ -14,7 +15,8 @@ const SHOWN_AT_MOST = 500_000;
  * who does not say that a person asks.
  */
 export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">, human = false) {
-  const { name, autonomy, autonomyReason, output, args, groups, examples, maxOutput = 0 } = runnable;
+  const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
+  const groups = rulesForCaller(runnable.groups, already);
   const title = titleOf(name);
   const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
   const meta: JsonObject = {
@@ -30,7 +32,7 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
     name,
     title,
     description: describe(runnable, title),
-    inputSchema: toInputSchema(shown, groups, already),
+    inputSchema: toInputSchema(shown, runnable.groups, already),
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),

@@ -1,11 +1,12 @@
 /** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
 
 import { type BecomeRequest, becomeArgv } from "../exec/become.ts";
+import { GIVEN } from "../exec/env.ts";
 import { maskVariables } from "../exec/mask.ts";
 import { inEnvironment, inWords } from "../spec/delivery.ts";
 import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { type Resolved, serialize } from "../spec/values.ts";
-import { argumentVariable, variablePart } from "../spec/variable.ts";
+import { argumentVariables, variableOwners, variablePart } from "../spec/variable.ts";
 import { encodeUtf8 } from "../text.ts";
 import { toolWords } from "./argv.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
@@ -64,10 +65,8 @@ export function planCall(request: PlanRequest): Plan {
 }
 
 /** What the child is given: least of all the `.runspec_env`, then what it inherits, then our `own`. */
-function environment(
-  { env, envFile }: PlanRequest,
-  own: readonly [string, string][],
-): Record<string, string> {
+function environment(request: PlanRequest, own: readonly [string, string][]): Record<string, string> {
+  const { env, envFile } = request;
   const all: Record<string, string> = Object.create(null);
   for (const [name, value] of envFile) all[name] = value;
   for (const [name, value] of Object.entries(env)) {
@@ -75,33 +74,54 @@ function environment(
     if (!name.startsWith("RUNSPEC_ARG_")) all[name] = value;
   }
   for (const [name, value] of own) all[name] = value;
+  const words = givenWords(request);
+  if (words !== "") all[GIVEN] = words;
   return all;
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */
-function ownVariables({ runnable, values, agent }: PlanRequest): [string, string][] {
+function ownVariables(request: PlanRequest): [string, string][] {
+  const { runnable, agent } = request;
   const variables: [string, string][] = [["RUNSPEC_CONFIG", runnable.file]];
   if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
-  for (const [name, { value }] of values) {
-    const text = serialize(value);
-    variables.push(
-      [argumentVariable(runnable.name, name), text],
-      [`RUNSPEC_ARG_${variablePart(name)}`, text],
-    );
+  for (const argument of runnable.args) {
+    if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
   }
-  for (const { name, type } of runnable.args) {
-    if (type === "flag" && !values.has(name)) variables.push([`RUNSPEC_ARG_${variablePart(name)}`, "0"]);
-  }
-  const silent = runnable.args.filter((argument) => !inEnvironment(argument));
-  const left = new Set(
-    silent.flatMap(({ name }) => [
-      argumentVariable(runnable.name, name),
-      `RUNSPEC_ARG_${variablePart(name)}`,
-    ]),
-  );
-  return variables.filter(
-    ([name, text]) => !left.has(name) && name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE,
-  );
+  return variables.filter(([name, text]) => name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE);
+}
+
+function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {
+  const { name, type } = argument;
+  const effective = `RUNSPEC_ARG_${variablePart(name)}`;
+  const resolved = values.get(name);
+  if (resolved === undefined) return type === "flag" ? [[effective, "0"]] : [];
+  const variables: [string, string][] = [[effective, serialize(resolved.value)]];
+  const reread = rereadAs(argument, given.get(name), resolved);
+  if (reread === undefined) return variables;
+  return [
+    ...argumentVariables(runnable, name).map((variable): [string, string] => [variable, reread]),
+    ...variables,
+  ];
+}
+
+/**
+ * What stands under the tool's own name: only what the caller gave, for tools that read argv and environment again by a library of
+ * the format. There, a default in a variable would be a value from outside, and any text turns a flag on, so that false is empty. A
+ * variable whose `0` switches a flag off here must not switch it on there.
+ */
+function rereadAs({ type }: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
+  const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";
+  if (given === false || switchedOff) return "";
+  return given === undefined ? undefined : serialize(given);
+}
+
+/** Which variables of the tool's own name are this call's; see {@link GIVEN}. */
+function givenWords({ runnable, given }: PlanRequest): string {
+  const passed = runnable.args.filter((argument) => given.has(argument.name) && inEnvironment(argument));
+  const names = passed.map(({ name }) => variablePart(name));
+  return variableOwners(runnable)
+    .flatMap((owner) => names.map((name) => `${owner}:${name}`))
+    .join(" ");
 }
 
 /** The `env` names that arguments declare, where they have a value: a become method would drop them. */

@@ -3,7 +3,7 @@
 import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { isSecret } from "../spec/secret.ts";
 import type { Resolved } from "../spec/values.ts";
-import { argumentVariable, variablePart } from "../spec/variable.ts";
+import { argumentVariables, variablePart } from "../spec/variable.ts";
 
 export const MASK = "***";
 
@@ -38,12 +38,12 @@ export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<stri
 }
 
 /** The variables that carry a tool's secrets, by their names. */
-export function secretVariables({ name, args }: Pick<Runnable, "name" | "args">): Set<string> {
+export function secretVariables(tool: Pick<Runnable, "name" | "path" | "args">): Set<string> {
   return new Set(
-    args
+    tool.args
       .filter(isSecret)
       .flatMap((argument) => [
-        argumentVariable(name, argument.name),
+        ...argumentVariables(tool, argument.name),
         `RUNSPEC_ARG_${variablePart(argument.name)}`,
         ...argument.env,
       ]),

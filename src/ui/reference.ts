@@ -80,7 +80,11 @@ export const ENVIRONMENT: Rows = [
 
 export const TOOL_ENVIRONMENT: Rows = [
   ["RUNSPEC_ARG_NAME", "The value of the argument NAME: flags as 1 or 0, a list one item a line"],
-  ["RUNSPEC_TOOL_ARG_NAME", "The same with the tool's name in it; set by the caller, it gives NAME a value"],
+  [
+    "RUNSPEC_TOOL_ARG_NAME",
+    "With the tool's name in it: what the caller gave; set before the call, it gives NAME a value",
+  ],
+  ["RUNSPEC_GIVEN", "Which of the latter this call has set"],
   ["RUNSPEC_CONFIG", "The file that declares the tool"],
   ["RUNSPEC_AGENT", "1 where the call came over MCP"],
 ];

@@ -14,7 +14,7 @@ import type { CheckBecome } from "../../src/spec/reading.ts";
 import { sshArgv } from "../../src/ssh/argv.ts";
 import type { RemoteBin } from "../../src/ssh/bin.ts";
 import { diagnose, type Facts } from "../../src/ssh/diagnose.ts";
-import { ENVIRONMENT } from "../../src/ui/reference.ts";
+import { ENVIRONMENT, TOOL_ENVIRONMENT } from "../../src/ui/reference.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
 
 describe.each([...PAGES])("%s", (page) => {
@@ -148,7 +148,7 @@ test("every variable of --help is in a page, and every variable in a page is one
   const known = ENVIRONMENT.map(([name]) => name);
   expect(known.filter((name) => name.startsWith("RUNSPEC_") && !all.includes(name))).toEqual([]);
   const used = new Set(all.match(/\bRUNSPEC_[A-Z_]+\b/g));
-  const ours = [...known, "RUNSPEC_AGENT"];
+  const ours = [...known, ...TOOL_ENVIRONMENT.map(([name]) => name)];
   expect([...used].filter((name) => !ours.includes(name) && !/_ARG_/.test(name))).toEqual([]);
 });
 

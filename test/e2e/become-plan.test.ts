@@ -85,11 +85,11 @@ test.concurrent("through su: the one string", async () => {
   const variables = [
     `RUNSPEC_CONFIG=${where.cwd}/runspec.toml RUNSPEC_AGENT=1`,
     "'RUNSPEC_BY_SU_ARG_NOTE=<note>' 'RUNSPEC_ARG_NOTE=<note>'",
-    "'RUNSPEC_BY_SU_ARG_TOKEN=***' 'RUNSPEC_ARG_TOKEN=***'",
-    "'RUNSPEC_BY_SU_ARG_EXTRA=a b' 'RUNSPEC_ARG_EXTRA=a b'",
+    "'RUNSPEC_ARG_TOKEN=***'",
+    "'RUNSPEC_ARG_EXTRA=a b'",
     "'RUNSPEC_BY_SU_ARG_TAGS=<tags>' 'RUNSPEC_ARG_TAGS=<tags>'",
     "'RUNSPEC_BY_SU_ARG_FILE=<file>' 'RUNSPEC_ARG_FILE=<file>'",
-    "RUNSPEC_BY_SU_ARG_LEVEL=3 RUNSPEC_ARG_LEVEL=3 'SITE_TOKEN=***' 'SITE_EXTRA=a b'",
+    "RUNSPEC_ARG_LEVEL=3 'SITE_TOKEN=***' 'SITE_EXTRA=a b'",
   ].join(" ");
   const command = `env ${variables} ${where.cwd}/report now --note '<note>' --tags '<tags>' '<file>'`;
   expect(argv).toEqual(["su", "-l", "-c", command, "oracle"]);

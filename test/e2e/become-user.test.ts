@@ -74,12 +74,13 @@ const WORDS = ["--note", NOTE, "--loud", "--", ...MORE];
 
 function expected(name: string) {
   const prefix = `RUNSPEC_${name.toUpperCase().replaceAll("-", "_")}_ARG_`;
-  const values = { NOTE, LOUD: "1", SITE: 'it\'s a "$TOKEN"', MORE: MORE.join("\n") };
+  const given = { NOTE, LOUD: "1", MORE: MORE.join("\n") };
+  const values = { ...given, SITE: 'it\'s a "$TOKEN"' };
   return {
     RUNSPEC_AGENT: "1",
     RUNSPEC_CONFIG: join(site.dir, "runspec.toml"),
     ...Object.fromEntries(Object.entries(values).map(([key, value]) => [`RUNSPEC_ARG_${key}`, value])),
-    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key}`, value])),
+    ...Object.fromEntries(Object.entries(given).map(([key, value]) => [`${prefix}${key}`, value])),
     SITE_TOKEN: 'it\'s a "$TOKEN"',
   };
 }
@@ -101,7 +102,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
         const report = readReport(texts.join(""));
         expect([name, isError, report.user, report.words]).toEqual([name, false, target, WORDS]);
         // su hands the rest of the environment on, too.
-        const { SITE_RUN_AS, SITE_EMPTY, ...rest } = carried(report);
+        const { SITE_RUN_AS, SITE_EMPTY, RUNSPEC_GIVEN: _, ...rest } = carried(report);
         expect([SITE_RUN_AS, SITE_EMPTY]).toEqual(method === "su" ? [target, ""] : [undefined, undefined]);
         expect(rest).toEqual(expected(name));
       }

@@ -43,6 +43,11 @@ function aliasOf(type: string): string {
   return `ALIAS_${type.toUpperCase()}`;
 }
 
+/** As `x` is given to a tool. */
+function named(word: string): string[] {
+  return word.startsWith("-") ? [`--x=${word}`] : ["--x", word];
+}
+
 /** The rows of a type that takes a value. */
 function rowsOf(type: string, [a, b]: readonly [Sample, Sample]): Row[] {
   const lines = `${a.text}\n${b.text}`;
@@ -51,16 +56,16 @@ function rowsOf(type: string, [a, b]: readonly [Sample, Sample]): Row[] {
   const joined = `${a.word},${b.word}`;
   const rows: Row[] = [
     { name: "default, not given", fields: { default: a.toml }, argv: [], value: a.text },
-    { name: "default", fields: { default: a.toml }, given: b.json, argv: ["--x", b.word], value: b.text },
-    { name: "required", fields: { required: "true" }, given: a.json, argv: ["--x", a.word], value: a.text },
+    { name: "default", fields: { default: a.toml }, given: b.json, argv: named(b.word), value: b.text },
+    { name: "required", fields: { required: "true" }, given: a.json, argv: named(a.word), value: a.text },
     { name: "required = false, not given", fields: { required: "false" }, argv: [] },
     { name: "env, not given", fields: { env: `["NOT_SET", ${alias}]` }, argv: [], value: b.text },
-    { name: "env", fields: { env: alias }, given: a.json, argv: ["--x", a.word], value: a.text },
+    { name: "env", fields: { env: alias }, given: a.json, argv: named(a.word), value: a.text },
     {
       name: "multiple",
       fields: { multiple: "true", short: '"-x"' },
       given: both,
-      argv: ["--x", a.word, "--x", b.word],
+      argv: [...named(a.word), ...named(b.word)],
       value: lines,
     },
     {
@@ -77,19 +82,19 @@ function rowsOf(type: string, [a, b]: readonly [Sample, Sample]): Row[] {
       argv: [a.word, b.word],
       value: lines,
     },
-    { name: "delimiter", fields: { delimiter: '","' }, given: both, argv: ["--x", joined], value: lines },
+    { name: "delimiter", fields: { delimiter: '","' }, given: both, argv: named(joined), value: lines },
     {
       name: "delimiter, a text",
       fields: { delimiter: '","' },
       given: joined,
-      argv: ["--x", joined],
+      argv: named(joined),
       value: lines,
     },
     {
       name: "delimiter, multiple",
       fields: { delimiter: '","', multiple: "true" },
       given: both,
-      argv: ["--x", a.word, "--x", b.word],
+      argv: [...named(a.word), ...named(b.word)],
       value: lines,
     },
   ];
@@ -130,7 +135,7 @@ export const TABLE_ROWS: readonly Row[] = [
 export const BARE_ROWS: readonly Row[] = [
   { name: "str", fields: { default: '"a b"' }, given: "c d", argv: ["--x", "c d"], value: "c d" },
   { name: "str, not given", fields: { default: '"a b"' }, argv: [], value: "a b" },
-  { name: "int", fields: { default: "5" }, given: -3, argv: ["--x", "-3"], value: "-3" },
+  { name: "int", fields: { default: "5" }, given: -3, argv: ["--x=-3"], value: "-3" },
   { name: "int, not given", fields: { default: "-5" }, argv: [], value: "-5" },
   { name: "float", fields: { default: "1.5" }, given: 2, argv: ["--x", "2"], value: "2" },
   { name: "float, not given", fields: { default: "1.0" }, argv: [], value: "1.0" },

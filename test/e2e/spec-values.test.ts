@@ -44,14 +44,15 @@ async function reportOf({ toml = TOOL, env = {}, files = {}, given = {} }: Layer
 const LAYERS: [what: string, layer: Layers, value: string][] = [
   ["the caller", { given: { "dry-x": 1 } }, "1"],
   ["RUNSPEC_<RUNNABLE>_ARG_<ARG>", { env: { RUNSPEC_MY_TOOL_ARG_DRY_X: "2" } }, "2"],
-  ["the first env alias", { env: { FIRST: "3" } }, "3"],
-  ["the second env alias", { env: { SECOND: "4" } }, "4"],
   [
     "RUNSPEC_<RUNNABLE>_ARG_<ARG> in .runspec_env",
     { files: { "tool.env": "RUNSPEC_MY_TOOL_ARG_DRY_X=5\n" } },
     "5",
   ],
-  ["an env alias in .runspec_env", { files: { "tool.env": "SECOND='6' # a comment\n" } }, "6"],
+  ["the first env alias", { env: { FIRST: "3" } }, "3"],
+  ["the first env alias in .runspec_env", { files: { "tool.env": "FIRST=6\n" } }, "6"],
+  ["the second env alias", { env: { SECOND: "4" } }, "4"],
+  ["the second env alias in .runspec_env", { files: { "tool.env": "SECOND='8' # a comment\n" } }, "8"],
   ["the default", { files: { "tool.env": "" } }, "7"],
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { checkGiven, checkPlaces, checkRequired } from "../../src/spec/check.ts";
-import { checkGroups } from "../../src/spec/check-groups.ts";
-import type { Value } from "../../src/spec/model.ts";
+import { checkGroups, rulesForCaller } from "../../src/spec/check-groups.ts";
+import type { Group, Value } from "../../src/spec/model.ts";
 import { argsOf, toolOf } from "./argument.ts";
 
 const ARGS = argsOf(`
@@ -20,7 +20,7 @@ old = {default = 1, deprecated = "use count"}
 `);
 
 function check(given: unknown) {
-  return checkGiven(given, ARGS, [], new Set());
+  return checkGiven(given, ARGS, [], new Map());
 }
 
 describe("values a client gives that are right", () => {
@@ -139,7 +139,7 @@ describe("values a client gives that are wrong", () => {
     expect(check(given).problems).toEqual(problems);
   });
   test("for a tool that takes nothing", () => {
-    expect(checkGiven({ a: 1 }, [], [], new Set()).problems).toEqual([
+    expect(checkGiven({ a: 1 }, [], [], new Map()).problems).toEqual([
       "a: there is no such argument; this tool takes none",
     ]);
   });
@@ -172,10 +172,10 @@ rest = {type = "rest"}
     expect(checkRequired(new Set(given), args, new Set(known))).toEqual(problems);
   });
   test("is not also missing when it is there but wrong", () => {
-    expect(checkGiven({ needed: 5, must: true, secret: "x" }, args, [], new Set()).problems).toEqual([
+    expect(checkGiven({ needed: 5, must: true, secret: "x" }, args, [], new Map()).problems).toEqual([
       "needed: found 5, expected a string",
     ]);
-    expect(checkGiven({ needed: null, must: true, secret: "x" }, args, [], new Set()).problems).toEqual([
+    expect(checkGiven({ needed: null, must: true, secret: "x" }, args, [], new Map()).problems).toEqual([
       needed,
     ]);
   });
@@ -218,20 +218,71 @@ args = ["a", "b", "c"]
     [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
   ];
   test.each(rows)("%s, given %j", (lines, given, problems) => {
-    expect(checkGroups(new Map(given.map((name) => [name, true])), rules(lines))).toEqual(problems);
+    expect(checkGroups(new Map(given.map((name) => [name, true])), new Map(), rules(lines))).toEqual(
+      problems,
+    );
+  });
+
+  const known: [lines: string, given: string[], already: string[], problems: string[]][] = [
+    [`exclusive = true\n${all}`, ["a"], ["b", "c"], []],
+    [
+      `exclusive = true\n${all}`,
+      ["a", "b"],
+      ["c"],
+      ["a and b exclude each other: give at most one of a, b or c"],
+    ],
+    [`at-least-one = true\n${all}`, [], ["b"], []],
+    [`exactly-one = true\n${all}`, [], ["b"], []],
+    [`exactly-one = true\n${all}`, ["a"], ["b"], []],
+    [
+      `exactly-one = true\n${all}`,
+      ["a", "b"],
+      ["c"],
+      ["a and b exclude each other: give exactly one of a, b or c"],
+    ],
+    [`inclusive = true\n${all}`, ["a", "b"], ["c"], []],
+    [`inclusive = true\n${all}`, [], ["a", "b", "c"], []],
+    [`inclusive = true\n${all}`, [], ["c"], ["a and b: missing; needed together with c"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "b"], ["c"], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["b"], ["a"], ["c: missing; needed together with a"]],
+  ];
+  test.each(known)("%s, given %j, from variables %j", (lines, given, already, problems) => {
+    const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
+    expect(checkGroups(presence(given), presence(already), rules(lines))).toEqual(problems);
+  });
+
+  const forCaller: [lines: string, rules: [Group["rule"], string[]][]][] = [
+    [`exclusive = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
+    [`at-least-one = true\n${all}`, []],
+    [`exactly-one = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
+    [`inclusive = true\n${all}`, [["inclusive", ["b", "c"]]]],
+    ['if = "b"\nrequires = ["a", "c"]', [["requires", ["c"]]]],
+    ['if = "b"\nrequires = ["a"]', []],
+    ['if = "a"\nrequires = ["b"]', [["requires", ["b"]]]],
+    ['at-least-one = true\nargs = ["b", "c"]', [["at-least-one", ["b", "c"]]]],
+  ];
+  test.each(forCaller)("%s, to a caller who does not see that a is there: %j", (lines, expected) => {
+    const left = rulesForCaller(
+      rules(lines),
+      new Map([
+        ["a", true],
+        ["b", false],
+      ]),
+    );
+    expect(left.map(({ rule, args }) => [rule, args])).toEqual(expected);
   });
 
   test("count what the caller gave, neither defaults nor a flag given as false", () => {
-    expect(checkGiven({ a: "x" }, args, groups, new Set(["b"])).problems).toEqual([]);
-    expect(checkGiven({ a: "x", c: true }, args, groups, new Set()).problems).toEqual([
+    expect(checkGiven({ a: "x" }, args, groups, new Map([["b", false]])).problems).toEqual([]);
+    expect(checkGiven({ a: "x", c: true }, args, groups, new Map()).problems).toEqual([
       "a and c exclude each other: give at most one of a, b or c",
     ]);
-    expect(checkGiven({ a: "x", c: false }, args, groups, new Set()).problems).toEqual([]);
-    expect(checkGiven({ a: "x", c: null }, args, groups, new Set()).problems).toEqual([]);
+    expect(checkGiven({ a: "x", c: false }, args, groups, new Map()).problems).toEqual([]);
+    expect(checkGiven({ a: "x", c: null }, args, groups, new Map()).problems).toEqual([]);
   });
 
   test("are told with all other problems at once", () => {
-    expect(checkGiven({ a: 1, b: 2, d: 3 }, args, groups, new Set()).problems).toEqual([
+    expect(checkGiven({ a: 1, b: 2, d: 3 }, args, groups, new Map()).problems).toEqual([
       "d: there is no such argument; this tool takes a, b and c",
       "a: found 1, expected a string",
       "b: found 2, expected a string",
@@ -255,7 +306,7 @@ describe("an argument that is left out before one with a later place", () => {
     [["src", "more"], []],
   ];
   test.each(rows)("given %j: %j", (given, problems) => {
-    expect(checkPlaces(new Set(given), args, new Set())).toEqual(problems);
+    expect(checkPlaces(new Set(given), args, new Map())).toEqual(problems);
   });
   test("a value from elsewhere is not among the tool's words", () => {
     expect(checkPlaces(new Set(["src", "more"]), args, new Set(["dst"]))).toEqual([

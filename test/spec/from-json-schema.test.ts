@@ -20,7 +20,7 @@ describe("what toInputSchema says, fromInputSchema understands", () => {
   test.each(namesOf("good"))("%s", (name) => {
     const { runnables } = parseSpec(textOf("good", `${name}.toml`), `/spec/${name}.toml`);
     for (const { args, groups, name: tool } of runnables) {
-      const wire: unknown = JSON.parse(JSON.stringify(toInputSchema(args, groups, new Set())));
+      const wire: unknown = JSON.parse(JSON.stringify(toInputSchema(args, groups, new Map())));
       const secret = ({ autonomy, env }: Argument) => autonomy === "manual" && env.length > 0;
       const expected = args.map(onTheWire).map((one) => (secret(one) ? { ...one, required: false } : one));
       expect({ tool, args: fromInputSchema(wire) }).toEqual({ tool, args: expected });

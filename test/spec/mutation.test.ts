@@ -66,7 +66,7 @@ test("no file, and no call of what it declares, ever throws", () => {
     issues += spec.issues.length;
     for (const { args, groups } of spec.runnables) {
       tools++;
-      const wire: unknown = JSON.parse(JSON.stringify(toInputSchema(args, groups, new Set())));
+      const wire: unknown = JSON.parse(JSON.stringify(toInputSchema(args, groups, new Map())));
       expect(
         fromInputSchema(wire)
           .map(({ name }) => name)
@@ -74,7 +74,7 @@ test("no file, and no call of what it declares, ever throws", () => {
       ).toEqual(args.map(({ name }) => name).sort());
       const words = Array.from({ length: random(6) }, () => WORDS[random(WORDS.length)] ?? "");
       parseWords(words, args);
-      checkGiven(Object.fromEntries(args.map(({ name }) => [name, words])), args, groups, new Set());
+      checkGiven(Object.fromEntries(args.map(({ name }) => [name, words])), args, groups, new Map());
     }
   }
   expect(tools).toBeGreaterThan(300);

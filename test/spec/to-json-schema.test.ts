@@ -10,7 +10,7 @@ const own = (value: unknown, key: string): unknown => (isTable(value) ? value[ke
 
 function propertyOf(line: string): unknown {
   const args = argsOf(`x = ${line}`);
-  const { properties } = toInputSchema(args, [], new Set());
+  const { properties } = toInputSchema(args, [], new Map());
   return Object.values(properties ?? {})[0];
 }
 
@@ -82,7 +82,7 @@ known = {type = "str", env = "OTHER"}
 exclusive = true
 args = ["optional", "switch"]
 `);
-    expect(JSON.stringify(toInputSchema(args, groups, new Set(["known"])))).toBe(
+    expect(JSON.stringify(toInputSchema(args, groups, new Map([["known", true]])))).toBe(
       JSON.stringify({
         type: "object",
         description: "At most one of optional or switch may be given.",
@@ -102,7 +102,7 @@ args = ["optional", "switch"]
   });
 
   test("has no required and no description when there is nothing to say", () => {
-    expect(toInputSchema([], [], new Set())).toEqual({
+    expect(toInputSchema([], [], new Map())).toEqual({
       type: "object",
       properties: {},
       additionalProperties: false,
@@ -122,7 +122,7 @@ three = {at-least-one = true, args = ["a", "b"]}
 four = {exactly-one = true, args = ["a", "c"]}
 five = {if = "a", requires = ["b", "c"]}
 `);
-    expect(toInputSchema(args, groups, new Set()).description).toBe(
+    expect(toInputSchema(args, groups, new Map()).description).toBe(
       "At most one of a or b may be given. Either all of a, b and c are given, or none of them. At least one of a or b must be given. Exactly one of a or c must be given. When a is given, b and c must be given too.",
     );
   });
@@ -130,7 +130,7 @@ five = {if = "a", requires = ["b", "c"]}
   test.each(namesOf("good"))("is valid JSON Schema, a plain object whose lists have items: %s", (name) => {
     const { runnables } = parseSpec(textOf("good", `${name}.toml`), `/spec/${name}.toml`);
     for (const { args, groups } of runnables) {
-      const schema = toInputSchema(args, groups, new Set());
+      const schema = toInputSchema(args, groups, new Map());
       const ajv = new Ajv2020({ strict: false });
       expect(ajv.validateSchema(schema)).toBe(true);
       expect(

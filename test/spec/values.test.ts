@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/spec/model.ts";
 import { alreadyKnown, resolveValues, serialize } from "../../src/spec/values.ts";
-import { argumentVariable } from "../../src/spec/variable.ts";
+import { argumentVariables } from "../../src/spec/variable.ts";
 import { toolOf } from "./argument.ts";
 
 const TOOL = {
   name: "backup-logs",
+  path: ["backup-logs"],
   args: toolOf(`
 [tool.args]
 days = {default = 7, env = ["DAYS", "OTHER_DAYS"], range = [1, 365]}
@@ -46,13 +47,18 @@ describe("the value of an argument comes from the first of", () => {
     [
       "its first alias",
       { DAYS: "3", OTHER_DAYS: "4" },
-      { file },
+      { file: { DAYS: "6" } },
       { value: 3, source: "env", variable: "DAYS" },
     ],
-    ["its next alias", { OTHER_DAYS: "4" }, { file }, { value: 4, source: "env", variable: "OTHER_DAYS" }],
     [
-      "its variable in the file",
-      {},
+      "its next alias",
+      { OTHER_DAYS: "4" },
+      { file: { OTHER_DAYS: "8" } },
+      { value: 4, source: "env", variable: "OTHER_DAYS" },
+    ],
+    [
+      "its variable in the file, before an alias in the environment",
+      { DAYS: "3", OTHER_DAYS: "4" },
       { file },
       { value: 5, source: "runspec_env", variable: "RUNSPEC_BACKUP_LOGS_ARG_DAYS" },
     ],
@@ -125,13 +131,14 @@ describe("text in the environment that does not fit", () => {
   });
 });
 
-test("what is known without a caller is everything with a default or a variable, even one that does not fit", () => {
-  expect([...alreadyKnown(TOOL, { NOTE: "x", SHARE: "?" }, new Map([["LEVEL", "info"]]))]).toEqual([
-    "days",
-    "dry-run",
-    "note",
-    "level",
-    "share",
+test("what is known without a caller is everything with a default or a variable, even one that does not fit; only variables count to rules", () => {
+  const env = { NOTE: "x", SHARE: "?", DRY: "0" };
+  expect([...alreadyKnown(TOOL, env, new Map([["LEVEL", "info"]]))]).toEqual([
+    ["days", false],
+    ["dry-run", false],
+    ["note", true],
+    ["level", true],
+    ["share", true],
   ]);
 });
 
@@ -152,9 +159,37 @@ describe("a value in the environment is written", () => {
 });
 
 test.each([
-  ["backup-logs", "dry-run", "RUNSPEC_BACKUP_LOGS_ARG_DRY_RUN"],
-  ["app_run", "input_file", "RUNSPEC_APP_RUN_ARG_INPUT_FILE"],
-  ["Ünicode.x", "a1", "RUNSPEC__NICODE_X_ARG_A1"],
-])("the variable of %s %s is %s", (runnable, argument, variable) => {
-  expect(argumentVariable(runnable, argument)).toBe(variable);
+  [["backup-logs"], "dry-run", ["RUNSPEC_BACKUP_LOGS_ARG_DRY_RUN"]],
+  [["app", "run"], "input_file", ["RUNSPEC_APP_RUN_ARG_INPUT_FILE", "RUNSPEC_APP_ARG_INPUT_FILE"]],
+  [["a", "b", "c"], "x", ["RUNSPEC_A_B_C_ARG_X", "RUNSPEC_A_ARG_X"]],
+  [["Ünicode.x"], "a1", ["RUNSPEC__NICODE_X_ARG_A1"]],
+])("the variables of %j %s are %j", (path, argument, variables) => {
+  expect(argumentVariables({ name: path.join("_"), path }, argument)).toEqual(variables);
+});
+
+describe("a subcommand", () => {
+  const runnable = {
+    name: "app_run",
+    path: ["app", "run"],
+    args: toolOf('[tool.args]\nx = "d"\nf = true').args,
+  };
+  const found = (name: string, env: Record<string, string>) =>
+    resolveValues({ runnable, given: new Map(), env }).values.get(name);
+  test.each([
+    [
+      { RUNSPEC_APP_RUN_ARG_X: "own", RUNSPEC_APP_ARG_X: "top" },
+      { value: "own", source: "env", variable: "RUNSPEC_APP_RUN_ARG_X" },
+    ],
+    [{ RUNSPEC_APP_ARG_X: "top" }, { value: "top", source: "env", variable: "RUNSPEC_APP_ARG_X" }],
+    [{ RUNSPEC_RUN_ARG_X: "no" }, { value: "d", source: "default" }],
+  ] as const)("takes its values from its own name before the outermost: %j", (env, value) => {
+    expect(found("x", env)).toEqual(value);
+  });
+  test("knows an empty variable of a flag's own for false", () => {
+    expect(found("f", { RUNSPEC_APP_ARG_F: "" })).toEqual({
+      value: false,
+      source: "env",
+      variable: "RUNSPEC_APP_ARG_F",
+    });
+  });
 });

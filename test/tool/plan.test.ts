@@ -39,10 +39,45 @@ describe("as oneself", () => {
         RUNSPEC_CONFIG: "/spec/runspec.toml",
         RUNSPEC_TOOL_ARG_ENV: "prod",
         RUNSPEC_ARG_ENV: "prod",
-        RUNSPEC_TOOL_ARG_LEVEL: "3",
         RUNSPEC_ARG_LEVEL: "3",
+        RUNSPEC_GIVEN: "TOOL:ENV",
       },
     });
+  });
+
+  const FLAGS =
+    'args.on = true\nargs.off = { default = false, env = "OFF" }\nargs.sure = { type = "bool" }\n';
+  const reread: [what: string, call: Record<string, Value>, env: Record<string, string>, own: object][] = [
+    ["a default is none", {}, {}, {}],
+    ["false is empty", { on: false, sure: false }, {}, { ON: "", SURE: "" }],
+    ["true is 1", { off: true, sure: true }, {}, { OFF: "1", SURE: "1" }],
+    ["a variable that switches off does so there too", {}, { OFF: "no" }, { OFF: "" }],
+    ["a variable that switches on speaks for itself", {}, { OFF: "yes" }, {}],
+    ["a variable of its own is handed on", {}, { RUNSPEC_TOOL_ARG_SURE: "0" }, { SURE: "0" }],
+    ["what an outer call was given is not", { sure: true }, { RUNSPEC_ARG_ON: "0" }, { SURE: "1" }],
+  ];
+  test.each(reread)("a tool that reads its variables again: %s", (_, call, env, own) => {
+    const found = Object.entries(plan(FLAGS, call, { env }).env).flatMap(([name, value]) => {
+      const [, argument] = /^RUNSPEC_TOOL_ARG_(.+)$/.exec(name) ?? [];
+      return argument === undefined ? [] : [[argument, value]];
+    });
+    expect(Object.fromEntries(found)).toEqual(own);
+  });
+
+  test.each([
+    ["a value", { a: "-5" }, ["--a=-5"]],
+    ["a call for help", { a: "-h" }, ["--a=-h"]],
+    ["a dash alone", { a: "-" }, ["--a=-"]],
+    ["each of a list", { many: ["x", "-y"] }, ["--many", "x", "--many=-y"]],
+    ["what is joined", { split: ["-1", "2"] }, ["--split=-1,2"]],
+    ["a dash further on", { a: "x-y" }, ["--a", "x-y"]],
+  ])("%s that begins with a dash is joined to its name", (_, call, words) => {
+    const inside = [
+      'args.a = { type = "str" }',
+      'args.many = { type = "str", multiple = true }',
+      'args.split = { type = "str", delimiter = "," }',
+    ].join("\n");
+    expect(plan(inside, call).argv.slice(2)).toEqual(words);
   });
 
   test.each([
@@ -87,8 +122,7 @@ describe("as another user", () => {
       "RUNSPEC_AGENT=1",
       "RUNSPEC_TOOL_ARG_ENV=prod",
       "RUNSPEC_ARG_ENV=prod",
-      "RUNSPEC_TOOL_ARG_SITE=old",
-      "RUNSPEC_ARG_SITE=old",
+      "RUNSPEC_ARG_SITE=of the file",
       "SITE=of the file",
       "SITE_OLD=old",
       "/opt/deploy",
@@ -132,6 +166,6 @@ describe("as another user", () => {
   test("a value that is too long for a variable is in argv alone", () => {
     const { argv, env } = plan(ENV, { env: "x".repeat(131_072) }, { user: "oracle" });
     expect(argv.slice(4, -1)).toEqual(["RUNSPEC_CONFIG=/spec/runspec.toml", "/opt/deploy", "now", "--env"]);
-    expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml" });
+    expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml", RUNSPEC_GIVEN: "TOOL:ENV" });
   });
 });
