@@ -147,7 +147,8 @@ function pointToHelp(name: string, error: unknown): unknown {
 async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
   const { terminate } = await import("./exec/terminate.ts");
   const targets = words.map(readTarget).filter((target) => target !== undefined);
-  await Promise.all(targets.map((target) => terminate(target, childEnvironment(context.env))));
+  const env = childEnvironment(context.env);
+  await Promise.all(targets.map((target) => terminate(target, { env, graceMs: target.graceMs })));
   return EXIT.OK;
 }
 

@@ -7,7 +7,7 @@ import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
 import { withoutSecretDefaults } from "../spec/secret.ts";
 import { resolveValues } from "../spec/values.ts";
 import { didYouMean, visible } from "../text.ts";
-import { prepareCall, timeoutMessage } from "../tool/call.ts";
+import { prepareCall, stopTimeoutOf, timeoutMessage } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
 import { executeHere } from "../tool/execute-here.ts";
 import { lookOf } from "../ui/colour.ts";
@@ -99,16 +99,17 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
-  const { code, timedOut } = await executeHere({
+  const { code, timedOut, ending } = await executeHere({
     argv,
     env: prepared.plan.env,
     ...(become === undefined ? {} : { become }),
     timeout: runnable.timeout,
+    stopTimeout: stopTimeoutOf(runnable),
     sweep: true,
     atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
     onSignals: context.onSignals,
   });
-  if (timedOut) throw new RunspecError(timeoutMessage(runnable), { exitCode: code });
+  if (timedOut) throw new RunspecError(timeoutMessage(runnable, ending), { exitCode: code });
   return code;
 }
 

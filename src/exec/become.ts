@@ -30,6 +30,16 @@ export interface BecomeRequest {
   command: readonly string[];
 }
 
+/** Whom a signal to the tool has to come from, and how to become that user. */
+export interface KillAs extends Pick<BecomeRequest, "method" | "user" | "flags"> {
+  /** The tool was started through `env`, so a rule for that may be all that there is. */
+  throughEnv: boolean;
+}
+
+export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
+  return { method, user, flags, throughEnv: env.size > 0 };
+}
+
 /**
  * The argv that runs `command` as `user`, with `env K=V …` in front of it where there is an environment to carry.
  * @throws RunspecError where a word would be taken for something else than it is.
@@ -41,26 +51,6 @@ export function becomeArgv({ method, user, flags, env, command }: BecomeRequest)
   const whole = [...envPrefix(env), ...checkedCommand(method, command)];
   for (const word of whole) checkWord(method, word, throughShell);
   return BECOME[method]({ user, flags: words, command: whole });
-}
-
-/**
- * The argv that sends `signal` to `addresses` (a process, or negative a group), as `user`: a sender without root's rights
- * cannot signal what runs under sudo, and KILL to sudo itself only orphans it. It goes through env, as the tool did, so that
- * what lets the tool run lets it be ended. It ends with 0 if anything could be signalled. The shell's own kill is used, as
- * small machines have no other; and no `$`, which `sudo -i` cannot pass on.
- */
-export function becomeKillArgv(
-  { method, user, flags }: Pick<BecomeRequest, "method" | "user" | "flags">,
-  signal: "TERM" | "KILL",
-  addresses: readonly number[],
-): string[] {
-  const kills = addresses.flatMap((address) => [
-    // What is stopped takes TERM only once it runs again.
-    ...(signal === "TERM" ? [`kill -s CONT -- ${address}`] : []),
-    `kill -s ${signal} -- ${address} && trap 'exit 0' EXIT`,
-  ]);
-  const command = ["env", "sh", "-c", [...kills, "exit 1"].join("; ")];
-  return becomeArgv({ method, user, flags, env: new Map(), command });
 }
 
 function envPrefix(env: ReadonlyMap<string, string>): string[] {

@@ -1,29 +1,99 @@
-/** A become program and what runs under it. */
+/** A process that we started, and what runs under it: known by descent and by session, each by pid and start. */
 
-import { listProcesses, type ProcessEntry, processesBelow } from "./processes.ts";
+import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
+import { isThere } from "./signal.ts";
+
+export interface Leader {
+  pid: number;
+  /** undefined: not known, and learned from the first look. */
+  start?: number | undefined;
+  /** The become program that it was started as; where it is none, the leader is a member. */
+  method?: string | undefined;
+  /** Whether its exit has been seen: until then nobody else can have its pid. Not given where it is no child of ours. */
+  exited?: (() => boolean) | undefined;
+}
 
 export interface Family {
-  /** Of the become program. */
-  leader: "running" | "stopped" | "gone";
-  /** The living processes of the tool. */
+  /** Of the become program. `unseen`: it is there, and the system does not show it to us. */
+  leader: "running" | "stopped" | "gone" | "unseen";
+  /** The living processes of the tool, as far as they can be seen. */
   members: ProcessEntry[];
+  /** False where some may be missing. */
+  complete: boolean;
 }
 
 /**
- * Looks at the processes under `pid`, which was started as the become program `method`, each time it is called. Where it is none,
- * and where it has turned into the tool instead of starting it, the leader is a member: the first.
+ * Looks at the processes under `leader` each time it is called. Where that has turned into the tool instead of starting it, it is a
+ * member: the first. A session that is its own, or was made below it, belongs to the family when its parents have gone; the
+ * session that it was started in, which may be that of a terminal, does not.
  */
-export function createFamily(pid: number, method?: string): () => Family {
+export function createFamily(leader: Leader, read: () => ProcessTable = readProcesses): () => Family {
+  let { start } = leader;
+  let gone = false;
+  /** The session that the leader was started in. */
+  let ground: number | undefined;
+  /** By pid, the start. */
   const seen = new Map<number, number>();
-  return () => {
-    const processes = listProcesses();
-    const entry = processes.find((process) => process.pid === pid && !process.zombie);
-    const below = processesBelow(pid, seen, processes);
-    if (entry === undefined || entry.name === method) {
-      const leader = entry === undefined ? "gone" : entry.stopped ? "stopped" : "running";
-      return { leader, members: below };
+  /** By number, the start of the process that made it; undefined where that had gone before it was seen. */
+  const sessions = new Map<number, number | undefined>();
+
+  function learnLeader(entry: ProcessEntry | undefined, complete: boolean): ProcessEntry | undefined {
+    if (leader.exited?.()) gone = true;
+    if (!gone) start ??= entry?.start;
+    if (entry !== undefined && entry.start === start) {
+      ground ??= entry.session;
+      sessions.set(leader.pid, start);
+      return entry;
     }
-    return { leader: "gone", members: [entry, ...below] };
+    // Another has its pid; or it is not there, which only a whole list, or the system, can say of somebody else's child.
+    const missing = entry !== undefined || complete || !isThere(leader.pid);
+    if (leader.exited === undefined && missing) gone = true;
+    return undefined;
+  }
+
+  function isOwnSession(number: number, byPid: ReadonlyMap<number, ProcessEntry>): boolean {
+    if (!sessions.has(number)) return false;
+    // The number is free again once nobody is left in the session.
+    const maker = byPid.get(number);
+    return maker === undefined || maker.start === sessions.get(number);
+  }
+
+  function relatives(top: ProcessEntry | undefined, entries: readonly ProcessEntry[]): Set<ProcessEntry> {
+    const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
+    const family = new Set(entries.filter(({ pid, start }) => seen.get(pid) === start));
+    if (top !== undefined) family.add(top);
+    const belongs = ({ parent, start, session }: ProcessEntry) => {
+      const above = byPid.get(parent);
+      // A list is not made in one moment: nobody is older than its parent.
+      if (above !== undefined && family.has(above) && above.start <= start) return true;
+      return isOwnSession(session, byPid);
+    };
+    for (let size = -1; size !== family.size; ) {
+      size = family.size;
+      for (const entry of entries) {
+        if (!family.has(entry) && !belongs(entry)) continue;
+        family.add(entry);
+        const { pid, session } = entry;
+        const madeBelow = ground === undefined ? session === pid : session !== ground;
+        if (madeBelow && !sessions.has(session)) sessions.set(session, byPid.get(session)?.start);
+      }
+    }
+    return family;
+  }
+
+  return () => {
+    const { entries, complete } = read();
+    const top = learnLeader(
+      entries.find(({ pid }) => pid === leader.pid),
+      complete,
+    );
+    const isTool = top !== undefined && !top.zombie && top.name !== leader.method;
+    const family = relatives(top, entries);
+    const members = [...family].filter((member) => !member.zombie && (member !== top || isTool));
+    for (const member of members) seen.set(member.pid, member.start);
+    if (top === undefined) return { leader: gone ? "gone" : "unseen", members, complete: complete && gone };
+    const state = isTool || top.zombie ? "gone" : top.stopped ? "stopped" : "running";
+    return { leader: state, members, complete };
   };
 }
 

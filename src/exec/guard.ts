@@ -6,14 +6,13 @@
 import { closeFile } from "../system/files.ts";
 import { openPipe } from "../system/pipe.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
-import { END_TARGETS, writeTarget } from "./targets.ts";
-import type { Target } from "./terminate.ts";
+import { END_TARGETS, type TargetToEnd, writeTarget } from "./targets.ts";
 
 export interface Guard {
   /** Starts it, if it has not been: before there is a tool, which a KILL of the server could leave behind. */
   prepare(): void;
   /** Watches over `target` until the returned function is called. */
-  watch(target: Target): () => void;
+  watch(target: TargetToEnd): () => void;
 }
 
 /** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the lines of the ledger that are not struck out. */

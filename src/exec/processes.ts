@@ -1,10 +1,13 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
+import { codeOf } from "../errors.ts";
 import { basename } from "../paths.ts";
-import { nodeFs } from "../system/files.ts";
+import { attempt, nodeFs } from "../system/files.ts";
 
 export interface ProcessEntry {
   pid: number;
+  /** When it was started, on the system's own scale: pids are given out again within seconds, and together they are one process. */
+  start: number;
   parent: number;
   group: number;
   session: number;
@@ -15,89 +18,83 @@ export interface ProcessEntry {
   stopped: boolean;
 }
 
+export interface ProcessTable {
+  entries: ProcessEntry[];
+  /** False where processes may be missing: a look failed (EMFILE), or the system shows us our own alone (`hidepid`). */
+  complete: boolean;
+}
+
 /** All processes, from /proc or, where there is none, from ps. */
-export function listProcesses(): ProcessEntry[] {
-  if (process.platform !== "linux") return listWithPs();
-  return nodeFs()
-    .readdirSync("/proc")
-    .flatMap((name) => (/^\d+$/.test(name) ? readStat(name) : []));
+export function readProcesses(): ProcessTable {
+  return process.platform === "linux" ? readProc() : readWithPs();
 }
 
-/**
- * The living processes below `leader`, those seen there earlier, and those in a session that one of them has made, although
- * their parents have gone. `seen` is what earlier looks have found, by pid with the session, and learns what this one
- * does. The session that `leader` was started in, which may be that of a terminal, is not searched.
- */
-export function processesBelow(
-  leader: number,
-  seen: Map<number, number>,
-  processes: readonly ProcessEntry[] = listProcesses(),
-): ProcessEntry[] {
-  const children = Map.groupBy(processes, ({ parent }) => parent);
-  const below = new Set<ProcessEntry>();
-  const visit = (parent: number) => {
-    for (const child of children.get(parent) ?? []) {
-      below.add(child);
-      visit(child.pid);
-    }
+/** When `pid` was started; undefined where that cannot be seen. */
+export function startOf(pid: number): number | undefined {
+  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0]?.start;
+  const entry = readStat(String(pid));
+  return typeof entry === "object" ? entry.start : undefined;
+}
+
+function readProc(): ProcessTable {
+  const names = attempt(() => nodeFs().readdirSync("/proc")) ?? [];
+  const found = names.flatMap((name) => (/^\d+$/.test(name) ? [readStat(name)] : []));
+  return {
+    entries: found.filter((entry) => typeof entry === "object"),
+    // There always is a process 1, and it is mostly root's.
+    complete: names.includes("1") && !found.includes("unseen"),
   };
-  visit(leader);
-  for (const entry of processes) {
-    // A pid that has been given to another process since is not likely to be in the same session.
-    if (below.has(entry) || seen.get(entry.pid) !== entry.session) continue;
-    below.add(entry);
-    visit(entry.pid);
-  }
-  const family = new Set([leader, ...seen.keys(), ...[...below].map(({ pid }) => pid)]);
-  const found = processes.filter(
-    (entry) => !entry.zombie && entry.pid !== leader && (below.has(entry) || family.has(entry.session)),
-  );
-  for (const { pid, session } of found) seen.set(pid, session);
-  return found;
 }
 
-/** Whether anything but zombies is left in `group`. */
-export function anyAlive(group: number, processes: readonly ProcessEntry[] = listProcesses()): boolean {
-  return processes.some((entry) => !entry.zombie && entry.group === group);
-}
-
-function readStat(pid: string): ProcessEntry[] {
+/** `gone`: it ended while we looked. `unseen`: it is there, or may be. */
+function readStat(pid: string): ProcessEntry | "gone" | "unseen" {
   try {
-    // pid (comm) state ppid pgrp session …, where comm may hold anything, parentheses included.
-    const stat = nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1");
-    const end = stat.lastIndexOf(")");
-    const [state, parent, group, session] = stat.slice(end + 2).split(" ");
-    return [
-      {
-        pid: Number(pid),
-        parent: Number(parent),
-        group: Number(group),
-        session: Number(session),
-        name: stat.slice(stat.indexOf("(") + 1, end),
-        zombie: state === "Z" || state === "X",
-        stopped: state === "T",
-      },
-    ];
-  } catch {
-    // It ended while we looked.
-    return [];
+    return parseStat(nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1"), Number(pid));
+  } catch (error) {
+    const code = codeOf(error);
+    return code === "ENOENT" || code === "ESRCH" ? "gone" : "unseen";
   }
 }
 
-function listWithPs(): ProcessEntry[] {
-  const { stdout } = Bun.spawnSync(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,comm="], { stderr: "ignore" });
-  return readPs(stdout.toString());
+/** `pid (comm) state ppid pgrp session … starttime …`, where comm may hold anything, parentheses included. */
+function parseStat(stat: string, pid: number): ProcessEntry {
+  const end = stat.lastIndexOf(")");
+  const fields = stat.slice(end + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  return {
+    pid,
+    start: Number(fields[19]),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    name: stat.slice(stat.indexOf("(") + 1, end),
+    zombie: state === "Z" || state === "X",
+    stopped: state === "T",
+  };
 }
 
-/** What `ps -A -o pid=,ppid=,pgid=,stat=,comm=` says. Not every ps tells sessions: a group stands for its own. */
+function readWithPs(): ProcessTable {
+  const entries = readPs(ps(["-A"]));
+  return { entries, complete: entries.some(({ pid }) => pid === process.pid) };
+}
+
+function ps(whom: readonly string[]): string {
+  const argv = ["ps", ...whom, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="];
+  return attempt(() => Bun.spawnSync(argv, { env: PS_ENV, stderr: "ignore" }).stdout.toString()) ?? "";
+}
+
+const PS_ENV = { PATH: "/usr/bin:/bin", LC_ALL: "C" };
+
+/** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. Not every ps tells sessions: a group stands for its own. */
 export function readPs(text: string): ProcessEntry[] {
   return text.split("\n").flatMap((line) => {
-    const [, pid, parent, group, stat = "", name = ""] =
-      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    const [, pid, parent, group, stat = "", start = "", name = ""] =
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\w+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined) return [];
     return [
       {
         pid: Number(pid),
+        start: Date.parse(start),
         parent: Number(parent),
         group: Number(group),
         session: Number(group),

@@ -5,19 +5,32 @@ import type { Target } from "./terminate.ts";
 /** What runspec is started with to end the targets that follow. */
 export const END_TARGETS = "--end-targets";
 
-/** `PID`, or `PID METHOD USER FLAGS`: one line, with the flags as JSON, since they may hold anything. */
-export function writeTarget({ pid, become }: Target): string {
-  if (become === undefined) return String(pid);
-  return `${pid} ${become.method} ${become.user} ${JSON.stringify(become.flags)}`;
+/** A tool to end, and how long it has between TERM and KILL, in milliseconds. */
+export interface TargetToEnd extends Target {
+  graceMs: number;
 }
 
+/** `PID START GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as JSON, since they may hold anything. */
+export function writeTarget({ pid, start, graceMs, become }: TargetToEnd): string {
+  const process = `${pid} ${start ?? "-"} ${graceMs}`;
+  if (become === undefined) return process;
+  const { method, user, throughEnv, flags } = become;
+  return `${process} ${method} ${user} ${throughEnv ? "env" : "bare"} ${JSON.stringify(flags)}`;
+}
+
+const WORD = /^([2-9]|[1-9]\d+) (\d+|-) (\d+)(?: (sudo|su|pbrun|dzdo) (\S+) (env|bare) (".*"))?$/;
+
 /** A word that {@link writeTarget} wrote, or undefined where it is none. */
-export function readTarget(word: string): Target | undefined {
-  const [, pid, method, user, flags] =
-    /^([2-9]|[1-9]\d+)(?: (sudo|su|pbrun|dzdo) (\S+) (".*"))?$/.exec(word) ?? [];
+export function readTarget(word: string): TargetToEnd | undefined {
+  const [, pid, start, graceMs, method, user, how, flags] = WORD.exec(word) ?? [];
   if (pid === undefined) return undefined;
-  if (!isMethod(method) || user === undefined || flags === undefined) return { pid: Number(pid) };
-  return { pid: Number(pid), become: { method, user, flags: String(JSON.parse(flags)) } };
+  const target = {
+    pid: Number(pid),
+    ...(start === "-" ? {} : { start: Number(start) }),
+    graceMs: Number(graceMs),
+  };
+  if (!isMethod(method) || user === undefined || flags === undefined) return target;
+  return { ...target, become: { method, user, throughEnv: how === "env", flags: String(JSON.parse(flags)) } };
 }
 
 function isMethod(method: string | undefined): method is NonNullable<Target["become"]>["method"] {

@@ -45,11 +45,14 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     run_as: 'The user it runs as: a name, "$VARIABLE", or a table with default, hosts and patterns',
     become_method: 'How it becomes that user: "sudo" (the default), "su", "pbrun" or "dzdo"',
     become_flags: "Flags for the become method",
+    become_env:
+      "Whether the RUNSPEC_… variables reach the other user, through env. Default: when an argument names an env",
     examples: "Command lines that show its use",
     runspec_env: "A .runspec_env file with values for its arguments",
     command:
       "What to run: a program, or a list of a program and its first words. Default: the executable called like the tool",
     timeout: 'How long it may take: "90s", "5m", "1h30m". Default: for ever',
+    "stop-timeout": 'How long it has between TERM and KILL when it is ended. Default: "5s"',
     args: "Its arguments, by name",
     groups: "Rules between its arguments, by name",
     commands: "Its subcommands, by name; each becomes a tool called name_subcommand",

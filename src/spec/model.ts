@@ -100,6 +100,8 @@ export interface Runnable {
   becomeMethod: BecomeMethod;
   /** As written; split as a shell would when used. */
   becomeFlags: string;
+  /** Whether variables are carried over to the other user; undefined: when an argument names an `env`. */
+  becomeEnv?: boolean;
   examples: Example[];
   args: Argument[];
   groups: Group[];
@@ -107,6 +109,8 @@ export interface Runnable {
   command?: string[];
   /** Milliseconds. */
   timeout?: number;
+  /** Milliseconds between TERM and KILL; undefined: the usual ones. */
+  stopTimeout?: number;
   /** The `runspec_env` that applies to it, absolute. */
   envFile?: string;
 }

@@ -7,6 +7,9 @@ const user = () => v.string("a user name (put a name with dots in quotes)");
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const COMMAND_LINE = "the command as one would type it";
 
+const duration = () =>
+  shaped(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, 'a duration with its unit, such as "90s" or "5m"');
+
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
 export const toolFields = {
   description: string,
@@ -42,6 +45,7 @@ export const toolFields = {
     ),
   become_method: () => word(BECOME_METHODS),
   become_flags: string,
+  become_env: () => boolean(),
   examples: () =>
     v.array(
       v.union(
@@ -59,8 +63,8 @@ export const toolFields = {
       [text("a program"), v.pipe(v.array(string()), v.minLength(1, "at least the program"))],
       "a program, or a list of the program and its first words",
     ),
-  timeout: () =>
-    shaped(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, 'a duration with its unit, such as "90s" or "5m"'),
+  timeout: duration,
+  "stop-timeout": duration,
 };
 
 /** A runnable whose arguments, groups and subcommands are looked at one by one, each with findings of its own. */

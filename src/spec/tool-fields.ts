@@ -22,8 +22,10 @@ export type Inherited = Partial<
     | "runAs"
     | "becomeMethod"
     | "becomeFlags"
+    | "becomeEnv"
     | "command"
     | "timeout"
+    | "stopTimeout"
     | "envFile"
   >
 >;
@@ -44,8 +46,11 @@ export function readFields(spec: RawTool, path: Path, reading: Reading): Inherit
   if (spec.run_as !== undefined) fields.runAs = readRunAs(spec.run_as, [...path, "run_as"], reading);
   if (spec.become_method !== undefined) fields.becomeMethod = spec.become_method;
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
+  if (spec.become_env !== undefined) fields.becomeEnv = spec.become_env;
   if (spec.command !== undefined) fields.command = readCommand(spec.command, [...path, "command"], reading);
   if (spec.timeout !== undefined) fields.timeout = readTimeout(spec.timeout, [...path, "timeout"], findings);
+  const stop = spec["stop-timeout"];
+  if (stop !== undefined) fields.stopTimeout = readTimeout(stop, [...path, "stop-timeout"], findings);
   if (spec.runspec_env !== undefined) {
     checkPassable(spec.runspec_env, [...path, "runspec_env"], findings);
     fields.envFile = resolve(base, spec.runspec_env);

@@ -1,10 +1,12 @@
 /** One call of a tool: checked, planned, executed. */
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
+import type { Ending } from "../exec/terminate.ts";
 import { checkGiven } from "../spec/check.ts";
 import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
 import { resolveValues } from "../spec/values.ts";
+import { visible } from "../text.ts";
 import type { BecomeWatch } from "./become-watch.ts";
 import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
@@ -91,9 +93,25 @@ export function prepareCall(request: CallRequest): Ready | Refused {
 
 export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
 
+/** How long a tool has between TERM and KILL, in milliseconds. */
+export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
+  return stopTimeout;
+}
+
 /** Why a call was ended, where its tool has a timeout. */
-export function timeoutMessage({ name, timeout }: Runnable): string {
-  return `${name} was ended: it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
+export function timeoutMessage({ name, timeout }: Runnable, ending: Ending | undefined): string {
+  const why = `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
+  const left = ending === undefined ? undefined : whatRemains(ending);
+  return left === undefined ? `${name} was ended: ${why}` : `${name} could not be ended: ${why}, and ${left}`;
+}
+
+/** What still runs after all that could be done; undefined: nothing. */
+export function whatRemains({ remaining, unseen }: Ending): string | undefined {
+  const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
+  if (seen.length > 0) return `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
+  return unseen
+    ? "what it started may still run: this system does not show other users' processes"
+    : undefined;
 }
 
 /** Who asks for a call, and where. */
@@ -113,13 +131,19 @@ export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo &
       {
         argv,
         env,
+        stopTimeout: stopTimeoutOf(runnable),
         ...(become === undefined ? {} : { become }),
         ...(timeout === undefined ? {} : { timeout }),
       },
       doubt?.io ?? io,
     );
     if (outcome.timedOut) {
-      return { kind: "ended", ...outcome, exitCode: EXIT.TIMED_OUT, explanation: timeoutMessage(runnable) };
+      return {
+        kind: "ended",
+        ...outcome,
+        exitCode: EXIT.TIMED_OUT,
+        explanation: timeoutMessage(runnable, outcome.ending),
+      };
     }
     const explanation = outcome.cancelled ? undefined : doubt?.explain(outcome.exitCode);
     return { kind: "ended", ...outcome, ...(explanation === undefined ? {} : { explanation }) };

@@ -1,17 +1,20 @@
 /** Running a tool in the foreground: with the terminal's own stdin, stdout and stderr, and ending as it ends. */
 
 import { EXIT } from "../errors.ts";
-import { exitCode, spawn } from "../exec/spawn.ts";
-import { type Target, terminate } from "../exec/terminate.ts";
+import { type BecomeRequest, killAsOf } from "../exec/become.ts";
+import { type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import { type Ending, terminate } from "../exec/terminate.ts";
 import { createTree } from "../exec/tree.ts";
 
 export interface HereOptions {
   argv: readonly string[];
   env: Record<string, string>;
   /** argv starts with a become method: what runs under it belongs to another user. */
-  become?: NonNullable<Target["become"]>;
+  become?: BecomeRequest;
   /** Milliseconds; undefined: none. */
   timeout: number | undefined;
+  /** Milliseconds between TERM and KILL. */
+  stopTimeout: number;
   /** What it leaves when a signal has ended it is ended, too. */
   sweep: boolean;
   /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
@@ -25,16 +28,23 @@ const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 /** What a program may be told, for a meaning of its own. */
 const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 
+export interface HereEnd {
+  code: number;
+  timedOut: boolean;
+  /** How the end went, where we have ended it. */
+  ending?: Ending;
+}
+
 /**
  * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
  * Ctrl-Z and the size of the window are between it and the terminal. A signal that ends us is passed on to it, and it may
  * answer as it likes; where it is to be swept, what it had started and left behind is ended after it.
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
-export async function executeHere(options: HereOptions): Promise<{ code: number; timedOut: boolean }> {
-  const { argv, env, become, timeout, sweep, atTerminal, onSignals } = options;
+export async function executeHere(options: HereOptions): Promise<HereEnd> {
+  const { argv, env, timeout, sweep, atTerminal, onSignals } = options;
   let timedOut = false;
-  let ended: Promise<void> | undefined;
+  let ending: Promise<Ending> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
   let tell: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child, or a signal in between would end us and leave it.
@@ -47,33 +57,73 @@ export async function executeHere(options: HereOptions): Promise<{ code: number;
   ];
   try {
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
-    const tree = createTree(child.pid);
-    const terminateAll = () =>
-      become === undefined ? tree.terminate() : terminate({ pid: child.pid, become }, env);
+    let exit: Exit | undefined;
+    const abandoned = Promise.withResolvers<void>();
+    const exited = child.exited.then((how) => {
+      exit = how;
+    });
+    const ender = createEnder({ ...options, pid: child.pid, exited: () => exit !== undefined });
+    const endAll = () => {
+      if (ending !== undefined) return;
+      ending = ender.end();
+      // What cannot be ended is not waited for.
+      void ending.then(({ remaining, unseen }) => {
+        if (remaining.length > 0 || unseen) abandoned.resolve();
+      });
+    };
     let leftovers = false;
-    tell = (signal) => sendTo(child.pid, signal);
+    tell = (signal) => {
+      // Once it has been reaped, its pid may be another's.
+      if (exit === undefined) sendTo(child.pid, signal);
+    };
     end = (signal) => {
       // What runs under a become program belongs to another user, whom not every signal of ours reaches.
-      if (become !== undefined) ended ??= terminateAll();
+      if (options.become !== undefined) endAll();
       else {
-        tree.remember();
-        sendTo(child.pid, signal);
+        ender.remember();
+        tell(signal);
       }
       leftovers = sweep;
     };
     const onTimeout = () => {
       timedOut = true;
-      ended ??= terminateAll();
+      endAll();
     };
     const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
-    const exit = await child.exited;
+    await Promise.race([exited, abandoned.promise]);
     clearTimeout(timer);
-    if (leftovers) ended ??= terminateAll();
-    await ended;
-    return { code: timedOut ? EXIT.TIMED_OUT : exitCode(exit), timedOut };
+    if (leftovers) endAll();
+    const how = await ending;
+    const code = exit === undefined ? EXIT.FAILED : exitCode(exit);
+    return {
+      code: timedOut ? EXIT.TIMED_OUT : code,
+      timedOut,
+      ...(how === undefined ? {} : { ending: how }),
+    };
   } finally {
     for (const stop of stopListening) stop();
   }
+}
+
+interface Ender {
+  /** Learns what there is of it now, and finds that again when its parents have gone. */
+  remember(): void;
+  end(): Promise<Ending>;
+}
+
+function createEnder({
+  pid,
+  exited,
+  become,
+  env,
+  stopTimeout,
+}: HereOptions & { pid: number; exited(): boolean }): Ender {
+  if (become === undefined) {
+    const tree = createTree({ pid, exited });
+    return { remember: tree.remember, end: () => tree.terminate(stopTimeout) };
+  }
+  const options = { env, graceMs: stopTimeout, exited };
+  return { remember() {}, end: () => terminate({ pid, become: killAsOf(become) }, options) };
 }
 
 function sendTo(pid: number, signal: NodeJS.Signals): void {

@@ -1,9 +1,12 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
+import { EXIT } from "../errors.ts";
+import { type BecomeRequest, killAsOf } from "../exec/become.ts";
 import type { Guard } from "../exec/guard.ts";
+import { startOf } from "../exec/processes.ts";
 import type { Source } from "../exec/source.ts";
 import { type Child, type Exit, exitCode, spawn } from "../exec/spawn.ts";
-import type { Target } from "../exec/terminate.ts";
+import type { Ending, Target, TerminateOptions } from "../exec/terminate.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -12,9 +15,11 @@ export interface Execution {
   env: Record<string, string>;
   cwd?: string;
   /** argv starts with a become method: what runs under it belongs to another user. */
-  become?: NonNullable<Target["become"]>;
+  become?: BecomeRequest;
   /** Milliseconds; undefined: none. */
   timeout?: number;
+  /** Milliseconds between TERM and KILL. */
+  stopTimeout: number;
 }
 
 export interface Outcome {
@@ -24,6 +29,8 @@ export interface Outcome {
   timedOut: boolean;
   cancelled: boolean;
   durationMs: number;
+  /** How the end went, where we have ended it: whether KILL was needed, and what still runs. */
+  ending?: Ending;
 }
 
 export interface ExecutionIo {
@@ -59,46 +66,60 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   });
   const target: Target = {
     pid: child.pid,
-    ...(execution.become === undefined ? {} : { become: execution.become }),
+    start: startOf(child.pid),
+    ...(execution.become === undefined ? {} : { become: killAsOf(execution.become) }),
   };
-  const release = io.guard?.watch(target);
+  const graceMs = execution.stopTimeout;
+  const release = io.guard?.watch({ ...target, graceMs });
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
-  const ending = createEnding(() => endTool(target, execution.env), io.signal, execution.timeout);
-  const exited = child.exited;
+  let exit: Exit | undefined;
+  const exited = child.exited.then((how) => {
+    exit = how;
+    return how;
+  });
+  const options = { env: execution.env, graceMs, exited: () => exit !== undefined };
+  const ending = createEnding(() => endTool(target, options), io.signal, execution.timeout);
   // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
     drain(name, source, exited, io).catch(ending.cancel);
-  await Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
-  const exit = await exited;
-  await ending.settled();
+  const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
+  // What cannot be ended is not waited for.
+  const given = ending.over.then(({ remaining, unseen }) =>
+    exit === undefined && (remaining.length > 0 || unseen) ? undefined : over,
+  );
+  await Promise.race([over, given]);
+  if (exit === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
+  const how = await ending.settled();
   release?.();
   return {
     ...describeExit(exit),
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",
     durationMs: Math.round(performance.now() - started),
+    ...(how === undefined ? {} : { ending: how }),
   };
 }
 
-function describeExit(exit: Exit): { exitCode: number; signal?: string } {
+function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
+  if (exit === undefined) return { exitCode: EXIT.FAILED };
   return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
 }
 
 /** What it takes is loaded when a tool has to be ended, which most need not. */
-async function endTool(target: Target, env: Record<string, string>): Promise<void> {
+async function endTool(target: Target, options: TerminateOptions): Promise<Ending> {
   const { terminate } = await import("../exec/terminate.ts");
-  await terminate(target, env);
+  return terminate(target, options);
 }
 
 /** Ends the tool on the first of cancel and timeout, and remembers which it was. */
-function createEnding(endTool: () => Promise<void>, signal: AbortSignal, timeout: number | undefined) {
+function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeout: number | undefined) {
   let cause: "cancel" | "timeout" | undefined;
-  let termination: Promise<void> | undefined;
+  const termination = Promise.withResolvers<Ending>();
   const end = (why: "cancel" | "timeout") => {
     if (cause !== undefined) return;
     cause = why;
-    termination = endTool();
+    endTool().then(termination.resolve, termination.reject);
   };
   const cancel = () => end("cancel");
   const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);
@@ -107,10 +128,12 @@ function createEnding(endTool: () => Promise<void>, signal: AbortSignal, timeout
   return {
     cancel,
     cause: () => cause,
-    async settled() {
+    /** Resolves when all has been done that could be; never where nothing has to be. */
+    over: termination.promise,
+    async settled(): Promise<Ending | undefined> {
       clearTimeout(timer);
       signal.removeEventListener("abort", cancel);
-      await termination;
+      return cause === undefined ? undefined : termination.promise;
     },
   };
 }

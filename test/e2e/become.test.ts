@@ -3,8 +3,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BecomeRequest, becomeArgv, becomeKillArgv } from "../../src/exec/become.ts";
+import { type BecomeRequest, becomeArgv } from "../../src/exec/become.ts";
 import { explainBecome } from "../../src/exec/become-failure.ts";
+import { killCommand, killProgram } from "../../src/exec/become-kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 
@@ -160,7 +161,7 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
   });
 
   test("can end every process of its tool, also one that ignores TERM", async () => {
-    users.allow(`${invoker} ALL=(${target}) NOPASSWD: /usr/bin/env`);
+    users.allow(`${invoker} ALL=(${target}) NOPASSWD: /usr/bin/env, ${killProgram()}`);
     const script = "(trap '' TERM; echo $$ $(sh -c 'echo $PPID'); sleep 60) & sleep 60";
     const argv = becomeArgv(request({ env: new Map([["A", "1"]]), command: ["/bin/sh", "-c", script] }));
     const sudo = Bun.spawn(demoted(invoker, argv), { stdin: "ignore", stdout: "pipe", detached: true });
@@ -168,7 +169,9 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
     const pids = new TextDecoder().decode(first.value).trim().split(" ").map(Number);
     expect(pids.filter(alive)).toEqual(pids);
     const kill = (signal: "TERM" | "KILL") =>
-      run(demoted(invoker, becomeKillArgv(request({}), signal, [-sudo.pid])));
+      run(
+        demoted(invoker, becomeArgv(request({ command: killCommand(signal, [-sudo.pid], killProgram()) }))),
+      );
     expect(await kill("TERM")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
     await waitUntil(
       () => pids.filter(alive).length === 1,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type BecomeRequest, becomeArgv, becomeKillArgv } from "../../src/exec/become.ts";
+import { type BecomeRequest, becomeArgv } from "../../src/exec/become.ts";
+import { killCommand, killProgram } from "../../src/exec/become-kill.ts";
 
 function request(over: Partial<BecomeRequest>): BecomeRequest {
   return { method: "sudo", user: "oracle", flags: "", env: new Map(), command: ["/opt/deploy"], ...over };
@@ -106,43 +107,36 @@ describe("refuses what would be taken for something else", () => {
   });
 });
 
-describe("becomeKillArgv", () => {
-  test("goes the way of the tool, as its user, and makes what is stopped run on", () => {
-    expect(becomeKillArgv({ method: "sudo", user: "oracle", flags: "-H" }, "TERM", [-123])).toEqual([
-      "sudo",
-      "-H",
-      "-u",
-      "oracle",
-      "env",
-      "sh",
-      "-c",
-      "kill -s CONT -- -123; kill -s TERM -- -123 && trap 'exit 0' EXIT; exit 1",
+describe("killCommand", () => {
+  test("is the program that a rule can name", () => {
+    expect(killCommand("TERM", [-12, 345], "/usr/bin/kill")).toEqual([
+      "/usr/bin/kill",
+      "-s",
+      "TERM",
+      "--",
+      "-12",
+      "345",
     ]);
   });
 
-  test("takes groups and processes, through su", () => {
-    const [, , line, user] = becomeKillArgv({ method: "su", user: "oracle", flags: "" }, "KILL", [-12, 345]);
-    const script =
-      "kill -s KILL -- -12 && trap '\\''exit 0'\\'' EXIT; kill -s KILL -- 345 && trap '\\''exit 0'\\'' EXIT; exit 1";
-    expect([line, user]).toEqual([`env sh -c '${script}'`, "oracle"]);
+  test("is a shell's own where there is no such program", () => {
+    expect(killCommand("KILL", [-12, 345], undefined)).toEqual(["sh", "-c", "kill -s KILL -- -12 345"]);
   });
 
-  test("can go through a login shell", () => {
-    const argv = becomeKillArgv({ method: "sudo", user: "oracle", flags: "-i" }, "TERM", [-2]);
-    expect(argv.slice(0, 5)).toEqual(["sudo", "-i", "-u", "oracle", "env"]);
-  });
-
-  const shells = ["sh", "bash", "dash", "zsh"].map((name) => Bun.which(name)).filter((path) => path !== null);
-  test.each(shells)("%s ends with 0 if anything could be signalled, else with 1", async (shell) => {
-    const one = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore"] });
-    const code = async (addresses: number[]) => {
-      const words = becomeKillArgv({ method: "sudo", user: "oracle", flags: "" }, "TERM", addresses);
-      return Bun.spawn([shell, ...words.slice(5)], { stdio: ["ignore", "ignore", "ignore"] }).exited;
-    };
+  const ways: [string, string[]][] = [
+    ...[killProgram()].filter((path) => path !== undefined).map((path): [string, string[]] => [path, [path]]),
+    ...["sh", "bash", "dash", "zsh"]
+      .map((name) => Bun.which(name))
+      .filter((path) => path !== null)
+      .map((path): [string, string[]] => [path, [path, "-c"]]),
+  ];
+  test.each(ways)("%s signals those that are there", async (_, [program = "", option]) => {
+    const one = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore"], detached: true });
     // No system has so many processes.
     const nobody = 2 ** 30;
-    expect(await code([nobody, one.pid, -nobody])).toBe(0);
+    const addresses = [-nobody, -one.pid, nobody];
+    const [, ...words] = killCommand("TERM", addresses, option === undefined ? program : undefined);
+    await Bun.spawn([program, ...words], { stdio: ["ignore", "ignore", "ignore"] }).exited;
     expect([await one.exited, one.signalCode]).toEqual([143, "SIGTERM"]);
-    expect(await code([-nobody, nobody])).toBe(1);
   });
 });

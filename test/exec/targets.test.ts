@@ -1,15 +1,36 @@
 import { describe, expect, test } from "bun:test";
-import { readTarget, writeTarget } from "../../src/exec/targets.ts";
-import type { Target } from "../../src/exec/terminate.ts";
+import { readTarget, type TargetToEnd, writeTarget } from "../../src/exec/targets.ts";
 
 describe("a target is one line, and the same again when read", () => {
-  const rows: [Target, string][] = [
-    [{ pid: 123 }, "123"],
-    [{ pid: 123, become: { method: "sudo", user: "oracle", flags: "" } }, '123 sudo oracle ""'],
-    [{ pid: 2, become: { method: "su", user: "host$", flags: "- " } }, '2 su host$ "- "'],
+  const rows: [TargetToEnd, string][] = [
+    [{ pid: 123, start: 77, graceMs: 5000 }, "123 77 5000"],
+    [{ pid: 123, graceMs: 250 }, "123 - 250"],
     [
-      { pid: 4194304, become: { method: "dzdo", user: "a", flags: "-p 'a\n\"b\"\\' -H" } },
-      `4194304 dzdo a "-p 'a\\n\\"b\\"\\\\' -H"`,
+      {
+        pid: 123,
+        start: 1,
+        graceMs: 1,
+        become: { method: "sudo", user: "oracle", throughEnv: false, flags: "" },
+      },
+      '123 1 1 sudo oracle bare ""',
+    ],
+    [
+      {
+        pid: 2,
+        start: 1,
+        graceMs: 1,
+        become: { method: "su", user: "host$", throughEnv: true, flags: "- " },
+      },
+      '2 1 1 su host$ env "- "',
+    ],
+    [
+      {
+        pid: 4194304,
+        start: 1,
+        graceMs: 1,
+        become: { method: "dzdo", user: "a", throughEnv: false, flags: "-p 'a\n\"b\"\\' -H" },
+      },
+      `4194304 1 1 dzdo a bare "-p 'a\\n\\"b\\"\\\\' -H"`,
     ],
   ];
   test.each(rows)("%j", (target, word) => {
@@ -21,17 +42,20 @@ describe("a target is one line, and the same again when read", () => {
 // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
 const NONE = [
   "",
-  "0",
-  "1",
-  "-1",
-  "01",
-  "x",
-  "12x",
-  "12 sudo",
-  '12 doas oracle ""',
-  "12 sudo oracle",
-  "12\n",
-  '12 sudo a b ""',
+  "0 1 1",
+  "1 1 1",
+  "-1 1 1",
+  "01 1 1",
+  "x 1 1",
+  "12",
+  "12 1",
+  "12x 1 1",
+  "12 1 1 sudo",
+  '12 1 1 doas oracle bare ""',
+  "12 1 1 sudo oracle bare",
+  '12 1 1 sudo oracle ""',
+  "12 1 1\n",
+  '12 1 1 sudo a b bare ""',
 ];
 test.each(NONE)("%j is none", (word) => {
   expect(readTarget(word)).toBeUndefined();
