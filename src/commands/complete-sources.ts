@@ -3,9 +3,8 @@
 import { type Candidate, candidate } from "../completion/candidate.ts";
 import { childEnvironment } from "../exec/env.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { cacheDirectory, createToolCache } from "../remote/cache.ts";
 import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
-import { readLastKnown } from "../remote/last-known.ts";
+import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.ts";
 import { routeKey, routeToServe } from "../remote/route.ts";
 import { fromInputSchema } from "../spec/from-json-schema.ts";
 import type { Argument } from "../spec/model.ts";
@@ -18,6 +17,8 @@ type Given = ReadonlyMap<string, string>;
 
 /** How long a host that may be asked is waited for: somebody is waiting for the Tab key. */
 const ASK_MS = 5000;
+/** For how long its answer is good enough for the next Tab. */
+const FRESH_MS = 60_000;
 
 export async function aliases(given: Given, context: Context): Promise<Candidate[]> {
   const listed = await listDestinations({ ...context, explicit: given.get("config") });
@@ -60,26 +61,20 @@ async function readTools(given: Given, context: Context) {
 }
 
 async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {
-  const directory = cacheDirectory(context.env, context.home);
   const alias = given.get("alias");
   if (alias === undefined) return [];
   const where = { ...context, explicit: given.get("config") };
   const destination = await findDestination(alias, where, given.get("bin"));
   const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  const kept = keptTools(keptDirectory(context.env, context.home), key, context.uid);
+  const { tools, age } = kept.read();
   // By what a checkout says of a host, Tab runs no ssh.
-  if (context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest) {
-    const fresh = directory === undefined ? undefined : createToolCache(directory, key, context.uid).read();
-    return fresh?.tools ?? askHost(destination, { directory, key }, context);
-  }
-  return directory === undefined ? [] : readLastKnown(directory, key);
+  const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
+  return mayAsk && age > FRESH_MS ? askHost(destination, kept, context) : tools;
 }
 
 /** Asks the host, and remembers what it says. What goes wrong is nobody's to read here. */
-async function askHost(
-  destination: Destination,
-  { directory, key }: { directory: string | undefined; key: string },
-  context: Context,
-): Promise<RemoteTool[]> {
+async function askHost(destination: Destination, kept: KeptTools, context: Context): Promise<RemoteTool[]> {
   const [{ connect }, { startSsh }] = await Promise.all([
     import("../remote/connect.ts"),
     import("../ssh/start.ts"),
@@ -96,16 +91,16 @@ async function askHost(
     patienceMs: ASK_MS,
   });
   try {
-    const answers = Promise.all([remote.info, remote.client.listTools()]);
+    const answers = Promise.all([remote.client.listTools(), remote.info]);
     const late = Bun.sleep(ASK_MS).then(() => undefined);
     const answered = await remote.during(Promise.race([answers, late]));
     if (answered === undefined) {
       remote.abandon();
       return [];
     }
-    const [info, list] = answered;
-    if (directory !== undefined) createToolCache(directory, key, context.uid).write(list, info.takesInput);
-    return list.tools;
+    const [tools] = answered;
+    kept.keep(tools);
+    return tools;
   } finally {
     await remote.finish();
   }

@@ -2,9 +2,9 @@
 
 import { EXIT } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
-import { cacheDirectory, createToolCache, NO_CACHE, type ToolCache } from "../remote/cache.ts";
 import { connect, type Remote } from "../remote/connect.ts";
 import type { Destination } from "../remote/destination.ts";
+import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.ts";
 import { runNamedTool } from "../remote/named-tool.ts";
 import { patience } from "../remote/patience.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
@@ -60,10 +60,11 @@ export async function converse(
     },
   });
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
+  const kept = keptTools(keptDirectory(context.env, context.home), key(), context.uid);
   try {
     return await (tool === undefined
-      ? listTools(remote, { alias, format: args.format, cache: createCache(context, key()) }, context)
-      : runTool(remote, tool, createCache(context, key()), {
+      ? listTools(remote, { alias, format: args.format, kept }, context)
+      : runTool(remote, tool, kept, {
           ...wish,
           context: handOver(context, stopListening),
         }));
@@ -87,7 +88,7 @@ function handOver(context: Context, stopListening: () => void): Context {
 async function runTool(
   remote: Remote,
   tool: string,
-  cache: ToolCache,
+  kept: KeptTools,
   { args, context }: Wish,
 ): Promise<number> {
   const alias = textOf(args, "alias") ?? "";
@@ -100,7 +101,7 @@ async function runTool(
   const words = context.rest ?? [];
   const result = await runNamedTool(
     remote,
-    { alias, tool, words, invocation, human, openStdin, cache },
+    { alias, tool, words, invocation, human, openStdin, kept },
     context,
   );
   if (result.kind === "exit") return result.code;
@@ -108,9 +109,4 @@ async function runTool(
     renderToolHelp({ ...result.help, invocation }, lookOf(context.stdout, context.env)),
   );
   return EXIT.OK;
-}
-
-function createCache({ env, home, uid }: Context, key: string): ToolCache {
-  const directory = cacheDirectory(env, home);
-  return directory === undefined ? NO_CACHE : createToolCache(directory, key, uid);
 }

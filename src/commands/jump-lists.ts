@@ -2,9 +2,9 @@
 
 import { EXIT } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
-import type { ToolCache } from "../remote/cache.ts";
 import type { Remote } from "../remote/connect.ts";
 import type { ListedDestination } from "../remote/destination.ts";
+import type { KeptTools } from "../remote/kept-tools.ts";
 import { visible } from "../text.ts";
 import { renderJumpHosts } from "../ui/jump-hosts.ts";
 import { renderTools } from "../ui/tools.ts";
@@ -36,18 +36,17 @@ export interface Listing {
   /** text or json. */
   format: unknown;
   /** Remembers what is listed: completion knows a host by it. */
-  cache: ToolCache;
+  kept: KeptTools;
 }
 
 /** The tools that `remote` offers, exactly as an agent connected to it would see them. */
 export async function listTools(
   remote: Remote,
-  { alias, format, cache }: Listing,
+  { alias, format, kept }: Listing,
   context: Context,
 ): Promise<number> {
-  const [info, list] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
-  cache.write(list, info.takesInput);
-  const { tools } = list;
+  const [tools] = await remote.during(Promise.all([remote.client.listTools(), remote.info]));
+  kept.keep(tools);
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;

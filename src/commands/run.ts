@@ -3,10 +3,9 @@
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
-import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
 import { withoutSecretDefaults } from "../spec/secret.ts";
-import { resolveValues } from "../spec/values.ts";
 import { didYouMean, visible } from "../text.ts";
+import { readAsked } from "../tool/asked.ts";
 import { prepareCall, stopTimeoutOf, timeoutMessage } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
 import { executeHere } from "../tool/execute-here.ts";
@@ -58,9 +57,10 @@ export interface HereRequest {
 
 /** Runs `tool` with the words of the context. */
 export async function runTool(tool: Tool, request: HereRequest, context: Context): Promise<number> {
-  const { runnable, already } = tool;
-  const line = readCommandLine(context.rest ?? [], runnable, already);
-  if (line.help) {
+  const { runnable } = tool;
+  const asking = { tool, words: context.rest ?? [], env: childEnvironment(context.env) };
+  const asked = readAsked(asking);
+  if (asked.help) {
     await context.stdout.write(
       renderToolHelp(
         { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) },
@@ -69,31 +69,13 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     );
     return EXIT.OK;
   }
-  const env = childEnvironment(context.env);
-  const variables = resolveValues({ runnable, given: line.given, env, envFile: tool.envFile });
-  const doubtful = [...variables.problems].filter(([name]) => !line.present.has(name));
-  refuseProblems(
-    runnable.name,
-    [...line.problems, ...doubtful.map(([, problem]) => problem)],
-    request.invocation,
-  );
-  if (tool.hidden === "hosts") {
-    throw new RunspecError(`${runnable.name} may not run on ${context.hostname()}`, {
-      hint: `its hosts are ${runnable.hosts?.join(", ")}`,
-    });
-  }
-  const prepared = prepareCall({
-    tool,
-    arguments: Object.fromEntries(line.given),
-    human: true,
-    agent: false,
-    env,
-    hostname: context.hostname,
-  });
+  const prepared = prepareCall({ ...asking, human: true, agent: false, hostname: context.hostname }, asked);
   if (prepared.kind === "refused") {
-    throw new RunspecError(prepared.reasons.join("\n"), { exitCode: prepared.exitCode });
+    const { reasons, exitCode, objections } = prepared;
+    const usage = objections.includes("words") ? { hint: `usage: ${request.invocation} --help` } : {};
+    throw new RunspecError(reasons.join("\n"), { exitCode, ...usage });
   }
-  for (const note of line.notes) await context.stderr.write(messageText(note));
+  for (const note of prepared.notes) await context.stderr.write(messageText(note));
   const { argv, become } = prepared.plan;
   if (request.dryRun) {
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);

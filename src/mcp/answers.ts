@@ -3,7 +3,7 @@
 import { RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
-import { RAW, STDIN, STREAM, TTL } from "./extension.ts";
+import { RAW, RUN, STDIN, STREAM } from "./extension.ts";
 import { findRevision } from "./versions.ts";
 
 export interface ServerInfo {
@@ -14,6 +14,8 @@ export interface ServerInfo {
   takesInput: boolean;
   /** It offers `runspec/raw`. */
   raw: boolean;
+  /** It offers `runspec/run`. */
+  runsWords: boolean;
 }
 
 export interface RemoteTool {
@@ -35,13 +37,13 @@ export interface CallResult {
   /** Refused because a person has to ask for it. */
   manual: boolean;
   timedOut: boolean;
+  /** What it was refused for, where the server says: `tool`, `words`, … */
+  objections: unknown[];
+  /** Sentences to tell besides. */
+  notes: string[];
+  /** The tool, as in a list: its words asked for help. */
+  usage: RemoteTool | undefined;
   text: string;
-}
-
-export interface ToolList {
-  tools: RemoteTool[];
-  /** For how long the server says they may be kept; 0: not at all. */
-  ttlMs: number;
 }
 
 export function readServerInfo(result: unknown): ServerInfo {
@@ -54,11 +56,13 @@ export function readServerInfo(result: unknown): ServerInfo {
   }
   const capabilities = isObject(result.capabilities) ? result.capabilities : {};
   const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
+  const extensions = isObject(capabilities.extensions) ? capabilities.extensions : {};
   return {
     server: readImplementation(result.serverInfo),
     streams: STREAM in experimental,
     takesInput: STDIN in experimental,
     raw: RAW in experimental,
+    runsWords: RUN in experimental || RUN in extensions,
   };
 }
 
@@ -79,11 +83,6 @@ export function readTool(tool: JsonObject): RemoteTool[] {
   ];
 }
 
-export function ttlOf(result: JsonObject): number {
-  const ttl = isObject(result._meta) ? result._meta[TTL] : undefined;
-  return typeof ttl === "number" ? ttl : 0;
-}
-
 /** A server without `_meta.runspec` only says whether it failed. */
 export function readCallResult(result: unknown): CallResult {
   if (!isObject(result)) throw malformed("tools/call");
@@ -96,8 +95,15 @@ export function readCallResult(result: unknown): CallResult {
     refused: runspec.refused === true,
     manual: runspec.manual === true,
     timedOut: runspec.timed_out === true,
+    objections: listIn(runspec.refused_for),
+    notes: listIn(runspec.notes).filter((note) => typeof note === "string"),
+    usage: isObject(runspec.usage) ? readTool(runspec.usage)[0] : undefined,
     text: textOf(result.content),
   };
+}
+
+function listIn(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function exitCodeIn(value: unknown): number | undefined {

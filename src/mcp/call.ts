@@ -1,16 +1,16 @@
-/** One `tools/call` from its request to its result. */
+/** One `tools/call` or `runspec/run` from its request to its result. */
 
-import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { CODE, isObject, type JsonObject, type Request } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { visible } from "../text.ts";
 import { createOutputEncoder, type Parts, type StreamName } from "./bytes.ts";
 import { createCapture } from "./capture.ts";
 import type { Implementation } from "./envelope.ts";
-import { CALLER, RAW, STREAM } from "./extension.ts";
+import { CALLER, RAW, RUN, STREAM } from "./extension.ts";
 import type { InputReceiver } from "./input.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
-import type { ToolHost } from "./tool.ts";
+import type { ToolCall, ToolHost } from "./tool.ts";
 import type { Revision } from "./versions.ts";
 
 /** Output kept a stream, for clients that do not ask for it live: what an agent can read, and what a message can carry. */
@@ -20,8 +20,7 @@ const MOST_OUTPUT = 8 * 1024 * 1024;
 const DEEPEST_ARGUMENT = 32;
 
 export interface CallContext {
-  id: Id;
-  params: JsonObject;
+  request: Request;
   revision: Revision;
   client: Implementation | undefined;
   signal: AbortSignal;
@@ -46,14 +45,9 @@ interface Receiver {
  * @throws RpcFailure -32602 for a tool that is not offered or params that are malformed.
  */
 export async function callTool(context: CallContext): Promise<JsonObject> {
-  const { tools, params, signal, client, revision } = context;
-  const { name } = params;
-  const given = params.arguments ?? {};
-  const meta = isObject(params._meta) ? params._meta : {};
-  if (typeof name !== "string") throw refusal("name must be a string");
-  if (!isObject(given)) throw refusal("arguments must be an object");
-  if (!isShallow(given, DEEPEST_ARGUMENT)) throw refusal("arguments are nested too deeply");
-  if (!tools.has(name)) throw refusal(`unknown tool: ${visible(name)}`);
+  const { tools, request, signal, client, revision } = context;
+  const { name, ...asked } = readAsked(request, tools);
+  const meta = isObject(request.params._meta) ? request.params._meta : {};
 
   const most = shownBytes(tools.maxOutput(name));
   const stdout = createCapture(most);
@@ -64,7 +58,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   try {
     const outcome = await tools.call({
       name,
-      arguments: given,
+      ...asked,
       human: meta[CALLER] === "human",
       client,
       signal,
@@ -77,9 +71,9 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
     });
     await receiver.finish();
     const structured = tools.isJson(name) ? revision.structuredContent : "absent";
-    const request = { tool: name, outcome, structured };
-    if (streamed) return toolResult({ ...request, collected: undefined });
-    return fittingToolResult(request, (limit) => ({
+    const told = { tool: name, outcome, structured, words: asked.words !== undefined };
+    if (streamed) return toolResult({ ...told, collected: undefined });
+    return fittingToolResult(told, (limit) => ({
       stdout: stdout.take(limit),
       stderr: stderr.take(limit),
     }));
@@ -92,11 +86,36 @@ function shownBytes(declared: number | "none" | undefined): number {
   return declared === "none" ? MOST_OUTPUT : Math.min(declared ?? USUAL_OUTPUT, MOST_OUTPUT);
 }
 
+/** @throws RpcFailure -32602 */
+function readAsked(
+  { method, params }: Request,
+  tools: ToolHost,
+): Pick<ToolCall, "name" | "arguments" | "words" | "check"> {
+  const { name } = params;
+  if (typeof name !== "string") throw refusal("name must be a string");
+  if (method === RUN) {
+    const words = params.words ?? [];
+    const check = params.check ?? false;
+    if (!isStrings(words)) throw refusal("words must be an array of strings");
+    if (typeof check !== "boolean") throw refusal("check must be true or false");
+    return { name, words, check };
+  }
+  const given = params.arguments ?? {};
+  if (!isObject(given)) throw refusal("arguments must be an object");
+  if (!isShallow(given, DEEPEST_ARGUMENT)) throw refusal("arguments are nested too deeply");
+  if (!tools.has(name)) throw refusal(`unknown tool: ${visible(name)}`);
+  return { name, arguments: given };
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
 function refusal(message: string): RpcFailure {
   return new RpcFailure(CODE.INVALID_PARAMS, message);
 }
 
-function streaming({ id, post, signal, revision }: CallContext, raw: boolean): Receiver {
+function streaming({ request: { id }, post, signal, revision }: CallContext, raw: boolean): Receiver {
   const encoders = {
     stdout: createOutputEncoder(id, "stdout", raw),
     stderr: createOutputEncoder(id, "stderr", raw),

@@ -30,7 +30,7 @@ export interface Caller {
 }
 
 export interface Calls {
-  /** Runs a `tools/call` to its result; a cancelled one gets no answer. */
+  /** Runs a `tools/call` or `runspec/run` to its result; a cancelled one gets no answer. */
   run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER>;
   cancel(id: unknown): void;
   /** Takes the params of one input notification, or some of the bytes that it announced. */
@@ -64,7 +64,7 @@ export function createCalls(options: CallsOptions): Calls {
     let started = false;
     const call = () => {
       started = true;
-      return callTool({ ...options, ...caller, id, params, signal, input });
+      return callTool({ ...options, ...caller, request, signal, input });
     };
     try {
       const result = await limiter.run(signal, call);

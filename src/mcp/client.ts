@@ -12,28 +12,16 @@ import {
   readServerInfo,
   readTool,
   type ServerInfo,
-  type ToolList,
-  ttlOf,
 } from "./answers.ts";
 import { announcementsOf, type Output, type Parts, readOutput } from "./bytes.ts";
 import type { Implementation } from "./envelope.ts";
-import {
-  CALLER,
-  CHECKED_CALL,
-  INPUT_TAKEN,
-  LAST,
-  OUTPUT,
-  RAW,
-  STALE_CODE,
-  STDIN,
-  STREAM,
-  toolDigest,
-} from "./extension.ts";
+import { CALLER, INPUT_TAKEN, LAST, OUTPUT, RAW, RUN, STDIN, STREAM } from "./extension.ts";
+import { harmless } from "./harmless.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { readLine } from "./line.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
 
-export { type CallResult, type RemoteTool, readTool, type ServerInfo, type ToolList };
+export { type CallResult, type RemoteTool, readTool, type ServerInfo };
 
 export interface ClientOptions {
   client: Implementation;
@@ -44,20 +32,35 @@ export interface ClientOptions {
   onNoise(line: Uint8Array): void;
 }
 
-/** The answer to a checked call of a tool that is not the one that was known; nothing was run. */
-export const STALE_CALL = Symbol("stale call");
+/** What a call of words comes to where the server takes none: it has run nothing. */
+export const NOT_RUN = Symbol("not run");
 
-export interface ToolRequest {
-  tool: RemoteTool;
-  /** Run it only if the server's tool is still `tool`. */
-  checked: boolean;
-  arguments: JsonObject;
+interface CallOptions {
+  name: string;
   /** A person asked for it. */
   human: boolean;
   /** Nothing will be asked after it. */
   last: boolean;
   /** The tool's input will be sent. */
   sendsInput: boolean;
+}
+
+export interface ToolRequest extends CallOptions {
+  arguments: JsonObject;
+}
+
+export interface WordsRequest extends CallOptions {
+  /** As on a command line. */
+  words: readonly string[];
+  /** Run nothing, and say all that it would be refused for. */
+  check?: boolean;
+}
+
+/** A call that has been sent. */
+export interface Sent<T> {
+  id: Id;
+  result: Promise<T>;
+  input: InputSender;
 }
 
 export interface McpClient {
@@ -68,12 +71,12 @@ export interface McpClient {
   receive(frame: Frame): Promise<void>;
   /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
   initialize(): Promise<ServerInfo>;
-  listTools(): Promise<ToolList>;
-  callTool(call: ToolRequest): {
-    id: Id;
-    result: Promise<CallResult | typeof STALE_CALL>;
-    input: InputSender;
-  };
+  /** Says that the handshake is done, as `initialize` does early. */
+  initialized(): Promise<void>;
+  listTools(): Promise<RemoteTool[]>;
+  callTool(call: ToolRequest): Sent<CallResult>;
+  /** May be sent before the server has said whether it takes words. */
+  runWords(call: WordsRequest): Sent<CallResult | typeof NOT_RUN>;
   cancel(id: Id, reason: string): Promise<void>;
   ping(): Promise<unknown>;
   close(reason: string): void;
@@ -88,9 +91,12 @@ const MAX_PAGES = 1000;
 
 export function createMcpClient(options: ClientOptions): McpClient {
   const inputs = new Map<unknown, InputSender>();
-  let takesRaw = false;
+  const greeted = Promise.withResolvers<ServerInfo>();
+  greeted.promise.catch(() => {});
+  let server: ServerInfo | undefined;
   const peer = createPeer({
-    post: (message) => options.post(`${message}\n`),
+    // Until it has said that it is a server, a shell may be reading.
+    post: (message) => options.post(`${server === undefined ? harmless(message) : message}\n`),
     onRequest({ method }) {
       if (method === "ping") return {};
       throw new RpcFailure(CODE.METHOD_NOT_FOUND, `this client does not answer ${method}`);
@@ -107,6 +113,46 @@ export function createMcpClient(options: ClientOptions): McpClient {
     if (output === undefined) peer.receive(message);
     else await options.onOutput(output);
   }
+
+  function call<T>(
+    method: string,
+    { human, last, sendsInput }: Omit<CallOptions, "name">,
+    params: JsonObject,
+    read: (result: Promise<unknown>) => Promise<T>,
+  ): Sent<T> {
+    const meta = {
+      [STREAM]: true,
+      [RAW]: true,
+      ...(human ? { [CALLER]: "human" } : {}),
+      ...(last ? { [LAST]: true } : {}),
+      ...(sendsInput ? { [STDIN]: true } : {}),
+    };
+    const { id, result } = peer.request(method, { ...params, _meta: meta });
+    const input = createInputSender(id, options.post, () => server?.raw === true);
+    inputs.set(id, input);
+    const over = () => {
+      inputs.delete(id);
+      input.taken({ closed: true });
+    };
+    result.then(over, over);
+    const answer = read(result);
+    // Whoever sent it may first wait for something else.
+    answer.catch(() => {});
+    return { id, result: answer, input };
+  }
+
+  /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
+  async function readWordsResult(result: Promise<unknown>): Promise<CallResult | typeof NOT_RUN> {
+    if (!(await greeted.promise).runsWords) return NOT_RUN;
+    try {
+      return readCallResult(await result);
+    } catch (error) {
+      if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return NOT_RUN;
+      throw error;
+    }
+  }
+
+  const initialized = () => peer.notify("notifications/initialized").catch(() => {});
 
   return {
     async receive(frame) {
@@ -125,14 +171,19 @@ export function createMcpClient(options: ClientOptions): McpClient {
         capabilities: {},
         clientInfo: options.client,
       });
-      void peer.notify("notifications/initialized").catch(() => {});
-      const info = readServerInfo(await result);
-      takesRaw = info.raw;
-      return info;
+      void initialized();
+      try {
+        server = readServerInfo(await result);
+        greeted.resolve(server);
+        return server;
+      } catch (error) {
+        greeted.reject(error);
+        throw error;
+      }
     },
+    initialized,
     async listTools() {
       const tools: RemoteTool[] = [];
-      let ttlMs = 0;
       let cursor: unknown;
       for (let page = 0; page < MAX_PAGES; page++) {
         const result = await peer.request("tools/list", {
@@ -141,34 +192,15 @@ export function createMcpClient(options: ClientOptions): McpClient {
         }).result;
         if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
         for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
-        ttlMs = ttlOf(result);
         cursor = result.nextCursor;
-        if (typeof cursor !== "string") return { tools, ttlMs };
+        if (typeof cursor !== "string") return tools;
       }
       throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
     },
-    callTool({ tool, checked, arguments: given, human, last, sendsInput }) {
-      const meta = {
-        [STREAM]: true,
-        [RAW]: true,
-        ...(human ? { [CALLER]: "human" } : {}),
-        ...(last ? { [LAST]: true } : {}),
-        ...(sendsInput ? { [STDIN]: true } : {}),
-      };
-      const params = { name: tool.name, arguments: given, _meta: meta };
-      const { id, result } = checked
-        ? peer.request(CHECKED_CALL, { ...params, digest: toolDigest(tool.raw) })
-        : peer.request("tools/call", params);
-      const input = createInputSender(id, options.post, () => takesRaw);
-      inputs.set(id, input);
-      const over = () => {
-        inputs.delete(id);
-        input.taken({ closed: true });
-      };
-      result.then(over, over);
-      const answer = checked ? result.then(readCallResult, readStaleness) : result.then(readCallResult);
-      return { id, result: answer, input };
-    },
+    callTool: ({ name, arguments: given, ...how }) =>
+      call("tools/call", how, { name, arguments: given }, (result) => result.then(readCallResult)),
+    runWords: ({ name, words, check, ...how }) =>
+      call(RUN, how, { name, words, ...(check === true && { check }) }, readWordsResult),
     cancel: (id, reason) => peer.notify("notifications/cancelled", { requestId: id, reason }),
     ping: () => peer.request("ping").result,
     close: (reason) => peer.close(reason),
@@ -178,12 +210,4 @@ export function createMcpClient(options: ClientOptions): McpClient {
 function readOutputMessage(message: unknown): Output | undefined {
   if (!isObject(message) || message.method !== OUTPUT || !isObject(message.params)) return undefined;
   return readOutput(message.params);
-}
-
-/** A server that does not know checked calls has run nothing either; some call an unknown method's parameters invalid. */
-const NOTHING_RAN: readonly number[] = [STALE_CODE, CODE.METHOD_NOT_FOUND, CODE.INVALID_PARAMS];
-
-function readStaleness(error: unknown): typeof STALE_CALL {
-  if (error instanceof RpcFailure && NOTHING_RAN.includes(error.rpc.code)) return STALE_CALL;
-  throw error;
 }

@@ -17,14 +17,5 @@ export const INPUT_WINDOW = 1024 * 1024;
 export const CALLER = "runspec/caller";
 /** In a call's `_meta`: true when nothing will be asked after it, so the server may end as soon as it has answered. */
 export const LAST = "runspec/last";
-/** A tools/call that runs nothing unless `params.digest` is the tool's; {@link STALE_CODE} where it is not. */
-export const CHECKED_CALL = "runspec/call";
-/** Outside of what JSON-RPC and MCP reserve for themselves (MCP 2026-07-28, Error Codes). */
-export const STALE_CODE = -31050;
-/** In the `_meta` of a list: for how many milliseconds it may be kept. */
-export const TTL = "runspec/ttl-ms";
-
-/** What identifies a tool as it was listed; the same on both ends, whatever the JSON looked like on the wire. */
-export function toolDigest(tool: unknown): string {
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(tool)).digest("hex").slice(0, 32);
-}
+/** In capabilities, and a request: `{name, words, check?}`, a call by the words of a command line. */
+export const RUN = "runspec/run";

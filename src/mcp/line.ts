@@ -1,7 +1,7 @@
 /** A line from the other end of a connection that others may have written on: shell start-up files, or no server at all. */
 
 import { isObject, parseLine } from "../jsonrpc/message.ts";
-import { CHECKED_CALL } from "./extension.ts";
+import { RUN } from "./extension.ts";
 
 export interface ReadLine {
   messages: unknown[];
@@ -32,13 +32,7 @@ function behindBanner(bytes: Uint8Array): ReadLine | undefined {
 }
 
 /** What only clients say: from the other end it is our own words coming back. */
-const OURS: readonly unknown[] = [
-  "initialize",
-  "notifications/initialized",
-  "tools/list",
-  "tools/call",
-  CHECKED_CALL,
-];
+const OURS: readonly unknown[] = ["initialize", "notifications/initialized", "tools/list", "tools/call", RUN];
 
 function isMessage(value: unknown): boolean {
   return isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);

@@ -47,6 +47,8 @@ export interface ResultRequest {
   collected: Collected | undefined;
   /** Whether the output is also given as a JSON value. */
   structured: StructuredContent;
+  /** It was a call of words, whose client makes of the result what it says to a person. */
+  words: boolean;
 }
 
 /** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
@@ -55,17 +57,24 @@ export function toolResult(request: ResultRequest): JsonObject {
 }
 
 function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
-  const { tool, outcome } = request;
+  const { tool, outcome, words } = request;
   return {
     content: contentOf(request).map((text) => ({ type: "text", text })),
     ...structured,
     isError: !succeeded(outcome),
-    _meta: { runspec: { tool, ...numbers(outcome), ...(isTruncated(request) ? { truncated: true } : {}) } },
+    _meta: {
+      runspec: {
+        tool,
+        ...facts(outcome),
+        ...(words ? moreFacts(outcome) : {}),
+        ...(isTruncated(request) ? { truncated: true } : {}),
+      },
+    },
   };
 }
 
 function succeeded(outcome: CallOutcome): boolean {
-  return outcome.kind === "ended" && outcome.exitCode === 0;
+  return outcome.kind === "ended" ? outcome.exitCode === 0 : outcome.kind !== "refused";
 }
 
 /** Whether something is left out of what the result shows; a success does not show stderr. */
@@ -75,11 +84,12 @@ function isTruncated({ outcome, collected }: ResultRequest): boolean {
   return stdout.omitted > 0 || (!succeeded(outcome) && stderr.omitted > 0);
 }
 
-function numbers(outcome: CallOutcome): JsonObject {
+function facts(outcome: CallOutcome): JsonObject {
   if (outcome.kind === "refused") {
     const manual = outcome.manual === undefined ? {} : { manual: true };
     return { exit_code: outcome.exitCode, duration_ms: 0, refused: true, ...manual };
   }
+  if (outcome.kind !== "ended") return { exit_code: 0, duration_ms: 0 };
   return {
     exit_code: outcome.exitCode,
     ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
@@ -88,8 +98,29 @@ function numbers(outcome: CallOutcome): JsonObject {
   };
 }
 
+function moreFacts(outcome: CallOutcome): JsonObject {
+  switch (outcome.kind) {
+    case "refused":
+      return {
+        refused_for: outcome.objections,
+        ...(outcome.missingSecrets === undefined ? {} : { missing_secrets: outcome.missingSecrets }),
+      };
+    case "usage":
+      return { usage: outcome.usage };
+    case "checked":
+      return { checked: true, ...notesOf(outcome) };
+    case "ended":
+      return notesOf(outcome);
+  }
+}
+
+function notesOf({ notes = [] }: { notes?: string[] }): JsonObject {
+  return notes.length === 0 ? {} : { notes };
+}
+
 function contentOf({ outcome, collected }: ResultRequest): string[] {
   if (outcome.kind === "refused") return [shortened(outcome.reasons.join("\n"))];
+  if (outcome.kind !== "ended") return [];
   const explanation = outcome.explanation === undefined ? [] : [shortened(outcome.explanation)];
   if (collected === undefined) return explanation;
   const { stdout, stderr } = collected;
@@ -113,7 +144,8 @@ function shortened(text: string): string {
 }
 
 function structuredOf({ outcome, collected, structured }: ResultRequest): JsonObject {
-  if (collected === undefined || collected.stdout.omitted > 0 || !succeeded(outcome)) return {};
+  if (collected === undefined || collected.stdout.omitted > 0) return {};
+  if (outcome.kind !== "ended" || outcome.exitCode !== 0) return {};
   const value = structuredContent(collected.stdout.text, structured);
   return value === undefined ? {} : { structuredContent: value };
 }

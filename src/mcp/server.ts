@@ -7,18 +7,7 @@ import { visible } from "../text.ts";
 import { announcementsOf, type Parts } from "./bytes.ts";
 import { type Caller, createCalls } from "./calls.ts";
 import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import {
-  CALLER,
-  CHECKED_CALL,
-  INPUT,
-  LAST,
-  RAW,
-  STALE_CODE,
-  STDIN,
-  STREAM,
-  TTL,
-  toolDigest,
-} from "./extension.ts";
+import { CALLER, INPUT, LAST, RAW, RUN, STDIN, STREAM } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
 import { keepNumerals } from "./numbers.ts";
 import { createSubscriptions } from "./subscriptions.ts";
@@ -49,7 +38,7 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
-const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {} };
+const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 const CAPABILITIES: JsonObject = {
   tools: { listChanged: false },
   experimental: EXTENSION,
@@ -94,6 +83,8 @@ export function createMcpServer(options: ServerOptions): McpServer {
     if (envelope !== undefined) latest = envelope.revision;
     if (method === "ping" && (caller?.revision ?? LATEST_HANDSHAKE).ping) return {};
     if (caller === undefined) throw cameTooSoon(method);
+    // A client does not know yet that we take words, and asks for the list as well, for servers that do not.
+    if (last !== undefined && method === "tools/list") return NO_ANSWER;
     const result = await dispatch(request, caller);
     return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
   }
@@ -110,11 +101,9 @@ export function createMcpServer(options: ServerOptions): McpServer {
       case "tools/list":
         return {
           ...pageOfTools(tools.list(isPersonAsking(request.params)), request.params.cursor),
-          ...(caller.revision.era === "stateless" ? cacheable() : { _meta: { [TTL]: options.ttlMs } }),
+          ...(caller.revision.era === "stateless" ? cacheable() : {}),
         };
-      case CHECKED_CALL:
-        checkDigest(request.params);
-        return call(request, caller);
+      case RUN:
       case "tools/call":
         return call(request, caller);
       case "subscriptions/listen":
@@ -122,13 +111,6 @@ export function createMcpServer(options: ServerOptions): McpServer {
         throw unknownMethod(request);
       default:
         throw unknownMethod(request);
-    }
-  }
-
-  function checkDigest({ name, digest }: JsonObject): void {
-    const tool = tools.list(true).find((candidate) => candidate.name === name);
-    if (tool === undefined || toolDigest(tool) !== digest) {
-      throw new RpcFailure(STALE_CODE, "the tool is not the one that was listed; nothing was run");
     }
   }
 

@@ -17,7 +17,12 @@ export interface ToolDescriptor {
 
 export interface ToolCall {
   name: string;
-  arguments: unknown;
+  /** As JSON. */
+  arguments?: JsonObject;
+  /** As on a command line; then there are no `arguments`. */
+  words?: readonly string[];
+  /** Run nothing, and say all that it would be refused for. */
+  check?: boolean;
   /** Whether a person asked for this very call. */
   human: boolean;
   client: { name: string; version: string } | undefined;
@@ -40,7 +45,19 @@ export interface InputSink {
 /** How a call ended. */
 export type CallOutcome =
   /** Nothing was run; every reason at once, as sentences. */
-  | { kind: "refused"; reasons: string[]; exitCode: number; manual?: true }
+  | {
+      kind: "refused";
+      /** What for: `words`, `autonomy`, … */
+      objections: string[];
+      reasons: string[];
+      exitCode: number;
+      manual?: true;
+      missingSecrets?: string[];
+    }
+  /** `--help` was among its words. */
+  | { kind: "usage"; usage: ToolDescriptor }
+  /** Nothing speaks against it. */
+  | { kind: "checked"; notes: string[] }
   | {
       kind: "ended";
       exitCode: number;
@@ -50,6 +67,8 @@ export type CallOutcome =
       durationMs: number;
       /** Words of ours to add to a failure: a timeout, why a become method refused. */
       explanation?: string;
+      /** What to tell besides: deprecated arguments that were used. */
+      notes?: string[];
     };
 
 export interface ToolHost {

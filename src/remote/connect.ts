@@ -10,8 +10,8 @@ import {
   announcedByServer,
   createMcpClient,
   type McpClient,
+  type RemoteTool,
   type ServerInfo,
-  type ToolList,
 } from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
@@ -178,16 +178,16 @@ export function connect(options: ConnectOptions): Remote {
   void messagesEnded.then(down.stop, down.stop);
   const info = client.initialize().then((server) => {
     handshake = true;
-    probing = server.streams;
-    watch.mayProbe(server.streams);
+    probing = server.streams || server.runsWords;
+    watch.mayProbe(probing);
     return server;
   });
   info.catch(() => {});
 
-  async function listTools(): Promise<ToolList> {
-    const list = await client.listTools();
+  async function listTools(): Promise<RemoteTool[]> {
+    const tools = await client.listTools();
     watch.settled();
-    return list;
+    return tools;
   }
 
   return {

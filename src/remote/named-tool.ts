@@ -1,13 +1,15 @@
-/** From a tool's name and the words after `--` to its exit code, by the shortest way that is safe. */
+/** From a tool's name and the words after `--` to its exit code. */
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
-import type { RemoteTool } from "../mcp/client.ts";
+import { RpcFailure } from "../jsonrpc/peer.ts";
+import { NOT_RUN, type RemoteTool } from "../mcp/client.ts";
 import { didYouMean, visible } from "../text.ts";
-import type { ToolCache } from "./cache.ts";
 import type { Remote } from "./connect.ts";
-import { runRemoteTool, STALE, type Surroundings } from "./run-tool.ts";
-import { readToolWords, type ToolUsage, type ToolWords } from "./tool-words.ts";
+import type { KeptTools } from "./kept-tools.ts";
+import { conclude, createRunner, type Runner, type Surroundings } from "./run-tool.ts";
+import { mayHoldSecret } from "./secret-words.ts";
+import { readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
 
 export interface NamedCall {
   alias: string;
@@ -18,85 +20,109 @@ export interface NamedCall {
   human: boolean;
   /** Opens the tool's input; undefined: it has none. */
   openStdin: (() => Source) | undefined;
-  cache: ToolCache;
+  kept: KeptTools;
 }
 
 export type NamedResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
 
+/** How old what is kept of a host's tools may grow before a call asks for them, too. */
+const KEPT_MS = 60 * 60 * 1000;
+/** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
+const EARLY_MS = 3000;
+
 /**
- * A tool that is in the cache is called at once, under its digest; where that turns out stale, or where anything but a plain
- * call is wanted, the server is asked for its tools first.
- * @throws RunspecError 127 for an unknown tool, 125 for words it does not take
+ * The words go to the server at once, with the handshake, for it to read. One that takes none is asked for its tools (at once,
+ * too) and called by what it says of them.
+ * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
  */
 export async function runNamedTool(
   remote: Remote,
   call: NamedCall,
   around: Surroundings,
 ): Promise<NamedResult> {
-  const cached = call.cache.read();
-  const known = cached?.tools.find(({ name }) => name === call.tool);
-  const words = known === undefined ? undefined : wordsOrUndefined(known, call);
-  // A note is said once, and by the tool as it is now.
-  if (cached !== undefined && known !== undefined && words?.kind === "call" && words.notes.length === 0) {
-    const code = await perform(
-      remote,
-      known,
-      words,
-      { ...call, checked: true, takesInput: cached.takesInput },
-      around,
-    );
-    if (code !== STALE) return { kind: "exit", code };
-  }
-
-  const [info, list] = await remote.during(Promise.all([remote.info, remote.client.listTools()]));
-  call.cache.write(list, info.takesInput);
-  const tool = list.tools.find(({ name }) => name === call.tool);
-  if (tool === undefined) throw unknownTool(call, list.tools);
-  const fresh = readToolWords(tool, call.words, call.invocation);
-  if (fresh.kind === "help") return fresh;
-  const code = await perform(
-    remote,
-    tool,
-    fresh,
-    { ...call, checked: false, takesInput: info.takesInput },
-    around,
-  );
-  return { kind: "exit", code: code === STALE ? EXIT.FAILED : code };
-}
-
-/** What is wrong by an old schema may be right by the new one: nobody is told before the server has been asked. */
-function wordsOrUndefined(tool: RemoteTool, call: NamedCall): ToolWords | undefined {
+  const runner = createRunner(remote, around);
   try {
-    return readToolWords(tool, call.words, call.invocation);
-  } catch {
-    return undefined;
+    const { early, list } = sendEarly(remote, call);
+    const { runsWords, streams } = await remote.during(remote.info);
+    const usage = `usage: ${call.invocation} --help`;
+    if (runsWords) list?.then(call.kept.keep, () => {});
+    const answer = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
+    if (answer === NOT_RUN) return await callByList(remote, call, list, { runner, ...around });
+    if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
+    if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
+    return { kind: "exit", code: await conclude(answer, streams, around, usage) };
+  } catch (error) {
+    // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
+    throw runner.interrupted() ?? error;
+  } finally {
+    runner.stopListening();
   }
 }
 
-async function perform(
-  remote: Remote,
-  tool: RemoteTool,
-  words: ToolWords & { kind: "call" },
-  how: NamedCall & { checked: boolean; takesInput: boolean },
-  around: Surroundings,
-): Promise<number | typeof STALE> {
-  for (const note of words.notes) await around.stderr.write(messageText(note));
-  return runRemoteTool(
-    remote,
-    {
-      tool,
-      arguments: words.arguments,
-      human: how.human,
-      checked: how.checked,
-      openStdin: how.takesInput ? how.openStdin : undefined,
-    },
-    around,
-  );
+/** The words, unless they may hold a secret, and a request for the list, without waiting for anything. */
+function sendEarly(remote: Remote, call: NamedCall) {
+  const { tools, age } = call.kept.read();
+  const known = tools.find(({ name }) => name === call.tool);
+  // Before the words it is answered in any case; behind them only by a server that does not know what they are.
+  const wanted = age > KEPT_MS ? remote.client.listTools() : undefined;
+  const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
+  const list = wanted ?? (early && remote.client.listTools());
+  list?.catch(() => {});
+  return { early, list };
 }
 
-function unknownTool({ tool, alias }: NamedCall, tools: readonly RemoteTool[]): RunspecError {
-  const names = tools.map(({ name }) => name);
-  const hints = [didYouMean(tool, names), `runspec jump ${visible(alias)} lists its tools`];
+function sendWords({ client }: Remote, { tool, words, human, openStdin }: NamedCall) {
+  return client.runWords({ name: tool, words, human, last: true, sendsInput: openStdin !== undefined });
+}
+
+/** A call as any MCP server takes it. */
+async function callByList(
+  remote: Remote,
+  call: NamedCall,
+  early: Promise<RemoteTool[]> | undefined,
+  { runner, ...around }: Surroundings & { runner: Runner },
+): Promise<NamedResult> {
+  const tools = await remote.during(listTools(remote, early));
+  call.kept.keep(tools);
+  const tool = tools.find(({ name }) => name === call.tool);
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name);
+    throw unknownTool(call, [didYouMean(call.tool, names)]);
+  }
+  const words = readToolWords(tool, call.words, call.invocation);
+  if (words.kind === "help") return words;
+  for (const note of words.notes) await around.stderr.write(messageText(note));
+  const { streams, takesInput } = await remote.info;
+  const openStdin = takesInput ? call.openStdin : undefined;
+  const sent = remote.client.callTool({
+    name: tool.name,
+    arguments: words.arguments,
+    human: call.human,
+    last: true,
+    sendsInput: openStdin !== undefined,
+  });
+  const answer = await runner.see(sent, openStdin);
+  return { kind: "exit", code: await conclude(answer, streams, around, `usage: ${call.invocation} --help`) };
+}
+
+/** Some servers refuse, or drop, what comes before they have answered `initialize`: these are asked again. */
+async function listTools(
+  { client }: Remote,
+  early: Promise<RemoteTool[]> | undefined,
+): Promise<RemoteTool[]> {
+  if (early === undefined) return client.listTools();
+  try {
+    const tools = await Promise.race([early, Bun.sleep(EARLY_MS)]);
+    if (tools !== undefined) return tools;
+  } catch (error) {
+    if (!(error instanceof RpcFailure)) throw error;
+  }
+  await client.initialized();
+  return client.listTools();
+}
+
+function unknownTool({ tool, alias }: NamedCall, advice: readonly string[]): RunspecError {
+  const hints = [...advice, `runspec jump ${visible(alias)} lists its tools`];
   return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
     exitCode: EXIT.NOT_FOUND,
     hint: hints.filter((text) => text !== "").join("\n"),

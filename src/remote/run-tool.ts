@@ -1,25 +1,11 @@
-/** One call of a remote tool, from the request to the exit code, through signals and closed pipes. */
+/** One call under way: its signals, its input, and what its answer comes to. */
 
 import { EXIT, Interrupted, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
 import type { ByteWriter } from "../exec/stream.ts";
-import type { JsonObject } from "../jsonrpc/message.ts";
-import { type CallResult, type RemoteTool, STALE_CALL } from "../mcp/client.ts";
+import type { CallResult, Sent } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";
 import type { Remote } from "./connect.ts";
-
-export interface RemoteCall {
-  tool: RemoteTool;
-  arguments: JsonObject;
-  human: boolean;
-  /** The tool is known from the cache: the server must compare before it runs it. */
-  checked: boolean;
-  /** Opens the tool's input; undefined: none, it reads the null device. */
-  openStdin: (() => Source) | undefined;
-}
-
-/** The server's tool is not the one that the cache knew; nothing was run. */
-export const STALE = Symbol("stale");
 
 export interface Surroundings {
   stdout: ByteWriter;
@@ -38,57 +24,66 @@ export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   return new Interrupted(signal, constants.signals[signal]);
 }
 
-/**
- * Runs the tool; its output has been passed on when the exit code arrives.
- * A first INT, TERM or HUP cancels it on the remote and lets it clean up in view; a second one leaves at once.
- * @throws Interrupted, or RunspecError where no answer came or the call was refused.
- */
-export async function runRemoteTool(
-  remote: Remote,
-  call: RemoteCall,
-  around: Surroundings,
-): Promise<number | typeof STALE> {
-  const { openStdin } = call;
-  const { id, result, input } = remote.client.callTool({
-    ...call,
-    last: true,
-    sendsInput: openStdin !== undefined,
-  });
-  if (openStdin !== undefined) void feed(openStdin, input);
-  let interrupted: Interrupted | undefined;
-  const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
-    const reason = interrupted ?? interruptedBy(signal);
-    if (interrupted !== undefined) return remote.abandon(reason);
-    interrupted = reason;
-    setTimeout(() => remote.abandon(reason), CANCEL_PATIENCE_MS);
-    void remote.client.cancel(id, signal).then(remote.hangUp, remote.hangUp);
-  });
-  try {
-    const answer = await remote.during(result);
-    if (answer === STALE_CALL) return STALE;
-    const { streams } = await remote.info;
-    return await conclude(answer, streams, around);
-  } catch (error) {
-    // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
-    throw interrupted ?? error;
-  } finally {
-    stopListening();
-  }
+/** Sees calls through to their answers, at servers that have said what they are. */
+export interface Runner {
+  /** The answer to `sent`, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on. */
+  see<T>(sent: Sent<T>, openStdin: (() => Source) | undefined): Promise<T>;
+  /** Why there will be no answer: somebody stopped us. */
+  interrupted(): Interrupted | undefined;
+  stopListening(): void;
 }
 
-/** What the result itself has to say: all of the output where the server does not stream, else only why the call failed. */
-async function conclude(
+/**
+ * A first INT, TERM or HUP cancels what is being seen to and lets it clean up in view; a second one leaves at once, and so does
+ * the first where nothing is: a server ends what it runs when its connection ends.
+ */
+export function createRunner(remote: Remote, around: Surroundings): Runner {
+  let interrupted: Interrupted | undefined;
+  let running: Sent<unknown> | undefined;
+  const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
+    const reason = interrupted ?? interruptedBy(signal);
+    if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
+    interrupted = reason;
+    setTimeout(() => remote.abandon(reason), CANCEL_PATIENCE_MS);
+    void remote.client.cancel(running.id, signal).then(remote.hangUp, remote.hangUp);
+  });
+  return {
+    async see(sent, openStdin) {
+      running = sent;
+      if (openStdin !== undefined) void feed(openStdin, sent.input);
+      try {
+        return await remote.during(sent.result);
+      } finally {
+        running = undefined;
+      }
+    },
+    interrupted: () => interrupted,
+    stopListening,
+  };
+}
+
+/**
+ * What the result itself has to say: all of the output where the server does not stream, else only why the call failed.
+ * @throws RunspecError where it was refused
+ */
+export async function conclude(
   answer: CallResult,
   streams: boolean,
-  { stdout, stderr }: Surroundings,
+  { stdout, stderr }: Pick<Surroundings, "stdout" | "stderr">,
+  usage: string,
 ): Promise<number> {
-  const { text, exitCode, isError, refused, manual, timedOut } = answer;
+  const { text, exitCode, isError, refused, manual, timedOut, notes } = answer;
   if (refused) {
+    const hints = [
+      ...(answer.objections.includes("words") ? [usage] : []),
+      ...(manual ? ["from here, a person calls it at a terminal, or with --human"] : []),
+    ];
     throw new RunspecError(text === "" ? "the call was refused" : text, {
       exitCode,
-      ...(manual ? { hint: "from here, a person calls it at a terminal, or with --human" } : {}),
+      ...(hints.length > 0 && { hint: hints.join("\n") }),
     });
   }
+  for (const note of notes) await stderr.write(messageText(note));
   if (text !== "") {
     if (!isError) await stdout.write(text);
     else await stderr.write(streams ? explained(text) : `${text.replace(/\n$/, "")}\n`);

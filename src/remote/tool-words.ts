@@ -31,21 +31,24 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NOTHING_MORE);
-  if (help) return { kind: "help", help: usageOf(tool, args, groups) };
+  if (help) return { kind: "help", help: usageOf(tool) };
   const call = toCallArguments(given, args);
   refuseProblems(tool.name, [...problems, ...call.problems], invocation);
   return { kind: "call", arguments: call.arguments, notes };
 }
 
-function usageOf(tool: RemoteTool, args: readonly Argument[], groups: readonly Group[]): ToolUsage {
-  const { name, description, meta } = tool;
+/** What the tool takes, by its schema. */
+export function usageOf({ name, title, description, inputSchema, meta }: RemoteTool): ToolUsage {
+  const args = fromInputSchema(inputSchema);
+  const groups = groupsFromMeta(meta);
   const examples = readExamples(meta["runspec/examples"]);
   return {
     name,
     args: withoutSecretDefaults(args),
     groups,
     examples,
-    ...(description === undefined ? {} : { description }),
+    // Where a tool has no description, its title stands in for one in a list.
+    ...(description === undefined || description === title ? {} : { description }),
   };
 }
 

@@ -7,7 +7,11 @@ const NAMES =
 
 /** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
 export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
-  return (autonomy === "manual" && env.length > 0) || ui === "password" || NAMES.test(name);
+  return (autonomy === "manual" && env.length > 0) || ui === "password" || isSecretName(name);
+}
+
+export function isSecretName(name: string): boolean {
+  return NAMES.test(name);
 }
 
 /** `args` for a listing: the default of a secret is nobody's to read. */

@@ -72,6 +72,7 @@ function toProperty(argument: Argument): JsonObject {
     }),
     ...(env.length > 0 && { "x-env": env }),
     ...(autonomy !== undefined && { "x-autonomy": autonomy }),
+    ...(argument.ui === "password" && { "x-secret": true }),
   };
 }
 

@@ -2,11 +2,10 @@
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import type { Ending } from "../exec/terminate.ts";
-import { checkGiven } from "../spec/check.ts";
 import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
-import { resolveValues } from "../spec/values.ts";
 import { visible } from "../text.ts";
+import { type Asked, type Asking, readAsked } from "./asked.ts";
 import type { BecomeWatch } from "./become-watch.ts";
 import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
@@ -14,25 +13,28 @@ import { type Plan, planCall } from "./plan.ts";
 import { refusal } from "./policy.ts";
 import { secretsAmong, secretVariables } from "./secrets.ts";
 
-export interface CallRequest {
-  tool: Tool;
-  /** As JSON, from whoever called. */
-  arguments: unknown;
+export interface CallRequest extends Asking {
   /** A person asked for this call. */
   human: boolean;
   agent: boolean;
-  /** What a child inherits. */
-  env: Readonly<Record<string, string>>;
+  /** Nothing will be run: all that speaks against it is wanted, not the first alone. */
+  check?: boolean;
   hostname(): string;
 }
+
+/** What a call is refused for. */
+export type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 
 /** What stands in the way of a call; nothing has been started. */
 export interface Refused {
   kind: "refused";
+  objections: Objection[];
   reasons: string[];
   exitCode: number;
   /** A person may make this call. */
   manual?: true;
+  /** The required secrets that nobody gave. */
+  missingSecrets?: string[];
 }
 
 export interface Ready {
@@ -45,50 +47,83 @@ export interface Ready {
 }
 
 /** Everything that can be said of a call before anything is started. */
-export function prepareCall(request: CallRequest): Ready | Refused {
-  const { tool, human, agent, env } = request;
-  const { runnable, already, envFile } = tool;
-  const { given, problems, notes } = checkGiven(request.arguments, runnable.args, runnable.groups, already);
-  const resolution = resolveValues({ runnable, given, env, envFile });
-  const reasons = [...problems, ...resolution.problems.values()];
-  if (reasons.length > 0) return refuse(reasons);
+export function prepareCall(request: CallRequest, asked: Asked = readAsked(request)): Ready | Refused {
+  const plan = planOrRefuse(request, asked);
+  const against = [...objectionsTo(request, asked), ...("reasons" in plan ? [plan] : [])];
+  if (against.length === 0 && "argv" in plan)
+    return {
+      kind: "ready",
+      plan,
+      secrets: secretsAmong(request.tool.runnable.args, asked.values),
+      notes: asked.notes,
+    };
+  return together(request.check === true ? against : against.slice(0, 1));
+}
 
-  const manual = human ? undefined : refusal(runnable, given, request.hostname);
-  if (manual !== undefined) return { ...refuse([manual]), manual: true };
-  if (tool.user.kind === "refused") return refuse([`${runnable.name}: ${tool.user.reason}`]);
+/** All that speaks against a call, in the order in which it is told. */
+function objectionsTo(request: CallRequest, { given, problems, missingSecrets }: Asked): Refused[] {
+  const { tool, human, hostname } = request;
+  const { runnable, user, hidden } = tool;
+  const { name, hosts } = runnable;
+  const against: Refused[] = [];
+  if (problems.length > 0)
+    against.push({ ...refuse("words", problems), ...(missingSecrets.length > 0 && { missingSecrets }) });
+  if (hidden === "hosts") {
+    const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ")}`;
+    // To who calls from elsewhere there is no such tool here.
+    against.push(refuse("hosts", [reason], request.agent ? EXIT.NOT_FOUND : EXIT.FAILED));
+  }
+  const manual = human ? undefined : refusal(runnable, given, hostname);
+  if (manual !== undefined) against.push({ ...refuse("autonomy", [manual]), manual: true });
+  if (user.kind === "refused") against.push(refuse("become", [`${name}: ${user.reason}`]));
   const executable = tool.locate();
   if (executable.kind === "missing") {
-    return refuse(
-      [`${runnable.name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`],
-      EXIT.NOT_FOUND,
-    );
+    const reason = `${name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`;
+    against.push(refuse("executable", [reason], EXIT.NOT_FOUND));
   }
   if (executable.kind === "not-executable") {
-    return refuse([`${runnable.name}: ${executable.path} is not executable (chmod +x)`], EXIT.NOT_EXECUTABLE);
+    const reason = `${name}: ${executable.path} is not executable (chmod +x)`;
+    against.push(refuse("executable", [reason], EXIT.NOT_EXECUTABLE));
   }
   if (executable.kind === "refused") {
-    return refuse([`${runnable.name}: ${executable.path} is ${executable.reason}`]);
+    against.push(refuse("executable", [`${name}: ${executable.path} is ${executable.reason}`]));
   }
-  const user = tool.user.kind === "user" ? tool.user.user : undefined;
-  const values = resolution.values;
+  return against;
+}
+
+/** What would be executed, whatever else speaks against it. */
+function planOrRefuse({ tool, env, agent }: CallRequest, { given, values }: Asked): Plan | Refused {
+  const { runnable, user, envFile } = tool;
+  const located = tool.locate();
   try {
-    const plan = planCall({
+    return planCall({
       runnable,
-      executable: executable.argv,
-      user,
+      executable: located.kind === "found" ? located.argv : [runnable.name],
+      user: user.kind === "user" ? user.user : undefined,
       given,
       values,
       env,
       envFile,
       agent,
     });
-    return { kind: "ready", plan, secrets: secretsAmong(runnable.args, values), notes };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
-    return refuse([
-      [`${runnable.name}: ${error.message}`, ...(error.hint === undefined ? [] : [error.hint])].join("\n"),
-    ]);
+    const hint = error.hint === undefined ? [] : [error.hint];
+    return refuse("become", [[`${runnable.name}: ${error.message}`, ...hint].join("\n")]);
   }
+}
+
+/** One refusal for all of `against`; the first decides how it ends. */
+function together(against: readonly Refused[]): Refused {
+  const all: Refused = { kind: "refused", objections: [], reasons: [], exitCode: EXIT.FAILED };
+  for (const one of against.toReversed()) {
+    const { objections, reasons } = one;
+    Object.assign(all, one, {
+      objections: [...objections, ...all.objections],
+      reasons: [...reasons, ...all.reasons],
+    });
+  }
+  return all;
 }
 
 export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
@@ -149,7 +184,12 @@ export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo &
     return { kind: "ended", ...outcome, ...(explanation === undefined ? {} : { explanation }) };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
-    return refuse([doubt?.explain(error.exitCode, codeOf(error.cause)) ?? error.message], error.exitCode);
+    const explained = doubt?.explain(error.exitCode, codeOf(error.cause));
+    return refuse(
+      explained === undefined ? "executable" : "become",
+      [explained ?? error.message],
+      error.exitCode,
+    );
   }
 }
 
@@ -164,6 +204,6 @@ async function watch(
   return watchBecome(become, { ...io, invoker: io.invoker(), shown, mask: secretVariables(runnable) });
 }
 
-function refuse(reasons: string[], exitCode: number = EXIT.FAILED): Refused {
-  return { kind: "refused", reasons, exitCode };
+function refuse(objection: Objection, reasons: string[], exitCode: number = EXIT.FAILED): Refused {
+  return { kind: "refused", objections: [objection], reasons, exitCode };
 }

@@ -3,8 +3,10 @@
 import { EXIT } from "../errors.ts";
 import type { Guard } from "../exec/guard.ts";
 import { maskText } from "../exec/mask.ts";
+import { didYouMean, visible } from "../text.ts";
+import { readAsked } from "./asked.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
-import { type CallResult, performCall, prepareCall } from "./call.ts";
+import { type CallResult, performCall, prepareCall, type Ready, type Refused } from "./call.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import type { ExecutionIo, StreamName } from "./execute.ts";
@@ -21,7 +23,9 @@ export interface HostOptions {
 
 export interface HostedCall {
   name: string;
-  arguments: unknown;
+  arguments?: unknown;
+  words?: readonly string[];
+  check?: boolean;
   human: boolean;
   client: Asker["client"];
   signal: AbortSignal;
@@ -31,50 +35,65 @@ export interface HostedCall {
   feed?: ExecutionIo["feed"];
 }
 
-/** Hides what is not offered here, from the list and from calls alike. */
+/** What a call of words may come to besides: its usage, where they ask for help, or that it would be run. */
+export type HostedResult =
+  | (CallResult & { notes?: string[] })
+  | { kind: "usage"; usage: ReturnType<typeof describeTool> }
+  | { kind: "checked"; notes: string[] };
+
+/** Hides what is not offered here, from the list and from calls alike; a call of words is told why its host is not among the tool's. */
 export function createToolHost({ tools, env, asker, audit, guard, hostname }: HostOptions) {
-  const offered = new Map<string, Tool>();
-  for (const tool of tools) if (tool.hidden === undefined) offered.set(tool.runnable.name, tool);
+  const known = new Map<string, Tool>();
+  for (const tool of tools) if (tool.hidden !== "serve") known.set(tool.runnable.name, tool);
   const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};
 
-  async function call(request: HostedCall): Promise<CallResult> {
-    const tool = offered.get(request.name);
-    if (tool === undefined) {
-      return { kind: "refused", reasons: [`unknown tool: ${request.name}`], exitCode: EXIT.NOT_FOUND };
+  function offered(name: string): Tool | undefined {
+    const tool = known.get(name);
+    return tool?.hidden === undefined ? tool : undefined;
+  }
+
+  async function call(request: HostedCall): Promise<HostedResult> {
+    const tool = request.words === undefined ? offered(request.name) : known.get(request.name);
+    if (tool === undefined) return unknownTool(request.name, known);
+    const asked = readAsked({ ...request, tool, env });
+    if (asked.help) return { kind: "usage", usage: describeTool(tool, request.human) };
+    const calling = { ...request, tool, agent: true, env, hostname };
+    if (request.check === true) {
+      const prepared = prepareCall(calling, asked);
+      return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
     }
     const record = (outcome: Ending) =>
       audit({
         runnable: tool.runnable,
-        arguments: request.arguments,
+        arguments: request.words === undefined ? request.arguments : Object.fromEntries(asked.given),
         asker: () => ({ ...asker(), client: request.client, human: request.human }),
         runAs: tool.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });
     if (request.signal.aborted) {
       record({ outcome: "cancelled", exitCode: null, durationMs: 0 });
-      return { kind: "refused", reasons: ["cancelled before it was started"], exitCode: EXIT.FAILED };
+      return {
+        kind: "refused",
+        objections: [],
+        reasons: ["cancelled before it was started"],
+        exitCode: EXIT.FAILED,
+      };
     }
-    const result = await perform(tool, request).catch((error: unknown) => {
+    const prepared = prepareCall(calling, asked);
+    const performing =
+      prepared.kind === "refused" ? Promise.resolve(prepared) : perform(tool, prepared, request);
+    const result = await performing.catch((error: unknown) => {
       record({ outcome: "failed", exitCode: null, durationMs: 0 });
       throw error;
     });
     record(summarize(result));
-    return result;
+    return prepared.kind === "ready" ? { ...result, notes: prepared.notes } : result;
   }
 
-  async function perform(tool: Tool, request: HostedCall): Promise<CallResult> {
-    const prepared = prepareCall({
-      tool,
-      arguments: request.arguments,
-      human: request.human,
-      agent: true,
-      env,
-      hostname,
-    });
-    if (prepared.kind === "refused") return prepared;
-    const { secrets } = prepared;
+  function perform(tool: Tool, ready: Ready, request: HostedCall): Promise<CallResult> {
+    const { secrets } = ready;
     request.onSecrets?.((text) => maskText(text, secrets));
-    return performCall(tool, prepared, {
+    return performCall(tool, ready, {
       signal: request.signal,
       sink: request.onOutput,
       guard,
@@ -87,14 +106,25 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
   return {
     list(human: boolean) {
       const reader = human ? "human" : "agent";
-      const list = lists[reader] ?? [...offered.values()].map((tool) => describeTool(tool, human));
-      lists[reader] = list;
-      return list;
+      lists[reader] ??= [...known.values()]
+        .filter(({ hidden }) => hidden === undefined)
+        .map((tool) => describeTool(tool, human));
+      return lists[reader];
     },
-    maxOutput: (name: string) => offered.get(name)?.runnable.maxOutput,
-    has: (name: string) => offered.has(name),
-    isJson: (name: string) => offered.get(name)?.runnable.output === "json",
+    maxOutput: (name: string) => offered(name)?.runnable.maxOutput,
+    has: (name: string) => offered(name) !== undefined,
+    isJson: (name: string) => offered(name)?.runnable.output === "json",
     call,
+  };
+}
+
+function unknownTool(name: string, known: ReadonlyMap<string, Tool>): Refused {
+  const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, [...known.keys()])];
+  return {
+    kind: "refused",
+    objections: ["tool"],
+    reasons: lines.filter((line) => line !== ""),
+    exitCode: EXIT.NOT_FOUND,
   };
 }
 

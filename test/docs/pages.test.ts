@@ -114,7 +114,6 @@ test("protocol.md has every name of the extension", () => {
   const text = textOf("docs/protocol.md");
   const names = Object.values(extension).filter((value) => typeof value === "string");
   expect(names.filter((name) => !text.includes(name))).toEqual([]);
-  expect(text).toContain(String(extension.STALE_CODE));
   expect(supportedNames().filter((name) => !text.includes(name))).toEqual([]);
 });
 

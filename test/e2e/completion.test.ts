@@ -52,7 +52,7 @@ beforeAll(async () => {
   host = await startSshServer();
   furnish(host, REMOTE_TOOLS);
   local = furnishLocal(host.binDir);
-  // A first call is what fills the cache.
+  // By a first call its tools are kept.
   const { code } = await run(["jump", "demo-host", "rollback"], local);
   expect(code).toBe(0);
 });
@@ -205,7 +205,7 @@ async function candidates(words: readonly string[], place: Local): Promise<strin
     .map((line) => line.split("\t")[0] ?? "");
 }
 
-test("a host's tools come from the cache, however old; the host is asked only when told", async () => {
+test("a host's tools are those that are kept, however old; the host is asked only when told", async () => {
   const ssh = await recordingSsh(tempDir(), { exitCode: 255 });
   const PATH = [ssh.binDir, local.env.PATH].join(delimiter);
   const deaf = { ...local, env: { ...local.env, PATH } };
@@ -214,7 +214,7 @@ test("a host's tools come from the cache, however old; the host is asked only wh
   const cache = join(local.env.XDG_CACHE_HOME ?? "", "runspec");
   const [file = ""] = readdirSync(cache);
   const kept = JSON.parse(readFileSync(join(cache, file), "utf8"));
-  writeFileSync(join(cache, file), JSON.stringify({ ...kept, expires: 1 }));
+  writeFileSync(join(cache, file), JSON.stringify({ ...kept, at: 1 }));
   expect(await candidates(["jump", "demo-host", ""], deaf)).toEqual(tools);
   expect(await ssh.calls()).toEqual([]);
 

@@ -16,7 +16,7 @@ const CLOSED = "its last words, if any, are above";
 test.concurrent.each([
   [
     "during the list",
-    say(3, hello()),
+    say(4, hello()),
     0,
     "the runspec server on a closed the connection before it answered (it ended with 0)",
   ],
@@ -34,7 +34,7 @@ test.concurrent.each([
   ],
   [
     "in the middle of its answer",
-    `${OPEN}\n${say(1)}\nprintf '%s' '{"jsonrpc":"2.0","id":3,"res'`,
+    `${OPEN}\n${say(1)}\nprintf '%s' '{"jsonrpc":"2.0","id":4,"res'`,
     0,
     "the runspec server on a closed the connection before it answered (it ended with 0)",
   ],
@@ -55,8 +55,8 @@ test.concurrent("a connection that is lost during the call: 255", async () => {
 });
 
 test.concurrent("what has come before the connection is lost reaches a reader that is slow", async () => {
-  const output = `printf '{"jsonrpc":"2.0","method":"notifications/runspec/output","params":{"requestId":3,"stream":"stdout","data":"'; head -c 50000 /dev/zero | tr '\\0' x; printf '"}}\\n'`;
-  const opened = say(3, hello({ capabilities: { experimental: { "runspec/stream": {} } } }), tools(TOOL));
+  const output = `printf '{"jsonrpc":"2.0","method":"notifications/runspec/output","params":{"requestId":4,"stream":"stdout","data":"'; head -c 50000 /dev/zero | tr '\\0' x; printf '"}}\\n'`;
+  const opened = say(4, hello({ capabilities: { experimental: { "runspec/stream": {} } } }), tools(TOOL));
   const script = [opened, say(1), output, output, output, output].join("\n");
   const ssh = await recordingSsh(tempDir(), { script, exitCode: 255 });
   const running = start(["jump", "a", "t"], project("[config.jump-hosts.a]\n", ssh.binDir));
@@ -71,7 +71,7 @@ test.concurrent("what has come before the connection is lost reaches a reader th
 });
 
 test.concurrent("a server that completes the handshake and never lists its tools is given up", async () => {
-  const { code, out, stderr } = await against(`${say(3, hello())}\n${STAY}`);
+  const { code, out, stderr } = await against(`${say(4, hello())}\n${STAY}`);
   expect([code, out, stderr.split("\n").length]).toEqual([125, "", 3]);
   expect(stderr).toMatch(/^runspec: a .*2 s/);
 });
@@ -94,7 +94,7 @@ test.concurrent("noise that acts on a terminal is shown as it is written, as ssh
 });
 
 test.concurrent("an answer that is one line of 70 MiB does not bring us down", async () => {
-  const huge = `printf '{"jsonrpc":"2.0","id":3,"result":{"content":[{"type":"text","text":"'; head -c 73400320 /dev/zero | tr '\\0' x; printf '"}]}}\\n'`;
+  const huge = `printf '{"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"'; head -c 73400320 /dev/zero | tr '\\0' x; printf '"}]}}\\n'`;
   const { code, out, stderr } = await against(`${OPEN}\n${say(1)}\n${huge}`);
   expect([code, out]).toEqual([125, ""]);
   expect(stderr.length).toBeLessThan(200_000);
@@ -129,7 +129,7 @@ test.concurrent.each([
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const result = await run(["jump", "a", "t"], {
     cwd,
-    env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
+    env: { ...env, XDG_CACHE_HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
   });
   expect(outcome(result)).toEqual([0, "fine\n", words]);
 });

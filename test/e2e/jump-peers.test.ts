@@ -40,17 +40,17 @@ test.concurrent.each([
   ],
   [
     "an error answer",
-    failure(3, -32000, "no such luck"),
+    failure(4, -32000, "no such luck"),
     [125, "", "runspec: the server refused: no such luck\n"],
   ],
   [
     "an error answer with control characters",
-    failure(3, -32000, "a\u001b[2Jb\nc"),
+    failure(4, -32000, "a\u001b[2Jb\nc"),
     [125, "", "runspec: the server refused: a\\x1b[2Jb\\nc\n"],
   ],
   [
     "a result that is no object",
-    answer(3, 0).replace(":0}", ":null}"),
+    answer(4, 0).replace(":0}", ":null}"),
     [125, "", "runspec: the server's answer to tools/call makes no sense as MCP\n"],
   ],
 ])("a server without live output answers: %s", async (_what, line, expected) => {
@@ -74,16 +74,16 @@ test.concurrent("live output with odd params does no harm", async () => {
   const output = (params: object): string =>
     JSON.stringify({ jsonrpc: "2.0", method: "notifications/runspec/output", params });
   const lines = [
-    output({ requestId: 3, stream: "stdout", data: "one\n" }),
-    output({ requestId: 3, stream: "stderr", base64: "dHdvCg==" }),
-    output({ requestId: 3, stream: "stdin", data: "no\n" }),
-    output({ requestId: 3, stream: "stdout" }),
-    output({ requestId: 3, stream: "stdout", data: 7 }),
+    output({ requestId: 4, stream: "stdout", data: "one\n" }),
+    output({ requestId: 4, stream: "stderr", base64: "dHdvCg==" }),
+    output({ requestId: 4, stream: "stdin", data: "no\n" }),
+    output({ requestId: 4, stream: "stdout" }),
+    output({ requestId: 4, stream: "stdout", data: 7 }),
     '{"jsonrpc":"2.0","method":"notifications/runspec/output"}',
-    output({ requestId: 3, stream: "stdout", data: "\u00e9 \u{1f642} \ud83d" }).replace("\u00e9", "\\u00e9"),
+    output({ requestId: 4, stream: "stdout", data: "\u00e9 \u{1f642} \ud83d" }).replace("\u00e9", "\\u00e9"),
     done({ content: [], _meta: { runspec: { exit_code: 4 } } }),
   ];
-  const opened = say(3, hello({ capabilities: { experimental: { "runspec/stream": {} } } }), tools(TOOL));
+  const opened = say(4, hello({ capabilities: { experimental: { "runspec/stream": {} } } }), tools(TOOL));
   const { code, out, stderr } = await against(`${opened}\n${say(1, ...lines)}\n${STAY}`);
   expect([code, out, stderr]).toEqual([4, "one\n\u00e9 \u{1f642} \ufffd", "two\n"]);
 });
@@ -130,7 +130,7 @@ test.concurrent.each([
   ],
   [
     "lists nonsense",
-    say(3, hello(), answer(2, { tools: "t" })),
+    say(4, hello(), answer(2, { tools: "t" })),
     "runspec: the server's answer to tools/list makes no sense as MCP\n",
   ],
 ])("a server that %s: 125", async (_what, scriptText, said) => {
@@ -139,7 +139,7 @@ test.concurrent.each([
 
 test.concurrent("a schema that makes no sense takes no arguments away", async () => {
   const odd = { name: "t", inputSchema: { properties: { n: 7, __proto__: {}, "a b": { type: "string" } } } };
-  const opened = say(3, hello(), tools(odd, "not a tool", { no: "name" }, null));
+  const opened = say(4, hello(), tools(odd, "not a tool", { no: "name" }, null));
   const { code, out } = await against(`${opened}\n${say(1, done(text("fine\n")))}\n${STAY}`, [
     "t",
     "--",

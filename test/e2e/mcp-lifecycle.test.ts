@@ -49,8 +49,8 @@ describe("initialize", () => {
       protocolVersion: answered,
       capabilities: {
         tools: { listChanged: false },
-        experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} },
-        extensions: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} },
+        experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {}, "runspec/run": {} },
+        extensions: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {}, "runspec/run": {} },
       },
       serverInfo: { name: "runspec", title: `runspec on ${hostname()}`, version: expect.any(String) },
       instructions: expect.stringContaining(`These tools run on the host ${hostname()}.`),

@@ -136,12 +136,12 @@ const announce = (bytes: number) =>
   JSON.stringify({
     jsonrpc: "2.0",
     method: "notifications/runspec/output",
-    params: { requestId: 3, stream: "stdout", bytes },
+    params: { requestId: 4, stream: "stdout", bytes },
   });
 
 test.concurrent("jump reads past what it is sent behind a line, and goes on", async () => {
   const script = [
-    say(3, offering, tools(TOOL)),
+    say(4, offering, tools(TOOL)),
     say(1, announce(5)),
     "printf 'a\\nb\\nc\\n'",
     say(0, done(text())),
@@ -151,7 +151,7 @@ test.concurrent("jump reads past what it is sent behind a line, and goes on", as
 });
 
 test.concurrent("a server that goes in the middle of what it announced: what has come is printed", async () => {
-  const script = [say(3, offering, tools(TOOL)), say(1, announce(50)), "printf 'half a li'"];
+  const script = [say(4, offering, tools(TOOL)), say(1, announce(50)), "printf 'half a li'"];
   const { code, out, stderr } = await against(script.join("\n"), ["t"], 255);
   expect([code, out]).toEqual([255, "half a li"]);
   expect(stderr).toStartWith(

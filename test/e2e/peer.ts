@@ -7,7 +7,7 @@ import { quote } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 import { project } from "./site.ts";
 
-/** Lines of a server. The requests of a jump are 1, initialize; 2, tools/list; 3, tools/call. */
+/** Lines of a server. The requests of a jump are 1, initialize; 2, tools/list; 3, runspec/run; 4, tools/call. */
 export const answer = (id: number, result: unknown): string => JSON.stringify({ jsonrpc: "2.0", id, result });
 export const failure = (id: number, code: number, message: string): string =>
   JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } });
@@ -21,12 +21,12 @@ export const hello = (more: object = {}): string =>
   });
 export const TOOL = { name: "t", inputSchema: { type: "object", properties: { n: { type: "integer" } } } };
 export const tools = (...list: unknown[]): string => answer(2, { tools: list });
-export const done = (result: object): string => answer(3, result);
+export const done = (result: object): string => answer(4, result);
 export const text = (...texts: string[]): object => ({
   content: texts.map((one) => ({ type: "text", text: one })),
 });
 
-/** sh for: once `requests` lines have come, say `lines`. The client's lines are initialize, initialized, tools/list, tools/call. */
+/** sh for: once `requests` lines have come, say `lines`. The client's lines are initialize, initialized, tools/list, runspec/run, tools/call. */
 export const say = (requests: number, ...lines: string[]): string =>
   [
     ...Array.from({ length: requests }, () => "read -r line"),
@@ -34,7 +34,7 @@ export const say = (requests: number, ...lines: string[]): string =>
   ].join("\n");
 
 export const STAY = "cat >/dev/null";
-export const OPEN = say(3, hello(), tools(TOOL));
+export const OPEN = say(4, hello(), tools(TOOL));
 
 /** `jump a WORDS` against an ssh that runs `script` and exits with `exitCode`. */
 export async function against(scriptText: string, words: string[] = ["t"], exitCode = 0): Promise<RunResult> {
@@ -42,7 +42,7 @@ export async function against(scriptText: string, words: string[] = ["t"], exitC
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const result = await run(["jump", "a", ...words], {
     cwd,
-    env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "2" },
+    env: { ...env, XDG_CACHE_HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "2" },
     timeoutMs: 20_000,
   });
   // Whatever happens: no stack trace, nothing but whole lines.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../src/jsonrpc/message.ts";
-import { createMcpClient, type RemoteTool } from "../../src/mcp/client.ts";
+import { createMcpClient, NOT_RUN } from "../../src/mcp/client.ts";
 
 const settle = () => Bun.sleep(0);
 const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -26,8 +26,8 @@ function conversation() {
   return { client, sent, noise, output, say, answer };
 }
 
-const TOOL: RemoteTool = { name: "t", inputSchema: {}, meta: {}, raw: { name: "t" } };
-const CALL = { tool: TOOL, checked: false, arguments: {}, human: false, last: false, sendsInput: false };
+const HOW = { name: "t", human: false, last: false, sendsInput: false };
+const CALL = { ...HOW, arguments: {} };
 
 const caught = (promise: Promise<unknown>) => promise.then(() => "no error", String);
 
@@ -57,17 +57,23 @@ describe("initialize", () => {
         capabilities: { experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} } },
         serverInfo: { name: "runspec", version: "2" },
       },
-      { server: { name: "runspec", version: "2" }, streams: true, takesInput: true, raw: true },
+      {
+        server: { name: "runspec", version: "2" },
+        streams: true,
+        takesInput: true,
+        raw: true,
+        runsWords: false,
+      },
     ],
     [
       "an old one",
       { protocolVersion: "2024-11-05" },
-      { server: undefined, streams: false, takesInput: false, raw: false },
+      { server: undefined, streams: false, takesInput: false, raw: false, runsWords: false },
     ],
     [
       "one that says it oddly",
       { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" },
-      { server: undefined, streams: false, takesInput: false, raw: false },
+      { server: undefined, streams: false, takesInput: false, raw: false, runsWords: false },
     ],
   ])("%s", async (_what, result, expected) => {
     const { client, answer } = conversation();
@@ -107,21 +113,18 @@ describe("listTools", () => {
     await settle();
     expect(sent.at(-1)?.params).toEqual({ cursor: "more", _meta: { "runspec/caller": "human" } });
     const second = { name: "b", _meta: { "runspec/autonomy": "confirm" } };
-    await answer({ tools: [second], _meta: { "runspec/ttl-ms": 1000 } });
-    expect(await list).toEqual({
-      ttlMs: 1000,
-      tools: [
-        {
-          name: "a",
-          title: "A",
-          description: "d",
-          inputSchema: { type: "object" },
-          meta: { "x-autonomy": "manual" },
-          raw: first,
-        },
-        { name: "b", inputSchema: {}, meta: { "runspec/autonomy": "confirm" }, raw: second },
-      ],
-    });
+    await answer({ tools: [second] });
+    expect(await list).toEqual([
+      {
+        name: "a",
+        title: "A",
+        description: "d",
+        inputSchema: { type: "object" },
+        meta: { "x-autonomy": "manual" },
+        raw: first,
+      },
+      { name: "b", inputSchema: {}, meta: { "runspec/autonomy": "confirm" }, raw: second },
+    ]);
   });
 
   test("gives up on a list without an end", async () => {
@@ -196,7 +199,14 @@ describe("callTool", () => {
     const { client, answer } = conversation();
     const call = client.callTool(CALL);
     await answer(result);
-    const nothing = { refused: false, manual: false, timedOut: false };
+    const nothing = {
+      refused: false,
+      manual: false,
+      timedOut: false,
+      objections: [],
+      notes: [],
+      usage: undefined,
+    };
     expect(await call.result).toEqual({ ...nothing, ...expected } as never);
   });
 
@@ -227,6 +237,66 @@ describe("callTool", () => {
     await answer({ content: [] });
     await result;
     expect([await input.ready, await sending]).toEqual([false, false]);
+  });
+});
+
+describe("runWords", () => {
+  const announced = { experimental: { "runspec/run": {} } };
+  const done = { content: [], _meta: { runspec: { exit_code: 7 } } };
+  const error = (code: number) => ({ error: { code, message: "no" } });
+
+  test.each<[string, object, object, unknown]>([
+    ["announced, and answered", announced, { result: done }, 7],
+    ["announced among the extensions", { extensions: { "runspec/run": {} } }, { result: done }, 7],
+    ["announced, and not known after all", announced, error(-32601), NOT_RUN],
+    ["announced, and failed", announced, error(-32603), "no"],
+    ["announced, and refused as malformed", announced, error(-32602), "no"],
+    ["not announced, and not known", {}, error(-32601), NOT_RUN],
+    ["not announced, and any other error", {}, error(-32603), NOT_RUN],
+    ["not announced, and a result", {}, { result: done }, NOT_RUN],
+    ["not announced, and silence", {}, {}, NOT_RUN],
+  ])("%s", async (_what, capabilities, answer, expected) => {
+    for (const early of [true, false]) {
+      const { client, say } = conversation();
+      const info = client.initialize();
+      const { id, result } = client.runWords({ ...HOW, words: ["a"] });
+      const told = result.then(
+        (value) => (value === NOT_RUN ? value : value.exitCode),
+        (reason) => reason.message,
+      );
+      const answerWords = () => ("id" in answer ? undefined : say({ jsonrpc: "2.0", id, ...answer }));
+      if (early) await answerWords();
+      await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25", capabilities } });
+      await info;
+      if (!early) await answerWords();
+      expect(await told).toBe(expected);
+    }
+  });
+
+  test("what goes out before the server has answered is harmless, and what comes later is as it is", async () => {
+    const posted: string[] = [];
+    const client = createMcpClient({
+      client: { name: "test", version: "1" },
+      post: async (message) => void posted.push(String(message)),
+      onOutput: async () => {},
+      onNoise: () => {},
+    });
+    const say = (value: object) => client.receive({ kind: "line", bytes: bytes(value) });
+    void client.initialize();
+    void client.runWords({ ...HOW, name: "a'b", words: ["$(x)\n", "é"], check: true });
+    await say({ jsonrpc: "2.0", id: "`x`", method: "ping" });
+    await settle();
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
+    await settle();
+    void client.runWords({ ...HOW, words: ["$(x)"] }).result.catch(() => {});
+    const meta = '"_meta":{"runspec/stream":true,"runspec/raw":true}';
+    expect(posted.slice(2)).toEqual(
+      [
+        String.raw`{"jsonrpc":"2.0","id":2,"method":"runspec/run","params":{"name":"a\u0027b","words":["\u0024\u0028x\u0029\u000a","\u00e9"],"check":true,${meta}}}`,
+        String.raw`{"jsonrpc":"2.0","id":"\u0060x\u0060","result":{}}`,
+        `{"jsonrpc":"2.0","id":3,"method":"runspec/run","params":{"name":"t","words":["$(x)"],${meta}}}`,
+      ].map((line) => `${line}\n`),
+    );
   });
 });
 

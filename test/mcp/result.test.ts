@@ -11,7 +11,12 @@ const ended = (more: Partial<CallOutcome & { kind: "ended" }> = {}): CallOutcome
   durationMs: 12,
   ...more,
 });
-const refused: CallOutcome = { kind: "refused", reasons: ["a: missing", "b: wrong"], exitCode: 125 };
+const refused = {
+  kind: "refused" as const,
+  objections: ["words"],
+  reasons: ["a: missing", "b: wrong"],
+  exitCode: 125,
+};
 const output = (stdout: string, stderr: string, omitted = { stdout: 0, stderr: 0 }) => ({
   stdout: { text: stdout, omitted: omitted.stdout },
   stderr: { text: stderr, omitted: omitted.stderr },
@@ -86,7 +91,9 @@ describe("toolResult", () => {
       },
     ],
   ])("%s", (_name, outcome, collected, expected) => {
-    expect(toolResult({ tool: "t", outcome, collected, structured: "absent" })).toEqual(expected as never);
+    expect(toolResult({ tool: "t", outcome, collected, structured: "absent", words: false })).toEqual(
+      expected as never,
+    );
   });
 
   test("reasons of any length are cut, and well-formed", () => {
@@ -96,6 +103,7 @@ describe("toolResult", () => {
       outcome: { ...refused, reasons },
       collected: undefined,
       structured: "absent",
+      words: false,
     });
     expect(content).toEqual(text(`${"x".repeat(16_384)}…`));
   });
@@ -104,7 +112,7 @@ describe("toolResult", () => {
 describe("fittingToolResult", () => {
   const MAX = 9 * 1024 * 1024;
   const fit = (stdout: string, structured: "any" | "absent" = "absent") =>
-    fittingToolResult({ tool: "t", outcome: ended(), structured }, (limit) => {
+    fittingToolResult({ tool: "t", outcome: ended(), structured, words: false }, (limit) => {
       const kept = stdout.slice(0, limit);
       return output(kept, "", { stdout: stdout.length - kept.length, stderr: 0 });
     });

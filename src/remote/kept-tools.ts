@@ -1,0 +1,72 @@
+/**
+ * What a host last said of its tools, in one private file a host: good enough to suggest from, and to know which arguments
+ * are secrets. What is run is for the host to say, always.
+ */
+
+import { isObject } from "../jsonrpc/message.ts";
+import { type RemoteTool, readTool } from "../mcp/client.ts";
+import { isAbsolute, join } from "../paths.ts";
+import { type Facts, nodeFs, readFile } from "../system/files.ts";
+import { decodeLossily } from "../text.ts";
+
+export interface KeptTools {
+  /** What was said last, and how long ago, in milliseconds; none, and for ever, where nothing is kept. */
+  read(): { tools: RemoteTool[]; age: number };
+  keep(tools: readonly RemoteTool[]): void;
+}
+
+const NOTHING = { tools: [], age: Number.POSITIVE_INFINITY };
+/** A list that is larger is not kept: reading it would be felt at every Tab. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The list of the host that `key` names (see `routeKey`), in `dir` (undefined: nothing is kept). What another user than `uid`
+ * has written is ignored.
+ */
+export function keptTools(dir: string | undefined, key: string, uid?: number): KeptTools {
+  if (dir === undefined) return { read: () => NOTHING, keep: () => {} };
+  const path = join(dir, `${key}.json`);
+  return {
+    read() {
+      try {
+        const kept: unknown = JSON.parse(readOwn(path, uid));
+        if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING;
+        const age = Date.now() - kept.at;
+        // A clock that was set back says nothing of how old it is.
+        const tools = kept.tools.filter(isObject).flatMap(readTool);
+        return { tools, age: age < 0 ? NOTHING.age : age };
+      } catch {
+        return NOTHING;
+      }
+    },
+    keep(tools) {
+      const text = JSON.stringify({ at: Date.now(), tools: tools.map(({ raw }) => raw) });
+      if (text.length > MAX_BYTES) return;
+      try {
+        const { mkdirSync, renameSync, writeFileSync } = nodeFs();
+        mkdirSync(dir, { recursive: true, mode: 0o700 });
+        const fresh = `${path}.${process.pid}`;
+        writeFileSync(fresh, text, { mode: 0o600 });
+        renameSync(fresh, path);
+      } catch {
+        // A full disk or a read-only home costs suggestions, nothing else.
+      }
+    },
+  };
+}
+
+/** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec`; undefined where there is no home. */
+export function keptDirectory(
+  env: Record<string, string | undefined>,
+  home: string | undefined,
+): string | undefined {
+  const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
+  // The XDG rules: a relative path there is invalid and ignored.
+  return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
+}
+
+function readOwn(path: string, uid: number | undefined): string {
+  const isOwn = (facts: Facts) => facts.kind === "file" && (uid === undefined || facts.uid === uid);
+  const read = readFile(path, (facts) => (isOwn(facts) && facts.size <= MAX_BYTES ? undefined : ""));
+  return typeof read === "string" ? read : decodeLossily(read);
+}
