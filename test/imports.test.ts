@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   remote: ["mcp", "ssh", "spec", "exec", "jsonrpc", "system"],
   tool: ["spec", "exec", "system"],
   mcp: ["jsonrpc"],
-  ssh: ["exec"],
+  ssh: ["exec", "system"],
   ui: [],
   scaffold: [],
   completion: ["spec"],

@@ -142,6 +142,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
     }),
     audit: createAudit({
       loggingOf: (file) => logging.get(file),
+      uid: context.uid,
       defaultDir: state === undefined ? undefined : join(state, "runspec"),
       onProblem: (message) => void context.stderr.write(messageText(message)),
     }),

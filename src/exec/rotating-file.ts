@@ -5,6 +5,7 @@ import { codeOf } from "../errors.ts";
 import { dirname } from "../paths.ts";
 import { nodeFs } from "../system/files.ts";
 import { lockFile } from "../system/lock.ts";
+import { openPrivate } from "../system/private-files.ts";
 
 export interface Rotation {
   rotate: { bytes: number } | "daily" | "weekly";
@@ -18,19 +19,25 @@ const ROTATIONS_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Appends `line` in one write, after rotating where that is due; on a line of its own, even where whoever wrote last was cut
- * short. Throws what the file system throws.
+ * Appends `line` in one write to a file of `uid`'s own, after rotating where that is due; on a line of its own, even where whoever
+ * wrote last was cut short. Throws what the file system throws, and where the file is somebody else's.
  */
-export function appendRotating(path: string, line: string, rotation: Rotation): void {
+export function appendRotating(path: string, line: string, rotation: Rotation, uid?: number): void {
   nodeFs().mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // On a file system where no file is ever the same one twice, the line is worth more than its place.
-  for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0); left--);
+  for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0, uid); left--);
 }
 
 /** false, but only where it `may` be: the file at `path` has become an old one, by this process or by another. */
-function appended(path: string, line: string, { rotate, keep }: Rotation, may: boolean): boolean {
-  const { appendFileSync, closeSync, fstatSync, openSync, statSync } = nodeFs();
-  const fd = openSync(path, "a+", 0o600);
+function appended(
+  path: string,
+  line: string,
+  { rotate, keep }: Rotation,
+  may: boolean,
+  uid: number | undefined,
+): boolean {
+  const { appendFileSync, closeSync, constants, fstatSync, statSync } = nodeFs();
+  const fd = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, uid);
   try {
     // Whoever does not get the lock appends to the file as it is: the line is kept either way.
     const locked = lockFile(fd);

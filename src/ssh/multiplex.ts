@@ -1,8 +1,10 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
-import { lstatSync, mkdirSync, rmSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { quoteWord } from "../exec/quote.ts";
 import { isAbsolute, join } from "../paths.ts";
+import { ensurePrivateDirectory, NotPrivate } from "../system/private-files.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;
@@ -40,24 +42,18 @@ export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): P
 
 function ensurePrivate(directory: string, uid: number): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    ensurePrivateDirectory(directory, uid);
   } catch (error) {
-    // What is there instead is looked at below.
-    if (codeOf(error) !== "EEXIST") {
-      throw new RunspecError(
-        `${directory}, where multiplexing keeps its sockets, cannot be made: ${reasonOf(error)}`,
-        { hint: "set XDG_RUNTIME_DIR to a directory of your own, or multiplex = false" },
-      );
+    const place = `${directory}, where multiplexing keeps its sockets,`;
+    if (error instanceof NotPrivate) {
+      throw new RunspecError(`${place} ${error.why}`, {
+        hint: `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`,
+      });
     }
+    throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, {
+      hint: "set XDG_RUNTIME_DIR to a directory of your own, or multiplex = false",
+    });
   }
-  const stat = lstatSync(directory);
-  if (stat.isDirectory() && stat.uid === uid && (stat.mode & 0o077) === 0) return;
-  throw new RunspecError(
-    `${directory}, where multiplexing keeps its sockets, is not a directory for you alone`,
-    {
-      hint: `remove it (rm -r ${directory}), or set multiplex = false`,
-    },
-  );
 }
 
 async function isListening(path: string): Promise<boolean> {

@@ -1,9 +1,11 @@
 /** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
 
 import { reasonOf } from "../errors.ts";
+import { quoteWord } from "../exec/quote.ts";
 import { appendRotating } from "../exec/rotating-file.ts";
 import { join } from "../paths.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
+import { ensurePrivateDirectory, NotPrivate } from "../system/private-files.ts";
 import { maskValues } from "./secrets.ts";
 
 /** Who is at the other end, as far as that can be known. */
@@ -34,8 +36,10 @@ export interface AuditRecord {
 export interface AuditOptions {
   /** Of the file that declares the tool; undefined: no trail. */
   loggingOf(file: string): Logging | undefined;
-  /** Where files go whose logging names no directory; undefined: nowhere. */
+  /** Where files go whose logging names no directory; undefined: nowhere. It is made for the user alone. */
   defaultDir: string | undefined;
+  /** Whose trail it is; undefined where there is no such thing (Windows). */
+  uid: number | undefined;
   /** Told once when the trail cannot be written. */
   onProblem(message: string): void;
 }
@@ -44,7 +48,7 @@ const LONGEST_VALUE = 4096;
 
 export type Audit = (record: AuditRecord) => void;
 
-export function createAudit({ loggingOf, defaultDir, onProblem }: AuditOptions): Audit {
+export function createAudit({ loggingOf, defaultDir, uid, onProblem }: AuditOptions): Audit {
   let told = false;
   return (record) => {
     const logging = loggingOf(record.runnable.file);
@@ -52,9 +56,15 @@ export function createAudit({ loggingOf, defaultDir, onProblem }: AuditOptions):
     const dir = logging.dir ?? defaultDir;
     try {
       if (dir === undefined) throw new Error("neither HOME nor [config.logging] dir is set");
-      appendRotating(join(dir, "audit.jsonl"), `${JSON.stringify(auditLine(record))}\n`, logging);
+      // In a directory that was named others may be let in: that is for whoever named it to say.
+      if (logging.dir === undefined) ensurePrivateDirectory(dir, uid);
+      appendRotating(join(dir, "audit.jsonl"), `${JSON.stringify(auditLine(record))}\n`, logging, uid);
     } catch (error) {
-      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}`);
+      const way =
+        error instanceof NotPrivate
+          ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
+          : "";
+      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}${way}`);
       told = true;
     }
   };

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
-  existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -84,13 +84,23 @@ describe("a trail that cannot be written breaks no call and is told of once", ()
       true,
     ],
     [
-      "a full disk",
+      "a link, which may lead anywhere",
       (cwd) => {
         mkdirSync(join(cwd, "trail"));
-        symlinkSync("/dev/full", join(cwd, "trail/audit.jsonl"));
+        symlinkSync("/dev/null", join(cwd, "trail/audit.jsonl"));
       },
-      /ENOSPC/,
-      existsSync("/dev/full"),
+      /trail\/audit\.jsonl is a link; run: mv \S+\/audit\.jsonl \S+\/audit\.jsonl\.old\n$/,
+      true,
+    ],
+    [
+      "a file with another name somewhere else",
+      (cwd) => {
+        mkdirSync(join(cwd, "trail"));
+        writeFileSync(join(cwd, "other"), "");
+        linkSync(join(cwd, "other"), join(cwd, "trail/audit.jsonl"));
+      },
+      /trail\/audit\.jsonl is not a file of your own; run: mv /,
+      true,
     ],
   ];
 
