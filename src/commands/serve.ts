@@ -4,6 +4,7 @@ import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
 import { createLog } from "../exec/log.ts";
+import { readAhead } from "../exec/read-ahead.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import type { Implementation } from "../mcp/envelope.ts";
@@ -35,6 +36,7 @@ export const command: Command = {
 
 /** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
 const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+const READ_AHEAD_BYTES = 1024 * 1024;
 const CONCURRENT_CALLS = 64;
 /** How long a client may rely on the list of tools. */
 const LIST_TTL_MS = 60_000;
@@ -75,17 +77,27 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
     await context.stderr.write(messageText("no runspec.toml was found, so there are no tools"));
 
   const protocol = context.openProtocol();
-  const stdin = context.openStdin();
+  // Read ahead, so that a client is heard also while it does not take its answers.
+  const stdin = readAhead(context.openStdin(), READ_AHEAD_BYTES, () => server.heard());
   const server = createMcpServer({
     server: describeServer(local, context),
     instructions: instructionsFor(local.tools, context.hostname()),
     tools: hostTools(local, context),
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
-    post: protocol.write,
+    post: (message) => protocol.write(message).catch(stopIfLost),
     stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),
+    onLost() {
+      lost = true;
+      protocol.expectReader(READER_GONE_MS);
+    },
   });
+  let lost = false;
+  const stopIfLost = (error: unknown): never => {
+    if (lost) stop();
+    throw error;
+  };
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
   const stop = () => {
     void stdin.close();

@@ -8,14 +8,18 @@ import { createCapture } from "./capture.ts";
 import type { Implementation } from "./envelope.ts";
 import { CALLER, RAW, RUN, STREAM } from "./extension.ts";
 import type { InputReceiver } from "./input.ts";
+import { LEASE_OVER } from "./lease.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
-import type { ToolCall, ToolHost } from "./tool.ts";
+import { createSender } from "./sender.ts";
+import type { CallOutcome, ToolCall, ToolHost } from "./tool.ts";
 import type { Revision } from "./versions.ts";
 
 /** Output kept a stream, for clients that do not ask for it live: what an agent can read, and what a message can carry. */
 const USUAL_OUTPUT = 64 * 1024;
 const MOST_OUTPUT = 8 * 1024 * 1024;
+/** What `jump` ends with where a connection is lost. */
+const CONNECTION_LOST = 255;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 
@@ -28,6 +32,7 @@ export interface CallContext {
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
+  onStart(): void;
   /** The input that the client sends, where it asked to. */
   input: InputReceiver | undefined;
   /** Where the stderr of a tool goes live when its client did not ask for the stream. */
@@ -56,12 +61,13 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   const receiver = streamed ? streaming(context, meta[RAW] === true) : capturing(context, { stdout, stderr });
   const progress = reportProgress(context, meta.progressToken);
   try {
-    const outcome = await tools.call({
+    const ended = await tools.call({
       name,
       ...asked,
       human: meta[CALLER] === "human",
       client,
       signal,
+      onStart: context.onStart,
       onSecrets: (hide) => progress?.hide(hide),
       onOutput(stream, bytes) {
         progress?.add(bytes);
@@ -70,6 +76,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
       ...(context.input === undefined ? {} : { feed: context.input.feed }),
     });
     await receiver.finish();
+    const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, tools.lease(name)) : ended;
     const structured = tools.isJson(name) ? revision.structuredContent : "absent";
     const told = { tool: name, outcome, structured, words: asked.words !== undefined };
     if (streamed) return toolResult({ ...told, collected: undefined });
@@ -80,6 +87,13 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   } finally {
     progress?.stop();
   }
+}
+
+/** A client that has come back is told why its tool is gone: the connection was as good as lost. */
+function lapsed(outcome: CallOutcome, name: string, lease: number): CallOutcome {
+  if (outcome.kind !== "ended") return outcome;
+  const explanation = `${visible(name)} was ended: nothing was heard from its client for ${lease / 1000} s`;
+  return { ...outcome, exitCode: CONNECTION_LOST, explanation };
 }
 
 function shownBytes(declared: number | "none" | undefined): number {
@@ -122,12 +136,8 @@ function streaming({ request: { id }, post, signal, revision }: CallContext, raw
   };
   // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request. In a handshake's session the
   // extension goes on to the end, so that a person who pressed Ctrl-C sees the tool clean up.
-  const silenced = () => signal.aborted && revision.era === "stateless";
-  const send = async (messages: readonly Parts[]) => {
-    for (const message of messages) {
-      if (!silenced()) await post(message);
-    }
-  };
+  const silenced = () => signal.aborted && revision.era === "stateless" && signal.reason !== LEASE_OVER;
+  const send = createSender(post, signal, silenced);
   return {
     onOutput: (stream, bytes) => send(encoders[stream].encode(bytes)),
     async finish() {

@@ -5,8 +5,9 @@ import { NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Parts } from "./bytes.ts";
 import { callTool } from "./call.ts";
 import type { Implementation } from "./envelope.ts";
-import { INPUT_TAKEN, STDIN } from "./extension.ts";
+import { INPUT_TAKEN, LEASED, STDIN } from "./extension.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
+import { createLeases, LEASE_OVER, type Leases } from "./lease.ts";
 import { createLimiter, TooManyWaiting } from "./limiter.ts";
 import type { ToolHost } from "./tool.ts";
 import type { Revision } from "./versions.ts";
@@ -21,12 +22,16 @@ export interface CallsOptions {
   post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
   stderr(bytes: Uint8Array): Promise<void>;
+  /** The client of the call `id` was silent for longer than its lease. */
+  onLapsed(id: Id): void;
 }
 
 /** Who is calling, and in which revision. */
 export interface Caller {
   revision: Revision;
   client: Implementation | undefined;
+  /** `told`: it keeps leases and is told of them; `kept`: somebody on the way keeps them for it. */
+  lease: "none" | "kept" | "told";
 }
 
 export interface Calls {
@@ -35,6 +40,7 @@ export interface Calls {
   cancel(id: unknown): void;
   /** Takes the params of one input notification, or some of the bytes that it announced. */
   input(params: JsonObject, bytes?: Uint8Array): void;
+  leases: Pick<Leases, "heard" | "suspend">;
   /** Whether a call is under way. */
   busy(): boolean;
   /** Cancels every call and resolves when all have ended. */
@@ -50,6 +56,7 @@ interface Running {
 export function createCalls(options: CallsOptions): Calls {
   const limiter = createLimiter({ running: options.concurrency, waiting: WAITING_CALLS });
   const calls = new Map<unknown, Running>();
+  const leases = createLeases();
 
   async function run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
     const { id, params } = request;
@@ -62,19 +69,32 @@ export function createCalls(options: CallsOptions): Calls {
     const input = meta[STDIN] === true ? receiveInput(id, silent) : undefined;
     calls.set(id, { controller, input, ended: ended.promise });
     let started = false;
+    let giveBack = () => {};
+    const onStart = () => {
+      const ms = options.tools.lease(String(params.name));
+      if (caller.lease === "none") return;
+      giveBack = leases.keep(ms, () => {
+        controller.abort(LEASE_OVER);
+        options.onLapsed(id);
+      });
+      if (caller.lease === "told")
+        options.notify(LEASED, { requestId: id, seconds: ms / 1000 }).catch(() => {});
+    };
     const call = () => {
       started = true;
-      return callTool({ ...options, ...caller, request, signal, input });
+      return callTool({ ...options, ...caller, request, signal, input, onStart });
     };
     try {
       const result = await limiter.run(signal, call);
-      return signal.aborted ? NO_ANSWER : result;
+      // Nobody has cancelled a call whose client was silent: it may be back, and is told.
+      return signal.aborted && signal.reason !== LEASE_OVER ? NO_ANSWER : result;
     } catch (error) {
       // One that was cancelled while it waited starts nothing any more, but the tools behind us are told of it.
       if (signal.aborted && !started) await call().catch(() => {});
       if (signal.aborted) return NO_ANSWER;
       throw error instanceof TooManyWaiting ? new RpcFailure(CODE.INTERNAL, error.message) : error;
     } finally {
+      giveBack();
       calls.delete(id);
       ended.resolve();
     }
@@ -92,6 +112,7 @@ export function createCalls(options: CallsOptions): Calls {
     run,
     cancel: (id) => calls.get(id)?.controller.abort(),
     input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
+    leases,
     busy: () => calls.size > 0,
     async close() {
       const all = [...calls.values()];

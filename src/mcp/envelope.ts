@@ -2,6 +2,7 @@
 
 import { CODE, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
+import { LEASE } from "./extension.ts";
 import { findRevision, type Revision, supportedNames } from "./versions.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
@@ -17,6 +18,7 @@ export interface Implementation {
 export interface Envelope {
   revision: Revision;
   client: Implementation | undefined;
+  lease: "none" | "told";
 }
 
 /** Characters of a revision's name that are repeated to who asked for it. */
@@ -42,7 +44,18 @@ export function readEnvelope(method: string, params: JsonObject): Envelope | und
   }
   if (revision.era === "stateless" && !isObject(meta[`${PREFIX}clientCapabilities`]))
     throw missing("clientCapabilities", "an object");
-  return { revision, client: readImplementation(meta[`${PREFIX}clientInfo`]) };
+  return {
+    revision,
+    client: readImplementation(meta[`${PREFIX}clientInfo`]),
+    lease: keepsLeases(meta[`${PREFIX}clientCapabilities`]),
+  };
+}
+
+/** Whether a client's capabilities announce that it keeps leases. */
+export function keepsLeases(capabilities: unknown): "none" | "told" {
+  if (!isObject(capabilities)) return "none";
+  const places = [capabilities.experimental, capabilities.extensions];
+  return places.some((place) => isObject(place) && LEASE in place) ? "told" : "none";
 }
 
 /** `result` as a stateless revision wants it; as it is in the others. */

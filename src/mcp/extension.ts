@@ -19,3 +19,12 @@ export const CALLER = "runspec/caller";
 export const LAST = "runspec/last";
 /** In capabilities, and a request: `{name, words, check?}`, a call by the words of a command line. */
 export const RUN = "runspec/run";
+/**
+ * In capabilities. Of a server, with the shortest lease of its tools in seconds; of a client, that it keeps leases. A client that has
+ * sent {@link ALIVE} counts as one, too.
+ */
+export const LEASE = "runspec/lease";
+/** Server → client when a tool starts: `{requestId, seconds}`, for how long its client may be silent. */
+export const LEASED = "notifications/runspec/lease";
+/** Client → server, at least three times a lease; `{suspended: true}` before it is stopped. */
+export const ALIVE = "notifications/runspec/alive";

@@ -6,8 +6,14 @@ import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import { visible } from "../text.ts";
 import { announcementsOf, type Parts } from "./bytes.ts";
 import { type Caller, createCalls } from "./calls.ts";
-import { type Implementation, readEnvelope, readImplementation, sealResult } from "./envelope.ts";
-import { CALLER, INPUT, LAST, RAW, RUN, STDIN, STREAM } from "./extension.ts";
+import {
+  type Implementation,
+  keepsLeases,
+  readEnvelope,
+  readImplementation,
+  sealResult,
+} from "./envelope.ts";
+import { ALIVE, CALLER, INPUT, LAST, LEASE, RAW, RUN, STDIN, STREAM } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
 import { keepNumerals } from "./numbers.ts";
 import { createSubscriptions } from "./subscriptions.ts";
@@ -27,11 +33,15 @@ export interface ServerOptions {
   stderr(bytes: Uint8Array): Promise<void>;
   /** Called after the answer to a call that its client said is the last one. */
   onLast(): void;
+  /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */
+  onLost(): void;
 }
 
 export interface McpServer {
   /** Takes one frame. A promise where the client does not read its answers: wait for it before the next frame. */
   receive(frame: Frame): Promise<void> | undefined;
+  /** Something has come from the client, if only a part of a frame. */
+  heard(): void;
   /** Whether a call is under way. */
   busy(): boolean;
   /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
@@ -39,17 +49,14 @@ export interface McpServer {
 }
 
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
-const CAPABILITIES: JsonObject = {
-  tools: { listChanged: false },
-  experimental: EXTENSION,
-  extensions: EXTENSION,
-};
 /** The lines from a client that bytes follow. */
 export const announcedByClient = announcementsOf(INPUT);
 
 export function createMcpServer(options: ServerOptions): McpServer {
   const { server, tools } = options;
   let last: Id | undefined;
+  /** Somebody keeps the leases of this connection, whether the client knows of it or not. */
+  let isKept = false;
   /** What the last `initialize` agreed on. */
   let session: Caller | undefined;
   /** Of the last request: an answer that belongs to none is shaped for the client that is speaking. */
@@ -64,6 +71,10 @@ export function createMcpServer(options: ServerOptions): McpServer {
         subscriptions.cancel(params.requestId);
       }
       if (method === INPUT) calls.input(params);
+      if (method === ALIVE) {
+        isKept = true;
+        if (params.suspended === true) calls.leases.suspend();
+      }
     },
     onAnswered(id) {
       // Answers without an id are nobody's last.
@@ -72,7 +83,13 @@ export function createMcpServer(options: ServerOptions): McpServer {
     acceptsBatch: () => session?.revision.batches === true,
     unknownId: () => (latest?.errorWithoutId === "absent" ? {} : { id: null }),
   });
-  const calls = createCalls({ ...options, notify: peer.notify });
+  const calls = createCalls({
+    ...options,
+    notify: peer.notify,
+    onLapsed: (id) => {
+      if (id === last) options.onLost();
+    },
+  });
   const subscriptions = createSubscriptions(peer.notify);
 
   async function onRequest(request: Request, batched: boolean): Promise<unknown> {
@@ -94,7 +111,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       case "server/discover":
         return sealResult(LATEST_STATELESS, server, {
           supportedVersions: supportedNames(),
-          capabilities: CAPABILITIES,
+          capabilities: capabilities(),
           ...instructions(),
           ...cacheable(),
         });
@@ -117,18 +134,22 @@ export function createMcpServer(options: ServerOptions): McpServer {
   function call(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
     const { _meta: meta } = request.params;
     if (isObject(meta) && meta[LAST] === true) last = request.id;
-    return calls.run(request, caller);
+    return calls.run(request, caller.lease === "none" && isKept ? { ...caller, lease: "kept" } : caller);
   }
 
   function initialize(params: JsonObject, batched: boolean): JsonObject {
     // MCP 2025-03-26, Lifecycle: whether there are batches at all is only known after it.
     if (batched) throw new RpcFailure(CODE.INVALID_REQUEST, "initialize must not be part of a batch");
     const revision = negotiate(params.protocolVersion);
-    session = { revision, client: readImplementation(params.clientInfo) };
+    session = {
+      revision,
+      client: readImplementation(params.clientInfo),
+      lease: keepsLeases(params.capabilities),
+    };
     latest = revision;
     return {
       protocolVersion: revision.name,
-      capabilities: CAPABILITIES,
+      capabilities: capabilities(),
       serverInfo: server,
       ...instructions(),
     };
@@ -136,6 +157,11 @@ export function createMcpServer(options: ServerOptions): McpServer {
 
   function instructions(): JsonObject {
     return options.instructions === undefined ? {} : { instructions: options.instructions };
+  }
+
+  function capabilities(): JsonObject {
+    const extension = { ...EXTENSION, [LEASE]: { seconds: tools.lease() / 1000 } };
+    return { tools: { listChanged: false }, experimental: extension, extensions: extension };
   }
 
   function cacheable(): JsonObject {
@@ -153,6 +179,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       keepNumerals(value, frame.bytes);
       return peer.receive(value);
     },
+    heard: calls.leases.heard,
     busy: calls.busy,
     async close() {
       peer.close("the server is closing");

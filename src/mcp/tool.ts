@@ -29,6 +29,8 @@ export interface ToolCall {
   signal: AbortSignal;
   /** Takes output as it comes; the tool is not read further until the promise resolves. */
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Called when the tool has been started, before any of its output. */
+  onStart(): void;
   /** Told, before the tool is started, how to hide what may not be shown but as the tool's own output. */
   onSecrets?(hide: (text: string) => string): void;
   /** Gives the tool's standard input to the client that feeds it; undefined: the null device. */
@@ -79,5 +81,7 @@ export interface ToolHost {
   isJson(name: string): boolean;
   /** Bytes of each stream that a result shows, or all that a message can carry; undefined: the usual. */
   maxOutput(name: string): number | "none" | undefined;
+  /** For how long the client of a call of the tool may be silent, in milliseconds; undefined: the shortest of all tools. */
+  lease(name?: string): number;
   call(call: ToolCall): Promise<CallOutcome>;
 }

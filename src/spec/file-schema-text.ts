@@ -51,6 +51,8 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
     runspec_env: "A .runspec_env file with values for its arguments",
     command:
       "What to run: a program, or a list of a program and its first words. Default: the executable called like the tool",
+    lease:
+      'For how long the connection of the call may be silent before the tool is ended: "10m", "12h". Default: 2 minutes',
     timeout: 'How long it may take: "90s", "5m", "1h30m". Default: for ever',
     "stop-timeout": 'How long it has between TERM and KILL when it is ended. Default: "5s"',
     args: "Its arguments, by name",

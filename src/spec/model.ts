@@ -111,6 +111,8 @@ export interface Runnable {
   timeout?: number;
   /** Milliseconds between TERM and KILL; undefined: the usual ones. */
   stopTimeout?: number;
+  /** For how long a client that promised to be heard may be silent before the tool is ended, in milliseconds. */
+  lease?: number;
   /** The `runspec_env` that applies to it, absolute. */
   envFile?: string;
 }

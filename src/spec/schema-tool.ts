@@ -65,6 +65,7 @@ export const toolFields = {
     ),
   timeout: duration,
   "stop-timeout": duration,
+  lease: duration,
 };
 
 /** A runnable whose arguments, groups and subcommands are looked at one by one, each with findings of its own. */

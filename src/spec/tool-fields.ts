@@ -26,6 +26,7 @@ export type Inherited = Partial<
     | "command"
     | "timeout"
     | "stopTimeout"
+    | "lease"
     | "envFile"
   >
 >;
@@ -48,6 +49,7 @@ export function readFields(spec: RawTool, path: Path, reading: Reading): Inherit
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
   if (spec.become_env !== undefined) fields.becomeEnv = spec.become_env;
   if (spec.command !== undefined) fields.command = readCommand(spec.command, [...path, "command"], reading);
+  if (spec.lease !== undefined) fields.lease = readTimeout(spec.lease, [...path, "lease"], findings);
   if (spec.timeout !== undefined) fields.timeout = readTimeout(spec.timeout, [...path, "timeout"], findings);
   const stop = spec["stop-timeout"];
   if (stop !== undefined) fields.stopTimeout = readTimeout(stop, [...path, "stop-timeout"], findings);

@@ -36,6 +36,8 @@ export interface Outcome {
 export interface ExecutionIo {
   /** Takes the tool's output as it comes; the tool is not read further until the promise resolves. */
   sink(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Called when the tool has been started, before any of its output. */
+  onStart?(): void;
   /** Aborting ends the tool. */
   signal: AbortSignal;
   /** Ends the tool should we be killed outright; undefined: nobody does. */
@@ -71,6 +73,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   };
   const graceMs = execution.stopTimeout;
   const release = io.guard?.watch({ ...target, graceMs });
+  io.onStart?.();
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
   let exit: Exit | undefined;

@@ -30,10 +30,14 @@ export interface HostedCall {
   client: Asker["client"];
   signal: AbortSignal;
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  onStart(): void;
   /** Told, before the tool is started, how to hide what nothing of ours may show of its output. */
   onSecrets?(hide: (text: string) => string): void;
   feed?: ExecutionIo["feed"];
 }
+
+/** For how long a client may be silent, unless the tool says otherwise. */
+const LEASE_MS = 120_000;
 
 /** What a call of words may come to besides: its usage, where they ask for help, or that it would be run. */
 export type HostedResult =
@@ -96,11 +100,20 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
     return performCall(tool, ready, {
       signal: request.signal,
       sink: request.onOutput,
+      onStart: request.onStart,
       guard,
       invoker: () => asker().user ?? "you",
       hostname,
       ...(request.feed === undefined ? {} : { feed: request.feed }),
     });
+  }
+
+  function lease(name?: string): number {
+    if (name !== undefined) return offered(name)?.runnable.lease ?? LEASE_MS;
+    let shortest = LEASE_MS;
+    for (const { runnable, hidden } of known.values())
+      if (hidden === undefined) shortest = Math.min(shortest, runnable.lease ?? LEASE_MS);
+    return shortest;
   }
 
   return {
@@ -114,6 +127,7 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
     maxOutput: (name: string) => offered(name)?.runnable.maxOutput,
     has: (name: string) => offered(name) !== undefined,
     isJson: (name: string) => offered(name)?.runnable.output === "json",
+    lease,
     call,
   };
 }
