@@ -1,7 +1,6 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
 import { EXIT, RunspecError } from "../errors.ts";
-import { bestEffort } from "../exec/best-effort.ts";
 import { lookAtAddress } from "../remote/address.ts";
 import type { Destination } from "../remote/destination.ts";
 import { patience } from "../remote/patience.ts";
@@ -9,12 +8,11 @@ import { relay } from "../remote/relay.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { startSsh } from "../ssh/start.ts";
 import type { Context } from "./context.ts";
+import { withServerLog } from "./server-log.ts";
 import { warn } from "./warn.ts";
 
 /** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
 const PATIENCE_SECONDS = 30;
-/** How long what was said on stderr has to go out. */
-const LAST_WORDS_MS = 300;
 
 /** Attaches ssh, whose argv is `argv`, to our own ends. */
 export async function passThrough(
@@ -35,8 +33,7 @@ export async function passThrough(
   if (issue !== undefined) warn(context, issue);
   const ending = new AbortController();
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => ending.abort(interruptedBy(signal)));
-  const stderr = bestEffort(context.stderr);
-  try {
+  return withServerLog(context, async ({ stderr }) => {
     await relay({
       alias,
       bin,
@@ -50,8 +47,5 @@ export async function passThrough(
       signal: ending.signal,
     });
     return EXIT.OK;
-  } finally {
-    await stderr.settle(LAST_WORDS_MS);
-    stopListening();
-  }
+  }).finally(stopListening);
 }

@@ -3,7 +3,6 @@
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { createGuard } from "../exec/guard.ts";
-import { createLog } from "../exec/log.ts";
 import { readAhead } from "../exec/read-ahead.ts";
 import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
@@ -17,6 +16,7 @@ import { createToolHost } from "../tool/host.ts";
 import { instructionsFor } from "../tool/instructions.ts";
 import type { Context } from "./context.ts";
 import { type Arguments, CONFIG, type Command, textOf } from "./options.ts";
+import { withServerLog } from "./server-log.ts";
 import { type LocalTools, readSoundTools } from "./tools.ts";
 
 export const command: Command = {
@@ -46,30 +46,11 @@ const READER_GONE_MS = 4000;
 const PATIENT_READER_GONE_MS = 10_000;
 /** How long the answers may take after a signal, however slowly they are read. */
 const LEAVING_MS = 10_000;
-/** What may wait for a reader of our stderr, and how long it may keep us waiting once. */
-const LOG_BYTES = 1024 * 1024;
-const LOG_PATIENCE_MS = 100;
-/** How long the log may take in the end. */
-const LOG_LEAVING_MS = 1000;
-
 async function run(args: Arguments, given: Context): Promise<number> {
   if (given.stdinIsTerminal()) throw new RunspecError(...explainTerminal(given));
-  // Many clients never read it, and nothing here may wait for them.
-  const log = createLog(given.stderr, { limit: LOG_BYTES, patienceMs: LOG_PATIENCE_MS, notice: dropped });
-  const context = { ...given, stderr: { ...given.stderr, ...log } };
-  try {
-    const code = await serve(context, await readSoundTools(context, textOf(args, "config")));
-    await Promise.race([log.flush(), Bun.sleep(LOG_LEAVING_MS)]);
-    await given.stderr.abandon();
-    return code;
-  } catch (error) {
-    given.stderr.expectReader(LOG_LEAVING_MS);
-    throw error;
-  }
-}
-
-function dropped(bytes: number): string {
-  return messageText(`${bytes} bytes were dropped here, because nobody read them`);
+  return withServerLog(given, async (context) =>
+    serve(context, await readSoundTools(context, textOf(args, "config"))),
+  );
 }
 
 async function serve(context: Context, local: LocalTools): Promise<number> {

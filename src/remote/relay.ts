@@ -1,9 +1,8 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
 import type { RunspecError } from "../errors.ts";
-import type { BestEffort } from "../exec/best-effort.ts";
 import type { Source } from "../exec/source.ts";
-import type { FdWriter } from "../exec/stream.ts";
+import type { ByteWriter, FdWriter } from "../exec/stream.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
 import type { Ssh } from "../ssh/start.ts";
 import type { Address } from "./address.ts";
@@ -18,7 +17,8 @@ export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
   /** The client's end. */
   stdin: Source;
   stdout: FdWriter;
-  stderr: BestEffort;
+  /** One that keeps nobody waiting for long. */
+  stderr: ByteWriter;
   patienceMs: number;
   lookAtAddress(limitMs: number): Promise<Address | undefined>;
   /** A signal that ends us; what it says is thrown. */
@@ -46,7 +46,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const words = keepTail(STDERR_KEPT);
   const opening = createOpening((line) => {
     noise ??= new TextDecoder().decode(line).trimEnd();
-    stderr.write(line);
+    void stderr.write(line);
   });
   let noise: string | undefined;
   let noiseBytes = 0;
@@ -149,7 +149,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
       heard = true;
       words.add(chunk);
-      stderr.write(chunk);
+      await stderr.write(chunk);
     }
   }
 

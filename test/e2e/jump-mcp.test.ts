@@ -95,6 +95,16 @@ test.concurrent.each([
   expect([code, out, stderr]).toEqual([0, `${FIRST}Welcome\n`, shown]);
 });
 
+test.concurrent("a client that does not read stderr holds up nothing", async () => {
+  const { cwd, env } = await against(`head -c 3000000 /dev/zero >&2; printf '%s\\n' '${FIRST.trim()}'; cat`);
+  const running = start(["jump", "a", "--mcp"], { cwd, env });
+  const out = new Response(running.stdout).text();
+  await running.write("more\n");
+  running.closeStdin();
+  expect(await within(running.exited, 20_000, "the end of jump")).toEqual({ code: 0, signal: null });
+  expect(await out).toBe(`${FIRST}more\n`);
+});
+
 test.concurrent("a server that never answers is given up, and the client is told", async () => {
   const { cwd, env } = await against("exec sleep 600");
   const stdin = '{"jsonrpc":"2.0","id":7,"method":"initialize"}\n';

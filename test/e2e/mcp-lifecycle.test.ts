@@ -9,6 +9,14 @@ import { connect, facts, fixture, HANDSHAKES, opening, STATELESS, serve, texts, 
 
 setDefaultTimeout(60_000);
 
+const EXTENSION = {
+  "runspec/stream": {},
+  "runspec/stdin": {},
+  "runspec/raw": {},
+  "runspec/run": {},
+  "runspec/lease": { seconds: 120 },
+};
+
 const TOOLS = [
   tool("greet", ["echo", "hello"]),
   tool("gone", ["/nowhere/gone"]),
@@ -49,8 +57,8 @@ describe("initialize", () => {
       protocolVersion: answered,
       capabilities: {
         tools: { listChanged: false },
-        experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {}, "runspec/run": {} },
-        extensions: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {}, "runspec/run": {} },
+        experimental: EXTENSION,
+        extensions: EXTENSION,
       },
       serverInfo: { name: "runspec", title: `runspec on ${hostname()}`, version: expect.any(String) },
       instructions: expect.stringContaining(`These tools run on the host ${hostname()}.`),
