@@ -96,7 +96,7 @@ function match(
 }
 
 function knownNames(name: string, args: readonly Argument[]): string {
-  const names = args.map((argument) => argument.name);
+  const names = args.filter(({ hidden }) => !hidden).map((argument) => argument.name);
   if (names.length === 0) return "this tool takes none";
   return suggest(name, names) || `this tool takes ${alternatives(names.map(visible), "and")}`;
 }

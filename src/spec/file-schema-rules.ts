@@ -1,7 +1,7 @@
 import { OVER_ARGS } from "./groups.ts";
 import { COMBINATIONS } from "./infer-checks.ts";
 import type { ArgumentType } from "./model.ts";
-import type { Json, JsonObject } from "./to-json-schema.ts";
+import type { Json, JsonObject } from "./table.ts";
 
 /*
  * What JSON Schema can say of fields that do not go together. The checks themselves are in `infer-checks` and `groups`,

@@ -6,8 +6,7 @@ import { argumentTable, bareArgument, group } from "./schema-argument.ts";
 import { configFields, jumpHost, logging } from "./schema-config.ts";
 import { table } from "./schema-parts.ts";
 import { toolFields } from "./schema-tool.ts";
-import { isTable } from "./table.ts";
-import type { Json, JsonObject } from "./to-json-schema.ts";
+import { isTable, type Json, type JsonObject } from "./table.ts";
 import { expand, toJsonSchema } from "./valibot-json-schema.ts";
 
 /*

@@ -1,5 +1,6 @@
 import { emptyConfig } from "./config.ts";
 import type { Issue, SpecFile } from "./model.ts";
+import { isTable, own, type Table } from "./table.ts";
 
 /**
  * A file that others put where it was found must not take everybody else's tools with it: with an error in it, it is left out, with
@@ -25,4 +26,22 @@ function warningOf(error: Issue, more: number): Issue {
 
 function asNote(issue: Issue): Issue {
   return { ...issue, severity: "note" };
+}
+
+/**
+ * `document` without what other implementations declare of their own command line, which their packages put into environments: it is
+ * no tool. Undefined where a file declares nothing else.
+ */
+export function withoutCommandLine(document: Table): Table | undefined {
+  const { runspec, ...others } = document;
+  const commands = isTable(runspec) ? own(runspec, "commands") : undefined;
+  if (!isTable(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
+    return document;
+  return Object.keys(others).some((key) => key !== "config") ? others : undefined;
+}
+
+/** A file that declares nothing else. */
+export function commandLineOnly(path: string): SpecFile {
+  const message = "declares the command line of another runspec, which is no tool; left out";
+  return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "note", file: path, message }] };
 }

@@ -7,7 +7,7 @@ import type { FoundScript } from "./find-scripts.ts";
 import { error, type Finding, toIssues, warning } from "./findings.ts";
 import { warnOfHidden } from "./hidden.ts";
 import { KeyMap, keyText } from "./key-map.ts";
-import { leaveOutBroken } from "./left-out.ts";
+import { commandLineOnly, leaveOutBroken, withoutCommandLine } from "./left-out.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { type CheckBecome, keysInOrder, type Reading } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
@@ -47,7 +47,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const parsed = parseToml(source);
   if ("problem" in parsed) return unusable(file, parsed.problem);
   const document = withoutCommandLine(parsed.table);
-  if (document === undefined) return commandLine(file);
+  if (document === undefined) return commandLineOnly(file);
   const findings: Finding[] = [];
   let map: KeyMap | undefined;
   const keys = (): KeyMap => {
@@ -67,6 +67,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     file,
     base,
     autonomyDefault: config.autonomyDefault,
+    logs: config.logging !== undefined,
     keys,
     findings,
     checkBecome: options.checkBecome ?? (() => []),
@@ -81,20 +82,6 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
 function environmentFile({ base }: LoadOptions): string | undefined {
   const path = base === undefined ? undefined : join(base, ".runspec_env");
   return path !== undefined && isFile(path) ? path : undefined;
-}
-
-/** Other implementations declare their own command line in the format, and their packages put that into environments: it is no tool. */
-function withoutCommandLine(document: Table): Table | undefined {
-  const { runspec, ...others } = document;
-  const commands = isTable(runspec) ? own(runspec, "commands") : undefined;
-  if (!isTable(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
-    return document;
-  return Object.keys(others).some((key) => key !== "config") ? others : undefined;
-}
-
-function commandLine(path: string): SpecFile {
-  const message = "declares the command line of another runspec, which is no tool; left out";
-  return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "note", file: path, message }] };
 }
 
 function unusable(path: string, message: string): SpecFile {

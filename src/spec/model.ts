@@ -1,5 +1,7 @@
 /** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
 
+import type { JsonObject } from "./table.ts";
+
 export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
 /** How far an agent is trusted, from the least to the most restrictive in the order of {@link AUTONOMY}. */
 export type Autonomy = (typeof AUTONOMY)[number];
@@ -40,9 +42,11 @@ export interface Argument {
   deprecated?: string;
   autonomy?: Autonomy;
   ui?: string;
-  meta?: Record<string, unknown>;
+  meta?: JsonObject;
   /** 1-based. */
   position?: number;
+  /** Accepted and passed on, and shown to nobody: every tool of its file takes it. */
+  hidden?: true;
   /** The only way by which the tool is given it; undefined: both. */
   pass?: "argv" | "env";
 }

@@ -8,6 +8,8 @@ export interface Reading {
   /** The file's absolute path. */
   file: string;
   autonomyDefault: Autonomy;
+  /** `[config.logging]` is set: tools take the flags that go with it. */
+  logs?: boolean;
   /** The `runspec_env` of `[config]`, absolute. */
   envFile?: string;
   /** The directory a relative `runspec_env` starts from. */

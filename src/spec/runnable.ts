@@ -10,6 +10,7 @@ import { evenGroup, evenTool } from "./odd.ts";
 import { failedSince, keysInOrder, type Reading } from "./reading.ts";
 import { group } from "./schema-argument.ts";
 import { fitting, type RawTool, tool } from "./schema-tool.ts";
+import { withStandardFlags } from "./standard-flags.ts";
 import { isTable, own, type Table } from "./table.ts";
 import { checkBecome, type Inherited, readFields } from "./tool-fields.ts";
 import { validate } from "./validate.ts";
@@ -103,8 +104,10 @@ function assemble(
   fields: Inherited,
   args: Arguments,
   groups: Group[],
-  { file, autonomyDefault }: Reading,
+  { file, autonomyDefault, logs }: Reading,
 ): Runnable {
+  // The libraries that take these flags take them of a tool, and not of its subcommands.
+  const takesStandard = logs === true && words.length === 1;
   const reason = spec["autonomy-reason"];
   return {
     name,
@@ -116,7 +119,7 @@ function assemble(
     becomeMethod: "sudo",
     becomeFlags: "",
     examples: (spec.examples ?? []).map(readExample),
-    args: soundOf(args),
+    args: takesStandard ? withStandardFlags(soundOf(args)) : soundOf(args),
     groups,
     ...(spec.description !== undefined && { description: spec.description }),
     ...(reason !== undefined && { autonomyReason: reason }),

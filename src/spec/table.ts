@@ -10,3 +10,7 @@ export function isTable(value: unknown): value is Table {
 export function own(table: Table, key: string): unknown {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
+
+/** Plain JSON, as it goes over the wire. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };

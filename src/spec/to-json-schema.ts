@@ -2,11 +2,8 @@ import { type Presence, rulesForCaller } from "./check-groups.ts";
 import { describeGroups } from "./groups.ts";
 import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
+import type { Json, JsonObject } from "./table.ts";
 import { isList, numberKind } from "./value.ts";
-
-/** Plain JSON, as it goes over the wire. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
 
 /**
  * The input schema of a tool: a plain object at the root, as some clients drop a tool, or all of them, over anything else.
@@ -19,7 +16,7 @@ export function toInputSchema(
   already: Presence,
 ): JsonObject {
   const properties: JsonObject = {};
-  for (const argument of args) properties[argument.name] = toProperty(argument);
+  for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
   const required = args.filter((argument) => mustBeGiven(argument, already)).map(({ name }) => name);
   const description = describeGroups(rulesForCaller(groups, already));
   return {
@@ -73,6 +70,7 @@ function toProperty(argument: Argument): JsonObject {
     ...(env.length > 0 && { "x-env": env }),
     ...(autonomy !== undefined && { "x-autonomy": autonomy }),
     ...(argument.ui === "password" && { "x-secret": true }),
+    ...(argument.meta !== undefined && { "x-meta": argument.meta }),
   };
 }
 

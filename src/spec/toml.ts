@@ -1,7 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../errors.ts";
 import { expectLongRun } from "../long-run.ts";
-import { isTable, type Table } from "./table.ts";
+import { isTable, type Json, type JsonObject, type Table } from "./table.ts";
 import { explainSyntax } from "./toml-syntax.ts";
 
 /** Reading a file that is longer than this is work for compiled code, in characters: hundreds of tools. */
@@ -27,15 +27,16 @@ export function parseToml(source: string): Parsed {
 }
 
 /** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates as text. */
-export function plainTable(table: Table): Table {
+export function plainTable(table: Table): JsonObject {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
 }
 
-function plain(value: unknown): unknown {
+function plain(value: unknown): Json {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);
-  return isTable(value) ? plainTable(value) : value;
+  if (isTable(value)) return plainTable(value);
+  return typeof value === "boolean" || typeof value === "number" ? value : String(value);
 }
 
 /** Whatever is deeper than this was not written by a person, and would exhaust the stack of those who walk it. */

@@ -1,5 +1,5 @@
+import type { JsonObject } from "./table.ts";
 import { isTable, type Table } from "./table.ts";
-import type { JsonObject } from "./to-json-schema.ts";
 
 /** Schemas that are written once, under `$defs`, and referred to by name. */
 export type Definitions = ReadonlyMap<unknown, string>;

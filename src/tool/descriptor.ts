@@ -3,7 +3,8 @@
 import { rulesForCaller } from "../spec/check-groups.ts";
 import type { Argument, Runnable } from "../spec/model.ts";
 import { isSecret } from "../spec/secret.ts";
-import { type JsonObject, toInputSchema } from "../spec/to-json-schema.ts";
+import type { JsonObject } from "../spec/table.ts";
+import { toInputSchema } from "../spec/to-json-schema.ts";
 import type { Tool } from "./catalog.ts";
 
 /** What Claude Code shows of a result before it moves it into a file, and the most that it can be told to, in characters. */

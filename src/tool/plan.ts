@@ -91,10 +91,10 @@ function ownVariables(request: PlanRequest): [string, string][] {
 }
 
 function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {
-  const { name, type } = argument;
+  const { name, type, hidden } = argument;
   const effective = `RUNSPEC_ARG_${variablePart(name)}`;
   const resolved = values.get(name);
-  if (resolved === undefined) return type === "flag" ? [[effective, "0"]] : [];
+  if (resolved === undefined) return type === "flag" && !hidden ? [[effective, "0"]] : [];
   const variables: [string, string][] = [[effective, serialize(resolved.value)]];
   const reread = rereadAs(argument, given.get(name), resolved);
   if (reread === undefined) return variables;

@@ -1,6 +1,6 @@
 /** Tools in the shapes that agents' APIs take. */
 
-import type { JsonObject } from "../spec/to-json-schema.ts";
+import type { JsonObject } from "../spec/table.ts";
 
 export interface DescribedTool {
   name: string;

@@ -16,13 +16,14 @@ export interface ToolHelp {
 
 export function renderToolHelp(help: ToolHelp, look: Look): string {
   const { width, palette } = look;
-  const { description, args, groups, examples = [] } = help;
+  const { description, groups, examples = [] } = help;
+  const args = help.args.filter(({ hidden }) => !hidden);
   const places = positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
   const options = args.filter(isOption);
   const sections = [
     description === undefined ? "" : paragraphs(description, width),
-    `${palette.heading("Usage:")}\n  ${wrap(usage(help), width - 4).join("\n    ")}`,
+    `${palette.heading("Usage:")}\n  ${wrap(usage({ ...help, args }), width - 4).join("\n    ")}`,
     section(
       "Arguments",
       [...places, ...rest].map((argument) => [visible(argument.name), about(argument)]),

@@ -61,6 +61,13 @@ describe("an argument as a property", () => {
         "x-autonomy": "manual",
       },
     ],
+    [
+      '{type = "str", meta = {unit = "MB", deep = {at = 2026-01-02, many = [1, true, "x"]}}}',
+      {
+        type: "string",
+        "x-meta": { unit: "MB", deep: { at: "2026-01-02", many: [1, true, "x"] } },
+      },
+    ],
   ];
   test.each(rows)("%s", (line, property) => {
     expect(propertyOf(line)).toEqual(property);

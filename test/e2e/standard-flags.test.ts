@@ -1,0 +1,38 @@
+/** The flags that libraries of the format add to every tool that logs. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { REPORT, readReport, serveTools } from "./spec-site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOL = `[config.logging]\ndir = "log"\n[t]\n${REPORT}\nargs.a = { type = "str", required = false }\n`;
+
+test("are passed on from a command line, and shown to nobody", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, TOOL);
+  const { code, out } = await run(["run", "t", "--", "--debug", "--a", "x", "--no-summary"], { cwd });
+  const { argv, values } = readReport(out);
+  expect([code, argv, values]).toEqual([
+    0,
+    ["--a", "x", "--debug", "--no-summary"],
+    { A: "x", DEBUG: "1", NO_SUMMARY: "1" },
+  ]);
+  const help = await run(["run", "t", "--", "--help"], { cwd });
+  expect(help.out).not.toMatch(/debug|no-summary/);
+});
+
+test("are passed on from an agent, where there is logging", async () => {
+  await using logs = disposable(await serveTools(TOOL));
+  expect((await logs.server.report("t", { debug: true })).argv).toEqual(["--debug"]);
+  expect((await logs.server.report("t")).values).toEqual({});
+  await using silent = disposable(await serveTools(`[t]\n${REPORT}\n`));
+  expect((await silent.server.refusal("t", { debug: true })).refused).toBe(
+    "debug: there is no such argument; this tool takes none",
+  );
+});
+
+function disposable(server: Awaited<ReturnType<typeof serveTools>>) {
+  return { server, [Symbol.asyncDispose]: async () => void (await server.client.close()) };
+}
