@@ -6,8 +6,7 @@
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client.ts";
 import { isAbsolute, join } from "../paths.ts";
-import { type Facts, nodeFs, readFile } from "../system/files.ts";
-import { decodeLossily } from "../text.ts";
+import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../system/private-files.ts";
 
 export interface KeptTools {
   /** What was said last, and how long ago, in milliseconds; none, and for ever, where nothing is kept. */
@@ -29,7 +28,7 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
   return {
     read() {
       try {
-        const kept: unknown = JSON.parse(readOwn(path, uid));
+        const kept: unknown = JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? "");
         if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING;
         const age = Date.now() - kept.at;
         // A clock that was set back says nothing of how old it is.
@@ -43,11 +42,8 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
       const text = JSON.stringify({ at: Date.now(), tools: tools.map(({ raw }) => raw) });
       if (text.length > MAX_BYTES) return;
       try {
-        const { mkdirSync, renameSync, writeFileSync } = nodeFs();
-        mkdirSync(dir, { recursive: true, mode: 0o700 });
-        const fresh = `${path}.${process.pid}`;
-        writeFileSync(fresh, text, { mode: 0o600 });
-        renameSync(fresh, path);
+        ensurePrivateDirectory(dir, uid);
+        replacePrivate(path, text, uid);
       } catch {
         // A full disk or a read-only home costs suggestions, nothing else.
       }
@@ -63,10 +59,4 @@ export function keptDirectory(
   const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
   // The XDG rules: a relative path there is invalid and ignored.
   return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
-}
-
-function readOwn(path: string, uid: number | undefined): string {
-  const isOwn = (facts: Facts) => facts.kind === "file" && (uid === undefined || facts.uid === uid);
-  const read = readFile(path, (facts) => (isOwn(facts) && facts.size <= MAX_BYTES ? undefined : ""));
-  return typeof read === "string" ? read : decodeLossily(read);
 }
