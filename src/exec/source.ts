@@ -1,5 +1,7 @@
 /** Reading streams of bytes, a piece at a time and no faster than is asked for. */
 
+import { closeFile } from "../system/files.ts";
+
 /** The read end of a stream. */
 export interface Source {
   /** The next bytes, or undefined at the end. */
@@ -41,10 +43,16 @@ export function sourceOfSocket(fd: number): Source {
   const chunks: Uint8Array[] = [];
   let latest = 0;
   let ended = false;
+  let failed: { error: unknown } | undefined;
   let wake = () => {};
   const end = () => {
     ended = true;
     wake();
+  };
+  // What was not read to its end has none.
+  const fail = (error: unknown) => {
+    failed ??= { error };
+    end();
   };
   const handlers: Bun.SocketHandler = {
     data(socket, chunk) {
@@ -54,32 +62,34 @@ export function sourceOfSocket(fd: number): Source {
     },
     end,
     close: end,
-    error: end,
-    connectError: end,
+    error: (_socket, error) => fail(error),
   };
   // Bun.FdSocketOptions says what it takes; the overloads of `connect` do not yet.
-  const connected = Bun.connect({ fd, socket: handlers } as unknown as Bun.UnixSocketOptions);
-  connected.catch(end);
+  const connecting = Bun.connect({ fd, socket: handlers } as unknown as Bun.UnixSocketOptions);
+  const connected = connecting.catch((error: unknown) => {
+    closeFile(fd);
+    fail(error);
+    return undefined;
+  });
   return {
     async read() {
       if (chunks.length === 0 && !ended) {
         if (latest >= BULK_BYTES && latest < LARGE_BYTES) await Bun.sleep(GATHER_MS);
-        const socket = await connected.catch(() => undefined);
-        socket?.resume();
+        (await connected)?.resume();
         while (chunks.length === 0 && !ended) {
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
         }
       }
+      if (chunks.length === 0 && failed !== undefined) throw failed.error;
       const chunk = chunks.shift();
       latest = chunk?.length ?? 0;
       return chunk;
     },
     async close() {
       end();
-      const socket = await connected.catch(() => undefined);
-      socket?.terminate();
+      (await connected)?.terminate();
     },
   };
 }

@@ -2,17 +2,13 @@
 
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { closeFile } from "../system/files.ts";
-import { openPipe, openSocketPair } from "../system/pipe.ts";
+import { closeBoth, openPipe, openSocketPair, requireDescriptors } from "../system/pipe.ts";
+import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
-import { type ByteWriter, createFdWriter, partsOf } from "./stream.ts";
+import { createFdWriter, partsOf } from "./stream.ts";
 
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };
-
-export interface Sink extends ByteWriter {
-  /** Delivers end of file. */
-  end(): Promise<void>;
-}
 
 export interface Child {
   pid: number;
@@ -37,16 +33,25 @@ export interface SpawnOptions {
   ownGroup: boolean;
 }
 
+/** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
+export const SPARE_DESCRIPTORS = 8;
+
 /**
  * Starts `argv` without a shell.
  * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
  */
 export function spawn(options: SpawnOptions): Child {
-  const stdout = options.output === "inherit" ? undefined : outputEnd(options.output);
-  const stderr = options.output === "inherit" ? undefined : outputEnd("pipe");
-  const stdin = options.stdin === "pipe" ? inputPipe() : undefined;
-  const ends = [stdin, stdout, stderr];
+  const ends: End[] = [];
+  const open = <E extends End>(end: E): E => {
+    ends.push(end);
+    return end;
+  };
   try {
+    const stdout = options.output === "inherit" ? undefined : open(outputEnd(options.output));
+    const stderr = options.output === "inherit" ? undefined : open(outputEnd("pipe"));
+    const stdin = options.stdin === "pipe" ? open(inputPipe()) : undefined;
+    // A program that was started and then could not be watched would run on, forgotten.
+    requireDescriptors(SPARE_DESCRIPTORS);
     const child = Bun.spawn([...options.argv], {
       env: options.env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -57,7 +62,7 @@ export function spawn(options: SpawnOptions): Child {
         stderr?.childEnd ?? "inherit",
       ],
     });
-    for (const end of ends) end?.closeChildEnd();
+    for (const end of ends) end.closeChildEnd();
     return {
       pid: child.pid,
       exited: child.exited.then(() => exitOf(child)),
@@ -66,7 +71,7 @@ export function spawn(options: SpawnOptions): Child {
       stdin: stdin?.sink(child.stdin),
     };
   } catch (error) {
-    for (const end of ends) end?.abandon();
+    for (const end of ends) end.abandon();
     throw cannotStart(options.argv[0] ?? "", error);
   }
 }
@@ -100,6 +105,12 @@ function cannotStart(program: string, error: unknown): RunspecError {
     return new RunspecError(`${program}: cannot be executed: ${why}`, {
       exitCode: EXIT.NOT_EXECUTABLE,
       hint: `chmod +x ${program}`,
+      cause: error,
+    });
+  }
+  if (code === "EMFILE" || code === "ENFILE") {
+    return new RunspecError(`${program}: cannot be started: too many files are open already`, {
+      hint: "raise the limit of open files for whoever starts runspec: ulimit -n 1024",
       cause: error,
     });
   }
@@ -156,38 +167,20 @@ function streamOf(own: unknown): ReadableStream<Uint8Array> {
 
 const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
 
-function closeBoth(fds: readonly [number, number]): void {
-  for (const fd of fds) closeFile(fd);
-}
-
 function sinkOfFd(fd: number): Sink {
-  const writer = createFdWriter(fd);
-  let open = true;
-  return {
-    ...writer,
-    async end() {
-      if (!open) return;
-      open = false;
-      await writer.flush().catch(() => {});
-      closeFile(fd);
-    },
-  };
+  return createSink(createFdWriter(fd), () => closeFile(fd));
 }
 
 function sinkOfFileSink(sink: unknown): Sink {
   if (!isFileSink(sink)) throw new TypeError("a piped child must have a sink");
-  return {
-    async write(data) {
-      for (const part of partsOf(data)) sink.write(part);
-      await sink.flush();
-    },
-    async flush() {
-      await sink.flush();
-    },
-    async end() {
-      await sink.end();
-    },
+  const flush = async () => {
+    await sink.flush();
   };
+  const write: Sink["write"] = (data) => {
+    for (const part of partsOf(data)) sink.write(part);
+    return flush();
+  };
+  return createSink({ write, flush, abandon: async () => {} }, () => sink.end());
 }
 
 function isFileSink(value: unknown): value is Bun.FileSink {

@@ -1,6 +1,6 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { RunspecError } from "../errors.ts";
+import { RunspecError, reasonOf } from "../errors.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
@@ -161,6 +161,9 @@ export function connect(options: ConnectOptions): Remote {
   }
 
   const messagesEnded = readMessages();
+  messagesEnded.catch((error: unknown) =>
+    abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
+  );
   const stderrEnded = copyStderr();
   const ended = messagesEnded.then(async () => {
     const end = await ssh.ended();

@@ -1,7 +1,8 @@
 /** The ssh process, as a way for messages. */
 
+import type { Sink } from "../exec/sink.ts";
 import type { Source } from "../exec/source.ts";
-import { type Exit, type Sink, spawn } from "../exec/spawn.ts";
+import { type Exit, spawn } from "../exec/spawn.ts";
 import type { SshEnd } from "./diagnose.ts";
 
 export interface Ssh {

@@ -1,6 +1,7 @@
 /** Real pipes and socketpairs for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
 
 import { ptr } from "bun:ffi";
+import { closeFile } from "./files.ts";
 import { libc } from "./libc.ts";
 
 export interface Pipe {
@@ -23,19 +24,46 @@ const SO_SNDBUF = 7;
 /** More room means fewer wake-ups on both ends. */
 const ROOM_BYTES = 256 * 1024;
 
-/** A new pipe, or undefined where the system offers none that we know how to ask for. */
+/**
+ * A new pipe, or undefined where the system offers none that we know how to ask for.
+ * @throws EMFILE
+ */
 export function openPipe(): Pipe | undefined {
+  const pipe = openNarrowPipe();
+  if (pipe !== undefined) widenPipe(pipe.write);
+  return pipe;
+}
+
+function openNarrowPipe(): Pipe | undefined {
   const { linux, darwin } = libc();
   const fds = new Int32Array(2);
-  if (linux !== undefined) {
-    const [read, write] = opened(fds, linux.pipe2(ptr(fds), O_CLOEXEC));
-    widenPipe(write);
-    return { read, write };
-  }
-  if (darwin === undefined) return undefined;
-  // Nothing opens close-on-exec there; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.
-  const [read, write] = opened(fds, darwin.pipe(ptr(fds)));
+  if (linux === undefined && darwin === undefined) return undefined;
+  // On macOS nothing opens close-on-exec; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.
+  const result = linux === undefined ? darwin?.pipe(ptr(fds)) : linux.pipe2(ptr(fds), O_CLOEXEC);
+  const [read, write] = opened(fds, result);
   return { read, write };
+}
+
+/**
+ * Makes sure that `count` more files can be opened.
+ * @throws EMFILE
+ */
+export function requireDescriptors(count: number): void {
+  const pipes: Pipe[] = [];
+  try {
+    for (let left = count; left > 0; left -= 2) {
+      const pipe = openNarrowPipe();
+      if (pipe === undefined) return;
+      pipes.push(pipe);
+    }
+  } finally {
+    for (const { read, write } of pipes) closeBoth([read, write]);
+  }
+}
+
+/** Closes what nobody else uses. */
+export function closeBoth(fds: readonly [number, number]): void {
+  for (const fd of fds) closeFile(fd);
 }
 
 /** Two sockets that are connected with each other, or undefined where only `Bun.spawn` makes them. */
@@ -56,10 +84,10 @@ export function widenPipe(fd: number): void {
     linux.fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
 }
 
-function opened(fds: Int32Array, result: number): [number, number] {
+function opened(fds: Int32Array, result: number | undefined): [number, number] {
   const first = fds[0];
   const second = fds[1];
   if (result !== 0 || first === undefined || second === undefined)
-    throw new Error("cannot open a pipe: too many open files");
+    throw Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
   return [first, second];
 }

@@ -2,7 +2,7 @@
 
 import type { BecomeRequest } from "../exec/become.ts";
 import { type BecomeFailure, explainBecome } from "../exec/become-failure.ts";
-import type { Sink } from "../exec/spawn.ts";
+import type { Sink } from "../exec/sink.ts";
 import type { ExecutionIo, StreamName } from "./execute.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -20,7 +20,7 @@ export function watchBecome(
 ): BecomeWatch {
   const heard: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const { invoker, hostname, mask, shown, feed } = io;
-  let input: ReturnType<typeof closable> | undefined;
+  let input: Sink | undefined;
   const prompt = promptOf(become);
   return {
     io: {
@@ -29,8 +29,8 @@ export function watchBecome(
         ? {}
         : {
             feed(stdin) {
-              input = closable(stdin);
-              feed(input.sink);
+              input = stdin;
+              feed(stdin);
             },
           }),
       sink(stream, bytes) {
@@ -38,7 +38,7 @@ export function watchBecome(
         if (room <= 0) return io.sink(stream, bytes);
         heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
         // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open.
-        if (prompt?.test(`${heard.stdout}${heard.stderr}`)) input?.close();
+        if (prompt?.test(`${heard.stdout}${heard.stderr}`)) void input?.end();
         return io.sink(stream, bytes);
       },
     },
@@ -66,22 +66,4 @@ function promptOf({ method }: BecomeRequest): RegExp | undefined {
   if (process.getuid?.() === 0) return undefined;
   if (method === "su") return /^[^\n]*: ?$/;
   return method === "pbrun" ? /^[^\n]*passw[^\n]*: ?$/i : undefined;
-}
-
-/** `sink` until it is closed; from then on it takes no more, whoever still holds it. */
-function closable(sink: Sink): { sink: Sink; close(): void } {
-  let open = true;
-  const end = async () => {
-    if (!open) return;
-    open = false;
-    await sink.end();
-  };
-  return {
-    sink: {
-      write: (bytes) => (open ? sink.write(bytes) : Promise.reject(new Error("the input has been closed"))),
-      flush: () => sink.flush(),
-      end,
-    },
-    close: () => void end().catch(() => {}),
-  };
 }

@@ -94,6 +94,8 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   await Promise.race([over, given]);
   if (exit === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
   const how = await ending.settled();
+  // Nobody reads on, and its client need not have sent the end.
+  await child.stdin?.destroy();
   release?.();
   return {
     ...describeExit(exit),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { type Source, sourceOfSocket } from "../../src/exec/source.ts";
 import { openSocketPair } from "../../src/system/pipe.ts";
@@ -53,6 +53,14 @@ describe.if(process.platform === "linux")("sourceOfSocket", () => {
     const waiting = source.read();
     await source.close();
     expect(await waiting).toBeUndefined();
+  });
+
+  test("takes what cannot be read for no end, and gives it back", async () => {
+    const fd = openSync("/dev/null", "r");
+    const source = sourceOfSocket(fd);
+    expect(await source.read().catch((error: Error) => error.message)).toBe("Failed to connect");
+    expect(() => fstatSync(fd)).toThrow("EBADF");
+    await source.close();
   });
 
   test("lets whoever writes know that it has been closed", async () => {
