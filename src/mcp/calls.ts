@@ -5,7 +5,7 @@ import { NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Parts } from "./bytes.ts";
 import { callTool } from "./call.ts";
 import type { Implementation } from "./envelope.ts";
-import { INPUT_TAKEN, LEASED, STDIN } from "./extension.ts";
+import { INPUT_TAKEN, LEASED, RUN, STDIN } from "./extension.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases } from "./lease.ts";
 import { createLimiter, TooManyWaiting } from "./limiter.ts";
@@ -68,6 +68,8 @@ export function createCalls(options: CallsOptions): Calls {
     const silent = () => !calls.has(id) || (signal.aborted && caller.revision.era === "stateless");
     const input = meta[STDIN] === true ? receiveInput(id, silent) : undefined;
     calls.set(id, { controller, input, ended: ended.promise });
+    // MCP wants a cancelled request unanswered. A call of words is ours: a person waits to hear how the tool ended.
+    const answersStop = request.method === RUN && caller.revision.era === "handshake";
     let started = false;
     let giveBack = () => {};
     const onStart = () => {
@@ -87,11 +89,12 @@ export function createCalls(options: CallsOptions): Calls {
     try {
       const result = await limiter.run(signal, call);
       // Nobody has cancelled a call whose client was silent: it may be back, and is told.
-      return signal.aborted && signal.reason !== LEASE_OVER ? NO_ANSWER : result;
+      const answers = answersStop || signal.reason === LEASE_OVER;
+      return signal.aborted && !answers ? NO_ANSWER : result;
     } catch (error) {
       // One that was cancelled while it waited starts nothing any more, but the tools behind us are told of it.
-      if (signal.aborted && !started) await call().catch(() => {});
-      if (signal.aborted) return NO_ANSWER;
+      const told = signal.aborted && !started ? await call().catch(() => undefined) : undefined;
+      if (signal.aborted) return (answersStop ? told : undefined) ?? NO_ANSWER;
       throw error instanceof TooManyWaiting ? new RpcFailure(CODE.INTERNAL, error.message) : error;
     } finally {
       giveBack();

@@ -110,7 +110,7 @@ function moreFacts(outcome: CallOutcome): JsonObject {
     case "checked":
       return { checked: true, ...notesOf(outcome) };
     case "ended":
-      return notesOf(outcome);
+      return { ...(outcome.cancelled ? { cancelled: true } : {}), ...notesOf(outcome) };
   }
 }
 

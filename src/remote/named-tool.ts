@@ -44,13 +44,14 @@ export async function runNamedTool(
   try {
     const { early, list } = sendEarly(remote, call);
     const { runsWords, streams } = await remote.during(remote.info);
-    const usage = `usage: ${call.invocation} --help`;
+    const usage = usageHint(call);
     if (runsWords) list?.then(call.kept.keep, () => {});
     const answer = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
     if (answer === NOT_RUN) return await callByList(remote, call, list, { runner, ...around });
     if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
     if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
-    return { kind: "exit", code: await conclude(answer, streams, around, usage) };
+    const ending = { streams, usage, interrupted: runner.interrupted() };
+    return { kind: "exit", code: await conclude(answer, ending, around) };
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
     throw runner.interrupted() ?? error;
@@ -69,6 +70,10 @@ function sendEarly(remote: Remote, call: NamedCall) {
   const list = wanted ?? (early && remote.client.listTools());
   list?.catch(() => {});
   return { early, list };
+}
+
+function usageHint({ invocation }: NamedCall): string {
+  return `usage: ${invocation} --help`;
 }
 
 function sendWords({ client }: Remote, { tool, words, human, openStdin }: NamedCall) {
@@ -102,7 +107,8 @@ async function callByList(
     sendsInput: openStdin !== undefined,
   });
   const answer = await runner.see(sent, openStdin);
-  return { kind: "exit", code: await conclude(answer, streams, around, `usage: ${call.invocation} --help`) };
+  const ending = { streams, usage: usageHint(call), interrupted: runner.interrupted() };
+  return { kind: "exit", code: await conclude(answer, ending, around) };
 }
 
 /** Some servers refuse, or drop, what comes before they have answered `initialize`: these are asked again. */

@@ -62,17 +62,30 @@ export function createRunner(remote: Remote, around: Surroundings): Runner {
   };
 }
 
+/** What is known besides of a call that has been answered. */
+export interface Ending {
+  /** Its output came live. */
+  streams: boolean;
+  /** How to ask what the tool takes. */
+  usage: string;
+  /** It was stopped from here. */
+  interrupted: Interrupted | undefined;
+}
+
 /**
  * What the result itself has to say: all of the output where the server does not stream, else only why the call failed.
- * @throws RunspecError where it was refused
+ * @throws RunspecError where it was refused, Interrupted where it was stopped
  */
 export async function conclude(
   answer: CallResult,
-  streams: boolean,
+  { streams, usage, interrupted }: Ending,
   { stdout, stderr }: Pick<Surroundings, "stdout" | "stderr">,
-  usage: string,
 ): Promise<number> {
   const { text, exitCode, isError, refused, manual, timedOut, notes } = answer;
+  if (interrupted !== undefined) {
+    if (text !== "" && !refused) await stderr.write(explained(text));
+    throw interrupted;
+  }
   if (refused) {
     const hints = [
       ...(answer.objections.includes("words") ? [usage] : []),

@@ -47,6 +47,14 @@ const TOOLS = [
   ),
 ].join("\n");
 
+/** The words as values of `--text` and `--many`, as the tool sees them. */
+const seenAsFlags = (words: string[]) => [
+  ...flag("text", words[0] ?? ""),
+  ...words.flatMap((word) => flag("many", word)),
+];
+const flag = (name: string, value: string) =>
+  value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
+
 throughEachServer(TOOLS, ({ host, jump }) => {
   const arrived = async (words: string[]) => {
     const { code, out, stderr } = await jump(words);
@@ -67,13 +75,13 @@ throughEachServer(TOOLS, ({ host, jump }) => {
       "as the value of a flag",
       "named",
       (words: string[]) => ["--text", words[0] ?? "", ...words.flatMap((word) => ["--many", word])],
-      (words: string[]) => ["--text", words[0] ?? "", ...words.flatMap((word) => ["--many", word])],
+      seenAsFlags,
     ],
     [
       "as the value of a flag, joined with =",
       "named",
       (words: string[]) => [`--text=${words[0]}`, ...words.map((word) => `--many=${word}`)],
-      (words: string[]) => ["--text", words[0] ?? "", ...words.flatMap((word) => ["--many", word])],
+      seenAsFlags,
     ],
   ])("every hostile word arrives as itself: %s", async (_where, name, typed, seen) => {
     expect(await arrived([name, "--", ...typed(HOSTILE)])).toEqual(seen(HOSTILE));

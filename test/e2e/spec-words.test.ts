@@ -58,9 +58,9 @@ const ROWS: [words: string[], argv: string[], values?: Record<string, string>][]
   [["-c-5"], ["--count=-5"]],
   [
     ["--count", "+7"],
-    ["--count", "7"],
+    ["--count", "+7"],
   ],
-  [["--ratio", "-.5"], ["--ratio=-0.5"], { RATIO: "-0.5" }],
+  [["--ratio", "-.5"], ["--ratio=-.5"], { RATIO: "-.5" }],
   [["--ratio=1e3"], ["--ratio", "1e3"]],
   [["--mode", "-slow"], ["--mode=-slow"]],
   [["--on", "yes"], ["--on", "true"], { ON: "1" }],
