@@ -8,9 +8,12 @@ import { pythonEnvironment } from "./find-python.ts";
 export interface Environment {
   binDir: string;
   root: string;
-  /** The runspec.toml files its packages ship. */
-  files: string[];
+  /** What its packages ship. */
+  files: ShippedFile[];
 }
+
+/** A runspec.toml of a package. */
+export type ShippedFile = Pick<Found, "path" | "unlisted">;
 
 /**
  * Every runspec.toml that declares tools here, in the order in which names are claimed: with those of the environment around the
@@ -30,7 +33,7 @@ export function environmentFiles(execPath: string): Found[] {
     const environment = nodeEnvironment(path) ?? pythonEnvironment(dirname(path));
     if (environment === undefined || environment.files.length === 0) continue;
     const { binDir, root, files } = environment;
-    return files.map((file) => ({ path: file, source: "environment", binDir, root }));
+    return files.map((file) => ({ ...file, source: "environment", binDir, root }));
   }
   return [];
 }

@@ -1,13 +1,59 @@
 import { basename, dirname, join, sep } from "../paths.ts";
-import { directoriesIn, isDirectory, linesWith, specIn } from "./files.ts";
+import { attempt } from "../system/files.ts";
+import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn, textOf } from "./files.ts";
 import type { Environment } from "./find-environment.ts";
+import { isTable, own } from "./table.ts";
 
 /** The `node_modules` around the binary, when it is in `.bin` there or inside one of its packages. */
 export function nodeEnvironment(execPath: string): Environment | undefined {
   const modules = modulesAround(execPath);
   if (modules === undefined) return undefined;
   const binDir = basename(dirname(execPath)) === ".bin" ? dirname(execPath) : join(modules, ".bin");
-  return { binDir, root: dirname(modules), files: packagesIn(modules).flatMap(specsOf) };
+  const root = dirname(modules);
+  const isListed = createListing(root);
+  const files = packagesIn(modules).flatMap((path) => {
+    const unlisted = isListed(path) ? {} : { unlisted: { name: nameOf(path), manifest: manifestOf(root) } };
+    return specsOf(path).map((spec) => ({ path: spec, ...unlisted }));
+  });
+  return { binDir, root, files };
+}
+
+const manifestOf = (directory: string): string => join(directory, "package.json");
+
+/** What a package.json names as what its project needs. */
+const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+
+/** Whether the project in `root` asked for a package itself; read when the first package is in question. */
+function createListing(root: string): (path: string) => boolean {
+  let listed: ReadonlySet<string> | undefined;
+  return (path) => {
+    listed ??= dependenciesIn(manifestOf(root));
+    return listed.has(nameOf(path)) || isPartOf(root, path) || isGlobal(root);
+  };
+}
+
+function dependenciesIn(manifest: string): ReadonlySet<string> {
+  const parsed: unknown = attempt(() => JSON.parse(textOf(manifest)));
+  if (!isTable(parsed)) return new Set();
+  const tables = DEPENDENCIES.map((key) => own(parsed, key)).filter(isTable);
+  return new Set(tables.flatMap((table) => Object.keys(table)));
+}
+
+/** `@scope/name`, or `name`. */
+function nameOf(path: string): string {
+  const scope = basename(dirname(path));
+  return scope.startsWith("@") ? `${scope}/${basename(path)}` : basename(path);
+}
+
+/** A workspace: a link to a directory of the project's own. */
+function isPartOf(root: string, path: string): boolean {
+  const [top, real] = [realPath(root), realPath(path)];
+  return real.startsWith(`${top}${sep}`) && !real.includes(`${sep}node_modules${sep}`);
+}
+
+/** Where npm installs what was asked for on the command line: `lib/node_modules`, and no package.json. */
+function isGlobal(root: string): boolean {
+  return basename(root) === "lib" && !isFile(manifestOf(root));
 }
 
 function modulesAround(execPath: string): string | undefined {

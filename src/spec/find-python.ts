@@ -20,7 +20,7 @@ export function pythonEnvironment(binDir: string): Environment | undefined {
   const places = sitePackages(root);
   if (places.length === 0) return undefined;
   const files = places.flatMap(specsIn);
-  return { binDir, root, files: [...new Set(files)] };
+  return { binDir, root, files: [...new Set(files)].map((path) => ({ path })) };
 }
 
 function sitePackages(root: string): string[] {

@@ -11,6 +11,8 @@ export interface Found {
   source: "explicit" | "nearest" | "environment" | "user" | "system";
   /** Only for an environment: where it keeps its executables. */
   binDir?: string;
+  /** Only for a package in `node_modules` that the project's own package.json does not name: somebody else asked for it. */
+  unlisted?: { name: string; manifest: string };
   /** Only for an environment: its top directory, where its relative paths start. */
   root?: string;
 }

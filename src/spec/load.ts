@@ -15,6 +15,7 @@ import { loadScript } from "./script.ts";
 import { type Access, readSource } from "./source.ts";
 import { isTable, own, type Table } from "./table.ts";
 import { parseToml } from "./toml.ts";
+import { distrustUnlisted } from "./unlisted.ts";
 
 export interface LoadOptions extends Access {
   /** The path under which the file was found, where links led from there to it. */
@@ -155,13 +156,18 @@ export async function loadSpecs(
   scripts: readonly FoundScript[] = [],
 ): Promise<{ files: SpecFile[]; runnables: Runnable[]; issues: Issue[] }> {
   const files: SpecFile[] = [];
-  for (const { path, via, root, source } of found) {
+  for (const place of found) {
+    const { path, via, root, source } = place;
     const own = { ...(via !== undefined && { via }), ...(root !== undefined && { base: root }) };
     const isOwn = source === "user" || source === "system";
     const file = await loadSpecFile(path, { ...options, ...own, isOwn });
-    files.push(source === "environment" ? leaveOutBroken(file) : file);
+    files.push(source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file);
   }
-  for (const script of scripts) files.push(leaveOutBroken(loadBeside(script, files, options)));
+  for (const script of scripts) {
+    const file = leaveOutBroken(loadBeside(script, files, options));
+    const place = found.find(({ path }) => path === script.beside);
+    files.push(place === undefined ? file : distrustUnlisted(file, place));
+  }
 
   let issues: Issue[] = [];
   let all: Runnable[] = [];

@@ -44,6 +44,7 @@ const node: Install = (broken = BROKEN) => {
     join(modules, name === "runspec" ? "runspec-node/dist/runspec.toml" : `${name}/runspec.toml`);
   install(join(modules, ".bin"), file, broken);
   writeFileSync(join(modules, "runspec-node/package.json"), '{"name": "runspec-node"}');
+  writeFileSync(join(root, "package.json"), '{"dependencies": {"sound": "1", "broken": "1", "odd": "1"}}');
   symlinkSync(BIN, join(modules, ".bin/runspec"));
   return { root, bin: join(modules, ".bin"), file };
 };

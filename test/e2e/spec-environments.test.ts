@@ -65,7 +65,7 @@ function nodeProject(): Installed {
   const root = join(tempDir(), "app");
   const bin = join(root, "node_modules/.bin");
   put(root, {
-    "package.json": "{}",
+    "package.json": '{"dependencies": {"alpha": "1"}, "devDependencies": {"@team/beta": "2"}}',
     "node_modules/alpha/package.json": '{"name": "alpha"}',
     "node_modules/alpha/runspec.toml": spec("alpha-tool"),
     "node_modules/@team/beta/package.json": '{"name": "@team/beta"}',
@@ -163,5 +163,52 @@ describe.each([
     expect(server.client.stderr()).toBe(
       `runspec: warning: ${file}: [alpha-tool]: the tool "alpha-tool" is already defined in ${cwd}/runspec.toml; this definition is left out\n`,
     );
+  });
+});
+
+describe("a package in node_modules that the project's package.json does not name", () => {
+  const UNLISTED = `[other]
+autonomy = "autonomous"
+read-only = true
+command = "true"
+[careful]
+autonomy = "manual"
+command = "true"
+`;
+  const script = '#!/bin/sh\n# /// runspec\n# autonomy = "autonomous"\n# ///\n';
+
+  test.concurrent("counts at most as confirm, and local says so", async () => {
+    const { root, bin } = nodeProject();
+    const file = join(root, "node_modules/zeta/runspec.toml");
+    put(root, { "node_modules/zeta/runspec.toml": UNLISTED });
+    mkdirSync(join(root, "node_modules/zeta/tools"));
+    const helper = join(root, "node_modules/zeta/tools/helper");
+    writeFileSync(helper, script, { mode: 0o755 });
+    const { code, out } = await run(["local", "-f", "json"], {
+      program: join(bin, "runspec"),
+      cwd: elsewhere,
+    });
+    const { tools, issues } = JSON.parse(out);
+    const levels = tools.map(({ name, autonomy }: Record<string, string>) => [name, autonomy]);
+    expect([code, Object.fromEntries(levels)]).toEqual([
+      0,
+      {
+        "alpha-tool": "autonomous",
+        "beta-tool": "autonomous",
+        other: "confirm",
+        careful: "manual",
+        helper: "confirm",
+      },
+    ]);
+    const says = (path: string, names: string) => ({
+      severity: "note",
+      file: path,
+      message: `${join(root, "package.json")} does not name the package zeta, so its tools count at most as confirm: ${names}`,
+    });
+    expect(issues).toEqual([says(file, "other"), says(helper, "helper")]);
+    // Nor is it believed that it only reads, which some clients let pass unasked.
+    const mcp = await run(["local", "-f", "mcp"], { program: join(bin, "runspec"), cwd: elsewhere });
+    const other = JSON.parse(mcp.out).tools.find(({ name }: { name: string }) => name === "other");
+    expect(other.annotations).toMatchObject({ readOnlyHint: false, destructiveHint: true });
   });
 });

@@ -237,6 +237,30 @@ describe("a Node environment", () => {
   });
 });
 
+describe("a package that the project's own package.json does not name", () => {
+  const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+  const named = Object.fromEntries(DEPENDENCIES.map((key, index) => [key, { [`@acme/p${index}`]: "1" }]));
+  const projects: [what: string, root: string, manifest: string | undefined, unlisted: string[]][] = [
+    ["of a project", "listed/app", JSON.stringify(named), ["@acme/p4", "outside"]],
+    ["without a package.json", "unlisted/app", undefined, ["@acme/p0", "@acme/p4", "outside"]],
+    ["with one that is no JSON", "broken/app", "{", ["@acme/p0", "@acme/p4", "outside"]],
+    ["installed by npm for everybody", "global/lib", undefined, []],
+  ];
+  test.each(projects)("is told apart: %s", (_, root, manifest, unlisted) => {
+    if (manifest !== undefined) write(`${root}/package.json`, manifest);
+    for (const name of ["@acme/p0", "@acme/p4"]) write(`${root}/node_modules/${name}/runspec.toml`);
+    // A workspace is a part of the project; what is linked in from outside is not.
+    write(`${root}/packages/inside/runspec.toml`);
+    write(`${root}-elsewhere/runspec.toml`);
+    symlinkSync(join(top, root, "packages/inside"), join(top, root, "node_modules/inside"));
+    symlinkSync(join(top, `${root}-elsewhere`), join(top, root, "node_modules/outside"));
+    const found = environmentFiles(join(directory(`${root}/node_modules/.bin`), "runspec"));
+    expect(found.flatMap(({ unlisted: place }) => (place === undefined ? [] : [place.name]))).toEqual(
+      unlisted,
+    );
+  });
+});
+
 describe("the path the program was started under", () => {
   test("is the link that was followed, when argv0 tells it", () => {
     const real = write("launch/opt/runspec", "");
