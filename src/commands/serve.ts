@@ -40,6 +40,8 @@ const READ_AHEAD_BYTES = 1024 * 1024;
 const CONCURRENT_CALLS = 64;
 /** How long a client may rely on the list of tools. */
 const LIST_TTL_MS = 60_000;
+/** How long the calls under way may take to be answered once the client says no more. */
+const LAST_ANSWERS_MS = 2000;
 /** How long a client that has left in a call, or that we leave, may take nothing of what it was sent. */
 const READER_GONE_MS = 4000;
 /** The same for one that has left between calls: who looks at the answers may have a pager. */
@@ -57,6 +59,8 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
   if (local.found.length === 0)
     await context.stderr.write(messageText("no runspec.toml was found, so there are no tools"));
 
+  // For tests, which wait for no real one.
+  const heartbeatMs = Number(context.env.RUNSPEC_HEARTBEAT_MS ?? 0);
   const protocol = context.openProtocol();
   // Read ahead, so that a client is heard also while it does not take its answers.
   const stdin = readAhead(context.openStdin(), READ_AHEAD_BYTES, () => server.heard());
@@ -67,6 +71,7 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
     post: (message) => protocol.write(message).catch(stopIfLost),
+    ...(heartbeatMs > 0 ? { heartbeatMs } : {}),
     stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),
     onLost() {
@@ -80,7 +85,9 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
     throw error;
   };
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
+  let stopped = false;
   const stop = () => {
+    stopped = true;
     void stdin.close();
     void server.close();
   };
@@ -95,6 +102,8 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
   }
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
+  // Who pipes a few requests into a server to try it has them answered.
+  if (!stopped) await Promise.race([server.idle(), Bun.sleep(LAST_ANSWERS_MS)]);
   // A last line without its newline was cut short; running half a message would be inventing the other half.
   await server.close();
   stopListening();

@@ -8,13 +8,22 @@ import type { JsonObject } from "./message.ts";
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+/** Bytes kept of the end of a line that is too long. */
+const TAIL_BYTES = 1024;
 
 export type Frame =
   | { kind: "line"; bytes: Uint8Array }
   /** A line over the limit; what was held of it, and no more, is given. The rest is skipped as it arrives. */
   | { kind: "oversized"; head: Uint8Array }
+  /** The end of a line that was oversized: the last of its bytes. */
+  | { kind: "skipped"; tail: Uint8Array }
   /** The next of the bytes that a notification with these params announced, as many as have come. */
   | { kind: "announced"; params: JsonObject; bytes: Uint8Array };
+
+/** Some programs begin what they write with a byte order mark, on Windows above all. */
+function withoutMark(line: Uint8Array): Uint8Array {
+  return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
+}
 
 /** What a line says of the bytes behind it. */
 export interface Announcement {
@@ -39,7 +48,9 @@ export function createLineDecoder(
 ): LineDecoder {
   let parts: Uint8Array[] = [];
   let held = 0;
+  let first = true;
   let skipping = false;
+  let last: Uint8Array = new Uint8Array(0);
   let announced: Announcement | undefined;
 
   function take(tail: Uint8Array): Uint8Array {
@@ -53,21 +64,31 @@ export function createLineDecoder(
   function complete(tail: Uint8Array): Frame | undefined {
     if (skipping) {
       skipping = false;
-      return undefined;
+      return { kind: "skipped", tail: keepLast(tail) };
     }
-    if (held + tail.length > maxBytes)
-      return { kind: "oversized", head: take(tail.subarray(0, maxBytes - held)) };
-    const line = take(tail);
+    const line = first ? withoutMark(take(tail)) : take(tail);
+    first = false;
     const bytes = line[line.length - 1] === RETURN ? line.subarray(0, -1) : line;
     announced = announcement(bytes);
     return bytes.length === 0 || announced !== undefined ? undefined : { kind: "line", bytes };
   }
 
+  function keepLast(rest: Uint8Array): Uint8Array {
+    last = concat([last, rest.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES);
+    return last;
+  }
+
   function hold(rest: Uint8Array): Frame | undefined {
-    if (skipping) return undefined;
+    if (skipping) {
+      keepLast(rest);
+      return undefined;
+    }
     if (held + rest.length > maxBytes) {
-      const head = take(rest.subarray(0, maxBytes - held));
+      const room = maxBytes - held;
+      const head = take(rest.subarray(0, room));
       skipping = true;
+      last = head.slice(-TAIL_BYTES);
+      keepLast(rest.subarray(room));
       return { kind: "oversized", head };
     }
     parts.push(rest);
@@ -79,7 +100,10 @@ export function createLineDecoder(
   function next(rest: Uint8Array): [Frame | undefined, used: number] {
     if (announced !== undefined) return follow(announced, rest);
     const at = rest.indexOf(NEWLINE);
-    return at === -1 ? [hold(rest), rest.length] : [complete(rest.subarray(0, at)), at + 1];
+    const line = at === -1 ? rest : rest.subarray(0, at);
+    // The newline of one that has just become too long is left: its end is a frame of its own.
+    const tooLong = !skipping && held + line.length > maxBytes;
+    return at === -1 || tooLong ? [hold(line), line.length] : [complete(line), at + 1];
   }
 
   function follow({ params, length }: Announcement, rest: Uint8Array): [Frame, used: number] {

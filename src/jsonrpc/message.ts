@@ -97,7 +97,7 @@ function isRpcError(value: unknown): value is RpcError & JsonObject {
 }
 
 /** An id must survive the round trip through a double, or the answer would carry another one. */
-function readId(value: unknown): Id | undefined {
+export function readId(value: unknown): Id | undefined {
   if (typeof value === "string") return value;
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;

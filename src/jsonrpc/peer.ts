@@ -60,8 +60,8 @@ export interface Peer {
    * end does not read what it is sent: wait for it before the next line.
    */
   receive(value: unknown): Promise<void> | undefined;
-  /** Answers a line that could not be read: not JSON, or too long. */
-  refuse(error: RpcError): Promise<void> | undefined;
+  /** Answers a line that could not be read: not JSON, or too long; under its id, where that is known. */
+  refuse(error: RpcError, id?: Id): Promise<void> | undefined;
   /** Resolves when everything received so far has been answered. */
   settled(): Promise<void>;
   /** Rejects every pending request, each by its name; later requests are rejected at once. Nobody waits from now on. */
@@ -178,8 +178,8 @@ export function createPeer(options: PeerOptions): Peer {
       void handled.then(() => handling.delete(handled));
       return outbox.room();
     },
-    refuse(error) {
-      post(failure(undefined, error)).catch(ignoreLostReply);
+    refuse(error, id) {
+      post(failure(id !== undefined && inFlight.has(id) ? undefined : id, error)).catch(ignoreLostReply);
       return outbox.room();
     },
     async settled() {

@@ -9,7 +9,7 @@ import type { Implementation } from "./envelope.ts";
 import { CALLER, RAW, RUN, STREAM } from "./extension.ts";
 import type { InputReceiver } from "./input.ts";
 import { LEASE_OVER } from "./lease.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
 import { createSender } from "./sender.ts";
 import type { CallOutcome, ToolCall, ToolHost } from "./tool.ts";
@@ -31,8 +31,9 @@ export interface CallContext {
   tools: ToolHost;
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
-  notify(method: string, params: JsonObject): Promise<void>;
   onStart(): void;
+  /** What tells the client how far it is, where it asked to be told. */
+  progress: Progress | undefined;
   /** The input that the client sends, where it asked to. */
   input: InputReceiver | undefined;
   /** Where the stderr of a tool goes live when its client did not ask for the stream. */
@@ -59,34 +60,30 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   const stderr = createCapture(most);
   const streamed = meta[STREAM] === true;
   const receiver = streamed ? streaming(context, meta[RAW] === true) : capturing(context, { stdout, stderr });
-  const progress = reportProgress(context, meta.progressToken);
-  try {
-    const ended = await tools.call({
-      name,
-      ...asked,
-      human: meta[CALLER] === "human",
-      client,
-      signal,
-      onStart: context.onStart,
-      onSecrets: (hide) => progress?.hide(hide),
-      onOutput(stream, bytes) {
-        progress?.add(bytes);
-        return receiver.onOutput(stream, bytes);
-      },
-      ...(context.input === undefined ? {} : { feed: context.input.feed }),
-    });
-    await receiver.finish();
-    const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, tools.lease(name)) : ended;
-    const structured = tools.isJson(name) ? revision.structuredContent : "absent";
-    const told = { tool: name, outcome, structured, words: asked.words !== undefined };
-    if (streamed) return toolResult({ ...told, collected: undefined });
-    return fittingToolResult(told, (limit) => ({
-      stdout: stdout.take(limit),
-      stderr: stderr.take(limit),
-    }));
-  } finally {
-    progress?.stop();
-  }
+  const { progress } = context;
+  const ended = await tools.call({
+    name,
+    ...asked,
+    human: meta[CALLER] === "human",
+    client,
+    signal,
+    onStart: context.onStart,
+    onSecrets: (hide) => progress?.hide(hide),
+    onOutput(stream, bytes) {
+      progress?.add(bytes);
+      return receiver.onOutput(stream, bytes);
+    },
+    ...(context.input === undefined ? {} : { feed: context.input.feed }),
+  });
+  await receiver.finish();
+  const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, tools.lease(name)) : ended;
+  const structured = tools.isJson(name) ? revision.structuredContent : "absent";
+  const told = { tool: name, outcome, structured, words: asked.words !== undefined };
+  if (streamed) return toolResult({ ...told, collected: undefined });
+  return fittingToolResult(told, (limit) => ({
+    stdout: stdout.take(limit),
+    stderr: stderr.take(limit),
+  }));
 }
 
 /** A client that has come back is told why its tool is gone: the connection was as good as lost. */
@@ -158,20 +155,6 @@ function capturing(
     },
     async finish() {},
   };
-}
-
-function reportProgress(context: CallContext, token: unknown): Progress | undefined {
-  if (typeof token !== "string" && typeof token !== "number") return undefined;
-  let underWay = false;
-  return createProgress(({ progress, message }) => {
-    // A client that does not read gets no second report on top of the first.
-    if (context.signal.aborted || underWay) return;
-    underWay = true;
-    const done = () => {
-      underWay = false;
-    };
-    context.notify("notifications/progress", { progressToken: token, progress, message }).then(done, done);
-  });
 }
 
 function isShallow(value: unknown, depth: number): boolean {

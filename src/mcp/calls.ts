@@ -9,6 +9,7 @@ import { INPUT_TAKEN, LEASED, RUN, STDIN } from "./extension.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases } from "./lease.ts";
 import { createLimiter, TooManyWaiting } from "./limiter.ts";
+import { createProgress, type Progress } from "./progress.ts";
 import type { ToolHost } from "./tool.ts";
 import type { Revision } from "./versions.ts";
 
@@ -24,6 +25,8 @@ export interface CallsOptions {
   stderr(bytes: Uint8Array): Promise<void>;
   /** The client of the call `id` was silent for longer than its lease. */
   onLapsed(id: Id): void;
+  /** How often a silent call is reported alive; undefined: as usual. */
+  heartbeatMs?: number;
 }
 
 /** Who is calling, and in which revision. */
@@ -43,6 +46,8 @@ export interface Calls {
   leases: Pick<Leases, "heard" | "suspend">;
   /** Whether a call is under way. */
   busy(): boolean;
+  /** Resolves when the calls that are under way now have ended. */
+  idle(): Promise<void>;
   /** Cancels every call and resolves when all have ended. */
   close(): Promise<void>;
 }
@@ -70,6 +75,7 @@ export function createCalls(options: CallsOptions): Calls {
     calls.set(id, { controller, input, ended: ended.promise });
     // MCP wants a cancelled request unanswered. A call of words is ours: a person waits to hear how the tool ended.
     const answersStop = request.method === RUN && caller.revision.era === "handshake";
+    const progress = reportProgress(meta.progressToken, signal);
     let started = false;
     let giveBack = () => {};
     const onStart = () => {
@@ -84,7 +90,7 @@ export function createCalls(options: CallsOptions): Calls {
     };
     const call = () => {
       started = true;
-      return callTool({ ...options, ...caller, request, signal, input, onStart });
+      return callTool({ ...options, ...caller, request, signal, input, onStart, progress });
     };
     try {
       const result = await limiter.run(signal, call);
@@ -98,9 +104,26 @@ export function createCalls(options: CallsOptions): Calls {
       throw error instanceof TooManyWaiting ? new RpcFailure(CODE.INTERNAL, error.message) : error;
     } finally {
       giveBack();
+      progress?.stop();
       calls.delete(id);
       ended.resolve();
     }
+  }
+
+  /** From the moment it is asked for: a call that waits for its turn is alive, too. */
+  function reportProgress(token: unknown, signal: AbortSignal): Progress | undefined {
+    if (typeof token !== "string" && typeof token !== "number") return undefined;
+    let underWay = false;
+    return createProgress(({ progress, message }) => {
+      // A client that does not read gets no second report on top of the first.
+      if (signal.aborted || underWay) return;
+      underWay = true;
+      const done = () => {
+        underWay = false;
+      };
+      const report = { progressToken: token, progress, message };
+      options.notify("notifications/progress", report).then(done, done);
+    }, options.heartbeatMs);
   }
 
   function receiveInput(id: Id, silent: () => boolean): InputReceiver {
@@ -117,6 +140,9 @@ export function createCalls(options: CallsOptions): Calls {
     input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
     leases,
     busy: () => calls.size > 0,
+    async idle() {
+      await Promise.all([...calls.values()].map(({ ended }) => ended));
+    },
     async close() {
       const all = [...calls.values()];
       for (const { controller } of all) controller.abort();

@@ -157,6 +157,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
   return {
     async receive(frame) {
       if (frame.kind === "oversized") return options.onNoise(frame.head.subarray(0, NOISE_MAX));
+      if (frame.kind === "skipped") return;
       if (frame.kind === "announced") {
         const output = readOutput(frame.params, frame.bytes);
         return output === undefined ? undefined : options.onOutput(output);

@@ -17,14 +17,17 @@ export interface Progress {
 }
 
 const INTERVAL_MS = 300;
-/** A silent tool is reported alive this often, for clients that wait longer while there is progress. */
-const HEARTBEAT_MS = 5000;
+/** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
+export const HEARTBEAT_MS = 5000;
 const MESSAGE_MAX = 200;
 /** What is looked at of a chunk: its end, with room for four bytes a character. */
 const RECENT_BYTES = 4 * MESSAGE_MAX;
 
 /** Calls `report` from now until `stop`. */
-export function createProgress(report: (progress: ProgressReport) => void): Progress {
+export function createProgress(
+  report: (progress: ProgressReport) => void,
+  heartbeatMs = HEARTBEAT_MS,
+): Progress {
   const started = performance.now();
   let lastLine = "";
   let fresh = false;
@@ -35,12 +38,12 @@ export function createProgress(report: (progress: ProgressReport) => void): Prog
 
   const tick = () => {
     const progress = Math.round(performance.now() - started) / 1000;
-    if (progress <= reported || (!fresh && progress - reported < HEARTBEAT_MS / 1000)) return;
+    if (progress <= reported || (!fresh && progress - reported < heartbeatMs / 1000)) return;
     reported = progress;
     fresh = false;
     report({ progress, message: lastLine === "" ? "running" : readable(hidden(lastLine)) });
   };
-  const timer = setInterval(tick, INTERVAL_MS);
+  const timer = setInterval(tick, Math.min(INTERVAL_MS, heartbeatMs));
 
   return {
     add(bytes) {

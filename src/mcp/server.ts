@@ -1,5 +1,6 @@
 /** An MCP server over a line transport: the handshake revisions and the stateless one, side by side. */
 
+import { idInHead, idInTail } from "../jsonrpc/cut-message.ts";
 import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject, parseLine, type Request } from "../jsonrpc/message.ts";
 import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
@@ -31,6 +32,7 @@ export interface ServerOptions {
   /** Sends one message, newline included and with nothing between its parts; resolves once there is room for more. */
   post(message: string | Parts): Promise<void>;
   stderr(bytes: Uint8Array): Promise<void>;
+  heartbeatMs?: number;
   /** Called after the answer to a call that its client said is the last one. */
   onLast(): void;
   /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */
@@ -44,10 +46,13 @@ export interface McpServer {
   heard(): void;
   /** Whether a call is under way. */
   busy(): boolean;
+  /** Resolves when the calls that are under way now have ended. */
+  idle(): Promise<void>;
   /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
   close(): Promise<void>;
 }
 
+const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 /** The lines from a client that bytes follow. */
 export const announcedByClient = announcementsOf(INPUT);
@@ -59,6 +64,8 @@ export function createMcpServer(options: ServerOptions): McpServer {
   let isKept = false;
   /** What the last `initialize` agreed on. */
   let session: Caller | undefined;
+  /** A message that was too long has not been answered yet: its id may come at its end. */
+  let waitsForTail = false;
   /** Of the last request: an answer that belongs to none is shaped for the client that is speaking. */
   let latest: Revision | undefined;
 
@@ -171,8 +178,12 @@ export function createMcpServer(options: ServerOptions): McpServer {
   return {
     receive(frame) {
       if (frame.kind === "oversized") {
-        return peer.refuse({ code: CODE.INVALID_REQUEST, message: "the message is too long" });
+        const id = idInHead(frame.head);
+        waitsForTail = id === undefined;
+        return id === undefined ? undefined : peer.refuse(TOO_LONG, id);
       }
+      if (frame.kind === "skipped")
+        return waitsForTail ? peer.refuse(TOO_LONG, idInTail(frame.tail)) : undefined;
       if (frame.kind === "announced") return void calls.input(frame.params, frame.bytes);
       const value = parseLine(frame.bytes);
       if (value === undefined) return peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
@@ -181,6 +192,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
     },
     heard: calls.leases.heard,
     busy: calls.busy,
+    idle: calls.idle,
     async close() {
       peer.close("the server is closing");
       subscriptions.close();

@@ -56,7 +56,7 @@ describe("a message", () => {
       for (const length of [MESSAGE_MAX + 1, 40 * MIB]) {
         await client.send(ping(length));
         const { error, id } = await client.next();
-        expect([id ?? null, error]).toEqual([null, { code: -32600, message: "the message is too long" }]);
+        expect([id, error]).toEqual(["big", { code: -32600, message: "the message is too long" }]);
       }
       expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
       expect((await client.close()).code).toBe(0);

@@ -69,4 +69,18 @@ describe("progress", () => {
     expect(reports(client).map(({ message }) => message)).toEqual(["running"]);
     await client.close();
   });
+
+  test("of a silent tool, and of a call that waits for its turn, is that it is alive", async () => {
+    const client = await connect(`${TOOLS}\n${tool("still", script("sleep 1.5"))}`, "2025-11-25", {
+      env: { RUNSPEC_HEARTBEAT_MS: "200" },
+    });
+    const calls = Array.from({ length: 65 }, (_, index) =>
+      client.call("still", {}, { progressToken: index }),
+    );
+    await Promise.all(calls);
+    const ofLast = reports(client).filter(({ progressToken }) => progressToken === 64);
+    expect(ofLast.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(ofLast.map(({ message }) => message))).toEqual(new Set(["running"]));
+    await client.close();
+  });
 });

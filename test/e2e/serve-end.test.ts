@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { lines, type Running, start } from "../harness/binary.ts";
+import { lines, type Running, run, start } from "../harness/binary.ts";
 import { alive, within } from "../harness/processes.ts";
 import type { Message, ServeClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -166,4 +166,52 @@ test.concurrent("a call cut short by the end of stdin is not run", async () => {
   const marker = join(tempDir(), "marker");
   await client.write(JSON.stringify(callOf(1, "touch", [marker])));
   expect([await client.close(), existsSync(marker)]).toEqual([ENDED, false]);
+});
+
+/** Messages of a client that says what it has to say and no more, as a person does to try a server. */
+const piped = (...calls: object[]): string =>
+  [
+    {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+    },
+    ...calls,
+  ]
+    .map((message) => `${JSON.stringify(message)}\n`)
+    .join("");
+
+test.concurrent("calls under way at the end of stdin are answered", async () => {
+  const cwd = tempDir();
+  writeSpec(
+    cwd,
+    `${TOOLS}\n[slow]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "sleep 0.5; echo done"]\n`,
+  );
+  const call = (id: number) => ({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "slow" } });
+  const ran = await run(["serve"], {
+    cwd,
+    stdin: `\ufeff${piped(...Array.from({ length: 70 }, (_, index) => call(index + 2)))}`,
+  });
+  const answers = ran.out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(
+    answers
+      .slice(1)
+      .map(({ id, result }) => [id, result.content[0].text])
+      .sort((a, b) => a[0] - b[0]),
+  ).toEqual(Array.from({ length: 70 }, (_, index) => [index + 2, "done\n"]));
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test.concurrent("one that takes longer is ended with its processes", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, TOOLS);
+  const file = join(tempDir(), "pids");
+  const ran = await run(["serve"], { cwd, stdin: piped(callOf(2, "sleeper", [file])) });
+  expect(ran.out.trim().split("\n").length).toBe(1);
+  expect(ran.code).toBe(0);
+  await gone(await pidsIn(file));
 });

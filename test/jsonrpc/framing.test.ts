@@ -3,10 +3,11 @@ import { createLineDecoder, type Frame } from "../../src/jsonrpc/framing.ts";
 import type { JsonObject } from "../../src/jsonrpc/message.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const textOf = (given: Uint8Array) => new TextDecoder().decode(given);
+const textOf = (given: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(given);
 
 function show(frame: Frame): string {
   if (frame.kind === "oversized") return `over:${textOf(frame.head)}`;
+  if (frame.kind === "skipped") return `end:${textOf(frame.tail)}`;
   return frame.kind === "line" ? textOf(frame.bytes) : `${frame.params.of}:${textOf(frame.bytes)}`;
 }
 
@@ -30,18 +31,30 @@ describe("createLineDecoder", () => {
     ["a line in pieces", ["a", "b", "c\n"], ["abc"], undefined],
     ["a carriage return before the newline is dropped", ["a\r\n"], ["a"], undefined],
     ["a carriage return elsewhere is kept", ["a\rb\n"], ["a\rb"], undefined],
+    ["a byte order mark before the first line", ["\ufeffa\n"], ["a"], undefined],
+    ["and only there", ["a\n\ufeffb\n"], ["a", "\ufeffb"], undefined],
     ["empty lines are skipped", ["\n\r\n\na\n"], ["a"], undefined],
     ["an end in the middle of a line", ["a\nb"], ["a"], "b"],
     ["exactly the limit", ["0123456789\n"], ["0123456789"], undefined],
-    ["one over the limit, whole", ["0123456789x\na\n"], ["over:0123456789", "a"], undefined],
+    [
+      "one over the limit, whole",
+      ["0123456789x\na\n"],
+      ["over:0123456789", "end:0123456789x", "a"],
+      undefined,
+    ],
     [
       "over the limit in pieces, told once",
       ["012345678", "9abc", "def", "gh\na\n"],
-      ["over:0123456789", "a"],
+      ["over:0123456789", "end:0123456789abcdefgh", "a"],
       undefined,
     ],
     ["over the limit and never ended", ["0123456789ab"], ["over:0123456789"], undefined],
-    ["two long lines", ["0123456789ab\n0123456789cd\n"], ["over:0123456789", "over:0123456789"], undefined],
+    [
+      "two long lines",
+      ["0123456789ab\n0123456789cd\n"],
+      ["over:0123456789", "end:0123456789ab", "over:0123456789", "end:0123456789cd"],
+      undefined,
+    ],
   ])("%s", (_name, chunks, frames, rest) => {
     expect(decode(chunks)).toEqual({ frames, rest });
   });
@@ -83,6 +96,6 @@ describe("createLineDecoder", () => {
       const chunks = text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
       expect(decode(chunks, 12)).toEqual(whole);
     }
-    expect(whole.frames).toEqual(["one", "two", "over:three three ", "four"]);
+    expect(whole.frames).toEqual(["one", "two", "over:three three ", "end:three three three", "four"]);
   });
 });
