@@ -11,7 +11,7 @@ import { furnish } from "./site.ts";
 setDefaultTimeout(90_000);
 
 /** How long after the end of jump something of the call may still run. */
-const LEFT_MS = 6000;
+const LEFT_MS = 8000;
 
 const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
 const AFTER_A_LOSS =
