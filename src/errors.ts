@@ -36,11 +36,15 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Characters of a message; what a server refuses for may have the length of all that it can send. */
+const MESSAGE_MAX = 64 * 1024;
+
 /**
  * What a person reads of a message: what it is about, then, indented, what helps. Ends with a line break. Every message passes through
  * here, and whatever it quotes is made visible here, so that nobody need know where its words came from.
  */
 export function messageText(what: string, hint?: string): string {
+  if (what.length > MESSAGE_MAX) return messageText(`${what.slice(0, MESSAGE_MAX)}…`.toWellFormed(), hint);
   const lines = hint === undefined ? [] : hint.split("\n").map((line) => `  ${line}`);
   return `${[`runspec: ${what}`, ...lines].map(visibleLines).join("\n")}\n`;
 }

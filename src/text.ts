@@ -57,8 +57,16 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * that came from elsewhere: tool names, descriptions, banners. What joins or colours an emoji stays.
  */
 export function visible(text: string): string {
+  if (text.length > SHOWN_MAX) return `${visible(text.slice(0, SHOWN_MAX))}…`;
   return ASCII.test(text) ? text : text.replace(HIDDEN, escapeHidden);
 }
+
+/** Characters of a text that are shown, of whatever came: nobody reads on. */
+const SHOWN_MAX = 64 * 1024;
+/** Escapes that do not depend on what stands around them. */
+const escapes = new Map<string, string>();
+/** Those that may belong where they stand. */
+const JOINING = /^[\u200d\ufe0e\ufe0f\u{e0100}-\u{e01ef}]$/u;
 
 /** {@link visible}, line by line: for a message, whose line breaks are its own. */
 export function visibleLines(text: string): string {
@@ -78,7 +86,17 @@ export function hiddenIn(text: string): string[] {
 }
 
 function escapeHidden(character: string, at: number, text: string): string {
-  if (belongsThere(character, at, text)) return character;
+  const known = escapes.get(character);
+  if (known !== undefined) return known;
+  if (!JOINING.test(character)) {
+    const escaped = escapeOf(character);
+    escapes.set(character, escaped);
+    return escaped;
+  }
+  return belongsThere(character, at, text) ? character : escapeOf(character);
+}
+
+function escapeOf(character: string): string {
   const named = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }[character];
   if (named !== undefined) return named;
   const code = (character.codePointAt(0) ?? 0).toString(16);

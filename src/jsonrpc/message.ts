@@ -1,6 +1,7 @@
 /** JSON-RPC 2.0 messages: their shapes, and telling them apart. Knows nothing of MCP. */
 
 import { decodeUtf8 } from "../text.ts";
+import { holdsTooMuch } from "./weight.ts";
 
 export type Id = string | number;
 export type JsonObject = Record<string, unknown>;
@@ -52,8 +53,9 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The JSON value of one line, or undefined where it is not UTF-8 or not JSON (no JSON value is undefined). */
+/** The JSON value of one line, or undefined where it is not UTF-8, not JSON, or holds too much (no JSON value is undefined). */
 export function parseLine(line: Uint8Array): unknown {
+  if (holdsTooMuch(line)) return undefined;
   const text = decodeUtf8(line);
   if (text === undefined) return undefined;
   try {

@@ -3,6 +3,8 @@
 export interface Outbox {
   /** Sends one message, already JSON; resolves once there is room for the next. */
   send(text: string): Promise<void>;
+  /** Whether the limit is reached. */
+  full(): boolean;
   /** Resolves when less than the limit waits; undefined where that is so already. */
   room(): Promise<void> | undefined;
   /** Nobody is kept waiting from now on. */
@@ -31,6 +33,7 @@ export function createOutbox(post: (text: string) => Promise<void>, limit: numbe
         if (waiting < limit) wake();
       }
     },
+    full: () => waiting >= limit,
     room() {
       if (released || waiting < limit) return undefined;
       return new Promise((resolve) => waiters.push(resolve));

@@ -45,6 +45,8 @@ export interface PeerOptions {
   onNotification(method: string, params: JsonObject): void;
   /** Called once the answer to the request `id` has been posted. */
   onAnswered?(id: unknown): void;
+  /** Characters of answers that may lie unread before further ones are dropped; left out: whoever asks waits instead. */
+  unreadMax?: number;
   /** Whether an array of messages may be taken as a batch now. */
   acceptsBatch?(): boolean;
   /** What stands for the id of an answer to something that had none: `null`, or no `id` at all. */
@@ -81,7 +83,7 @@ export function createPeer(options: PeerOptions): Peer {
   let nextId = 1;
   let closed: string | undefined;
 
-  const outbox = createOutbox(options.post, UNSENT_MAX);
+  const outbox = createOutbox(options.post, options.unreadMax ?? UNSENT_MAX);
   const post = (message: unknown) => outbox.send(JSON.stringify(message));
   const unknownId = () => options.unknownId?.() ?? { id: null };
 
@@ -151,7 +153,7 @@ export function createPeer(options: PeerOptions): Peer {
 
   async function handleOne(value: unknown): Promise<void> {
     const reply = await handle(classify(value));
-    if (reply === undefined) return;
+    if (reply === undefined || (options.unreadMax !== undefined && outbox.full())) return;
     await post(reply);
     options.onAnswered?.(reply.id);
   }
@@ -176,7 +178,7 @@ export function createPeer(options: PeerOptions): Peer {
       const handled = (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);
       handling.add(handled);
       void handled.then(() => handling.delete(handled));
-      return outbox.room();
+      return options.unreadMax === undefined ? outbox.room() : undefined;
     },
     refuse(error, id) {
       post(failure(id !== undefined && inFlight.has(id) ? undefined : id, error)).catch(ignoreLostReply);

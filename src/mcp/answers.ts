@@ -1,6 +1,6 @@
 /** What servers answer, ours and others: the answers that a client needs, as it needs them. */
 
-import { RunspecError } from "../errors.ts";
+import { EXIT, RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
 import { RAW, RUN, STDIN, STREAM } from "./extension.ts";
@@ -46,12 +46,15 @@ export interface CallResult {
   text: string;
 }
 
+/** Characters of a version that we do not know. */
+const VERSION_MAX = 100;
+
 export function readServerInfo(result: unknown): ServerInfo {
   if (!isObject(result)) throw malformed("initialize");
   const revision = findRevision(result.protocolVersion);
   if (revision === undefined) {
     throw new RunspecError(
-      `the server speaks MCP ${JSON.stringify(result.protocolVersion)}, which runspec does not`,
+      `the server speaks MCP ${JSON.stringify(result.protocolVersion)?.slice(0, VERSION_MAX)}, which runspec does not`,
     );
   }
   const capabilities = isObject(result.capabilities) ? result.capabilities : {};
@@ -89,10 +92,11 @@ export function readCallResult(result: unknown): CallResult {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const isError = result.isError === true;
+  const refused = runspec.refused === true;
   return {
-    exitCode: exitCodeIn(runspec.exit_code) ?? (isError ? 1 : 0),
+    exitCode: exitCodeOf(runspec.exit_code, { isError, refused }),
     isError,
-    refused: runspec.refused === true,
+    refused,
     manual: runspec.manual === true,
     timedOut: runspec.timed_out === true,
     objections: listIn(runspec.refused_for),
@@ -106,10 +110,12 @@ function listIn(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function exitCodeIn(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255
-    ? value
-    : undefined;
+/** Whatever a server says, what was refused ends with one of our own codes, and what failed never with 0. */
+function exitCodeOf(said: unknown, { isError, refused }: { isError: boolean; refused: boolean }): number {
+  const code =
+    typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
+  if (refused) return Math.max(EXIT.FAILED, code ?? EXIT.FAILED);
+  return isError ? code || 1 : (code ?? 0);
 }
 
 /** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */

@@ -4,6 +4,8 @@ import { RunspecError } from "../errors.ts";
 import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
+import { isTooMuch } from "../jsonrpc/weight.ts";
+import { decodeLossily } from "../text.ts";
 import {
   type CallResult,
   malformed,
@@ -30,6 +32,8 @@ export interface ClientOptions {
   onOutput(output: Output): Promise<void>;
   /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
   onNoise(line: Uint8Array): void;
+  /** A message came that holds more than any server has to say; it was not read. */
+  onTooMuch(): void;
 }
 
 /** What a call of words comes to where the server takes none: it has run nothing. */
@@ -88,15 +92,28 @@ export const announcedByServer = announcementsOf(OUTPUT);
 const NOISE_MAX = 4096;
 /** More pages than any honest server has. */
 const MAX_PAGES = 1000;
+/** Of a list: ten thousand tools fit in. */
+const LIST_MAX_BYTES = 16 * 1024 * 1024;
+const LIST_MAX_TOOLS = 25_000;
+/** Characters of answers that a server may leave unread. */
+const UNREAD_MAX = 256 * 1024;
 
 export function createMcpClient(options: ClientOptions): McpClient {
   const inputs = new Map<unknown, InputSender>();
   const greeted = Promise.withResolvers<ServerInfo>();
   greeted.promise.catch(() => {});
   let server: ServerInfo | undefined;
+  let helloId: Id | undefined;
+  /** Of the call of words, which may have been sent to a server that takes none. */
+  let wordsId: Id | undefined;
+  /** The handshake's answer has come. */
+  let answered = false;
+  /** Bytes of lines so far: what a list may take of them is bounded. */
+  let heard = 0;
   const peer = createPeer({
     // Until it has said that it is a server, a shell may be reading.
     post: (message) => options.post(`${server === undefined ? harmless(message) : message}\n`),
+    unreadMax: UNREAD_MAX,
     onRequest({ method }) {
       if (method === "ping") return {};
       throw new RpcFailure(CODE.METHOD_NOT_FOUND, `this client does not answer ${method}`);
@@ -110,8 +127,24 @@ export function createMcpClient(options: ClientOptions): McpClient {
   /** Takes a message that was said on its own. */
   async function hear(message: unknown): Promise<void> {
     const output = readOutputMessage(message);
-    if (output === undefined) peer.receive(message);
-    else await options.onOutput(output);
+    if (output !== undefined) return pass(output);
+    if (isObject(message) && message.method === undefined) note(message);
+    peer.receive(message);
+  }
+
+  /** What follows in the same breath must find it noted already. */
+  function note({ id, result }: JsonObject): void {
+    if (id === helloId && result !== undefined) {
+      answered = true;
+      if (!takesWords(result)) inputs.delete(wordsId);
+    }
+    // Whatever is said under its id from now on is no output of it.
+    inputs.delete(id);
+  }
+
+  /** Output is that of a call under way. What comes unasked, early, late or for another is nobody's. */
+  async function pass(output: Output | undefined): Promise<void> {
+    if (output !== undefined && answered && inputs.has(output.requestId)) await options.onOutput(output);
   }
 
   function call<T>(
@@ -130,6 +163,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     const { id, result } = peer.request(method, { ...params, _meta: meta });
     const input = createInputSender(id, options.post, () => server?.raw === true);
     inputs.set(id, input);
+    if (method === RUN) wordsId = id;
     const over = () => {
       inputs.delete(id);
       input.taken({ closed: true });
@@ -156,22 +190,26 @@ export function createMcpClient(options: ClientOptions): McpClient {
 
   return {
     async receive(frame) {
-      if (frame.kind === "oversized") return options.onNoise(frame.head.subarray(0, NOISE_MAX));
-      if (frame.kind === "skipped") return;
-      if (frame.kind === "announced") {
-        const output = readOutput(frame.params, frame.bytes);
-        return output === undefined ? undefined : options.onOutput(output);
+      if (frame.kind === "oversized") {
+        return isMessageHead(frame.head)
+          ? options.onTooMuch()
+          : options.onNoise(frame.head.subarray(0, NOISE_MAX));
       }
+      if (frame.kind === "skipped") return;
+      if (frame.kind === "announced") return pass(readOutput(frame.params, frame.bytes));
+      if (isMessageHead(frame.bytes) && isTooMuch(frame.bytes)) return options.onTooMuch();
+      heard += frame.bytes.length;
       const { messages, noise } = readLine(frame.bytes);
-      if (noise !== undefined) options.onNoise(noise);
+      if (noise !== undefined) options.onNoise(noise.subarray(0, NOISE_MAX));
       await Promise.all(messages.map(hear));
     },
     async initialize() {
-      const { result } = peer.request("initialize", {
+      const { id, result } = peer.request("initialize", {
         protocolVersion: LATEST_HANDSHAKE.name,
         capabilities: {},
         clientInfo: options.client,
       });
+      helloId = id;
       void initialized();
       try {
         server = readServerInfo(await result);
@@ -186,6 +224,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     async listTools() {
       const tools: RemoteTool[] = [];
       let cursor: unknown;
+      const before = heard;
       for (let page = 0; page < MAX_PAGES; page++) {
         const result = await peer.request("tools/list", {
           ...(cursor === undefined ? {} : { cursor }),
@@ -193,6 +232,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
         }).result;
         if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
         for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
+        if (heard - before > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
         cursor = result.nextCursor;
         if (typeof cursor !== "string") return tools;
       }
@@ -206,6 +246,25 @@ export function createMcpClient(options: ClientOptions): McpClient {
     ping: () => peer.request("ping").result,
     close: (reason) => peer.close(reason),
   };
+}
+
+function takesWords(hello: unknown): boolean {
+  try {
+    return readServerInfo(hello).runsWords;
+  } catch {
+    return false;
+  }
+}
+
+function isMessageHead(line: Uint8Array): boolean {
+  return decodeLossily(line.subarray(0, MESSAGE_HEAD.length)) === MESSAGE_HEAD;
+}
+
+const MESSAGE_HEAD = '{"jsonrpc"';
+
+function tooLong(): RunspecError {
+  const limits = `${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
+  return new RunspecError(`the server's list of tools is too long: over ${limits}`);
 }
 
 function readOutputMessage(message: unknown): Output | undefined {

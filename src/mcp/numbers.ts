@@ -1,11 +1,14 @@
 /** The numbers among a call's arguments, with the digits that its client wrote. */
 
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { isTooMuch } from "../jsonrpc/weight.ts";
 import { parseKeepingNumerals } from "../numerals.ts";
 import { decodeUtf8 } from "../text.ts";
 
 /** Puts them into `value`, which is the message, or the batch, of `line`: `1.10` was read as 1.1. */
 export function keepNumerals(value: unknown, line: Uint8Array): void {
+  // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
+  if (isTooMuch(line)) return;
   if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
   const exact = listOf(parseOrNothing(line));
   listOf(value).forEach((message, index) => {

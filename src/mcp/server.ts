@@ -2,8 +2,17 @@
 
 import { idInHead, idInTail } from "../jsonrpc/cut-message.ts";
 import type { Frame } from "../jsonrpc/framing.ts";
-import { CODE, type Id, isObject, type JsonObject, parseLine, type Request } from "../jsonrpc/message.ts";
+import {
+  CODE,
+  type Id,
+  isObject,
+  type JsonObject,
+  parseLine,
+  type Request,
+  type RpcError,
+} from "../jsonrpc/message.ts";
 import { createPeer, NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
+import { holdsTooMuch } from "../jsonrpc/weight.ts";
 import { visible } from "../text.ts";
 import { announcementsOf, type Parts } from "./bytes.ts";
 import { type Caller, createCalls } from "./calls.ts";
@@ -186,7 +195,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
         return waitsForTail ? peer.refuse(TOO_LONG, idInTail(frame.tail)) : undefined;
       if (frame.kind === "announced") return void calls.input(frame.params, frame.bytes);
       const value = parseLine(frame.bytes);
-      if (value === undefined) return peer.refuse({ code: CODE.PARSE, message: "not valid JSON in UTF-8" });
+      if (value === undefined) return peer.refuse(whyUnread(frame.bytes));
       keepNumerals(value, frame.bytes);
       return peer.receive(value);
     },
@@ -204,6 +213,12 @@ export function createMcpServer(options: ServerOptions): McpServer {
 
 function isPersonAsking({ _meta: meta }: JsonObject): boolean {
   return isObject(meta) && meta[CALLER] === "human";
+}
+
+function whyUnread(line: Uint8Array): RpcError {
+  return holdsTooMuch(line)
+    ? { code: CODE.INVALID_REQUEST, message: "the message holds too many values" }
+    : { code: CODE.PARSE, message: "not valid JSON in UTF-8" };
 }
 
 function unknownMethod({ method }: Request): RpcFailure {

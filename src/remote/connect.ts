@@ -20,6 +20,7 @@ import type { Ssh } from "../ssh/start.ts";
 import { visible } from "../text.ts";
 import type { Address } from "./address.ts";
 import { watchForDown } from "./down.ts";
+import { createIntake } from "./intake.ts";
 import { keepTail } from "./tail.ts";
 import { createWatch } from "./watch.ts";
 
@@ -53,8 +54,8 @@ export interface Remote {
   abandon(reason?: unknown): void;
 }
 
-/** A message holds at most one page of tools or one slice of output; this is far above both. */
-const MESSAGE_MAX_BYTES = 64 * 1024 * 1024;
+/** A message holds at most one page of tools or one slice of output; this is above both. */
+const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 /** Start-up noise that is read past before a program is taken for something else than an MCP server. */
 const NOISE_MAX_BYTES = 1024 * 1024;
 /** How long a remote that has given its answer may take to close the connection. */
@@ -84,16 +85,19 @@ export function connect(options: ConnectOptions): Remote {
     client: options.client,
     post: ssh.stdin.write,
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
+    onTooMuch: () => giveUp("overload"),
     onNoise(line) {
-      // What comes after we gave up must not bury the sentence that says why.
-      if (gaveUp !== undefined) return;
+      // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
+      if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
       noise ??= new TextDecoder().decode(line);
       noiseBytes += line.length + 1;
+      // Not waited for: whoever does not read it holds up nobody, and there is only so much of it.
       void options.stderr.write(Buffer.concat([line, NEWLINE])).catch(() => {});
       if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
     },
   });
 
+  const takeIn = createIntake(decoder, client.receive);
   const watch = createWatch({
     patienceMs: options.patienceMs,
     // One that can be probed and does not answer has lost its connection; any other just does not answer.
@@ -142,7 +146,7 @@ export function connect(options: ConnectOptions): Remote {
       if (chunk === undefined) break;
       watch.heard();
       messagesHeard = true;
-      await Promise.all(decoder.push(chunk).map(client.receive));
+      await takeIn(chunk);
     }
     // A last line without its newline is a message cut short, unless it was never one.
     const rest = decoder.end();
@@ -188,9 +192,17 @@ export function connect(options: ConnectOptions): Remote {
   info.catch(() => {});
 
   async function listTools(): Promise<RemoteTool[]> {
-    const tools = await client.listTools();
-    watch.settled();
-    return tools;
+    // However much comes of it, and however slowly; silence is told by the watch, which is given the first word.
+    let listing = true;
+    const late = () => listing && giveUp("endless");
+    info.then(() => setTimeout(late, options.patienceMs + 100).unref()).catch(() => {});
+    try {
+      const tools = await client.listTools();
+      watch.settled();
+      return tools;
+    } finally {
+      listing = false;
+    }
   }
 
   return {

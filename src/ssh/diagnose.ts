@@ -25,7 +25,7 @@ export interface Facts {
   /** The last that came on stderr. */
   stderr: string;
   /** Why we stopped waiting, if it was our doing. */
-  gaveUp: "silent" | "noisy" | "stalled" | "no answer" | undefined;
+  gaveUp: "silent" | "noisy" | "stalled" | "no answer" | "endless" | "overload" | undefined;
   /** What was waited for, in seconds. */
   patience: number;
   /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
@@ -55,6 +55,19 @@ export function diagnose(facts: Facts): RunspecError {
     return new RunspecError(`runspec on ${host} crashed (its report is above)`, {
       hint: `is it the right build for that machine? runspec jump ${host} --install puts it there; if it is, please report it`,
     });
+  }
+  if (facts.gaveUp === "overload") {
+    return new RunspecError(
+      `${host} sent a message that is too much to be taken: no server has so much to say at once`,
+    );
+  }
+  if (facts.gaveUp === "endless") {
+    return new RunspecError(
+      `${host} did not come to the end of its list of tools within ${facts.patience} s`,
+      {
+        hint: "RUNSPEC_HANDSHAKE_TIMEOUT=60 waits for longer",
+      },
+    );
   }
   if (end !== undefined && end !== "lingering" && "signal" in end) {
     const when = handshake ? beforeTheAnswer(facts) : " before the server answered";

@@ -56,7 +56,7 @@ export function talk(): { conversation: Talk; listen(): Promise<void> } {
       const { id, method, params = {} } = JSON.parse(line);
       const result = handlers.get(method)?.(params, id);
       if (result !== undefined && id !== undefined) conversation.say({ jsonrpc: "2.0", id, result });
-      else if (id !== undefined && !handlers.has(method))
+      else if (id !== undefined && handlers.size > 0 && !handlers.has(method))
         conversation.say({
           jsonrpc: "2.0",
           id,

@@ -2,6 +2,8 @@
 
 import { HELLO, OURS, type Talk, talk, text, toolOf } from "./server-talk.ts";
 
+const NEVER = Symbol("never");
+
 /** A server whose list and answer are as they are. */
 const offering =
   (list: unknown, answer: unknown = text("ran"), hello: object = HELLO) =>
@@ -9,7 +11,7 @@ const offering =
     server
       .on("initialize", () => hello)
       .on("tools/list", () => list)
-      .on("tools/call", () => answer);
+      .on("tools/call", () => (answer === NEVER ? undefined : answer));
   };
 const schema = (properties: object, more?: object) => offering({ tools: [toolOf(properties, more)] });
 
@@ -127,7 +129,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "batches-for-ever": (server) =>
     server.flood(() => `[${'{"jsonrpc":"2.0","method":"m"},'.repeat(500)}{"jsonrpc":"2.0","method":"m"}]\n`),
   "noise-for-ever": (server) => {
-    offering({ tools: [toolOf({})] }, undefined)(server);
+    offering({ tools: [toolOf({})] }, NEVER)(server);
     setTimeout(() => server.flood(() => "a banner that goes on and on\n"), 100);
   },
   "braces-for-ever": (server) => server.flood(() => `${"{".repeat(100_000)}\n`),
@@ -169,7 +171,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     });
   },
   "output-other-id": (server) => {
-    offering({ tools: [toolOf({})] }, undefined, OURS)(server);
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
       for (const other of [Number(id) + 1, String(id), null, 0, [id]]) server.say(output(other, "PLANTED\n"));
       server.say(output(id, "mine\n"));
@@ -177,7 +179,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     });
   },
   "output-raw-other-id": (server) => {
-    offering({ tools: [toolOf({})] }, undefined, OURS)(server);
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
       const head = (requestId: unknown) =>
         line({ method: "notifications/runspec/output", params: { requestId, stream: "stdout", bytes: 8 } });
@@ -186,17 +188,17 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     });
   },
   "output-after": (server) => {
-    offering({ tools: [toolOf({})] }, undefined, OURS)(server);
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
       server.raw(`${line({ id, result: { content: [] } })}${output(id, "PLANTED\n")}\n`);
     });
   },
   "output-for-ever": (server) => {
-    offering({ tools: [toolOf({})] }, undefined, OURS)(server);
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => server.flood(() => `${output(id, "y".repeat(1000))}\n`));
   },
   "output-bytes-huge": (server) => {
-    offering({ tools: [toolOf({})] }, undefined, OURS)(server);
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
       for (const bytes of [-1, 1e300, 0.5, "8", 2 ** 40])
         server.raw(
@@ -208,7 +210,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       return text("");
     });
   },
-  "call-never": offering({ tools: [toolOf({})] }, undefined),
+  "call-never": offering({ tools: [toolOf({})] }, NEVER),
   // Answers
   ...Object.fromEntries(
     [0, 1, -1, 256, 1e9, 0.5, "0", null, 126].map((code) => [

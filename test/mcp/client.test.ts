@@ -18,7 +18,8 @@ function conversation() {
     async onOutput({ bytes, stream }) {
       output.push(`${stream}: ${Buffer.from(bytes)}`);
     },
-    onNoise: (line) => noise.push(Buffer.from(line).toString()),
+    onTooMuch: () => void noise.push("(too much)"),
+    onNoise: (line) => void noise.push(Buffer.from(line).toString()),
   });
   const say = (value: unknown) => client.receive({ kind: "line", bytes: bytes(value) });
   const answer = (result: unknown) =>
@@ -165,6 +166,16 @@ describe("callTool", () => {
       { content: [], isError: true, _meta: { runspec: { exit_code: 256 } } },
       { exitCode: 1, isError: true, text: "" },
     ],
+    ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, JsonObject, object] => [
+      `refused with ${exit_code}`,
+      { content: [], _meta: { runspec: { refused: true, exit_code } } },
+      { exitCode: 125, isError: false, refused: true, text: "" },
+    ]),
+    [
+      "a failure with 0",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 0 } } },
+      { exitCode: 1, isError: true, text: "" },
+    ],
     [
       "refused",
       { content: text("no"), isError: true, _meta: { runspec: { exit_code: 125, refused: true } } },
@@ -280,6 +291,7 @@ describe("runWords", () => {
       post: async (message) => void posted.push(String(message)),
       onOutput: async () => {},
       onNoise: () => {},
+      onTooMuch: () => {},
     });
     const say = (value: object) => client.receive({ kind: "line", bytes: bytes(value) });
     void client.initialize();
@@ -301,10 +313,10 @@ describe("runWords", () => {
 });
 
 describe("what a server says unasked", () => {
-  const notice = (data: string) => ({
+  const notice = (data: string, requestId: unknown) => ({
     jsonrpc: "2.0",
     method: "notifications/runspec/output",
-    params: { requestId: 1, stream: "stdout", data },
+    params: { requestId, stream: "stdout", data },
   });
 
   test("a ping is answered, any other request refused", async () => {
@@ -366,17 +378,37 @@ describe("what a server says unasked", () => {
 
   test("an array is a batch: answers and output in it find their places", async () => {
     const { client, output, say } = conversation();
+    const info = client.initialize();
+    await settle();
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
+    await info;
     const pong = client.ping();
-    const later = client.ping();
+    const call = client.callTool(CALL);
     await settle();
     await say([
-      notice("a"),
+      notice("a", call.id),
       { jsonrpc: "2.0", id: 2, result: { n: 2 } },
-      notice("b"),
-      { jsonrpc: "2.0", id: 1, result: { n: 1 } },
+      notice("b", call.id),
+      { jsonrpc: "2.0", id: call.id, result: {} },
+      notice("late", call.id),
     ]);
-    expect([await pong, await later]).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(await pong).toEqual({ n: 2 });
     expect(output).toEqual(["stdout: a", "stdout: b"]);
+  });
+
+  test("output is nobody's before the handshake, for another id, and after the answer", async () => {
+    const { client, output, say } = conversation();
+    const info = client.initialize();
+    const call = client.callTool(CALL);
+    await settle();
+    await say(notice("early", call.id));
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
+    await info;
+    for (const id of [1, 99, String(call.id), null, [call.id]]) await say(notice("other", id));
+    await say(notice("mine", call.id));
+    await say({ jsonrpc: "2.0", id: call.id, result: {} });
+    await say(notice("late", call.id));
+    expect(output).toEqual(["stdout: mine"]);
   });
 
   test("closing rejects whatever is pending, each by its name", async () => {

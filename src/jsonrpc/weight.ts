@@ -1,0 +1,55 @@
+/** What one line of JSON may hold, whoever wrote it: reading it would cost many times its length, and a stack. */
+
+/** Values in one message: a page of a thousand tools of a hundred each, twice over. */
+const VALUES_MAX = 250_000;
+/** Levels. Ours are a handful, a schema's some dozens. */
+const DEPTH_MAX = 128;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Whether `line` holds more values than a message has a use for. */
+export function holdsTooMuch(line: Uint8Array): boolean {
+  return exceeds(line, Infinity);
+}
+
+/** Whether it holds more, or is nested more deeply, than a message from a server has a use for: what is made of that may recurse. */
+export function isTooMuch(line: Uint8Array): boolean {
+  return exceeds(line, DEPTH_MAX);
+}
+
+/** A line that is no JSON may be anything. */
+function exceeds(line: Uint8Array, deepest: number): boolean {
+  let values = 0;
+  let depth = 0;
+  for (let at = 0; at < line.length; at++) {
+    const byte = line[at];
+    if (byte === QUOTE) {
+      at = endOfString(line, at);
+    } else if (byte === COMMA) {
+      values++;
+    } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      values++;
+      depth++;
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+      depth--;
+    }
+    if (values > VALUES_MAX || depth > deepest) return true;
+  }
+  return false;
+}
+
+/** Where the string that begins at `start` ends: most of a message is strings, which need not be looked at. */
+function endOfString(line: Uint8Array, start: number): number {
+  for (let end = line.indexOf(QUOTE, start + 1); end !== -1; end = line.indexOf(QUOTE, end + 1)) {
+    let before = end - 1;
+    while (line[before] === BACKSLASH) before--;
+    if ((end - before) % 2 === 1) return end;
+  }
+  return line.length;
+}
