@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 import type { Arguments, Command } from "./options.ts";
 import { runTool } from "./run.ts";
 import { checkBecome } from "./tools.ts";
+import { warn } from "./warn.ts";
 
 export const command: Command = {
   definition: {
@@ -43,13 +44,14 @@ async function run(_: Arguments, context: Context): Promise<number> {
   if (declared === undefined) throw new RunspecError(`${file} declares no tool`);
 
   const runnable = { ...declared, command: [...words.slice(0, at), script.path] };
-  const { tools } = createCatalog([runnable], {
+  const { tools, issues } = createCatalog([runnable], {
     hostname: context.hostname,
     env: context.env,
     cwd: context.cwd,
     uid: context.uid,
     found: [],
   });
+  for (const issue of issues) warn(context, issue);
   const [tool] = tools;
   if (tool === undefined) throw new RunspecError(`${file} declares no tool`);
   return runTool(tool, { invocation: file, dryRun: false }, { ...context, rest: words.slice(at + 1) });

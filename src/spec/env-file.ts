@@ -1,4 +1,6 @@
 import { resolve } from "../paths.ts";
+import { shellWord } from "../system/distrust.ts";
+import { otherReaders } from "../system/trust.ts";
 import type { Runnable } from "./model.ts";
 import { type Access, readSource } from "./source.ts";
 
@@ -33,13 +35,26 @@ export function envFileOf(
 
 /**
  * The values in the file at `path`. One that cannot be read, or that others could have written, has none, and a problem to
- * tell.
+ * tell; of one that others can read, that is the problem.
  */
 export function readEnvFile(
   path: string,
   access: Access = {},
 ): { values: Map<string, string>; problem?: string } {
   const source = readSource(path, access);
-  if ("text" in source) return { values: parseEnvFile(source.text) };
-  return { values: new Map(), problem: `the environment file ${path}: ${source.problem}` };
+  const problemOf = (what: string) => ({ problem: `the environment file ${path}: ${what}` });
+  if ("problem" in source) return { values: new Map(), ...problemOf(source.problem) };
+  const values = parseEnvFile(source.text);
+  const open = access.uid === undefined || values.size === 0 ? undefined : openness(path, access.uid);
+  return open === undefined ? { values } : { values, ...problemOf(open) };
+}
+
+/** Who else can read it: such a file is where secrets are kept. */
+function openness(path: string, uid: number): string | undefined {
+  const readers = otherReaders(path, { uid });
+  if (readers === undefined) return undefined;
+  const said = `its mode lets ${readers.who} read it`;
+  return readers.owner === uid
+    ? `${said}; run: chmod go= ${shellWord(path)}`
+    : `${said}, and it is not yours to close`;
 }

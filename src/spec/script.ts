@@ -8,6 +8,7 @@
 
 import { dirname, resolve, stem } from "../paths.ts";
 import { emptyConfig } from "./config.ts";
+import { realPath } from "./files.ts";
 import { type Finding, toIssues } from "./findings.ts";
 import { warnOfHidden } from "./hidden.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
@@ -56,7 +57,8 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const command = interpreterOf(text);
   const runnables = readRunnable(name, parsed.table, {
     file,
-    base: dirname(file),
+    // What is relative in a file starts where the file really is.
+    base: dirname(realPath(file)),
     autonomyDefault: config.autonomyDefault,
     keys: () => keys,
     findings,

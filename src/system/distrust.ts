@@ -70,6 +70,7 @@ function me(uid: number, accounts: Accounts): string {
   return /^user \d+$/.test(name) ? String(uid) : name;
 }
 
-function shellWord(path: string): string {
+/** As one word of a command that is printed to be pasted. */
+export function shellWord(path: string): string {
   return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -74,9 +74,26 @@ function segmentsOf(path: string): string[] {
   return path.split("/").filter((segment) => segment !== "" && segment !== ".");
 }
 
-function createJudge({ uid, also }: Trustees) {
-  const isTrusted = (owner: number) =>
-    owner === 0 || owner === uid || owner === overflowUser() || also?.(owner) === true;
+/** Whom the mode of the file at `path` lets read it, besides who is trusted; undefined: nobody. */
+export function otherReaders(
+  path: string,
+  trustees: Trustees,
+): { who: "anyone" | "a group"; owner: number } | undefined {
+  const stats = attempt(() => nodeFs().statSync(path));
+  if (stats === undefined) return undefined;
+  const { mode, uid: owner, gid } = stats;
+  if ((mode & 0o004) !== 0) return { who: "anyone", owner };
+  return (mode & 0o040) !== 0 && !isClosed(path, gid, trustIn(trustees))
+    ? { who: "a group", owner }
+    : undefined;
+}
+
+function trustIn({ uid, also }: Trustees): (owner: number) => boolean {
+  return (owner) => owner === 0 || owner === uid || owner === overflowUser() || also?.(owner) === true;
+}
+
+function createJudge(trustees: Trustees) {
+  const isTrusted = trustIn(trustees);
   const found = new Map<string, Doubt>();
 
   /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync } from "node:fs";
+import { chmodSync, chownSync } from "node:fs";
 import { join } from "node:path";
 import { envFileOf, parseEnvFile, readEnvFile } from "../../src/spec/env-file.ts";
 import { temporary } from "./temporary.ts";
@@ -44,6 +44,7 @@ test("a file that anyone could have written has a problem and no values", () => 
   using files = temporary({ ".runspec_env": "A=1\n" });
   const path = join(files.path, ".runspec_env");
   const uid = process.getuid?.();
+  chmodSync(path, 0o600);
   expect(readEnvFile(path, { uid })).toEqual({ values: new Map([["A", "1"]]) });
   chmodSync(path, 0o666);
   const mend = `run: chmod o-w ${path}`;
@@ -51,6 +52,32 @@ test("a file that anyone could have written has a problem and no values", () => 
     values: new Map(),
     problem: `the environment file ${path}: refused: anyone on this machine can write it; ${mend}`,
   });
+});
+
+test("one that others can read has its values, and a warning", () => {
+  using files = temporary({ ".runspec_env": "A=1\n", ".empty": "# nothing\n" });
+  const path = join(files.path, ".runspec_env");
+  const uid = process.getuid?.();
+  const values = new Map([["A", "1"]]);
+  const open = (who: string) =>
+    `the environment file ${path}: its mode lets ${who} read it; run: chmod go= ${path}`;
+  const rows: [mode: number, problem?: string][] = [
+    [0o644, open("anyone")],
+    [0o604, open("anyone")],
+    [0o600],
+    [0o400],
+    // Its group is the owner's own.
+    [0o640],
+  ];
+  for (const [mode, problem] of rows) {
+    chmodSync(path, mode);
+    expect([mode, readEnvFile(path, { uid })]).toEqual([mode, { values, ...(problem && { problem }) }]);
+  }
+  expect(readEnvFile(join(files.path, ".empty"), { uid })).toEqual({ values: new Map() });
+  if (uid !== 0) return;
+  chmodSync(path, 0o640);
+  chownSync(path, 0, 12_345);
+  expect(readEnvFile(path, { uid })).toEqual({ values, problem: open("a group") });
 });
 
 test("RUNSPEC_ENV_FILE comes before the file that the declaration names", () => {
