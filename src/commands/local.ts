@@ -6,6 +6,7 @@ import { dirname, join, sep } from "../paths.ts";
 import { SPEC_NAME } from "../spec/files.ts";
 import { standardPlaces } from "../spec/find.ts";
 import { didYouMean, visible } from "../text.ts";
+import { carriesVariables } from "../tool/carry.ts";
 import { serveContext, type Tool } from "../tool/catalog.ts";
 import { describeTool } from "../tool/descriptor.ts";
 import { previewCall } from "../tool/preview.ts";
@@ -16,7 +17,7 @@ import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
 import { renderPlan } from "../ui/plan.ts";
 import { type Context, printJson } from "./context.ts";
-import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
+import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "./tools.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
@@ -30,11 +31,16 @@ export const command: Command = {
     args: {
       ...formatOption(FORMATS),
       runnable: { type: "string", valueHint: "NAME", description: "Only this tool" },
+      sudoers: {
+        type: "boolean",
+        description: "Print the rules that sudo needs for the tools that run as another user, for visudo",
+      },
       ...CONFIG,
     },
   },
   examples: [
     ["runspec local", "all tools, grouped by file, and the issues"],
+    ["runspec local --sudoers", "what sudo must allow, for visudo"],
     ["runspec local --format mcp", "exactly what tools/list answers"],
     ["runspec local --format anthropic --runnable deploy", "one tool, for an agent's API"],
   ],
@@ -46,7 +52,10 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
   const local = name === undefined ? all : only(name, all, failed);
-  if (args.format === "text") {
+  if (isSet(args, "sudoers")) {
+    await printSudoers(local, context);
+    if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
+  } else if (args.format === "text") {
     await printText(local, context);
     if (name !== undefined) await printPlans(local, context);
   } else {
@@ -54,6 +63,14 @@ async function run(args: Arguments, context: Context): Promise<number> {
     if (all.issues.length > 0) await context.stderr.write(`${renderIssues(all.issues)}\n`);
   }
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
+}
+
+async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {
+  const { sudoersFile } = await import("../tool/sudoers.ts");
+  const invoker = context.userName() ?? String(context.uid);
+  await context.stdout.write(
+    sudoersFile(tools, { invoker, isRoot: context.uid === 0, hostname: context.hostname() }),
+  );
 }
 
 /** One tool, and its file; the issues stay, since an error among them decides the exit code. */
@@ -133,6 +150,8 @@ function jsonTool(tool: Tool, here: Here) {
     executable: located,
     runAs: user,
     becomeMethod: user.kind === "user" ? runnable.becomeMethod : undefined,
+    becomes: tool.becomes,
+    carriesVariables: tool.becomes === undefined ? undefined : carriesVariables(runnable),
     inputSchema: describeTool(tool).inputSchema,
   };
 }

@@ -50,6 +50,7 @@ async function run(_: Arguments, context: Context): Promise<number> {
     cwd: context.cwd,
     uid: context.uid,
     found: [],
+    isScript: true,
   });
   for (const issue of issues) warn(context, issue);
   const [tool] = tools;

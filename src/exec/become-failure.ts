@@ -5,7 +5,7 @@ import type { BecomeRequest } from "./become.ts";
 import type { BecomeMethod } from "./become-flags.ts";
 import { maskText, secretValues } from "./mask.ts";
 import { quoteCommand } from "./quote.ts";
-import { sudoersLine } from "./sudoers.ts";
+import { envWarning, sudoersRule } from "./sudoers.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -133,7 +133,11 @@ const OTHER: Cause = {
 
 /** What would give the permission that is missing. */
 const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
-  sudo: (failure) => sudoersLine(failure),
+  sudo: ({ invoker, user, command, fixed = command.slice(0, 1), env }) => {
+    const throughEnv = env.size > 0;
+    const line = `add to sudoers (visudo): ${sudoersRule({ invoker, user, fixed, throughEnv })}`;
+    return throughEnv ? `${line}\n(${envWarning({ invoker, user })})` : line;
+  },
   su: () => 'only root may su without a password: set become_method = "sudo", or serve as root',
   pbrun: ({ invoker, user }) => `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
   dzdo: ({ invoker, user }) => `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,

@@ -28,6 +28,8 @@ export interface BecomeRequest {
   /** What the command is to find in its environment: the become program starts it with a clean one. */
   env: ReadonlyMap<string, string>;
   command: readonly string[];
+  /** The words of `command` that every call has: the program and its first words. Not given: the program. */
+  fixed?: readonly string[];
 }
 
 /** Whom a signal to the tool has to come from, and how to become that user. */

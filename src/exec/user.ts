@@ -11,6 +11,16 @@ export function userNameOf(uid: number): string | undefined {
   return nameInPasswd(readPasswd(), uid) ?? askId(uid);
 }
 
+/** Whether `name` is one of the names of the user `uid`. */
+export function isUser(name: string, uid: number): boolean {
+  return uidInPasswd(readPasswd(), name) === uid || userNameOf(uid) === name;
+}
+
+function uidInPasswd(passwd: string, name: string): number | undefined {
+  const line = passwd.split("\n").find((entry) => entry.startsWith(`${name}:`));
+  return line === undefined ? undefined : Number(line.split(":")[2]);
+}
+
 /** The first name that `passwd` has for `uid`. */
 export function nameInPasswd(passwd: string, uid: number): string | undefined {
   const line = passwd.split("\n").find((entry) => entry.split(":")[2] === String(uid));

@@ -16,12 +16,19 @@ export function inEnvironment({ pass }: Argument): boolean {
 
 /** An error for every argument that would be lost on its way; a become method leaves the environment behind, unless it is carried. */
 export function checkDelivery(
-  tool: Partial<Pick<Runnable, "noWords" | "runAs">>,
+  tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv">>,
   args: readonly Argument[],
   path: Path,
   findings: Finding[],
 ): void {
-  const carried = args.some(({ env }) => env.length > 0);
+  const declares = args.find(({ env }) => env.length > 0);
+  if (tool.becomeEnv === false && declares !== undefined)
+    error(
+      findings,
+      [...path, "args", declares.name, "env"],
+      "contradicts become_env = false, by which no variable reaches the other user: take one of the two out",
+    );
+  const carried = tool.becomeEnv ?? declares !== undefined;
   const becomes = tool.runAs !== undefined && namesUser(tool.runAs);
   for (const argument of args) {
     const at: Path = [...path, "args", argument.name, "pass"];

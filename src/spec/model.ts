@@ -113,6 +113,8 @@ export interface Runnable {
   command?: string[];
   /** Milliseconds. */
   timeout?: number;
+  /** A script whose first line names `runspec script`. */
+  rereadsArgv?: true;
   /** Milliseconds between TERM and KILL; undefined: the usual ones. */
   stopTimeout?: number;
   /** For how long a client that promised to be heard may be silent before the tool is ended, in milliseconds. */

@@ -63,7 +63,11 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     keys: () => keys,
     findings,
     checkBecome,
-  }).map((runnable) => ({ ...runnable, command: [...command, file] }));
+  }).map((runnable) => ({
+    ...runnable,
+    command: [...command, file],
+    ...(command.length > 0 && { rereadsArgv: true as const }),
+  }));
   if (options.reviewText) warnOfHidden({ [name]: parsed.table }, block.toml, findings);
   return { path: file, config, runnables, issues: toIssues(findings, file, () => keys), carriesSpec: true };
 }

@@ -7,6 +7,7 @@ import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { type Asked, type Asking, readAsked } from "./asked.ts";
 import type { BecomeWatch } from "./become-watch.ts";
+import { explainMissing } from "./carry.ts";
 import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
 import { type Plan, planCall } from "./plan.ts";
@@ -88,18 +89,22 @@ function objectionsTo(request: CallRequest, { given, problems, missingSecrets }:
   if (executable.kind === "refused") {
     against.push(refuse("executable", [`${name}: ${executable.path} is ${executable.reason}`]));
   }
+  if (executable.kind === "found" && tool.becomes !== undefined) {
+    const missing = explainMissing(runnable, executable.argv, tool.becomes);
+    if (missing !== undefined) against.push(refuse("become", [`${name}: ${missing}`]));
+  }
   return against;
 }
 
 /** What would be executed, whatever else speaks against it. */
 function planOrRefuse({ tool, env, agent }: CallRequest, { given, values }: Asked): Plan | Refused {
-  const { runnable, user, envFile } = tool;
+  const { runnable, becomes, envFile } = tool;
   const located = tool.locate();
   try {
     return planCall({
       runnable,
       executable: located.kind === "found" ? located.argv : [runnable.name],
-      user: user.kind === "user" ? user.user : undefined,
+      user: becomes,
       given,
       values,
       env,

@@ -1,7 +1,7 @@
 /** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
 
 import { resolveUser } from "../exec/run-as.ts";
-import { userNameOf } from "../exec/user.ts";
+import { isUser, userNameOf } from "../exec/user.ts";
 import type { Presence } from "../spec/check-groups.ts";
 import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Found } from "../spec/find.ts";
@@ -15,6 +15,8 @@ export interface Tool {
   /** Looked up when it is asked for: at a call, in a listing of what is wrong; not for each of ten thousand tools. */
   locate(): Located;
   user: ReturnType<typeof resolveUser>;
+  /** The user to become for it; undefined: none, or this process is that user already. */
+  becomes?: string;
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and which of these count to rules that ask for more. */
@@ -30,6 +32,8 @@ export interface Surroundings {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
   found: readonly Found[];
+  /** For the one script that was started by itself: as the target user it never becomes again, whatever its flags. */
+  isScript?: boolean;
 }
 
 export interface Catalog {
@@ -45,27 +49,47 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
   const readOnce = createEnvFileReader(issues, around);
   const context = serveContext(around.env);
   const tools: Tool[] = [];
-  for (const runnable of runnables) {
+  const isAlready = createIdentity(around);
+  for (const declared of runnables) {
+    const user = resolveUser(declared.runAs, around.hostname, around.env);
+    const becomes = user.kind === "user" && !isAlready(user.user, declared) ? user.user : undefined;
+    const runnable = becomes === undefined ? declared : byItself(declared);
     const path = envFileOf(runnable, around.env, around.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
     const hidden = whyHidden(runnable, around.hostname, context);
-    const user = resolveUser(runnable.runAs, around.hostname, around.env);
     const places = {
       path: around.env.PATH,
       binDir: binDirs.get(runnable.file),
-      asOther: user.kind === "user",
+      asOther: becomes !== undefined,
       trustees: trusteesOf(user, around.uid),
     };
     tools.push({
       runnable,
       locate: createLocator(runnable, places),
       user,
+      ...(becomes === undefined ? {} : { becomes }),
       envFile,
       already: alreadyKnown(runnable, around.env, envFile),
       ...(hidden === undefined ? {} : { hidden }),
     });
   }
   return { tools, issues };
+}
+
+/** Whether this process is a user already, so that there is nothing to become: flags may ask for more than that. */
+function createIdentity({ uid, isScript = false }: Surroundings) {
+  const known = new Map<string, boolean>();
+  return (user: string, { becomeFlags }: Runnable): boolean => {
+    if (uid === undefined || (!isScript && becomeFlags.trim() !== "")) return false;
+    const already = known.get(user) ?? isUser(user, uid);
+    known.set(user, already);
+    return already;
+  };
+}
+
+/** A script that names `runspec script` reads its own argv again as the other user, and is what a rule for sudo can name. */
+function byItself(runnable: Runnable): Runnable {
+  return runnable.rereadsArgv ? { ...runnable, command: [runnable.file] } : runnable;
 }
 
 /** Who may decide what a tool runs: also the user that it is run as, to whom that gives nothing. */

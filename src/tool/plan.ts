@@ -9,6 +9,7 @@ import { type Resolved, serialize } from "../spec/values.ts";
 import { argumentVariables, variableOwners, variablePart } from "../spec/variable.ts";
 import { encodeUtf8 } from "../text.ts";
 import { toolWords } from "./argv.ts";
+import { carriesVariables } from "./carry.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
 
 export interface Plan {
@@ -24,7 +25,7 @@ export interface PlanRequest {
   runnable: Runnable;
   /** The executable and its leading words. */
   executable: readonly string[];
-  /** The user to become; undefined: none. */
+  /** The user to become; undefined: none, or this process is that user already. */
   user: string | undefined;
   given: ReadonlyMap<string, Value>;
   values: ReadonlyMap<string, Resolved>;
@@ -51,13 +52,14 @@ export function planCall(request: PlanRequest): Plan {
   const own = ownVariables(request);
   const env = environment(request, own);
   if (user === undefined) return { argv: command, shown: shownCommand, env };
-  const carried = new Map([...own, ...declaredVariables(args, env)]);
+  const carried = new Map(carriesVariables(runnable) ? [...own, ...declaredVariables(args, env)] : []);
   const become = {
     method: runnable.becomeMethod,
     user,
     flags: runnable.becomeFlags,
     env: carried,
     command,
+    fixed: executable,
   };
   const shownEnv = maskVariables(carried, secretVariables({ ...runnable, args: real }));
   const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });

@@ -5,6 +5,7 @@ import { quoteCommand } from "../exec/quote.ts";
 import type { Argument } from "../spec/model.ts";
 import { isList } from "../spec/value.ts";
 import { resolveValues } from "../spec/values.ts";
+import { explainMissing } from "./carry.ts";
 import type { Tool } from "./catalog.ts";
 import { explainLocated } from "./locate.ts";
 import { planCall } from "./plan.ts";
@@ -31,12 +32,16 @@ export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): 
   if (tool.hidden !== undefined) reasons.push(HIDDEN[tool.hidden]);
   if (user.kind === "refused") reasons.push(user.reason);
   if (located.kind !== "found") reasons.push(explainLocated(located) ?? "");
+  if (located.kind === "found" && tool.becomes !== undefined) {
+    const missing = explainMissing(runnable, located.argv, tool.becomes);
+    if (missing !== undefined) reasons.push(...missing.split("\n"));
+  }
   if (located.kind !== "found" || reasons.length > 0) return { reasons };
   try {
     const { shown } = planCall({
       runnable,
       executable: located.argv,
-      user: user.kind === "user" ? user.user : undefined,
+      user: tool.becomes,
       given,
       values,
       env,

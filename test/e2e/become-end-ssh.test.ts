@@ -1,13 +1,13 @@
 /** Whatever happens to jump, ssh or the clock: nothing of a tool under another user is left on the remote. */
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { gone, pidFile, pidsIn, rows, site } from "./become-family.ts";
+import { gone, pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
 import { throughEachServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
 
-beforeAll(() => users.allow(`${users.invoker} ALL=(${users.target}) NOPASSWD: /usr/bin/env`));
+beforeAll(() => users.allow(RULE));
 
 throughEachServer("", ({ startJump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {

@@ -5,12 +5,12 @@ import { readFileSync } from "node:fs";
 import { start } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import type { ServeClient } from "../harness/serve-client.ts";
-import { gone, type Kind, pidFile, pidsIn, rows, site, WAYS } from "./become-family.ts";
+import { gone, type Kind, pidFile, pidsIn, RULE, rows, site, WAYS } from "./become-family.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
 
-beforeAll(() => users.allow(`${users.invoker} ALL=(${users.target}) NOPASSWD: /usr/bin/env`));
+beforeAll(() => users.allow(RULE));
 
 const ALL: Kind[] = ["plain", "orphaning", "stubborn", "grouped", "stopped"];
 

@@ -3,6 +3,7 @@
 import { expect } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { killProgram } from "../../src/exec/become-kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, SERVERS } from "./become-site.ts";
 import { users } from "./users.ts";
@@ -41,6 +42,9 @@ export const site = becomeSite((script) =>
     })
     .join("\n"),
 );
+
+/** The narrowest rule: these programs, and kill. */
+export const RULE = `${users.invoker} ALL=(${target}) NOPASSWD: ${[...Object.keys(KINDS).map((kind) => join(site.dir, kind)), killProgram()].join(", ")}`;
 
 let count = 0;
 

@@ -116,7 +116,7 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
     const explained = await refusal({});
     expect(explained).toEqual({
       sentence: `sudo wants a password from ${invoker} to be ${target} on here, and nobody is there to type it: sudo: a password is required`,
-      hint: `tried: sudo -u ${target} /usr/bin/id -un\nadd to sudoers (visudo): ${invoker} ALL=(${target}) NOPASSWD: /usr/bin/id`,
+      hint: `tried: sudo -u ${target} /usr/bin/id -un\nadd to sudoers (visudo): ${invoker} ALL=(${target}) NOPASSWD: /usr/bin/id, ${killProgram()}`,
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { becomeArgv } from "../../src/exec/become.ts";
 import { type BecomeFailure, explainBecome } from "../../src/exec/become-failure.ts";
+import { killProgram } from "../../src/exec/become-kill.ts";
 
 function failure(over: Partial<BecomeFailure>): BecomeFailure {
   const whole = {
@@ -21,7 +22,8 @@ function failure(over: Partial<BecomeFailure>): BecomeFailure {
 }
 
 const TRIED = "tried: sudo -u oracle /opt/deploy --env prod";
-const SUDOERS = "add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /opt/deploy";
+const KILL = killProgram();
+const SUDOERS = `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`;
 const REACH = "let oracle read and execute it, and enter every directory above it";
 
 describe("what sudo says", () => {
@@ -216,7 +218,7 @@ test("says what a rule for env amounts to, and shows no secret", () => {
       "Sorry, user deploy is not allowed to execute '/usr/bin/env T=*** \\x1b[1m' as oracle on web1.",
     hint:
       "tried: sudo -u oracle env 'RUNSPEC_ARG_TOKEN=***' /opt/deploy --token '***'\n" +
-      "add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /usr/bin/env\n" +
+      `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}\n` +
       "(env starts any program: with this line deploy may run anything as oracle)",
   });
 });

@@ -27,6 +27,7 @@ const ENV = 'args.env = { type = "str" }\n';
 const TOKENS = 'args.token = { type = "str", delimiter = "," }\n';
 const PIN = 'args.pin = { type = "int", ui = "password" }\n';
 const LEVEL = "args.level = 3\n";
+const CARRY = "become_env = true\n";
 
 describe("as oneself", () => {
   test("argv holds what was given, the environment every value", () => {
@@ -97,6 +98,39 @@ describe("as oneself", () => {
   });
 });
 
+describe("method × flags × declared env × become_env × already that user → argv", () => {
+  const DECLARED = 'args.token = { type = "str", env = ["SITE_TOKEN"], required = false }\n';
+  const CARRIED = ["env", "RUNSPEC_CONFIG=/spec/runspec.toml"];
+  const DECLARED_TOO = [...CARRIED, "RUNSPEC_ARG_TOKEN=s3", "SITE_TOKEN=s3"];
+  const env = { SITE_TOKEN: "s3" };
+  const command = ["/opt/deploy", "now"];
+  const around = (method: string, flags: string[], words: string[]) =>
+    method === "su"
+      ? ["su", ...flags, "-c", words.join(" "), "oracle"]
+      : [method, ...flags, "-u", "oracle", ...words];
+  const rows = ["sudo", "su", "pbrun", "dzdo"].flatMap((method) =>
+    [[], ["-n"]].flatMap((flags) =>
+      [false, true].flatMap((declared) =>
+        [undefined, true, ...(declared ? [] : [false])].map((becomeEnv) => {
+          const said = becomeEnv === undefined ? "" : `become_env = ${becomeEnv}\n`;
+          const inside = `become_method = "${method}"\nbecome_flags = "${flags.join(" ")}"\n${said}${declared ? DECLARED : ""}`;
+          const prefix = declared ? DECLARED_TOO : becomeEnv === true ? CARRIED : [];
+          return [
+            inside.replaceAll("\n", "; "),
+            inside,
+            around(method, flags, [...prefix, ...command]),
+          ] as const;
+        }),
+      ),
+    ),
+  );
+  test.each(rows)("%s", (_, inside, argv) => {
+    expect(plan(inside, {}, { user: "oracle", env }).argv).toEqual(argv);
+    // Whoever is that user already becomes nobody.
+    expect(plan(inside, {}, { user: undefined, env }).argv).toEqual(command);
+  });
+});
+
 describe("as another user", () => {
   test("env carries runspec's own variables and the declared ones that have a value, and nothing else", () => {
     const site = 'args.site = { type = "str", env = ["SITE", "SITE_OLD", "SITE_NEW"] }\n';
@@ -135,13 +169,13 @@ describe("as another user", () => {
   });
 
   test("what may be shown differs in the secrets alone", () => {
-    const { argv, shown } = plan(TOKENS + LEVEL, { token: ["a b", "c"] }, { user: "oracle" });
+    const { argv, shown } = plan(CARRY + TOKENS + LEVEL, { token: ["a b", "c"] }, { user: "oracle" });
     expect(argv).toContain("RUNSPEC_ARG_TOKEN=a b\nc");
     expect(shown).toEqual(argv.map((word) => word.replace("a b\nc", "***").replace("a b,c", "***,***")));
   });
 
   test("in the one string of su, too", () => {
-    const inside = `become_method = "su"\nbecome_flags = "-"\n${PIN}`;
+    const inside = `${CARRY}become_method = "su"\nbecome_flags = "-"\n${PIN}`;
     expect(plan(inside, { pin: 7 }, { user: "oracle" }).shown).toEqual([
       "su",
       "-",
@@ -153,7 +187,7 @@ describe("as another user", () => {
 
   test("a placeholder of a secret is none", () => {
     const over = { user: "oracle", placeholders: new Set(["token"]) };
-    expect(plan(TOKENS, { token: ["<token>"] }, over).shown.slice(5)).toEqual([
+    expect(plan(CARRY + TOKENS, { token: ["<token>"] }, over).shown.slice(5)).toEqual([
       "RUNSPEC_TOOL_ARG_TOKEN=<token>",
       "RUNSPEC_ARG_TOKEN=<token>",
       "/opt/deploy",
@@ -164,7 +198,7 @@ describe("as another user", () => {
   });
 
   test("a value that is too long for a variable is in argv alone", () => {
-    const { argv, env } = plan(ENV, { env: "x".repeat(131_072) }, { user: "oracle" });
+    const { argv, env } = plan(CARRY + ENV, { env: "x".repeat(131_072) }, { user: "oracle" });
     expect(argv.slice(4, -1)).toEqual(["RUNSPEC_CONFIG=/spec/runspec.toml", "/opt/deploy", "now", "--env"]);
     expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml", RUNSPEC_GIVEN: "TOOL:ENV" });
   });
