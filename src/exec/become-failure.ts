@@ -72,7 +72,7 @@ const TOO_LONG: Cause = {
   mend: ({ method }) =>
     method === "su"
       ? 'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file'
-      : "hand the tool a file instead; a value stands there as an argument and as two variables",
+      : "hand the tool a file instead; what is carried stands there as an argument and as a variable",
 };
 
 /** By the system's code for why the become program could not be started. */
@@ -153,6 +153,8 @@ const SUDO: readonly Row[] = [
   [/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, REFUSED],
   [/: account validation failure|account .*expired/i, ACCOUNT],
   [/: command not found$/, UNREACHABLE],
+  [/: unable to execute .*: No such file or directory$/, NO_INTERPRETER],
+  [/: unable to execute /, UNREACHABLE],
   [/^(?:sudo|dzdo): (?!unable to resolve host)/, OTHER],
 ];
 
@@ -166,7 +168,8 @@ const SAID: Record<BecomeMethod, readonly Row[]> = {
     [/su: (?:user .* does not exist|unknown (?:login|user|id)|No passwd entry|invalid user)/i, NO_USER],
     [/su: (?:Permission denied|permission denied)/, REFUSED],
     [/^This account is currently not available|su: failed to execute/, NO_SHELL],
-    [/^[\w-]*sh: .*: (?:Permission denied|not found|No such file or directory)$/, UNREACHABLE],
+    [/^[\w-]*sh: .*: Permission denied$/, UNREACHABLE],
+    [/^[\w-]*sh: .*: (?:not found|No such file or directory)$/, NO_INTERPRETER],
     [/^su: (?!warning)/, OTHER],
   ],
   pbrun: [

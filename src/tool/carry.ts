@@ -9,11 +9,19 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
   return becomeEnv ?? args.some(({ env }) => env.length > 0);
 }
 
+type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
+
+/** Unless it is to be a login, su hands on the environment that it is given. */
+function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
+  return becomeMethod === "su" && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(becomeFlags);
+}
+
 /** For a listing. */
-export function describeCarried(runnable: Pick<Runnable, "becomeEnv" | "args">): string {
-  if (!carriesVariables(runnable)) return "no variables";
+export function describeCarried(runnable: Carrying): string {
+  if (!carriesVariables(runnable))
+    return handsOn(runnable) ? "with the environment that su hands on" : "carrying no variables";
   const names = [...new Set(runnable.args.flatMap(({ env }) => env))];
-  return ["RUNSPEC_…", ...names.map(visible)].join(", ");
+  return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
 
 export interface Mention {
@@ -90,15 +98,13 @@ function shortened(text: string): string {
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */
 export function explainMissing(
-  runnable: Pick<Runnable, "path" | "becomeMethod" | "becomeFlags" | "becomeEnv" | "args" | "rereadsArgv">,
+  runnable: Carrying & Pick<Runnable, "path" | "rereadsArgv">,
   argv: readonly string[],
   user: string,
 ): string | undefined {
   if (runnable.becomeEnv !== undefined || carriesVariables(runnable) || runnable.rereadsArgv)
     return undefined;
-  // Unless it is to be a login, su hands on the environment that it is given.
-  if (runnable.becomeMethod === "su" && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(runnable.becomeFlags))
-    return undefined;
+  if (handsOn(runnable)) return undefined;
   const mention = findMention(argv);
   if (mention === undefined) return undefined;
   const { where, text } = mention;

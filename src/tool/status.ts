@@ -46,7 +46,7 @@ export function statusOf(tool: Tool, here: { hostname: string; context: ServeCon
 function describeUser({ runnable, user, becomes }: Tool): string {
   if (user.kind !== "user") return "";
   if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is already`;
-  return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), carrying ${describeCarried(runnable)}`;
+  return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), ${describeCarried(runnable)}`;
 }
 
 /** How to put right what is refused has no place in a column; it is among the issues. */

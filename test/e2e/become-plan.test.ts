@@ -29,7 +29,7 @@ const spec = (cwd: string) =>
     `[oneself]\ncommand = ["${cwd}/report", "now"]\n${ARGS}`,
     `[unset]\ncommand = "${cwd}/report"\nrun_as = "$NOT_SET"\n`,
     `[elsewhere]\ncommand = "${cwd}/no-such-tool"\nhosts = ["elsewhere"]\n`,
-    `[unfit]\ncommand = "${cwd}/report"\nrun_as = "oracle"\nbecome_flags = "-i"\nargs.money = "5 $"\n`,
+    `[unfit]\ncommand = "${cwd}/report"\nrun_as = "oracle"\nbecome_flags = "-i"\nbecome_env = true\nargs.money = "5 $"\n`,
     `[doubtful]\ncommand = "${cwd}/report"\nargs.count = { type = "int", required = false, env = ["SITE_EXTRA"] }\n`,
   ].join("\n");
 

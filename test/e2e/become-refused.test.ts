@@ -48,7 +48,12 @@ const site = becomeSite(
         table(`denied-${method}`, denied, as(target, method)),
         table(`uninterpreted-${method}`, uninterpreted, as(target, method)),
         table(`private-${method}`, private_, as(target, method)),
-        table(`long-${method}`, "/usr/bin/printf", as(target, method), 'args.x = { type = "str" }'),
+        table(
+          `long-${method}`,
+          "/usr/bin/printf",
+          as(target, method),
+          'become_env = true\nargs.x = { type = "str" }',
+        ),
       ]),
     ].join("\n");
   },
@@ -58,7 +63,7 @@ const site = becomeSite(
 /** The command that was tried, up to the tool's own words. */
 const tried = (tool: string, more: string) =>
   `env RUNSPEC_CONFIG=${site.dir}/runspec.toml RUNSPEC_AGENT=1 ${more}${tool}`;
-const SUDO_TRIED = `tried: sudo -u ${target} ${tried("/usr/bin/id", "'RUNSPEC_SUDO_ARG_TOKEN=***' 'RUNSPEC_ARG_TOKEN=***' 'SITE_TOKEN=***' ")}`;
+const SUDO_TRIED = `tried: sudo -u ${target} ${tried("/usr/bin/id", "'RUNSPEC_ARG_TOKEN=***' 'SITE_TOKEN=***' ")}`;
 const WANTS = (method: string) =>
   `${method} wants a password from ${invoker} to be ${target} on ${here}, and nobody is there to type it`;
 
@@ -72,7 +77,10 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     expect(isError).toBe(true);
     // What was refused before anything was started has no exit code of a tool's.
     const [text = ""] = texts;
-    return { exitCode, text: text.replace(/^exit_code: \d+\n/, "").replace(/\n(?:stdout|stderr):\n[\s\S]*$/, "") };
+    return {
+      exitCode,
+      text: text.replace(/^exit_code: \d+\n/, "").replace(/\n(?:stdout|stderr):\n[\s\S]*$/, ""),
+    };
   }
 
   test("sudo that wants a password", async () => {
@@ -103,12 +111,20 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     ["pbrun", 127, `there is no pbrun on ${here}\n`],
     ["unset", 125, "unset: run_as is $SITE_UNSET, which is not set here"],
     ["bad", 125, "bad: run_as is $SITE_BAD, which holds no user name"],
-    ["unseen-sudo", 126, `${target} cannot run ${site.dir}/closed/tool on ${here}: env: `],
-    ["unseen-su", 126, `${target} cannot run ${site.dir}/closed/tool on ${here}: env: `],
-    ["denied-sudo", 126, `${target} cannot run ${site.dir}/denied on ${here}: env: `],
-    ["denied-su", 126, `${target} cannot run ${site.dir}/denied on ${here}: env: `],
-    ["uninterpreted-sudo", 127, `${target} cannot run ${site.dir}/uninterpreted on ${here}: env: `],
-    ["uninterpreted-su", 127, `${target} cannot run ${site.dir}/uninterpreted on ${here}: env: `],
+    [
+      "unseen-sudo",
+      1,
+      `${target} cannot run ${site.dir}/closed/tool on ${here}: sudo: ${site.dir}/closed/tool: command not found\n`,
+    ],
+    ["unseen-su", 126, `${target} cannot run ${site.dir}/closed/tool on ${here}: sh: `],
+    ["denied-sudo", 1, `${target} cannot run ${site.dir}/denied on ${here}: sudo: unable to execute `],
+    ["denied-su", 126, `${target} cannot run ${site.dir}/denied on ${here}: sh: `],
+    [
+      "uninterpreted-sudo",
+      1,
+      `${target} cannot run ${site.dir}/uninterpreted on ${here}: sudo: unable to execute `,
+    ],
+    ["uninterpreted-su", 127, `${target} cannot run ${site.dir}/uninterpreted on ${here}: sh: `],
   ];
   test.each(rows)("%s", async (tool, exitCode, begins) => {
     const explained = await explanation("root", tool);
@@ -142,7 +158,9 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     const client = await site.serve(invoker);
     expect((await callTool(client, "private-sudo")).texts).toEqual([`${target}\n`]);
     const unseen = await callTool(client, "unseen-sudo");
-    expect(unseen.texts[1]).toStartWith(`${target} cannot run ${site.dir}/closed/tool on ${here}: env: `);
+    expect(unseen.texts[0]).toStartWith(
+      `exit_code: 1\n${target} cannot run ${site.dir}/closed/tool on ${here}: sudo: ${site.dir}/closed/tool: command not found\n`,
+    );
     await client.close();
   });
 

@@ -64,7 +64,7 @@ test("files, tools, issues, and the counts of each", async () => {
   const text = unwrapped(out).replaceAll(cwd, "/here").replaceAll(user, "/user.toml");
   expect(text.replaceAll(`this is ${hostname()}`, "this is box")).toBe(`/here/runspec.toml
   deploy              autonomous  callable      /bin/sh -c 'echo '\\''hi'\\'
-  restart-everything  confirm     callable      /bin/echo, as nobody via su (run_as)
+  restart-everything  confirm     callable      /bin/echo, as nobody via su (run_as), with the environment that su hands on
   gone                confirm     not callable  no executable "gone" in /here, /here/bin or on PATH
   plain               confirm     not callable  /here/plain is not executable; run: chmod +x /here/plain
   other               confirm     not offered   hosts: web-01, web-02; this is box

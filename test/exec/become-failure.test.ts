@@ -152,7 +152,7 @@ describe("what the others say", () => {
     [
       { errorCode: "E2BIG", exitCode: 125 },
       "the command line is too long for sudo on web1",
-      "hand the tool a file instead; a value stands there as an argument and as two variables",
+      "hand the tool a file instead; what is carried stands there as an argument and as a variable",
     ],
     [
       { method: "su", errorCode: "E2BIG", exitCode: 125 },

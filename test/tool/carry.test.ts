@@ -77,7 +77,9 @@ describe("a tool that would run with empty variables", () => {
 });
 
 test("what is carried, for a listing", () => {
-  expect(describeCarried(toolOf(X))).toBe("no variables");
-  expect(describeCarried(toolOf(`become_env = true\n${X}`))).toBe("RUNSPEC_…");
-  expect(describeCarried(toolOf('args.x = { type = "str", env = ["X", "Y"] }\n'))).toBe("RUNSPEC_…, X, Y");
+  expect(describeCarried(toolOf(X))).toBe("carrying no variables");
+  expect(describeCarried(toolOf(`become_env = true\n${X}`))).toBe("carrying RUNSPEC_…");
+  expect(describeCarried(toolOf('args.x = { type = "str", env = ["X", "Y"] }\n'))).toBe(
+    "carrying RUNSPEC_…, X, Y",
+  );
 });
