@@ -1,23 +1,15 @@
 /**
  * Builds dist/runspec for this machine; with `--target all` (or a comma-separated list) every listed platform into
- * dist/runspec-<platform>, with SHA256SUMS beside them. `--quiet` says nothing on success.
+ * dist/runspec-<platform>. `--quiet` says nothing on success.
  */
-import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "./package.json";
+import { choosePlatforms } from "./packaging/platforms.ts";
+import { commit } from "./packaging/project.ts";
 
-const PLATFORMS = [
-  "linux-x64",
-  "linux-arm64",
-  "linux-x64-musl",
-  "linux-x64-baseline",
-  "darwin-arm64",
-  "windows-x64",
-] as const;
-
-async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promise<string> {
+async function compile(outfile: string, platform: string, target?: Bun.Build.CompileTarget): Promise<string> {
   const result = await Bun.build({
     entrypoints: [join(import.meta.dir, "src/main.ts")],
     format: "esm",
@@ -26,7 +18,11 @@ async function compile(outfile: string, target?: Bun.Build.CompileTarget): Promi
     splitting: true,
     // Embedded in the binary, for RUNSPEC_DEBUG; the copies written beside it are of no use.
     sourcemap: "linked",
-    define: { RUNSPEC_VERSION: JSON.stringify(packageJson.version) },
+    define: {
+      RUNSPEC_VERSION: JSON.stringify(packageJson.version),
+      RUNSPEC_COMMIT: JSON.stringify(commit() ?? "unknown"),
+      RUNSPEC_PLATFORM: JSON.stringify(platform),
+    },
     compile: {
       outfile,
       // A hundred times the usual before the JIT compiles a function; src/long-run.ts ends that.
@@ -88,23 +84,11 @@ function alignCode(file: Buffer): Buffer {
   return Buffer.concat([file.subarray(0, cut), Buffer.alloc(zeros), file.subarray(cut)]);
 }
 
-async function checksums(files: readonly string[]): Promise<string> {
-  const lines = files.map(async (file) => {
-    const digest = createHash("sha256")
-      .update(await readFile(file))
-      .digest("hex");
-    return `${digest}  ${basename(file)}\n`;
-  });
-  return (await Promise.all(lines)).join("");
-}
-
-function chosenPlatforms(wanted: string): (typeof PLATFORMS)[number][] {
-  if (wanted === "all") return [...PLATFORMS];
-  const names = wanted.split(",");
-  const unknown = names.filter((name) => !PLATFORMS.some((platform) => platform === name));
-  if (unknown.length > 0)
-    throw new Error(`no such platform: ${unknown.join(", ")} (there are: ${PLATFORMS.join(", ")}, all)`);
-  return PLATFORMS.filter((platform) => names.includes(platform));
+/** The platform of this very Bun, which is what it builds for unless told otherwise. */
+async function ownPlatform(): Promise<string> {
+  const head = await Bun.file(process.execPath).slice(0, 4096).text();
+  const system = process.platform === "win32" ? "windows" : process.platform;
+  return `${system}-${process.arch}${head.includes("ld-musl") ? "-musl" : ""}`;
 }
 
 const { values: flags } = parseArgs({ options: { target: { type: "string" }, quiet: { type: "boolean" } } });
@@ -112,13 +96,11 @@ const dist = join(import.meta.dir, "dist");
 await mkdir(dist, { recursive: true });
 
 if (flags.target === undefined) {
-  const built = await compile(join(dist, "runspec"));
+  const built = await compile(join(dist, "runspec"), await ownPlatform());
   if (!flags.quiet) console.log(`built ${built}`);
 } else {
-  const built: string[] = [];
-  for (const platform of chosenPlatforms(flags.target)) {
-    built.push(await compile(join(dist, `runspec-${platform}`), `bun-${platform}`));
-    if (!flags.quiet) console.log(`built ${built.at(-1)}`);
+  for (const platform of choosePlatforms(flags.target)) {
+    const built = await compile(join(dist, `runspec-${platform}`), platform, `bun-${platform}`);
+    if (!flags.quiet) console.log(`built ${built}`);
   }
-  await writeFile(join(dist, "SHA256SUMS"), await checksums(built));
 }

@@ -1,15 +1,28 @@
 /** argv → exit code. The only file that exits or reads the process. Nothing is imported before argv has been looked at. */
 
+// What build.ts puts in.
 declare const RUNSPEC_VERSION: string;
+declare const RUNSPEC_COMMIT: string;
+declare const RUNSPEC_PLATFORM: string;
 
 const words = process.argv.slice(2);
+const [first, second] = words;
+const version = first === "--version" || first === "-V";
 
-if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+if (version && (words.length === 1 || (words.length === 2 && second === "--json"))) {
+  const facts = {
+    version: RUNSPEC_VERSION,
+    commit: RUNSPEC_COMMIT,
+    platform: RUNSPEC_PLATFORM,
+    bun: Bun.version,
+  };
+  // The commit as semver has it: build metadata, which no comparison of versions looks at.
+  const text = second === "--json" ? JSON.stringify(facts) : `runspec ${RUNSPEC_VERSION}+${RUNSPEC_COMMIT}`;
   // So short that it is written whole or not at all, and without the modules that would take longer to load.
-  await Bun.write(Bun.stdout, `runspec ${RUNSPEC_VERSION}\n`).catch(() => process.exit(141));
+  await Bun.write(Bun.stdout, `${text}\n`).catch(() => process.exit(141));
 } else {
   const { run } = await import("./program.ts");
-  process.exit(await run({ process, words, version: RUNSPEC_VERSION }));
+  process.exit(await run({ process, words, version: RUNSPEC_VERSION, platform: RUNSPEC_PLATFORM }));
 }
 
 export {};

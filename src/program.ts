@@ -28,6 +28,8 @@ export interface Program {
   /** The command line, without the program. */
   words: readonly string[];
   version: string;
+  /** The name of the build: what it runs on. */
+  platform: string;
 }
 
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
@@ -55,7 +57,7 @@ export async function run(program: Program): Promise<number> {
 }
 
 async function start(
-  { process, words, version }: Program,
+  { process, words, version, platform }: Program,
   output: Pick<Context, "stdout" | "stderr">,
 ): Promise<number> {
   refuseBrokenWords(words);
@@ -71,6 +73,7 @@ async function start(
     execPath: process.execPath,
     argv0: process.argv0,
     version,
+    platform,
     stdinIsTerminal: () => isTerminal(0),
     stdinIsNull: () => characterDevice(0) === nullDevice(),
     openStdin: () => sourceOf(Bun.stdin.stream()),

@@ -13,6 +13,8 @@ export interface Context {
   /** What it was called as. */
   argv0: string;
   version: string;
+  /** The name of this build, which says what it runs on: `linux-x64-musl`. */
+  platform: string;
   /** The words after the first `--`; undefined where there was no `--`. */
   rest: readonly string[] | undefined;
   stdout: OutputStream;

@@ -8,7 +8,6 @@ import {
   buildFor,
   installFailure,
   installScript,
-  ownPlatform,
   PROBE,
   platformOf,
   scriptOutput,
@@ -28,7 +27,7 @@ export async function install(
 ): Promise<number> {
   const probe = await runRemote(alias, await reach(PROBE), env, context);
   const platform = platformOf(probe);
-  const build = buildFor(platform, { path: context.execPath, platform: ownPlatform() });
+  const build = buildFor(platform, { path: context.execPath, platform: context.platform });
   const file = Bun.file(build);
   await context.stderr.write(
     `copying ${build} (${platform}, ${Math.round(file.size / 1e6)} MB) to ${visible(alias)} …\n`,

@@ -13,9 +13,7 @@ const MARK = "runspec-install:";
 export const PROBE = [
   "sh",
   "-c",
-  quoteWord(
-    `echo ${MARK}; uname -s; uname -m; ldd --version 2>&1 | head -n 1; grep -c avx2 /proc/cpuinfo 2>/dev/null; command -v runspec`,
-  ),
+  quoteWord(`echo ${MARK}; uname -s; uname -m; ldd --version 2>&1 | head -n 1; command -v runspec`),
 ];
 
 const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
@@ -31,14 +29,10 @@ export function scriptOutput(printed: string): string {
  * @throws RunspecError 125 for a machine there is no build for.
  */
 export function platformOf(probe: string): string {
-  const [system = "", machine = "", libc = "", avx2 = ""] = probe.split("\n").map((line) => line.trim());
+  const [system = "", machine = "", libc = ""] = probe.split("\n").map((line) => line.trim());
   const arch = MACHINES[machine];
-  if (system === "Darwin" && arch === "arm64") return "darwin-arm64";
-  if (system === "Linux" && arch !== undefined) {
-    const musl = /musl/i.test(libc);
-    if (!musl) return arch === "x64" && avx2 === "0" ? "linux-x64-baseline" : `linux-${arch}`;
-    if (arch === "x64") return "linux-x64-musl";
-  }
+  if (system === "Darwin" && arch !== undefined) return `darwin-${arch}`;
+  if (system === "Linux" && arch !== undefined) return `linux-${arch}${/musl/i.test(libc) ? "-musl" : ""}`;
   throw new RunspecError(
     `there is no build of runspec for ${visible([system, machine, libc].filter((part) => part !== "").join(", "))}`,
   );
@@ -55,11 +49,6 @@ export function buildFor(platform: string, own: { path: string; platform: string
   throw new RunspecError(`the build for ${platform} is missing: ${beside} does not exist`, {
     hint: `make it with: bun build.ts --target ${platform}`,
   });
-}
-
-/** The platform of this binary, by the names of the builds. */
-export function ownPlatform(): string {
-  return `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
 }
 
 /** Exit codes of {@link installScript}. */
