@@ -147,7 +147,8 @@ test("every variable of --help is in a page, and every variable in a page is one
   const known = ENVIRONMENT.map(([name]) => name);
   expect(known.filter((name) => name.startsWith("RUNSPEC_") && !all.includes(name))).toEqual([]);
   const used = new Set(all.match(/\bRUNSPEC_[A-Z_]+\b/g));
-  const ours = [...known, ...TOOL_ENVIRONMENT.map(([name]) => name)];
+  const installer = ["RUNSPEC_BASE_URL", "RUNSPEC_INSTALL_DIR"];
+  const ours = [...known, ...installer, ...TOOL_ENVIRONMENT.map(([name]) => name)];
   expect([...used].filter((name) => !ours.includes(name) && !/_ARG_/.test(name))).toEqual([]);
 });
 

@@ -1,0 +1,163 @@
+#!/bin/sh
+# Installs runspec: downloads the archive for this machine, verifies its checksum, tries the program, and only then puts it in place.
+#
+#   RUNSPEC_BASE_URL     the folder that holds the archives and SHA256SUMS (https; http for loopback alone)
+#   RUNSPEC_INSTALL_DIR  where the program goes; ~/.local/bin unless said, for root as well
+#
+# Everything is in functions, and the last line calls the first: a script that was cut short does nothing.
+set -eu
+
+release_url='@RELEASE_URL@'
+
+main() {
+  base=$(base_url)
+  dir=${RUNSPEC_INSTALL_DIR:-${HOME:?HOME is not set; set RUNSPEC_INSTALL_DIR}/.local/bin}
+  archive=runspec-$(platform).tar.gz
+  need tar
+  need gzip
+
+  work=$(mktemp -d "${TMPDIR:-/tmp}/runspec-install.XXXXXX") || fail "cannot make a temporary directory in ${TMPDIR:-/tmp}"
+  fresh=
+  trap 'rm -rf "$work"; [ -z "$fresh" ] || rm -f "$fresh"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+
+  fetch "$base/SHA256SUMS" "$work/SHA256SUMS"
+  sum=$(awk -v name="$archive" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHA256SUMS")
+  [ -n "$sum" ] || fail "$base has no $archive" "the platforms it has: $(available)"
+  say "downloading $base/$archive"
+  fetch "$base/$archive" "$work/$archive"
+  [ "$(sha256 "$work/$archive")" = "$sum" ] ||
+    fail "the checksum of $archive is wrong: it was cut short or altered; nothing was installed"
+
+  tar -xzf "$work/$archive" -C "$work" runspec || fail "$archive cannot be unpacked"
+  put "$work/runspec"
+}
+
+# Puts the program $1 into $dir under its final name, when it has been seen to run there.
+put() {
+  target=$dir/runspec
+  mkdir -p "$dir" 2>/dev/null || fail "cannot make the directory $dir" "set RUNSPEC_INSTALL_DIR to one that you may write"
+  [ ! -d "$target" ] || fail "$target is a directory"
+  fresh=$dir/.runspec.$$
+  cp "$1" "$fresh" 2>/dev/null || fail "cannot write into $dir" "set RUNSPEC_INSTALL_DIR to a directory that you may write and that has room"
+  chmod 755 "$fresh"
+  said=$("$fresh" --version 2>&1) || fail "the program does not run here: $said" "is $dir on a file system that forbids programs (noexec)?"
+  case $said in
+  "runspec "*) ;;
+  *) fail "the program does not say that it is runspec: $said" ;;
+  esac
+  mv -f "$fresh" "$target"
+  fresh=
+  say "installed $said as $target"
+  case :${PATH:-}: in
+  *:"$dir":*) ;;
+  *) say "$dir is not on your PATH; add it: export PATH=\"$dir:\$PATH\"" ;;
+  esac
+}
+
+base_url() {
+  url=${RUNSPEC_BASE_URL:-$release_url}
+  case $url in
+  @*@) fail "RUNSPEC_BASE_URL is not set" "set it to the folder that holds the archives and SHA256SUMS" ;;
+  https://* | file:///*) ;;
+  http://localhost[:/]* | http://127.*[:/]* | http://\[::1\]*)
+    host=${url#http://}
+    host=${host%%/*}
+    case $host in
+    *@*) fail "$url is neither https nor on this machine" ;;
+    localhost | localhost:* | 127.*) ;;
+    esac
+    case ${host%%:*} in
+    127.*[!0-9.]*) fail "$url is neither https nor on this machine" ;;
+    esac
+    ;;
+  *) fail "$url is neither https nor on this machine" "a checksum from there would prove nothing" ;;
+  esac
+  printf '%s\n' "${url%/}"
+}
+
+# The name of the build for this machine.
+platform() {
+  system=$(uname -s)
+  machine=$(uname -m)
+  case $machine in
+  x86_64 | amd64) cpu=x64 ;;
+  aarch64 | arm64) cpu=arm64 ;;
+  *) fail "there is no build for $system on $machine" ;;
+  esac
+  case $system in
+  Darwin)
+    # A shell that Rosetta translates says x86_64 on a machine with an arm64 processor.
+    [ "$(sysctl -n sysctl.proc_translated 2>/dev/null || :)" != 1 ] || cpu=arm64
+    echo "darwin-$cpu"
+    ;;
+  Linux)
+    # A kernel of 64 bits may carry programs of 32.
+    [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 64 ] || fail "there is no build for systems of 32 bits"
+    if uses_musl; then echo "linux-$cpu-musl"; else echo "linux-$cpu"; fi
+    ;;
+  MINGW* | MSYS* | CYGWIN*) fail "on Windows, unpack runspec-windows-x64.zip into a directory on your PATH" ;;
+  *) fail "there is no build for $system on $machine" ;;
+  esac
+}
+
+# The C library that programs here are linked to: musl's ldd says so; some systems have both.
+uses_musl() {
+  case $( (ldd --version || ldd) 2>&1 </dev/null || :) in
+  *musl*) return 0 ;;
+  *GLIBC* | *"GNU libc"* | *"Free Software Foundation"*) return 1 ;;
+  esac
+  [ ! -e /lib64/ld-linux-x86-64.so.2 ] && [ ! -e /lib/ld-linux-aarch64.so.1 ] && ls /lib/ld-musl-*.so.1 >/dev/null 2>&1
+}
+
+# Downloads $1 to $2, whole or with a sentence.
+fetch() {
+  case $1 in
+  file://*) cp "${1#file://}" "$2" 2>/dev/null || fail "cannot read ${1#file://}" && return ;;
+  esac
+  if command -v curl >/dev/null 2>&1; then
+    # Stalled for half a minute is broken; a redirection leads to https alone, but on this machine.
+    protocols='=https'
+    case $1 in http://*) protocols='=http,https' ;; esac
+    why=$(curl -fsSL --proto "$protocols" --connect-timeout 20 --speed-limit 1 --speed-time 30 -o "$2" "$1" 2>&1) ||
+      fail "cannot download $1: $why" "nothing was installed"
+  elif command -v wget >/dev/null 2>&1; then
+    why=$(wget -q -T 30 -O "$2" "$1" 2>&1) || fail "cannot download $1${why:+: $why}" "nothing was installed"
+  else
+    fail "neither curl nor wget is here"
+  fi
+}
+
+sha256() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum "$1" | cut -d ' ' -f 1
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256 "$1" | cut -d ' ' -f 1
+  else
+    need openssl
+    openssl dgst -sha256 "$1" | sed 's/.*= *//'
+  fi
+}
+
+available() {
+  sed -n 's/.*  *\*\{0,1\}runspec-\(.*\)\.tar\.gz$/\1/p' "$work/SHA256SUMS" | tr '\n' ' '
+}
+
+need() {
+  command -v "$1" >/dev/null 2>&1 || fail "there is no $1 here, which this needs"
+}
+
+say() {
+  printf '%s\n' "$1" >&2
+}
+
+# What went wrong, then what to do.
+fail() {
+  say "install.sh: $1"
+  [ -z "${2:-}" ] || say "  $2"
+  exit 1
+}
+
+main

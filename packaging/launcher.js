@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// Finds the runspec that npm installed for this platform, and becomes it. Node 22.15 and later can replace themselves (execve);
+// an older one stays in between, passes signals on and ends as runspec did.
+
+const { execPath, platform, arch, env, argv } = process;
+
+const names = {
+  linux: [`linux-${arch}`, `linux-${arch}-musl`],
+  darwin: [`darwin-${arch}`],
+  win32: [`windows-${arch}`, "windows-x64"],
+}[platform] ?? [`${platform}-${arch}`];
+const installed = names.map(find).filter((path) => path !== undefined);
+// Only a package manager that does not know of C libraries installs both builds for Linux.
+const program = installed.length > 1 && usesMusl() ? installed[1] : installed[0];
+
+if (program === undefined) {
+  console.error(
+    `runspec: no package for ${platform} ${arch} is installed (looked for ${names.map((name) => `@runspec/${name}`).join(", ")})\n` +
+      "  install again without --omit=optional (npm) or --no-optional, and on the machine where it is to run",
+  );
+  process.exit(127);
+}
+const words = argv.slice(2);
+if (platform !== "win32" && process.execve !== undefined) process.execve(program, [program, ...words], env);
+else start();
+
+function find(name) {
+  try {
+    return require.resolve(`@runspec/${name}/bin/runspec${platform === "win32" ? ".exe" : ""}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function usesMusl() {
+  // This very Node is linked to the C library that the machine has.
+  const { closeSync, openSync, readSync } = require("node:fs");
+  const head = Buffer.alloc(4096);
+  const file = openSync(execPath, "r");
+  readSync(file, head);
+  closeSync(file);
+  return head.includes("ld-musl");
+}
+
+function start() {
+  const { constants } = require("node:os");
+  const child = require("node:child_process").spawn(program, words, { stdio: "inherit" });
+  // At a terminal, Ctrl-C and Ctrl-\ reach the whole group, and runspec counts them.
+  const { isatty } = require("node:tty");
+  const typed = isatty(0) || isatty(1) || isatty(2);
+  for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"]) {
+    const atTerminal = typed && (signal === "SIGINT" || signal === "SIGQUIT");
+    process.on(signal, () => atTerminal || child.kill(signal));
+  }
+  child.on("error", (error) => {
+    console.error(`runspec: ${program} cannot be started: ${error.message}`);
+    process.exit(126);
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+    // One that does not end a process, or only later.
+    setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
+  });
+}

@@ -1,0 +1,262 @@
+/** install.sh against a web server on loopback: the program is there whole and verified, or nothing is. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Packed, tarball } from "../../packaging/archive.ts";
+import { BASE_ENV, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir } from "../harness/temp.ts";
+import { pack, platform } from "./packages.ts";
+
+setDefaultTimeout(60_000);
+
+const SCRIPT = join(import.meta.dir, "../../install.sh");
+const ARCHIVE = `runspec-${platform}.tar.gz`;
+const SHELLS = { dash: ["dash"], "busybox sh": ["busybox", "sh"], bash: ["bash"], sh: ["sh"] };
+const posix = process.platform !== "win32";
+
+/** What the server answers, by path; a function answers for itself. */
+type Site = Record<string, Uint8Array | string | (() => Response)>;
+
+let release = "";
+let version = "";
+let real: Site = {};
+beforeAll(() => {
+  const packed = pack();
+  version = packed.version;
+  release = join(packed.out, "release");
+  real = Object.fromEntries(readdirSync(release).map((name) => [name, readFileSync(join(release, name))]));
+});
+
+const sites = new Map<string, Site>();
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  fetch({ url }) {
+    const [, site = "", name = ""] = new URL(url).pathname.split("/");
+    const answer = sites.get(site)?.[name];
+    if (answer === undefined) return new Response("not here", { status: 404 });
+    return typeof answer === "function" ? answer() : new Response(answer);
+  },
+});
+/** Promises more than it sends. */
+const breaking = Bun.listen({
+  hostname: "127.0.0.1",
+  port: 0,
+  socket: {
+    data(socket) {
+      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nabc");
+    },
+  },
+});
+afterAll(() => {
+  breaking.stop(true);
+  return server.stop(true);
+});
+
+const sumsOf = (files: Record<string, Uint8Array>): string =>
+  Object.entries(files)
+    .map(([name, data]) => `${createHash("sha256").update(data).digest("hex")}  ${name}\n`)
+    .join("");
+
+/** A site that has `files` as the archive. */
+async function siteOf(files: readonly Packed[]): Promise<Site> {
+  const archive = await tarball(files);
+  return { [ARCHIVE]: archive, SHA256SUMS: sumsOf({ [ARCHIVE]: archive }) };
+}
+
+interface Installed extends RunResult {
+  dir: string;
+  /** What is in the directory afterwards; undefined: there is none. */
+  there: string[] | undefined;
+  /** What it left in the directory for temporary files. */
+  left: string[];
+}
+
+async function install(
+  site: Site,
+  options: RunOptions & { shell?: string[]; dir?: string } = {},
+): Promise<Installed> {
+  const name = String(sites.size);
+  sites.set(name, site);
+  const [program = "sh", ...words] = options.shell ?? ["sh"];
+  const [home, temporary] = [tempDir(), tempDir()];
+  const dir = options.dir ?? join(home, ".local/bin");
+  const env = {
+    HOME: home,
+    TMPDIR: temporary,
+    PATH: BASE_ENV.PATH,
+    RUNSPEC_BASE_URL: `http://127.0.0.1:${server.port}/${name}`,
+    ...(options.dir === undefined ? {} : { RUNSPEC_INSTALL_DIR: options.dir }),
+    ...options.env,
+  };
+  const ended = await run([...words, SCRIPT], { program: Bun.which(program) ?? program, ...options, env });
+  const there = existsSync(dir) ? readdirSync(dir) : undefined;
+  return { ...ended, dir, there, left: readdirSync(temporary) };
+}
+
+/** The programs of this machine without `missing`, as a PATH. */
+function pathWithout(...missing: string[]): string {
+  const dir = tempDir();
+  const needed =
+    "sh uname mkdir mktemp rm cp mv chmod awk sed tr cut tar gzip getconf ldd ls cat sha256sum curl wget head";
+  for (const name of needed.split(" ")) {
+    const path = Bun.which(name, { PATH: BASE_ENV.PATH ?? "" });
+    if (path !== null && !missing.includes(name)) symlinkSync(path, join(dir, name));
+  }
+  return dir;
+}
+
+/** PATH with a program that says `text` in the place of `name`. */
+function pathWith(name: string, text: string): string {
+  const dir = tempDir();
+  writeExecutable(join(dir, name), text);
+  return `${dir}:${BASE_ENV.PATH}`;
+}
+
+const FAKE: Packed = { name: "runspec", data: Buffer.from("#!/bin/sh\necho 1.4.5\n"), executable: true };
+const BROKEN: Packed = { name: "runspec", data: Buffer.from("#!/no/such/interpreter\n"), executable: true };
+
+describe.if(posix)("install.sh", () => {
+  for (const [name, shell] of Object.entries(SHELLS)) {
+    test.skipIf(Bun.which(shell[0] ?? "") === null)(
+      `${name}: puts it in place, and again over it`,
+      async () => {
+        const first = await install(real, { shell });
+        expect(first.stderr).toEndWith(
+          `installed ${version} as ${first.dir}/runspec\n${first.dir} is not on your PATH; add it: export PATH="${first.dir}:$PATH"\n`,
+        );
+        expect([first.code, first.out, first.there, first.left]).toEqual([0, "", ["runspec"], []]);
+        const again = await install(real, {
+          shell,
+          dir: first.dir,
+          env: { PATH: `${BASE_ENV.PATH}:${first.dir}` },
+        });
+        expect(again.stderr).toEndWith(`installed ${version} as ${first.dir}/runspec\n`);
+        expect([again.code, again.there, again.left]).toEqual([0, ["runspec"], []]);
+      },
+    );
+  }
+
+  test.skipIf(Bun.which("wget") === null)("does with wget what it does with curl", async () => {
+    const { code, there } = await install(real, { env: { PATH: pathWithout("curl") } });
+    expect([code, there]).toEqual([0, ["runspec"]]);
+  });
+
+  const failures: Record<
+    string,
+    [site: () => Site | Promise<Site>, says: string, options?: RunOptions & { dir?: string }]
+  > = {
+    "a wrong checksum": [
+      () => ({ ...real, SHA256SUMS: `${"0".repeat(64)}  ${ARCHIVE}\n` }),
+      `the checksum of ${ARCHIVE} is wrong: it was cut short or altered; nothing was installed`,
+    ],
+    "a download that is cut short": [
+      () => ({}),
+      "/SHA256SUMS: ",
+      { env: { RUNSPEC_BASE_URL: `http://127.0.0.1:${breaking.port}` } },
+    ],
+    "an archive that is cut short before its sum": [
+      () => {
+        const archive = readFileSync(join(release, ARCHIVE)).subarray(0, 1_000_000);
+        return { [ARCHIVE]: archive, SHA256SUMS: sumsOf({ [ARCHIVE]: archive }) };
+      },
+      `${ARCHIVE} cannot be unpacked`,
+    ],
+    "no archive for this platform": [
+      () => ({ SHA256SUMS: `${"0".repeat(64)}  runspec-plan9-x64.tar.gz\n` }),
+      `has no ${ARCHIVE}\n  the platforms it has: plan9-x64 \n`,
+    ],
+    "nothing at all there": [() => ({}), "cannot download "],
+    "an archive without the program": [
+      () => siteOf([{ ...FAKE, name: "other" }]),
+      `${ARCHIVE} cannot be unpacked`,
+    ],
+    "a program that is plain Bun": [
+      () => siteOf([FAKE]),
+      "the program does not say that it is runspec: 1.4.5",
+    ],
+    "a program that does not run": [() => siteOf([BROKEN]), "the program does not run here: "],
+    "a place that cannot be made": [
+      () => real,
+      "cannot make the directory /proc/1/none",
+      { dir: "/proc/1/none" },
+    ],
+    "a processor without a build": [
+      () => real,
+      "there is no build for Linux on riscv64",
+      { env: { PATH: pathWith("uname", '[ "$1" = -m ] && echo riscv64 || echo Linux') } },
+    ],
+    "a system without a build": [
+      () => real,
+      "there is no build for SunOS on x86_64",
+      { env: { PATH: pathWith("uname", '[ "$1" = -m ] && echo x86_64 || echo SunOS') } },
+    ],
+    "neither curl nor wget": [
+      () => real,
+      "neither curl nor wget is here",
+      { env: { PATH: pathWithout("curl", "wget") } },
+    ],
+  };
+  for (const [name, [site, says, options]] of Object.entries(failures)) {
+    test.concurrent(`says so, and installs nothing: ${name}`, async () => {
+      const { code, out, stderr, there, left } = await install(await site(), options);
+      expect(stderr).toContain(`install.sh: `);
+      expect(stderr).toContain(says);
+      expect([code, out, there?.filter((file) => file.includes("runspec")) ?? [], left]).toEqual([
+        1,
+        "",
+        [],
+        [],
+      ]);
+    });
+  }
+
+  test("leaves a directory in the program's place alone", async () => {
+    const dir = tempDir();
+    mkdirSync(join(dir, "runspec"));
+    const { code, stderr, there } = await install(real, { dir });
+    expect([code, there]).toEqual([1, ["runspec"]]);
+    expect(stderr).toEndWith(`install.sh: ${dir}/runspec is a directory\n`);
+  });
+
+  test("a program that was there stays when the new one is wrong", async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, "runspec"), "older");
+    const { code } = await install(await siteOf([FAKE]), { dir });
+    expect([code, readdirSync(dir), readFileSync(join(dir, "runspec"), "utf8")]).toEqual([
+      1,
+      ["runspec"],
+      "older",
+    ]);
+  });
+
+  test("interrupted, it leaves nothing", async () => {
+    const stalls = () =>
+      new Response(new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("x")) }));
+    const signalOn = { output: "downloading", signal: "SIGTERM" as const };
+    const path = pathWith("curl", 'exec env PATH=/usr/bin:/bin curl --max-time 3 "$@"');
+    const { code, there, left } = await install(
+      { ...real, [ARCHIVE]: stalls },
+      { signalOn, env: { PATH: path } },
+    );
+    expect([code, there ?? [], left]).toEqual([143, [], []]);
+  });
+
+  const URLS = [
+    ["http://example.com/x", "neither https nor on this machine"],
+    ["http://127.0.0.1@example.com/x", "neither https nor on this machine"],
+    ["http://localhost:80@example.com/x", "neither https nor on this machine"],
+    ["http://127.0.0.1.example.com/x", "neither https nor on this machine"],
+    ["http://localhost.example.com/x", "neither https nor on this machine"],
+    ["ftp://127.0.0.1/x", "neither https nor on this machine"],
+    ["", "RUNSPEC_BASE_URL is not set"],
+  ];
+  test.each(URLS)("RUNSPEC_BASE_URL=%j is refused", async (url, says) => {
+    const { code, stderr, there } = await install(real, { env: { RUNSPEC_BASE_URL: url } });
+    expect([code, there]).toEqual([1, undefined]);
+    expect(stderr).toContain(says);
+  });
+});

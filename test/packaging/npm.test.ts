@@ -1,0 +1,163 @@
+/** What the package managers make of the packages: the program itself, with its streams, codes and signals. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BASE_ENV, type RunOptions, run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { type Facts, pack, platform, startRegistry } from "./packages.ts";
+
+setDefaultTimeout(120_000);
+
+const node = Bun.which("node");
+const npm = Bun.which("npm");
+const bun = process.execPath;
+const PATH = [...new Set([bun, node, npm].flatMap((path) => path ?? []).map((path) => dirname(path)))];
+const TOOLS = `
+[answer]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "cat; echo said >&2; exit 7"]
+[wait]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo started; exec sleep 60"]
+`;
+
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let cache = "";
+let facts: Facts;
+let version = "";
+beforeAll(async () => {
+  const packed = pack();
+  ({ facts, version } = packed);
+  registry = await startRegistry(join(packed.out, "npm"));
+  cache = tempDir();
+});
+afterAll(() => registry.stop());
+
+/** The surroundings of a package manager that knows our registry alone. */
+function surroundings(): { env: Record<string, string> } {
+  const env = {
+    PATH: [...PATH, BASE_ENV.PATH].join(":"),
+    npm_config_registry: registry.url,
+    npm_config_cache: join(cache, "npm"),
+    npm_config_store_dir: join(cache, "pnpm"),
+    npm_config_update_notifier: "false",
+    BUN_INSTALL_CACHE_DIR: join(cache, "bun"),
+  };
+  return { env };
+}
+
+const manage = (argv: readonly string[], cwd: string, options: RunOptions = {}) => {
+  const [program = "", ...words] = argv;
+  return run(words, { program, cwd, timeoutMs: 100_000, ...surroundings(), ...options });
+};
+
+const INSTALLS: Record<string, string[] | undefined> = {
+  npm: npm === null ? undefined : [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "runspec"],
+  bun: [bun, "add", "--ignore-scripts", "runspec"],
+  "bun, isolated": [bun, "add", "--ignore-scripts", "--linker", "isolated", "runspec"],
+};
+
+for (const [name, install] of Object.entries(INSTALLS)) {
+  describe.skipIf(install === undefined || node === null)(name, () => {
+    const project = tempDir();
+    const bin = join(project, "node_modules/.bin/runspec");
+    const started = (options: RunOptions = {}) => ({
+      program: bin,
+      cwd: project,
+      ...surroundings(),
+      ...options,
+    });
+
+    test("installs without scripts, and it is the program", async () => {
+      writeFileSync(join(project, "package.json"), '{"name": "project", "private": true}');
+      const installed = await manage(install ?? [], project);
+      expect([installed.code, installed.stderr]).toEqual([0, expect.not.stringContaining("rror")]);
+      const { code, out } = await run(["--version", "--json"], started());
+      expect([code, JSON.parse(out)]).toEqual([0, facts]);
+    });
+
+    test("streams and codes are the tool's", async () => {
+      writeSpec(project, TOOLS);
+      const { code, out, stderr } = await run(["run", "answer"], started({ stdin: "asked" }));
+      expect([code, out, stderr]).toEqual([7, "asked", "said\n"]);
+    });
+
+    test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+      "%s ends it as it ends the program",
+      async (signal) => {
+        const signalOn = { output: "started", signal };
+        const direct = await run(["run", "wait"], { cwd: project, signalOn });
+        const through = await run(["run", "wait"], started({ signalOn }));
+        expect([through.code, through.signal, through.stderr]).toEqual([
+          direct.code,
+          direct.signal,
+          direct.stderr,
+        ]);
+      },
+    );
+
+    test("a package's tools are found beside it", async () => {
+      const tools = join(project, "node_modules/shop-tools");
+      mkdirSync(tools, { recursive: true });
+      writeFileSync(join(tools, "package.json"), '{"name": "shop-tools", "version": "1.0.0"}');
+      writeSpec(tools, '[restock]\nautonomy = "autonomous"\ncommand = "true"\n');
+      const { code, out } = await run(["local", "--format", "json"], started({ cwd: tempDir() }));
+      expect([code, out]).toEqual([0, expect.stringContaining('"restock"')]);
+    });
+  });
+}
+
+describe.skipIf(npm === null)("npm", () => {
+  test("installs it for everybody on a machine", async () => {
+    const prefix = tempDir();
+    const words = ["install", "--global", "--ignore-scripts", "--prefix", prefix, "--no-audit", "--no-fund"];
+    expect((await manage([npm ?? "", ...words, "runspec"], prefix)).code).toBe(0);
+    const { out } = await run(["--version"], { program: join(prefix, "bin/runspec"), ...surroundings() });
+    expect(out).toBe(`${version}\n`);
+  });
+
+  test("runs it without an installation", async () => {
+    const { code, out } = await manage([npm ?? "", "exec", "--yes", "runspec", "--", "--version"], tempDir());
+    expect([code, out]).toEqual([0, `${version}\n`]);
+  });
+});
+
+test.skipIf(node === null)("bunx runs it without an installation", async () => {
+  const { code, out } = await manage([bun, "x", "runspec", "--version"], tempDir());
+  expect([code, out]).toEqual([0, `${version}\n`]);
+});
+
+describe.skipIf(node === null)("the launcher", () => {
+  const launcher = join(import.meta.dir, "../../packaging/launcher.js");
+
+  /** The launcher beside packages whose programs say which they are. */
+  function beside(...platforms: string[]): string {
+    const dir = tempDir();
+    for (const platform of platforms) {
+      const bin = join(dir, "node_modules/@runspec", platform, "bin");
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, "runspec"), `#!/bin/sh\necho ${platform} "$@"\n`);
+      chmodSync(join(bin, "runspec"), 0o755);
+    }
+    const path = join(dir, "launcher.js");
+    copyFileSync(launcher, path);
+    return path;
+  }
+  const launch = (path: string) => run([path, "a b", "--", "-h"], { program: node ?? "", ...surroundings() });
+  const [glibc, musl] = [`linux-${process.arch}`, `linux-${process.arch}-musl`];
+
+  test.if(process.platform === "linux")("takes the build for the C library of its Node", async () => {
+    expect((await launch(beside(glibc, musl))).out).toBe(`${platform} a b -- -h\n`);
+    expect((await launch(beside(musl))).out).toBe(`${musl} a b -- -h\n`);
+  });
+
+  test("says what is missing, with 127", async () => {
+    const { code, out, stderr } = await launch(beside());
+    expect([code, out]).toEqual([127, ""]);
+    expect(stderr).toStartWith(
+      `runspec: no package for ${process.platform} ${process.arch} is installed (looked for `,
+    );
+    expect(stderr).toContain("\n  install again without --omit=optional");
+  });
+});

@@ -1,0 +1,60 @@
+/** What is told of the program, and that it is true. */
+
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json";
+import { formula } from "../../packaging/formula.ts";
+import { choosePlatforms, PLATFORM_NAMES } from "../../packaging/platforms.ts";
+import { archiveName } from "../../packaging/release.ts";
+import { bom } from "../../packaging/sbom.ts";
+
+test("names of archives, in which a system, a processor and a C library are found", () => {
+  expect(PLATFORM_NAMES.map(archiveName)).toEqual([
+    "runspec-linux-x64.tar.gz",
+    "runspec-linux-arm64.tar.gz",
+    "runspec-linux-x64-musl.tar.gz",
+    "runspec-linux-arm64-musl.tar.gz",
+    "runspec-darwin-x64.tar.gz",
+    "runspec-darwin-arm64.tar.gz",
+    "runspec-windows-x64.zip",
+  ]);
+});
+
+test("a platform that there is no build for is named", () => {
+  expect(choosePlatforms("linux-x64,darwin-x64")).toEqual(["linux-x64", "darwin-x64"]);
+  expect(() => choosePlatforms("linux-x64,plan9")).toThrow("no such platform: plan9 (there are: linux-x64, ");
+});
+
+test("the formula has a sum for each archive that there is, and no other", () => {
+  const text = formula({ "runspec-darwin-arm64.tar.gz": "aa", "runspec-linux-x64.tar.gz": "bb" });
+  const lines = text.split("\n").filter((line) => /on_|sha256|url/.test(line));
+  const url = (name: string) =>
+    expect.stringMatching(new RegExp(`^      url "https://.*/v[0-9.]+/${name}"$`));
+  expect(lines).toEqual([
+    "  on_macos do",
+    "    on_arm do",
+    url("runspec-darwin-arm64.tar.gz"),
+    '      sha256 "aa"',
+    "  on_linux do",
+    "    on_intel do",
+    url("runspec-linux-x64.tar.gz"),
+    '      sha256 "bb"',
+  ]);
+});
+
+test("the bill of materials lists what the bundler took, in the versions of the lock file, and the runtime", async () => {
+  const lock = readFileSync(join(import.meta.dir, "../../bun.lock"), "utf8");
+  const { components } = JSON.parse(JSON.stringify(await bom()));
+  const named: string[] = components.map(
+    (part: { name: string; version: string }) => `${part.name}@${part.version}`,
+  );
+  expect(named.at(-1)).toBe(`bun@${Bun.version}`);
+  const packages = named.slice(0, -1);
+  expect(packages).toEqual(
+    Object.entries(packageJson.dependencies)
+      .map(([name, version]) => `${name}@${version}`)
+      .toSorted(),
+  );
+  for (const name of packages) expect(lock).toContain(`"${name}"`);
+});
