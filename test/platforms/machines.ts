@@ -1,0 +1,139 @@
+/**
+ * Every platform that is built, as something that can be started here: by itself, in emulation, with another C library, in an older
+ * Debian, under Wine. What that takes are Debian's packages, which .ci/run installs; where one is missing, a machine says so.
+ */
+
+import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { PlatformName } from "../../packaging/platforms.ts";
+import { tempDir } from "../harness/temp.ts";
+
+export interface Machine {
+  platform: PlatformName;
+  /** How it is run here. */
+  how: string;
+  /** An executable named `runspec` that starts `program`, a build for this platform. */
+  install(program: string): string;
+  /** It has no shell of its own, and takes no ssh: Wine. */
+  windows?: true;
+}
+
+const MUSL_SHIM = join(import.meta.dir, "musl-shim.c");
+const WINE_SHIM = join(import.meta.dir, "wine-bcryptprimitives.c");
+const FAKE_SSH = join(import.meta.dir, "wine-ssh.c");
+
+/** A machine of this platform, or why there is none here. */
+type Maker = () => Machine | string;
+
+export const MACHINES: Readonly<Record<string, Maker>> = {
+  "linux-x64": () => {
+    if (process.arch !== "x64") return `this machine is ${process.arch}`;
+    return { platform: "linux-x64", how: "as it is", install: (program) => named(program) };
+  },
+  "linux-x64, glibc of Debian 11": () => {
+    const root = process.env.RUNSPEC_TEST_DEBIAN_11;
+    if (root === undefined)
+      return "RUNSPEC_TEST_DEBIAN_11 does not name its root directory (debootstrap bullseye)";
+    return {
+      platform: "linux-x64",
+      how: "Debian 11 in a chroot",
+      install: (program) => inChroot(root, program),
+    };
+  },
+  "linux-x64-musl": () => {
+    const missing = absent("gcc") ?? absentFile("/lib/ld-musl-x86_64.so.1");
+    if (missing !== undefined) return missing;
+    const libraries = muslLibraries("gcc", "/usr/lib/x86_64-linux-gnu", "ld-linux-x86-64.so.2");
+    return {
+      platform: "linux-x64-musl",
+      how: "Debian's musl",
+      install: (program) => wrapper(`LD_LIBRARY_PATH=${libraries} exec ${program} "$@"`),
+    };
+  },
+  "linux-arm64": () => {
+    const missing = absent("qemu-aarch64-static") ?? absentFile("/usr/aarch64-linux-gnu/lib/libc.so.6");
+    if (missing !== undefined) return missing;
+    return {
+      platform: "linux-arm64",
+      how: "qemu-user",
+      install: (program) => wrapper(`exec qemu-aarch64-static -L /usr/aarch64-linux-gnu ${program} "$@"`),
+    };
+  },
+  "windows-x64": () => {
+    const missing = absent("wine", "x86_64-w64-mingw32-gcc");
+    if (missing !== undefined) return missing;
+    return { platform: "windows-x64", how: "Wine", install: underWine, windows: true };
+  },
+};
+
+function absent(...programs: string[]): string | undefined {
+  const missing = programs.filter((program) => Bun.which(program) === null);
+  return missing.length === 0 ? undefined : `there is no ${missing.join(", no ")}`;
+}
+
+function absentFile(path: string): string | undefined {
+  return existsSync(path) ? undefined : `there is no ${path}`;
+}
+
+/** `program` under the one name that a bin may have. */
+function named(program: string): string {
+  const path = join(tempDir(), "runspec");
+  symlinkSync(program, path);
+  return path;
+}
+
+function wrapper(body: string): string {
+  const path = join(tempDir(), "runspec");
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** The C++ library of Debian is linked to the GNU C library; a shim has the few functions that musl lacks. */
+function muslLibraries(compiler: string, from: string, soname: string): string {
+  const dir = tempDir();
+  for (const library of ["libstdc++.so.6", "libgcc_s.so.1"])
+    cpSync(join(from, library), join(dir, library), { dereference: true });
+  must([
+    compiler,
+    "-shared",
+    "-fPIC",
+    "-nostdlib",
+    `-Wl,-soname,${soname}`,
+    "-o",
+    join(dir, soname),
+    MUSL_SHIM,
+  ]);
+  return dir;
+}
+
+/** The directories that a test uses are the same inside, so that files and working directories have one name. */
+function inChroot(root: string, program: string): string {
+  const inside = join(root, "opt/runspec");
+  mkdirSync(inside, { recursive: true });
+  cpSync(program, join(inside, "runspec"));
+  const temporary = dirname(dirname(tempDir()));
+  const script = `mkdir -p ${root}${temporary} && { mountpoint -q ${root}${temporary} || mount --bind ${temporary} ${root}${temporary}; }
+mountpoint -q ${root}/proc || mount -t proc proc ${root}/proc
+mountpoint -q ${root}/dev || mount --bind /dev ${root}/dev
+exec chroot ${root} /bin/sh -c 'cd "$0" && shift 0 && exec /opt/runspec/runspec "$@"' "$PWD" "$@"`;
+  return wrapper(`exec unshare -m /bin/sh -c '${script.replaceAll("'", `'\\''`)}' runspec "$@"`);
+}
+
+/** The program and what Wine 8 lacks of Windows beside it, with an ssh.exe that starts a server here. */
+function underWine(program: string): string {
+  const dir = tempDir();
+  cpSync(program, join(dir, "runspec.exe"));
+  const compile = (source: string, output: string, ...flags: string[]) =>
+    must(["x86_64-w64-mingw32-gcc", "-municode", "-o", join(dir, output), source, ...flags]);
+  compile(WINE_SHIM, "bcryptprimitives.dll", "-shared", "-ladvapi32");
+  compile(FAKE_SSH, "ssh.exe");
+  return wrapper(
+    `export WINEPREFIX=${dir}/wine WINEDEBUG=-all WINEPATH='Z:${dir.replaceAll("/", "\\")}'\nexec wine ${dir}/runspec.exe "$@"`,
+  );
+}
+
+function must(argv: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(argv);
+  if (exitCode !== 0) throw new Error(`${argv.map((word) => basename(word)).join(" ")}: ${stderr}`);
+}
