@@ -36,6 +36,11 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The words of a system error without what is for programs: "ENOSPC: no space left on device, write". */
+export function systemReason(error: unknown): string {
+  return reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");
+}
+
 /** Characters of a message; what a server refuses for may have the length of all that it can send. */
 const MESSAGE_MAX = 64 * 1024;
 

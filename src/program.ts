@@ -3,12 +3,12 @@
 import type { Context, OutputStream } from "./commands/context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
 import { withoutOuterCall } from "./exec/env.ts";
-import { sourceOf } from "./exec/source.ts";
+import { hasInput, openInput } from "./exec/input.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
 import { userNameOf } from "./exec/user.ts";
 import { BY_THREAD } from "./exec/write-all.ts";
 import { expectLongRun } from "./long-run.ts";
-import { type Facts, factsOf, factsOfOpen, readFile } from "./system/files.ts";
+import { readFile } from "./system/files.ts";
 import { widenPipe } from "./system/pipe.ts";
 import { isTerminal } from "./system/terminal.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
@@ -44,13 +44,10 @@ export async function run(program: Program): Promise<number> {
   } catch (error) {
     if (isReaderGone(error)) return PIPE_CLOSED;
     // What was printed before it went wrong still goes out; but a person who wants to leave waits for no reader.
-    const flushed = stdout.flush().catch(() => {});
-    if (error instanceof Interrupted) {
-      await Promise.race([flushed, Bun.sleep(LEAVING_MS)]);
-      return error.exitCode;
-    }
-    await flushed;
-    return report(error, stderr, program.process.env);
+    if (error instanceof Interrupted)
+      setTimeout(() => [stdout, stderr].map(({ abandon }) => abandon()), LEAVING_MS);
+    await stdout.flush().catch(() => {});
+    return error instanceof Interrupted ? error.exitCode : report(error, stderr, program.process.env);
   } finally {
     await stderr.flush().catch(() => {});
   }
@@ -75,8 +72,8 @@ async function start(
     version,
     platform,
     stdinIsTerminal: () => isTerminal(0),
-    stdinIsNull: () => characterDevice(0) === nullDevice(),
-    openStdin: () => sourceOf(Bun.stdin.stream()),
+    hasInput: () => hasInput(0),
+    openStdin: () => openInput(0),
     openProtocol() {
       widenPipe(1);
       return createFdWriter(1, "stdout", BY_THREAD);
@@ -119,23 +116,10 @@ function outputStream(fd: number, { process }: Program): OutputStream {
   };
 }
 
-/** Which character device `fd` is open on; undefined: none. */
-function characterDevice(fd: number): number | undefined {
-  return deviceIn(factsOfOpen(fd));
-}
-
 /** `node:os` is loaded when somebody asks. */
 function hostname(): string {
   const os: typeof import("node:os") = require("node:os");
   return os.hostname();
-}
-
-function nullDevice(): number {
-  return deviceIn(factsOf("/dev/null")) ?? -1;
-}
-
-function deviceIn(facts: Facts | undefined): number | undefined {
-  return facts?.kind === "character device" ? facts.device : undefined;
 }
 
 /** From the user database, since the environment may say anything; `USER` where there is none. */

@@ -20,9 +20,12 @@ export interface Context {
   stdout: OutputStream;
   stderr: OutputStream;
   stdinIsTerminal(): boolean;
-  /** Standard input is the null device: there is nothing to read, and never will be. */
-  stdinIsNull(): boolean;
-  /** Standard input; asked for once, by the command that reads it. */
+  /**
+   * Whether standard input may hold something that nobody types: it is no terminal, and not the null device.
+   * @throws RunspecError where it is a directory
+   */
+  hasInput(): boolean;
+  /** Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError. */
   openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */
   openProtocol(): FdWriter;

@@ -95,7 +95,7 @@ async function runTool(
   const invocation = `runspec jump ${alias} ${tool} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
-  const hasInput = args.stdin !== false && !atTerminal && !context.stdinIsNull();
+  const hasInput = args.stdin !== false && context.hasInput();
   const openStdin = hasInput ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const words = context.rest ?? [];

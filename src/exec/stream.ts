@@ -1,6 +1,6 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
-import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
 import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
@@ -141,9 +141,7 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
 }
 
 function cannotWrite(name: string, error: unknown): RunspecError {
-  // "ENOSPC: no space left on device, write" is for programs.
-  const why = reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");
-  return new RunspecError(`cannot write to ${name}: ${why}`, { cause: error });
+  return new RunspecError(`cannot write to ${name}: ${systemReason(error)}`, { cause: error });
 }
 
 /** Whether a write failed because the reader has gone, which ends a program quietly. */

@@ -50,7 +50,7 @@ export function createRunner(remote: Remote, around: Surroundings): Runner {
   return {
     async see(sent, openStdin) {
       running = sent;
-      if (openStdin !== undefined) void feed(openStdin, sent.input);
+      if (openStdin !== undefined) void feed(openStdin, sent.input).catch(remote.abandon);
       try {
         return await remote.during(sent.result);
       } finally {
@@ -110,18 +110,21 @@ function explained(text: string): string {
   return messageText(what, hint.length === 0 ? undefined : hint.join("\n"));
 }
 
-/** Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more. */
+/**
+ * Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more.
+ * @throws RunspecError where it cannot be read: the tool must not take a part of it for the whole
+ */
 async function feed(openStdin: () => Source, input: InputSender): Promise<void> {
   // Not a byte is taken from our stdin before there is a tool that will have it.
   if (!(await input.ready)) return;
   const stdin = openStdin();
+  // Where the connection has gone, whoever waits for the result is told why.
+  const send = (bytes: Uint8Array) => input.send(bytes).catch(() => false);
   try {
     for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-      if (!(await input.send(chunk))) return;
+      if (!(await send(chunk))) return;
     }
-    await input.end();
-  } catch {
-    // The connection has gone; whoever waits for the result is told why.
+    await input.end().catch(() => {});
   } finally {
     await stdin.close();
   }

@@ -2,8 +2,9 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN, lines } from "../harness/binary.ts";
+import { BIN, lines, run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { fixture, pidsIn, script, sha256, throughEachServer, tool } from "./site.ts";
@@ -44,6 +45,42 @@ throughEachServer(TOOLS, ({ host, local, jump, startJump }) => {
     running.closeStdin();
     expect([(await out.next()).value, (await out.next()).done]).toEqual(["end", true]);
     expect(await running.exited).toEqual({ code: 0, signal: null });
+  });
+
+  /** Runs a line of shell in which `jump` is a command. */
+  const shell = (line: string, file: string) =>
+    run(["-c", `jump() { "${BIN}" jump ${host().alias} "$@"; }\n${line}`, "sh", file], {
+      ...local(),
+      program: "/bin/sh",
+    });
+
+  test.concurrent("a file from where somebody else has left it, who then finds it read", async () => {
+    const file = join(tempDir(), "lines");
+    writeFileSync(file, "1\n2\n3\n");
+    const line = '{ read -r a; jump stdin 2>/dev/null; echo "then $a:"; cat; } <"$1"';
+    expect(await shell(line, file)).toMatchObject({ code: 0, out: "2\n3\nthen 1:\n", stderr: "" });
+  });
+
+  test.concurrent.skipIf(process.platform !== "linux")(
+    "as much of an endless device as is read",
+    async () => {
+      const { code, stdout } = await shell("jump first </dev/zero", "");
+      expect([code, ...stdout]).toEqual([0, 0, 0, 0, 0, 0]);
+    },
+  );
+
+  test.concurrent("no directory, and then nothing is run", async () => {
+    expect(await shell("jump stdin </tmp", "")).toMatchObject({
+      code: 125,
+      out: "",
+      stderr: "runspec: stdin is a directory\n  redirect it from a file, or from /dev/null\n",
+    });
+  });
+
+  test.concurrent("what cannot be read ends the call, and is no end of the input", async () => {
+    const file = join(tempDir(), "written");
+    const { code, out, stderr } = await shell('jump stdin 0>"$1"', file);
+    expect([code, out, stderr]).toEqual([125, "", "runspec: stdin cannot be read: bad file descriptor\n"]);
   });
 
   test.concurrent.skipIf(process.platform !== "linux")(

@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { lines, type Running, run, start } from "../harness/binary.ts";
+import { BIN, lines, type Running, run, start } from "../harness/binary.ts";
 import { alive, within } from "../harness/processes.ts";
 import type { Message, ServeClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -86,6 +86,20 @@ test.concurrent.each([["SIGTERM"], ["SIGHUP"], ["SIGINT"]] as const)(
     client.kill(signal);
     expect(await client.close()).toEqual(ENDED);
     expect(pids.filter(alive)).toEqual([]);
+  },
+);
+
+test.concurrent.skipIf(process.platform !== "linux")(
+  "a stdin without an end is read until a signal comes",
+  async () => {
+    const words = ["-c", 'exec "$0" serve </dev/zero', BIN];
+    const result = await run(words, {
+      program: "/bin/sh",
+      signalOn: { output: "too long", signal: "SIGTERM" },
+    });
+    const error = { code: -32600, message: "the message is too long" };
+    expect(result).toMatchObject({ code: 0, stderr: expect.not.stringContaining("terminal") });
+    expect(JSON.parse(result.out)).toEqual({ jsonrpc: "2.0", id: null, error });
   },
 );
 
