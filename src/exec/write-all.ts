@@ -3,7 +3,8 @@
 import { codeOf } from "../errors.ts";
 import { factsOfOpen, nodeFs } from "../system/files.ts";
 import { isTerminal } from "../system/terminal.ts";
-import { hasRoom, PIPE_BUF, writeNow } from "../system/write.ts";
+import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "../system/write.ts";
+import { concat } from "../text.ts";
 
 /** How a writer comes to the system; injected, so that tests can stand for another one. */
 export interface WriteCalls {
@@ -60,12 +61,24 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
       else if (codeOf(error) === "EAGAIN") resolve(0);
       else reject(error);
     };
-    const [first] = parts;
     // No more than there is room for, or the thread would wait for a reader.
-    if (first !== undefined && waits === undefined && canFill(fd))
-      nodeFs().write(fd, first, 0, Math.min(first.length, PIPE_BUF), null, done);
-    else nodeFs().writev(fd, parts, done);
+    if (waits === undefined && canFill(fd)) {
+      const piece = beginning(parts);
+      nodeFs().write(fd, piece, 0, piece.length, null, done);
+    } else nodeFs().writev(fd, parts.slice(0, IOV_MAX), done);
   });
+}
+
+/** As many bytes of `parts`, which may be small, as a descriptor with room takes. */
+function beginning(parts: readonly Uint8Array[]): Uint8Array {
+  const some: Uint8Array[] = [];
+  let size = 0;
+  for (const part of parts) {
+    if (size >= PIPE_BUF) break;
+    some.push(part);
+    size += part.length;
+  }
+  return concat(some).subarray(0, PIPE_BUF);
 }
 
 /** Whether `fd` is something that a reader empties. */

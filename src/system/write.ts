@@ -4,6 +4,8 @@ import { ptr } from "bun:ffi";
 import { libc } from "./libc.ts";
 
 const RWF_NOWAIT = 8;
+/** Parts in one call at most, on every Linux. */
+export const IOV_MAX = 1024;
 
 /**
  * Writes as many bytes of `parts`, in order, as `fd` takes at once: how many. None, too, where the system cannot tell beforehand
@@ -12,13 +14,15 @@ const RWF_NOWAIT = 8;
 export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
   const { recent } = libc();
   if (recent === undefined) return 0;
-  const vector = new BigUint64Array(parts.length * 2);
+  const count = Math.min(parts.length, IOV_MAX);
+  const vector = new BigUint64Array(count * 2);
   let at = 0;
   for (const part of parts) {
+    if (at === vector.length) break;
     vector[at++] = BigInt(ptr(part));
     vector[at++] = BigInt(part.length);
   }
-  return Math.max(0, Number(recent.pwritev2(fd, ptr(vector), parts.length, -1, RWF_NOWAIT)));
+  return Math.max(0, Number(recent.pwritev2(fd, ptr(vector), count, -1, RWF_NOWAIT)));
 }
 
 const POLLOUT = 4;

@@ -80,6 +80,28 @@ describe("createFdWriter", () => {
   });
 
   test.each([
+    ["by looking", BY_LOOKING],
+    ["on an older system", OLDER],
+    ["by a thread", BY_THREAD],
+  ])("many tiny writes are few system calls: %s", async (_name, calls) => {
+    const { fd, received } = pipeToReader();
+    let steps = 0;
+    const counted: WriteCalls = {
+      ...calls,
+      writeNow(fd, parts) {
+        steps++;
+        return calls.writeNow(fd, parts);
+      },
+    };
+    const writer = createFdWriter(fd, undefined, counted);
+    await Promise.all(Array.from({ length: 60_000 }, () => writer.write("y\n")));
+    await writer.flush();
+    closeSync(fd);
+    expect(Buffer.from(await received).toString()).toBe("y\n".repeat(60_000));
+    expect(steps).toBeLessThan(300);
+  });
+
+  test.each([
     ["this system", BY_LOOKING],
     ["an older one", OLDER],
   ])("holds no thread for pipes that nobody reads: %s", async (_name, calls) => {
