@@ -50,21 +50,23 @@ function canWait(fd: number): boolean {
 
 /** Moves the position of `fd` along, for whoever reads it after us. */
 function sourceOfFile(fd: number): Source {
-  const closed = Promise.withResolvers<undefined>();
   let open = true;
-  const readOn = () =>
-    new Promise<Uint8Array | undefined>((resolve, reject) => {
-      const buffer = new Uint8Array(CHUNK_BYTES);
-      nodeFs().read(fd, buffer, 0, buffer.length, null, (error, length) => {
-        if (error !== null) reject(error);
-        else resolve(length === 0 ? undefined : buffer.subarray(0, length));
-      });
-    });
+  let endRead = () => {};
   return {
-    read: async () => (open ? Promise.race([readOn(), closed.promise]) : undefined),
+    read() {
+      if (!open) return Promise.resolve(undefined);
+      return new Promise((resolve, reject) => {
+        endRead = () => resolve(undefined);
+        const buffer = new Uint8Array(CHUNK_BYTES);
+        nodeFs().read(fd, buffer, 0, buffer.length, null, (error, length) => {
+          if (error !== null) reject(error);
+          else resolve(length === 0 ? undefined : buffer.subarray(0, length));
+        });
+      });
+    },
     async close() {
       open = false;
-      closed.resolve(undefined);
+      endRead();
     },
   };
 }

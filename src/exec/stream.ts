@@ -36,8 +36,8 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
   let roomWaiters: (() => void)[] = [];
   /** System calls that have written something. */
   let steps = 0;
-  /** Resolves where a thread that waits for a reader is not to be waited for. */
-  const givenUp = Promise.withResolvers<void>();
+  /** Ends the wait for a thread that waits for a reader. */
+  let giveUp = () => {};
 
   function wake(): void {
     const waiters = roomWaiters;
@@ -50,7 +50,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
     queue = [];
     queued = 0;
     wake();
-    if (calls.waits === true) givenUp.resolve();
+    giveUp();
   }
 
   function progress(written: number): boolean {
@@ -64,7 +64,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
     try {
       while (queue.length > 0) {
         const { batch, size } = takeBatch();
-        await Promise.race([writeAll(fd, batch, progress, calls), givenUp.promise]);
+        await writeBatch(batch);
         if (failed !== undefined) break;
         queued -= size;
         wake();
@@ -74,6 +74,15 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
     } finally {
       pumping = undefined;
     }
+  }
+
+  function writeBatch(batch: readonly Uint8Array[]): Promise<void> {
+    const writing = writeAll(fd, batch, progress, calls);
+    if (calls.waits === undefined) return writing;
+    return new Promise((resolve, reject) => {
+      giveUp = resolve;
+      writing.then(resolve, reject);
+    });
   }
 
   function takeBatch(): { batch: Uint8Array[]; size: number } {
