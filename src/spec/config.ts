@@ -35,10 +35,10 @@ const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"
  */
 export async function loadConfig(
   path: string,
-  options: Access & { via?: string } = {},
+  options: Access = {},
 ): Promise<{ config: Config; issues: Issue[] }> {
   const file = resolve(path);
-  const source = readSource(options.via ?? file, options);
+  const source = readSource(file, options);
   if ("problem" in source) return broken(file, source.problem);
   const parsed = parseToml(source.text);
   if ("problem" in parsed) return broken(file, parsed.problem);

@@ -18,8 +18,6 @@ import { parseToml } from "./toml.ts";
 import { distrustUnlisted } from "./unlisted.ts";
 
 export interface LoadOptions extends Access {
-  /** The path under which the file was found, where links led from there to it. */
-  via?: string;
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string;
   /** Left out: users, patterns and flags are taken as they are. */
@@ -38,7 +36,7 @@ export interface LoadOptions extends Access {
  */
 export async function loadSpecFile(path: string, options: LoadOptions = {}): Promise<SpecFile> {
   const file = resolve(path);
-  const source = readSource(options.via ?? file, options);
+  const source = readSource(file, options);
   if ("problem" in source) return unusable(file, source.problem);
   return parseSpec(source.text, file, options);
 }

@@ -6,6 +6,8 @@ import { readFile } from "../system/files.ts";
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
   uid?: number | undefined;
+  /** The path under which it was found, where links led from there to it. */
+  via?: string;
 }
 
 export type Source = { text: string } | { problem: string };
@@ -14,9 +16,12 @@ export type Source = { text: string } | { problem: string };
  * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
  * written it, or put it where it is, or when it is not UTF-8.
  */
-export function readSource(path: string, { uid }: Access = {}): Source {
-  const refusal = uid === undefined ? undefined : distrust(resolve(path), { uid });
-  if (refusal !== undefined) return { problem: refusal };
+export function readSource(path: string, { uid, via }: Access = {}): Source {
+  // The link may be turned to another file while we look; what is read is what was looked at.
+  for (const way of via === undefined ? [path] : [via, path]) {
+    const refusal = uid === undefined ? undefined : distrust(resolve(way), { uid });
+    if (refusal !== undefined) return { problem: refusal };
+  }
   try {
     const read = readFile(path, ({ kind }) => (kind === "file" ? undefined : { problem: "is not a file" }));
     return "problem" in read ? read : decode(read);

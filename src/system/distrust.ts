@@ -12,17 +12,31 @@ export function distrust(path: string, trustees: Trustees): string | undefined {
   return `refused: ${explainDoubts(doubts, trustees.uid, readAccounts())}; ${remedy(way, trustees)}`;
 }
 
-/** All of them as one clause. */
+/** All of them as one clause. Of what one user owns the first is named: below somebody's directory mostly everything is theirs. */
 export function explainDoubts(doubts: readonly Doubt[], uid: number, accounts: Accounts): string {
   const others = uid === 0 ? "not to root" : `neither to you (${accounts.userName(uid)}) nor to root`;
-  return doubts.map((doubt) => explain(doubt, others, accounts)).join("; ");
+  const groups = Map.groupBy(doubts, ({ why, uid: owner, path }) =>
+    why === "owner" ? `owner ${owner}` : `${why} ${path}`,
+  );
+  return [...groups.values()]
+    .flatMap(([first, ...more]) =>
+      first === undefined ? [] : [explain(first, more.length, others, accounts)],
+    )
+    .join("; ");
 }
 
-function explain({ what, why, path, uid, gid }: Doubt, others: string, accounts: Accounts): string {
+function explain(
+  { what, why, path, uid, gid }: Doubt,
+  more: number,
+  others: string,
+  accounts: Accounts,
+): string {
   const it = what === "file" ? "it" : `the ${what} ${path}`;
   switch (why) {
     case "owner":
-      return `${it} belongs to ${accounts.userName(uid)}, ${others}`;
+      return more === 0
+        ? `${it} belongs to ${accounts.userName(uid)}, ${others}`
+        : `${it}, and ${more} more on the way to it, belong to ${accounts.userName(uid)}, ${others}`;
     case "anyone":
       return `anyone on this machine can write ${it}`;
     case "group":
@@ -44,8 +58,13 @@ const READ_FIRST = "what is in there decides what runs as you, so read it first,
 function remedy({ path, real, doubts }: DoubtfulWay, trustees: Trustees): string {
   const isForeign = doubts.some(({ why }) => why === "owner");
   const directory = dirname(real);
-  if (real !== path && basename(path) === basename(real) && followWay(real, trustees).doubts.length === 0)
-    return `the file itself is in order where it really is; run: cd ${shellWord(directory)}`;
+  if (real !== path && followWay(real, trustees).doubts.length === 0) {
+    const way =
+      basename(path) === basename(real)
+        ? `run: cd ${shellWord(directory)}`
+        : `name it by its path there, ${real}`;
+    return `the file itself is in order where it really is; ${way}`;
+  }
   const accounts = readAccounts();
   if (doubts.some(({ why, path: home }) => why === "owner" && accounts.isHome(home)))
     return `${READ_FIRST} cp -R ${shellWord(directory)} ~/ && cd ~/${shellWord(basename(directory))}`;
@@ -53,16 +72,23 @@ function remedy({ path, real, doubts }: DoubtfulWay, trustees: Trustees): string
     const move = isForeign ? "cp -n" : "mv -n";
     return `${isForeign ? READ_FIRST : "run:"} mkdir -p ~/runspec && ${move} ${shellWord(real)} ~/runspec/ && cd ~/runspec`;
   }
-  const commands = doubts.map((doubt) => commandFor(doubt, trustees.uid, accounts));
-  return `${isForeign ? READ_FIRST : "run:"} ${commands.join(" && ")}`;
+  return `${isForeign ? READ_FIRST : "run:"} ${commandsFor(doubts, trustees.uid, accounts)}`;
 }
 
-function commandFor({ what, why, path, uid: owner }: Doubt, uid: number, accounts: Accounts): string {
+/** One of each kind. */
+function commandsFor(doubts: readonly Doubt[], uid: number, accounts: Accounts): string {
+  const paths = Map.groupBy(doubts, (doubt) => verbFor(doubt, uid, accounts));
+  return [...paths]
+    .sort(([one], [other]) => Number(other.includes("chown")) - Number(one.includes("chown")))
+    .map(([verb, group]) => `${verb} ${group.map(({ path }) => shellWord(path)).join(" ")}`)
+    .join(" && ");
+}
+
+function verbFor({ what, why, uid: owner }: Doubt, uid: number, accounts: Accounts): string {
   // Of what another owns, root alone may change anything.
-  const sudo = uid === 0 || (owner === uid && why !== "owner") ? "" : "sudo ";
-  const name = shellWord(path);
-  if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me(uid, accounts)} ${name}`;
-  return `${sudo}chmod ${why === "anyone" ? "o-w" : "g-w"} ${name}`;
+  const sudo = uid === 0 || owner === uid ? "" : "sudo ";
+  if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me(uid, accounts)}`;
+  return `${sudo}chmod ${why === "anyone" ? "o-w" : "g-w"}`;
 }
 
 function me(uid: number, accounts: Accounts): string {

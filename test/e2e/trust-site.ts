@@ -128,6 +128,29 @@ export const runByItself: Command = (who, { site, script: { file } }) =>
   as(who, ["script", "sh", file], site);
 export const runScript: Command = (who, { site }) => as(who, ["run", "greet"], site);
 export const serveScript: Command = (who, { site }) => throughServer(who, "greet", site);
+/** How a file comes to be looked at other than by lying nearest: the words and variables of a command that stands elsewhere. */
+export const WAYS: [how: string, look: (part: Part) => { words?: string[]; env?: Record<string, string> }][] =
+  [
+    ["--config", ({ file }) => ({ words: ["--config", file] })],
+    ["RUNSPEC_CONFIG", ({ file }) => ({ env: { RUNSPEC_CONFIG: file } })],
+    [
+      "the user's directory of settings",
+      ({ directory, above }) => {
+        symlinkSync(directory, join(above, "runspec"));
+        return { env: { XDG_CONFIG_HOME: above } };
+      },
+    ],
+  ];
+
+/** `words` from a directory of no importance, with what finds the file. */
+export async function fromElsewhere(
+  words: readonly string[],
+  found: { words?: string[]; env?: Record<string, string> },
+): Promise<string> {
+  const { out, stderr } = await run([...words, ...(found.words ?? [])], { env: { ...ENV, ...found.env } });
+  return out + stderr;
+}
+
 /** What shows it. */
 export const local: Command = (who, { site }) => as(who, ["local"], site);
 export const doctor: Command = (who, { site }) => as(who, ["doctor"], site);

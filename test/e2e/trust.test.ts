@@ -1,11 +1,12 @@
 /** Whom a file that decides what runs is trusted from: who owns and may write what, as root and as an ordinary user, by every command. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync } from "node:fs";
-import { basename, join } from "node:path";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import {
   type Command,
   doctor,
+  fromElsewhere,
   leaveLink,
   local,
   type Part,
@@ -15,6 +16,7 @@ import {
   runTool,
   serveScript,
   serveTool,
+  WAYS,
   type Who,
 } from "./trust-site.ts";
 import { canMakeUsers, users } from "./users.ts";
@@ -167,7 +169,7 @@ function whoIs(name: string): Who {
   return { name, uid: id("-u"), gid: id("-g") };
 }
 
-const CASTS: [runner: string, cast: Cast][] = [
+const CASTS: [[runner: string, cast: Cast], [runner: string, cast: Cast]] = [
   ["root", { me: { name: "root", uid: 0, gid: 0 }, other: whoIs(users.target) }],
   ["an ordinary user", { me: whoIs(users.invoker), other: whoIs(users.target) }],
 ];
@@ -208,3 +210,54 @@ describe.skipIf(!canMakeUsers).each(CASTS)("for %s", (_, cast) => {
     expect(ofProgram).toContain(`is refused: ${byAnyone("it")}; run: chmod o-w ${project.program.file}\n`);
   });
 });
+
+describe.skipIf(!canMakeUsers)("however it was found", () => {
+  const [[, cast]] = CASTS;
+  const changes: [what: string, change: Row[1], clause: NonNullable<Row[2]>][] = [
+    ["another's", (part, { other }) => own(part.file, other), (_, all) => belongs("it", all)],
+    [
+      "in a directory written by all",
+      ({ directory }) => chmodSync(directory, 0o777),
+      ({ directory }) => byAnyone(dir(directory)),
+    ],
+    [
+      "another's link",
+      (part, { other }) => leaveLink(part, other),
+      ({ file }, all) => belongs(`the link ${file}`, all),
+    ],
+  ];
+  describe.each(WAYS)("by %s", (_, look) => {
+    test.concurrent.each(changes)("a file that is %s is refused", async (_what, change, clause) => {
+      const { spec } = projectOf(cast.me);
+      change(spec, cast);
+      const found = look(spec);
+      for (const words of [["run", "hello"], ["local"], ["serve"], ["jump", "--list-jump-hosts"]]) {
+        expect(await fromElsewhere(words, found)).toContain(`refused: ${clause(spec, cast)}`);
+      }
+    });
+  });
+});
+
+test.skipIf(!canMakeUsers)(
+  "a command that is a path is looked at like a program beside the file",
+  async () => {
+    const [[, cast]] = CASTS;
+    for (const command of ["./elsewhere/x", "../elsewhere/x"]) {
+      const { site, spec } = projectOf(cast.me);
+      const program = join(site, command);
+      mkdirSync(dirname(program), { recursive: true });
+      writeFileSync(program, "#!/bin/sh\necho it ran\n", { mode: 0o755 });
+      for (const written of [command, program]) {
+        writeFileSync(spec.file, `[hello]\nautonomy = "autonomous"\ncommand = "${written}"\n`);
+        chmodSync(program, 0o755);
+        expect(await runTool(cast.me, { ...projectOf(cast.me), site })).toMatchObject({ ran: true });
+        chmodSync(program, 0o757);
+        const { ran, said } = await runTool(cast.me, { ...projectOf(cast.me), site });
+        expect([ran, said]).toEqual([
+          false,
+          expect.stringContaining(`${program} is refused: ${byAnyone("it")}`),
+        ]);
+      }
+    }
+  },
+);

@@ -50,12 +50,14 @@ test("every doubt is said, with names where there are any", () => {
   const doubts: Doubt[] = [
     { path: "/srv", what: "directory", why: "owner", uid: 1001, gid: 0 },
     { path: "/srv/link", what: "link", why: "owner", uid: 4242, gid: 0 },
+    { path: "/srv/bobs", what: "directory", why: "owner", uid: 1001, gid: 0 },
+    { path: "/srv/bobs/x", what: "file", why: "owner", uid: 1001, gid: 0 },
     { path: "/srv/a", what: "directory", why: "group", uid: 0, gid: 2000 },
     { path: "/srv/a/x", what: "file", why: "anyone", uid: 0, gid: 0 },
     { path: "/tmp", what: "directory", why: "planting", uid: 0, gid: 0 },
   ];
   expect(explainDoubts(doubts, 1000, parseAccounts(PASSWD, GROUP)).split("; ")).toEqual([
-    "the directory /srv belongs to bob, neither to you (alice) nor to root",
+    "the directory /srv, and 2 more on the way to it, belong to bob, neither to you (alice) nor to root",
     "the link /srv/link belongs to user 4242, neither to you (alice) nor to root",
     "the group team can write the directory /srv/a",
     "anyone on this machine can write it",
@@ -98,6 +100,15 @@ describe("the command that puts it right", () => {
   const ofOthers: typeof rows = [
     ["another's file", (file) => chownSync(file, 12_345, 12_345)],
     ["another's directory", (_, directory) => chownSync(directory, 12_345, 12_345)],
+    [
+      "another's file and directory that all can write",
+      (file, directory) => {
+        for (const path of [file, directory]) {
+          chownSync(path, 12_345, 12_345);
+          chmodSync(path, 0o777);
+        }
+      },
+    ],
     [
       "another's file that all and a group can write",
       (file) => {
