@@ -1,10 +1,10 @@
 /** How calls of `runspec serve` are cancelled, and how it ends: no tool is left running. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN, lines, type Running, run, start } from "../harness/binary.ts";
-import { alive, within } from "../harness/processes.ts";
+import { BASE_ENV, BIN, lines, type Running, run, start } from "../harness/binary.ts";
+import { alive, waitUntil, within } from "../harness/processes.ts";
 import type { Message, ServeClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { gone } from "./processes.ts";
@@ -90,18 +90,30 @@ test.concurrent.each([["SIGTERM"], ["SIGHUP"], ["SIGINT"]] as const)(
 );
 
 test.concurrent.skipIf(process.platform !== "linux")(
-  "a stdin without an end is read until a signal comes",
+  "a stdin without an end is read until a signal comes, and kept no more than a message may hold",
   async () => {
-    const words = ["-c", 'exec "$0" serve </dev/zero', BIN];
-    const result = await run(words, {
-      program: "/bin/sh",
-      signalOn: { output: "too long", signal: "SIGTERM" },
+    const child = Bun.spawn([BIN, "serve"], {
+      cwd: tempDir(),
+      env: BASE_ENV,
+      stdio: [Bun.file("/dev/zero"), "pipe", "ignore"],
     });
-    const error = { code: -32600, message: "the message is too long" };
-    expect(result).toMatchObject({ code: 0, stderr: expect.not.stringContaining("terminal") });
-    expect(JSON.parse(result.out)).toEqual({ jsonrpc: "2.0", id: null, error });
+    const status = (name: string) =>
+      new RegExp(`^${name}:\\s*(\\w+)`, "m").exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ??
+      "";
+    await waitUntil(
+      () => (Number.parseInt(status("SigCgt"), 16) & SIGTERM_CAUGHT) !== 0,
+      10_000,
+      "a handler",
+    );
+    await Bun.sleep(500);
+    const kib = Number(status("VmRSS"));
+    child.kill("SIGTERM");
+    expect([await within(child.exited, 10_000, "the end of serve"), child.signalCode]).toEqual([0, null]);
+    expect(await new Response(child.stdout).text()).toBe("");
+    expect(kib).toBeLessThan(300 * 1024);
   },
 );
+const SIGTERM_CAUGHT = 1 << 14;
 
 test.concurrent("KILL leaves no tool behind", async () => {
   const client = await serve();
