@@ -86,7 +86,7 @@ test.concurrent("the trap would spring: Bun obeys these files", async () => {
 
 test.concurrent("--version", async () => {
   const { code, out, stderr } = await runIn(hostileDirectory(), ["--version"]);
-  expect([code, out, stderr]).toEqual([0, expect.stringMatching(/^runspec \d+\.\d+\.\d+\n$/), ""]);
+  expect([code, out, stderr]).toEqual([0, expect.stringMatching(/^runspec \d+\.\d+\.\d+\+[\w-]+\n$/), ""]);
 });
 
 test.concurrent("jump --list-jump-hosts: no bin, and no file, from .env", async () => {

@@ -131,7 +131,7 @@ function judgeVersion(
   }
   const details = detailsOf(seen, visible(version));
   const order = compareVersions(version, ours);
-  if (order === 0) return { status: "ok", summary: `${version} (${place})`, value: undefined, ...details };
+  if (order === 0) return { status: "ok", summary: `${ours} (${place})`, value: undefined, ...details };
   const [old, remedy] = order < 0 ? ["older", install] : ["newer", "bring this one up to date"];
   return {
     status: "warn",
