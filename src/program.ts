@@ -5,7 +5,7 @@ import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors
 import { withoutOuterCall } from "./exec/env.ts";
 import { hasInput, openInput } from "./exec/input.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
-import { userNameOf } from "./exec/user.ts";
+import { homeOf, userNameOf } from "./exec/user.ts";
 import { BY_THREAD } from "./exec/write-all.ts";
 import { expectLongRun } from "./long-run.ts";
 import { readFile } from "./system/files.ts";
@@ -65,7 +65,7 @@ async function start(
     ...output,
     env,
     cwd: process.cwd(),
-    home: env.HOME ?? env.USERPROFILE,
+    home: homeDirectory(process),
     uid: process.getuid?.(),
     execPath: process.execPath,
     argv0: process.argv0,
@@ -120,6 +120,12 @@ function outputStream(fd: number, { process }: Program): OutputStream {
 function hostname(): string {
   const os: typeof import("node:os") = require("node:os");
   return os.hostname();
+}
+
+/** An empty HOME is none. */
+function homeDirectory({ getuid, env }: NodeJS.Process): string | undefined {
+  const uid = getuid?.();
+  return env.HOME || env.USERPROFILE || (uid === undefined ? undefined : homeOf(uid));
 }
 
 /** From the user database, since the environment may say anything; `USER` where there is none. */

@@ -27,14 +27,32 @@ export function nameInPasswd(passwd: string, uid: number): string | undefined {
   return line?.split(":")[0] || undefined;
 }
 
+/** The home that the user database has for `uid`: some programs start others without HOME. */
+export function homeOf(uid: number): string | undefined {
+  return homeInPasswd(readPasswd(), uid) ?? homeInPasswd(askDirectory(uid), uid);
+}
+
+export function homeInPasswd(passwd: string, uid: number): string | undefined {
+  const line = passwd.split("\n").find((entry) => entry.split(":")[2] === String(uid));
+  return line?.split(":")[5] || undefined;
+}
+
 function readPasswd(): string {
   return attempt(() => decodeLossily(readFile("/etc/passwd"))) ?? "";
 }
 
 /** Users of a directory service are in no file. */
 function askId(uid: number): string | undefined {
+  return answerOf(["id", "-un", String(uid)]);
+}
+
+function askDirectory(uid: number): string {
+  return answerOf(["getent", "passwd", String(uid)]) ?? "";
+}
+
+function answerOf(argv: string[]): string | undefined {
   try {
-    const { exitCode, stdout } = Bun.spawnSync(["id", "-un", String(uid)], {
+    const { exitCode, stdout } = Bun.spawnSync(argv, {
       env: { PATH: "/usr/bin:/bin:/run/current-system/sw/bin" },
       stderr: "ignore",
     });

@@ -10,6 +10,7 @@ import type { BecomeWatch } from "./become-watch.ts";
 import { explainMissing } from "./carry.ts";
 import type { Tool } from "./catalog.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
+import { explainLocated } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { refusal } from "./policy.ts";
 import { secretsAmong, secretVariables } from "./secrets.ts";
@@ -79,7 +80,9 @@ function objectionsTo(request: CallRequest, { given, problems, missingSecrets }:
   if (user.kind === "refused") against.push(refuse("become", [`${name}: ${user.reason}`]));
   const executable = tool.locate();
   if (executable.kind === "missing") {
-    const reason = `${name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`;
+    const reason = executable.emptyPath
+      ? `${name}: ${explainLocated(executable)}`
+      : `${name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`;
     against.push(refuse("executable", [reason], EXIT.NOT_FOUND));
   }
   if (executable.kind === "not-executable") {

@@ -105,8 +105,8 @@ function createEnvFileReader(issues: Issue[], { uid }: Surroundings) {
   return (path: string, runnable: Runnable): ReadonlyMap<string, string> => {
     const known = read.get(path);
     if (known !== undefined) return known;
-    const { values, problem } = readEnvFile(path, { uid });
-    if (problem !== undefined) issues.push({ severity: "warning", file: runnable.file, message: problem });
+    const { values, problems } = readEnvFile(path, { uid });
+    for (const message of problems) issues.push({ severity: "warning", file: runnable.file, message });
     read.set(path, values);
     return values;
   };

@@ -14,8 +14,8 @@ export type Located =
   | { kind: "not-executable"; path: string }
   /** It is there, but others than those who may decide what runs could have put it there. */
   | { kind: "refused"; path: string; reason: string }
-  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH. */
-  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[] };
+  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none. */
+  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true };
 
 export interface Places {
   /** `PATH`, as it is written. */
@@ -66,7 +66,7 @@ function lookFor(runnable: Runnable, places: Places): Looked {
     const lookedIn = isAbsolute(program) ? place : onPath;
     const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, onPath, asOther);
     const located =
-      found === undefined ? missing(program, lookedIn, place) : finish(found, [...words, ...leading]);
+      found === undefined ? missing(program, lookedIn, place, places) : finish(found, [...words, ...leading]);
     return { located, near: isAbsolute(program) };
   }
   const name = runnable.path[0] ?? runnable.name;
@@ -75,7 +75,7 @@ function lookFor(runnable: Runnable, places: Places): Looked {
   const near = [...new Set([beside, join(beside, "bin"), ...environment])];
   const directories = [...new Set([...near, ...onPath])];
   const found = search(name, directories, asOther);
-  const located = found === undefined ? missing(name, directories, near) : finish(found, leading);
+  const located = found === undefined ? missing(name, directories, near, places) : finish(found, leading);
   return { located, near: found !== undefined && near.includes(dirname(found.path)) };
 }
 
@@ -90,8 +90,9 @@ export function explainLocated(located: Located): string | undefined {
       return `${located.path} is ${located.reason}`;
     case "missing": {
       if (isAbsolute(located.name)) return `there is no file ${located.name}`;
-      const places = located.beside.length === 0 ? "on PATH" : `in ${located.beside.join(", ")} or on PATH`;
-      return `no executable "${located.name}" ${places}`;
+      const near = located.beside.length === 0 ? "" : ` in ${located.beside.join(", ")}`;
+      const path = located.emptyPath ? "; PATH is empty" : `${near === "" ? "" : " or"} on PATH`;
+      return `no executable "${located.name}"${near}${path}`;
     }
   }
 }
@@ -144,8 +145,9 @@ function isClosed(path: string): boolean {
   }
 }
 
-function missing(name: string, lookedIn: string[], beside: string[]): Located {
-  return { kind: "missing", name, lookedIn, beside };
+function missing(name: string, lookedIn: string[], beside: string[], { path = "" }: Places): Located {
+  const emptyPath = path === "" && !isAbsolute(name);
+  return { kind: "missing", name, lookedIn, beside, ...(emptyPath ? { emptyPath } : {}) };
 }
 
 function finish({ path, executable }: Candidate, words: readonly string[]): Located {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { nameInPasswd, userNameOf } from "../../src/exec/user.ts";
+import { homeInPasswd, homeOf, nameInPasswd, userNameOf } from "../../src/exec/user.ts";
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 toor:x:0:0::/root:/bin/sh
@@ -19,6 +19,19 @@ describe("nameInPasswd", () => {
   test.each(rows)("%j is %j", (uid, name) => {
     expect(nameInPasswd(PASSWD, uid)).toBe(name);
   });
+});
+
+test.each<[number, string | undefined]>([
+  [0, "/root"],
+  [54321, "/home/oracle"],
+  [5432, undefined],
+  [7, undefined],
+])("the home of %j is %j", (uid, home) => {
+  expect(homeInPasswd(PASSWD, uid)).toBe(home);
+});
+
+test("an id without a home has none", () => {
+  expect(homeOf(2 ** 31 - 7)).toBeUndefined();
 });
 
 test("the name is that of the user database, whatever the environment says", async () => {

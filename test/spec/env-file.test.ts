@@ -1,43 +1,14 @@
-import { describe, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { chmodSync, chownSync } from "node:fs";
+
 import { join } from "node:path";
-import { envFileOf, parseEnvFile, readEnvFile } from "../../src/spec/env-file.ts";
+import { envFileOf, readEnvFile } from "../../src/spec/env-file.ts";
 import { temporary } from "./temporary.ts";
 
-describe("a line of a .runspec_env file", () => {
-  const rows: [string, Record<string, string>][] = [
-    ["MY_API_KEY=abc123", { MY_API_KEY: "abc123" }],
-    ["  A = b c  ", { A: "b c" }],
-    ["export A=1", { A: "1" }],
-    ["DB=postgres://u:p@host/db?x=1#frag", { DB: "postgres://u:p@host/db?x=1#frag" }],
-    ["A=b # why", { A: "b" }],
-    ["A=#", { A: "" }],
-    ["A=", { A: "" }],
-    ['A="hello world"', { A: "hello world" }],
-    ["A='single # quoted'", { A: "single # quoted" }],
-    ['A="x" # why', { A: "x" }],
-    ['A="it\'s"', { A: "it's" }],
-    ['A="', { A: '"' }],
-    ["A='a\"", { A: "'a\"" }],
-    ['A="$HOME\\n"', { A: "$HOME\\n" }],
-    ["# A=1", {}],
-    ["no equals sign", {}],
-    ["1A=x", {}],
-    ["", {}],
-  ];
-  test.each(rows)("%j gives %j", (line, values) => {
-    expect(Object.fromEntries(parseEnvFile(line))).toEqual(values);
-  });
-});
-
-test("later lines win, and every kind of line end will do", () => {
-  expect(Object.fromEntries(parseEnvFile("\ufeffA=1\r\nB=2\nA=3\rC=4"))).toEqual({ A: "3", B: "2", C: "4" });
-});
-
 test("a file that cannot be read has a problem and no values", () => {
-  const { values, problem } = readEnvFile("/nowhere/.runspec_env");
+  const { values, problems } = readEnvFile("/nowhere/.runspec_env");
   expect([...values]).toEqual([]);
-  expect(problem).toBe("the environment file /nowhere/.runspec_env: there is no such file");
+  expect(problems).toEqual(["the environment file /nowhere/.runspec_env: there is no such file"]);
 });
 
 test("a file that anyone could have written has a problem and no values", () => {
@@ -45,12 +16,24 @@ test("a file that anyone could have written has a problem and no values", () => 
   const path = join(files.path, ".runspec_env");
   const uid = process.getuid?.();
   chmodSync(path, 0o600);
-  expect(readEnvFile(path, { uid })).toEqual({ values: new Map([["A", "1"]]) });
+  expect(readEnvFile(path, { uid })).toEqual({ values: new Map([["A", "1"]]), problems: [] });
   chmodSync(path, 0o666);
   const mend = `run: chmod o-w ${path}`;
   expect(readEnvFile(path, { uid })).toEqual({
     values: new Map(),
-    problem: `the environment file ${path}: refused: anyone on this machine can write it; ${mend}`,
+    problems: [`the environment file ${path}: refused: anyone on this machine can write it; ${mend}`],
+  });
+});
+
+test("what is left out of a file is told with its line, and without a value", () => {
+  using files = temporary({ ".runspec_env": "A=1\nsecret words\nB='x\n" });
+  const path = join(files.path, ".runspec_env");
+  expect(readEnvFile(path)).toEqual({
+    values: new Map([["A", "1"]]),
+    problems: [
+      `${path}:2: found no KEY=VALUE; left out`,
+      `${path}:3: B: the quote ' is not closed; left out`,
+    ],
   });
 });
 
@@ -71,13 +54,16 @@ test("one that others can read has its values, and a warning", () => {
   ];
   for (const [mode, problem] of rows) {
     chmodSync(path, mode);
-    expect([mode, readEnvFile(path, { uid })]).toEqual([mode, { values, ...(problem && { problem }) }]);
+    expect([mode, readEnvFile(path, { uid })]).toEqual([
+      mode,
+      { values, problems: problem === undefined ? [] : [problem] },
+    ]);
   }
   expect(readEnvFile(join(files.path, ".empty"), { uid })).toEqual({ values: new Map() });
   if (uid !== 0) return;
   chmodSync(path, 0o640);
   chownSync(path, 0, 12_345);
-  expect(readEnvFile(path, { uid })).toEqual({ values, problem: open("a group") });
+  expect(readEnvFile(path, { uid })).toEqual({ values, problems: [open("a group")] });
 });
 
 test("RUNSPEC_ENV_FILE comes before the file that the declaration names", () => {

@@ -50,6 +50,7 @@ describe("an executable", () => {
       lookedIn: [],
       beside: [],
     });
+    expect(explainLocated(locate(runnable, { path: "" }))).toBe('no executable "sh"; PATH is empty');
   });
 
   test("is missing where a place cannot be looked into", () => {
