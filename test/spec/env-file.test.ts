@@ -59,7 +59,7 @@ test("one that others can read has its values, and a warning", () => {
       { values, problems: problem === undefined ? [] : [problem] },
     ]);
   }
-  expect(readEnvFile(join(files.path, ".empty"), { uid })).toEqual({ values: new Map() });
+  expect(readEnvFile(join(files.path, ".empty"), { uid })).toEqual({ values: new Map(), problems: [] });
   if (uid !== 0) return;
   chmodSync(path, 0o640);
   chownSync(path, 0, 12_345);
