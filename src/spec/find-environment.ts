@@ -3,6 +3,7 @@ import { isFile, realPath } from "./files.ts";
 import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
+import type { Access } from "./source.ts";
 
 /** An installation of packages around the binary. */
 export interface Environment {
@@ -13,24 +14,24 @@ export interface Environment {
 }
 
 /** A runspec.toml of a package. */
-export type ShippedFile = Pick<Found, "path" | "unlisted">;
+export type ShippedFile = Pick<Found, "path" | "via" | "unlisted">;
 
 /**
  * Every runspec.toml that declares tools here, in the order in which names are claimed: with those of the environment around the
  * binary. Jumping looks at no environment, and starts the sooner for not loading this.
  */
 export function findSpecFiles(where: Where): Found[] {
-  return findConfigFiles(where, () => environmentFiles(where.execPath));
+  return findConfigFiles(where, () => environmentFiles(where.execPath, where));
 }
 
 /**
  * The files that packages installed beside the binary ship. The binary may be a link into the environment (`npm` links
  * `.bin/runspec` to a package) or out of it (a link in `<venv>/bin` to `/opt`), so both ends are looked at, the near one first.
  */
-export function environmentFiles(execPath: string): Found[] {
+export function environmentFiles(execPath: string, access: Access = {}): Found[] {
   const paths = [...new Set([execPath, realPath(execPath)])];
   for (const path of paths) {
-    const environment = nodeEnvironment(path) ?? pythonEnvironment(dirname(path));
+    const environment = nodeEnvironment(path, access) ?? pythonEnvironment(dirname(path));
     if (environment === undefined || environment.files.length === 0) continue;
     const { binDir, root, files } = environment;
     return files.map((file) => ({ ...file, source: "environment", binDir, root }));

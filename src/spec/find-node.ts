@@ -1,16 +1,17 @@
 import { basename, dirname, join, sep } from "../paths.ts";
 import { attempt } from "../system/files.ts";
-import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn, textOf } from "./files.ts";
+import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn } from "./files.ts";
 import type { Environment } from "./find-environment.ts";
+import { type Access, readSource } from "./source.ts";
 import { isTable, own } from "./table.ts";
 
 /** The `node_modules` around the binary, when it is in `.bin` there or inside one of its packages. */
-export function nodeEnvironment(execPath: string): Environment | undefined {
+export function nodeEnvironment(execPath: string, access: Access): Environment | undefined {
   const modules = modulesAround(execPath);
   if (modules === undefined) return undefined;
   const binDir = basename(dirname(execPath)) === ".bin" ? dirname(execPath) : join(modules, ".bin");
   const root = dirname(modules);
-  const isListed = createListing(root);
+  const isListed = createListing(root, access);
   const files = packagesIn(modules).flatMap((path) => {
     const unlisted = isListed(path) ? {} : { unlisted: { name: nameOf(path), manifest: manifestOf(root) } };
     return specsOf(path).map((spec) => ({ path: spec, ...unlisted }));
@@ -24,16 +25,17 @@ const manifestOf = (directory: string): string => join(directory, "package.json"
 const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
 /** Whether the project in `root` asked for a package itself; read when the first package is in question. */
-function createListing(root: string): (path: string) => boolean {
+function createListing(root: string, access: Access): (path: string) => boolean {
   let listed: ReadonlySet<string> | undefined;
   return (path) => {
-    listed ??= dependenciesIn(manifestOf(root));
+    listed ??= dependenciesIn(manifestOf(root), access);
     return listed.has(nameOf(path)) || isPartOf(root, path) || isGlobal(root);
   };
 }
 
-function dependenciesIn(manifest: string): ReadonlySet<string> {
-  const parsed: unknown = attempt(() => JSON.parse(textOf(manifest)));
+function dependenciesIn(manifest: string, { uid }: Access): ReadonlySet<string> {
+  const source = readSource(manifest, { uid });
+  const parsed: unknown = "text" in source ? attempt(() => JSON.parse(source.text)) : undefined;
   if (!isTable(parsed)) return new Set();
   const tables = DEPENDENCIES.map((key) => own(parsed, key)).filter(isTable);
   return new Set(tables.flatMap((table) => Object.keys(table)));

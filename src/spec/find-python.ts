@@ -11,7 +11,7 @@ import {
   specIn,
   textOf,
 } from "./files.ts";
-import type { Environment } from "./find-environment.ts";
+import type { Environment, ShippedFile } from "./find-environment.ts";
 
 /** The Python installation (virtual or not) whose `bin` this is, if it has a place for packages. */
 export function pythonEnvironment(binDir: string): Environment | undefined {
@@ -19,8 +19,9 @@ export function pythonEnvironment(binDir: string): Environment | undefined {
   const root = dirname(binDir);
   const places = sitePackages(root);
   if (places.length === 0) return undefined;
-  const files = places.flatMap(specsIn);
-  return { binDir, root, files: [...new Set(files)].map((path) => ({ path })) };
+  const files = new Map<string, ShippedFile>();
+  for (const file of places.flatMap(specsIn)) if (!files.has(file.path)) files.set(file.path, file);
+  return { binDir, root, files: [...files.values()] };
 }
 
 function sitePackages(root: string): string[] {
@@ -42,46 +43,55 @@ function sitePackages(root: string): string[] {
 const PLACES = ["site-packages", "dist-packages"];
 
 /** Every file that a distribution in this place ships, whether copied there or installed for editing. */
-function specsIn(place: string): string[] {
+function specsIn(place: string): ShippedFile[] {
   const names = namesIn(place);
   const shipped = names
     .filter((name) => name.endsWith(".dist-info"))
     .flatMap((name) => recorded(place, name));
   const packages = names.filter((name) => !/\.(?:dist-info|egg-info|py|pth|so|egg-link)$|^_/.test(name));
-  const copied = packages.flatMap((name) => specIn(join(place, name)));
+  const copied = packages.flatMap((name) => specIn(join(place, name))).map((path) => ({ path }));
   const linked = names
     .filter((name) => /\.(?:pth|egg-link)$/.test(name))
     .flatMap((name) => pointedTo(place, name));
-  return [...copied, ...shipped.filter((path) => !copied.includes(path)), ...linked];
+  return [...copied, ...shipped, ...linked];
 }
 
 /** What the record of a distribution lists, and, of one installed for editing, what its project holds. */
-function recorded(place: string, name: string): string[] {
-  const paths = linesWith(SPEC_NAME, join(place, name, "RECORD"))
+function recorded(place: string, name: string): ShippedFile[] {
+  const record = join(place, name, "RECORD");
+  const paths = linesWith(SPEC_NAME, record)
     .map((line) => line.replace(/^"|"?,[^,]*,[^,]*$/g, ""))
     .filter((path) => basename(path) === SPEC_NAME)
     .map((path) => (isAbsolute(path) ? path : join(place, path)))
     .filter(isFile);
-  return [...paths, ...editable(join(place, name, "direct_url.json"), distributionName(name))];
+  return [...ledBy(record, paths), ...editable(join(place, name, "direct_url.json"), distributionName(name))];
+}
+
+/** Whoever may write what leads to a file decides which file that is. */
+function ledBy(pointer: string, paths: readonly string[]): ShippedFile[] {
+  return paths.map((path) => ({ path, via: [pointer] }));
 }
 
 /** PEP 610: the directory that a distribution was installed from for editing. */
-function editable(path: string, distribution: string): string[] {
+function editable(path: string, distribution: string): ShippedFile[] {
   const text = textOf(path);
   if (!/"editable"\s*:\s*true/.test(text)) return [];
   const [, url = ""] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
   const project = attempt(() => Bun.fileURLToPath(url));
   if (project === undefined) return [];
-  return [project, join(project, "src")].flatMap((top) => packageSpecs(top, distribution));
+  const specs = [project, join(project, "src")].flatMap((top) => packageSpecs(top, distribution));
+  return ledBy(path, specs);
 }
 
 /** Each line of a .pth file that is a directory is put on Python's path; other lines are code or comments. */
-function pointedTo(place: string, name: string): string[] {
+function pointedTo(place: string, name: string): ShippedFile[] {
   const distribution = name.replace(/\.(?:pth|egg-link)$/, "");
-  return textOf(join(place, name))
+  const pointer = join(place, name);
+  const specs = textOf(pointer)
     .split(/\r?\n/)
     .filter((line) => isAbsolute(line) && isDirectory(line))
     .flatMap((top) => packageSpecs(top, distribution));
+  return ledBy(pointer, specs);
 }
 
 /**

@@ -6,8 +6,8 @@ import { isDirectory, isFile, realPath, SPEC_NAME } from "./files.ts";
 export interface Found {
   /** Where it really is: everything relative in it starts there. */
   path: string;
-  /** The path under which it was found, where links led from there to the file. */
-  via?: string;
+  /** What led here, where that is not the path itself: a link, a file that names this one. */
+  via?: readonly string[];
   source: "explicit" | "nearest" | "environment" | "user" | "system";
   /** Only for an environment: where it keeps its executables. */
   binDir?: string;
@@ -102,5 +102,5 @@ function unique(found: Found[]): Found[] {
 
 function inPlace(found: Found): Found {
   const path = realPath(found.path);
-  return path === found.path ? found : { ...found, path, via: found.path };
+  return path === found.path ? found : { ...found, path, via: [...(found.via ?? []), found.path] };
 }

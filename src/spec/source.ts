@@ -6,8 +6,8 @@ import { readFile } from "../system/files.ts";
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
   uid?: number | undefined;
-  /** The path under which it was found, where links led from there to it. */
-  via?: string;
+  /** What led to it, where that is not the path itself; see `Found`. */
+  via?: readonly string[];
 }
 
 export type Source = { text: string } | { problem: string };
@@ -16,9 +16,9 @@ export type Source = { text: string } | { problem: string };
  * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
  * written it, or put it where it is, or when it is not UTF-8.
  */
-export function readSource(path: string, { uid, via }: Access = {}): Source {
+export function readSource(path: string, { uid, via = [] }: Access = {}): Source {
   // The link may be turned to another file while we look; what is read is what was looked at.
-  for (const way of via === undefined ? [path] : [via, path]) {
+  for (const way of [...via, path]) {
     const refusal = uid === undefined ? undefined : distrust(resolve(way), { uid });
     if (refusal !== undefined) return { problem: refusal };
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RunspecError } from "../../src/errors.ts";
@@ -205,6 +205,39 @@ describe("a Python environment", () => {
     expect(environment("other/tools/runspec")).toEqual([]);
     expect(environment("gone/bin/runspec")).toEqual([]);
   });
+});
+
+test("a file that another file leads to says so", () => {
+  const places = "led/venv/lib/python3/site-packages";
+  write(`${places}/one.pth`, `${directory("led/one")}\n`);
+  write("led/one/one/runspec.toml");
+  write(
+    `${places}/two-1.dist-info/direct_url.json`,
+    `{"url": "file://${directory("led/two")}", "dir_info": {"editable": true}}`,
+  );
+  write("led/two/src/two/runspec.toml");
+  write(`${places}/three-1.dist-info/RECORD`, "three/data/runspec.toml,,\n");
+  write(`${places}/three/data/runspec.toml`);
+  write(`${places}/four/runspec.toml`);
+  directory("led/venv/bin");
+  const led = environmentFiles(join(top, "led/venv/bin/runspec")).map(({ path, via }) => [path, via]);
+  expect(Object.fromEntries(led)).toEqual({
+    [join(top, "led/one/one/runspec.toml")]: [join(top, places, "one.pth")],
+    [join(top, "led/two/src/two/runspec.toml")]: [join(top, places, "two-1.dist-info/direct_url.json")],
+    [join(top, places, "three/data/runspec.toml")]: [join(top, places, "three-1.dist-info/RECORD")],
+    [join(top, places, "four/runspec.toml")]: undefined,
+  });
+});
+
+test("a package.json that others can write names nothing", () => {
+  const manifest = write("open/app/package.json", '{"dependencies": {"one": "1"}}');
+  write("open/app/node_modules/one/runspec.toml");
+  const bin = join(directory("open/app/node_modules/.bin"), "runspec");
+  const listed = () =>
+    environmentFiles(bin, { uid: process.getuid?.() }).map(({ unlisted }) => unlisted?.name);
+  expect(listed()).toEqual([undefined]);
+  chmodSync(manifest, 0o666);
+  expect(listed()).toEqual(["one"]);
 });
 
 describe("a Node environment", () => {

@@ -28,3 +28,14 @@ test("a world-writable file is not even read", () => {
     problem: `refused: anyone on this machine can write it; run: chmod o-w ${path}`,
   });
 });
+
+test("what led to a file is looked at as well: whoever can write that decides which file it is", () => {
+  using files = temporary({ "good.toml": "a = 1", "pointer.pth": "good.toml" });
+  const [path, pointer] = [join(files.path, "good.toml"), join(files.path, "pointer.pth")];
+  const uid = process.getuid?.();
+  expect(readSource(path, { uid, via: [pointer] })).toEqual({ text: "a = 1" });
+  chmodSync(pointer, 0o666);
+  expect(readSource(path, { uid, via: [pointer] })).toEqual({
+    problem: `refused: anyone on this machine can write it; run: chmod o-w ${pointer}`,
+  });
+});
