@@ -91,7 +91,7 @@ async function askHost(destination: Destination, kept: KeptTools, context: Conte
     patienceMs: ASK_MS,
   });
   try {
-    const answers = Promise.all([remote.client.listTools(), remote.info]);
+    const answers = Promise.all([remote.listed(remote.client.listTools()), remote.info]);
     const late = Bun.sleep(ASK_MS).then(() => undefined);
     const answered = await remote.during(Promise.race([answers, late]));
     if (answered === undefined) {

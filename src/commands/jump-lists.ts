@@ -45,7 +45,7 @@ export async function listTools(
   { alias, format, kept }: Listing,
   context: Context,
 ): Promise<number> {
-  const [tools] = await remote.during(Promise.all([remote.client.listTools(), remote.info]));
+  const [tools] = await remote.during(Promise.all([remote.listed(remote.client.listTools()), remote.info]));
   kept.keep(tools);
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });

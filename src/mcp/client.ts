@@ -1,6 +1,5 @@
 /** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
 
-import { RunspecError } from "../errors.ts";
 import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
@@ -8,7 +7,6 @@ import { isTooMuch } from "../jsonrpc/weight.ts";
 import { decodeLossily } from "../text.ts";
 import {
   type CallResult,
-  malformed,
   type RemoteTool,
   readCallResult,
   readServerInfo,
@@ -21,6 +19,7 @@ import { CALLER, INPUT_TAKEN, LAST, OUTPUT, RAW, RUN, STDIN, STREAM } from "./ex
 import { harmless } from "./harmless.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { readLine } from "./line.ts";
+import { readPages } from "./pages.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
 
 export { type CallResult, type RemoteTool, readTool, type ServerInfo };
@@ -77,7 +76,8 @@ export interface McpClient {
   initialize(): Promise<ServerInfo>;
   /** Says that the handshake is done, as `initialize` does early. */
   initialized(): Promise<void>;
-  listTools(): Promise<RemoteTool[]>;
+  /** All of them; `onPage` is told of those of each page as it comes. */
+  listTools(onPage?: (tools: RemoteTool[]) => void): Promise<RemoteTool[]>;
   callTool(call: ToolRequest): Sent<CallResult>;
   /** May be sent before the server has said whether it takes words. */
   runWords(call: WordsRequest): Sent<CallResult | typeof NOT_RUN>;
@@ -90,11 +90,6 @@ export interface McpClient {
 export const announcedByServer = announcementsOf(OUTPUT);
 /** Bytes of a line without an end that are shown; what follows them is skipped. */
 const NOISE_MAX = 4096;
-/** More pages than any honest server has. */
-const MAX_PAGES = 1000;
-/** Of a list: ten thousand tools fit in. */
-const LIST_MAX_BYTES = 16 * 1024 * 1024;
-const LIST_MAX_TOOLS = 25_000;
 /** Characters of answers that a server may leave unread. */
 const UNREAD_MAX = 256 * 1024;
 
@@ -221,22 +216,13 @@ export function createMcpClient(options: ClientOptions): McpClient {
       }
     },
     initialized,
-    async listTools() {
-      const tools: RemoteTool[] = [];
-      let cursor: unknown;
+    listTools(onPage) {
       const before = heard;
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const result = await peer.request("tools/list", {
-          ...(cursor === undefined ? {} : { cursor }),
-          _meta: { [CALLER]: "human" },
-        }).result;
-        if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
-        for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
-        if (heard - before > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
-        cursor = result.nextCursor;
-        if (typeof cursor !== "string") return tools;
-      }
-      throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
+      return readPages({
+        ask: (params) => peer.request("tools/list", params).result,
+        bytes: () => heard - before,
+        onPage,
+      });
     },
     callTool: ({ name, arguments: given, ...how }) =>
       call("tools/call", how, { name, arguments: given }, (result) => result.then(readCallResult)),
@@ -261,11 +247,6 @@ function isMessageHead(line: Uint8Array): boolean {
 }
 
 const MESSAGE_HEAD = '{"jsonrpc"';
-
-function tooLong(): RunspecError {
-  const limits = `${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
-  return new RunspecError(`the server's list of tools is too long: over ${limits}`);
-}
 
 function readOutputMessage(message: unknown): Output | undefined {
   if (!isObject(message) || message.method !== OUTPUT || !isObject(message.params)) return undefined;

@@ -44,6 +44,8 @@ export interface ConnectOptions {
 export interface Remote {
   client: McpClient;
   info: Promise<ServerInfo>;
+  /** A list of tools that is waited for, within the patience; it is the last thing asked of a server that cannot be probed. */
+  listed<T>(list: Promise<T>): Promise<T>;
   /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
   during<T>(work: Promise<T>): Promise<T>;
   /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
@@ -191,13 +193,13 @@ export function connect(options: ConnectOptions): Remote {
   });
   info.catch(() => {});
 
-  async function listTools(): Promise<RemoteTool[]> {
-    // However much comes of it, and however slowly; silence is told by the watch, which is given the first word.
+  // However much comes of it, and however slowly; silence is told by the watch, which is given the first word.
+  async function listed<T>(list: Promise<T>): Promise<T> {
     let listing = true;
     const late = () => listing && giveUp("endless");
     info.then(() => setTimeout(late, options.patienceMs + 100).unref()).catch(() => {});
     try {
-      const tools = await client.listTools();
+      const tools = await list;
       watch.settled();
       return tools;
     } finally {
@@ -206,8 +208,9 @@ export function connect(options: ConnectOptions): Remote {
   }
 
   return {
-    client: { ...client, listTools },
+    client,
     info,
+    listed,
     abandon,
     async during(work) {
       try {

@@ -42,15 +42,16 @@ export async function runNamedTool(
 ): Promise<NamedResult> {
   const runner = createRunner(remote, around);
   try {
-    const { early, list } = sendEarly(remote, call);
+    const { early, list, listed } = sendEarly(remote, call);
     const { runsWords, streams } = await remote.during(remote.info);
-    const usage = usageHint(call);
-    if (runsWords) list?.then(call.kept.keep, () => {});
     const answer = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
+    const interrupted = runner.interrupted();
+    if (answer === NOT_RUN && interrupted !== undefined) throw interrupted;
     if (answer === NOT_RUN) return await callByList(remote, call, list, { runner, ...around });
+    if (listed.length > 0) call.kept.keep(listed);
     if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
     if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
-    const ending = { streams, usage, interrupted: runner.interrupted() };
+    const ending = { streams, usage: usageHint(call), interrupted };
     return { kind: "exit", code: await conclude(answer, ending, around) };
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
@@ -60,16 +61,21 @@ export async function runNamedTool(
   }
 }
 
-/** The words, unless they may hold a secret, and a request for the list, without waiting for anything. */
+/** The words, unless they may hold a secret, and a request for the list, without waiting for anything; `listed` fills as it comes. */
 function sendEarly(remote: Remote, call: NamedCall) {
   const { tools, age } = call.kept.read();
   const known = tools.find(({ name }) => name === call.tool);
   // Before the words it is answered in any case; behind them only by a server that does not know what they are.
-  const wanted = age > KEPT_MS ? remote.client.listTools() : undefined;
+  const listed: RemoteTool[] = [];
+  const ask = () =>
+    remote.client.listTools((page) => {
+      for (const tool of page) listed.push(tool);
+    });
+  const wanted = age > KEPT_MS ? ask() : undefined;
   const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
-  const list = wanted ?? (early && remote.client.listTools());
+  const list = wanted ?? (early && ask());
   list?.catch(() => {});
-  return { early, list };
+  return { early, list, listed };
 }
 
 function usageHint({ invocation }: NamedCall): string {
@@ -87,7 +93,7 @@ async function callByList(
   early: Promise<RemoteTool[]> | undefined,
   { runner, ...around }: Surroundings & { runner: Runner },
 ): Promise<NamedResult> {
-  const tools = await remote.during(listTools(remote, early));
+  const tools = await remote.during(remote.listed(listTools(remote, early)));
   call.kept.keep(tools);
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) {
@@ -117,14 +123,22 @@ async function listTools(
   early: Promise<RemoteTool[]> | undefined,
 ): Promise<RemoteTool[]> {
   if (early === undefined) return client.listTools();
+  let over = false;
+  const again = async () => {
+    await client.initialized();
+    return client.listTools();
+  };
+  const late = Bun.sleep(EARLY_MS).then(() => (over ? [] : again()));
+  late.catch(() => {});
   try {
-    const tools = await Promise.race([early, Bun.sleep(EARLY_MS)]);
-    if (tools !== undefined) return tools;
+    return await Promise.race([early, late]);
   } catch (error) {
+    over = true;
     if (!(error instanceof RpcFailure)) throw error;
+    return await again();
+  } finally {
+    over = true;
   }
-  await client.initialized();
-  return client.listTools();
 }
 
 function unknownTool({ tool, alias }: NamedCall, advice: readonly string[]): RunspecError {

@@ -1,0 +1,43 @@
+/** A server's list of tools, page by page. */
+
+import { RunspecError } from "../errors.ts";
+import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { malformed, type RemoteTool, readTool } from "./answers.ts";
+import { CALLER } from "./extension.ts";
+
+/** More pages than any honest server has. */
+const MAX_PAGES = 1000;
+/** Of a list: ten thousand tools fit in. */
+const LIST_MAX_BYTES = 16 * 1024 * 1024;
+const LIST_MAX_TOOLS = 25_000;
+
+export interface Asking {
+  /** Sends one `tools/list`. */
+  ask(params: JsonObject): Promise<unknown>;
+  /** Bytes that have come since it was first asked. */
+  bytes(): number;
+  /** Told of the tools of each page as it comes. */
+  onPage?: ((tools: RemoteTool[]) => void) | undefined;
+}
+
+/** All tools. */
+export async function readPages({ ask, bytes, onPage }: Asking): Promise<RemoteTool[]> {
+  const tools: RemoteTool[] = [];
+  let cursor: unknown;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const result = await ask({ ...(cursor === undefined ? {} : { cursor }), _meta: { [CALLER]: "human" } });
+    if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
+    const shown = result.tools.filter(isObject).flatMap(readTool);
+    for (const tool of shown) tools.push(tool);
+    if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
+    onPage?.(shown);
+    cursor = result.nextCursor;
+    if (typeof cursor !== "string") return tools;
+  }
+  throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
+}
+
+function tooLong(): RunspecError {
+  const limits = `${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
+  return new RunspecError(`the server's list of tools is too long: over ${limits}`);
+}
