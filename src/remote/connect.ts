@@ -6,13 +6,7 @@ import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
-import {
-  announcedByServer,
-  createMcpClient,
-  type McpClient,
-  type RemoteTool,
-  type ServerInfo,
-} from "../mcp/client.ts";
+import { announcedByServer, createMcpClient, type McpClient, type ServerInfo } from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
