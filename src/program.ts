@@ -35,6 +35,7 @@ export interface Program {
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
   setTimeout(expectLongRun, LONG_RUN_MS).unref();
+  if (program.process.pid === 1) await reapAsInit();
   const stdout = outputStream(1, program);
   const stderr = outputStream(2, program);
   try {
@@ -51,6 +52,12 @@ export async function run(program: Program): Promise<number> {
   } finally {
     await stderr.flush().catch(() => {});
   }
+}
+
+/** In a container there is nobody else to do it. */
+async function reapAsInit(): Promise<void> {
+  const { reapOrphans } = await import("./exec/orphans.ts");
+  reapOrphans();
 }
 
 async function start(

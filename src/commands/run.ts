@@ -87,7 +87,6 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     ...(become === undefined ? {} : { become }),
     timeout: runnable.timeout,
     stopTimeout: stopTimeoutOf(runnable),
-    sweep: true,
     atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
     onSignals: context.onSignals,
   });

@@ -9,6 +9,10 @@ export interface Leader {
   start?: number | undefined;
   /** The become program that it was started as; where it is none, the leader is a member. */
   method?: string | undefined;
+  /**
+   * The process that inherits those below whose parents have ended; those of them that are in its own session belong to the family.
+   */
+  adopter?: number | undefined;
   /** Whether its exit has been seen: until then nobody else can have its pid. Not given where it is no child of ours. */
   exited?: (() => boolean) | undefined;
 }
@@ -62,7 +66,9 @@ export function createFamily(leader: Leader, read: () => ProcessTable = readProc
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
     const family = new Set(entries.filter(({ pid, start }) => seen.get(pid) === start));
     if (top !== undefined) family.add(top);
-    const belongs = ({ parent, start, session }: ProcessEntry) => {
+    const adopter = leader.adopter === undefined ? undefined : byPid.get(leader.adopter);
+    const belongs = ({ pid, parent, start, session }: ProcessEntry) => {
+      if (adopter?.pid === parent && adopter.session === session && pid !== leader.pid) return true;
       const above = byPid.get(parent);
       // A list is not made in one moment: nobody is older than its parent.
       if (above !== undefined && family.has(above) && above.start <= start) return true;

@@ -22,6 +22,8 @@ export interface TerminateOptions {
   graceMs: number;
   /** Whether our child's exit has been seen; not given where it is not ours. */
   exited?: (() => boolean) | undefined;
+  /** As for a {@link createFamily} under a become program. */
+  adopter?: number | undefined;
 }
 
 /** How an end went. */
@@ -92,9 +94,9 @@ interface Under {
 async function terminateBecome(
   { pid, start }: Target,
   become: KillAs,
-  { env, graceMs, exited }: TerminateOptions,
+  { env, graceMs, exited, adopter }: TerminateOptions,
 ): Promise<Ending> {
-  const look = createFamily({ pid, start, method: become.method, exited });
+  const look = createFamily({ pid, start, method: become.method, exited, adopter });
   const deadline = performance.now() + graceMs;
   const under = { pid, become, env, look, deadline };
   const isGone = () => isOver(look(), pid);

@@ -1,7 +1,7 @@
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
 
 import { createFamily, type Leader } from "./family.ts";
-import { type ProcessEntry, readProcesses } from "./processes.ts";
+import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
 import { signal, until } from "./signal.ts";
 import { type Ending, KILLED_MS } from "./terminate.ts";
 
@@ -12,24 +12,23 @@ export interface Tree {
   terminate(graceMs: number): Promise<Ending>;
 }
 
-export function createTree(leader: Omit<Leader, "method">): Tree {
-  const look = createFamily(leader);
-  // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
-  const members = (): { ours: ProcessEntry[]; unseen: boolean } => {
-    const session = readProcesses().entries.find((entry) => entry.pid === process.pid)?.session;
-    const { leader, members } = look();
-    return { ours: members.filter((member) => member.session === session), unseen: leader === "unseen" };
+export function createTree(leader: Omit<Leader, "method">, read: () => ProcessTable = readProcesses): Tree {
+  const look = createFamily(leader, read);
+  /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
+  const isThere = () => leader.exited?.() === false;
+  const members = (): ProcessEntry[] => {
+    const session = read().entries.find((entry) => entry.pid === process.pid)?.session;
+    const { members } = look();
+    // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
+    // Where our own is not shown (an emulated system says 0), nobody is told apart by it.
+    return session ? members.filter((member) => member.session === session) : members;
   };
   const send = (name: NodeJS.Signals) => {
-    const { ours, unseen } = members();
-    for (const { pid } of ours) signal(pid, name);
-    // It is our child, and has not been reaped: its pid is its own.
-    if (unseen) signal(leader.pid, name);
+    const pids = new Set(members().map(({ pid }) => pid));
+    if (isThere()) pids.add(leader.pid);
+    for (const pid of pids) signal(pid, name);
   };
-  const gone = () => {
-    const { ours, unseen } = members();
-    return ours.length === 0 && !unseen;
-  };
+  const gone = () => members().length === 0 && !isThere();
   return {
     remember: () => void look(),
     async terminate(graceMs) {
@@ -39,8 +38,8 @@ export function createTree(leader: Omit<Leader, "method">): Tree {
         return { killed: false, remaining: [], unseen: false };
       send("SIGKILL");
       await until(gone, performance.now() + KILLED_MS);
-      const { ours, unseen } = members();
-      return { killed: true, remaining: ours, unseen };
+      const remaining = members();
+      return { killed: true, remaining, unseen: isThere() && remaining.length === 0 };
     },
   };
 }

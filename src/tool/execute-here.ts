@@ -2,6 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 import { type BecomeRequest, killAsOf } from "../exec/become.ts";
+import { adoptOrphans, reapOrphans } from "../exec/orphans.ts";
 import { type Exit, exitCode, spawn } from "../exec/spawn.ts";
 import { type Ending, terminate } from "../exec/terminate.ts";
 import { createTree } from "../exec/tree.ts";
@@ -15,8 +16,6 @@ export interface HereOptions {
   timeout: number | undefined;
   /** Milliseconds between TERM and KILL. */
   stopTimeout: number;
-  /** What it leaves when a signal has ended it is ended, too. */
-  sweep: boolean;
   /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
   atTerminal: boolean;
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
@@ -38,11 +37,11 @@ export interface HereEnd {
 /**
  * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
  * Ctrl-Z and the size of the window are between it and the terminal. A signal that ends us is passed on to it, and it may
- * answer as it likes; where it is to be swept, what it had started and left behind is ended after it.
+ * answer as it likes; what it had started and left behind is ended after it.
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
 export async function executeHere(options: HereOptions): Promise<HereEnd> {
-  const { argv, env, timeout, sweep, atTerminal, onSignals } = options;
+  const { argv, env, timeout, atTerminal, onSignals } = options;
   let timedOut = false;
   let ending: Promise<Ending> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
@@ -56,13 +55,16 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
     onSignals(TOLD, (signal) => tell(signal)),
   ];
   try {
+    // What it starts and loses would else be nobody's, and not to be told from what belongs to others.
+    const adopter = adoptOrphans() ? process.pid : undefined;
+    if (adopter !== undefined) reapOrphans();
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
     let exit: Exit | undefined;
     const abandoned = Promise.withResolvers<void>();
     const exited = child.exited.then((how) => {
       exit = how;
     });
-    const ender = createEnder({ ...options, pid: child.pid, exited: () => exit !== undefined });
+    const ender = createEnder({ ...options, pid: child.pid, adopter, exited: () => exit !== undefined });
     const endAll = () => {
       if (ending !== undefined) return;
       ending = ender.end();
@@ -83,7 +85,7 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
         ender.remember();
         tell(signal);
       }
-      leftovers = sweep;
+      leftovers = true;
     };
     const onTimeout = () => {
       timedOut = true;
@@ -114,15 +116,16 @@ interface Ender {
 function createEnder({
   pid,
   exited,
+  adopter,
   become,
   env,
   stopTimeout,
-}: HereOptions & { pid: number; exited(): boolean }): Ender {
+}: HereOptions & { pid: number; adopter: number | undefined; exited(): boolean }): Ender {
   if (become === undefined) {
-    const tree = createTree({ pid, exited });
+    const tree = createTree({ pid, exited, adopter });
     return { remember: tree.remember, end: () => tree.terminate(stopTimeout) };
   }
-  const options = { env, graceMs: stopTimeout, exited };
+  const options = { env, graceMs: stopTimeout, exited, adopter };
   return { remember() {}, end: () => terminate({ pid, become: killAsOf(become) }, options) };
 }
 

@@ -176,6 +176,23 @@ describe("time and signals", () => {
     },
   );
 
+  test.concurrent.skipIf(process.platform !== "linux")(
+    "nor does a double fork leave anything: not at its timeout, not when a signal ends it",
+    async () => {
+      for (const how of ["timeout", "signal"]) {
+        const pids = join(tempDir(), "pids");
+        const orphan = `(trap '' INT; echo $$ >/dev/null; sh -c 'echo $$ >${pids}.new; mv ${pids}.new ${pids}; exec sleep 600' &)`;
+        const argv = script(`${orphan}; while [ ! -e ${pids} ]; do sleep 0.01; done; echo ready; sleep 600`);
+        const result =
+          how === "timeout"
+            ? await runWith(tool("t", argv, 'timeout = "1s"'), ["t"])
+            : await runWith(tool("t", argv), ["t"], { signalOn: { output: "ready", signal: "SIGTERM" } });
+        expect(result.code).toBe(how === "timeout" ? 124 : 143);
+        for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
+      }
+    },
+  );
+
   test.concurrent("what has made a session of its own is left alone, as behind serve", async () => {
     const pids = join(tempDir(), "pids");
     const argv = script(

@@ -64,6 +64,18 @@ describe("a family", () => {
       ],
     ],
     [
+      "those that whoever inherits orphans has got, and theirs, as long as they are in its session",
+      looks({ ...alive, method: undefined, adopter: 5 }, [
+        entry(5, { session: 3 }),
+        entry(10, { parent: 5, session: 3 }),
+        entry(11, { parent: 5, session: 3 }),
+        entry(12, { parent: 11, session: 3 }),
+        entry(13, { parent: 5, session: 13 }),
+        entry(14, { parent: 1, session: 3 }),
+      ]),
+      [["gone", [10, 11, 12], true]],
+    ],
+    [
       "not those that have ended",
       looks(
         alive,
