@@ -3,7 +3,8 @@
 import { visible } from "../text.ts";
 import type { BecomeRequest } from "./become.ts";
 import type { BecomeMethod } from "./become-flags.ts";
-import { maskText, secretValues } from "./mask.ts";
+import { isOwn, type Reason, sayingsFor, withoutPrompt } from "./become-words.ts";
+import { maskText } from "./mask.ts";
 import { quoteCommand } from "./quote.ts";
 import { envWarning, sudoersRule } from "./sudoers.ts";
 
@@ -12,14 +13,17 @@ export interface BecomeFailure extends BecomeRequest {
   exitCode: number;
   /** The system's code where the become program could not be started: `ENOENT`. */
   errorCode?: string;
-  /** What the call wrote; the beginning is enough. */
-  stdout: string;
+  /** What the call wrote there; the beginning is enough. */
   stderr: string;
+  /** The tool has been started: what was said is its own. */
+  seen: boolean;
+  /** Everybody may execute the program, and enter every directory above it. */
+  openToAll: boolean;
   /** The user that runspec runs as. */
   invoker: string;
   hostname: string;
-  /** Names of the variables whose values must not be shown. */
-  mask: ReadonlySet<string>;
+  /** The values that must not be shown. */
+  secrets: ReadonlySet<string>;
   /** The command that was tried, without secrets. */
   shown: readonly string[];
 }
@@ -36,16 +40,13 @@ const COMMAND_MAX = 4096;
 
 /**
  * Explains a failure of the become program itself; undefined where it was the tool that failed. Known by the words
- * that these programs speak in English; others are repeated under a general sentence. A tool that at once fails at a
- * sudo of its own looks the same from here.
+ * that these programs speak in English; others are repeated under a general sentence.
  */
 export function explainBecome(failure: BecomeFailure): Explanation | undefined {
   const notStarted = notStartedFor(failure.errorCode);
   const found = notStarted === undefined ? recognize(failure) : { cause: notStarted, line: "" };
   if (found === undefined) return undefined;
-  const secrets = secretValues(failure.env, failure.mask);
-  // The prompt stands before the answer on one line, where nobody has typed one.
-  const said = visible(maskText(found.line.replace(/^Password: /, ""), secrets));
+  const said = visible(maskText(withoutPrompt(found.line), failure.secrets));
   return {
     sentence: [found.cause.what(failure), ...(said === "" ? [] : [shortened(said)])].join(": "),
     hint: `tried: ${shortened(visible(quoteCommand(failure.shown)))}\n${found.cause.mend(failure)}`,
@@ -125,10 +126,38 @@ const NO_INTERPRETER: Cause = {
     `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
 };
 
+const NO_ENV: Cause = {
+  what: ({ method, hostname }) => `${method} on ${hostname} finds no env, which carries the variables`,
+  mend: () =>
+    "add the directory of env to secure_path in sudoers, or set become_env = false where the tool reads no variables",
+};
+
+/** Its permissions let everybody run it, and yet env was not let. */
+const NO_EXEC: Cause = {
+  what: ({ method, command, hostname }) =>
+    `${method} on ${hostname} does not let env start ${visible(command[0] ?? "")} (NOEXEC)`,
+  mend: () =>
+    "take NOEXEC from the rule for env, or set become_env = false, so that the program is run itself",
+};
+
 const OTHER: Cause = {
   what: ({ method, user, hostname, exitCode }) =>
     `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
   mend: ({ hostname }) => `run the command above on ${hostname} to see more`,
+};
+
+const CAUSES: Record<Reason, Cause> = {
+  refused: REFUSED,
+  password: PASSWORD,
+  "no terminal": NO_TERMINAL,
+  "no user": NO_USER,
+  account: ACCOUNT,
+  "no shell": NO_SHELL,
+  unreachable: UNREACHABLE,
+  "no interpreter": NO_INTERPRETER,
+  "no env": NO_ENV,
+  "not by env": UNREACHABLE,
+  other: OTHER,
 };
 
 /** What would give the permission that is missing. */
@@ -143,62 +172,20 @@ const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
   dzdo: ({ invoker, user }) => `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
 };
 
-type Row = readonly [said: RegExp, cause: Cause];
-
-const SUDO: readonly Row[] = [
-  [/sorry, you must have a tty/, NO_TERMINAL],
-  [/: a password is required/, PASSWORD],
-  [/no tty present|no askpass program|a terminal is required|no password was provided/, PASSWORD],
-  [/: unknown user/, NO_USER],
-  [/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, REFUSED],
-  [/: account validation failure|account .*expired/i, ACCOUNT],
-  [/: command not found$/, UNREACHABLE],
-  [/: unable to execute .*: No such file or directory$/, NO_INTERPRETER],
-  [/: unable to execute /, UNREACHABLE],
-  [/^(?:sudo|dzdo): (?!unable to resolve host)/, OTHER],
-];
-
-/** By method, in the order in which they are tried. */
-const SAID: Record<BecomeMethod, readonly Row[]> = {
-  sudo: SUDO,
-  dzdo: SUDO,
-  su: [
-    [/account has expired/, ACCOUNT],
-    [/su: (?:Authentication failure|must be run from a terminal|incorrect password|Sorry)/, PASSWORD],
-    [/su: (?:user .* does not exist|unknown (?:login|user|id)|No passwd entry|invalid user)/i, NO_USER],
-    [/su: (?:Permission denied|permission denied)/, REFUSED],
-    [/^This account is currently not available|su: failed to execute/, NO_SHELL],
-    [/^[\w-]*sh: .*: Permission denied$/, UNREACHABLE],
-    [/^[\w-]*sh: .*: (?:not found|No such file or directory)$/, NO_INTERPRETER],
-    [/^su: (?!warning)/, OTHER],
-  ],
-  pbrun: [
-    [/[Rr]equest rejected|not permitted/, REFUSED],
-    [/^pb\w+[:\d]/, OTHER],
-  ],
-};
-
-const ENV: readonly Row[] = [
-  [/^env: .*: (?:Permission denied|Not a directory)$/, UNREACHABLE],
-  [/^env: .*: No such file or directory$/, NO_INTERPRETER],
-];
-
-/** How the words of a become program begin. Anything else before them is the tool's: it has been started. */
-const OWN =
-  /^(?:sudo|dzdo|su|env|pb\w+|[\w-]*sh)\b|^\[sudo\]|^Sorry|^We trust|^Password|^\S+ is not in|^(?:This|Your) account/;
-
-function recognize({
-  method,
-  exitCode,
-  stdout,
-  stderr,
-}: BecomeFailure): { cause: Cause; line: string } | undefined {
-  if (exitCode === 0) return undefined;
-  const lines = `${stdout}\n${stderr}`.split(/\r?\n/).filter((line) => line.trim() !== "");
-  if (!OWN.test(lines[0] ?? "")) return undefined;
-  for (const [said, cause] of [...SAID[method], ...ENV]) {
+/** The line of its stderr by which a become program says why it did not run the command. */
+function recognize(failure: BecomeFailure): { cause: Cause; line: string } | undefined {
+  const { method, exitCode, env, stderr, command, seen, openToAll } = failure;
+  const sayings = sayingsFor(method, exitCode, env.size > 0);
+  const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (!isOwn(lines[0] ?? "", method, env.size > 0)) return undefined;
+  for (const { said, reason, namesCommand } of sayings) {
     const line = lines.find((candidate) => said.test(candidate));
-    if (line !== undefined) return { cause, line };
+    if (line === undefined) continue;
+    // To say that it could not be started, it has to be looked into: nobody else's words name it.
+    if (seen && !namesCommand) return undefined;
+    if (namesCommand && !line.includes(command[0] ?? "")) return undefined;
+    const cause = reason === "not by env" && openToAll ? NO_EXEC : CAUSES[reason];
+    return { cause, line };
   }
   return undefined;
 }

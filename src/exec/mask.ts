@@ -2,13 +2,6 @@
 
 const MASK = "***";
 
-/** The values of the variables `names`, and each line of those that are lists. */
-export function secretValues(env: ReadonlyMap<string, string>, names: ReadonlySet<string>): Set<string> {
-  const values = [...env].filter(([name]) => names.has(name)).map(([, value]) => value);
-  const parts = values.flatMap((value) => [value, ...value.split("\n")]);
-  return new Set(parts.filter((part) => part !== ""));
-}
-
 /** `env` with the values of `names` masked. */
 export function maskVariables(
   env: ReadonlyMap<string, string>,

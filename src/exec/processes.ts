@@ -22,6 +22,8 @@ export interface ProcessTable {
   entries: ProcessEntry[];
   /** False where processes may be missing: a look failed (EMFILE), or the system shows us our own alone (`hidepid`). */
   complete: boolean;
+  /** A look failed: even of our own some may be missing. */
+  failed: boolean;
 }
 
 /** All processes, from /proc or, where there is none, from ps. */
@@ -36,13 +38,24 @@ export function startOf(pid: number): number | undefined {
   return typeof entry === "object" ? entry.start : undefined;
 }
 
+/** Whether `pid` has ever waited for a child that did anything; undefined where that cannot be seen. */
+export function hasHadChildren(pid: number): boolean | undefined {
+  return attempt(() => {
+    const stat = nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The page faults of its waited-for children: there is none without.
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[8]) > 0;
+  });
+}
+
 function readProc(): ProcessTable {
   const names = attempt(() => nodeFs().readdirSync("/proc")) ?? [];
   const found = names.flatMap((name) => (/^\d+$/.test(name) ? [readStat(name)] : []));
+  const failed = names.length === 0 || found.includes("unseen");
   return {
     entries: found.filter((entry) => typeof entry === "object"),
     // There always is a process 1, and it is mostly root's.
-    complete: names.includes("1") && !found.includes("unseen"),
+    complete: names.includes("1") && !failed,
+    failed,
   };
 }
 
@@ -75,7 +88,8 @@ function parseStat(stat: string, pid: number): ProcessEntry {
 
 function readWithPs(): ProcessTable {
   const entries = readPs(ps(["-A"]));
-  return { entries, complete: entries.some(({ pid }) => pid === process.pid) };
+  const complete = entries.some(({ pid }) => pid === process.pid);
+  return { entries, complete, failed: !complete };
 }
 
 function ps(whom: readonly string[]): string {

@@ -28,7 +28,8 @@ export function createTree(leader: Omit<Leader, "method">, read: () => ProcessTa
     if (isThere()) pids.add(leader.pid);
     for (const pid of pids) signal(pid, name);
   };
-  const gone = () => members().length === 0 && !isThere();
+  // A look that failed says nothing.
+  const gone = () => !isThere() && members().length === 0 && !read().failed;
   return {
     remember: () => void look(),
     async terminate(graceMs) {
@@ -39,7 +40,7 @@ export function createTree(leader: Omit<Leader, "method">, read: () => ProcessTa
       send("SIGKILL");
       await until(gone, performance.now() + KILLED_MS);
       const remaining = members();
-      return { killed: true, remaining, unseen: isThere() && remaining.length === 0 };
+      return { killed: true, remaining, unseen: remaining.length === 0 && !gone() };
     },
   };
 }

@@ -13,11 +13,14 @@ export function userNameOf(uid: number): string | undefined {
 
 /** Whether `name` is one of the names of the user `uid`. */
 export function isUser(name: string, uid: number): boolean {
-  return uidInPasswd(readPasswd(), name) === uid || userNameOf(uid) === name;
+  return uidOf(name) === uid || userNameOf(uid) === name;
 }
 
-function uidInPasswd(passwd: string, name: string): number | undefined {
-  const line = passwd.split("\n").find((entry) => entry.startsWith(`${name}:`));
+/** The number of the user `name`, where it stands in a file. */
+export function uidOf(name: string): number | undefined {
+  const line = readPasswd()
+    .split("\n")
+    .find((entry) => entry.startsWith(`${name}:`));
   return line === undefined ? undefined : Number(line.split(":")[2]);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { CString } from "bun:ffi";
+import { dirname } from "../paths.ts";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import { libc, STATX_BYTES } from "./libc.ts";
 
@@ -50,6 +51,19 @@ export function mayExecute(path: string): boolean {
   const { recent } = libc();
   if (recent !== undefined) return isPassable(path) && recent.access(cString(path), X_OK) === 0;
   return attempt(() => nodeFs().accessSync(path, X_OK) ?? true) ?? false;
+}
+
+/** Whether everybody may execute what is at `path`, and enter every directory above it. */
+export function isOpenToAll(path: string): boolean {
+  return (
+    attempt(() => {
+      const { statSync, realpathSync } = nodeFs();
+      for (let at = realpathSync(path); ; at = dirname(at)) {
+        if ((statSync(at).mode & 0o001) === 0) return false;
+        if (at === dirname(at)) return true;
+      }
+    }) ?? false
+  );
 }
 
 /** `path` with every link followed; undefined where that cannot be done. */

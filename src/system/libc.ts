@@ -9,6 +9,8 @@ const LINUX = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   flock: { args: [i32, i32], returns: i32 },
   getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
+  inotify_add_watch: { args: [i32, ptr, u32], returns: i32 },
+  inotify_init1: { args: [i32], returns: i32 },
   isatty: { args: [i32], returns: i32 },
   pipe2: { args: [ptr, i32], returns: i32 },
   poll: { args: [ptr, u64, i32], returns: i32 },

@@ -13,7 +13,7 @@ import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
 import { explainLocated } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { refusal } from "./policy.ts";
-import { secretsAmong, secretVariables } from "./secrets.ts";
+import { secretsAmong } from "./secrets.ts";
 
 export interface CallRequest extends Asking {
   /** A person asked for this call. */
@@ -164,11 +164,15 @@ interface Asker {
 }
 
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
-export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo & Asker): Promise<CallResult> {
+export async function performCall(
+  tool: Tool,
+  { plan, secrets }: Ready,
+  io: ExecutionIo & Asker,
+): Promise<CallResult> {
   const { runnable } = tool;
   const { timeout } = runnable;
   const { argv, env, become } = plan;
-  const doubt = await watch(runnable, plan, io);
+  const doubt = await watch(plan, secrets, io);
   try {
     const outcome = await execute(
       {
@@ -180,6 +184,7 @@ export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo &
       },
       doubt?.io ?? io,
     );
+    await doubt?.settled();
     if (outcome.timedOut) {
       return {
         kind: "ended",
@@ -198,18 +203,20 @@ export async function performCall(tool: Tool, { plan }: Ready, io: ExecutionIo &
       [explained ?? error.message],
       error.exitCode,
     );
+  } finally {
+    doubt?.close();
   }
 }
 
 /** Where another user is become; what that takes is loaded only then. */
 async function watch(
-  runnable: Runnable,
   { become, shown }: Plan,
+  secrets: ReadonlySet<string>,
   io: ExecutionIo & Asker,
 ): Promise<BecomeWatch | undefined> {
   if (become === undefined) return undefined;
   const { watchBecome } = await import("./become-watch.ts");
-  return watchBecome(become, { ...io, invoker: io.invoker(), shown, mask: secretVariables(runnable) });
+  return watchBecome(become, { ...io, invoker: io.invoker(), shown, secrets });
 }
 
 function refuse(objection: Objection, reasons: string[], exitCode: number = EXIT.FAILED): Refused {

@@ -37,7 +37,7 @@ export interface ExecutionIo {
   /** Takes the tool's output as it comes; the tool is not read further until the promise resolves. */
   sink(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** Called when the tool has been started, before any of its output. */
-  onStart?(): void;
+  onStart?(pid: number): void;
   /** Aborting ends the tool. */
   signal: AbortSignal;
   /** Ends the tool should we be killed outright; undefined: nobody does. */
@@ -73,7 +73,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   };
   const graceMs = execution.stopTimeout;
   const release = io.guard?.watch({ ...target, graceMs });
-  io.onStart?.();
+  io.onStart?.(child.pid);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
   let exit: Exit | undefined;

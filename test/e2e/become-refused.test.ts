@@ -111,11 +111,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     ["pbrun", 127, `there is no pbrun on ${here}\n`],
     ["unset", 125, "unset: run_as is $SITE_UNSET, which is not set here"],
     ["bad", 125, "bad: run_as is $SITE_BAD, which holds no user name"],
-    [
-      "unseen-sudo",
-      1,
-      `${target} cannot run ${site.dir}/closed/tool on ${here}: sudo: ${site.dir}/closed/tool: command not found\n`,
-    ],
+    ["unseen-sudo", 1, `${target} cannot run ${site.dir}/closed/tool on ${here}: sudo: unable to execute `],
     ["unseen-su", 126, `${target} cannot run ${site.dir}/closed/tool on ${here}: sh: `],
     ["denied-sudo", 1, `${target} cannot run ${site.dir}/denied on ${here}: sudo: unable to execute `],
     ["denied-su", 126, `${target} cannot run ${site.dir}/denied on ${here}: sh: `],

@@ -97,7 +97,8 @@ describe.skipIf(!canMakeUsers)("what is sent arrives", () => {
 });
 
 function explain(failure: BecomeRequest & Ended) {
-  const around = { invoker, hostname: "here", mask: new Set<string>(), shown: becomeArgv(failure) };
+  const known = { secrets: new Set<string>(), seen: false, openToAll: false };
+  const around = { invoker, hostname: "here", ...known, shown: becomeArgv(failure) };
   return explainBecome({ ...failure, ...around });
 }
 

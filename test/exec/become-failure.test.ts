@@ -11,11 +11,12 @@ function failure(over: Partial<BecomeFailure>): BecomeFailure {
     env: new Map<string, string>(),
     command: ["/opt/deploy", "--env", "prod"],
     exitCode: 1,
-    stdout: "",
     stderr: "",
+    seen: false,
+    openToAll: false,
     invoker: "deploy",
     hostname: "web1",
-    mask: new Set<string>(),
+    secrets: new Set<string>(),
     ...over,
   };
   return { shown: becomeArgv(whole), ...whole };
@@ -112,11 +113,6 @@ describe("what the others say", () => {
       "see what chage -l oracle says",
     ],
     [
-      { method: "su", stdout: "This account is currently not available.\n" },
-      "oracle has no login shell on web1 that su could use: This account is currently not available.",
-      'set become_flags = "-s /bin/sh", or become_method = "sudo"',
-    ],
-    [
       { method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" },
       "oracle cannot run /opt/deploy on web1: bash: line 1: /opt/deploy: Permission denied",
       REACH,
@@ -186,11 +182,13 @@ describe("a failure of the tool itself is not explained", () => {
     ["success", { exitCode: 0, stderr: "sudo: a password is required\n" }],
     ["silence", { exitCode: 3 }],
     ["its own words", { stderr: "no such schema\n" }],
-    ["its output came first", { stdout: "working\n", stderr: "sudo: a password is required\n" }],
+    ["the tool was seen", { seen: true, stderr: "sudo: a password is required\n" }],
     ["its words came first", { stderr: "checking\nsudo: a password is required\n" }],
     ["a warning of sudo, then its own", { stderr: "sudo: unable to resolve host web1: x\nno such schema\n" }],
     ["a warning of su", { method: "su", stderr: "su: warning: cannot change directory to /x: y\n" }],
     ["a shell script's complaint", { stderr: "sh: 1: foo: not found\n" }],
+    ["the target user's own shell, on stdout", { method: "su" }],
+    ["an env of its own", { exitCode: 6, stderr: "env: FOO: No such file or directory\n" }],
   ];
   test.each(rows)("%s", (_, over) => {
     expect(explainBecome(failure(over))).toBeUndefined();
@@ -206,7 +204,7 @@ test("says what a rule for env amounts to, and shows no secret", () => {
         ["RUNSPEC_ARG_ENV", "prod"],
       ]),
       command: ["/opt/deploy", "--token", "hunter 2"],
-      mask: new Set(["RUNSPEC_ARG_TOKEN"]),
+      secrets: new Set(["hunter 2"]),
       shown: ["sudo", "-u", "oracle", "env", "RUNSPEC_ARG_TOKEN=***", "/opt/deploy", "--token", "***"],
       stderr:
         "Sorry, user deploy is not allowed to execute '/usr/bin/env T=hunter 2 \x1b[1m' as oracle on web1.\n",

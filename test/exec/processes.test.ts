@@ -30,8 +30,8 @@ function looks(leader: Leader, ...tables: (ProcessEntry[] | { hidden: ProcessEnt
   const look = createFamily({ method: "sudo", ...leader }, () => {
     const table = tables[at++] ?? [];
     return Array.isArray(table)
-      ? { entries: table, complete: true }
-      : { entries: table.hidden, complete: false };
+      ? { entries: table, complete: true, failed: false }
+      : { entries: table.hidden, complete: false, failed: false };
   });
   return tables.map(() => {
     const { leader, members, complete } = look();
