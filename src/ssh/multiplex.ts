@@ -45,14 +45,11 @@ function ensurePrivate(directory: string, uid: number): void {
     ensurePrivateDirectory(directory, uid);
   } catch (error) {
     const place = `${directory}, where multiplexing keeps its sockets,`;
-    if (error instanceof NotPrivate) {
-      throw new RunspecError(`${place} ${error.why}`, {
-        hint: `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`,
-      });
-    }
-    throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, {
-      hint: "set XDG_RUNTIME_DIR to a directory of your own, or multiplex = false",
-    });
+    const elsewhere = "set XDG_RUNTIME_DIR to a directory of your own, or multiplex = false";
+    if (!(error instanceof NotPrivate))
+      throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, { hint: elsewhere });
+    const remove = `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`;
+    throw new RunspecError(`${place} ${error.why}`, { hint: error.exchangeable ? elsewhere : remove });
   }
 }
 

@@ -16,10 +16,13 @@ export class NotPrivate extends Error {
   /** As a clause that follows on its path. */
   readonly why: string;
   readonly path: string;
+  /** It would be the user's alone, but lies where others could exchange it. */
+  readonly exchangeable: boolean;
 
-  constructor(path: string, why: string) {
+  constructor(path: string, why: string, exchangeable = false) {
     super(`${path} ${why}`);
     this.path = path;
+    this.exchangeable = exchangeable;
     this.why = why;
   }
 }
@@ -43,7 +46,7 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
   // To whatever is in it: a sticky bit is enough for the directories above.
   const { doubts } = followWay(join(path, "file"), { uid });
   if (doubts.length > 0)
-    throw new NotPrivate(path, `could be exchanged: ${explainDoubts(doubts, uid, readAccounts())}`);
+    throw new NotPrivate(path, `could be exchanged: ${explainDoubts(doubts, uid, readAccounts())}`, true);
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 import { join } from "../paths.ts";
-import { overflowUser, readAccounts } from "./accounts.ts";
+import { type Accounts, overflowUser, readAccounts } from "./accounts.ts";
 import { attempt, cString, nodeFs } from "./files.ts";
 import { libc } from "./libc.ts";
 
@@ -94,6 +94,12 @@ function trustIn({ uid, also }: Trustees): (owner: number) => boolean {
 
 function createJudge(trustees: Trustees) {
   const isTrusted = trustIn(trustees);
+  // Read once a way: with a umask of 002 every directory on it has a group that may write.
+  let accounts: Accounts | undefined;
+  const membersOf = (gid: number) => {
+    accounts ??= readAccounts();
+    return accounts.membersOf(gid);
+  };
   const found = new Map<string, Doubt>();
 
   /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
@@ -107,7 +113,7 @@ function createJudge(trustees: Trustees) {
     // Nobody writes links; everybody may write them by their mode.
     if (what === "link") return what;
     const byAnyone = (stats.mode & 0o002) !== 0;
-    const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted);
+    const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, membersOf);
     if (what === "directory" && (stats.mode & STICKY) !== 0) {
       if (inside && (byAnyone || byGroup)) doubt("planting");
       return what;
@@ -120,10 +126,15 @@ function createJudge(trustees: Trustees) {
 }
 
 /** Whether nobody is in the group who is not trusted anyway, as where everybody has a group of their own (umask 002). */
-function isClosed(path: string, gid: number, isTrusted: (uid: number) => boolean): boolean {
+function isClosed(
+  path: string,
+  gid: number,
+  isTrusted: (uid: number) => boolean,
+  membersOf: Accounts["membersOf"] = readAccounts().membersOf,
+): boolean {
   // In a container this stands for all the groups that it cannot name.
   if (gid === overflowUser()) return false;
-  const members = readAccounts().membersOf(gid);
+  const members = membersOf(gid);
   if (members === undefined || ![...members].every(isTrusted)) return false;
   return !hasAcl(path);
 }

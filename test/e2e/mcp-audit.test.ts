@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import type { JsonObject } from "../harness/serve-client.ts";
@@ -163,5 +163,26 @@ describe("the audit trail", () => {
     await client.call("ok");
     await client.close();
     expect(readdirSync(join(cwd, ".local/state/runspec"))).toEqual(["audit.jsonl"]);
+  });
+
+  test("is not written there where the directory is not the user's alone; the command that is printed helps", async () => {
+    const cwd = tempDir();
+    const place = join(cwd, "runspec");
+    mkdirSync(place, { mode: 0o755 });
+    const env = { XDG_STATE_HOME: cwd };
+    const call = async () => {
+      const client = await connect(`[config.logging]\n${TOOLS}`, "2025-11-25", { cwd, env });
+      await client.call("ok");
+      await client.close();
+      return client.stderr();
+    };
+    const remedy = `mv ${place} ${place}.old`;
+    expect(await call()).toBe(
+      `runspec: the audit trail cannot be written: ${place} is not a directory for you alone; run: ${remedy}\n`,
+    );
+    expect(readdirSync(place)).toEqual([]);
+    Bun.spawnSync(["/bin/sh", "-c", remedy]);
+    expect(await call()).toBe("");
+    expect([readdirSync(place), statSync(place).mode & 0o777]).toEqual([["audit.jsonl"], 0o700]);
   });
 });
