@@ -60,6 +60,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.cr
     group: "setting-up",
     load: () => import("./commands/init.ts"),
   },
+  attach: {
+    summary: "Make an MCP client use these tools, or a host's",
+    group: "setting-up",
+    load: () => import("./commands/attach.ts"),
+  },
   completion: {
     summary: "Print a shell's completion script",
     group: "setting-up",

@@ -1,6 +1,7 @@
 /** The hidden command behind completion: the words up to the cursor → what can stand there. Never a word on stderr, never a failure. */
 
 import type { ArgsDef } from "citty";
+import { CLIENTS } from "../attach/clients.ts";
 import { readBashLine, renderForBash } from "../completion/bash.ts";
 import { type Candidate, type Completion, candidate, matching, NOTHING } from "../completion/candidate.ts";
 import { renderForFish } from "../completion/fish.ts";
@@ -110,6 +111,7 @@ async function knownNames(
 ): Promise<Candidate[]> {
   const sources = await import("./complete-sources.ts");
   const kind = `${command} ${name}`;
+  if (`${command} ${name}` === "attach client") return CLIENTS.map((client) => candidate(client));
   if (name === "alias") return sources.aliases(given, context);
   if (kind === "jump tool") return sources.remoteTools(given, context);
   return kind === "run tool" || name === "runnable" ? sources.localTools(given, context) : [];

@@ -1,6 +1,8 @@
 /** Where the keys of a TOML document stand in its source. */
 export interface Place {
   offset: number;
+  /** After its value; of a table with a header of its own, after the name in that. */
+  end: number;
   /** How many leading parts of the key are in the `[header]` it was written under. */
   header: number;
   children: Map<string, Place>;
@@ -23,7 +25,7 @@ class Scanner {
   }
 
   scan(): Place {
-    const root: Place = { offset: 0, header: 0, children: new Map(), literals: [] };
+    const root: Place = { offset: 0, end: 0, header: 0, children: new Map(), literals: [] };
     let table = root;
     let depth = 0;
     for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
@@ -49,6 +51,7 @@ class Scanner {
     for (const { key, offset } of this.#key("=")) place = child(place, key, offset, depth);
     this.#at++;
     this.#value(place, depth);
+    place.end = this.#at;
   }
 
   #value(place: Place, depth: number): void {
@@ -117,7 +120,7 @@ class Scanner {
 function child(parent: Place, key: string, offset: number, header: number): Place {
   const known = parent.children.get(key);
   if (known !== undefined) return known;
-  const place: Place = { offset, header, children: new Map(), literals: [] };
+  const place: Place = { offset, end: offset, header, children: new Map(), literals: [] };
   parent.children.set(key, place);
   return place;
 }

@@ -1,0 +1,76 @@
+/** The clients that `attach` knows: where each keeps its servers, and in which form. */
+
+import { join } from "../paths.ts";
+import { parseToml, plainTable } from "../spec/toml.ts";
+import { putIntoJson } from "./json-file.ts";
+import { parseJsonc } from "./jsonc.ts";
+import { putIntoToml, type ServerEntry, tomlEntry } from "./toml-file.ts";
+
+export const CLIENTS = ["claude-code", "claude-desktop", "codex", "cursor", "vscode", "gemini"] as const;
+export type ClientName = (typeof CLIENTS)[number];
+
+export interface Surroundings {
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+  platform: string;
+}
+
+export interface Client {
+  /** Its file of the user's own. */
+  file(around: Surroundings): string;
+  /** The entry as a person would write it. */
+  show(name: string, entry: ServerEntry): string;
+  /** `text` with the entry in it. */
+  put(text: string, name: string, entry: ServerEntry): string;
+  /** What the file says. @throws where it cannot be read. */
+  read(text: string): unknown;
+  /** The keys that lead to the servers. */
+  section: string;
+}
+
+function jsonClient(
+  section: string,
+  file: Client["file"],
+  more: Readonly<Record<string, string>> = {},
+): Client {
+  const entryOf = ({ command, args }: ServerEntry) => ({ ...more, command, args: [...args] });
+  return {
+    file,
+    section,
+    show: (name, entry) => `${JSON.stringify({ [section]: { [name]: entryOf(entry) } }, undefined, 2)}\n`,
+    put: (text, name, entry) => putIntoJson(text, section, name, entryOf(entry)),
+    read: (text) => (text.trim() === "" ? {} : parseJsonc(text).value),
+  };
+}
+
+const CODEX: Client = {
+  file: ({ home, env }) => join(env.CODEX_HOME || join(home, ".codex"), "config.toml"),
+  section: "mcp_servers",
+  show: tomlEntry,
+  put: putIntoToml,
+  read(text) {
+    const parsed = parseToml(text);
+    if ("problem" in parsed) throw new SyntaxError(parsed.problem);
+    return plainTable(parsed.table);
+  },
+};
+
+/** Where a program of the desktop keeps what is the user's. */
+function appData({ home, env, platform }: Surroundings): string {
+  if (platform === "darwin") return join(home, "Library/Application Support");
+  if (platform === "win32") return env.APPDATA || join(home, "AppData/Roaming");
+  return env.XDG_CONFIG_HOME || join(home, ".config");
+}
+
+export const CLIENT: Readonly<Record<ClientName, Client>> = {
+  "claude-code": jsonClient("mcpServers", ({ home, env }) =>
+    env.CLAUDE_CONFIG_DIR ? join(env.CLAUDE_CONFIG_DIR, ".claude.json") : join(home, ".claude.json"),
+  ),
+  "claude-desktop": jsonClient("mcpServers", (around) =>
+    join(appData(around), "Claude/claude_desktop_config.json"),
+  ),
+  codex: CODEX,
+  cursor: jsonClient("mcpServers", ({ home }) => join(home, ".cursor/mcp.json")),
+  vscode: jsonClient("servers", (around) => join(appData(around), "Code/User/mcp.json"), { type: "stdio" }),
+  gemini: jsonClient("mcpServers", ({ home }) => join(home, ".gemini/settings.json")),
+};

@@ -1,0 +1,65 @@
+/** Putting a server into a client's JSON file; everything else in it stays as it is written. */
+
+import { type JsonNode, parseJsonc } from "./jsonc.ts";
+
+type Entry = Readonly<Record<string, unknown>>;
+
+/**
+ * `text` with `entry` under `section` and `name`: what else is said of that server is kept.
+ * @throws SyntaxError where the file is not what it should be.
+ */
+export function putIntoJson(text: string, section: string, name: string, entry: Entry): string {
+  if (text.trim() === "") return `${JSON.stringify({ [section]: { [name]: entry } }, undefined, 2)}\n`;
+  const servers = membersOf(parseJsonc(text), "the file").get(section);
+  if (servers === undefined) return insert(text, [], section, { [name]: entry });
+  const server = membersOf(servers, section).get(name);
+  if (server === undefined) return insert(text, [section], name, entry);
+  membersOf(server, name);
+  return Object.entries(entry).reduce((so, [key, value]) => put(so, [section, name], key, value), text);
+}
+
+function put(text: string, path: readonly string[], key: string, value: unknown): string {
+  const known = objectAt(text, path).members?.get(key);
+  if (known === undefined) return insert(text, path, key, value);
+  if (Bun.deepEquals(known.value, value)) return text;
+  return `${text.slice(0, known.start)}${JSON.stringify(value)}${text.slice(known.end)}`;
+}
+
+function objectAt(text: string, path: readonly string[]): JsonNode {
+  return path.reduce((node, key) => {
+    const inner = membersOf(node, key).get(key);
+    if (inner === undefined) throw new SyntaxError(`${key} is not there`);
+    return inner;
+  }, parseJsonc(text));
+}
+
+/** Puts a member at the end of the object at `path`. */
+function insert(text: string, path: readonly string[], key: string, value: unknown): string {
+  const node = objectAt(text, path);
+  const last = [...membersOf(node, path.at(-1) ?? "the file").values()].at(-1);
+  const outer = indentOf(text, node.start);
+  const inner = last === undefined ? `${outer}  ` : indentOf(text, last.start);
+  const written = JSON.stringify(value, undefined, 2).replaceAll("\n", `\n${inner}`);
+  const member = `\n${inner}${JSON.stringify(key)}: ${written}`;
+  const close = node.end - 1;
+  if (last === undefined) return `${text.slice(0, node.start + 1)}${member}\n${outer}${text.slice(close)}`;
+  // The comma goes straight behind the last value, so that a comment behind it stays where it is.
+  const behind = text.slice(last.end, close);
+  const comma = withoutComments(behind).includes(",") ? "" : ",";
+  const rest = behind.replace(/\s+$/, "");
+  return `${text.slice(0, last.end)}${comma}${rest}${member}\n${outer}${text.slice(close)}`;
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "");
+}
+
+function membersOf({ members }: JsonNode, what: string): Map<string, JsonNode> {
+  if (members === undefined) throw new SyntaxError(`${what} is no object`);
+  return members;
+}
+
+function indentOf(text: string, at: number): string {
+  const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+  return /^[ \t]*/.exec(line)?.[0] ?? "";
+}

@@ -1,0 +1,58 @@
+/** What a client's file says now, and what it would say with our server in it. */
+
+import { basename } from "../paths.ts";
+import { isTable } from "../spec/table.ts";
+import type { Client } from "./clients.ts";
+import type { ServerEntry } from "./toml-file.ts";
+
+export type Plan =
+  | { kind: "there" }
+  | { kind: "write"; text: string }
+  /** Nothing can be written; why. */
+  | { kind: "refused"; reason: string };
+
+/** Only the entry changes; whatever else the file says, it says afterwards. */
+export function planEntry(client: Client, text: string, name: string, entry: ServerEntry): Plan {
+  try {
+    const before = client.read(text);
+    const known = serverIn(before, client, name);
+    if (known !== undefined && !isOurs(known))
+      return {
+        kind: "refused",
+        reason: `it has another server called "${name}"; choose another name with --name`,
+      };
+    if (saysTheSame(known, entry)) return { kind: "there" };
+    const written = client.put(text, name, entry);
+    const after = client.read(written);
+    const kept = Bun.deepEquals(without(before, client, name), without(after, client, name));
+    return kept && saysTheSame(serverIn(after, client, name), entry)
+      ? { kind: "write", text: written }
+      : { kind: "refused", reason: "its servers are written in a way that runspec cannot add to" };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { kind: "refused", reason: `it cannot be read: ${error.message}` };
+  }
+}
+
+function serverIn(value: unknown, { section }: Client, name: string): unknown {
+  const servers = isTable(value) && Object.hasOwn(value, section) ? value[section] : undefined;
+  return isTable(servers) && Object.hasOwn(servers, name) ? servers[name] : undefined;
+}
+
+function isOurs(server: unknown): boolean {
+  const command = isTable(server) ? server.command : undefined;
+  return typeof command === "string" && /^runspec(?:\.exe)?$/.test(basename(command.replaceAll("\\", "/")));
+}
+
+function saysTheSame(server: unknown, { command, args }: ServerEntry): boolean {
+  return isTable(server) && server.command === command && Bun.deepEquals(server.args, args);
+}
+
+/** Everything but what an entry says. */
+function without(value: unknown, { section }: Client, name: string): unknown {
+  if (!isTable(value)) return value;
+  const servers = isTable(value[section]) ? value[section] : {};
+  const { [name]: server, ...others } = servers;
+  const { command: _command, args: _args, type: _type, ...more } = isTable(server) ? server : {};
+  return { ...value, [section]: { ...others, [name]: more } };
+}

@@ -1,0 +1,39 @@
+/** Putting a server into Codex's TOML file; everything else in it stays as it is written. */
+
+import { keyText } from "../spec/key-map.ts";
+import { type Place, scanKeys } from "../spec/toml-scanner.ts";
+
+const SECTION = "mcp_servers";
+
+export interface ServerEntry {
+  command: string;
+  args: readonly string[];
+}
+
+/** `text`, which is valid TOML, with `entry` under `[mcp_servers.name]`: what else is said of that server is kept. */
+export function putIntoToml(text: string, name: string, entry: ServerEntry): string {
+  const known = scanKeys(text).children.get(SECTION)?.children.get(name);
+  if (known === undefined) {
+    const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
+    return `${text}${gap}${tomlEntry(name, entry)}`;
+  }
+  const command = replaceValue(text, known.children.get("command"), line("command", entry.command));
+  const place = scanKeys(command).children.get(SECTION)?.children.get(name)?.children;
+  const args = place?.get("args");
+  if (args !== undefined || entry.args.length === 0)
+    return replaceValue(command, args, line("args", entry.args));
+  const end = place?.get("command")?.end ?? command.length;
+  return `${command.slice(0, end)}\n${line("args", entry.args)}${command.slice(end)}`;
+}
+
+export function tomlEntry(name: string, { command, args }: ServerEntry): string {
+  return `[${SECTION}.${keyText(name)}]\n${line("command", command)}\n${line("args", args)}\n`;
+}
+
+function line(key: string, value: unknown): string {
+  return `${key} = ${JSON.stringify(value)}`;
+}
+
+function replaceValue(text: string, place: Place | undefined, written: string): string {
+  return place === undefined ? text : `${text.slice(0, place.offset)}${written}${text.slice(place.end)}`;
+}

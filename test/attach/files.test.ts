@@ -1,0 +1,89 @@
+/** The entry goes into files as people have them: nothing is lost, nothing is there twice. */
+
+import { describe, expect, test } from "bun:test";
+import { CLIENT, CLIENTS } from "../../src/attach/clients.ts";
+import { parseJsonc } from "../../src/attach/jsonc.ts";
+import { planEntry } from "../../src/attach/plan.ts";
+import { approvalRules } from "../../src/attach/rules.ts";
+
+const ENTRY = { command: "/opt/bin/runspec", args: ["jump", 'a "b"', "--mcp"] };
+const OLD = { command: "/old/runspec", args: ["serve"] };
+
+const JSON_FILES = (section: string): Record<string, string> => ({
+  "no file": "",
+  "an empty object": "{}",
+  "one line": `{"a":1,"${section}":{"x":{"command":"x"}}}`,
+  tabs: `{\n\t"${section}": {\n\t\t"x": {\n\t\t\t"command": "x"\n\t\t}\n\t},\n\t"z": [1, 2]\n}\n`,
+  "no servers yet": '{\n  "theme": "dark" // at night\n}\n',
+  "an empty section": `{ "${section}": {} }`,
+  "comments and commas at the end": `// top\n{\n  "${section}": {\n    "x": { "command": "x", }, // last, "they" say\n    /* { */\n  },\n}\n`,
+  "an older entry of ours, with more": `{ "${section}": { "me": { "command": "${OLD.command}", "args": ["serve"], "env": { "A": "1" } }, "x": {} } }`,
+  "an entry without args": `{ "${section}": { "me": { "command": "/opt/bin/runspec" } } }`,
+  "a byte order mark": `\ufeff{"${section}":{}}`,
+});
+
+const TOML_FILES: Record<string, string> = {
+  "no file": "",
+  "no newline at the end": 'model = "x"',
+  comments:
+    '# mine\nmodel = "x" # yes\n\n[mcp_servers.x]\ncommand = "x"\nargs = ["a",\n  "b"] # two\n\n[profiles.p]\nn = 1.50\n',
+  "an older entry of ours, with more": `[mcp_servers.me]\nstartup_timeout_sec = 20\ncommand = "${OLD.command}" # there\nargs = [\n  "serve", # s\n]\n\n[mcp_servers.me.env]\nA = "1"\n\n[mcp_servers.me.tools.look]\napproval_mode = "approve"\n`,
+  "an entry without args": '[mcp_servers.me]\ncommand = "/opt/bin/runspec"\nenabled = true\n',
+  inline: '[mcp_servers]\nme = { command = "/old/runspec", args = [] }\nx = { command = "x" }\n',
+  "dotted keys":
+    'mcp_servers.x.command = "x"\nmcp_servers.me.command = "/old/runspec"\nmcp_servers.me.args = []\n',
+};
+
+describe.each(CLIENTS.map((name) => ({ name })))("$name", ({ name }) => {
+  const client = CLIENT[name];
+  const files = name === "codex" ? TOML_FILES : JSON_FILES(client.section);
+  test.each(Object.entries(files))("into %s", (_what, text) => {
+    const plan = planEntry(client, text, "me", ENTRY);
+    if (plan.kind !== "write") throw new Error(JSON.stringify(plan));
+    expect(planEntry(client, plan.text, "me", ENTRY)).toEqual({ kind: "there" });
+    const servers = Object(Object(client.read(plan.text))[client.section]);
+    const before = Object(Object(client.read(text))[client.section]);
+    expect(servers.me).toEqual({ ...before.me, ...(name === "vscode" ? { type: "stdio" } : {}), ...ENTRY });
+    const lines = text.split("\n").filter((line) => /#|\/\/|\/\*/.test(line) && !line.includes("serve"));
+    for (const comment of lines) expect(plan.text).toContain(/(?:#|\/\/|\/\*).*$/.exec(comment)?.[0] ?? "");
+  });
+
+  test("another server of that name is left alone", () => {
+    const text = client.show("me", { command: "/usr/bin/other", args: [] });
+    expect(planEntry(client, text, "me", ENTRY)).toEqual({
+      kind: "refused",
+      reason: 'it has another server called "me"; choose another name with --name',
+    });
+  });
+
+  test("a file that cannot be read is left alone", () => {
+    expect(planEntry(client, "{ [", "me", ENTRY).kind).toBe("refused");
+  });
+});
+
+test.each(["[]", "5", '{"mcpServers": []}', '{"mcpServers": {"me": 5}}'])("%s is left alone", (text) => {
+  expect(planEntry(CLIENT.cursor, text, "me", ENTRY).kind).toBe("refused");
+});
+
+test.each(["{,}", '{"a" 1}', '{"a":1 "b":2}', "{", '{"a":}', "{} x", "/* "])(
+  "%s is no JSON of any kind",
+  (text) => {
+    expect(() => parseJsonc(text)).toThrow(SyntaxError);
+  },
+);
+
+test("rules follow the levels, in the client's own form", () => {
+  const tools = [
+    { name: "look", autonomy: "autonomous" },
+    { name: "deploy", autonomy: "confirm" },
+    { name: "wipe", autonomy: "manual" },
+  ] as const;
+  expect(approvalRules("codex", "prod", tools)).toBe(
+    '[mcp_servers.prod.tools.look]\napproval_mode = "approve" # autonomous\n\n[mcp_servers.prod.tools.deploy]\napproval_mode = "prompt" # confirm\n\n[mcp_servers.prod.tools.wipe]\napproval_mode = "prompt" # manual\n',
+  );
+  expect(JSON.parse(approvalRules("claude-code", "prod", tools) ?? "")).toEqual({
+    permissions: { allow: ["mcp__prod__look"], ask: ["mcp__prod__deploy"], deny: ["mcp__prod__wipe"] },
+  });
+  expect(approvalRules("cursor", "prod", tools)).toBeUndefined();
+  expect(approvalRules("codex", "prod", [])).toBeUndefined();
+});

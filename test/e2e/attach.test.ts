@@ -1,0 +1,87 @@
+/** `runspec attach`: printed with absolute paths, written once, and never by a checkout's word for a host. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BIN, run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+setDefaultTimeout(30_000);
+
+const TOOLS = '[look]\nautonomy = "autonomous"\ncommand = "true"\n[deploy]\ncommand = "true"\n';
+const HOST = '[config.jump-hosts.prod-app]\nhost = "prod.example"\n';
+
+function place(toml: string) {
+  const cwd = tempDir();
+  const home = tempDir();
+  return { cwd, env: { HOME: home }, home, file: writeSpec(cwd, toml) };
+}
+
+test("prints the entry on stdout, and what may be decided besides on stderr", async () => {
+  const { cwd, env, file } = place(TOOLS);
+  const { out, stderr, code } = await run(["attach", "codex"], { cwd, env });
+  expect({ out, code }).toEqual({
+    out: `[mcp_servers.runspec]\ncommand = ${JSON.stringify(BIN)}\nargs = ["serve","--config",${JSON.stringify(file)}]\n`,
+    code: 0,
+  });
+  expect(stderr).toContain('[mcp_servers.runspec.tools.look]\napproval_mode = "approve" # autonomous\n');
+});
+
+test("a host of the user's own file is written, with what ssh needs", async () => {
+  const { cwd, env, home } = place(TOOLS);
+  const own = join(home, ".config/runspec");
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  writeFileSync(join(own, "runspec.toml"), HOST);
+  const target = join(home, ".cursor/mcp.json");
+  const { out, stderr, code } = await run(["attach", "cursor", "prod-app", "--write"], { cwd, env });
+  expect({ out, code }).toEqual({ out: `Wrote "prod-app" into ${target}\n`, code: 0 });
+  expect(stderr).toContain("  Host prod.example\n    IdentityAgent ~/.ssh/agent.sock\n");
+  expect(JSON.parse(readFileSync(target, "utf8"))).toEqual({
+    mcpServers: { "prod-app": { command: BIN, args: ["jump", "prod-app", "--mcp"] } },
+  });
+  const again = await run(["attach", "cursor", "prod-app", "--write"], { cwd, env });
+  expect(again.out).toBe(`"prod-app" is in ${target} already\n`);
+});
+
+test("a host of the nearest file is printed only", async () => {
+  const { cwd, env, home } = place(HOST);
+  const printed = await run(["attach", "gemini", "prod-app"], { cwd, env });
+  expect(JSON.parse(printed.out)).toEqual({
+    mcpServers: { "prod-app": { command: BIN, args: ["jump", "prod-app", "--mcp"] } },
+  });
+  const { out, stderr, code } = await run(["attach", "gemini", "prod-app", "--write"], { cwd, env });
+  expect({ out, code }).toEqual({ out: "", code: 125 });
+  expect(stderr).toContain("nothing was written: prod-app is declared in the nearest runspec.toml");
+  expect(await Bun.file(join(home, ".gemini/settings.json")).exists()).toBe(false);
+});
+
+describe("a file that is there", () => {
+  test("is copied, keeps its mode, and stays a link", async () => {
+    const { cwd, env, home } = place(TOOLS);
+    const real = join(home, "dotfiles/codex.toml");
+    const link = join(home, ".codex/config.toml");
+    for (const path of [real, link]) mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(real, '# mine\nmodel = "x"\n', { mode: 0o640 });
+    symlinkSync(real, link);
+    const { code } = await run(["attach", "codex", "--write"], { cwd, env });
+    expect({ code, mode: statSync(real).mode & 0o777 }).toEqual({ code: 0, mode: 0o640 });
+    expect(readFileSync(real, "utf8")).toStartWith('# mine\nmodel = "x"\n\n[mcp_servers.runspec]\n');
+    expect(readFileSync(`${real}.before-runspec`, "utf8")).toBe('# mine\nmodel = "x"\n');
+  });
+
+  test("and cannot be read as what it should be, is left alone", async () => {
+    const { cwd, env, home } = place(TOOLS);
+    const target = join(home, ".claude.json");
+    writeFileSync(target, "{ not json");
+    const { stderr, code } = await run(["attach", "claude-code", "--write"], { cwd, env });
+    expect(code).toBe(125);
+    expect(stderr).toStartWith(`runspec: nothing was written to ${target}: it cannot be read: `);
+    expect(readFileSync(target, "utf8")).toBe("{ not json");
+  });
+});
+
+test("no such client is wrong usage", async () => {
+  const { stderr, code } = await run(["attach", "clod"], place(TOOLS));
+  expect(code).toBe(2);
+  expect(stderr).toContain('there is no client "clod"');
+});
