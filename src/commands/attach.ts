@@ -29,8 +29,7 @@ export const command: Command = {
     args: {
       client: {
         type: "positional",
-        required: true,
-        valueHint: "CLIENT",
+        required: false,
         description: `One of ${CLIENTS.join(", ")}`,
       },
       alias: { type: "positional", required: false, description: "The jump host; without it, this machine" },
@@ -82,7 +81,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
 function readClient(word: string): ClientName {
   const client = CLIENTS.find((known) => known === word);
   if (client !== undefined) return client;
-  throw new RunspecError(`there is no client "${visible(word)}"`, {
+  throw new RunspecError(word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`, {
     exitCode: EXIT.USAGE,
     hint: `known: ${CLIENTS.join(", ")}; for any other, runspec serve is the command that its configuration names`,
   });
