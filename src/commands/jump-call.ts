@@ -8,6 +8,7 @@ import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.t
 import { runNamedTool } from "../remote/named-tool.ts";
 import { patience } from "../remote/patience.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import { onSuspend } from "../remote/suspend.ts";
 import type { Ssh } from "../ssh/start.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
@@ -60,6 +61,7 @@ export async function converse(
     },
   });
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
+  const goOn = onSuspend(context.onSignals, remote.client.alive);
   const kept = keptTools(keptDirectory(context.env, context.home), key(), context.uid);
   try {
     return await (tool === undefined
@@ -71,6 +73,7 @@ export async function converse(
   } finally {
     await remote.finish();
     stopListening();
+    goOn();
   }
 }
 

@@ -44,6 +44,7 @@ export async function passThrough(
       stderr,
       patienceMs: seconds * 1000,
       lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs),
+      onSignals: context.onSignals,
       signal: ending.signal,
     });
     return EXIT.OK;

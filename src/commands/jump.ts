@@ -84,7 +84,9 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const env = childEnvironment(context.env);
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump-mcp.ts");
-    return passThrough(destination, { ...route, argv: shielded(route.argv, context) }, env, context);
+    // Always shielded: whose terminal its client is at, we cannot see.
+    const argv = sshProgram(route.argv, { path: context.env.PATH, terminal: true });
+    return passThrough(destination, { ...route, argv }, env, context);
   }
   if (isSet(args, "install")) {
     const { install } = await import("./jump-install.ts");

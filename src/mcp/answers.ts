@@ -3,7 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
-import { RAW, RUN, STDIN, STREAM } from "./extension.ts";
+import { LEASE, RAW, RUN, STDIN, STREAM } from "./extension.ts";
 import { findRevision } from "./versions.ts";
 
 export interface ServerInfo {
@@ -14,6 +14,8 @@ export interface ServerInfo {
   takesInput: boolean;
   /** It offers `runspec/raw`. */
   raw: boolean;
+  /** It offers `runspec/lease`. */
+  keepsLeases: boolean;
   /** It offers `runspec/run`. */
   runsWords: boolean;
 }
@@ -65,6 +67,7 @@ export function readServerInfo(result: unknown): ServerInfo {
     streams: STREAM in experimental,
     takesInput: STDIN in experimental,
     raw: RAW in experimental,
+    keepsLeases: LEASE in experimental || LEASE in extensions,
     runsWords: RUN in experimental || RUN in extensions,
   };
 }

@@ -15,9 +15,22 @@ import {
 } from "./answers.ts";
 import { announcementsOf, type Output, type Parts, readOutput } from "./bytes.ts";
 import type { Implementation } from "./envelope.ts";
-import { CALLER, INPUT_TAKEN, LAST, OUTPUT, RAW, RUN, STDIN, STREAM } from "./extension.ts";
+import {
+  ALIVE,
+  CALLER,
+  INPUT_TAKEN,
+  LAST,
+  LEASE,
+  LEASED,
+  OUTPUT,
+  RAW,
+  RUN,
+  STDIN,
+  STREAM,
+} from "./extension.ts";
 import { harmless } from "./harmless.ts";
 import { createInputSender, type InputSender } from "./input.ts";
+import { createKeepAlive, secondsIn } from "./keep-alive.ts";
 import { readLine } from "./line.ts";
 import { readPages } from "./pages.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
@@ -81,6 +94,10 @@ export interface McpClient {
   callTool(call: ToolRequest): Sent<CallResult>;
   /** May be sent before the server has said whether it takes words. */
   runWords(call: WordsRequest): Sent<CallResult | typeof NOT_RUN>;
+  /** The lease of the last call whose tool was started, in seconds; undefined: none is known. */
+  lease(): number | undefined;
+  /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
+  alive(suspended: boolean): Promise<void>;
   cancel(id: Id, reason: string): Promise<void>;
   ping(): Promise<unknown>;
   close(reason: string): void;
@@ -105,6 +122,8 @@ export function createMcpClient(options: ClientOptions): McpClient {
   let answered = false;
   /** Bytes of lines so far: what a list may take of them is bounded. */
   let heard = 0;
+  let lease: number | undefined;
+  let shortest: number | undefined;
   const peer = createPeer({
     // Until it has said that it is a server, a shell may be reading.
     post: (message) => options.post(`${server === undefined ? harmless(message) : message}\n`),
@@ -116,8 +135,18 @@ export function createMcpClient(options: ClientOptions): McpClient {
     // What else a server says unasked (logging, progress, list changes) has no reader here.
     onNotification(method, params) {
       if (method === INPUT_TAKEN) inputs.get(params.requestId)?.taken(params);
+      if (method === LEASED && inputs.has(params.requestId)) keepLease(secondsIn(params));
     },
   });
+  const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));
+
+  /** For as long as there are calls: the shortest that was told of keeps them all. */
+  function keepLease(seconds: number | undefined): void {
+    if (seconds === undefined) return;
+    lease = seconds;
+    shortest = Math.min(shortest ?? seconds, seconds);
+    keepAlive.every(shortest);
+  }
 
   /** Takes a message that was said on its own. */
   async function hear(message: unknown): Promise<void> {
@@ -162,6 +191,9 @@ export function createMcpClient(options: ClientOptions): McpClient {
     const over = () => {
       inputs.delete(id);
       input.taken({ closed: true });
+      if (inputs.size > 0) return;
+      shortest = undefined;
+      keepAlive.every(undefined);
     };
     result.then(over, over);
     const answer = read(result);
@@ -201,7 +233,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     async initialize() {
       const { id, result } = peer.request("initialize", {
         protocolVersion: LATEST_HANDSHAKE.name,
-        capabilities: {},
+        capabilities: { experimental: { [LEASE]: {} } },
         clientInfo: options.client,
       });
       helloId = id;
@@ -228,6 +260,10 @@ export function createMcpClient(options: ClientOptions): McpClient {
       call("tools/call", how, { name, arguments: given }, (result) => result.then(readCallResult)),
     runWords: ({ name, words, check, ...how }) =>
       call(RUN, how, { name, words, ...(check === true && { check }) }, readWordsResult),
+    lease: () => lease,
+    async alive(suspended) {
+      if (server?.keepsLeases === true) await keepAlive.say(suspended);
+    },
     cancel: (id, reason) => peer.notify("notifications/cancelled", { requestId: id, reason }),
     ping: () => peer.request("ping").result,
     close: (reason) => peer.close(reason),

@@ -134,7 +134,8 @@ export function createMcpServer(options: ServerOptions): McpServer {
       case "tools/list":
         return {
           ...pageOfTools(tools.list(isPersonAsking(request.params)), request.params.cursor),
-          ...(caller.revision.era === "stateless" ? cacheable() : {}),
+          // Such a client may never ask for the capabilities.
+          ...(caller.revision.era === "stateless" && { ...cacheable(), _meta: lease() }),
         };
       case RUN:
       case "tools/call":
@@ -175,8 +176,12 @@ export function createMcpServer(options: ServerOptions): McpServer {
     return options.instructions === undefined ? {} : { instructions: options.instructions };
   }
 
+  function lease(): JsonObject {
+    return { [LEASE]: { seconds: tools.lease() / 1000 } };
+  }
+
   function capabilities(): JsonObject {
-    const extension = { ...EXTENSION, [LEASE]: { seconds: tools.lease() / 1000 } };
+    const extension = { ...EXTENSION, ...lease() };
     return { tools: { listChanged: false }, experimental: extension, extensions: extension };
   }
 

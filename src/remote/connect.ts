@@ -131,7 +131,20 @@ export function connect(options: ConnectOptions): Remote {
     const { alias, bin, patienceMs } = options;
     const patience = Math.round(patienceMs / 1000);
     const stderr = words.text();
-    return { alias, bin, ssh: options.byHand, end, handshake, noise, stderr, gaveUp, patience, address };
+    const lease = client.lease();
+    return {
+      alias,
+      bin,
+      ssh: options.byHand,
+      end,
+      handshake,
+      noise,
+      stderr,
+      gaveUp,
+      patience,
+      address,
+      lease,
+    };
   }
 
   async function readMessages(): Promise<void> {

@@ -3,12 +3,17 @@
 import type { RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
 import type { ByteWriter, FdWriter } from "../exec/stream.ts";
+import type { JsonObject } from "../jsonrpc/message.ts";
+import { ALIVE, LEASE } from "../mcp/extension.ts";
+import { createKeepAlive } from "../mcp/keep-alive.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
 import type { Ssh } from "../ssh/start.ts";
 import type { Address } from "./address.ts";
 import { createAsked } from "./asked.ts";
+import { betweenLines } from "./between-lines.ts";
 import { watchForDown } from "./down.ts";
 import { createOpening } from "./opening.ts";
+import { onSuspend } from "./suspend.ts";
 import { keepTail } from "./tail.ts";
 
 export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
@@ -21,6 +26,7 @@ export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
   stderr: ByteWriter;
   patienceMs: number;
   lookAtAddress(limitMs: number): Promise<Address | undefined>;
+  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
   /** A signal that ends us; what it says is thrown. */
   signal: AbortSignal;
 }
@@ -35,6 +41,7 @@ const READER_GONE_MS = 4000;
 const FIRST_REQUEST_MS = 3000;
 const LAST_WORDS_MS = 300;
 const STDERR_KEPT = 8192;
+const NEWLINE = 0x0a;
 
 /**
  * Passes everything on until the remote's end. A client that asked for something and gets no server is told why, in an error.
@@ -43,6 +50,9 @@ const STDERR_KEPT = 8192;
 export async function relay(options: RelayOptions): Promise<void> {
   const { ssh, stdin, stdout, stderr, signal } = options;
   const asked = createAsked();
+  const toServer = betweenLines(ssh.stdin.write);
+  const keepAlive = createKeepAlive((params) => toServer.insert(aliveLine(params)));
+  let keeps = false;
   const words = keepTail(STDERR_KEPT);
   const opening = createOpening((line) => {
     noise ??= new TextDecoder().decode(line).trimEnd();
@@ -86,6 +96,7 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** The client says no more. */
   function takeLeave(): void {
+    keepAlive.every(undefined);
     void ssh.stdin.end();
     if (spoken) waitForEnd();
     else expectAnswer();
@@ -104,12 +115,20 @@ export async function relay(options: RelayOptions): Promise<void> {
         if (!spoken) asked.add(chunk);
         expectAnswer();
         // Where ssh takes no more, its end says why; what else its client asks is still to be known.
-        await ssh.stdin.write(chunk).catch(() => {});
+        await toServer.pass(chunk).catch(() => {});
       }
     } catch {
       // An input that cannot be read has ended.
     }
     takeLeave();
+  }
+
+  /** Of a server that knows them, by the shortest of its tools: which calls there are is between it and the client. */
+  function keepLeases(seconds: number | undefined): void {
+    if (seconds === undefined || clientGone) return;
+    keeps = true;
+    void keepAlive.say(false);
+    keepAlive.every(seconds);
   }
 
   /** What of `chunk` is the server's. */
@@ -118,6 +137,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     const rest = opening.take(chunk);
     if (rest !== undefined) {
       spoken = true;
+      keepLeases(leaseIn(rest));
       patience?.stop();
       if (clientGone) waitForEnd();
       return rest;
@@ -159,12 +179,17 @@ export async function relay(options: RelayOptions): Promise<void> {
     stdout.expectReader(READER_GONE_MS);
     interrupted.resolve();
   });
+  const goOn = onSuspend(options.onSignals, async (suspended) => {
+    if (keeps && !clientGone) await keepAlive.say(suspended);
+  });
   void fromClient();
   const stderrEnded = fromStderr().catch(() => {});
   // Where the client does not read, we may be waiting for it when a signal ends us.
   await Promise.race([fromServer(), interrupted.promise]);
   const end = await ssh.ended();
   clearTimeout(goodbye);
+  keepAlive.every(undefined);
+  goOn();
   patience?.stop();
   await Promise.race([stderrEnded, Bun.sleep(LAST_WORDS_MS)]);
   stdout.expectReader(READER_GONE_MS);
@@ -196,6 +221,17 @@ export async function relay(options: RelayOptions): Promise<void> {
   async function flush(): Promise<void> {
     await stdout.flush().catch(() => {});
   }
+}
+
+function aliveLine(params: JsonObject): string {
+  return JSON.stringify({ jsonrpc: "2.0", method: ALIVE, params });
+}
+
+/** What the first message of a server says of leases, where it says so: what a text of somebody else's holds is quoted in it. */
+function leaseIn(beginning: Uint8Array): number | undefined {
+  const line = Buffer.from(beginning.subarray(0, beginning.indexOf(NEWLINE))).toString();
+  const [, seconds] = new RegExp(`"${LEASE}":\\{"seconds":(\\d+(?:\\.\\d+)?)\\}`).exec(line) ?? [];
+  return seconds === undefined ? undefined : Number(seconds);
 }
 
 function explained({ message, hint }: RunspecError): string {

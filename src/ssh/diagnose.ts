@@ -30,8 +30,8 @@ export interface Facts {
   patience: number;
   /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
   address?: { place: string; silentFor?: number } | { proxy: string } | undefined;
-  /** Of the call under way, once its tool has been started there: its lease in words; undefined: none is known. */
-  lease?: string | undefined;
+  /** The lease of the call under way, once its tool has been started there, in seconds; undefined: none is known. */
+  lease?: number | undefined;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
   session?: boolean | undefined;
 }
@@ -98,7 +98,11 @@ function neverStarted(
   if (exitCode === EXIT.CONNECTION) {
     return new RunspecError(
       `runspec on ${host} was ended by a signal, or the connection broke before it answered`,
-      { exitCode: EXIT.CONNECTION, hint: `try it by hand: ${byHand(facts, `${bin.path} --version`)}` },
+      {
+        exitCode: EXIT.CONNECTION,
+        // What was asked for may have been under way with the handshake.
+        hint: `${facts.session === true ? "" : `${afterALoss(facts)}\n`}try it by hand: ${byHand(facts, `${bin.path} --version`)}`,
+      },
     );
   }
   if (exitCode === EXIT.NOT_FOUND) return notFound(host, bin);
@@ -176,9 +180,16 @@ function beforeTheAnswer({ session }: Facts): string {
   return session === true ? "" : " before the answer came";
 }
 
+/** 120 as "2 minutes", 90 as "90 s". */
+function spanOf(seconds: number): string {
+  const minutes = seconds / 60;
+  return Number.isInteger(minutes) && minutes > 1 ? `${minutes} minutes` : `${seconds} s`;
+}
+
 /** What is known of a tool whose connection is gone: only what its server promised. */
 function afterALoss({ lease, alias }: Facts): string {
   const look = `look on ${visible(alias)} before you run it again`;
-  if (lease !== undefined) return `if the tool still runs there, its server ends it within ${lease}; ${look}`;
+  if (lease !== undefined)
+    return `if the tool still runs there, its server ends it within ${spanOf(lease)}; ${look}`;
   return `if a tool was started, it may run on until the server there notices; ${look}`;
 }

@@ -1,18 +1,18 @@
-/** From the documented argv to what is spawned: the system's ssh, kept alive through a Ctrl-C that is meant for the tool. */
+/** From the documented argv to what is spawned: the system's ssh, kept going through a Ctrl-C or Ctrl-Z that is meant for the tool. */
 
 import { RunspecError } from "../errors.ts";
 
 export interface Surroundings {
   /** `PATH`, as it is written. */
   path: string | undefined;
-  /** A person may press Ctrl-C. */
+  /** A person may press Ctrl-C, or Ctrl-Z. */
   terminal: boolean;
 }
 
 /**
- * What to spawn for `argv`. A terminal sends INT to its whole foreground group; ssh has to stay in that group for the
- * prompts of a bastion, and must outlive the INT to carry the cancellation and what follows it. OpenSSH honours an INT that
- * is ignored from the start.
+ * What to spawn for `argv`. A terminal sends INT and TSTP to its whole foreground group; ssh has to stay in that group for the
+ * prompts of a bastion, must outlive the INT to carry the cancellation and what follows it, and the TSTP to carry the word of
+ * it. OpenSSH honours what is ignored from the start.
  * @throws RunspecError 125 where there is no ssh.
  */
 export function sshProgram(argv: readonly string[], { path, terminal }: Surroundings): readonly string[] {
@@ -22,5 +22,5 @@ export function sshProgram(argv: readonly string[], { path, terminal }: Surround
     });
   }
   if (!terminal || process.platform === "win32") return argv;
-  return ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", ...argv];
+  return ["/bin/sh", "-c", 'trap "" INT TSTP; exec "$@"', "sh", ...argv];
 }

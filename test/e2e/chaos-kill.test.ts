@@ -15,7 +15,7 @@ const LEFT_MS = 8000;
 
 const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
 const AFTER_A_LOSS =
-  "  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n";
+  "  if the tool still runs there, its server ends it within 2 minutes; look on demo-host before you run it again\n";
 const SSH_KILLED_EARLY = {
   code: 255,
   signal: null,
@@ -33,7 +33,7 @@ const NOT_CONNECTED = {
   signal: null,
   // Whether ssh says a word of it depends on how it learns that the connection is gone.
   says: (bin: string) => [
-    `runspec: runspec on demo-host was ended by a signal, or the connection broke before it answered\n  try it by hand: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    `runspec: runspec on demo-host was ended by a signal, or the connection broke before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  try it by hand: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
     "runspec: ssh could not connect to demo-host (its own words are above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n",
   ],
 };

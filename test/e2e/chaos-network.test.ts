@@ -22,9 +22,11 @@ const TOOLS = [
 ].join("\n");
 
 const AFTER_A_LOSS =
-  "  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n";
+  "  if the tool still runs there, its server ends it within 2 minutes; look on demo-host before you run it again\n";
 const LOST = `runspec: the connection to demo-host was lost before the answer came\n${AFTER_A_LOSS}`;
-const SILENT = `runspec: the connection to demo-host went silent for 4 s and was given up\n${AFTER_A_LOSS}`;
+/** Whether the lease has been heard of when the network goes silent is not ours to say. */
+const SILENT =
+  /^runspec: the connection to demo-host went silent for 4 s and was given up\n {2}if (the tool still runs there, its server ends it within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
 const NO_ANSWER =
   /^runspec: demo-host is out of reach: 127\.0\.0\.1, port \d+, did not answer within 1\.5 s\n/;
 
@@ -74,7 +76,7 @@ test.concurrent("a network that stalls while the tool is silent", async () => {
   const running = start(["jump", "demo-host", "silent", "--", file], local);
   const pids = await pidsIn(file);
   proxy.stall();
-  expect(await new Response(running.stderr).text()).toBe(SILENT);
+  expect(await new Response(running.stderr).text()).toMatch(SILENT);
   expect(await running.exited).toEqual({ code: 255, signal: null });
   await proxy.stop();
   await gone(pids);
@@ -88,7 +90,7 @@ test.concurrent("a network that stalls in mid-output", async () => {
   const out = new Response(running.stdout).text();
   await waitUntil(() => proxy.received() > 500_000, 20_000, "output");
   proxy.stall();
-  expect(await new Response(running.stderr).text()).toBe(SILENT);
+  expect(await new Response(running.stderr).text()).toMatch(SILENT);
   expect(await running.exited).toEqual({ code: 255, signal: null });
   expect(isCount(await out)).toBe(true);
   await proxy.stop();

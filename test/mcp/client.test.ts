@@ -45,7 +45,7 @@ describe("initialize", () => {
     ]);
     expect(sent[0]?.params).toEqual({
       protocolVersion: "2025-11-25",
-      capabilities: {},
+      capabilities: { experimental: { "runspec/lease": {} } },
       clientInfo: { name: "test", version: "1" },
     });
   });
@@ -63,18 +63,33 @@ describe("initialize", () => {
         streams: true,
         takesInput: true,
         raw: true,
+        keepsLeases: false,
         runsWords: false,
       },
     ],
     [
       "an old one",
       { protocolVersion: "2024-11-05" },
-      { server: undefined, streams: false, takesInput: false, raw: false, runsWords: false },
+      {
+        server: undefined,
+        streams: false,
+        takesInput: false,
+        raw: false,
+        keepsLeases: false,
+        runsWords: false,
+      },
     ],
     [
       "one that says it oddly",
       { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" },
-      { server: undefined, streams: false, takesInput: false, raw: false, runsWords: false },
+      {
+        server: undefined,
+        streams: false,
+        takesInput: false,
+        raw: false,
+        keepsLeases: false,
+        runsWords: false,
+      },
     ],
   ])("%s", async (_what, result, expected) => {
     const { client, answer } = conversation();
