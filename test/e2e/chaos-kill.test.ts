@@ -14,8 +14,11 @@ setDefaultTimeout(90_000);
 const LEFT_MS = 8000;
 
 const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
-const AFTER_A_LOSS =
-  "  if the tool still runs there, its server ends it within 2 minutes; look on demo-host before you run it again\n";
+/** Whether the lease has been heard of by then is not ours to say. */
+const AFTER_A_LOSS = [
+  "  if the tool still runs there, its server ends it within 2 minutes; look on demo-host before you run it again\n",
+  "  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n",
+];
 const SSH_KILLED_EARLY = {
   code: 255,
   signal: null,
@@ -26,7 +29,9 @@ const SSH_KILLED = {
   code: 255,
   signal: null,
   says: () =>
-    `runspec: ssh to demo-host was ended on this side by SIGKILL before the answer came\n${AFTER_A_LOSS}`,
+    AFTER_A_LOSS.map(
+      (hint) => `runspec: ssh to demo-host was ended on this side by SIGKILL before the answer came\n${hint}`,
+    ),
 };
 const NOT_CONNECTED = {
   code: 255,
@@ -40,10 +45,11 @@ const NOT_CONNECTED = {
 const LOST = {
   code: 255,
   signal: null,
-  says: () => [
-    `runspec: the connection to demo-host was lost before the answer came\n${AFTER_A_LOSS}`,
-    `runspec: the server on demo-host was ended by a signal, or the connection broke before the answer came\n${AFTER_A_LOSS}`,
-  ],
+  says: () =>
+    AFTER_A_LOSS.flatMap((hint) => [
+      `runspec: the connection to demo-host was lost before the answer came\n${hint}`,
+      `runspec: the server on demo-host was ended by a signal, or the connection broke before the answer came\n${hint}`,
+    ]),
 };
 const NEVER_SPOKE = {
   code: 125,
