@@ -41,13 +41,13 @@ export function resolveValues({
   const values = new Map<string, Resolved>();
   const problems = new Map<string, string>();
   for (const argument of runnable.args) {
-    const own = argumentVariables(runnable, argument.name);
+    const variables = [...argumentVariables(runnable, argument.name), ...argument.env];
     const fromCaller = given.get(argument.name);
     if (fromCaller !== undefined) {
       values.set(argument.name, { value: fromCaller, source: "caller" });
       continue;
     }
-    const found = lookUp(argument, own, env, envFile);
+    const found = lookUp(argument, variables, env, envFile);
     if (found !== undefined && "problem" in found) problems.set(argument.name, found.problem);
     else if (found !== undefined) values.set(argument.name, found);
     else if (argument.default !== undefined)
@@ -85,17 +85,16 @@ export function alreadyKnown(
 /** By the order of the names; the file never overrides the environment. So does a tool that reads what it is started with again. */
 function lookUp(
   argument: Argument,
-  own: readonly string[],
+  variables: readonly string[],
   env: Record<string, string | undefined>,
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
-  for (const variable of [...own, ...argument.env]) {
+  for (const variable of variables) {
     const fromEnv = env[variable];
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
     // As a tool is told of a flag that was given as false.
-    if (text === "" && argument.type === "flag" && own.includes(variable))
-      return { value: false, source, variable };
+    if (text === "" && argument.type === "flag") return { value: false, source, variable };
     // An empty variable is how a shell unsets for one command; only a string can mean it.
     if (text === undefined || (text === "" && argument.type !== "str")) continue;
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);

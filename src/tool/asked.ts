@@ -6,6 +6,7 @@ import type { Value } from "../spec/model.ts";
 import { isSecret } from "../spec/secret.ts";
 import { type Resolved, resolveValues } from "../spec/values.ts";
 import type { Tool } from "./catalog.ts";
+import { lookalikes } from "./lookalikes.ts";
 
 export interface Asking {
   tool: Tool;
@@ -38,7 +39,7 @@ export function readAsked({ tool, arguments: json, words, env }: Asking): Asked 
   const resolved = resolveValues({ runnable, given, env, envFile });
   // What was given and does not fit is told once, and not by the variable that it was to replace.
   const doubtful = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
-  const all = [...problems, ...doubtful.map(([, problem]) => problem)];
+  const all = [...problems, ...doubtful.map(([, problem]) => problem), ...lookalikes(runnable, given)];
   const missing = args.filter((argument) => argument.required && isSecret(argument));
   return {
     given,

@@ -114,7 +114,8 @@ function valueVariables(argument: Argument, { runnable, given, values }: PlanReq
 function rereadAs({ type }: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
   const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";
   if (given === false || switchedOff) return "";
-  return given === undefined ? undefined : serialize(given);
+  // Text cannot say that a list is empty: it would be read as one with an empty item.
+  return given === undefined || (Array.isArray(given) && given.length === 0) ? undefined : serialize(given);
 }
 
 /** Which variables of the tool's own name are this call's; see {@link GIVEN}. */

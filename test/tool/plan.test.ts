@@ -47,7 +47,7 @@ describe("as oneself", () => {
   });
 
   const FLAGS =
-    'args.on = true\nargs.off = { default = false, env = "OFF" }\nargs.sure = { type = "bool" }\n';
+    'args.on = true\nargs.off = { default = false, env = "OFF" }\nargs.sure = { type = "bool" }\nargs.some = { type = "rest" }\n';
   const reread: [what: string, call: Record<string, Value>, env: Record<string, string>, own: object][] = [
     ["a default is none", {}, {}, {}],
     ["false is empty", { on: false, sure: false }, {}, { ON: "", SURE: "" }],
@@ -55,6 +55,8 @@ describe("as oneself", () => {
     ["a variable that switches off does so there too", {}, { OFF: "no" }, { OFF: "" }],
     ["a variable that switches on speaks for itself", {}, { OFF: "yes" }, {}],
     ["a variable of its own is handed on", {}, { RUNSPEC_TOOL_ARG_SURE: "0" }, { SURE: "0" }],
+    ["an empty list says nothing", { some: [] }, {}, {}],
+    ["a list stands there by lines", { some: ["a", "b"] }, {}, { SOME: "a\nb" }],
     ["what an outer call was given is not", { sure: true }, { RUNSPEC_ARG_ON: "0" }, { SURE: "1" }],
   ];
   test.each(reread)("a tool that reads its variables again: %s", (_, call, env, own) => {
