@@ -45,11 +45,12 @@ function ensurePrivate(directory: string, uid: number): void {
     ensurePrivateDirectory(directory, uid);
   } catch (error) {
     const place = `${directory}, where multiplexing keeps its sockets,`;
-    const elsewhere = "set XDG_RUNTIME_DIR to a directory of your own, or multiplex = false";
+    const elsewhere =
+      'set XDG_RUNTIME_DIR to a directory of your own (export XDG_RUNTIME_DIR="$(mktemp -d)"), or multiplex = false';
     if (!(error instanceof NotPrivate))
       throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, { hint: elsewhere });
     const remove = `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`;
-    throw new RunspecError(`${place} ${error.why}`, { hint: error.exchangeable ? elsewhere : remove });
+    throw new RunspecError(`${place} ${error.why}`, { hint: error.removable ? remove : elsewhere });
   }
 }
 

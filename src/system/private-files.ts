@@ -16,13 +16,13 @@ export class NotPrivate extends Error {
   /** As a clause that follows on its path. */
   readonly why: string;
   readonly path: string;
-  /** It would be the user's alone, but lies where others could exchange it. */
-  readonly exchangeable: boolean;
+  /** The user may take it away; else only another place will do. */
+  readonly removable: boolean;
 
-  constructor(path: string, why: string, exchangeable = false) {
+  constructor(path: string, why: string, removable = true) {
     super(`${path} ${why}`);
     this.path = path;
-    this.exchangeable = exchangeable;
+    this.removable = removable;
     this.why = why;
   }
 }
@@ -42,11 +42,11 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
   if (uid === undefined) return;
   const stats = lstatSync(path);
   if (!stats.isDirectory() || stats.uid !== uid || (stats.mode & 0o077) !== 0)
-    throw new NotPrivate(path, "is not a directory for you alone");
+    throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
   // To whatever is in it: a sticky bit is enough for the directories above.
   const { doubts } = followWay(join(path, "file"), { uid });
   if (doubts.length > 0)
-    throw new NotPrivate(path, `could be exchanged: ${explainDoubts(doubts, uid, readAccounts())}`, true);
+    throw new NotPrivate(path, `could be exchanged: ${explainDoubts(doubts, uid, readAccounts())}`, false);
 }
 
 /**

@@ -61,7 +61,7 @@ export function createAudit({ loggingOf, defaultDir, uid, onProblem }: AuditOpti
       appendRotating(join(dir, "audit.jsonl"), `${JSON.stringify(auditLine(record))}\n`, logging, uid);
     } catch (error) {
       const way =
-        error instanceof NotPrivate && !error.exchangeable
+        error instanceof NotPrivate && error.removable
           ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
           : "";
       if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}${way}`);
