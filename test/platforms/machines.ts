@@ -116,7 +116,7 @@ function inChroot(root: string, program: string): string {
   const script = `mkdir -p ${root}${temporary} && { mountpoint -q ${root}${temporary} || mount --bind ${temporary} ${root}${temporary}; }
 mountpoint -q ${root}/proc || mount -t proc proc ${root}/proc
 mountpoint -q ${root}/dev || mount --bind /dev ${root}/dev
-exec chroot ${root} /bin/sh -c 'cd "$0" && shift 0 && exec /opt/runspec/runspec "$@"' "$PWD" "$@"`;
+exec /usr/sbin/chroot ${root} /bin/sh -c 'cd "$0" && exec /opt/runspec/runspec "$@"' "$PWD" "$@"`;
   return wrapper(`exec unshare -m /bin/sh -c '${script.replaceAll("'", `'\\''`)}' runspec "$@"`);
 }
 
