@@ -30,7 +30,7 @@ export function hasInput(fd: number): boolean {
  */
 export function openInput(fd: number): Source {
   if (!hasInput(fd) && !isTerminal(fd)) return EMPTY;
-  const source = canWait(fd) ? sourceOf(Bun.stdin.stream()) : sourceOfFile(fd);
+  const source = (canWait(fd) ? sourceOfStdin() : undefined) ?? sourceOfFile(fd);
   return {
     ...source,
     read: () =>
@@ -41,6 +41,15 @@ export function openInput(fd: number): Source {
 }
 
 const EMPTY: Source = { read: async () => undefined, async close() {} };
+
+/** undefined: Bun cannot wait for it here, as under Wine, where a thread has to. */
+function sourceOfStdin(): Source | undefined {
+  try {
+    return sourceOf(Bun.stdin.stream());
+  } catch {
+    return undefined;
+  }
+}
 
 /** Whether reading it waits until somebody writes, as on a pipe, a socket or a terminal. Bun reads a file from its beginning. */
 function canWait(fd: number): boolean {

@@ -3,6 +3,7 @@
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { closeFile } from "../system/files.ts";
 import { closeBoth, openPipe, openSocketPair, requireDescriptors } from "../system/pipe.ts";
+import { keepInJob } from "./job.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
@@ -62,6 +63,7 @@ export function spawn(options: SpawnOptions): Child {
         stderr?.childEnd ?? "inherit",
       ],
     });
+    if (process.platform === "win32") keepInJob(child);
     for (const end of ends) end.closeChildEnd();
     return {
       pid: child.pid,

@@ -3,6 +3,7 @@
 import type { KillAs } from "./become.ts";
 import { killAs, reachesBecome } from "./become-kill.ts";
 import { addressesOf, createFamily, type Family } from "./family.ts";
+import { endJob } from "./job.ts";
 import { type ProcessEntry, readProcesses } from "./processes.ts";
 import { isThere, signal, until } from "./signal.ts";
 
@@ -45,7 +46,8 @@ const LOST_MS = 250;
 
 /** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. */
 export function terminate(target: Target, options: TerminateOptions): Promise<Ending> {
-  const { become } = target;
+  const { become, pid } = target;
+  if (process.platform === "win32") return Promise.resolve(endJob(pid));
   return become === undefined ? terminateGroup(target, options) : terminateBecome(target, become, options);
 }
 

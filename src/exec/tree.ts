@@ -1,6 +1,7 @@
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
 
 import { createFamily, type Leader } from "./family.ts";
+import { endJob } from "./job.ts";
 import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
 import { signal, until } from "./signal.ts";
 import { type Ending, KILLED_MS } from "./terminate.ts";
@@ -33,6 +34,7 @@ export function createTree(leader: Omit<Leader, "method">, read: () => ProcessTa
   return {
     remember: () => void look(),
     async terminate(graceMs) {
+      if (process.platform === "win32") return endJob(leader.pid);
       send("SIGTERM");
       send("SIGCONT");
       if (await until(gone, performance.now() + graceMs))
