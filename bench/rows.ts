@@ -1,7 +1,7 @@
 /** What is measured, a function a row or two. */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { serveClient } from "../test/harness/serve-client.ts";
 import { tempDir } from "../test/harness/temp.ts";
 import { command, median, ratio, type Sample, sideBySide } from "./measure.ts";
@@ -230,44 +230,54 @@ function declare(count: number): string {
   return dir;
 }
 
-/** Round trips beyond ssh's own, over a way of 50 ms: of a first call, and of the next. */
+/**
+ * Round trips beyond ssh's own, over a way of `delayMs`: of a first call, of the next, and of one to another MCP server. What the
+ * programs themselves take is measured over a way without delay, and taken off.
+ */
 export async function roundTrips({ host, cwd, env }: Site, delayMs: number): Promise<Row[]> {
-  const proxy = await startDelayProxy(host.port, delayMs);
-  const through = tempDir();
-  const alias = "far";
-  const table = `[config.jump-hosts.${alias}]\nhost = "${host.alias}"\nssh-options = ["HostName=127.0.0.1", "HostKeyAlias=[127.0.0.1]:${host.port}"]\nport = ${proxy.port}\n`;
-  writeFileSync(join(through, "runspec.toml"), table);
-  const ssh = [
-    "ssh",
-    "-o",
-    "BatchMode=yes",
-    "-p",
-    String(proxy.port),
-    "-o",
-    `HostKeyAlias=[127.0.0.1]:${host.port}`,
-    host.alias,
-    "true",
-  ];
-  const times = { ssh: [] as number[], first: [] as number[], again: [] as number[] };
-  for (let round = 0; round < 5; round++) {
-    const fresh = { ...env, XDG_CACHE_HOME: tempDir() };
-    times.ssh.push(await timed(() => command(ssh, env, cwd)));
-    times.first.push(await timed(() => command([BIN, "jump", alias, "nothing"], fresh, through)));
-    times.again.push(await timed(() => command([BIN, "jump", alias, "nothing"], fresh, through)));
-  }
-  proxy.stop();
-  const plain = median(times.ssh);
-  const row = (what: string, values: readonly number[], atMost: number): Row => ({
-    what,
+  const foreign = join(tempDir(), "runspec");
+  const server = resolve(import.meta.dir, "../test/harness/stand-in-server.ts");
+  writeFileSync(foreign, `#!/bin/sh\ncd "$(mktemp -d)" && exec ${process.execPath} ${server}\n`, {
+    mode: 0o755,
+  });
+  const over = async (delay: number) => {
+    const proxy = await startDelayProxy(host.port, delay);
+    const key = `HostKeyAlias=[127.0.0.1]:${host.port}`;
+    const through = tempDir();
+    const table = `[config.jump-hosts.far]\nhost = "${host.alias}"\nssh-options = ["HostName=127.0.0.1", "${key}"]\nport = ${proxy.port}\n`;
+    writeFileSync(join(through, "runspec.toml"), table);
+    const ssh = ["ssh", "-o", "BatchMode=yes", "-p", String(proxy.port), "-o", key, host.alias, "true"];
+    const call = [BIN, "jump", "far", "nothing"];
+    const times = {
+      ssh: [] as number[],
+      first: [] as number[],
+      again: [] as number[],
+      foreign: [] as number[],
+    };
+    for (let round = 0; round < 5; round++) {
+      const fresh = { ...env, XDG_CACHE_HOME: tempDir() };
+      times.ssh.push(await timed(() => command(ssh, env, cwd)));
+      times.first.push(await timed(() => command(call, fresh, through)));
+      times.again.push(await timed(() => command(call, fresh, through)));
+      const other = [BIN, "jump", "far", "t", "--bin", foreign];
+      times.foreign.push(await timed(() => command(other, fresh, through)));
+    }
+    proxy.stop();
+    return (which: keyof typeof times) => median(times[which]);
+  };
+  const [far, near] = [await over(delayMs), await over(0)];
+  const row = (what: string, which: "first" | "again" | "foreign", floor: number): Row => ({
+    what: `round trips added by ${what}`,
     against: `ssh, ${delayMs} ms each way`,
-    ours: ms(median(values)),
-    theirs: ms(plain),
-    ratio: (median(values) - plain) / (2 * delayMs),
-    floor: { atMost },
+    ours: ms(far(which) - near(which)),
+    theirs: ms(far("ssh") - near("ssh")),
+    ratio: (far(which) - near(which) - (far("ssh") - near("ssh"))) / (2 * delayMs),
+    floor: { atMost: floor },
   });
   return [
-    row("round trips added by a first call", times.first, 0.5),
-    row("round trips added by a repeated call", times.again, 0.5),
+    row("a first call", "first", 0.5),
+    row("a repeated call", "again", 0.5),
+    row("a call to another server", "foreign", 2.5),
   ];
 }
 
