@@ -38,6 +38,7 @@ function explain(
         ? `${it} belongs to ${accounts.userName(uid)}, ${others}`
         : `${it}, and ${more} more on the way to it, belong to ${accounts.userName(uid)}, ${others}`;
     case "anyone":
+    case "everyone":
       return `anyone on this machine can write ${it}`;
     case "group":
       return `the group ${accounts.groupName(gid)} can write ${it}`;
@@ -54,6 +55,9 @@ interface DoubtfulWay {
 
 const READ_FIRST = "what is in there decides what runs as you, so read it first, and if you trust it run:";
 
+/** Directories that everybody must be able to write: what lies there can only be put elsewhere. */
+const FOR_ALL = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"];
+
 /** A command, after what is to be considered before. What other people own is not taken from them without a word. */
 function remedy({ path, real, doubts }: DoubtfulWay, trustees: Trustees): string {
   const isForeign = doubts.some(({ why }) => why === "owner");
@@ -68,7 +72,7 @@ function remedy({ path, real, doubts }: DoubtfulWay, trustees: Trustees): string
   const accounts = readAccounts();
   if (doubts.some(({ why, path: home }) => why === "owner" && accounts.isHome(home)))
     return `${READ_FIRST} cp -R ${shellWord(directory)} ~/ && cd ~/${shellWord(basename(directory))}`;
-  if (doubts.some(({ why }) => why === "planting")) {
+  if (doubts.some(({ why, path: shared }) => why === "planting" && FOR_ALL.includes(shared))) {
     const move = isForeign ? "cp -n" : "mv -n";
     return `${isForeign ? READ_FIRST : "run:"} mkdir -p ~/runspec && ${move} ${shellWord(real)} ~/runspec/ && cd ~/runspec`;
   }
@@ -88,8 +92,10 @@ function verbFor({ what, why, uid: owner }: Doubt, uid: number, accounts: Accoun
   // Of what another owns, root alone may change anything.
   const sudo = uid === 0 || owner === uid ? "" : "sudo ";
   if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me(uid, accounts)}`;
-  return `${sudo}chmod ${why === "anyone" ? "o-w" : "g-w"}`;
+  return `${sudo}chmod ${MODES[why]}`;
 }
+
+const MODES = { anyone: "o-w", group: "g-w", everyone: "go-w", planting: "go-w" } as const;
 
 function me(uid: number, accounts: Accounts): string {
   const name = accounts.userName(uid);

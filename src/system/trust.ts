@@ -23,8 +23,8 @@ export interface Trustees {
 export interface Doubt {
   path: string;
   what: "file" | "directory" | "link";
-  /** `planting`: anyone can put files into a directory in which we look for one, though a sticky bit keeps those that are there. */
-  why: "owner" | "anyone" | "group" | "planting";
+  /** `anyone`, `group`, or `everyone`: both may write it. `planting`: others can put files into a directory in which we look for one, though a sticky bit keeps those that are there. */
+  why: "owner" | "anyone" | "group" | "everyone" | "planting";
   uid: number;
   gid: number;
 }
@@ -118,8 +118,8 @@ function createJudge(trustees: Trustees) {
       if (inside && (byAnyone || byGroup)) doubt("planting");
       return what;
     }
-    if (byAnyone) doubt("anyone");
-    if (byGroup) doubt("group");
+    if (byAnyone) doubt(byGroup ? "everyone" : "anyone");
+    else if (byGroup) doubt("group");
     return what;
   }
   return { look, doubts: () => [...found.values()] };

@@ -1,9 +1,9 @@
 /** The parts of the file trust that need no users: groups, remedies, what a container shows. The whole table is test/e2e/trust.test.ts. */
 
 import { describe, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseAccounts } from "../../src/system/accounts.ts";
 import { distrust, explainDoubts } from "../../src/system/distrust.ts";
 import { type Doubt, followWay } from "../../src/system/trust.ts";
@@ -89,6 +89,7 @@ describe("the command that puts it right", () => {
   const rows: [what: string, change: (file: string, directory: string) => void][] = [
     ["a file that all can write", (file) => chmodSync(file, 0o666)],
     ["a directory that all can write", (_, directory) => chmodSync(directory, 0o777)],
+    ["a sticky directory", (_, directory) => chmodSync(directory, 0o1777)],
     [
       "both",
       (file, directory) => {
@@ -130,11 +131,18 @@ describe("the command that puts it right", () => {
     expect(shell(pasted(refusal), tempDir()).exitCode).toBe(0);
     expect(distrust(file, { uid })).toBeUndefined();
   });
-  test("in a sticky directory moves it to a directory of its own", () => {
-    const { refusal } = said((_, directory) => chmodSync(directory, 0o1777));
+  test("of a file in a directory that everybody must be able to write puts it elsewhere", () => {
+    // Where it is taken for granted that /tmp is what it is everywhere.
+    const path = join("/tmp", `runspec-${crypto.randomUUID()}.toml`);
+    writeFileSync(path, "", { mode: 0o644 });
     const home = tempDir();
-    expect(shell(`${pasted(refusal)} && pwd`, home).stdout.toString()).toBe(`${home}/runspec\n`);
-    expect(distrust(join(home, "runspec", "runspec.toml"), { uid })).toBeUndefined();
+    try {
+      const refusal = distrust(path, { uid }) ?? "";
+      expect(shell(`${pasted(refusal)} && pwd`, home).stdout.toString()).toBe(`${home}/runspec\n`);
+      expect(distrust(join(home, "runspec", basename(path)), { uid })).toBeUndefined();
+    } finally {
+      rmSync(path, { force: true });
+    }
   });
   asRoot("of another's link to a file in order leads there", () => {
     const { file, directory } = said(() => {});
