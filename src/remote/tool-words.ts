@@ -7,6 +7,7 @@ import { readCommandLine, refuseProblems } from "../spec/command-line.ts";
 import { fromInputSchema, groupsFromMeta } from "../spec/from-json-schema.ts";
 import type { Argument, Example, Group } from "../spec/model.ts";
 import { withoutSecretDefaults } from "../spec/secret.ts";
+import { withoutFalseFlags } from "./false-flags.ts";
 
 export interface ToolUsage {
   name: string;
@@ -32,8 +33,9 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NOTHING_MORE);
   if (help) return { kind: "help", help: usageOf(tool) };
-  const call = toCallArguments(given, args);
-  refuseProblems(tool.name, [...problems, ...call.problems], invocation);
+  const sent = withoutFalseFlags(tool, given, args);
+  const call = toCallArguments(sent.given, args);
+  refuseProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
   return { kind: "call", arguments: call.arguments, notes };
 }
 
