@@ -6,14 +6,14 @@ import { quoteCommand } from "../exec/quote.ts";
 import { withoutSecretDefaults } from "../spec/secret.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readAsked } from "../tool/asked.ts";
-import { prepareCall, stopTimeoutOf, timeoutMessage } from "../tool/call.ts";
+import { prepareCall } from "../tool/call.ts";
 import type { Tool } from "../tool/catalog.ts";
-import { executeHere } from "../tool/execute-here.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
 import type { Context } from "./context.ts";
 import { type Arguments, CONFIG, type Command, isSet, textOf } from "./options.ts";
+import { runHere } from "./run-here.ts";
 import { readSoundTools } from "./tools.ts";
 
 export const command: Command = {
@@ -76,22 +76,11 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     throw new RunspecError(reasons.join("\n"), { exitCode, ...usage });
   }
   for (const note of prepared.notes) await context.stderr.write(messageText(note));
-  const { argv, become } = prepared.plan;
   if (request.dryRun) {
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
-  const { code, timedOut, ending } = await executeHere({
-    argv,
-    env: prepared.plan.env,
-    ...(become === undefined ? {} : { become }),
-    timeout: runnable.timeout,
-    stopTimeout: stopTimeoutOf(runnable),
-    atTerminal: context.stdinIsTerminal() || context.stderr.isTerminal(),
-    onSignals: context.onSignals,
-  });
-  if (timedOut) throw new RunspecError(timeoutMessage(runnable, ending), { exitCode: code });
-  return code;
+  return runHere(runnable, prepared.plan, context);
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {

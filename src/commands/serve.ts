@@ -132,6 +132,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   const state =
     env.XDG_STATE_HOME ?? (context.home === undefined ? undefined : join(context.home, ".local/state"));
   const inherited = childEnvironment(env);
+  const onProblem = (message: string) => void context.stderr.write(messageText(message));
   return createToolHost({
     tools,
     env: inherited,
@@ -146,8 +147,9 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
       loggingOf: (file) => logging.get(file),
       uid: context.uid,
       defaultDir: state === undefined ? undefined : join(state, "runspec"),
-      onProblem: (message) => void context.stderr.write(messageText(message)),
+      onProblem,
     }),
+    onProblem,
   });
 }
 

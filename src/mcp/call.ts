@@ -89,7 +89,8 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
 /** A client that has come back is told why its tool is gone: the connection was as good as lost. */
 function lapsed(outcome: CallOutcome, name: string, lease: number): CallOutcome {
   if (outcome.kind !== "ended") return outcome;
-  const explanation = `${visible(name)} was ended: nothing was heard from its client for ${lease / 1000} s`;
+  const end = outcome.explanation ?? `${visible(name)} was stopped`;
+  const explanation = `nothing was heard from its client for ${lease / 1000} s: ${end}`;
   return { ...outcome, exitCode: CONNECTION_LOST, explanation };
 }
 

@@ -40,7 +40,7 @@ export async function runNamedTool(
   call: NamedCall,
   around: Surroundings,
 ): Promise<NamedResult> {
-  const runner = createRunner(remote, around);
+  const runner = createRunner(remote, `${call.tool} on ${call.alias}`, around);
   try {
     const { early, list, listed } = sendEarly(remote, call);
     const { runsWords, streams } = await remote.during(remote.info);

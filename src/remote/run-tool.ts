@@ -15,8 +15,10 @@ export interface Surroundings {
 
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** TERM to KILL on the remote takes 5 s; past this a cancelled call is not waited for any longer. */
+/** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */
 const CANCEL_PATIENCE_MS = 8000;
+/** Between such questions. */
+const ASK_AGAIN_MS = 1000;
 
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   // Not loaded for a call that nobody stops.
@@ -37,15 +39,32 @@ export interface Runner {
  * A first INT, TERM or HUP cancels what is being seen to and lets it clean up in view; a second one leaves at once, and so does
  * the first where nothing is: a server ends what it runs when its connection ends.
  */
-export function createRunner(remote: Remote, around: Surroundings): Runner {
+export function createRunner(remote: Remote, what: string, around: Surroundings): Runner {
   let interrupted: Interrupted | undefined;
   let running: Sent<unknown> | undefined;
+
+  /** A tool may take as long to clean up as its table gives it; a server that is there will say how it ended. */
+  async function waitForEnd(reason: Interrupted): Promise<void> {
+    const { runsWords } = await remote.info;
+    // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
+    if (!runsWords) remote.hangUp();
+    for (;;) {
+      const sign = remote.client.ping().then(() => true);
+      const alive = await Promise.race([sign, Bun.sleep(CANCEL_PATIENCE_MS)]).catch(() => undefined);
+      if (running === undefined) return;
+      if (alive === undefined) return remote.abandon(reason);
+      await Bun.sleep(ASK_AGAIN_MS);
+    }
+  }
+
   const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
     const reason = interrupted ?? interruptedBy(signal);
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
     interrupted = reason;
-    setTimeout(() => remote.abandon(reason), CANCEL_PATIENCE_MS);
-    void remote.client.cancel(running.id, signal).then(remote.hangUp, remote.hangUp);
+    const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "one more signal leaves it";
+    around.stderr.write(messageText(`stopping ${what}; ${again}`)).catch(() => {});
+    const goOn = () => waitForEnd(reason).catch(() => {});
+    void remote.client.cancel(running.id, signal).then(goOn, goOn);
   });
   return {
     async see(sent, openStdin) {

@@ -1,14 +1,12 @@
 /** One call of a tool: checked, planned, executed. */
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
-import type { Ending } from "../exec/terminate.ts";
-import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
-import { visible } from "../text.ts";
 import { type Asked, type Asking, readAsked } from "./asked.ts";
 import type { BecomeWatch } from "./become-watch.ts";
 import { explainMissing } from "./carry.ts";
 import type { Tool } from "./catalog.ts";
+import { stopMessage, stopTimeoutOf, timeoutMessage } from "./ending-words.ts";
 import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
 import { explainLocated } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
@@ -136,27 +134,6 @@ function together(against: readonly Refused[]): Refused {
 
 export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
 
-/** How long a tool has between TERM and KILL, in milliseconds. */
-export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
-  return stopTimeout;
-}
-
-/** Why a call was ended, where its tool has a timeout. */
-export function timeoutMessage({ name, timeout }: Runnable, ending: Ending | undefined): string {
-  const why = `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
-  const left = ending === undefined ? undefined : whatRemains(ending);
-  return left === undefined ? `${name} was ended: ${why}` : `${name} could not be ended: ${why}, and ${left}`;
-}
-
-/** What still runs after all that could be done; undefined: nothing. */
-export function whatRemains({ remaining, unseen }: Ending): string | undefined {
-  const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
-  if (seen.length > 0) return `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
-  return unseen
-    ? "what it started may still run: this system does not show other users' processes"
-    : undefined;
-}
-
 /** Who asks for a call, and where. */
 interface Asker {
   invoker(): string;
@@ -190,10 +167,10 @@ export async function performCall(
         kind: "ended",
         ...outcome,
         exitCode: EXIT.TIMED_OUT,
-        explanation: timeoutMessage(runnable, outcome.ending),
+        explanation: timeoutMessage(runnable, outcome),
       };
     }
-    const explanation = outcome.cancelled ? undefined : doubt?.explain(outcome.exitCode);
+    const explanation = outcome.cancelled ? stopMessage(runnable, outcome) : doubt?.explain(outcome.exitCode);
     return { kind: "ended", ...outcome, ...(explanation === undefined ? {} : { explanation }) };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;

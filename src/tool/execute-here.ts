@@ -3,9 +3,11 @@
 import { EXIT } from "../errors.ts";
 import { type BecomeRequest, killAsOf } from "../exec/become.ts";
 import { adoptOrphans, reapOrphans } from "../exec/orphans.ts";
-import { type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import { type Exit, spawn } from "../exec/spawn.ts";
 import { type Ending, terminate } from "../exec/terminate.ts";
 import { createTree } from "../exec/tree.ts";
+import type { Ended } from "./ending-words.ts";
+import { describeExit } from "./execute.ts";
 
 export interface HereOptions {
   argv: readonly string[];
@@ -19,6 +21,8 @@ export interface HereOptions {
   /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
   atTerminal: boolean;
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  /** Called when we begin to end it, or what it has left behind. */
+  onEnding(why: "timeout" | "signal" | "leftovers"): void;
 }
 
 /** What a person or a supervisor ends a program with. */
@@ -29,9 +33,11 @@ const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 
 export interface HereEnd {
   code: number;
+  /** What we have ended is what it had left when it was over. */
+  swept: boolean;
   timedOut: boolean;
-  /** How the end went, where we have ended it. */
-  ending?: Ending;
+  /** As the tool itself ended, and how that went, where we have ended it. */
+  ended: Ended;
 }
 
 /**
@@ -65,8 +71,9 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
       exit = how;
     });
     const ender = createEnder({ ...options, pid: child.pid, adopter, exited: () => exit !== undefined });
-    const endAll = () => {
+    const endAll = (why: "timeout" | "signal" | "leftovers") => {
       if (ending !== undefined) return;
+      options.onEnding(why);
       ending = ender.end();
       // What cannot be ended is not waited for.
       void ending.then(({ remaining, unseen }) => {
@@ -80,7 +87,7 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
     };
     end = (signal) => {
       // What runs under a become program belongs to another user, whom not every signal of ours reaches.
-      if (options.become !== undefined) endAll();
+      if (options.become !== undefined) endAll("signal");
       else {
         ender.remember();
         tell(signal);
@@ -89,19 +96,16 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
     };
     const onTimeout = () => {
       timedOut = true;
-      endAll();
+      endAll("timeout");
     };
     const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
     await Promise.race([exited, abandoned.promise]);
     clearTimeout(timer);
-    if (leftovers) endAll();
+    const swept = leftovers && ending === undefined;
+    if (leftovers) endAll("leftovers");
     const how = await ending;
-    const code = exit === undefined ? EXIT.FAILED : exitCode(exit);
-    return {
-      code: timedOut ? EXIT.TIMED_OUT : code,
-      timedOut,
-      ...(how === undefined ? {} : { ending: how }),
-    };
+    const ended = { ...describeExit(exit), ...(how === undefined ? {} : { ending: how }) };
+    return { code: timedOut ? EXIT.TIMED_OUT : ended.exitCode, timedOut, swept, ended };
   } finally {
     for (const stop of stopListening) stop();
   }

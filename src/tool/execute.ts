@@ -106,7 +106,8 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   };
 }
 
-function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
+/** undefined: it has not ended, and is not waited for. */
+export function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
   if (exit === undefined) return { exitCode: EXIT.FAILED };
   return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
 }

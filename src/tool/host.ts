@@ -9,6 +9,7 @@ import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { type CallResult, performCall, prepareCall, type Ready, type Refused } from "./call.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
+import { wentWell } from "./ending-words.ts";
 import type { ExecutionIo, StreamName } from "./execute.ts";
 
 export interface HostOptions {
@@ -19,6 +20,8 @@ export interface HostOptions {
   audit: Audit;
   guard: Guard;
   hostname(): string;
+  /** Told what no answer tells. */
+  onProblem(message: string): void;
 }
 
 export interface HostedCall {
@@ -46,7 +49,7 @@ export type HostedResult =
   | { kind: "checked"; notes: string[] };
 
 /** Hides what is not offered here, from the list and from calls alike; a call of words is told why its host is not among the tool's. */
-export function createToolHost({ tools, env, asker, audit, guard, hostname }: HostOptions) {
+export function createToolHost({ tools, env, asker, audit, guard, hostname, onProblem }: HostOptions) {
   const known = new Map<string, Tool>();
   for (const tool of tools) if (tool.hidden !== "serve") known.set(tool.runnable.name, tool);
   const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};
@@ -91,7 +94,14 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname }: Ho
       throw error;
     });
     record(summarize(result));
+    if (request.words === undefined) tellOfBadEnd(result);
     return prepared.kind === "ready" ? { ...result, notes: prepared.notes } : result;
+  }
+
+  /** A cancelled call gets no answer, so nobody else would hear of it. */
+  function tellOfBadEnd(result: CallResult): void {
+    if (result.kind !== "ended" || !result.cancelled || result.ending === undefined) return;
+    if (!wentWell(result.ending) && result.explanation !== undefined) onProblem(result.explanation);
   }
 
   function perform(tool: Tool, ready: Ready, request: HostedCall): Promise<CallResult> {

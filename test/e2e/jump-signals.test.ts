@@ -26,6 +26,13 @@ const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
   tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; yes & yes >&2'), WORDS),
   tool("stopped", script('echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; kill -s STOP $$'), WORDS),
+  tool(
+    "careful",
+    script(
+      'trap "sleep 9; echo undone; exit 3" TERM; echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; while :; do sleep 0.1; done',
+    ),
+    `${WORDS}\nstop-timeout = "30s"`,
+  ),
   tool("reader", script('echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; exec cat >/dev/null'), WORDS),
 ].join("\n");
 
@@ -45,17 +52,22 @@ throughEachServer(TOOLS, (site) => {
   const { host, startHost, startJump } = site;
 
   test.concurrent.each([
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const)("%s to jump ends the tool there, with all it has started", async (signal, code) => {
-    const { running, out, pids } = await startTool(site, "sleeper");
-    running.kill(signal);
-    expect(await restOf(out)).toEqual([]);
-    expect(await new Response(running.stderr).text()).toBe("");
-    expect([await running.exited, pids.length]).toEqual([{ code, signal: null }, 2]);
-    await gone(pids);
-  });
+    ["SIGINT", 130, "Ctrl-C again"],
+    ["SIGTERM", 143, "one more signal"],
+    ["SIGHUP", 129, "one more signal"],
+  ] as const)(
+    "%s to jump ends the tool there, with all it has started, in words",
+    async (signal, code, again) => {
+      const { running, out, pids } = await startTool(site, "sleeper");
+      running.kill(signal);
+      expect(await restOf(out)).toEqual([]);
+      expect(await new Response(running.stderr).text()).toBe(
+        `runspec: stopping sleeper on ${host().alias}; ${again} leaves it\nrunspec: sleeper was stopped; it ended with SIGTERM\n`,
+      );
+      expect([await running.exited, pids.length]).toEqual([{ code, signal: null }, 2]);
+      await gone(pids);
+    },
+  );
 
   test.concurrent("what a tool says while it cleans up is seen", async () => {
     const { running, out, pids } = await startTool(site, "sleeper", "handle");
@@ -65,9 +77,23 @@ throughEachServer(TOOLS, (site) => {
     await gone(pids);
   });
 
-  test.concurrent("a tool that ignores TERM is killed", async () => {
+  test.concurrent("a tool that ignores TERM is killed, in words", async () => {
     const { running, pids } = await startTool(site, "sleeper", "ignore");
     running.kill("SIGINT");
+    expect(await new Response(running.stderr).text()).toBe(
+      `runspec: stopping sleeper on ${host().alias}; Ctrl-C again leaves it\nrunspec: sleeper was stopped; it was killed 5s after TERM, before its clean-up was over\n  it has longer with stop-timeout in its table (now 5s)\n`,
+    );
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    await gone(pids);
+  });
+
+  test.concurrent("a tool that was given longer is waited for", async () => {
+    const { running, out, pids } = await startTool(site, "careful");
+    running.kill("SIGINT");
+    expect(await restOf(out)).toEqual(["undone"]);
+    expect(await new Response(running.stderr).text()).toEndWith(
+      "runspec: careful was stopped; it ended with 3\n",
+    );
     expect(await running.exited).toEqual({ code: 130, signal: null });
     await gone(pids);
   });
@@ -145,7 +171,9 @@ throughEachServer(TOOLS, (site) => {
     const pids = await pidsIn(file);
     child.terminal?.write("\x03");
     expect(await within(child.exited, 20_000, "the end of jump")).toBe(130);
-    expect(screen.replaceAll("^C", "")).toBe("ready\r\ncleaned up\r\n");
+    expect(screen.replaceAll("^C", "")).toBe(
+      `ready\r\nrunspec: stopping sleeper on ${host().alias}; Ctrl-C again leaves it\r\ncleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n`,
+    );
     await gone(pids);
   });
 

@@ -44,7 +44,7 @@ const LAPSED = (name: string) => ({
   content: [
     {
       type: "text",
-      text: expect.stringContaining(`${name} was ended: nothing was heard from its client for 1 s`),
+      text: expect.stringContaining(`nothing was heard from its client for 1 s: ${name} was stopped`),
     },
   ],
   _meta: { runspec: { tool: name, exit_code: 255, signal: "SIGTERM" } },

@@ -155,8 +155,16 @@ describe("time and signals", () => {
     const argv = script(
       `trap '' TERM; sh -c 'echo $$ >>${pids}; sleep 600' | cat & echo $$ >>${pids}; echo go; while :; do sleep 600; done`,
     );
-    const { code, out } = await runWith(tool("t", argv, 'timeout = "500ms"'), ["t"], { timeoutMs: 20_000 });
+    const toml = tool("t", argv, 'timeout = "500ms"\nstop-timeout = "2s"');
+    const { code, out, stderr } = await runWith(toml, ["t"], { timeoutMs: 20_000 });
     expect([code, out]).toEqual([124, "go\n"]);
+    expect(stderr).toBe(
+      [
+        "runspec: stopping t: it ran longer than its timeout of 500ms; it has 2s to clean up",
+        "runspec: t was ended: it ran longer than its timeout of 500ms; it was killed 2s after TERM, before its clean-up was over",
+        "  it has longer with stop-timeout in its table (now 2s)\n",
+      ].join("\n"),
+    );
     const started = await pidsIn(pids);
     expect(started).toHaveLength(2);
     for (const pid of started) expect(alive(pid)).toBe(false);
