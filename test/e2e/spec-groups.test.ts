@@ -79,6 +79,8 @@ describe("broken:", () => {
     expect([code, out]).toEqual([125, ""]);
     const said = reasons.map((reason) => `g: ${reason}\n`).join("");
     expect(stderr).toBe(`runspec: ${said}  usage: runspec jump far g -- --help\n`);
+    const here = await host.here("g", words);
+    expect([here.code, here.out, here.stderr]).toEqual([code, out, stderr]);
     expect(existsSync(join(host.remote, "started"))).toBe(false);
   });
 });

@@ -3,7 +3,6 @@
 import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../harness/binary.ts";
 import { type Jumper, jumper } from "./spec-jump.ts";
 
 setDefaultTimeout(60_000);
@@ -87,15 +86,11 @@ test.each([[["--help"]], [["-h"]], [["prod", "--nonsense", "--help"]], [["--coun
     const { code, out, stderr } = await host.jump("deploy", words);
     expect([code, stderr]).toEqual([0, ""]);
     expect(out).toBe(HELP);
+    const here = await host.here("deploy", words);
+    expect([here.code, here.out, here.stderr]).toEqual([code, out, stderr]);
     expect(existsSync(join(host.remote, "started"))).toBe(false);
   },
 );
-
-test("run tells the same of a tool here", async () => {
-  const { code, out, stderr } = await run(["run", "deploy", "--", "--help"], { cwd: host.remote });
-  expect([code, stderr]).toEqual([0, ""]);
-  expect(out).toBe(HELP.replace("jump far deploy", "run deploy"));
-});
 
 test("a tool that takes nothing", async () => {
   expect(await host.jump("bare", ["--help"])).toMatchObject({

@@ -11,6 +11,8 @@ export interface Jumper {
   remote: string;
   /** `runspec jump far TOOL -- WORDS`. */
   jump(tool: string, words?: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** `runspec run TOOL -- WORDS` there, said as if it had been that jump: the words mean the same to both. */
+  here(tool: string, words?: readonly string[]): Promise<RunResult>;
 }
 
 /** A remote whose runspec.toml is `toml`, behind the alias `far`: an `ssh` that starts `serve` there, with `env` added. */
@@ -28,5 +30,14 @@ export async function jumper(toml: string, env: Record<string, string> = {}): Pr
     remote,
     jump: (tool, words = [], options = {}) =>
       run(["jump", "far", tool, "--", ...words], { cwd, ...options, env: { ...local, ...options.env } }),
+    async here(tool, words = []) {
+      const result = await run(["run", tool, "--", ...words], { cwd: remote, env });
+      // Examples are the author's own, and stay.
+      const asJump = (text: string) =>
+        text
+          .replace(`sage: runspec run ${tool}`, `sage: runspec jump far ${tool}`)
+          .replace(`Usage:\n  runspec run ${tool}`, `Usage:\n  runspec jump far ${tool}`);
+      return { ...result, out: asJump(result.out), stderr: asJump(result.stderr) };
+    },
   };
 }

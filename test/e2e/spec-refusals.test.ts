@@ -166,6 +166,8 @@ describe("jump refuses, before the tool starts,", () => {
     expect([code, out]).toEqual([125, ""]);
     const said = reasons.map((reason) => `${tool}: ${reason}\n`).join("");
     expect(stderr).toBe(`runspec: ${said}  usage: runspec jump far ${tool} -- --help\n`);
+    const here = await host.here(tool, words);
+    expect([here.code, here.out, here.stderr]).toEqual([code, out, stderr]);
     expect(existsSync(join(host.remote, "started"))).toBe(false);
   });
 

@@ -119,6 +119,10 @@ describe("words that fit", () => {
     const report = readReport(out);
     expect(report.argv).toEqual(argv);
     if (values !== undefined) expect(report.values).toEqual({ VERBOSE: "0", DRY_RUN: "0", ...values });
+    const here = await host.here("t", words);
+    const reported = readReport(here.out);
+    expect([here.code, here.stderr, reported.argv]).toEqual([code, stderr, argv]);
+    expect(reported.values).toEqual(report.values);
   });
 });
 
