@@ -35,6 +35,8 @@ export interface Ending {
   remaining: Pick<ProcessEntry, "pid" | "name">[];
   /** Something still runs that the system does not show, or may. */
   unseen: boolean;
+  /** The user that it runs as, where sending signals as that user was refused. */
+  refusedAs?: string;
 }
 
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
@@ -102,21 +104,25 @@ async function terminateBecome(
   const deadline = performance.now() + graceMs;
   const under = { pid, become, env, look, deadline };
   const isGone = () => isOver(look(), pid);
+  // In a group of ours it is not alone, and the last of it cannot be told from us.
+  const hasGroup = isThere(-pid);
+  const over = (killed: boolean): Ending => ({ ...ended(killed), unseen: !hasGroup && !look().complete });
   // Looked at all along, for a session is known only to one who has seen its first process.
   const watching = until(() => look().leader === "gone", deadline);
   const known = await tellMembers(under);
   await watching;
   const strangers = look().members.filter((member) => known.get(member.pid) !== member.start);
   if (strangers.length > 0) await send(under, "TERM", strangers);
-  if (await until(isGone, deadline)) return ended(false);
+  if (await until(isGone, deadline)) return over(false);
 
-  await killFamily(under);
+  const killed = await killFamily(under);
   const { leader, members, complete } = look();
-  if (isGone()) return ended(true);
+  if (isGone()) return over(killed);
   // It is not killed itself while anything lives below it: that would only be orphaned.
   const own =
     leader === "gone" || members.some((member) => member.pid === pid) ? [] : [{ pid, name: become.method }];
-  return { killed: true, remaining: [...own, ...members], unseen: !complete };
+  const remaining = [...own, ...members];
+  return { killed, remaining, unseen: !complete, ...(killed ? {} : { refusedAs: become.user }) };
 }
 
 /** Where not all can be seen, a group is there as long as a signal could be sent to it. */
@@ -161,20 +167,23 @@ async function lookClosely(pid: number, look: () => Family): Promise<Family> {
   return look();
 }
 
-async function killFamily(under: Under): Promise<void> {
+/** Whether KILL could be sent. */
+async function killFamily(under: Under): Promise<boolean> {
   const { pid, look } = under;
   const deadline = performance.now() + KILLED_MS;
+  let sent = false;
   do {
     const { leader, members } = look();
     // Never blind once its exit has been seen: its number may be another's.
-    if (leader === "unseen") await sendBlind(under, "KILL");
-    else if (members.length > 0) await send(under, "KILL", members);
-    else if (leader !== "gone") signal(pid, "SIGKILL");
+    if (leader === "unseen") sent = (await sendBlind(under, "KILL")) || sent;
+    else if (members.length > 0) sent = (await send(under, "KILL", members)) || sent;
+    else if (leader !== "gone") sent = signal(pid, "SIGKILL");
     // What was about to start a process may have done so.
   } while (
     !(await until(() => isOver(look(), pid), performance.now() + KILLED_MS / 2)) &&
     performance.now() < deadline
   );
+  return sent;
 }
 
 /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own. */

@@ -21,7 +21,8 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
 /** Of one that somebody has stopped: a sentence, and perhaps what helps, on a line of its own. */
 export function stopMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
   const left = ending === undefined ? undefined : whatRemains(ending);
-  if (left !== undefined) return `${runnable.name} could not be ended: ${left}`;
+  if (left !== undefined)
+    return `${runnable.name} ${isSeen(ending) ? "could not be ended:" : "was stopped;"} ${left}`;
   if (ending?.killed === true) return `${runnable.name} was stopped; ${killed(runnable)}`;
   return `${runnable.name} was stopped; it ended with ${ended.signal ?? ended.exitCode}`;
 }
@@ -30,7 +31,8 @@ export function stopMessage(runnable: Runnable, { ending, ...ended }: Ended): st
 export function timeoutMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
   const why = `${overTime(runnable)}`;
   const left = ending === undefined ? undefined : whatRemains(ending);
-  if (left !== undefined) return `${runnable.name} could not be ended: ${why}, and ${left}`;
+  if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${why}, and ${left}`;
+  if (left !== undefined) return `${runnable.name} was ended: ${why}; ${left}`;
   if (ending?.killed === true) return `${runnable.name} was ended: ${why}; ${killed(runnable)}`;
   const how = ended.signal === undefined ? `; it ended with ${ended.exitCode}` : "";
   return `${runnable.name} was ended: ${why}${how}`;
@@ -72,10 +74,19 @@ function killed(runnable: Runnable): string {
 }
 
 /** What still runs after all that could be done; undefined: nothing. */
-function whatRemains({ remaining, unseen }: Ending): string | undefined {
+function whatRemains({ remaining, unseen, refusedAs }: Ending): string | undefined {
   const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
-  if (seen.length > 0) return `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
+  if (seen.length > 0) {
+    const still = `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
+    if (refusedAs === undefined) return still;
+    return `${still}\nkill may not be run as ${refusedAs}: runspec local --sudoers prints the rule that lets it`;
+  }
   return unseen
-    ? "what it started may still run: this system does not show other users' processes"
+    ? "what it started may still run, as this system does not show other users' processes (hidepid)"
     : undefined;
+}
+
+/** Whether something is known to run on, and not only not known to have ended. */
+function isSeen(ending: Ending | undefined): boolean {
+  return ending !== undefined && ending.remaining.length > 0;
 }
