@@ -9,6 +9,7 @@ import { didYouMean, visible } from "../text.ts";
 import { carriesVariables } from "../tool/carry.ts";
 import { serveContext, type Tool } from "../tool/catalog.ts";
 import { describeTool } from "../tool/descriptor.ts";
+import { doubtOtherUsersScripts } from "../tool/other-users-scripts.ts";
 import { previewCall } from "../tool/preview.ts";
 import { statusOf } from "../tool/status.ts";
 import { lookOf } from "../ui/colour.ts";
@@ -48,7 +49,8 @@ export const command: Command = {
 };
 
 async function run(args: Arguments, context: Context): Promise<number> {
-  const all = await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
+  const read = await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
+  const all = { ...read, issues: [...read.issues, ...doubtOtherUsersScripts(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
   const local = name === undefined ? all : only(name, all, failed);

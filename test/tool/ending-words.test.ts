@@ -13,7 +13,7 @@ const TOOL = { ...toolOf(""), name: "deploy", timeout: 60_000, stopTimeout: 10_0
 const OVER = "it ran longer than its timeout of 1m";
 const KILLED =
   "it was killed 10s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 10s)";
-const UNSEEN = "what it started may still run: this system does not show other users' processes";
+const UNSEEN = "what it started may still run, as this system does not show other users' processes (hidepid)";
 
 const well = { killed: false, remaining: [], unseen: false };
 const killed = { killed: true, remaining: [], unseen: false };
@@ -54,8 +54,8 @@ const rows: [ended: Ended, stopped: string, timedOut: string][] = [
   ],
   [
     { exitCode: 125, ending: unseen },
-    `deploy could not be ended: ${UNSEEN}`,
-    `deploy could not be ended: ${OVER}, and ${UNSEEN}`,
+    `deploy was stopped; ${UNSEEN}`,
+    `deploy was ended: ${OVER}; ${UNSEEN}`,
   ],
 ];
 
