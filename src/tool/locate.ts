@@ -30,7 +30,7 @@ export interface Places {
 
 /**
  * The leading words of a runnable's argv. With `command`: that program (a path, or looked up on PATH) and its words.
- * Without: an executable of the runnable's name beside the file, in its `bin/`, in the environment's, then on PATH. A
+ * Without: an executable of the runnable's name beside the file, in `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A
  * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
  */
 export function locate(runnable: Runnable, places: Places): Located {
@@ -72,11 +72,17 @@ function lookFor(runnable: Runnable, places: Places): Looked {
   const name = runnable.path[0] ?? runnable.name;
   const beside = dirname(runnable.file);
   const environment = places.binDir === undefined ? [] : [places.binDir];
-  const near = [...new Set([beside, join(beside, "bin"), ...environment])];
+  const near = [...new Set([beside, join(beside, "bin"), ...modulesBin(beside), ...environment])];
   const directories = [...new Set([...near, ...onPath])];
   const found = search(name, directories, asOther);
   const located = found === undefined ? missing(name, directories, near, places) : finish(found, leading);
   return { located, near: found !== undefined && near.includes(dirname(found.path)) };
+}
+
+/** Where npm puts the executables of what a project depends on. */
+function modulesBin(project: string): string[] {
+  const bin = join(project, "node_modules/.bin");
+  return factsOf(bin)?.kind === "directory" ? [bin] : [];
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */

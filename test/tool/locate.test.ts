@@ -19,7 +19,7 @@ function place(toml: string, programs: readonly string[] = []): { runnable: Runn
 }
 
 describe("an executable", () => {
-  const order = ["deploy", "bin/deploy", "env/deploy", "path/deploy"];
+  const order = ["deploy", "bin/deploy", "node_modules/.bin/deploy", "env/deploy", "path/deploy"];
   test.each(order.map((first, index) => ({ first, programs: order.slice(index) })))(
     "is $first before all later ones",
     ({ first, programs }) => {
