@@ -108,8 +108,10 @@ export async function checkMachine({ platform, windows }: Machine, bin: string):
   };
   const results: [CheckName, true | string][] = [];
   for (const name of CHECKS) {
-    const result = await checks[name]().catch((error: unknown) => String(error));
-    results.push([name, result]);
+    const attempt = () => checks[name]().catch((error: unknown) => String(error));
+    const first = await attempt();
+    // An emulator may lose a race that no processor loses.
+    results.push([name, first === true || first.startsWith("no ") ? first : await attempt()]);
   }
   const all = Object.fromEntries(results);
   return { version: "", local: "", run: "", timeout: "", serve: "", "jump to": "", "jump from": "", ...all };
