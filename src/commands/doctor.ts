@@ -100,7 +100,7 @@ function checkHosts({ found, files }: LocalTools, alias: string | undefined): Ou
   if (remarks.length === 0) return undefined;
   const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
   const told = { summary: lines.join("; "), details: { hosts: lines }, value: undefined };
-  return remarks.every(({ isOwn }) => isOwn)
+  return remarks.every(({ isDoubtful }) => !isDoubtful)
     ? { status: "ok", ...told }
     : {
         status: "warn",

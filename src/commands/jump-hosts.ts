@@ -12,10 +12,10 @@ import { visible } from "../text.ts";
 /** What jump would refuse, and which ssh-options run programs or weaken checks: a note where the user wrote them. */
 export const checkJumpHost: CheckJumpHost = (host, isOwn) => {
   const risks = host.sshOptions.flatMap((option) => {
-    const does = riskOf(option);
-    if (does === undefined) return [];
-    const message = `found "${visible(option)}", which ${does}`;
-    return [{ severity: isOwn ? ("note" as const) : ("warning" as const), field: "ssh-options", message }];
+    const risk = riskOf(option);
+    if (risk === undefined) return [];
+    const severity = isOwn || risk.mild ? ("note" as const) : ("warning" as const);
+    return [{ severity, field: "ssh-options", message: `found "${visible(option)}", which ${risk.does}` }];
   });
   return [...refusals(host), ...risks];
 };
@@ -23,8 +23,8 @@ export const checkJumpHost: CheckJumpHost = (host, isOwn) => {
 export interface Remark {
   alias: string;
   text: string;
-  /** Written by the user, or for the whole system. */
-  isOwn: boolean;
+  /** Written by somebody else, and not often meant well. */
+  isDoubtful: boolean;
 }
 
 /** The same of all hosts that jump would know, and which of them stand before others of the same name. */
@@ -37,14 +37,15 @@ export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile
       seen.add(alias);
       const isOwn = source === "user" || source === "system";
       return sshOptions.flatMap((option) => {
-        const does = riskOf(option);
-        return does === undefined ? [] : [{ alias, isOwn, text: `${visible(option)} ${does}` }];
+        const risk = riskOf(option);
+        if (risk === undefined) return [];
+        return [{ alias, isDoubtful: !isOwn && !risk.mild, text: `${visible(option)} ${risk.does}` }];
       });
     }),
   );
   const hidden = hiddenAliases(settings).map(({ alias, issue }) => ({
     alias,
-    isOwn: false,
+    isDoubtful: true,
     text: visible(issue.message),
   }));
   return [...hidden, ...risks];

@@ -1,8 +1,10 @@
 /** What a jump host's ssh-options do besides reaching the host: run programs here, weaken ssh's checks, lend what is yours. */
 
-interface Risk {
+export interface Risk {
   /** Follows on "which". */
   does: string;
+  /** Often meant well, by whoever keeps the file of known hosts beside the configuration. */
+  mild?: true;
   /** Values, in lower case, with which it does not. */
   unless?: readonly string[];
   /** Values with which alone it does: others are what ssh does anyway. */
@@ -30,8 +32,8 @@ const RISKS: Readonly<Record<string, Risk>> = {
   match: { does: "can run a program here" },
 
   stricthostkeychecking: { does: "accepts hosts that are not known", unless: ["yes", "true", "ask"] },
-  userknownhostsfile: { does: "says which hosts are known" },
-  globalknownhostsfile: { does: "says which hosts are known" },
+  userknownhostsfile: { does: "says which hosts are known", mild: true },
+  globalknownhostsfile: { does: "says which hosts are known", mild: true, unless: ["none", "/dev/null"] },
   revokedhostkeys: { does: "forgets which keys were revoked", only: ["none", "/dev/null"] },
   hostkeyalias: { does: "takes the key of another name for the host's" },
   nohostauthenticationforlocalhost: { does: "does not check the host's key", ...NO },
@@ -68,13 +70,13 @@ const RISKS: Readonly<Record<string, Risk>> = {
 };
 
 /** What `option`, as it stands in ssh-options, does that whoever did not write it may want to know; undefined: nothing. */
-export function riskOf(option: string): string | undefined {
+export function riskOf(option: string): Pick<Risk, "does" | "mild"> | undefined {
   const [, keyword = "", text = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*?)\s*$/.exec(option) ?? [];
   const key = keyword.toLowerCase();
   const risk = Object.hasOwn(RISKS, key) ? RISKS[key] : undefined;
   if (risk === undefined) return undefined;
   const value = text.replace(/["']/g, "").toLowerCase();
   const [first = ""] = value.split(/\s/);
-  const { does, unless = [], only } = risk;
-  return unless.includes(value) || only?.includes(first) === false ? undefined : does;
+  const { unless = [], only } = risk;
+  return unless.includes(value) || only?.includes(first) === false ? undefined : risk;
 }

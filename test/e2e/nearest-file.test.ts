@@ -13,6 +13,7 @@ const CHECKOUT = `[config.jump-hosts.prod]
 host = "evil"
 ssh-options = ["ProxyCommand=touch ran", "ConnectTimeout=1", "StrictHostKeyChecking=no"]
 [config.jump-hosts.other]
+ssh-options = ["UserKnownHostsFile=known_hosts"]
 `;
 const OWN = `[config.jump-hosts.prod]
 ssh-options = ["ForwardAgent=yes"]
@@ -53,6 +54,7 @@ test.concurrent("local lists it, and the options that run programs or weaken che
     `  ${warning.trimEnd()}`,
     `  warning: ${at(nearest, 3, "prod")} "ProxyCommand=touch ran", which runs a program here`,
     `  warning: ${at(nearest, 3, "prod")} "StrictHostKeyChecking=no", which accepts hosts that are not known`,
+    `  note: ${at(nearest, 5, "other")} "UserKnownHostsFile=known_hosts", which says which hosts are known`,
     `  note: ${at(own, 2, "prod")} "ForwardAgent=yes", which lends your agent to the host`,
     `  note: ${at(own, 4, "lab")} "ProxyCommand=nc %h %p", which runs a program here`,
   ]);
@@ -69,9 +71,14 @@ test.concurrent("doctor lists them, all or those of one host; what is the user's
     "prod: ProxyCommand=touch ran runs a program here",
     "prod: StrictHostKeyChecking=no accepts hosts that are not known",
   ];
+  const ofOther = ["other: UserKnownHostsFile=known_hosts says which hosts are known"];
   const ofLab = ["lab: ProxyCommand=nc %h %p runs a program here"];
-  expect(await check([])).toMatchObject({ status: "warn", details: { hosts: [...ofProd, ...ofLab] } });
-  expect(await check(["other"])).toBeUndefined();
+  expect(await check([])).toMatchObject({
+    status: "warn",
+    details: { hosts: [...ofProd, ...ofOther, ...ofLab] },
+  });
+  expect(await check(["other"])).toMatchObject({ status: "ok", details: { hosts: ofOther } });
+  expect(await check(["me@box"])).toBeUndefined();
 });
 
 test.concurrent("a file of one's own says nothing on stderr, and is obeyed as ever", async () => {
