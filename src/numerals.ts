@@ -11,12 +11,16 @@ declare global {
 /** Digits enough to say more than a double holds, an exponent, a fraction that ends in 0, a negative 0, many zeros in front. */
 const MAYBE_INEXACT = /[\d.]{16}|\d[eE]|\.\d*0(?!\d)|-0(?!\.)|0\.00000/;
 
+export function mayBeInexact(text: string): boolean {
+  return MAYBE_INEXACT.test(text);
+}
+
 /**
  * The value of `text`. A number that a double would write otherwise (`1.10`, `5e0`, 2^53 + 1) comes as raw JSON, which
  * `JSON.stringify` writes as it was. Reviving every value is slow, so it is done only where there may be such a number.
  */
 export function parseKeepingNumerals(text: string): unknown {
-  return MAYBE_INEXACT.test(text) ? JSON.parse(text, keepNumeral) : JSON.parse(text);
+  return mayBeInexact(text) ? JSON.parse(text, keepNumeral) : JSON.parse(text);
 }
 
 function keepNumeral(_key: string, value: unknown, context?: { source?: string }): unknown {

@@ -144,7 +144,8 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
       sshConnection: env.SSH_CONNECTION,
     }),
     audit: createAudit({
-      loggingOf: (file) => logging.get(file),
+      loggingsOf: (file) =>
+        [...(file === undefined ? logging.values() : [logging.get(file)])].filter((one) => one !== undefined),
       uid: context.uid,
       defaultDir: state === undefined ? undefined : join(state, "runspec"),
       onProblem,

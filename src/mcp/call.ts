@@ -20,6 +20,10 @@ const USUAL_OUTPUT = 64 * 1024;
 const MOST_OUTPUT = 8 * 1024 * 1024;
 /** What `jump` ends with where a connection is lost. */
 const CONNECTION_LOST = 255;
+/** Characters of the name that an answer repeats, which need not be that of a tool. */
+const TOOL_MAX = 256;
+/** Characters of an id that every piece of output carries. */
+const STREAMED_ID_MAX = 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 
@@ -52,19 +56,26 @@ interface Receiver {
  */
 export async function callTool(context: CallContext): Promise<JsonObject> {
   const { tools, request, signal, client, revision } = context;
-  const { name, ...asked } = readAsked(request, tools);
+  const { name, ...asked } = readAsked(request);
   const meta = isObject(request.params._meta) ? request.params._meta : {};
+  const human = meta[CALLER] === "human";
+  if (asked.words === undefined && !tools.has(name)) {
+    tools.noteUnknown({ name, client, human });
+    throw refusal(`unknown tool: ${visible(name)}`);
+  }
 
   const most = shownBytes(tools.maxOutput(name));
   const stdout = createCapture(most);
   const stderr = createCapture(most);
   const streamed = meta[STREAM] === true;
+  if (streamed && String(request.id).length > STREAMED_ID_MAX)
+    throw refusal("the id is too long for live output, which repeats it");
   const receiver = streamed ? streaming(context, meta[RAW] === true) : capturing(context, { stdout, stderr });
   const { progress } = context;
   const ended = await tools.call({
     name,
     ...asked,
-    human: meta[CALLER] === "human",
+    human,
     client,
     signal,
     onStart: context.onStart,
@@ -78,7 +89,12 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   await receiver.finish();
   const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, tools.lease(name)) : ended;
   const structured = tools.isJson(name) ? revision.structuredContent : "absent";
-  const told = { tool: name, outcome, structured, words: asked.words !== undefined };
+  const told = {
+    tool: name.slice(0, TOOL_MAX).toWellFormed(),
+    outcome,
+    structured,
+    words: asked.words !== undefined,
+  };
   if (streamed) return toolResult({ ...told, collected: undefined });
   return fittingToolResult(told, (limit) => ({
     stdout: stdout.take(limit),
@@ -99,10 +115,7 @@ function shownBytes(declared: number | "none" | undefined): number {
 }
 
 /** @throws RpcFailure -32602 */
-function readAsked(
-  { method, params }: Request,
-  tools: ToolHost,
-): Pick<ToolCall, "name" | "arguments" | "words" | "check"> {
+function readAsked({ method, params }: Request): Pick<ToolCall, "name" | "arguments" | "words" | "check"> {
   const { name } = params;
   if (typeof name !== "string") throw refusal("name must be a string");
   if (method === RUN) {
@@ -115,7 +128,6 @@ function readAsked(
   const given = params.arguments ?? {};
   if (!isObject(given)) throw refusal("arguments must be an object");
   if (!isShallow(given, DEEPEST_ARGUMENT)) throw refusal("arguments are nested too deeply");
-  if (!tools.has(name)) throw refusal(`unknown tool: ${visible(name)}`);
   return { name, arguments: given };
 }
 

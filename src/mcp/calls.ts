@@ -15,6 +15,10 @@ import type { Revision } from "./versions.ts";
 
 /** Calls that may wait for a place; a client with more of them has lost count. */
 const WAITING_CALLS = 10_000;
+/** Characters of a progress token, which every report repeats. */
+const TOKEN_MAX = 1024;
+/** Of their messages: they are held until it is their turn. */
+const WAITING_BYTES = 16 * 1024 * 1024;
 
 export interface CallsOptions {
   tools: ToolHost;
@@ -38,8 +42,8 @@ export interface Caller {
 }
 
 export interface Calls {
-  /** Runs a `tools/call` or `runspec/run` to its result; a cancelled one gets no answer. */
-  run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER>;
+  /** Runs a `tools/call` or `runspec/run`, whose message has so many bytes, to its result; a cancelled one gets no answer. */
+  run(request: Request, caller: Caller, bytes: number): Promise<JsonObject | typeof NO_ANSWER>;
   cancel(id: unknown): void;
   /** Takes the params of one input notification, or some of the bytes that it announced. */
   input(params: JsonObject, bytes?: Uint8Array): void;
@@ -59,11 +63,19 @@ interface Running {
 }
 
 export function createCalls(options: CallsOptions): Calls {
-  const limiter = createLimiter({ running: options.concurrency, waiting: WAITING_CALLS });
+  const limiter = createLimiter({
+    running: options.concurrency,
+    waiting: WAITING_CALLS,
+    waitingBytes: WAITING_BYTES,
+  });
   const calls = new Map<unknown, Running>();
   const leases = createLeases();
 
-  async function run(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
+  async function run(
+    request: Request,
+    caller: Caller,
+    bytes: number,
+  ): Promise<JsonObject | typeof NO_ANSWER> {
     const { id, params } = request;
     const controller = new AbortController();
     const { signal } = controller;
@@ -93,7 +105,7 @@ export function createCalls(options: CallsOptions): Calls {
       return callTool({ ...options, ...caller, request, signal, input, onStart, progress });
     };
     try {
-      const result = await limiter.run(signal, call);
+      const result = await limiter.run(signal, call, bytes);
       // Nobody has cancelled a call whose client was silent: it may be back, and is told.
       const answers = answersStop || signal.reason === LEASE_OVER;
       return signal.aborted && !answers ? NO_ANSWER : result;
@@ -112,7 +124,8 @@ export function createCalls(options: CallsOptions): Calls {
 
   /** From the moment it is asked for: a call that waits for its turn is alive, too. */
   function reportProgress(token: unknown, signal: AbortSignal): Progress | undefined {
-    if (typeof token !== "string" && typeof token !== "number") return undefined;
+    if (typeof token !== "number" && !(typeof token === "string" && token.length <= TOKEN_MAX))
+      return undefined;
     let underWay = false;
     return createProgress(({ progress, message }) => {
       // A client that does not read gets no second report on top of the first.

@@ -65,9 +65,18 @@ export function sealResult(revision: Revision, server: Implementation, result: J
   return { resultType: "complete", ...result, _meta: { ...meta, [`${PREFIX}serverInfo`]: server } };
 }
 
+/** Characters of what the other end calls itself. */
+const IMPLEMENTATION_MAX = 200;
+
 export function readImplementation(value: unknown): Implementation | undefined {
   if (!isObject(value) || typeof value.name !== "string") return undefined;
-  return { name: value.name, version: typeof value.version === "string" ? value.version : "" };
+  const { name, version } = value;
+  return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
+}
+
+/** It is kept for as long as the session, and in the trail of every call. */
+function cut(text: string): string {
+  return text.slice(0, IMPLEMENTATION_MAX).toWellFormed();
 }
 
 function missing(key: string, expected: string): RpcFailure {

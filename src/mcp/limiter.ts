@@ -2,10 +2,10 @@
 
 export interface Limiter {
   /**
-   * Runs `work` when there is room; rejects with the signal's reason if it aborts while still waiting, and with
+   * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting, and with
    * {@link TooManyWaiting} where the queue is full.
    */
-  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  run<T>(signal: AbortSignal, work: () => Promise<T>, bytes?: number): Promise<T>;
 }
 
 export class TooManyWaiting extends Error {
@@ -14,25 +14,35 @@ export class TooManyWaiting extends Error {
   }
 }
 
-export function createLimiter(limits: { running: number; waiting: number }): Limiter {
+export function createLimiter(limits: {
+  running: number;
+  waiting: number;
+  /** Of the requests that wait; left out: as many as they are. */
+  waitingBytes?: number;
+}): Limiter {
   let running = 0;
+  let waitingBytes = 0;
   /** Each takes over the place of one that has ended. */
   const waiting = new Set<() => void>();
 
   /** Takes a place, at once where one is free: before anything is awaited, or two would take the same one. */
-  function turn(signal: AbortSignal): Promise<void> | undefined {
+  function turn(signal: AbortSignal, bytes: number): Promise<void> | undefined {
     if (running < limits.running) {
       running++;
       return undefined;
     }
-    if (waiting.size >= limits.waiting) throw new TooManyWaiting(waiting.size);
+    if (waiting.size >= limits.waiting || waitingBytes + bytes > (limits.waitingBytes ?? Infinity))
+      throw new TooManyWaiting(waiting.size);
+    waitingBytes += bytes;
     return new Promise((resolve, reject) => {
       const takeOver = () => {
+        waitingBytes -= bytes;
         signal.removeEventListener("abort", giveUp);
         resolve();
       };
       const giveUp = () => {
         waiting.delete(takeOver);
+        waitingBytes -= bytes;
         reject(signal.reason);
       };
       waiting.add(takeOver);
@@ -51,9 +61,9 @@ export function createLimiter(limits: { running: number; waiting: number }): Lim
   }
 
   return {
-    async run(signal, work) {
+    async run(signal, work, bytes = 0) {
       signal.throwIfAborted();
-      await turn(signal);
+      await turn(signal, bytes);
       try {
         signal.throwIfAborted();
         return await work();

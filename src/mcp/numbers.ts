@@ -2,7 +2,7 @@
 
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { isTooMuch } from "../jsonrpc/weight.ts";
-import { parseKeepingNumerals } from "../numerals.ts";
+import { mayBeInexact, parseKeepingNumerals } from "../numerals.ts";
 import { decodeUtf8 } from "../text.ts";
 
 /** Puts them into `value`, which is the message, or the batch, of `line`: `1.10` was read as 1.1. */
@@ -10,7 +10,9 @@ export function keepNumerals(value: unknown, line: Uint8Array): void {
   // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
   if (isTooMuch(line)) return;
   if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
-  const exact = listOf(parseOrNothing(line));
+  const text = decodeUtf8(line) ?? "";
+  if (!mayBeInexact(text)) return;
+  const exact = listOf(parseOrNothing(text));
   listOf(value).forEach((message, index) => {
     const params = paramsOf(message);
     const again = paramsOf(exact[index]);
@@ -19,9 +21,9 @@ export function keepNumerals(value: unknown, line: Uint8Array): void {
 }
 
 /** Arguments nested deeper than the reviver can go are refused anyhow. */
-function parseOrNothing(line: Uint8Array): unknown {
+function parseOrNothing(text: string): unknown {
   try {
-    return parseKeepingNumerals(decodeUtf8(line) ?? "");
+    return parseKeepingNumerals(text);
   } catch {
     return undefined;
   }

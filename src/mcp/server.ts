@@ -61,6 +61,8 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
+/** A message that the engine should not let lie in memory together with its pieces. */
+const LARGE_BYTES = 1024 * 1024;
 const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 /** The lines from a client that bytes follow. */
@@ -69,6 +71,8 @@ export const announcedByClient = announcementsOf(INPUT);
 export function createMcpServer(options: ServerOptions): McpServer {
   const { server, tools } = options;
   let last: Id | undefined;
+  /** Bytes of the message that is being taken. */
+  let weight = 0;
   /** Somebody keeps the leases of this connection, whether the client knows of it or not. */
   let isKept = false;
   /** What the last `initialize` agreed on. */
@@ -151,7 +155,11 @@ export function createMcpServer(options: ServerOptions): McpServer {
   function call(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
     const { _meta: meta } = request.params;
     if (isObject(meta) && meta[LAST] === true) last = request.id;
-    return calls.run(request, caller.lease === "none" && isKept ? { ...caller, lease: "kept" } : caller);
+    return calls.run(
+      request,
+      caller.lease === "none" && isKept ? { ...caller, lease: "kept" } : caller,
+      weight,
+    );
   }
 
   function initialize(params: JsonObject, batched: boolean): JsonObject {
@@ -199,9 +207,13 @@ export function createMcpServer(options: ServerOptions): McpServer {
       if (frame.kind === "skipped")
         return waitsForTail ? peer.refuse(TOO_LONG, idInTail(frame.tail)) : undefined;
       if (frame.kind === "announced") return void calls.input(frame.params, frame.bytes);
+      if (frame.bytes.length > LARGE_BYTES) Bun.gc(true);
       const value = parseLine(frame.bytes);
       if (value === undefined) return peer.refuse(whyUnread(frame.bytes));
       keepNumerals(value, frame.bytes);
+      weight = frame.bytes.length;
+      // Nor what it leaves behind with the next one.
+      if (weight > LARGE_BYTES) setTimeout(() => Bun.gc(true));
       return peer.receive(value);
     },
     heard: calls.leases.heard,

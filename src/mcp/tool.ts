@@ -74,6 +74,8 @@ export type CallOutcome =
     };
 
 export interface ToolHost {
+  /** Takes note of a call of a tool that is not there. */
+  noteUnknown(call: Pick<ToolCall, "name" | "client" | "human">): void;
   /** To an agent, without the secrets that only a person may give. */
   list(human: boolean): readonly ToolDescriptor[];
   has(name: string): boolean;

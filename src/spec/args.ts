@@ -82,6 +82,9 @@ function assignPlaces(state: State, args: readonly Argument[]): void {
   if (at < places.length) state.problems.push(surplus(places.slice(at), all, args));
 }
 
+/** Words that are told to be too many. */
+const WORDS_TOLD = 10;
+
 function surplus(words: readonly string[], places: readonly Argument[], args: readonly Argument[]): string {
   const takes =
     places.length === 0 ? "takes no words without a flag" : `only takes ${places.map(labelOf).join(" ")}`;
@@ -90,5 +93,7 @@ function surplus(words: readonly string[], places: readonly Argument[], args: re
   const truth = words.some((word) => /^(?:true|false)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
-  return `${alternatives(words.map(quote), "and")}: too many words, this tool ${takes}${advice ?? truth}`;
+  const left = words.length - WORDS_TOLD;
+  const more = left > 0 ? [`${left} more`] : [];
+  return `${alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and")}: too many words, this tool ${takes}${advice ?? truth}`;
 }

@@ -1,6 +1,6 @@
 import { visible } from "../text.ts";
 import { checkGroups, countsToGroups, type Presence } from "./check-groups.ts";
-import { alternatives, describeValue, suggest } from "./describe.ts";
+import { alternatives, describeValue, named, suggest } from "./describe.ts";
 import { meansNothing, readJson } from "./json-value.ts";
 import type { Argument, Group, Value } from "./model.ts";
 import { byPosition } from "./position.ts";
@@ -72,6 +72,9 @@ const INJECTED: ReadonlySet<string> = new Set([
   "toolCallId",
 ]);
 
+/** Names that are not among a tool's, told one by one. */
+const UNKNOWN_TOLD = 10;
+
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
 function match(
   given: Table,
@@ -82,16 +85,20 @@ function match(
   const entries = Object.entries(given);
   if (entries.length === 0) return { byName, problems };
   const find = nameFinder(args);
+  const unknown: string[] = [];
   for (const [name, value] of entries) {
     if (value === null) continue;
     const argument = find(name);
     if (argument === undefined && INJECTED.has(name)) continue;
-    if (argument === undefined)
-      problems.push(`${visible(name)}: there is no such argument; ${knownNames(name, args)}`);
+    if (argument === undefined) unknown.push(name);
     else if (byName.has(argument.name))
-      problems.push(`${argument.name}: given twice, also as ${visible(name)}`);
+      problems.push(`${argument.name}: given twice, also as ${named(name)}`);
     else byName.set(argument.name, value);
   }
+  for (const name of unknown.slice(0, UNKNOWN_TOLD))
+    problems.push(`${named(name)}: there is no such argument; ${knownNames(name, args)}`);
+  const more = unknown.length - UNKNOWN_TOLD;
+  if (more > 0) problems.push(`${more} more arguments that there are not`);
   return { byName, problems };
 }
 

@@ -24,6 +24,11 @@ export function quote(text: string): string {
   return `"${visible(shown)}"`;
 }
 
+/** A name from elsewhere, as a message has it: control characters visible, cut when long. */
+export function named(name: string): string {
+  return visible(name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name);
+}
+
 /** `did you mean "x"?`, or nothing: to a name of one or two letters, every other such name would be near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);

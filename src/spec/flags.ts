@@ -1,6 +1,6 @@
 import { visible } from "../text.ts";
 import { nameFinder } from "./check.ts";
-import { quote, suggest } from "./describe.ts";
+import { named, quote, suggest } from "./describe.ts";
 import type { Argument } from "./model.ts";
 import { expected } from "./value.ts";
 
@@ -48,25 +48,32 @@ export function readLong(word: string, next: string | undefined, flags: Flags, s
   if (argument !== undefined) return readFlag(argument, value, next, state);
   const negated = name.startsWith("no-") ? flags.byName(name.slice(3)) : undefined;
   if (negated === undefined) {
-    state.problems.push(unknownFlag(`--${name}`, flags));
+    object(state, () => unknownFlag(`--${name}`, flags));
   } else if (!isSwitch(negated)) {
-    state.problems.push(`--${name}: there is no such flag; --${negated.name} takes a value`);
+    object(state, () => `--${named(name)}: there is no such flag; --${negated.name} takes a value`);
   } else if (value !== undefined) {
-    state.problems.push(`--${name}: takes no value; write --${negated.name}=${value}`);
+    object(state, () => `--${named(name)}: takes no value; write --${negated.name}=${named(value)}`);
   } else {
     give(state, negated, "false");
   }
   return 0;
 }
 
+/** Letters of a word that is made of flags. */
+const LETTERS_MAX = 1000;
+
 /** `-v`, `-n5`, `-n 5`, `-n=5`, and several in one word: `-vxn5`. */
 export function readShorts(word: string, next: string | undefined, flags: Flags, state: State): number {
+  if (word.length > LETTERS_MAX && flags.byShort.get(word.charAt(1))?.type === "flag") {
+    object(state, () => `${named(word)}: too many flags in one word`);
+    return 0;
+  }
   for (let at = 1; at < word.length; at++) {
     const letter = word.charAt(at);
     const argument = flags.byShort.get(letter);
     if (argument === undefined) {
       if (letter === "h") state.help = true;
-      else state.problems.push(unknownFlag(`-${letter}`, flags, word));
+      else object(state, () => unknownFlag(`-${letter}`, flags, word));
       if (letter === "h") continue;
       return 0;
     }
@@ -85,7 +92,7 @@ function readFlag(
   state: State,
 ): number {
   if (argument.type === "rest") {
-    state.problems.push(`${labelOf(argument)}: has no flag; its words come after a second "--"`);
+    object(state, () => `${labelOf(argument)}: has no flag; its words come after a second "--"`);
     return 0;
   }
   const text = value ?? (argument.type === "flag" ? "true" : next);
@@ -112,5 +119,12 @@ function unknownFlag(flag: string, { args }: Flags, word = flag): string {
   const inside = word === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
   const advice =
     suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || "see --help for those there are";
-  return `${visible(flag)}: there is no such flag${inside}; ${advice}`;
+  return `${named(flag)}: there is no such flag${inside}; ${advice}`;
+}
+
+/** What is wrong beyond this is counted, and no longer put into words. */
+const TOLD_MAX = 50;
+
+function object({ problems }: State, say: () => string): void {
+  problems.push(problems.length < TOLD_MAX ? say() : "");
 }

@@ -79,8 +79,11 @@ function isScalar(value: unknown): boolean {
   return ["string", "number", "boolean"].includes(typeof value) || JSON.isRawJSON(value);
 }
 
+/** Characters of a list in a text: what is longer fits on no command line. */
+const LIST_TEXT_MAX = 1024 * 1024;
+
 function jsonList(text: string): unknown[] | undefined {
-  if (!/^\s*\[/.test(text)) return undefined;
+  if (text.length > LIST_TEXT_MAX || !/^\s*\[/.test(text)) return undefined;
   try {
     const value = parseKeepingNumerals(text);
     return Array.isArray(value) ? value : undefined;

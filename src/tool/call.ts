@@ -1,7 +1,7 @@
 /** One call of a tool: checked, planned, executed. */
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
-import type { Runnable } from "../spec/model.ts";
+import { fewOf } from "../spec/describe.ts";
 import { type Asked, type Asking, readAsked } from "./asked.ts";
 import type { BecomeWatch } from "./become-watch.ts";
 import { explainMissing } from "./carry.ts";
@@ -67,7 +67,10 @@ function objectionsTo(request: CallRequest, { given, problems, missingSecrets }:
   const { name, hosts } = runnable;
   const against: Refused[] = [];
   if (problems.length > 0)
-    against.push({ ...refuse("words", problems), ...(missingSecrets.length > 0 && { missingSecrets }) });
+    against.push({
+      ...refuse("words", fewOf(problems)),
+      ...(missingSecrets.length > 0 && { missingSecrets }),
+    });
   if (hidden === "hosts") {
     const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ")}`;
     // To who calls from elsewhere there is no such tool here.

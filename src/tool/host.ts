@@ -61,7 +61,10 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname, onPr
 
   async function call(request: HostedCall): Promise<HostedResult> {
     const tool = request.words === undefined ? offered(request.name) : known.get(request.name);
-    if (tool === undefined) return unknownTool(request.name, known);
+    if (tool === undefined) {
+      if (request.check !== true) noteUnknown(request);
+      return unknownTool(request.name, known);
+    }
     const asked = readAsked({ ...request, tool, env });
     if (asked.help) return { kind: "usage", usage: describeTool(tool, request.human) };
     const calling = { ...request, tool, agent: true, env, hostname };
@@ -72,6 +75,7 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname, onPr
     const record = (outcome: Ending) =>
       audit({
         runnable: tool.runnable,
+        name: request.name,
         arguments: request.words === undefined ? request.arguments : Object.fromEntries(asked.given),
         asker: () => ({ ...asker(), client: request.client, human: request.human }),
         runAs: tool.user.kind === "user" ? tool.user.user : undefined,
@@ -102,6 +106,20 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname, onPr
   function tellOfBadEnd(result: CallResult): void {
     if (result.kind !== "ended" || !result.cancelled || result.ending === undefined) return;
     if (!wentWell(result.ending) && result.explanation !== undefined) onProblem(result.explanation);
+  }
+
+  function noteUnknown({ name, client, human }: Pick<HostedCall, "name" | "client" | "human">): void {
+    audit({
+      runnable: undefined,
+      name,
+      arguments: undefined,
+      asker: () => ({ ...asker(), client, human }),
+      runAs: undefined,
+      outcome: "refused",
+      exitCode: EXIT.NOT_FOUND,
+      durationMs: 0,
+      reasons: ["unknown tool"],
+    });
   }
 
   function perform(tool: Tool, ready: Ready, request: HostedCall): Promise<CallResult> {
@@ -139,6 +157,7 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname, onPr
     isJson: (name: string) => offered(name)?.runnable.output === "json",
     lease,
     call,
+    noteUnknown,
   };
 }
 

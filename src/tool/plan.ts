@@ -89,7 +89,12 @@ function ownVariables(request: PlanRequest): [string, string][] {
   for (const argument of runnable.args) {
     if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
   }
-  return variables.filter(([name, text]) => name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE);
+  return variables.filter(([name, text]) => fits(name, text));
+}
+
+/** What has more characters need not be put into bytes to be counted. */
+function fits(name: string, text: string): boolean {
+  return text.length <= LONGEST_VARIABLE && name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE;
 }
 
 function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {

@@ -7,17 +7,6 @@ import { argumentVariables, variablePart } from "../spec/variable.ts";
 
 export const MASK = "***";
 
-/** The values a log may keep. What is not declared is not a value of the tool's, and is masked for what it may be. */
-export function maskValues(
-  args: readonly Argument[],
-  values: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const open = new Set(args.filter((argument) => !isSecret(argument)).map(({ name }) => name));
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, open.has(name) ? value : MASK]),
-  );
-}
-
 /** `given` with each secret among `args` masked; of a list, each item. */
 export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, Value>): Map<string, Value> {
   const secrets = new Set(args.filter(isSecret).map(({ name }) => name));

@@ -1,0 +1,168 @@
+/** Hostile clients of `serve`: whatever they send, it goes on answering others, ends when it is told to, and keeps its trail. */
+
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { within } from "../harness/processes.ts";
+import { type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { peakMemory } from "./bounds.ts";
+
+/** An answer to somebody else, while the hostile message is dealt with. */
+const PATIENCE_MS = 10_000;
+
+const MB = 1024 * 1024;
+const request = (id: unknown, method: string, params: object) =>
+  JSON.stringify({ jsonrpc: "2.0", id, method, params });
+const call = (args: object, more: object = {}) =>
+  request("hostile", "tools/call", { name: "t", arguments: args, ...more });
+const words = (list: string[]) => request("hostile", "runspec/run", { name: "t", words: list });
+const many = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n));
+const names = (count: number, make: (n: number) => string) =>
+  Object.fromEntries(many(count, (n) => [make(n), 1]));
+
+/** What is sent in one go, after `initialize`. */
+const MESSAGES: Record<string, () => string> = {
+  "one unknown argument of 15 MB": () => call({ ["x".repeat(15 * MB)]: 1 }),
+  "an argument that nearly is one, 15 MB": () => call({ [`word${"d".repeat(15 * MB)}`]: 1 }),
+  "a hundred thousand unknown arguments": () => call(names(100_000, (n) => `x${n}`)),
+  "a million unknown arguments": () => call(names(1_000_000, (n) => `x${n}`)),
+  "a tool with a name of 11 MB": () =>
+    request("hostile", "tools/call", { name: "t".repeat(11 * MB), arguments: {} }),
+  "words of a tool with a name of 11 MB": () =>
+    request("hostile", "runspec/run", { name: "t".repeat(11 * MB), words: [] }),
+  "a value of 15 MB": () => call({ word: "v".repeat(15 * MB) }),
+  "a value of 15 MB of escapes": () => call({ n: "\\u001b".repeat(2 * MB) }),
+  "a list of wrong values": () => call({ list: many(200_000, () => "x") }),
+  "a list of many values": () => call({ list: many(200_000, () => 1) }),
+  "a list in a text": () => call({ list: `[${"1.10,".repeat(2 * MB)}1]` }),
+  "a list in a text, nested": () => call({ list: "[".repeat(5 * MB) }),
+  "numbers of many digits": () =>
+    `{"jsonrpc":"2.0","id":"hostile","method":"tools/call","params":{"name":"t","arguments":{"n":1${"0".repeat(10 * MB)}}}}`,
+  "digits in a text": () => call({ n: "1".repeat(15 * MB) }),
+  "arguments nested a million times": () =>
+    `{"jsonrpc":"2.0","id":"hostile","method":"tools/call","params":{"name":"t","arguments":{"a":${"[".repeat(100_000)}1.10${"]".repeat(100_000)}}}}`,
+  "four million objects": () => `[${"{},".repeat(4_000_000)}{}]`,
+  "a hundred thousand words": () => words(many(100_000, (n) => `--x${n}`)),
+  "a hundred thousand places": () => words(many(100_000, (n) => `w${n}`)),
+  "a word of 15 MB": () => words([`--${"x".repeat(15 * MB)}`]),
+  "a cluster of 15 MB": () => words([`-${"v".repeat(15 * MB)}`]),
+  "an unknown method of 15 MB": () => request("hostile", "m".repeat(15 * MB), {}),
+  "an id of 15 MB": () => request("i".repeat(15 * MB), "ping", {}),
+  "live output under an id of 8 MB": () =>
+    request("i".repeat(8 * MB), "tools/call", {
+      name: "t",
+      arguments: {},
+      _meta: { "runspec/stream": true },
+    }),
+  "a progress token of 15 MB": () => call({}, { _meta: { progressToken: "p".repeat(15 * MB) } }),
+  "a client's name of 15 MB": () =>
+    request("hostile", "initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "c".repeat(15 * MB), version: "1" },
+    }),
+  "a revision of 15 MB": () => request("hostile", "initialize", { protocolVersion: "9".repeat(15 * MB) }),
+  "a cursor of 15 MB": () => request("hostile", "tools/list", { cursor: "c".repeat(15 * MB) }),
+  "a batch of a thousand calls": () =>
+    `[${many(1000, (n) => request(`b${n}`, "tools/call", { name: "t", arguments: { x: 1 } })).join(",")}]`,
+  "a hundred thousand small messages": () => many(100_000, () => '{"jsonrpc":"2.0","method":"m"}').join("\n"),
+  "twenty thousand unknown tools": () =>
+    many(20_000, (n) => request(`u${n}`, "tools/call", { name: `u${n}` })).join("\n"),
+  "five million empty lines": () => "\n".repeat(5_000_000),
+  "input for nobody": () =>
+    `{"jsonrpc":"2.0","method":"notifications/runspec/input","params":{"requestId":7,"bytes":1048576}}\n${"x".repeat(MB)}`,
+  "half a message": () => "x".repeat(40 * MB),
+  "no UTF-8": () => "\udfff\ud800".repeat(1000),
+};
+
+const TOOLS = `[t]
+autonomy = "autonomous"
+command = ["/bin/echo", "ran"]
+args.word = { type = "str", required = false }
+args.n = { type = "int", required = false }
+args.list = { type = "int", multiple = true, required = false }
+args.v = { default = false, short = "v" }
+`;
+
+async function connect(cwd: string): Promise<ServeClient> {
+  const client = serveClient({ cwd, timeoutMs: PATIENCE_MS });
+  await client.request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "c", version: "1" },
+  });
+  return client;
+}
+
+const site = () => {
+  const cwd = tempDir();
+  writeSpec(
+    cwd,
+    `[config.logging]\ndir = ${JSON.stringify(join(cwd, "log"))}\nrotate = "1 MB"\nkeep = 1\n${TOOLS}`,
+  );
+  return cwd;
+};
+
+describe("a client that sends", () => {
+  test.each(Object.entries(MESSAGES))(
+    "%s: the next one is answered, in bounded memory, and TERM ends it",
+    async (_, make) => {
+      const client = await connect(site());
+      await client.send(make());
+      const answer = await client.request("tools/call", { name: "t", arguments: { word: "w" } });
+      expect(answer.result?.content).toEqual([{ type: "text", text: "ran --word w\n" }]);
+      expect(peakMemory(client.pid)).toBeLessThan(150 * MB);
+      client.kill("SIGTERM");
+      await within(client.close(), 2000, "the end of serve");
+      expect(client.noise).toEqual([]);
+    },
+  );
+});
+
+describe("the trail", () => {
+  const read = (cwd: string) => readFileSync(join(cwd, "log/audit.jsonl"), "utf8").trimEnd().split("\n");
+
+  test.each<[string, () => string[]]>([
+    ["names of 11 MB", () => many(4, () => call({ ["x".repeat(11 * MB)]: 1 }))],
+    ["tools of 11 MB", () => many(4, () => request("hostile", "tools/call", { name: "x".repeat(11 * MB) }))],
+    ["values of 11 MB", () => many(4, () => call({ word: "x".repeat(11 * MB) }))],
+    ["values of control characters", () => many(2, () => call({ word: "\u0000".repeat(100_000) }))],
+    ["a thousand names", () => [call(names(1000, (n) => `x${n}`))]],
+  ])("keeps the lines of others, whoever sends %s", async (_, make) => {
+    const cwd = site();
+    const client = await connect(cwd);
+    await client.request("tools/call", { name: "t", arguments: { word: "honest" } });
+    for (const message of make()) {
+      await client.send(message);
+      await client.next();
+    }
+    await client.close();
+    const lines = read(cwd);
+    expect(lines[0]).toContain('"honest"');
+    for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(16 * 1024);
+  });
+
+  test("counts what is not declared, and has unknown tools", async () => {
+    const cwd = site();
+    const client = await connect(cwd);
+    await client.request("tools/call", { name: "t", arguments: { a: 1, b: 2, word: "w" } });
+    await client.request("tools/call", { name: "nobody", arguments: { a: 1 } });
+    await client.request("runspec/run", { name: "nothing", words: ["--a"] });
+    await client.close();
+    const lines: Record<string, unknown>[] = read(cwd).map((line) => JSON.parse(line));
+    expect(
+      lines.map(({ tool, outcome, arguments: given, undeclared_arguments: others }) => [
+        tool,
+        outcome,
+        given,
+        others,
+      ]),
+    ).toEqual([
+      ["t", "refused", { word: "w" }, 2],
+      ["nobody", "refused", null, undefined],
+      ["nothing", "refused", null, undefined],
+    ]);
+  });
+});
