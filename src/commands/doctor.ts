@@ -68,6 +68,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
       bin: textOf(args, "bin"),
       where: { ...context, explicit },
       version: context.version,
+      uid: context.uid,
       env: childEnvironment(context.env),
       limitMs: Math.min(seconds, LONGEST_STEP_SECONDS) * 1000,
       signal: stopped.signal,

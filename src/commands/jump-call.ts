@@ -1,8 +1,8 @@
 /** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
 
-import { EXIT } from "../errors.ts";
+import { EXIT, messageText } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
-import { connect, type Remote } from "../remote/connect.ts";
+import { connect, type Remote, SharedConnectionDied } from "../remote/connect.ts";
 import type { Destination } from "../remote/destination.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.ts";
 import { runNamedTool } from "../remote/named-tool.ts";
@@ -23,6 +23,8 @@ const PATIENCE_SECONDS = 30;
 /** The way to the server, which is being opened. */
 export interface Way {
   ssh: Ssh;
+  /** Where the connection is one that others share: what forgets it and starts one of our own. */
+  apart?: (() => Ssh) | undefined;
   byHand: readonly string[];
   /** Under which its tools are remembered. */
   key(): string;
@@ -36,9 +38,22 @@ export interface Wish {
 }
 
 /** Calls the tool, or lists them all, to the exit code. */
-export async function converse(
+export async function converse(destination: Destination, way: Way, wish: Wish): Promise<number> {
+  try {
+    return await converseOnce(destination, way, wish);
+  } catch (error) {
+    if (!(error instanceof SharedConnectionDied) || way.apart === undefined) throw error;
+    const { context } = wish;
+    await context.stderr.write(
+      messageText(`the shared connection to ${destination.alias} was dead; connecting anew`),
+    );
+    return converseOnce(destination, { ...way, ssh: way.apart(), apart: undefined }, wish);
+  }
+}
+
+async function converseOnce(
   destination: Destination,
-  { ssh, byHand, key }: Way,
+  { ssh, byHand, key, apart }: Way,
   wish: Wish,
 ): Promise<number> {
   const { alias, bin } = destination;
@@ -54,6 +69,7 @@ export async function converse(
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
     patienceMs: seconds * 1000,
+    shared: apart !== undefined,
     lookAtAddress: async (limitMs) => {
       // Not loaded for a host that answers.
       const { lookAtAddress } = await import("../remote/address.ts");

@@ -5,6 +5,7 @@ import { lookAtAddress } from "../remote/address.ts";
 import type { Destination } from "../remote/destination.ts";
 import { patience } from "../remote/patience.ts";
 import { relay } from "../remote/relay.ts";
+import type { Route } from "../remote/route.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { startSsh } from "../ssh/start.ts";
 import type { Context } from "./context.ts";
@@ -17,7 +18,7 @@ const PATIENCE_SECONDS = 30;
 /** Attaches ssh, whose argv is `argv`, to our own ends. */
 export async function passThrough(
   destination: Destination,
-  { argv, ssh: byHand }: { argv: readonly string[]; ssh: readonly string[] },
+  { argv, ssh: byHand, shared }: Pick<Route, "argv" | "ssh" | "shared">,
   env: Record<string, string>,
   context: Context,
 ): Promise<number> {
@@ -39,6 +40,7 @@ export async function passThrough(
       bin,
       ssh: startSsh(argv, env),
       byHand,
+      forgetShared: shared?.forget,
       stdin: context.openStdin(),
       stdout: context.openProtocol(),
       stderr,

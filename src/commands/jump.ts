@@ -85,7 +85,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump-mcp.ts");
     // Always shielded: whose terminal its client is at, we cannot see.
-    const argv = sshProgram(route.argv, { path: context.env.PATH, terminal: true });
+    const argv = [...sshProgram(route.argv, { path: context.env.PATH, terminal: true })];
     return passThrough(destination, { ...route, argv }, env, context);
   }
   if (isSet(args, "install")) {
@@ -99,7 +99,14 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const ssh = startSsh(shielded(route.argv, context), env);
   // What is left to load is loaded while ssh connects.
   const { converse } = await import("./jump-call.ts");
-  return converse(destination, { ...route, ssh, byHand: route.ssh }, { tool, args, context });
+  const { shared } = route;
+  const apart =
+    shared &&
+    (() => {
+      shared.forget();
+      return startSsh(shielded(shared.apart, context), env);
+    });
+  return converse(destination, { ...route, ssh, byHand: route.ssh, apart }, { tool, args, context });
 }
 
 /** A word or option that would do nothing was meant to do something. */

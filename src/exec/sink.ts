@@ -1,11 +1,13 @@
 /** Where a child's input goes. */
 
-import type { ByteWriter, FdWriter } from "./stream.ts";
+import { type ByteWriter, type FdWriter, partsOf } from "./stream.ts";
 
 /** What is written after {@link Sink.end} or {@link Sink.destroy} is refused. */
 export interface Sink extends ByteWriter {
   /** Delivers end of file behind all that was written. */
   end(): Promise<void>;
+  /** Takes back what the child has not read, which is then lost. True: that was all that was ever written; false: nobody knows. */
+  takeBack(): boolean;
   /** Delivers it now, and gives up what nobody has taken yet. */
   destroy(): Promise<void>;
 }
@@ -14,7 +16,10 @@ export interface Sink extends ByteWriter {
 export function createSink(
   { write, flush, abandon }: ByteWriter & Pick<FdWriter, "abandon">,
   close: () => unknown,
+  /** Bytes taken out of the pipe; undefined: it cannot be done. */
+  unread: () => number | undefined = () => undefined,
 ): Sink {
+  let written = 0;
   let closing: Promise<void> | undefined;
   const closeAfter = (writing: () => Promise<void>) => {
     closing ??= writing().then(
@@ -24,8 +29,12 @@ export function createSink(
     return closing;
   };
   return {
-    write: (data) =>
-      closing === undefined ? write(data) : Promise.reject(new Error("the input has been closed")),
+    write(data) {
+      if (closing !== undefined) return Promise.reject(new Error("the input has been closed"));
+      for (const part of partsOf(data)) written += part.length;
+      return write(data);
+    },
+    takeBack: () => closing === undefined && unread() === written,
     flush,
     end: () => closeAfter(flush),
     destroy() {

@@ -2,7 +2,7 @@
 
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { closeFile } from "../system/files.ts";
-import { closeBoth, openPipe, openSocketPair, requireDescriptors } from "../system/pipe.ts";
+import { closeBoth, openPipe, openSocketPair, requireDescriptors, takeBack } from "../system/pipe.ts";
 import { keepInJob } from "./job.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
@@ -170,7 +170,11 @@ function streamOf(own: unknown): ReadableStream<Uint8Array> {
 const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
 
 function sinkOfFd(fd: number): Sink {
-  return createSink(createFdWriter(fd), () => closeFile(fd));
+  return createSink(
+    createFdWriter(fd),
+    () => closeFile(fd),
+    () => takeBack(fd),
+  );
 }
 
 function sinkOfFileSink(sink: unknown): Sink {

@@ -1,6 +1,6 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { RunspecError, reasonOf } from "../errors.ts";
+import { EXIT, RunspecError, reasonOf } from "../errors.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
@@ -11,6 +11,7 @@ import type { Implementation } from "../mcp/envelope.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
 import type { Ssh } from "../ssh/start.ts";
+import { saysNoConnection } from "../ssh/words.ts";
 import { visible } from "../text.ts";
 import type { Address } from "./address.ts";
 import { watchForDown } from "./down.ts";
@@ -32,6 +33,8 @@ export interface ConnectOptions {
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
+  /** The connection may be one that others have made, and may have died since. */
+  shared?: boolean;
   lookAtAddress?: (limitMs: number) => Promise<Address | undefined>;
 }
 
@@ -60,6 +63,9 @@ const FINISH_MS = 2000;
 const LAST_WORDS_MS = 300;
 /** Bytes of stderr that a diagnosis may look at. */
 const STDERR_KEPT = 8192;
+
+/** Nothing came through a connection that is shared, and not a byte has gone into it: nothing was run. */
+export class SharedConnectionDied extends Error {}
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
@@ -132,6 +138,8 @@ export function connect(options: ConnectOptions): Remote {
     const patience = Math.round(patienceMs / 1000);
     const stderr = words.text();
     const lease = client.lease();
+    const shared = options.shared === true;
+    const untouched = !handshake && gaveUp !== undefined && ssh.stdin.takeBack();
     return {
       alias,
       bin,
@@ -144,6 +152,8 @@ export function connect(options: ConnectOptions): Remote {
       patience,
       address,
       lease,
+      shared,
+      untouched,
     };
   }
 
@@ -186,8 +196,10 @@ export function connect(options: ConnectOptions): Remote {
   ended.catch(() => {});
   const down = watchForDown(options, {
     heard: () => messagesHeard || words.text() !== "",
-    found: (found) => {
+    found(found) {
       address = found;
+      if (options.shared === true && "place" in found && !("silentFor" in found) && ssh.stdin.takeBack())
+        abandon(new SharedConnectionDied());
     },
     isDown: () => giveUp("no answer"),
   });
@@ -226,7 +238,17 @@ export function connect(options: ConnectOptions): Remote {
         if (error instanceof RpcFailure)
           throw new RunspecError(`the server refused: ${visible(error.message)}`);
         if (!(error instanceof PeerClosed)) throw error;
-        throw diagnose(facts(await Promise.race([ended, stopped.promise])));
+        const end = await Promise.race([ended, stopped.promise]);
+        const broke = end !== "lingering" && "code" in end && end.code === EXIT.CONNECTION;
+        if (
+          options.shared === true &&
+          !handshake &&
+          broke &&
+          !saysNoConnection(words.text()) &&
+          ssh.stdin.takeBack()
+        )
+          throw new SharedConnectionDied();
+        throw diagnose(facts(end));
       }
     },
     hangUp,

@@ -21,6 +21,8 @@ export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
   byHand: readonly string[];
   /** The client's end. */
   stdin: Source;
+  /** Where the connection is one that others share: what makes the next call connect anew. */
+  forgetShared?: (() => void) | undefined;
   stdout: FdWriter;
   /** One that keeps nobody waiting for long. */
   stderr: ByteWriter;
@@ -64,7 +66,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   let spoken = false;
   let gaveUp: Facts["gaveUp"];
   let address: Facts["address"];
+  let untouched = false;
   let clientGone = false;
+  const left = Promise.withResolvers<void>();
   const clientLeft = Promise.withResolvers<void>();
   let patience: { stop(): void } | undefined;
   let goodbye: ReturnType<typeof setTimeout> | undefined;
@@ -75,8 +79,11 @@ export async function relay(options: RelayOptions): Promise<void> {
     const timer = setTimeout(() => giveUp("silent"), options.patienceMs);
     const down = watchForDown(options, {
       heard: () => heard,
-      found: (found) => {
+      found(found) {
         address = found;
+        // Its host answers others: what is shared has died, and nobody knows it yet.
+        if (options.forgetShared !== undefined && "place" in found && !("silentFor" in found))
+          giveUp("silent");
       },
       isDown: () => giveUp("no answer"),
     });
@@ -91,7 +98,14 @@ export async function relay(options: RelayOptions): Promise<void> {
   function giveUp(why: NonNullable<Facts["gaveUp"]>): void {
     if (spoken || gaveUp !== undefined) return;
     gaveUp = why;
+    untouched = ssh.stdin.takeBack();
+    leave();
+  }
+
+  /** The master of a shared connection may keep the channel open when ssh has gone. */
+  function leave(): void {
     ssh.kill();
+    left.resolve();
   }
 
   /** The client says no more. */
@@ -106,7 +120,7 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   function waitForEnd(): void {
     clearTimeout(goodbye);
-    goodbye = setTimeout(ssh.kill, GOODBYE_MS);
+    goodbye = setTimeout(leave, GOODBYE_MS);
   }
 
   async function fromClient(): Promise<void> {
@@ -173,11 +187,9 @@ export async function relay(options: RelayOptions): Promise<void> {
     }
   }
 
-  const interrupted = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => {
-    ssh.kill();
     stdout.expectReader(READER_GONE_MS);
-    interrupted.resolve();
+    leave();
   });
   const goOn = onSuspend(options.onSignals, async (suspended) => {
     if (keeps && !clientGone) await keepAlive.say(suspended);
@@ -185,7 +197,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   void fromClient();
   const stderrEnded = fromStderr().catch(() => {});
   // Where the client does not read, we may be waiting for it when a signal ends us.
-  await Promise.race([fromServer(), interrupted.promise]);
+  await Promise.race([fromServer(), left.promise]);
   const end = await ssh.ended();
   clearTimeout(goodbye);
   keepAlive.every(undefined);
@@ -202,8 +214,10 @@ export async function relay(options: RelayOptions): Promise<void> {
     if ((well && (spoken || noise === undefined)) || (spoken && clientGone && end === "lingering"))
       return flush();
     const { alias, bin, byHand: ssh, patienceMs } = options;
+    if (gaveUp === "silent") options.forgetShared?.();
     const error = diagnose({
-      ...{ alias, bin, ssh, noise, gaveUp, address, session: true },
+      ...{ alias, bin, ssh, noise, gaveUp, address, untouched, session: true },
+      shared: options.forgetShared !== undefined,
       end: gaveUp === undefined ? end : undefined,
       handshake: spoken,
       stderr: words.text(),

@@ -13,6 +13,8 @@ export interface Route {
   argv: string[];
   /** The same up to the host, without the options of multiplexing. */
   ssh: string[];
+  /** Where a connection is shared: what forgets it, and the argv that shares none. */
+  shared?: { forget(): void; apart: string[] };
   /** Names what is reached: the same for every call that would reach it the same way. Made when ssh is under way. */
   key(): string;
 }
@@ -33,9 +35,18 @@ export async function routeTo(
   const key = () => routeKey(plain);
   // Windows has no sockets of this kind; the field is for whoever shares the file.
   if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key };
-  const { multiplexOptions } = await import("../ssh/multiplex.ts");
-  const options = await multiplexOptions({ runtimeDir: env.XDG_RUNTIME_DIR, uid, key: routeKey(ssh) });
-  return { argv: sshArgv(destination, command, options), ssh, key };
+  const { forget, multiplexOptions } = await import("../ssh/multiplex.ts");
+  const { options, path } = await multiplexOptions({
+    runtimeDir: env.XDG_RUNTIME_DIR,
+    uid,
+    key: routeKey(ssh),
+  });
+  return {
+    argv: sshArgv(destination, command, options),
+    ssh,
+    key,
+    shared: { forget: () => forget({ path }), apart: plain },
+  };
 }
 
 /** A name for what `argv` reaches, short enough for a socket's path. */

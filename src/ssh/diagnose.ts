@@ -30,6 +30,10 @@ export interface Facts {
   patience: number;
   /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
   address?: { place: string; silentFor?: number } | { proxy: string } | undefined;
+  /** The connection is one that others may have made before. */
+  shared?: boolean | undefined;
+  /** Not a byte of ours has been taken: nothing was run. */
+  untouched?: boolean | undefined;
   /** The lease of the call under way, once its tool has been started there, in seconds; undefined: none is known. */
   lease?: number | undefined;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
@@ -121,25 +125,28 @@ function neverStarted(
 }
 
 /** Nothing came, and nobody answers at the address either. */
-function noAnswer({ alias, address, patience }: Facts): RunspecError {
+function noAnswer(facts: Facts): RunspecError {
+  const { alias, address, patience, untouched } = facts;
   const known = address !== undefined && "place" in address ? address : undefined;
   const place = visible(known?.place ?? "its SSH server");
   return new RunspecError(
     `${visible(alias)} is out of reach: ${place}, did not answer within ${known?.silentFor ?? patience} s`,
     {
       exitCode: EXIT.CONNECTION,
-      hint: "is the machine up, is this the right port, is a VPN or a firewall in between? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer",
+      hint: `is the machine up, is this the right port, is a VPN or a firewall in between? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer${untouched === false ? `\n${afterALoss(facts)}` : ""}`,
     },
   );
 }
 
 function silent(facts: Facts): RunspecError {
-  const { alias, bin, patience, address, handshake, noise } = facts;
+  const { alias, bin, patience, address, handshake, noise, stderr } = facts;
   const host = visible(alias);
   if (!handshake && noise !== undefined) return notMcp(facts);
   const hint = `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`;
   if (handshake)
     return new RunspecError(`${host} answered the handshake, and then nothing for ${patience} s`, { hint });
+  const answers = address !== undefined && "place" in address && address.silentFor === undefined;
+  if (facts.shared === true && !handshake && stderr === "" && answers) return sharedDied(facts);
   // Through a proxy nobody here can tell a host that is down from a program that says nothing.
   const proxy = address !== undefined && "proxy" in address ? visible(address.proxy) : undefined;
   const untried =
@@ -180,6 +187,15 @@ function beforeTheAnswer({ session }: Facts): string {
   return session === true ? "" : " before the answer came";
 }
 
+/** The one that is shared says nothing, while its host answers others. */
+function sharedDied(facts: Facts): RunspecError {
+  const host = visible(facts.alias);
+  return new RunspecError(`the shared connection to ${host} is dead: ${host} answers, but not through it`, {
+    exitCode: EXIT.CONNECTION,
+    hint: `the next call connects anew; ${afterALoss(facts)}`,
+  });
+}
+
 /** 120 as "2 minutes", 90 as "90 s". */
 function spanOf(seconds: number): string {
   const minutes = seconds / 60;
@@ -187,7 +203,8 @@ function spanOf(seconds: number): string {
 }
 
 /** What is known of a tool whose connection is gone: only what its server promised. */
-function afterALoss({ lease, alias }: Facts): string {
+function afterALoss({ lease, alias, untouched }: Facts): string {
+  if (untouched === true) return "nothing was run";
   const look = `look on ${visible(alias)} before you run it again`;
   if (lease !== undefined)
     return `if the tool still runs there, its server ends it within ${spanOf(lease)}; ${look}`;

@@ -8,6 +8,9 @@ import { ensurePrivateDirectory, NotPrivate } from "../system/private-files.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;
+/** A shared connection that has not been heard for so many times so many seconds has died. */
+const ALIVE_SECONDS = 15;
+const ALIVE_COUNT = 3;
 /** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */
 const LONGEST_PATH = 86;
 
@@ -19,12 +22,18 @@ export interface SocketPlace {
   key: string;
 }
 
+export interface Sharing {
+  options: string[];
+  /** Of the socket. */
+  path: string;
+}
+
 /**
  * The options that share a connection, to be given after the user's own, which win. Makes the directory of the sockets for this user
  * alone, and removes a socket on which nobody listens any more: ssh would go on without it and not say so.
  * @throws RunspecError 125 where the directory is somebody else's.
  */
-export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): Promise<string[]> {
+export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): Promise<Sharing> {
   const candidates = [
     ...(runtimeDir === undefined || !isAbsolute(runtimeDir) ? [] : [join(runtimeDir, "runspec")]),
     `/tmp/runspec-${uid}`,
@@ -37,7 +46,22 @@ export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): P
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined && !(await isListening(path))) {
     rmSync(path, { force: true });
   }
-  return ["ControlMaster=auto", `ControlPath=${path}`, `ControlPersist=${PERSIST_SECONDS}`];
+  return {
+    path,
+    options: [
+      "ControlMaster=auto",
+      `ControlPath=${path}`,
+      `ControlPersist=${PERSIST_SECONDS}`,
+      // Nobody else notices that the address has changed under a connection that is kept.
+      `ServerAliveInterval=${ALIVE_SECONDS}`,
+      `ServerAliveCountMax=${ALIVE_COUNT}`,
+    ],
+  };
+}
+
+/** Forgets a shared connection that has died: the next call makes its own. */
+export function forget({ path }: Pick<Sharing, "path">): void {
+  rmSync(path, { force: true });
 }
 
 function ensurePrivate(directory: string, uid: number): void {

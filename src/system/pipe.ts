@@ -1,6 +1,7 @@
 /** Real pipes and socketpairs for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
 
 import { ptr } from "bun:ffi";
+import { codeOf } from "../errors.ts";
 import { closeFile } from "./files.ts";
 import { libc } from "./libc.ts";
 
@@ -64,6 +65,25 @@ export function requireDescriptors(count: number): void {
 /** Closes what nobody else uses. */
 export function closeBoth(fds: readonly [number, number]): void {
   for (const fd of fds) closeFile(fd);
+}
+
+/** Takes out of the pipe whose write end is `fd` what nobody has read, and gives the number of bytes; undefined where that cannot be done. */
+export function takeBack(fd: number): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  const { openSync, readSync, closeSync, constants }: typeof import("node:fs") = require("node:fs");
+  let reading: number | undefined;
+  let taken = 0;
+  const bytes = new Uint8Array(ROOM_BYTES);
+  try {
+    reading = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    for (let count = readSync(reading, bytes); count > 0; count = readSync(reading, bytes)) taken += count;
+  } catch (error) {
+    // Empty: our own write end is still open.
+    if (reading === undefined || codeOf(error) !== "EAGAIN") return undefined;
+  } finally {
+    if (reading !== undefined) closeSync(reading);
+  }
+  return taken;
 }
 
 /** Two sockets that are connected with each other, or undefined where only `Bun.spawn` makes them. */

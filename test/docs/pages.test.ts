@@ -81,6 +81,7 @@ const DIAGNOSES: readonly Partial<Facts>[] = [
   { end: { signal: "SIGKILL" } },
   { stderr: "oh no: Bun has crashed. This indicates a bug in Bun, not your code.\n" },
   { end: "lingering" },
+  { gaveUp: "silent", shared: true, address: { place: "ADDRESS" } },
   { gaveUp: "no answer", address: { place: "ADDRESS", silentFor: 5 } },
   { gaveUp: "silent", address: { proxy: "ProxyJump BASTION" } },
   { handshake: true },

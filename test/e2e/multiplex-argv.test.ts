@@ -29,15 +29,18 @@ describe("the command line", () => {
     expect([call, readdirSync(runtime)]).toEqual([[...plain, "h", "runspec", "serve"], []]);
   });
 
-  test("with it has three options more, after the user's own, which win", async () => {
+  test("with it has five options more, after the user's own, which win", async () => {
     const { call, runtime } = await wordsOf("multiplex = true\n");
     const path = join(runtime, "runspec", "KEY");
     expect(call).toEqual([
       ...plain,
-      ...["ControlMaster=auto", `ControlPath=${path}`, "ControlPersist=60"].flatMap((option) => [
-        "-o",
-        option,
-      ]),
+      ...[
+        "ControlMaster=auto",
+        `ControlPath=${path}`,
+        "ControlPersist=60",
+        "ServerAliveInterval=15",
+        "ServerAliveCountMax=3",
+      ].flatMap((option) => ["-o", option]),
       "h",
       "runspec",
       "serve",

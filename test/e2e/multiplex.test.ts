@@ -15,6 +15,7 @@ import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
+import { startSlowProxy } from "../harness/slow-proxy.ts";
 import { explicitJumpHost, type SshHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -138,6 +139,37 @@ describe("one connection for several calls", () => {
     mkdirSync(directory, { recursive: true });
     writeFileSync(path, "");
     expect(await jump(["hi"])).toMatchObject(HI);
+  });
+});
+
+describe("one that has died", () => {
+  test("a call through it connects anew, says so, and forgets it; doctor tells", async () => {
+    const proxy = await startSlowProxy({ port: host.port });
+    const options = [...host.sshOptions, `HostKeyAlias=${host.alias}`, "ServerAliveInterval=0"];
+    const table = explicitJumpHost({ ...host, port: proxy.port, sshOptions: options }, "h");
+    const { cwd, env } = project(`${table}multiplex = true\n`);
+    const runtime = tempDir();
+    const where = {
+      cwd,
+      env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "12" },
+    };
+    const jump = () => run(["jump", "h", "hi"], where);
+    expect(await jump()).toMatchObject(HI);
+    const [name = ""] = readdirSync(join(runtime, "runspec"));
+    const path = join(runtime, "runspec", name);
+    const pid = Number(/pid=(\d+)/.exec(ask(path, "check"))?.[1]);
+    proxy.freeze();
+    const doctor = await run(["doctor", "h", "--format", "json"], where);
+    expect(doctor.out).toContain(`rm ${path}: the next call connects anew`);
+    expect(await jump()).toMatchObject({
+      ...HI,
+      stderr: "runspec: the shared connection to h was dead; connecting anew\n",
+    });
+    expect(existsSync(path)).toBe(false);
+    expect(await jump()).toMatchObject(HI);
+    masters.add(path);
+    process.kill(pid, "SIGKILL");
+    await proxy.stop();
   });
 });
 

@@ -19,6 +19,8 @@ export interface SlowProxy {
   received(): number;
   /** From now on nothing is forwarded, and nobody is told. */
   stall(): void;
+  /** The same for the connections that are there; new ones are well. */
+  freeze(): void;
   /** Both sides lose the connection now. */
   cut(): void;
   stop(): Promise<void>;
@@ -29,6 +31,7 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
   const sockets = new Set<Socket>();
   let received = 0;
   let stalled = false;
+  let frozen = new WeakSet<Socket>();
 
   const cut = () => {
     for (const socket of sockets) socket.destroy();
@@ -37,7 +40,7 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
   async function forward(from: Socket, to: Socket, fromServer: boolean): Promise<void> {
     let first = true;
     for await (const chunk of from) {
-      if (stalled) await new Promise(() => {});
+      if (stalled || frozen.has(from)) await new Promise(() => {});
       await pass(Buffer.from(chunk), to, fromServer, options.crumble === true && !first);
       first = false;
     }
@@ -87,6 +90,9 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
     received: () => received,
     stall() {
       stalled = true;
+    },
+    freeze() {
+      frozen = new WeakSet(sockets);
     },
     cut,
     stop: () =>

@@ -19,6 +19,7 @@ export const CHECKS = [
   "handshake",
   "tools",
   "round-trip",
+  "sharing",
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 

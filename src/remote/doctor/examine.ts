@@ -24,6 +24,7 @@ import { checkProgram } from "./program.ts";
 import { checkRemoteProgram } from "./remote-program.ts";
 import type { Surroundings } from "./run-briefly.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
+import { checkSharing } from "./sharing.ts";
 import { checkSshConfig, type Effective } from "./ssh-config.ts";
 
 export interface Request extends Surroundings {
@@ -32,6 +33,7 @@ export interface Request extends Surroundings {
   bin: string | undefined;
   where: Where;
   version: string;
+  uid: number | undefined;
   /** What this machine's runspec.toml files come to; the first check. */
   checkConfig(): Promise<Outcome<undefined>>;
   /** What its jump hosts do besides reaching a host; undefined: nothing. */
@@ -95,6 +97,10 @@ async function examineHost(
     checkRemoteProgram(destination, request.version, request),
   );
   await examineServer(check, after(reached, program), request);
+  const { uid } = request;
+  // The others make connections of their own.
+  if (reached.passed && reached.value.destination.multiplex && uid !== undefined)
+    await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
 }
 
 async function examineServer(
