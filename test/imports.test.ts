@@ -164,3 +164,15 @@ describe("the process", () => {
     expect(offenders).toEqual([]);
   });
 });
+
+describe("files", () => {
+  test("are made in system/private-files.ts alone, but for what people ask for by name", () => {
+    const makers = files.filter((file) =>
+      /\b(?:writeFileSync|appendFileSync|createWriteStream|mkdirSync)\(/.test(
+        readFileSync(join(SRC, file), "utf8"),
+      ),
+    );
+    // What `init` writes, and the directory of a trail that was named.
+    expect(makers.sort()).toEqual(["commands/init.ts", "exec/rotating-file.ts", "system/private-files.ts"]);
+  });
+});
