@@ -172,7 +172,12 @@ describe("files", () => {
         readFileSync(join(SRC, file), "utf8"),
       ),
     );
-    // What `init` writes, and the directory of a trail that was named.
-    expect(makers.sort()).toEqual(["commands/init.ts", "exec/rotating-file.ts", "system/private-files.ts"]);
+    // What `init` and `attach` write, and the directory of a trail that was named.
+    expect(makers.sort()).toEqual([
+      "attach/write.ts",
+      "commands/init.ts",
+      "exec/rotating-file.ts",
+      "system/private-files.ts",
+    ]);
   });
 });
