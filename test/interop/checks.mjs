@@ -17,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  * @property {(name: string, args?: object, options?: {signal?: AbortSignal, onprogress?: (p: object) => void, meta?: object}) => Promise<any>} call
  * @property {() => Promise<void>} close
  * @property {() => number} pid
+ * @property {boolean} [patient] It waits 40 s for a silent tool: one client will do.
  * @property {Error[]} errors What the client complained of.
  */
 
@@ -72,6 +73,18 @@ export async function runChecks(/** @type {Adapter} */ adapter, { tools, pidFile
     assert.ok(reports.every(({ progress }, index) => index === 0 || progress > reports[index - 1].progress));
     assert.equal(reports[0].message, "working");
   });
+  const patience = adapter.patient ? check : async () => {};
+  await patience("a tool that is silent for longer than the client waits", async () => {
+    const result = await adapter.call(
+      "silent",
+      {},
+      { timeout: 3000, resetTimeoutOnProgress: true, onprogress: () => {} },
+    );
+    assert.equal(result.content[0].text, "awake\n");
+  });
+  await check("every type of argument", () =>
+    everyType((given) => adapter.call("types", given).then(textOf)),
+  );
   await check("cancel", () => cancel(adapter, pidFile));
   await check("50 calls at once", async () => {
     const names = Array.from({ length: 50 }, (_, index) => `n${index}`);
@@ -95,6 +108,43 @@ export async function runChecks(/** @type {Adapter} */ adapter, { tools, pidFile
   });
 }
 
+/** Arguments as models and clients write them, and the words that the tool has to get for them. */
+const AS_DECLARED = [
+  [
+    { text: "a b", count: 5, ratio: 0.5, sure: true, force: true, level: "low" },
+    "--text a b --count 5 --ratio 0.5 --sure true --force --level low",
+  ],
+  [
+    { text: "x", count: 5, port: "80", tag: ["a", "b"], ids: [1, 2], file: "f", more: ["m", "n"] },
+    "--text x --count 5 --port 80 --tag a --tag b --ids 1,2 --file f -- m n",
+  ],
+];
+const AS_MODELS_DO = [
+  [
+    { text: "x", count: "5", ratio: "1.10", sure: "false", force: "true", port: 443 },
+    "--text x --count 5 --ratio 1.10 --sure false --force --port 443",
+  ],
+  [{ text: "x", count: 5, tag: "a", ids: "1,2" }, "--text x --count 5 --tag a --ids 1,2"],
+  [{ text: "x", count: 5, tag: '["a"]', ids: 7 }, "--text x --count 5 --tag a --ids 7"],
+  [
+    { text: "x", count: 5, ratio: null, sure: null, tag: null, more: null, force: null },
+    "--text x --count 5",
+  ],
+  [
+    { text: "x", count: 5, ratio: "", wait_for_previous: true, task_progress: "- [ ] it" },
+    "--text x --count 5",
+  ],
+];
+
+/** `call` gives the text that the tool printed: its words, one a line. `declared`: only what the schema has. */
+export async function everyType(call, { declared = false } = {}) {
+  for (const [given, words] of declared ? AS_DECLARED : [...AS_DECLARED, ...AS_MODELS_DO]) {
+    assert.equal((await call(given)).trim().split("\n").join(" "), words);
+  }
+}
+
+export const textOf = (result) => result.content.map(({ text }) => text).join("");
+
 async function cancel(adapter, pidFile) {
   rmSync(pidFile, { force: true });
   const controller = new AbortController();
@@ -108,7 +158,7 @@ async function cancel(adapter, pidFile) {
   assert.equal((await adapter.call("greet", { who: "you" })).isError, false);
 }
 
-async function check(name, run) {
+export async function check(name, run) {
   let problem;
   try {
     await run();
@@ -119,7 +169,7 @@ async function check(name, run) {
   process.stdout.write(`${JSON.stringify({ check: name, ok: problem === undefined, detail })}\n`);
 }
 
-async function until(holds, what, withinMs = 15_000) {
+export async function until(holds, what, withinMs = 15_000) {
   const deadline = Date.now() + withinMs;
   while (!holds()) {
     assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
@@ -128,7 +178,7 @@ async function until(holds, what, withinMs = 15_000) {
 }
 
 /** Whether the process runs; one that has ended but is not reaped does not. */
-function alive(pid) {
+export function alive(pid) {
   try {
     const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).trim();
     return !state.startsWith("Z");

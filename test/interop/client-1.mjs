@@ -5,7 +5,13 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { runChecks } from "./checks.mjs";
 
 const [command, cwd, tools] = process.argv.slice(2);
-const transport = new StdioClientTransport({ command, args: ["serve"], cwd, stderr: "ignore" });
+const transport = new StdioClientTransport({
+  command,
+  args: ["serve"],
+  cwd,
+  stderr: "ignore",
+  env: { ...process.env },
+});
 const client = new Client({ name: "interop", version: "1" });
 const errors = [];
 client.onerror = (error) => errors.push(error);
@@ -13,6 +19,7 @@ client.onerror = (error) => errors.push(error);
 await runChecks(
   {
     errors,
+    patient: true,
     expectedVersion: undefined,
     version: () => undefined,
     connect: () => client.connect(transport),

@@ -12,7 +12,7 @@ class InPlaceTransport extends StdioClientTransport {}
 
 const [command, cwd, tools, mode] = process.argv.slice(2);
 const Transport = mode === "in-place" ? InPlaceTransport : StdioClientTransport;
-const transport = new Transport({ command, args: ["serve"], cwd, stderr: "ignore" });
+const transport = new Transport({ command, args: ["serve"], cwd, stderr: "ignore", env: { ...process.env } });
 const modes = { legacy: "legacy", auto: "auto", "in-place": "auto" };
 const client = new Client(
   { name: "interop", version: "2" },

@@ -15,6 +15,8 @@ const PACKAGES = {
   sdk: "@modelcontextprotocol/sdk@1.32.2",
   client: "@modelcontextprotocol/client@2.4.0",
   inspector: "@modelcontextprotocol/inspector@2.12.0",
+  agents: "@openai/agents@0.20.0",
+  gemini: "@google/gemini-cli-core@0.61.0",
 } as const;
 
 interface Client {
@@ -30,6 +32,9 @@ const CLIENTS: readonly Client[] = [
   { name: "client 2.x auto", package: "client", script: ["client-2.mjs", "auto"] },
   { name: "client 2.x auto in place", package: "client", script: ["client-2.mjs", "in-place"] },
   { name: "client 2.x 2026-07-28", package: "client", script: ["client-2.mjs", "2026-07-28"] },
+  { name: "openai agents", package: "agents", script: ["client-openai.mjs", "open"] },
+  { name: "openai agents strict", package: "agents", script: ["client-openai.mjs", "strict"] },
+  { name: "gemini-cli-core", package: "gemini", script: ["client-gemini.mjs"] },
   { name: "inspector legacy", package: "inspector" },
   { name: "inspector modern", package: "inspector" },
 ];
@@ -69,7 +74,13 @@ async function install(packages: readonly (keyof typeof PACKAGES)[]): Promise<Re
       console.error(`cannot fetch ${PACKAGES[name]}:\n${added.stderr}`);
       process.exit(2);
     }
-    for (const file of ["checks.mjs", "client-1.mjs", "client-2.mjs"]) {
+    for (const file of [
+      "checks.mjs",
+      "client-1.mjs",
+      "client-2.mjs",
+      "client-openai.mjs",
+      "client-gemini.mjs",
+    ]) {
       copyFileSync(join(import.meta.dir, file), join(home, file));
     }
     homes[name] = home;
@@ -85,7 +96,7 @@ async function run(client: Client, home = ""): Promise<Check[]> {
   const [file, ...words] = client.script;
   const child = Bun.spawn([node, file, BIN, project, JSON.stringify(TOOL_NAMES), ...words], {
     cwd: home,
-    env: BASE_ENV,
+    env: { ...BASE_ENV, RUNSPEC_HEARTBEAT_MS: "1000" },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: CLIENT_MAX_MS,
     killSignal: "SIGKILL",

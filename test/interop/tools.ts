@@ -7,6 +7,21 @@ const tool = (name: string, argv: readonly string[], more = "") =>
 
 const script = (text: string) => ["/bin/sh", "-c", text, "sh"];
 
+/** An argument of each type. */
+const TYPES = `[types.args]
+text  = { type = "str" }
+count = { type = "int", range = [1, 9] }
+ratio = { type = "float", required = false }
+sure  = { type = "bool", required = false }
+force = { type = "flag" }
+level = { options = ["low", "high"], required = false }
+port  = { options = [80, 443], required = false }
+tag   = { type = "str", multiple = true, required = false }
+ids   = { type = "int", delimiter = ",", required = false }
+file  = { type = "path", required = false }
+more  = { type = "rest" }
+`;
+
 const FILLERS = Array.from({ length: 1100 }, (_, index) => `filler-${index}`);
 
 export const SPEC = [
@@ -19,9 +34,22 @@ export const SPEC = [
   tool("fail", [`${FIXTURES}/exit-with`, "3", "out", "err"]),
   '[wipe]\nautonomy = "manual"\ncommand = "true"\n',
   tool("slow", script("echo working; sleep 1")),
+  tool("silent", script("sleep 40; echo awake")),
+  tool("types", script(`printf '%s\\n' "$@"`), TYPES),
   tool("sleeper", [`${FIXTURES}/sleeper`, "pids"]),
   tool("flood", [`${FIXTURES}/flood`, "50000000"]),
   ...FILLERS.map((name) => tool(name, ["true"])),
 ].join("\n");
 
-export const TOOL_NAMES = ["greet", "report", "fail", "wipe", "slow", "sleeper", "flood", ...FILLERS];
+export const TOOL_NAMES = [
+  "greet",
+  "report",
+  "fail",
+  "wipe",
+  "slow",
+  "silent",
+  "types",
+  "sleeper",
+  "flood",
+  ...FILLERS,
+];
