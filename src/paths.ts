@@ -54,3 +54,8 @@ function isNormal(path: string): boolean {
   for (const segment of segments) if (segment === "" || segment === "." || segment === "..") return false;
   return true;
 }
+
+/** Where Windows keeps what programs write for a user of this machine; undefined on other systems. */
+export function appData(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return POSIX ? undefined : env.LOCALAPPDATA;
+}

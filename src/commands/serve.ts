@@ -9,7 +9,7 @@ import { createLineDecoder } from "../jsonrpc/framing.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
-import { basename, join } from "../paths.ts";
+import { appData, basename, join } from "../paths.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tool/audit.ts";
 import { createToolHost } from "../tool/host.ts";
@@ -130,7 +130,9 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   const logging = new Map<string, Logging | undefined>();
   for (const { path, config } of files) logging.set(path, config.logging);
   const state =
-    env.XDG_STATE_HOME ?? (context.home === undefined ? undefined : join(context.home, ".local/state"));
+    env.XDG_STATE_HOME ??
+    appData(env) ??
+    (context.home === undefined ? undefined : join(context.home, ".local/state"));
   const inherited = childEnvironment(env);
   const onProblem = (message: string) => void context.stderr.write(messageText(message));
   return createToolHost({

@@ -5,7 +5,7 @@
 
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client.ts";
-import { isAbsolute, join } from "../paths.ts";
+import { appData, isAbsolute, join } from "../paths.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../system/private-files.ts";
 
 export interface KeptTools {
@@ -51,12 +51,12 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
   };
 }
 
-/** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec`; undefined where there is no home. */
+/** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec` (`%LOCALAPPDATA%\\runspec`); undefined where there is no home. */
 export function keptDirectory(
   env: Record<string, string | undefined>,
   home: string | undefined,
 ): string | undefined {
-  const root = env.XDG_CACHE_HOME ?? (home === undefined ? undefined : join(home, ".cache"));
+  const root = env.XDG_CACHE_HOME ?? appData(env) ?? (home === undefined ? undefined : join(home, ".cache"));
   // The XDG rules: a relative path there is invalid and ignored.
   return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
 }

@@ -27,7 +27,7 @@ export interface Where {
   uid?: number | undefined;
   /** `--config`. */
   explicit?: string | undefined;
-  /** `/etc/runspec`, but for tests. */
+  /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
   systemDir?: string;
 }
 
@@ -51,7 +51,7 @@ export function nearestSpecFile(cwd: string): string | undefined {
 }
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
-export function standardPlaces({ home, env, systemDir = "/etc/runspec" }: Where): {
+export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: Where): {
   user?: string;
   system: string;
 } {
@@ -59,6 +59,12 @@ export function standardPlaces({ home, env, systemDir = "/etc/runspec" }: Where)
   // The XDG rules: a relative path there is invalid and ignored.
   const config = xdg !== undefined && isAbsolute(xdg) ? xdg : home && join(home, ".config");
   return { system: join(systemDir, SPEC_NAME), ...(config && { user: join(config, "runspec", SPEC_NAME) }) };
+}
+
+function systemDirectory(env: Where["env"]): string {
+  return process.platform === "win32"
+    ? join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec")
+    : "/etc/runspec";
 }
 
 function explicitFile({ explicit, env, cwd }: Where): Found | undefined {

@@ -39,8 +39,14 @@ export function locate(runnable: Runnable, places: Places): Located {
 
 /** What was found, unless others could have put it there: the program, or the script that it is to run. */
 function refuseForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
-  if (located.kind !== "found" || trustees === undefined) return located;
+  if (located.kind !== "found") return located;
   const [program = "", ...words] = located.argv;
+  if (process.platform === "win32" && BATCH.test(program)) {
+    const reason =
+      "a batch file: cmd.exe would read an argument as a command; name an .exe that runs a script";
+    return { kind: "refused", path: program, reason };
+  }
+  if (trustees === undefined) return located;
   const scripts = words.includes(runnable.file) ? [runnable.file] : [];
   for (const path of near ? [program, ...scripts] : scripts) {
     const reason = distrust(path, trustees);
@@ -108,12 +114,24 @@ type Candidate = { path: string; executable: boolean };
 function search(name: string, directories: readonly string[], asOther: boolean): Candidate | undefined {
   let notExecutable: Candidate | undefined;
   for (const directory of directories) {
-    const candidate = tryFile(join(directory, name), asOther);
-    if (candidate?.executable) return candidate;
-    notExecutable ??= candidate;
+    for (const file of fileNames(name)) {
+      const candidate = tryFile(join(directory, file), asOther);
+      if (candidate?.executable) return candidate;
+      notExecutable ??= candidate;
+    }
   }
   return notExecutable;
 }
+
+/** On Windows the end of its name makes a file a program. */
+function fileNames(name: string): readonly string[] {
+  if (process.platform !== "win32" || PROGRAM.test(name)) return [name];
+  return [`${name}.exe`, `${name}.com`, `${name}.cmd`, `${name}.bat`];
+}
+
+const PROGRAM = /\.(exe|com|cmd|bat)$/i;
+/** What cmd.exe runs, which reads the arguments as more than words. */
+const BATCH = /\.(cmd|bat)$/i;
 
 /** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
 function tryFile(path: string, asOther: boolean): Candidate | undefined {

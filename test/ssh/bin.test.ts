@@ -37,6 +37,8 @@ describe("resolveBin", () => {
   test.each([
     ["/usr/bin/cat", 'its last part is "cat", not runspec or runspec.exe'],
     ["runspec/", 'its last part is "", not runspec or runspec.exe'],
+    ["%TEMP%/runspec", "the remote shell would read it as more than a path"],
+    ["C:\\%USERNAME%\\runspec.exe", "the remote shell would read it as more than a path"],
     ["/a/runspec.sh", 'its last part is "runspec.sh", not runspec or runspec.exe'],
     ["/a;touch x/runspec", "the remote shell would read it as more than a path"],
     ["$(touch x)/runspec", "the remote shell would read it as more than a path"],
