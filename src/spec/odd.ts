@@ -22,10 +22,12 @@ const EMPTY = {
 export function evenConfig(raw: unknown, path: Path, findings: Finding[]): unknown {
   if (!isTable(raw)) return raw;
   const table = withoutEmpty(raw, EMPTY.config, path, findings);
-  const { version } = table;
-  return typeof version === "bigint" || typeof version === "number"
-    ? { ...table, version: String(version) }
-    : table;
+  const { version, logging } = table;
+  if (typeof version === "bigint" || typeof version === "number") table.version = String(version);
+  // The words for days and weeks are read in any case.
+  if (isTable(logging) && typeof logging.rotate === "string" && /^[a-z]+$/i.test(logging.rotate))
+    table.logging = { ...logging, rotate: logging.rotate.toLowerCase() };
+  return table;
 }
 
 /** A tool's table without what is odd in it; its arguments and groups are not looked at. */
@@ -55,7 +57,11 @@ export function evenGroup(raw: unknown): unknown {
 /** An argument's table without what is odd in it. */
 export function evenArgument(raw: Table, path: Path, findings: Finding[]): Table {
   const table = withoutEmpty(raw, EMPTY.argument, path, findings);
-  const { type, short, deprecated } = table;
+  const { type, short, deprecated, env } = table;
+  if (Array.isArray(env) && env.includes("")) {
+    warning(findings, [...path, "env"], 'found "" among the variables, taken as not given');
+    table.env = env.filter((name: unknown) => name !== "");
+  }
   if (typeof type === "string") table.type = typeFor(type, [...path, "type"], findings);
   if (typeof short === "string" && !/^-?[a-zA-Z0-9]$/.test(short)) {
     const why = "which is not a dash and one letter or digit: it has no short flag";
