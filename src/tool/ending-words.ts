@@ -1,5 +1,6 @@
 /** What a person is told of a tool that we have ended: how that went, and never that it is over where something still runs. */
 
+import { killProgram } from "../exec/become-kill.ts";
 import type { Ending } from "../exec/terminate.ts";
 import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -79,11 +80,20 @@ function whatRemains({ remaining, unseen, refusedAs }: Ending): string | undefin
   if (seen.length > 0) {
     const still = `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
     if (refusedAs === undefined) return still;
-    return `${still}\nkill may not be run as ${refusedAs}: runspec local --sudoers prints the rule that lets it`;
+    return `${still}\n${whatHelps(refusedAs)}`;
   }
   return unseen
     ? "what it started may still run, as this system does not show other users' processes (hidepid)"
     : undefined;
+}
+
+/** Where a signal as `user` was refused. */
+function whatHelps(user: string): string {
+  const refused = `kill may not be run as ${user}`;
+  if (user === "root") return `${refused}, and a rule for it would reach every process of this machine`;
+  if (killProgram() === undefined)
+    return `${refused}: install a kill program, which a rule for sudo can name`;
+  return `${refused}: runspec local --sudoers prints the rule that lets it`;
 }
 
 /** Whether something is known to run on, and not only not known to have ended. */

@@ -1,0 +1,278 @@
+/** With rules for the programs alone: what runs, who is nobody else, what local prints for sudoers, and what cannot be ended. */
+
+import { beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { killProgram } from "../../src/exec/become-kill.ts";
+import { run } from "../harness/binary.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
+import { serveClient } from "../harness/serve-client.ts";
+import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";
+import { throughEachServer } from "./site.ts";
+import { canMakeUsers, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+const { invoker, target } = users;
+
+const site = becomeSite((script) => {
+  const table = (name: string, path: string, user: string, ...more: string[]) =>
+    [
+      `[${name}]`,
+      'autonomy = "autonomous"',
+      `command = ${JSON.stringify([path])}`,
+      `run_as = "${user}"`,
+      ...more,
+      "",
+    ].join("\n");
+  const note =
+    'args.note = { type = "str", required = false }\nargs.more = { type = "rest", required = false }';
+  const report = script("my report,x", REPORT);
+  const reads = script("reads", 'echo "$RUNSPEC_ARG_NOTE"');
+  const stubborn = script(
+    "stubborn",
+    "trap '' TERM\nsh -c 'trap \"\" TERM; sleep 600 & wait' &\nwait; sleep 600",
+  );
+  const own = script("said", "sudo -n true");
+  const asks = script("asks", 'printf "Name: " >&2; read name; echo "$name"');
+  return [
+    table("report", report, target, note),
+    table("carried", report, target, "become_env = true", note),
+    table("reads", reads, target, note),
+    table("oneself", report, invoker, note),
+    table("flags", report, invoker, 'become_flags = "-n"', note),
+    table("rootly", report, "root", note),
+    table("stubborn", stubborn, target, 'timeout = "500ms"', 'stop-timeout = "300ms"'),
+    table("said", own, target),
+    table("asks", asks, target),
+    table("secret", "/bin/true", target, "become_env = true", 'args.token = { type = "str" }'),
+  ].join("\n");
+});
+
+const NOTE = "two words  'single' \"double\" $HOME `id` \\n\nnew line é漢😀 ;|&<>*?~#!";
+const MORE = ["", " ", "'", "$(id)", "a\nb", "-n", "--", "A=b"];
+const report = () => `${site.dir.replaceAll(",", "\\,")}/my\\ report\\,x`;
+const rule = (user: string, ...programs: (string | undefined)[]) =>
+  `${invoker} ALL=(${user}) NOPASSWD: ${programs.filter((one) => one !== undefined).join(", ")}`;
+const kill = killProgram();
+
+const here = (...words: string[]) => run(words, { program: site.bin(invoker), cwd: "/", timeoutMs: 20_000 });
+
+describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
+  beforeEach(() => users.allow(rule(target, report()), rule(target, `${site.dir}/asks`, `${site.dir}/said`)));
+
+  test("serve", async () => {
+    const client = await site.serve(invoker);
+    const { texts, isError } = await callTool(client, "report", { note: NOTE, more: MORE });
+    const { user, words } = readReport(texts.join(""));
+    expect([isError, user, words]).toEqual([false, target, ["--note", NOTE, "--", ...MORE]]);
+    await client.close();
+  });
+
+  test("run", async () => {
+    const { code, out, stderr } = await here("run", "report", "--", "--note", NOTE, "--", ...MORE);
+    const { user, words } = readReport(out);
+    expect([code, stderr, user, words]).toEqual([0, "", target, ["--note", NOTE, "--", ...MORE]]);
+  });
+
+  test("what a tool says is not the become program's, whatever it sounds like", async () => {
+    const client = await site.serve(invoker);
+    for (let time = 0; time < 10; time++) {
+      const { texts, exitCode } = await callTool(client, "said");
+      expect([exitCode, texts]).toEqual([1, ["exit_code: 1\nstderr:\nsudo: a password is required\n"]]);
+    }
+    await client.close();
+  });
+
+  test("a tool whose variables would be empty is refused, with the line and the ways out", async () => {
+    const { code, out, stderr } = await here("run", "reads", "--", "--note", "x");
+    expect([code, out, stderr]).toEqual([
+      125,
+      "",
+      [
+        `runspec: reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: echo "$RUNSPEC_ARG_NOTE"`,
+        "set become_env = true in [reads]: they are carried by env, which sudoers must then allow, and env starts any program",
+        "or let the tool read its arguments from argv, and set become_env = false",
+        "",
+      ].join("\n"),
+    ]);
+  });
+});
+
+throughEachServer("", ({ jump }) => {
+  describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
+    test("jump", async () => {
+      users.allow(rule(target, report()));
+      const { code, out, stderr } = await jump([
+        "--bin",
+        site.bin(invoker),
+        "report",
+        "--",
+        "--note",
+        NOTE,
+        "--",
+        ...MORE,
+      ]);
+      const { user, words } = readReport(out);
+      expect([code, stderr, user, words]).toEqual([0, "", target, ["--note", NOTE, "--", ...MORE]]);
+    });
+  });
+});
+
+describe.skipIf(!canMakeUsers)("who is that user already", () => {
+  beforeAll(() => users.allow());
+
+  test("becomes nobody, and keeps its environment", async () => {
+    const { code, out } = await here("run", "oneself", "--", "--note", NOTE);
+    const { user, env } = readReport(out);
+    expect([code, user, env.RUNSPEC_ARG_NOTE]).toEqual([0, invoker, NOTE]);
+    expect((await here("run", "oneself", "--dry-run")).out).toBe(`'${site.dir}/my report,x'\n`);
+  });
+
+  test("unless there are flags", async () => {
+    expect((await here("run", "flags", "--dry-run")).out).toBe(
+      `sudo -n -u ${invoker} '${site.dir}/my report,x'\n`,
+    );
+  });
+
+  test("root does not need a sudo", async () => {
+    const bare = join(site.dir, "no-sudo");
+    mkdirSync(bare);
+    for (const name of ["sh", "id", "env"]) symlinkSync(Bun.which(name) ?? "", join(bare, name));
+    const env = { PATH: bare, HOME: "/root", RUNSPEC_CONFIG: join(site.dir, "runspec.toml") };
+    const { code, out } = await run(["run", "rootly"], {
+      program: join(users.dir, "runspec"),
+      cwd: "/",
+      env,
+    });
+    expect([code, readReport(out).user]).toEqual([0, "root"]);
+  });
+});
+
+describe.skipIf(!canMakeUsers)("local --sudoers", () => {
+  test("prints what visudo accepts, and what lets every tool through but those that carry variables", async () => {
+    users.allow();
+    const { code, out } = await here("local", "--sudoers");
+    expect([code, out]).toEqual([
+      0,
+      [
+        `# What ${invoker} needs on ${hostname()} to run tools as other users; for: visudo -f /etc/sudoers.d/runspec`,
+        "# report",
+        rule(target, report(), kill),
+        `# carried: carries variables, by env; env starts any program: with this line ${invoker} may run anything as ${target}`,
+        `# ${rule(target, "/usr/bin/env", kill)}`,
+        `# reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: echo "$RUNSPEC_ARG_NOTE"`,
+        "# set become_env = true in [reads]: they are carried by env, which sudoers must then allow, and env starts any program",
+        "# or let the tool read its arguments from argv, and set become_env = false",
+        `# oneself: ${invoker} is its user already`,
+        "# flags",
+        rule(invoker, report(), kill),
+        "# rootly",
+        "# rootly: kill as root would reach every process, so a tool that ignores TERM cannot be ended",
+        rule("root", report()),
+        "# stubborn",
+        rule(target, `${site.dir}/stubborn`, kill),
+        "# said",
+        rule(target, `${site.dir}/said`, kill),
+        "# asks",
+        rule(target, `${site.dir}/asks`, kill),
+        `# secret: carries variables, by env; env starts any program: with this line ${invoker} may run anything as ${target}`,
+        `# ${rule(target, "/usr/bin/env", kill)}`,
+        "",
+      ].join("\n"),
+    ]);
+    users.allow(...out.trimEnd().split("\n"));
+    for (const [tool, user] of [
+      ["report", target],
+      ["flags", invoker],
+      ["rootly", "root"],
+    ] as const) {
+      expect([tool, readReport((await here("run", tool)).out).user]).toEqual([tool, user]);
+    }
+  });
+});
+
+describe.skipIf(!canMakeUsers)("a tool that ignores TERM", () => {
+  // The number of a user may have been another's before, whose processes an interrupted test has left.
+  let before: number[] = [];
+  beforeAll(() => {
+    before = all();
+  });
+  const pids = () => all().filter((pid) => !before.includes(pid));
+  const all = () =>
+    Bun.spawnSync(["ps", "-u", target, "-o", "pid=,stat=,args="])
+      .stdout.toString()
+      .split("\n")
+      .filter((line) => /stubborn|sleep 600|trap/.test(line) && !/^\s*\d+\s+Z/.test(line))
+      .map((line) => Number(line.trim().split(/\s+/)[0]));
+
+  test.skipIf(kill === undefined)("is ended by kill", async () => {
+    users.allow(rule(target, `${site.dir}/stubborn`, kill));
+    const { code, stderr } = await here("run", "stubborn");
+    expect([code, pids()]).toEqual([124, []]);
+    expect(stderr).toContain(
+      "stubborn was ended: it ran longer than its timeout of 500ms; it was killed 300ms after TERM",
+    );
+  });
+
+  test("cannot be ended without a rule for kill, and is said to run on", async () => {
+    users.allow(rule(target, `${site.dir}/stubborn`));
+    const text = await served();
+    expect(text).toContain(
+      "stubborn could not be ended: it ran longer than its timeout of 500ms, and sudo (pid ",
+    );
+    const said = [...text.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
+    expect(said.filter(alive)).toEqual(said);
+    expect(pids().filter((pid) => !said.includes(pid))).toEqual([]);
+    for (const pid of said) process.kill(pid, "SIGKILL");
+    await waitUntil(() => !said.some(alive), 10_000, "the end of what was left");
+  });
+
+  async function served(): Promise<string> {
+    const client = await site.serve(invoker);
+    const { texts, exitCode } = await callTool(client, "stubborn");
+    expect(exitCode).toBe(124);
+    await client.close();
+    return texts.join("\n");
+  }
+
+  // A mount namespace of its own: what is said of this machine's processes to others must not change for them.
+  test.skipIf(kill === undefined)("is ended where other users' processes cannot be seen", async () => {
+    users.allow(rule(target, `${site.dir}/stubborn`, kill));
+    const mounted = `mount -t proc -o hidepid=2 proc /proc && exec "$@"`;
+    const program = site.script("hidden", `exec unshare -m sh -c '${mounted}' sh ${site.bin(invoker)} "$@"`);
+    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    const clientInfo = { name: "test", version: "1" };
+    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+    const { texts } = await callTool(client, "stubborn");
+    expect(texts.join("")).toContain("stubborn was ended: it ran longer than its timeout of 500ms");
+    expect(pids()).toEqual([]);
+    await client.close();
+  });
+});
+
+describe.skipIf(!canMakeUsers)("what the become program says", () => {
+  test("has no secret in it, live or captured", async () => {
+    users.allow(`Defaults:${invoker} !authenticate`, rule(target, "/bin/false"));
+    const client = await site.serve(invoker);
+    const { texts } = await callTool(client, "secret", { token: "hunter2-hunter2" });
+    expect(texts.join("")).toContain("is not allowed to execute '/usr/bin/env ");
+    expect(texts.join("")).not.toContain("hunter2");
+    const params = {
+      name: "secret",
+      arguments: { token: "hunter2-hunter2" },
+      _meta: { "runspec/stream": true },
+    };
+    await client.request("tools/call", params);
+    expect(JSON.stringify(client.notifications)).toContain("is not allowed to execute");
+    expect(JSON.stringify(client.notifications)).not.toContain("hunter2");
+    await client.close();
+  });
+
+  test("a tool that asks gets its input", async () => {
+    users.allow(rule(target, `${site.dir}/asks`));
+    const { out } = await run(["run", "asks"], { program: site.bin(invoker), cwd: "/", stdin: "me\n" });
+    expect(out).toBe("me\n");
+  });
+});
