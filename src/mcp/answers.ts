@@ -81,7 +81,8 @@ export function readTool(tool: JsonObject): RemoteTool[] {
     {
       name,
       ...(typeof title === "string" ? { title } : {}),
-      ...(typeof description === "string" ? { description } : {}),
+      // A description that is the title says nothing more to a person.
+      ...(typeof description === "string" && description !== title ? { description } : {}),
       inputSchema,
       meta: { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) },
       raw: tool,
