@@ -11,6 +11,7 @@ import { expectLongRun } from "./long-run.ts";
 import { readFile } from "./system/files.ts";
 import { widenPipe } from "./system/pipe.ts";
 import { isTerminal } from "./system/terminal.ts";
+import { isHungUp } from "./system/write.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -80,6 +81,7 @@ async function start(
     platform,
     stdinIsTerminal: () => isTerminal(0),
     hasInput: () => hasInput(0),
+    inputHungUp: () => isHungUp(0),
     openStdin: () => openInput(0),
     openProtocol() {
       widenPipe(1);

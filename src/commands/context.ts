@@ -25,6 +25,8 @@ export interface Context {
    * @throws RunspecError where it is a directory
    */
   hasInput(): boolean;
+  /** Whether whoever wrote to standard input has closed it, although it may not have been read to its end. */
+  inputHungUp(): boolean;
   /** Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError. */
   openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */

@@ -46,6 +46,7 @@ const LAST_ANSWERS_MS = 2000;
 const READER_GONE_MS = 4000;
 /** The same for one that has left between calls: who looks at the answers may have a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
+const HUNG_UP_LOOK_MS = 500;
 /** How long the answers may take after a signal, however slowly they are read. */
 const LEAVING_MS = 10_000;
 async function run(args: Arguments, given: Context): Promise<number> {
@@ -96,9 +97,20 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
     setTimeout(() => void protocol.abandon(), LEAVING_MS);
     stop();
   });
+  // Answers that nobody takes keep us from reading on, and so from the end of what there is to read.
+  const untilTaken = async (taken: Promise<void> | undefined) => {
+    if (taken === undefined) return;
+    const look = setInterval(() => {
+      if (!context.inputHungUp()) return;
+      clearInterval(look);
+      protocol.expectReader(PATIENT_READER_GONE_MS);
+    }, HUNG_UP_LOOK_MS);
+    await taken;
+    clearInterval(look);
+  };
   const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByClient);
   for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-    for (const frame of decoder.push(chunk)) await server.receive(frame);
+    for (const frame of decoder.push(chunk)) await untilTaken(server.receive(frame));
   }
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);

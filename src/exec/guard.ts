@@ -3,9 +3,10 @@
  * end of a pipe that only the server holds. When the pipe closes, it starts runspec again to end what stands in the ledger.
  */
 
-import { closeFile } from "../system/files.ts";
-import { openPipe } from "../system/pipe.ts";
+import { attempt, closeFile } from "../system/files.ts";
+import { openPipe, requireDescriptors } from "../system/pipe.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { SPARE_DESCRIPTORS } from "./spawn.ts";
 import { END_TARGETS, type TargetToEnd, writeTarget } from "./targets.ts";
 
 export interface Guard {
@@ -25,40 +26,38 @@ done <&3
 [ "$#" -eq 0 ] || exec "$0" ${END_TARGETS} "$@"
 `;
 
-/** Starts the guard with its first tool. Where there is no shell, pipe or file to be had, nothing is guarded. */
+/** Starts the guard with its first tool. Where there is no shell, pipe or file to be had, nothing is guarded, until there is. */
 export function createGuard(program: string, env: Record<string, string>): Guard {
-  let ledger: Ledger | undefined | "none";
+  let ledger: Ledger | undefined;
   const started = () => {
-    ledger ??= startGuard(program, env) ?? "none";
+    ledger ??= startGuard(program, env);
     return ledger;
   };
   return {
     prepare: () => void started(),
-    watch(target) {
-      const ledger = started();
-      if (ledger === "none") return () => {};
-      return ledger.enter(`+${writeTarget(target)}`);
-    },
+    watch: (target) => started()?.enter(`+${writeTarget(target)}`) ?? (() => {}),
   };
 }
 
 function startGuard(program: string, env: Record<string, string>): Ledger | undefined {
   const ledger = process.platform === "win32" ? undefined : openLedger(env.TMPDIR ?? "/tmp");
   if (ledger === undefined) return undefined;
-  try {
-    const pipe = openPipe();
-    if (pipe === undefined) return undefined;
-    const guard = Bun.spawn(["/bin/sh", "-c", SCRIPT, program], {
-      env,
-      cwd: "/",
-      detached: true,
-      stdio: [pipe.read, "ignore", "ignore", ledger.fd],
+  const pipe = attempt(openPipe);
+  const guard =
+    pipe &&
+    attempt(() => {
+      // One that could not be watched would be a process forgotten.
+      requireDescriptors(SPARE_DESCRIPTORS);
+      return Bun.spawn(["/bin/sh", "-c", SCRIPT, program], {
+        env,
+        cwd: "/",
+        detached: true,
+        stdio: [pipe.read, "ignore", "ignore", ledger.fd],
+      });
     });
-    guard.unref();
-    closeFile(pipe.read);
-    return ledger;
-  } catch {
-    // The tool is worth more than its guard.
-    return undefined;
-  }
+  // The tool is worth more than its guard, which keeps nothing that it cannot use.
+  for (const fd of guard === undefined ? [ledger.fd, pipe?.write, pipe?.read] : [pipe?.read])
+    if (fd !== undefined) closeFile(fd);
+  guard?.unref();
+  return guard && ledger;
 }

@@ -26,17 +26,32 @@ export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
 }
 
 const POLLOUT = 4;
+const POLLHUP = 0x10;
+/** Linux: the other end of a socket will send no more. */
+const POLLRDHUP = 0x2000;
 
 /**
  * Whether `fd` takes some bytes now, or would say at once why it takes none. True, too, where that cannot be asked. What has room at
  * all has it for {@link PIPE_BUF} bytes.
  */
 export function hasRoom(fd: number): boolean {
+  return poll(fd, POLLOUT) !== 0;
+}
+
+/** Whether whoever wrote to `fd`, a pipe or a socket, has closed it, also while there is something left to be read. */
+export function isHungUp(fd: number): boolean {
+  const events = poll(fd, process.platform === "linux" ? POLLRDHUP : 0);
+  return events !== undefined && (events & (POLLHUP | POLLRDHUP)) !== 0;
+}
+
+/** What is the case of `asked`, and whatever cannot but be told; 0: nothing. undefined: nobody can be asked. */
+function poll(fd: number, asked: number): number | undefined {
   const { linux, darwin } = libc();
   // struct pollfd: an int, a short for what is asked and one for the answer.
-  const asked = new Int32Array([fd, POLLOUT]);
-  const ready = (linux ?? darwin)?.poll(ptr(asked), 1, 0);
-  return ready !== 0;
+  const entry = new Int32Array([fd, asked]);
+  const ready = (linux ?? darwin)?.poll(ptr(entry), 1, 0);
+  if (ready === undefined || ready < 0) return undefined;
+  return (entry[1] ?? 0) >>> 16;
 }
 
 /** What a pipe, a socket or a terminal with room takes without waiting, on every system. */

@@ -76,9 +76,9 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
       options.onEnding(why);
       ending = ender.end();
       // What cannot be ended is not waited for.
-      void ending.then(({ remaining, unseen }) => {
+      ending.then(({ remaining, unseen }) => {
         if (remaining.length > 0 || unseen) abandoned.resolve();
-      });
+      }, abandoned.reject);
     };
     let leftovers = false;
     tell = (signal) => {

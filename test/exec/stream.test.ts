@@ -1,12 +1,13 @@
 import { dlopen, FFIType } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../../src/errors.ts";
 import { createFdWriter } from "../../src/exec/stream.ts";
 import { BY_LOOKING, BY_THREAD, type WriteCalls } from "../../src/exec/write-all.ts";
-import { openPipe } from "../../src/system/pipe.ts";
+import { openPipe, openSocketPair } from "../../src/system/pipe.ts";
+import { isHungUp } from "../../src/system/write.ts";
 
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
@@ -167,4 +168,24 @@ describe("createFdWriter", () => {
     expect(await writer.write("b").catch(codeOf)).toBe("EPIPE");
     closeSync(pipe.write);
   });
+});
+
+test("a pipe whose writer has gone is hung up, also before it is read", () => {
+  const pipe = openPipe();
+  if (pipe === undefined) throw new Error("there are no pipes here");
+  writeSync(pipe.write, "text");
+  expect(isHungUp(pipe.read)).toBe(false);
+  closeSync(pipe.write);
+  expect(isHungUp(pipe.read)).toBe(true);
+  closeSync(pipe.read);
+});
+
+test.if(process.platform === "linux")("so is a socket that will get no more", () => {
+  const pair = openSocketPair();
+  if (pair === undefined) throw new Error("there are no sockets here");
+  writeSync(pair.theirs, "text");
+  expect(isHungUp(pair.ours)).toBe(false);
+  closeSync(pair.theirs);
+  expect(isHungUp(pair.ours)).toBe(true);
+  closeSync(pair.ours);
 });
