@@ -6,8 +6,10 @@ import { exitCode, spawn } from "../exec/spawn.ts";
 import type { Destination } from "../remote/destination.ts";
 import {
   buildFor,
+  hasRun,
   installFailure,
   installScript,
+  notRun,
   PROBE,
   platformOf,
   scriptOutput,
@@ -70,6 +72,7 @@ async function runRemote(
     if (interrupted !== undefined) throw interrupted;
     if (code !== 0 && input !== undefined) throw installFailure(alias, code);
     if (code === EXIT.CONNECTION) throw installFailure(alias, code);
+    if (!hasRun(out)) throw notRun(alias);
     return scriptOutput(out);
   } finally {
     stopListening();

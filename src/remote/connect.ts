@@ -10,6 +10,7 @@ import { announcedByServer, createMcpClient, type McpClient, type ServerInfo } f
 import type { Implementation } from "../mcp/envelope.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
+import { isChokingOnJson } from "../ssh/shell-answered.ts";
 import type { Ssh } from "../ssh/start.ts";
 import { saysNoConnection } from "../ssh/words.ts";
 import { visible } from "../text.ts";
@@ -103,7 +104,13 @@ export function connect(options: ConnectOptions): Remote {
   const watch = createWatch({
     patienceMs: options.patienceMs,
     // One that can be probed and does not answer has lost its connection; any other just does not answer.
-    onSilent: () => giveUp(probing ? "stalled" : "silent"),
+    onSilent: () => {
+      if (handshake) return giveUp(probing ? "stalled" : "silent");
+      // Some programs read to the end before they say what they make of it.
+      gaveUp ??= "silent";
+      hangUp();
+      setTimeout(() => giveUp("silent"), LAST_WORDS_MS);
+    },
     probe: () => void client.ping().then(watch.heard, watch.heard),
   });
 
@@ -179,6 +186,7 @@ export function connect(options: ConnectOptions): Remote {
     for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
       watch.heard();
       words.add(chunk);
+      if (!handshake && isChokingOnJson(words.text())) giveUp("shell");
       await options.stderr.write(chunk).catch(() => {});
     }
   }

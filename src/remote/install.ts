@@ -18,6 +18,11 @@ export const PROBE = [
 
 const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
 
+/** Whether our script was run at all: a shell that was put in its place ends well, and says nothing of it. */
+export function hasRun(printed: string): boolean {
+  return printed.includes(`${MARK}\n`);
+}
+
 /** What {@link PROBE} or {@link installScript} itself printed, among all that came. */
 export function scriptOutput(printed: string): string {
   const at = printed.lastIndexOf(`${MARK}\n`);
@@ -77,6 +82,14 @@ mv -f "$new" "$dir/runspec"
 echo ${MARK}
 echo "$dir/runspec"`;
   return ["sh", "-c", quoteWord(script)];
+}
+
+/** Why {@link hasRun} says no, where the command ended well. */
+export function notRun(alias: string): RunspecError {
+  return new RunspecError(
+    `${visible(alias)} ran something else than it was told, as a shell does that an rc file or a forced command starts; nothing was installed`,
+    { hint: `see for yourself: runspec doctor ${visible(alias)}` },
+  );
 }
 
 /** Why {@link installScript} ended with `exitCode`. */

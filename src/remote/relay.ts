@@ -7,11 +7,13 @@ import type { JsonObject } from "../jsonrpc/message.ts";
 import { ALIVE, LEASE } from "../mcp/extension.ts";
 import { createKeepAlive } from "../mcp/keep-alive.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
+import { isChokingOnJson } from "../ssh/shell-answered.ts";
 import type { Ssh } from "../ssh/start.ts";
 import type { Address } from "./address.ts";
 import { createAsked } from "./asked.ts";
 import { betweenLines } from "./between-lines.ts";
 import { watchForDown } from "./down.ts";
+import { createGuarded } from "./guarded.ts";
 import { createOpening } from "./opening.ts";
 import { onSuspend } from "./suspend.ts";
 import { keepTail } from "./tail.ts";
@@ -42,6 +44,8 @@ const READER_GONE_MS = 4000;
 /** How long the first request of a client is waited for, to tell it why there is no server. */
 const FIRST_REQUEST_MS = 3000;
 const LAST_WORDS_MS = 300;
+/** How long lines that are no messages are kept for a server that has not spoken yet, once their client has gone. */
+const HELD_MS = 2000;
 const STDERR_KEPT = 8192;
 const NEWLINE = 0x0a;
 
@@ -60,6 +64,8 @@ export async function relay(options: RelayOptions): Promise<void> {
     noise ??= new TextDecoder().decode(line).trimEnd();
     void stderr.write(line);
   });
+  const guard = createGuarded();
+  const speaks = Promise.withResolvers<void>();
   let noise: string | undefined;
   let noiseBytes = 0;
   let heard = false;
@@ -76,7 +82,13 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** From the first that the client wants; before that there is nothing to be late with. */
   function expectAnswer(): void {
     if (patience !== undefined || spoken) return;
-    const timer = setTimeout(() => giveUp("silent"), options.patienceMs);
+    const timer = setTimeout(() => {
+      if (spoken || gaveUp !== undefined) return;
+      gaveUp = "silent";
+      // Some programs read to the end before they say what they make of it.
+      void ssh.stdin.end();
+      setTimeout(ssh.kill, LAST_WORDS_MS);
+    }, options.patienceMs);
     const down = watchForDown(options, {
       heard: () => heard,
       found(found) {
@@ -111,11 +123,18 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** The client says no more. */
   function takeLeave(): void {
     keepAlive.every(undefined);
-    void ssh.stdin.end();
+    void sayLast().finally(ssh.stdin.end);
     if (spoken) waitForEnd();
     else expectAnswer();
     clientGone = true;
     clientLeft.resolve();
+  }
+
+  /** What was kept from the server until it speaks has to go to it, whole if that is soon. */
+  async function sayLast(): Promise<void> {
+    if (!guard.holds()) return;
+    await Promise.race([speaks.promise, Bun.sleep(HELD_MS)]);
+    if (guard.holds()) await toServer.pass(guard.plain());
   }
 
   function waitForEnd(): void {
@@ -129,7 +148,7 @@ export async function relay(options: RelayOptions): Promise<void> {
         if (!spoken) asked.add(chunk);
         expectAnswer();
         // Where ssh takes no more, its end says why; what else its client asks is still to be known.
-        await toServer.pass(chunk).catch(() => {});
+        await toServer.pass(spoken ? chunk : guard.take(chunk)).catch(() => {});
       }
     } catch {
       // An input that cannot be read has ended.
@@ -151,6 +170,9 @@ export async function relay(options: RelayOptions): Promise<void> {
     const rest = opening.take(chunk);
     if (rest !== undefined) {
       spoken = true;
+      // From now on the client's bytes are passed on as they are.
+      void toServer.pass(guard.rest()).catch(() => {});
+      speaks.resolve();
       keepLeases(leaseIn(rest));
       patience?.stop();
       if (clientGone) waitForEnd();
@@ -183,6 +205,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
       heard = true;
       words.add(chunk);
+      if (!spoken && isChokingOnJson(words.text())) giveUp("shell");
       await stderr.write(chunk);
     }
   }

@@ -5,6 +5,7 @@ import { quoteCommand } from "../exec/quote.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
 import { byHand, notFound, notMcp } from "./not-runspec.ts";
+import { isChokingOnJson } from "./shell-answered.ts";
 import { saysCrashed, saysLost, saysNoConnection } from "./words.ts";
 
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
@@ -25,7 +26,7 @@ export interface Facts {
   /** The last that came on stderr. */
   stderr: string;
   /** Why we stopped waiting, if it was our doing. */
-  gaveUp: "silent" | "noisy" | "stalled" | "no answer" | "endless" | "overload" | undefined;
+  gaveUp: "silent" | "noisy" | "stalled" | "no answer" | "endless" | "overload" | "shell" | undefined;
   /** What was waited for, in seconds. */
   patience: number;
   /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
@@ -45,6 +46,7 @@ export function diagnose(facts: Facts): RunspecError {
   const { alias, bin, end, handshake, gaveUp, noise } = facts;
   const host = visible(alias);
   if (gaveUp === "no answer") return noAnswer(facts);
+  if (gaveUp === "shell" || (!handshake && isChokingOnJson(facts.stderr))) return shellAnswered(facts);
   if (gaveUp === "stalled") {
     return new RunspecError(
       `the connection to ${host} went silent for ${facts.patience} s and was given up`,
@@ -84,6 +86,14 @@ export function diagnose(facts: Facts): RunspecError {
   if (handshake) return closedInMidCall(facts, end?.code);
   if (gaveUp === "noisy" || (noise !== undefined && end?.code === 0)) return notMcp(facts);
   return neverStarted(facts, end?.code, host, bin);
+}
+
+/** Nothing of what it was sent can have been a command to it. */
+function shellAnswered(facts: Facts): RunspecError {
+  const { alias, bin } = facts;
+  return new RunspecError(`a shell answered on ${visible(alias)} instead of runspec (its words are above)`, {
+    hint: `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run. Try: ${byHand(facts, `${bin.path} --version`)}`,
+  });
 }
 
 /** ssh, or what it ran, ended before the handshake. */

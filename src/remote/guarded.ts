@@ -1,0 +1,69 @@
+/** A client's lines on their way to what has not yet shown that it is a server: in a form that no shell can act on, or not yet. */
+
+import { parseLine } from "../jsonrpc/message.ts";
+import { harmless } from "../mcp/harmless.ts";
+import { concat, decodeLossily, encodeUtf8 } from "../text.ts";
+
+export interface Guarded {
+  /** What may be sent of what came so far: whole messages. A line that is none is kept, with all that comes behind it. */
+  take(chunk: Uint8Array): Uint8Array;
+  /** Whether something is kept but for the beginning of a line. */
+  holds(): boolean;
+  /** All that has been kept, as it came. */
+  rest(): Uint8Array;
+  /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
+  plain(): Uint8Array;
+}
+
+const NEWLINE = 0x0a;
+/** A blank outside of a text would end a word, and `{` alone is one to a shell. */
+const BLANKS = /("(?:[^"\\]|\\.)*")|\s+/gs;
+
+export function createGuarded(): Guarded {
+  let kept: Uint8Array[] = [];
+  let holding = false;
+
+  function rest(): Uint8Array {
+    const bytes = concat(kept);
+    kept = [];
+    holding = false;
+    return bytes;
+  }
+
+  return {
+    take(chunk) {
+      kept.push(Uint8Array.from(chunk));
+      if (holding || !chunk.includes(NEWLINE)) return new Uint8Array(0);
+      const all = rest();
+      const messages: string[] = [];
+      let start = 0;
+      for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, start)) {
+        const message = guarded(all.subarray(start, end));
+        holding = message === undefined;
+        if (message === undefined) break;
+        messages.push(`${message}\n`);
+        start = end + 1;
+      }
+      if (start < all.length) kept.push(all.subarray(start));
+      return encodeUtf8(messages.join(""));
+    },
+    holds: () => holding,
+    rest,
+    plain: () =>
+      encodeUtf8(
+        decodeLossily(rest())
+          .split("\n")
+          .slice(0, -1)
+          .map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`)
+          .join(""),
+      ),
+  };
+}
+
+/** undefined for what is no message. */
+function guarded(line: Uint8Array): string | undefined {
+  const text = decodeLossily(line).replace(/^\ufeff/, "");
+  if (text.trim() === "") return "";
+  if (parseLine(encodeUtf8(text)) === undefined) return undefined;
+  return harmless(text.replace(BLANKS, "$1"));
+}
