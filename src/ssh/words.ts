@@ -4,7 +4,7 @@
 const NO_CONNECTION = [
   /^ssh: /,
   /^ssh_\w+: /,
-  /^(kex|banner)_exchange/,
+  /^(kex_exchange_identification|banner exchange): /,
   /^Connection (closed|reset|refused|timed out)\b/,
   /^(Received disconnect|Disconnected) from /,
   /^(\S+: )?Permission denied \(/,

@@ -1,0 +1,191 @@
+/** Each way in which a connection can fail, made for real, and the one sentence that is said of it: by jump, and to the client of --mcp. */
+
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { appendFileSync, readFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { lines, run, start } from "../harness/binary.ts";
+import { type SshHost, writeExecutable } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { available, startSshd } from "../harness/sshd.ts";
+import { tempDir } from "../harness/temp.ts";
+import { furnish, type Local, localTo, pidsIn, project, script, tool, WORDS } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOLS = [
+  tool("hi", script("echo hi")),
+  tool("wait", script('echo started; echo $PPID >"$1.new"; mv "$1.new" "$1"; exec sleep 600'), WORDS),
+].join("\n");
+const HELLO = `${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "initialize", params: {} })}\n`;
+
+/** What both ends of a failed connection tell: a person, and the client of an agent. */
+async function expectBoth(local: Local, alias: string, words: readonly string[], code: number, said: RegExp) {
+  // Long enough for those that do say something, on a machine with more to do.
+  const silent = /within/.test(said.source);
+  const env = { RUNSPEC_HANDSHAKE_TIMEOUT: silent ? "3" : "20", ...local.env };
+  const [jump, mcp] = await Promise.all([
+    run(["jump", alias, ...words, "hi"], { ...local, env }),
+    run(["jump", alias, ...words, "--mcp"], { ...local, env, stdin: HELLO }),
+  ]);
+  expect([jump.code, mcp.code]).toEqual([code, code]);
+  expect(jump.stderr).toMatch(said);
+  expect(mcp.stderr).toMatch(said);
+  const { id, error } = JSON.parse(mcp.out);
+  expect([id, error.code]).toEqual([7, -32000]);
+  expect(`runspec: ${error.message}`).toMatch(said);
+}
+
+/** A runspec on the remote that does this. */
+function pretender(body: string): string[] {
+  const dir = tempDir();
+  writeExecutable(join(dir, "runspec"), body);
+  return ["--bin", join(dir, "runspec")];
+}
+
+/** A ProxyCommand leads there. */
+function through(command: string): Local {
+  return project(
+    `[config.jump-hosts.h]\nhost = "nowhere.invalid"\nssh-options = ["ProxyCommand=${command}"]\n`,
+  );
+}
+
+describe("without a connection", () => {
+  test.concurrent("a name that nobody knows", () =>
+    expectBoth(
+      project('[config.jump-hosts.h]\nhost = "nowhere.invalid"\n'),
+      "h",
+      [],
+      255,
+      /^runspec: ssh could not connect to h \(its own words are above\)$/m,
+    ));
+
+  test.concurrent("a port that takes connections and says nothing", async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const address = silent.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const local = project(`[config.jump-hosts.h]\nhost = "127.0.0.1"\nport = ${port}\n`);
+    await expectBoth(
+      local,
+      "h",
+      [],
+      255,
+      new RegExp(`^runspec: h is out of reach: 127.0.0.1, port ${port}, did not answer within 1.5 s$`, "m"),
+    );
+    silent.close();
+  });
+
+  test.concurrent("a proxy that says nothing", () =>
+    expectBoth(
+      through("sleep 30"),
+      "h",
+      [],
+      125,
+      /^runspec: h did not answer the MCP handshake within 3 s; it is reached through ProxyCommand sleep 30, so/m,
+    ));
+
+  test.concurrent("a proxy that ends", () =>
+    expectBoth(
+      through("true"),
+      "h",
+      [],
+      255,
+      /^runspec: ssh could not connect to h \(its own words are above\)$/m,
+    ));
+});
+
+const SERVERS = [
+  ["the embedded server", true, startSshServer],
+  ["sshd", available(), startSshd],
+] as const;
+
+describe.each(SERVERS)("through %s", (_name, present, startHost) => {
+  let host: SshHost;
+  beforeAll(async () => {
+    if (!present) return;
+    host = await startHost();
+    furnish(host, TOOLS);
+  });
+  afterAll(() => host?.stop());
+
+  describe.skipIf(!present)("what stands at the end", () => {
+    test.concurrent.each<[string, string, number, RegExp]>([
+      [
+        "says nothing",
+        "exec sleep 30",
+        125,
+        /^runspec: demo-host did not answer the MCP handshake within 3 s/m,
+      ],
+      [
+        "says something else",
+        "echo 220 mail",
+        125,
+        /did not speak MCP: it said "220 mail" and ended with 0$/m,
+      ],
+      ["ends at once", "exit 3", 125, /did not speak MCP: it said nothing and ended with 3$/m],
+      [
+        "is ended by a signal",
+        "kill -KILL $PPID $$",
+        255,
+        /^runspec: runspec on demo-host was ended by a signal, or /m,
+      ],
+      [
+        "crashes",
+        // As a real one does; a signal cannot be sent at a certain point of its start.
+        "echo 'oh no: Bun has crashed. This indicates a bug in Bun, not your code.' >&2; exit 132",
+        125,
+        /^runspec: runspec on demo-host crashed \(its report is above\)$/m,
+      ],
+      ["is not executable", "", 126, /on demo-host cannot be executed$/m],
+    ])("%s", async (what, body, code, said) => {
+      const words = pretender(body);
+      if (what === "is not executable") Bun.spawnSync(["chmod", "-x", words[1] ?? ""]);
+      await expectBoth(localTo(host), host.alias, words, code, said);
+    });
+  });
+
+  describe.skipIf(!present)("ssh", () => {
+    test.concurrent("is told to run no command", async () => {
+      const mute = await startHost();
+      const config = readFileSync(mute.sshConfigPath, "utf8");
+      appendFileSync(mute.sshConfigPath, `${config.endsWith("\n") ? "" : "\n"}  SessionType none\n`);
+      await expectBoth(
+        localTo(mute),
+        mute.alias,
+        [],
+        125,
+        /^runspec: ssh to demo-host ran no command there, or it closed without a word$/m,
+      );
+      await mute.stop();
+    });
+  });
+});
+
+describe.skipIf(!available())("a forwarded connection that is open when the server is killed", () => {
+  test("does not keep jump", async () => {
+    const host = await startSshd();
+    furnish(host, TOOLS);
+    const behind = createServer((socket) => socket.on("error", () => {}));
+    await new Promise<void>((resolve) => behind.listen(0, "127.0.0.1", resolve));
+    const address = behind.address();
+    const target = typeof address === "object" && address !== null ? address.port : 0;
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    appendFileSync(host.sshConfigPath, `  LocalForward 127.0.0.1:${port} 127.0.0.1:${target}\n`);
+    const file = join(tempDir(), "pid");
+    const running = start(["jump", host.alias, "wait", "--", file], localTo(host));
+    expect((await lines(running.stdout).next()).value).toBe("started");
+    const [server = 0] = await pidsIn(file);
+    const forwarded = connect(port, "127.0.0.1");
+    forwarded.on("error", () => {});
+    await new Promise((resolve) => behind.once("connection", resolve));
+    process.kill(server, "SIGKILL");
+    expect(await running.exited).toEqual({ code: 125, signal: null });
+    expect(await new Response(running.stderr).text()).toContain(
+      "runspec: the runspec server on demo-host closed the connection before it answered\n",
+    );
+    forwarded.destroy();
+    behind.close();
+    await host.stop();
+  });
+});
