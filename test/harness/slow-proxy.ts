@@ -19,6 +19,10 @@ export interface SlowProxy {
   received(): number;
   /** From now on nothing is forwarded, and nobody is told. */
   stall(): void;
+  /** What was held back goes on, and all that follows. */
+  resume(): void;
+  /** The client loses its connections; the server is not told, and goes on as if it had them. */
+  forsakeClients(): void;
   /** The same for the connections that are there; new ones are well. */
   freeze(): void;
   /** Both sides lose the connection now. */
@@ -31,6 +35,9 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
   const sockets = new Set<Socket>();
   let received = 0;
   let stalled = false;
+  let held: (() => void)[] = [];
+  let forsaken = false;
+  const clients = new Set<Socket>();
   let frozen = new WeakSet<Socket>();
 
   const cut = () => {
@@ -40,11 +47,12 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
   async function forward(from: Socket, to: Socket, fromServer: boolean): Promise<void> {
     let first = true;
     for await (const chunk of from) {
-      if (stalled || frozen.has(from)) await new Promise(() => {});
+      if (frozen.has(from)) await new Promise(() => {});
+      if (stalled) await new Promise<void>((resolve) => held.push(resolve));
       await pass(Buffer.from(chunk), to, fromServer, options.crumble === true && !first);
       first = false;
     }
-    later(() => to.end());
+    if (!forsaken) later(() => to.end());
   }
 
   async function pass(chunk: Buffer, to: Socket, fromServer: boolean, crumble: boolean): Promise<void> {
@@ -74,8 +82,9 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
       socket.on("error", () => {});
       socket.once("close", () => sockets.delete(socket));
     }
+    clients.add(client);
     // A side that goes without a farewell takes the other one with it.
-    void forward(client, server, false).catch(() => server.destroy());
+    void forward(client, server, false).catch(() => forsaken || server.destroy());
     void forward(server, client, true).catch(() => client.destroy());
   });
   const port = await new Promise<number>((resolve, reject) => {
@@ -90,6 +99,15 @@ export async function startSlowProxy(options: SlowProxyOptions): Promise<SlowPro
     received: () => received,
     stall() {
       stalled = true;
+    },
+    resume() {
+      stalled = false;
+      for (const resolve of held) resolve();
+      held = [];
+    },
+    forsakeClients() {
+      forsaken = true;
+      for (const client of clients) client.resetAndDestroy();
     },
     freeze() {
       frozen = new WeakSet(sockets);
