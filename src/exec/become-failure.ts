@@ -17,6 +17,8 @@ export interface BecomeFailure extends BecomeRequest {
   stderr: string;
   /** The tool has been started: what was said is its own. */
   seen: boolean;
+  /** It asked for a password, in whatever language, and `stderr` begins behind that. */
+  asked?: boolean;
   /** Everybody may execute the program, and enter every directory above it. */
   openToAll: boolean;
   /** The user that runspec runs as. */
@@ -174,7 +176,7 @@ const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
 
 /** The line of its stderr by which a become program says why it did not run the command. */
 function recognize(failure: BecomeFailure): { cause: Cause; line: string } | undefined {
-  const { method, exitCode, env, stderr, command, seen, openToAll } = failure;
+  const { method, exitCode, env, stderr, command, seen, openToAll, asked } = failure;
   const sayings = sayingsFor(method, exitCode, env.size > 0);
   const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (!isOwn(lines[0] ?? "", method, env.size > 0)) return undefined;
@@ -184,7 +186,12 @@ function recognize(failure: BecomeFailure): { cause: Cause; line: string } | und
     // To say that it could not be started, it has to be looked into: nobody else's words name it.
     if (seen && !namesCommand) return undefined;
     if (namesCommand && !line.includes(command[0] ?? "")) return undefined;
-    const cause = reason === "not by env" && openToAll ? NO_EXEC : CAUSES[reason];
+    const cause =
+      reason === "not by env" && openToAll
+        ? NO_EXEC
+        : reason === "other" && asked
+          ? PASSWORD
+          : CAUSES[reason];
     return { cause, line };
   }
   return undefined;

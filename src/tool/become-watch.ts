@@ -34,7 +34,8 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
   const hold = createHold((bytes) => io.sink("stderr", maskOwn(bytes)), holdMs);
   /** As much of stderr as was said before the tool had been started. */
   let before = 0;
-  let asked = false;
+  /** Where the answer to a question begins; undefined: it has asked nothing. */
+  let asked: number | undefined;
   let input: Sink | undefined;
   const asks = promptOf(become);
 
@@ -42,11 +43,11 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     const first = `${heard.stdout}${heard.stderr}`;
-    if (!asked && presence.seen()) return;
+    if (asked === undefined && presence.seen()) return;
     before = heard.stderr.length;
     if (!asks?.(first, presence.isAlone())) return;
     // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So no tool comes of it.
-    asked = true;
+    asked ??= heard.stderr.length;
     void input?.end();
   }
 
@@ -102,8 +103,9 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
       const explanation =
         explainBecome({
           ...failure,
-          stderr: heard.stderr.subarray(0, unknown ? 0 : before).toString(),
+          stderr: heard.stderr.subarray(asked ?? 0, unknown ? 0 : before).toString(),
           seen: false,
+          asked: asked !== undefined,
         }) ?? explainBecome({ ...failure, stderr: heard.stderr.toString(), seen: true });
       return explanation === undefined ? undefined : `${explanation.sentence}\n${explanation.hint}`;
     },

@@ -1,7 +1,7 @@
 /** With rules for the programs alone: what runs, who is nobody else, what local prints for sudoers, and what cannot be ended. */
 
 import { beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { killProgram } from "../../src/exec/become-kill.ts";
@@ -36,6 +36,16 @@ const site = becomeSite((script) => {
   );
   const own = script("said", "sudo -n true");
   const asks = script("asks", 'printf "Name: " >&2; read name; echo "$name"');
+  // Stands in for su, and asks in a language that we do not know.
+  script("su", "printf '密码：' >&2; read word || { echo 'su: 鉴定故障' >&2; exit 1; }");
+  const forking = script(
+    "forking",
+    [
+      "trap '' TERM",
+      `setsid sh -c 'echo $$ >"$0.part"; mv "$0.part" "$0"; trap "exit 0" TERM; sleep 600 & wait' "$1" &`,
+      "sleep 600 & wait; sleep 600",
+    ].join("\n"),
+  );
   return [
     table("report", report, target, note),
     table("carried", report, target, "become_env = true", note),
@@ -46,6 +56,15 @@ const site = becomeSite((script) => {
     table("stubborn", stubborn, target, 'timeout = "500ms"', 'stop-timeout = "300ms"'),
     table("said", own, target),
     table("asks", asks, target),
+    table("prompts", report, target, 'become_method = "su"'),
+    table(
+      "forking",
+      forking,
+      target,
+      'timeout = "1s"',
+      'stop-timeout = "1s"',
+      'args.pid = { type = "path", position = 1 }',
+    ),
     table("secret", "/bin/true", target, "become_env = true", 'args.token = { type = "str" }'),
   ].join("\n");
 });
@@ -177,6 +196,9 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
         rule(target, `${site.dir}/said`, kill),
         "# asks",
         rule(target, `${site.dir}/asks`, kill),
+        `# prompts: becomes ${target} by su, which has rules of its own`,
+        "# forking",
+        rule(target, `${site.dir}/forking`, kill),
         `# secret: carries variables, by env; env starts any program: with this line ${invoker} may run anything as ${target}`,
         `# ${rule(target, "/usr/bin/env", kill)}`,
         "",
@@ -237,6 +259,30 @@ describe.skipIf(!canMakeUsers)("a tool that ignores TERM", () => {
     return texts.join("\n");
   }
 
+  // A namespace of its own, in which the next pid can be said.
+  test("by root: whoever has been given a pid of it meanwhile is not touched", async () => {
+    const file = join(site.dir, "pids", "child");
+    mkdirSync(join(site.dir, "pids"), { mode: 0o777 });
+    chmodSync(join(site.dir, "pids"), 0o777);
+    const body = `${site.bin("root")} run forking -- ${file} </dev/null >/dev/null 2>&1 & ours=$!
+while [ ! -s ${file} ]; do sleep 0.02; done
+child=$(cat ${file})
+while kill -0 "$child" 2>/dev/null; do sleep 0.02; done
+echo $((child - 1)) >/proc/sys/kernel/ns_last_pid
+setsid sleep 60 & stranger=$!
+wait "$ours"
+code=$?
+kill -0 "$stranger" && echo "$code $((stranger - child)) lives"`;
+    const reused = Bun.spawn(["unshare", "-pfm", "--mount-proc", "sh", "-c", body], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect([await new Response(reused.stdout).text(), await new Response(reused.stderr).text()]).toEqual([
+      "124 0 lives\n",
+      "",
+    ]);
+  });
+
   // A mount namespace of its own: what is said of this machine's processes to others must not change for them.
   test.skipIf(kill === undefined)("is ended where other users' processes cannot be seen", async () => {
     users.allow(rule(target, `${site.dir}/stubborn`, kill));
@@ -267,6 +313,15 @@ describe.skipIf(!canMakeUsers)("what the become program says", () => {
     await client.request("tools/call", params);
     expect(JSON.stringify(client.notifications)).toContain("is not allowed to execute");
     expect(JSON.stringify(client.notifications)).not.toContain("hunter2");
+    await client.close();
+  });
+
+  test("su that asks in any language, with an input that stays open, is not waited for", async () => {
+    const client = await site.serve(invoker);
+    const params = { name: "prompts", arguments: {}, _meta: { "runspec/stdin": true } };
+    const { result } = await client.request("tools/call", params);
+    const wants = `su wants a password from ${invoker} to be ${target} on ${hostname()}, and nobody is there to type it`;
+    expect(JSON.stringify(result?.content)).toContain(`${wants}: su: 鉴定故障`);
     await client.close();
   });
 
