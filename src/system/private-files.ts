@@ -6,7 +6,7 @@
 import { codeOf } from "../errors.ts";
 import { join } from "../paths.ts";
 import { readAccounts } from "./accounts.ts";
-import { explainDoubts } from "./distrust.ts";
+import { distrust, explainDoubts } from "./distrust.ts";
 import { attempt, nodeFs } from "./files.ts";
 import { followWay } from "./trust.ts";
 
@@ -41,7 +41,12 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
   }
   if (uid === undefined) return;
   const stats = lstatSync(path);
-  if (!stats.isDirectory() || stats.uid !== uid || (stats.mode & 0o077) !== 0)
+  if (
+    !followWay(path, { uid }).ended ||
+    !stats.isDirectory() ||
+    stats.uid !== uid ||
+    (stats.mode & 0o077) !== 0
+  )
     throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
   // To whatever is in it: a sticky bit is enough for the directories above.
   const { doubts } = followWay(join(path, "file"), { uid });
@@ -73,7 +78,7 @@ export function openPrivate(path: string, flags: number, uid: number | undefined
 export function readPrivate(path: string, uid: number | undefined, limit: number): string | undefined {
   const { closeSync, constants, fstatSync, readFileSync } = nodeFs();
   return attempt(() => {
-    if (uid !== undefined && followWay(path, { uid }).doubts.length > 0) return undefined;
+    if (uid !== undefined && distrust(path, { uid }) !== undefined) return undefined;
     const fd = openPrivate(path, constants.O_RDONLY, uid);
     try {
       return fstatSync(fd).size > limit ? undefined : readFileSync(fd, "utf8");

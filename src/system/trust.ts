@@ -23,7 +23,10 @@ export interface Trustees {
 export interface Doubt {
   path: string;
   what: "file" | "directory" | "link";
-  /** `anyone`, `group`, or `everyone`: both may write it. `planting`: others can put files into a directory in which we look for one, though a sticky bit keeps those that are there. */
+  /**
+   * `anyone`, `group`, or `everyone`: both may write it. `planting`: others can put files into a directory in which we look for one,
+   * though a sticky bit keeps those that are there.
+   */
   why: "owner" | "anyone" | "group" | "everyone" | "planting";
   uid: number;
   gid: number;
@@ -33,6 +36,8 @@ export interface Way {
   /** Where it leads: the path without links, as far as it could be followed. */
   real: string;
   doubts: Doubt[];
+  /** It was gone to its end; else something on it is not there, or cannot be seen. */
+  ended: boolean;
 }
 
 /** As many as Linux follows. */
@@ -57,17 +62,18 @@ export function followWay(path: string, trustees: Trustees): Way {
     if (isLast) judge.look(at, true);
     const next = join(at, name);
     const kind = judge.look(next, false);
-    if (kind === undefined) return { real: join(next, ...rest), doubts: judge.doubts() };
+    if (kind === undefined) return { real: join(next, ...rest), doubts: judge.doubts(), ended: false };
     if (kind !== "link") {
       at = next;
       continue;
     }
     const target = attempt(() => nodeFs().readlinkSync(next));
-    if (target === undefined || ++links > LINKS_MAX) break;
+    if (target === undefined || ++links > LINKS_MAX)
+      return { real: next, doubts: judge.doubts(), ended: false };
     if (target.startsWith("/")) at = "/";
     rest.unshift(...segmentsOf(target));
   }
-  return { real: at, doubts: judge.doubts() };
+  return { real: at, doubts: judge.doubts(), ended: true };
 }
 
 function segmentsOf(path: string): string[] {

@@ -162,13 +162,30 @@ describe("the way to a file", () => {
     symlinkSync("../file", join(dir, "a/b/up"));
     symlinkSync(join(dir, "a/b"), join(dir, "absolute"));
     symlinkSync("absolute/up", join(dir, "twice"));
-    expect(followWay(join(dir, "twice"), { uid })).toEqual({ real: join(dir, "a/file"), doubts: [] });
+    expect(followWay(join(dir, "twice"), { uid })).toEqual({
+      real: join(dir, "a/file"),
+      doubts: [],
+      ended: true,
+    });
   });
   test("ends where nothing can be seen, and in a circle of links", () => {
     const dir = tempDir();
     symlinkSync("circle", join(dir, "circle"));
-    expect(followWay(join(dir, "none/x"), { uid })).toEqual({ real: join(dir, "none/x"), doubts: [] });
+    expect(followWay(join(dir, "none/x"), { uid })).toEqual({
+      real: join(dir, "none/x"),
+      doubts: [],
+      ended: false,
+    });
     expect(followWay(join(dir, "circle"), { uid }).doubts).toEqual([]);
+  });
+  test("that leads through a name that is no UTF-8 is refused, though the system can go it", () => {
+    const dir = tempDir();
+    const make = 'd=$(printf \'odd\\377\'); mkdir "$d" && : > "$d/file" && ln -s "$d" link';
+    expect(Bun.spawnSync(["/bin/sh", "-c", make], { cwd: dir }).exitCode).toBe(0);
+    expect(distrust(join(dir, "link/file"), { uid })).toStartWith(
+      "refused: a link on the way to it leads where",
+    );
+    expect(distrust(join(dir, "link/none"), { uid })).toBeUndefined();
   });
   asRoot("also trusts the user that a tool is run as", () => {
     const { file } = said((path) => chownSync(path, 12_345, 0));
