@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 
 /** What may wait for a reader, and how long it may keep us waiting once. */
 const LOG_BYTES = 1024 * 1024;
-const LOG_PATIENCE_MS = 100;
+const LOG_PATIENCE_MS = 250;
 /** How long the log may take in the end. */
 const LOG_LEAVING_MS = 1000;
 

@@ -49,13 +49,24 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
     pumping ??= pump();
   }
 
+  /** Not all at once: who waits for room gets it as the reader goes on. */
+  function takeBatch(): Uint8Array[] {
+    let size = 0;
+    let count = 0;
+    for (const part of queue) {
+      if (size >= BATCH_BYTES) break;
+      size += part.length;
+      count++;
+    }
+    return queue.splice(0, count);
+  }
+
   async function pump(): Promise<void> {
     // What is written in one go goes out in one go.
     await undefined;
     try {
       while (queue.length > 0) {
-        const batch = queue;
-        queue = [];
+        const batch = takeBatch();
         await target.write(batch);
         await target.flush();
         held -= sizeOf(batch);
@@ -107,6 +118,7 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
 }
 
 const NEWLINE = 0x0a;
+const BATCH_BYTES = 64 * 1024;
 
 function sizeOf(parts: readonly Uint8Array[]): number {
   let size = 0;
