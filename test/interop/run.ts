@@ -28,6 +28,7 @@ interface Client {
 
 const CLIENTS: readonly Client[] = [
   { name: "sdk 1.x", package: "sdk", script: ["client-1.mjs"] },
+  { name: "jump to an sdk 1.x server", package: "sdk", script: ["server-1.mjs"] },
   { name: "client 2.x legacy", package: "client", script: ["client-2.mjs", "legacy"] },
   { name: "client 2.x auto", package: "client", script: ["client-2.mjs", "auto"] },
   { name: "client 2.x auto in place", package: "client", script: ["client-2.mjs", "in-place"] },
@@ -78,6 +79,7 @@ async function install(packages: readonly (keyof typeof PACKAGES)[]): Promise<Re
       "checks.mjs",
       "client-1.mjs",
       "client-2.mjs",
+      "server-1.mjs",
       "client-openai.mjs",
       "client-gemini.mjs",
     ]) {
