@@ -5,10 +5,11 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { dirname, join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
 import { type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
-import { writeSpec } from "../harness/temp.ts";
-import { fixture, localTo, project, sha256, tool } from "./site.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { fixture, localTo, pidsIn, project, sha256, tool } from "./site.ts";
 
 setDefaultTimeout(120_000);
 
@@ -196,4 +197,20 @@ test.concurrent("no connection is 255, in a sentence", async () => {
   expect([code, out, installed()]).toEqual([255, "", []]);
   expect(stderr).toContain("runspec: ssh could not connect to demo-host");
   await host.stop();
+});
+
+test.concurrent("a remote that says nothing is given up, and nothing of ssh is left", async () => {
+  const pids = join(tempDir(), "pid");
+  const ssh = await recordingSsh(tempDir(), { script: `echo $$ >${pids}; exec sleep 600` });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const { code, out, stderr } = await run(["jump", "a", "--install"], {
+    cwd,
+    env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "1" },
+  });
+  expect([code, out, stderr]).toEqual([
+    125,
+    "",
+    "runspec: a did not answer within 1 s; nothing was installed\n  runspec doctor a goes the way there step by step\n",
+  ]);
+  for (const pid of await pidsIn(pids)) await waitUntil(() => !alive(pid), 20_000, "the end of ssh");
 });
