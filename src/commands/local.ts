@@ -5,9 +5,11 @@ import { childEnvironment } from "../exec/env.ts";
 import { dirname, join, sep } from "../paths.ts";
 import { SPEC_NAME } from "../spec/files.ts";
 import { standardPlaces } from "../spec/find.ts";
+import type { Issue } from "../spec/model.ts";
 import { didYouMean, visible } from "../text.ts";
 import { carriesVariables } from "../tool/carry.ts";
 import { serveContext, type Tool } from "../tool/catalog.ts";
+import { adviseOnClients } from "../tool/client-advice.ts";
 import { describeTool } from "../tool/descriptor.ts";
 import { doubtOtherUsersScripts } from "../tool/other-users-scripts.ts";
 import { previewCall } from "../tool/preview.ts";
@@ -53,7 +55,8 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const all = { ...read, issues: [...read.issues, ...doubtOtherUsersScripts(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
-  const local = name === undefined ? all : only(name, all, failed);
+  const chosen = name === undefined ? all : only(name, all, failed);
+  const local = { ...chosen, issues: [...chosen.issues, ...adviceFor(chosen)] };
   if (isSet(args, "sudoers")) {
     await printSudoers(local, context);
     if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
@@ -62,9 +65,15 @@ async function run(args: Arguments, context: Context): Promise<number> {
     if (name !== undefined) await printPlans(local, context);
   } else {
     await printFormat({ format: String(args.format), planned: name !== undefined }, local, context);
-    if (all.issues.length > 0) await context.stderr.write(`${renderIssues(all.issues)}\n`);
+    if (local.issues.length > 0) await context.stderr.write(`${renderIssues(local.issues)}\n`);
   }
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
+}
+
+/** What is broken comes first. */
+function adviceFor({ tools, issues }: LocalTools): Issue[] {
+  const broken = new Set(issues.filter(({ severity }) => severity === "error").map(({ file }) => file));
+  return adviseOnClients(tools.filter(({ runnable }) => !broken.has(runnable.file)));
 }
 
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {

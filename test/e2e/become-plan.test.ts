@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { withoutAdvice } from "../harness/advice.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
@@ -47,7 +48,7 @@ function project() {
 /** What of `local`'s JSON document is looked at here. */
 async function planOf(tool: string, where: ReturnType<typeof project>) {
   const { out, stderr, code } = await run(["local", "--runnable", tool, "--format", "json"], where);
-  expect([code, stderr]).toEqual([0, ""]);
+  expect([code, withoutAdvice(stderr)]).toEqual([0, ""]);
   return JSON.parse(out).tools[0].plan;
 }
 

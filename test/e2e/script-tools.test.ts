@@ -3,6 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withoutAdvice } from "../harness/advice.ts";
 import { run } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -80,7 +81,7 @@ describe("which files of the directory are tools", () => {
     writeScript(tools, "five", "#!/bin/sh\necho ran\n");
     mkdirSync(join(tools, "six"));
     const { code, out, stderr } = await run(["local", "-f", "json"], { cwd });
-    expect([code, stderr]).toEqual([0, ""]);
+    expect([code, withoutAdvice(stderr)]).toEqual([0, ""]);
     const { tools: listed } = JSON.parse(out);
     expect(listed.map(({ name }: { name: string }) => name).sort()).toEqual(["one", "three", "two"]);
     expect((await run(["run", "one"], { cwd })).out).toBe("ran\n");

@@ -2,6 +2,7 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync } from "node:fs";
+import { withoutAdvice } from "../harness/advice.ts";
 import { run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { namesOf, pathOf, textOf } from "../spec/corpus.ts";
@@ -31,7 +32,7 @@ const only = (severity: string, issues: readonly string[]): string[] =>
 /** What stands under "Issues:" in the text of `local`. */
 function issuesIn(text: string): string {
   const [, told = ""] = /\nIssues:\n([\s\S]*)\n\n\d+ tools?\b/.exec(text) ?? [];
-  return told.replaceAll(/^ {2}/gm, "");
+  return withoutAdvice(told.replaceAll(/^ {2}/gm, "")).trimEnd();
 }
 
 describe.each(namesOf("bad"))("a broken file, %s", (name) => {

@@ -99,7 +99,7 @@ test.concurrent("local says of each tool where it would be offered", async () =>
     ["other-host", "not offered", expect.stringMatching(/^hosts: other, other\.example\.com;/)],
     ["this-host-locally", "not offered", "serve: local; this is remote"],
   ]);
-  expect(out).toEndWith("\n10 tools: 5 callable, 5 not offered here\nno issues\n");
+  expect(out).toEndWith("\n10 tools: 5 callable, 5 not offered here\n1 warning\n");
 });
 
 /** Only where a process may be given a host name of its own. */

@@ -205,7 +205,8 @@ command = "true"
       file: path,
       message: `${join(root, "package.json")} does not name the package zeta, so its tools count at most as confirm: ${names}`,
     });
-    expect(issues).toEqual([says(file, "other"), says(helper, "helper")]);
+    const about = issues.filter(({ message }: { message: string }) => !message.startsWith("no description"));
+    expect(about).toEqual([says(file, "other"), says(helper, "helper")]);
     // Nor is it believed that it only reads, which some clients let pass unasked.
     const mcp = await run(["local", "-f", "mcp"], { program: join(bin, "runspec"), cwd: elsewhere });
     const other = JSON.parse(mcp.out).tools.find(({ name }: { name: string }) => name === "other");
