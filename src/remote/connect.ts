@@ -213,7 +213,8 @@ export function connect(options: ConnectOptions): Remote {
   });
   void messagesEnded.then(down.stop, down.stop);
   const info = client.initialize().then((server) => {
-    handshake = true;
+    // One that comes when we have given it up changes nothing of what is told.
+    handshake = gaveUp === undefined;
     probing = server.streams || server.runsWords;
     watch.mayProbe(probing);
     return server;

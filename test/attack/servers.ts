@@ -145,7 +145,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   },
   "answers-for-nobody": (server) => {
     server.raw(
-      line({ id: 3, result: text("too early") }) +
+      line({ id: 77, result: text("too early") }) +
         line({ id: 99, result: {} }) +
         line({ id: "x", error: { code: 1, message: "m" } }),
     );

@@ -112,4 +112,17 @@ describe("createLimiter", () => {
     void limiter.run(never, work("b"));
     expect(limiter.run(never, work("c"))).rejects.toThrow(TooManyWaiting);
   });
+
+  test("what waits is counted in bytes, too, and given back", async () => {
+    const { work } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10, waitingBytes: 100 });
+    const first = new AbortController();
+    void limiter.run(never, work("a"), 1000);
+    const waiting = limiter.run(first.signal, work("b"), 60);
+    expect(limiter.run(never, work("c"), 60)).rejects.toThrow(TooManyWaiting);
+    first.abort(new Error("left"));
+    expect(waiting).rejects.toThrow("left");
+    void limiter.run(never, work("d"), 60);
+    expect(limiter.run(never, work("e"), 60)).rejects.toThrow(TooManyWaiting);
+  });
 });

@@ -1,0 +1,166 @@
+/** Hostile servers at the other end of `jump`: bounded in time and memory, deceived by nothing, and INT always ends it. */
+
+import { describe, expect, test } from "bun:test";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { project } from "../e2e/site.ts";
+import { type RunResult, run, start } from "../harness/binary.ts";
+import { waitUntil, within } from "../harness/processes.ts";
+import { tempDir } from "../harness/temp.ts";
+import { peakMemory } from "./bounds.ts";
+
+const MB = 1024 * 1024;
+const PROGRAM = join(import.meta.dir, "servers.ts");
+
+/** A project whose ssh is the hostile server `name`. */
+function against(name: string, seconds = "20") {
+  const binDir = tempDir();
+  const ssh = join(binDir, "ssh");
+  writeFileSync(ssh, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' '${name}' 2>/dev/null\n`);
+  chmodSync(ssh, 0o755);
+  const { cwd, env } = project("[config.jump-hosts.a]\n", binDir);
+  return { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: seconds } };
+}
+
+const jump = (name: string, words: readonly string[], seconds?: string): Promise<RunResult> =>
+  run(["jump", "a", ...words], { ...against(name, seconds), timeoutMs: 30_000 });
+
+const CALL = ["t"];
+const HELP = ["t", "--", "--help"];
+const LIST: string[] = [];
+const JSON_LIST = ["--format", "json"];
+
+type Row = [
+  server: string,
+  words: readonly string[],
+  code: number,
+  out: string | RegExp,
+  stderr: string | RegExp,
+];
+const RAN = "ran";
+const TOO_MUCH = /sent a message that is too much to be taken/;
+
+describe("what a server says", () => {
+  const rows: Row[] = [
+    ["ref-bomb", CALL, 0, RAN, ""],
+    ["ref-bomb", HELP, 0, /--a <str>/, ""],
+    ["ref-chain", HELP, 0, /--a <str>/, ""],
+    ["ref-many", HELP, 0, /--p4999 <str>/, ""],
+    ["ref-long-path", CALL, 0, RAN, ""],
+    ["ref-percent", HELP, 0, /--n <int>/, ""],
+    ["ref-root", CALL, 0, RAN, ""],
+    ["ref-proto", CALL, 0, RAN, ""],
+    ["deep-union", CALL, 125, "", TOO_MUCH],
+    ["deep-items", HELP, 125, "", TOO_MUCH],
+    ["huge-enum", HELP, 0, /--a <str>/, ""],
+    ["huge-types", CALL, 0, RAN, ""],
+    ["huge-required", CALL, 125, "", TOO_MUCH],
+    ["many-properties", CALL, 0, RAN, ""],
+    ["many-properties", HELP, 0, /--p9999 <str>\n$/, ""],
+    ["regex-pattern", ["t", "--", "--a", `${"a".repeat(40)}!`], 0, RAN, ""],
+    ["long-names", ["t", "--", "--xx"], 125, "", /no such flag/],
+    ["proto-names", CALL, 0, RAN, ""],
+    ["odd-everything", CALL, 0, RAN, ""],
+    ["schema-no-object", CALL, 0, RAN, ""],
+    ["pages-for-ever", LIST, 125, "", /did not end after 1000 pages/],
+    ["list-fat", LIST, 125, "", /list of tools is too long/],
+    ["list-many", LIST, 125, "", TOO_MUCH],
+    ["list-names", CALL, 127, "", /offers no tool "t"/],
+    ["list-names", LIST, 0, /^Tools on a:/, ""],
+    ["list-odd", CALL, 0, RAN, ""],
+    ["list-no-array", CALL, 125, "", /makes no sense as MCP/],
+    ["cursor-huge", LIST, 125, "", /list of tools is too long/],
+    ["many-arrays-in-list", CALL, 125, "", TOO_MUCH],
+    ["hello-odd", CALL, 125, "", /speaks MCP 5/],
+    ["answers-twice", CALL, 0, RAN, ""],
+    ["answers-for-nobody", CALL, 0, RAN, ""],
+    ["output-before", CALL, 0, RAN, ""],
+    ["output-before", JSON_LIST, 0, /^\{\n {2}"tools": \[/, ""],
+    ["output-before", HELP, 0, /^Usage:/, ""],
+    ["output-unasked", CALL, 0, RAN, ""],
+    ["output-other-id", CALL, 0, "mine\n", ""],
+    ["output-raw-other-id", CALL, 0, "mine...\n", ""],
+    ["output-after", CALL, 0, "", ""],
+    ["output-bytes-huge", CALL, 0, "", ""],
+    ["refused-0", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused-1", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused--1", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused-256", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused-1000000000", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused-0.5", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused-null", CALL, 125, "", "runspec: no, said the server\n"],
+    ["refused-126", CALL, 126, "", "runspec: no, said the server\n"],
+    ["ended-256", CALL, 1, "", ""],
+    ["ended--1", CALL, 1, "", ""],
+    ["refused-escape", CALL, 125, "", "runspec: \\x1b[31mred\\x1b]0;title\\x07\\u200b\n"],
+    ["error-escape", CALL, 125, "", "runspec: the server refused: \\x1b[2Jgone\\u{e0041}\n"],
+    ["hello-escape", CALL, 125, "", /speaks MCP "\\u001b\[31mred\\u202e"/],
+    ["names-escape", LIST, 0, /t\\x1b\[31m {2}\\x1b\[31mauto {2}\\x1b\[2Jhidden\\u200b\\u\{e0041\}/, ""],
+    ["names-escape", CALL, 127, "", /did you mean "t\\x1b\[31m"/],
+    ["help-escape", HELP, 0, /\\x1b\[2Jabout/, ""],
+    ["required-env-escape", CALL, 125, "", /set \\x1b\[31mE in/],
+  ];
+  test.concurrent.each(rows)("%s, asked for %j, ends with %d", async (name, words, code, out, stderr) => {
+    const result = await jump(name, words);
+    const says = (wanted: string | RegExp) =>
+      typeof wanted === "string" ? wanted : expect.stringMatching(wanted);
+    expect([result.code, result.out, result.stderr]).toEqual([code, says(out), says(stderr)]);
+    // Nothing of a message, a list or a help acts on a terminal.
+    expect(result.out + result.stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e]/);
+    expect(result.stderr).not.toMatch(/\n\s+at .*[:(]/);
+  });
+});
+
+describe("a server that goes on and on is given up in its time", () => {
+  test.concurrent.each([
+    ["pages-slowly", /did not come to the end of its list/],
+    ["list-drip", /did not come to the end of its list/],
+    ["list-never", /and then nothing for 8 s/],
+    ["deep-json", /did not speak MCP/],
+    ["many-objects", /did not speak MCP/],
+    ["line-for-ever", /did not speak MCP/],
+    ["newlines-for-ever", /did not answer the MCP handshake/],
+    ["small-messages", /did not answer the MCP handshake/],
+    ["batches-for-ever", /did not answer the MCP handshake/],
+    ["braces-for-ever", /did not speak MCP/],
+    ["id-digits", /did not answer the MCP handshake/],
+    ["silent", /did not answer the MCP handshake/],
+  ] as const)("%s", async (name, sentence) => {
+    const { code, stderr } = await jump(name, CALL, "8");
+    expect([code, stderr.slice(-600)]).toEqual([125, expect.stringMatching(sentence)]);
+    expect(stderr.length).toBeLessThan(2 * MB);
+  });
+});
+
+describe("INT ends it at any moment, and its memory is bounded", () => {
+  test.concurrent.each([
+    ["silent"],
+    ["list-never"],
+    ["list-drip"],
+    ["pages-slowly"],
+    ["line-for-ever"],
+    ["newlines-for-ever"],
+    ["small-messages"],
+    ["requests-for-ever"],
+    ["pings-for-ever"],
+    ["invalid-for-ever"],
+    ["batches-for-ever"],
+    ["noise-for-ever"],
+    ["output-for-ever"],
+    ["call-never"],
+    ["id-huge"],
+  ])("%s", async (name) => {
+    const running = start(["jump", "a", "t"], against(name));
+    const out = new Response(running.stdout).arrayBuffer();
+    const stderr = new Response(running.stderr).arrayBuffer();
+    const since = performance.now();
+    await waitUntil(() => performance.now() - since > 700, 10_000, "some of what the server says");
+    expect(peakMemory(running.pid)).toBeLessThan(150 * MB);
+    running.kill("SIGINT");
+    // A tool that cleans up may be watched; a second one leaves at once.
+    await Bun.sleep(100);
+    running.kill("SIGINT");
+    expect(await within(running.exited, 2500, "the end")).toEqual({ code: 130, signal: null });
+    await Promise.all([out, stderr]);
+  });
+});

@@ -1,0 +1,64 @@
+/** Shells that answer instead of runspec, in every command that reaches a host: nothing is executed, and it is said what answered. */
+
+import { describe, expect, test } from "bun:test";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { project } from "../e2e/site.ts";
+import { BASE_ENV, run } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const SHELLS: string[][] = [["bash"], ["dash"], ["zsh"], ["ksh"], ["tcsh"], ["fish"], ["busybox", "sh"]];
+const WORDS = [
+  "$(touch pwned)",
+  "`touch pwned`",
+  "'; touch pwned; '",
+  "\n touch pwned \n",
+  "| touch pwned",
+  "> pwned",
+];
+const initialize = {
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: { clientInfo: { name: WORDS.join(" ") } },
+};
+const call = { jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "t", arguments: { a: WORDS } } };
+/** With blanks, as some clients write it: alone, `{` is a word to a shell. */
+const SPREAD = '{ "touch" : "pwned", "jsonrpc" : "2.0", "id" : 3, "method" : "touch pwned" }';
+
+const MCP = `${JSON.stringify(initialize)}\n${JSON.stringify(call)}\n${SPREAD}\n`;
+const ANSWERED = /a shell answered on a instead of runspec/;
+
+describe.each(SHELLS)("%s", (shell, ...more) => {
+  const rows: [string, string[], string, RegExp, number][] = [
+    ["jump", ["jump", "a", "t", "--", ...WORDS], "", ANSWERED, 125],
+    ["jump, a list", ["jump", "a"], "", ANSWERED, 125],
+    ["jump --mcp", ["jump", "a", "--mcp"], MCP, ANSWERED, 125],
+    ["jump --install", ["jump", "a", "--install"], "", /ran something else than it was told/, 125],
+    ["doctor", ["doctor", "a"], "", ANSWERED, 1],
+  ];
+  test.concurrent.skipIf(Bun.which(shell) === null).each(rows)(
+    "%s",
+    async (_, words, stdin, sentence, code) => {
+      const [binDir, there] = [tempDir(), tempDir()];
+      // `ssh -G` and `-V` are asked of the real one; whatever else is a session of the shell.
+      writeFileSync(
+        join(binDir, "ssh"),
+        `#!/bin/sh\ncase "$*" in *-G*|*-V*|*-Q*) exec ${Bun.which("ssh") ?? "ssh"} "$@";; esac\ncd ${there}\nexec ${[shell, ...more].join(" ")}\n`,
+      );
+      chmodSync(join(binDir, "ssh"), 0o755);
+      const port = '[config.jump-hosts.a]\nhost = "127.0.0.1"\n';
+      const { cwd, env } = project(port, binDir);
+      const result = await run(words, {
+        cwd,
+        env: { ...env, HOME: BASE_ENV.HOME, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },
+        stdin,
+        timeoutMs: 40_000,
+      });
+      expect(readdirSync(there)).toEqual([]);
+      expect(readdirSync(cwd)).toEqual(["runspec.toml"]);
+      if (words[0] !== "doctor") expect(result.out + result.stderr).toMatch(sentence);
+      expect(result.code).toBe(code);
+    },
+  );
+});
