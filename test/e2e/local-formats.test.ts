@@ -172,7 +172,13 @@ test("--format json tells everything there is of a tool", async () => {
     cwd,
     env: { RUNSPEC_SERVE_CONTEXT: "remote" },
   });
-  expect([code, stderr]).toEqual([0, ""]);
+  const unseen =
+    "holds characters that are not seen (\\x00): a person misses what they say, an agent does not";
+  const nameless = "no description: silent; an agent chooses a tool by it, and is shown the name alone";
+  expect([code, stderr]).toEqual([
+    0,
+    `warning: ${file}:11: [missing] description: ${unseen}\nwarning: ${file}: ${nameless}\n`,
+  ]);
   expect(JSON.parse(out)).toEqual({
     hostname: expect.any(String),
     context: "remote",
@@ -192,6 +198,15 @@ test("--format json tells everything there is of a tool", async () => {
         plan: { argv: ["/bin/echo"], line: "/bin/echo", placeholders: [] },
       },
     ],
-    issues: [],
+    issues: [
+      {
+        severity: "warning",
+        file,
+        line: 11,
+        key: "[missing] description",
+        message: expect.stringContaining("not seen"),
+      },
+      { severity: "warning", file, message: nameless },
+    ],
   });
 });
