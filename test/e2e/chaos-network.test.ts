@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { run, start } from "../harness/binary.ts";
+import { lines, run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { type SlowProxy, type SlowProxyOptions, startSlowProxy } from "../harness/slow-proxy.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
@@ -17,7 +17,7 @@ const ANNOUNCE = 'echo $$ >"$1.new"; mv "$1.new" "$1"';
 const FILE = 'args.file = { type = "str", position = 1 }';
 const TOOLS = [
   tool("count", script("seq 1 3000; echo counted >&2; exit 7")),
-  tool("silent", script(`${ANNOUNCE}; exec sleep 600`), FILE),
+  tool("silent", script(`${ANNOUNCE}; echo started; exec sleep 600`), FILE),
   tool("endless", script(`${ANNOUNCE}; exec seq 1 900000000`), FILE),
 ].join("\n");
 
@@ -73,6 +73,8 @@ test.concurrent("a network that stalls while the tool is silent", async () => {
   const { proxy, local } = await behind({}, IMPATIENT);
   const file = join(tempDir(), "pid");
   const running = start(["jump", "demo-host", "silent", "--", file], local);
+  // Then the handshake is over, too.
+  expect((await lines(running.stdout).next()).value).toBe("started");
   const pids = await pidsIn(file);
   proxy.stall();
   expect(await new Response(running.stderr).text()).toMatch(SILENT);
@@ -109,6 +111,8 @@ test.concurrent("a network that breaks while the tool is silent", async () => {
   const { proxy, local } = await behind();
   const file = join(tempDir(), "pid");
   const running = start(["jump", "demo-host", "silent", "--", file], local);
+  // Then the handshake is over, too.
+  expect((await lines(running.stdout).next()).value).toBe("started");
   const pids = await pidsIn(file);
   proxy.cut();
   expect(await new Response(running.stderr).text()).toMatch(LOST);
