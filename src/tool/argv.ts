@@ -5,8 +5,8 @@ import { byPosition } from "../spec/position.ts";
 import { serialize } from "../spec/values.ts";
 
 /**
- * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a `multiple`; then positionals by
- * position; then `--` and the rest. A flag given as false is not passed.
+ * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
+ * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
  */
 export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
   const words: string[] = [];
@@ -14,13 +14,23 @@ export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, 
   const rest: string[] = [];
   for (const argument of args) {
     const value = given.get(argument.name);
-    if (argument.type === "rest") append(rest, list(value));
+    if (argument.type === "rest") append(rest, emptied(argument, value) ? ["--"] : restWords(value));
     else if (argument.position === undefined) append(words, namedWords(argument, value));
     else placed.push(argument);
   }
   for (const argument of placed.sort(byPosition))
     append(words, valueWords(argument, given.get(argument.name)));
-  return rest.length === 0 ? words : [...words, "--", ...rest];
+  return [...words, ...rest];
+}
+
+function restWords(value: Value | undefined): string[] {
+  const words = list(value);
+  return words.length === 0 ? words : ["--", ...words];
+}
+
+/** A list was given as empty where there is a default: without a word, the tool would take the default. */
+export function emptied({ default: usual }: Argument, value: Value | undefined): boolean {
+  return Array.isArray(value) && value.length === 0 && Array.isArray(usual) && usual.length > 0;
 }
 
 /** One by one: as the arguments of one call, a list of a million would not fit on the stack. */
@@ -31,6 +41,7 @@ function append(words: string[], more: readonly string[]): void {
 function namedWords(argument: Argument, value: Value | undefined): string[] {
   const flag = `--${argument.name}`;
   if (argument.type === "flag") return value === true ? [flag] : [];
+  if (argument.delimiter !== undefined && emptied(argument, value)) return [`${flag}=`];
   return valueWords(argument, value).flatMap((word) => pairOf(flag, word));
 }
 

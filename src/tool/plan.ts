@@ -8,7 +8,7 @@ import type { Argument, Runnable, Value } from "../spec/model.ts";
 import { type Resolved, serialize } from "../spec/values.ts";
 import { argumentVariables, variableOwners, variablePart } from "../spec/variable.ts";
 import { encodeUtf8 } from "../text.ts";
-import { toolWords } from "./argv.ts";
+import { emptied, toolWords } from "./argv.ts";
 import { carriesVariables } from "./carry.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
 
@@ -116,11 +116,14 @@ function valueVariables(argument: Argument, { runnable, given, values }: PlanReq
  * the format. There, a default in a variable would be a value from outside, and any text turns a flag on, so that false is empty. A
  * variable whose `0` switches a flag off here must not switch it on there.
  */
-function rereadAs({ type }: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
+function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
+  const { type } = argument;
   const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";
   if (given === false || switchedOff) return "";
-  // Text cannot say that a list is empty: it would be read as one with an empty item.
-  return given === undefined || (Array.isArray(given) && given.length === 0) ? undefined : serialize(given);
+  // Text says of an empty list that it has an empty item. That is better than the default alone, and not so for the rest.
+  if (Array.isArray(given) && given.length === 0)
+    return emptied(argument, given) && type !== "rest" ? "" : undefined;
+  return given === undefined ? undefined : serialize(given);
 }
 
 /** Which variables of the tool's own name are this call's; see {@link GIVEN}. */

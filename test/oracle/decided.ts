@@ -31,6 +31,14 @@ export const DECIDED: readonly { kind: RegExp; why: string }[] = [
     kind: /source (?:spec_default|not_set|cli), through us env/,
     why: "a flag that was given as false is told by its variable",
   },
+  {
+    kind: /source cli, through us spec_default/,
+    why: "an empty text for a list is an empty list, which is what its default is",
+  },
+  {
+    kind: /theirs accepts, ours accept, then the tool refuses \(Missing required/,
+    why: "an empty text for a list that is required is an empty list, which the tool refuses",
+  },
   { kind: /with (?:multiple|delimiter)/, why: "its Python library makes the text of a list of it" },
   {
     kind: /coerce value a list|tool refuses \(Cannot coerce value a list/,
@@ -45,7 +53,7 @@ export const DECIDED: readonly { kind: RegExp; why: string }[] = [
     why: "names with a hyphen count to rules between arguments",
   },
   {
-    kind: /theirs accepts, ours accept, then the tool refuses \((?:Incomplete|Conflicting)/,
+    kind: /theirs accepts, ours accept, then the tool refuses \((?:Incomplete|Conflicting|Group)/,
     why: "an explicit false is given there, and nothing here",
   },
   {

@@ -55,7 +55,7 @@ describe("as oneself", () => {
     ["a variable that switches off does so there too", {}, { OFF: "no" }, { OFF: "" }],
     ["a variable that switches on speaks for itself", {}, { OFF: "yes" }, {}],
     ["a variable of its own is handed on", {}, { RUNSPEC_TOOL_ARG_SURE: "0" }, { SURE: "0" }],
-    ["an empty list says nothing", { some: [] }, {}, {}],
+    ["an empty rest says nothing", { some: [] }, {}, {}],
     ["a list stands there by lines", { some: ["a", "b"] }, {}, { SOME: "a\nb" }],
     ["what an outer call was given is not", { sure: true }, { RUNSPEC_ARG_ON: "0" }, { SURE: "1" }],
   ];
@@ -65,6 +65,24 @@ describe("as oneself", () => {
       return argument === undefined ? [] : [[argument, value]];
     });
     expect(Object.fromEntries(found)).toEqual(own);
+  });
+
+  test.each([
+    ["the rest", { rest: [] }, ["--"]],
+    ["what is split", { split: [] }, ["--split="]],
+    ["what is repeated, which only its variable can say", { many: [] }, []],
+    ["what has no default", { bare: [], none: [] }, []],
+  ])("an empty list in the place of a default is said: %s", (_, call, words) => {
+    const inside = [
+      'args.rest = { type = "rest", default = ["x"] }',
+      'args.split = { type = "str", delimiter = ",", default = "a,b" }',
+      'args.many = { type = "str", default = ["a"] }',
+      'args.bare = { type = "str", delimiter = ",", required = false }',
+      'args.none = { type = "str", multiple = true, required = false }',
+    ].join("\n");
+    expect(plan(inside, call).argv.slice(2)).toEqual(words);
+    const { RUNSPEC_TOOL_ARG_MANY: many, RUNSPEC_TOOL_ARG_NONE: none } = plan(inside, call).env;
+    expect([many, none]).toEqual(["many" in call ? "" : undefined, undefined]);
   });
 
   test.each([
