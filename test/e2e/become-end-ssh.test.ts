@@ -38,7 +38,7 @@ throughEachServer("", ({ startJump }) => {
     test.concurrent.each(rows(["plain"]))("a timeout: %s, through %s by %s", async (kind, method, server) => {
       const { running, pids } = await started(`${kind}-${method}-timeout`, server);
       expect(await running.exited).toEqual({ code: 124, signal: null });
-      expect(await new Response(running.stderr).text()).toEndWith("ran longer than its timeout of 3s\n");
+      expect(await new Response(running.stderr).text()).toContain("ran longer than its timeout of 3s");
       await gone(pids);
     });
 
