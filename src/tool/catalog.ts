@@ -87,9 +87,21 @@ function createIdentity({ uid, isScript = false }: Surroundings) {
   };
 }
 
-/** A script that names `runspec script` reads its own argv again as the other user, and is what a rule for sudo can name. */
+/**
+ * A script that names `runspec script` reads its own argv again as the other user, and is what a rule for sudo can name. Not where a
+ * variable says who that is, since it does not reach that user: then it is started by its interpreter.
+ */
 function byItself(runnable: Runnable): Runnable {
-  return runnable.rereadsArgv ? { ...runnable, command: [runnable.file] } : runnable;
+  const { rereadsArgv, ...rest } = runnable;
+  if (rereadsArgv === undefined) return runnable;
+  return usersOf(runnable).some((user) => user.startsWith("$"))
+    ? rest
+    : { ...runnable, command: [runnable.file] };
+}
+
+function usersOf({ runAs }: Runnable): string[] {
+  if (runAs === undefined) return [];
+  return [runAs.default ?? "", ...runAs.hosts.values(), ...runAs.patterns.map(([, user]) => user)];
 }
 
 /** Who may decide what a tool runs: also the user that it is run as, to whom that gives nothing. */
