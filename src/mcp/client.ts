@@ -4,7 +4,6 @@ import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
 import { isTooMuch } from "../jsonrpc/weight.ts";
-import { decodeLossily } from "../text.ts";
 import {
   type CallResult,
   type RemoteTool,
@@ -31,7 +30,7 @@ import {
 import { harmless } from "./harmless.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
-import { readLine } from "./line.ts";
+import { isMessageHead, readLine } from "./line.ts";
 import { readPages } from "./pages.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
 
@@ -277,12 +276,6 @@ function takesWords(hello: unknown): boolean {
     return false;
   }
 }
-
-function isMessageHead(line: Uint8Array): boolean {
-  return decodeLossily(line.subarray(0, MESSAGE_HEAD.length)) === MESSAGE_HEAD;
-}
-
-const MESSAGE_HEAD = '{"jsonrpc"';
 
 function readOutputMessage(message: unknown): Output | undefined {
   if (!isObject(message) || message.method !== OUTPUT || !isObject(message.params)) return undefined;

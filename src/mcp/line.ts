@@ -1,6 +1,7 @@
 /** A line from the other end of a connection that others may have written on: shell start-up files, or no server at all. */
 
 import { isObject, parseLine } from "../jsonrpc/message.ts";
+import { decodeLossily } from "../text.ts";
 import { RUN } from "./extension.ts";
 
 export interface ReadLine {
@@ -12,6 +13,13 @@ export interface ReadLine {
 const BRACE = 0x7b;
 /** Braces of a banner that are taken for the start of a message, at most. */
 const TRIES = 16;
+
+/** Whether `line` begins as a message does, whatever has become of its end. */
+export function isMessageHead(line: Uint8Array): boolean {
+  return decodeLossily(line.subarray(0, HEAD.length)) === HEAD;
+}
+
+const HEAD = '{"jsonrpc"';
 
 /** Tells messages from noise. A banner that does not end its line leaves the first message behind it. */
 export function readLine(bytes: Uint8Array): ReadLine {

@@ -8,6 +8,7 @@ import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { announcedByServer, createMcpClient, type McpClient, type ServerInfo } from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
+import { isMessageHead } from "../mcp/line.ts";
 import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
 import { isChokingOnJson } from "../ssh/shell-answered.ts";
@@ -275,5 +276,5 @@ const NEWLINE = Buffer.from("\n");
 
 /** The beginning of an answer whose server was killed while it wrote: nothing that a person should read. */
 function isCutMessage(line: Uint8Array): boolean {
-  return parseLine(line) === undefined && Buffer.from(line).toString("latin1").startsWith('{"jsonrpc"');
+  return parseLine(line) === undefined && isMessageHead(line);
 }

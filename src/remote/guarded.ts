@@ -7,6 +7,8 @@ import { concat, decodeLossily, encodeUtf8 } from "../text.ts";
 export interface Guarded {
   /** What may be sent of what came so far: whole messages. A line that is none is kept, with all that comes behind it. */
   take(chunk: Uint8Array): Uint8Array;
+  /** Whether so much is kept that no more should be taken. */
+  isFull(): boolean;
   /** Whether something is kept but for the beginning of a line. */
   holds(): boolean;
   /** All that has been kept, as it came. */
@@ -16,23 +18,27 @@ export interface Guarded {
 }
 
 const NEWLINE = 0x0a;
+const KEPT_MAX = 16 * 1024 * 1024;
 /** A blank outside of a text would end a word, and `{` alone is one to a shell. */
 const BLANKS = /("(?:[^"\\]|\\.)*")|\s+/gs;
 
 export function createGuarded(): Guarded {
   let kept: Uint8Array[] = [];
   let holding = false;
+  let bytes = 0;
 
   function rest(): Uint8Array {
-    const bytes = concat(kept);
+    const all = concat(kept);
     kept = [];
     holding = false;
-    return bytes;
+    bytes = 0;
+    return all;
   }
 
   return {
     take(chunk) {
       kept.push(Uint8Array.from(chunk));
+      bytes += chunk.length;
       if (holding || !chunk.includes(NEWLINE)) return new Uint8Array(0);
       const all = rest();
       const messages: string[] = [];
@@ -45,8 +51,10 @@ export function createGuarded(): Guarded {
         start = end + 1;
       }
       if (start < all.length) kept.push(all.subarray(start));
+      bytes = all.length - start;
       return encodeUtf8(messages.join(""));
     },
+    isFull: () => bytes > KEPT_MAX,
     holds: () => holding,
     rest,
     plain: () =>

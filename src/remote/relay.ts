@@ -149,6 +149,7 @@ export async function relay(options: RelayOptions): Promise<void> {
         expectAnswer();
         // Where ssh takes no more, its end says why; what else its client asks is still to be known.
         await toServer.pass(spoken ? chunk : guard.take(chunk)).catch(() => {});
+        if (guard.isFull()) await speaks.promise;
       }
     } catch {
       // An input that cannot be read has ended.

@@ -3,8 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { project } from "../e2e/site.ts";
+import { localTo, project } from "../e2e/site.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const SHELLS: string[][] = [["bash"], ["dash"], ["zsh"], ["ksh"], ["tcsh"], ["fish"], ["busybox", "sh"]];
@@ -61,4 +62,20 @@ describe.each(SHELLS)("%s", (shell, ...more) => {
       expect(result.code).toBe(code);
     },
   );
+});
+
+test("doctor says at which step, where everything before it is well", async () => {
+  const shell = join(tempDir(), "shell");
+  writeFileSync(shell, "#!/bin/sh\nexec bash\n");
+  chmodSync(shell, 0o755);
+  const host = await startSshServer({ shell });
+  try {
+    const { out, code } = await run(["doctor", host.alias], localTo(host));
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/FAIL {2}handshake {7}a shell answered on demo-host instead of runspec/),
+    ]);
+  } finally {
+    await host.stop();
+  }
 });
