@@ -1,7 +1,7 @@
 /** With rules for the programs alone: what runs, who is nobody else, what local prints for sudoers, and what cannot be ended. */
 
 import { beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { killProgram } from "../../src/exec/become-kill.ts";
@@ -166,6 +166,38 @@ describe.skipIf(!canMakeUsers)("who is that user already", () => {
       env,
     });
     expect([code, readReport(out).user]).toEqual([0, "root"]);
+  });
+});
+
+describe.skipIf(!canMakeUsers)("a script with a spec of its own", () => {
+  /** Prints who it is and what it was given, also by variables, which only its own second reading can have set. */
+  function ownScript(name: string, ...lines: string[]): string {
+    const path = join(site.dir, name);
+    const spec = [`run_as = "${target}"`, ...lines, "args.x = 5"].map((line) => `# ${line}`);
+    const text = [
+      `#!/usr/bin/env -S ${users.dir}/runspec script sh`,
+      "# /// runspec",
+      ...spec,
+      "# ///",
+      'echo "$(id -un) $RUNSPEC_ARG_X $*"',
+    ];
+    writeFileSync(path, `${text.join("\n")}\n`, { mode: 0o755 });
+    return path;
+  }
+
+  test("is run by its own path, and reads its argv again as the other user", async () => {
+    const path = ownScript("again");
+    users.allow(rule(target, path));
+    const { code, out } = await run(
+      ["-c", `exec setpriv --reuid=${invoker} --regid=${invoker} --init-groups ${path} --x 3`],
+      { program: "/bin/sh", cwd: "/" },
+    );
+    expect([code, out]).toEqual([0, `${target} 3 --x 3\n`]);
+  });
+
+  test("never becomes again, flags or not", async () => {
+    const path = ownScript("flagged", 'become_flags = "-n"');
+    expect((await run([], { program: path, cwd: "/" })).out).toBe(`${target} 5 \n`);
   });
 });
 
