@@ -217,6 +217,6 @@ function afterALoss({ lease, alias, untouched }: Facts): string {
   if (untouched === true) return "nothing was run";
   const look = `look on ${visible(alias)} before you run it again`;
   if (lease !== undefined)
-    return `if the tool still runs there, its server ends it within ${spanOf(lease)}; ${look}`;
+    return `if the tool still runs there, it is ended within ${spanOf(lease)}; ${look}`;
   return `if a tool was started, it may run on until the server there notices; ${look}`;
 }

@@ -23,9 +23,9 @@ const TOOLS = [
 
 /** Whether the lease has been heard of when the network breaks is not ours to say. */
 const LOST =
-  /runspec: the connection to demo-host was lost before the answer came\n {2}if (the tool still runs there, its server ends it within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
+  /runspec: the connection to demo-host was lost before the answer came\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
 const SILENT =
-  /^runspec: the connection to demo-host went silent for 4 s and was given up\n {2}if (the tool still runs there, its server ends it within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
+  /^runspec: the connection to demo-host went silent for 4 s and was given up\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
 const NO_ANSWER =
   /^runspec: demo-host is out of reach: 127\.0\.0\.1, port \d+, did not answer within 1\.5 s\n/;
 

@@ -22,7 +22,7 @@ import {
 setDefaultTimeout(60_000);
 
 const AFTER_A_LOSS =
-  "  if the tool still runs there, its server ends it within 2 minutes; look on demo-host before you run it again\n";
+  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n";
 
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
