@@ -132,7 +132,9 @@ export function checkRequired(
 ): string[] {
   return args
     .filter((argument) => isMissing(argument, given, already))
-    .map((argument) => `${label(argument)}: missing, and required${elsewhere(argument)}`);
+    .map(
+      (argument) => `${label(argument)}: missing, and required${elsewhere(argument)}${forPeople(argument)}`,
+    );
 }
 
 function isMissing({ name, required, default: value }: Argument, given: Names, already: Names): boolean {
@@ -164,6 +166,10 @@ function endOfGiven(args: readonly Argument[], given: Names): number {
   let end = args.length;
   for (let last = args[end - 1]; last !== undefined && !given.has(last.name); last = args[end - 1]) end--;
   return end;
+}
+
+function forPeople({ autonomy, env }: Argument): string {
+  return autonomy === "manual" && env.length === 0 ? "; only a person may give it" : "";
 }
 
 function elsewhere({ env }: Argument): string {

@@ -32,7 +32,7 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
   return {
     name,
     title,
-    description: describe(runnable, title),
+    description: describe(runnable, title, already),
     inputSchema: toInputSchema(shown, runnable.groups, already),
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
@@ -58,9 +58,15 @@ function isForPeople(argument: Argument): boolean {
 }
 
 /** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
-function describe({ autonomy, description = "" }: Runnable, title: string): string {
+function describe(runnable: Runnable, title: string, already: Tool["already"]): string {
+  const { autonomy, description = "", args } = runnable;
   const text = description.trim() === "" ? title : description;
-  return autonomy === "manual" ? `${text}\n\nManual: only a person may run this tool.` : text;
+  // What it needs and does not see, an agent cannot give.
+  const needsPerson = args.some(
+    (argument) =>
+      isForPeople(argument) && argument.required && argument.env.length === 0 && !already.has(argument.name),
+  );
+  return autonomy === "manual" || needsPerson ? `${text}\n\nManual: only a person may run this tool.` : text;
 }
 
 function titleOf(name: string): string {

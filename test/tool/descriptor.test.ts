@@ -78,6 +78,14 @@ test.each<[string, string, string]>([
   expect(described(declared).description).toBe(text);
 });
 
+test("a tool that needs a secret which no variable has is for people", () => {
+  const needs = (argument: string) => described(`description = "d"\nargs.token = ${argument}`).description;
+  const manual = "d\n\nManual: only a person may run this tool.";
+  expect(needs('{ autonomy = "manual", ui = "password" }')).toBe(manual);
+  expect(needs('{ autonomy = "manual", env = "TOKEN" }')).toBe("d");
+  expect(needs('{ autonomy = "manual", required = false }')).toBe("d");
+});
+
 describe("a secret", () => {
   const SECRET =
     'args.token = { autonomy = "manual", env = "TOKEN" }\nargs.name = "x"\nargs.key-file = {type = "path", autonomy = "manual", required = false}';
