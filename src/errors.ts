@@ -49,9 +49,9 @@ const MESSAGE_MAX = 64 * 1024;
  * here, and whatever it quotes is made visible here, so that nobody need know where its words came from.
  */
 export function messageText(what: string, hint?: string): string {
-  if (what.length > MESSAGE_MAX) return messageText(`${what.slice(0, MESSAGE_MAX)}…`.toWellFormed(), hint);
   const lines = hint === undefined ? [] : hint.split("\n").map((line) => `  ${line}`);
-  return `${[`runspec: ${what}`, ...lines].map(visibleLines).join("\n")}\n`;
+  const shown = what.length > MESSAGE_MAX ? `${what.slice(0, MESSAGE_MAX)}…`.toWellFormed() : what;
+  return `${[`runspec: ${shown}`, ...lines].map(visibleLines).join("\n")}\n`;
 }
 
 /** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */

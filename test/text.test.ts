@@ -83,6 +83,12 @@ describe("messages", () => {
       "runspec: \\x1b[2Jgone\n  try\n  \\u202ethis\n",
     ));
 
+  test("are cut where nobody reads on", () => {
+    const text = messageText("x".repeat(1_000_000), "help");
+    expect([text.length < 70_000, text.endsWith("…\n  help\n")]).toEqual([true, true]);
+    expect(visible("\x07".repeat(1_000_000)).endsWith("\\x07…")).toBe(true);
+  });
+
   test("are made nowhere else", () => {
     const src = join(import.meta.dir, "../src");
     const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) =>

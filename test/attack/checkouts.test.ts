@@ -1,0 +1,48 @@
+/** Hostile checkouts: what a runspec.toml says acts on no terminal, hides from nobody, and keeps nobody waiting. */
+
+import { describe, expect, test } from "bun:test";
+import { run } from "../harness/binary.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+const TOOL = '[t]\nautonomy = "autonomous"\ncommand = ["/bin/echo", "ran"]\n';
+const ESCAPES = "\\u001b[2J\\u001b]0;title\\u0007\\u202e\\u200b\\U000E0041";
+
+const FILES: Record<string, string> = {
+  "escapes in a description": `${TOOL}description = "${ESCAPES}"\n`,
+  "escapes in an argument's": `${TOOL}args.a = { type = "str", required = false, description = "${ESCAPES}" }\n`,
+  "escapes in a choice": `${TOOL}args.a = { options = ["${ESCAPES}", "b"], required = false }\n`,
+  "escapes in a default": `${TOOL}args.a = { default = "${ESCAPES}" }\n`,
+  "escapes in an example": `${TOOL}examples = [{ cmd = "${ESCAPES}", description = "${ESCAPES}" }]\n`,
+  "escapes in a reason": `${TOOL}autonomy-reason = "${ESCAPES}"\n`,
+  "escapes in a deprecation": `${TOOL}args.a = { type = "str", required = false, deprecated = "${ESCAPES}" }\n`,
+  "escapes in an unknown key": `${TOOL}"${ESCAPES}" = 1\n`,
+  "escapes in a name that is wrong": `${TOOL}["${ESCAPES}"]\n`,
+  "escapes in a wrong type": `${TOOL}args.a = { type = "${ESCAPES}" }\n`,
+  "escapes in a variable": `${TOOL}args.a = { type = "str", env = "${ESCAPES}" }\n`,
+  "escapes in a program": `[t]\nautonomy = "autonomous"\ncommand = ["/bin/${ESCAPES}"]\n`,
+  "escapes in a user": `${TOOL}run_as = "${ESCAPES}"\n`,
+  "escapes in a jump host": `[config.jump-hosts."${ESCAPES}"]\nhost = "h"\n${TOOL}`,
+  "escapes in broken TOML": `${TOOL}a = \u001b[2J\n`,
+  "lists in lists": `${TOOL}meta = ${"[".repeat(5000)}${"]".repeat(5000)}\n`,
+  "tables in tables": `${TOOL}[t.meta${".a".repeat(5000)}]\n`,
+  "a long name": `["${"n".repeat(200_000)}"]\ncommand = ["/bin/echo"]\n${TOOL}`,
+  "many wrong keys": `${TOOL}${Array.from({ length: 5000 }, (_, n) => `autonomi${n} = 1`).join("\n")}\n`,
+  "many tools": Array.from({ length: 5000 }, (_, n) => `[t${n}]\ncommand = ["/bin/echo"]\n`).join("") + TOOL,
+};
+
+describe.each(Object.entries(FILES))("a file with %s", (_, toml) => {
+  test.concurrent.each([
+    [["local"]],
+    [["local", "--runnable", "t"]],
+    [["run", "t", "--", "--help"]],
+    [["jump", "--list-jump-hosts"]],
+    [["run", "tt"]],
+  ])("%j shows nothing that acts or hides", async (words) => {
+    const cwd = tempDir();
+    writeSpec(cwd, toml);
+    const { code, out, stderr } = await run(words, { cwd, timeoutMs: 20_000 });
+    expect([0, 1, 2, 125, 127]).toContain(code ?? -1);
+    expect(out + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e]|\u{e0041}/u);
+    expect(stderr).not.toMatch(/\n\s+at .*[:(]/);
+  });
+});
