@@ -87,7 +87,7 @@ export async function relay(options: RelayOptions): Promise<void> {
       gaveUp = "silent";
       // Some programs read to the end before they say what they make of it.
       void ssh.stdin.end();
-      setTimeout(ssh.kill, LAST_WORDS_MS);
+      setTimeout(leave, LAST_WORDS_MS);
     }, options.patienceMs);
     const down = watchForDown(options, {
       heard: () => heard,
