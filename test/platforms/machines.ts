@@ -19,6 +19,7 @@ export interface Machine {
 }
 
 const MUSL_SHIM = join(import.meta.dir, "musl-shim.c");
+const SHIM = "musl-shim.so";
 const WINE_SHIM = join(import.meta.dir, "wine-bcryptprimitives.c");
 const FAKE_SSH = join(import.meta.dir, "wine-ssh.c");
 
@@ -48,6 +49,19 @@ export const MACHINES: Readonly<Record<string, Maker>> = {
       platform: "linux-x64-musl",
       how: "Debian's musl",
       install: (program) => wrapper(`LD_LIBRARY_PATH=${libraries} exec ${program} "$@"`),
+    };
+  },
+  "linux-arm64-musl": () => {
+    const root = process.env.RUNSPEC_TEST_MUSL_ARM64;
+    if (root === undefined) return "RUNSPEC_TEST_MUSL_ARM64 does not name the unpacked package musl:arm64";
+    const missing = absent("qemu-aarch64-static", "aarch64-linux-gnu-gcc");
+    if (missing !== undefined) return missing;
+    const libraries = muslLibraries("aarch64-linux-gnu-gcc", "/usr/aarch64-linux-gnu/lib", SHIM);
+    const variables = `-E LD_LIBRARY_PATH=${libraries} -E LD_PRELOAD=${join(libraries, SHIM)}`;
+    return {
+      platform: "linux-arm64-musl",
+      how: "qemu-user, Debian's musl",
+      install: (program) => wrapper(`exec qemu-aarch64-static -L ${root} ${variables} ${program} "$@"`),
     };
   },
   "linux-arm64": () => {
