@@ -1,0 +1,83 @@
+/** What containers are without: a name for the user, a file system to write to, a directory for temporary files. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { writeSpec } from "../harness/temp.ts";
+import { canMakeUsers, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+const canUnshare = canMakeUsers && Bun.spawnSync(["unshare", "-m", "true"]).exitCode === 0;
+const NOBODY_KNOWN = "54321";
+const TOOLS = `
+[hi]
+description = "Says hi"
+autonomy = "autonomous"
+command = ["/bin/echo", "hi"]
+[slow]
+description = "Takes too long"
+autonomy = "autonomous"
+timeout = "300ms"
+command = ["/bin/sleep", "99"]
+`;
+const REQUESTS = [
+  {
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "test", version: "1" } },
+  },
+  { id: 2, method: "tools/call", params: { name: "hi", arguments: {} } },
+];
+
+/** A directory that everybody can enter, with the program and the tools. */
+function furnished(): string {
+  const dir = join(users.dir, "container");
+  mkdirSync(dir);
+  chmodSync(dir, 0o755);
+  copyFileSync(BIN, join(dir, "runspec"));
+  writeSpec(dir, TOOLS);
+  return dir;
+}
+
+const asNobody = `setpriv --reuid=${NOBODY_KNOWN} --regid=${NOBODY_KNOWN} --clear-groups`;
+
+describe.skipIf(!canUnshare)("in a container", () => {
+  const dir = canUnshare ? furnished() : "";
+  /** Shell lines that change what there is, and then run `$@`. */
+  const CONTAINERS: Record<string, string> = {
+    "the user has no name": `exec ${asNobody} "$@"`,
+    "nothing can be written": `mount --rbind / /mnt && mount -o remount,ro,bind /mnt && exec chroot /mnt sh -c 'cd "$0" && exec "$@"' ${dir} "$@"`,
+    "there is no place for temporary files": `mount -t tmpfs -o mode=000 none /dev/shm
+${dir.startsWith("/tmp/") ? `mkdir -p /run/rs && mount --bind ${dir} /run/rs && mount -t tmpfs -o mode=711 none /tmp && mkdir -p ${dir} && mount --move /run/rs ${dir}` : "mount -t tmpfs -o mode=000 none /tmp"}
+exec ${asNobody} "$@"`,
+  };
+
+  for (const [name, lines] of Object.entries(CONTAINERS)) {
+    const inside = (words: string[], stdin = "") =>
+      run(["-m", "/bin/sh", "-c", lines, "sh", join(dir, "runspec"), ...words], {
+        program: "/usr/bin/unshare",
+        cwd: dir,
+        env: { ...BASE_ENV, HOME: undefined, PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+        stdin,
+      });
+
+    test.concurrent(`where ${name}, tools run, are ended, and are served`, async () => {
+      expect(await inside(["run", "hi"])).toMatchObject({ code: 0, out: "hi\n", stderr: "" });
+      const slow = await inside(["run", "slow"]);
+      expect([slow.code, slow.out, slow.stderr]).toEqual([
+        124,
+        "",
+        "runspec: slow was ended: it ran longer than its timeout of 300ms\n",
+      ]);
+      const lines = REQUESTS.map((request) => `${JSON.stringify({ jsonrpc: "2.0", ...request })}\n`);
+      const served = await inside(["serve"], lines.join(""));
+      const [, answer] = served.out.trim().split("\n");
+      expect([served.code, JSON.parse(answer ?? "{}").result?.content]).toEqual([
+        0,
+        [{ type: "text", text: "hi\n" }],
+      ]);
+    });
+  }
+});
