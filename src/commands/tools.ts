@@ -6,6 +6,7 @@ import { checkRunAs } from "../exec/run-as.ts";
 import type { Found } from "../spec/find.ts";
 import { findSpecFiles, launchPath } from "../spec/find-environment.ts";
 import { findScripts } from "../spec/find-scripts.ts";
+import { hintFor } from "../spec/issues.ts";
 import { type LoadOptions, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
@@ -84,7 +85,7 @@ export async function readSoundTools(context: Context, explicit: string | undefi
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
     throw new RunspecError(`${count} in runspec.toml:\n${renderIssues(errors)}`, {
-      hint: "runspec local shows everything that is wrong",
+      hint: hintFor(errors, local.found, context.cwd),
     });
   }
   for (const issue of local.issues) {

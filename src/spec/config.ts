@@ -2,7 +2,7 @@ import { dirname, resolve } from "../paths.ts";
 import { parseSize } from "./duration.ts";
 import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { error, type Finding, toIssues } from "./findings.ts";
-import { refuseErrors } from "./issues.ts";
+import { hintFor, refuseErrors } from "./issues.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, Issue, JumpHost, Logging } from "./model.ts";
 import { checkUnsafeNames } from "./names.ts";
@@ -70,7 +70,7 @@ export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
     files.push({ path, source, ...file });
     issues = issues.concat(file.issues);
   }
-  refuseErrors(issues, "runspec local shows everything that is wrong");
+  refuseErrors(issues, hintFor(issues, found, where.cwd));
   return files;
 }
 

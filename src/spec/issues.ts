@@ -1,5 +1,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
+import { dirname, resolve } from "../paths.ts";
 import { visible } from "../text.ts";
+import type { Found } from "./find.ts";
 import type { Issue } from "./model.ts";
 
 /**
@@ -21,4 +23,21 @@ export function refuseErrors(issues: readonly Issue[], hint?: string): void {
     exitCode: EXIT.FAILED,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/**
+ * What to do about errors in files that were `found`. The nearest file may be one that somebody else has put above `cwd`: whoever has
+ * nothing to do with it is told how to go on without it.
+ */
+export function hintFor(issues: readonly Issue[], found: readonly Found[], cwd: string): string {
+  const see = "runspec local shows everything that is wrong";
+  const nearest = found.find(({ source }) => source === "nearest");
+  if (
+    nearest === undefined ||
+    !issues.some(({ file, severity }) => severity === "error" && file === nearest.path)
+  )
+    return see;
+  const directory = dirname(nearest.via?.at(-1) ?? nearest.path);
+  if (directory === resolve(cwd)) return see;
+  return `${see}\nto go on without that file, name yours with --config, or work in a directory that is not below ${visible(directory)}`;
 }

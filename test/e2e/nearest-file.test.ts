@@ -1,7 +1,7 @@
 /** What a checkout's runspec.toml may do to whoever stands in it, and how that is said. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -84,4 +84,23 @@ test.concurrent("doctor lists them, all or those of one host; what is the user's
 test.concurrent("a file of one's own says nothing on stderr, and is obeyed as ever", async () => {
   const argv = await recordedArgv('[config.jump-hosts.a]\nssh-options = ["ForwardAgent=yes"]\n', ["a"]);
   expect(argv).toEqual(["-o", "BatchMode=yes", "-o", "ForwardAgent=yes", "a", "runspec", "serve"]);
+});
+
+test.concurrent("a bad one that somebody put above the working directory: how to go on without it", async () => {
+  const { options, nearest, own } = places();
+  writeFileSync(nearest, "[t]\ncommand = true\n[config]\nname = 5\n");
+  const below = join(options.cwd, "a", "b");
+  mkdirSync(below, { recursive: true });
+  const wayOut = `to go on without that file, name yours with --config, or work in a directory that is not below ${options.cwd}\n`;
+  for (const words of [["jump", "lab", "--dry-run"], ["run", "t"], ["serve"]]) {
+    const there = await run(words, { ...options, cwd: below });
+    expect([
+      there.code,
+      there.stderr.endsWith(`  runspec local shows everything that is wrong\n  ${wayOut}`),
+    ]).toEqual([125, true]);
+    const beside = await run(words, options);
+    expect([beside.code, beside.stderr.includes("to go on without")]).toEqual([125, false]);
+  }
+  const { code } = await run(["jump", "lab", "--dry-run", "--config", own], { ...options, cwd: below });
+  expect(code).toBe(0);
 });
