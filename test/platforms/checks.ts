@@ -122,7 +122,7 @@ function greeted({ code, out, stderr }: { code: number | null; out: string; stde
 }
 
 /** What runs here with `word` in its command line. */
-function processesWith(word: string): string[] {
+export function processesWith(word: string): string[] {
   const { stdout } = Bun.spawnSync(["ps", "-eo", "args"], { env: { PATH: BASE_ENV.PATH ?? "" } });
   return stdout
     .toString()
