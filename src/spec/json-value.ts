@@ -3,6 +3,7 @@
 import { parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import type { Argument, Scalar } from "./model.ts";
+import { integerOf } from "./numeral.ts";
 import {
   type Checked,
   checkNumber,
@@ -67,9 +68,9 @@ function readScalar(kind: Kind, value: unknown): Checked<Scalar> {
     const amount = Number(text);
     if (number === undefined || !Number.isFinite(amount)) return misfit(describeValue(value), expected(kind));
     if (number === "float" || /^-?\d+$/.test(text)) return checkNumber(kind, amount, text);
-    return Number.isInteger(amount)
-      ? checkNumber(kind, amount, String(amount))
-      : misfit(text, expected(kind));
+    const integer = integerOf(text);
+    if (integer === undefined) return misfit(describeValue(value), expected(kind));
+    return checkNumber(kind, integer, Number.isSafeInteger(integer) ? String(integer) : text);
   }
   if (typeof value === "string" && (number !== undefined || isTruth(kind))) return readText(kind, value);
   return checkScalar(kind, value);

@@ -66,16 +66,23 @@ const both = ({ argv, values }: { argv: string[]; values: Record<string, string>
   variable: values.X,
 });
 
+/** What a call answers whose parameters are written as they stand here. */
+async function textOfCall(params: string): Promise<string> {
+  await server.client.send(
+    `{"jsonrpc":"2.0","id":${JSON.stringify(params)},"method":"tools/call","params":${params}}`,
+  );
+  const { result } = await server.client.next();
+  const [content] = Array.isArray(result?.content) ? result.content : [];
+  return String(Object(content).text);
+}
+
 describe.each(ALL.map(([type, text], index) => ({ type, text, index })))(
   "$type $text",
   ({ type, text, index }) => {
     const exactly = { word: text, variable: text };
     test("as a JSON number", async () => {
-      const params = `{"name":"take-${type}","arguments":{"x":${text}}}`;
-      await server.client.send(`{"jsonrpc":"2.0","id":"n${index}","method":"tools/call","params":${params}}`);
-      const { result } = await server.client.next();
-      const [content] = Array.isArray(result?.content) ? result.content : [];
-      expect(both(readReport(Object(content).text))).toEqual(exactly);
+      const report = readReport(await textOfCall(`{"name":"take-${type}","arguments":{"x":${text}}}`));
+      expect(both(report)).toEqual(exactly);
     });
     test("as JSON text", async () => {
       expect(both(await server.report(`take-${type}`, { x: text }))).toEqual(exactly);
@@ -113,12 +120,18 @@ test.each([
   ["1e3", "1000"],
   ["-0.0", "0"],
 ])("an int that JSON writes as %s is %s", async (text, value) => {
-  const params = `{"name":"take-int","arguments":{"x":${text}}}`;
-  await server.client.send(`{"jsonrpc":"2.0","id":"i${text}","method":"tools/call","params":${params}}`);
-  const { result } = await server.client.next();
-  const [content] = Array.isArray(result?.content) ? result.content : [];
-  expect(both(readReport(Object(content).text))).toEqual({ word: value, variable: value });
+  const report = readReport(await textOfCall(`{"name":"take-int","arguments":{"x":${text}}}`));
+  expect(both(report)).toEqual({ word: value, variable: value });
 });
+
+test.each(["1.00000000000000000001", "4503599627370497.5", "1e-400", "5.5"])(
+  "JSON's %s is no int",
+  async (text) => {
+    expect(await textOfCall(`{"name":"take-int","arguments":{"x":${text}}}`)).toContain(
+      `x: found ${text}, expected an integer`,
+    );
+  },
+);
 
 test.each(["9007199254740992", "-9007199254740992", "12345678901234567890"])("no int is %s", async (text) => {
   const { stderr } = await run(["run", "take-int", "--", `--x=${text}`], { cwd });

@@ -17,6 +17,9 @@ describe("read as dotenv reads it", () => {
     ["DB=postgres://u:p@host/db?x=1#frag", { DB: "postgres://u:p@host/db?x=1#frag" }],
     ["A=b # why", { A: "b" }],
     ["A=#", { A: "" }],
+    ["A= #b", { A: "" }],
+    ["A=a#b", { A: "a#b" }],
+    ["A=a\u00a0", { A: "a\u00a0" }],
     ["A=", { A: "" }],
     ["A=\nB=2", { A: "", B: "2" }],
     ["A=it's", { A: "it's" }],
@@ -47,6 +50,19 @@ describe("left out and told", () => {
     ["A='a\"\nB=1", { B: "1" }, ["1: A: the quote ' is not closed; left out"]],
     ['A="b"c', {}, ['1: A: something follows the closing "; left out']],
     ['K="a\nb"\n\nbad\n', { K: "a\nb" }, ["4: found no KEY=VALUE; left out"]],
+    ['A="b"c\nB=1', { B: "1" }, ['1: A: something follows the closing "; left out']],
+    [
+      'A="b\nPATH=x"c\nB=1\nbad',
+      { B: "1" },
+      ['1: A: something follows the closing "; lines 1 to 2 are left out', "4: found no KEY=VALUE; left out"],
+    ],
+    ['A="b\nPATH=x" c', {}, ['1: A: something follows the closing "; lines 1 to 2 are left out']],
+    ['A="b\nB="c"\nC=1', { C: "1" }, ['1: A: something follows the closing "; lines 1 to 2 are left out']],
+    [
+      "A=#b\nB=1",
+      { B: "1" },
+      ["1: A: a value that begins with # needs quotes, a comment a space before it; left out"],
+    ],
     ["A=a\0b", {}, ["1: A: holds a NUL, which no variable can; left out"]],
   ])("%j", (text, values, problems) => {
     expect(read(text)).toEqual({ values, problems });
