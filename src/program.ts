@@ -18,7 +18,7 @@ import { decodeUtf8, visibleLines } from "./text.ts";
 const PIPE_CLOSED = 141;
 
 /** How long what was printed has to go out when a signal ends us, in milliseconds. */
-const LEAVING_MS = 1000;
+const LEAVING_MS = 200;
 
 /** After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. To connect may take nearly as long. */
 const LONG_RUN_MS = 250;

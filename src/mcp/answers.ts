@@ -50,6 +50,8 @@ export interface CallResult {
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
+/** Of what should have been an exit code. */
+const SAID_MAX = 100;
 
 export function readServerInfo(result: unknown): ServerInfo {
   if (!isObject(result)) throw malformed("initialize");
@@ -97,14 +99,15 @@ export function readCallResult(result: unknown): CallResult {
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const isError = result.isError === true;
   const refused = runspec.refused === true;
+  const { exitCode, note } = exitCodeOf(runspec.exit_code, { isError, refused });
   return {
-    exitCode: exitCodeOf(runspec.exit_code, { isError, refused }),
+    exitCode,
     isError,
     refused,
     manual: runspec.manual === true,
     timedOut: runspec.timed_out === true,
     objections: listIn(runspec.refused_for),
-    notes: listIn(runspec.notes).filter((note) => typeof note === "string"),
+    notes: [note, ...listIn(runspec.notes)].filter((one) => typeof one === "string"),
     usage: isObject(runspec.usage) ? readTool(runspec.usage)[0] : undefined,
     text: textOf(result.content),
   };
@@ -114,12 +117,25 @@ function listIn(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Whatever a server says, what was refused ends with one of our own codes, and what failed never with 0. */
-function exitCodeOf(said: unknown, { isError, refused }: { isError: boolean; refused: boolean }): number {
+/**
+ * Whatever a server says, what was refused ends with one of our own codes, and what failed never with 0. Where a tool is said to have
+ * ended with what is no exit code, nobody knows how it ended, and a note says so.
+ */
+function exitCodeOf(
+  said: unknown,
+  { isError, refused }: { isError: boolean; refused: boolean },
+): { exitCode: number; note?: string } {
   const code =
     typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
-  if (refused) return Math.max(EXIT.FAILED, code ?? EXIT.FAILED);
-  return isError ? code || 1 : (code ?? 0);
+  if (refused) return { exitCode: Math.max(EXIT.FAILED, code ?? EXIT.FAILED) };
+  if (code === undefined && said !== undefined && said !== null) {
+    const shown = JSON.stringify(said).slice(0, SAID_MAX);
+    return {
+      exitCode: EXIT.FAILED,
+      note: `the server says that the tool ended with ${shown}, which is no exit code here`,
+    };
+  }
+  return { exitCode: isError ? code || 1 : (code ?? 0) };
 }
 
 /** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */

@@ -5,7 +5,7 @@ import { NO_ANSWER, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Parts } from "./bytes.ts";
 import { callTool } from "./call.ts";
 import type { Implementation } from "./envelope.ts";
-import { INPUT_TAKEN, LEASED, RUN, STDIN } from "./extension.ts";
+import { INPUT_TAKEN, LEASED, RUN, STDIN, STOPPING } from "./extension.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases } from "./lease.ts";
 import { createLimiter, TooManyWaiting } from "./limiter.ts";
@@ -59,6 +59,8 @@ export interface Calls {
 interface Running {
   controller: AbortController;
   input: InputReceiver | undefined;
+  /** It is answered also where it was cancelled. */
+  answersStop: boolean;
   ended: Promise<void>;
 }
 
@@ -84,9 +86,9 @@ export function createCalls(options: CallsOptions): Calls {
     // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request.
     const silent = () => !calls.has(id) || (signal.aborted && caller.revision.era === "stateless");
     const input = meta[STDIN] === true ? receiveInput(id, silent) : undefined;
-    calls.set(id, { controller, input, ended: ended.promise });
     // MCP wants a cancelled request unanswered. A call of words is ours: a person waits to hear how the tool ended.
     const answersStop = request.method === RUN && caller.revision.era === "handshake";
+    calls.set(id, { controller, input, answersStop, ended: ended.promise });
     const progress = reportProgress(meta.progressToken, signal);
     let started = false;
     let giveBack = () => {};
@@ -149,7 +151,13 @@ export function createCalls(options: CallsOptions): Calls {
 
   return {
     run,
-    cancel: (id) => calls.get(id)?.controller.abort(),
+    cancel(id) {
+      const call = calls.get(id);
+      if (call === undefined) return;
+      // Before all that the tool has to say of it: whoever waits must know that somebody is at it.
+      if (call.answersStop) options.notify(STOPPING, { requestId: id }).catch(() => {});
+      call.controller.abort();
+    },
     input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
     leases,
     busy: () => calls.size > 0,

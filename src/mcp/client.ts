@@ -25,6 +25,7 @@ import {
   RAW,
   RUN,
   STDIN,
+  STOPPING,
   STREAM,
 } from "./extension.ts";
 import { harmless } from "./harmless.ts";
@@ -97,6 +98,7 @@ export interface McpClient {
   lease(): number | undefined;
   /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
   alive(suspended: boolean): Promise<void>;
+  /** Resolves when the server says that it is stopping the call, which many never do. */
   cancel(id: Id, reason: string): Promise<void>;
   ping(): Promise<unknown>;
   close(reason: string): void;
@@ -121,6 +123,8 @@ export function createMcpClient(options: ClientOptions): McpClient {
   let answered = false;
   /** Bytes of lines so far: what a list may take of them is bounded. */
   let heard = 0;
+  /** Calls that were cancelled, and whom to tell that they are being stopped. */
+  const cancelled = new Map<unknown, () => void>();
   let lease: number | undefined;
   let shortest: number | undefined;
   const peer = createPeer({
@@ -134,6 +138,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     // What else a server says unasked (logging, progress, list changes) has no reader here.
     onNotification(method, params) {
       if (method === INPUT_TAKEN) inputs.get(params.requestId)?.taken(params);
+      if (method === STOPPING) cancelled.get(params.requestId)?.();
       if (method === LEASED && inputs.has(params.requestId)) keepLease(secondsIn(params));
     },
   });
@@ -263,7 +268,11 @@ export function createMcpClient(options: ClientOptions): McpClient {
     async alive(suspended) {
       if (server?.keepsLeases === true) await keepAlive.say(suspended);
     },
-    cancel: (id, reason) => peer.notify("notifications/cancelled", { requestId: id, reason }),
+    cancel: (id, reason) =>
+      new Promise((resolve) => {
+        cancelled.set(id, resolve);
+        peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
+      }),
     ping: () => peer.request("ping").result,
     close: (reason) => peer.close(reason),
   };

@@ -13,6 +13,8 @@ export const INPUT_TAKEN = "notifications/runspec/input-taken";
 export const RAW = "runspec/raw";
 /** Bytes of input that may be on their way and not yet taken. */
 export const INPUT_WINDOW = 1024 * 1024;
+/** Server → client, as soon as a {@link RUN} was cancelled: `{requestId}`, it is being stopped, and will be answered. */
+export const STOPPING = "notifications/runspec/stopping";
 /** In a call's `_meta`: "human" when a person asked for this call. */
 export const CALLER = "runspec/caller";
 /** In a call's `_meta`: true when nothing will be asked after it, so the server may end as soon as it has answered. */

@@ -10,11 +10,14 @@ import type { Remote } from "./connect.ts";
 export interface Surroundings {
   stdout: ByteWriter;
   stderr: ByteWriter;
+  env: Record<string, string | undefined>;
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
 }
 
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
+/** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */
+const SIGN_MS = 750;
 /** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */
 const CANCEL_PATIENCE_MS = 8000;
 /** Between such questions. */
@@ -36,18 +39,28 @@ export interface Runner {
 }
 
 /**
- * A first INT, TERM or HUP cancels what is being seen to and lets it clean up in view; a second one leaves at once, and so does
- * the first where nothing is: a server ends what it runs when its connection ends.
+ * A first INT, TERM or HUP cancels what is being seen to and lets it clean up in view, where the server says that it is at it; a
+ * second one leaves at once, and so does the first where nothing is: a server ends what it runs when its connection ends.
  */
 export function createRunner(remote: Remote, what: string, around: Surroundings): Runner {
   let interrupted: Interrupted | undefined;
   let running: Sent<unknown> | undefined;
 
-  /** A tool may take as long to clean up as its table gives it; a server that is there will say how it ended. */
-  async function waitForEnd(reason: Interrupted): Promise<void> {
+  /** The server gets a moment to say that it is stopping the tool, or to be done with it. */
+  async function cancel({ id }: Sent<unknown>, signal: NodeJS.Signals, reason: Interrupted): Promise<void> {
+    const stopping = remote.client.cancel(id, signal).then(() => true);
     const { runsWords } = await remote.info;
     // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
     if (!runsWords) remote.hangUp();
+    const signMs = Number(around.env.RUNSPEC_SIGN_MS ?? SIGN_MS);
+    if (await Promise.race([stopping, Bun.sleep(signMs).then(() => false)])) return waitForEnd(reason);
+    if (running === undefined) return;
+    say("nothing was heard of it; left without knowing how it ends");
+    remote.abandon(reason);
+  }
+
+  /** A tool may take as long to clean up as its table gives it; a server that is there will say how it ended. */
+  async function waitForEnd(reason: Interrupted): Promise<void> {
     for (;;) {
       const sign = remote.client.ping().then(() => true);
       const alive = await Promise.race([sign, Bun.sleep(CANCEL_PATIENCE_MS)]).catch(() => undefined);
@@ -57,14 +70,18 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
     }
   }
 
+  /** Not waited for: whoever wants to leave need not read it. */
+  function say(words: string): void {
+    around.stderr.write(messageText(words)).catch(() => {});
+  }
+
   const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
     const reason = interrupted ?? interruptedBy(signal);
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
     interrupted = reason;
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "one more signal leaves it";
-    around.stderr.write(messageText(`stopping ${what}; ${again}`)).catch(() => {});
-    const goOn = () => waitForEnd(reason).catch(() => {});
-    void remote.client.cancel(running.id, signal).then(goOn, goOn);
+    say(`stopping ${what}; ${again}`);
+    cancel(running, signal, reason).catch(() => {});
   });
   return {
     async see(sent, openStdin) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { project } from "../e2e/site.ts";
-import { type RunResult, run, start } from "../harness/binary.ts";
+import { type Ending, type RunResult, run, start } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { peakMemory } from "./bounds.ts";
@@ -74,6 +74,8 @@ describe("what a server says", () => {
     ["hello-odd", CALL, 125, "", /speaks MCP 5/],
     ["answers-twice", CALL, 0, RAN, ""],
     ["answers-for-nobody", CALL, 0, RAN, ""],
+    ["line-for-ever", CALL, 125, "", /did not speak MCP/],
+    ["braces-for-ever", CALL, 125, "", /did not speak MCP/],
     ["output-before", CALL, 0, RAN, ""],
     ["output-before", JSON_LIST, 0, /^\{\n {2}"tools": \[/, ""],
     ["output-before", HELP, 0, /^Usage:/, ""],
@@ -90,8 +92,10 @@ describe("what a server says", () => {
     ["refused-0.5", CALL, 125, "", "runspec: no, said the server\n"],
     ["refused-null", CALL, 125, "", "runspec: no, said the server\n"],
     ["refused-126", CALL, 126, "", "runspec: no, said the server\n"],
-    ["ended-256", CALL, 1, "", ""],
-    ["ended--1", CALL, 1, "", ""],
+    ["ended-256", CALL, 125, "", /the tool ended with 256, which is no exit code here/],
+    ["ended--1", CALL, 125, "", /the tool ended with -1, which is no exit code here/],
+    ["ended-null", CALL, 1, "", ""],
+    ["ended-well-with-300", CALL, 125, "said", /the tool ended with 300, which is no exit code here/],
     ["refused-escape", CALL, 125, "", "runspec: \\x1b[31mred\\x1b]0;title\\x07\\u200b\n"],
     ["error-escape", CALL, 125, "", "runspec: the server refused: \\x1b[2Jgone\\u{e0041}\n"],
     ["hello-escape", CALL, 125, "", /speaks MCP "\\u001b\[31mred\\u202e"/],
@@ -115,14 +119,13 @@ describe("a server that goes on and on is given up in its time", () => {
   test.concurrent.each([
     ["pages-slowly", /did not come to the end of its list/],
     ["list-drip", /did not come to the end of its list/],
-    ["list-never", /and then nothing for 8 s/],
+    // Which of the two patiences ends first is a matter of how busy the machine is.
+    ["list-never", /and then nothing for 8 s|did not come to the end of its list/],
     ["deep-json", /did not speak MCP/],
     ["many-objects", /did not speak MCP/],
-    ["line-for-ever", /did not speak MCP/],
     ["newlines-for-ever", /did not answer the MCP handshake/],
     ["small-messages", /did not answer the MCP handshake/],
     ["batches-for-ever", /did not answer the MCP handshake/],
-    ["braces-for-ever", /did not speak MCP/],
     ["id-digits", /did not answer the MCP handshake/],
     ["silent", /did not answer the MCP handshake/],
   ] as const)("%s", async (name, sentence) => {
@@ -131,6 +134,11 @@ describe("a server that goes on and on is given up in its time", () => {
     expect(stderr.length).toBeLessThan(2 * MB);
   });
 });
+
+const ENDS: Ending[] = [
+  { code: 130, signal: null },
+  { code: null, signal: "SIGINT" },
+];
 
 describe("INT ends it at any moment, and its memory is bounded", () => {
   test.concurrent.each([
@@ -157,10 +165,8 @@ describe("INT ends it at any moment, and its memory is bounded", () => {
     await waitUntil(() => performance.now() - since > 700, 10_000, "some of what the server says");
     expect(peakMemory(running.pid)).toBeLessThan(150 * MB);
     running.kill("SIGINT");
-    // A tool that cleans up may be watched; a second one leaves at once.
-    await Bun.sleep(100);
-    running.kill("SIGINT");
-    expect(await within(running.exited, 2500, "the end")).toEqual({ code: 130, signal: null });
+    // One is enough: whoever does not say that it is stopping the tool is not waited for. Before it is listened for, it ends jump itself.
+    expect(ENDS).toContainEqual(await within(running.exited, 2500, "the end"));
     await Promise.all([out, stderr]);
   });
 });

@@ -236,6 +236,11 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       ),
     ]),
   ),
+  "ended-well-with-300": offering(
+    { tools: [toolOf({})] },
+    { ...text("said"), _meta: { runspec: { exit_code: 300 } } },
+    HELLO,
+  ),
   "refused-escape": offering(
     { tools: [toolOf({})] },
     {

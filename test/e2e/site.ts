@@ -102,7 +102,9 @@ export function furnish(host: SshHost, tools: string): void {
 
 /** A new project whose runspec.toml has the host's alias and nothing else, and a PATH with the host's ssh first. */
 export function localTo(host: SshHost): Local {
-  return project(`[config.jump-hosts.${host.alias}]\n`, host.binDir);
+  const { cwd, env } = project(`[config.jump-hosts.${host.alias}]\n`, host.binDir);
+  // On a machine that is busy with tests, a server takes longer to say that it is stopping a tool.
+  return { cwd, env: { ...env, RUNSPEC_SIGN_MS: "10000" } };
 }
 
 /** A new project with this runspec.toml, and a PATH that starts with `binDir`. */

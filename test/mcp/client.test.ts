@@ -178,9 +178,24 @@ describe("callTool", () => {
     ],
     [
       "an exit code that is none",
-      { content: [], isError: true, _meta: { runspec: { exit_code: 256 } } },
+      { content: [], isError: true, _meta: { runspec: { exit_code: null } } },
       { exitCode: 1, isError: true, text: "" },
     ],
+    ...[-1, 256, 3221225477, 0.5, "0", true, {}].flatMap((exit_code) =>
+      [true, false].map((isError): [string, JsonObject, object] => [
+        `no exit code: ${exit_code}, isError ${isError}`,
+        { content: text("out"), isError, _meta: { runspec: { exit_code, notes: ["noted"] } } },
+        {
+          exitCode: 125,
+          isError,
+          text: "out",
+          notes: [
+            `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is no exit code here`,
+            "noted",
+          ],
+        },
+      ]),
+    ),
     ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, JsonObject, object] => [
       `refused with ${exit_code}`,
       { content: [], _meta: { runspec: { refused: true, exit_code } } },
