@@ -15,7 +15,7 @@ const SOUND = '[sound]\ndescription = "of a package"\nautonomy = "autonomous"\n'
 /** Two errors, and a tool that would be sound. */
 const BROKEN = '[fine]\n\n[broken]\nserve = "everywhere"\ntimeout = 5\n';
 const ODD =
-  '[odd.args]\nport = {type = "port", default = 8080}\n\n[odd.groups.out]\nexclusive = true\nargs = ["port", "raw"]\n';
+  '[odd.args]\nport = {type = "port", default = 8080}\n\n[odd.groups.out]\nexclusive = true\nargs = ["port", "raw"]\n\n[odd]\ndescription = "of a package"\n';
 const COMMAND_LINE = readFileSync(join(import.meta.dir, "../fixtures/command-line.toml"), "utf8");
 
 interface Installed {
