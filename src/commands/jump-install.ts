@@ -1,144 +1,237 @@
-/** `runspec jump <alias> --install`: puts this binary on the remote, then tells what to write. */
+/** `runspec jump <alias> --install` and `--uninstall`: this binary on the remote, or off it, and where it is then looked for. */
 
-import { EXIT } from "../errors.ts";
-import type { Source } from "../exec/source.ts";
-import { exitCode, spawn } from "../exec/spawn.ts";
+import { EXIT, RunspecError } from "../errors.ts";
 import type { Destination } from "../remote/destination.ts";
+import { type Build, buildFor, packingFor, platformOf, readBuild } from "../remote/install/build.ts";
+import { type Attempt, failure, notRun, type Ran } from "../remote/install/failures.ts";
+import { runOverSsh } from "../remote/install/over-ssh.ts";
 import {
-  buildFor,
-  hasRun,
-  installFailure,
+  ENDED,
   installScript,
-  notRun,
-  PROBE,
-  platformOf,
-  scriptOutput,
-} from "../remote/install.ts";
+  probe,
+  readSaid,
+  type Said,
+  saysPlace,
+  uninstallScript,
+} from "../remote/install/scripts.ts";
 import { patience } from "../remote/patience.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
-import { type Silence, watchSilence } from "../remote/silence.ts";
+import { watchSilence } from "../remote/silence.ts";
+import { sshArgv } from "../ssh/argv.ts";
+import { isWindowsPath } from "../ssh/bin.ts";
 import { visible } from "../text.ts";
+import { PROGRESS_END, renderProgress } from "../ui/progress.ts";
 import type { Context } from "./context.ts";
+import { binAdvice, writeBin } from "./jump-bin.ts";
 import { warn } from "./warn.ts";
 
 /** How long a remote where nothing moves is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
 const PATIENCE_SECONDS = 30;
+/** Between two looks of the progress line, in milliseconds. */
+const LOOK_MS = 100;
 
 /** Starts ssh for a remote command; its words are quoted already. */
 export type Reach = (command: readonly string[]) => Promise<readonly string[]>;
 
-export async function install(
-  destination: Destination,
-  reach: Reach,
-  env: Record<string, string>,
-  context: Context,
-): Promise<number> {
-  const { alias } = destination;
-  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
-  if (issue !== undefined) warn(context, issue);
-  const silence = () =>
-    watchSilence(destination, { patienceMs: seconds * 1000, env, outcome: "nothing was installed" });
-  const probe = await runRemote(alias, await reach(PROBE), env, context, silence());
-  const platform = platformOf(probe);
-  const build = buildFor(platform, { path: context.execPath, platform: context.platform });
-  const file = Bun.file(build);
-  await context.stderr.write(
-    `copying ${build} (${platform}, ${Math.round(file.size / 1e6)} MB) to ${visible(alias)} …\n`,
-  );
-  const sha256 = await checksum(file);
-  const path = (
-    await runRemote(alias, await reach(installScript(sha256)), env, context, silence(), file)
-  ).trim();
+export interface Installing {
+  destination: Destination;
+  reach: Reach;
+  /** For ssh. */
+  env: Record<string, string>;
+  /** Tell what would be done. */
+  dryRun: boolean;
+  /** Write the `bin` line into runspec.toml. */
+  write: boolean;
+  /** `--config`. */
+  explicit: string | undefined;
+}
+
+type Remote = (command: readonly string[], input?: Uint8Array) => Promise<Ran>;
+
+/** To its exit code; what it found or did goes to stdout. */
+export async function install(wish: Installing, context: Context): Promise<number> {
+  const { destination, dryRun } = wish;
+  const { bin } = destination;
+  const attempt = attemptOf(destination, "nothing was installed");
+  const run = remote(wish, attempt, context);
+  const looked = await run(probe(bin));
+  const said = readSaid(looked.stdout);
+  if (!said.complete) throw notRun(attempt, looked);
+  const target = said.one("target") ?? "";
+  const host = visible(destination.alias);
+  if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
+  const platform = platformOf(host, said);
+  const build = await buildOf(host, platform, context);
+  const there = alreadyThere(said, build.sha256, saysPlace(bin));
+  if (there !== undefined) {
+    await context.stdout.write(
+      `${host}: ${visible(there)} is this very build already (sha256 ${build.sha256})\n`,
+    );
+    return conclude(wish, { said, target: there }, context);
+  }
+  if (dryRun) {
+    const replaces = said.one("kind") === undefined ? "" : ", in the place of what is there";
+    const how = { zstd: ", compressed by zstd", gzip: ", compressed by gzip", plain: "" }[packingFor(said)];
+    await context.stdout.write(
+      `${host}: would copy ${visible(build.path)} (${platform}, ${megabytes(build.size)} MB${how}) to ${visible(target)}${replaces}\n`,
+    );
+    return conclude(wish, { said, target }, context);
+  }
+  const done = await copy(build, { run, attempt, said, target, bin }, context);
   await context.stdout.write(
-    `installed ${visible(path)} on ${visible(alias)} (sha256 ${sha256})\n\nIn runspec.toml:\n\n[config.jump-hosts.${tomlKey(alias)}]\nbin = ${JSON.stringify(path)}\n`,
+    `${host}: installed ${visible(target)} (${visible(done.one("version") ?? "")}, ${platform}, sha256 ${build.sha256})\n`,
+  );
+  return conclude(wish, { said: done, target }, context);
+}
+
+/** Takes away what answers as runspec where it is looked for. */
+export async function uninstall(wish: Installing, context: Context): Promise<number> {
+  const { destination, dryRun } = wish;
+  const attempt = attemptOf(destination, "nothing was removed");
+  const run = remote(wish, attempt, context);
+  const ran = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
+  const said = readSaid(ran.stdout);
+  const target = said.one("target");
+  if (target === undefined) throw notRun(attempt, ran);
+  if (ran.exitCode !== 0 && !dryRun) throw failure(attempt, ran.exitCode, target);
+  if (!said.complete) throw notRun(attempt, ran);
+  const [host, path] = [visible(destination.alias), visible(target)];
+  const missing = said.one("kind") === (dryRun ? undefined : "missing");
+  const other = said.one("path");
+  if (missing) {
+    const elsewhere =
+      other === undefined || other === target
+        ? ""
+        : `; PATH leads to ${visible(other)}: runspec jump ${host} --uninstall --bin ${visible(other)}`;
+    await context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
+    return EXIT.OK;
+  }
+  const { table } = destination;
+  const still =
+    destination.bin.source === "bin" && table?.at !== undefined
+      ? `; bin still names it, in ${table.at()}`
+      : "";
+  await context.stdout.write(
+    dryRun
+      ? `${host}: would remove ${path}, if it says that it is runspec\n`
+      : `${host}: removed ${path} (${visible(said.one("version") ?? "")})${still}\n`,
   );
   return EXIT.OK;
 }
 
-/** What the command printed. Its stderr is shown as it comes. */
-async function runRemote(
-  alias: string,
-  argv: readonly string[],
-  env: Record<string, string>,
-  context: Context,
-  silence: Silence,
-  input?: Bun.BunFile,
-): Promise<string> {
-  const child = spawn({
-    argv,
-    env,
-    stdin: input === undefined ? "null" : "pipe",
-    output: "pipe",
-    ownGroup: false,
-  });
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
-    process.kill(child.pid, "SIGTERM");
-    interrupted = interruptedBy(signal);
-  });
-  let interrupted: Error | undefined;
-  try {
-    const said = Promise.all([
-      collect(child.stdout, silence),
-      copy(child.stderr, (bytes) => context.stderr.write(bytes), silence),
-      input === undefined ? undefined : send(input, child.stdin, silence),
-    ]);
-    const ended = said.then(async ([out]) => [out, exitCode(await child.exited)] as const);
-    let running = true;
-    void child.exited.then(() => {
-      running = false;
-    });
-    silence.over.catch(() => running && process.kill(child.pid, "SIGTERM"));
-    const [out, code] = await Promise.race([ended, silence.over]);
-    if (interrupted !== undefined) throw interrupted;
-    if (code !== 0 && input !== undefined) throw installFailure(alias, code);
-    if (code === EXIT.CONNECTION) throw installFailure(alias, code);
-    if (!hasRun(out)) throw notRun(alias);
-    return scriptOutput(out);
-  } finally {
-    silence.stop();
-    stopListening();
+function attemptOf(destination: Destination, outcome: string): Attempt {
+  const { alias, bin } = destination;
+  if (isWindowsPath(bin.path)) {
+    throw new RunspecError(
+      `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
+      {
+        hint: "copy runspec.exe there by hand",
+      },
+    );
   }
+  return { alias, outcome, ssh: sshArgv(destination, []) };
 }
 
-function tomlKey(alias: string): string {
-  return /^[\w-]+$/.test(alias) ? alias : JSON.stringify(alias);
-}
-
-async function checksum(file: Bun.BunFile): Promise<string> {
-  const hasher = new Bun.CryptoHasher("sha256");
-  for await (const chunk of file.stream()) hasher.update(chunk);
-  return hasher.digest("hex");
-}
-
-async function send(
-  file: Bun.BunFile,
-  sink: ReturnType<typeof spawn>["stdin"],
-  silence: Silence,
-): Promise<void> {
-  try {
-    for await (const chunk of file.stream()) {
-      await sink?.write(chunk);
-      silence.moved("sent");
+function remote({ destination, reach, env }: Installing, { outcome }: Attempt, context: Context): Remote {
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) warn(context, issue);
+  return async (command, input) => {
+    const argv = await reach(command);
+    const silence = watchSilence(destination, { patienceMs: seconds * 1000, env, outcome });
+    const show = progressOf(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
+    try {
+      return await runOverSsh(argv, {
+        env,
+        silence,
+        onSignals: context.onSignals,
+        async stderr(bytes) {
+          await show.clear();
+          await context.stderr.write(bytes);
+        },
+        ...(input === undefined ? {} : { input: { bytes: input, sent: show.sent } }),
+      });
+    } finally {
+      await show.clear();
     }
-  } catch {
-    // The remote stopped reading; its exit code says why.
-  }
-  await sink?.end();
+  };
 }
 
-async function collect(source: Source | undefined, silence: Silence): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  await copy(source, async (bytes) => void chunks.push(bytes.slice()), silence);
-  return Buffer.concat(chunks).toString();
+/** Shown to a person alone, who waits. */
+function progressOf(what: string, total: number, { stderr }: Context) {
+  if (total === 0 || !stderr.isTerminal()) return { sent() {}, async clear() {} };
+  const started = performance.now();
+  let looked = 0;
+  let shown = false;
+  return {
+    sent(bytes: number) {
+      const now = performance.now();
+      if (now - looked < LOOK_MS && bytes < total) return;
+      looked = now;
+      shown = true;
+      const line = renderProgress(what, { sent: bytes, total, ms: now - started }, stderr.columns());
+      void stderr.write(line).catch(() => {});
+    },
+    async clear() {
+      if (shown) await stderr.write(PROGRESS_END);
+      shown = false;
+    },
+  };
+}
+
+/** Read once, whatever the number of hosts. */
+const builds = new Map<string, Promise<Build>>();
+
+function buildOf(host: string, platform: string, { execPath, platform: own }: Context): Promise<Build> {
+  const path = buildFor(host, platform, { path: execPath, platform: own });
+  const build = builds.get(path) ?? readBuild(path, platform);
+  builds.set(path, build);
+  return build;
+}
+
+/** Where the same bytes are found already: in their place, or, where no place was said, by the remote's PATH. */
+function alreadyThere(said: Said, sha256: string, placeSaid: boolean): string | undefined {
+  const is = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
+  if (is(said.one("sum"))) return said.one("target");
+  return !placeSaid && is(said.one("pathsum")) ? said.one("path") : undefined;
 }
 
 async function copy(
-  source: Source | undefined,
-  write: (bytes: Uint8Array) => Promise<void>,
-  silence: Silence,
-): Promise<void> {
-  for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
-    silence.moved("heard");
-    await write(chunk);
+  build: Build,
+  at: { run: Remote; attempt: Attempt; said: Said; target: string; bin: Destination["bin"] },
+  context: Context,
+): Promise<Said> {
+  const { run, attempt, said, target, bin } = at;
+  const packing = packingFor(said);
+  const bytes = await build.packed(packing);
+  const compressed = packing === "plain" ? "" : `, ${megabytes(bytes.length)} by ${packing}`;
+  await context.stderr.write(
+    `copying ${visible(build.path)} (${build.platform}, ${megabytes(build.size)} MB${compressed}) to ${visible(attempt.alias)}:${visible(target)} …\n`,
+  );
+  const ran = await run(installScript(bin, build.sha256, packing), bytes);
+  if (ran.exitCode !== 0) throw failure(attempt, ran.exitCode, target);
+  const done = readSaid(ran.stdout);
+  if (!done.complete) throw notRun(attempt, ran);
+  return done;
+}
+
+/** Whether jump will find it, and if not, what has to be written; that is written where it was asked for. */
+async function conclude(
+  { destination, write, dryRun, explicit }: Installing,
+  { said, target }: { said: Said; target: string },
+  context: Context,
+): Promise<number> {
+  const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";
+  const onPath = said.one("path") === target;
+  if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
+  if (write && !dryRun) await writeBin(destination, target, { ...context, explicit });
+  else await context.stdout.write(binAdvice(destination, target));
+  if (!onPath) {
+    await context.stdout.write(
+      `\nIt is not on PATH there. A script of that host finds it by its first line: #!${visible(target)} script\n`,
+    );
   }
+  return EXIT.OK;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
 }

@@ -34,8 +34,16 @@ const definition: CommandDef<ArgsDef> = {
       type: "boolean",
       description: "Pass the remote server through to stdin and stdout, for an MCP client",
     },
-    install: { type: "boolean", description: "Put this binary on the remote, in ~/.local/bin" },
-    "dry-run": { type: "boolean", description: "Print the ssh command line and run nothing" },
+    install: {
+      type: "boolean",
+      description: "Put this binary on the remote: where bin says, else in ~/.local/bin",
+    },
+    uninstall: { type: "boolean", description: "Remove it from there again" },
+    write: { type: "boolean", description: "With --install: write the bin line into runspec.toml" },
+    "dry-run": {
+      type: "boolean",
+      description: "Print the ssh command line and run nothing; with --install, say what would be done",
+    },
     ...CONFIG,
   },
 };
@@ -49,6 +57,7 @@ export const command: Command = {
     ["runspec jump prod-app deploy -- --help", "what that tool takes"],
     ["runspec jump prod-app --mcp", "what an agent's configuration names, to attach that host"],
     ["runspec jump prod-app --install", "put this binary there"],
+    ["runspec jump me@box --install --write", "and have the host written into your runspec.toml"],
   ],
   run,
 };
@@ -76,25 +85,31 @@ async function run(args: Arguments, context: Context): Promise<number> {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
   const destination = await findDestination(alias, where, textOf(args, "bin"));
+  const env = childEnvironment(context.env);
+  if (isSet(args, "install") || isSet(args, "uninstall")) {
+    const { install, uninstall } = await import("./jump-install.ts");
+    const reach = async (words: readonly string[]) =>
+      shielded((await routeTo(destination, words, context)).argv, context);
+    const wish = {
+      destination,
+      reach,
+      env,
+      dryRun: isSet(args, "dry-run"),
+      write: isSet(args, "write"),
+      explicit: textOf(args, "config"),
+    };
+    return isSet(args, "install") ? install(wish, context) : uninstall(wish, context);
+  }
   const route = await routeToServe(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(route.argv)}\n`);
     return EXIT.OK;
   }
-  const env = childEnvironment(context.env);
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump-mcp.ts");
     // Always shielded: whose terminal its client is at, we cannot see.
     const argv = [...sshProgram(route.argv, { path: context.env.PATH, terminal: true })];
     return passThrough(destination, { ...route, argv }, env, context);
-  }
-  if (isSet(args, "install")) {
-    const { install } = await import("./jump-install.ts");
-    const reach = async (words: readonly string[]) => {
-      const route = await routeTo(destination, words, context);
-      return shielded(route.argv, context);
-    };
-    return install(destination, reach, env, context);
   }
   const ssh = startSsh(shielded(route.argv, context), env);
   // What is left to load is loaded while ssh connects.
@@ -118,9 +133,13 @@ function refuseIdle(args: Arguments, { rest }: Context): void {
   };
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
     refuse("--list-jump-hosts takes no alias");
+  if (isSet(args, "write") && !isSet(args, "install")) refuse("--write goes with --install");
+  const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
+  if (another !== undefined) refuse(`--${one} and --${another} are two things`);
   if (tool === undefined) return;
-  for (const flag of ["mcp", "install"]) if (isSet(args, flag)) refuse(`--${flag} takes no tool`);
-  if (args.format === "json") refuse("--format is for lists; a tool prints what it prints");
+  for (const flag of ["mcp", "install", "uninstall"])
+    if (isSet(args, flag)) refuse(`--${flag} takes no tool`);
+  if (args.format === "json") refuse("--format is for lists; a tool's output is passed on unchanged");
 }
 
 /** The argv to spawn: ssh itself, kept from the Ctrl-C that is ours to handle. */

@@ -4,9 +4,11 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/find.ts";
 import { hiddenAliases } from "../spec/hidden-aliases.ts";
+import { hostHeader, hostLine } from "../spec/host-table.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "../ssh/bin.ts";
-import { checkTarget, type Target } from "../ssh/hosts.ts";
+import { checkTarget, type HostTable, type Target } from "../ssh/hosts.ts";
+import { nodeFs } from "../system/files.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
 
 export interface Destination extends Target {
@@ -14,6 +16,7 @@ export interface Destination extends Target {
   multiplex: boolean;
   /** It is in the nearest file, which may be somebody's checkout. */
   nearest?: true;
+  table?: HostTable & { file?: string };
 }
 
 /** Where aliases are looked up. */
@@ -71,25 +74,44 @@ async function loadFiles(where: Place): Promise<ConfigFile[]> {
   return files;
 }
 
-function adHoc(alias: string): JumpHost {
+function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "table"> {
   const at = alias.lastIndexOf("@");
+  const host = alias.slice(at + 1);
+  const file = files.find(({ config }) => config.jumpHosts.some((known) => known.alias === host));
   return {
+    table: file === undefined ? { alias: host } : tableIn(file, host),
     alias,
     user: alias.slice(0, at),
-    host: alias.slice(at + 1),
+    host,
     useSshConfig: true,
     sshOptions: [],
     multiplex: false,
   };
 }
 
-function findAlias(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "nearest"> {
-  for (const { config, source } of files) {
-    for (const host of config.jumpHosts) {
-      if (host.alias === alias) return source === "nearest" ? { ...host, nearest: true } : host;
+function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: string } {
+  return {
+    alias,
+    file: path,
+    at() {
+      const line = hostLine(nodeFs().readFileSync(path, "utf8"), alias);
+      return visible(`${hostHeader(alias)} (${path}${line === undefined ? "" : `:${line}`})`);
+    },
+  };
+}
+
+function findAlias(
+  alias: string,
+  files: readonly ConfigFile[],
+): JumpHost & Pick<Destination, "nearest" | "table"> {
+  for (const file of files) {
+    for (const host of file.config.jumpHosts) {
+      if (host.alias !== alias) continue;
+      const table = tableIn(file, alias);
+      return file.source === "nearest" ? { ...host, table, nearest: true } : { ...host, table };
     }
   }
-  if (alias.includes("@")) return adHoc(alias);
+  if (alias.includes("@")) return adHoc(alias, files);
   const known = [...new Set(files.flatMap(({ config }) => config.jumpHosts.map((host) => host.alias)))];
   const message = `unknown jump host "${visible(alias)}"`;
   if (known.length === 0) {

@@ -40,11 +40,12 @@ export function watchSilence(
     const host = visible(alias);
     over.reject(
       moved
-        ? new RunspecError(`the connection to ${host} went silent for ${patience} s; ${outcome}`, {
+        ? new RunspecError(`${host}: the connection went silent for ${patience} s; ${outcome}`, {
             exitCode: EXIT.CONNECTION,
+            hint: `runspec doctor ${host}`,
           })
-        : new RunspecError(`${host} did not answer within ${patience} s; ${outcome}`, {
-            hint: `runspec doctor ${host} goes the way there step by step`,
+        : new RunspecError(`${host}: it did not answer within ${patience} s; ${outcome}`, {
+            hint: `runspec doctor ${host}`,
           }),
     );
   }

@@ -61,11 +61,15 @@ export function objectionToBin(path: string): string | undefined {
   return undefined;
 }
 
+/** Only a machine with Windows has such a path. */
+export function isWindowsPath(path: string): boolean {
+  return /^[A-Za-z]:[\\/]/.test(path) || path.includes("\\") || path.endsWith(".exe");
+}
+
 /** The path as one word of the command line that the remote's shell reads; as it is wherever that is safe. */
 export function quoteBin(path: string): string {
   if (isPlain(path)) return path;
-  const windows = /^[A-Za-z]:[\\/]/.test(path) || path.includes("\\");
-  if (windows) return /[\s(){}[\]%^,=~]/.test(path) ? `"${path}"` : path;
+  if (isWindowsPath(path)) return /[\s(){}[\]%^,=~]/.test(path) ? `"${path}"` : path;
   // A leading ~/ or ~user/ is for the remote shell to expand; the rest is only a path.
   const [, home = "", rest = path] = /^(~[A-Za-z0-9_.-]*\/)(.*)$/s.exec(path) ?? [];
   return /^[A-Za-z0-9_./+:@%,=-]+$/.test(rest) ? path : `${home}'${rest}'`;

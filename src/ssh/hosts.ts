@@ -12,6 +12,14 @@ export interface Target {
   sshKey?: string;
   useSshConfig: boolean;
   sshOptions: readonly string[];
+  table?: HostTable;
+}
+
+/** The table in which its fields are set: its own; for a destination typed as `user@host`, one that is named by the host. */
+export interface HostTable {
+  alias: string;
+  /** Where it stands, `[config.jump-hosts.box] (/etc/runspec/runspec.toml:3)`; undefined: nowhere yet. */
+  at?: () => string;
 }
 
 /** Options that would take the protocol's channel away, whatever their value. */

@@ -20,7 +20,11 @@ export function renderCheck({ name, status, summary, remedy }: ShownCheck, colou
   const padded = label.padEnd(4);
   const shown = colour ? `\u001b[${code}m${padded}\u001b[0m` : padded;
   const line = `${shown}  ${name.padEnd(14)}  ${summary}\n`;
-  return remedy === undefined ? line : `${line}${" ".repeat(22)}→ ${remedy}\n`;
+  if (remedy === undefined) return line;
+  const [first, ...more] = remedy.split("\n");
+  return [`${line}${" ".repeat(22)}→ ${first}`, ...more.map((next) => `${" ".repeat(24)}${next}`), ""].join(
+    "\n",
+  );
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */

@@ -20,15 +20,11 @@ test.concurrent("6: no runspec on the PATH that a command gets", async () => {
   const elsewhere = await examine([host.alias], local);
   await host.stop();
   const summary = "runspec is not on the PATH of demo-host: without a login, its PATH is /usr/bin:/bin";
-  expect(bare.of("runspec")).toEqual([
-    "fail",
-    summary,
-    "runspec jump demo-host --install puts this one there",
-  ]);
+  expect(bare.of("runspec")).toEqual(["fail", summary, "runspec jump demo-host --install --write"]);
   expect(elsewhere.of("runspec")).toEqual([
     "fail",
     summary,
-    `there is one in ${host.home}/.local/bin/runspec: write bin = "${host.home}/.local/bin/runspec" into [config.jump-hosts.demo-host]`,
+    `there is one in ${host.home}/.local/bin/runspec: set bin = "${host.home}/.local/bin/runspec" in [config.jump-hosts.demo-host] (${local.cwd}/runspec.toml:1)`,
   ]);
   expect([bare.code, bare.failed, bare.skipped]).toEqual([
     1,
@@ -70,14 +66,14 @@ test.concurrent("7: an old runspec; a new one", () =>
     expect(old.of("runspec")).toEqual([
       "warn",
       `0.0.9 (${old.bin}) is older than ${VERSION} here`,
-      "runspec jump demo-host --install puts this one there",
+      `runspec jump demo-host --install --bin ${old.bin}`,
     ]);
     expect([old.code, old.ok, old.failed]).toEqual([0, true, []]);
     const young = await of("0.10.0");
     expect(young.of("runspec")).toEqual([
       "warn",
       `0.10.0 (${young.bin}) is newer than ${VERSION} here`,
-      "bring this one up to date",
+      `update runspec on this machine (${VERSION} → 0.10.0)`,
     ]);
   }));
 
@@ -101,7 +97,7 @@ test.concurrent("8: built for another machine, or for another libc", () =>
     expect(result.of("runspec")).toEqual([
       "fail",
       `${foreign} on demo-host was built for another machine; this one is ${machine}`,
-      "runspec jump demo-host --install puts the right one there",
+      `runspec jump demo-host --install --bin ${foreign}`,
     ]);
     const other = impostor("#!/no/such/loader\n");
     const missing = await examine([host.alias, "--bin", other], local);
@@ -118,7 +114,7 @@ test.concurrent("10: a silent peer", () =>
     expect(result.of("runspec")).toEqual([
       "warn",
       `${bin} --version ends with 0 and says nothing: is it runspec?`,
-      "look there; runspec jump demo-host --install puts this one there",
+      `look there; or runspec jump demo-host --install --bin ${bin}`,
     ]);
     expect(result.of("handshake")).toEqual([
       "fail",

@@ -1,7 +1,16 @@
 /** `jump --install`: this binary on the remote, whole or not at all. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
@@ -38,21 +47,56 @@ const copied = (stderr: string): string =>
     .filter((line) => !line.startsWith("copying "))
     .join("\n");
 
-test.concurrent("it is there, whole, and jump works with the line it prints; a second time replaces it", async () => {
+/** The remote says that it is another machine, whose build, beside ours, is a few bytes: most of what is tried does not depend on their number. */
+const ELSEWHERE = { uname: '[ "$1" = -s ] && echo Darwin || echo arm64' };
+
+/** Our binary with this build for {@link ELSEWHERE} beside it. */
+function withSmallBuild(body = "echo runspec 9"): { program: string; build: string } {
+  const dir = tempDir();
+  const program = join(dir, "runspec");
+  Bun.spawnSync(["ln", BIN, program]).success || Bun.spawnSync(["cp", BIN, program]);
+  const build = join(dir, "runspec-darwin-arm64");
+  writeExecutable(build, body);
+  return { program, build };
+}
+
+/** The TOML among what was printed. */
+const toml = (out: string): string => /^(?:\[config.*\]\n(?:\w+ = .*\n)*)?bin = .*\n/m.exec(out)?.[0] ?? "";
+
+test.concurrent("it is there, whole, and jump works with the line it prints; a second time there is nothing to do", async () => {
   const { host, path, installed, install, local } = await bareMachine();
   const first = await install();
   expect([first.code, copied(first.stderr), installed()]).toEqual([0, "", ["runspec"]]);
   const digest = sha256(readFileSync(BIN));
   expect(sha256(readFileSync(path))).toBe(digest);
-  expect(first.out).toStartWith(`installed ${path} on demo-host (sha256 ${digest})\n`);
-  const line = first.out.split("In runspec.toml:\n")[1] ?? "";
-  expect(Bun.TOML.parse(line)).toEqual({ config: { "jump-hosts": { "demo-host": { bin: path } } } });
-
+  const [, whole, sent] = /, (\d+) MB, (\d+) by zstd\)/.exec(first.stderr) ?? [];
+  expect(Number(sent) / Number(whole)).toBeLessThanOrEqual(0.5);
+  const version = (await run(["--version"])).out.trim();
+  const platform: string = JSON.parse((await run(["--version", "--json"])).out).platform;
+  const file = join(local.cwd, "runspec.toml");
+  expect(first.out).toBe(
+    [
+      `demo-host: installed ${path} (${version}, ${platform}, sha256 ${digest})`,
+      "",
+      `To use it, write into [config.jump-hosts.demo-host] (${file}:1), or have it written by --write:`,
+      "",
+      `bin = "${path}"`,
+      "",
+      `It is not on PATH there. A script of that host finds it by its first line: #!${path} script`,
+      "",
+    ].join("\n"),
+  );
   writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
-  writeSpec(local.cwd, line);
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(first.out)}`);
   const jump = await run(["jump", "demo-host", "hello"], local);
   expect([jump.code, jump.out, jump.stderr]).toEqual([0, "hello\n", ""]);
 
+  const again = await install();
+  expect([again.code, again.out, again.stderr]).toEqual([
+    0,
+    `demo-host: ${path} is this very build already (sha256 ${digest})\n`,
+    "",
+  ]);
   chmodSync(path, 0o600);
   writeFileSync(path, "an older one");
   expect((await install()).code).toBe(0);
@@ -60,31 +104,221 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
   await host.stop();
 });
 
+const SHELLS = [
+  "/bin/sh",
+  "/bin/bash",
+  "/bin/dash",
+  "/usr/bin/zsh",
+  "/usr/bin/fish",
+  "/usr/bin/tcsh",
+  "/bin/ksh",
+];
+
+test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
+  "a login shell %s: to bin, and off again",
+  async (shell) => {
+    const { host, local } = await bareMachine(ELSEWHERE, { shell });
+    const { program, build } = withSmallBuild();
+    for (const [bin, at] of [
+      [undefined, ".local/bin/runspec"],
+      ["~/own place/runspec", "own place/runspec"],
+      ["tools/runspec", "tools/runspec"],
+    ] as const) {
+      writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${bin === undefined ? "" : `bin = "${bin}"\n`}`);
+      const path = join(host.home, at);
+      const dry = await run(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
+      expect([dry.code, existsSync(path)]).toEqual([0, false]);
+      expect(dry.out).toContain(`demo-host: would copy ${build} (`);
+      expect(dry.out).toContain(` MB, compressed by zstd) to ${path}\n`);
+      const done = await run(["jump", "demo-host", "--install"], { ...local, program });
+      expect([done.code, copied(done.stderr)]).toEqual([0, ""]);
+      expect(done.out.split("\n")[0]).toStartWith(`demo-host: installed ${path} (runspec 9, darwin-arm64, `);
+      // Where bin is set there is nothing left to write.
+      expect(toml(done.out)).toBe(bin === undefined ? `bin = "${path}"\n` : "");
+      expect(sha256(readFileSync(path))).toBe(sha256(readFileSync(build)));
+      const off = await run(["jump", "demo-host", "--uninstall"], local);
+      expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
+      expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
+      const missing = await run(["jump", "demo-host", "--uninstall"], local);
+      expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
+    }
+    await host.stop();
+  },
+);
+
+test.concurrent("--write puts the line into the table, once, and jump works", async () => {
+  const { host, path, local } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild(`exec ${BIN} "$@"`);
+  writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
+  const file = join(local.cwd, "runspec.toml");
+  writeFileSync(
+    file,
+    "# mine\n[config.jump-hosts.demo-host] # there\nmultiplex = false\n\n[config.jump-hosts.other]\n",
+  );
+  const { code, out } = await run(["jump", "demo-host", "--install", "--write"], {
+    ...local,
+    program,
+  });
+  expect(code).toBe(0);
+  expect(out).toContain(`Wrote bin into ${file} (what it was: ${file}.before-runspec)\n`);
+  expect(readFileSync(file, "utf8")).toBe(
+    `# mine\n[config.jump-hosts.demo-host] # there\nbin = "${path}"\nmultiplex = false\n\n[config.jump-hosts.other]\n`,
+  );
+  expect((await run(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
+  await host.stop();
+});
+
+test.concurrent("of user@host it makes a table of its own, which works under the host's name", async () => {
+  const { host, path, local } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild(`exec ${BIN} "$@"`);
+  writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
+  const home = tempDir();
+  const own = { cwd: tempDir(), env: { ...local.env, HOME: home } };
+  const destination = `${host.user}@demo-host`;
+  const { code, out } = await run(["jump", destination, "--install"], { ...own, program });
+  const block = toml(out);
+  expect([code, block]).toEqual([
+    0,
+    `[config.jump-hosts.demo-host]\nhost = "demo-host"\nuser = "${host.user}"\nbin = "${path}"\n`,
+  ]);
+  expect(out).toContain("\nThen: runspec jump demo-host\n");
+  writeSpec(own.cwd, block);
+  expect((await run(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
+  rmSync(join(own.cwd, "runspec.toml"));
+  const written = await run(["jump", destination, "--install", "--write"], { ...own, program });
+  expect(written.out).toContain(
+    `Wrote bin into ${home}/.config/runspec/runspec.toml\nNow: runspec jump demo-host\n`,
+  );
+  expect((await run(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
+  await host.stop();
+});
+
+test.concurrent.each([
+  ["zstd", []],
+  ["gzip", ["zstd"]],
+  ["plain", ["zstd", "gzip"]],
+])("what travels by %s", async (packing, absent) => {
+  const { program, build } = withSmallBuild();
+  const machine = await bareMachine({}, { path: pathWithout([...absent, "uname"], ELSEWHERE) });
+  const done = await machine.install({ program });
+  expect([done.code, sha256(readFileSync(machine.path))]).toEqual([0, sha256(readFileSync(build))]);
+  expect(/, \d+ by (\w+)\)/.exec(done.stderr)?.[1] ?? "plain").toBe(packing);
+  await machine.host.stop();
+});
+
+/** A PATH of the system's programs without these, and with `fakes`. */
+function pathWithout(names: readonly string[], fakes: Record<string, string>): string {
+  const dir = tempDir();
+  for (const [name, body] of Object.entries(fakes)) writeExecutable(join(dir, name), body);
+  for (const from of ["/usr/bin", "/bin"])
+    for (const name of readdirSync(from))
+      if (!names.includes(name) && !existsSync(join(dir, name)))
+        symlinkSync(join(from, name), join(dir, name));
+  return dir;
+}
+
+test.concurrent.each([
+  [
+    "a directory",
+    (at: string) => mkdirSync(at, { recursive: true }),
+    /^demo-host: \S+ is a directory; nothing was installed\n {2}name another place/,
+  ],
+  [
+    "a link to a directory",
+    (at: string) => symlinkSync("/usr", at),
+    /^demo-host: \S+ is a directory; nothing was installed\n/,
+  ],
+  ["a link to nowhere", (at: string) => symlinkSync("/no/such/file", at), ""],
+  ["a program", (at: string) => writeExecutable(at, "echo"), ""],
+])("in its place is %s", async (_what, put, refused) => {
+  const { host, path, install, installed } = await bareMachine(ELSEWHERE);
+  const { program, build } = withSmallBuild();
+  mkdirSync(dirname(path), { recursive: true });
+  put(path);
+  const done = await install({ program });
+  if (refused === "")
+    expect([done.code, sha256(readFileSync(path))]).toEqual([0, sha256(readFileSync(build))]);
+  else
+    expect([done.code, done.stderr.replace("runspec: ", "")]).toEqual([125, expect.stringMatching(refused)]);
+  expect(installed()).toEqual(["runspec"]);
+  await host.stop();
+});
+
+test.concurrent("what does not say that it is runspec stays", async () => {
+  const { host, path, local } = await bareMachine();
+  mkdirSync(dirname(path), { recursive: true });
+  writeExecutable(path, "echo something else");
+  const { code, out, stderr } = await run(["jump", "demo-host", "--uninstall"], local);
+  expect([code, out, existsSync(path)]).toEqual([125, "", true]);
+  expect(stderr).toContain(`demo-host: ${path} does not say that it is runspec; nothing was removed\n`);
+  await host.stop();
+});
+
+test.concurrent.each([
+  [
+    "nologin",
+    "echo This account is currently not available.; exit 1",
+    "the account there has no login shell (nologin)",
+  ],
+  [
+    "sftp alone",
+    "echo This service allows sftp connections only.; exit 1",
+    "the account there is for sftp alone and runs no command",
+  ],
+  ["a forced runspec serve", "exec cat", "a forced command, or a shell started by an rc file"],
+  [
+    "git",
+    "echo 'fatal: unrecognized command' >&2; exit 128",
+    'that said "fatal: unrecognized command": a forced command',
+  ],
+  [
+    "cmd.exe",
+    "printf \"'sh' is not recognized as an internal or external command,\\r\\n\" >&2; exit 1",
+    "it is a Windows machine",
+  ],
+  [
+    "PowerShell",
+    "echo \"The term 'sh' is not recognized as the name of a cmdlet\" >&2; exit 1",
+    "it is a Windows machine",
+  ],
+])("an account that runs no command of ours: %s", async (_what, body, said) => {
+  const shell = join(tempDir(), "shell");
+  writeExecutable(shell, body);
+  const { host, install, installed } = await bareMachine({}, { shell });
+  const { code, out, stderr } = await install();
+  expect([code, out, installed()]).toEqual([125, "", []]);
+  expect(stderr).toContain("runspec: demo-host: ");
+  expect(stderr).toContain(said);
+  expect(stderr).toContain("; nothing was installed\n");
+  await host.stop();
+});
+
 test.concurrent("the line it prints is TOML for any alias, and words of the remote's shell are not in it", async () => {
-  const { host, path, local } = await bareMachine({}, { alias: "demo.host", shell: fixture("noisy-shell") });
+  const { host, path, local } = await bareMachine(ELSEWHERE, {
+    alias: "demo.host",
+    shell: fixture("noisy-shell"),
+  });
+  const { program } = withSmallBuild();
   const where = project('[config.jump-hosts."demo.host"]\n', host.binDir);
   const { code, out } = await run(["jump", "demo.host", "--install"], {
     ...local,
     ...where,
-    timeoutMs: LIMIT_MS,
+    program,
   });
-  expect(code).toBe(0);
-  const line = out.split("In runspec.toml:\n")[1] ?? "";
-  expect(Bun.TOML.parse(line)).toEqual({ config: { "jump-hosts": { "demo.host": { bin: path } } } });
+  expect([code, toml(out)]).toEqual([0, `bin = "${path}"\n`]);
+  expect(out).toContain('[config.jump-hosts."demo.host"] (');
   await host.stop();
 });
 
-/** Takes a megabyte, says so, and waits for leave to take the rest. */
-const WAITING_CAT = `[ $# -eq 0 ] || exec /bin/cat "$@"
-dd bs=65536 count=16 iflag=fullblock 2>/dev/null
-: >"$HOME/started"
+/** Waits for leave to unpack. */
+const WAITING = `: >"$HOME/started"
 until [ -e "$HOME/go" ]; do sleep 0.05; done
-exec /bin/cat`;
+exec /usr/bin/zstd "$@"`;
 
 test.concurrent.each(["SIGTERM", "SIGKILL", "SIGINT"] as const)(
   "%s in the middle leaves nothing",
   async (signal) => {
-    const { host, local, installed } = await bareMachine({ cat: WAITING_CAT });
+    const { host, local, installed } = await bareMachine({ zstd: WAITING });
     const running = start(["jump", "demo-host", "--install"], local);
     await waitUntil(() => existsSync(join(host.home, "started")), LIMIT_MS, "the middle of the copy");
     expect(installed().filter((name) => name === "runspec")).toEqual([]);
@@ -103,13 +337,15 @@ test.concurrent.each(["SIGTERM", "SIGKILL", "SIGINT"] as const)(
 );
 
 test.concurrent("a connection that breaks in the middle leaves nothing, and is 255", async () => {
-  const { host, local, installed } = await bareMachine({ cat: WAITING_CAT });
+  const { host, local, installed } = await bareMachine({ zstd: WAITING });
   const running = start(["jump", "demo-host", "--install"], local);
   const stderr = new Response(running.stderr).text();
   await waitUntil(() => existsSync(join(host.home, "started")), LIMIT_MS, "the middle of the copy");
   process.kill(host.serverPid ?? Number.NaN, "SIGKILL");
   expect(await within(running.exited, LIMIT_MS, "the end of jump")).toEqual({ code: 255, signal: null });
-  expect(await stderr).toContain("lost the connection; nothing was installed");
+  expect(await stderr).toContain(
+    "runspec: demo-host: the connection was lost; nothing was installed\n  runspec doctor demo-host\n",
+  );
   writeFileSync(join(host.home, "go"), "");
   const pids = await host.pids();
   await waitUntil(() => !pids.some(alive), LIMIT_MS, "the end of the copy");
@@ -120,39 +356,40 @@ test.concurrent("a connection that breaks in the middle leaves nothing, and is 2
 test.concurrent.each([
   [
     "a copy with a byte missing",
-    { cat: "exec tail -c +2" },
+    { zstd: "/usr/bin/zstd -dqc | tail -c +2" },
     125,
-    "the copy on demo-host was cut short or damaged; nothing was installed\n",
+    "demo-host: the copy was cut short or damaged; nothing was installed\n  try again\n",
   ],
   [
     "a copy that is cut short",
-    { cat: "exec head -c 100000" },
+    { zstd: "head -c 30 | /usr/bin/zstd -dqc" },
     125,
-    "the copy on demo-host was cut short or damaged; nothing was installed\n",
+    /premature end[\s\S]*demo-host: the copy could not be written, or came damaged \(the message is above\); nothing was installed/,
   ],
   [
     "a system without a build",
     { uname: "echo Plan9" },
     125,
-    /^there is no build of runspec for Plan9, Plan9/,
+    /^demo-host: there is no build of runspec for Plan9, Plan9; nothing was installed\n/,
   ],
   [
     "another machine, whose build is not here",
-    { uname: '[ "$1" = -s ] && echo Darwin || echo arm64' },
+    ELSEWHERE,
     125,
-    /^the build for darwin-arm64 is missing: .*runspec-darwin-arm64 does not exist\n {2}make it with: bun build.ts --target darwin-arm64\n$/,
+    /^demo-host: it needs the build for darwin-arm64, and there is no \S+runspec-darwin-arm64; nothing was installed\n {2}put it there, .*: bun build.ts --target darwin-arm64\n$/,
   ],
   [
     "no room",
-    { cat: "echo 'No space left on device' >&2; exit 1" },
+    { zstd: "echo 'No space left on device' >&2; exit 1" },
     125,
-    /No space left[\s\S]*failed with 1[\s\S]*nothing was installed/,
+    /No space left[\s\S]*could not be written[\s\S]*nothing was installed\n {2}is there room\? ssh .*df -h/,
   ],
 ] satisfies [string, Record<string, string>, number, string | RegExp][])(
   "refused: %s",
   async (_what, fakes, code, said) => {
-    const { host, installed, install } = await bareMachine(fakes);
-    const result = await install();
+    const small = "zstd" in fakes ? { ...ELSEWHERE, ...fakes } : fakes;
+    const { host, installed, install } = await bareMachine(small);
+    const result = await install("zstd" in fakes ? { program: withSmallBuild().program } : {});
     expect([result.code, result.out, installed()]).toEqual([code, "", []]);
     const words = copied(result.stderr).replace(/^runspec: /, "");
     if (typeof said === "string") expect(words).toBe(said);
@@ -162,30 +399,22 @@ test.concurrent.each([
 );
 
 test.concurrent("the build for another machine is taken from beside this one", async () => {
-  const { host, path, local } = await bareMachine({ uname: '[ "$1" = -s ] && echo Darwin || echo arm64' });
-  const bin = join(local.cwd, "bin");
-  mkdirSync(bin);
-  Bun.spawnSync(["ln", BIN, join(bin, "runspec")]).success ||
-    Bun.spawnSync(["cp", BIN, join(bin, "runspec")]);
-  writeExecutable(join(bin, "runspec-darwin-arm64"), "echo another build");
-  const { code } = await run(["jump", "demo-host", "--install"], { ...local, program: join(bin, "runspec") });
-  expect([code, readFileSync(path, "utf8")]).toEqual([0, "#!/bin/sh\necho another build\n"]);
+  const { host, path, local } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild("echo runspec 9");
+  const { code } = await run(["jump", "demo-host", "--install"], { ...local, program });
+  expect([code, readFileSync(path, "utf8")]).toEqual([0, "#!/bin/sh\necho runspec 9\n"]);
   await host.stop();
 });
 
 test.concurrent("one that does not run there is not installed", async () => {
-  const { host, local, installed } = await bareMachine({
-    uname: '[ "$1" = -s ] && echo Darwin || echo arm64',
-  });
-  const bin = join(local.cwd, "bin");
-  mkdirSync(bin);
-  Bun.spawnSync(["ln", BIN, join(bin, "runspec")]).success ||
-    Bun.spawnSync(["cp", BIN, join(bin, "runspec")]);
-  writeExecutable(join(bin, "runspec-darwin-arm64"), "exit 1");
-  const result = await run(["jump", "demo-host", "--install"], { ...local, program: join(bin, "runspec") });
+  const { host, local, installed } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild("exit 1");
+  const result = await run(["jump", "demo-host", "--install"], { ...local, program });
   expect([result.code, copied(result.stderr), installed()]).toEqual([
     125,
-    "runspec: this build does not run on demo-host (its words are above); nothing was installed\n",
+    expect.stringContaining(
+      `runspec: demo-host: this build does not run there, in ${host.home}/.local/bin (the message is above); nothing was installed\n`,
+    ),
     [],
   ]);
   await host.stop();
@@ -195,7 +424,9 @@ test.concurrent("no connection is 255, in a sentence", async () => {
   const { host, install, installed } = await bareMachine({}, { acceptKey: false });
   const { code, out, stderr } = await install();
   expect([code, out, installed()]).toEqual([255, "", []]);
-  expect(stderr).toContain("runspec: ssh could not connect to demo-host");
+  expect(stderr).toContain(
+    "runspec: demo-host: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor demo-host\n",
+  );
   await host.stop();
 });
 
@@ -210,7 +441,7 @@ test.concurrent("a remote that says nothing is given up, and nothing of ssh is l
   expect([code, out, stderr]).toEqual([
     125,
     "",
-    "runspec: a did not answer within 1 s; nothing was installed\n  runspec doctor a goes the way there step by step\n",
+    "runspec: a: it did not answer within 1 s; nothing was installed\n  runspec doctor a\n",
   ]);
   for (const pid of await pidsIn(pids)) await waitUntil(() => !alive(pid), 20_000, "the end of ssh");
 });

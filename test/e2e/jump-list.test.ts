@@ -144,7 +144,7 @@ test.concurrent.each([
   ["-l h", "--list-jump-hosts takes no alias"],
   ["h tool --mcp", "--mcp takes no tool"],
   ["h tool --install", "--install takes no tool"],
-  ["h tool --format json", "--format is for lists; a tool prints what it prints"],
+  ["h tool --format json", "--format is for lists; a tool's output is passed on unchanged"],
 ])("jump %s: what would do nothing is refused", async (words, message) => {
   const { cwd } = projectWith("[config.jump-hosts.h]\n");
   const { code, out, stderr } = await run(["jump", ...words.split(" ")], { cwd });

@@ -3,7 +3,8 @@
 import { EXIT } from "../../errors.ts";
 import { quoteWord } from "../../exec/quote.ts";
 import { sshArgv } from "../../ssh/argv.ts";
-import { quoteBin, sourceName } from "../../ssh/bin.ts";
+import { quoteBin, type RemoteBin, sourceName } from "../../ssh/bin.ts";
+import { setBin } from "../../ssh/remedy.ts";
 import { visible } from "../../text.ts";
 import type { Destination } from "../destination.ts";
 import { type Outcome, oneLine } from "./check.ts";
@@ -47,6 +48,13 @@ export async function checkRemoteProgram(
   return judgeVersion(destination, ours, seen, ran);
 }
 
+/** Where no `bin` is set it goes where PATH may not lead: then `bin` has to be, too. */
+function installs(host: string, bin: RemoteBin): string {
+  return bin.source === "path"
+    ? `runspec jump ${host} --install --write`
+    : `runspec jump ${host} --install${bin.source === "--bin" ? ` --bin ${visible(bin.path)}` : ""}`;
+}
+
 export function readSeen(text: string): Seen {
   const lines = text.split("\n").flatMap((line) => {
     const [, key, value] = /runspec-doctor (\w+) ?(.*)$/.exec(line.trimEnd()) ?? [];
@@ -62,14 +70,15 @@ export function readSeen(text: string): Seen {
   };
 }
 
-function notFound({ alias, bin }: Destination, seen: Seen): Outcome<never> {
+function notFound(destination: Destination, seen: Seen): Outcome<never> {
+  const { alias, bin } = destination;
   const [host, path] = [visible(alias), visible(bin.path)];
-  const install = `runspec jump ${host} --install puts this one there`;
+  const install = installs(host, bin);
   const [elsewhere] = seen.elsewhere;
   const remedy =
     elsewhere === undefined
       ? install
-      : `there is one in ${visible(elsewhere)}: write bin = ${JSON.stringify(visible(elsewhere))} into [config.jump-hosts.${host}]`;
+      : `there is one in ${visible(elsewhere)}: ${setBin(destination, elsewhere)}`;
   if (bin.source === "path") {
     const looked = seen.path === undefined ? "" : `: without a login, its PATH is ${visible(seen.path)}`;
     return {
@@ -104,7 +113,7 @@ function notExecutable({ alias, bin }: Destination, seen: Seen, { stderr }: Ran)
     summary: foreign
       ? `${path} on ${host} was built for another machine; this one is ${visible(seen.machine ?? "unknown")}`
       : `${path} on ${host} cannot be executed: ${oneLine(stderr).slice(-120)}`,
-    remedy: foreign ? `runspec jump ${host} --install puts the right one there` : `there: chmod +x ${path}`,
+    remedy: foreign ? installs(host, bin) : `there: chmod +x ${path}`,
     ...detailsOf(seen),
   };
 }
@@ -116,7 +125,7 @@ function judgeVersion(
   { exitCode, stdout, stderr }: Ran,
 ): Outcome<undefined> {
   const [host, place] = [visible(alias), visible(seen.found ?? bin.path)];
-  const install = `runspec jump ${host} --install puts this one there`;
+  const install = installs(host, bin);
   const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(stdout)?.[1];
   if (version === undefined) {
     const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
@@ -124,7 +133,7 @@ function judgeVersion(
     return {
       status: "warn",
       summary: `${place} --version ${ended} and ${said === "" ? "says nothing" : `says "${said}"`}: is it runspec?`,
-      remedy: `look there; ${install}`,
+      remedy: `look there; or ${install}`,
       value: undefined,
       ...detailsOf(seen),
     };
@@ -132,7 +141,10 @@ function judgeVersion(
   const details = detailsOf(seen, visible(version));
   const order = compareVersions(version, ours);
   if (order === 0) return { status: "ok", summary: `${ours} (${place})`, value: undefined, ...details };
-  const [old, remedy] = order < 0 ? ["older", install] : ["newer", "bring this one up to date"];
+  const [old, remedy] =
+    order < 0
+      ? ["older", install]
+      : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
   return {
     status: "warn",
     summary: `${visible(version)} (${place}) is ${old} than ${ours} here`,

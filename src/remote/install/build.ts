@@ -1,0 +1,108 @@
+/** Which build a machine needs, where it is, and how it travels. */
+
+import { existsSync } from "node:fs";
+import { RunspecError } from "../../errors.ts";
+import { dirname, join } from "../../paths.ts";
+import { visible } from "../../text.ts";
+import type { Packing, Said } from "./scripts.ts";
+
+const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
+const SYSTEMS: Record<string, string> = { Linux: "linux", Darwin: "darwin" };
+
+/**
+ * The name of the build that `host` needs, from what the probe said of it.
+ * @throws RunspecError 125 for a machine there is no build for.
+ */
+export function platformOf(host: string, said: Said): string {
+  const [system = "", machine = "", libc = "", bits = ""] = ["system", "machine", "libc", "bits"].map((key) =>
+    said.one(key),
+  );
+  if (/^(MINGW|MSYS|CYGWIN|Windows)/i.test(system)) throw isWindows(host);
+  const [os, arch] = [SYSTEMS[system], MACHINES[machine]];
+  if (os === undefined || arch === undefined)
+    throw noBuild(host, [system, machine].filter((word) => word !== "").join(", "));
+  if (bits === "32") throw noBuild(host, `a 32-bit ${system} (on ${machine})`);
+  return `${os}-${arch}${os === "linux" && isMusl(libc, said.all("loader")) ? "-musl" : ""}`;
+}
+
+/** musl's own `ldd` says so; where there is none, its loader does. */
+function isMusl(ldd: string, loaders: readonly string[]): boolean {
+  return /musl/i.test(ldd) || (loaders.length > 0 && !/glibc|gnu/i.test(ldd));
+}
+
+function noBuild(host: string, what: string): RunspecError {
+  return new RunspecError(
+    `${host}: there is no build of runspec for ${visible(what)}; nothing was installed`,
+    {
+      hint: "there are builds for Linux (glibc or musl) and macOS, x64 and arm64, and for Windows x64",
+    },
+  );
+}
+
+export function isWindows(host: string): RunspecError {
+  return new RunspecError(
+    `${host}: it is a Windows machine, where --install does not work; nothing was installed`,
+    {
+      hint: `copy the build for Windows there (scp runspec.exe ${host}:runspec.exe) and set bin = "runspec.exe"`,
+    },
+  );
+}
+
+/**
+ * The file that holds the build for `platform`: this very binary where it is for the same, else `runspec-<platform>` beside it.
+ * @throws RunspecError 125 where there is none.
+ */
+export function buildFor(host: string, platform: string, own: { path: string; platform: string }): string {
+  if (platform === own.platform) return own.path;
+  const beside = join(dirname(own.path), `runspec-${platform}`);
+  if (existsSync(beside)) return beside;
+  throw new RunspecError(
+    `${host}: it needs the build for ${platform}, and there is no ${visible(beside)}; nothing was installed`,
+    {
+      hint: `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`,
+    },
+  );
+}
+
+export interface Build {
+  path: string;
+  platform: string;
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** Its bytes as they travel; the same for every host that unpacks the same. */
+  packed(packing: Packing): Promise<Uint8Array>;
+}
+
+/** A zstd that is fast, and below the half of it. */
+const ZSTD_LEVEL = 5;
+
+export async function readBuild(path: string, platform: string): Promise<Build> {
+  const file = Bun.file(path);
+  const hasher = new Bun.CryptoHasher("sha256");
+  for await (const chunk of file.stream()) hasher.update(chunk);
+  const kept = new Map<Packing, Promise<Uint8Array>>();
+  return {
+    path,
+    platform,
+    sha256: hasher.digest("hex"),
+    size: file.size,
+    packed(packing) {
+      const packed = kept.get(packing) ?? pack(file, packing);
+      kept.set(packing, packed);
+      return packed;
+    },
+  };
+}
+
+async function pack(file: Bun.BunFile, packing: Packing): Promise<Uint8Array> {
+  const bytes = await file.bytes();
+  if (packing === "zstd") return Bun.zstdCompress(bytes, { level: ZSTD_LEVEL });
+  return packing === "gzip" ? Bun.gzipSync(bytes) : bytes;
+}
+
+/** The best that the remote can unpack. */
+export function packingFor(said: Said): Packing {
+  const unpacks = said.all("unpacks");
+  return (["zstd", "gzip"] as const).find((one) => unpacks.includes(one)) ?? "plain";
+}
