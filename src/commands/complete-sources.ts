@@ -91,15 +91,15 @@ async function askHost(destination: Destination, kept: KeptTools, context: Conte
     patienceMs: ASK_MS,
   });
   try {
-    const answers = Promise.all([remote.listed(remote.client.listTools()), remote.info]);
+    const answers = Promise.all([remote.listTools().all(), remote.info]);
     const late = Bun.sleep(ASK_MS).then(() => undefined);
     const answered = await remote.during(Promise.race([answers, late]));
     if (answered === undefined) {
       remote.abandon();
       return [];
     }
-    const [tools] = answered;
-    kept.keep(tools);
+    const [tools, { runsWords }] = answered;
+    kept.keep(tools, runsWords);
     return tools;
   } finally {
     await remote.finish();

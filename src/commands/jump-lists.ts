@@ -45,8 +45,8 @@ export async function listTools(
   { alias, format, kept }: Listing,
   context: Context,
 ): Promise<number> {
-  const [tools] = await remote.during(Promise.all([remote.listed(remote.client.listTools()), remote.info]));
-  kept.keep(tools);
+  const [tools, { runsWords }] = await remote.during(Promise.all([remote.listTools().all(), remote.info]));
+  kept.keep(tools, runsWords);
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;

@@ -16,21 +16,18 @@ export interface Asking {
   ask(params: JsonObject): Promise<unknown>;
   /** Bytes that have come since it was first asked. */
   bytes(): number;
-  /** Told of the tools of each page as it comes. */
-  onPage?: ((tools: RemoteTool[]) => void) | undefined;
+  /** Takes the tools of each page as it comes. */
+  tools: RemoteTool[];
 }
 
 /** All tools. */
-export async function readPages({ ask, bytes, onPage }: Asking): Promise<RemoteTool[]> {
-  const tools: RemoteTool[] = [];
+export async function readPages({ ask, bytes, tools }: Asking): Promise<RemoteTool[]> {
   let cursor: unknown;
   for (let page = 0; page < MAX_PAGES; page++) {
     const result = await ask({ ...(cursor === undefined ? {} : { cursor }), _meta: { [CALLER]: "human" } });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
-    const shown = result.tools.filter(isObject).flatMap(readTool);
-    for (const tool of shown) tools.push(tool);
+    for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
     if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
-    onPage?.(shown);
     cursor = result.nextCursor;
     if (typeof cursor !== "string") return tools;
   }

@@ -120,8 +120,6 @@ export function createMcpServer(options: ServerOptions): McpServer {
     if (envelope !== undefined) latest = envelope.revision;
     if (method === "ping" && (caller?.revision ?? LATEST_HANDSHAKE).ping) return {};
     if (caller === undefined) throw cameTooSoon(method);
-    // A client does not know yet that we take words, and asks for the list as well, for servers that do not.
-    if (last !== undefined && method === "tools/list") return NO_ANSWER;
     const result = await dispatch(request, caller);
     return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
   }

@@ -19,6 +19,7 @@ import type { Address } from "./address.ts";
 import { watchForDown } from "./down.ts";
 import { createIntake } from "./intake.ts";
 import { keepTail } from "./tail.ts";
+import { askForTools, type ToolList } from "./tool-list.ts";
 import { createWatch } from "./watch.ts";
 
 export interface ConnectOptions {
@@ -43,8 +44,8 @@ export interface ConnectOptions {
 export interface Remote {
   client: McpClient;
   info: Promise<ServerInfo>;
-  /** A list of tools that is waited for, within the patience; it is the last thing asked of a server that cannot be probed. */
-  listed<T>(list: Promise<T>): Promise<T>;
+  /** Asks for the tools, without waiting for the handshake. */
+  listTools(): ToolList;
   /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
   during<T>(work: Promise<T>): Promise<T>;
   /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
@@ -76,7 +77,6 @@ export function connect(options: ConnectOptions): Remote {
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
   let handshake = false;
-  let probing = false;
   let noise: string | undefined;
   let noiseBytes = 0;
   let gaveUp: Facts["gaveUp"];
@@ -104,9 +104,8 @@ export function connect(options: ConnectOptions): Remote {
   const takeIn = createIntake(decoder, client.receive);
   const watch = createWatch({
     patienceMs: options.patienceMs,
-    // One that can be probed and does not answer has lost its connection; any other just does not answer.
     onSilent: () => {
-      if (handshake) return giveUp(probing ? "stalled" : "silent");
+      if (handshake) return giveUp("stalled");
       // Some programs read to the end before they say what they make of it.
       gaveUp ??= "silent";
       hangUp();
@@ -216,30 +215,16 @@ export function connect(options: ConnectOptions): Remote {
   const info = client.initialize().then((server) => {
     // One that comes when we have given it up changes nothing of what is told.
     handshake = gaveUp === undefined;
-    probing = server.streams || server.runsWords;
-    watch.mayProbe(probing);
+    watch.mayProbe(server.streams || server.runsWords);
     return server;
   });
   info.catch(() => {});
 
-  // However much comes of it, and however slowly; silence is told by the watch, which is given the first word.
-  async function listed<T>(list: Promise<T>): Promise<T> {
-    let listing = true;
-    const late = () => listing && giveUp("endless");
-    info.then(() => setTimeout(late, options.patienceMs + 100).unref()).catch(() => {});
-    try {
-      const tools = await list;
-      watch.settled();
-      return tools;
-    } finally {
-      listing = false;
-    }
-  }
-
   return {
     client,
     info,
-    listed,
+    listTools: () =>
+      askForTools({ client, info, patienceMs: options.patienceMs, onLate: () => giveUp("endless") }),
     abandon,
     async during(work) {
       try {

@@ -9,12 +9,21 @@ import { appData, isAbsolute, join } from "../paths.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../system/private-files.ts";
 
 export interface KeptTools {
-  /** What was said last, and how long ago, in milliseconds; none, and for ever, where nothing is kept. */
-  read(): { tools: RemoteTool[]; age: number };
-  keep(tools: readonly RemoteTool[]): void;
+  read(): Kept;
+  /** `takesWords`: by a server with `runspec/run`. */
+  keep(tools: readonly RemoteTool[], takesWords: boolean): void;
 }
 
-const NOTHING = { tools: [], age: Number.POSITIVE_INFINITY };
+/** What was said last. */
+export interface Kept {
+  tools: RemoteTool[];
+  /** How long ago, in milliseconds; for ever, where nothing is kept. */
+  age: number;
+  /** The server had `runspec/run`. */
+  takesWords: boolean;
+}
+
+const NOTHING: Kept = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
 /** A list that is larger is not kept: reading it would be felt at every Tab. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -33,13 +42,13 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
         const age = Date.now() - kept.at;
         // A clock that was set back says nothing of how old it is.
         const tools = kept.tools.filter(isObject).flatMap(readTool);
-        return { tools, age: age < 0 ? NOTHING.age : age };
+        return { tools, age: age < 0 ? NOTHING.age : age, takesWords: kept.takesWords === true };
       } catch {
         return NOTHING;
       }
     },
-    keep(tools) {
-      const text = JSON.stringify({ at: Date.now(), tools: tools.map(({ raw }) => raw) });
+    keep(tools, takesWords) {
+      const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
       if (text.length > MAX_BYTES) return;
       try {
         ensurePrivateDirectory(dir, uid);

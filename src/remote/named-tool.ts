@@ -2,13 +2,13 @@
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
-import { RpcFailure } from "../jsonrpc/peer.ts";
-import { NOT_RUN, type RemoteTool } from "../mcp/client.ts";
+import { NOT_RUN } from "../mcp/client.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import type { KeptTools } from "./kept-tools.ts";
 import { conclude, createRunner, type Runner, type Surroundings } from "./run-tool.ts";
 import { mayHoldSecret } from "./secret-words.ts";
+import type { ToolList } from "./tool-list.ts";
 import { readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
 
 export interface NamedCall {
@@ -27,12 +27,10 @@ export type NamedResult = { kind: "exit"; code: number } | { kind: "help"; help:
 
 /** How old what is kept of a host's tools may grow before a call asks for them, too. */
 const KEPT_MS = 60 * 60 * 1000;
-/** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
-const EARLY_MS = 3000;
 
 /**
- * The words go to the server at once, with the handshake, for it to read. One that takes none is asked for its tools (at once,
- * too) and called by what it says of them.
+ * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
+ * for at once, too, unless the host is known to take words.
  * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
  */
 export async function runNamedTool(
@@ -42,13 +40,18 @@ export async function runNamedTool(
 ): Promise<NamedResult> {
   const runner = createRunner(remote, `${call.tool} on ${call.alias}`, around);
   try {
-    const { early, list, listed } = sendEarly(remote, call);
+    const kept = call.kept.read();
+    const known = kept.tools.find(({ name }) => name === call.tool);
+    const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
+    const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
     const { runsWords, streams } = await remote.during(remote.info);
     const answer = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
     const interrupted = runner.interrupted();
     if (answer === NOT_RUN && interrupted !== undefined) throw interrupted;
-    if (answer === NOT_RUN) return await callByList(remote, call, list, { runner, ...around });
-    if (listed.length > 0) call.kept.keep(listed);
+    if (answer === NOT_RUN) {
+      return await callByList(remote, call, list ?? remote.listTools(), { runner, ...around });
+    }
+    if (list !== undefined && list.come.length > 0) call.kept.keep(list.come, runsWords);
     if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
     if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
     const ending = { streams, usage: usageHint(call), interrupted };
@@ -59,23 +62,6 @@ export async function runNamedTool(
   } finally {
     runner.stopListening();
   }
-}
-
-/** The words, unless they may hold a secret, and a request for the list, without waiting for anything; `listed` fills as it comes. */
-function sendEarly(remote: Remote, call: NamedCall) {
-  const { tools, age } = call.kept.read();
-  const known = tools.find(({ name }) => name === call.tool);
-  // Before the words it is answered in any case; behind them only by a server that does not know what they are.
-  const listed: RemoteTool[] = [];
-  const ask = () =>
-    remote.client.listTools((page) => {
-      for (const tool of page) listed.push(tool);
-    });
-  const wanted = age > KEPT_MS ? ask() : undefined;
-  const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
-  const list = wanted ?? (early && ask());
-  list?.catch(() => {});
-  return { early, list, listed };
 }
 
 function usageHint({ invocation }: NamedCall): string {
@@ -90,11 +76,11 @@ function sendWords({ client }: Remote, { tool, words, human, openStdin }: NamedC
 async function callByList(
   remote: Remote,
   call: NamedCall,
-  early: Promise<RemoteTool[]> | undefined,
+  list: ToolList,
   { runner, ...around }: Surroundings & { runner: Runner },
 ): Promise<NamedResult> {
-  const tools = await remote.during(remote.listed(listTools(remote, early)));
-  call.kept.keep(tools);
+  const tools = await remote.during(list.all());
+  call.kept.keep(tools, false);
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name);
@@ -115,30 +101,6 @@ async function callByList(
   const answer = await runner.see(sent, openStdin);
   const ending = { streams, usage: usageHint(call), interrupted: runner.interrupted() };
   return { kind: "exit", code: await conclude(answer, ending, around) };
-}
-
-/** Some servers refuse, or drop, what comes before they have answered `initialize`: these are asked again. */
-async function listTools(
-  { client }: Remote,
-  early: Promise<RemoteTool[]> | undefined,
-): Promise<RemoteTool[]> {
-  if (early === undefined) return client.listTools();
-  let over = false;
-  const again = async () => {
-    await client.initialized();
-    return client.listTools();
-  };
-  const late = Bun.sleep(EARLY_MS).then(() => (over ? [] : again()));
-  late.catch(() => {});
-  try {
-    return await Promise.race([early, late]);
-  } catch (error) {
-    over = true;
-    if (!(error instanceof RpcFailure)) throw error;
-    return await again();
-  } finally {
-    over = true;
-  }
 }
 
 function unknownTool({ tool, alias }: NamedCall, advice: readonly string[]): RunspecError {

@@ -5,15 +5,13 @@ export interface Watch {
   reading(pending: boolean): void;
   /** Something arrived. */
   heard(): void;
-  /** The handshake is done. From now on the peer is asked for a sign of life before it is given up, where it can be. */
+  /** The handshake is done. From now on a peer that can be is asked for a sign of life before it is given up; any other is left alone. */
   mayProbe(may: boolean): void;
-  /** All that was asked is answered: a peer that cannot be probed is left alone from now on. */
-  settled(): void;
   stop(): void;
 }
 
 export function createWatch(options: { patienceMs: number; onSilent(): void; probe(): void }): Watch {
-  let mode: "handshake" | "answers" | "probe" | "off" = "handshake";
+  let mode: "handshake" | "probe" | "off" = "handshake";
   let listening = false;
   let probed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,16 +42,11 @@ export function createWatch(options: { patienceMs: number; onSilent(): void; pro
     },
     heard() {
       probed = false;
-      if (mode === "probe" || mode === "answers") arm();
+      if (mode === "probe") arm();
     },
     mayProbe(may) {
-      mode = may ? "probe" : "answers";
+      mode = may ? "probe" : "off";
       arm();
-    },
-    settled() {
-      if (mode !== "answers") return;
-      mode = "off";
-      clearTimeout(timer);
     },
     stop() {
       mode = "off";

@@ -149,14 +149,12 @@ function noAnswer(facts: Facts): RunspecError {
 }
 
 function silent(facts: Facts): RunspecError {
-  const { alias, bin, patience, address, handshake, noise, stderr } = facts;
+  const { alias, bin, patience, address, noise, stderr } = facts;
   const host = visible(alias);
-  if (!handshake && noise !== undefined) return notMcp(facts);
+  if (noise !== undefined) return notMcp(facts);
   const hint = `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`;
-  if (handshake)
-    return new RunspecError(`${host} answered the handshake, and then nothing for ${patience} s`, { hint });
   const answers = address !== undefined && "place" in address && address.silentFor === undefined;
-  if (facts.shared === true && !handshake && stderr === "" && answers) return sharedDied(facts);
+  if (facts.shared === true && stderr === "" && answers) return sharedDied(facts);
   // Through a proxy nobody here can tell a host that is down from a program that says nothing.
   const proxy = address !== undefined && "proxy" in address ? visible(address.proxy) : undefined;
   const untried =

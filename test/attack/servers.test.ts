@@ -119,8 +119,7 @@ describe("a server that goes on and on is given up in its time", () => {
   test.concurrent.each([
     ["pages-slowly", /did not come to the end of its list/],
     ["list-drip", /did not come to the end of its list/],
-    // Which of the two patiences ends first is a matter of how busy the machine is.
-    ["list-never", /and then nothing for 8 s|did not come to the end of its list/],
+    ["list-never", /did not come to the end of its list/],
     ["deep-json", /did not speak MCP/],
     ["many-objects", /did not speak MCP/],
     ["newlines-for-ever", /did not answer the MCP handshake/],

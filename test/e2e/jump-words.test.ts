@@ -90,9 +90,18 @@ describe("a server that is not ours", () => {
     expect(noted("asked").slice(5)).toEqual([
       "initialize",
       "notifications/initialized",
-      "runspec/run",
       "tools/list",
+      "runspec/run",
     ]);
+  });
+
+  test.concurrent("that takes words is asked for its list once, and then called alone", async () => {
+    const { jump, noted } = await behind([process.execPath, STAND_IN, "one that takes words"]);
+    const call = ["initialize", "notifications/initialized", "runspec/run"];
+    await jump("--n", "3");
+    expect(noted("asked")).toEqual([...call.slice(0, 2), "tools/list", "runspec/run"]);
+    await jump("--n", "3");
+    expect(noted("asked").slice(4)).toEqual(call);
   });
 
   test.concurrent("hears of a secret only when it has said what it is", async () => {
@@ -134,7 +143,7 @@ describe("our server", () => {
     }
   });
 
-  test.concurrent("may take its time, although it leaves the early request for its list unanswered", async () => {
+  test.concurrent("may take its time", async () => {
     const { jump, remote } = await behind([BIN, "serve"], "1");
     writeSpec(remote, tool("t", script("sleep 2.5; echo done")));
     for (const _ of [1, 2]) {

@@ -14,7 +14,7 @@ const names = (kept: ReturnType<typeof keptTools>) => kept.read().tools.map(({ n
 describe("what was kept is read", () => {
   test("by the same key alone, in a directory and a file for us alone", () => {
     const dir = join(tempDir(), "new", "runspec");
-    keptTools(dir, "k").keep(tools("one", "two"));
+    keptTools(dir, "k").keep(tools("one", "two"), true);
     expect(names(keptTools(dir, "k"))).toEqual(["one", "two"]);
     expect(names(keptTools(dir, "other"))).toEqual([]);
     expect([dir, join(dir, "k.json")].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
@@ -23,20 +23,29 @@ describe("what was kept is read", () => {
 
   test("the last word counts", () => {
     const kept = keptTools(tempDir(), "k");
-    kept.keep(tools("one"));
-    kept.keep(tools("two"));
+    kept.keep(tools("one"), true);
+    kept.keep(tools("two"), true);
     expect(names(kept)).toEqual(["two"]);
+  });
+
+  test("with whether its server takes words", () => {
+    const kept = keptTools(tempDir(), "k");
+    for (const takesWords of [true, false]) {
+      kept.keep(tools("one"), takesWords);
+      expect(kept.read().takesWords).toBe(takesWords);
+    }
+    expect(read(content({})).takesWords).toBe(false);
   });
 
   test("a list too large to be worth it is not kept", () => {
     const kept = keptTools(tempDir(), "k");
-    kept.keep(tools("x".repeat(4_200_000)));
+    kept.keep(tools("x".repeat(4_200_000)), true);
     expect(names(kept)).toEqual([]);
   });
 
   test("nothing, where there is no place for it", () => {
     const kept = keptTools(undefined, "k");
-    kept.keep(tools("one"));
+    kept.keep(tools("one"), true);
     expect(names(kept)).toEqual([]);
   });
 });
@@ -65,7 +74,7 @@ test.each([
   ["a time that is no number", content({ at: "soon" })],
   ["tools that are no list", content({ tools: { name: "one" } })],
 ])("a file with %s is as none", (_what, text) => {
-  expect(read(text)).toEqual({ tools: [], age: Number.POSITIVE_INFINITY });
+  expect(read(text)).toEqual({ tools: [], age: Number.POSITIVE_INFINITY, takesWords: false });
 });
 
 describe("what is not an own file is as none, and waits for nobody", () => {
@@ -101,7 +110,7 @@ test.each([
 ])("where the directory is %s, keeping is no failure", (_what, make) => {
   const dir = join(tempDir(), "runspec");
   make(dir);
-  keptTools(dir, "k").keep(tools("one"));
+  keptTools(dir, "k").keep(tools("one"), true);
 });
 
 test.each([

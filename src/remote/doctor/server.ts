@@ -63,7 +63,7 @@ export async function checkHandshake(server: Server, around: Surroundings): Prom
 }
 
 export async function checkTools(server: Server, around: Surroundings): Promise<Outcome<undefined>> {
-  const tools = await wait(server, server.remote.listed(server.remote.client.listTools()), around);
+  const tools = await wait(server, server.remote.listTools().all(), around);
   const count = tools.length === 1 ? "1 tool" : `${tools.length} tools`;
   if (tools.length > 0) {
     return {
