@@ -168,10 +168,16 @@ export function compareVersions(a: string, b: string): number {
     const difference = (left[at] ?? 0) - (right[at] ?? 0);
     if (difference !== 0) return difference;
   }
-  return Number(b.includes("-")) - Number(a.includes("-"));
+  return Number(isBefore(b)) - Number(isBefore(a));
 }
 
+/** Semantic Versioning: what follows `+` says which build it is, and nothing of its order. */
 function numbersIn(version: string): number[] {
   const [release = ""] = version.split(/[-+]/);
   return release.split(".").map((part) => Number.parseInt(part, 10) || 0);
+}
+
+function isBefore(version: string): boolean {
+  const [release = ""] = version.split("+");
+  return release.includes("-");
 }

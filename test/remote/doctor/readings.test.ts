@@ -102,6 +102,8 @@ test.each([
   ["0.1.0-rc.1", "0.1.0", -1],
   ["0.1.0", "0.1.0-rc.1", 1],
   ["0.1.0+build.7", "0.1.0", 0],
+  ["0.1.0+1a582a578b76-dirty", "0.1.0", 0],
+  ["0.1.0-rc.1+1a-dirty", "0.1.0+1a", -1],
 ])("version %s beside %s: %d", (a, b, sign) => {
   expect(Math.sign(compareVersions(a, b))).toBe(sign);
 });
