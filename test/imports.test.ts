@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   mcp: ["jsonrpc"],
   ssh: ["exec", "system"],
   ui: [],
-  attach: ["spec"],
+  attach: ["spec", "system"],
   scaffold: [],
   completion: ["spec"],
   spec: ["system"],

@@ -37,17 +37,19 @@ function objectAt(text: string, path: readonly string[]): JsonNode {
 function insert(text: string, path: readonly string[], key: string, value: unknown): string {
   const node = objectAt(text, path);
   const last = [...membersOf(node, path.at(-1) ?? "the file").values()].at(-1);
+  const newline = lineEndOf(text);
   const outer = indentOf(text, node.start);
   const inner = last === undefined ? `${outer}  ` : indentOf(text, last.start);
-  const written = JSON.stringify(value, undefined, 2).replaceAll("\n", `\n${inner}`);
-  const member = `\n${inner}${JSON.stringify(key)}: ${written}`;
+  const written = JSON.stringify(value, undefined, 2).replaceAll("\n", `${newline}${inner}`);
+  const member = `${newline}${inner}${JSON.stringify(key)}: ${written}`;
   const close = node.end - 1;
-  if (last === undefined) return `${text.slice(0, node.start + 1)}${member}\n${outer}${text.slice(close)}`;
+  if (last === undefined)
+    return `${text.slice(0, node.start + 1)}${member}${newline}${outer}${text.slice(close)}`;
   // The comma goes straight behind the last value, so that a comment behind it stays where it is.
   const behind = text.slice(last.end, close);
   const comma = withoutComments(behind).includes(",") ? "" : ",";
   const rest = behind.replace(/\s+$/, "");
-  return `${text.slice(0, last.end)}${comma}${rest}${member}\n${outer}${text.slice(close)}`;
+  return `${text.slice(0, last.end)}${comma}${rest}${member}${newline}${outer}${text.slice(close)}`;
 }
 
 function withoutComments(text: string): string {
@@ -57,6 +59,11 @@ function withoutComments(text: string): string {
 function membersOf({ members }: JsonNode, what: string): Map<string, JsonNode> {
   if (members === undefined) throw new SyntaxError(`${what} is no object`);
   return members;
+}
+
+/** How the lines of a file end. */
+export function lineEndOf(text: string): string {
+  return text.includes("\r\n") ? "\r\n" : "\n";
 }
 
 function indentOf(text: string, at: number): string {

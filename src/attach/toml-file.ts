@@ -1,7 +1,9 @@
 /** Putting a server into Codex's TOML file; everything else in it stays as it is written. */
 
 import { keyText } from "../spec/key-map.ts";
+import { parseToml } from "../spec/toml.ts";
 import { type Place, scanKeys } from "../spec/toml-scanner.ts";
+import { lineEndOf } from "./json-file.ts";
 
 const SECTION = "mcp_servers";
 
@@ -15,7 +17,7 @@ export function putIntoToml(text: string, name: string, entry: ServerEntry): str
   const known = scanKeys(text).children.get(SECTION)?.children.get(name);
   if (known === undefined) {
     const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
-    return `${text}${gap}${tomlEntry(name, entry)}`;
+    return `${text}${`${gap}${tomlEntry(name, entry)}`.replaceAll("\n", lineEndOf(text))}`;
   }
   const command = replaceValue(text, known.children.get("command"), line("command", entry.command));
   const place = scanKeys(command).children.get(SECTION)?.children.get(name)?.children;
@@ -23,7 +25,7 @@ export function putIntoToml(text: string, name: string, entry: ServerEntry): str
   if (args !== undefined || entry.args.length === 0)
     return replaceValue(command, args, line("args", entry.args));
   const end = place?.get("command")?.end ?? command.length;
-  return `${command.slice(0, end)}\n${line("args", entry.args)}${command.slice(end)}`;
+  return `${command.slice(0, end)}${lineEndOf(text)}${line("args", entry.args)}${command.slice(end)}`;
 }
 
 export function tomlEntry(name: string, { command, args }: ServerEntry): string {
@@ -34,6 +36,11 @@ function line(key: string, value: unknown): string {
   return `${key} = ${JSON.stringify(value)}`;
 }
 
+/** A value that is the same already stays as it is written, with its comments. */
 function replaceValue(text: string, place: Place | undefined, written: string): string {
-  return place === undefined ? text : `${text.slice(0, place.offset)}${written}${text.slice(place.end)}`;
+  if (place === undefined) return text;
+  const known = parseToml(text.slice(place.offset, place.end));
+  return Bun.deepEquals(known, parseToml(written))
+    ? text
+    : `${text.slice(0, place.offset)}${written}${text.slice(place.end)}`;
 }

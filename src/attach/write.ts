@@ -1,23 +1,29 @@
 /** Changing somebody else's file: whole or not at all, with a copy of what it was. */
 
 import {
+  accessSync,
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   copyFileSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { dirname } from "../paths.ts";
-import { decodeUtf8 } from "../text.ts";
+import { attempt } from "../system/files.ts";
+import { lockFile } from "../system/lock.ts";
+import { decodeUtf8, visible } from "../text.ts";
 
 export interface Written {
   written: boolean;
@@ -43,21 +49,39 @@ export async function writeWithCopy(
 
 function replace(file: string, change: (text: string) => string | undefined): Written {
   const target = follow(file);
-  const bytes = target === undefined ? undefined : readFileSync(target);
+  const place = target ?? file;
+  if (target === undefined) mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  // Against another of us; a client that writes in the same moment is seen below.
+  const directory = attempt(() => openSync(dirname(place), "r"));
+  try {
+    if (directory !== undefined) lockFile(directory);
+    return replaceAt(file, place, target === undefined ? undefined : factsOfWritable(file, target), change);
+  } finally {
+    if (directory !== undefined) closeSync(directory);
+  }
+}
+
+function replaceAt(
+  file: string,
+  place: string,
+  facts: Stats | undefined,
+  change: (text: string) => string | undefined,
+): Written {
+  const bytes = facts === undefined ? undefined : readFileSync(place);
   const before = bytes === undefined ? "" : decodeUtf8(bytes);
-  if (before === undefined) throw new RunspecError(`nothing was written: ${file} is not UTF-8`);
+  if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
-  const place = target ?? file;
-  if (target === undefined) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const copy = target === undefined ? undefined : keepCopy(target);
+  const copy = facts === undefined ? undefined : keepCopy(place, facts);
   const temporary = `${place}.${process.pid}.tmp`;
   try {
     const fd = openSync(temporary, "wx", 0o600);
     writeFileSync(fd, after);
     fsyncSync(fd);
     closeSync(fd);
-    if (target !== undefined) chmodSync(temporary, statSync(target).mode & 0o777);
+    if (facts !== undefined) likeIt(temporary, facts);
+    if (bytes?.equals(readFileSync(place)) === false)
+      throw nothingWritten(file, "was changed by another program meanwhile; try again");
     renameSync(temporary, place);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -66,21 +90,52 @@ function replace(file: string, change: (text: string) => string | undefined): Wr
   return { written: true, ...(copy === undefined ? {} : { copy }) };
 }
 
+function nothingWritten(file: string, why: string): RunspecError {
+  return new RunspecError(`nothing was written: ${visible(file)} ${why}`);
+}
+
+/** What `file` is in the end; undefined: nothing is there. */
 function follow(file: string): string | undefined {
   try {
     return realpathSync(file);
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
+    if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+      throw nothingWritten(file, "is a link, and what it leads to is not there");
+    return undefined;
   }
 }
 
+/** A new file takes the place of the old one, which asks for no leave to write the old one: so it is asked here. */
+function factsOfWritable(file: string, target: string): Stats {
+  const facts = statSync(target);
+  if (!facts.isFile()) throw nothingWritten(file, "is no regular file");
+  if ((facts.mode & 0o222) === 0 || !mayWrite(target)) throw nothingWritten(file, "is read-only");
+  return facts;
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives `path` the mode of what it stands for, and its owner where root does this for somebody. */
+function likeIt(path: string, { mode, uid, gid }: Stats): void {
+  if (process.getuid?.() === 0) chownSync(path, uid, gid);
+  chmodSync(path, mode & 0o777);
+}
+
 /** Beside it, under a name that was free. */
-function keepCopy(target: string): string {
+function keepCopy(target: string, facts: Stats): string {
   for (let number = 1; ; number++) {
     const copy = `${target}.before-runspec${number === 1 ? "" : `-${number}`}`;
     try {
       copyFileSync(target, copy, constants.COPYFILE_EXCL);
+      likeIt(copy, facts);
       return copy;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;

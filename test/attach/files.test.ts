@@ -19,6 +19,7 @@ const JSON_FILES = (section: string): Record<string, string> => ({
   "comments and commas at the end": `// top\n{\n  "${section}": {\n    "x": { "command": "x", }, // last, "they" say\n    /* { */\n  },\n}\n`,
   "an older entry of ours, with more": `{ "${section}": { "me": { "command": "${OLD.command}", "args": ["serve"], "env": { "A": "1" } }, "x": {} } }`,
   "an entry without args": `{ "${section}": { "me": { "command": "/opt/bin/runspec" } } }`,
+  "lines that end in CRLF": `{\r\n  "${section}": {\r\n    "x": {} // last\r\n  }\r\n}\r\n`,
   "a byte order mark": `\ufeff{"${section}":{}}`,
 });
 
@@ -29,6 +30,8 @@ const TOML_FILES: Record<string, string> = {
     '# mine\nmodel = "x" # yes\n\n[mcp_servers.x]\ncommand = "x"\nargs = ["a",\n  "b"] # two\n\n[profiles.p]\nn = 1.50\n',
   "an older entry of ours, with more": `[mcp_servers.me]\nstartup_timeout_sec = 20\ncommand = "${OLD.command}" # there\nargs = [\n  "serve", # s\n]\n\n[mcp_servers.me.env]\nA = "1"\n\n[mcp_servers.me.tools.look]\napproval_mode = "approve"\n`,
   "an entry without args": '[mcp_servers.me]\ncommand = "/opt/bin/runspec"\nenabled = true\n',
+  "lines that end in CRLF": 'model = "x"\r\n[mcp_servers.me]\r\ncommand = "/old/runspec"\r\n',
+  "CRLF, and no newline at the end": '[mcp_servers.x]\r\ncommand = "x"',
   inline: '[mcp_servers]\nme = { command = "/old/runspec", args = [] }\nx = { command = "x" }\n',
   "dotted keys":
     'mcp_servers.x.command = "x"\nmcp_servers.me.command = "/old/runspec"\nmcp_servers.me.args = []\n',
@@ -44,6 +47,7 @@ describe.each(CLIENTS.map((name) => ({ name })))("$name", ({ name }) => {
     const servers = Object(Object(client.read(plan.text))[client.section]);
     const before = Object(Object(client.read(text))[client.section]);
     expect(servers.me).toEqual({ ...before.me, ...(name === "vscode" ? { type: "stdio" } : {}), ...ENTRY });
+    if (text.includes("\r\n")) expect(plan.text).not.toMatch(/[^\r]\n/);
     const lines = text.split("\n").filter((line) => /#|\/\/|\/\*/.test(line) && !line.includes("serve"));
     for (const comment of lines) expect(plan.text).toContain(/(?:#|\/\/|\/\*).*$/.exec(comment)?.[0] ?? "");
   });
@@ -71,6 +75,21 @@ test.each(["{,}", '{"a" 1}', '{"a":1 "b":2}', "{", '{"a":}', "{} x", "/* "])(
     expect(() => parseJsonc(text)).toThrow(SyntaxError);
   },
 );
+
+test("arguments that are the same stay as they are written", () => {
+  const text = `[mcp_servers.me]\ncommand = "/old/runspec"\nargs = [\n  "jump", # there\n  'a "b"',\n  "--mcp",\n]\n`;
+  expect(planEntry(CLIENT.codex, text, "me", ENTRY)).toEqual({
+    kind: "write",
+    text: text.replace("/old/", "/opt/bin/"),
+  });
+});
+
+test("what cannot be added to is not said to be unreadable", () => {
+  expect(planEntry(CLIENT.codex, 'mcp_servers = { x = { command = "x" } }\n', "me", ENTRY)).toEqual({
+    kind: "refused",
+    reason: "its servers are written in a way that runspec cannot add to",
+  });
+});
 
 test("rules follow the levels, in the client's own form", () => {
   const tools = [

@@ -1,7 +1,7 @@
 /** `runspec attach`: printed with absolute paths, written once, and never by a checkout's word for a host. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -78,6 +78,40 @@ describe("a file that is there", () => {
     expect(stderr).toStartWith(`runspec: nothing was written to ${target}: it cannot be read: `);
     expect(readFileSync(target, "utf8")).toBe("{ not json");
   });
+});
+
+describe("nothing is written", () => {
+  const file = ".gemini/settings.json";
+  test.each<[string, string, (path: string) => void]>([
+    ["to a file that is read-only", "is read-only", (path) => writeFileSync(path, "{}", { mode: 0o444 })],
+    [
+      "where a link leads to nothing",
+      "is a link, and what it leads to is not there",
+      (path) => symlinkSync("away", path),
+    ],
+    ["into a directory", "is no regular file", (path) => void mkdirSync(path)],
+    ["into a pipe", "is no regular file", (path) => void Bun.spawnSync(["mkfifo", path])],
+  ])("%s", async (_what, reason, make) => {
+    const { cwd, env, home } = place(TOOLS);
+    mkdirSync(join(home, ".gemini"));
+    make(join(home, file));
+    const { stderr, code } = await run(["attach", "gemini", "--write"], { cwd, env });
+    expect(stderr).toBe(`runspec: nothing was written: ${join(home, file)} ${reason}\n`);
+    expect({ code, left: readdirSync(join(home, ".gemini")) }).toEqual({
+      code: 125,
+      left: ["settings.json"],
+    });
+  });
+});
+
+test("several at once lose none", async () => {
+  const { cwd, env, home } = place(TOOLS);
+  writeFileSync(join(home, ".claude.json"), '{"theme": "dark"}');
+  const names = ["a", "b", "c", "d", "e", "f"];
+  const all = names.map((name) => run(["attach", "claude-code", "--write", "--name", name], { cwd, env }));
+  expect((await Promise.all(all)).map(({ code }) => code)).toEqual(names.map(() => 0));
+  const { theme, mcpServers } = JSON.parse(readFileSync(join(home, ".claude.json"), "utf8"));
+  expect({ theme, servers: Object.keys(mcpServers).sort() }).toEqual({ theme: "dark", servers: names });
 });
 
 test("no such client is wrong usage", async () => {
