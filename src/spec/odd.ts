@@ -24,9 +24,19 @@ export function evenConfig(raw: unknown, path: Path, findings: Finding[]): unkno
   const table = withoutEmpty(raw, EMPTY.config, path, findings);
   const { version, logging } = table;
   if (typeof version === "bigint" || typeof version === "number") table.version = String(version);
+  if (isTable(logging)) table.logging = evenLogging(logging, [...path, "logging"], findings);
+  return table;
+}
+
+function evenLogging(raw: Table, path: Path, findings: Finding[]): Table {
+  const table = { ...raw };
+  const { rotate, keep } = table;
   // The words for days and weeks are read in any case.
-  if (isTable(logging) && typeof logging.rotate === "string" && /^[a-z]+$/i.test(logging.rotate))
-    table.logging = { ...logging, rotate: logging.rotate.toLowerCase() };
+  if (typeof rotate === "string" && /^[a-z]+$/i.test(rotate)) table.rotate = rotate.toLowerCase();
+  if (typeof keep === "string" && /^\d{1,5}$/.test(keep)) {
+    warning(findings, [...path, "keep"], `found ${describeValue(keep)}, taken as ${Number(keep)}`);
+    table.keep = BigInt(keep);
+  }
   return table;
 }
 
@@ -68,8 +78,7 @@ export function evenArgument(raw: Table, path: Path, findings: Finding[]): Table
     warning(findings, [...path, "short"], `found ${describeValue(short)}, ${why}`);
     delete table.short;
   }
-  if ("default" in table)
-    table.default = evenDefault(table.default, table.type, [...path, "default"], findings);
+  if ("default" in table) table.default = evenDefault(table.default, table, [...path, "default"], findings);
   if (typeof deprecated === "boolean") {
     delete table.deprecated;
     if (deprecated) table.deprecated = "it may be gone one day";
@@ -100,20 +109,27 @@ function typeFor(written: string, path: Path, findings: Finding[]): ArgumentType
 }
 
 /** A default of another kind that can only mean one value: the tool's own reading of it gives the same. */
-function evenDefault(value: unknown, type: unknown, path: Path, findings: Finding[]): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => evenDefault(item, type, path, findings));
-  const meant = meantBy(value, type);
+function evenDefault(value: unknown, argument: Table, path: Path, findings: Finding[]): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => evenDefault(item, argument, path, findings));
+  const meant = meantBy(value, argument);
   if (meant === undefined || meant === value) return value;
   warning(findings, path, `found ${describeValue(value)}, taken as ${describeValue(meant)}`);
   return meant;
 }
 
-function meantBy(value: unknown, type: unknown): unknown {
+function meantBy(value: unknown, { type, options }: Table): unknown {
   const isNumber = typeof value === "bigint" || typeof value === "number";
-  if (isNumber && (type === "str" || type === "path")) return numeral(value);
+  if (isNumber && (type === "str" || type === "path" || isOneOf(numeral(value), options)))
+    return numeral(value);
+  if (type === "flag" && (value === 0n || value === 1n)) return value === 1n;
   if (typeof value !== "string" || (type !== "int" && type !== "float" && type !== "bool")) return undefined;
   const read = readText({ type }, value);
   return "value" in read ? read.value : undefined;
+}
+
+/** Where the choices are texts, a number stands for the text of it. */
+function isOneOf(text: string, options: unknown): boolean {
+  return Array.isArray(options) && options.includes(text);
 }
 
 /** As the file has it, as far as can be told: `5` and `5.0` are different texts. */
