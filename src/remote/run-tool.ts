@@ -2,14 +2,14 @@
 
 import { EXIT, Interrupted, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
-import type { ByteWriter } from "../exec/stream.ts";
+import type { ByteWriter, FdWriter } from "../exec/stream.ts";
 import type { CallResult, Sent } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";
 import type { Remote } from "./connect.ts";
 
 export interface Surroundings {
-  stdout: ByteWriter;
-  stderr: ByteWriter;
+  stdout: ByteWriter & Pick<FdWriter, "expectReader">;
+  stderr: ByteWriter & Pick<FdWriter, "expectReader">;
   env: Record<string, string | undefined>;
   onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
 }
@@ -17,11 +17,13 @@ export interface Surroundings {
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */
-const SIGN_MS = 750;
+const SIGN_MS = 1500;
 /** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */
 const CANCEL_PATIENCE_MS = 8000;
 /** Between such questions. */
 const ASK_AGAIN_MS = 1000;
+/** How long whoever reads our own output may take nothing of it then: behind what nobody takes, no answer would be seen. */
+const READER_GONE_MS = 1000;
 
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   // Not loaded for a call that nobody stops.
@@ -79,6 +81,7 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
     const reason = interrupted ?? interruptedBy(signal);
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
     interrupted = reason;
+    for (const output of [around.stdout, around.stderr]) output.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "one more signal leaves it";
     say(`stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(() => {});
@@ -115,7 +118,7 @@ export interface Ending {
 export async function conclude(
   answer: CallResult,
   { streams, usage, interrupted }: Ending,
-  { stdout, stderr }: Pick<Surroundings, "stdout" | "stderr">,
+  { stdout, stderr }: { stdout: ByteWriter; stderr: ByteWriter },
 ): Promise<number> {
   const { text, exitCode, isError, refused, manual, timedOut, notes } = answer;
   if (interrupted !== undefined) {

@@ -152,10 +152,8 @@ throughEachServer(TOOLS, (site) => {
   test.concurrent("Ctrl-C at a real terminal reaches the tool, not ssh: its last words are seen", async () => {
     const file = join(tempDir(), "pids");
     let screen = "";
-    const { cwd, env } = project(
-      `[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`,
-      host().binDir,
-    );
+    const { env } = localTo(host());
+    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
     const child = Bun.spawn([BIN, "jump", host().alias, "sleeper", "--", file, "handle"], {
       cwd,
       env: { ...BASE_ENV, ...env },
