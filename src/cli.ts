@@ -151,7 +151,11 @@ function pointToHelp(name: string, error: unknown): unknown {
 /** What a guard starts when its server was killed: no command of the user's, so it has no place in the tree. */
 async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
   const { terminate } = await import("./exec/terminate.ts");
-  const targets = words.map(readTarget).filter((target) => target !== undefined);
+  const { findStarted } = await import("./exec/starting.ts");
+  const targets = words
+    .map(readTarget)
+    .map((target) => (target !== undefined && "pipe" in target ? findStarted(target) : target))
+    .filter((target) => target !== undefined);
   const env = childEnvironment(context.env);
   await Promise.all(targets.map((target) => terminate(target, { env, graceMs: target.graceMs })));
   return EXIT.OK;

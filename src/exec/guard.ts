@@ -7,13 +7,14 @@ import { attempt, closeFile } from "../system/files.ts";
 import { openPipe, requireDescriptors } from "../system/pipe.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { SPARE_DESCRIPTORS } from "./spawn.ts";
-import { END_TARGETS, type TargetToEnd, writeTarget } from "./targets.ts";
+import type { Starting } from "./starting.ts";
+import { END_TARGETS, type TargetToEnd, writeStarting, writeTarget } from "./targets.ts";
 
 export interface Guard {
   /** Starts it, if it has not been: before there is a tool, which a KILL of the server could leave behind. */
   prepare(): void;
-  /** Watches over `target` until the returned function is called. */
-  watch(target: TargetToEnd): () => void;
+  /** Watches over a tool, from before it is started on, until the returned function is called. */
+  watch(target: TargetToEnd | Starting): () => void;
 }
 
 /** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the lines of the ledger that are not struck out. */
@@ -35,8 +36,12 @@ export function createGuard(program: string, env: Record<string, string>): Guard
   };
   return {
     prepare: () => void started(),
-    watch: (target) => started()?.enter(`+${writeTarget(target)}`) ?? (() => {}),
+    watch: (target) => started()?.enter(`+${lineOf(target)}`) ?? (() => {}),
   };
+}
+
+function lineOf(target: TargetToEnd | Starting): string {
+  return "pipe" in target ? writeStarting(target) : writeTarget(target);
 }
 
 function startGuard(program: string, env: Record<string, string>): Ledger | undefined {

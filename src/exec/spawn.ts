@@ -32,6 +32,8 @@ export interface SpawnOptions {
   output: "inherit" | "pipe" | "socket";
   /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
   ownGroup: boolean;
+  /** Told last before the start, with the descriptor that is to be the child's stderr; undefined: it is none of ours. */
+  onReady?(stderr: number | undefined): void;
 }
 
 /** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
@@ -53,6 +55,7 @@ export function spawn(options: SpawnOptions): Child {
     const stdin = options.stdin === "pipe" ? open(inputPipe()) : undefined;
     // A program that was started and then could not be watched would run on, forgotten.
     requireDescriptors(SPARE_DESCRIPTORS);
+    options.onReady?.(typeof stderr?.childEnd === "number" ? stderr.childEnd : undefined);
     const child = Bun.spawn([...options.argv], {
       env: options.env,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

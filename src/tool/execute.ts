@@ -6,7 +6,9 @@ import type { Guard } from "../exec/guard.ts";
 import { startOf } from "../exec/processes.ts";
 import type { Source } from "../exec/source.ts";
 import { type Child, type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import { beforeStart } from "../exec/starting.ts";
 import type { Ending, Target, TerminateOptions } from "../exec/terminate.ts";
+import { drain } from "./drain.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -46,33 +48,14 @@ export interface ExecutionIo {
   feed?(stdin: NonNullable<Child["stdin"]>): void;
 }
 
-/** How long a background child may keep the output open after the tool itself has exited. */
-const LINGER_MS = 1000;
-/** No pipe and no read-ahead of ours holds more than this, so what is read past it was written after the tool's end. */
-const PIPE_MAX_BYTES = 32 * 1024 * 1024;
-
 /**
  * Runs `execution` to its end: exited, and its output drained.
  * @throws RunspecError 126 or 127 when it could not be started.
  */
 export async function execute(execution: Execution, io: ExecutionIo): Promise<Outcome> {
   const started = performance.now();
-  io.guard?.prepare();
-  const child = spawn({
-    argv: execution.argv,
-    env: execution.env,
-    ...(execution.cwd === undefined ? {} : { cwd: execution.cwd }),
-    stdin: io.feed === undefined ? "null" : "pipe",
-    output: "pipe",
-    ownGroup: true,
-  });
-  const target: Target = {
-    pid: child.pid,
-    start: startOf(child.pid),
-    ...(execution.become === undefined ? {} : { become: killAsOf(execution.become) }),
-  };
   const graceMs = execution.stopTimeout;
-  const release = io.guard?.watch({ ...target, graceMs });
+  const { child, target, release } = startGuarded(execution, io);
   io.onStart?.(child.pid);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
@@ -85,7 +68,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   const ending = createEnding(() => endTool(target, options), io.signal, execution.timeout);
   // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
-    drain(name, source, exited, io).catch(ending.cancel);
+    drain(source, exited, (bytes) => io.sink(name, bytes)).catch(ending.cancel);
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   // What cannot be ended is not waited for.
   const given = ending.over.then(({ remaining, unseen }) =>
@@ -96,7 +79,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   const how = await ending.settled();
   // Nobody reads on, and its client need not have sent the end.
   await child.stdin?.destroy();
-  release?.();
+  release();
   return {
     ...describeExit(exit),
     timedOut: ending.cause() === "timeout",
@@ -104,6 +87,31 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
     durationMs: Math.round(performance.now() - started),
     ...(how === undefined ? {} : { ending: how }),
   };
+}
+
+/** Starts the tool, watched over from before that on: a KILL may come in between. */
+function startGuarded({ argv, env, cwd, become, stopTimeout }: Execution, { guard, feed }: ExecutionIo) {
+  const ending = { graceMs: stopTimeout, ...(become === undefined ? {} : { become: killAsOf(become) }) };
+  guard?.prepare();
+  let started: (() => void) | undefined;
+  try {
+    const child = spawn({
+      argv,
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      stdin: feed === undefined ? "null" : "pipe",
+      output: "pipe",
+      ownGroup: true,
+      onReady(stderr) {
+        const known = guard && stderr !== undefined ? beforeStart(argv, stderr) : undefined;
+        started = known && guard?.watch({ ...known, ...ending });
+      },
+    });
+    const target = { pid: child.pid, start: startOf(child.pid), ...ending };
+    return { child, target, release: guard?.watch(target) ?? (() => {}) };
+  } finally {
+    started?.();
+  }
 }
 
 /** undefined: it has not ended, and is not waited for. */
@@ -140,62 +148,6 @@ function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeo
       clearTimeout(timer);
       signal.removeEventListener("abort", cancel);
       return cause === undefined ? undefined : termination.promise;
-    },
-  };
-}
-
-/** Copies one stream to the sink until its end, or until only a lingering background child can still write to it. */
-async function drain(
-  name: StreamName,
-  source: Source | undefined,
-  exited: Promise<Exit>,
-  io: ExecutionIo,
-): Promise<void> {
-  if (source === undefined) return;
-  const linger = createLinger(exited, () => void source.close());
-  try {
-    while (linger.mayRead()) {
-      const chunk = await source.read();
-      linger.didRead(chunk?.length ?? 0);
-      if (chunk === undefined) return;
-      await io.sink(name, chunk);
-    }
-  } finally {
-    await source.close();
-  }
-}
-
-/**
- * Decides when to stop listening. Time counts only while a read is pending, so a slow sink never costs output that the
- * tool has written; a background child that never stops writing is cut off by bytes.
- */
-function createLinger(exited: Promise<Exit>, giveUp: () => void) {
-  let over = false;
-  let leftMs = LINGER_MS;
-  let leftBytes = PIPE_MAX_BYTES;
-  let readingSince: number | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const arm = () => {
-    readingSince = performance.now();
-    timer = setTimeout(giveUp, leftMs);
-  };
-  let reading = false;
-  void exited.then(() => {
-    over = true;
-    if (reading) arm();
-  });
-  return {
-    mayRead(): boolean {
-      reading = true;
-      if (over) arm();
-      return leftMs > 0 && leftBytes > 0;
-    },
-    didRead(bytes: number): void {
-      reading = false;
-      clearTimeout(timer);
-      if (readingSince === undefined) return;
-      leftMs = Math.max(0, leftMs - (performance.now() - readingSince));
-      leftBytes -= bytes;
     },
   };
 }

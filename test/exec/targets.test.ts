@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readTarget, type TargetToEnd, writeTarget } from "../../src/exec/targets.ts";
+import type { Starting } from "../../src/exec/starting.ts";
+import { readTarget, type TargetToEnd, writeStarting, writeTarget } from "../../src/exec/targets.ts";
 
 describe("a target is one line, and the same again when read", () => {
   const rows: [TargetToEnd, string][] = [
@@ -39,6 +40,21 @@ describe("a target is one line, and the same again when read", () => {
   });
 });
 
+describe("so is one that has no pid yet", () => {
+  const known = { pipe: 4242, digest: "17777777777777777777", since: 77, graceMs: 5000 };
+  const rows: [Starting, string][] = [
+    [known, "4242:17777777777777777777 77 5000"],
+    [
+      { ...known, become: { method: "sudo", user: "oracle", throughEnv: false, flags: "-H" } },
+      '4242:17777777777777777777 77 5000 sudo oracle bare "-H"',
+    ],
+  ];
+  test.each(rows)("%j", (starting, word) => {
+    expect(writeStarting(starting)).toBe(word);
+    expect(readTarget(word)).toEqual(starting);
+  });
+});
+
 // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
 const NONE = [
   "",
@@ -56,6 +72,10 @@ const NONE = [
   '12 1 1 sudo oracle ""',
   "12 1 1\n",
   '12 1 1 sudo a b bare ""',
+  "12:1 1",
+  "12:x 1 1",
+  ":1 1 1",
+  "12:1 - 1",
 ];
 test.each(NONE)("%j is none", (word) => {
   expect(readTarget(word)).toBeUndefined();
