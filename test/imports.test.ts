@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   commands: [
     "attach",
     "tool",
+    "fleet",
     "remote",
     "mcp",
     "ssh",
@@ -25,6 +26,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     "completion",
   ],
   remote: ["mcp", "ssh", "spec", "exec", "jsonrpc", "system"],
+  fleet: ["remote", "mcp", "ssh", "spec", "exec", "jsonrpc", "system"],
   tool: ["spec", "exec", "system"],
   mcp: ["jsonrpc"],
   ssh: ["exec", "system"],

@@ -1,6 +1,7 @@
 /** What is to be said of the jump hosts of this machine's files, to those who look for mistakes before anybody jumps. */
 
-import type { CheckJumpHost } from "../spec/config.ts";
+import { quoteCommand } from "../exec/quote.ts";
+import type { CheckInventory, CheckJumpHost } from "../spec/config.ts";
 import type { Found } from "../spec/find.ts";
 import { hiddenAliases } from "../spec/hidden-aliases.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
@@ -19,6 +20,12 @@ export const checkJumpHost: CheckJumpHost = (host, isOwn) => {
   });
   return [...refusals(host), ...risks];
 };
+
+/** Which groups run a program. */
+export const checkInventory: CheckInventory = (group, { command }, isOwn) => ({
+  severity: isOwn ? "note" : "warning",
+  message: `found the command ${visible(quoteCommand(command))}, which is run for a call that names @${group}`,
+});
 
 export interface Remark {
   alias: string;

@@ -10,6 +10,7 @@ import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
 import { startSsh } from "../ssh/start.ts";
 import type { Context } from "./context.ts";
+import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./many-options.ts";
 import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
 import { warn } from "./warn.ts";
 
@@ -19,7 +20,12 @@ const definition: CommandDef<ArgsDef> = {
       "Run a tool on another machine: over plain OpenSSH, with live output and the tool's own exit code.",
   },
   args: {
-    alias: { type: "positional", required: false, description: "A jump host of runspec.toml, or user@host" },
+    alias: {
+      type: "positional",
+      required: false,
+      description:
+        "A jump host of runspec.toml, or user@host; or a list of them, and of @groups: web-{01..20},@db",
+    },
     tool: {
       type: "positional",
       required: false,
@@ -40,6 +46,7 @@ const definition: CommandDef<ArgsDef> = {
     },
     uninstall: { type: "boolean", description: "Remove it from there again" },
     write: { type: "boolean", description: "With --install: write the bin line into runspec.toml" },
+    ...MANY_OPTIONS,
     "dry-run": {
       type: "boolean",
       description: "Print the ssh command line and run nothing; with --install, say what would be done",
@@ -55,6 +62,8 @@ export const command: Command = {
     ["runspec jump prod-app", "the tools that host offers"],
     ["runspec jump prod-app deploy -- --env production", "run one, with its arguments"],
     ["runspec jump prod-app deploy -- --help", "what that tool takes"],
+    ["runspec jump @web deploy --fold -- --env production", "on every host of a group, equal outputs once"],
+    ["runspec jump 'web-{01..20},db' uptime", "on a list of hosts"],
     ["runspec jump prod-app --mcp", "what an agent's configuration names, to attach that host"],
     ["runspec jump prod-app --install", "put this binary there"],
     ["runspec jump me@box --install --write", "and have the host written into your runspec.toml"],
@@ -75,6 +84,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
     const { listHosts } = await import("./jump-lists.ts");
     return listHosts(await listDestinations(where), args.format, context);
   }
+  if (namesMany(args)) {
+    const { jumpMany } = await import("./jump-many.ts");
+    return jumpMany(args, context);
+  }
+  refuseManyOptions(args);
   if (alias === undefined) {
     throw new RunspecError("jump needs an alias", {
       exitCode: EXIT.USAGE,
@@ -136,7 +150,7 @@ function refuseIdle(args: Arguments, { rest }: Context): void {
   if (isSet(args, "write") && !isSet(args, "install")) refuse("--write goes with --install");
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
   if (another !== undefined) refuse(`--${one} and --${another} are two things`);
-  if (tool === undefined) return;
+  if (tool === undefined || namesMany(args)) return;
   for (const flag of ["mcp", "install", "uninstall"])
     if (isSet(args, flag)) refuse(`--${flag} takes no tool`);
   if (args.format === "json") refuse("--format is for lists; a tool's output is passed on unchanged");

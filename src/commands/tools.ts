@@ -14,7 +14,7 @@ import { createCatalog, type Tool } from "../tool/catalog.ts";
 import { explainLocated } from "../tool/locate.ts";
 import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
-import { aliasIssues, checkJumpHost } from "./jump-hosts.ts";
+import { aliasIssues, checkInventory, checkJumpHost } from "./jump-hosts.ts";
 import { warn } from "./warn.ts";
 
 export interface LocalTools {
@@ -25,13 +25,18 @@ export interface LocalTools {
 }
 
 /** What is looked at for those who look for mistakes before anybody calls. */
-interface Checks extends Pick<LoadOptions, "checkJumpHost" | "reviewText"> {
+interface Checks extends Pick<LoadOptions, "checkInventory" | "checkJumpHost" | "reviewText"> {
   /** Whether the programs are trusted, and which aliases hide others. */
   surroundings?: true;
 }
 
 /** For `local` and `doctor`. */
-export const LOOK_CLOSELY: Checks = { checkJumpHost, reviewText: true, surroundings: true };
+export const LOOK_CLOSELY: Checks = {
+  checkInventory,
+  checkJumpHost,
+  reviewText: true,
+  surroundings: true,
+};
 
 /** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
 export async function readLocalTools(

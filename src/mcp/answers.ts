@@ -39,6 +39,8 @@ export interface CallResult {
   /** Refused because a person has to ask for it. */
   manual: boolean;
   timedOut: boolean;
+  /** The one that ended the tool. */
+  signal: string | undefined;
   /** What it was refused for, where the server says: `tool`, `words`, … */
   objections: unknown[];
   /** Sentences to tell besides. */
@@ -106,6 +108,7 @@ export function readCallResult(result: unknown): CallResult {
     refused,
     manual: runspec.manual === true,
     timedOut: runspec.timed_out === true,
+    signal: typeof runspec.signal === "string" ? runspec.signal : undefined,
     objections: listIn(runspec.refused_for),
     notes: [note, ...listIn(runspec.notes)].filter((one) => typeof one === "string"),
     usage: isObject(runspec.usage) ? readTool(runspec.usage)[0] : undefined,

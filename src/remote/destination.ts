@@ -5,7 +5,7 @@ import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/find.ts";
 import { hiddenAliases } from "../spec/hidden-aliases.ts";
 import { hostHeader, hostLine } from "../spec/host-table.ts";
-import type { Issue, JumpHost } from "../spec/model.ts";
+import type { Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "../ssh/bin.ts";
 import { checkTarget, type HostTable, type Target } from "../ssh/hosts.ts";
 import { nodeFs } from "../system/files.ts";
@@ -31,6 +31,57 @@ export interface ListedDestination extends JumpHost {
   file: string;
 }
 
+/** A group, and the file that has it: what it names is relative to that. */
+export interface ListedGroup extends JumpGroup {
+  file: string;
+}
+
+/** What the files say of hosts, read once. What is given out has been checked. */
+export interface HostBook {
+  /**
+   * The destination for an alias, of which the first file that has it wins, or for `user@host`; undefined: it is neither.
+   * @throws RunspecError 125 for a field that is refused
+   */
+  find(alias: string): Destination | undefined;
+  /** A host that no file declares, by what ssh knows of it and what else was said. */
+  asItStands(name: string, said?: Pick<Partial<JumpHost>, "host" | "user" | "port">): Destination;
+  /** Why there is no such alias; the known ones are listed, nearest first. */
+  unknown(alias: string): RunspecError;
+  /** The first of each name. */
+  groups: ReadonlyMap<string, ListedGroup>;
+}
+
+/** @throws RunspecError 125 where a file cannot be used */
+export async function openHostBook(where: Place, binFlag: string | undefined): Promise<HostBook> {
+  const files = await loadFiles(where);
+  const hidden = hiddenAliases(files);
+  const env = where.env.RUNSPEC_JUMP_BIN;
+  function checked(host: JumpHost & Pick<Destination, "nearest" | "table">): Destination {
+    const destination = { ...host, bin: resolveBin({ flag: binFlag, field: host.bin, env }) };
+    checkTarget(destination);
+    return destination;
+  }
+  return {
+    find(alias) {
+      const host = findAlias(alias, files) ?? (alias.includes("@") ? adHoc(alias, files) : undefined);
+      for (const one of hidden) if (one.alias === alias) where.onWarning?.(one.issue);
+      return host && checked(host);
+    },
+    asItStands: (name, said) =>
+      checked({ ...(name.includes("@") ? adHoc(name, files) : plain(name)), ...said, alias: name }),
+    unknown: (alias) => unknownAlias(alias, files),
+    groups: groupsIn(files),
+  };
+}
+
+function groupsIn(files: readonly ConfigFile[]): Map<string, ListedGroup> {
+  const groups = new Map<string, ListedGroup>();
+  for (const { path, config } of files)
+    for (const group of config.jumpGroups ?? [])
+      if (!groups.has(group.name)) groups.set(group.name, { ...group, file: path });
+  return groups;
+}
+
 /**
  * The checked destination for `alias`; the first file that has it wins.
  * @throws RunspecError 125 for an unknown alias (the known ones are listed, nearest first) or a field that is refused.
@@ -40,13 +91,15 @@ export async function findDestination(
   where: Place,
   binFlag: string | undefined,
 ): Promise<Destination> {
-  const files = await loadFiles(where);
-  const host = findAlias(alias, files);
-  for (const hidden of hiddenAliases(files)) if (hidden.alias === alias) where.onWarning?.(hidden.issue);
-  const bin = resolveBin({ flag: binFlag, field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
-  const destination = { ...host, bin };
-  checkTarget(destination);
+  const book = await openHostBook(where, binFlag);
+  const destination = book.find(alias);
+  if (destination === undefined) throw book.unknown(alias);
   return destination;
+}
+
+/** Every configured group; one that an earlier file defines is not repeated. */
+export async function listGroups(where: Place): Promise<ListedGroup[]> {
+  return [...groupsIn(await loadConfigFiles(where)).values()];
 }
 
 /** Every configured alias, in the order of lookup; one that an earlier file defines is not repeated. */
@@ -74,19 +127,16 @@ async function loadFiles(where: Place): Promise<ConfigFile[]> {
   return files;
 }
 
+function plain(host: string): JumpHost {
+  return { alias: host, host, useSshConfig: true, sshOptions: [], multiplex: false };
+}
+
 function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "table"> {
   const at = alias.lastIndexOf("@");
   const host = alias.slice(at + 1);
   const file = files.find(({ config }) => config.jumpHosts.some((known) => known.alias === host));
-  return {
-    table: file === undefined ? { alias: host } : tableIn(file, host),
-    alias,
-    user: alias.slice(0, at),
-    host,
-    useSshConfig: true,
-    sshOptions: [],
-    multiplex: false,
-  };
+  const table = file === undefined ? { alias: host } : tableIn(file, host);
+  return { ...plain(host), alias, user: alias.slice(0, at), table };
 }
 
 function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: string } {
@@ -103,7 +153,7 @@ function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: strin
 function findAlias(
   alias: string,
   files: readonly ConfigFile[],
-): JumpHost & Pick<Destination, "nearest" | "table"> {
+): (JumpHost & Pick<Destination, "nearest" | "table">) | undefined {
   for (const file of files) {
     for (const host of file.config.jumpHosts) {
       if (host.alias !== alias) continue;
@@ -111,20 +161,23 @@ function findAlias(
       return file.source === "nearest" ? { ...host, table, nearest: true } : { ...host, table };
     }
   }
-  if (alias.includes("@")) return adHoc(alias, files);
+  return undefined;
+}
+
+function unknownAlias(alias: string, files: readonly ConfigFile[]): RunspecError {
   const known = [...new Set(files.flatMap(({ config }) => config.jumpHosts.map((host) => host.alias)))];
   const message = `unknown jump host "${visible(alias)}"`;
   if (known.length === 0) {
     const looked =
       files.length === 0 ? "no runspec.toml was found" : `${visible(files[0]?.path ?? "")} has none`;
-    throw new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
+    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
       hint: `add [config.jump-hosts.${visible(alias)}] to runspec.toml, or name a destination as user@host`,
     });
   }
   const near = nearest(alias, known);
   const ordered = [...near, ...known.filter((name) => !near.includes(name))].map(visible);
   const suggestion = didYouMean(alias, known);
-  throw new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
+  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     exitCode: EXIT.FAILED,
     hint: `known: ${ordered.join(", ")}`,
   });

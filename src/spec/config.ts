@@ -4,12 +4,13 @@ import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { error, type Finding, toIssues } from "./findings.ts";
 import { hintFor, refuseErrors } from "./issues.ts";
 import { KeyMap, type Keys, type Path } from "./key-map.ts";
-import type { Config, Issue, JumpHost, Logging } from "./model.ts";
-import { checkUnsafeNames } from "./names.ts";
+import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging } from "./model.ts";
+import { checkUnsafeNames, GROUP_NAME, UNSAFE_NAMES } from "./names.ts";
 import { evenConfig } from "./odd.ts";
 import { keysInOrder } from "./reading.ts";
 import {
   config as configSchema,
+  jumpGroup,
   jumpHost,
   logging as loggingSchema,
   type RawJumpHost,
@@ -88,9 +89,17 @@ export type CheckJumpHost = (
   isOwn: boolean,
 ) => { severity: "warning" | "note"; field: string; message: string }[];
 
+/** The same of a program that says who belongs to a group. */
+export type CheckInventory = (
+  group: string,
+  inventory: Inventory,
+  isOwn: boolean,
+) => { severity: "warning" | "note"; message: string };
+
 interface Reading {
   file: string;
   checkJumpHost?: CheckJumpHost | undefined;
+  checkInventory?: CheckInventory | undefined;
   /** It is the user's or the system's. */
   isOwn?: boolean | undefined;
   keys: () => Keys;
@@ -120,6 +129,7 @@ export function readConfig(raw: unknown, reading: Reading): ReadConfig {
     config: {
       autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
       jumpHosts: readJumpHosts(own(table, "jump-hosts"), reading),
+      ...readJumpGroups(own(table, "jump-groups"), reading),
       ...(spec?.name !== undefined && { name: spec.name }),
       ...(logging !== undefined && readLogging(logging, file, findings)),
     },
@@ -156,6 +166,32 @@ function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
     ...(spec.port !== undefined && { port: Number(spec.port) }),
     ...(key !== undefined && { sshKey: key }),
   };
+}
+
+function readJumpGroups(raw: unknown, reading: Reading): { jumpGroups?: JumpGroup[] } {
+  if (!isTable(raw)) return {};
+  const { findings, keys, checkInventory, isOwn = false } = reading;
+  const path: Path = ["config", "jump-groups"];
+  const jumpGroups: JumpGroup[] = [];
+  for (const name of keysInOrder(raw, path, keys)) {
+    if (UNSAFE_NAMES.has(name)) continue;
+    if (!GROUP_NAME.test(name)) {
+      const message = `found the name "${name}", expected letters, digits, "_", "-", "." and "+": it is typed as @${name}`;
+      error(findings, [...path, name], message);
+      continue;
+    }
+    const spec = validate(jumpGroup(), raw[name], [...path, name], findings);
+    if (spec === undefined) continue;
+    if (Array.isArray(spec)) {
+      jumpGroups.push({ name, members: spec });
+      continue;
+    }
+    const inventory = { command: spec.command, ...(spec.group !== undefined && { group: spec.group }) };
+    jumpGroups.push({ name, inventory });
+    const remark = checkInventory?.(name, inventory, isOwn);
+    if (remark !== undefined) findings.push({ ...remark, path: [...path, name] });
+  }
+  return { jumpGroups };
 }
 
 function readLogging(raw: unknown, file: string, findings: Finding[]): { logging?: Logging } {

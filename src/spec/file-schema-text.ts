@@ -9,6 +9,8 @@ export const DESCRIPTIONS: Record<string, Record<string, string>> = {
       "A .runspec_env file with values for arguments; relative to the environment, else to this file",
     logging: "An audit trail: one JSON line for each call",
     "jump-hosts": "The machines that `runspec jump` can reach, by alias",
+    "jump-groups":
+      "Names for several hosts at once, typed as @name: a list of aliases, destinations, lists and @groups, or a command that prints an inventory",
   },
   logging: {
     rotate:

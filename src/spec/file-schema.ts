@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { ARGUMENT_RULES, GROUP_RULES, TOOL_RULES } from "./file-schema-rules.ts";
 import { DESCRIPTIONS } from "./file-schema-text.ts";
-import { ARGUMENT_NAME, SAFE_NAME, TOOL_NAME } from "./names.ts";
+import { ARGUMENT_NAME, GROUP_NAME, SAFE_NAME, TOOL_NAME } from "./names.ts";
 import { argumentTable, bareArgument, group } from "./schema-argument.ts";
-import { configFields, jumpHost, logging } from "./schema-config.ts";
+import { configFields, jumpGroup, jumpHost, logging } from "./schema-config.ts";
 import { table } from "./schema-parts.ts";
 import { toolFields } from "./schema-tool.ts";
 import { isTable, type Json, type JsonObject } from "./table.ts";
@@ -21,7 +21,12 @@ function named<S extends v.GenericSchema>(name: RegExp, value: S) {
 const argument = v.union([bareArgument(), argumentTable]);
 
 const config = table(
-  { ...configFields, logging: () => logging, "jump-hosts": () => named(SAFE_NAME, jumpHost) },
+  {
+    ...configFields,
+    logging: () => logging,
+    "jump-hosts": () => named(SAFE_NAME, jumpHost),
+    "jump-groups": () => named(GROUP_NAME, jumpGroup()),
+  },
   "a table",
 );
 

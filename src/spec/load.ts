@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "../paths.ts";
-import { type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
+import { type CheckInventory, type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
 import { describeValue } from "./describe.ts";
 import { isFile } from "./files.ts";
 import type { Found } from "./find.ts";
@@ -26,6 +26,7 @@ export interface LoadOptions extends Access {
   isOwn?: boolean;
   /** Left out: jump hosts are looked at when somebody jumps. */
   checkJumpHost?: CheckJumpHost;
+  checkInventory?: CheckInventory;
   /** Warn of characters that are not seen. Not for calls: their warnings would be read by nobody. */
   reviewText?: boolean;
 }
@@ -58,6 +59,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     keys,
     findings,
     checkJumpHost: options.checkJumpHost,
+    checkInventory: options.checkInventory,
     isOwn: options.isOwn,
   });
   const base = options.base ?? dirname(file);

@@ -137,6 +137,21 @@ export interface JumpHost {
   multiplex: boolean;
 }
 
+/** `[config.jump-groups]`: names for many hosts at once. */
+export interface JumpGroup {
+  name: string;
+  /** Lists as on a command line; undefined: `inventory` says who belongs to it. */
+  members?: string[];
+  inventory?: Inventory;
+}
+
+/** A program that prints somebody's hosts. */
+export interface Inventory {
+  command: string[];
+  /** Which of its groups; undefined: all hosts. */
+  group?: string;
+}
+
 export interface Logging {
   /** Bytes, or by the day. */
   rotate: { bytes: number } | "daily" | "weekly";
@@ -151,6 +166,8 @@ export interface Config {
   name?: string;
   logging?: Logging;
   jumpHosts: JumpHost[];
+  /** Undefined where the file has none. */
+  jumpGroups?: JumpGroup[];
 }
 
 /** Something to tell about a file. Errors make `serve` refuse to start and `local` exit 1. */

@@ -15,6 +15,9 @@ export const TOOL_NAME = /^(?!(?:__proto__|constructor|prototype)$)(?!-)(?!\.+$)
 export const ARGUMENT_NAME =
   /^(?!(?:__proto__|constructor|prototype)$)(?!-)(?!runspec[_-])[^\s=\p{Cc}\p{Cf}]+$/u;
 
+/** A group of hosts is typed as `@name`, among commas and braces. */
+export const GROUP_NAME = /^(?!(?:__proto__|constructor|prototype)$)[A-Za-z0-9_][A-Za-z0-9_.+-]*$/u;
+
 /** What every known client of the protocol accepts as a name. */
 const PORTABLE = /^[a-z][a-z0-9_-]{0,39}$/;
 

@@ -1,13 +1,15 @@
-import type * as v from "valibot";
+import * as v from "valibot";
 import { AUTONOMY } from "./model.ts";
 import {
   anything,
   boolean,
+  once,
   shaped,
   string,
   strings,
   table,
   tableOf,
+  tableWith,
   text,
   whole,
   word,
@@ -28,6 +30,28 @@ export const jumpHost = table(
   "a table; with nothing to set, the header [config.jump-hosts.ALIAS] is enough",
 );
 export type RawJumpHost = v.InferOutput<typeof jumpHost>;
+
+/** One of `[config.jump-groups]`. */
+const memberList = once(() => v.array(text("a host, @group or list"), "a list of hosts and @groups"));
+const inventory = once(() =>
+  tableWith(
+    {
+      command: v.pipe(
+        v.array(text("a word"), "a program and its words, as a list"),
+        v.minLength(1, "a program and its words, as a list"),
+      ),
+      group: v.exactOptional(text("the name of a group of the inventory")),
+    },
+    'a table such as {command = ["ansible-inventory", "--list"], group = "web"}',
+  ),
+);
+export const jumpGroup = once(() =>
+  v.union(
+    [memberList(), inventory()],
+    'a list of hosts and @groups, or {command = ["ansible-inventory", "--list"], group = "web"}',
+  ),
+);
+export type RawJumpGroup = v.InferOutput<ReturnType<typeof jumpGroup>>;
 
 export const logging = table(
   {
@@ -58,6 +82,7 @@ export const config = table(
     ...configFields,
     logging: anything,
     "jump-hosts": () => tableOf(anything(), "a table of jump hosts"),
+    "jump-groups": () => tableOf(anything(), "a table of groups"),
   },
   "a table",
 );

@@ -45,6 +45,19 @@ export function saysLost(stderr: string): boolean {
   return anyLine(stderr, LOST);
 }
 
+/** How it sounds where a server, or one on the way, had too many at its door (sshd's MaxStartups): nothing was run, and a while later it may. */
+const TURNED_AWAY = [
+  /^(kex|ssh)_exchange_identification: /,
+  /^banner exchange: /,
+  /^Exceeded MaxStartups/,
+  /Not allowed at this time/,
+];
+
+/** Whether ssh was turned away before it could say who it is. */
+export function saysTurnedAway(stderr: string): boolean {
+  return anyLine(stderr, TURNED_AWAY);
+}
+
 /** The report that Bun, in which runspec is written, prints when it crashes itself. */
 export function saysCrashed(stderr: string): boolean {
   return /^oh no: Bun has crashed\b|\bBun has crashed\. This indicates a bug in Bun/m.test(stderr);

@@ -107,3 +107,57 @@ export function replacePrivate(path: string, text: string, uid: number | undefin
     closeSync(fd);
   }
 }
+
+/** Bytes at the end of a file, and anywhere in it. */
+export interface OpenFile {
+  append(bytes: Uint8Array): void;
+  read(at: number, length: number): Uint8Array;
+  close(): void;
+}
+
+/**
+ * A file that nobody else can open: it has no name any more, and is gone with the program.
+ * @throws what the file system throws, there and when it is used
+ */
+export function openSpoolFile(): OpenFile {
+  const { constants, rmSync } = nodeFs();
+  const { tmpdir }: typeof import("node:os") = require("node:os");
+  const path = join(tmpdir(), `runspec-${crypto.randomUUID()}`);
+  const fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, undefined);
+  rmSync(path, { force: true });
+  return openFile(fd);
+}
+
+/**
+ * The user's own file at `path`, emptied; its directory is private.
+ * @throws NotPrivate where it is somebody else's; what the file system throws, there and when it is used
+ */
+export function createPrivate(path: string, uid: number | undefined): OpenFile {
+  const { constants, ftruncateSync } = nodeFs();
+  // Not emptied before it is known whose it is.
+  const fd = openPrivate(path, constants.O_WRONLY | constants.O_CREAT, uid);
+  ftruncateSync(fd, 0);
+  return openFile(fd);
+}
+
+function openFile(fd: number): OpenFile {
+  const { closeSync, readSync, writeSync } = nodeFs();
+  let end = 0;
+  return {
+    append(bytes) {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, end + at);
+      end += bytes.length;
+    },
+    read(at, length) {
+      const bytes = new Uint8Array(length);
+      let got = 0;
+      while (got < length) {
+        const count = readSync(fd, bytes, got, length - got, at + got);
+        if (count === 0) break;
+        got += count;
+      }
+      return bytes.subarray(0, got);
+    },
+    close: () => closeSync(fd),
+  };
+}

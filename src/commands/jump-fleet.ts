@@ -1,0 +1,48 @@
+/** How the hosts of a list are reached: what every session with one of them is given. */
+
+import { childEnvironment } from "../exec/env.ts";
+import type { Host } from "../fleet/choose.ts";
+import type { SessionContext, Way } from "../fleet/session.ts";
+import { lookAtAddress } from "../remote/address.ts";
+import { keptDirectory, keptTools } from "../remote/kept-tools.ts";
+import { patience } from "../remote/patience.ts";
+import { routeToServe } from "../remote/route.ts";
+import { sshProgram } from "../ssh/program.ts";
+import { startSsh } from "../ssh/start.ts";
+import type { Context } from "./context.ts";
+
+const PATIENCE_SECONDS = 30;
+/** Between attempts at a server that has too many at its door, in milliseconds: more each time, and never the same for two. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3000;
+
+export function fleetSurroundings(
+  timeoutMs: number | undefined,
+  context: Context,
+): Pick<SessionContext, "version" | "patienceMs" | "pause" | "wayTo" | "lookAtAddress"> {
+  const { seconds } = patience(context.env, PATIENCE_SECONDS);
+  const env = childEnvironment(context.env);
+  return {
+    version: context.version,
+    patienceMs: Math.min(seconds * 1000, timeoutMs ?? Number.POSITIVE_INFINITY),
+    pause: (attempt) =>
+      Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
+    wayTo: (host) => wayTo(host, env, context),
+    lookAtAddress: ({ destination }, limitMs) => lookAtAddress(destination, env, limitMs),
+  };
+}
+
+async function wayTo({ destination }: Host, env: Record<string, string>, context: Context): Promise<Way> {
+  const { argv, ssh, shared, key } = await routeToServe(destination, context);
+  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+  return {
+    shared: shared !== undefined,
+    byHand: ssh,
+    kept: keptTools(keptDirectory(context.env, context.home), key(), context.uid),
+    start(apart) {
+      if (apart) shared?.forget();
+      const words = apart ? (shared?.apart ?? argv) : argv;
+      return startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
+    },
+  };
+}

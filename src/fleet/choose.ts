@@ -1,0 +1,138 @@
+/** Which hosts a call is for: lists and groups → hosts, each once, each checked as one host would be. */
+
+import { RunspecError } from "../errors.ts";
+import type { Destination, HostBook, ListedGroup } from "../remote/destination.ts";
+import { didYouMean, visible } from "../text.ts";
+import { readHostList } from "./host-list.ts";
+import type { InventoryHost } from "./inventory.ts";
+
+export interface Host {
+  /** What it is called in what is printed. */
+  name: string;
+  /** How it is typed: its name, or `@group/name` where only an inventory knows how it is reached. */
+  typed: string;
+  destination: Destination;
+}
+
+export interface Wanted {
+  /** Items as `readHostList` gives them. */
+  hosts: readonly string[];
+  except: readonly string[];
+}
+
+export type AskInventory = (group: ListedGroup) => Promise<InventoryHost[]>;
+
+/**
+ * The hosts, in the order in which they are first named. A group's inventory is asked for only if the group is named.
+ * @throws RunspecError 125: unknown names, circles among groups, none at all
+ */
+export async function chooseHosts(
+  wanted: Wanted,
+  book: HostBook,
+  askInventory: AskInventory,
+): Promise<Host[]> {
+  const resolver = createResolver(book, askInventory);
+  const chosen = await resolver.all(wanted.hosts);
+  if (chosen.size === 0) throw new RunspecError("the list of hosts is empty: nothing was run");
+  for (const name of (await resolver.all(wanted.except)).keys()) chosen.delete(name);
+  if (chosen.size === 0)
+    throw new RunspecError("the list of hosts is empty once --except is taken from it: nothing was run");
+  return [...chosen.values()];
+}
+
+function createResolver(book: HostBook, askInventory: AskInventory) {
+  const groups = new Map<string, Promise<Host[]>>();
+  /** What inventories said in this call: what was printed of it may be typed. */
+  const said = new Map<string, Host>();
+
+  async function all(items: readonly string[]): Promise<Map<string, Host>> {
+    const found = new Map<string, Host>();
+    // One after the other: what an inventory named may stand behind it.
+    for (const item of items) for (const host of await hostsOf(item, [])) addTo(found, host);
+    return found;
+  }
+
+  /** `path`: the groups on the way here; inside a group a name may stand for itself. */
+  async function hostsOf(item: string, path: readonly string[]): Promise<Host[]> {
+    if (item.startsWith("@")) return ofGroup(item, path);
+    const declared = book.find(item);
+    if (declared !== undefined) return [{ name: item, typed: item, destination: declared }];
+    const known = said.get(item);
+    if (known !== undefined) return [known];
+    if (path.length === 0 && !isMember(item, book)) throw book.unknown(item);
+    return [{ name: item, typed: item, destination: book.asItStands(item) }];
+  }
+
+  async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {
+    const slash = item.indexOf("/");
+    const name = slash === -1 ? item.slice(1) : item.slice(1, slash);
+    const member = slash === -1 ? undefined : item.slice(slash + 1);
+    const group = book.groups.get(name);
+    if (group === undefined) throw unknownGroup(name, book);
+    if (path.includes(name)) throw circle([...path.slice(path.indexOf(name)), name], group);
+    const asked = groups.get(name) ?? membersOf(group, [...path, name]);
+    groups.set(name, asked);
+    const hosts = await asked;
+    if (member === undefined) return hosts;
+    const one = hosts.filter((host) => host.name === member);
+    if (one.length === 0) throw new RunspecError(`@${name} has no host "${visible(member)}"`);
+    return one;
+  }
+
+  async function membersOf({ inventory, members = [], ...group }: ListedGroup, path: readonly string[]) {
+    if (inventory !== undefined) {
+      const listed = await askInventory({ ...group, inventory });
+      return listed.map((host) => fromInventory(host, group.name));
+    }
+    const hosts: Host[] = [];
+    for (const item of members.flatMap(readHostList)) hosts.push(...(await hostsOf(item, path)));
+    return hosts;
+  }
+
+  function fromInventory({ name, ...reached }: InventoryHost, group: string): Host {
+    const declared = book.find(name);
+    const host =
+      declared === undefined
+        ? { name, typed: `@${group}/${name}`, destination: book.asItStands(name, reached) }
+        : { name, typed: name, destination: declared };
+    addTo(said, host);
+    return host;
+  }
+
+  return { all };
+}
+
+function addTo(found: Map<string, Host>, host: Host): void {
+  const other = found.get(host.name);
+  if (other === undefined) found.set(host.name, host);
+  else if (JSON.stringify(other.destination) !== JSON.stringify(host.destination))
+    throw new RunspecError(
+      `${visible(host.name)} is two different hosts: ${visible(other.typed)} and ${visible(host.typed)}`,
+    );
+}
+
+/** Whether some group names it: then it is no slip of the hand. */
+function isMember(name: string, book: HostBook): boolean {
+  for (const { members = [] } of book.groups.values())
+    if (members.flatMap(readHostList).includes(name)) return true;
+  return false;
+}
+
+function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
+  const way = path.map((name) => `@${name}`).join(" → ");
+  return new RunspecError(`the groups go in a circle: ${way}`, {
+    hint: `fix [config.jump-groups] in ${visible(file)}`,
+  });
+}
+
+function unknownGroup(name: string, book: HostBook): RunspecError {
+  const known = [...book.groups.keys()];
+  const suggestion = didYouMean(name, known).replace(/"(?=[^"]+"\?)/, '"@');
+  const message = `unknown group "@${visible(name)}"`;
+  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
+    hint:
+      known.length === 0
+        ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${visible(name)} = ["web-01", "web-02"]`
+        : `known: ${known.map((one) => `@${one}`).join(", ")}`,
+  });
+}

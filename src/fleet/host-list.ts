@@ -1,0 +1,103 @@
+/** The form of a list of hosts: which word is one, and what its commas and braces come to. Knows no host. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
+
+/** More than anybody calls at once; a slip of the hand such as `{1..1000000}` ends here. */
+const HOSTS_MAX = 10_000;
+
+/** Whether `word` is a list, even of one host: it has a comma or a brace, or is a group. `user@host` is one host. */
+export function isHostList(word: string): boolean {
+  return word.startsWith("@") || /[,{]/.test(word);
+}
+
+/**
+ * The items of a list, each an alias, a destination or `@group`, with braces expanded as bash does it.
+ * @throws RunspecError 2 where it comes to more than 10,000
+ */
+export function readHostList(text: string): string[] {
+  const items = splitAtCommas(text).flatMap((part) => [...expandBraces(part.trim())]);
+  if (items.length > HOSTS_MAX) throw tooMany(text);
+  return items.map((item) => item.trim()).filter((item) => item !== "");
+}
+
+/** The same of a file with one a line, or several; what follows a `#` at the beginning of a word is a remark. */
+export function readHostLines(text: string): string[] {
+  return text.split(/\r\n?|\n/).flatMap((line) => readHostList(line.replace(/(^|\s)#.*$/, "")));
+}
+
+function tooMany(text: string): RunspecError {
+  return new RunspecError(`${visible(text)}: that is more than ${HOSTS_MAX} hosts`, { exitCode: EXIT.USAGE });
+}
+
+/** At the commas that stand in no braces. A brace without its other half is a character like any other. */
+function splitAtCommas(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === "{") at = closingBrace(text, at) ?? at;
+    else if (text[at] === ",") {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
+function closingBrace(text: string, open: number): number | undefined {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text[at] === "{") depth++;
+    else if (text[at] === "}" && --depth === 0) return at;
+  }
+  return undefined;
+}
+
+/** Every word that bash makes of `text`, in its order. */
+export function expandBraces(text: string): string[] {
+  for (let open = text.indexOf("{"); open !== -1; open = text.indexOf("{", open + 1)) {
+    const close = closingBrace(text, open);
+    if (close === undefined) continue;
+    const choices = choicesIn(text.slice(open + 1, close));
+    if (choices === undefined) continue;
+    const before = text.slice(0, open);
+    const after = expandBraces(text.slice(close + 1));
+    if (choices.length * after.length > HOSTS_MAX) throw tooMany(text);
+    return choices.flatMap((choice) => after.map((rest) => `${before}${choice}${rest}`));
+  }
+  return [text];
+}
+
+/** What stands between braces, as alternatives; undefined: bash leaves these braces as they are, and looks inside. */
+function choicesIn(inner: string): string[] | undefined {
+  const parts = splitAtCommas(inner);
+  if (parts.length > 1) return parts.flatMap(expandBraces);
+  const range = /^(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?$/.exec(inner);
+  if (range === null) return undefined;
+  const [, first = "", last = "", from, to, by] = range;
+  if (from !== undefined && to !== undefined)
+    return steps(code(from), code(to), by, inner).map((value) => String.fromCharCode(value));
+  const width = isPadded(first) || isPadded(last) ? Math.max(first.length, last.length) : 0;
+  return steps(Number(first), Number(last), by, inner).map((value) => padded(value, width));
+}
+
+function code(letter: string): number {
+  return letter.charCodeAt(0);
+}
+
+function isPadded(number: string): boolean {
+  return /^-?0\d/.test(number);
+}
+
+/** `value` with zeros before it up to `width` characters, a sign included. */
+export function padded(value: number, width: number): string {
+  return value < 0 ? `-${String(-value).padStart(width - 1, "0")}` : String(value).padStart(width, "0");
+}
+
+function steps(first: number, last: number, by: string | undefined, written: string): number[] {
+  const step = Math.abs(Number(by ?? 1)) || 1;
+  const count = Math.floor(Math.abs(last - first) / step) + 1;
+  if (!(count <= HOSTS_MAX)) throw tooMany(`{${written}}`);
+  const sign = last < first ? -1 : 1;
+  return Array.from({ length: count }, (_, index) => first + sign * step * index);
+}

@@ -1,0 +1,73 @@
+/** `--output-dir`: what each host said, in files for this user alone, and which hosts failed. */
+
+import { RunspecError, systemReason } from "../errors.ts";
+import { join } from "../paths.ts";
+import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../system/private-files.ts";
+import { visible } from "../text.ts";
+import type { Host } from "./choose.ts";
+import { hasFailed, type Row } from "./outcome.ts";
+import type { TakeOutput } from "./session.ts";
+
+export interface OutputDir {
+  open(host: Host): { take: TakeOutput; close(): void };
+  /** Writes which hosts failed, and which were not started, one a line, as they are typed. */
+  finish(rows: readonly Row[]): void;
+}
+
+/** Makes the directory, or takes one that is the user's alone. @throws RunspecError 125 */
+export function createOutputDir(dir: string, uid: number | undefined): OutputDir {
+  told(dir, () => ensurePrivateDirectory(dir, uid));
+  const create = (name: string) => told(dir, () => createPrivate(join(dir, name), uid));
+
+  function list(name: string, rows: readonly Row[]): void {
+    const file = create(name);
+    told(dir, () => file.append(Buffer.from(rows.map(({ host }) => `${host.typed}\n`).join(""))));
+    file.close();
+  }
+
+  return {
+    open({ name }) {
+      const file = fileName(name);
+      const files: Record<"stdout" | "stderr", OpenFile> = {
+        stdout: create(`${file}.out`),
+        stderr: create(`${file}.err`),
+      };
+      return {
+        take: async (stream, bytes) => told(dir, () => files[stream].append(bytes)),
+        close() {
+          files.stdout.close();
+          files.stderr.close();
+        },
+      };
+    },
+    finish(rows) {
+      list(
+        "failed",
+        rows.filter(({ outcome }) => hasFailed(outcome)),
+      );
+      list(
+        "not-started",
+        rows.filter(({ outcome }) => outcome.exitCode === undefined),
+      );
+    },
+  };
+}
+
+/** A host's name as that of a file: nothing in it leads elsewhere, and no two become the same. */
+export function fileName(name: string): string {
+  return name.replace(
+    /[%/\\\x00-\x1f\x7f]|^\./g,
+    (one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+function told<T>(dir: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const why = error instanceof NotPrivate ? error.message : `${dir}: ${systemReason(error)}`;
+    throw new RunspecError(`--output-dir: ${visible(why)}`, {
+      hint: "name a new directory, or one that is yours alone (chmod 700)",
+    });
+  }
+}

@@ -1,0 +1,78 @@
+/** What is said of many hosts in words: the status line, the summary, why a call is refused. */
+
+import { visible } from "../text.ts";
+import type { Host } from "./choose.ts";
+import { CAUSES, hasFailed, type Outcome, type Row } from "./outcome.ts";
+import { hostsText } from "./show.ts";
+
+/** `12 of 20 done, 1 failed, 7 running`. */
+export function statusText(counts: {
+  all: number;
+  checked: number;
+  done: number;
+  failed: number;
+  running: number;
+}): string {
+  const { all, checked, done, failed, running } = counts;
+  const failures = failed === 0 ? "" : `, ${failed} failed`;
+  if (done === 0 && running === 0) return `${checked} of ${all} checked${failures}`;
+  return `${done} of ${all} done${failures}, ${running} running`;
+}
+
+/** What came of the call, the sentence first, then a line for each end that it had. */
+export function summaryOf(tool: string, rows: readonly Row[]): { what: string; lines: string[] } {
+  const name = visible(tool);
+  const good = rows.filter(({ outcome }) => outcome.because === "succeeded");
+  const ended = rows.filter(({ outcome }) => outcome.exitCode !== undefined);
+  const all = rows.length === 1 ? "1 host" : `${rows.length} hosts`;
+  if (good.length === rows.length)
+    return { what: `${name} succeeded on ${rows.length === 1 ? all : `all ${all}`}`, lines: [] };
+  const others = rows.filter(({ outcome }) => outcome.because !== "succeeded");
+  const groups = [...Map.groupBy(others, ({ outcome }) => wordsFor(outcome))].sort(
+    ([, a], [, b]) => rank(a) - rank(b),
+  );
+  const lines = groups.map(([words, members]) => `${words}: ${hostsText(members.map(({ host }) => host))}`);
+  const done =
+    good.length > 0 && ended.length < rows.length
+      ? [`succeeded: ${hostsText(good.map(({ host }) => host))}`]
+      : [];
+  return { what: `${name} succeeded on ${good.length} of ${all}`, lines: [...done, ...lines] };
+}
+
+function rank([row]: readonly Row[]): number {
+  return row === undefined ? 0 : CAUSES.indexOf(row.outcome.because);
+}
+
+function wordsFor({ because, exitCode, signal }: Outcome): string {
+  const by = signal === undefined ? "" : ` by ${visible(signal)}`;
+  switch (because) {
+    case "failed":
+      return signal === undefined ? `failed with ${exitCode}` : `ended${by} (${exitCode})`;
+    case "stopped":
+      return `stopped${by} (${exitCode})`;
+    case "not started":
+      return "not started";
+    case "no tool":
+      return `no such tool (${exitCode})`;
+    case "lost":
+      return `connection lost (${exitCode})`;
+    default:
+      return `${because} (${exitCode})`;
+  }
+}
+
+export function countOf(rows: readonly Row[]): { failed: number; done: number } {
+  return {
+    failed: rows.filter(({ outcome }) => hasFailed(outcome)).length,
+    done: rows.filter(({ outcome }) => outcome.exitCode !== undefined).length,
+  };
+}
+
+/** The same text once, under the hosts that gave it. */
+export function foldTexts(said: readonly { host: Host; text: string }[]): string[] {
+  const groups = Map.groupBy(said, ({ text }) => text);
+  return [...groups].flatMap(([text, members]) => [
+    `${hostsText(members.map(({ host }) => host))}`,
+    ...text.split("\n").map((line) => `  ${line}`),
+  ]);
+}

@@ -1,0 +1,162 @@
+/** The order of a call on many hosts: checked everywhere, then run where it can be, in steps, up to a limit of failures. */
+
+import type { ToolUsage } from "../remote/tool-words.ts";
+import type { Host } from "./choose.ts";
+import { hasFailed, type Outcome, type Row } from "./outcome.ts";
+import type { Checked, Session, TakeOutput } from "./session.ts";
+import { type Amount, isPassed, stepsOf } from "./steps.ts";
+
+export interface Plan {
+  parallel: number;
+  batch: readonly Amount[] | undefined;
+  maxFail: Amount | undefined;
+  timeoutMs: number | undefined;
+}
+
+/** Whoever shows what happens. */
+export interface Watcher {
+  ready(host: Host, notes: readonly string[]): void;
+  /** Nothing will run there. */
+  failed(row: Row): Promise<void>;
+  started(host: Host): TakeOutput;
+  ended(row: Row): Promise<void>;
+  /** Whether to go on, now that it is known what would be run where. */
+  agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]): Promise<boolean>;
+  /** After a step of several that was not the last one. */
+  step(done: number, of: number, goesOn: boolean): Promise<void>;
+}
+
+export type Result =
+  | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" }
+  | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
+  | { kind: "refused"; rows: Row[]; reasons: { host: Host; reason: string }[] }
+  | { kind: "declined"; rows: Row[] };
+
+export interface RollOut {
+  run(): Promise<Result>;
+  /** Starts nothing more, and ends what runs; a second time it is left. */
+  stop(signal: NodeJS.Signals): void;
+}
+
+const NOT_STARTED: Outcome = { because: "not started" };
+
+/** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
+export function createRollOut(sessions: readonly Session[], plan: Plan, watcher: Watcher): RollOut {
+  const outcomes = new Map<Session, Outcome>();
+  let stopping = false;
+
+  const rows = () => sessions.map((one) => ({ host: one.host, outcome: outcomes.get(one) ?? NOT_STARTED }));
+  const failures = () => [...outcomes.values()].filter(hasFailed).length;
+  const isOver = () => stopping || isPassed(plan.maxFail, failures(), sessions.length);
+
+  async function fail(session: Session, outcome: Outcome): Promise<void> {
+    outcomes.set(session, outcome);
+    await watcher.failed({ host: session.host, outcome });
+  }
+
+  async function checkAll() {
+    const checked: { session: Session; answer: Checked }[] = [];
+    await eachOf(sessions, plan.parallel, async (session) => {
+      if (stopping) return;
+      const answer = await session.check();
+      checked.push({ session, answer });
+      if (answer.kind === "failed") await fail(session, answer.outcome);
+      else if (answer.kind === "ready") watcher.ready(session.host, answer.notes);
+    });
+    const order = new Map(sessions.map((session, index) => [session, index]));
+    return checked.sort((a, b) => (order.get(a.session) ?? 0) - (order.get(b.session) ?? 0));
+  }
+
+  async function runOn(session: Session): Promise<void> {
+    const outcome = await session.run(watcher.started(session.host), plan.timeoutMs);
+    outcomes.set(session, outcome);
+    await watcher.ended({ host: session.host, outcome });
+  }
+
+  /** A connection may have been lost while others had their turn. */
+  async function checkAgain(session: Session): Promise<boolean> {
+    if (await session.isThere()) return true;
+    const answer = await session.check();
+    if (answer.kind === "ready") return true;
+    const error = answer.kind === "refused" ? `${session.host.name}: ${answer.reason}` : "";
+    await fail(
+      session,
+      answer.kind === "failed" ? answer.outcome : { because: "cannot run", exitCode: 125, error },
+    );
+    return false;
+  }
+
+  async function runSteps(ready: ReadonlySet<Session>): Promise<boolean> {
+    const steps = stepsOf(sessions, plan.batch ?? []);
+    for (const [index, step] of steps.entries()) {
+      await eachOf(
+        step.filter((session) => ready.has(session)),
+        plan.parallel,
+        async (session) => {
+          // In steps, the limit is looked at between them.
+          if (stopping || (plan.batch === undefined && isOver())) return;
+          if (index === 0 || (await checkAgain(session))) await runOn(session);
+        },
+      );
+      if (index === steps.length - 1) break;
+      const goesOn = !isOver();
+      await watcher.step(index + 1, steps.length, goesOn);
+      if (!goesOn) break;
+    }
+    return isPassed(plan.maxFail, failures(), sessions.length) && rows().some(isLeft);
+  }
+
+  async function run(): Promise<Result> {
+    const checked = await checkAll();
+    const usages = checked.flatMap(({ session, answer }) =>
+      answer.kind === "help" ? [{ host: session.host, usage: answer.usage }] : [],
+    );
+    if (usages.length > 0) return { kind: "help", usages };
+    const reasons = checked.flatMap(({ session, answer }) =>
+      answer.kind === "refused" ? [{ session, host: session.host, reason: answer.reason }] : [],
+    );
+    for (const { session, host, reason } of reasons)
+      outcomes.set(session, { because: "refused", exitCode: 125, error: `${host.name}: ${reason}` });
+    if (reasons.length > 0) return { kind: "refused", rows: rows(), reasons };
+    const ready = checked.flatMap(({ session, answer }) =>
+      answer.kind === "ready" ? [{ session, autonomy: answer.autonomy }] : [],
+    );
+    const hosts = ready.map(({ session }) => session.host);
+    const levels = ready.map(({ autonomy }) => autonomy);
+    if (!stopping && ready.length > 0 && !(await watcher.agreed(hosts, levels)))
+      return { kind: "declined", rows: rows() };
+    const passed = await runSteps(new Set(ready.map(({ session }) => session)));
+    return { kind: "ran", rows: rows(), ...(passed && { stoppedBy: "max-fail" as const }) };
+  }
+
+  return {
+    async run() {
+      try {
+        return await run();
+      } finally {
+        await Promise.all(sessions.map((session) => session.close()));
+      }
+    },
+    stop(signal) {
+      stopping = true;
+      for (const session of sessions) session.stop(signal);
+    },
+  };
+}
+
+function isLeft({ outcome }: Row): boolean {
+  return outcome.because === "not started";
+}
+
+/** `work` on each of `items`, on so many at a time. */
+export async function eachOf<T>(
+  items: readonly T[],
+  parallel: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
+}

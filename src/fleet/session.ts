@@ -1,0 +1,354 @@
+/** One host of many: reached, checked, and then, on the same connection, called. */
+
+import { EXIT, RunspecError, reasonOf } from "../errors.ts";
+import type { ByteWriter } from "../exec/stream.ts";
+import { isReaderGone, partsOf } from "../exec/stream.ts";
+import type { JsonObject } from "../jsonrpc/message.ts";
+import type { Output } from "../mcp/bytes.ts";
+import { type CallResult, NOT_RUN, type RemoteTool, type Sent } from "../mcp/client.ts";
+import { connect, type Remote, SharedConnectionDied } from "../remote/connect.ts";
+import type { KeptTools } from "../remote/kept-tools.ts";
+import { createRunner, interruptedBy, type Runner } from "../remote/run-tool.ts";
+import { keepTail } from "../remote/tail.ts";
+import { readToolWords, type ToolUsage, usageOf } from "../remote/tool-words.ts";
+import type { Ssh } from "../ssh/start.ts";
+import { saysTurnedAway } from "../ssh/words.ts";
+import { didYouMean, visible } from "../text.ts";
+import type { Host } from "./choose.ts";
+import type { Outcome } from "./outcome.ts";
+
+export interface FleetCall {
+  tool: string;
+  words: readonly string[];
+  human: boolean;
+}
+
+/** The way to one host, opened anew for each attempt. */
+export interface Way {
+  start(apart: boolean): Ssh;
+  /** The connection may be one that others have made. */
+  shared: boolean;
+  byHand: readonly string[];
+  kept: KeptTools;
+}
+
+export interface SessionContext {
+  call: FleetCall;
+  version: string;
+  patienceMs: number;
+  /** Waits before another attempt, `attempt` being the number of those that were turned away. */
+  pause(attempt: number): Promise<void>;
+  wayTo(host: Host): Promise<Way>;
+  lookAtAddress(
+    host: Host,
+    limitMs: number,
+  ): ReturnType<NonNullable<Parameters<typeof connect>[0]["lookAtAddress"]>>;
+  /** Takes what ssh and the server say beside the tool. */
+  onWords(host: Host, bytes: Uint8Array): Promise<void>;
+  /** The tool's autonomy is wanted, too. */
+  wantsAutonomy: boolean;
+}
+
+/** What a host says of the call before it is made. */
+export type Checked =
+  | { kind: "ready"; notes: string[]; autonomy: string | undefined }
+  | { kind: "help"; usage: ToolUsage }
+  /** The call itself is refused: it is made nowhere. */
+  | { kind: "refused"; reason: string }
+  /** Nothing can be run on this host. */
+  | { kind: "failed"; outcome: Outcome };
+
+export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
+
+export interface Session {
+  host: Host;
+  check(): Promise<Checked>;
+  /** What it offers, or why nobody can say. */
+  list(): Promise<RemoteTool[] | Outcome>;
+  /** Checks again where the connection has been lost since. */
+  isThere(): Promise<boolean>;
+  run(take: TakeOutput, limitMs: number | undefined): Promise<Outcome>;
+  /** Ends what it does; the tool may clean up. A second time it is left as it is. */
+  stop(signal: NodeJS.Signals): void;
+  close(): Promise<void>;
+}
+
+/** Attempts after the first one, where a server has too many others at its door. */
+const TURNED_AWAY_MAX = 7;
+/** What is kept of the words of ssh and of the server while nothing is run. */
+const WORDS_KEPT = 16 * 1024;
+const SAID_MAX = 300;
+const ABOVE = / \((?:its own words are|its report is|its words are) above\)/;
+
+export function createSession(host: Host, context: SessionContext): Session {
+  const { call } = context;
+  let remote: Remote | undefined;
+  let send: (() => Sent<CallResult | typeof NOT_RUN>) | undefined;
+  let streams = false;
+  let take: TakeOutput | undefined;
+  let stopped: NodeJS.Signals | undefined;
+  let fire: ((signal: NodeJS.Signals) => void) | undefined;
+  let words = keepTail(WORDS_KEPT);
+
+  /** Until the tool runs they may belong to a failure, of which one sentence is told. */
+  const stderr: ByteWriter = {
+    async write(data) {
+      for (const part of partsOf(data)) {
+        if (take === undefined) words.add(part);
+        else await context.onWords(host, part);
+      }
+    },
+    flush: async () => {},
+  };
+
+  async function open(apart: boolean): Promise<{ opened: Remote; kept: KeptTools }> {
+    const way = await context.wayTo(host);
+    if (stopped !== undefined) throw interruptedBy(stopped);
+    words = keepTail(WORDS_KEPT);
+    const opened = connect({
+      alias: host.name,
+      bin: host.destination.bin,
+      ssh: way.start(apart),
+      byHand: way.byHand,
+      client: { name: "runspec", version: context.version },
+      onOutput: async ({ stream, bytes }) => take?.(stream, bytes),
+      stderr,
+      patienceMs: context.patienceMs,
+      shared: way.shared && !apart,
+      lookAtAddress: (limitMs) => context.lookAtAddress(host, limitMs),
+    });
+    remote = opened;
+    return { opened, kept: way.kept };
+  }
+
+  async function attempt<T>(work: (opened: Remote, kept: KeptTools) => Promise<T>): Promise<T> {
+    let apart = false;
+    for (let turnedAway = 0; ; ) {
+      try {
+        const { opened, kept } = await open(apart);
+        return await work(opened, kept);
+      } catch (error) {
+        await remote?.finish();
+        if (stopped !== undefined) throw error;
+        if (error instanceof SharedConnectionDied && !apart) {
+          apart = true;
+        } else if (saysTurnedAway(words.text()) && turnedAway < TURNED_AWAY_MAX) {
+          turnedAway++;
+          await context.pause(turnedAway);
+        } else throw error;
+      }
+    }
+  }
+
+  async function examine(opened: Remote, kept: KeptTools): Promise<Checked> {
+    const { client } = opened;
+    const info = await opened.during(opened.info);
+    streams = info.streams;
+    if (info.runsWords) {
+      const request = { name: call.tool, words: call.words, human: call.human, sendsInput: false };
+      const list = context.wantsAutonomy ? opened.listTools().all() : undefined;
+      list?.catch(() => {});
+      const answer = await opened.during(client.runWords({ ...request, check: true, last: false }).result);
+      if (answer !== NOT_RUN) {
+        send = () => client.runWords({ ...request, last: true });
+        const tools = list === undefined ? [] : await opened.during(list);
+        return fromAnswer(
+          answer,
+          tools.find(({ name }) => name === call.tool),
+        );
+      }
+    }
+    const tools = await opened.during(opened.listTools().all());
+    kept.keep(tools, false);
+    return bySchema(opened, tools);
+  }
+
+  function fromAnswer(answer: CallResult, listed: RemoteTool | undefined): Checked {
+    if (answer.usage !== undefined) return { kind: "help", usage: usageOf(answer.usage) };
+    if (!answer.refused && !answer.isError) {
+      return { kind: "ready", notes: answer.notes, autonomy: listed && autonomyOf(listed.meta) };
+    }
+    const said = answer.text === "" ? "the call was refused" : answer.text;
+    if (answer.objections.includes("tool")) return noTool(said.split("\n")[1]);
+    if (answer.objections.some((why) => why === "words" || why === "autonomy"))
+      return { kind: "refused", reason: said };
+    return failed({ because: "cannot run", exitCode: answer.exitCode, error: `${host.name}: ${said}` });
+  }
+
+  function bySchema({ client }: Remote, tools: readonly RemoteTool[]): Checked {
+    const tool = tools.find(({ name }) => name === call.tool);
+    if (tool === undefined) {
+      return noTool(
+        didYouMean(
+          call.tool,
+          tools.map(({ name }) => name),
+        ),
+      );
+    }
+    try {
+      const read = readToolWords(tool, call.words, call.tool);
+      if (read.kind === "help") return { kind: "help", usage: read.help };
+      const request = { name: tool.name, arguments: read.arguments, human: call.human };
+      send = () => client.callTool({ ...request, last: true, sendsInput: false });
+      return { kind: "ready", notes: read.notes, autonomy: autonomyOf(tool.meta) };
+    } catch (error) {
+      if (!(error instanceof RunspecError)) throw error;
+      return { kind: "refused", reason: error.message };
+    }
+  }
+
+  function noTool(advice: string | undefined): Checked {
+    const near = advice === undefined || advice === "" ? "" : `; ${advice}`;
+    const error = `${host.name}: it offers no tool "${call.tool}"${near}`;
+    return failed({ because: "no tool", exitCode: EXIT.NOT_FOUND, error });
+  }
+
+  /** What went wrong, with what ssh or the server said of it. */
+  function told(error: unknown): Pick<Outcome, "error" | "hint"> {
+    const said = lastLines(words.text());
+    const message = reasonOf(error);
+    const what = `${host.name}: ${message.replace(ABOVE, "")}${said !== "" && ABOVE.test(message) ? `; it says: ${said}` : ""}`;
+    const hint = error instanceof RunspecError ? error.hint : undefined;
+    return { error: what, ...(hint !== undefined && !/\babove\b/.test(hint) && { hint }) };
+  }
+
+  function afterAFailure(error: unknown): Outcome {
+    if (isReaderGone(error)) throw error;
+    if (stopped !== undefined) return { because: "stopped", exitCode: EXIT.INTERRUPTED };
+    const exitCode = error instanceof RunspecError ? error.exitCode : EXIT.FAILED;
+    const because = exitCode === EXIT.CONNECTION ? "out of reach" : "failed";
+    return { because, exitCode, ...told(error) };
+  }
+
+  async function see(runner: Runner, opened: Remote, started: number, timedOut: () => boolean) {
+    const sent = send?.();
+    if (sent === undefined) throw new RunspecError("it was not checked");
+    const since = () => Math.round(performance.now() - started);
+    try {
+      const answer = await runner.see(sent, undefined);
+      if (answer === NOT_RUN) throw new RunspecError("it does not take the call any more");
+      return await concluded(answer, since(), timedOut());
+    } catch (error) {
+      if (isReaderGone(error)) throw error;
+      if (timedOut()) return { because: "timed out" as const, exitCode: EXIT.TIMED_OUT, durationMs: since() };
+      const outcome = afterAFailure(error);
+      const because = outcome.because === "out of reach" ? ("lost" as const) : outcome.because;
+      return { ...outcome, because, durationMs: since() };
+    } finally {
+      await opened.finish();
+    }
+  }
+
+  async function concluded(answer: CallResult, durationMs: number, late: boolean): Promise<Outcome> {
+    const { text, isError, refused, exitCode, signal } = answer;
+    // Of a server that streams, a failure's text is its explanation; of any other it is the output.
+    const explains = isError && (streams || refused) && text !== "";
+    if (text !== "" && !explains) await take?.(isError ? "stderr" : "stdout", Buffer.from(text));
+    const own = explains ? { error: `${host.name}: ${text}` } : {};
+    const ended = { durationMs, ...own, ...(signal !== undefined && { signal }) };
+    if (stopped !== undefined && refused) return { ...ended, because: "stopped", exitCode: EXIT.INTERRUPTED };
+    if (stopped !== undefined) return { ...ended, because: "stopped", exitCode };
+    if (late || answer.timedOut) return { ...ended, because: "timed out", exitCode: EXIT.TIMED_OUT };
+    if (refused) return { ...ended, because: "cannot run", exitCode };
+    return { ...ended, because: exitCode === 0 ? "succeeded" : "failed", exitCode };
+  }
+
+  return {
+    host,
+    async check() {
+      try {
+        return await attempt(examine);
+      } catch (error) {
+        return failed(afterAFailure(error));
+      }
+    },
+    async list() {
+      try {
+        return await attempt(async (opened, kept) => {
+          const [tools, { runsWords }] = await opened.during(
+            Promise.all([opened.listTools().all(), opened.info]),
+          );
+          kept.keep(tools, runsWords);
+          return tools;
+        });
+      } catch (error) {
+        return afterAFailure(error);
+      }
+    },
+    async isThere() {
+      const opened = remote;
+      if (opened === undefined) return false;
+      const answered = opened.client.ping().then(
+        () => true,
+        () => true,
+      );
+      return opened
+        .during(Promise.race([answered, Bun.sleep(context.patienceMs).then(() => false)]))
+        .catch(() => false);
+    },
+    async run(takeOutput, limitMs) {
+      const opened = remote;
+      if (opened === undefined || stopped !== undefined) return { because: "not started" };
+      take = takeOutput;
+      const before = words.text();
+      if (before !== "") await context.onWords(host, Buffer.from(before));
+      const runner = createRunner(opened, call.tool, {
+        stdout: NOBODY,
+        stderr: NOBODY,
+        env: { RUNSPEC_SIGN_MS: SIGN_MS },
+        onSignals(_signals, handler) {
+          fire = handler;
+          return () => {
+            fire = undefined;
+          };
+        },
+      });
+      let late = false;
+      const timer =
+        limitMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              late = true;
+              fire?.("SIGTERM");
+            }, limitMs);
+      try {
+        return await see(runner, opened, performance.now(), () => late);
+      } finally {
+        clearTimeout(timer);
+        runner.stopListening();
+      }
+    },
+    stop(signal) {
+      stopped ??= signal;
+      if (fire !== undefined) fire(signal);
+      else remote?.abandon(interruptedBy(signal));
+    },
+    async close() {
+      await remote?.finish();
+    },
+  };
+}
+
+/** How long a server may take to say that it is stopping a call, while others are told as well. */
+const SIGN_MS = "3000";
+const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
+
+function failed(outcome: Outcome): Checked {
+  return { kind: "failed", outcome };
+}
+
+/** The end of what was said, as one line. */
+function lastLines(text: string): string {
+  return visible(
+    text
+      .trim()
+      .split(/\s*[\r\n]+\s*/)
+      .join("; ")
+      .slice(-SAID_MAX),
+  );
+}
+
+export function autonomyOf(meta: JsonObject): string | undefined {
+  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,212 @@
+/** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
+
+import { decodeUtf8 } from "../text.ts";
+import type { Host } from "./choose.ts";
+import { foldNames } from "./fold-names.ts";
+import { createLineCutter, harmlessLine, prefixed } from "./lines.ts";
+import type { Row } from "./outcome.ts";
+import type { Screen } from "./screen.ts";
+import type { TakeOutput } from "./session.ts";
+import { createSpool, type Spool } from "./spool.ts";
+
+export type Stream = "stdout" | "stderr";
+const STREAMS: readonly Stream[] = ["stdout", "stderr"];
+
+/** Takes what one host's tool prints. */
+export interface Channel {
+  take: TakeOutput;
+  /** It has ended, or will never start. */
+  end(row: Row): Promise<void>;
+}
+
+export interface Show {
+  open(host: Host): Channel;
+  /** Of a host on which nothing was run. */
+  without(row: Row): Promise<void>;
+  finish(): Promise<void>;
+}
+
+export interface ShowContext {
+  /** All of them, in their order. */
+  hosts: readonly Host[];
+  screen: Screen;
+  isTerminal: Record<Stream, boolean>;
+  /** Bytes of a stream that are kept in memory. */
+  keepMax: number;
+  /** A host's output has outgrown that. */
+  onSpill(host: Host): void;
+}
+
+/** Whole lines as they come. */
+export function showLive({ screen, isTerminal }: ShowContext): Show {
+  return {
+    open({ name }) {
+      const writers = {
+        stdout: lineWriter(name, "stdout", screen, isTerminal.stdout),
+        stderr: lineWriter(name, "stderr", screen, isTerminal.stderr),
+      };
+      return {
+        take: (stream, bytes) => writers[stream].take(bytes),
+        async end() {
+          for (const stream of STREAMS) await writers[stream].end();
+        },
+      };
+    },
+    async without() {},
+    async finish() {},
+  };
+}
+
+/** Lines of one stream of one host, each written in one go. */
+export function lineWriter(name: string, stream: Stream, screen: Screen, atTerminal: boolean) {
+  const cutter = createLineCutter();
+  let goesOn = false;
+  async function write(lines: readonly Uint8Array[]): Promise<void> {
+    const [first, ...others] = lines;
+    if (first === undefined) return;
+    const parts = [
+      prefixed(goesOn ? `${name} ┆ ` : `${name} │ `, [first], atTerminal),
+      prefixed(`${name} │ `, others, atTerminal),
+    ];
+    await screen.write(stream, Buffer.concat(parts));
+  }
+  return {
+    async take(bytes: Uint8Array) {
+      let batch: Uint8Array[] = [];
+      for (const { line, goesOn: more } of cutter.push(bytes)) {
+        batch.push(line);
+        if (!more && !goesOn) continue;
+        await write(batch);
+        batch = [];
+        goesOn = more;
+      }
+      await write(batch);
+    },
+    async end() {
+      const rest = cutter.end();
+      if (rest !== undefined) await write([rest]);
+    },
+  };
+}
+
+interface Kept {
+  host: Host;
+  stdout: Spool;
+  stderr: Spool;
+}
+
+function keep(host: Host, { keepMax, onSpill }: ShowContext): Kept {
+  let told = false;
+  const spill = () => {
+    if (!told) onSpill(host);
+    told = true;
+  };
+  return { host, stdout: createSpool(keepMax, spill), stderr: createSpool(keepMax, spill) };
+}
+
+/** At the end, equal outputs once under the hosts that have them. */
+export function showFolded(context: ShowContext): Show {
+  const ended: Kept[] = [];
+  const { hosts, screen, isTerminal } = context;
+
+  async function print(stream: Stream): Promise<void> {
+    const all = ended.sort((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host));
+    const groups = Map.groupBy(
+      all.filter((one) => one[stream].size() > 0),
+      (one) => one[stream].digest(),
+    );
+    for (const [first, ...others] of groups.values()) {
+      if (first === undefined) continue;
+      const alike = [first, ...others].map(({ host }) => host);
+      await screen.write(stream, `${hostsText(alike)}\n`);
+      const writer = indented(stream, screen, isTerminal[stream]);
+      for (const piece of first[stream].pieces()) await writer.take(piece);
+      await writer.end();
+    }
+  }
+
+  return {
+    open(host) {
+      const kept = keep(host, context);
+      return {
+        take: async (stream, bytes) => kept[stream].add(bytes),
+        async end() {
+          ended.push(kept);
+        },
+      };
+    },
+    async without() {},
+    async finish() {
+      for (const stream of STREAMS) await print(stream);
+      for (const kept of ended) for (const stream of STREAMS) kept[stream].close();
+    },
+  };
+}
+
+function indented(stream: Stream, screen: Screen, atTerminal: boolean) {
+  const cutter = createLineCutter();
+  let goesOn = false;
+  async function write(line: Uint8Array, more: boolean): Promise<void> {
+    const parts = [goesOn ? NOTHING : INDENT, harmlessLine(line, atTerminal), more ? NOTHING : NEWLINE];
+    goesOn = more;
+    await screen.write(stream, Buffer.concat(parts));
+  }
+  return {
+    async take(bytes: Uint8Array) {
+      for (const { line, goesOn: more } of cutter.push(bytes)) await write(line, more);
+    },
+    async end() {
+      const rest = cutter.end();
+      if (rest !== undefined) await write(rest, false);
+    },
+  };
+}
+
+const INDENT = Buffer.from("  ");
+const NEWLINE = Buffer.from("\n");
+const NOTHING = Buffer.alloc(0);
+
+/** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
+export function hostsText(hosts: readonly Host[]): string {
+  const count = hosts.length === 1 ? "1 host" : `${hosts.length} hosts`;
+  return `${foldNames(hosts.map(({ typed }) => typed))} (${count})`;
+}
+
+/** One object a host a line, when its tool has ended. */
+export function showJson(context: ShowContext): Show {
+  const print = async ({ host, outcome }: Row, kept: Kept | undefined) => {
+    const { exitCode, signal, durationMs, error } = outcome;
+    const value = {
+      host: host.name,
+      exit_code: exitCode ?? null,
+      signal: signal ?? null,
+      duration_ms: durationMs ?? null,
+      ...textIn("stdout", kept?.stdout),
+      ...textIn("stderr", kept?.stderr),
+      error: error ?? (outcome.because === "not started" ? "not started" : null),
+    };
+    await context.screen.write("stdout", `${JSON.stringify(value)}\n`);
+  };
+  return {
+    open(host) {
+      const kept = keep(host, context);
+      return {
+        take: async (stream, bytes) => kept[stream].add(bytes),
+        async end(row) {
+          await print(row, kept);
+          for (const stream of STREAMS) kept[stream].close();
+        },
+      };
+    },
+    without: (row) => print(row, undefined),
+    async finish() {},
+  };
+}
+
+/** As text; where that would lose something, the bytes as well. */
+function textIn(stream: Stream, spool: Spool | undefined): Record<string, string> {
+  const bytes = spool === undefined ? Buffer.alloc(0) : Buffer.concat([...spool.pieces()]);
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return { [stream]: text };
+  return { [stream]: new TextDecoder().decode(bytes), [`${stream}_base64`]: bytes.toString("base64") };
+}

@@ -1,0 +1,144 @@
+/** Everything that a call on many hosts shows while it goes on: output, messages, the status line, and at the end the summary. */
+
+import { messageText } from "../errors.ts";
+import { visible } from "../text.ts";
+import type { Host } from "./choose.ts";
+import type { Row } from "./outcome.ts";
+import type { OutputDir } from "./output-dir.ts";
+import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
+import type { Result, Watcher } from "./roll-out.ts";
+import type { Screen } from "./screen.ts";
+import { type Channel, hostsText, lineWriter, type Show } from "./show.ts";
+
+export interface WatcherContext {
+  tool: string;
+  all: number;
+  screen: Screen;
+  show: Show;
+  dir: OutputDir | undefined;
+  atTerminal: boolean;
+  /** Asks a person, where there is one; undefined: nobody is asked. */
+  ask: ((question: string) => Promise<boolean>) | undefined;
+  /** What shows a tool's arguments. */
+  usageHint: string;
+}
+
+export interface FleetWatcher extends Watcher {
+  /** What ssh and the servers say beside the tools. */
+  words(host: Host, bytes: Uint8Array): Promise<void>;
+  say(what: string, hint?: string): Promise<void>;
+  /** Says what came of it all. */
+  finish(result: Exclude<Result, { kind: "help" }>): Promise<void>;
+}
+
+export function createWatcher(context: WatcherContext): FleetWatcher {
+  const { screen, show, dir, tool, all } = context;
+  const channels = new Map<Host, Channel>();
+  const asides = new Map<Host, ReturnType<typeof lineWriter>>();
+  const notes: { host: Host; text: string }[] = [];
+  const hints = new Set<string>();
+  const shown: Row[] = [];
+  const seen = new Set<Host>();
+  let checked = 0;
+  let running = 0;
+
+  const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
+
+  function update(): void {
+    screen.status(statusText({ all, checked, running, ...countOf(shown) }));
+  }
+
+  /** The same advice is given once. */
+  async function explain({ outcome }: Row): Promise<void> {
+    const { error, hint } = outcome;
+    if (error === undefined) return;
+    const [what = "", ...more] = error.split("\n");
+    const lines = [...more, ...(hint === undefined || hints.has(hint) ? [] : [hint])];
+    if (hint !== undefined) hints.add(hint);
+    await say(what, lines.length === 0 ? undefined : lines.join("\n"));
+  }
+
+  async function over(row: Row): Promise<void> {
+    shown.push(row);
+    seen.add(row.host);
+    await explain(row);
+    update();
+  }
+
+  async function without(row: Row): Promise<void> {
+    if (seen.has(row.host)) return;
+    seen.add(row.host);
+    await show.without(row);
+  }
+
+  return {
+    say,
+    ready(host, said) {
+      checked++;
+      for (const text of said) notes.push({ host, text });
+      update();
+    },
+    async failed(row) {
+      checked++;
+      await show.without(row);
+      await over(row);
+    },
+    started(host) {
+      running++;
+      update();
+      const channel = show.open(host);
+      const files = dir?.open(host);
+      channels.set(host, {
+        take: channel.take,
+        async end(row) {
+          files?.close();
+          await channel.end(row);
+        },
+      });
+      return async (stream, bytes) => {
+        await files?.take(stream, bytes);
+        await channel.take(stream, bytes);
+      };
+    },
+    async ended(row) {
+      running--;
+      await channels.get(row.host)?.end(row);
+      channels.delete(row.host);
+      await asides.get(row.host)?.end();
+      await over(row);
+    },
+    async words(host, bytes) {
+      const writer = asides.get(host) ?? lineWriter(host.name, "stderr", screen, context.atTerminal);
+      asides.set(host, writer);
+      await writer.take(bytes);
+    },
+    async agreed(hosts, autonomy) {
+      for (const [text, members] of Map.groupBy(notes, (note) => note.text))
+        await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+      if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
+      return context.ask(`run ${visible(tool)} on ${hostsText(hosts)}?`);
+    },
+    async step(done, of, goesOn) {
+      const { failed } = countOf(shown);
+      const counts = `${shown.length} of ${all} done, ${failed} failed`;
+      if (goesOn) return say(`step ${done} of ${of} is over: ${counts}`);
+      await say(`stopped after step ${done} of ${of}: ${counts}`);
+    },
+    async finish(result) {
+      for (const row of result.rows) await without(row);
+      await screen.end();
+      await show.finish();
+      dir?.finish(result.rows);
+      if (result.kind === "refused") {
+        const said = result.reasons.map(({ host, reason }) => ({ host, text: reason }));
+        const count = `${said.length} of ${all} ${all === 1 ? "host" : "hosts"}`;
+        const lines = [...foldTexts(said), context.usageHint];
+        return say(`${visible(tool)} was started nowhere: ${count} refused the call`, lines.join("\n"));
+      }
+      if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
+      const { what, lines } = summaryOf(tool, result.rows);
+      const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
+      await say(what, [...lines, ...limit].join("\n") || undefined);
+    },
+  };
+}

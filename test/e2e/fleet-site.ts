@@ -1,0 +1,112 @@
+/** Many hosts behind real sshd, one `sshd -i` a connection, and a project here that knows them as `web-01` and so on. */
+
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
+import { generateKeys, quote, writeExecutable } from "../harness/ssh-host.ts";
+import { available } from "../harness/sshd.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+export { available };
+
+export interface Fleet {
+  /** The home of a host. */
+  home(name: string): string;
+  /** The lines of a file there; none where it is not there. */
+  lines(name: string, file: string): string[];
+  jump(words: readonly string[], options?: RunOptions): ReturnType<typeof run>;
+  startJump(words: readonly string[], options?: RunOptions): ReturnType<typeof start>;
+  cwd: string;
+  env: Record<string, string>;
+}
+
+export interface FleetOptions {
+  /** Of each host; its runspec.toml. */
+  hosts: Readonly<Record<string, string>>;
+  /** More of the runspec.toml here: groups. */
+  toml?: string;
+  /** Hosts where nobody listens. */
+  down?: readonly string[];
+  /** Lines of the ssh-config for all. */
+  ssh?: readonly string[];
+}
+
+export function fleet({ hosts, toml = "", down = [], ssh = [] }: FleetOptions): Fleet {
+  const dir = tempDir();
+  const keys = { host: generateKeys(), client: generateKeys() };
+  writeFileSync(join(dir, "host_key"), keys.host.private, { mode: 0o600 });
+  writeFileSync(join(dir, "client_key"), keys.client.private, { mode: 0o600 });
+  writeFileSync(join(dir, "authorized_keys"), `${keys.client.public}\n`);
+  const home = (name: string) => join(dir, "hosts", name, "home");
+  const sections = Object.entries(hosts).map(([name, tools]) => {
+    const place = join(dir, "hosts", name);
+    mkdirSync(join(home(name), "bin"), { recursive: true });
+    mkdirSync(join(home(name), ".config/runspec"), { recursive: true });
+    symlinkSync(BIN, join(home(name), "bin/runspec"));
+    writeSpec(join(home(name), ".config/runspec"), tools);
+    const environment = `HOME=${home(name)} NAME=${name} PATH=${home(name)}/bin:/usr/bin:/bin`;
+    writeExecutable(
+      join(place, "login"),
+      `cd ${quote(home(name))} || exit\nexec env -i ${environment} SSH_CONNECTION="$SSH_CONNECTION" /bin/sh -c "$SSH_ORIGINAL_COMMAND"`,
+    );
+    const config = [
+      `HostKey ${dir}/host_key`,
+      `AuthorizedKeysFile ${dir}/authorized_keys`,
+      `ForceCommand ${place}/login`,
+      "PasswordAuthentication no",
+      "UsePAM no",
+      "StrictModes no",
+      "LogLevel QUIET",
+      "",
+    ];
+    writeFileSync(join(place, "sshd_config"), config.join("\n"));
+    return `Host ${name}\n  ProxyCommand sh -c "exec /usr/sbin/sshd -i -f ${place}/sshd_config"\n`;
+  });
+  const user = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
+  const common = [
+    "Host *",
+    "  HostName 127.0.0.1",
+    `  User ${user}`,
+    `  IdentityFile ${dir}/client_key`,
+    "  IdentitiesOnly yes",
+    "  StrictHostKeyChecking no",
+    "  UserKnownHostsFile /dev/null",
+    "  LogLevel ERROR",
+    ...ssh,
+    "",
+  ];
+  const away = down.map((name) => `Host ${name}\n  ProxyCommand none\n  Port 1\n`);
+  writeFileSync(join(dir, "ssh_config"), [...sections, ...away, ...common].join("\n"));
+  mkdirSync(join(dir, "bin"));
+  writeExecutable(
+    join(dir, "bin/ssh"),
+    `exec ${quote(Bun.which("ssh") ?? "ssh")} -F ${quote(join(dir, "ssh_config"))} "$@"`,
+  );
+  const cwd = join(dir, "project");
+  mkdirSync(cwd);
+  const aliases = [...Object.keys(hosts), ...down].map((name) => `[config.jump-hosts.${name}]\n`);
+  writeSpec(cwd, `${aliases.join("")}${toml}`);
+  const env = { PATH: `${dir}/bin:/usr/bin:/bin`, HOME: tempDir() };
+  const options = (more: RunOptions = {}) => ({ cwd, ...more, env: { ...env, ...more.env } });
+  return {
+    cwd,
+    env,
+    home,
+    lines(name, file) {
+      const path = join(home(name), file);
+      return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+    },
+    jump: (words, more) => run(["jump", ...words], { timeoutMs: 60_000, ...options(more) }),
+    startJump: (words, more) => start(["jump", ...words], options(more)),
+  };
+}
+
+/** The same tools on each of `names`. */
+export function alike(names: readonly string[], tools: string): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, tools]));
+}
+
+/** Lines without an order, as an order. */
+export function sorted(text: string): string[] {
+  return text.split("\n").slice(0, -1).sort();
+}

@@ -1,0 +1,96 @@
+/** One tool on many hosts: who is called, what is checked first, how it ends. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { alike, available, fleet, sorted } from "./fleet-site.ts";
+
+setDefaultTimeout(90_000);
+
+const TOOLS = `
+[where]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo $NAME; echo ran >>ran", "sh"]
+[fail]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo ran >>ran; test ! -e bad || exit 3", "sh"]
+[env]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo ran >>ran", "sh"]
+args.env = {type = "choice", options = ["staging", "production"]}
+`;
+const OTHER = TOOLS.replace('"staging", "production"', '"lab"');
+const WEB = ["web-01", "web-02", "web-03"];
+
+describe.skipIf(!available())("a list", () => {
+  const site = fleet({
+    hosts: { ...alike(WEB, TOOLS), old: OTHER, bare: "" },
+    toml: '[config.jump-groups]\nweb = ["web-{01..03}"]\nall = ["@web", "down", "bare"]\nempty = []\n',
+    down: ["down"],
+  });
+  const runs = (names: readonly string[]) => names.map((name) => site.lines(name, "ran").length);
+
+  test("is called by its form; a host without one is none", async () => {
+    const lists: [words: string[], lines: string[]][] = [
+      [["@web", "where"], WEB.map((name) => `${name} │ ${name}`)],
+      [
+        ["web-{01,03}", "where"],
+        ["web-01 │ web-01", "web-03 │ web-03"],
+      ],
+      [["web-02,", "where"], ["web-02 │ web-02"]],
+      [
+        ["@web", "where", "--except", "web-02,old"],
+        ["web-01 │ web-01", "web-03 │ web-03"],
+      ],
+      [["web-02", "where", "--except", "old"], ["web-02 │ web-02"]],
+      [["web-02", "where"], ["web-02"]],
+    ];
+    for (const [words, lines] of lists) {
+      const { code, out } = await site.jump(words);
+      expect([code, sorted(out)]).toEqual([0, lines]);
+    }
+    const { code, out } = await site.jump(["--hosts-from", "-", "where"], { stdin: "# two\nweb-{01..02}\n" });
+    expect([code, sorted(out)]).toEqual([0, ["web-01 │ web-01", "web-02 │ web-02"]]);
+  });
+
+  test("goes on where a host is out of reach, or has no such tool", async () => {
+    const { code, out, stderr } = await site.jump(["@all", "where"]);
+    expect([code, sorted(out)]).toEqual([1, WEB.map((name) => `${name} │ ${name}`)]);
+    expect(stderr).toContain("runspec: down: ssh could not connect to down; it says: ");
+    expect(stderr).toContain('runspec: bare: it offers no tool "where"');
+    expect(stderr).toEndWith(
+      "runspec: where succeeded on 3 of 5 hosts\n  no such tool (127): bare (1 host)\n  out of reach (255): down (1 host)\n",
+    );
+    expect((await site.jump(["@web,bare", "where"])).code).toBe(127);
+    expect((await site.jump(["@web,down", "where"])).code).toBe(255);
+  });
+
+  test("starts nothing where one host refuses the words", async () => {
+    const before = runs([...WEB, "old"]);
+    const { code, out, stderr } = await site.jump(["@all,old", "env", "--", "--env", "lab"]);
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toEndWith(
+      'runspec: env was started nowhere: 3 of 6 hosts refused the call\n  web-{01..03} (3 hosts)\n    env: --env: found "lab", expected one of "staging", "production"\n  usage: runspec jump @all,old env -- --help\n',
+    );
+    expect(runs([...WEB, "old"])).toEqual(before);
+  });
+
+  test("that is wrong is refused before anybody is called", async () => {
+    const refused: [words: string[], code: number, said: string][] = [
+      [["@empty", "where"], 125, "the list of hosts is empty"],
+      [["@nope", "where"], 125, 'unknown group "@nope"'],
+      [["web-01,nope", "where"], 125, 'unknown jump host "nope"'],
+      [["@web", "where", "--parallel", "0"], 2, "--parallel"],
+      [["@web", "where", "--batch", "0"], 2, "--batch"],
+      [["@web", "where", "--max-fail", "101%"], 2, "--max-fail"],
+      [["@web", "where", "--timeout", "soon"], 2, "--timeout"],
+      [["@web", "--mcp"], 2, "--mcp takes one host"],
+      [["web-01", "where", "--fold"], 2, "--fold is for a list of hosts"],
+      [["--hosts-from", "-", "web-01", "where"], 2, "one word too many"],
+      [["--hosts-from", "nowhere", "where"], 125, "--hosts-from nowhere"],
+    ];
+    for (const [words, code, said] of refused) {
+      const result = await site.jump(words);
+      expect([result.code, result.out]).toEqual([code, ""]);
+      expect(result.stderr).toContain(said);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "bun:test";
+import { chooseHosts } from "../../src/fleet/choose.ts";
+import type { InventoryHost } from "../../src/fleet/inventory.ts";
+import { openHostBook } from "../../src/remote/destination.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+const TOML = `
+[config.jump-hosts.web-01]
+host = "10.0.0.1"
+[config.jump-hosts.db]
+[config.jump-hosts."bad host"]
+[config.jump-groups]
+web = ["web-01", "web-{02..03}"]
+data = ["db", "root@10.1.1.1"]
+prod = ["@web,@data"]
+empty = []
+loop = ["@pool"]
+pool = ["db", "@loop"]
+wrong = ["web-$x"]
+inv = { command = ["unused"], group = "g" }
+`;
+const INVENTORY: InventoryHost[] = [
+  { name: "db" },
+  { name: "app-1", host: "10.9.9.1", user: "deploy", port: 2222 },
+  { name: "app-2" },
+];
+
+async function choose(hosts: string[], except: string[] = []) {
+  const cwd = tempDir();
+  writeSpec(cwd, TOML);
+  const book = await openHostBook(
+    { cwd, env: {}, home: undefined, execPath: process.execPath, uid: process.getuid?.() },
+    undefined,
+  );
+  const asked: string[] = [];
+  const chosen = await chooseHosts({ hosts, except }, book, async ({ name }) => {
+    asked.push(name);
+    return INVENTORY;
+  });
+  return { chosen, asked, typed: chosen.map(({ typed }) => typed) };
+}
+
+describe("hosts", () => {
+  test.each<[string[], string[], string[]]>([
+    [["web-01"], [], ["web-01"]],
+    [["db", "web-01", "db"], [], ["db", "web-01"]],
+    [["@web"], [], ["web-01", "web-02", "web-03"]],
+    // What a group names may be typed by itself; what is printed must be.
+    [["web-03"], [], ["web-03"]],
+    [["@prod"], [], ["web-01", "web-02", "web-03", "db", "root@10.1.1.1"]],
+    [["@prod"], ["@web"], ["db", "root@10.1.1.1"]],
+    [["@prod"], ["db", "web-02"], ["web-01", "web-03", "root@10.1.1.1"]],
+    [["@web/web-02", "db"], [], ["web-02", "db"]],
+    [["a@b", "c@d"], [], ["a@b", "c@d"]],
+    [["@inv"], [], ["db", "@inv/app-1", "@inv/app-2"]],
+    [["@inv"], ["app-1"], ["db", "@inv/app-2"]],
+    [["@inv/app-1"], [], ["@inv/app-1"]],
+    [["@inv/app-1", "app-2"], [], ["@inv/app-1", "@inv/app-2"]],
+  ])("%j except %j", async (hosts, except, typed) => {
+    expect((await choose(hosts, except)).typed).toEqual(typed);
+  });
+
+  test("are reached as the files, or the inventory, say", async () => {
+    const plain = { useSshConfig: true, sshOptions: [], multiplex: false };
+    const bin = { path: "runspec", source: "path" as const };
+    const { chosen } = await choose(["web-01", "web-02", "@inv"]);
+    expect(chosen.map(({ destination: { nearest, table, ...rest } }) => rest)).toEqual([
+      { alias: "web-01", host: "10.0.0.1", ...plain, bin },
+      { alias: "web-02", host: "web-02", ...plain, bin },
+      { alias: "db", host: "db", ...plain, bin },
+      { alias: "app-1", host: "10.9.9.1", user: "deploy", port: 2222, ...plain, bin },
+      { alias: "app-2", host: "app-2", ...plain, bin },
+    ] as never);
+  });
+
+  test("an inventory is asked once, and only where its group is named", async () => {
+    expect((await choose(["@web", "db"])).asked).toEqual([]);
+    expect((await choose(["@inv", "@inv/app-1", "@inv"])).asked).toEqual(["inv"]);
+  });
+
+  test.each<[string[], string[], string]>([
+    [[], [], "the list of hosts is empty: nothing was run"],
+    [["@empty"], [], "the list of hosts is empty: nothing was run"],
+    [["db"], ["db"], "the list of hosts is empty once --except is taken from it: nothing was run"],
+    [["@loop"], [], "the groups go in a circle: @loop → @pool → @loop"],
+    [["@pool"], [], "the groups go in a circle: @pool → @loop → @pool"],
+    [["@wbe"], [], 'unknown group "@wbe"; did you mean "@web"?'],
+    [["web-04"], [], 'unknown jump host "web-04"; did you mean "web-01"?'],
+    [["db"], ["web-04"], 'unknown jump host "web-04"; did you mean "web-01"?'],
+    [["app-1"], [], 'unknown jump host "app-1"'],
+    [["@web/db"], [], '@web has no host "db"'],
+    [
+      ["bad host"],
+      [],
+      'jump host bad host: host "bad host" is refused: it holds white space or control characters',
+    ],
+    [["@wrong"], [], 'jump host web-$x: host "web-$x" is refused: it holds characters of a shell'],
+    [["root@-oProxyCommand=x"], [], "is refused: ssh would read it as an option"],
+  ])("%j except %j: %s", async (hosts, except, message) => {
+    expect(choose(hosts, except)).rejects.toThrow(message);
+  });
+});

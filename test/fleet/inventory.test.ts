@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { askInventory, readAnsible } from "../../src/fleet/inventory.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const ANSIBLE = JSON.stringify({
+  _meta: {
+    hostvars: {
+      a: { ansible_host: "10.0.0.1", ansible_user: "deploy", ansible_port: 2222, other: true },
+      b: { ansible_port: "22" },
+      bad: { ansible_port: "ssh" },
+    },
+  },
+  all: { children: ["ungrouped", "prod", "staging"] },
+  ungrouped: { hosts: ["z"] },
+  prod: { children: ["web", "prod"], hosts: ["a"] },
+  web: { hosts: ["b", "a"] },
+  staging: ["c"],
+  wrong: { hosts: ["bad"] },
+});
+const A = { name: "a", host: "10.0.0.1", user: "deploy", port: 2222 };
+const B = { name: "b", port: 22 };
+
+describe("Ansible's JSON", () => {
+  test.each([
+    ["web", [B, A]],
+    ["prod", [A, B]],
+    ["staging", [{ name: "c" }]],
+    [undefined, [{ name: "z" }, A, B, { name: "c" }]],
+  ])("%s", (group, hosts) => expect(readAnsible(ANSIBLE, group, "@x")).toEqual(hosts));
+
+  test.each([
+    [ANSIBLE, "stagin", '@x has no group "stagin"; did you mean "staging"?'],
+    [ANSIBLE, "_meta", '@x has no group "_meta"'],
+    [ANSIBLE, "constructor", '@x has no group "constructor"'],
+    [ANSIBLE, "wrong", "@x: ansible_port of bad is no number"],
+    ["{", "web", "@x printed JSON that cannot be read"],
+  ])("%.10s %s", (text, group, message) => expect(() => readAnsible(text, group, "@x")).toThrow(message));
+});
+
+describe("a command", () => {
+  const dir = tempDir();
+  const ask = (command: string[], limitMs = 20_000, group?: string) =>
+    askInventory(
+      "inv",
+      { command, ...(group !== undefined && { group }) },
+      {
+        file: join(dir, "runspec.toml"),
+        env: { PATH: "/usr/bin:/bin" },
+        uid: process.getuid?.(),
+        limitMs,
+        signal: new AbortController().signal,
+      },
+    );
+
+  test("is no shell line, and is run beside its file", async () => {
+    writeFileSync(join(dir, "hosts.txt"), "web-1\n web-2\tweb-1 root@h\n");
+    expect(await ask(["cat", "hosts.txt"])).toEqual([
+      { name: "web-1" },
+      { name: "web-2" },
+      { name: "root@h" },
+    ]);
+    expect(await ask(["printf", "%s", "$(id);x"])).toEqual([{ name: "$(id);x" }]);
+  });
+
+  test.each<[string[], string]>([
+    [["printf", "a,b"], '@inv: printf a,b names a host "a,b", which is no name of one'],
+    [["printf", "@x"], 'names a host "@x"'],
+    [["sh", "-c", "echo no inventory >&2; exit 3"], "failed with 3"],
+    [["printf", "\\377"], "printed what is not UTF-8"],
+    [["nowhere-at-all"], "nowhere-at-all: no such program"],
+    [["./nowhere"], "no such program"],
+    [["sh", "-c", "yes | head -c 20000000"], "printed more than 16 MiB"],
+  ])("%j: %s", async (command, message) => {
+    expect(ask(command)).rejects.toThrow(message);
+  });
+
+  test("that does not end is ended, with what it started", async () => {
+    expect(ask(["sh", "-c", "sleep 60 & sleep 60"], 200)).rejects.toThrow("did not end within 0.2 s");
+  });
+});
