@@ -28,9 +28,22 @@ export function lookalikes(runnable: Runnable, given: ReadonlyMap<string, Value>
 /** What a command line makes of the word, where that is more than a word. */
 function readAs(word: string, flags: readonly Argument[]): string | undefined {
   if (word === "--") return flags.length === 0 ? undefined : "the end of its flags";
-  const name = word.split("=", 1)[0]?.replaceAll("_", "-");
-  const flag = flags.find((one) =>
-    word.startsWith("--") ? name === `--${one.name.replaceAll("_", "-")}` : one.short === word.charAt(1),
-  );
+  const flag = flags.find((one) => (word.startsWith("--") ? isLong(word, one) : isShort(word, one)));
   return flag === undefined ? undefined : `--${visible(flag.name)}`;
+}
+
+/** Many parsers of options take the beginning of a name for it, and `--no-name` for its opposite. */
+function isLong(word: string, { name, type }: Argument): boolean {
+  const written = writtenName(word.slice(2));
+  const own = writtenName(name);
+  return written !== "" && (own.startsWith(written) || (type === "flag" && `no-${own}`.startsWith(written)));
+}
+
+/** Those of Go take one dash for two. */
+function isShort(word: string, { name, short }: Argument): boolean {
+  return short === word.charAt(1) || writtenName(word.slice(1)) === writtenName(name);
+}
+
+function writtenName(word: string): string {
+  return word.split("=", 1)[0]?.replaceAll("_", "-") ?? "";
 }
