@@ -50,7 +50,8 @@ const CODEX: Client = {
   put: putIntoToml,
   read(text) {
     const parsed = parseToml(text);
-    if ("problem" in parsed) throw new SyntaxError(parsed.problem);
+    // Where it is, and not what stands there: such files hold everybody's keys.
+    if ("problem" in parsed) throw new SyntaxError(parsed.problem.split("\n", 1)[0]);
     return plainTable(parsed.table);
   },
 };

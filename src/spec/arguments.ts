@@ -1,4 +1,4 @@
-import { quote } from "./describe.ts";
+import { describeValue, quote } from "./describe.ts";
 import { error, type Finding, warning } from "./findings.ts";
 import { inferArgument } from "./infer.ts";
 import type { Path } from "./key-map.ts";
@@ -8,8 +8,10 @@ import { evenArgument } from "./odd.ts";
 import { byPosition } from "./position.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
 import { argumentTable, bareArgument } from "./schema-argument.ts";
+import { isRawSecret } from "./secret.ts";
 import { isTable } from "./table.ts";
 import { validate } from "./validate.ts";
+import { NOT_SHOWN } from "./value.ts";
 import { variablePart } from "./variable.ts";
 
 /** Arguments by name, in file order; undefined for one that is declared but wrong. */
@@ -38,9 +40,10 @@ export function soundOf(args: Arguments): Argument[] {
 function readArgument(name: string, value: unknown, path: Path, reading: Reading): Argument | undefined {
   const { findings } = reading;
   const named = checkArgumentName(name, path, findings);
+  const describe = isRawSecret(name, value) ? () => NOT_SHOWN : describeValue;
   const raw = isTable(value)
-    ? validate(argumentTable, evenArgument(value, path, findings), path, findings)
-    : validate(bareArgument(), value, path, findings);
+    ? validate(argumentTable, evenArgument(value, path, findings, describe), path, findings, describe)
+    : validate(bareArgument(), value, path, findings, describe);
   return named && raw !== undefined ? inferArgument(name, raw, path, reading) : undefined;
 }
 

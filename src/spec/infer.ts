@@ -6,9 +6,10 @@ import type { Argument, ArgumentType, Scalar, Value } from "./model.ts";
 import { written } from "./numeral.ts";
 import { failedSince, type Reading } from "./reading.ts";
 import type { RawArgument, RawArgumentTable } from "./schema-argument.ts";
+import { isSecret } from "./secret.ts";
 import { isTable } from "./table.ts";
 import { plainTable } from "./toml.ts";
-import { checkValue, isList } from "./value.ts";
+import { checkValue, isList, NOT_SHOWN } from "./value.ts";
 
 type RawScalar = string | boolean | bigint | number;
 
@@ -85,7 +86,9 @@ function setDefault(
 ): void {
   const before = findings.length;
   const number = (item: RawScalar): Scalar =>
-    argument.type === "float" && typeof item === "bigint" ? Number(item) : toNumber(item, path, findings);
+    argument.type === "float" && typeof item === "bigint"
+      ? Number(item)
+      : toNumber(item, path, findings, isSecret(argument) ? () => NOT_SHOWN : describeValue);
   const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
   const splits = argument.delimiter !== undefined && typeof plain === "string";
   const listed = isList(argument) && !Array.isArray(plain) && !splits ? [plain] : plain;
@@ -113,11 +116,11 @@ function toRange(range: readonly (bigint | number)[], path: Path, findings: Find
 }
 
 /** TOML's 64-bit integers as numbers, refused where a number cannot hold them exactly. */
-function toNumber(value: RawScalar, path: Path, findings: Finding[]): Scalar {
+function toNumber(value: RawScalar, path: Path, findings: Finding[], describe = describeValue): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {
-    error(findings, path, `found ${describeValue(value)}, expected an integer of at most 2^53 - 1`);
+    error(findings, path, `found ${describe(value)}, expected an integer of at most 2^53 - 1`);
   }
   return number;
 }

@@ -64,8 +64,13 @@ export function evenGroup(raw: unknown): unknown {
   return table;
 }
 
-/** An argument's table without what is odd in it. */
-export function evenArgument(raw: Table, path: Path, findings: Finding[]): Table {
+/** An argument's table without what is odd in it; `describe` names its default. */
+export function evenArgument(
+  raw: Table,
+  path: Path,
+  findings: Finding[],
+  describe: typeof describeValue,
+): Table {
   const table = withoutEmpty(raw, EMPTY.argument, path, findings);
   const { type, short, deprecated, env } = table;
   if (Array.isArray(env) && env.includes("")) {
@@ -78,7 +83,10 @@ export function evenArgument(raw: Table, path: Path, findings: Finding[]): Table
     warning(findings, [...path, "short"], `found ${describeValue(short)}, ${why}`);
     delete table.short;
   }
-  if ("default" in table) table.default = evenDefault(table.default, table, [...path, "default"], findings);
+  if ("default" in table)
+    table.default = evenDefault(table.default, table, (value, meant) =>
+      warning(findings, [...path, "default"], `found ${describe(value)}, taken as ${describe(meant)}`),
+    );
   if (typeof deprecated === "boolean") {
     delete table.deprecated;
     if (deprecated) table.deprecated = "it may be gone one day";
@@ -109,11 +117,15 @@ function typeFor(written: string, path: Path, findings: Finding[]): ArgumentType
 }
 
 /** A default of another kind that can only mean one value: the tool's own reading of it gives the same. */
-function evenDefault(value: unknown, argument: Table, path: Path, findings: Finding[]): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => evenDefault(item, argument, path, findings));
+function evenDefault(
+  value: unknown,
+  argument: Table,
+  warn: (value: unknown, meant: unknown) => void,
+): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => evenDefault(item, argument, warn));
   const meant = meantBy(value, argument);
   if (meant === undefined || meant === value) return value;
-  warning(findings, path, `found ${describeValue(value)}, taken as ${describeValue(meant)}`);
+  warn(value, meant);
   return meant;
 }
 

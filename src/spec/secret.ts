@@ -1,6 +1,7 @@
 /** Which arguments are secrets: whose values nothing shows, and no message quotes. */
 
 import type { Argument } from "./model.ts";
+import { isTable } from "./table.ts";
 
 const NAMES =
   /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
@@ -8,6 +9,12 @@ const NAMES =
 /** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
 export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
   return (autonomy === "manual" && env.length > 0) || ui === "password" || isSecretName(name);
+}
+
+/** The same of an argument that has not been read yet, and may be wrong in other ways. */
+export function isRawSecret(name: string, raw: unknown): boolean {
+  if (isSecretName(name)) return true;
+  return isTable(raw) && (raw.ui === "password" || (raw.autonomy === "manual" && raw.env !== undefined));
 }
 
 export function isSecretName(name: string): boolean {

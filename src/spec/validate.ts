@@ -8,31 +8,37 @@ import { isTable } from "./table.ts";
 
 /**
  * `value` as `schema` types it, or undefined when it does not fit; everything that does not fit becomes an error at its
- * path, every unknown key a warning.
+ * path, every unknown key a warning. `describe` names what was found.
  */
 export function validate<S extends v.GenericSchema>(
   schema: S,
   value: unknown,
   path: Path,
   findings: Finding[],
+  describe = describeValue,
 ): v.InferOutput<S> | undefined {
   unknownKeys(schema, value, path, findings);
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  for (const issue of result.issues) misfit(issue, path, findings);
+  for (const issue of result.issues) misfit(issue, path, findings, describe);
   return undefined;
 }
 
-function misfit(issue: v.BaseIssue<unknown>, above: Path, findings: Finding[]): void {
+function misfit(
+  issue: v.BaseIssue<unknown>,
+  above: Path,
+  findings: Finding[],
+  describe: typeof describeValue,
+): void {
   const path = [...above, ...keysOf(issue)];
   // A union whose value got deeper than the first look in one of the branches was meant to be that branch.
   const meant =
     issue.type === "union" ? issue.issues?.filter((inner) => inner.path !== undefined) : undefined;
   if (meant !== undefined && meant.length > 0) {
-    for (const inner of meant) misfit(inner, path, findings);
+    for (const inner of meant) misfit(inner, path, findings, describe);
     return;
   }
-  error(findings, path, `found ${describeValue(issue.input)}, expected ${issue.message}`);
+  error(findings, path, `found ${describe(issue.input)}, expected ${issue.message}`);
 }
 
 function keysOf(issue: v.BaseIssue<unknown>): (string | number)[] {

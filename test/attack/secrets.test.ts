@@ -125,6 +125,50 @@ describe("a secret's default", () => {
   });
 });
 
+describe("a secret in a file with an error is not shown", () => {
+  const HEAD = '[t]\nautonomy = "autonomous"\ncommand = ["/bin/echo"]\n';
+  test.concurrent.each([
+    // What is no TOML
+    [`args.token = { default = "${SECRET} }`],
+    [`args.token = { default = ${SECRET} }`],
+    [`args.token = [\n"x",\n${SECRET}]`],
+    [`args.token = { default = """\nkey = ${SECRET}\n\\q""" }`],
+    [`args.pin = { ui = "password", default = ${SECRET} }`],
+    [`args.pin = { autonomy = "manual", env = "PIN", default = ${SECRET} }`],
+    [`[t.args.password]\ndefault = ${SECRET}`],
+    [`[t.args.pin]\ndefault = ${SECRET}\nui = "password"`],
+    [`[t.args.pin]\nui = "password"\ndefault = """\n${SECRET}\n\\q"""`],
+    [`[t.args.token]\ndefault = "a"\ndefault = "${SECRET}"`],
+    [`password = ${SECRET}`],
+    // What is no argument
+    [`args.token = ["${SECRET}", {}]`],
+    [`args.token = { default = ["${SECRET}", {}] }`],
+    [`args.token = { default = "${SECRET}", type = "int" }`],
+    [`args.pin = { default = ["${SECRET}", {}], ui = "password" }`],
+    [`args.pin = { default = ["${SECRET}", {}], autonomy = "manual", env = "PIN" }`],
+  ])("%j", async (lines) => {
+    const cwd = tempDir();
+    writeSpec(cwd, `${HEAD}${lines}\n`);
+    const results = await Promise.all(
+      [["local"], ["local", "--format", "json"], ["run", "t"], ["serve"]].map((words) => run(words, { cwd })),
+    );
+    expect(results.map(({ code }) => code)).toEqual([1, 1, 125, 125]);
+    expect(results.map(({ out, stderr }) => out + stderr).join("")).not.toContain(SECRET);
+  });
+
+  // Neither in a number that is one, or nearly one.
+  test.concurrent.each([
+    ['args.pin = { type = "int", default = "987654", ui = "password" }'],
+    ['args.pin = { type = "int", default = ["987654"], ui = "password" }'],
+    ["args.token = { default = 9876540071992547409 }"],
+  ])("%j", async (lines) => {
+    const cwd = tempDir();
+    writeSpec(cwd, `${HEAD}${lines}\n`);
+    const results = await Promise.all([["local"], ["run", "t"]].map((words) => run(words, { cwd })));
+    expect(results.map(({ stderr, out }) => out + stderr).join("")).not.toContain("98765");
+  });
+});
+
 test.concurrent("a secret that the tool prints back is not in the reports of its progress", async () => {
   const cwd = tempDir();
   writeSpec(

@@ -17,6 +17,24 @@ describe("a TOML document", () => {
   });
 });
 
+describe("a syntax error shows no line that may hold a secret", () => {
+  test.each([
+    ['[t]\nargs.token = { default = "x }', 2],
+    ["[t.args.pin]\ndefault = x\nui = 'password'", 2],
+    ['[t]\nargs.token = "x"\nargs.n = x', undefined],
+    ["[t.args.pin]\ndefault = x\n[t.args.pwd]\nui = 'password'", undefined],
+    ['[t]\ndescription = "a token"\ntimeout = x', undefined],
+  ])("%j", (source, hidden) => {
+    const parsed = parseToml(source);
+    const problem = "problem" in parsed ? parsed.problem : "none";
+    if (hidden === undefined) expect(problem).toContain("| ");
+    else
+      expect(problem).toMatch(
+        new RegExp(`^line ${hidden}, column \\d+: [^\n]* \\(not shown: a secret may stand there\\)$`),
+      );
+  });
+});
+
 describe("a syntax error shows line, column, the line and a caret", () => {
   const rows: [string, string][] = [
     ["a = ", "line 1, column 5: found no value\n1 | a = \n  |     ^"],
