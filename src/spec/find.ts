@@ -37,7 +37,8 @@ export interface Where {
  */
 export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
-  if (explicit !== undefined) return [inPlace(explicit)];
+  // One of an environment, as a tool of it finds in RUNSPEC_CONFIG, still belongs there.
+  if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
   return unique([...nearest(where), ...shipped(), ...userAndSystem(where)]);
 }
 

@@ -164,5 +164,8 @@ describe.each([
     writeFileSync(named, "FROM=named\n");
     const other = await run(["run", "broken"], { program, cwd, env: { RUNSPEC_ENV_FILE: named } });
     expect([other.code, other.out]).toEqual([0, "broken named \n"]);
+    const config = { RUNSPEC_CONFIG: installed.file("broken") };
+    const byName = await run(["run", "broken"], { program, cwd, env: config });
+    expect([byName.code, byName.out]).toEqual([0, "broken environment secret\n"]);
   });
 });
