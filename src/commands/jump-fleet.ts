@@ -5,6 +5,7 @@ import type { Host } from "../fleet/choose.ts";
 import type { SessionContext, Way } from "../fleet/session.ts";
 import { lookAtAddress } from "../remote/address.ts";
 import { keptDirectory, keptTools } from "../remote/kept-tools.ts";
+import { overShared } from "../remote/over-shared.ts";
 import { patience } from "../remote/patience.ts";
 import { routeToServe } from "../remote/route.ts";
 import { sshProgram } from "../ssh/program.ts";
@@ -27,22 +28,34 @@ export function fleetSurroundings(
     patienceMs: Math.min(seconds * 1000, timeoutMs ?? Number.POSITIVE_INFINITY),
     pause: (attempt) =>
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
-    wayTo: (host) => wayTo(host, env, context),
+    wayTo: (host) => wayTo(host, seconds * 1000, env, context),
     lookAtAddress: ({ destination }, limitMs) => lookAtAddress(destination, env, limitMs),
   };
 }
 
-async function wayTo({ destination }: Host, env: Record<string, string>, context: Context): Promise<Way> {
+async function wayTo(
+  { destination }: Host,
+  patienceMs: number,
+  env: Record<string, string>,
+  context: Context,
+): Promise<Way> {
   const { argv, ssh, shared, key } = await routeToServe(destination, context);
   const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+  const open = (words: readonly string[]) =>
+    startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
   return {
     shared: shared !== undefined,
     byHand: ssh,
     kept: keptTools(keptDirectory(context.env, context.home), key(), context.uid),
-    start(apart) {
-      if (apart) shared?.forget();
-      const words = apart ? (shared?.apart ?? argv) : argv;
-      return startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
+    start() {
+      if (shared === undefined) return open(argv);
+      return overShared(open(argv), {
+        apart: () => open(shared.apart),
+        forget: shared.forget,
+        onRenewed() {},
+        patienceMs,
+        lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs),
+      });
     },
   };
 }

@@ -5,11 +5,12 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { findDestination, listDestinations } from "../remote/destination.ts";
-import { routeTo, routeToServe } from "../remote/route.ts";
+import { type Route, routeTo, routeToServe } from "../remote/route.ts";
 import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
 import { startSsh } from "../ssh/start.ts";
 import type { Context } from "./context.ts";
+import type { Way } from "./jump-way.ts";
 import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./many-options.ts";
 import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
 import { warn } from "./warn.ts";
@@ -122,20 +123,24 @@ async function run(args: Arguments, context: Context): Promise<number> {
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump-mcp.ts");
     // Always shielded: whose terminal its client is at, we cannot see.
-    const argv = [...sshProgram(route.argv, { path: context.env.PATH, terminal: true })];
-    return passThrough(destination, { ...route, argv }, env, context);
+    const shield = (argv: readonly string[]) => sshProgram(argv, { path: context.env.PATH, terminal: true });
+    return passThrough(destination, () => openWay(route, shield, env), context);
   }
-  const ssh = startSsh(shielded(route.argv, context), env);
+  const way = openWay(route, (argv) => shielded(argv, context), env);
   // What is left to load is loaded while ssh connects.
   const { converse } = await import("./jump-call.ts");
-  const { shared } = route;
-  const apart =
-    shared &&
-    (() => {
-      shared.forget();
-      return startSsh(shielded(shared.apart, context), env);
-    });
-  return converse(destination, { ...route, ssh, byHand: route.ssh, apart }, { tool, args, context });
+  return converse(destination, way, { tool, args, context, key: route.key });
+}
+
+/** Starts ssh; `shield` makes of its argv what is spawned. */
+function openWay(
+  { argv, ssh: byHand, shared }: Route,
+  shield: (argv: readonly string[]) => readonly string[],
+  env: Record<string, string>,
+): Way {
+  const start = (argv: readonly string[]) => startSsh(shield(argv), env);
+  const over = shared && { forget: shared.forget, apart: () => start(shared.apart) };
+  return { ssh: start(argv), shared: over, byHand };
 }
 
 /** A word or option that would do nothing was meant to do something. */

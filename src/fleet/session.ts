@@ -6,7 +6,7 @@ import { isReaderGone, partsOf } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type CallResult, NOT_RUN, type RemoteTool, type Sent } from "../mcp/client.ts";
-import { connect, type Remote, SharedConnectionDied } from "../remote/connect.ts";
+import { connect, type Remote } from "../remote/connect.ts";
 import type { KeptTools } from "../remote/kept-tools.ts";
 import { createRunner, interruptedBy, type Runner } from "../remote/run-tool.ts";
 import { keepTail } from "../remote/tail.ts";
@@ -25,7 +25,7 @@ export interface FleetCall {
 
 /** The way to one host, opened anew for each attempt. */
 export interface Way {
-  start(apart: boolean): Ssh;
+  start(): Ssh;
   /** The connection may be one that others have made. */
   shared: boolean;
   byHand: readonly string[];
@@ -101,20 +101,20 @@ export function createSession(host: Host, context: SessionContext): Session {
     flush: async () => {},
   };
 
-  async function open(apart: boolean): Promise<{ opened: Remote; kept: KeptTools }> {
+  async function open(): Promise<{ opened: Remote; kept: KeptTools }> {
     const way = await context.wayTo(host);
     if (stopped !== undefined) throw interruptedBy(stopped);
     words = keepTail(WORDS_KEPT);
     const opened = connect({
       alias: host.name,
       bin: host.destination.bin,
-      ssh: way.start(apart),
+      ssh: way.start(),
       byHand: way.byHand,
       client: { name: "runspec", version: context.version },
       onOutput: async ({ stream, bytes }) => take?.(stream, bytes),
       stderr,
       patienceMs: context.patienceMs,
-      shared: way.shared && !apart,
+      shared: way.shared,
       lookAtAddress: (limitMs) => context.lookAtAddress(host, limitMs),
     });
     remote = opened;
@@ -122,20 +122,16 @@ export function createSession(host: Host, context: SessionContext): Session {
   }
 
   async function attempt<T>(work: (opened: Remote, kept: KeptTools) => Promise<T>): Promise<T> {
-    let apart = false;
     for (let turnedAway = 0; ; ) {
       try {
-        const { opened, kept } = await open(apart);
+        const { opened, kept } = await open();
         return await work(opened, kept);
       } catch (error) {
         await remote?.finish();
-        if (stopped !== undefined) throw error;
-        if (error instanceof SharedConnectionDied && !apart) {
-          apart = true;
-        } else if (saysTurnedAway(words.text()) && turnedAway < TURNED_AWAY_MAX) {
-          turnedAway++;
-          await context.pause(turnedAway);
-        } else throw error;
+        if (stopped !== undefined || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
+          throw error;
+        turnedAway++;
+        await context.pause(turnedAway);
       }
     }
   }

@@ -1,6 +1,6 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { EXIT, RunspecError, reasonOf } from "../errors.ts";
+import { RunspecError, reasonOf } from "../errors.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
@@ -13,7 +13,6 @@ import type { RemoteBin } from "../ssh/bin.ts";
 import { diagnose, type Facts, type SshEnd } from "../ssh/diagnose.ts";
 import { isChokingOnJson } from "../ssh/shell-answered.ts";
 import type { Ssh } from "../ssh/start.ts";
-import { saysNoConnection } from "../ssh/words.ts";
 import { visible } from "../text.ts";
 import type { Address } from "./address.ts";
 import { watchForDown } from "./down.ts";
@@ -35,9 +34,9 @@ export interface ConnectOptions {
   stderr: ByteWriter;
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
-  /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   /** The connection may be one that others have made, and may have died since. */
   shared?: boolean;
+  /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   lookAtAddress?: (limitMs: number) => Promise<Address | undefined>;
 }
 
@@ -66,9 +65,6 @@ const FINISH_MS = 2000;
 const LAST_WORDS_MS = 300;
 /** Bytes of stderr that a diagnosis may look at. */
 const STDERR_KEPT = 8192;
-
-/** Nothing came through a connection that is shared, and not a byte has gone into it: nothing was run. */
-export class SharedConnectionDied extends Error {}
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
@@ -145,7 +141,7 @@ export function connect(options: ConnectOptions): Remote {
     const patience = Math.round(patienceMs / 1000);
     const stderr = words.text();
     const lease = client.lease();
-    const shared = options.shared === true;
+    const shared = options.shared;
     const untouched = !handshake && gaveUp !== undefined && ssh.stdin.takeBack();
     return {
       alias,
@@ -206,8 +202,6 @@ export function connect(options: ConnectOptions): Remote {
     heard: () => messagesHeard || words.text() !== "",
     found(found) {
       address = found;
-      if (options.shared === true && "place" in found && !("silentFor" in found) && ssh.stdin.takeBack())
-        abandon(new SharedConnectionDied());
     },
     isDown: () => giveUp("no answer"),
   });
@@ -234,15 +228,6 @@ export function connect(options: ConnectOptions): Remote {
           throw new RunspecError(`the server refused: ${visible(error.message)}`);
         if (!(error instanceof PeerClosed)) throw error;
         const end = await Promise.race([ended, stopped.promise]);
-        const broke = end !== "lingering" && "code" in end && end.code === EXIT.CONNECTION;
-        if (
-          options.shared === true &&
-          !handshake &&
-          broke &&
-          !saysNoConnection(words.text()) &&
-          ssh.stdin.takeBack()
-        )
-          throw new SharedConnectionDied();
         throw diagnose(facts(end));
       }
     },

@@ -23,8 +23,8 @@ export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
   byHand: readonly string[];
   /** The client's end. */
   stdin: Source;
-  /** Where the connection is one that others share: what makes the next call connect anew. */
-  forgetShared?: (() => void) | undefined;
+  /** The connection may be one that others have made, and may have died since. */
+  shared: boolean;
   stdout: FdWriter;
   /** One that keeps nobody waiting for long. */
   stderr: ByteWriter;
@@ -93,9 +93,6 @@ export async function relay(options: RelayOptions): Promise<void> {
       heard: () => heard,
       found(found) {
         address = found;
-        // Its host answers others: what is shared has died, and nobody knows it yet.
-        if (options.forgetShared !== undefined && "place" in found && !("silentFor" in found))
-          giveUp("silent");
       },
       isDown: () => giveUp("no answer"),
     });
@@ -238,10 +235,9 @@ export async function relay(options: RelayOptions): Promise<void> {
     if ((well && (spoken || noise === undefined)) || (spoken && clientGone && end === "lingering"))
       return flush();
     const { alias, bin, byHand: ssh, patienceMs } = options;
-    if (gaveUp === "silent") options.forgetShared?.();
     const error = diagnose({
       ...{ alias, bin, ssh, noise, gaveUp, address, untouched, session: true },
-      shared: options.forgetShared !== undefined,
+      shared: options.shared,
       end: gaveUp === undefined ? end : undefined,
       handshake: spoken,
       stderr: words.text(),

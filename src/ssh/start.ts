@@ -2,14 +2,13 @@
 
 import type { Sink } from "../exec/sink.ts";
 import type { Source } from "../exec/source.ts";
-import { type Exit, spawn } from "../exec/spawn.ts";
+import { spawn } from "../exec/spawn.ts";
 import type { SshEnd } from "./diagnose.ts";
 
 export interface Ssh {
   stdin: Sink;
   stdout: Source;
   stderr: Source;
-  exited: Promise<Exit>;
   /** Ends it, where it still runs. */
   kill(): void;
   /** How it ended, asked once its stdout is over; one that stays a while longer is ended. */
@@ -38,5 +37,5 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
     if ((await Promise.race([exited, Bun.sleep(TOLD_MS)])) === undefined) kill("SIGKILL");
     return "lingering";
   }
-  return { stdin, stdout, stderr, exited, kill: () => kill(), ended };
+  return { stdin, stdout, stderr, kill: () => kill(), ended };
 }

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { BASE_ENV, run } from "../harness/binary.ts";
+import { BASE_ENV, run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { startSlowProxy } from "../harness/slow-proxy.ts";
 import { explicitJumpHost, type SshHost } from "../harness/ssh-host.ts";
@@ -142,34 +142,74 @@ describe("one connection for several calls", () => {
   });
 });
 
+/** A connection that has died without a word: what is sent into it goes nowhere. `end` ends its master. */
+async function dead() {
+  const proxy = await startSlowProxy({ port: host.port });
+  const options = [...host.sshOptions, `HostKeyAlias=${host.alias}`, "ServerAliveInterval=0"];
+  const table = explicitJumpHost({ ...host, port: proxy.port, sshOptions: options }, "h");
+  const { cwd, env } = project(`${table}multiplex = true\n`);
+  const runtime = tempDir();
+  const where = {
+    cwd,
+    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "12" },
+  };
+  expect(await run(["jump", "h", "hi"], where)).toMatchObject(HI);
+  const [name = ""] = readdirSync(join(runtime, "runspec"));
+  const path = join(runtime, "runspec", name);
+  masters.add(path);
+  const pid = Number(/pid=(\d+)/.exec(ask(path, "check"))?.[1]);
+  proxy.freeze();
+  return {
+    path,
+    where,
+    async end() {
+      process.kill(pid, "SIGKILL");
+      await proxy.stop();
+    },
+  };
+}
+
 describe("one that has died", () => {
+  const SAID = "runspec: the shared connection to h was dead; connecting anew\n";
+
   test("a call through it connects anew, says so, and forgets it; doctor tells", async () => {
-    const proxy = await startSlowProxy({ port: host.port });
-    const options = [...host.sshOptions, `HostKeyAlias=${host.alias}`, "ServerAliveInterval=0"];
-    const table = explicitJumpHost({ ...host, port: proxy.port, sshOptions: options }, "h");
-    const { cwd, env } = project(`${table}multiplex = true\n`);
-    const runtime = tempDir();
-    const where = {
-      cwd,
-      env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "12" },
-    };
+    const { path, where, end } = await dead();
     const jump = () => run(["jump", "h", "hi"], where);
-    expect(await jump()).toMatchObject(HI);
-    const [name = ""] = readdirSync(join(runtime, "runspec"));
-    const path = join(runtime, "runspec", name);
-    const pid = Number(/pid=(\d+)/.exec(ask(path, "check"))?.[1]);
-    proxy.freeze();
     const doctor = await run(["doctor", "h", "--format", "json"], where);
     expect(doctor.out).toContain(`rm ${path}: the next call connects anew`);
-    expect(await jump()).toMatchObject({
-      ...HI,
-      stderr: "runspec: the shared connection to h was dead; connecting anew\n",
-    });
+    expect(await jump()).toMatchObject({ ...HI, stderr: SAID });
     expect(existsSync(path)).toBe(false);
     expect(await jump()).toMatchObject(HI);
-    masters.add(path);
-    process.kill(pid, "SIGKILL");
-    await proxy.stop();
+    await end();
+  });
+
+  test("what a client has said to --mcp is said anew, once", async () => {
+    const { path, where, end } = await dead();
+    const running = start(["jump", "h", "--mcp"], where);
+    const [out, stderr] = [new Response(running.stdout).text(), new Response(running.stderr).text()];
+    const hello = {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "c", version: "1" },
+    };
+    const messages = [
+      { id: 1, method: "initialize", params: hello },
+      { method: "notifications/initialized" },
+      { id: 2, method: "tools/call", params: { name: "hi", arguments: {} } },
+    ];
+    for (const message of messages)
+      await running.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+    await waitUntil(() => !existsSync(path), 20_000, "the socket to be forgotten");
+    running.closeStdin();
+    expect(await running.exited).toEqual({ code: 0, signal: null });
+    const answers = (await out)
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ id }) => id)).toEqual([1, 2]);
+    expect(answers[1].result.content[0].text).toContain("exit_code: 3");
+    expect(await stderr).toBe(SAID);
+    await end();
   });
 });
 
