@@ -21,7 +21,13 @@ export const command: Command = {
   definition: {
     meta: { description: "Write a runspec.toml and a tool that works into this directory, to start from." },
     args: {
-      name: { type: "string", valueHint: "NAME", default: "hello", description: "What to call the tool" },
+      name: {
+        type: "string",
+        alias: "n",
+        valueHint: "NAME",
+        default: "hello",
+        description: "What to call the tool",
+      },
       lang: {
         type: "enum",
         valueHint: "LANGUAGE",
@@ -31,6 +37,7 @@ export const command: Command = {
       },
       example: {
         type: "boolean",
+        alias: "e",
         description: "Add two more: one with a rule and JSON output, one that takes its time",
       },
     },

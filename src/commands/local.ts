@@ -33,7 +33,7 @@ export const command: Command = {
     },
     args: {
       ...formatOption(FORMATS),
-      runnable: { type: "string", valueHint: "NAME", description: "Only this tool" },
+      runnable: { type: "string", alias: "r", valueHint: "NAME", description: "Only this tool" },
       sudoers: {
         type: "boolean",
         description: "Print the rules that sudo needs for the tools that run as another user, for visudo",
