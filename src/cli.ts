@@ -2,7 +2,7 @@
 
 import type { Context } from "./commands/context.ts";
 import type { Command } from "./commands/options.ts";
-import { readArguments } from "./commands/read-arguments.ts";
+import { readArguments, unexpected } from "./commands/read-arguments.ts";
 import { EXIT, RunspecError } from "./errors.ts";
 import { childEnvironment } from "./exec/env.ts";
 import { END_TARGETS, readTarget } from "./exec/targets.ts";
@@ -16,6 +16,8 @@ interface Entry {
   group: GroupName;
   /** All its words are somebody else's: they are not read here, not even `--`. */
   raw?: true;
+  /** What stands behind `--` is for a tool. */
+  toolWords?: true;
   load(): Promise<{ command: Command }>;
 }
 
@@ -27,11 +29,13 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.cr
   jump: {
     summary: "Run a tool on another machine, over ssh",
     group: "using",
+    toolWords: true,
     load: () => import("./commands/jump.ts"),
   },
   run: {
     summary: "Run a tool here, by the same rules",
     group: "using",
+    toolWords: true,
     load: () => import("./commands/run.ts"),
   },
   script: {
@@ -110,6 +114,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   try {
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
     const args = await readArguments(name, tokens, command.definition);
+    if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
     throw pointToHelp(name, error);

@@ -54,7 +54,8 @@ function replace(file: string, change: (text: string) => string | undefined): Wr
   // Against another of us; a client that writes in the same moment is seen below.
   const directory = attempt(() => openSync(dirname(place), "r"));
   try {
-    if (directory !== undefined) lockFile(directory);
+    // Each try is a tenth of a second.
+    for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
     return replaceAt(file, place, target === undefined ? undefined : factsOfWritable(file, target), change);
   } finally {
     if (directory !== undefined) closeSync(directory);

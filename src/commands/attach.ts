@@ -73,7 +73,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
       hint: "letters, digits, - and _: --name prod-app",
     });
   if (isSet(args, "write")) await write(client, { ...attachment, name }, context);
-  else await context.stdout.write(CLIENT[client].show(name, attachment.entry));
+  else {
+    await context.stdout.write(CLIENT[client].show(name, attachment.entry));
+    if (attachment.printedOnly !== undefined)
+      await context.stderr.write(`\nRead the file before you hand this on: ${attachment.printedOnly}.\n`);
+  }
   for (const note of attachment.notes) await context.stderr.write(`${note}\n`);
   return EXIT.OK;
 }
@@ -106,6 +110,7 @@ async function here(args: Arguments, client: ClientName, context: Context): Prom
   };
 }
 
+/** What the client would not find by itself, or not the same, is named as well. */
 async function there(
   alias: string,
   args: Arguments,
@@ -115,7 +120,8 @@ async function there(
   const explicit = textOf(args, "config");
   const destination = await findDestination(alias, { ...context, explicit }, undefined);
   const execPath = launchPath(context.argv0, context.execPath, context);
-  const config = explicit ?? context.env.RUNSPEC_CONFIG;
+  const found = destination.nearest || context.env.XDG_CONFIG_HOME ? destination.table?.file : undefined;
+  const config = explicit || context.env.RUNSPEC_CONFIG || found;
   const named = config ? ["--config", resolve(context.cwd, config)] : [];
   const written = visible(alias);
   const name = textOf(args, "name") ?? alias.replace(/[^A-Za-z0-9_-]+/g, "-");
@@ -130,7 +136,7 @@ async function there(
     ...(destination.nearest === undefined
       ? {}
       : {
-          printedOnly: `${written} is declared in the nearest runspec.toml, which a client may not find, or another may be in its place`,
+          printedOnly: `${written} is declared in the nearest runspec.toml, and whoever wrote that decides what ssh does`,
         }),
     notes: [...sshNotes(written, destination.host), ...claims],
   };

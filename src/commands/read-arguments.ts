@@ -77,9 +77,13 @@ function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDe
   const surplus = words[positionals];
   if (surplus !== undefined) {
     const hint = name === "jump" || name === "run" ? "a tool's arguments come after --" : undefined;
-    throw usage(`unexpected argument "${visible(surplus)}"`, hint);
+    throw unexpected(surplus, hint);
   }
   return { flags, words };
+}
+
+export function unexpected(word: string, hint?: string): RunspecError {
+  return usage(`unexpected argument "${visible(word)}"`, hint);
 }
 
 function splitOnce(token: string): [string, string | undefined] {

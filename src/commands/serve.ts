@@ -116,7 +116,9 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
   // Who pipes a few requests into a server to try it has them answered.
   if (!stopped) await Promise.race([server.idle(), Bun.sleep(LAST_ANSWERS_MS)]);
-  // A last line without its newline was cut short; running half a message would be inventing the other half.
+  // A last line without its newline may have been cut short; running half a message would be inventing the other half.
+  if (decoder.end() !== undefined && !stopped)
+    void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));
   await server.close();
   stopListening();
   await protocol.flush().catch((error: unknown) => {

@@ -69,7 +69,10 @@ export function createCapture(limit: number): Capture {
       const start = withoutCutEnd(held.subarray(0, share));
       const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
       const omitted = total - start.length - end.length;
-      return { text: `${decode(start)}\n[… ${omitted} bytes left out …]\n${decode(end)}`, omitted };
+      return {
+        text: `${decode(start)}\n[… ${omitted} ${omitted === 1 ? "byte" : "bytes"} left out …]\n${decode(end)}`,
+        omitted,
+      };
     },
   };
 }

@@ -1,10 +1,23 @@
 import * as v from "valibot";
 import { AUTONOMY, BECOME_METHODS, OUTPUTS, SERVE_CONTEXTS } from "./model.ts";
-import { anything, boolean, shaped, string, table, tableOf, tableWith, text, word } from "./schema-parts.ts";
+import {
+  anything,
+  boolean,
+  shaped,
+  string,
+  table,
+  tableOf,
+  tableWith,
+  text,
+  whole,
+  word,
+} from "./schema-parts.ts";
 import type { Table } from "./table.ts";
 
 const user = () => v.string("a user name (put a name with dots in quotes)");
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
+const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
+const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';
 const COMMAND_LINE = "the command as one would type it";
 
 const duration = () =>
@@ -21,11 +34,7 @@ export const toolFields = {
   "read-only": boolean,
   idempotent: boolean,
   "open-world": boolean,
-  "max-output": () =>
-    v.union(
-      [v.pipe(v.bigint(), v.minValue(1n)), v.pipe(v.string(), v.regex(MAX_OUTPUT))],
-      'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"',
-    ),
+  "max-output": () => v.union([whole(1n, MOST_BYTES, SIZE), shaped(MAX_OUTPUT, SIZE)], SIZE),
   argv: () => word(["words", "none"]),
   hosts: () => v.array(text("a host name"), 'a list of host names, such as ["web-01"]'),
   run_as: () =>

@@ -44,11 +44,12 @@ test("a host of the user's own file is written, with what ssh needs", async () =
 });
 
 test("a host of the nearest file is printed only", async () => {
-  const { cwd, env, home } = place(HOST);
+  const { cwd, env, home, file } = place(HOST);
   const printed = await run(["attach", "gemini", "prod-app"], { cwd, env });
   expect(JSON.parse(printed.out)).toEqual({
-    mcpServers: { "prod-app": { command: BIN, args: ["jump", "prod-app", "--mcp"] } },
+    mcpServers: { "prod-app": { command: BIN, args: ["jump", "prod-app", "--mcp", "--config", file] } },
   });
+  expect(printed.stderr).toStartWith("\nRead the file before you hand this on: prod-app is declared in ");
   const { out, stderr, code } = await run(["attach", "gemini", "prod-app", "--write"], { cwd, env });
   expect({ out, code }).toEqual({ out: "", code: 125 });
   expect(stderr).toContain("nothing was written: prod-app is declared in the nearest runspec.toml");
@@ -113,6 +114,26 @@ test("several at once lose none", async () => {
   const { theme, mcpServers } = JSON.parse(readFileSync(join(home, ".claude.json"), "utf8"));
   expect({ theme, servers: Object.keys(mcpServers).sort() }).toEqual({ theme: "dark", servers: names });
 });
+
+test("a file that only this shell's XDG_CONFIG_HOME leads to is named", async () => {
+  const { cwd, env } = place("");
+  const config = tempDir();
+  mkdirSync(join(config, "runspec"));
+  writeFileSync(join(config, "runspec/runspec.toml"), HOST);
+  const words = ["attach", "cursor", "prod-app"];
+  const { out } = await run(words, { cwd, env: { ...env, XDG_CONFIG_HOME: config } });
+  const args = ["jump", "prod-app", "--mcp", "--config", join(config, "runspec/runspec.toml")];
+  expect(JSON.parse(out)).toEqual({ mcpServers: { "prod-app": { command: BIN, args } } });
+});
+
+test.each(["attach", "local", "serve", "doctor", "schema", "init"])(
+  "%s passes nothing on, and takes nothing behind --",
+  async (command) => {
+    const { out, stderr, code } = await run([command, "--", "codex"], place(TOOLS));
+    expect({ out, code }).toEqual({ out: "", code: 2 });
+    expect(stderr).toStartWith('runspec: unexpected argument "codex"\n');
+  },
+);
 
 test("no such client is wrong usage", async () => {
   const { stderr, code } = await run(["attach", "clod"], place(TOOLS));

@@ -116,16 +116,17 @@ describe("the end of stdin", () => {
   const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
   const pong = '{"jsonrpc":"2.0","id":1,"result":{}}\n';
 
+  const unread = "runspec: the last message has no newline at its end, and was not read\n";
   test.concurrent.each([
-    ["at once", "", ""],
-    ["after a line", `${ping}\n`, pong],
-    ["after a line of another system", `${ping}\r\n`, pong],
-    ["in the middle of a line: half a message is none", `${ping}\n${ping.slice(0, 20)}`, pong],
-    ["before the newline of the last line", `${ping}\n${ping.replace("1", "2")}`, pong],
-  ])("%s: exit code 0", async (_where, stdin, out) => {
+    ["at once", "", "", ""],
+    ["after a line", `${ping}\n`, pong, ""],
+    ["after a line of another system", `${ping}\r\n`, pong, ""],
+    ["in the middle of a line: half a message is none", `${ping}\n${ping.slice(0, 20)}`, pong, unread],
+    ["before the newline of the last line", `${ping}\n${ping.replace("1", "2")}`, pong, unread],
+  ])("%s: exit code 0", async (_where, stdin, out, stderr) => {
     const cwd = tempDir();
     writeSpec(cwd, TOOLS);
-    expect(await run(["serve"], { cwd, stdin })).toMatchObject({ code: 0, out, stderr: "" });
+    expect(await run(["serve"], { cwd, stdin })).toMatchObject({ code: 0, out, stderr });
   });
 
   test("ends the tools, and whoever they started", async () => {

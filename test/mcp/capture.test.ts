@@ -19,7 +19,7 @@ describe("createCapture", () => {
       10,
       ["0123456789x"],
       undefined,
-      { text: "01234\n[… 1 bytes left out …]\n6789x", omitted: 1 },
+      { text: "01234\n[… 1 byte left out …]\n6789x", omitted: 1 },
     ],
     [
       "many small pieces",
