@@ -72,7 +72,9 @@ export function evenArgument(
   describe: typeof describeValue,
 ): Table {
   const table = withoutEmpty(raw, EMPTY.argument, path, findings);
-  const { type, short, deprecated, env } = table;
+  const { type, short, deprecated, env, position } = table;
+  if (position === 0n)
+    warning(findings, [...path, "position"], "found 0, taken as the place before 1, which is the first");
   if (Array.isArray(env) && env.includes("")) {
     warning(findings, [...path, "env"], 'found "" among the variables, taken as not given');
     table.env = env.filter((name: unknown) => name !== "");

@@ -43,7 +43,7 @@ export const argumentTable = table(
     ui: string,
     meta: () => tableOf(anything(), "a table"),
     pass: () => word(["both", "argv", "env"]),
-    position: () => whole(1n, 1000n, "a whole number, 1 for the first word"),
+    position: () => whole(0n, 1000n, "a whole number, 1 for the first word"),
   },
   "a table",
 );
