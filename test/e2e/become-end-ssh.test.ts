@@ -1,7 +1,9 @@
 /** Whatever happens to jump, ssh or the clock: nothing of a tool under another user is left on the remote. */
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { gone, pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
+import { childrenOf } from "../harness/processes.ts";
+import { pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
+import { gone } from "./processes.ts";
 import { throughEachServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
@@ -17,13 +19,7 @@ throughEachServer("", ({ startJump }) => {
       return { running, pids: await pidsIn(file) };
     }
 
-    const sshOf = (pid: number) =>
-      Number(
-        Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(pid)])
-          .stdout.toString()
-          .trim()
-          .split(/\s+/)[0],
-      );
+    const sshOf = (pid: number) => childrenOf(pid)[0] ?? Number.NaN;
 
     test.concurrent.each(rows(["plain", "stubborn"]))(
       "Ctrl-C: %s, through %s by %s",

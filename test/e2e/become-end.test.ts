@@ -3,9 +3,10 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { start } from "../harness/binary.ts";
-import { waitUntil } from "../harness/processes.ts";
+import { runsWith, waitUntil } from "../harness/processes.ts";
 import type { ServeClient } from "../harness/serve-client.ts";
-import { gone, type Kind, pidFile, pidsIn, RULE, rows, site, WAYS } from "./become-family.ts";
+import { type Kind, pidFile, pidsIn, RULE, rows, site, WAYS } from "./become-family.ts";
+import { gone } from "./processes.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -89,11 +90,3 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     expect(await client.close()).toEqual({ code: 0, signal: null });
   });
 });
-
-/** Whether any process has `word` in its command line. */
-function runsWith(word: string): boolean {
-  return Bun.spawnSync(["ps", "-eo", "stat=,args="])
-    .stdout.toString()
-    .split("\n")
-    .some((line) => line.includes(word) && !line.startsWith("Z"));
-}

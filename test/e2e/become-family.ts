@@ -64,15 +64,6 @@ export async function pidsIn(file: string): Promise<number[]> {
   return pids;
 }
 
-/** Asks ps but seldom: there are many of us who wait. */
-export async function gone(pids: readonly number[]): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (pids.some(alive)) {
-    if (performance.now() > deadline) throw new Error(`still there: ${pids.filter(alive)}`);
-    await Bun.sleep(200);
-  }
-}
-
 /** Who serves, and how the tool becomes another: only root may su without a password. */
 export const WAYS = SERVERS.flatMap((server) =>
   (server === "root" ? ["sudo", "su"] : ["sudo"]).map((method) => [server, method] as const),

@@ -29,14 +29,6 @@ export function family(pid: number): number[] {
   return below(pid);
 }
 
-export function stateOf(pid: number): string {
-  return Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
-    .stdout.toString()
-    .trim();
-}
-
-export const runs = (pid: number): boolean => !["", "Z"].includes(stateOf(pid).slice(0, 1));
-
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -3,10 +3,10 @@
 import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BIN, type Ending, start } from "../harness/binary.ts";
-import { waitUntil, within } from "../harness/processes.ts";
+import { alive, look, waitUntil, within } from "../harness/processes.ts";
 import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
-import { family, processes, runs, signal, stateOf } from "./chaos-processes.ts";
+import { family, processes, signal } from "./chaos-processes.ts";
 import { localTo, pidsIn, script, tool } from "./site.ts";
 
 export type Victim = "jump" | "ssh" | "the SSH server" | "serve" | "the tool";
@@ -81,11 +81,7 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
     if (victim !== "the tool") {
       writeSync(release, "go\n");
       await exists(join(dir, "left"));
-      await waitUntil(
-        () => stateOf(serve).startsWith("T") && !pids.some(runs),
-        20_000,
-        "the end of the tool",
-      );
+      await waitUntil(() => look(serve)?.state === "T" && !pids.some(alive), 20_000, "the end of the tool");
     }
   }
   const below = new Set(family(running.pid).concat(family(serve)));

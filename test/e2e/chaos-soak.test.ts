@@ -4,10 +4,9 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
-import { waitUntil, within } from "../harness/processes.ts";
+import { childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { type JsonObject, type Message, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { childrenOf } from "./processes.ts";
 import { script, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(1_200_000);

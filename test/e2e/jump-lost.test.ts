@@ -3,10 +3,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { lines, run, start } from "../harness/binary.ts";
+import { childrenOf, look } from "../harness/processes.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
-import { childrenOf, gone, restOf, startTool } from "./processes.ts";
+import { gone, restOf, startTool } from "./processes.ts";
 import {
   fixture,
   furnish,
@@ -63,8 +64,7 @@ throughEachServer(TOOLS, (site) => {
   test.concurrent("KILL to the server on the remote ends the tool, and jump does not hang", async () => {
     const { running, out, pids } = await startTool(site, "sleeper");
     const [leader = 0] = pids;
-    const parent = Bun.spawnSync(["ps", "-o", "ppid=", "-p", String(leader)]).stdout.toString();
-    process.kill(Number(parent), "SIGKILL");
+    process.kill(look(leader)?.parent ?? Number.NaN, "SIGKILL");
     expect(await restOf(out)).toEqual([]);
     const stderr = await new Response(running.stderr).text();
     const { code } = await running.exited;

@@ -3,11 +3,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { BASE_ENV, BIN, type Ending, start } from "../harness/binary.ts";
-import { alive, waitUntil, within } from "../harness/processes.ts";
+import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
-import { childrenOf, gone, restOf, startTool } from "./processes.ts";
+import { gone, restOf, startTool } from "./processes.ts";
 import {
   fixture,
   furnish,

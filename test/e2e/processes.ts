@@ -32,15 +32,6 @@ export async function gone(pids: readonly number[]): Promise<void> {
   );
 }
 
-/** The children of `pid`, from `ps`. */
-export function childrenOf(pid: number): number[] {
-  return Bun.spawnSync(["ps", "-o", "pid=", "--ppid", String(pid)])
-    .stdout.toString()
-    .split(/\s+/)
-    .filter(Boolean)
-    .map(Number);
-}
-
 /** What is left to read. */
 export async function restOf(out: AsyncGenerator<string>): Promise<string[]> {
   const rest: string[] = [];

@@ -1,11 +1,64 @@
 /** Waiting for things, and looking at processes from outside. */
 
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+/** Every test looks again and again, so no ps is started where the system can be asked directly. */
+const HAS_PROC = existsSync("/proc/self/stat");
+
+export interface Seen {
+  parent: number;
+  /** The letter that ps shows; Z has ended, and nobody has asked how. */
+  state: string;
+}
+
+/** The process, as long as its number is taken. */
+export function look(pid: number): Seen | undefined {
+  if (HAS_PROC) {
+    const text = contentOf(`/proc/${pid}/stat`);
+    // The name before it may hold anything.
+    const [state, parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return text === "" || state === undefined ? undefined : { state, parent: Number(parent) };
+  }
+  const said = ps("-o", "stat=,ppid=", "-p", String(pid)).trim();
+  const [state = "", parent] = said.split(/\s+/);
+  return state === "" ? undefined : { state: state.slice(0, 1), parent: Number(parent) };
+}
+
 /** Whether the process runs; one that has ended but is not reaped does not. */
 export function alive(pid: number): boolean {
-  const state = Bun.spawnSync(["ps", "-o", "stat=", "-p", String(pid)])
-    .stdout.toString()
-    .trim();
-  return state !== "" && !state.startsWith("Z");
+  const { state } = look(pid) ?? { state: "Z" };
+  return state !== "Z" && state !== "X";
+}
+
+/** The children of `pid`. */
+export function childrenOf(pid: number): number[] {
+  return allPids().filter((one) => look(one)?.parent === pid);
+}
+
+/** Whether any process has `word` in its command line. */
+export function runsWith(word: string): boolean {
+  if (!HAS_PROC) return ps("-eo", "args=").includes(word);
+  return allPids().some((pid) => contentOf(`/proc/${pid}/cmdline`).includes(word));
+}
+
+function allPids(): number[] {
+  if (!HAS_PROC) return ps("-eo", "pid=").split("\n").filter(Boolean).map(Number);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** Empty where it has ended. */
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function ps(...words: string[]): string {
+  return Bun.spawnSync(["ps", ...words]).stdout.toString();
 }
 
 /** Resolves once `predicate` holds; rejects with `what` was waited for after `timeoutMs`. */
