@@ -15,6 +15,12 @@ const offering =
   };
 const schema = (properties: object, more?: object) => offering({ tools: [toolOf(properties, more)] });
 
+/** What is large is made by the one server that says it. */
+const lazily =
+  (make: () => (server: Talk) => void) =>
+  (server: Talk): void =>
+    make()(server);
+
 const nested = (open: string, middle: string, close: string, depth: number) =>
   `${open.repeat(depth)}${middle}${close.repeat(depth)}`;
 const deep = (depth: number): unknown => JSON.parse(nested('{"anyOf":[', "{}", "]}", depth));
@@ -38,21 +44,23 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       many(40, (n) => [`d${n}`, { anyOf: [{ $ref: `#/d${n + 1}` }, { $ref: `#/d${n + 1}` }] }]),
     ),
   ),
-  "ref-many": schema(Object.fromEntries(many(5000, (n) => [`p${n}`, { $ref: "#/d" }])), {
-    d: { anyOf: many(2000, (n) => ({ $ref: `#/properties/p${n}` })) },
-  }),
-  "ref-long-path": schema({ a: { $ref: `#${"/x".repeat(1_000_000)}` } }),
+  "ref-many": lazily(() =>
+    schema(Object.fromEntries(many(5000, (n) => [`p${n}`, { $ref: "#/d" }])), {
+      d: { anyOf: many(2000, (n) => ({ $ref: `#/properties/p${n}` })) },
+    }),
+  ),
+  "ref-long-path": lazily(() => schema({ a: { $ref: `#${"/x".repeat(1_000_000)}` } })),
   "ref-percent": schema({ a: { $ref: "#/%" }, b: { $ref: "#/%ff%fe" }, n: { type: "integer" } }),
   "ref-root": schema({ a: { $ref: "#" } }),
   "ref-proto": schema({ a: { $ref: "#/__proto__/constructor" } }),
-  "deep-union": schema({ a: deep(400) }),
-  "deep-items": schema({ a: JSON.parse(nested('{"type":"array","items":', "{}", "}", 2000)) }),
-  "huge-enum": schema({ a: { enum: many(200_000, (n) => `choice ${n}`) } }),
-  "huge-types": schema({ a: { type: many(200_000, (n) => `type${n}`) } }),
-  "huge-required": schema({ a: {} }, { required: many(300_000, (n) => `r${n}`) }),
-  "many-properties": schema(named(100_000)),
+  "deep-union": lazily(() => schema({ a: deep(400) })),
+  "deep-items": lazily(() => schema({ a: JSON.parse(nested('{"type":"array","items":', "{}", "}", 2000)) })),
+  "huge-enum": lazily(() => schema({ a: { enum: many(200_000, (n) => `choice ${n}`) } })),
+  "huge-types": lazily(() => schema({ a: { type: many(200_000, (n) => `type${n}`) } })),
+  "huge-required": lazily(() => schema({ a: {} }, { required: many(300_000, (n) => `r${n}`) })),
+  "many-properties": lazily(() => schema(named(100_000))),
   "regex-pattern": schema({ a: { type: "string", pattern: "^(a+)+$" } }),
-  "long-names": schema(named(50, "x".repeat(100_000))),
+  "long-names": lazily(() => schema(named(50, "x".repeat(100_000)))),
   "proto-names": schema(JSON.parse('{"__proto__":{"type":"integer"},"constructor":{},"toString":{}}')),
   "odd-everything": schema({
     a: {
@@ -100,13 +108,15 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
         nextCursor: String(page++),
       }));
   },
-  "list-many": offering({ tools: many(50_000, (n) => ({ ...toolOf({}), name: `tool-${n}` })) }),
-  "list-names": offering({
-    tools: many(20, (n) => ({ ...toolOf({}), name: `t${n}${"y".repeat(200_000)}` })),
-  }),
+  "list-many": lazily(() => offering({ tools: many(50_000, (n) => ({ ...toolOf({}), name: `tool-${n}` })) })),
+  "list-names": lazily(() =>
+    offering({
+      tools: many(20, (n) => ({ ...toolOf({}), name: `t${n}${"y".repeat(200_000)}` })),
+    }),
+  ),
   "list-odd": offering({ tools: [null, 5, "t", {}, { name: 7 }, { name: "t" }, toolOf({})] }),
   "list-no-array": offering({ tools: "none" }),
-  "cursor-huge": offering({ tools: [], nextCursor: "c".repeat(5_000_000) }),
+  "cursor-huge": lazily(() => offering({ tools: [], nextCursor: "c".repeat(5_000_000) })),
   // Messages
   "deep-json": (server) => server.say(nested("[", "", "]", 5_000_000)),
   "many-objects": (server) => server.say(`[${"{},".repeat(4_000_000)}{}]`),
