@@ -1,7 +1,7 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
 import { rulesForCaller } from "../spec/check-groups.ts";
-import type { Argument, Runnable } from "../spec/model.ts";
+import type { Argument, Group, Runnable } from "../spec/model.ts";
 import { isSecret } from "../spec/secret.ts";
 import type { JsonObject } from "../spec/table.ts";
 import { toInputSchema } from "../spec/to-json-schema.ts";
@@ -17,7 +17,10 @@ const SHOWN_AT_MOST = 500_000;
  */
 export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">, human = false) {
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
-  const groups = rulesForCaller(runnable.groups, already);
+  const rules = rulesForCaller(runnable.groups, already);
+  const unseen = new Set(human ? [] : args.filter(isForPeople).map((argument) => argument.name));
+  // Programs check a call by these before they send it; the others are for the server alone.
+  const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const title = titleOf(name);
   const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
   const meta: JsonObject = {
@@ -28,18 +31,36 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
     ...(examples.length === 0 ? {} : { "runspec/examples": examples.map((example) => ({ ...example })) }),
     ...(most > SHOWN_UNASKED ? { "anthropic/maxResultSizeChars": most } : {}),
   };
-  const shown = human ? args : args.filter((argument) => !isForPeople(argument));
+  const shown = args.filter((argument) => !unseen.has(argument.name));
   return {
     name,
     title,
     description: describe(runnable, title, already),
-    inputSchema: toInputSchema(shown, runnable.groups, already),
+    inputSchema: toInputSchema(shown, withoutNames(rules, unseen), already),
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),
     "x-output": output,
     _meta: meta,
   } as const;
+}
+
+function membersOf({ args, if: condition }: Group): string[] {
+  return condition === undefined ? args : [...args, condition];
+}
+
+const SECRET_OF_PEOPLE = "a secret that only a person may give";
+
+/** Rules as words for who does not see the arguments called `unseen`; a rule among these alone is none of theirs. */
+function withoutNames(rules: readonly Group[], unseen: ReadonlySet<string>): Group[] {
+  const said = (name: string) => (unseen.has(name) ? SECRET_OF_PEOPLE : name);
+  return rules
+    .filter((rule) => membersOf(rule).some((member) => !unseen.has(member)))
+    .map((rule) => ({
+      ...rule,
+      args: [...new Set(rule.args.map(said))],
+      ...(rule.if === undefined ? {} : { if: said(rule.if) }),
+    }));
 }
 
 /** What clients decide by whether to ask a person (docs/agents.md has which does what). */

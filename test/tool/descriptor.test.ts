@@ -93,6 +93,34 @@ describe("a secret", () => {
   test("that only a person may give is not shown to an agent", () => {
     expect(names(false)).toEqual(["name", "key-file"]);
   });
+  test.each([
+    [
+      'exactly-one = true\nargs = ["user", "token"]',
+      "Exactly one of user or a secret that only a person may give must be given.",
+    ],
+    [
+      'if = "user"\nrequires = "token"',
+      "When user is given, a secret that only a person may give must be given too.",
+    ],
+    [
+      'if = "token"\nrequires = "user"',
+      "When a secret that only a person may give is given, user must be given too.",
+    ],
+    [
+      'exclusive = true\nargs = ["token", "user", "api-key"]',
+      "At most one of a secret that only a person may give or user may be given.",
+    ],
+    ['at-least-one = true\nargs = ["token", "api-key"]', undefined],
+  ])("is not named to an agent by a rule: %s", (rule, words) => {
+    const secret = '{ autonomy = "manual", required = false }';
+    const tool = `args.user = { required = false }\nargs.token = ${secret}\nargs.api-key = ${secret}\n[tool.groups.g]\n${rule}`;
+    const { inputSchema, _meta } = described(tool);
+    expect(inputSchema.description).toBe(words);
+    expect(_meta["runspec/groups"]).toBeUndefined();
+    const forPeople = described(tool, true);
+    expect(forPeople.inputSchema.description).toContain("token");
+    expect(forPeople._meta["runspec/groups"]).toHaveLength(1);
+  });
   test("is shown to a person", () => {
     expect(names(true)).toEqual(["token", "name", "key-file"]);
   });
