@@ -35,11 +35,11 @@ export async function lookAfter(
     const { lookAtAddress } = await import("../remote/address.ts");
     return lookAtAddress(destination, childEnvironment(context.env), limitMs);
   };
-  const found = { alias, bin, byHand, patienceMs: seconds * 1000, lookAtAddress };
+  const found = { alias, bin, target: destination, byHand, patienceMs: seconds * 1000, lookAtAddress };
   if (shared === undefined) return { ...found, ssh, shared: false };
   const { overShared } = await import("../remote/over-shared.ts");
   const onRenewed = () => {
-    const what = messageText(`the shared connection to ${alias} was dead; connecting anew`);
+    const what = messageText(`${alias}: the shared connection was dead; connecting anew`);
     context.stderr.write(what).catch(() => {});
   };
   return { ...found, ssh: overShared(ssh, { ...found, ...shared, onRenewed }), shared: true };

@@ -22,7 +22,7 @@ export async function lookAtAddress(
   const { hostname, port, proxy } = readEffective(ran.stdout, destination, env.HOME);
   if (proxy !== undefined) return { proxy };
   const known = await Promise.race([
-    Bun.dns.lookup(hostname, { port }).catch(() => undefined),
+    Bun.dns.lookup(hostname, { port, backend: "system" }).catch(() => undefined),
     Bun.sleep(limitMs).then(() => undefined),
   ]);
   if (known === undefined) return undefined;

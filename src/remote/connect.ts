@@ -24,6 +24,8 @@ import { createWatch } from "./watch.ts";
 export interface ConnectOptions {
   alias: string;
   bin: RemoteBin;
+  /** Where that stands, for what helps. */
+  target?: Facts["target"];
   /** The way there, which is just being opened. */
   ssh: Ssh;
   /** Its command line up to the host, without what is ours alone: what to try by hand. */
@@ -146,6 +148,7 @@ export function connect(options: ConnectOptions): Remote {
     return {
       alias,
       bin,
+      target: options.target,
       ssh: options.byHand,
       end,
       handshake,

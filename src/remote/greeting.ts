@@ -17,8 +17,7 @@ export async function greet(
   const heard = Promise.withResolvers<Greeting>();
   let text = "";
   const say = () => heard.resolve({ kind: "text", text });
-  const connecting = Bun.connect({
-    hostname,
+  const connecting = connectTo(hostname, {
     port,
     socket: {
       data(_socket, bytes) {
@@ -41,4 +40,21 @@ export async function greet(
     signal.removeEventListener("abort", abort);
     void connecting.then((socket) => socket.terminate()).catch(() => {});
   }
+}
+
+/** Finds the host as ssh does, by the system's resolver, and tries its addresses in that order. */
+async function connectTo(
+  hostname: string,
+  options: Omit<Bun.TCPSocketConnectOptions<undefined>, "hostname">,
+): Promise<Bun.Socket<undefined>> {
+  const addresses = await Bun.dns.lookup(hostname, { backend: "system" });
+  let failure: unknown;
+  for (const { address } of addresses) {
+    try {
+      return await Bun.connect({ ...options, hostname: address });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }

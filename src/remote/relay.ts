@@ -18,7 +18,7 @@ import { createOpening } from "./opening.ts";
 import { onSuspend } from "./suspend.ts";
 import { keepTail } from "./tail.ts";
 
-export interface RelayOptions extends Pick<Facts, "alias" | "bin"> {
+export interface RelayOptions extends Pick<Facts, "alias" | "bin" | "target"> {
   ssh: Ssh;
   byHand: readonly string[];
   /** The client's end. */
@@ -236,7 +236,7 @@ export async function relay(options: RelayOptions): Promise<void> {
       return flush();
     const { alias, bin, byHand: ssh, patienceMs } = options;
     const error = diagnose({
-      ...{ alias, bin, ssh, noise, gaveUp, address, untouched, session: true },
+      ...{ alias, bin, target: options.target, ssh, noise, gaveUp, address, untouched, session: true },
       shared: options.shared,
       end: gaveUp === undefined ? end : undefined,
       handshake: spoken,

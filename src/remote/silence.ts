@@ -3,6 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { sshArgv } from "../ssh/argv.ts";
 import { diagnose, type Facts } from "../ssh/diagnose.ts";
+import { doctorCommand } from "../ssh/remedy.ts";
 import { visible } from "../text.ts";
 import { type Address, lookAtAddress } from "./address.ts";
 import type { Destination } from "./destination.ts";
@@ -32,7 +33,16 @@ export function watchSilence(
 
   function isDown(): void {
     const ssh = sshArgv(destination, []);
-    const facts = { alias, bin, ssh, end: undefined, handshake: false, noise: undefined, stderr: "" };
+    const facts = {
+      alias,
+      bin,
+      target: destination,
+      ssh,
+      end: undefined,
+      handshake: false,
+      noise: undefined,
+      stderr: "",
+    };
     over.reject(diagnose({ ...facts, gaveUp: "no answer", patience, address, session: true }));
   }
 
@@ -42,10 +52,10 @@ export function watchSilence(
       moved
         ? new RunspecError(`${host}: the connection went silent for ${patience} s; ${outcome}`, {
             exitCode: EXIT.CONNECTION,
-            hint: `runspec doctor ${host}`,
+            hint: doctorCommand(alias),
           })
         : new RunspecError(`${host}: it did not answer within ${patience} s; ${outcome}`, {
-            hint: `runspec doctor ${host}`,
+            hint: doctorCommand(alias),
           }),
     );
   }

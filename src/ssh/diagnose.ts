@@ -4,9 +4,11 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
+import type { Target } from "./hosts.ts";
 import { byHand, notFound, notMcp } from "./not-runspec.ts";
+import { doctorCommand, installCommand } from "./remedy.ts";
 import { isChokingOnJson } from "./shell-answered.ts";
-import { saysCrashed, saysLost, saysNoConnection } from "./words.ts";
+import { saysCrashed, saysLost, saysNoConnection, saysNotFoundByWindows } from "./words.ts";
 
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
 export type SshEnd = { code: number } | { signal: string } | "lingering";
@@ -14,6 +16,8 @@ export type SshEnd = { code: number } | { signal: string } | "lingering";
 /** What was seen of a connection, up to its end. */
 export interface Facts {
   alias: string;
+  /** Where it stands; undefined: nowhere. */
+  target?: Target | undefined;
   bin: RemoteBin;
   /** The argv of ssh, up to the host: what to try by hand. */
   ssh: readonly string[];
@@ -41,25 +45,31 @@ export interface Facts {
   session?: boolean | undefined;
 }
 
-/** An ordered ladder: the first cause that fits is the one told. */
+/** Why, in one sentence, and what helps; of a host that was not reached, at last what looks at the way there step by step. */
 export function diagnose(facts: Facts): RunspecError {
+  const error = causeOf(facts);
+  if (error.exitCode !== EXIT.CONNECTION) return error;
+  const { message, exitCode, hint } = error;
+  const doctor = doctorCommand(facts.alias);
+  return new RunspecError(message, { exitCode, hint: hint === undefined ? doctor : `${hint}\n${doctor}` });
+}
+
+/** An ordered ladder: the first cause that fits is the one told. */
+function causeOf(facts: Facts): RunspecError {
   const { alias, bin, end, handshake, gaveUp, noise } = facts;
   const host = visible(alias);
   if (gaveUp === "no answer") return noAnswer(facts);
   if (gaveUp === "shell" || (!handshake && isChokingOnJson(facts.stderr))) return shellAnswered(facts);
   if (gaveUp === "stalled") {
-    return new RunspecError(
-      `the connection to ${host} went silent for ${facts.patience} s and was given up`,
-      {
-        exitCode: EXIT.CONNECTION,
-        hint: afterALoss(facts),
-      },
-    );
+    return new RunspecError(`${host}: the connection went silent for ${facts.patience} s and was given up`, {
+      exitCode: EXIT.CONNECTION,
+      hint: afterALoss(facts),
+    });
   }
   if (gaveUp === "silent") return silent(facts);
   if (saysCrashed(facts.stderr) && end !== undefined) {
-    return new RunspecError(`runspec on ${host} crashed (its report is above)`, {
-      hint: `is it the right build for that machine? runspec jump ${host} --install puts it there; if it is, please report it`,
+    return new RunspecError(`${host}: runspec crashed (its report is above)`, {
+      hint: `is it the right build for that machine? ${installCommand(alias, bin)} puts it there; if it is, please report it`,
     });
   }
   if (facts.gaveUp === "overload") {
@@ -77,7 +87,7 @@ export function diagnose(facts: Facts): RunspecError {
   }
   if (end !== undefined && end !== "lingering" && "signal" in end) {
     const when = handshake ? beforeTheAnswer(facts) : " before the server answered";
-    return new RunspecError(`ssh to ${host} was ended on this side by ${end.signal}${when}`, {
+    return new RunspecError(`${host}: ssh was ended on this side by ${end.signal}${when}`, {
       exitCode: EXIT.CONNECTION,
       hint: handshake ? afterALoss(facts) : `try it by hand: ${byHand(facts, "true")}`,
     });
@@ -91,7 +101,7 @@ export function diagnose(facts: Facts): RunspecError {
 /** Nothing of what it was sent can have been a command to it. */
 function shellAnswered(facts: Facts): RunspecError {
   const { alias, bin } = facts;
-  return new RunspecError(`a shell answered on ${visible(alias)} instead of runspec (its words are above)`, {
+  return new RunspecError(`${visible(alias)}: a shell answered instead of runspec (its message is above)`, {
     hint: `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run. Try: ${byHand(facts, `${bin.path} --version`)}`,
   });
 }
@@ -104,14 +114,14 @@ function neverStarted(
   bin: RemoteBin,
 ): RunspecError {
   if (exitCode === EXIT.CONNECTION && saysNoConnection(facts.stderr)) {
-    return new RunspecError(`ssh could not connect to ${host} (its own words are above)`, {
+    return new RunspecError(`${host}: ssh could not connect (ssh's message is above)`, {
       exitCode: EXIT.CONNECTION,
       hint: `try it by hand: ${byHand(facts, "true")}`,
     });
   }
   if (exitCode === EXIT.CONNECTION) {
     return new RunspecError(
-      `runspec on ${host} was ended by a signal, or the connection broke before it answered`,
+      `${host}: runspec was ended by a signal, or the connection broke, before it answered`,
       {
         exitCode: EXIT.CONNECTION,
         // What was asked for may have been under way with the handshake.
@@ -119,16 +129,17 @@ function neverStarted(
       },
     );
   }
-  if (exitCode === EXIT.NOT_FOUND) return notFound(host, bin);
+  if (exitCode === EXIT.NOT_FOUND) return notFound(facts);
+  if (saysNotFoundByWindows(facts.stderr, bin.path)) return notFound(facts, "windows");
   if (exitCode === EXIT.NOT_EXECUTABLE) {
-    return new RunspecError(`${visible(bin.path)} on ${host} cannot be executed`, {
+    return new RunspecError(`${host}: ${visible(bin.path)} cannot be executed`, {
       exitCode: EXIT.NOT_EXECUTABLE,
-      hint: `there: chmod +x ${visible(bin.path)}; and is it built for that machine?`,
+      hint: `${byHand(facts, quoteCommand(["chmod", "+x", bin.path]))}\nis it built for that machine? ${installCommand(facts.alias, bin)} puts the right one there`,
     });
   }
   if (exitCode === EXIT.FAILED && facts.noise === undefined) {
-    return new RunspecError(`runspec on ${host} did not start (its own words are above)`, {
-      hint: `see for yourself: ${byHand(facts, `${bin.path} local`)}`,
+    return new RunspecError(`${host}: runspec did not start (its message is above)`, {
+      hint: `see all that is wrong: ${byHand(facts, `${bin.path} local`)}`,
     });
   }
   return notMcp(facts);
@@ -171,7 +182,7 @@ function lingering(facts: Facts): RunspecError {
   const { alias, bin, handshake } = facts;
   const host = visible(alias);
   if (handshake) return closedInMidCall(facts, undefined);
-  return new RunspecError(`ssh to ${host} ran no command there, or it closed without a word`, {
+  return new RunspecError(`${host}: ssh ran no command there, or it closed without a word`, {
     hint: `SessionType none or RemoteCommand in ~/.ssh/config? See: ${quoteCommand(["ssh", "-G", ...facts.ssh.slice(1)])}; else try: ${byHand(facts, `${bin.path} --version`)}`,
   });
 }
@@ -180,13 +191,13 @@ function closedInMidCall(facts: Facts, exitCode: number | undefined): RunspecErr
   const host = visible(facts.alias);
   if (exitCode === EXIT.CONNECTION) {
     const what = saysLost(facts.stderr)
-      ? `the connection to ${host} was lost${beforeTheAnswer(facts)}`
-      : `the server on ${host} was ended by a signal, or the connection broke${beforeTheAnswer(facts)}`;
+      ? `${host}: the connection was lost${beforeTheAnswer(facts)}`
+      : `${host}: the server was ended by a signal, or the connection broke${beforeTheAnswer(facts)}`;
     return new RunspecError(what, { exitCode: EXIT.CONNECTION, hint: afterALoss(facts) });
   }
   const how = exitCode === undefined ? "" : ` (it ended with ${exitCode})`;
   const when = facts.session === true ? "" : " before it answered";
-  return new RunspecError(`the runspec server on ${host} closed the connection${when}${how}`, {
+  return new RunspecError(`${host}: the runspec server closed the connection${when}${how}`, {
     hint: "its last words, if any, are above",
   });
 }
@@ -198,7 +209,7 @@ function beforeTheAnswer({ session }: Facts): string {
 /** The one that is shared says nothing, while its host answers others. */
 function sharedDied(facts: Facts): RunspecError {
   const host = visible(facts.alias);
-  return new RunspecError(`the shared connection to ${host} is dead: ${host} answers, but not through it`, {
+  return new RunspecError(`${host}: the shared connection is dead: the host answers, but not through it`, {
     exitCode: EXIT.CONNECTION,
     hint: `the next call connects anew; ${afterALoss(facts)}`,
   });

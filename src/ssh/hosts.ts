@@ -2,6 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import { isPlain, visible } from "../text.ts";
+import { fixField } from "./remedy.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
 export interface Target {
@@ -22,13 +23,23 @@ export interface HostTable {
   at?: () => string;
 }
 
-/** Options that would take the protocol's channel away, whatever their value. */
-const RESERVED_OPTIONS: Record<string, string> = {
-  batchmode: "it is always yes: stdin carries JSON-RPC, so ssh must never prompt",
-  remotecommand: "the remote command is the runspec server",
-  stdinnull: "stdin carries JSON-RPC",
-  forkafterauthentication: "the connection is the protocol's channel",
-  sessiontype: "the remote command is the runspec server",
+/**
+ * Options that would take the protocol's channel away, and the values that say nothing else than what we need: with these an alias can
+ * undo what `~/.ssh/config` says.
+ */
+const RESERVED_OPTIONS: Record<string, { why: string; neutral: readonly string[] }> = {
+  batchmode: {
+    why: "it is always yes: stdin carries JSON-RPC, so ssh must never prompt",
+    neutral: ["yes", "true"],
+  },
+  remotecommand: { why: "the remote command is the runspec server", neutral: ["none"] },
+  stdinnull: { why: "stdin carries JSON-RPC", neutral: ["no", "false"] },
+  forkafterauthentication: {
+    why: "the connection is the protocol's channel",
+    neutral: ["no", "false"],
+  },
+  sessiontype: { why: "the remote command is the runspec server", neutral: ["default"] },
+  requesttty: { why: "a terminal would corrupt the protocol", neutral: ["no", "false", "auto"] },
 };
 
 /**
@@ -40,9 +51,7 @@ export function checkTarget(target: Target): void {
   if (target.host.includes("@"))
     throw new RefusedField(target, "host", target.host, "put the user in the field user");
   if (target.user !== undefined) {
-    checkWord(target, "user", target.user);
-    if (target.user.includes("@"))
-      throw new RefusedField(target, "user", target.user, "a user name has no @");
+    checkUser(target, target.user);
   }
   if (target.port !== undefined && !(target.port >= 1 && target.port <= 65535)) {
     throw new RefusedField(target, "port", String(target.port), "a port is a number from 1 to 65535");
@@ -61,11 +70,27 @@ function checkWord(target: Target, field: string, value: string): void {
     throw new RefusedField(target, field, value, "it holds characters of a shell");
 }
 
+/** As OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine. */
+function checkUser(target: Target, user: string): void {
+  const [, bare = user] = /^(?:[\w.-]+\\)?([\w.+-]+(?:@[\w.-]+)?)\$?$/.exec(user) ?? [];
+  if (user.startsWith("-")) checkWord(target, "user", user);
+  else checkWord(target, "user", bare);
+}
+
 function checkPath(target: Target, field: string, value: string): void {
   if (value === "") throw new RefusedField(target, field, value, "it is empty");
   if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
   if (/[\x00-\x1f\x7f]/.test(value))
     throw new RefusedField(target, field, value, "it holds control characters");
+  const token = /%(?:$|[^%CdhijkLlnpru])/.exec(value.replaceAll("%%", ""))?.[0];
+  if (token !== undefined) {
+    throw new RefusedField(
+      target,
+      field,
+      value,
+      "ssh puts something else in the place of % and a letter (%h: the host); a percent sign is %%",
+    );
+  }
 }
 
 function checkOption(target: Target, option: string): void {
@@ -73,15 +98,34 @@ function checkOption(target: Target, option: string): void {
   if (option.startsWith("-")) throw new RefusedField(target, field, option, "it is KEY=VALUE, without -o");
   if (/[\x00-\x1f\x7f]/.test(option))
     throw new RefusedField(target, field, option, "it holds control characters");
-  const [, key] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=|\s+).*\S/.exec(option) ?? [];
+  const [, key, value = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*\S)/.exec(option) ?? [];
   if (key === undefined) throw new RefusedField(target, field, option, "it is not KEY=VALUE");
   const reserved = RESERVED_OPTIONS[key.toLowerCase()];
-  if (reserved !== undefined)
-    throw new RefusedField(target, field, option, `${key} cannot be set here: ${reserved}`);
-  if (key.toLowerCase() === "requesttty" && !/=?\s*"?no"?\s*$/i.test(option)) {
-    throw new RefusedField(target, field, option, "a terminal would corrupt the protocol");
-  }
+  if (reserved === undefined || reserved.neutral.includes(value.replaceAll('"', "").toLowerCase())) return;
+  throw new RefusedField(
+    target,
+    field,
+    option,
+    `${key} can only be ${reserved.neutral[0]} here: ${reserved.why}`,
+  );
 }
+
+/** What of `ssh -G` would take the channel away: the option as it stands there, and what undoes it. */
+export function takesChannel(keyword: string, value: string): string | undefined {
+  const reserved = RESERVED_OPTIONS[keyword];
+  if (reserved === undefined || keyword === "batchmode" || reserved.neutral.includes(value.toLowerCase()))
+    return undefined;
+  return `${NAMES[keyword] ?? keyword}=${reserved.neutral[0]}`;
+}
+
+/** As ssh_config(5) writes them. */
+const NAMES: Record<string, string> = {
+  remotecommand: "RemoteCommand",
+  stdinnull: "StdinNull",
+  forkafterauthentication: "ForkAfterAuthentication",
+  sessiontype: "SessionType",
+  requesttty: "RequestTTY",
+};
 
 /** What {@link checkTarget} refuses, for those who look at a file before anybody jumps; undefined: nothing. */
 export function refusalOf(target: Target): { field: string; value: string; why: string } | undefined {
@@ -100,10 +144,8 @@ class RefusedField extends RunspecError {
   readonly why: string;
 
   constructor(target: Target, field: string, value: string, why: string) {
-    super(`jump host ${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
-      hint: isAdHoc(target)
-        ? "a destination is user@host"
-        : `mend ${field} in [config.jump-hosts.${visible(target.alias)}]`,
+    super(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
+      hint: isAdHoc(target) ? "a destination is user@host" : fixField(target, field),
     });
     this.field = field;
     this.value = value;

@@ -3,32 +3,37 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../exec/quote.ts";
 import { visible } from "../text.ts";
-import type { RemoteBin } from "./bin.ts";
 import type { Facts } from "./diagnose.ts";
+import { installCommand, setBin } from "./remedy.ts";
 
 /** A command line to type, for the same destination. */
 export function byHand({ ssh }: Facts, remoteCommand: string): string {
   return visible(`${quoteCommand(ssh)} ${remoteCommand}`);
 }
 
-export function notFound(host: string, bin: RemoteBin): RunspecError {
-  const path = visible(bin.path);
-  const where = {
-    "--bin": [`--bin ${path} does not exist on ${host}`, "check the path given with --bin"],
-    bin: [
-      `${path} does not exist on ${host}: it is the field bin of [config.jump-hosts.${host}]`,
-      "mend that field, or install runspec there",
-    ],
-    RUNSPEC_JUMP_BIN: [
-      `${path} does not exist on ${host}: it comes from $RUNSPEC_JUMP_BIN`,
-      "mend or unset that variable",
-    ],
-    path: [
-      `runspec is not on the PATH of ${host} (no bin is set, so the remote's PATH was tried)`,
-      `install it there, or set bin = "/path/to/runspec" in [config.jump-hosts.${host}]`,
-    ],
-  } satisfies Record<RemoteBin["source"], [string, string]>;
-  const [message, hint] = where[bin.source];
+/** `system`: Windows, to which nothing can be installed from here. */
+export function notFound({ alias, bin, target }: Facts, system?: "windows"): RunspecError {
+  const [host, path] = [visible(alias), visible(bin.path)];
+  const message = {
+    "--bin": `${host}: ${path}, which --bin names, does not exist there`,
+    bin: `${host}: ${path}, which bin names, does not exist there`,
+    RUNSPEC_JUMP_BIN: `${host}: ${path}, which $RUNSPEC_JUMP_BIN names, does not exist there`,
+    path: `${host}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`,
+  }[bin.source];
+  const set =
+    target === undefined
+      ? "set bin"
+      : setBin(target, system === "windows" ? "C:/path/to/runspec.exe" : "/path/to/runspec");
+  const otherwise = {
+    "--bin": "name another path with --bin",
+    bin: set,
+    RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
+    path: set,
+  }[bin.source];
+  const hint =
+    system === "windows"
+      ? `copy runspec.exe there, and ${otherwise}`
+      : `${installCommand(alias, bin)}, or ${otherwise}`;
   return new RunspecError(message, { exitCode: EXIT.NOT_FOUND, hint });
 }
 
@@ -38,7 +43,7 @@ export function notMcp(facts: Facts): RunspecError {
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
-  return new RunspecError(`${visible(bin.path)} on ${host} ran but did not speak MCP: it ${said}${ended}`, {
+  return new RunspecError(`${host}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`, {
     hint: `what is it? Try: ${byHand(facts, `${bin.path} --version`)}`,
   });
 }

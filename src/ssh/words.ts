@@ -63,6 +63,13 @@ export function saysCrashed(stderr: string): boolean {
   return /^oh no: Bun has crashed\b|\bBun has crashed\. This indicates a bug in Bun/m.test(stderr);
 }
 
+/** What cmd.exe and PowerShell say of a program that is not there; each ends with a code of its own. */
+export function saysNotFoundByWindows(stderr: string, program: string): boolean {
+  const told =
+    /is not recognized as (an internal or external command|(the|a) name of a cmdlet)|The system cannot find the path specified/i;
+  return told.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
+}
+
 function anyLine(text: string, patterns: readonly RegExp[]): boolean {
   return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
 }

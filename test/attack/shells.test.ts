@@ -28,7 +28,7 @@ const call = { jsonrpc: "2.0", id: 2, method: "tools/call", params: { name: "t",
 const SPREAD = '{ "touch" : "pwned", "jsonrpc" : "2.0", "id" : 3, "method" : "touch pwned" }';
 
 const MCP = `${JSON.stringify(initialize)}\n${JSON.stringify(call)}\n${SPREAD}\n`;
-const ANSWERED = /a shell answered on a instead of runspec/;
+const ANSWERED = /a: a shell answered instead of runspec/;
 
 describe.each(SHELLS)("%s", (shell, ...more) => {
   const rows: [string, string[], string, RegExp, number][] = [
@@ -79,7 +79,7 @@ test("doctor says at which step, where everything before it is well", async () =
     const { out, code } = await run(["doctor", host.alias], localTo(host));
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/FAIL {2}handshake {7}a shell answered on demo-host instead of runspec/),
+      expect.stringMatching(/FAIL {2}handshake {7}demo-host: a shell answered instead of runspec/),
     ]);
   } finally {
     await host.stop();

@@ -16,21 +16,21 @@ const LEFT_MS = 8000;
 const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
 /** Whether the lease has been heard of by then is not ours to say. */
 const AFTER_A_LOSS = [
-  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n",
-  "  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n",
+  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n",
+  "  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  runspec doctor demo-host\n",
 ];
 const SSH_KILLED_EARLY = {
   code: 255,
   signal: null,
   says: () =>
-    "runspec: ssh to demo-host was ended on this side by SIGKILL before the server answered\n  try it by hand: ssh -o BatchMode=yes demo-host true\n",
+    "runspec: demo-host: ssh was ended on this side by SIGKILL before the server answered\n  try it by hand: ssh -o BatchMode=yes demo-host true\n  runspec doctor demo-host\n",
 };
 const SSH_KILLED = {
   code: 255,
   signal: null,
   says: () =>
     AFTER_A_LOSS.map(
-      (hint) => `runspec: ssh to demo-host was ended on this side by SIGKILL before the answer came\n${hint}`,
+      (hint) => `runspec: demo-host: ssh was ended on this side by SIGKILL before the answer came\n${hint}`,
     ),
 };
 const NOT_CONNECTED = {
@@ -38,8 +38,8 @@ const NOT_CONNECTED = {
   signal: null,
   // Whether ssh says a word of it depends on how it learns that the connection is gone.
   says: (bin: string) => [
-    `runspec: runspec on demo-host was ended by a signal, or the connection broke before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  try it by hand: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
-    "runspec: ssh could not connect to demo-host (its own words are above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n",
+    `runspec: demo-host: runspec was ended by a signal, or the connection broke, before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  try it by hand: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    "runspec: demo-host: ssh could not connect (ssh's message is above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n  runspec doctor demo-host\n",
   ],
 };
 const LOST = {
@@ -47,21 +47,21 @@ const LOST = {
   signal: null,
   says: () =>
     AFTER_A_LOSS.flatMap((hint) => [
-      `runspec: the connection to demo-host was lost before the answer came\n${hint}`,
-      `runspec: the server on demo-host was ended by a signal, or the connection broke before the answer came\n${hint}`,
+      `runspec: demo-host: the connection was lost before the answer came\n${hint}`,
+      `runspec: demo-host: the server was ended by a signal, or the connection broke before the answer came\n${hint}`,
     ]),
 };
 const NEVER_SPOKE = {
   code: 125,
   signal: null,
   says: (bin: string) =>
-    `runspec: ${bin} on demo-host ran but did not speak MCP: it said nothing and ended with 137\n  what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing and ended with 137\n  what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
 };
 const CLOSED = {
   code: 125,
   signal: null,
   says: () =>
-    "runspec: the runspec server on demo-host closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
+    "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
 };
 const TOOL_KILLED = { code: 137, signal: null, says: () => "" };
 

@@ -42,12 +42,12 @@ const NETWORKS: [what: string, harm: (proxy: SlowProxy) => void, said: RegExp][]
   [
     "goes silent",
     (proxy) => proxy.stall(),
-    /^runspec: the connection to demo-host went silent for 4 s and was given up$/m,
+    /^runspec: demo-host: the connection went silent for 4 s and was given up$/m,
   ],
   [
     "is half open: only this side knows that it is gone",
     (proxy) => proxy.forsakeClients(),
-    /^runspec: (the connection to demo-host was lost|the server on demo-host was ended by a signal, or the connection broke) before the answer came$/m,
+    /^runspec: (demo-host: the connection was lost|demo-host: the server was ended by a signal, or the connection broke) before the answer came$/m,
   ],
 ];
 

@@ -57,7 +57,7 @@ describe("without a connection", () => {
       "h",
       [],
       255,
-      /^runspec: ssh could not connect to h \(its own words are above\)$/m,
+      /^runspec: h: ssh could not connect \(ssh's message is above\)$/m,
     ));
 
   test.concurrent("a port that takes connections and says nothing", async () => {
@@ -91,7 +91,7 @@ describe("without a connection", () => {
       "h",
       [],
       255,
-      /^runspec: ssh could not connect to h \(its own words are above\)$/m,
+      /^runspec: h: ssh could not connect \(ssh's message is above\)$/m,
     ));
 });
 
@@ -128,16 +128,16 @@ describe.each(SERVERS)("through %s", (_name, present, startHost) => {
         "is ended by a signal",
         "kill -KILL $PPID $$",
         255,
-        /^runspec: runspec on demo-host was ended by a signal, or /m,
+        /^runspec: demo-host: runspec was ended by a signal, or /m,
       ],
       [
         "crashes",
         // As a real one does; a signal cannot be sent at a certain point of its start.
         "echo 'oh no: Bun has crashed. This indicates a bug in Bun, not your code.' >&2; exit 132",
         125,
-        /^runspec: runspec on demo-host crashed \(its report is above\)$/m,
+        /^runspec: demo-host: runspec crashed \(its report is above\)$/m,
       ],
-      ["is not executable", "", 126, /on demo-host cannot be executed$/m],
+      ["is not executable", "", 126, /^runspec: demo-host: \S+ cannot be executed$/m],
     ])("%s", async (what, body, code, said) => {
       const words = pretender(body);
       if (what === "is not executable") Bun.spawnSync(["chmod", "-x", words[1] ?? ""]);
@@ -155,7 +155,7 @@ describe.each(SERVERS)("through %s", (_name, present, startHost) => {
         mute.alias,
         [],
         125,
-        /^runspec: ssh to demo-host ran no command there, or it closed without a word$/m,
+        /^runspec: demo-host: ssh ran no command there, or it closed without a word$/m,
       );
       await mute.stop();
     });
@@ -182,7 +182,7 @@ describe.skipIf(!available())("a forwarded connection that is open when the serv
     process.kill(server, "SIGKILL");
     expect(await running.exited).toEqual({ code: 125, signal: null });
     expect(await new Response(running.stderr).text()).toContain(
-      "runspec: the runspec server on demo-host closed the connection before it answered\n",
+      "runspec: demo-host: the runspec server closed the connection before it answered\n",
     );
     forwarded.destroy();
     behind.close();

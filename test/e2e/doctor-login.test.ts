@@ -59,7 +59,7 @@ test.concurrent("2: a key that others can read, one that is missing, one that is
     expect(await keys("/nowhere/key")).toEqual([
       "fail",
       "the field ssh-key names /nowhere/key not accessible: No such file or directory.",
-      "mend ssh-key, or leave it out: then ssh chooses",
+      "correct ssh-key in [config.jump-hosts.there] (FILE:1); or leave it out, and ssh chooses",
     ]);
     const none = join(directory, "none");
     writeFileSync(none, "not a key\n", { mode: 0o600 });
@@ -121,14 +121,14 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
     "127.0.0.1",
     1,
     "127.0.0.1, port 1 refuses the connection: nothing listens there",
-    "start sshd on that machine, or mend port",
+    "start sshd on that machine, or correct port",
   ],
   [
     "a name that nobody knows",
     "no-such-host.invalid",
     22,
-    "nobody knows a host named no-such-host.invalid",
-    "mend host in [config.jump-hosts.a], or give ~/.ssh/config a Host a with its HostName",
+    "cannot resolve host no-such-host.invalid",
+    "correct host in [config.jump-hosts.a] (FILE:1); or give ~/.ssh/config a Host no-such-host.invalid with its HostName",
   ],
   [
     "silence",

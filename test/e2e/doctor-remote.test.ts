@@ -24,7 +24,7 @@ test.concurrent("6: no runspec on the PATH that a command gets", async () => {
   expect(elsewhere.of("runspec")).toEqual([
     "fail",
     summary,
-    `there is one in ${host.home}/.local/bin/runspec: set bin = "${host.home}/.local/bin/runspec" in [config.jump-hosts.demo-host] (${local.cwd}/runspec.toml:1)`,
+    `there is one in ${host.home}/.local/bin/runspec: set bin = "${host.home}/.local/bin/runspec" in [config.jump-hosts.demo-host] (FILE:1)`,
   ]);
   expect([bare.code, bare.failed, bare.skipped]).toEqual([
     1,
@@ -133,7 +133,7 @@ test.concurrent("10: a peer that never stops talking", () =>
       `${bin} --version does not end and says "still starting up;`,
     );
     expect(result.of("handshake")?.[1]).toBe(
-      `${bin} on demo-host ran but did not speak MCP: it said "still starting up"`,
+      `demo-host: ${bin} ran but did not speak MCP: it said "still starting up"`,
     );
   }));
 

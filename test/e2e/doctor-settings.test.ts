@@ -19,11 +19,15 @@ test.concurrent("IdentityAgent: none, a socket, a variable", () =>
       return result.of("agent")?.slice(0, 2);
     };
     expect(await agent("none")).toEqual(["skipped", "because ssh is configured to use none (IdentityAgent)"]);
+    // The key works without one.
     expect(await agent("/nowhere/agent")).toEqual([
-      "warn",
-      "no agent answers at /nowhere/agent, which IdentityAgent names (Error connecting to agent: No such file or directory)",
+      "ok",
+      "not needed: a key works without one (no agent answers at /nowhere/agent, which IdentityAgent names (Error connecting to agent: No such file or directory))",
     ]);
-    expect(await agent("$MY_AGENT")).toEqual(["warn", "there is none: MY_AGENT is not set"]);
+    expect(await agent("$MY_AGENT")).toEqual([
+      "ok",
+      "not needed: a key works without one (there is none: MY_AGENT is not set)",
+    ]);
   }));
 
 test.concurrent("a host key that is taken on trust, one under another name, one that a command knows", () =>

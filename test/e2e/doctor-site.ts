@@ -29,7 +29,11 @@ export async function examine(words: readonly string[], options: RunOptions) {
     const check = document.checks.find((one) => one.name === name);
     if (check === undefined) return undefined;
     const { status, summary, remedy } = check;
-    return [status, summary, ...(remedy === undefined ? [] : [remedy])];
+    return [
+      status,
+      summary,
+      ...(remedy === undefined ? [] : [remedy.replace(`(${options.cwd}/runspec.toml:`, "(FILE:")]),
+    ];
   };
   const states = Object.groupBy(document.checks, ({ status }) => status);
   const named = (status: string) => states[status]?.map(({ name }) => name) ?? [];

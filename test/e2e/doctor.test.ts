@@ -9,7 +9,7 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
-import { AGENT_REMEDY, examine, TOOLS, VERSION, withHost } from "./doctor-site.ts";
+import { examine, TOOLS, VERSION, withHost } from "./doctor-site.ts";
 import { furnish, localTo, project } from "./site.ts";
 
 setDefaultTimeout(90_000);
@@ -38,8 +38,7 @@ describe.each([
 ok    ssh             OpenSSH_N (${host.binDir}/ssh)
 ok    destination     ssh -o BatchMode=yes demo-host runspec serve
 ok    ssh-config      leads to ${host.user}@127.0.0.1, port ${host.port}${via}
-warn  agent           there is none: SSH_AUTH_SOCK is not set
-                      → ${AGENT_REMEDY}
+ok    agent           not needed: a key works without one (there is none: SSH_AUTH_SOCK is not set)
 ok    keys            ${host.keyPath}
 ${network}
 ok    host-key        ${name} is known in ${host.knownHostsPath}
@@ -50,7 +49,7 @@ ok    handshake       runspec ${VERSION} answered in N ms
 ok    tools           it offers 1 tool
 ok    round-trip      N ms
 
-${proxied === null ? "13 ok, 1 warning" : "12 ok, 1 warning, 1 skipped"}
+${proxied === null ? "14 ok" : "13 ok, 1 skipped"}
 `,
     );
   });
@@ -90,7 +89,7 @@ test.concurrent("9: an error in the configuration there", async () => {
   const [status, summary] = result.of("handshake") ?? [];
   expect(status).toBe("fail");
   expect(summary).toStartWith(
-    "runspec on demo-host did not start; it says: runspec: an error in runspec.toml:; error: ",
+    "demo-host: runspec did not start; it says: runspec: an error in runspec.toml:; error: ",
   );
   expect(summary).toContain(`${host.home}/runspec.toml`);
   expect(result.failed).toEqual(["handshake"]);
@@ -108,8 +107,8 @@ test.concurrent.each([
     "a host that is an option",
     '[config.jump-hosts.a]\nhost = "-oProxyCommand=touch injected"\n',
     "a",
-    'jump host a: host "-oProxyCommand=touch injected" is refused: ssh would read it as an option',
-    "mend host in [config.jump-hosts.a]",
+    'a: host "-oProxyCommand=touch injected" is refused: ssh would read it as an option',
+    "correct host in [config.jump-hosts.a] (FILE:1)",
   ],
   [
     "a bin with a command in it",
@@ -170,7 +169,7 @@ test.concurrent("a setting that ssh does not know", async () => {
   expect(result.of("ssh-config")).toEqual([
     "fail",
     "ssh does not accept its configuration: command-line: line 0: Bad configuration option: nonsense",
-    "mend ~/.ssh/config, or ssh-options of [config.jump-hosts.a]",
+    "correct ~/.ssh/config; or correct ssh-options in [config.jump-hosts.a] (FILE:1)",
   ]);
   expect(result.of("authentication")).toEqual(["skipped", "because ssh-config failed"]);
 });

@@ -19,30 +19,30 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
       '[config.jump-hosts.demo-host]\nbin = "/nowhere/runspec"\n',
       [],
       {},
-      "/nowhere/runspec does not exist on demo-host: it is the field bin of [config.jump-hosts.demo-host]",
-      "mend that field, or install runspec there",
+      "demo-host: /nowhere/runspec, which bin names, does not exist there",
+      'runspec jump demo-host --install, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
     ],
     [
       "--bin",
       '[config.jump-hosts.demo-host]\nbin = "/field/runspec"\n',
       ["--bin", "/nowhere/runspec"],
       {},
-      "--bin /nowhere/runspec does not exist on demo-host",
-      "check the path given with --bin",
+      "demo-host: /nowhere/runspec, which --bin names, does not exist there",
+      "runspec jump demo-host --install --bin /nowhere/runspec, or name another path with --bin",
     ],
     [
       "RUNSPEC_JUMP_BIN",
       "[config.jump-hosts.demo-host]\n",
       [],
       { RUNSPEC_JUMP_BIN: "/nowhere/runspec" },
-      "/nowhere/runspec does not exist on demo-host: it comes from $RUNSPEC_JUMP_BIN",
-      "mend or unset that variable",
+      "demo-host: /nowhere/runspec, which $RUNSPEC_JUMP_BIN names, does not exist there",
+      "runspec jump demo-host --install, or unset RUNSPEC_JUMP_BIN",
     ],
   ])("a bin from %s that is not there: 127", async (_source, toml, words, env, message, hint) => {
     const { cwd } = project(toml);
     const result = await jump(["exit-with", ...words], { cwd, env: { ...local().env, ...env } });
     expect([result.code, result.out]).toEqual([127, ""]);
-    const [shell, ...ours] = result.stderr.split("\n");
+    const [shell, ...ours] = result.stderr.replace(join(cwd, "runspec.toml"), "FILE").split("\n");
     expect(shell).toMatch(/^(sh|\/bin\/sh): .*\/nowhere\/runspec: not found$/);
     expect(ours).toEqual([`runspec: ${message}`, `  ${hint}`, ""]);
   });
@@ -52,9 +52,14 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
     const { code, stderr } = await run(["jump", bare.alias], localTo(bare));
     await bare.stop();
     expect(code).toBe(127);
-    expect(stderr.split("\n").slice(1)).toEqual([
-      "runspec: runspec is not on the PATH of demo-host (no bin is set, so the remote's PATH was tried)",
-      '  install it there, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host]',
+    expect(
+      stderr
+        .replace(/\(\/.*runspec.toml/, "(FILE")
+        .split("\n")
+        .slice(1),
+    ).toEqual([
+      "runspec: demo-host: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+      '  runspec jump demo-host --install, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
       "",
     ]);
   });
@@ -67,8 +72,9 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
     const { code, stderr } = await jump(["exit-with", "--bin", bin]);
     expect(code).toBe(126);
     expect(stderr.split("\n").slice(1)).toEqual([
-      `runspec: ${bin} on demo-host cannot be executed`,
-      `  there: chmod +x ${bin}; and is it built for that machine?`,
+      `runspec: demo-host: ${bin} cannot be executed`,
+      `  ssh -o BatchMode=yes demo-host chmod +x ${bin}`,
+      `  is it built for that machine? runspec jump demo-host --install --bin ${bin} puts the right one there`,
       "",
     ]);
   });
@@ -79,7 +85,7 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
     [
       "sends back what it hears",
       "echo-peer",
-      (bin: string) => new RegExp(`^runspec: ${bin} on demo-host ran but did not speak MCP: it said "`),
+      (bin: string) => new RegExp(`^runspec: demo-host: ${bin} ran but did not speak MCP: it said "`),
       (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
     [
@@ -93,7 +99,7 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
       "never stops talking",
       "babbling-peer",
       (bin: string) =>
-        new RegExp(`^runspec: ${bin} on demo-host ran but did not speak MCP: it said "still starting up"$`),
+        new RegExp(`^runspec: demo-host: ${bin} ran but did not speak MCP: it said "still starting up"$`),
       (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
   ])("a program named runspec that %s: 125", async (_how, peer, message, hint) => {

@@ -16,8 +16,9 @@ throughEachServer("", ({ startHost }) => {
     expect([code, out]).toEqual([255, ""]);
     expect(stderr).toBe(
       `${closed.user}@127.0.0.1: Permission denied (publickey).\r\n${printed(
-        "runspec: ssh could not connect to demo-host (its own words are above)",
+        "runspec: demo-host: ssh could not connect (ssh's message is above)",
         "  try it by hand: ssh -o BatchMode=yes demo-host true",
+        "  runspec doctor demo-host",
       )}`,
     );
   });
@@ -46,8 +47,9 @@ test.concurrent("connection refused: 255, ssh's own words above", async () => {
   expect([code, out]).toEqual([255, ""]);
   expect(stderr).toBe(
     `ssh: connect to host 127.0.0.1 port 1: Connection refused\r\n${printed(
-      "runspec: ssh could not connect to a (its own words are above)",
+      "runspec: a: ssh could not connect (ssh's message is above)",
       "  try it by hand: ssh -o BatchMode=yes -F /dev/null -p 1 127.0.0.1 true",
+      "  runspec doctor a",
     )}`,
   );
 });

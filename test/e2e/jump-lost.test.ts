@@ -23,7 +23,7 @@ import {
 setDefaultTimeout(60_000);
 
 const AFTER_A_LOSS =
-  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n";
+  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n";
 
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
@@ -55,7 +55,7 @@ throughEachServer(TOOLS, (site) => {
     process.kill(ssh, "SIGKILL");
     expect(await restOf(out)).toEqual([]);
     expect(await new Response(running.stderr).text()).toBe(
-      `runspec: ssh to demo-host was ended on this side by SIGKILL before the answer came\n${AFTER_A_LOSS}`,
+      `runspec: demo-host: ssh was ended on this side by SIGKILL before the answer came\n${AFTER_A_LOSS}`,
     );
     expect(await running.exited).toEqual({ code: 255, signal: null });
     await gone(pids);
@@ -70,7 +70,7 @@ throughEachServer(TOOLS, (site) => {
     const { code } = await running.exited;
     // The remote's shell has a word of its own about it.
     expect(stderr).toEndWith(
-      "runspec: the runspec server on demo-host closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
+      "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
     );
     expect(code).toBe(125);
     await gone(pids);
@@ -101,7 +101,7 @@ test.concurrent("a network that goes silent during a call: 255 and a sentence, n
     expect((await out.next()).value).toBe("ready");
     process.kill(host.serverPid ?? 0, "SIGSTOP");
     expect(await new Response(running.stderr).text()).toBe(
-      `runspec: the connection to demo-host went silent for 2 s and was given up\n${AFTER_A_LOSS}`,
+      `runspec: demo-host: the connection went silent for 2 s and was given up\n${AFTER_A_LOSS}`,
     );
     expect(await running.exited).toEqual({ code: 255, signal: null });
     process.kill(host.serverPid ?? 0, "SIGCONT");

@@ -125,10 +125,10 @@ test.concurrent("ssh is started with the documented words", async () => {
 });
 
 test.concurrent.each([
-  [255, "ssh could not connect to a"],
-  [127, "runspec is not on the PATH of a"],
-  [126, "runspec on a cannot be executed"],
-  [125, "runspec on a did not start"],
+  [255, "a: ssh could not connect"],
+  [127, "a: runspec is not on PATH there"],
+  [126, "a: runspec cannot be executed"],
+  [125, "a: runspec did not start"],
 ])("an ssh that ends with %i: the same code, and a sentence", async (code, said) => {
   const { cwd, env } = await against("", code, "ssh: words of ssh\n");
   const stdin = `${JSON.stringify({ jsonrpc: "2.0", id: "é", method: "initialize", params: HELLO })}\n`;

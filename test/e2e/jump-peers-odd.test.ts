@@ -18,25 +18,25 @@ test.concurrent.each([
     "during the list",
     say(4, hello()),
     0,
-    "the runspec server on a closed the connection before it answered (it ended with 0)",
+    "a: the runspec server closed the connection before it answered (it ended with 0)",
   ],
   [
     "during the call",
     `${OPEN}\n${say(1)}`,
     0,
-    "the runspec server on a closed the connection before it answered (it ended with 0)",
+    "a: the runspec server closed the connection before it answered (it ended with 0)",
   ],
   [
     "during the call, with a code",
     `${OPEN}\n${say(1)}`,
     3,
-    "the runspec server on a closed the connection before it answered (it ended with 3)",
+    "a: the runspec server closed the connection before it answered (it ended with 3)",
   ],
   [
     "in the middle of its answer",
     `${OPEN}\n${say(1)}\nprintf '%s' '{"jsonrpc":"2.0","id":4,"res'`,
     0,
-    "the runspec server on a closed the connection before it answered (it ended with 0)",
+    "a: the runspec server closed the connection before it answered (it ended with 0)",
   ],
 ])("a server that goes %s", async (_when, scriptText, exitCode, said) => {
   expect(outcome(await against(scriptText, ["t"], exitCode))).toEqual([
@@ -50,7 +50,7 @@ test.concurrent("a connection that is lost during the call: 255", async () => {
   const { code, stderr } = await against(`${OPEN}\n${say(1)}`, ["t"], 255);
   expect([code, stderr]).toEqual([
     255,
-    "runspec: the server on a was ended by a signal, or the connection broke before the answer came\n  if a tool was started, it may run on until the server there notices; look on a before you run it again\n",
+    "runspec: a: the server was ended by a signal, or the connection broke before the answer came\n  if a tool was started, it may run on until the server there notices; look on a before you run it again\n  runspec doctor a\n",
   ]);
 });
 
@@ -66,7 +66,7 @@ test.concurrent("what has come before the connection is lost reaches a reader th
   const bytes = (await new Response(running.stdout).arrayBuffer()).byteLength;
   expect([bytes, (await running.exited).code]).toEqual([200_000, 255]);
   expect(await stderr).toStartWith(
-    "runspec: the server on a was ended by a signal, or the connection broke before the answer came\n",
+    "runspec: a: the server was ended by a signal, or the connection broke before the answer came\n",
   );
 });
 
@@ -82,14 +82,14 @@ test.concurrent("start-up noise of half a megabyte is read past; without an end 
   expect([noisy.code, noisy.out, noisy.stderr.length]).toEqual([0, "fine\n", 475_000]);
   const endless = await against("head -c 20000000 /dev/zero");
   expect([endless.code, endless.out]).toEqual([125, ""]);
-  expect(endless.stderr).toContain("runspec on a ran but did not speak MCP: it said ");
+  expect(endless.stderr).toContain("a: runspec ran but did not speak MCP: it said ");
 });
 
 test.concurrent("noise that acts on a terminal is shown as it is written, as ssh shows it, but not in a sentence", async () => {
   const { code, stderr } = await against(`printf 'a\\033[2Jb\\n'`);
   expect([code, stderr]).toEqual([
     125,
-    'a\u001b[2Jb\nrunspec: runspec on a ran but did not speak MCP: it said "a\\x1b[2Jb" and ended with 0\n  what is it? Try: ssh -o BatchMode=yes a runspec --version\n',
+    'a\u001b[2Jb\nrunspec: a: runspec ran but did not speak MCP: it said "a\\x1b[2Jb" and ended with 0\n  what is it? Try: ssh -o BatchMode=yes a runspec --version\n',
   ]);
 });
 

@@ -155,6 +155,6 @@ test.concurrent("a server that goes in the middle of what it announced: what has
   const { code, out, stderr } = await against(script.join("\n"), ["t"], 255);
   expect([code, out]).toEqual([255, "half a li"]);
   expect(stderr).toStartWith(
-    "runspec: the server on a was ended by a signal, or the connection broke before the answer came\n",
+    "runspec: a: the server was ended by a signal, or the connection broke before the answer came\n",
   );
 });

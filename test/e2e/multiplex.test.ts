@@ -170,7 +170,7 @@ async function dead() {
 }
 
 describe("one that has died", () => {
-  const SAID = "runspec: the shared connection to h was dead; connecting anew\n";
+  const SAID = "runspec: h: the shared connection was dead; connecting anew\n";
 
   test("a call through it connects anew, says so, and forgets it; doctor tells", async () => {
     const { path, where, end } = await dead();

@@ -67,7 +67,18 @@ export async function examine(request: Request): Promise<void> {
     checkSshConfig(found, request),
   );
   const identityAgent = effective.passed ? effective.value.identityAgent : undefined;
-  const agent = await check("agent", NOTHING, () => checkAgent(identityAgent, request));
+  const agent = await check("agent", NOTHING, async () => {
+    const found = await checkAgent(identityAgent, request);
+    if (found.status !== "warn" || !effective.passed) return found;
+    // Nobody needs one whose key needs none.
+    const without = await checkKeys(effective.value, NO_AGENT, request);
+    if (without.status !== "ok") return found;
+    return {
+      status: "ok" as const,
+      summary: `not needed: a key works without one (${found.summary})`,
+      value: NO_AGENT,
+    };
+  });
   const keys = await check("keys", effective, (found) => checkKeys(found, valueOr(agent, NO_AGENT), request));
   if (alias !== undefined) await examineHost(check, effective, valueOr(keys, NO_KEYS), request);
 }

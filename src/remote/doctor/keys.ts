@@ -2,13 +2,14 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "../../paths.ts";
+import { fixField } from "../../ssh/remedy.ts";
 import { visible } from "../../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
 import type { Outcome } from "./check.ts";
 import { runBriefly, type Surroundings } from "./run-briefly.ts";
 import type { Effective } from "./ssh-config.ts";
 
-/** What became of the keys, for whoever is refused: a sentence, and how to mend it. */
+/** What became of the keys, for whoever is refused: a sentence, and how to fix it. */
 export interface Keys {
   usable: boolean;
   cause?: string;
@@ -27,7 +28,7 @@ export async function checkKeys(
     return {
       status: "fail",
       summary: `the field ssh-key names ${inaccessibleKey}`,
-      remedy: "mend ssh-key, or leave it out: then ssh chooses",
+      remedy: `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`,
     };
   }
   const files = [...new Set(identityFiles)].filter(isFile);

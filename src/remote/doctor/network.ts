@@ -1,6 +1,7 @@
 /** Does the host's name mean something, does anything listen there, and is it an SSH server? */
 
 import { codeOf, reasonOf } from "../../errors.ts";
+import { fixField } from "../../ssh/remedy.ts";
 import { visible } from "../../text.ts";
 import { greet } from "../greeting.ts";
 import { type Outcome, oneLine } from "./check.ts";
@@ -41,19 +42,18 @@ export async function checkNetwork(effective: Effective, around: Surroundings): 
 
 function explain(error: unknown, effective: Effective, place: string): Outcome<never> {
   const code = codeOf(error) ?? "";
-  const alias = visible(effective.destination.alias);
-  if (code.includes("NOTFOUND") || code.includes("EAI")) {
+  if (code.includes("NOTFOUND") || code.includes("EAI") || code.includes("ENODATA")) {
     return {
       status: "fail",
-      summary: `nobody knows a host named ${visible(effective.hostname)}`,
-      remedy: `mend host in [config.jump-hosts.${alias}], or give ~/.ssh/config a Host ${alias} with its HostName`,
+      summary: `cannot resolve host ${visible(effective.hostname)}`,
+      remedy: `${fixField(effective.destination, "host")}; or give ~/.ssh/config a Host ${visible(effective.destination.host)} with its HostName`,
     };
   }
   if (code === "ECONNREFUSED") {
     return {
       status: "fail",
       summary: `${place} refuses the connection: nothing listens there`,
-      remedy: "start sshd on that machine, or mend port",
+      remedy: "start sshd on that machine, or correct port",
     };
   }
   return {

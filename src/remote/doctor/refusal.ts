@@ -1,5 +1,6 @@
-/** From ssh's own words to why it could not connect and how to mend that. */
+/** From ssh's own words to why it could not connect and how to fix that. */
 
+import { setField } from "../../ssh/remedy.ts";
 import { visible } from "../../text.ts";
 import { oneLine } from "./check.ts";
 import { nameInKnownHosts } from "./host-key.ts";
@@ -31,9 +32,9 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
   ],
   [
     /Too many authentication failures/,
-    () => ({
+    ({ destination }) => ({
       summary: "the agent offered so many keys that the host hung up before the right one came",
-      remedy: 'ssh-key = "/path/of/the/key" and ssh-options = ["IdentitiesOnly=yes"]',
+      remedy: setField(destination, 'ssh-key = "/path/of/the/key"\nssh-options = ["IdentitiesOnly=yes"]'),
     }),
   ],
   [
@@ -53,7 +54,7 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
     /no matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/,
     (_effective, _keys, [, what = "", offer = ""]) => ({
       summary: `the two sides have no ${what} in common; the host offers ${visible(offer)}`,
-      remedy: "bring the host's sshd up to date, or allow what it offers in ~/.ssh/config",
+      remedy: "update sshd on the host, or allow what it offers in ~/.ssh/config",
     }),
   ],
   [
@@ -66,8 +67,8 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
   [
     /Could not resolve hostname ([^\s:]+)/,
     (_effective, _keys, [, name = ""]) => ({
-      summary: `nobody knows a host named ${visible(name)}`,
-      remedy: "mend host, or the ProxyJump in between",
+      summary: `cannot resolve host ${visible(name)}`,
+      remedy: "correct host, or the ProxyJump in between",
     }),
   ],
   [

@@ -5,6 +5,7 @@ import { type ByteWriter, partsOf } from "../../exec/stream.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { sshArgv } from "../../ssh/argv.ts";
 import { quoteBin } from "../../ssh/bin.ts";
+import { doctorCommand } from "../../ssh/remedy.ts";
 import { startSsh } from "../../ssh/start.ts";
 import { visible } from "../../text.ts";
 import { connect, type Remote } from "../connect.ts";
@@ -14,6 +15,8 @@ import type { Surroundings } from "./run-briefly.ts";
 
 export interface Server {
   remote: Remote;
+  alias: string;
+  /** As it is shown. */
   host: string;
   /** What it has said on stderr so far. */
   said(): string;
@@ -25,7 +28,7 @@ const SAID_MAX = 4096;
 /** Of it, what fits a line. */
 const SHOWN_MAX = 200;
 /** Where a diagnosis points for ssh's words, and the remote's. */
-const ABOVE = " (its own words are above)";
+const ABOVE = / \((?:its|ssh's) (?:message|report) is above\)/;
 
 /** Starts the server; whoever is given it has to hang up. */
 export function startServer(destination: Destination, version: string, around: Surroundings): Server {
@@ -33,6 +36,7 @@ export function startServer(destination: Destination, version: string, around: S
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
+    target: destination,
     ssh: startSsh(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]), around.env),
     byHand: sshArgv(destination, []),
     client: { name: "runspec", version },
@@ -41,7 +45,7 @@ export function startServer(destination: Destination, version: string, around: S
     patienceMs: around.limitMs,
   });
   around.signal.addEventListener("abort", () => remote.abandon(around.signal.reason));
-  return { remote, host: visible(destination.alias), said: heard.text };
+  return { remote, alias: destination.alias, host: visible(destination.alias), said: heard.text };
 }
 
 export async function checkHandshake(server: Server, around: Surroundings): Promise<Outcome<Server>> {
@@ -98,7 +102,7 @@ export async function checkRoundTrip(server: Server, around: Surroundings): Prom
 
 /** The answer, or why there is none; what the server said on stderr belongs to it. */
 async function wait<T>(
-  { remote, host, said }: Server,
+  { remote, alias, host, said }: Server,
   work: Promise<T>,
   { limitMs }: Surroundings,
 ): Promise<T> {
@@ -113,9 +117,14 @@ async function wait<T>(
     if (!(error instanceof RunspecError)) throw error;
     // "Above" there is nothing here: what was said goes into the sentence.
     const { message, hint } = error;
-    const words = message.includes(ABOVE) ? oneLine(said()).slice(0, SHOWN_MAX) : "";
+    const doctor = doctorCommand(alias);
+    const helps = (hint ?? "")
+      .split("\n")
+      .filter((line) => line !== doctor && !line.includes("above"))
+      .join("\n");
+    const words = ABOVE.test(message) ? oneLine(said()).slice(0, SHOWN_MAX) : "";
     throw new RunspecError(`${message.replace(ABOVE, "")}${words === "" ? "" : `; it says: ${words}`}`, {
-      ...(hint === undefined || hint.includes("above") ? {} : { hint }),
+      ...(helps === "" ? {} : { hint: helps }),
     });
   } finally {
     clearTimeout(timer);

@@ -2,6 +2,8 @@
 
 import { quoteCommand } from "../../exec/quote.ts";
 import { sshArgv } from "../../ssh/argv.ts";
+import { takesChannel } from "../../ssh/hosts.ts";
+import { fixField, setField } from "../../ssh/remedy.ts";
 import { visible } from "../../text.ts";
 import type { Destination } from "../destination.ts";
 import { type Outcome, oneLine } from "./check.ts";
@@ -42,7 +44,7 @@ export async function checkSshConfig(
     return {
       status: "fail",
       summary: `ssh does not accept its configuration: ${said}`,
-      remedy: `mend ~/.ssh/config, or ssh-options of [config.jump-hosts.${visible(destination.alias)}]`,
+      remedy: `correct ~/.ssh/config; or ${fixField(destination, "ssh-options")}`,
     };
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
@@ -50,6 +52,17 @@ export async function checkSshConfig(
     ...readEffective(ran.stdout, destination, around.env.HOME),
     inaccessibleKey: inaccessible === undefined ? undefined : oneLine(inaccessible),
   };
+  const taken = readChannel(ran.stdout);
+  if (taken.length > 0 && destination.alias !== "") {
+    return {
+      status: "fail",
+      summary: `ssh's configuration takes the channel away: ${taken.map(({ line }) => visible(line)).join(", ")}`,
+      remedy: setField(
+        destination,
+        `ssh-options = [${[...destination.sshOptions, ...taken.map(({ undo }) => undo)].map((option) => JSON.stringify(visible(option))).join(", ")}]`,
+      ),
+    };
+  }
   if (destination.alias === "") return { status: "ok", summary: "ssh accepts it", value: effective };
   const { user, hostname, port, proxy } = effective;
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
@@ -59,6 +72,15 @@ export async function checkSshConfig(
     details: { user, hostname, port, ...(proxy === undefined ? {} : { proxy }) },
     value: effective,
   };
+}
+
+/** The options among the lines of `ssh -G` with which no server could be spoken to. */
+function readChannel(text: string): { line: string; undo: string }[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const [, keyword = "", value = ""] = /^(\S+) (.*)$/.exec(line) ?? [];
+    const undo = takesChannel(keyword.toLowerCase(), value);
+    return undo === undefined ? [] : [{ line, undo }];
+  });
 }
 
 /** From the lines of `ssh -G`, `keyword value` each; some keywords come several times. */

@@ -30,12 +30,12 @@ test.each([
   [
     "Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures\r\n",
     "the agent offered so many keys that the host hung up before the right one came",
-    'ssh-key = "/path/of/the/key" and ssh-options = ["IdentitiesOnly=yes"]',
+    'write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-key = "/path/of/the/key"\nssh-options = ["IdentitiesOnly=yes"]',
   ],
   [
     "Unable to negotiate with 10.0.0.5 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss\r\n",
     "the two sides have no host key type in common; the host offers ssh-rsa,ssh-dss",
-    "bring the host's sshd up to date, or allow what it offers in ~/.ssh/config",
+    "update sshd on the host, or allow what it offers in ~/.ssh/config",
   ],
   [
     "Bad owner or permissions on /home/me/.ssh/config\r\n",
@@ -49,8 +49,8 @@ test.each([
   ],
   [
     "ssh: Could not resolve hostname bastion: Name or service not known\r\nkex_exchange_identification: Connection closed by remote host\r\n",
-    "nobody knows a host named bastion",
-    "mend host, or the ProxyJump in between",
+    "cannot resolve host bastion",
+    "correct host, or the ProxyJump in between",
   ],
   [
     "ssh: connect to host h.example.com port 2222: No route to host\r\n",
