@@ -172,7 +172,8 @@ autonomy = "autonomous"
 read-only = true
 command = "true"
 [careful]
-autonomy = "manual"
+autonomy = "confirm"
+read-only = true
 command = "true"
 `;
   const script = '#!/bin/sh\n# /// runspec\n# autonomy = "autonomous"\n# ///\n';
@@ -196,7 +197,7 @@ command = "true"
         "alpha-tool": "autonomous",
         "beta-tool": "autonomous",
         other: "confirm",
-        careful: "manual",
+        careful: "confirm",
         helper: "confirm",
       },
     ]);
@@ -206,7 +207,7 @@ command = "true"
       message: `${join(root, "package.json")} does not name the package zeta, so its tools count at most as confirm: ${names}`,
     });
     const about = issues.filter(({ message }: { message: string }) => !message.startsWith("no description"));
-    expect(about).toEqual([says(file, "other"), says(helper, "helper")]);
+    expect(about).toEqual([says(file, "other, careful"), says(helper, "helper")]);
     // Nor is it believed that it only reads, which some clients let pass unasked.
     const mcp = await run(["local", "-f", "mcp"], { program: join(bin, "runspec"), cwd: elsewhere });
     const other = JSON.parse(mcp.out).tools.find(({ name }: { name: string }) => name === "other");
