@@ -7,6 +7,7 @@ import { variablePart } from "../spec/variable.ts";
 import { attempt, factsOf, readFile } from "../system/files.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
+import { asksForPresence } from "./presence.ts";
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
@@ -71,24 +72,4 @@ function linesOf(path: string): string[] {
   if (facts?.kind !== "file" || facts.size > SCRIPT_MAX_BYTES) return [];
   const text = decodeUtf8(attempt(() => readFile(path)) ?? new Uint8Array(0));
   return text === undefined || text.includes("\0") ? [] : text.split("\n");
-}
-
-/** As sh, Python, JavaScript and Perl write it; what compares the value says more than that. */
-function asksForPresence(variable: string, line: string): boolean {
-  if (/^\s*(?:#|\/\/)/.test(line)) return false;
-  const name = `["']?\\$?\\{?${variable}\\}?["']?`;
-  return [
-    new RegExp(
-      `(?:\\[\\[?|\\btest)\\s+(?:!\\s+)?(?:-[nz]\\s+)?["']?\\$\\{?${variable}(?::?[-+]\\w*)?\\}?["']?\\s*(?:\\]|;|&&|\\|\\||$)`,
-    ),
-    new RegExp(`\\$\\{${variable}:?\\+`),
-    new RegExp(
-      `\\b(?:if|while|and|or|not)\\s+os\\.(?:environ\\.get|getenv)\\(\\s*["']${variable}["'](?:\\s*,[^)]*)?\\)\\s*(?::|\\)|and|or|$)`,
-    ),
-    new RegExp(`["']${variable}["']\\s+(?:not\\s+)?in\\s+os\\.environ`),
-    new RegExp(
-      `(?:if\\s*\\(|!|&&|\\|\\||\\?|Boolean\\()\\s*process\\.env(?:\\.${variable}|\\[["']${variable}["']\\])\\s*(?:\\)|&&|\\|\\||\\?[^?]|;|$)`,
-    ),
-    new RegExp(`(?:defined|exists|if|unless)\\s*\\(?\\s*\\$ENV\\{${name}\\}\\s*\\)?\\s*(?:\\)|\\{|;|$)`),
-  ].some((pattern) => pattern.test(line));
 }
