@@ -3,6 +3,8 @@
 import { codeOf } from "../errors.ts";
 
 const POLL_MS = 20;
+/** How long what got KILL is waited for: it may be stuck in the kernel. */
+export const KILLED_MS = 1000;
 
 /** Sends a signal to a process, or to a group under its negative number; false when it is not there any more. */
 export function signal(pid: number, name: NodeJS.Signals | 0): boolean {

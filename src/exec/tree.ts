@@ -3,8 +3,8 @@
 import { createFamily, type Leader } from "./family.ts";
 import { endJob } from "./job.ts";
 import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
-import { signal, until } from "./signal.ts";
-import { type Ending, KILLED_MS } from "./terminate.ts";
+import { KILLED_MS, signal, until } from "./signal.ts";
+import type { Ending } from "./terminate.ts";
 
 export interface Tree {
   /** Learns what there is of it now, and finds that again when its parents have gone. */

@@ -22,9 +22,9 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
 /** Of one that somebody has stopped: a sentence, and perhaps what helps, on a line of its own. */
 export function stopMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
   const left = ending === undefined ? undefined : whatRemains(ending);
-  if (left !== undefined)
-    return `${runnable.name} ${isSeen(ending) ? "could not be ended:" : "was stopped;"} ${left}`;
-  if (ending?.killed === true) return `${runnable.name} was stopped; ${killed(runnable)}`;
+  if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${left}`;
+  if (ending?.killed === true) return `${runnable.name} was stopped; ${killed(runnable, left)}`;
+  if (left !== undefined) return `${runnable.name} was stopped; ${left}`;
   return `${runnable.name} was stopped; it ended with ${ended.signal ?? ended.exitCode}`;
 }
 
@@ -33,8 +33,8 @@ export function timeoutMessage(runnable: Runnable, { ending, ...ended }: Ended):
   const why = `${overTime(runnable)}`;
   const left = ending === undefined ? undefined : whatRemains(ending);
   if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${why}, and ${left}`;
+  if (ending?.killed === true) return `${runnable.name} was ended: ${why}; ${killed(runnable, left)}`;
   if (left !== undefined) return `${runnable.name} was ended: ${why}; ${left}`;
-  if (ending?.killed === true) return `${runnable.name} was ended: ${why}; ${killed(runnable)}`;
   const how = ended.signal === undefined ? `; it ended with ${ended.exitCode}` : "";
   return `${runnable.name} was ended: ${why}${how}`;
 }
@@ -69,22 +69,23 @@ function grace(runnable: Runnable): string {
   return writeDuration(stopTimeoutOf(runnable));
 }
 
-function killed(runnable: Runnable): string {
+function killed(runnable: Runnable, left?: string): string {
   const given = grace(runnable);
-  return `it was killed ${given} after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now ${given})`;
+  const besides = left === undefined ? "" : `; ${left}`;
+  return `it was killed ${given} after TERM, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
 }
 
+const HIDDEN = "this system does not show other users' processes (hidepid)";
+
 /** What still runs after all that could be done; undefined: nothing. */
-function whatRemains({ remaining, unseen, refusedAs }: Ending): string | undefined {
+function whatRemains({ killed, remaining, unseen, refusedAs }: Ending): string | undefined {
   const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
   if (seen.length > 0) {
     const still = `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
-    if (refusedAs === undefined) return still;
-    return `${still}\n${whatHelps(refusedAs)}`;
+    if (refusedAs !== undefined) return `${still}\n${whatHelps(refusedAs)}`;
+    return unseen && !killed ? `${still}\n${HIDDEN}, so nothing below it could be ended` : still;
   }
-  return unseen
-    ? "what it started may still run, as this system does not show other users' processes (hidepid)"
-    : undefined;
+  return unseen ? `what it started may still run, as ${HIDDEN}` : undefined;
 }
 
 /** Where a signal as `user` was refused. */

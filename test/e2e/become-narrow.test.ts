@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { killProgram } from "../../src/exec/become-kill.ts";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
-import { serveClient } from "../harness/serve-client.ts";
 import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";
 import { throughEachServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
@@ -313,20 +312,6 @@ kill -0 "$stranger" && echo "$code $((stranger - child)) lives"`;
       "124 0 lives\n",
       "",
     ]);
-  });
-
-  // A mount namespace of its own: what is said of this machine's processes to others must not change for them.
-  test.skipIf(kill === undefined)("is ended where other users' processes cannot be seen", async () => {
-    users.allow(rule(target, `${site.dir}/stubborn`, kill));
-    const mounted = `mount -t proc -o hidepid=2 proc /proc && exec "$@"`;
-    const program = site.script("hidden", `exec unshare -m sh -c '${mounted}' sh ${site.bin(invoker)} "$@"`);
-    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
-    const clientInfo = { name: "test", version: "1" };
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
-    const { texts } = await callTool(client, "stubborn");
-    expect(texts.join("")).toContain("stubborn was ended: it ran longer than its timeout of 500ms");
-    expect(pids()).toEqual([]);
-    await client.close();
   });
 });
 

@@ -15,6 +15,9 @@ const KILLED =
   "it was killed 10s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 10s)";
 const UNSEEN = "what it started may still run, as this system does not show other users' processes (hidepid)";
 
+const LONGER = "it has longer with stop-timeout in its table (now 10s)";
+const BELOW =
+  "this system does not show other users' processes (hidepid), so nothing below it could be ended";
 const well = { killed: false, remaining: [], unseen: false };
 const killed = { killed: true, remaining: [], unseen: false };
 const one = { killed: true, remaining: [{ pid: 7, name: "sl\x1beep" }], unseen: false };
@@ -53,9 +56,20 @@ const rows: [ended: Ended, stopped: string, timedOut: string][] = [
     `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7), tee (pid 8) still run`,
   ],
   [
-    { exitCode: 125, ending: unseen },
+    { exitCode: 125, ending: { ...unseen, killed: false } },
     `deploy was stopped; ${UNSEEN}`,
     `deploy was ended: ${OVER}; ${UNSEEN}`,
+  ],
+  [
+    { exitCode: 125, ending: unseen },
+    `deploy was stopped; it was killed 10s after TERM, before its clean-up was over; ${UNSEEN}\n${LONGER}`,
+    `deploy was ended: ${OVER}; it was killed 10s after TERM, before its clean-up was over; ${UNSEEN}\n${LONGER}`,
+  ],
+  // Nothing that could be seen was there to be killed.
+  [
+    { exitCode: 125, ending: { ...one, killed: false, unseen: true } },
+    `deploy could not be ended: sl\\x1beep (pid 7) still runs\n${BELOW}`,
+    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7) still runs\n${BELOW}`,
   ],
 ];
 

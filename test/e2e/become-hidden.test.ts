@@ -1,0 +1,100 @@
+/** Ending a tool of another user's where the system does not show other users' processes. */
+
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { killProgram } from "../../src/exec/become-kill.ts";
+import { start } from "../harness/binary.ts";
+import { alive } from "../harness/processes.ts";
+import { serveClient } from "../harness/serve-client.ts";
+import { pidsIn } from "./become-family.ts";
+import { becomeSite, callTool } from "./become-site.ts";
+import { gone } from "./processes.ts";
+import { canMakeUsers, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+const { invoker, target } = users;
+const kill = killProgram();
+
+/** Each writes its pid and that of a child to the file that is its argument. */
+const TOOLS = {
+  stubborn: `trap '' TERM\nsleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait; sleep 600`,
+  // The tool ends on TERM, and with it the become program.
+  leaving: `sh -c 'trap "" TERM; sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait; sleep 600' sh "$1" & wait`,
+  parting: `setsid sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait`,
+};
+
+const site = becomeSite((script) =>
+  Object.entries(TOOLS)
+    .map(([name, body]) =>
+      [
+        `[${name}]\nautonomy = "autonomous"\ncommand = "${script(name, body)}"\nrun_as = "${target}"`,
+        'timeout = "1s"\nstop-timeout = "300ms"\nargs.pids = { type = "path", position = 1 }\n',
+      ].join("\n"),
+    )
+    .join("\n"),
+);
+
+/** A mount namespace of its own: what is said of this machine's processes to others must not change for them. */
+const hidden = () =>
+  site.script(
+    "hidden",
+    `exec unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh ${site.bin(invoker)} "$@"`,
+  );
+
+function pidFile(name: string): string {
+  const dir = join(site.dir, name);
+  mkdirSync(dir);
+  chmodSync(dir, 0o777);
+  return join(dir, "pids");
+}
+
+const MAY = "what it started may still run, as this system does not show other users' processes (hidepid)";
+
+describe.skipIf(!canMakeUsers || kill === undefined)("where other users' processes are hidden", () => {
+  beforeAll(() => {
+    const programs = Object.keys(TOOLS).map((name) => join(site.dir, name));
+    users.allow(`${invoker} ALL=(${target}) NOPASSWD: ${[...programs, kill].join(", ")}`);
+  });
+
+  async function served(tool: string, killed: boolean) {
+    const file = pidFile(`served-${tool}`);
+    const client = serveClient({ program: hidden(), cwd: "/", timeoutMs: 20_000 });
+    const clientInfo = { name: "test", version: "1" };
+    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+    const [{ texts }, pids] = await Promise.all([callTool(client, tool, { pids: file }), pidsIn(file)]);
+    await client.close();
+    expect(texts.join("")).toContain(
+      `${tool} was ended: it ran longer than its timeout of 1s; ${killed ? "it was killed 300ms after TERM, before its clean-up was over; " : ""}${MAY}`,
+    );
+    return pids;
+  }
+
+  test.each(["stubborn", "leaving"])("serve ends all of its group: %s", async (tool) => {
+    await gone(await served(tool, true));
+  });
+
+  test("who has made a session of its own is not claimed to have ended", async () => {
+    const [, parted = 0] = await served("parting", false);
+    expect(alive(parted)).toBe(true);
+    process.kill(parted, "SIGKILL");
+  });
+
+  test("run cannot reach it, and does not say that kill was refused", async () => {
+    const file = pidFile("run");
+    const running = start(["run", "stubborn", "--", file], { program: hidden(), cwd: "/" });
+    const pids = await pidsIn(file);
+    expect(await running.exited).toEqual({ code: 124, signal: null });
+    expect(pids.filter(alive)).toEqual(pids);
+    // They hold its stderr open.
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    const stderr = await new Response(running.stderr).text();
+    expect(stderr).toMatch(
+      /stubborn could not be ended: it ran longer than its timeout of 1s, and sudo \(pid \d+\) still runs\n/,
+    );
+    expect(stderr).toContain(
+      "this system does not show other users' processes (hidepid), so nothing below it could be ended",
+    );
+  });
+});
