@@ -35,7 +35,9 @@ function readAny(argument: Argument, value: unknown): Checked {
   if (typeof value === "string") {
     const items = jsonList(value);
     const listed = items && readItems(argument, items);
-    return listed !== undefined && "value" in listed ? listed : readTexts(argument, [value]);
+    // Split at its delimiter, a list of JSON would fall into pieces that nobody meant.
+    const final = listed !== undefined && ("value" in listed || argument.delimiter !== undefined);
+    return final ? listed : readTexts(argument, [value]);
   }
   return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), listOf(argument));
 }

@@ -117,6 +117,8 @@ describe("values a client gives that are wrong", () => {
     [{ count: 2 ** 53 }, ["count: found 9007199254740992, expected an integer from 1 to 32"]],
     [{ count: true }, ["count: found true, expected an integer from 1 to 32"]],
     [{ split: ["a", "b,c"] }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
+    [{ split: '["a", "b,c"]' }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
+    [{ split: "[1]" }, ["split: found 1, expected a string"]],
     [{ switch: 0 }, ["switch: found 0, expected true or false"]],
     [{ truth: "maybe" }, ['truth: found "maybe", expected true or false']],
     [{ pick: "c" }, ['pick: found "c", expected one of "a", "b"']],
