@@ -6,11 +6,12 @@ import { maskText } from "../exec/mask.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readAsked } from "./asked.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
-import { type CallResult, performCall, prepareCall, type Ready, type Refused } from "./call.ts";
+import { type CallResult, performCall } from "./call.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./ending-words.ts";
 import type { ExecutionIo, StreamName } from "./execute.ts";
+import { prepareCall, type Ready, type Refused } from "./prepare.ts";
 
 export interface HostOptions {
   tools: readonly Tool[];
