@@ -2,8 +2,17 @@
 
 import { type Candidate, candidate } from "../completion/candidate.ts";
 import { childEnvironment } from "../exec/env.ts";
+import { chooseHosts } from "../fleet/choose.ts";
+import { isHostList, readHostList } from "../fleet/host-list.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { type Destination, findDestination, listDestinations } from "../remote/destination.ts";
+import {
+  type Destination,
+  findDestination,
+  listDestinations,
+  listGroups,
+  openHostBook,
+  type Place,
+} from "../remote/destination.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.ts";
 import { routeKey, routeToServe } from "../remote/route.ts";
 import { fromInputSchema } from "../spec/from-json-schema.ts";
@@ -20,8 +29,19 @@ const ASK_MS = 5000;
 /** For how long its answer is good enough for the next Tab. */
 const FRESH_MS = 60_000;
 
-export async function aliases(given: Given, context: Context): Promise<Candidate[]> {
-  const listed = await listDestinations({ ...context, explicit: given.get("config") });
+/** `word`: what has been typed of it; what stands before the last comma of a list stays as it is. */
+export async function aliases(word: string, given: Given, context: Context): Promise<Candidate[]> {
+  const where = { ...context, explicit: given.get("config") };
+  const groups = (await listGroups(where)).map(({ name, members, inventory }) =>
+    candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
+  );
+  const names = [...(await hosts(where)), ...groups];
+  const typed = word.slice(0, word.lastIndexOf(",") + 1);
+  return names.map((name) => ({ ...name, value: `${typed}${name.value}` }));
+}
+
+async function hosts(where: Place): Promise<Candidate[]> {
+  const listed = await listDestinations(where);
   return listed.map(({ alias, host, user }) => {
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
@@ -64,13 +84,28 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const alias = given.get("alias");
   if (alias === undefined) return [];
   const where = { ...context, explicit: given.get("config") };
+  if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
   const destination = await findDestination(alias, where, given.get("bin"));
-  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
-  const kept = keptTools(keptDirectory(context.env, context.home), key, context.uid);
+  const kept = keptOf(destination, context);
   const { tools, age } = kept.read();
   // By what a checkout says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
   return mayAsk && age > FRESH_MS ? askHost(destination, kept, context) : tools;
+}
+
+function keptOf(destination: Destination, context: Context): KeptTools {
+  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  return keptTools(keptDirectory(context.env, context.home), key, context.uid);
+}
+
+/** Those that all of a list have, as far as is remembered: for a list nobody is asked, and no inventory is run. */
+async function toolsOfAll(list: string, where: Place, given: Given, context: Context): Promise<RemoteTool[]> {
+  const book = await openHostBook(where, given.get("bin"));
+  const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
+  const [first = [], ...others] = chosen
+    .map(({ destination }) => keptOf(destination, context).read().tools)
+    .filter((tools) => tools.length > 0);
+  return first.filter(({ name }) => others.every((tools) => tools.some((tool) => tool.name === name)));
 }
 
 /** Asks the host, and remembers what it says. What goes wrong is nobody's to read here. */

@@ -67,7 +67,8 @@ async function everything(
   if (typeof args === "function" || args instanceof Promise) return NOTHING;
   // The word under the cursor is not a separator yet.
   const cut = tokens.slice(0, -1).indexOf("--");
-  if (cut === -1) return ownWords(name, readOwnWords(tokens, args), args, context);
+  if (cut === -1)
+    return ownWords({ command: name, word: tokens.at(-1) ?? "" }, readOwnWords(tokens, args), args, context);
   const { given } = readOwnWords([...tokens.slice(0, cut), ""], args);
   return toolWords(name, given, tokens.slice(cut + 1), context);
 }
@@ -81,8 +82,14 @@ function commandNames(commands: Commands): Candidate[] {
   return Object.entries(commands).map(([name, { summary }]) => candidate(name, summary));
 }
 
+interface At {
+  command: string;
+  /** Under the cursor. */
+  word: string;
+}
+
 async function ownWords(
-  command: string,
+  { command, word }: At,
   { slot, given }: OwnWords,
   args: ArgsDef,
   context: Context,
@@ -98,13 +105,13 @@ async function ownWords(
   const declared = declaredValues(args[name]);
   if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };
   if (args[name]?.valueHint === "FILE") return { candidates: [], files: { prefix } };
-  const known = await knownNames(command, name, given, context);
+  const known = await knownNames({ command, word: word.slice(prefix.length) }, name, given, context);
   return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
 }
 
 /** Names that only the configuration, or a host, can tell. */
 async function knownNames(
-  command: string,
+  { command, word }: At,
   name: string,
   given: ReadonlyMap<string, string>,
   context: Context,
@@ -112,7 +119,7 @@ async function knownNames(
   const sources = await import("./complete-sources.ts");
   const kind = `${command} ${name}`;
   if (`${command} ${name}` === "attach client") return CLIENTS.map((client) => candidate(client));
-  if (name === "alias") return sources.aliases(given, context);
+  if (name === "alias" || name === "except") return sources.aliases(word, given, context);
   if (kind === "jump tool") return sources.remoteTools(given, context);
   return kind === "run tool" || name === "runnable" ? sources.localTools(given, context) : [];
 }

@@ -14,6 +14,7 @@ import { renderCheck, renderVerdict } from "../ui/doctor.ts";
 import { renderIssue } from "../ui/issues.ts";
 import { type Context, printJson } from "./context.ts";
 import { remarksOnHosts } from "./jump-hosts.ts";
+import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./many-options.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "./tools.ts";
 import { warn } from "./warn.ts";
@@ -28,9 +29,13 @@ export const command: Command = {
       alias: {
         type: "positional",
         required: false,
-        description: "A jump host of runspec.toml, or user@host; without it, only this machine is looked at",
+        description:
+          "A jump host of runspec.toml, user@host, or a list as of jump; without it, only this machine is looked at",
       },
       ...formatOption(["text", "json"]),
+      except: MANY_OPTIONS.except,
+      "hosts-from": { ...MANY_OPTIONS["hosts-from"], description: "The hosts, one a line (- for stdin)" },
+      parallel: MANY_OPTIONS.parallel,
       bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
       ...CONFIG,
     },
@@ -38,6 +43,7 @@ export const command: Command = {
   examples: [
     ["runspec doctor", "configuration, ssh, agent and keys"],
     ["runspec doctor prod-app", "and every step of the way to that host"],
+    ["runspec doctor @web", "a line for each host of a group"],
     ["runspec doctor prod-app --format json", "for programs; exit code 1 where a check fails"],
   ],
   run,
@@ -47,6 +53,11 @@ export const command: Command = {
 const LONGEST_STEP_SECONDS = 10;
 
 async function run(args: Arguments, context: Context): Promise<number> {
+  if (namesMany(args)) {
+    const { doctorMany } = await import("./doctor-many.ts");
+    return doctorMany(args, context);
+  }
+  refuseManyOptions(args);
   const alias = textOf(args, "alias");
   const explicit = textOf(args, "config");
   const asJson = args.format === "json";

@@ -13,6 +13,7 @@ import { startSsh } from "../ssh/start.ts";
 import type { Context } from "./context.ts";
 
 const PATIENCE_SECONDS = 30;
+const REACH_MS = 10_000;
 /** Between attempts at a server that has too many at its door, in milliseconds: more each time, and never the same for two. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;
@@ -25,7 +26,8 @@ export function fleetSurroundings(
   const env = childEnvironment(context.env);
   return {
     version: context.version,
-    patienceMs: Math.min(seconds * 1000, timeoutMs ?? Number.POSITIVE_INFINITY),
+    // To be reached takes its time, whatever the tool may take.
+    patienceMs: Math.min(seconds * 1000, Math.max(timeoutMs ?? Number.POSITIVE_INFINITY, REACH_MS)),
     pause: (attempt) =>
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
     wayTo: (host) => wayTo(host, seconds * 1000, env, context),

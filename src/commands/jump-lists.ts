@@ -1,12 +1,13 @@
 /** What `runspec jump` lists: the configured hosts, and the tools of one. */
 
 import { EXIT } from "../errors.ts";
+import { quoteCommand } from "../exec/quote.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Remote } from "../remote/connect.ts";
-import type { ListedDestination } from "../remote/destination.ts";
+import type { ListedDestination, ListedGroup } from "../remote/destination.ts";
 import type { KeptTools } from "../remote/kept-tools.ts";
 import { visible } from "../text.ts";
-import { renderJumpHosts } from "../ui/jump-hosts.ts";
+import { renderJumpGroups, renderJumpHosts } from "../ui/jump-hosts.ts";
 import { renderTools } from "../ui/tools.ts";
 import { type Context, printJson } from "./context.ts";
 
@@ -18,15 +19,16 @@ const NONE = `No jump hosts are configured. Add one to runspec.toml:
 
 /** `--list-jump-hosts`; `format` is text or json. */
 export async function listHosts(
-  hosts: readonly ListedDestination[],
+  { hosts, groups }: { hosts: readonly ListedDestination[]; groups: readonly ListedGroup[] },
   format: unknown,
   context: Context,
 ): Promise<number> {
   if (format === "json") {
-    await printJson(context, hosts.map(jsonHost));
+    await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   } else {
     const shown = hosts.map((host) => ({ ...host, bin: host.effectiveBin }));
-    await context.stdout.write(hosts.length === 0 ? NONE : renderJumpHosts(shown));
+    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(shown);
+    await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup))}`);
   }
   return EXIT.OK;
 }
@@ -63,6 +65,16 @@ export async function listTools(
 function autonomyOf(meta: JsonObject): string {
   const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
   return typeof value === "string" ? value : "";
+}
+
+function shownGroup({ name, members = [], inventory }: ListedGroup) {
+  if (inventory === undefined) return { name, from: members.join(", ") };
+  const group = inventory.group === undefined ? "" : ` (its group ${inventory.group})`;
+  return { name, from: `by command: ${quoteCommand(inventory.command)}${group}` };
+}
+
+function jsonGroup({ name, members, inventory, file }: ListedGroup): JsonObject {
+  return { group: name, ...(inventory === undefined ? { members } : inventory && { inventory }), file };
 }
 
 function jsonHost(host: ListedDestination): JsonObject {

@@ -10,6 +10,7 @@ import { createScreen } from "../fleet/screen.ts";
 import { createSession, type SessionContext } from "../fleet/session.ts";
 import { hostsText, type ShowContext, showFolded, showJson, showLive } from "../fleet/show.ts";
 import { createWatcher, type FleetWatcher } from "../fleet/watcher.ts";
+import { resolve } from "../paths.ts";
 import { routeToServe } from "../remote/route.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { lookOf } from "../ui/colour.ts";
@@ -117,7 +118,10 @@ async function runMany(
     all: hosts.length,
     screen,
     show,
-    dir: options.outputDir === undefined ? undefined : createOutputDir(options.outputDir, context.uid),
+    dir:
+      options.outputDir === undefined
+        ? undefined
+        : createOutputDir(resolve(context.cwd, options.outputDir), context.uid),
     atTerminal: context.stderr.isTerminal(),
     ask: asksPerson && !isSet(args, "yes") ? (question) => ask(question, stop, context) : undefined,
     usageHint: `usage: ${invocation} --help`,

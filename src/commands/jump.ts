@@ -4,7 +4,7 @@ import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
-import { findDestination, listDestinations } from "../remote/destination.ts";
+import { findDestination, listDestinations, listGroups } from "../remote/destination.ts";
 import { type Route, routeTo, routeToServe } from "../remote/route.ts";
 import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
@@ -83,7 +83,8 @@ async function run(args: Arguments, context: Context): Promise<number> {
   refuseIdle(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump-lists.ts");
-    return listHosts(await listDestinations(where), args.format, context);
+    const listed = { hosts: await listDestinations(where), groups: await listGroups(where) };
+    return listHosts(listed, args.format, context);
   }
   if (namesMany(args)) {
     const { jumpMany } = await import("./jump-many.ts");

@@ -23,8 +23,8 @@ export const MANY_OPTIONS = {
   },
   "max-fail": {
     type: "string",
-    valueHint: "N|N%",
-    description: "Several hosts: how many may fail before nothing more is started (with --batch: 0)",
+    valueHint: "NUMBER",
+    description: "Several hosts: how many may fail, or N%, before nothing more is started (with --batch: 0)",
   },
   timeout: { type: "string", valueHint: "90s", description: "Several hosts: the longest that each may take" },
   fold: { type: "boolean", description: "Several hosts: print at the end, equal outputs once" },

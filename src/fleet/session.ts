@@ -212,7 +212,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     if (isReaderGone(error)) throw error;
     if (stopped !== undefined) return { because: "stopped", exitCode: EXIT.INTERRUPTED };
     const exitCode = error instanceof RunspecError ? error.exitCode : EXIT.FAILED;
-    const because = exitCode === EXIT.CONNECTION ? "out of reach" : "failed";
+    const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
     return { because, exitCode, ...told(error) };
   }
 
@@ -228,7 +228,8 @@ export function createSession(host: Host, context: SessionContext): Session {
       if (isReaderGone(error)) throw error;
       if (timedOut()) return { because: "timed out" as const, exitCode: EXIT.TIMED_OUT, durationMs: since() };
       const outcome = afterAFailure(error);
-      const because = outcome.because === "out of reach" ? ("lost" as const) : outcome.because;
+      if (outcome.because === "stopped") return { ...outcome, durationMs: since() };
+      const because = outcome.because === "out of reach" ? ("lost" as const) : ("failed" as const);
       return { ...outcome, because, durationMs: since() };
     } finally {
       await opened.finish();

@@ -50,8 +50,9 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
 
   /** The same advice is given once. */
   async function explain({ outcome }: Row): Promise<void> {
-    const { error, hint } = outcome;
-    if (error === undefined) return;
+    const { because, error, hint } = outcome;
+    // What is the same for many is said once, in the end.
+    if (error === undefined || because === "stopped" || because === "timed out") return;
     const [what = "", ...more] = error.split("\n");
     const lines = [...more, ...(hint === undefined || hints.has(hint) ? [] : [hint])];
     if (hint !== undefined) hints.add(hint);
@@ -137,6 +138,13 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
       }
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);
+      const ends = result.rows.flatMap(({ host, outcome: { because, error } }) =>
+        error !== undefined && (because === "stopped" || because === "timed out")
+          ? [{ host, text: error.slice(host.name.length + 2) }]
+          : [],
+      );
+      for (const [text, members] of Map.groupBy(ends, (end) => end.text))
+        await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
       const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
       await say(what, [...lines, ...limit].join("\n") || undefined);
     },

@@ -27,6 +27,18 @@ export function renderCheck({ name, status, summary, remedy }: ShownCheck, colou
   );
 }
 
+/** A host of several, by the first check that failed, or else how many of each there were. */
+export function renderHost(host: string, checks: readonly ShownCheck[], colour: boolean): string {
+  const failed = checks.find(({ status }) => status === "fail");
+  if (failed !== undefined) {
+    const { name, summary, remedy } = failed;
+    const told = { name: host, status: "fail" as const, summary: `${name}: ${summary}` };
+    return renderCheck(remedy === undefined ? told : { ...told, remedy }, colour);
+  }
+  const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
+  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, colour);
+}
+
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */
 export function renderVerdict(checks: readonly ShownCheck[]): string {
   const count = (status: ShownCheck["status"]) => checks.filter((check) => check.status === status).length;

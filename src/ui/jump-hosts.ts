@@ -22,6 +22,14 @@ export function renderJumpHosts(hosts: readonly ListedHost[]): string {
     .join("\n");
 }
 
+/** A line for each group, below the hosts. */
+export function renderJumpGroups(groups: readonly { name: string; from: string }[]): string {
+  if (groups.length === 0) return "";
+  const width = Math.max(16, ...groups.map(({ name }) => name.length + 1)) + 2;
+  const lines = groups.map(({ name, from }) => `  ${`@${visible(name)}`.padEnd(width)}${visible(from)}\n`);
+  return `\nGroups:\n\n${lines.join("")}`;
+}
+
 function renderBlock(hosts: readonly ListedHost[]): string {
   const rows = hosts.map(({ alias, host, user, bin }) => ({
     alias: visible(alias),

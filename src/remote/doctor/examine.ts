@@ -30,6 +30,8 @@ import { checkSshConfig, type Effective } from "./ssh-config.ts";
 export interface Request extends Surroundings {
   /** Undefined: only what can be checked without a host. */
   alias: string | undefined;
+  /** What it is, where that is known already. */
+  destination?: Destination;
   bin: string | undefined;
   where: Where;
   version: string;
@@ -133,8 +135,11 @@ async function examineServer(
   }
 }
 
-async function findHost(alias: string, { where, bin }: Request): Promise<Outcome<Destination>> {
-  const destination = await findDestination(alias, where, bin);
+async function findHost(
+  alias: string,
+  { where, bin, destination: known }: Request,
+): Promise<Outcome<Destination>> {
+  const destination = known ?? (await findDestination(alias, where, bin));
   const command = visible(quoteCommand(sshArgv(destination, [quoteBin(destination.bin.path), "serve"])));
   return { status: "ok", summary: command, details: { command }, value: destination };
 }

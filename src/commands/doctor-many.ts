@@ -1,0 +1,73 @@
+/** `runspec doctor` with a list of hosts: a line for each. */
+
+import { EXIT } from "../errors.ts";
+import { childEnvironment } from "../exec/env.ts";
+import type { Host } from "../fleet/choose.ts";
+import { eachOf } from "../fleet/roll-out.ts";
+import type { Check } from "../remote/doctor/check.ts";
+import { examine } from "../remote/doctor/examine.ts";
+import { patience } from "../remote/patience.ts";
+import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import { visible } from "../text.ts";
+import { renderHost } from "../ui/doctor.ts";
+import type { Context } from "./context.ts";
+import { chosenHosts } from "./jump-select.ts";
+import { readManyOptions } from "./many-options.ts";
+import { type Arguments, textOf } from "./options.ts";
+
+/** No step takes longer; when many hosts share this machine's cores, each takes more than alone. */
+const LONGEST_STEP_SECONDS = 20;
+
+export async function doctorMany(args: Arguments, context: Context): Promise<number> {
+  const { parallel } = readManyOptions(args);
+  const stopped = new AbortController();
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
+  const { NO_COLOR, TERM } = context.env;
+  const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
+  try {
+    const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, stopped.signal);
+    let failed = 0;
+    await eachOf(hosts, parallel, async (host) => {
+      const checks = await examineHost(host, args, context, stopped.signal);
+      const ok = checks.every(({ status }) => status !== "fail");
+      if (!ok) failed++;
+      const json = () => `${JSON.stringify({ host: host.name, ok, checks })}\n`;
+      await context.stdout.write(
+        args.format === "json" ? json() : renderHost(visible(host.name), checks, colour),
+      );
+    });
+    if (args.format !== "json")
+      await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are in order\n`);
+    return failed === 0 ? EXIT.OK : EXIT.FOUND_ERRORS;
+  } finally {
+    stopListening();
+  }
+}
+
+/** The way to it alone: what is so of this machine is what `runspec doctor` says. */
+async function examineHost(
+  { name, destination }: Host,
+  args: Arguments,
+  context: Context,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const checks: Check[] = [];
+  const { seconds } = patience(context.env, LONGEST_STEP_SECONDS);
+  await examine({
+    alias: name,
+    destination,
+    bin: textOf(args, "bin"),
+    where: { ...context, explicit: textOf(args, "config") },
+    version: context.version,
+    uid: context.uid,
+    env: childEnvironment(context.env),
+    limitMs: Math.min(seconds, LONGEST_STEP_SECONDS) * 1000,
+    signal,
+    checkConfig: async () => ({ status: "ok", summary: "", value: undefined }),
+    checkHosts: async () => undefined,
+    async tell(check) {
+      if (check.name !== "config") checks.push(check);
+    },
+  });
+  return checks;
+}
