@@ -103,13 +103,18 @@ async function runMany(
   );
   const shows = { fold: showFolded, json: showJson, live: showLive };
   let watcher: FleetWatcher | undefined;
+  let spilled = false;
   const showContext: ShowContext = {
     hosts,
     screen,
     isTerminal: { stdout: context.stdout.isTerminal(), stderr: context.stderr.isTerminal() },
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
-    onSpill: ({ name }) =>
-      void watcher?.say(`${name}: its output is long, and is kept in a file until the end`).catch(() => {}),
+    onSpill({ name }) {
+      if (spilled) return;
+      spilled = true;
+      const what = `${name} has printed much: such output is kept in a file without a name until the end`;
+      void watcher?.say(what).catch(() => {});
+    },
   };
   const show = shows[options.show](showContext);
   const invocation = invocationOf(args, tool);

@@ -121,10 +121,68 @@ function escaped(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
-/** Whole lines, ready to be written in one go. */
-export function prefixed(prefix: string, lines: readonly Uint8Array[], atTerminal: boolean): Uint8Array {
-  const before = Buffer.from(prefix);
-  return Buffer.concat(lines.flatMap((line) => [before, harmlessLine(line, atTerminal), END]));
+export interface LineWriter {
+  /** Writes the lines that `bytes` complete, those of one call in one go. */
+  take(bytes: Uint8Array): Promise<void>;
+  /** Writes what is left, as a line. */
+  end(): Promise<void>;
+}
+
+export interface LineStyle {
+  /** Before each line. */
+  prefix: string;
+  /** Before the further pieces of a line that is too long. */
+  more: string;
+  atTerminal: boolean;
+  write(data: Uint8Array | string): Promise<void>;
+}
+
+/** Bytes that are made lines of at a time. */
+const SLICE = 64 * 1024;
+/** Lines of which nothing has to be made visible: most of what tools print. */
+const HARMLESS_LINES = /^[\t\n\x20-\x7e]*$/;
+
+export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle): LineWriter {
+  const cutter = createLineCutter();
+  let inside = false;
+  let goesOn = false;
+
+  async function writeLine(line: Uint8Array): Promise<void> {
+    const before = Buffer.from(goesOn ? more : prefix);
+    await write(Buffer.concat([before, harmlessLine(line, atTerminal), END]));
+  }
+
+  async function cutLines(bytes: Uint8Array): Promise<void> {
+    const parts: Uint8Array[] = [];
+    for (const { line, goesOn: isLong } of cutter.push(bytes)) {
+      parts.push(Buffer.from(goesOn ? more : prefix), harmlessLine(line, atTerminal), END);
+      goesOn = isLong;
+    }
+    inside = goesOn || bytes.at(-1) !== NEWLINE;
+    if (parts.length > 0) await write(Buffer.concat(parts));
+  }
+
+  /** Whole lines at once, where a line begins and nothing is to be made visible. */
+  async function takeSlice(bytes: Uint8Array): Promise<void> {
+    const start = inside ? bytes.indexOf(NEWLINE) + 1 : 0;
+    const end = bytes.lastIndexOf(NEWLINE);
+    const whole = (inside && start === 0) || end < start ? undefined : bytes.subarray(start, end);
+    const text = whole === undefined ? undefined : Buffer.from(whole).toString("latin1");
+    if (text === undefined || !HARMLESS_LINES.test(text)) return cutLines(bytes);
+    if (start > 0) await cutLines(bytes.subarray(0, start));
+    await write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
+    if (end + 1 < bytes.length) await cutLines(bytes.subarray(end + 1));
+  }
+
+  return {
+    async take(bytes) {
+      for (let at = 0; at < bytes.length; at += SLICE) await takeSlice(bytes.subarray(at, at + SLICE));
+    },
+    async end() {
+      const rest = cutter.end();
+      if (rest !== undefined) await writeLine(rest);
+    },
+  };
 }
 
 const END = Buffer.from("\n");

@@ -3,7 +3,7 @@
 import { decodeUtf8 } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { foldNames } from "./fold-names.ts";
-import { createLineCutter, harmlessLine, prefixed } from "./lines.ts";
+import { createLineWriter, type LineWriter } from "./lines.ts";
 import type { Row } from "./outcome.ts";
 import type { Screen } from "./screen.ts";
 import type { TakeOutput } from "./session.ts";
@@ -57,36 +57,10 @@ export function showLive({ screen, isTerminal }: ShowContext): Show {
   };
 }
 
-/** Lines of one stream of one host, each written in one go. */
-export function lineWriter(name: string, stream: Stream, screen: Screen, atTerminal: boolean) {
-  const cutter = createLineCutter();
-  let goesOn = false;
-  async function write(lines: readonly Uint8Array[]): Promise<void> {
-    const [first, ...others] = lines;
-    if (first === undefined) return;
-    const parts = [
-      prefixed(goesOn ? `${name} ┆ ` : `${name} │ `, [first], atTerminal),
-      prefixed(`${name} │ `, others, atTerminal),
-    ];
-    await screen.write(stream, Buffer.concat(parts));
-  }
-  return {
-    async take(bytes: Uint8Array) {
-      let batch: Uint8Array[] = [];
-      for (const { line, goesOn: more } of cutter.push(bytes)) {
-        batch.push(line);
-        if (!more && !goesOn) continue;
-        await write(batch);
-        batch = [];
-        goesOn = more;
-      }
-      await write(batch);
-    },
-    async end() {
-      const rest = cutter.end();
-      if (rest !== undefined) await write([rest]);
-    },
-  };
+/** Lines of one stream of one host. */
+export function lineWriter(name: string, stream: Stream, screen: Screen, atTerminal: boolean): LineWriter {
+  const write = (data: Uint8Array | string) => screen.write(stream, data);
+  return createLineWriter({ prefix: `${name} │ `, more: `${name} ┆ `, atTerminal, write });
 }
 
 interface Kept {
@@ -96,11 +70,7 @@ interface Kept {
 }
 
 function keep(host: Host, { keepMax, onSpill }: ShowContext): Kept {
-  let told = false;
-  const spill = () => {
-    if (!told) onSpill(host);
-    told = true;
-  };
+  const spill = () => onSpill(host);
   return { host, stdout: createSpool(keepMax, spill), stderr: createSpool(keepMax, spill) };
 }
 
@@ -119,7 +89,8 @@ export function showFolded(context: ShowContext): Show {
       if (first === undefined) continue;
       const alike = [first, ...others].map(({ host }) => host);
       await screen.write(stream, `${hostsText(alike)}\n`);
-      const writer = indented(stream, screen, isTerminal[stream]);
+      const write = (data: Uint8Array | string) => screen.write(stream, data);
+      const writer = createLineWriter({ prefix: "  ", more: "┆ ", atTerminal: isTerminal[stream], write });
       for (const piece of first[stream].pieces()) await writer.take(piece);
       await writer.end();
     }
@@ -142,29 +113,6 @@ export function showFolded(context: ShowContext): Show {
     },
   };
 }
-
-function indented(stream: Stream, screen: Screen, atTerminal: boolean) {
-  const cutter = createLineCutter();
-  let goesOn = false;
-  async function write(line: Uint8Array, more: boolean): Promise<void> {
-    const parts = [goesOn ? NOTHING : INDENT, harmlessLine(line, atTerminal), more ? NOTHING : NEWLINE];
-    goesOn = more;
-    await screen.write(stream, Buffer.concat(parts));
-  }
-  return {
-    async take(bytes: Uint8Array) {
-      for (const { line, goesOn: more } of cutter.push(bytes)) await write(line, more);
-    },
-    async end() {
-      const rest = cutter.end();
-      if (rest !== undefined) await write(rest, false);
-    },
-  };
-}
-
-const INDENT = Buffer.from("  ");
-const NEWLINE = Buffer.from("\n");
-const NOTHING = Buffer.alloc(0);
 
 /** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
 export function hostsText(hosts: readonly Host[]): string {

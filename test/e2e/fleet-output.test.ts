@@ -1,0 +1,165 @@
+/** What many hosts print: whole lines, folds, JSON, files; and nothing of one can pass for another's. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { tempDir } from "../harness/temp.ts";
+import { alike, available, fleet, sorted } from "./fleet-site.ts";
+
+setDefaultTimeout(90_000);
+
+const sh = (name: string, script: string) =>
+  `[${name}]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", ${JSON.stringify(script)}, "sh"]\n`;
+const TOOLS = [
+  sh("half", 'i=0; while [ $i -lt 20 ]; do printf "$NAME-"; sleep 0.01; printf "$i\\n"; i=$((i+1)); done'),
+  sh("both", "echo out; echo err >&2"),
+  sh("bytes", "printf 'caf\\351 \\303\\251\\nend'"),
+  sh("long", "head -c 1048576 /dev/zero | tr '\\0' x"),
+  sh("forge", "printf 'a\\rweb-02 | b\\n\\033[2J\\033[31mred\\033[0m\\tx\\n'"),
+  sh("differ", 'echo same; test "$NAME" != web-03 || printf x'),
+  sh("quiet", ":"),
+  sh("fail", 'echo "$NAME"; test ! -e bad || exit 3'),
+  sh("big", "head -c 6000000 /dev/zero | tr '\\0' y | fold -w 99"),
+].join("");
+const WEB = ["web-01", "web-02", "web-03"];
+
+describe.skipIf(!available())("the output of many hosts", () => {
+  const site = fleet({ hosts: alike(WEB, TOOLS), toml: '[config.jump-groups]\nweb = ["web-{01..03}"]\n' });
+
+  test("is in whole lines behind their hosts, on their streams", async () => {
+    const { code, out } = await site.jump(["@web", "half"]);
+    const expected = WEB.flatMap((name) => Array.from({ length: 20 }, (_, i) => `${name} │ ${name}-${i}`));
+    expect([code, sorted(out)]).toEqual([0, expected.sort()]);
+    const both = await site.jump(["@web", "both"]);
+    expect(sorted(both.out)).toEqual(WEB.map((name) => `${name} │ out`));
+    expect(sorted(both.stderr)).toEqual([
+      "runspec: both succeeded on all 3 hosts",
+      ...WEB.map((name) => `${name} │ err`),
+    ]);
+  });
+
+  test("keeps its bytes, and gets the line end that it lacks", async () => {
+    const { stdout } = await site.jump(["web-01,", "bytes"]);
+    expect(Buffer.from(stdout).toString("latin1")).toBe(
+      Buffer.from("web-01 │ caf\xff \u00e9\nweb-01 │ end\n")
+        .toString("latin1")
+        .replace("\u00c3\u00bf", "\u00e9"),
+    );
+    const long = await site.jump(["@web", "long"]);
+    expect(sorted(long.out)).toEqual(WEB.map((name) => `${name} │ ${"x".repeat(1_048_576)}`));
+  });
+
+  test("has nothing in it that a terminal would act on, but tabs and colours", async () => {
+    const { out } = await site.jump(["web-01,", "forge"]);
+    expect(out).toBe("web-01 │ a\\rweb-02 | b\nweb-01 │ \\x1b[2J\u001b[31mred\u001b[0m\tx\n");
+  });
+
+  test("is folded where it is equal to the byte", async () => {
+    const { code, out, stderr } = await site.jump(["@web", "differ", "--fold"]);
+    expect([code, out]).toEqual([0, "web-{01..02} (2 hosts)\n  same\nweb-03 (1 host)\n  same\n  x\n"]);
+    expect(stderr).toBe("runspec: differ succeeded on all 3 hosts\n");
+    const both = await site.jump(["@web", "both", "--fold"]);
+    expect(both.out).toBe("web-{01..03} (3 hosts)\n  out\n");
+    expect(both.stderr).toBe("web-{01..03} (3 hosts)\n  err\nrunspec: both succeeded on all 3 hosts\n");
+    // What was printed as hosts can be typed.
+    const again = await site.jump(["web-{01..02}", "quiet", "--fold"]);
+    expect([again.out, again.stderr]).toEqual(["", "runspec: quiet succeeded on all 2 hosts\n"]);
+  });
+
+  test("is kept in a file where it is long, of which nothing is left", async () => {
+    const tmp = tempDir();
+    const { out, stderr } = await site.jump(["@web", "big", "--fold"], { env: { TMPDIR: tmp } });
+    const lines = out.split("\n");
+    expect(lines[0]).toBe("web-{01..03} (3 hosts)");
+    expect(lines.slice(1, -1).join("").replaceAll(" ", "")).toBe("y".repeat(6_000_000));
+    expect(stderr).toMatch(
+      /^runspec: web-0\d has printed much: such output is kept in a file without a name until the end\nrunspec: big succeeded/,
+    );
+    expect(readdirSync(tmp)).toEqual([]);
+  });
+
+  test("is an object a host a line as JSON", async () => {
+    const { out } = await site.jump(["web-01,", "bytes", "--format", "json"]);
+    const { duration_ms, ...told } = JSON.parse(out);
+    expect(duration_ms).toBeNumber();
+    expect(told).toEqual({
+      host: "web-01",
+      exit_code: 0,
+      signal: null,
+      stdout: "caf\ufffd \u00e9\nend",
+      stdout_base64: Buffer.from("caf\xe9 \xc3\xa9\nend", "latin1").toString("base64"),
+      stderr: "",
+      error: null,
+    });
+    writeFileSync(join(site.home("web-02"), "bad"), "");
+    const failed = await site.jump(["@web", "fail", "--format", "json"]);
+    const rows = failed.out
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+    expect(failed.code).toBe(3);
+    expect(rows.map(({ host, exit_code, stdout }) => [host, exit_code, stdout]).sort()).toEqual([
+      ["web-01", 0, "web-01\n"],
+      ["web-02", 3, "web-02\n"],
+      ["web-03", 0, "web-03\n"],
+    ]);
+    const none = await site.jump(["web-{01..02}", "nope", "--format", "json"]);
+    expect(sorted(none.out).map((line) => JSON.parse(line).error)).toEqual([
+      'web-01: it offers no tool "nope"',
+      'web-02: it offers no tool "nope"',
+    ]);
+  });
+
+  test("goes into files for the user alone, with the hosts that failed", async () => {
+    writeFileSync(join(site.home("web-02"), "bad"), "");
+    const dir = join(tempDir(), "out");
+    const { code } = await site.jump(["@web", "fail", "--output-dir", dir]);
+    expect(code).toBe(3);
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    expect(readdirSync(dir).sort()).toEqual(
+      [...WEB.flatMap((name) => [`${name}.err`, `${name}.out`]), "failed", "not-started"].sort(),
+    );
+    expect(statSync(join(dir, "web-01.out")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(dir, "web-02.out"), "utf8")).toBe("web-02\n");
+    expect(readFileSync(join(dir, "failed"), "utf8")).toBe("web-02\n");
+    const again = await site.jump(["--hosts-from", join(dir, "failed"), "fail"]);
+    expect([again.code, again.out]).toEqual([3, "web-02 │ web-02\n"]);
+    const bytes = await site.jump(["web-01,", "bytes", "--output-dir", dir]);
+    expect(bytes.code).toBe(0);
+    expect(readFileSync(join(dir, "web-01.out"), "latin1")).toBe("caf\xe9 \xc3\xa9\nend");
+    expect((await site.jump(["--hosts-from", join(dir, "failed"), "fail"])).code).toBe(125);
+  });
+
+  test("goes nowhere where others could have it, or have made a link", async () => {
+    const open = tempDir();
+    chmodSync(open, 0o755);
+    const refused = await site.jump(["@web", "both", "--output-dir", open]);
+    expect([refused.code, refused.out]).toEqual([125, ""]);
+    expect(refused.stderr).toContain("--output-dir: ");
+    const dir = tempDir();
+    chmodSync(dir, 0o700);
+    const elsewhere = join(tempDir(), "precious");
+    writeFileSync(elsewhere, "precious");
+    symlinkSync(elsewhere, join(dir, "web-01.out"));
+    const linked = await site.jump(["web-01,", "both", "--output-dir", dir]);
+    expect(linked.code).toBe(125);
+    expect(readFileSync(elsewhere, "utf8")).toBe("precious");
+    mkdirSync(join(dir, "sub"));
+  });
+
+  test("may have no reader", async () => {
+    const running = site.startJump(["@web", "half"]);
+    const reader = running.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    expect(await running.exited).toEqual({ code: 141, signal: null });
+  });
+});

@@ -1,0 +1,106 @@
+/** Steps, limits of failures, timeouts, and the end by a signal. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { alive, waitUntil } from "../harness/processes.ts";
+import { alike, available, fleet } from "./fleet-site.ts";
+
+setDefaultTimeout(120_000);
+
+const TOOLS = `
+[step]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo ran >>ran; test ! -e bad || exit 3", "sh"]
+[slow]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo $$ >pid; echo started; test ! -e quick || exit 0; exec sleep 3711", "sh"]
+`;
+const NAMES = ["n1", "n2", "n3", "n4", "n5", "n6"];
+
+function site(down: string[] = [], bad: string[] = []) {
+  const made = fleet({ hosts: alike(NAMES, TOOLS), down, toml: '[config.jump-groups]\nn = ["n{1..6}"]\n' });
+  for (const name of bad) writeFileSync(join(made.home(name), "bad"), "");
+  return { ...made, ran: () => NAMES.filter((name) => made.lines(name, "ran").length > 0) };
+}
+
+describe.skipIf(!available())("a roll-out", () => {
+  const rows: [
+    options: string[],
+    bad: string[],
+    down: string[],
+    code: number,
+    ran: string[],
+    stopped: string,
+  ][] = [
+    [["--batch", "1,50%,100%"], [], [], 0, NAMES, ""],
+    [["--batch", "1,50%,100%"], ["n1"], [], 3, ["n1"], "stopped after step 1 of 3: 1 of 6 done, 1 failed"],
+    [
+      ["--batch", "1,50%,100%"],
+      ["n3"],
+      [],
+      3,
+      ["n1", "n2", "n3", "n4"],
+      "stopped after step 2 of 3: 4 of 6 done, 1 failed",
+    ],
+    [
+      ["--batch", "2", "--max-fail", "1"],
+      ["n1", "n4"],
+      [],
+      3,
+      ["n1", "n2", "n3", "n4"],
+      "stopped after step 2 of 3",
+    ],
+    [["--batch", "2", "--max-fail", "34%"], ["n1", "n4"], [], 3, NAMES, ""],
+    // One that is out of reach counts from the start, wherever it stands.
+    [["--batch", "1,100%"], [], ["away"], 255, ["n1"], "stopped after step 1 of 2: 2 of 7 done, 1 failed"],
+    [["--batch", "1,100%", "--max-fail", "1"], [], ["away"], 255, NAMES, ""],
+    [["--max-fail", "1", "--parallel", "1"], ["n1", "n2"], [], 3, ["n1", "n2"], ""],
+    [["--max-fail", "0"], [], ["away"], 255, [], ""],
+    [[], ["n1", "n2"], ["away"], 1, NAMES, ""],
+  ];
+
+  test.concurrent.each(rows)("%j, %j bad, %j away: %d", async (options, bad, down, code, ran, stopped) => {
+    const made = site(down, bad);
+    const result = await made.jump([["@n", ...down].join(","), "step", ...options]);
+    expect([result.code, made.ran()]).toEqual([code, ran]);
+    if (stopped !== "") expect(result.stderr).toContain(`runspec: ${stopped}`);
+    expect(result.stderr.includes("stopped after step")).toBe(stopped !== "");
+  });
+
+  const pids = (made: ReturnType<typeof site>, names: readonly string[]) =>
+    names.map((name) => Number(readFileSync(join(made.home(name), "pid"), "utf8")));
+
+  test("ends a tool that takes too long, and goes on with the others", async () => {
+    const made = site();
+    writeFileSync(join(made.home("n1"), "quick"), "");
+    const { code, stderr } = await made.jump(["n{1..3}", "slow", "--timeout", "300ms"]);
+    expect(code).toBe(124);
+    expect(stderr).toEndWith(
+      "runspec: n{2..3} (2 hosts): slow was stopped; it ended with SIGTERM\nrunspec: slow succeeded on 1 of 3 hosts\n  timed out (124): n{2..3} (2 hosts)\n",
+    );
+    expect(pids(made, ["n2", "n3"]).filter(alive)).toEqual([]);
+  });
+
+  test("is cancelled everywhere, and says which did what", async () => {
+    const made = site();
+    writeFileSync(join(made.home("n1"), "quick"), "");
+    const running = made.startJump(["@n", "slow"]);
+    const said = Promise.all([new Response(running.stdout).text(), new Response(running.stderr).text()]);
+    await waitUntil(
+      () => NAMES.every((name) => existsSync(join(made.home(name), "pid"))),
+      20_000,
+      "all to run",
+    );
+    await waitUntil(() => !alive(pids(made, ["n1"])[0] ?? 0), 20_000, "the quick one to end");
+    await Bun.sleep(300);
+    running.kill("SIGINT");
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    const [, stderr] = await said;
+    expect(stderr).toContain("runspec: stopping slow everywhere; Ctrl-C again leaves them\n");
+    expect(stderr).toEndWith(
+      "runspec: slow succeeded on 1 of 6 hosts\n  stopped by SIGTERM (143): n{2..6} (5 hosts)\n",
+    );
+    expect(pids(made, NAMES).filter(alive)).toEqual([]);
+  });
+});
