@@ -13,6 +13,7 @@ import { createWatcher, type FleetWatcher } from "../fleet/watcher.ts";
 import { resolve } from "../paths.ts";
 import { routeToServe } from "../remote/route.ts";
 import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
+import { onSuspend } from "../remote/suspend.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import type { Context } from "./context.ts";
@@ -150,7 +151,10 @@ async function runMany(
     rollOut.stop(signal);
   });
   if (stop.interrupted() !== undefined) throw stop.interrupted();
-  const result = await rollOut.run();
+  const goOn = onSuspend(context.onSignals, async (suspended) => {
+    await Promise.all(sessions.map((session) => session.alive(suspended)));
+  });
+  const result = await rollOut.run().finally(goOn);
   if (result.kind === "help") {
     await screen.end();
     return printHelp(result, invocation, context);

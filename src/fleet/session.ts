@@ -68,6 +68,8 @@ export interface Session {
   /** Checks again where the connection has been lost since. */
   isThere(): Promise<boolean>;
   run(take: TakeOutput, limitMs: number | undefined): Promise<Outcome>;
+  /** Tells the server that we are about to be suspended, or go on. */
+  alive(suspended: boolean): Promise<void>;
   /** Ends what it does; the tool may clean up. A second time it is left as it is. */
   stop(signal: NodeJS.Signals): void;
   close(): Promise<void>;
@@ -315,6 +317,7 @@ export function createSession(host: Host, context: SessionContext): Session {
         runner.stopListening();
       }
     },
+    alive: async (suspended) => remote?.client.alive(suspended),
     stop(signal) {
       stopped ??= signal;
       if (fire !== undefined) fire(signal);

@@ -31,6 +31,9 @@ export interface FleetWatcher extends Watcher {
   finish(result: Exclude<Result, { kind: "help" }>): Promise<void>;
 }
 
+/** What many streams leave behind, each a little, is more than the engine thinks worth collecting. */
+const UNCOLLECTED_MAX = 16 * 1024 * 1024;
+
 export function createWatcher(context: WatcherContext): FleetWatcher {
   const { screen, show, dir, tool, all } = context;
   const channels = new Map<Host, Channel>();
@@ -41,6 +44,8 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
   const seen = new Set<Host>();
   let checked = 0;
   let running = 0;
+  /** Bytes of output since memory was last collected. */
+  let passed = 0;
 
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
 
@@ -97,6 +102,11 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
         },
       });
       return async (stream, bytes) => {
+        passed += bytes.length;
+        if (passed > UNCOLLECTED_MAX) {
+          passed = 0;
+          Bun.gc(true);
+        }
         await files?.take(stream, bytes);
         await channel.take(stream, bytes);
       };
