@@ -1,6 +1,6 @@
 /** By which ways a tool is given a value, and whether there is one. */
 
-import { error, type Finding } from "./findings.ts";
+import { error, type Finding, warning } from "./findings.ts";
 import type { Path } from "./key-map.ts";
 import type { Argument, RunAs, Runnable } from "./model.ts";
 
@@ -32,6 +32,8 @@ export function checkDelivery(
   const becomes = tool.runAs !== undefined && namesUser(tool.runAs);
   for (const argument of args) {
     const at: Path = [...path, "args", argument.name, "pass"];
+    if (argument.pass === "argv" && argument.default !== undefined && argument.default !== false)
+      warning(findings, at, DEFAULT_UNSEEN);
     const word = inWords(argument, { noWords: tool.noWords === true });
     if (!word && !inEnvironment(argument))
       error(
@@ -46,6 +48,8 @@ export function checkDelivery(
   }
 }
 
+const DEFAULT_UNSEEN =
+  'the default reaches the tool by no way: its words are what the caller gave, and "argv" leaves the variable out';
 const LOST =
   "would lose what was given: run_as leaves the environment behind; carry it with become_env = true, or with env on an argument";
 
