@@ -55,7 +55,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.cr
     load: () => import("./commands/local.ts"),
   },
   doctor: {
-    summary: "Check the way to a host, and how to mend it",
+    summary: "Check the connection to a host and suggest fixes",
     group: "setting-up",
     load: () => import("./commands/doctor.ts"),
   },
@@ -108,17 +108,35 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const entry = COMMANDS[name];
   if (entry === undefined) throw unknownCommand(name);
   const asked = entry.raw ? words.slice(1, 2) : tokens;
-  if (asked.includes("--help") || asked.includes("-h")) return help(name, context);
+  const asksForHelp = asked.includes("--help") || asked.includes("-h");
+  if (asksForHelp && !(await namesTool(name, tokens))) return help(name, context);
 
   const { command } = await entry.load();
   try {
+    if (asksForHelp) {
+      const args = await readArguments(name, withoutHelp(tokens), command.definition);
+      return await command.run(args, { ...context, rest: ["--help"] });
+    }
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = await readArguments(name, tokens, command.definition);
+    const args = await readArguments(name, tokens, command.definition, rest);
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
     throw pointToHelp(name, error);
   }
+}
+
+/** Whether it is the help of a tool that is asked for: `runspec jump host tool --help`. */
+async function namesTool(name: string, tokens: readonly string[]): Promise<boolean> {
+  const entry = name === "jump" || name === "run" ? COMMANDS[name] : undefined;
+  if (entry === undefined) return false;
+  const { command } = await entry.load();
+  const args = await readArguments(name, withoutHelp(tokens), command.definition).catch(() => undefined);
+  return typeof args?.tool === "string";
+}
+
+function withoutHelp(tokens: readonly string[]): string[] {
+  return tokens.filter((token) => !isHelp(token));
 }
 
 function isHelp(word: string): boolean {

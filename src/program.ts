@@ -101,7 +101,7 @@ async function start(
   });
 }
 
-/** The one place where an error is printed: what, then how to mend it. */
+/** The one place where an error is printed: what, then how to fix it. */
 async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv): Promise<number> {
   const known = error instanceof RunspecError;
   const trace =

@@ -1,4 +1,4 @@
-/** `runspec doctor`: what is in order, what is not, and how to mend it. */
+/** `runspec doctor`: what is in order, what is not, and how to fix it. */
 
 import { EXIT } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
@@ -23,7 +23,7 @@ export const command: Command = {
   definition: {
     meta: {
       description:
-        "Check what runspec needs, here and on the way to a host: a line a check, and how to mend what is wrong.",
+        "Check what runspec needs, here and on the way to a host: a line a check, and what fixes what is wrong.",
     },
     args: {
       alias: {

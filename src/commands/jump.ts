@@ -4,7 +4,13 @@ import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
-import { findDestination, listDestinations, listGroups } from "../remote/destination.ts";
+import {
+  type Destination,
+  findDestination,
+  listDestinations,
+  listGroups,
+  type Place,
+} from "../remote/destination.ts";
 import { type Route, routeTo, routeToServe } from "../remote/route.ts";
 import type { Issue } from "../spec/model.ts";
 import { sshProgram } from "../ssh/program.ts";
@@ -86,36 +92,18 @@ async function run(args: Arguments, context: Context): Promise<number> {
     const listed = { hosts: await listDestinations(where), groups: await listGroups(where) };
     return listHosts(listed, args.format, context);
   }
+  if (isSet(args, "install") || isSet(args, "uninstall")) return installOn(args, where, context);
   if (namesMany(args)) {
     const { jumpMany } = await import("./jump-many.ts");
     return jumpMany(args, context);
   }
   refuseManyOptions(args);
-  if (alias === undefined) {
-    throw new RunspecError("jump needs an alias", {
-      exitCode: EXIT.USAGE,
-      hint: "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
-    });
-  }
+  if (alias === undefined) throw needsAlias();
   if (tool === undefined && context.rest !== undefined) {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
   const destination = await findDestination(alias, where, textOf(args, "bin"));
   const env = childEnvironment(context.env);
-  if (isSet(args, "install") || isSet(args, "uninstall")) {
-    const { install, uninstall } = await import("./jump-install.ts");
-    const reach = async (words: readonly string[]) =>
-      shielded((await routeTo(destination, words, context)).argv, context);
-    const wish = {
-      destination,
-      reach,
-      env,
-      dryRun: isSet(args, "dry-run"),
-      write: isSet(args, "write"),
-      explicit: textOf(args, "config"),
-    };
-    return isSet(args, "install") ? install(wish, context) : uninstall(wish, context);
-  }
   const route = await routeToServe(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(route.argv)}\n`);
@@ -131,6 +119,38 @@ async function run(args: Arguments, context: Context): Promise<number> {
   // What is left to load is loaded while ssh connects.
   const { converse } = await import("./jump-call.ts");
   return converse(destination, way, { tool, args, context, key: route.key });
+}
+
+/** `--install` or `--uninstall`, on one host or a list of them. */
+async function installOn(args: Arguments, where: Place, context: Context): Promise<number> {
+  const { install, uninstall } = await import("./jump-install.ts");
+  const one = (destination: Destination, around: Context): Promise<number> => {
+    const wish = {
+      destination,
+      reach: async (words: readonly string[]) =>
+        shielded((await routeTo(destination, words, context)).argv, context),
+      env: childEnvironment(context.env),
+      dryRun: isSet(args, "dry-run"),
+      write: isSet(args, "write"),
+      explicit: textOf(args, "config"),
+    };
+    return isSet(args, "install") ? install(wish, around) : uninstall(wish, around);
+  };
+  if (namesMany(args)) {
+    const { installMany } = await import("./jump-install-many.ts");
+    return installMany(args, context, one);
+  }
+  refuseManyOptions(args);
+  const alias = textOf(args, "alias");
+  if (alias === undefined) throw needsAlias();
+  return one(await findDestination(alias, where, textOf(args, "bin")), context);
+}
+
+function needsAlias(): RunspecError {
+  return new RunspecError("jump needs an alias", {
+    exitCode: EXIT.USAGE,
+    hint: "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
+  });
 }
 
 /** Starts ssh; `shield` makes of its argv what is spawned. */

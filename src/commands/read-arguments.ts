@@ -2,21 +2,23 @@
 
 import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
+import { quoteCommand } from "../exec/quote.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Arguments } from "./options.ts";
 
 /**
- * Reads tokens by citty's definition, after refusing what citty would let pass: unknown flags and surplus words.
+ * Reads tokens by citty's definition, after refusing what citty would let pass: unknown flags and surplus words. `rest` came after `--`.
  * @throws RunspecError 2
  */
 export async function readArguments(
   name: string,
   tokens: readonly string[],
   definition: CommandDef<ArgsDef>,
+  rest?: readonly string[],
 ): Promise<Arguments> {
   const declared = definition.args;
   if (declared === undefined || typeof declared === "function" || declared instanceof Promise) return {};
-  const { flags, words } = checkedTokens(name, tokens, declared);
+  const { flags, words } = checkedTokens(name, tokens, declared, rest);
   const plain = flags.length === 0 ? readWords(words, declared) : undefined;
   if (plain !== undefined) return plain;
   const { parseArgs } = await import("citty");
@@ -50,7 +52,12 @@ interface CheckedTokens {
   words: string[];
 }
 
-function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDef): CheckedTokens {
+function checkedTokens(
+  name: string,
+  tokens: readonly string[],
+  declared: ArgsDef,
+  rest: readonly string[] = [],
+): CheckedTokens {
   let positionals = 0;
   for (const { type } of Object.values(declared)) if (type === "positional") positionals++;
   const flags: string[] = [];
@@ -63,7 +70,12 @@ function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDe
     }
     const [written = token, inline] = splitOnce(token);
     const flag = findFlag(written, declared);
-    if (flag === undefined) throw unknownFlag(written, declared);
+    if (flag === undefined) {
+      const own = tokens.slice(0, tokens.length - queue.length - 1);
+      if (callsTool(name) && words.length >= positionals && !own.includes("--list-jump-hosts"))
+        throw misplacedFlag(name, own, [token, ...queue, ...rest], unknownFlag(written, declared).hint);
+      throw unknownFlag(written, declared);
+    }
     const { key, type } = flag;
     if (type === "boolean") {
       if (inline !== undefined) throw usage(`${written} takes no value`);
@@ -76,10 +88,39 @@ function checkedTokens(name: string, tokens: readonly string[], declared: ArgsDe
   }
   const surplus = words[positionals];
   if (surplus !== undefined) {
-    const hint = name === "jump" || name === "run" ? "a tool's arguments come after --" : undefined;
-    throw unexpected(surplus, hint);
+    if (!callsTool(name)) throw unexpected(surplus);
+    const [own, more] = [words.slice(0, positionals), words.slice(positionals)];
+    const line = typed(name, [...flags, ...own], [...more, ...rest]);
+    const joined = `${own.at(-1)}_${surplus}`;
+    const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
+    throw usage(
+      `unexpected "${visible(surplus)}": a tool's arguments go after --`,
+      `${line}\nor, where it is a subcommand: ${subcommand}`,
+    );
   }
   return { flags, words };
+}
+
+/** Whose words end with a tool, behind which somebody may have meant to write its own. */
+function callsTool(name: string): boolean {
+  return name === "jump" || name === "run";
+}
+
+function misplacedFlag(
+  name: string,
+  own: readonly string[],
+  theirs: readonly string[],
+  near: string | undefined,
+): RunspecError {
+  const [option = ""] = theirs;
+  const hints = [typed(name, own, theirs), ...(near === undefined ? [] : [near])];
+  return usage(`unexpected ${visible(option)}: tool options go after --`, hints.join("\n"));
+}
+
+/** The line that was meant. */
+function typed(name: string, own: readonly string[], theirs: readonly string[]): string {
+  const words = ["runspec", name, ...own, ...(theirs.length === 0 ? [] : ["--", ...theirs])];
+  return visible(quoteCommand(words));
 }
 
 export function unexpected(word: string, hint?: string): RunspecError {

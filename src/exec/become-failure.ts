@@ -33,7 +33,7 @@ export interface BecomeFailure extends BecomeRequest {
 export interface Explanation {
   /** One sentence, ending in the become program's own words where it said any. */
   sentence: string;
-  /** The command that was tried, then how to mend it; a line each. */
+  /** The command that was tried, then how to fix it; a line each. */
   hint: string;
 }
 

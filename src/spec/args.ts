@@ -87,7 +87,9 @@ const WORDS_TOLD = 10;
 
 function surplus(words: readonly string[], places: readonly Argument[], args: readonly Argument[]): string {
   const takes =
-    places.length === 0 ? "takes no words without a flag" : `only takes ${places.map(labelOf).join(" ")}`;
+    places.length === 0
+      ? "no word without a flag is expected"
+      : `only ${alternatives(places.map(labelOf), "and")} ${places.length === 1 ? "is" : "are"} expected`;
   const rest = args.find(({ type }) => type === "rest");
   const advice = rest && `; words for ${labelOf(rest)} come after a second "--"`;
   const truth = words.some((word) => /^(?:true|false)$/i.test(word))
@@ -95,5 +97,5 @@ function surplus(words: readonly string[], places: readonly Argument[], args: re
     : "";
   const left = words.length - WORDS_TOLD;
   const more = left > 0 ? [`${left} more`] : [];
-  return `${alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and")}: too many words, this tool ${takes}${advice ?? truth}`;
+  return `unexpected ${alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and")}: ${takes}${advice ?? truth}`;
 }

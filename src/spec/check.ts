@@ -132,9 +132,7 @@ export function checkRequired(
 ): string[] {
   return args
     .filter((argument) => isMissing(argument, given, already))
-    .map(
-      (argument) => `${label(argument)}: missing, and required${elsewhere(argument)}${forPeople(argument)}`,
-    );
+    .map((argument) => `${label(argument)} is required${elsewhere(argument)}${forPeople(argument)}`);
 }
 
 function isMissing({ name, required, default: value }: Argument, given: Names, already: Names): boolean {

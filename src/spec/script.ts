@@ -72,7 +72,8 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   return { path: file, config, runnables, issues: toIssues(findings, file, () => keys), carriesSpec: true };
 }
 
-const NO_BLOCK = 'has no block of comments from "# /// runspec" to "# ///" that says what it takes';
+const NO_BLOCK =
+  'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///';
 
 function unusable(path: string, message: string): SpecFile {
   return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "error", file: path, message }] };

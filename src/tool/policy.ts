@@ -30,17 +30,12 @@ export function refusal(runnable: Runnable, given: GivenValues, hostname: () => 
     .map(({ name }) => name);
   const what =
     runnable.autonomy === "manual" || causes.length === 0
-      ? `${runnable.name} is manual: only a person may run it`
-      : `${runnable.name} with ${causes.join(", ")} is manual: only a person may run it so`;
+      ? `${runnable.name} is manual`
+      : `${runnable.name} with ${causes.join(", ")} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
   const words = toolWords(runnable.args, hideGuarded(runnable, given));
-  const typed = quoteCommand([
-    "runspec",
-    "run",
-    runnable.name,
-    ...(words.length === 0 ? [] : ["--", ...words]),
-  ]);
-  return `${what}${why}. Ask a person to type, on ${hostname()}: ${typed}`;
+  const call = quoteCommand([runnable.name, ...(words.length === 0 ? [] : ["--", ...words])]);
+  return `${what}${why}: only a person may do this: runspec jump <alias> ${call} (on ${hostname()} itself: runspec run ${call})`;
 }
 
 /** A secret is not repeated, and a manual argument often is one: the person types its value. A flag has none to hide. */

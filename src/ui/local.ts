@@ -32,7 +32,7 @@ export interface LocalPicture {
 export function renderLocal(picture: LocalPicture, { width, palette }: Look): string {
   const { groups, broken, rows, issues, places, path } = picture;
   const byGroup = Map.groupBy(rows, ({ group }) => group);
-  const consequence = broken.size === 0 ? "" : "; serve and run do not start until the errors are mended";
+  const consequence = broken.size === 0 ? "" : "; serve and run do not start until the errors are fixed";
   return [
     ...groups.map((group) =>
       [

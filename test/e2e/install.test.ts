@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
-import { type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
+import { explicitJumpHost, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { fixture, localTo, pidsIn, project, sha256, tool } from "./site.ts";
@@ -444,4 +444,24 @@ test.concurrent("a remote that says nothing is given up, and nothing of ssh is l
     "runspec: a: it did not answer within 1 s; nothing was installed\n  runspec doctor a\n",
   ]);
   for (const pid of await pidsIn(pids)) await waitUntil(() => !alive(pid), 20_000, "the end of ssh");
+});
+
+test.concurrent("on a list of hosts each says what became of it", async () => {
+  const [one, other] = [await bareMachine(ELSEWHERE), await bareMachine(ELSEWHERE)];
+  const { program } = withSmallBuild();
+  const table = (alias: string, host: SshHost) =>
+    explicitJumpHost({ ...host, sshOptions: [...host.sshOptions, "HostKeyAlias=demo-host"] }, alias);
+  const local = project(
+    `[config.jump-groups]\nweb = ["a", "b"]\n${table("a", one.host)}${table("b", other.host)}[config.jump-hosts.down]\nhost = "127.0.0.1"\nport = 1\nuse-ssh-config = false\n`,
+  );
+  const done = await run(["jump", "@web,down", "--install"], { ...local, program });
+  expect(done.code).toBe(255);
+  expect(done.out).toContain(`a: installed ${one.path} (runspec 9, `);
+  expect(done.out).toContain(`b: installed ${other.path} (runspec 9, `);
+  expect(done.stderr).toContain(
+    "runspec: down: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor down\n",
+  );
+  const off = await run(["jump", "@web", "--uninstall"], local);
+  expect([off.code, one.installed(), other.installed()]).toEqual([0, [], []]);
+  for (const { host } of [one, other]) await host.stop();
 });

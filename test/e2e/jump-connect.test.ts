@@ -114,8 +114,13 @@ test.concurrent.each([
   ],
   [
     ["jump", "a", "b", "c"],
-    'unexpected argument "c"',
-    "a tool's arguments come after --\n  see runspec jump --help",
+    'unexpected "c": a tool\'s arguments go after --',
+    "runspec jump a b -- c\n  or, where it is a subcommand: runspec jump a b_c\n  see runspec jump --help",
+  ],
+  [
+    ["jump", "a", "b", "--env", "x", "--", "y"],
+    "unexpected --env: tool options go after --",
+    "runspec jump a b -- --env x y\n  see runspec jump --help",
   ],
   [["jump", "a", "--prot", "22"], "unknown option --prot", "see runspec jump --help"],
   [["jump", "--bin"], "--bin needs a value", "see runspec jump --help"],

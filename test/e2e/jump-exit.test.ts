@@ -102,10 +102,10 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     expect(stderr).toBe(
       printed(
         'runspec: typed: --nmae: there is no such flag; did you mean "--name"?',
-        'typed: "x": too many words, this tool takes no words without a flag',
+        'typed: unexpected "x": no word without a flag is expected',
         "typed: --count: found 9, expected an integer from 1 to 5",
         'typed: --mode: found "c", expected one of "a", "b"',
-        "typed: --name: missing, and required",
+        "typed: --name is required",
         "  usage: runspec jump demo-host typed -- --help",
       ),
     );
@@ -126,7 +126,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     expect([refused.code, refused.out]).toEqual([125, ""]);
     expect(refused.stderr).toBe(
       printed(
-        `runspec: by-hand is manual: only a person may run it. Ask a person to type, on ${hostname()}: runspec run by-hand`,
+        `runspec: by-hand is manual: only a person may do this: runspec jump <alias> by-hand (on ${hostname()} itself: runspec run by-hand)`,
         "  from here, a person calls it at a terminal, or with --human",
       ),
     );

@@ -84,7 +84,7 @@ Issues:
   warning: /user.toml: no description: mine; an agent chooses a tool by it, and is shown the name alone
 
 8 tools: 3 callable, 3 not callable, 2 not offered here
-1 error, 3 warnings; serve and run do not start until the errors are mended
+1 error, 3 warnings; serve and run do not start until the errors are fixed
 `);
 });
 

@@ -38,7 +38,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "wipe",
       { where: "old logs", force: true },
       {},
-      `wipe is manual: only a person may run it (it deletes). Ask a person to type, on ${hostname()}: runspec run wipe -- --where 'old logs' --force`,
+      `wipe is manual (it deletes): only a person may do this: runspec jump <alias> wipe -- --where 'old logs' --force (on ${hostname()} itself: runspec run wipe -- --where 'old logs' --force)`,
     ],
     ["a manual one runs for a person", "wipe", {}, HUMAN, [...RAN]],
     [
@@ -46,7 +46,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "wipe",
       {},
       { "runspec/caller": true },
-      `wipe is manual: only a person may run it (it deletes). Ask a person to type, on ${hostname()}: runspec run wipe`,
+      `wipe is manual (it deletes): only a person may do this: runspec jump <alias> wipe (on ${hostname()} itself: runspec run wipe)`,
     ],
     [
       "a manual argument that is not given changes nothing",
@@ -67,7 +67,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "deploy",
       { env: "prod", "skip-tests": true },
       {},
-      /^deploy with skip-tests is manual: only a person may run it so\. Ask a person to type, on \S+: runspec run deploy -- --env prod/,
+      /^deploy with skip-tests is manual: only a person may do this: runspec jump <alias> deploy -- --env prod/,
     ],
     [
       "a manual flag that is given as false is not given",
@@ -81,7 +81,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       "deploy",
       { key: "hunter2" },
       {},
-      `deploy with key is manual: only a person may run it so. Ask a person to type, on ${hostname()}: runspec run deploy -- --key '…'`,
+      `deploy with key is manual: only a person may do this: runspec jump <alias> deploy -- --key '…' (on ${hostname()} itself: runspec run deploy -- --key '…')`,
     ],
     [
       "a person may give it",
@@ -134,7 +134,7 @@ test("a secret that only the environment has is not asked for even where the ser
   );
   expect(deploy.inputSchema.required ?? []).not.toContain("key");
   expect(texts(await client.call("deploy"))).toEqual([
-    "key: missing, and required (or set DEPLOY_KEY in the tool's environment)",
+    "key is required (or set DEPLOY_KEY in the tool's environment)",
   ]);
   await client.close();
 });

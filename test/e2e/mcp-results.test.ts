@@ -47,12 +47,7 @@ describe("the result of a call", () => {
       { exit_code: 124, signal: "SIGKILL", timed_out: true },
     ],
     ["leaver", ["left\n"], false, { exit_code: 0 }],
-    [
-      "typed",
-      ["n: missing, and required\nkind: missing, and required"],
-      true,
-      { exit_code: 125, refused: true },
-    ],
+    ["typed", ["n is required\nkind is required"], true, { exit_code: 125, refused: true }],
   ])("%s", async (name, content, isError, rest) => {
     const client = await connect(TOOLS);
     const call = await client.call(name);

@@ -79,7 +79,7 @@ function expectedOutcomes(revision: RevisionName): unknown[] {
     ["failed", "exit_code: 3\nstdout:\nout\nstderr:\nerr"],
     [
       "failed",
-      `wipe is manual: only a person may run it (it deletes). Ask a person to type, on ${hostname()}: runspec run wipe`,
+      `wipe is manual (it deletes): only a person may do this: runspec jump <alias> wipe (on ${hostname()} itself: runspec run wipe)`,
     ],
     ["ok", '{"ok":true}\n', ...(object ? [{ ok: true }] : [])],
     ["ok", "[1,2]\n", ...(stateless ? [[1, 2]] : [])],

@@ -130,7 +130,7 @@ describe("a script that cannot be right does not start", () => {
       `${first}# /// runspec\n# [args]\necho ran\n`,
       /line 2: the block is not closed/,
     ],
-    ["no block", `${first}echo ran\n`, /has no block of comments/],
+    ["no block", `${first}echo ran\n`, /has no "# \/\/\/ runspec" block; add/],
   ])("%s", async (_what, text, said) => {
     const { code, out, stderr } = await place(text).call([]);
     expect([code, out]).toEqual([125, ""]);

@@ -32,7 +32,7 @@ command = ["/bin/sh", "-c", "touch started", "sh"]
 type Args = Record<string, unknown>;
 
 const GIVEN: [what: string, tool: string, args: Args, reasons: string[]][] = [
-  ["nothing that is required", "t", {}, ["env: missing, and required", "file: missing, and required"]],
+  ["nothing that is required", "t", {}, ["env is required", "file is required"]],
   [
     "the wrong type of everything",
     "t",
@@ -104,7 +104,7 @@ describe("serve refuses", () => {
 });
 
 const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] = [
-  ["nothing that is required", "t", [], ["--env: missing, and required", "<file>: missing, and required"]],
+  ["nothing that is required", "t", [], ["--env is required", "<file> is required"]],
   [
     "the wrong type of everything",
     "t",
@@ -138,7 +138,7 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
     [
       "--count: found 0, expected an integer from 1 to 10",
       '--list: item 2: found "c", expected one of "a", "b"; item 3: found "d", expected one of "a", "b"',
-      "<file>: missing, and required",
+      "<file> is required",
     ],
   ],
   [
@@ -150,7 +150,7 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
       "-z: there is no such flag; see --help for those there are",
       "--no-count: there is no such flag; --count takes a value",
       "--count: needs a value, expected an integer from 1 to 10",
-      '"b": too many words, this tool only takes <file>; words for <extra> come after a second "--"',
+      'unexpected "b": only <file> is expected; words for <extra> come after a second "--"',
     ],
   ],
 ];

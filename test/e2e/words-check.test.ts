@@ -70,14 +70,14 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
     [],
     false,
     { ...HOST, exit_code: 125, refused_for: ["words"], missing_secrets: ["token"] },
-    [/^secret: --token: missing, and required$/, /^secret: --env: missing, and required$/],
+    [/^secret: --token is required$/, /^secret: --env is required$/],
   ],
   [
     "mine",
     ["--n", "x"],
     false,
     { ...HOST, exit_code: 125, refused_for: ["words", "autonomy"], manual: true },
-    [/^mine: --n: found "x", expected an integer$/, /^mine is manual: only a person may run it/],
+    [/^mine: --n: found "x", expected an integer$/, /^mine is manual: only a person may do this: /],
   ],
   ["mine", [], true, fine, []],
   [
@@ -91,7 +91,7 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
       manual: true,
     },
     [
-      /^elsewhere: --n: missing, and required$/,
+      /^elsewhere: --n is required$/,
       /^elsewhere may not run on .*; its hosts are nowhere$/,
       /^elsewhere is manual/,
       /^elsewhere: .*NOT_SET/,

@@ -61,7 +61,7 @@ export async function runChecks(/** @type {Adapter} */ adapter, { tools, pidFile
   await check("a manual tool", async () => {
     const result = await adapter.call("wipe");
     assert.equal(result.isError, true);
-    assert.match(result.content[0].text, /only a person may run it.*runspec run wipe/);
+    assert.match(result.content[0].text, /only a person may do this.*runspec run wipe/);
   });
   await check("a tool that is not there", async () => {
     await assert.rejects(adapter.call("nobody"), (error) => error.code === -32602);

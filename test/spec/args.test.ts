@@ -136,17 +136,17 @@ describe("too many words", () => {
   const one = argsOf('target = {type = "str", position = 1}');
   const wrap = argsOf('extra = {type = "rest"}');
   test.each([
-    [none, ["a", "b"], '"a" and "b": too many words, this tool takes no words without a flag'],
+    [none, ["a", "b"], 'unexpected "a" and "b": no word without a flag is expected'],
     [
       none,
       ["--verbose", "true"],
-      `"true": too many words, this tool takes no words without a flag; a flag's value is written with an equals sign, as in --flag=false`,
+      `unexpected "true": no word without a flag is expected; a flag's value is written with an equals sign, as in --flag=false`,
     ],
-    [one, ["a", "b"], '"b": too many words, this tool only takes <target>'],
+    [one, ["a", "b"], 'unexpected "b": only <target> is expected'],
     [
       wrap,
       ["a"],
-      '"a": too many words, this tool takes no words without a flag; words for <extra> come after a second "--"',
+      'unexpected "a": no word without a flag is expected; words for <extra> come after a second "--"',
     ],
   ])("are said to be", (args, words, problem) => {
     expect(parseWords(words, args).problems).toEqual([problem]);

@@ -161,9 +161,9 @@ must = {type = "flag", required = true}
 secret = {type = "str", env = ["KEY", "OTHER_KEY"]}
 rest = {type = "rest"}
 `);
-  const needed = "needed: missing, and required";
-  const must = "must: missing, and required";
-  const secret = "secret: missing, and required (or set KEY or OTHER_KEY in the tool's environment)";
+  const needed = "needed is required";
+  const must = "must is required";
+  const secret = "secret is required (or set KEY or OTHER_KEY in the tool's environment)";
   const rows: [string[], string[], string[]][] = [
     [[], [], [needed, must, secret]],
     [["needed"], ["secret"], [must]],

@@ -35,7 +35,7 @@ describe("the block", () => {
     const { runnables, issues, carriesSpec } = parse(text);
     expect([runnables, carriesSpec, issues.length]).toEqual([[], false, 1]);
     expect(issues[0]?.message).toBe(
-      'has no block of comments from "# /// runspec" to "# ///" that says what it takes',
+      'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///',
     );
   });
 
