@@ -49,9 +49,17 @@ const MESSAGE_MAX = 64 * 1024;
  * here, and whatever it quotes is made visible here, so that nobody need know where its words came from.
  */
 export function messageText(what: string, hint?: string): string {
-  const lines = hint === undefined ? [] : hint.split("\n").map((line) => `  ${line}`);
-  const shown = what.length > MESSAGE_MAX ? `${what.slice(0, MESSAGE_MAX)}…`.toWellFormed() : what;
-  return `${[`runspec: ${shown}`, ...lines].map(visibleLines).join("\n")}\n`;
+  const lines =
+    hint === undefined
+      ? []
+      : cut(hint)
+          .split("\n")
+          .map((line) => `  ${line}`);
+  return `${[`runspec: ${cut(what)}`, ...lines].map(visibleLines).join("\n")}\n`;
+}
+
+function cut(text: string): string {
+  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…`.toWellFormed() : text;
 }
 
 /** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */

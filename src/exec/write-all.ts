@@ -75,10 +75,11 @@ function beginning(parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const part of parts) {
     if (size >= PIPE_BUF) break;
-    some.push(part);
-    size += part.length;
+    const piece = part.subarray(0, PIPE_BUF - size);
+    some.push(piece);
+    size += piece.length;
   }
-  return concat(some).subarray(0, PIPE_BUF);
+  return concat(some);
 }
 
 /** Whether `fd` is something that a reader empties. */

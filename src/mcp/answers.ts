@@ -52,6 +52,8 @@ export interface CallResult {
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
+/** Of the reasons for a refusal, which a person is to read. */
+const REFUSAL_MAX = 64 * 1024;
 /** Of what should have been an exit code. */
 const SAID_MAX = 100;
 
@@ -112,7 +114,7 @@ export function readCallResult(result: unknown): CallResult {
     objections: listIn(runspec.refused_for),
     notes: [note, ...listIn(runspec.notes)].filter((one) => typeof one === "string"),
     usage: isObject(runspec.usage) ? readTool(runspec.usage)[0] : undefined,
-    text: textOf(result.content),
+    text: refused ? textOf(result.content).slice(0, REFUSAL_MAX) : textOf(result.content),
   };
 }
 

@@ -79,6 +79,8 @@ export const announcedByServer = announcementsOf(OUTPUT);
 const NOISE_MAX = 4096;
 /** Characters of answers that a server may leave unread. */
 const UNREAD_MAX = 256 * 1024;
+/** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
+const LARGE_BYTES = 1024 * 1024;
 
 export function createMcpClient(options: ClientOptions): McpClient {
   const hello = Promise.withResolvers<ServerInfo>();
@@ -155,6 +157,10 @@ export function createMcpClient(options: ClientOptions): McpClient {
       }
       if (isMessageHead(frame.bytes) && isTooMuch(frame.bytes)) return options.onTooMuch();
       heard += frame.bytes.length;
+      if (frame.bytes.length > LARGE_BYTES) {
+        Bun.gc(true);
+        setTimeout(() => Bun.gc(true));
+      }
       const { messages, noise } = readLine(frame.bytes);
       if (noise !== undefined) options.onNoise(noise.subarray(0, NOISE_MAX));
       await Promise.all(messages.map(hear));

@@ -23,6 +23,8 @@ const HEAD = '{"jsonrpc"';
 
 /** Tells messages from noise. A banner that does not end its line leaves the first message behind it. */
 export function readLine(bytes: Uint8Array): ReadLine {
+  // To find out what is no JSON takes the parser far longer than to read what is.
+  if (!bytes.includes(BRACE)) return { messages: [], noise: bytes };
   const value = parseLine(bytes);
   const messages: unknown[] = Array.isArray(value) ? value : [value];
   if (messages.some(isMessage)) return { messages, noise: undefined };

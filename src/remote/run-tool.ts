@@ -5,6 +5,7 @@ import type { Source } from "../exec/source.ts";
 import type { ByteWriter, FdWriter } from "../exec/stream.ts";
 import type { CallResult, Sent } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";
+import { fewOf } from "../spec/describe.ts";
 import type { Remote } from "./connect.ts";
 
 export interface Surroundings {
@@ -17,13 +18,13 @@ export interface Surroundings {
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */
-const SIGN_MS = 1500;
+const SIGN_MS = 750;
 /** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */
 const CANCEL_PATIENCE_MS = 8000;
 /** Between such questions. */
 const ASK_AGAIN_MS = 1000;
 /** How long whoever reads our own output may take nothing of it then: behind what nobody takes, no answer would be seen. */
-const READER_GONE_MS = 1000;
+const READER_GONE_MS = 750;
 
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   // Not loaded for a call that nobody stops.
@@ -135,18 +136,18 @@ export async function conclude(
       ...(hints.length > 0 && { hint: hints.join("\n") }),
     });
   }
-  for (const note of notes) await stderr.write(messageText(note));
+  for (const note of fewOf(notes)) await stderr.write(messageText(note));
   if (text !== "") {
     if (!isError) await stdout.write(text);
-    else await stderr.write(streams ? explained(text) : `${text.replace(/\n$/, "")}\n`);
+    else await stderr.write(streams ? explained(text) : text.endsWith("\n") ? text : `${text}\n`);
   }
   return timedOut ? EXIT.TIMED_OUT : exitCode;
 }
 
 /** runspec's own words among those of the tool. */
 function explained(text: string): string {
-  const [what = "", ...hint] = text.split("\n");
-  return messageText(what, hint.length === 0 ? undefined : hint.join("\n"));
+  const end = text.indexOf("\n");
+  return end === -1 ? messageText(text) : messageText(text.slice(0, end), text.slice(end + 1));
 }
 
 /**

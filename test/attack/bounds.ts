@@ -2,12 +2,22 @@
 
 import { readFileSync } from "node:fs";
 
-/**
- * The most memory that `pid` has held so far, in bytes; without the pages of the program file, which are the system's to keep, and of
- * which more or less are mapped at once.
- */
+/** The most memory that `pid` has held so far, in bytes; NaN where it has ended. */
 export function peakMemory(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const kilobytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
-  return (kilobytes("VmHWM") - kilobytes("RssFile")) * 1024;
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
+
+/** The most memory that `pid` has held until `ended`, in bytes. */
+export async function peakUntil(pid: number, ended: Promise<unknown>): Promise<number> {
+  let peak = 0;
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  while (!over) {
+    peak = peakMemory(pid) || peak;
+    await Bun.sleep(5);
+  }
+  return peak;
 }

@@ -7,7 +7,7 @@ import { project } from "../e2e/site.ts";
 import { type Ending, type RunResult, run, start } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { peakMemory } from "./bounds.ts";
+import { peakMemory, peakUntil } from "./bounds.ts";
 
 const MB = 1024 * 1024;
 const PROGRAM = join(import.meta.dir, "servers.ts");
@@ -114,6 +114,28 @@ describe("what a server says", () => {
   });
 });
 
+describe("whatever a server says at once, it takes bounded memory", () => {
+  test.concurrent.each([
+    ["output-huge", 75 * MB],
+    ["output-huge-wide", 75 * MB],
+    ["output-huge-base64", 15 * 3_700_000],
+    ["messages-huge", 3],
+    ["answer-huge", 15 * MB],
+    ["failure-huge", 0],
+    ["failure-of-lines", 0],
+    ["refusal-of-lines", 0],
+    ["notes-without-end", 0],
+  ])("%s", async (name, bytes) => {
+    const running = start(["jump", "a", "t"], against(name));
+    const out = new Response(running.stdout).arrayBuffer();
+    const stderr = new Response(running.stderr).arrayBuffer();
+    const peak = await within(peakUntil(running.pid, running.exited), 90_000, "the end");
+    expect((await out).byteLength).toBe(bytes);
+    await stderr;
+    expect(peak).toBeLessThan(150 * MB);
+  });
+});
+
 describe("a server that goes on and on is given up in its time", () => {
   test.concurrent.each<[name: string, sentence: RegExp, seconds?: string]>([
     ["pages-slowly", /did not come to the end of its list/],
@@ -157,6 +179,10 @@ describe("INT ends it at any moment, and its memory is bounded", () => {
     ["output-for-ever"],
     ["call-never"],
     ["id-huge"],
+    ["returns-for-ever"],
+    ["no-utf8-for-ever"],
+    ["leases-for-ever"],
+    ["stopping-another"],
   ])("%s", async (name) => {
     const running = start(["jump", "a", "t"], against(name));
     const out = new Response(running.stdout).arrayBuffer();

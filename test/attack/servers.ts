@@ -2,6 +2,7 @@
 
 import { HELLO, OURS, type Talk, talk, text, toolOf } from "./server-talk.ts";
 
+const MB = 1024 * 1024;
 const NEVER = Symbol("never");
 
 /** A server whose list and answer are as they are. */
@@ -206,6 +207,83 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "output-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => server.flood(() => `${output(id, "y".repeat(1000))}\n`));
+  },
+  "output-huge": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
+    server.on("tools/call", (_, id) => {
+      for (let n = 0; n < 5; n++) server.say(output(id, "y".repeat(15 * MB)));
+      return { content: [] };
+    });
+  },
+  "output-huge-wide": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
+    server.on("tools/call", (_, id) => {
+      for (let n = 0; n < 5; n++) server.say(output(id, "\u20ac".repeat(5 * MB)));
+      return { content: [] };
+    });
+  },
+  "output-huge-base64": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
+    server.on("tools/call", (_, id) => {
+      const params = { requestId: id, stream: "stdout", base64: "QUJD".repeat(3_700_000) };
+      for (let n = 0; n < 5; n++) server.raw(line({ method: "notifications/runspec/output", params }));
+      return { content: [] };
+    });
+  },
+  "messages-huge": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER)(server);
+    server.on("tools/call", () => {
+      for (let n = 0; n < 10; n++)
+        server.raw(line({ method: "m", params: { [`${n}`]: "y".repeat(15 * MB) } }));
+      return text("ran");
+    });
+  },
+  "answer-huge": offering({ tools: [toolOf({})] }, text("y".repeat(15 * MB))),
+  "failure-huge": offering({ tools: [toolOf({})] }, { ...text("y\n".repeat(4 * MB)), isError: true }),
+  "failure-of-lines": offering(
+    { tools: [toolOf({})] },
+    { ...text("y\n".repeat(5 * MB)), isError: true, _meta: { runspec: { exit_code: 3 } } },
+    OURS,
+  ),
+  "refusal-of-lines": offering(
+    { tools: [toolOf({})] },
+    { ...text("y\n".repeat(5 * MB)), isError: true, _meta: { runspec: { refused: true, exit_code: 125 } } },
+    OURS,
+  ),
+  "notes-without-end": offering(
+    { tools: [toolOf({})] },
+    { content: [], _meta: { runspec: { exit_code: 0, notes: many(200_000, (n) => `note ${n}`) } } },
+    OURS,
+  ),
+  "returns-for-ever": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER)(server);
+    server.on("tools/call", () => server.flood(() => "\r\r\r\r\r\r\r\n"));
+  },
+  "no-utf8-for-ever": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER)(server);
+    const bytes = new Uint8Array(50_000).map((_, n) => (n % 5 === 4 ? 10 : 0xff));
+    const more = () => {
+      server.raw(bytes);
+      setTimeout(more);
+    };
+    setTimeout(more, 100);
+  },
+  "leases-for-ever": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
+    server.on("tools/call", (_, requestId) =>
+      server.flood((n) =>
+        line({ method: "notifications/runspec/lease", params: { requestId, seconds: (n + 1) / 1000 } }),
+      ),
+    );
+  },
+  "stopping-another": (server) => {
+    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
+    for (const requestId of [1, 2, 3, 4, 5])
+      server.say({ jsonrpc: "2.0", method: "notifications/runspec/stopping", params: { requestId } });
+    server.on("notifications/cancelled", () =>
+      server.say({ jsonrpc: "2.0", method: "notifications/runspec/stopping", params: { requestId: 99 } }),
+    );
+    server.on("ping", () => ({}));
   },
   "output-bytes-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
