@@ -1,8 +1,8 @@
 /** Starting a child process with real pipes, and what became of it. */
 
-import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { closeFile } from "../system/files.ts";
 import { closeBoth, openPipe, openSocketPair, requireDescriptors, takeBack } from "../system/pipe.ts";
+import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { keepInJob } from "./job.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
@@ -53,6 +53,7 @@ export function spawn(options: SpawnOptions): Child {
     const stdout = options.output === "inherit" ? undefined : open(outputEnd(options.output));
     const stderr = options.output === "inherit" ? undefined : open(outputEnd("pipe"));
     const stdin = options.stdin === "pipe" ? open(inputPipe()) : undefined;
+    if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     // A program that was started and then could not be watched would run on, forgotten.
     requireDescriptors(SPARE_DESCRIPTORS);
     options.onReady?.(typeof stderr?.childEnd === "number" ? stderr.childEnd : undefined);
@@ -94,35 +95,6 @@ async function exitOf(child: Bun.Subprocess): Promise<Exit> {
   // Not loaded for a child that ends by itself.
   const { constants } = await import("node:os");
   return { signal: signalCode, number: constants.signals[signalCode] };
-}
-
-function cannotStart(program: string, error: unknown): RunspecError {
-  const code = codeOf(error);
-  if (code === "ENOENT") {
-    return new RunspecError(`${program}: no such program (or its interpreter is missing)`, {
-      exitCode: EXIT.NOT_FOUND,
-      cause: error,
-    });
-  }
-  if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
-    const why =
-      code === "ENOEXEC" ? "it is neither a program nor a script with a #! line" : "permission denied";
-    return new RunspecError(`${program}: cannot be executed: ${why}`, {
-      exitCode: EXIT.NOT_EXECUTABLE,
-      hint: `chmod +x ${program}`,
-      cause: error,
-    });
-  }
-  if (code === "EMFILE" || code === "ENFILE") {
-    return new RunspecError(`${program}: cannot be started: too many files are open already`, {
-      hint: "raise the limit of open files for whoever starts runspec: ulimit -n 1024",
-      cause: error,
-    });
-  }
-  if (code === "E2BIG") {
-    return new RunspecError(`${program}: the arguments are too long for this system`, { cause: error });
-  }
-  return new RunspecError(`${program}: cannot be started: ${reasonOf(error)}`, { cause: error });
 }
 
 /** One of the child's streams: a pipe of ours, or Bun's socketpair where there is no pipe to be had. */

@@ -62,7 +62,7 @@ export interface McpServer {
 }
 
 /** A message that the engine should not let lie in memory together with its pieces. */
-const LARGE_BYTES = 1024 * 1024;
+const LARGE_BYTES = 128 * 1024;
 const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 /** The lines from a client that bytes follow. */

@@ -63,8 +63,12 @@ function split(delimiter: string, text: string): string[] {
 /** Items of a list that a caller is told are wrong; the others are not looked at. */
 const WRONG_ITEMS_MAX = 10;
 
+/** A variable, which carries all of a list, has room for no more than so many items on Linux. */
+const ITEMS_MAX = 64 * 1024;
+
 /** The values that `read` makes of `items`, or what is wrong with them. */
 export function collect<T>(items: readonly T[], read: (item: T) => Checked<Scalar>): Checked {
+  if (items.length > ITEMS_MAX) return misfit(`${items.length} items`, `at most ${ITEMS_MAX}`);
   const values: Scalar[] = [];
   const problems: string[] = [];
   for (const [index, item] of items.entries()) {

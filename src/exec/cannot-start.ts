@@ -1,0 +1,41 @@
+/** Why a program cannot be started, in words. */
+
+import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
+
+/** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
+const ONE_MAX = 128 * 1024;
+
+/** Whether the system would refuse it for one text alone. It would be copied several times to learn that. */
+export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<string, string> }): boolean {
+  if (process.platform !== "linux") return false;
+  return [...argv, ...Object.values(env)].some((text) => text.length >= ONE_MAX);
+}
+
+export function cannotStart(program: string, error: unknown): RunspecError {
+  const code = codeOf(error);
+  if (code === "ENOENT") {
+    return new RunspecError(`${program}: no such program (or its interpreter is missing)`, {
+      exitCode: EXIT.NOT_FOUND,
+      cause: error,
+    });
+  }
+  if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
+    const why =
+      code === "ENOEXEC" ? "it is neither a program nor a script with a #! line" : "permission denied";
+    return new RunspecError(`${program}: cannot be executed: ${why}`, {
+      exitCode: EXIT.NOT_EXECUTABLE,
+      hint: `chmod +x ${program}`,
+      cause: error,
+    });
+  }
+  if (code === "EMFILE" || code === "ENFILE") {
+    return new RunspecError(`${program}: cannot be started: too many files are open already`, {
+      hint: "raise the limit of open files for whoever starts runspec: ulimit -n 1024",
+      cause: error,
+    });
+  }
+  if (code === "E2BIG") {
+    return new RunspecError(`${program}: the arguments are too long for this system`, { cause: error });
+  }
+  return new RunspecError(`${program}: cannot be started: ${reasonOf(error)}`, { cause: error });
+}
