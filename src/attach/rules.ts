@@ -9,12 +9,16 @@ export interface Level {
   autonomy: Autonomy;
 }
 
-/** Rules in the client's own form; undefined where it has none that a file could hold. */
+/** What every client takes for a name. Anything else might be more in a rule: `*` would be every tool of the server. */
+const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;
+
+/** Rules in the client's own form, of the tools whose names can only be names; undefined where it has none that a file could hold. */
 export function approvalRules(
   client: ClientName,
   server: string,
-  tools: readonly Level[],
+  listed: readonly Level[],
 ): string | undefined {
+  const tools = listed.filter(({ name }) => PLAIN_NAME.test(name));
   if (tools.length === 0) return undefined;
   if (client === "codex") {
     const rule = ({ name, autonomy }: Level) =>

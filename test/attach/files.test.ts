@@ -91,6 +91,17 @@ test("what cannot be added to is not said to be unreadable", () => {
   });
 });
 
+test("a name that would be more than a name in a rule is in none", () => {
+  const names = ["*", "look*", 'a"]\n[mcp_servers.s]\ncommand = "x"\n#', "b)", "c d", "\u202e", "", "look"];
+  const tools = names.map((name) => ({ name, autonomy: "autonomous" as const }));
+  const claude = approvalRules("claude-code", "s", tools) ?? "";
+  expect(JSON.parse(claude).permissions).toEqual({ allow: ["mcp__s__look"], ask: [], deny: [] });
+  expect(approvalRules("codex", "s", tools)).toBe(
+    '[mcp_servers.s.tools.look]\napproval_mode = "approve" # autonomous\n',
+  );
+  expect(approvalRules("codex", "s", [{ name: "*", autonomy: "autonomous" }])).toBeUndefined();
+});
+
 test("rules follow the levels, in the client's own form", () => {
   const tools = [
     { name: "look", autonomy: "autonomous" },
