@@ -31,6 +31,8 @@ const plan: [name: string, measure: () => Promise<Row[]>][] = [
   ["calls", () => rows.calls(flags.quick ? 100 : 500, 1)],
   ["tools", () => rows.manyTools()],
   ["roundtrips", () => rows.roundTrips(embedded, 50)],
+  ["many", () => rows.manyHosts(host, 30, flags.quick ? 1 : 5)],
+  ["many", () => rows.manyHosts(host, 100, flags.quick ? 1 : 3)],
   ["multiplex", () => rows.multiplexed(host)],
   ["here", () => rows.here(rounds)],
 ];

@@ -333,3 +333,36 @@ async function timed(work: () => Promise<void>): Promise<number> {
   await work();
   return performance.now() - started;
 }
+
+/** What else calls many hosts, where it is installed, as its command line for `true` on h1 to h`count`, 32 at a time. */
+const OTHERS: Record<string, (count: number) => string[]> = {
+  clush: (count) => ["clush", "-f", "32", "-o", "-o BatchMode=yes", "-w", `h[1-${count}]`, "true"],
+  pdsh: (count) => ["pdsh", "-f", "32", "-R", "ssh", "-w", `h[1-${count}]`, "true"],
+  ansible: (count) => {
+    const hosts = Array.from({ length: count }, (_, index) => `h${index + 1},`).join("");
+    return ["ansible", "-f", "32", "-i", hosts, "all", "-m", "raw", "-a", "true"];
+  },
+};
+
+/** A trivial tool on many hosts: runspec asks all of them before it starts on any, the others just start. */
+export async function manyHosts({ cwd, env }: Site, count: number, rounds: number): Promise<Row[]> {
+  const ours = () => command([BIN, "jump", `h{1..${count}}`, "nothing"], env, cwd);
+  const rows: Row[] = [];
+  for (const [name, argv] of Object.entries(OTHERS)) {
+    if (Bun.which(name) === null) {
+      console.error(`${name} is not installed: no row against it`);
+      continue;
+    }
+    const theirs = () => command(argv(count), { ...env, ANSIBLE_HOST_KEY_CHECKING: "False" }, cwd);
+    const times = await sideBySide({ ours, theirs }, rounds);
+    rows.push({
+      what: `a trivial tool on ${count} hosts`,
+      against: name,
+      ours: ms(times.ours.medianMs),
+      theirs: ms(times.theirs.medianMs),
+      ratio: ratio(times.ours, times.theirs),
+      ...(name === "clush" && { floor: { atMost: 1.2 } }),
+    });
+  }
+  return rows;
+}

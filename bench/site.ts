@@ -1,6 +1,6 @@
 /** A remote machine to measure against: an SSH server on loopback, with the built binary and a few tools on it. */
 
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { SshHost } from "../test/harness/ssh-host.ts";
 import { tempDir } from "../test/harness/temp.ts";
@@ -47,7 +47,13 @@ export async function prepareSite(host: SshHost, bytes: number, extra = ""): Pro
     TOOLS.replaceAll("TEXT", textFile).replaceAll("RANDOM", randomFile),
   );
   symlinkSync(BIN, join(host.home, "bin/runspec"));
-  writeFileSync(join(cwd, "runspec.toml"), `[config.jump-hosts.${host.alias}]\n${extra}\n`);
+  // The same machine by many more names, for the rows that call many hosts.
+  const groups = '[config.jump-groups]\nmany = ["h{1..100}"]\n';
+  writeFileSync(join(cwd, "runspec.toml"), `[config.jump-hosts.${host.alias}]\n${extra}\n${groups}`);
+  const sshConfig = readFileSync(host.sshConfigPath, "utf8");
+  writeFileSync(host.sshConfigPath, sshConfig.replace(/^Host .*$/m, "$& h*"));
+  const known = readFileSync(host.knownHostsPath, "utf8");
+  writeFileSync(host.knownHostsPath, known.replace(/^\S+ /, "* "));
   const env = { PATH: `${host.binDir}:${process.env.PATH ?? ""}`, HOME: home, LANG: "C.UTF-8" };
   return { host, cwd, env, textFile, randomFile };
 }

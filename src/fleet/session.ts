@@ -80,7 +80,8 @@ const TURNED_AWAY_MAX = 7;
 /** What is kept of the words of ssh and of the server while nothing is run. */
 const WORDS_KEPT = 16 * 1024;
 const SAID_MAX = 300;
-const ABOVE = / \((?:its own words are|its report is|its words are) above\)/;
+/** Where a diagnosis points to words that stand above it when there is one host. */
+const ABOVE = / \([^()]* above\)/;
 
 export function createSession(host: Host, context: SessionContext): Session {
   const { call } = context;
@@ -205,9 +206,13 @@ export function createSession(host: Host, context: SessionContext): Session {
   function told(error: unknown): Pick<Outcome, "error" | "hint"> {
     const said = lastLines(words.text());
     const message = reasonOf(error);
-    const what = `${host.name}: ${message.replace(ABOVE, "")}${said !== "" && ABOVE.test(message) ? `; it says: ${said}` : ""}`;
-    const hint = error instanceof RunspecError ? error.hint : undefined;
-    return { error: what, ...(hint !== undefined && !/\babove\b/.test(hint) && { hint }) };
+    const named = message.startsWith(`${visible(host.name)}: `) ? message : `${host.name}: ${message}`;
+    const what = `${named.replace(ABOVE, "")}${said !== "" && ABOVE.test(message) ? `; it says: ${said}` : ""}`;
+    const hint = (error instanceof RunspecError ? (error.hint ?? "") : "")
+      .split("\n")
+      .filter((line) => !/\babove\b/.test(line))
+      .join("\n");
+    return { error: what, ...(hint !== "" && { hint }) };
   }
 
   function afterAFailure(error: unknown): Outcome {

@@ -54,7 +54,7 @@ describe.skipIf(!available())("a list", () => {
   test("goes on where a host is out of reach, or has no such tool", async () => {
     const { code, out, stderr } = await site.jump(["@all", "where"]);
     expect([code, sorted(out)]).toEqual([1, WEB.map((name) => `${name} │ ${name}`)]);
-    expect(stderr).toContain("runspec: down: ssh could not connect to down; it says: ");
+    expect(stderr).toContain("runspec: down: ssh could not connect; it says: ");
     expect(stderr).toContain('runspec: bare: it offers no tool "where"');
     expect(stderr).toEndWith(
       "runspec: where succeeded on 3 of 5 hosts\n  no such tool (127): bare (1 host)\n  out of reach (255): down (1 host)\n",

@@ -8,6 +8,9 @@ import { explicitJumpHost, type SshHost } from "./ssh-host.ts";
 import { startSshServer } from "./ssh-server.ts";
 import { writeSpec } from "./temp.ts";
 
+/** The group of the demo: the same machine, by four names. */
+const APPS = ["app-1", "app-2", "app-3", "app-4"];
+
 export interface DemoSite {
   remote: SshHost;
   /** Where commands are typed; it has a runspec.toml. */
@@ -58,7 +61,12 @@ function furnishLocal(remote: SshHost, project: string): string {
   symlinkSync(BIN, join(bin, "runspec"));
   writeSpec(
     project,
-    `[config.jump-hosts.${remote.alias}]\n# user, port and key come from the ssh-config\n\n${explicitJumpHost(remote, "by-address")}`,
+    [
+      `[config.jump-hosts.${remote.alias}]\n# user, port and key come from the ssh-config\n`,
+      explicitJumpHost(remote, "by-address"),
+      ...APPS.map((alias) => explicitJumpHost(remote, alias)),
+      '[config.jump-groups]\napp = ["app-{1..4}"]\n',
+    ].join("\n"),
   );
   return bin;
 }

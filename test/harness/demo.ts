@@ -21,7 +21,7 @@ const MARKER = "injected";
 
 const STEPS: readonly Step[] = [
   {
-    says: "Two hosts: one is an entry of the ssh-config, the other is spelled out in runspec.toml.",
+    says: "The hosts: one is an entry of the ssh-config, the others are spelled out in runspec.toml; four are a group.",
     words: ["jump", "--list-jump-hosts"],
     code: 0,
   },
@@ -58,6 +58,16 @@ const STEPS: readonly Step[] = [
       ...["--", `$(touch ${MARKER})`, `; touch ${MARKER}`, "-rf"],
     ],
     code: 0,
+  },
+  {
+    says: "One tool on many hosts: checked on all of them first, equal outputs shown once.",
+    words: ["jump", "@app", "disk-report", "--fold", "--", "--path", "/"],
+    code: 0,
+  },
+  {
+    says: "What one of them refuses is started on none.",
+    words: ["jump", "app-{1..4},demo-host", "deploy", "--", "stagin"],
+    code: 125,
   },
   { says: "A slip of the hand.", words: ["jump", "demo-host", "deplyo"], code: 127 },
 ];
