@@ -7,11 +7,14 @@ import type { Runnable } from "../spec/model.ts";
 import { distrust } from "../system/distrust.ts";
 import { factsOf, mayExecute, nodeFs } from "../system/files.ts";
 import type { Trustees } from "../system/trust.ts";
+import { noexecMount, startOf } from "./first-line.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
-  /** It is there, but is not executable. */
-  | { kind: "not-executable"; path: string }
+  /** It is there, but is not executable; `noexec`: as nothing is on that file system. */
+  | { kind: "not-executable"; path: string; noexec?: string }
+  /** It is there, and cannot be started as it is; `reason` follows on its path. */
+  | { kind: "broken"; path: string; reason: string; missing?: true }
   /** It is there, but others than those who may decide what runs could have put it there. */
   | { kind: "refused"; path: string; reason: string }
   /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none. */
@@ -34,7 +37,22 @@ export interface Places {
  * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
  */
 export function locate(runnable: Runnable, places: Places): Located {
-  return refuseForeign(runnable, lookFor(runnable, places), places);
+  return started(refuseForeign(runnable, lookFor(runnable, places), places), places);
+}
+
+/** What can be started by us alone: of another user's program, the become program finds out. */
+function started(located: Located, { asOther, path }: Places): Located {
+  if (located.kind === "not-executable") {
+    const mode = factsOf(located.path)?.mode ?? 0;
+    const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);
+    return noexec === undefined ? located : { ...located, noexec };
+  }
+  if (located.kind !== "found") return located;
+  const [program = ""] = located.argv;
+  const start = startOf(program, asOther === true ? undefined : path);
+  if (start.kind === "broken") return { ...start, path: program };
+  if (start.kind === "as it is" || asOther === true) return located;
+  return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }
 
 /** What was found, unless others could have put it there: the program, or the script that it is to run. */
@@ -97,7 +115,11 @@ export function explainLocated(located: Located): string | undefined {
     case "found":
       return undefined;
     case "not-executable":
-      return `${located.path} is not executable; run: chmod +x ${quoteWord(located.path)}`;
+      return located.noexec === undefined
+        ? `${located.path} is not executable; run: chmod +x ${quoteWord(located.path)}`
+        : `${located.path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
+    case "broken":
+      return `${located.path} ${located.reason}`;
     case "refused":
       return `${located.path} is ${located.reason}`;
     case "missing": {
@@ -156,7 +178,7 @@ export function createLocator(runnable: Runnable, places: Places): () => Located
     const found = last?.located.kind === "found" ? last.located.argv[0] : undefined;
     if (last === undefined || found === undefined || !mayExecute(found)) last = lookFor(runnable, places);
     // Asked at every call: whoever could not write there at the last one may be able to by now.
-    return refuseForeign(runnable, last, places);
+    return started(refuseForeign(runnable, last, places), places);
   };
 }
 

@@ -11,7 +11,7 @@ function place(toml: string, programs: readonly string[] = []): { runnable: Runn
   const dir = tempDir();
   for (const program of programs) {
     mkdirSync(dirname(join(dir, program)), { recursive: true });
-    writeFileSync(join(dir, program), "", { mode: 0o755 });
+    writeFileSync(join(dir, program), "#!/bin/sh\n", { mode: 0o755 });
   }
   const [runnable] = parseSpec(toml, join(dir, "runspec.toml")).runnables;
   if (runnable === undefined) throw new Error(toml);
