@@ -52,13 +52,14 @@ export function messageText(what: string, hint?: string): string {
   const lines =
     hint === undefined
       ? []
-      : cut(hint)
+      : messagePart(hint)
           .split("\n")
           .map((line) => `  ${line}`);
-  return `${[`runspec: ${cut(what)}`, ...lines].map(visibleLines).join("\n")}\n`;
+  return `${[`runspec: ${messagePart(what)}`, ...lines].map(visibleLines).join("\n")}\n`;
 }
 
-function cut(text: string): string {
+/** What is shown of a text in a message. */
+export function messagePart(text: string): string {
   return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…`.toWellFormed() : text;
 }
 

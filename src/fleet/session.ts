@@ -1,6 +1,6 @@
 /** One host of many: reached, checked, and then, on the same connection, called. */
 
-import { EXIT, RunspecError, reasonOf } from "../errors.ts";
+import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { isReaderGone, partsOf } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
@@ -248,7 +248,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     // Of a server that streams, a failure's text is its explanation; of any other it is the output.
     const explains = isError && (streams || refused) && text !== "";
     if (text !== "" && !explains) await take?.(isError ? "stderr" : "stdout", Buffer.from(text));
-    const own = explains ? { error: `${host.name}: ${text}` } : {};
+    const own = explains ? { error: `${host.name}: ${messagePart(text)}` } : {};
     const ended = { durationMs, ...own, ...(signal !== undefined && { signal }) };
     if (stopped !== undefined && refused) return { ...ended, because: "stopped", exitCode: EXIT.INTERRUPTED };
     if (stopped !== undefined) return { ...ended, because: "stopped", exitCode };

@@ -19,6 +19,9 @@ import {
 
 setDefaultTimeout(60_000);
 
+const NO_CODE = (code: number) =>
+  `runspec: the server says that the tool ended with ${code}, which is no exit code here\n`;
+
 test.concurrent.each([
   ["its text is the output", done(text("hello\n")), [0, "hello\n", ""]],
   ["text without a newline", done(text("hello")), [0, "hello", ""]],
@@ -32,11 +35,15 @@ test.concurrent.each([
     done({ ...text("x"), isError: true, _meta: { runspec: { exit_code: 9 } } }),
     [9, "", "x\n"],
   ],
-  ["a code that is none", done({ ...text("x"), _meta: { runspec: { exit_code: 300 } } }), [0, "x", ""]],
+  [
+    "a code that is none",
+    done({ ...text("x"), _meta: { runspec: { exit_code: 300 } } }),
+    [125, "x", NO_CODE(300)],
+  ],
   [
     "a code that is none, and an error",
     done({ ...text("x"), isError: true, _meta: { runspec: { exit_code: -1 } } }),
-    [1, "", "x\n"],
+    [125, "", `${NO_CODE(-1)}x\n`],
   ],
   [
     "an error answer",
