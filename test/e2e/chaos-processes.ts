@@ -1,4 +1,6 @@
-/** The processes of this machine as ps shows them, with their environment: how those of one call are found again. */
+/** The processes of this machine with their environment: how those of one call are found again. */
+
+import { allPids, describe, look } from "../harness/processes.ts";
 
 export interface Entry {
   pid: number;
@@ -9,14 +11,11 @@ export interface Entry {
 
 /** All that run, with their environment at the end of the line; not what waits to be reaped. */
 export function processes(): Entry[] {
-  const { stdout } = Bun.spawnSync(["ps", "axeww", "-o", "pid=,ppid=,stat=,comm=,command="]);
-  return stdout
-    .toString()
-    .split("\n")
-    .flatMap((line) => {
-      const [, pid, parent, stat = "Z", name = ""] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
-      return stat.startsWith("Z") ? [] : [{ pid: Number(pid), parent: Number(parent), name, line }];
-    });
+  return allPids().flatMap((pid) => {
+    const seen = look(pid);
+    if (seen === undefined || seen.state === "Z") return [];
+    return [{ pid, parent: seen.parent, name: seen.name, line: `${pid} ${describe(pid)}` }];
+  });
 }
 
 /** `pid` and all below it. */

@@ -9,6 +9,8 @@ export interface Seen {
   parent: number;
   /** The letter that ps shows; Z has ended, and nobody has asked how. */
   state: string;
+  /** Of its program. */
+  name: string;
 }
 
 /** The process, as long as its number is taken. */
@@ -17,11 +19,14 @@ export function look(pid: number): Seen | undefined {
     const text = contentOf(`/proc/${pid}/stat`);
     // The name before it may hold anything.
     const [state, parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return text === "" || state === undefined ? undefined : { state, parent: Number(parent) };
+    const name = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
+    return text === "" || state === undefined ? undefined : { state, parent: Number(parent), name };
   }
-  const said = ps("-o", "stat=,ppid=", "-p", String(pid)).trim();
-  const [state = "", parent] = said.split(/\s+/);
-  return state === "" ? undefined : { state: state.slice(0, 1), parent: Number(parent) };
+  const said = ps("-o", "stat=,ppid=,comm=", "-p", String(pid)).trim();
+  const [state = "", parent, ...name] = said.split(/\s+/);
+  return state === ""
+    ? undefined
+    : { state: state.slice(0, 1), parent: Number(parent), name: name.join(" ") };
 }
 
 /** Whether the process runs; one that has ended but is not reaped does not. */
@@ -41,7 +46,13 @@ export function runsWith(word: string): boolean {
   return allPids().some((pid) => contentOf(`/proc/${pid}/cmdline`).includes(word));
 }
 
-function allPids(): number[] {
+/** Its command line and its environment. */
+export function describe(pid: number): string {
+  if (!HAS_PROC) return ps("axeww", "-o", "command=", "-p", String(pid)).trim();
+  return [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].map(contentOf).join(" ").replaceAll("\0", " ");
+}
+
+export function allPids(): number[] {
   if (!HAS_PROC) return ps("-eo", "pid=").split("\n").filter(Boolean).map(Number);
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
