@@ -9,6 +9,7 @@ import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { onSuspend } from "../remote/suspend.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
+import { secretsFrom } from "./ask-secrets.ts";
 import type { Context } from "./context.ts";
 import { listTools } from "./jump-lists.ts";
 import { lookAfter, type Way } from "./jump-way.ts";
@@ -79,7 +80,10 @@ async function runTool(
   const words = context.rest ?? [];
   const result = await runNamedTool(
     remote,
-    { alias, tool, words, invocation, human, openStdin, kept },
+    {
+      ...{ alias, tool, words, invocation, human, openStdin, kept },
+      askSecrets: secretsFrom(context, `${tool} on ${alias}`),
+    },
     context,
   );
   if (result.kind === "exit") return result.code;

@@ -7,7 +7,7 @@ import { withoutSecretDefaults } from "../spec/secret.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readAsked } from "../tool/asked.ts";
 import type { Tool } from "../tool/catalog.ts";
-import { prepareCall } from "../tool/prepare.ts";
+import { prepareCall, type Refused } from "../tool/prepare.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
@@ -71,6 +71,8 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
   }
   const prepared = prepareCall({ ...asking, human: true, agent: false, hostname: context.hostname }, asked);
   if (prepared.kind === "refused") {
+    const typed = await typedSecrets(runnable.name, prepared, context);
+    if (typed !== undefined) return runTool(tool, request, { ...context, rest: [...typed, ...asking.words] });
     const { reasons, exitCode, objections } = prepared;
     const usage = objections.includes("words") ? { hint: `usage: ${request.invocation} --help` } : {};
     throw new RunspecError(reasons.join("\n"), { exitCode, ...usage });
@@ -81,6 +83,14 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     return EXIT.OK;
   }
   return runHere(runnable, prepared.plan, context);
+}
+
+/** Words for the secrets that a call lacks, where it lacks nothing else and a person is there to type them. */
+async function typedSecrets(name: string, refused: Refused, context: Context): Promise<string[] | undefined> {
+  const { missingSecrets = [], reasons, objections } = refused;
+  if (objections.length !== 1 || missingSecrets.length !== reasons.length) return undefined;
+  const { secretsFrom } = await import("./ask-secrets.ts");
+  return secretsFrom(context, name)?.(missingSecrets);
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {

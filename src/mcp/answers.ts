@@ -43,6 +43,8 @@ export interface CallResult {
   signal: string | undefined;
   /** What it was refused for, where the server says: `tool`, `words`, … */
   objections: unknown[];
+  /** The required secrets that were not given, where it was refused for nothing else. */
+  missingSecrets: string[];
   /** Sentences to tell besides. */
   notes: string[];
   /** The tool, as in a list: its words asked for help. */
@@ -112,10 +114,19 @@ export function readCallResult(result: unknown): CallResult {
     timedOut: runspec.timed_out === true,
     signal: typeof runspec.signal === "string" ? runspec.signal : undefined,
     objections: listIn(runspec.refused_for),
+    missingSecrets: onlyMissing(runspec, textOf(result.content)),
     notes: [note, ...listIn(runspec.notes)].filter((one) => typeof one === "string"),
     usage: isObject(runspec.usage) ? readTool(runspec.usage)[0] : undefined,
     text: refused ? textOf(result.content).slice(0, REFUSAL_MAX) : textOf(result.content),
   };
+}
+
+/** Each is a line of the reasons. */
+function onlyMissing({ refused_for: reasons, missing_secrets: names }: JsonObject, text: string): string[] {
+  const [reason, ...more] = listIn(reasons);
+  if (reason !== "words" || more.length > 0) return [];
+  const missing = listIn(names).filter((name) => typeof name === "string" && /^[\w-]+$/.test(name));
+  return text.trimEnd().split("\n").length === missing.length ? missing.map(String) : [];
 }
 
 function listIn(value: unknown): unknown[] {

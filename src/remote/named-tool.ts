@@ -2,7 +2,7 @@
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
-import { NOT_RUN } from "../mcp/client.ts";
+import { type CallResult, NOT_RUN } from "../mcp/client.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import type { KeptTools } from "./kept-tools.ts";
@@ -20,6 +20,8 @@ export interface NamedCall {
   human: boolean;
   /** Opens the tool's input; undefined: it has none. */
   openStdin: (() => Source) | undefined;
+  /** Asks a person for secrets, and gives the words for them; undefined: nobody is there. */
+  askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
   kept: KeptTools;
 }
 
@@ -45,7 +47,8 @@ export async function runNamedTool(
     const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
     const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
     const { runsWords, streams } = await remote.during(remote.info);
-    const answer = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
+    const first = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
+    const answer = await withSecrets(first, { remote, call, runner });
     const interrupted = runner.interrupted();
     if (answer === NOT_RUN && interrupted !== undefined) throw interrupted;
     if (answer === NOT_RUN) {
@@ -64,12 +67,25 @@ export async function runNamedTool(
   }
 }
 
+/** The answer to the same call with the secrets that it lacked, where that was all and a person has typed them. */
+async function withSecrets(
+  answer: CallResult | typeof NOT_RUN,
+  { remote, call, runner }: { remote: Remote; call: NamedCall; runner: Runner },
+): Promise<CallResult | typeof NOT_RUN> {
+  if (answer === NOT_RUN || call.askSecrets === undefined || call.openStdin !== undefined) return answer;
+  if (answer.missingSecrets.length === 0) return answer;
+  const words = [...(await call.askSecrets(answer.missingSecrets)), ...call.words];
+  return runner.see(sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
+}
+
 function usageHint({ invocation }: NamedCall): string {
   return `usage: ${invocation} --help`;
 }
 
-function sendWords({ client }: Remote, { tool, words, human, openStdin }: NamedCall) {
-  return client.runWords({ name: tool, words, human, last: true, sendsInput: openStdin !== undefined });
+function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: NamedCall) {
+  // Who may be asked for something may have to call once more.
+  const last = askSecrets === undefined;
+  return client.runWords({ name: tool, words, human, last, sendsInput: openStdin !== undefined });
 }
 
 /** A call as any MCP server takes it. */

@@ -245,6 +245,7 @@ describe("callTool", () => {
       manual: false,
       timedOut: false,
       objections: [],
+      missingSecrets: [],
       notes: [],
       usage: undefined,
     };

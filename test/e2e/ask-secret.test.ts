@@ -1,0 +1,63 @@
+/** A secret that a call lacks is asked for at a terminal, and not shown; anywhere else the call is refused as before. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { BIN, run } from "../harness/binary.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { startInTerminal } from "../harness/terminal.ts";
+import { furnish, localTo, project, script, tool } from "./site.ts";
+
+setDefaultTimeout(60_000);
+
+const TOOL = tool(
+  "login",
+  script('printf "%s|" "$@"; printf %s "$RUNSPEC_ARG_API_TOKEN" | wc -c'),
+  'args.api-token = { type = "str" }\nargs.n = { type = "int", required = false }',
+);
+
+test.concurrent("run asks, shows nothing of it, and the terminal echoes again", async () => {
+  const program = startInTerminal(["/bin/sh", "-c", `${BIN} run login -- --n 3; stty -a`], project(TOOL));
+  await program.sees("login: api-token (not shown): ");
+  program.type("hunter2\r");
+  await program.sees("--api-token|");
+  await program.sees("|7\r\n");
+  await program.sees(" echo ");
+  expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
+test.concurrent("jump asks, once the host has said that it is all that is missing", async () => {
+  const host = await startSshServer();
+  furnish(host, TOOL);
+  const program = startInTerminal([BIN, "jump", host.alias, "login", "--", "--n=4"], localTo(host));
+  await program.sees("login on demo-host: api-token (not shown): ");
+  program.type("hunter2\r");
+  await program.sees("|7\r\n");
+  expect(await program.exited()).toBe(0);
+  await program.close();
+  await host.stop();
+});
+
+test.concurrent("Ctrl-C leaves, and the terminal echoes again", async () => {
+  const program = startInTerminal(
+    ["/bin/sh", "-c", `trap : INT; ${BIN} run login; echo "ended with $?"; stty -a`],
+    project(TOOL),
+  );
+  await program.sees("(not shown): ");
+  program.type("\x03");
+  await program.sees("ended with 130");
+  await program.sees(" echo ");
+  await program.exited();
+  await program.close();
+});
+
+test.concurrent("what else is wrong is said first, and without a terminal nothing is asked", async () => {
+  const local = project(TOOL);
+  const program = startInTerminal([BIN, "run", "login", "--", "--n=x"], local);
+  await program.sees('--n: found "x", expected an integer');
+  expect(await program.exited()).toBe(125);
+  await program.close();
+  expect(await run(["run", "login"], local)).toMatchObject({
+    code: 125,
+    stderr: "runspec: login: --api-token is required\n  usage: runspec run login -- --help\n",
+  });
+});
