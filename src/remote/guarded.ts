@@ -5,7 +5,7 @@ import { harmless } from "../mcp/harmless.ts";
 import { concat, decodeLossily, encodeUtf8 } from "../text.ts";
 
 export interface Guarded {
-  /** What may be sent of what came so far: whole messages. A line that is none is kept, with all that comes behind it. */
+  /** What may be sent of what came so far: whole messages. A line that is none, or long, is kept, with all that comes behind it. */
   take(chunk: Uint8Array): Uint8Array;
   /** Whether so much is kept that no more should be taken. */
   isFull(): boolean;
@@ -19,6 +19,8 @@ export interface Guarded {
 
 const NEWLINE = 0x0a;
 const KEPT_MAX = 16 * 1024 * 1024;
+/** Bytes of a message that is put into another form: what is longer waits until there is a server. */
+const EARLY_MAX = 1024 * 1024;
 /** A blank outside of a text would end a word, and `{` alone is one to a shell. */
 const BLANKS = /("(?:[^"\\]|\\.)*")|\s+/gs;
 
@@ -68,8 +70,9 @@ export function createGuarded(): Guarded {
   };
 }
 
-/** undefined for what is no message. */
+/** undefined for what is no message, or too long a one. */
 function guarded(line: Uint8Array): string | undefined {
+  if (line.length > EARLY_MAX) return undefined;
   const text = decodeLossily(line).replace(/^\ufeff/, "");
   if (text.trim() === "") return "";
   if (parseLine(encodeUtf8(text)) === undefined) return undefined;

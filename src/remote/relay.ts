@@ -60,9 +60,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   const keepAlive = createKeepAlive((params) => toServer.insert(aliveLine(params)));
   let keeps = false;
   const words = keepTail(STDERR_KEPT);
-  const opening = createOpening((line) => {
-    noise ??= new TextDecoder().decode(line).trimEnd();
-    void stderr.write(line);
+  const opening = createOpening((lines) => {
+    noise ??= new TextDecoder().decode(lines).trimStart().split("\n", 1)[0]?.trimEnd();
+    void stderr.write(lines);
   });
   const guard = createGuarded();
   const speaks = Promise.withResolvers<void>();
