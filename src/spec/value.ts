@@ -57,7 +57,7 @@ export function listOf(argument: Argument): string {
 }
 
 function split(delimiter: string, text: string): string[] {
-  return text === "" ? [] : text.split(delimiter);
+  return text === "" ? [] : text.split(delimiter, ITEMS_MAX + 1);
 }
 
 /** Items of a list that a caller is told are wrong; the others are not looked at. */
@@ -68,7 +68,7 @@ const ITEMS_MAX = 64 * 1024;
 
 /** The values that `read` makes of `items`, or what is wrong with them. */
 export function collect<T>(items: readonly T[], read: (item: T) => Checked<Scalar>): Checked {
-  if (items.length > ITEMS_MAX) return misfit(`${items.length} items`, `at most ${ITEMS_MAX}`);
+  if (items.length > ITEMS_MAX) return misfit(`more than ${ITEMS_MAX} items`, "fewer");
   const values: Scalar[] = [];
   const problems: string[] = [];
   for (const [index, item] of items.entries()) {

@@ -36,6 +36,7 @@ const MESSAGES: Record<string, () => string> = {
   "a value of 15 MB of escapes": () => call({ n: "\\u001b".repeat(2 * MB) }),
   "a list of wrong values": () => call({ list: many(200_000, () => "x") }),
   "a list of many values": () => call({ list: many(200_000, () => 1) }),
+  "a text of seven million items": () => call({ apart: "1,".repeat(7 * MB) }),
   "a list in a text": () => call({ list: `[${"1.10,".repeat(2 * MB)}1]` }),
   "a list in a text, nested": () => call({ list: "[".repeat(5 * MB) }),
   "numbers of many digits": () =>
@@ -83,6 +84,7 @@ command = ["/bin/echo", "ran"]
 args.word = { type = "str", required = false }
 args.n = { type = "int", required = false }
 args.list = { type = "int", multiple = true, required = false }
+args.apart = { type = "int", delimiter = ",", required = false }
 args.v = { default = false, short = "v" }
 `;
 
