@@ -10,7 +10,7 @@ import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { serveContext } from "../tool/catalog.ts";
 import { statusOf } from "../tool/status.ts";
-import { renderCheck, renderVerdict } from "../ui/doctor.ts";
+import { renderCheck, renderVerdict, skippedTogether } from "../ui/doctor.ts";
 import { renderIssue } from "../ui/issues.ts";
 import { type Context, printJson } from "./context.ts";
 import { remarksOnHosts } from "./jump-hosts.ts";
@@ -71,6 +71,15 @@ async function run(args: Arguments, context: Context): Promise<number> {
     read ??= readLocalTools(context, explicit, LOOK_CLOSELY);
     return read;
   };
+  // What is skipped for one reason is told in one line.
+  let held: Check[] = [];
+  const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
+  async function showHeld(): Promise<void> {
+    const shown = skippedTogether(held);
+    held = [];
+    if (asJson) return;
+    for (const check of shown) await context.stdout.write(renderCheck(check, colour, width));
+  }
   const stopped = new AbortController();
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
   try {
@@ -92,9 +101,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
         ),
       async tell(check) {
         checks.push(check);
-        if (!asJson) await context.stdout.write(renderCheck(check, colour));
+        held.push(check);
+        if (check.status !== "skipped") await showHeld();
       },
     });
+    await showHeld();
   } finally {
     stopListening();
   }

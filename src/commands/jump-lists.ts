@@ -26,8 +26,9 @@ export async function listHosts(
   if (format === "json") {
     await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   } else {
+    const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
     const shown = hosts.map((host) => ({ ...host, bin: host.effectiveBin }));
-    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(shown);
+    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(shown, width);
     await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup))}`);
   }
   return EXIT.OK;

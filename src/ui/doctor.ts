@@ -1,5 +1,7 @@
 /** What an examination found, line by line. */
 
+import { wrap } from "./layout.ts";
+
 export interface ShownCheck {
   name: string;
   status: "ok" | "warn" | "fail" | "skipped";
@@ -14,17 +16,55 @@ const LABELS: Record<ShownCheck["status"], [label: string, colour: number]> = {
   skipped: ["skip", 2],
 };
 
-/** One line, and one more for the remedy. Not wrapped: a line is a check also for `grep`. */
-export function renderCheck({ name, status, summary, remedy }: ShownCheck, colour: boolean): string {
+/** Where the words of a check begin; on a screen that leaves them no room, further to the left. */
+const INDENT = 22;
+const NARROW_INDENT = 6;
+const NARROW = 60;
+const NAME_WIDTH = 14;
+
+/**
+ * One line, and one more for the remedy; at a terminal, of `width` characters, wrapped between words, but for a line of a remedy that
+ * is to be pasted. Elsewhere not: a line is a check also for `grep`.
+ */
+export function renderCheck(
+  { name, status, summary, remedy }: ShownCheck,
+  colour: boolean,
+  width?: number,
+): string {
   const [label, code] = LABELS[status];
   const padded = label.padEnd(4);
   const shown = colour ? `\u001b[${code}m${padded}\u001b[0m` : padded;
-  const line = `${shown}  ${name.padEnd(14)}  ${summary}\n`;
-  if (remedy === undefined) return line;
-  const [first, ...more] = remedy.split("\n");
-  return [`${line}${" ".repeat(22)}→ ${first}`, ...more.map((next) => `${" ".repeat(24)}${next}`), ""].join(
-    "\n",
-  );
+  const indent = width !== undefined && width < NARROW ? NARROW_INDENT : INDENT;
+  const fit = (text: string, room = indent) => (width === undefined ? [text] : wrap(text, width - room));
+  const [first = "", ...more] = fit(summary);
+  // The names of what was skipped together may leave the words no room beside them.
+  const beside = width === undefined || (indent === INDENT && name.length <= NAME_WIDTH);
+  const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${name}`;
+  const below = beside ? more : [first, ...more];
+  const [advice, ...pasted] = remedy?.split("\n") ?? [];
+  const told = advice === undefined ? [] : fit(`→ ${advice}`);
+  return [
+    head,
+    ...[...below, ...told].map((line, at) => {
+      const continues = at > below.length;
+      return `${" ".repeat(indent)}${continues ? "  " : ""}${line}`;
+    }),
+    ...pasted.map((line) => `${" ".repeat(indent + 2)}${line}`),
+    "",
+  ].join("\n");
+}
+
+/** Checks that were left out for the same reason, as one. */
+export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
+  const shown: ShownCheck[] = [];
+  for (const check of checks) {
+    const last = shown.at(-1);
+    const same = last?.status === "skipped" && check.status === "skipped" && last.summary === check.summary;
+    if (last !== undefined && same)
+      shown[shown.length - 1] = { ...last, name: `${last.name}, ${check.name}` };
+    else shown.push(check);
+  }
+  return shown;
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */

@@ -11,13 +11,16 @@ export interface ListedHost {
   file: string;
 }
 
-/** One block a file, columns aligned within it. */
-export function renderJumpHosts(hosts: readonly ListedHost[]): string {
+/** One block a file, columns aligned within it; on a terminal of `width` characters that is too narrow for them, a line for each part. */
+export function renderJumpHosts(hosts: readonly ListedHost[], width?: number): string {
   const files = [...new Set(hosts.map(({ file }) => file))];
   return files
     .map(
       (file) =>
-        `Configured jump hosts (${visible(file)}):\n\n${renderBlock(hosts.filter((host) => host.file === file))}`,
+        `Configured jump hosts (${visible(file)}):\n\n${renderBlock(
+          hosts.filter((host) => host.file === file),
+          width,
+        )}`,
     )
     .join("\n");
 }
@@ -30,7 +33,7 @@ export function renderJumpGroups(groups: readonly { name: string; from: string }
   return `\nGroups:\n\n${lines.join("")}`;
 }
 
-function renderBlock(hosts: readonly ListedHost[]): string {
+function renderBlock(hosts: readonly ListedHost[], width: number | undefined): string {
   const rows = hosts.map(({ alias, host, user, bin }) => ({
     alias: visible(alias),
     host: `host: ${visible(host)}${user === undefined ? "" : ` (user: ${visible(user)})`}`,
@@ -38,6 +41,9 @@ function renderBlock(hosts: readonly ListedHost[]): string {
   }));
   const aliasWidth = Math.max(16, ...rows.map(({ alias }) => alias.length)) + 2;
   const hostWidth = Math.max(...rows.map(({ host }) => host.length)) + 1;
+  const widest = 2 + aliasWidth + hostWidth + Math.max(...rows.map(({ bin }) => bin.length));
+  if (width !== undefined && widest > width)
+    return rows.map(({ alias, host, bin }) => `  ${alias}\n    ${host}\n    ${bin}\n`).join("");
   return rows
     .map(({ alias, host, bin }) => `  ${alias.padEnd(aliasWidth)}${host.padEnd(hostWidth)}${bin}\n`)
     .join("");

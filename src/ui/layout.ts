@@ -3,6 +3,9 @@
 /** A cell that is wider than this stands out: the others are not moved over for it. */
 const WIDEST = 100;
 
+/** Characters that the last column has at least; with fewer, it stands below the others. */
+const NARROWEST = 20;
+
 /** Rows as lines with aligned columns, two spaces apart; the last column is wrapped to `width` under its own start. */
 export function columns(rows: readonly (readonly string[])[], width: number, indent = "  "): string {
   const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
@@ -13,12 +16,26 @@ export function columns(rows: readonly (readonly string[])[], width: number, ind
     ),
   );
   const left = indent.length + widths.reduce((sum, w) => sum + w + 2, 0);
+  if (width - left < NARROWEST) return stacked(rows, width, indent);
   return rows
     .map((row) => {
       const cells = widths.map((w, i) => (row[i] ?? "").padEnd(w));
-      const last = wrap(row[count - 1] ?? "", Math.max(20, width - left)).join(`\n${" ".repeat(left)}`);
+      const last = wrap(row[count - 1] ?? "", width - left).join(`\n${" ".repeat(left)}`);
       return `${indent}${[...cells, last].join("  ")}`.trimEnd();
     })
+    .join("\n");
+}
+
+/** For a narrow screen: the last column of each row in lines of its own, further in. */
+function stacked(rows: readonly (readonly string[])[], width: number, indent: string): string {
+  const deeper = `${indent}  `;
+  return rows
+    .flatMap((row) => {
+      const last = wrap(row.at(-1) ?? "", Math.max(NARROWEST, width - deeper.length));
+      const head = row.slice(0, -1).filter((cell) => cell !== "");
+      return [`${indent}${head.join("  ")}`, ...last.map((line) => `${deeper}${line}`.trimEnd())];
+    })
+    .filter((line) => line !== "")
     .join("\n");
 }
 
