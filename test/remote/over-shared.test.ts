@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Source } from "../../src/exec/source.ts";
 import type { Address } from "../../src/remote/address.ts";
 import { overShared } from "../../src/remote/over-shared.ts";
 import type { SshEnd } from "../../src/ssh/diagnose.ts";
@@ -53,6 +54,10 @@ const BROKEN: SshEnd = { code: 255 };
 const PLACE: Address = { place: "h, port 22" };
 const DOWN: Address = { place: "h, port 22", silentFor: 1 };
 
+async function readAll(source: Source): Promise<void> {
+  while ((await source.read()) !== undefined);
+}
+
 /** What of a shared one is left for one of our own. */
 test.each<[what: string, shared: Fake, address: Address | undefined, renewed: boolean]>([
   ["it answers", { says: "hello", untouched: true }, PLACE, false],
@@ -81,7 +86,7 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
     patienceMs: 60,
     lookAtAddress: async () => address,
   });
-  const stderr = ssh.stderr.read();
+  const stderr = readAll(ssh.stderr);
   await ssh.stdin.write("one\n");
   const late = Bun.sleep(200).then(() => "nothing" as const);
   const came = await Promise.race([ssh.stdout.read(), late]);
