@@ -93,7 +93,6 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
     tool: name.slice(0, TOOL_MAX).toWellFormed(),
     outcome,
     structured,
-    words: asked.words !== undefined,
   };
   if (streamed) return toolResult({ ...told, collected: undefined });
   return fittingToolResult(told, (limit) => ({

@@ -47,8 +47,6 @@ export interface ResultRequest {
   collected: Collected | undefined;
   /** Whether the output is also given as a JSON value. */
   structured: StructuredContent;
-  /** It was a call of words, whose client makes of the result what it says to a person. */
-  words: boolean;
 }
 
 /** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
@@ -57,7 +55,7 @@ export function toolResult(request: ResultRequest): JsonObject {
 }
 
 function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
-  const { tool, outcome, words } = request;
+  const { tool, outcome } = request;
   return {
     content: contentOf(request).map((text) => ({ type: "text", text })),
     ...structured,
@@ -66,7 +64,7 @@ function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
       runspec: {
         tool,
         ...facts(outcome),
-        ...(words ? moreFacts(outcome) : {}),
+        ...moreFacts(outcome),
         ...(isTruncated(request) ? { truncated: true } : {}),
       },
     },

@@ -97,7 +97,7 @@ describe.each(REVISIONS)("in %s", (revision) => {
       expect([texts(call), call.result?.isError, facts(call)]).toEqual([
         [typeof expected === "string" ? expected : expect.stringMatching(expected)],
         true,
-        { tool: name, exit_code: 125, refused: true, manual: true },
+        { tool: name, exit_code: 125, refused: true, refused_for: ["autonomy"], manual: true },
       ]);
     } else {
       expect([texts(call), call.result?.isError]).toEqual([expected.map((line) => `${line}\n`), false]);

@@ -96,7 +96,11 @@ describe("tools that cannot be started", () => {
   test.concurrent.each([
     ["gone", 127, /^gone: no executable "\/nowhere\/gone" in \/nowhere$/],
     ["closed", 126, /^closed: .*\/not-executable is not executable \(chmod \+x\)$/],
-    ["headless", 127, /no-interpreter: no such program \(or its interpreter is missing\)$/],
+    [
+      "headless",
+      127,
+      /no-interpreter has #!\/nowhere\/sh as its first line, and \/nowhere\/sh does not exist$/,
+    ],
   ] as const)("%s: exit code %d, told in words", async (name, exitCode, words) => {
     const cwd = tempDir();
     await Bun.write(`${cwd}/not-executable`, "#!/bin/sh\n");
@@ -104,7 +108,12 @@ describe("tools that cannot be started", () => {
     Bun.spawnSync(["chmod", "+x", `${cwd}/no-interpreter`]);
     const client = await connect(TOOLS, "2025-11-25", { cwd });
     const call = await client.call(name);
-    expect(facts(call)).toEqual({ tool: name, exit_code: exitCode, refused: true });
+    expect(facts(call)).toEqual({
+      tool: name,
+      exit_code: exitCode,
+      refused: true,
+      refused_for: ["executable"],
+    });
     expect(call.result?.isError).toBe(true);
     expect(texts(call)).toEqual([expect.stringMatching(words)]);
     expect(texts(await client.call("greet"))).toEqual(["hello\n"]);

@@ -42,12 +42,19 @@ describe("the result of a call", () => {
     ],
     [
       "deaf",
-      [`exit_code: 124\n${late("deaf", 200)}\nstdout:\nbefore\n`],
+      [
+        `exit_code: 124\n${late("deaf", 200)}; it was killed 5s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 5s)\nstdout:\nbefore\n`,
+      ],
       true,
       { exit_code: 124, signal: "SIGKILL", timed_out: true },
     ],
     ["leaver", ["left\n"], false, { exit_code: 0 }],
-    ["typed", ["n is required\nkind is required"], true, { exit_code: 125, refused: true }],
+    [
+      "typed",
+      ["n is required\nkind is required"],
+      true,
+      { exit_code: 125, refused: true, refused_for: ["words"] },
+    ],
   ])("%s", async (name, content, isError, rest) => {
     const client = await connect(TOOLS);
     const call = await client.call(name);

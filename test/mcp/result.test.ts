@@ -65,7 +65,7 @@ describe("toolResult", () => {
       {
         content: text("a: missing\nb: wrong"),
         isError: true,
-        _meta: meta({ exit_code: 125, duration_ms: 0, refused: true }),
+        _meta: meta({ exit_code: 125, duration_ms: 0, refused: true, refused_for: ["words"] }),
       },
     ],
     [
@@ -91,9 +91,7 @@ describe("toolResult", () => {
       },
     ],
   ])("%s", (_name, outcome, collected, expected) => {
-    expect(toolResult({ tool: "t", outcome, collected, structured: "absent", words: false })).toEqual(
-      expected as never,
-    );
+    expect(toolResult({ tool: "t", outcome, collected, structured: "absent" })).toEqual(expected as never);
   });
 
   test("reasons of any length are cut, and well-formed", () => {
@@ -103,7 +101,6 @@ describe("toolResult", () => {
       outcome: { ...refused, reasons },
       collected: undefined,
       structured: "absent",
-      words: false,
     });
     expect(content).toEqual(text(`${"x".repeat(16_384)}…`));
   });
@@ -112,7 +109,7 @@ describe("toolResult", () => {
 describe("fittingToolResult", () => {
   const MAX = 9 * 1024 * 1024;
   const fit = (stdout: string, structured: "any" | "absent" = "absent") =>
-    fittingToolResult({ tool: "t", outcome: ended(), structured, words: false }, (limit) => {
+    fittingToolResult({ tool: "t", outcome: ended(), structured }, (limit) => {
       const kept = stdout.slice(0, limit);
       return output(kept, "", { stdout: stdout.length - kept.length, stderr: 0 });
     });
