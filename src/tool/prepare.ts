@@ -83,11 +83,7 @@ function objectionsTo(request: CallRequest, { given, problems, missingSecrets }:
     against.push(refuse("executable", [reason], EXIT.NOT_FOUND));
   }
   if (executable.kind === "not-executable") {
-    const reason =
-      executable.noexec === undefined
-        ? `${executable.path} is not executable (chmod +x)`
-        : explainLocated(executable);
-    against.push(refuse("executable", [`${name}: ${reason}`], EXIT.NOT_EXECUTABLE));
+    against.push(refuse("executable", [`${name}: ${explainLocated(executable)}`], EXIT.NOT_EXECUTABLE));
   }
   if (executable.kind === "broken") {
     const code = executable.missing ? EXIT.NOT_FOUND : EXIT.NOT_EXECUTABLE;

@@ -73,7 +73,9 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     const { code, stderr } = await jump(["not-executable"]);
     expect([code, stderr]).toEqual([
       126,
-      printed(`runspec: not-executable: ${host().home}/plain-file is not executable (chmod +x)`),
+      printed(
+        `runspec: not-executable: ${host().home}/plain-file is not executable; run: chmod +x ${host().home}/plain-file`,
+      ),
     ]);
   });
 

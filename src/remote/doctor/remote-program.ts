@@ -43,6 +43,14 @@ export async function checkRemoteProgram(
     reach(["sh", "-c", quoteWord(SCRIPT), "sh", bin]),
   ]);
   const seen = readSeen(looked.stdout);
+  // Neither of the two commands was run, and yet both ended well.
+  if (ran.exitCode === 0 && ran.stdout === "" && looked.exitCode === 0 && looked.stdout === "") {
+    return {
+      status: "ok",
+      summary: "a forced command answers in its place; the handshake tells whether it is runspec serve",
+      value: undefined,
+    };
+  }
   if (ran.exitCode === EXIT.NOT_FOUND) return notFound(destination, seen);
   if (ran.exitCode === EXIT.NOT_EXECUTABLE) return notExecutable(destination, seen, ran);
   return judgeVersion(destination, ours, seen, ran);

@@ -1,0 +1,204 @@
+/** Every remedy is followed to the letter: the situation is made, what is printed is pasted or typed, and the failure is gone. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+import { type Local, localTo, project, script, tool } from "./site.ts";
+
+setDefaultTimeout(90_000);
+
+interface Situation {
+  host: SshHost;
+  local: Local;
+  /** Where a runspec lies on the remote that is not looked for there. */
+  elsewhere: string;
+}
+
+async function situation(options: SshHostOptions = {}): Promise<Situation> {
+  const host = await startSshServer({ path: "/usr/bin:/bin", ...options });
+  writeSpec(
+    host.home,
+    tool("hello", script('echo "hello $*"'), 'args.name = { type = "str", required = false }'),
+  );
+  const elsewhere = join(host.home, "opt", "runspec");
+  mkdirSync(dirname(elsewhere));
+  symlinkSync(BIN, elsewhere);
+  const local = localTo(host);
+  // What is typed is `runspec`; what is installed is small, and runs the real one.
+  const dir = join(tempDir(), "bin");
+  mkdirSync(dir);
+  symlinkSync(BIN, join(dir, "runspec"));
+  return { host, elsewhere, local: { ...local, env: { ...local.env, PATH: `${dir}:${local.env.PATH}` } } };
+}
+
+/** A line typed at a shell, in the place of the project. */
+function type(line: string, { cwd, env }: Local) {
+  const { stdout, stderr, exitCode } = Bun.spawnSync(["/bin/sh", "-c", line], {
+    cwd,
+    env: { ...BASE_ENV, ...env },
+  });
+  return { out: stdout.toString(), stderr: stderr.toString(), code: exitCode };
+}
+
+/** `set LINE in TABLE (FILE:N)`, done: the line stands behind that of the table. */
+function followSet(text: string): void {
+  const [, line = "", file = "", at = ""] = /set (.*) in \[.*\] \((.*):(\d+)\)/.exec(text) ?? [];
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((one) => !one.startsWith("bin ="));
+  lines.splice(Number(at), 0, line);
+  writeFileSync(file, lines.join("\n"));
+}
+
+/** The lines of TOML among what was said, indented as a hint is. */
+const block = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => /^(\[config\.|[\w-]+ = )/.test(line))
+    .map((line) => `${line}\n`)
+    .join("");
+
+const HELLO = { code: 0, out: "hello \n", stderr: "" };
+
+test.concurrent("127, nothing said: bin is set where the message says", async () => {
+  const { host, local, elsewhere } = await situation();
+  const failed = type("runspec jump demo-host hello", local);
+  expect(failed.code).toBe(127);
+  expect(failed.stderr).toContain("runspec jump demo-host --install, or set bin = ");
+  followSet(failed.stderr.replace("/path/to/runspec", elsewhere));
+  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
+  const { host, local } = await situation();
+  mkdirSync(join(host.home, "bin"), { recursive: true });
+  symlinkSync(BIN, join(host.home, "bin", "runspec"));
+  followSet(type("runspec doctor demo-host", local).out);
+  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("127, by doctor: installed, and written", async () => {
+  const { host, local } = await situation();
+  const remedy = /→ (runspec jump .*)/.exec(type("runspec doctor demo-host", local).out)?.[1] ?? "";
+  expect(remedy).toBe("runspec jump demo-host --install --write");
+  expect(type(remedy, local).code).toBe(0);
+  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent.each([
+  ["the field", 'bin = "tools/runspec"\n', "", ""],
+  ["--bin", "", " --bin tools/runspec", ""],
+  ["RUNSPEC_JUMP_BIN", "", "", "RUNSPEC_JUMP_BIN=tools/runspec "],
+])("127, of a bin from %s: it is installed there", async (_from, field, flag, variable) => {
+  const { host, local } = await situation();
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${field}`);
+  const call = `${variable}runspec jump demo-host hello${flag}`;
+  const failed = type(call, local);
+  expect(failed.code).toBe(127);
+  const [, remedy = ""] = /^ {2}(runspec jump .* --install.*?), or/m.exec(failed.stderr) ?? [];
+  expect(type(`${variable}${remedy}`, local).code).toBe(0);
+  expect(existsSync(join(host.home, "tools", "runspec"))).toBe(true);
+  expect(type(call, local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("127, of user@host: the table is pasted, and called by its name", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, "");
+  const failed = type(`runspec jump ${host.user}@demo-host hello`, local);
+  expect(failed.code).toBe(127);
+  const pasted = block(failed.stderr).replace("/path/to/runspec", elsewhere);
+  expect(Bun.TOML.parse(pasted)).toEqual({
+    config: { "jump-hosts": { "demo-host": { host: "demo-host", user: host.user, bin: elsewhere } } },
+  });
+  writeSpec(local.cwd, pasted);
+  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("126: the command that is printed makes it executable", async () => {
+  const { host, local } = await situation();
+  const path = join(host.home, "closed", "runspec");
+  mkdirSync(dirname(path));
+  writeExecutable(path, `exec ${BIN} "$@"`);
+  chmodSync(path, 0o644);
+  const call = `runspec jump demo-host hello --bin ${path}`;
+  const failed = type(call, local);
+  expect(failed.code).toBe(126);
+  expect(type(/^ {2}(ssh .* chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local).code).toBe(0);
+  expect(type(call, local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("what takes the channel away is undone by what doctor says", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const config = readFileSync(host.sshConfigPath, "utf8");
+  writeFileSync(host.sshConfigPath, `${config}  RemoteCommand echo taken\n  StdinNull yes\n`);
+  const failed = type("runspec jump demo-host hello", local);
+  expect([failed.code, failed.stderr.trimEnd().split("\n").at(-1)]).toEqual([
+    255,
+    "  runspec doctor demo-host",
+  ]);
+  const told = type("runspec doctor demo-host", local);
+  expect(told.out).toContain("takes the channel away: ");
+  const bin = readFileSync(join(local.cwd, "runspec.toml"), "utf8");
+  followSet(told.out);
+  writeFileSync(
+    join(local.cwd, "runspec.toml"),
+    `${readFileSync(join(local.cwd, "runspec.toml"), "utf8")}${bin.split("\n")[1]}\n`,
+  );
+  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent.each([
+  ["runspec jump demo-host hello --name you", "hello --name you\n"],
+  ["runspec run hello --name you", "hello --name you\n"],
+])("a slip, %s: the line that is printed is what was meant", async (slip, out) => {
+  const { host, local, elsewhere } = await situation();
+  const toml = readFileSync(join(host.home, "runspec.toml"), "utf8");
+  writeSpec(local.cwd, `${toml}\n[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const failed = type(slip, local);
+  expect(failed.code).toBe(2);
+  const meant = /^ {2}(runspec .* -- .*)$/m.exec(failed.stderr)?.[1] ?? "false";
+  expect(type(meant, local)).toEqual({ code: 0, out, stderr: "" });
+  await host.stop();
+});
+
+test.concurrent("a forced runspec serve is in order for doctor, and calls work", async () => {
+  const shell = join(tempDir(), "forced");
+  writeExecutable(shell, `exec ${BIN} serve`);
+  const { host, local } = await situation({ shell });
+  const told = type("runspec doctor demo-host", local);
+  expect([told.code, /^(\w+) +runspec /m.exec(told.out)?.[1]]).toEqual([0, "ok"]);
+  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("a program that is not executable", async () => {
+  const local = project(tool("t", ["./t"]));
+  writeExecutable(join(local.cwd, "t"), "echo done");
+  chmodSync(join(local.cwd, "t"), 0o644);
+  const failed = await run(["run", "t"], local);
+  expect(type(/run: (chmod .*)/.exec(failed.stderr)?.[1] ?? "false", local).code).toBe(0);
+  expect(await run(["run", "t"], local)).toMatchObject({ code: 0, out: "done\n" });
+});
+
+test.concurrent("an unknown host: the table that is named is written", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, "");
+  const failed = type("runspec jump demo-host hello", local);
+  const [, header = ""] = /add (\[.*\])/.exec(failed.stderr) ?? [];
+  writeSpec(local.cwd, `${header}\nbin = "${elsewhere}"\n`);
+  expect([failed.code, type("runspec jump demo-host hello", local)]).toEqual([125, HELLO]);
+  await host.stop();
+});
