@@ -20,8 +20,9 @@ import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
 import { renderPlan } from "../ui/plan.ts";
 import { type Context, printJson } from "./context.ts";
-import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
-import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "./tools.ts";
+import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf, wordsOf } from "./options.ts";
+import { SEVERAL } from "./read-arguments.ts";
+import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "./tools.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
 
@@ -32,6 +33,13 @@ export const command: Command = {
         "Show this machine's tools, who may run them, and everything that is wrong with their files.",
     },
     args: {
+      file: {
+        type: "positional",
+        required: false,
+        valueHint: SEVERAL,
+        description:
+          "Scripts or runspec.toml files to check, wherever they lie; without them, those of this machine",
+      },
       ...formatOption(FORMATS),
       runnable: { type: "string", alias: "r", valueHint: "NAME", description: "Only this tool" },
       sudoers: {
@@ -43,6 +51,7 @@ export const command: Command = {
   },
   examples: [
     ["runspec local", "all tools, grouped by file, and the issues"],
+    ["runspec local ./deploy ./tools/*", "scripts, before they are copied anywhere"],
     ["runspec local --sudoers", "what sudo must allow, for visudo"],
     ["runspec local --format mcp", "exactly what tools/list answers"],
     ["runspec local --format anthropic --runnable deploy", "one tool, for an agent's API"],
@@ -51,7 +60,11 @@ export const command: Command = {
 };
 
 async function run(args: Arguments, context: Context): Promise<number> {
-  const read = await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
+  const named = wordsOf(args);
+  const read =
+    named.length > 0
+      ? await readNamedFiles(context, named)
+      : await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
   const all = { ...read, issues: [...read.issues, ...doubtOtherUsersScripts(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");

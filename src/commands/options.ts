@@ -29,6 +29,11 @@ export function textOf(args: Arguments, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** Every word that is no flag, nor the value of one. */
+export function wordsOf(args: Arguments): string[] {
+  return Array.isArray(args._) ? args._.map(String) : [];
+}
+
 export function isSet(args: Arguments, name: string): boolean {
   return args[name] === true;
 }

@@ -36,7 +36,8 @@ export async function readArguments(
  */
 function readWords(words: readonly string[], declared: ArgsDef): Arguments | undefined {
   const left = [...words];
-  const args: Arguments = {};
+  // As citty has them: every word.
+  const args: Arguments = { _: [...words] };
   for (const [key, definition] of Object.entries(declared)) {
     const positional = definition.type === "positional";
     const value = (positional ? left.shift() : undefined) ?? definition.default;
@@ -45,6 +46,9 @@ function readWords(words: readonly string[], declared: ArgsDef): Arguments | und
   }
   return args;
 }
+
+/** The `valueHint` of a positional of which there may be any number: they are all in `_`. */
+export const SEVERAL = "FILE…";
 
 interface CheckedTokens {
   /** Each with its value joined to it, so that a value may start with a dash. */
@@ -59,7 +63,9 @@ function checkedTokens(
   rest: readonly string[] = [],
 ): CheckedTokens {
   let positionals = 0;
-  for (const { type } of Object.values(declared)) if (type === "positional") positionals++;
+  for (const { type, valueHint } of Object.values(declared)) {
+    if (type === "positional") positionals += valueHint === SEVERAL ? Number.POSITIVE_INFINITY : 1;
+  }
   const flags: string[] = [];
   const words: string[] = [];
   const queue = [...tokens];

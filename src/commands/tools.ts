@@ -3,14 +3,17 @@
 import { RunspecError } from "../errors.ts";
 import { checkBecomeFlags } from "../exec/become-flags.ts";
 import { checkRunAs } from "../exec/run-as.ts";
+import { resolve } from "../paths.ts";
 import type { Found } from "../spec/find.ts";
 import { findSpecFiles, launchPath } from "../spec/find-environment.ts";
 import { findScripts } from "../spec/find-scripts.ts";
 import { hintFor } from "../spec/issues.ts";
-import { type LoadOptions, loadSpecs } from "../spec/load.ts";
+import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
+import { loadScript } from "../spec/script.ts";
 import { createCatalog, type Tool } from "../tool/catalog.ts";
+import { startOf } from "../tool/first-line.ts";
 import { explainLocated } from "../tool/locate.ts";
 import { renderIssues } from "../ui/issues.ts";
 import type { Context } from "./context.ts";
@@ -67,6 +70,37 @@ export async function readLocalTools(
       ...odd,
     ],
   };
+}
+
+/** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
+export async function readNamedFiles(context: Context, names: readonly string[]): Promise<LocalTools> {
+  const uid = context.uid === undefined ? {} : { uid: context.uid };
+  const { surroundings: _, ...checks } = LOOK_CLOSELY;
+  const files: SpecFile[] = [];
+  for (const name of names) {
+    const path = resolve(context.cwd, name);
+    files.push(
+      path.endsWith(".toml")
+        ? await loadSpecFile(path, { ...uid, ...checks, checkBecome })
+        : loadScript(path, { ...uid, reviewText: true, checkBecome }),
+    );
+  }
+  const found = files.flatMap(({ path }): Found[] =>
+    path.endsWith(".toml") ? [{ path, source: "explicit" }] : [],
+  );
+  const { tools, issues } = createCatalog(
+    files.flatMap(({ runnables }) => runnables),
+    { hostname: context.hostname, env: context.env, cwd: context.cwd, uid: context.uid, found },
+  );
+  const odd = files.flatMap((file) => file.issues);
+  const starts = files.flatMap(({ path }) => (path.endsWith(".toml") ? [] : startIssues(path, context)));
+  return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
+}
+
+/** Whether a script can be started by its own name. */
+function startIssues(file: string, { env }: Context): Issue[] {
+  const start = startOf(file, env.PATH);
+  return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }
 
 /** The programs that no call would start, since others could have put them there. */

@@ -1,0 +1,42 @@
+/** `runspec local FILE…`: scripts are checked before they are copied anywhere. */
+
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { project, tool } from "./site.ts";
+
+const script = (block: string, end = "\n"): string =>
+  [
+    "#!/usr/bin/env -S runspec script sh",
+    "# /// runspec",
+    ...block.split("\n"),
+    "# ///",
+    "echo done",
+    "",
+  ].join(end);
+
+test.concurrent("good ones are listed, and what is wrong with the others is told, with 1", async () => {
+  const { cwd, env } = project(tool("elsewhere", ["/bin/true"]));
+  const dir = { cwd, env: { ...env, PATH: `${join(import.meta.dir, "../../dist")}:${env.PATH}` } };
+  writeFileSync(join(cwd, "good"), script('# description = "Sums"\n# autonomy = "autonomous"'), {
+    mode: 0o755,
+  });
+  writeFileSync(join(cwd, "bad"), script("# autonomy = 3"), { mode: 0o755 });
+  writeFileSync(join(cwd, "windows"), script('# description = "x"', "\r\n"), { mode: 0o755 });
+  writeFileSync(join(cwd, "plain"), "#!/bin/sh\necho\n", { mode: 0o755 });
+  const good = await run(["local", "./good"], dir);
+  expect([good.code, good.stderr]).toEqual([0, ""]);
+  expect(good.out).toContain("1 tool: 1 callable\nno issues\n");
+  expect(good.out).not.toContain("elsewhere");
+  const all = await run(["local", "good", "bad", "windows", "plain", "missing", "runspec.toml"], dir);
+  expect(all.code).toBe(1);
+  for (const said of [
+    "autonomy: found 3",
+    "ends in a carriage return",
+    'has no "# /// runspec" block; add',
+    "missing",
+    "elsewhere",
+  ])
+    expect(all.out).toContain(said);
+});
