@@ -51,7 +51,7 @@ throughEachServer(TOOLS, ({ host, local }) => {
     await waitUntil(() => !pids.some(alive), 6000, "the end of the tool");
   });
 
-  test("much text to a reader that stops for a while", async () => {
+  test.concurrent("much text to a reader that stops for a while", async () => {
     const here = await shell('yes "a line of text, as tools write them" | head -c "$1" | sha256sum', [
       `${STREAM_BYTES}`,
     ]);
@@ -61,7 +61,7 @@ throughEachServer(TOOLS, ({ host, local }) => {
     expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
   });
 
-  test("many random bytes to a reader that stops for a while", async () => {
+  test.concurrent("many random bytes to a reader that stops for a while", async () => {
     const file = join(tempDir(), "random");
     const here = await shell('head -c "$1" /dev/urandom >"$2"; sha256sum <"$2"', [`${STREAM_BYTES}`, file]);
     const there = await shell(

@@ -18,12 +18,14 @@ import {
 
 setDefaultTimeout(60_000);
 
-/** TERM, 5 s, KILL, and a second for the rest. */
+/** TERM, 1 s, KILL, and time for the rest. */
 const GONE_WITHIN_MS = 6500;
 
 const TOOLS = [
   tool("greet", ["echo", "hello"]),
-  ...["die", "ignore", "handle"].map((how) => tool(how, [fixture("sleeper"), "pids", how])),
+  ...["die", "ignore", "handle"].map((how) =>
+    tool(how, [fixture("sleeper"), "pids", how], 'stop-timeout = "1s"'),
+  ),
   tool(
     "chatter",
     script("echo $$ >pids.new; mv pids.new pids; while :; do echo on; echo and on >&2; sleep 0.05; done"),

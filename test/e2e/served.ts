@@ -7,7 +7,7 @@ import { fixture, script, tool, WORDS } from "./site.ts";
 export const TOOLS = [
   tool("stdin", [fixture("stdin-cat")]),
   tool("stepper", [fixture("stepper")], WORDS),
-  tool("sleeper", [fixture("sleeper")], WORDS),
+  tool("sleeper", [fixture("sleeper")], `${WORDS}\nstop-timeout = "1s"`),
   tool("exit-with", [fixture("exit-with")], WORDS),
   tool("die-of", [fixture("die-of")], WORDS),
   tool("argv-dump", [fixture("argv-dump")], `max-output = "none"\n${WORDS}`),
