@@ -10,9 +10,19 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { writeWithCopy } from "../attach/write.ts";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { dirname, join } from "../paths.ts";
-import { EXAMPLE_NAMES, LANGUAGES, type PlannedFile, planScaffold } from "../scaffold/plan.ts";
+import {
+  addedTables,
+  EXAMPLE_NAMES,
+  LANGUAGES,
+  type PlannedFile,
+  planScaffold,
+  type Scaffold,
+} from "../scaffold/plan.ts";
+import { withTable } from "../spec/host-table.ts";
+import { parseToml } from "../spec/toml.ts";
 import { visible } from "../text.ts";
 import type { Context } from "./context.ts";
 import { type Arguments, type Command, isSet, textOf } from "./options.ts";
@@ -35,6 +45,11 @@ export const command: Command = {
         default: "sh",
         description: `What to write it in: ${LANGUAGES.join(", ")}`,
       },
+      add: {
+        type: "boolean",
+        alias: "a",
+        description: "Add the tool to the runspec.toml that is here already",
+      },
       example: {
         type: "boolean",
         alias: "e",
@@ -45,6 +60,7 @@ export const command: Command = {
   examples: [
     ["runspec init", "a tool called hello, in sh"],
     ["runspec init --name greet --lang python", "another name, another language"],
+    ["runspec init --add --name backup", "one more, in the runspec.toml that is here"],
     ["runspec init --example", "with more to look at"],
   ],
   run,
@@ -58,11 +74,40 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const example = isSet(args, "example");
   checkName(name, example);
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
-  const files = planScaffold({ name, language, example });
-  refuseExisting(files, context.cwd);
-  writeAll(files, context.cwd);
-  await context.stdout.write(summary(files, name));
+  const scaffold = { name, language, example };
+  const all = planScaffold(scaffold);
+  if (isSet(args, "add")) return add(all.slice(1), scaffold, context);
+  refuseExisting(all, context.cwd);
+  writeAll(all, context.cwd);
+  await context.stdout.write(summary(all, name));
   return EXIT.OK;
+}
+
+/** The executables, and their tables at the end of the file that is here. */
+async function add(files: readonly PlannedFile[], scaffold: Scaffold, context: Context): Promise<number> {
+  const spec = join(context.cwd, "runspec.toml");
+  if (!isThere(spec)) {
+    throw new RunspecError("there is no runspec.toml here to add to", {
+      hint: `write one: runspec init --name ${scaffold.name}`,
+    });
+  }
+  refuseExisting(files, context.cwd);
+  const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];
+  await writeWithCopy(spec, (text) => {
+    const parsed = parseToml(text);
+    const why = "problem" in parsed ? "it has an error" : taken(names, parsed.table);
+    if (why !== undefined)
+      throw new RunspecError(`nothing was added to runspec.toml: ${why}`, { hint: "runspec local shows it" });
+    writeAll(files, context.cwd);
+    return withTable(text, addedTables(scaffold));
+  });
+  await context.stdout.write(summary([{ path: "runspec.toml" }, ...files], scaffold.name));
+  return EXIT.OK;
+}
+
+function taken(names: readonly string[], table: object): string | undefined {
+  const name = names.find((one) => Object.hasOwn(table, one));
+  return name === undefined ? undefined : `it has a [${name}]`;
 }
 
 function checkName(name: string, example: boolean): void {
@@ -90,7 +135,7 @@ function refuseExisting(files: readonly PlannedFile[], directory: string): void 
   throw new RunspecError(
     `${names} ${existing.length === 1 ? "is" : "are"} here already, and nothing is overwritten`,
     {
-      hint: "nothing was written; start in an empty directory, or add a table to the runspec.toml that is here",
+      hint: "nothing was written; start in an empty directory, or add a tool to the runspec.toml that is here: runspec init --add --name NAME",
     },
   );
 }
@@ -131,7 +176,7 @@ function writeAll(files: readonly PlannedFile[], directory: string): void {
   }
 }
 
-function summary(files: readonly PlannedFile[], name: string): string {
+function summary(files: readonly Pick<PlannedFile, "path">[], name: string): string {
   const written = files.map(({ path }) => `  ${path}\n`).join("");
   return `Wrote\n${written}
 Next:

@@ -3,7 +3,7 @@
 import { nodeScripts } from "./node.ts";
 import { pythonScripts } from "./python.ts";
 import { bashScripts, shScripts } from "./shell.ts";
-import { specFile } from "./spec-file.ts";
+import { specFile, tables } from "./spec-file.ts";
 import { typescriptScripts } from "./typescript.ts";
 
 export const LANGUAGES = ["sh", "bash", "python", "node", "typescript"] as const;
@@ -43,6 +43,11 @@ const SCRIPTS: Record<Language, Scripts> = {
 
 /** The names that the further tools of `--example` have. */
 export const EXAMPLE_NAMES: readonly string[] = ["count", "steps"];
+
+/** What is to stand at the end of a runspec.toml that is there already. */
+export function addedTables({ name, language, example }: Scaffold): string {
+  return tables(name, SCRIPTS[language].extension, example);
+}
 
 /** Every file of the scaffold, runspec.toml first. */
 export function planScaffold({ name, language, example }: Scaffold): PlannedFile[] {

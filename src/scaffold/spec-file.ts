@@ -2,6 +2,11 @@
 
 /** Declares the tool `name`, and with `example` two more; their executables end in `extension`. */
 export function specFile(name: string, extension: string, example: boolean): string {
+  return head(name, extension) + tables(name, extension, example);
+}
+
+/** Its tables alone, for a file that is there already. */
+export function tables(name: string, extension: string, example: boolean): string {
   return [hello(name, extension), ...(example ? [count(extension), steps(extension)] : [])].join("\n\n");
 }
 
@@ -10,7 +15,7 @@ function command(name: string, extension: string): string {
   return extension === "" ? "" : `command     = "bin/${name}${extension}"   # relative to this file\n`;
 }
 
-const hello = (name: string, extension: string) => `\
+const head = (name: string, extension: string) => `\
 # The tools of this directory. Each table is one: what it does, what it takes, how far an agent may be trusted with it.
 # Its executable ${extension === "" ? "is the file of its name in bin/" : "is what command says"}.
 #
@@ -25,6 +30,9 @@ const hello = (name: string, extension: string) => `\
 #
 # and then: runspec jump that-machine ${name} -- Ada
 
+`;
+
+const hello = (name: string, extension: string) => `\
 [${name}]
 description = "Greet somebody"
 autonomy    = "autonomous"   # an agent may run it unasked; or "confirm", "supervised", "manual"

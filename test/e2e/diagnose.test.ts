@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { lines, run, start } from "../harness/binary.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
 import { type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
@@ -188,4 +189,22 @@ describe.skipIf(!available())("a forwarded connection that is open when the serv
     behind.close();
     await host.stop();
   });
+});
+
+test.concurrent.each([
+  ["cmd.exe", 1, "'runspec' is not recognized as an internal or external command,"],
+  ["cmd.exe, by its own code", 49, "'runspec' is not recognized as an internal or external command,"],
+  [
+    "PowerShell",
+    1,
+    "runspec : The term 'runspec' is not recognized as the name of a cmdlet, function, script file",
+  ],
+])("a Windows machine without runspec, %s: 127", async (_what, exitCode, said) => {
+  const ssh = await recordingSsh(tempDir(), { script: `printf '%s\\r\\n' "${said}" >&2`, exitCode });
+  const local = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const { code, stderr } = await run(["jump", "a", "t"], local);
+  expect([code, stderr]).toEqual([
+    127,
+    `${said}\r\nrunspec: a: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)\n  copy runspec.exe there, and set bin = "C:/path/to/runspec.exe" in [config.jump-hosts.a] (${local.cwd}/runspec.toml:1)\n`,
+  ]);
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -173,7 +174,7 @@ test.concurrent.each<[string, (cwd: string) => void, string[], string]>([
     125,
     "",
     `runspec: ${who} here already, and nothing is overwritten
-  nothing was written; start in an empty directory, or add a table to the runspec.toml that is here
+  nothing was written; start in an empty directory, or add a tool to the runspec.toml that is here: runspec init --add --name NAME
 `,
   ]);
   expect(snapshot(cwd)).toEqual(before);
@@ -255,3 +256,25 @@ function snapshot(cwd: string): Record<string, string> {
     }),
   );
 }
+
+test.concurrent("--add: one more tool in the runspec.toml that is here, and nothing of it is changed", async () => {
+  const cwd = tempDir();
+  const before = '# mine\n[mine]\ncommand = "/bin/true"';
+  writeFileSync(join(cwd, "runspec.toml"), before);
+  const first = await run(["init", "--add", "--name", "greet"], { cwd });
+  expect([first.code, first.stderr]).toEqual([0, ""]);
+  expect(readFileSync(join(cwd, "runspec.toml"), "utf8")).toStartWith(`${before}\n\n[greet]\n`);
+  expect(await run(["run", "greet", "--", "Ada"], { cwd })).toMatchObject({ code: 0, out: "Hello, Ada!\n" });
+  expect((await run(["run", "mine"], { cwd })).code).toBe(0);
+  const again = await run(["init", "--add", "--name", "mine"], { cwd });
+  expect([again.code, again.stderr.split("\n")[0], existsSync(join(cwd, "bin/mine"))]).toEqual([
+    125,
+    "runspec: nothing was added to runspec.toml: it has a [mine]",
+    false,
+  ]);
+  const none = await run(["init", "--add"], { cwd: tempDir() });
+  expect([none.code, none.stderr]).toEqual([
+    125,
+    "runspec: there is no runspec.toml here to add to\n  write one: runspec init --name hello\n",
+  ]);
+});
