@@ -5,6 +5,7 @@ import { childEnvironment } from "../exec/env.ts";
 import { chooseHosts } from "../fleet/choose.ts";
 import { isHostList, readHostList } from "../fleet/host-list.ts";
 import type { RemoteTool } from "../mcp/client.ts";
+import { resolve } from "../paths.ts";
 import {
   type Destination,
   findDestination,
@@ -17,6 +18,7 @@ import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.t
 import { routeKey, routeToServe } from "../remote/route.ts";
 import { fromInputSchema } from "../spec/from-json-schema.ts";
 import type { Argument } from "../spec/model.ts";
+import { loadScript } from "../spec/script.ts";
 import { sshArgv } from "../ssh/argv.ts";
 import { quoteBin } from "../ssh/bin.ts";
 import type { Context } from "./context.ts";
@@ -46,6 +48,14 @@ async function hosts(where: Place): Promise<Candidate[]> {
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
   });
+}
+
+/** What the script called `name` takes, by its own block; undefined: it has none. It is read, and never run. */
+export function scriptArguments(name: string, { cwd, env, uid }: Context): readonly Argument[] | undefined {
+  const path = name.includes("/") ? resolve(cwd, name) : Bun.which(name, { PATH: env.PATH ?? "" });
+  if (path === null) return undefined;
+  const { carriesSpec, runnables } = loadScript(path, uid === undefined ? {} : { uid });
+  return carriesSpec ? runnables[0]?.args : undefined;
 }
 
 export async function localTools(given: Given, context: Context): Promise<Candidate[]> {

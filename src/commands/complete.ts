@@ -47,8 +47,25 @@ async function completionOf(
   commands: Commands,
 ): Promise<Completion> {
   const current = words.at(-1) ?? "";
-  const { candidates, files } = await everything(words.slice(1), context, commands);
+  const { candidates, files } =
+    (await scriptWords(words, context)) ?? (await everything(words.slice(1), context, commands));
   return { candidates: matching(candidates, current), ...(files === undefined ? {} : { files }) };
+}
+
+/** Those of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is none. */
+async function scriptWords(words: readonly string[], context: Context): Promise<Completion | undefined> {
+  const [program = "", name, ...tokens] = words;
+  const at = tokens.findIndex((token, index) => index > 0 && !token.startsWith("-"));
+  const [file, own] =
+    name === "script" && at !== -1 && at < tokens.length - 1
+      ? [tokens[at] ?? "", tokens.slice(at + 1)]
+      : [program, words.slice(1)];
+  if (own.length === 0 || /(?:^|[/\\])runspec(?:\.exe)?$/.test(file)) return undefined;
+  const sources = await import("./complete-sources.ts");
+  const args = sources.scriptArguments(file, context);
+  if (args === undefined) return undefined;
+  const { completeToolWords } = await import("../completion/tool-words.ts");
+  return completeToolWords(own, args);
 }
 
 async function everything(
