@@ -23,9 +23,9 @@ const TOOLS = [
 
 /** Whether the lease has been heard of when the network breaks is not ours to say. */
 const LOST =
-  /runspec: demo-host: the connection was lost before the answer came\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
+  /runspec: demo-host: the connection was lost before the answer came\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n {2}runspec doctor demo-host\n$/;
 const SILENT =
-  /^runspec: demo-host: the connection went silent for 4 s and was given up\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n$/;
+  /^runspec: demo-host: the connection went silent for 4 s and was given up\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n {2}runspec doctor demo-host\n$/;
 const NO_ANSWER =
   /^runspec: demo-host is out of reach: 127\.0\.0\.1, port \d+, did not answer within 1\.5 s\n/;
 
@@ -141,7 +141,7 @@ test("a network that breaks anywhere in a call: 255, and a beginning of what the
         cutAfter,
         code: 255,
         stderr: expect.stringMatching(
-          /^runspec: (demo-host: the connection was lost before the answer came|(the server|runspec) on demo-host was ended by a signal, or the connection broke before (the answer came|it answered)|demo-host: ssh could not connect \(ssh's message is above\))$/m,
+          /^runspec: (demo-host: the connection was lost before the answer came|demo-host: (the server was ended by a signal, or the connection broke before the answer came|runspec was ended by a signal, or the connection broke, before it answered)|demo-host: ssh could not connect \(ssh's message is above\))$/m,
         ),
       });
     ends.push(code ?? -1);

@@ -63,14 +63,14 @@ describe("progress", () => {
     await client.close();
   });
 
-  test("a tool that is silent for long is reported alive", async () => {
+  test.concurrent("a tool that is silent for long is reported alive", async () => {
     const client = await connect(tool("still", ["sleep", "6"]));
     await client.call("still", {}, { progressToken: 1 });
     expect(reports(client).map(({ message }) => message)).toEqual(["running"]);
     await client.close();
   });
 
-  test("of a silent tool, and of a call that waits for its turn, is that it is alive", async () => {
+  test.concurrent("of a silent tool, and of a call that waits for its turn, is that it is alive", async () => {
     const client = await connect(`${TOOLS}\n${tool("still", script("sleep 1.5"))}`, "2025-11-25", {
       env: { RUNSPEC_HEARTBEAT_MS: "200" },
     });
