@@ -239,7 +239,8 @@ export function createSession(host: Host, context: SessionContext): Session {
       const because = outcome.because === "out of reach" ? ("lost" as const) : ("failed" as const);
       return { ...outcome, because, durationMs: since() };
     } finally {
-      await opened.finish();
+      // Others need not wait for the connection to close; `close` does.
+      void opened.finish();
     }
   }
 
