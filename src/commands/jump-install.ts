@@ -18,6 +18,7 @@ import { patience } from "../remote/patience.ts";
 import { watchSilence } from "../remote/silence.ts";
 import { sshArgv } from "../ssh/argv.ts";
 import { isWindowsPath } from "../ssh/bin.ts";
+import { saysNoConnection } from "../ssh/words.ts";
 import { visible } from "../text.ts";
 import { PROGRESS_END, renderProgress } from "../ui/progress.ts";
 import type { Context } from "./context.ts";
@@ -87,6 +88,7 @@ export async function install(wish: Installing, context: Context): Promise<numbe
 export async function uninstall(wish: Installing, context: Context): Promise<number> {
   const { destination, dryRun } = wish;
   const attempt = attemptOf(destination, "nothing was removed");
+  attempt.allSent = !dryRun;
   const run = remote(wish, attempt, context);
   const ran = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
   const said = readSaid(ran.stdout);
@@ -118,7 +120,12 @@ export async function uninstall(wish: Installing, context: Context): Promise<num
   return EXIT.OK;
 }
 
-function attemptOf(destination: Destination, outcome: string): Attempt {
+interface Undertaking extends Attempt {
+  /** The remote has what it needs: without a word from it nobody knows how that ended. */
+  allSent: boolean;
+}
+
+function attemptOf(destination: Destination, outcome: string): Undertaking {
   const { alias, bin } = destination;
   if (isWindowsPath(bin.path)) {
     throw new RunspecError(
@@ -128,18 +135,33 @@ function attemptOf(destination: Destination, outcome: string): Attempt {
       },
     );
   }
-  return { alias, outcome, ssh: sshArgv(destination, []) };
+  return {
+    alias,
+    ssh: sshArgv(destination, []),
+    allSent: false,
+    get outcome() {
+      return this.allSent ? "whether that was done there is not known" : outcome;
+    },
+  };
 }
 
-function remote({ destination, reach, env }: Installing, { outcome }: Attempt, context: Context): Remote {
+function remote({ destination, reach, env }: Installing, attempt: Undertaking, context: Context): Remote {
   const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
   if (issue !== undefined) warn(context, issue);
   return async (command, input) => {
     const argv = await reach(command);
-    const silence = watchSilence(destination, { patienceMs: seconds * 1000, env, outcome });
+    const silence = watchSilence(destination, {
+      patienceMs: seconds * 1000,
+      env,
+      outcome: () => attempt.outcome,
+    });
     const show = progressOf(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
+    const sent = (bytes: number) => {
+      attempt.allSent = bytes === input?.length;
+      show.sent(bytes);
+    };
     try {
-      return await runOverSsh(argv, {
+      const ran = await runOverSsh(argv, {
         env,
         silence,
         onSignals: context.onSignals,
@@ -147,8 +169,11 @@ function remote({ destination, reach, env }: Installing, { outcome }: Attempt, c
           await show.clear();
           await context.stderr.write(bytes);
         },
-        ...(input === undefined ? {} : { input: { bytes: input, sent: show.sent } }),
+        ...(input === undefined ? {} : { input: { bytes: input, sent } }),
       });
+      // It has told how it ended.
+      if (ran.exitCode !== EXIT.CONNECTION || saysNoConnection(ran.stderr)) attempt.allSent = false;
+      return ran;
     } finally {
       await show.clear();
     }

@@ -17,10 +17,10 @@ export interface Silence {
   stop(): void;
 }
 
-/** `outcome` ends the sentence: what has not been done. */
+/** `outcome` ends the sentence, asked when it is said: what has not been done. */
 export function watchSilence(
   destination: Destination,
-  options: { patienceMs: number; env: Record<string, string>; outcome: string },
+  options: { patienceMs: number; env: Record<string, string>; outcome(): string },
 ): Silence {
   const { patienceMs, env, outcome } = options;
   const { alias, bin } = destination;
@@ -50,11 +50,11 @@ export function watchSilence(
     const host = visible(alias);
     over.reject(
       moved
-        ? new RunspecError(`${host}: the connection went silent for ${patience} s; ${outcome}`, {
+        ? new RunspecError(`${host}: the connection went silent for ${patience} s; ${outcome()}`, {
             exitCode: EXIT.CONNECTION,
             hint: doctorCommand(alias),
           })
-        : new RunspecError(`${host}: it did not answer within ${patience} s; ${outcome}`, {
+        : new RunspecError(`${host}: it did not answer within ${patience} s; ${outcome()}`, {
             hint: doctorCommand(alias),
           }),
     );

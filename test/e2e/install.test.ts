@@ -467,3 +467,26 @@ test.concurrent("on a list of hosts each says what became of it", async () => {
   expect([off.code, one.installed(), other.installed()]).toEqual([0, [], []]);
   for (const { host } of [one, other]) await host.stop();
 });
+
+test.concurrent("a link that stalls is given up: nothing was installed, or, once all was sent, nobody knows", async () => {
+  for (const [small, outcome] of [
+    [false, "nothing was installed"],
+    [true, "whether that was done there is not known"],
+  ] as const) {
+    const { host, local } = await bareMachine({ ...(small ? ELSEWHERE : {}), zstd: WAITING });
+    const { code, out, stderr } = await run(["jump", "demo-host", "--install"], {
+      cwd: local.cwd,
+      env: { ...local.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },
+      ...(small ? { program: withSmallBuild().program } : {}),
+    });
+    expect([code, out, copied(stderr)]).toEqual([
+      255,
+      "",
+      `runspec: demo-host: the connection went silent for 3 s; ${outcome}\n  runspec doctor demo-host\n`,
+    ]);
+    writeFileSync(join(host.home, "go"), "");
+    const pids = await host.pids();
+    await waitUntil(() => !pids.some(alive), LIMIT_MS, "the end of the copy");
+    await host.stop();
+  }
+});

@@ -16,8 +16,8 @@ export interface Ran {
 export interface Attempt {
   /** The host, as it was typed. */
   alias: string;
-  /** What was not done: "nothing was installed". */
-  outcome: string;
+  /** What was not done: "nothing was installed"; read when it is said. */
+  readonly outcome: string;
   /** The argv of ssh up to the host, to try by hand. */
   ssh: readonly string[];
 }
