@@ -121,7 +121,7 @@ describe.each([
       return { host, done: () => stopHost(host) };
     }
 
-    test.each(CELLS)("$phase: $victim", async ({ phase, victim, expected }) => {
+    test.concurrent.each(CELLS)("$phase: $victim", async ({ phase, victim, expected }) => {
       const { host, done } = await hostFor(victim);
       const cell = await reach(host, phase, victim);
       try {
