@@ -1,6 +1,7 @@
 /** From a tool's name and the words after `--` to its exit code. */
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { quoteWord } from "../exec/quote.ts";
 import type { Source } from "../exec/source.ts";
 import { type CallResult, NOT_RUN } from "../mcp/client.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -58,13 +59,20 @@ export async function runNamedTool(
     if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
     if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
     const ending = { streams, usage: usageHint(call), interrupted };
-    return { kind: "exit", code: await conclude(answer, ending, around) };
+    return { kind: "exit", code: await conclude(named(answer, call.alias), ending, around) };
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
     throw runner.interrupted() ?? error;
   } finally {
     runner.stopListening();
   }
+}
+
+/** A server does not know by what name it is called here: what a person is to type is told with it. */
+function named(answer: CallResult, alias: string): CallResult {
+  if (!answer.refused) return answer;
+  const text = answer.text.replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
+  return { ...answer, text };
 }
 
 /** The answer to the same call with the secrets that it lacked, where that was all and a person has typed them. */

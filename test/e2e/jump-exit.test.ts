@@ -126,7 +126,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     expect([refused.code, refused.out]).toEqual([125, ""]);
     expect(refused.stderr).toBe(
       printed(
-        `runspec: by-hand is manual: only a person may do this: runspec jump <alias> by-hand (on ${hostname()} itself: runspec run by-hand)`,
+        `runspec: by-hand is manual: only a person may do this: runspec jump ${host().alias} by-hand (on ${hostname()} itself: runspec run by-hand)`,
         "  from here, a person calls it at a terminal, or with --human",
       ),
     );
