@@ -233,9 +233,17 @@ export function createSession(host: Host, context: SessionContext): Session {
       return await concluded(answer, since(), timedOut());
     } catch (error) {
       if (isReaderGone(error)) throw error;
-      if (timedOut()) return { because: "timed out" as const, exitCode: EXIT.TIMED_OUT, durationMs: since() };
+      const unknown = `${host.name}: nothing was heard of it any more; whether the tool has ended there is not known`;
+      if (timedOut()) {
+        return {
+          because: "timed out" as const,
+          exitCode: EXIT.TIMED_OUT,
+          error: unknown,
+          durationMs: since(),
+        };
+      }
       const outcome = afterAFailure(error);
-      if (outcome.because === "stopped") return { ...outcome, durationMs: since() };
+      if (outcome.because === "stopped") return { ...outcome, error: unknown, durationMs: since() };
       const because = outcome.because === "out of reach" ? ("lost" as const) : ("failed" as const);
       return { ...outcome, because, durationMs: since() };
     } finally {

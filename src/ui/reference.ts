@@ -52,7 +52,7 @@ const TAILS: Readonly<Record<string, string>> = {
 
 export const EXIT_CODES: Rows = [
   ["0", "success"],
-  ["1", "local, doctor: errors were found"],
+  ["1", "local, doctor: errors were found; several hosts failed in different ways"],
   ["2", "wrong usage of runspec's own options"],
   ["124", "the tool timed out"],
   ["125", "runspec itself failed: configuration, handshake, protocol, arguments refused"],

@@ -1,9 +1,11 @@
 /** Steps, limits of failures, timeouts, and the end by a signal. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BIN } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { alike, available, fleet } from "./fleet-site.ts";
 
 setDefaultTimeout(120_000);
@@ -102,5 +104,27 @@ describe.skipIf(!available())("a roll-out", () => {
       "runspec: slow succeeded on 1 of 6 hosts\n  stopped by SIGTERM (143): n{2..6} (5 hosts)\n",
     );
     expect(pids(made, NAMES).filter(alive)).toEqual([]);
+  });
+
+  test("says of a host that stalls in the middle what it does not know", async () => {
+    const made = site();
+    const server = join(made.home("n2"), "bin/runspec");
+    unlinkSync(server);
+    writeExecutable(server, `echo $$ >server; exec '${BIN}' "$@"`);
+    const running = made.startJump(["n{1..2}", "slow", "--timeout", "2s"]);
+    const said = Promise.all([new Response(running.stdout).text(), new Response(running.stderr).text()]);
+    await waitUntil(() => existsSync(join(made.home("n2"), "pid")), 20_000, "the tool to run");
+    const stalled = Number(readFileSync(join(made.home("n2"), "server"), "utf8"));
+    process.kill(stalled, "SIGSTOP");
+    try {
+      expect(await running.exited).toEqual({ code: 124, signal: null });
+      const [, stderr] = await said;
+      expect(stderr).toContain(
+        "runspec: n2 (1 host): nothing was heard of it any more; whether the tool has ended there is not known\n",
+      );
+    } finally {
+      process.kill(stalled, "SIGCONT");
+    }
+    await waitUntil(() => !alive(pids(made, ["n2"])[0] ?? 0), 20_000, "the tool to be ended");
   });
 });
