@@ -43,7 +43,7 @@ export interface HereEnd {
 /**
  * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
  * Ctrl-Z and the size of the window are between it and the terminal. A signal that ends us is passed on to it, and it may
- * answer as it likes; what it had started and left behind is ended after it.
+ * answer as it likes for as long as its stop-timeout; what it had started and left behind is ended after it.
  * @throws RunspecError 126 or 127 where it cannot be started.
  */
 export async function executeHere(options: HereOptions): Promise<HereEnd> {
@@ -71,16 +71,17 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
       exit = how;
     });
     const ender = createEnder({ ...options, pid: child.pid, adopter, exited: () => exit !== undefined });
-    const endAll = (why: "timeout" | "signal" | "leftovers") => {
+    const endAll = (why: "timeout" | "signal" | "leftovers", graceMs = options.stopTimeout) => {
       if (ending !== undefined) return;
-      options.onEnding(why);
-      ending = ender.end();
+      if (graceMs > 0) options.onEnding(why);
+      ending = ender.end(graceMs);
       // What cannot be ended is not waited for.
       ending.then(({ remaining, unseen }) => {
         if (remaining.length > 0 || unseen) abandoned.resolve();
       }, abandoned.reject);
     };
     let leftovers = false;
+    let overdue: ReturnType<typeof setTimeout> | undefined;
     tell = (signal) => {
       // Once it has been reaped, its pid may be another's.
       if (exit === undefined) sendTo(child.pid, signal);
@@ -91,6 +92,7 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
       else {
         ender.remember();
         tell(signal);
+        overdue ??= setTimeout(() => endAll("signal", 0), options.stopTimeout);
       }
       leftovers = true;
     };
@@ -101,6 +103,7 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
     const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
     await Promise.race([exited, abandoned.promise]);
     clearTimeout(timer);
+    clearTimeout(overdue);
     const swept = leftovers && ending === undefined;
     if (leftovers) endAll("leftovers");
     const how = await ending;
@@ -114,7 +117,8 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
 interface Ender {
   /** Learns what there is of it now, and finds that again when its parents have gone. */
   remember(): void;
-  end(): Promise<Ending>;
+  /** `graceMs`: between TERM and KILL. */
+  end(graceMs: number): Promise<Ending>;
 }
 
 function createEnder({
@@ -123,14 +127,13 @@ function createEnder({
   adopter,
   become,
   env,
-  stopTimeout,
 }: HereOptions & { pid: number; adopter: number | undefined; exited(): boolean }): Ender {
   if (become === undefined) {
     const tree = createTree({ pid, exited, adopter });
-    return { remember: tree.remember, end: () => tree.terminate(stopTimeout) };
+    return { remember: tree.remember, end: tree.terminate };
   }
-  const options = { env, graceMs: stopTimeout, exited, adopter };
-  return { remember() {}, end: () => terminate({ pid, become: killAsOf(become) }, options) };
+  const target = { pid, become: killAsOf(become) };
+  return { remember() {}, end: (graceMs) => terminate(target, { env, graceMs, exited, adopter }) };
 }
 
 function sendTo(pid: number, signal: NodeJS.Signals): void {

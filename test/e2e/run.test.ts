@@ -227,6 +227,23 @@ describe("time and signals", () => {
     }
   });
 
+  test.concurrent.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+    "%s gives a tool its stop-timeout, and no longer",
+    async (signal) => {
+      const argv = [
+        "/bin/bash",
+        "-c",
+        "trap : TERM HUP INT; echo ready; while :; do read -t 0.1 <> <(:); done",
+      ];
+      const stubborn = tool("t", argv, 'stop-timeout = "300ms"');
+      const { code, stderr } = await runWith(stubborn, ["t"], { signalOn: { output: "ready", signal } });
+      expect(code).toBe(137);
+      expect(stderr).toEndWith(
+        "runspec: t was stopped; it was killed 300ms after TERM, before its clean-up was over\n  it has longer with stop-timeout in its table (now 300ms)\n",
+      );
+    },
+  );
+
   test.concurrent("a tool that does not answer TERM ends by it, and is gone", async () => {
     const pids = join(tempDir(), "pid");
     const argv = script(`echo $$ >${pids}.new; mv ${pids}.new ${pids}; echo ready; exec sleep 600`);
