@@ -99,7 +99,7 @@ export async function readNamedFiles(context: Context, names: readonly string[])
 
 /** Whether a script can be started by its own name. */
 function startIssues(file: string, { env }: Context): Issue[] {
-  const start = startOf(file, env.PATH);
+  const start = startOf(file, { path: env.PATH, asOther: false });
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }
 

@@ -16,8 +16,14 @@ export type Start =
 const HEAD_BYTES = 256;
 const MARK = "\u00ef\u00bb\u00bf";
 
-/** How `program` is started; one that cannot be read is left to the system. `path`: the PATH it is started with. */
-export function startOf(program: string, path: string | undefined): Start {
+/**
+ * How `program` is started; one that cannot be read is left to the system. `path`: the PATH it is started with. Of what another user
+ * starts it is not said what interpreter there is: that user may see what we do not.
+ */
+export function startOf(
+  program: string,
+  { path, asOther }: { path: string | undefined; asOther: boolean },
+): Start {
   const head = process.platform === "win32" ? undefined : attempt(() => headOf(program));
   if (head === undefined) return { kind: "as it is" };
   if (head.startsWith(MARK)) {
@@ -33,7 +39,7 @@ export function startOf(program: string, path: string | undefined): Start {
       reason: `has a first line that ends in a carriage return (Windows line ends); run: ${fix}`,
     };
   }
-  const missing = missingInterpreter(line.trim().split(/\s+/), path);
+  const missing = asOther ? undefined : missingInterpreter(line.trim().split(/\s+/), path);
   return missing === undefined
     ? { kind: "as it is" }
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };

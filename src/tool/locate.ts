@@ -49,7 +49,7 @@ function started(located: Located, { asOther, path }: Places): Located {
   }
   if (located.kind !== "found") return located;
   const [program = ""] = located.argv;
-  const start = startOf(program, asOther === true ? undefined : path);
+  const start = startOf(program, { path, asOther: asOther === true });
   if (start.kind === "broken") return { ...start, path: program };
   if (start.kind === "as it is" || asOther === true) return located;
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };

@@ -95,7 +95,7 @@ describe("initialize", () => {
 describe("tools that cannot be started", () => {
   test.concurrent.each([
     ["gone", 127, /^gone: no executable "\/nowhere\/gone" in \/nowhere$/],
-    ["closed", 126, /^closed: .*\/not-executable is not executable \(chmod \+x\)$/],
+    ["closed", 126, /^closed: .*\/not-executable is not executable; run: chmod \+x \S+\/not-executable$/],
     [
       "headless",
       127,
