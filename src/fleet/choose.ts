@@ -2,6 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook, ListedGroup } from "../remote/destination.ts";
+import { GROUP_NAME } from "../spec/names.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readHostList } from "./host-list.ts";
 import type { InventoryHost } from "./inventory.ts";
@@ -132,7 +133,7 @@ function unknownGroup(name: string, book: HostBook): RunspecError {
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     hint:
       known.length === 0
-        ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${visible(name)} = ["web-01", "web-02"]`
+        ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`
         : `known: ${known.map((one) => `@${one}`).join(", ")}`,
   });
 }

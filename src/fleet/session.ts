@@ -92,6 +92,8 @@ export function createSession(host: Host, context: SessionContext): Session {
   let stopped: NodeJS.Signals | undefined;
   let fire: ((signal: NodeJS.Signals) => void) | undefined;
   let words = keepTail(WORDS_KEPT);
+  /** Notes that the check has given. */
+  let told: ReadonlySet<string> = new Set();
 
   /** Until the tool runs they may belong to a failure, of which one sentence is told. */
   const stderr: ByteWriter = {
@@ -163,6 +165,7 @@ export function createSession(host: Host, context: SessionContext): Session {
   }
 
   function fromAnswer(answer: CallResult, listed: RemoteTool | undefined): Checked {
+    told = new Set(answer.notes);
     if (answer.usage !== undefined) return { kind: "help", usage: usageOf(answer.usage) };
     if (!answer.refused && !answer.isError) {
       return { kind: "ready", notes: answer.notes, autonomy: listed && autonomyOf(listed.meta) };
@@ -203,7 +206,7 @@ export function createSession(host: Host, context: SessionContext): Session {
   }
 
   /** What went wrong, with what ssh or the server said of it. */
-  function told(error: unknown): Pick<Outcome, "error" | "hint"> {
+  function explained(error: unknown): Pick<Outcome, "error" | "hint"> {
     const said = lastLines(words.text());
     const message = reasonOf(error);
     const named = message.startsWith(`${visible(host.name)}: `) ? message : `${host.name}: ${message}`;
@@ -220,7 +223,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     if (stopped !== undefined) return { because: "stopped", exitCode: EXIT.INTERRUPTED };
     const exitCode = error instanceof RunspecError ? error.exitCode : EXIT.FAILED;
     const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
-    return { because, exitCode, ...told(error) };
+    return { because, exitCode, ...explained(error) };
   }
 
   async function see(runner: Runner, opened: Remote, started: number, timedOut: () => boolean) {
@@ -243,7 +246,9 @@ export function createSession(host: Host, context: SessionContext): Session {
         };
       }
       const outcome = afterAFailure(error);
-      if (outcome.because === "stopped") return { ...outcome, error: unknown, durationMs: since() };
+      if (outcome.because === "stopped") {
+        return { because: "lost" as const, exitCode: EXIT.CONNECTION, error: unknown, durationMs: since() };
+      }
       const because = outcome.because === "out of reach" ? ("lost" as const) : ("failed" as const);
       return { ...outcome, because, durationMs: since() };
     } finally {
@@ -254,6 +259,9 @@ export function createSession(host: Host, context: SessionContext): Session {
 
   async function concluded(answer: CallResult, durationMs: number, late: boolean): Promise<Outcome> {
     const { text, isError, refused, exitCode, signal } = answer;
+    // Those of the check have been told.
+    for (const note of answer.notes)
+      if (!told.has(note)) await context.onWords(host, Buffer.from(`${note}\n`));
     // Of a server that streams, a failure's text is its explanation; of any other it is the output.
     const explains = isError && (streams || refused) && text !== "";
     if (text !== "" && !explains) await take?.(isError ? "stderr" : "stdout", Buffer.from(text));

@@ -94,7 +94,7 @@ test.concurrent.each([
   ["-oProxyCommand=touch x@b", 2, "unknown option -oProxyCommand"],
   ["me@-oProxyCommand=touch x", 125, "me@-oProxyCommand=touch x: host"],
   ["a b@c", 125, "a b@c: user"],
-  ["@", 125, "@: host"],
+  ["@", 125, 'unknown group "@"'],
   ["me@", 125, "me@: host"],
 ])("the destination %j is refused", async (alias, expected, start) => {
   const ssh = await recordingSsh(tempDir());
@@ -103,7 +103,7 @@ test.concurrent.each([
   expect([code, stderr.startsWith(`runspec: ${start}`), await ssh.calls()]).toEqual([expected, true, []]);
 });
 
-test.concurrent.each(["me@-box", "me@b;c", "@box"])(
+test.concurrent.each(["me@-box", "me@b;c"])(
   "a destination of no file is refused as such: %s",
   async (alias) => {
     const { code, out, stderr } = await run(["jump", alias, "tool"], { cwd: tempDir() });
@@ -111,3 +111,11 @@ test.concurrent.each(["me@-box", "me@b;c", "@box"])(
     expect(stderr).toEndWith("\n  a destination is user@host\n");
   },
 );
+
+test("what begins with @ is a group, and one of no file is refused as such", async () => {
+  const { code, out, stderr } = await run(["jump", "@box", "tool"], { cwd: tempDir() });
+  expect([code, out]).toEqual([125, ""]);
+  expect(stderr).toBe(
+    'runspec: unknown group "@box"\n  no groups are configured; add to runspec.toml, under [config.jump-groups]: box = ["web-01", "web-02"]\n',
+  );
+});
