@@ -32,7 +32,7 @@ export interface FleetWatcher extends Watcher {
 }
 
 /** What many streams leave behind, each a little, is more than the engine thinks worth collecting. */
-const UNCOLLECTED_MAX = 16 * 1024 * 1024;
+const UNCOLLECTED_MAX = 8 * 1024 * 1024;
 
 export function createWatcher(context: WatcherContext): FleetWatcher {
   const { screen, show, dir, tool, all } = context;
