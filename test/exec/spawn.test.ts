@@ -14,7 +14,8 @@ test.if(process.platform === "linux")(
       stdio: ["ignore", "pipe", "inherit"],
     });
     const { results, left, guards } = JSON.parse(await new Response(child.stdout).text());
-    expect(left).toBe(0);
+    // The runtime may close one of its own meanwhile.
+    expect(left).toBeLessThanOrEqual(0);
     // A guard keeps its list, the end of its pipe and a watch on it, or nothing.
     const steps = guards.map((count: number, at: number) => count - (guards[at - 1] ?? 0));
     expect([...new Set(steps)]).toEqual([0, 3]);
