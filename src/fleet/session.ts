@@ -89,11 +89,19 @@ export function createSession(host: Host, context: SessionContext): Session {
   let send: (() => Sent<CallResult | typeof NOT_RUN>) | undefined;
   let streams = false;
   let take: TakeOutput | undefined;
+  let passing: Promise<void> = Promise.resolve();
   let stopped: NodeJS.Signals | undefined;
   let fire: ((signal: NodeJS.Signals) => void) | undefined;
   let words = keepTail(WORDS_KEPT);
   /** Notes that the check has given. */
   let told: ReadonlySet<string> = new Set();
+
+  /** One piece after the other: whoever takes one may have to wait in the middle of it, and the end must not overtake it. */
+  function passOn({ stream, bytes }: Output): Promise<void> {
+    const passed = passing.then(() => take?.(stream, bytes));
+    passing = passed.catch(() => {});
+    return passed;
+  }
 
   /** Until the tool runs they may belong to a failure, of which one sentence is told. */
   const stderr: ByteWriter = {
@@ -116,7 +124,7 @@ export function createSession(host: Host, context: SessionContext): Session {
       ssh: way.start(),
       byHand: way.byHand,
       client: { name: "runspec", version: context.version },
-      onOutput: async ({ stream, bytes }) => take?.(stream, bytes),
+      onOutput: passOn,
       stderr,
       patienceMs: context.patienceMs,
       shared: way.shared,
@@ -232,6 +240,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     const since = () => Math.round(performance.now() - started);
     try {
       const answer = await runner.see(sent, undefined);
+      await passing;
       if (answer === NOT_RUN) throw new RunspecError("it does not take the call any more");
       return await concluded(answer, since(), timedOut());
     } catch (error) {

@@ -53,8 +53,13 @@ describe.skipIf(!available())("the output of many hosts", () => {
         .toString("latin1")
         .replace("\u00c3\u00bf", "\u00e9"),
     );
-    const long = await site.jump(["@web", "long"]);
-    expect(sorted(long.out)).toEqual(WEB.map((name) => `${name} │ ${"x".repeat(1_048_576)}`));
+    // Several times: an end that overtakes the last piece does so only now and then.
+    for (let run = 0; run < 5; run++) {
+      const long = await site.jump(["@web", "long"]);
+      expect(sorted(long.out).map((line) => [line.slice(0, 9), line.length])).toEqual(
+        WEB.map((name) => [`${name} │ `, 1_048_585]),
+      );
+    }
   });
 
   test("has nothing in it that a terminal would act on, but tabs and colours", async () => {
