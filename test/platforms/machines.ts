@@ -67,10 +67,13 @@ export const MACHINES: Readonly<Record<string, Maker>> = {
   "linux-arm64": () => {
     const missing = absent("qemu-aarch64-static") ?? absentFile("/usr/aarch64-linux-gnu/lib/libc.so.6");
     if (missing !== undefined) return missing;
+    // What is in the root hides what has the same name on this machine, and the cross compiler has a `bin` there.
+    const root = tempDir();
+    symlinkSync("/usr/aarch64-linux-gnu/lib", join(root, "lib"));
     return {
       platform: "linux-arm64",
       how: "qemu-user",
-      install: (program) => wrapper(`exec qemu-aarch64-static -L /usr/aarch64-linux-gnu ${program} "$@"`),
+      install: (program) => wrapper(`exec qemu-aarch64-static -L ${root} ${program} "$@"`),
     };
   },
   "windows-x64": () => {
