@@ -1,6 +1,6 @@
 /** A secret that a call lacks is asked for, where a person is there to type it. */
 
-import { interruptedBy } from "../remote/run-tool.ts";
+import { interruptedBy } from "../exec/stop-signals.ts";
 import { visible } from "../text.ts";
 import type { Context } from "./context.ts";
 

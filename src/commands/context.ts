@@ -1,6 +1,7 @@
 /** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
 
 import type { Source } from "../exec/source.ts";
+import type { OnSignals } from "../exec/stop-signals.ts";
 import type { FdWriter } from "../exec/stream.ts";
 
 export interface Context {
@@ -35,7 +36,7 @@ export interface Context {
   /** The user this runs as; undefined where the system does not say. */
   userName(): string | undefined;
   /** Calls `handler` on each of `signals` until the returned function is called. */
-  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  onSignals: OnSignals;
 }
 
 export interface OutputStream extends FdWriter {

@@ -2,12 +2,12 @@
 
 import { EXIT } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
+import { listenForStop } from "../exec/stop-signals.ts";
 import type { Host } from "../fleet/choose.ts";
 import { eachOf } from "../fleet/roll-out.ts";
 import type { Check } from "../remote/doctor/check.ts";
 import { examine } from "../remote/doctor/examine.ts";
 import { patience } from "../remote/patience.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { visible } from "../text.ts";
 import { renderHost } from "../ui/doctor.ts";
 import type { Context } from "./context.ts";
@@ -20,15 +20,14 @@ const LONGEST_STEP_SECONDS = 20;
 
 export async function doctorMany(args: Arguments, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
-  const stopped = new AbortController();
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
+  const { signal, stopListening } = listenForStop(context.onSignals);
   const { NO_COLOR, TERM } = context.env;
   const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
   try {
-    const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, stopped.signal);
+    const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, signal);
     let failed = 0;
     await eachOf(hosts, parallel, async (host) => {
-      const checks = await examineHost(host, args, context, stopped.signal);
+      const checks = await examineHost(host, args, context, signal);
       const ok = checks.every(({ status }) => status !== "fail");
       if (!ok) failed++;
       const json = () => `${JSON.stringify({ host: host.name, ok, checks })}\n`;

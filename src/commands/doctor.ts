@@ -2,10 +2,10 @@
 
 import { EXIT } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
+import { listenForStop } from "../exec/stop-signals.ts";
 import type { Check, Outcome } from "../remote/doctor/check.ts";
 import { examine } from "../remote/doctor/examine.ts";
 import { patience } from "../remote/patience.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { serveContext } from "../tool/catalog.ts";
@@ -80,8 +80,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     if (asJson) return;
     for (const check of shown) await context.stdout.write(renderCheck(check, colour, width));
   }
-  const stopped = new AbortController();
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => stopped.abort(interruptedBy(signal)));
+  const { signal, stopListening } = listenForStop(context.onSignals);
   try {
     await examine({
       alias,
@@ -91,7 +90,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
       uid: context.uid,
       env: childEnvironment(context.env),
       limitMs: Math.min(seconds, LONGEST_STEP_SECONDS) * 1000,
-      signal: stopped.signal,
+      signal,
       checkConfig: async () => checkConfig(context, await local()),
       // What cannot be read has been told by the check before.
       checkHosts: () =>

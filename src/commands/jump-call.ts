@@ -1,11 +1,11 @@
 /** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
 
 import { EXIT } from "../errors.ts";
+import type { Stop } from "../exec/stop-signals.ts";
 import { connect, type Remote } from "../remote/connect.ts";
 import type { Destination } from "../remote/destination.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../remote/kept-tools.ts";
 import { runNamedTool } from "../remote/named-tool.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { onSuspend } from "../remote/suspend.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
@@ -26,7 +26,7 @@ export interface Wish {
 export async function converse(
   destination: Destination,
   way: Way,
-  { key, ...wish }: Wish & { key(): string },
+  { key, stop, ...wish }: Wish & { key(): string; stop: Stop },
 ): Promise<number> {
   const { alias } = destination;
   const { context, tool, args } = wish;
@@ -36,7 +36,10 @@ export async function converse(
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
   });
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => remote.abandon(interruptedBy(signal)));
+  const { signal, stopListening } = stop;
+  const leave = () => remote.abandon(signal.reason);
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave);
   const goOn = onSuspend(context.onSignals, remote.client.alive);
   const kept = keptTools(keptDirectory(context.env, context.home), key(), context.uid);
   try {

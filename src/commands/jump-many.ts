@@ -2,6 +2,7 @@
 
 import { EXIT, type Interrupted, messageText } from "../errors.ts";
 import { quoteCommand, quoteWord } from "../exec/quote.ts";
+import { interruptedBy, STOP_SIGNALS } from "../exec/stop-signals.ts";
 import type { Host } from "../fleet/choose.ts";
 import { exitCodeOf } from "../fleet/outcome.ts";
 import { createOutputDir } from "../fleet/output-dir.ts";
@@ -12,7 +13,6 @@ import { hostsText, type ShowContext, showFolded, showJson, showLive } from "../
 import { createWatcher, type FleetWatcher } from "../fleet/watcher.ts";
 import { resolve } from "../paths.ts";
 import { routeToServe } from "../remote/route.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import { onSuspend } from "../remote/suspend.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";

@@ -1,9 +1,9 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
 import { EXIT, RunspecError } from "../errors.ts";
+import { listenForStop } from "../exec/stop-signals.ts";
 import type { Destination } from "../remote/destination.ts";
 import { relay } from "../remote/relay.ts";
-import { interruptedBy, STOP_SIGNALS } from "../remote/run-tool.ts";
 import type { Context } from "./context.ts";
 import { lookAfter, type Way } from "./jump-way.ts";
 import { withServerLog } from "./server-log.ts";
@@ -22,8 +22,7 @@ export async function passThrough(
       hint: `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [alias]: entry } }, undefined, 2)}`,
     });
   }
-  const ending = new AbortController();
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => ending.abort(interruptedBy(signal)));
+  const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
       ...(await lookAfter(open(), destination, context)),
@@ -31,7 +30,7 @@ export async function passThrough(
       stdout: context.openProtocol(),
       stderr: context.stderr,
       onSignals: context.onSignals,
-      signal: ending.signal,
+      signal,
     });
     return EXIT.OK;
   }).finally(stopListening);

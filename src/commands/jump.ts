@@ -4,6 +4,7 @@ import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../exec/env.ts";
 import { quoteCommand } from "../exec/quote.ts";
+import { listenForStop } from "../exec/stop-signals.ts";
 import {
   type Destination,
   findDestination,
@@ -115,10 +116,12 @@ async function run(args: Arguments, context: Context): Promise<number> {
     const shield = (argv: readonly string[]) => sshProgram(argv, { path: context.env.PATH, terminal: true });
     return passThrough(destination, () => openWay(route, shield, env), context);
   }
+  // Before ssh is started: from then on whoever leaves takes it along.
+  const stop = listenForStop(context.onSignals);
   const way = openWay(route, (argv) => shielded(argv, context), env);
   // What is left to load is loaded while ssh connects.
   const { converse } = await import("./jump-call.ts");
-  return converse(destination, way, { tool, args, context, key: route.key });
+  return converse(destination, way, { tool, args, context, key: route.key, stop });
 }
 
 /** `--install` or `--uninstall`, on one host or a list of them. */

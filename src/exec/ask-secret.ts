@@ -2,10 +2,11 @@
 
 import { closeSync, openSync, read, writeSync } from "node:fs";
 import { type Interrupted, RunspecError } from "../errors.ts";
+import type { OnSignals } from "../exec/stop-signals.ts";
 
 export interface Terminal {
   /** Calls `handler` on each of `signals` until the returned function is called. */
-  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  onSignals: OnSignals;
   interruptedBy(signal: NodeJS.Signals): Interrupted;
 }
 

@@ -17,12 +17,16 @@ export function createTree(leader: Omit<Leader, "method">, read: () => ProcessTa
   const look = createFamily(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
   const isThere = () => leader.exited?.() === false;
+  /** Of both, when the leader was started. */
+  let session: number | undefined;
   const members = (): ProcessEntry[] => {
-    const session = read().entries.find((entry) => entry.pid === process.pid)?.session;
+    const { entries } = read();
+    const sessionOf = (pid: number) => entries.find((entry) => entry.pid === pid)?.session;
+    // An emulated system shows 0 of ourselves alone; in a container 0 may be the true one, whose leader is outside.
+    session ??= sessionOf(process.pid) || sessionOf(leader.pid);
     const { members } = look();
     // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
-    // Where our own is not shown (an emulated system says 0), nobody is told apart by it.
-    return session ? members.filter((member) => member.session === session) : members;
+    return session === undefined ? members : members.filter((member) => member.session === session);
   };
   const send = (name: NodeJS.Signals) => {
     const pids = new Set(members().map(({ pid }) => pid));
@@ -32,7 +36,7 @@ export function createTree(leader: Omit<Leader, "method">, read: () => ProcessTa
   // A look that failed says nothing.
   const gone = () => !isThere() && members().length === 0 && !read().failed;
   return {
-    remember: () => void look(),
+    remember: () => void members(),
     async terminate(graceMs) {
       if (process.platform === "win32") return endJob(leader.pid);
       send("SIGTERM");

@@ -1,6 +1,7 @@
 /** One host of many: reached, checked, and then, on the same connection, called. */
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
+import { interruptedBy } from "../exec/stop-signals.ts";
 import type { ByteWriter } from "../exec/stream.ts";
 import { isReaderGone, partsOf } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
@@ -8,7 +9,7 @@ import type { Output } from "../mcp/bytes.ts";
 import { type CallResult, NOT_RUN, type RemoteTool, type Sent } from "../mcp/client.ts";
 import { connect, type Remote } from "../remote/connect.ts";
 import type { KeptTools } from "../remote/kept-tools.ts";
-import { createRunner, interruptedBy, type Runner } from "../remote/run-tool.ts";
+import { createRunner, type Runner } from "../remote/run-tool.ts";
 import { keepTail } from "../remote/tail.ts";
 import { readToolWords, type ToolUsage, usageOf } from "../remote/tool-words.ts";
 import type { Ssh } from "../ssh/start.ts";

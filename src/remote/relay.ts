@@ -2,6 +2,7 @@
 
 import type { RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
+import type { OnSignals } from "../exec/stop-signals.ts";
 import type { ByteWriter, FdWriter } from "../exec/stream.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import { ALIVE, LEASE } from "../mcp/extension.ts";
@@ -30,7 +31,7 @@ export interface RelayOptions extends Pick<Facts, "alias" | "bin" | "target"> {
   stderr: ByteWriter;
   patienceMs: number;
   lookAtAddress(limitMs: number): Promise<Address | undefined>;
-  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  onSignals: OnSignals;
   /** A signal that ends us; what it says is thrown. */
   signal: AbortSignal;
 }

@@ -1,7 +1,8 @@
 /** One call under way: its signals, its input, and what its answer comes to. */
 
-import { EXIT, Interrupted, messageText, RunspecError } from "../errors.ts";
+import { EXIT, type Interrupted, messageText, RunspecError } from "../errors.ts";
 import type { Source } from "../exec/source.ts";
+import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../exec/stop-signals.ts";
 import type { ByteWriter, FdWriter } from "../exec/stream.ts";
 import type { CallResult, Sent } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";
@@ -12,10 +13,8 @@ export interface Surroundings {
   stdout: ByteWriter & Pick<FdWriter, "expectReader">;
   stderr: ByteWriter & Pick<FdWriter, "expectReader">;
   env: Record<string, string | undefined>;
-  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  onSignals: OnSignals;
 }
-
-export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */
 const SIGN_MS = 750;
@@ -25,12 +24,6 @@ const CANCEL_PATIENCE_MS = 8000;
 const ASK_AGAIN_MS = 1000;
 /** How long whoever reads our own output may take nothing of it then: behind what nobody takes, no answer would be seen. */
 const READER_GONE_MS = 750;
-
-export function interruptedBy(signal: NodeJS.Signals): Interrupted {
-  // Not loaded for a call that nobody stops.
-  const { constants }: typeof import("node:os") = require("node:os");
-  return new Interrupted(signal, constants.signals[signal]);
-}
 
 /** Sees calls through to their answers, at servers that have said what they are. */
 export interface Runner {

@@ -1,9 +1,6 @@
 /** Ctrl-Z: who waits to hear from us is told before we stop, and again when we go on. */
 
-type OnSignals = (
-  signals: readonly NodeJS.Signals[],
-  handler: (signal: NodeJS.Signals) => void,
-) => () => void;
+import type { OnSignals } from "../exec/stop-signals.ts";
 
 /** How long the word of it may take. */
 const SAYING_MS = 500;

@@ -4,6 +4,7 @@ import { EXIT } from "../errors.ts";
 import { type BecomeRequest, killAsOf } from "../exec/become.ts";
 import { adoptOrphans, reapOrphans } from "../exec/orphans.ts";
 import { type Exit, spawn } from "../exec/spawn.ts";
+import type { OnSignals } from "../exec/stop-signals.ts";
 import { type Ending, terminate } from "../exec/terminate.ts";
 import { createTree } from "../exec/tree.ts";
 import type { Ended } from "./ending-words.ts";
@@ -20,7 +21,7 @@ export interface HereOptions {
   stopTimeout: number;
   /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
   atTerminal: boolean;
-  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  onSignals: OnSignals;
   /** Called when we begin to end it, or what it has left behind. */
   onEnding(why: "timeout" | "signal" | "leftovers"): void;
 }

@@ -308,7 +308,7 @@ test.concurrent("the line it prints is TOML for any alias, and words of the remo
 });
 
 /** A build that no pipe or window on the way holds, for {@link ELSEWHERE}. */
-const withLargeBuild = () => withSmallBuild(`exit\n${randomBytes(4_000_000).toString("hex")}`);
+const withLargeBuild = () => withSmallBuild(`exit\n${randomBytes(16_000_000).toString("hex")}`);
 
 /** Waits for leave to unpack. */
 const WAITING = `: >"$HOME/started"

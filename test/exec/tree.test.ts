@@ -16,6 +16,14 @@ async function started(ignores: boolean) {
 
 const runs = (pid: number) => readProcesses().entries.some((entry) => entry.pid === pid && !entry.zombie);
 
+/** A container whose session was made outside it. */
+const inSessionZero = (): ProcessTable => {
+  const table = readProcesses();
+  const ours = table.entries.find(({ pid }) => pid === process.pid)?.session;
+  const entries = table.entries.map((entry) => (entry.session === ours ? { ...entry, session: 0 } : entry));
+  return { ...table, entries };
+};
+
 const WELL = { killed: false, remaining: [], unseen: false };
 
 /** What an emulator shows of us. */
@@ -30,10 +38,30 @@ const withoutOwnSession = (): ProcessTable => {
 test.each([
   ["as it is", readProcesses],
   ["where our own session is not shown", withoutOwnSession],
+  ["where our own session is 0", inSessionZero],
 ])("a tree is ended, and said to be when it is: %s", async (_name, read) => {
   const { pid, below, exited } = await started(false);
   expect(await createTree({ pid, exited }, read).terminate(5000)).toEqual(WELL);
   expect([exited(), runs(below)]).toEqual([true, false]);
+});
+
+test.each([
+  ["as it is", readProcesses],
+  ["where our own session is not shown", withoutOwnSession],
+  ["where our own session is 0", inSessionZero],
+])("what has made a session of its own is left alone: %s", async (_name, read) => {
+  const child = Bun.spawn(["sh", "-c", "setsid sleep 600 & echo $!; wait"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const { value } = await child.stdout.getReader().read();
+  const apart = Number(Buffer.from(value ?? []).toString());
+  const sessionOf = (pid: number) => readProcesses().entries.find((entry) => entry.pid === pid)?.session;
+  await waitUntil(() => sessionOf(apart) === apart, 5000, "its own session");
+  let exited = false;
+  void child.exited.then(() => (exited = true));
+  expect(await createTree({ pid: child.pid, exited: () => exited }, read).terminate(5000)).toEqual(WELL);
+  expect([exited, runs(apart)]).toEqual([true, true]);
+  process.kill(apart, "SIGKILL");
 });
 
 test("what does not end by TERM is killed", async () => {

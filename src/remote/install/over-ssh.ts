@@ -2,7 +2,7 @@
 
 import type { Source } from "../../exec/source.ts";
 import { exitCode, spawn } from "../../exec/spawn.ts";
-import { interruptedBy, STOP_SIGNALS } from "../run-tool.ts";
+import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../exec/stop-signals.ts";
 import type { Silence } from "../silence.ts";
 import type { Ran } from "./failures.ts";
 
@@ -11,7 +11,7 @@ export interface Over {
   silence: Silence;
   /** Shows what comes on stderr, as it comes. */
   stderr(bytes: Uint8Array): Promise<void>;
-  onSignals(signals: readonly NodeJS.Signals[], handler: (signal: NodeJS.Signals) => void): () => void;
+  onSignals: OnSignals;
   /** Its stdin; `sent` is told how many bytes ssh has taken. */
   input?: { bytes: Uint8Array; sent(bytes: number): void };
 }
