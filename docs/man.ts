@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import packageJson from "../package.json";
-import { COMMANDS } from "../src/cli.ts";
-import { renderManual } from "../src/ui/man.ts";
-import { describeCommand, GROUPS } from "../src/ui/reference.ts";
+import { renderManual } from "../src/cli/man.ts";
+import { describeCommand, GROUPS } from "../src/cli/reference.ts";
+import { COMMANDS } from "../src/cli/tree.ts";
 
 export const MANUAL = join(import.meta.dir, "runspec.1");
 

@@ -1,17 +1,17 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
-import type { Context, OutputStream } from "./commands/context.ts";
+import type { Context, OutputStream } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
-import { withoutOuterCall } from "./exec/env.ts";
-import { hasInput, openInput } from "./exec/input.ts";
-import { type ByteWriter, createFdWriter, isReaderGone } from "./exec/stream.ts";
-import { homeOf, userNameOf } from "./exec/user.ts";
-import { BY_THREAD } from "./exec/write-all.ts";
 import { expectLongRun } from "./long-run.ts";
-import { readFile } from "./system/files.ts";
-import { widenPipe } from "./system/pipe.ts";
-import { isTerminal } from "./system/terminal.ts";
-import { isHungUp } from "./system/write.ts";
+import { withoutOuterCall } from "./process/env.ts";
+import { readFile } from "./process/files.ts";
+import { hasInput, openInput } from "./process/input.ts";
+import { widenPipe } from "./process/pipe.ts";
+import { type ByteWriter, createFdWriter, isReaderGone } from "./process/stream.ts";
+import { isTerminal } from "./process/terminal.ts";
+import { homeOf, userNameOf } from "./process/user.ts";
+import { isHungUp } from "./process/write.ts";
+import { BY_THREAD } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -57,7 +57,7 @@ export async function run(program: Program): Promise<number> {
 
 /** In a container there is nobody else to do it. */
 async function reapAsInit(): Promise<void> {
-  const { reapOrphans } = await import("./exec/orphans.ts");
+  const { reapOrphans } = await import("./process/orphans.ts");
   reapOrphans();
 }
 
@@ -66,7 +66,7 @@ async function start(
   output: Pick<Context, "stdout" | "stderr">,
 ): Promise<number> {
   refuseBrokenWords(words);
-  const { main } = await import("./cli.ts");
+  const { main } = await import("./cli/tree.ts");
   const env = withoutOuterCall(process.env);
   let name: string | undefined;
   return main(words, {

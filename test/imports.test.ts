@@ -9,36 +9,31 @@ const SRC = resolve(import.meta.dir, "../src");
 /** A room, and the rooms it may look into; every room may use those for all, and its own files. */
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
-  "program.ts": ["cli.ts", "exec", "system"],
-  "cli.ts": ["commands", "ui", "exec"],
+  "program.ts": ["cli", "process"],
+  cli: ["commands", "tools", "spec", "hosts", "become", "ui", "process"],
   commands: [
-    "attach",
-    "tool",
-    "fleet",
-    "remote",
-    "mcp",
-    "ssh",
-    "ui",
-    "spec",
-    "exec",
-    "jsonrpc",
-    "scaffold",
-    "completion",
+    ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "session", "tools", "mcp", "jsonrpc"],
+    ...["hosts", "spec", "arguments", "ui", "files", "process"],
   ],
-  remote: ["mcp", "ssh", "spec", "exec", "jsonrpc", "system"],
-  fleet: ["remote", "mcp", "ssh", "spec", "exec", "jsonrpc", "system"],
-  tool: ["spec", "exec", "system"],
-  mcp: ["jsonrpc"],
-  ssh: ["exec", "system"],
-  ui: [],
-  attach: ["spec", "system"],
+  attach: ["spec", "arguments", "files", "process"],
+  completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
+  doctor: ["session", "hosts", "jsonrpc", "files", "process"],
+  fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   scaffold: [],
-  completion: ["spec"],
-  spec: ["system"],
-  exec: ["system"],
-  system: [],
+  session: ["mcp", "jsonrpc", "hosts", "arguments", "files", "process"],
+  tools: ["spec", "arguments", "become", "files", "process"],
+  ui: [],
+  mcp: ["jsonrpc"],
+  hosts: ["spec", "arguments", "files", "process"],
+  spec: ["arguments", "files", "process"],
+  become: ["files", "process"],
+  arguments: [],
   jsonrpc: [],
+  files: ["process"],
+  process: [],
+  "context.ts": [],
   "errors.ts": [],
+  "json.ts": [],
   "long-run.ts": [],
   "numerals.ts": [],
   "paths.ts": [],
@@ -46,10 +41,18 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 /** Rooms that may be imported for their types alone. */
 const TYPES_ONLY: Record<string, string[]> = {
-  "program.ts": ["commands"],
-  ui: ["spec", "tool", "mcp", "ssh", "exec"],
+  "context.ts": ["process"],
+  cli: ["context.ts"],
+  arguments: ["spec"],
+  become: ["tools"],
+  completion: ["mcp"],
+  doctor: ["spec"],
+  mcp: [],
+  process: ["become"],
+  session: ["spec"],
+  ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
 };
-const FOR_ALL = ["errors.ts", "text.ts", "long-run.ts", "numerals.ts", "paths.ts"];
+const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "long-run.ts", "numerals.ts", "paths.ts", "text.ts"];
 
 interface Import {
   from: string;
@@ -143,7 +146,7 @@ describe("a start", () => {
     }
     return seen;
   };
-  test.each(["program.ts", "cli.ts", "commands/serve.ts", "commands/jump.ts", "commands/jump-call.ts"])(
+  test.each(["program.ts", "cli/tree.ts", "commands/serve.ts", "commands/jump.ts", "commands/jump/call.ts"])(
     "%s loads nothing of Node's that takes its time",
     (file) => {
       const packages = [...reach(file)].filter((name) => !files.includes(name));
@@ -168,7 +171,7 @@ describe("the process", () => {
 });
 
 describe("files", () => {
-  test("are made in system/private-files.ts alone, but for what people ask for by name", () => {
+  test("are made in files/private-files.ts alone, but for what people ask for by name", () => {
     const makers = files.filter((file) =>
       /\b(?:writeFileSync|appendFileSync|createWriteStream|mkdirSync)\(/.test(
         readFileSync(join(SRC, file), "utf8"),
@@ -178,8 +181,8 @@ describe("files", () => {
     expect(makers.sort()).toEqual([
       "attach/write.ts",
       "commands/init.ts",
-      "exec/rotating-file.ts",
-      "system/private-files.ts",
+      "files/private-files.ts",
+      "files/rotating-file.ts",
     ]);
   });
 });

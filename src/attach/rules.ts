@@ -1,7 +1,7 @@
 /** What a client may be told to run unasked, from the levels of tools. Only ever shown: whom to trust is a person's decision. */
 
-import { keyText } from "../spec/key-map.ts";
-import type { Autonomy } from "../spec/model.ts";
+import type { Autonomy } from "../arguments/model.ts";
+import { keyText } from "../spec/toml/key-map.ts";
 import type { ClientName } from "./clients.ts";
 
 export interface Level {

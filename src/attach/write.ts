@@ -20,9 +20,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { lockFile } from "../files/lock.ts";
 import { dirname } from "../paths.ts";
-import { attempt } from "../system/files.ts";
-import { lockFile } from "../system/lock.ts";
+import { attempt } from "../process/files.ts";
 import { decodeUtf8, visible } from "../text.ts";
 
 export interface Written {

@@ -1,24 +1,24 @@
 /** `runspec attach`: the entry that makes an MCP client use this machine's tools, or a jump host's. */
 
+import { AUTONOMY } from "../arguments/model.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { rulesNote, sshNotes } from "../attach/notes.ts";
 import { planEntry } from "../attach/plan.ts";
 import { approvalRules, type Level } from "../attach/rules.ts";
 import type { ServerEntry } from "../attach/toml-file.ts";
 import { writeWithCopy } from "../attach/write.ts";
+import { readLocalTools } from "../cli/local-tools.ts";
+import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
+import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import { sshArgv } from "../hosts/argv.ts";
+import { quoteBin } from "../hosts/bin.ts";
+import { type Destination, findDestination } from "../hosts/destination.ts";
+import { routeKey } from "../hosts/route.ts";
 import { resolve } from "../paths.ts";
-import { type Destination, findDestination } from "../remote/destination.ts";
-import { keptDirectory, keptTools } from "../remote/kept-tools.ts";
-import { routeKey } from "../remote/route.ts";
-import { findSpecFiles, launchPath } from "../spec/find-environment.ts";
-import { AUTONOMY } from "../spec/model.ts";
-import { sshArgv } from "../ssh/argv.ts";
-import { quoteBin } from "../ssh/bin.ts";
+import { keptDirectory, keptTools } from "../session/kept-tools.ts";
+import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
-import type { Context } from "./context.ts";
-import { type Arguments, CONFIG, type Command, isSet, textOf } from "./options.ts";
-import { readLocalTools } from "./tools.ts";
 
 export const command: Command = {
   definition: {

@@ -2,14 +2,14 @@
 
 import type { ArgsDef } from "citty";
 import { CLIENTS } from "../attach/clients.ts";
+import type { Command } from "../cli/options.ts";
 import { readBashLine, renderForBash } from "../completion/bash.ts";
 import { type Candidate, type Completion, candidate, matching, NOTHING } from "../completion/candidate.ts";
 import { renderForFish } from "../completion/fish.ts";
 import { declaredValues, flagCandidates, type OwnWords, readOwnWords } from "../completion/own-words.ts";
 import { renderForZsh } from "../completion/zsh.ts";
+import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import type { Context } from "./context.ts";
-import type { Command } from "./options.ts";
 
 export type Commands = Readonly<
   Record<string, { summary: string; raw?: true; load(): Promise<{ command: Command }> }>
@@ -61,7 +61,7 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
       ? [tokens[at] ?? "", tokens.slice(at + 1)]
       : [program, words.slice(1)];
   if (own.length === 0 || /(?:^|[/\\])runspec(?:\.exe)?$/.test(file)) return undefined;
-  const sources = await import("./complete-sources.ts");
+  const sources = await import("../completion/sources.ts");
   const args = sources.scriptArguments(file, context);
   if (args === undefined) return undefined;
   const { completeToolWords } = await import("../completion/tool-words.ts");
@@ -133,7 +133,7 @@ async function knownNames(
   given: ReadonlyMap<string, string>,
   context: Context,
 ): Promise<Candidate[]> {
-  const sources = await import("./complete-sources.ts");
+  const sources = await import("../completion/sources.ts");
   const kind = `${command} ${name}`;
   if (`${command} ${name}` === "attach client") return CLIENTS.map((client) => candidate(client));
   if (name === "alias" || name === "except") return sources.aliases(word, given, context);
@@ -147,7 +147,7 @@ async function toolWords(
   words: readonly string[],
   context: Context,
 ): Promise<Completion> {
-  const sources = await import("./complete-sources.ts");
+  const sources = await import("../completion/sources.ts");
   const args = await sources.argumentsOf(command, given, context);
   if (args === undefined) return NOTHING;
   const { completeToolWords } = await import("../completion/tool-words.ts");

@@ -1,12 +1,12 @@
 /** `runspec completion`: the script that makes a shell ask runspec. */
 
+import { type Arguments, type Command, textOf } from "../cli/options.ts";
 import { BASH_SCRIPT } from "../completion/bash.ts";
 import { FISH_SCRIPT } from "../completion/fish.ts";
 import { ZSH_SCRIPT } from "../completion/zsh.ts";
+import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
-import type { Context } from "./context.ts";
-import { type Arguments, type Command, textOf } from "./options.ts";
 
 const SCRIPTS = new Map([
   ["bash", BASH_SCRIPT],

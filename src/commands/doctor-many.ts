@@ -1,19 +1,19 @@
 /** `runspec doctor` with a list of hosts: a line for each. */
 
+import { type Arguments, textOf } from "../cli/options.ts";
+import type { Context } from "../context.ts";
+import type { Check } from "../doctor/check.ts";
+import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
-import { childEnvironment } from "../exec/env.ts";
-import { listenForStop } from "../exec/stop-signals.ts";
 import type { Host } from "../fleet/choose.ts";
 import { eachOf } from "../fleet/roll-out.ts";
-import type { Check } from "../remote/doctor/check.ts";
-import { examine } from "../remote/doctor/examine.ts";
-import { patience } from "../remote/patience.ts";
+import { patience } from "../hosts/patience.ts";
+import { childEnvironment } from "../process/env.ts";
+import { listenForStop } from "../process/stop-signals.ts";
 import { visible } from "../text.ts";
 import { renderHost } from "../ui/doctor.ts";
-import type { Context } from "./context.ts";
-import { chosenHosts } from "./jump-select.ts";
-import { readManyOptions } from "./many-options.ts";
-import { type Arguments, textOf } from "./options.ts";
+import { readManyOptions } from "./jump/many-options.ts";
+import { chosenHosts } from "./jump/select.ts";
 
 /** No step takes longer; when many hosts share this machine's cores, each takes more than alone. */
 const LONGEST_STEP_SECONDS = 20;

@@ -1,23 +1,23 @@
 /** `runspec doctor`: what is in order, what is not, and how to fix it. */
 
+import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "../cli/local-tools.ts";
+import { type Arguments, CONFIG, type Command, formatOption, textOf } from "../cli/options.ts";
+import { warn } from "../cli/warn.ts";
+import { type Context, printJson } from "../context.ts";
+import type { Check, Outcome } from "../doctor/check.ts";
+import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
-import { childEnvironment } from "../exec/env.ts";
-import { listenForStop } from "../exec/stop-signals.ts";
-import type { Check, Outcome } from "../remote/doctor/check.ts";
-import { examine } from "../remote/doctor/examine.ts";
-import { patience } from "../remote/patience.ts";
+import { remarksOnHosts } from "../hosts/host-issues.ts";
+import { patience } from "../hosts/patience.ts";
+import { childEnvironment } from "../process/env.ts";
+import { listenForStop } from "../process/stop-signals.ts";
 import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import { serveContext } from "../tool/catalog.ts";
-import { statusOf } from "../tool/status.ts";
+import { serveContext } from "../tools/catalog.ts";
+import { statusOf } from "../tools/status.ts";
 import { renderCheck, renderVerdict, skippedTogether } from "../ui/doctor.ts";
 import { renderIssue } from "../ui/issues.ts";
-import { type Context, printJson } from "./context.ts";
-import { remarksOnHosts } from "./jump-hosts.ts";
-import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./many-options.ts";
-import { type Arguments, CONFIG, type Command, formatOption, textOf } from "./options.ts";
-import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "./tools.ts";
-import { warn } from "./warn.ts";
+import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
 
 export const command: Command = {
   definition: {

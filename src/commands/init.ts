@@ -11,6 +11,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { writeWithCopy } from "../attach/write.ts";
+import { type Arguments, type Command, isSet, textOf } from "../cli/options.ts";
+import type { Context } from "../context.ts";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { dirname, join } from "../paths.ts";
 import {
@@ -21,11 +23,9 @@ import {
   planScaffold,
   type Scaffold,
 } from "../scaffold/plan.ts";
-import { withTable } from "../spec/host-table.ts";
-import { parseToml } from "../spec/toml.ts";
+import { withTable } from "../spec/toml/host-table.ts";
+import { parseToml } from "../spec/toml/toml.ts";
 import { visible } from "../text.ts";
-import type { Context } from "./context.ts";
-import { type Arguments, type Command, isSet, textOf } from "./options.ts";
 
 export const command: Command = {
   definition: {

@@ -1,26 +1,26 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
 import type { ArgsDef, CommandDef } from "citty";
+import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "../cli/options.ts";
+import { warn } from "../cli/warn.ts";
+import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { childEnvironment } from "../exec/env.ts";
-import { quoteCommand } from "../exec/quote.ts";
-import { listenForStop } from "../exec/stop-signals.ts";
 import {
   type Destination,
   findDestination,
   listDestinations,
   listGroups,
   type Place,
-} from "../remote/destination.ts";
-import { type Route, routeTo, routeToServe } from "../remote/route.ts";
+} from "../hosts/destination.ts";
+import { sshProgram } from "../hosts/program.ts";
+import { type Route, routeTo, routeToServe } from "../hosts/route.ts";
+import { startSsh } from "../hosts/start.ts";
+import { childEnvironment } from "../process/env.ts";
+import { quoteCommand } from "../process/quote.ts";
+import { listenForStop } from "../process/stop-signals.ts";
 import type { Issue } from "../spec/model.ts";
-import { sshProgram } from "../ssh/program.ts";
-import { startSsh } from "../ssh/start.ts";
-import type { Context } from "./context.ts";
-import type { Way } from "./jump-way.ts";
-import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./many-options.ts";
-import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "./options.ts";
-import { warn } from "./warn.ts";
+import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
+import type { Way } from "./jump/way.ts";
 
 const definition: CommandDef<ArgsDef> = {
   meta: {
@@ -89,13 +89,13 @@ async function run(args: Arguments, context: Context): Promise<number> {
   };
   refuseIdle(args, context);
   if (isSet(args, "list-jump-hosts")) {
-    const { listHosts } = await import("./jump-lists.ts");
+    const { listHosts } = await import("./jump/lists.ts");
     const listed = { hosts: await listDestinations(where), groups: await listGroups(where) };
     return listHosts(listed, args.format, context);
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) return installOn(args, where, context);
   if (namesMany(args)) {
-    const { jumpMany } = await import("./jump-many.ts");
+    const { jumpMany } = await import("./jump/many.ts");
     return jumpMany(args, context);
   }
   refuseManyOptions(args);
@@ -111,7 +111,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {
-    const { passThrough } = await import("./jump-mcp.ts");
+    const { passThrough } = await import("./jump/mcp.ts");
     // Always shielded: whose terminal its client is at, we cannot see.
     const shield = (argv: readonly string[]) => sshProgram(argv, { path: context.env.PATH, terminal: true });
     return passThrough(destination, () => openWay(route, shield, env), context);
@@ -120,13 +120,13 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const stop = listenForStop(context.onSignals);
   const way = openWay(route, (argv) => shielded(argv, context), env);
   // What is left to load is loaded while ssh connects.
-  const { converse } = await import("./jump-call.ts");
+  const { converse } = await import("./jump/call.ts");
   return converse(destination, way, { tool, args, context, key: route.key, stop });
 }
 
 /** `--install` or `--uninstall`, on one host or a list of them. */
 async function installOn(args: Arguments, where: Place, context: Context): Promise<number> {
-  const { install, uninstall } = await import("./jump-install.ts");
+  const { install, uninstall } = await import("./jump/install.ts");
   const one = (destination: Destination, around: Context): Promise<number> => {
     const wish = {
       destination,
@@ -140,7 +140,7 @@ async function installOn(args: Arguments, where: Place, context: Context): Promi
     return isSet(args, "install") ? install(wish, around) : uninstall(wish, around);
   };
   if (namesMany(args)) {
-    const { installMany } = await import("./jump-install-many.ts");
+    const { installMany } = await import("./jump/install-many.ts");
     return installMany(args, context, one);
   }
   refuseManyOptions(args);

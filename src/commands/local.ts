@@ -1,28 +1,36 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
+import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../cli/local-tools.ts";
+import {
+  type Arguments,
+  CONFIG,
+  type Command,
+  formatOption,
+  isSet,
+  textOf,
+  wordsOf,
+} from "../cli/options.ts";
+import { SEVERAL } from "../cli/read-arguments.ts";
+import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { childEnvironment } from "../exec/env.ts";
 import { dirname, join, sep } from "../paths.ts";
-import { SPEC_NAME } from "../spec/files.ts";
-import { standardPlaces } from "../spec/find.ts";
+import { childEnvironment } from "../process/env.ts";
+import { SPEC_NAME } from "../spec/discover/files.ts";
+import { standardPlaces } from "../spec/discover/find.ts";
 import type { Issue } from "../spec/model.ts";
 import { didYouMean, visible } from "../text.ts";
-import { carriesVariables } from "../tool/carry.ts";
-import { serveContext, type Tool } from "../tool/catalog.ts";
-import { adviseOnClients } from "../tool/client-advice.ts";
-import { describeTool } from "../tool/descriptor.ts";
-import { doubtOtherUsersScripts } from "../tool/other-users-scripts.ts";
-import { previewCall } from "../tool/preview.ts";
-import { statusOf } from "../tool/status.ts";
+import { carriesVariables } from "../tools/carry.ts";
+import { serveContext, type Tool } from "../tools/catalog.ts";
+import { adviseOnClients } from "../tools/client-advice.ts";
+import { describeTool } from "../tools/descriptor.ts";
+import { doubtOtherUsersScripts } from "../tools/other-users-scripts.ts";
+import { previewCall } from "../tools/preview.ts";
+import { statusOf } from "../tools/status.ts";
 import { lookOf } from "../ui/colour.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
 import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
 import { renderPlan } from "../ui/plan.ts";
-import { type Context, printJson } from "./context.ts";
-import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf, wordsOf } from "./options.ts";
-import { SEVERAL } from "./read-arguments.ts";
-import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "./tools.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
 
@@ -90,7 +98,7 @@ function adviceFor({ tools, issues }: LocalTools): Issue[] {
 }
 
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {
-  const { sudoersFile } = await import("../tool/sudoers.ts");
+  const { sudoersFile } = await import("../tools/sudoers.ts");
   const invoker = context.userName() ?? String(context.uid);
   await context.stdout.write(
     sudoersFile(tools, { invoker, isRoot: context.uid === 0, hostname: context.hostname() }),

@@ -1,20 +1,20 @@
 /** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
 
+import { withoutSecretDefaults } from "../arguments/secret.ts";
+import { readSoundTools } from "../cli/local-tools.ts";
+import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
+import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { childEnvironment } from "../exec/env.ts";
-import { quoteCommand } from "../exec/quote.ts";
-import { withoutSecretDefaults } from "../spec/secret.ts";
+import { childEnvironment } from "../process/env.ts";
+import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
-import { readAsked } from "../tool/asked.ts";
-import type { Tool } from "../tool/catalog.ts";
-import { prepareCall, type Refused } from "../tool/prepare.ts";
+import { readAsked } from "../tools/asked.ts";
+import type { Tool } from "../tools/catalog.ts";
+import { prepareCall, type Refused } from "../tools/prepare.ts";
+import { runHere } from "../tools/run-here.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
-import type { Context } from "./context.ts";
-import { type Arguments, CONFIG, type Command, isSet, textOf } from "./options.ts";
-import { runHere } from "./run-here.ts";
-import { readSoundTools } from "./tools.ts";
 
 export const command: Command = {
   definition: {
@@ -89,7 +89,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
 async function typedSecrets(name: string, refused: Refused, context: Context): Promise<string[] | undefined> {
   const { missingSecrets = [], reasons, objections } = refused;
   if (objections.length !== 1 || missingSecrets.length !== reasons.length) return undefined;
-  const { secretsFrom } = await import("./ask-secrets.ts");
+  const { secretsFrom } = await import("../cli/ask-secrets.ts");
   return secretsFrom(context, name)?.(missingSecrets);
 }
 

@@ -1,9 +1,9 @@
 /** `runspec schema`: the JSON Schema of runspec.toml, for editors. */
 
+import type { Arguments, Command } from "../cli/options.ts";
+import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import { specFileSchema } from "../spec/file-schema.ts";
-import { type Context, printJson } from "./context.ts";
-import type { Arguments, Command } from "./options.ts";
+import { specFileSchema } from "../spec/schema/file-schema.ts";
 
 export const command: Command = {
   definition: {

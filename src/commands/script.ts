@@ -1,14 +1,14 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
+import { checkBecome } from "../cli/local-tools.ts";
+import type { Arguments, Command } from "../cli/options.ts";
+import { warn } from "../cli/warn.ts";
+import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { refuseErrors } from "../spec/issues.ts";
 import { loadScript } from "../spec/script.ts";
-import { createCatalog } from "../tool/catalog.ts";
-import type { Context } from "./context.ts";
-import type { Arguments, Command } from "./options.ts";
+import { refuseErrors } from "../spec/toml/issues.ts";
+import { createCatalog } from "../tools/catalog.ts";
 import { runTool } from "./run.ts";
-import { checkBecome } from "./tools.ts";
-import { warn } from "./warn.ts";
 
 export const command: Command = {
   definition: {

@@ -1,23 +1,23 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
+import { type LocalTools, readSoundTools } from "../cli/local-tools.ts";
+import { type Arguments, CONFIG, type Command, textOf } from "../cli/options.ts";
+import { withServerLog } from "../cli/server-log.ts";
+import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { childEnvironment } from "../exec/env.ts";
-import { createGuard } from "../exec/guard.ts";
-import { readAhead } from "../exec/read-ahead.ts";
-import { isReaderGone } from "../exec/stream.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
 import { appData, basename, join } from "../paths.ts";
+import { childEnvironment } from "../process/env.ts";
+import { createGuard } from "../process/guard.ts";
+import { readAhead } from "../process/read-ahead.ts";
+import { isReaderGone } from "../process/stream.ts";
 import type { Logging } from "../spec/model.ts";
-import { createAudit } from "../tool/audit.ts";
-import { createToolHost } from "../tool/host.ts";
-import { instructionsFor } from "../tool/instructions.ts";
-import type { Context } from "./context.ts";
-import { type Arguments, CONFIG, type Command, textOf } from "./options.ts";
-import { withServerLog } from "./server-log.ts";
-import { type LocalTools, readSoundTools } from "./tools.ts";
+import { createAudit } from "../tools/audit.ts";
+import { createToolHost } from "../tools/host.ts";
+import { instructionsFor } from "../tools/instructions.ts";
 
 export const command: Command = {
   definition: {

@@ -1,7 +1,7 @@
 /** The words of a tool up to the cursor, by the tool's own arguments. */
 
-import { type Flags, flagsOf, isShort } from "../spec/flags.ts";
-import type { Argument } from "../spec/model.ts";
+import { type Flags, flagsOf, isShort } from "../arguments/flags.ts";
+import type { Argument } from "../arguments/model.ts";
 import { type Candidate, type Completion, candidate, NOTHING } from "./candidate.ts";
 
 /** What has been found in the words before the cursor. */

@@ -1,7 +1,7 @@
 /** Which hosts a call is for: lists and groups → hosts, each once, each checked as one host would be. */
 
 import { RunspecError } from "../errors.ts";
-import type { Destination, HostBook, ListedGroup } from "../remote/destination.ts";
+import type { Destination, HostBook, ListedGroup } from "../hosts/destination.ts";
 import { GROUP_NAME } from "../spec/names.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readHostList } from "./host-list.ts";

@@ -1,13 +1,13 @@
 /** Somebody's existing inventory: a program that prints hosts, as Ansible's JSON or as names. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
-import { quoteCommand } from "../exec/quote.ts";
-import type { Source } from "../exec/source.ts";
-import { type Exit, exitCode, spawn } from "../exec/spawn.ts";
+import { distrust } from "../files/distrust.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { dirname, resolve } from "../paths.ts";
+import { quoteCommand } from "../process/quote.ts";
+import type { Source } from "../process/source.ts";
+import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import type { Inventory } from "../spec/model.ts";
-import { distrust } from "../system/distrust.ts";
 import { concat, decodeUtf8, didYouMean, visible } from "../text.ts";
 
 /** A host as an inventory knows it; what is undefined is for ssh's configuration to say. */

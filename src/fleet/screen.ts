@@ -1,6 +1,6 @@
 /** Where all hosts' lines go, one writer at a time, and the status line that stands below them at a terminal. */
 
-import type { ByteWriter } from "../exec/stream.ts";
+import type { ByteWriter } from "../process/stream.ts";
 
 export interface Streams {
   stdout: ByteWriter;

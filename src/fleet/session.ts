@@ -1,19 +1,19 @@
 /** One host of many: reached, checked, and then, on the same connection, called. */
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
-import { interruptedBy } from "../exec/stop-signals.ts";
-import type { ByteWriter } from "../exec/stream.ts";
-import { isReaderGone, partsOf } from "../exec/stream.ts";
+import type { Ssh } from "../hosts/start.ts";
+import { saysTurnedAway } from "../hosts/words.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type CallResult, NOT_RUN, type RemoteTool, type Sent } from "../mcp/client.ts";
-import { connect, type Remote } from "../remote/connect.ts";
-import type { KeptTools } from "../remote/kept-tools.ts";
-import { createRunner, type Runner } from "../remote/run-tool.ts";
-import { keepTail } from "../remote/tail.ts";
-import { readToolWords, type ToolUsage, usageOf } from "../remote/tool-words.ts";
-import type { Ssh } from "../ssh/start.ts";
-import { saysTurnedAway } from "../ssh/words.ts";
+import { interruptedBy } from "../process/stop-signals.ts";
+import type { ByteWriter } from "../process/stream.ts";
+import { isReaderGone, partsOf } from "../process/stream.ts";
+import { connect, type Remote } from "../session/connect.ts";
+import type { KeptTools } from "../session/kept-tools.ts";
+import { createRunner, type Runner } from "../session/run-tool.ts";
+import { keepTail } from "../session/tail.ts";
+import { readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import type { Outcome } from "./outcome.ts";

@@ -1,6 +1,6 @@
 /** A stream of bytes that is kept until it is over: in memory, and from some length on in a file without a name. */
 
-import { openSpoolFile } from "../system/private-files.ts";
+import { openSpoolFile } from "../files/private-files.ts";
 
 export interface Spool {
   add(bytes: Uint8Array): void;

@@ -1,18 +1,18 @@
-import { describeValue, quote } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
+import { describeValue, quote } from "../arguments/describe.ts";
+import type { Argument } from "../arguments/model.ts";
+import { byPosition } from "../arguments/position.ts";
+import { isRawSecret } from "../arguments/secret.ts";
+import { NOT_SHOWN } from "../arguments/value.ts";
+import { variablePart } from "../arguments/variable.ts";
+import { isTable } from "../json.ts";
 import { inferArgument } from "./infer.ts";
-import type { Path } from "./key-map.ts";
-import type { Argument } from "./model.ts";
 import { checkArgumentName } from "./names.ts";
 import { evenArgument } from "./odd.ts";
-import { byPosition } from "./position.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
-import { argumentTable, bareArgument } from "./schema-argument.ts";
-import { isRawSecret } from "./secret.ts";
-import { isTable } from "./table.ts";
-import { validate } from "./validate.ts";
-import { NOT_SHOWN } from "./value.ts";
-import { variablePart } from "./variable.ts";
+import { argumentTable, bareArgument } from "./schema/argument.ts";
+import { validate } from "./schema/validate.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 /** Arguments by name, in file order; undefined for one that is declared but wrong. */
 export type Arguments = Map<string, Argument | undefined>;

@@ -1,9 +1,8 @@
+import { isTable, own } from "../json.ts";
 import { dirname, resolve } from "../paths.ts";
+import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
+import { type Access, readSource } from "./discover/source.ts";
 import { parseSize } from "./duration.ts";
-import { type Found, findConfigFiles, type Where } from "./find.ts";
-import { error, type Finding, toIssues } from "./findings.ts";
-import { hintFor, refuseErrors } from "./issues.ts";
-import { KeyMap, type Keys, type Path } from "./key-map.ts";
 import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging } from "./model.ts";
 import { checkUnsafeNames, GROUP_NAME, UNSAFE_NAMES } from "./names.ts";
 import { evenConfig } from "./odd.ts";
@@ -15,11 +14,12 @@ import {
   logging as loggingSchema,
   type RawJumpHost,
   type RawLogging,
-} from "./schema-config.ts";
-import { type Access, readSource } from "./source.ts";
-import { isTable, own } from "./table.ts";
-import { parseToml } from "./toml.ts";
-import { validate } from "./validate.ts";
+} from "./schema/config.ts";
+import { validate } from "./schema/validate.ts";
+import { error, type Finding, toIssues } from "./toml/findings.ts";
+import { hintFor, refuseErrors } from "./toml/issues.ts";
+import { KeyMap, type Keys, type Path } from "./toml/key-map.ts";
+import { parseToml } from "./toml/toml.ts";
 
 /** `[config]`, and its `runspec_env` as written, which belongs to the runnables. */
 export interface ReadConfig {

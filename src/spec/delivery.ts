@@ -1,8 +1,9 @@
 /** By which ways a tool is given a value, and whether there is one. */
 
-import { error, type Finding, warning } from "./findings.ts";
-import type { Path } from "./key-map.ts";
-import type { Argument, RunAs, Runnable } from "./model.ts";
+import type { Argument } from "../arguments/model.ts";
+import type { RunAs, Runnable } from "./model.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 /** What stands among the tool's words. */
 export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean {

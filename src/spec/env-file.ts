@@ -1,9 +1,9 @@
+import { shellWord } from "../files/distrust.ts";
+import { otherReaders } from "../files/trust.ts";
 import { resolve } from "../paths.ts";
-import { shellWord } from "../system/distrust.ts";
-import { otherReaders } from "../system/trust.ts";
+import { type Access, readSource } from "./discover/source.ts";
 import { parseEnvLines } from "./dotenv.ts";
 import type { Runnable } from "./model.ts";
-import { type Access, readSource } from "./source.ts";
 
 /** The file that applies to a runnable: RUNSPEC_ENV_FILE before the runnable's own and `[config]`'s. */
 export function envFileOf(

@@ -1,8 +1,8 @@
-import { alternatives, quote, suggest } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
-import type { Path } from "./key-map.ts";
-import type { Argument, Group } from "./model.ts";
-import type { RawGroup } from "./schema-argument.ts";
+import { alternatives, quote, suggest } from "../arguments/describe.ts";
+import type { Argument, Group } from "../arguments/model.ts";
+import type { RawGroup } from "./schema/argument.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one"] as const;
 
@@ -129,24 +129,4 @@ function warnIfHopeless({ rule, args: names }: Group, args: Known, path: Path, f
     [...path, "args"],
     `${quote(required)} must always be given, so there is nothing to choose; set required = false on it`,
   );
-}
-
-/** The rules in words, for whoever calls the tool; the empty string when there are none. */
-export function describeGroups(groups: readonly Group[]): string {
-  return groups.map((group) => `${describeGroup(group)}.`).join(" ");
-}
-
-function describeGroup({ rule, args, if: condition }: Group): string {
-  switch (rule) {
-    case "exclusive":
-      return `At most one of ${alternatives(args)} may be given`;
-    case "inclusive":
-      return `Either all of ${alternatives(args, "and")} are given, or none of them`;
-    case "at-least-one":
-      return `At least one of ${alternatives(args)} must be given`;
-    case "exactly-one":
-      return `Exactly one of ${alternatives(args)} must be given`;
-    case "requires":
-      return `When ${condition} is given, ${alternatives(args, "and")} must be given too`;
-  }
 }

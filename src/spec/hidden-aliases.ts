@@ -1,6 +1,6 @@
-import type { Found } from "./find.ts";
-import { keyText } from "./key-map.ts";
+import type { Found } from "./discover/find.ts";
 import type { Config, Issue } from "./model.ts";
+import { keyText } from "./toml/key-map.ts";
 
 /** The settings of a file, and how that came to be looked at. */
 interface Settings {

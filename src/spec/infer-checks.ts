@@ -1,8 +1,8 @@
-import { describeValue } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
-import type { Path } from "./key-map.ts";
-import type { Argument, Scalar } from "./model.ts";
-import type { RawArgumentTable } from "./schema-argument.ts";
+import { describeValue } from "../arguments/describe.ts";
+import type { Argument, Scalar } from "../arguments/model.ts";
+import type { RawArgumentTable } from "./schema/argument.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 type At = (key: string) => Path;
 

@@ -1,15 +1,15 @@
-import { describeValue } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
+import { describeValue } from "../arguments/describe.ts";
+import type { Argument, ArgumentType, Scalar, Value } from "../arguments/model.ts";
+import { written } from "../arguments/numeral.ts";
+import { isSecret } from "../arguments/secret.ts";
+import { checkValue, isList, NOT_SHOWN } from "../arguments/value.ts";
+import { isTable } from "../json.ts";
 import { checkShape } from "./infer-checks.ts";
-import type { Path } from "./key-map.ts";
-import type { Argument, ArgumentType, Scalar, Value } from "./model.ts";
-import { written } from "./numeral.ts";
 import { failedSince, type Reading } from "./reading.ts";
-import type { RawArgument, RawArgumentTable } from "./schema-argument.ts";
-import { isSecret } from "./secret.ts";
-import { isTable } from "./table.ts";
-import { plainTable } from "./toml.ts";
-import { checkValue, isList, NOT_SHOWN } from "./value.ts";
+import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
+import { plainTable } from "./toml/toml.ts";
 
 type RawScalar = string | boolean | bigint | number;
 

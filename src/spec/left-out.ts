@@ -1,6 +1,6 @@
+import { isTable, own, type Table } from "../json.ts";
 import { emptyConfig } from "./config.ts";
 import type { Issue, SpecFile } from "./model.ts";
-import { isTable, own, type Table } from "./table.ts";
 
 /**
  * A file that others put where it was found must not take everybody else's tools with it: with an error in it, it is left out, with

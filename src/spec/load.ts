@@ -1,21 +1,21 @@
+import { describeValue } from "../arguments/describe.ts";
+import { isTable, own, type Table } from "../json.ts";
 import { dirname, join, resolve } from "../paths.ts";
 import { type CheckInventory, type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
-import { describeValue } from "./describe.ts";
-import { isFile } from "./files.ts";
-import type { Found } from "./find.ts";
-import type { FoundScript } from "./find-scripts.ts";
-import { error, type Finding, toIssues, warning } from "./findings.ts";
-import { warnOfHidden } from "./hidden.ts";
-import { KeyMap, keyText } from "./key-map.ts";
+import { isFile } from "./discover/files.ts";
+import type { Found } from "./discover/find.ts";
+import type { FoundScript } from "./discover/find-scripts.ts";
+import { type Access, readSource } from "./discover/source.ts";
+import { distrustUnlisted } from "./discover/unlisted.ts";
 import { commandLineOnly, leaveOutBroken, withoutCommandLine } from "./left-out.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { type CheckBecome, keysInOrder, type Reading } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
 import { loadScript } from "./script.ts";
-import { type Access, readSource } from "./source.ts";
-import { isTable, own, type Table } from "./table.ts";
-import { parseToml } from "./toml.ts";
-import { distrustUnlisted } from "./unlisted.ts";
+import { error, type Finding, toIssues, warning } from "./toml/findings.ts";
+import { warnOfHidden } from "./toml/hidden.ts";
+import { KeyMap, keyText } from "./toml/key-map.ts";
+import { parseToml } from "./toml/toml.ts";
 
 export interface LoadOptions extends Access {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */

@@ -1,13 +1,6 @@
 /** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
 
-import type { JsonObject } from "./table.ts";
-
-export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
-/** How far an agent is trusted, from the least to the most restrictive in the order of {@link AUTONOMY}. */
-export type Autonomy = (typeof AUTONOMY)[number];
-
-export const ARGUMENT_TYPES = ["str", "int", "float", "bool", "flag", "path", "choice", "rest"] as const;
-export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
+import type { Argument, Autonomy, Group } from "../arguments/model.ts";
 
 export const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const;
 export type BecomeMethod = (typeof BECOME_METHODS)[number];
@@ -17,49 +10,6 @@ export type Output = (typeof OUTPUTS)[number];
 
 export const SERVE_CONTEXTS = ["local", "remote"] as const;
 export type ServeContext = (typeof SERVE_CONTEXTS)[number];
-
-/** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numeral.ts. */
-export type Scalar = string | number | boolean;
-/** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */
-export type Value = Scalar | Scalar[];
-
-export interface Argument {
-  name: string;
-  type: ArgumentType;
-  required: boolean;
-  default?: Value;
-  description?: string;
-  options?: Scalar[];
-  /** Inclusive bounds. */
-  range?: [number, number];
-  multiple: boolean;
-  delimiter?: string;
-  /** One character, without its dash. */
-  short?: string;
-  /** Environment variables to fall back on, in order. */
-  env: string[];
-  /** The message to show on use. */
-  deprecated?: string;
-  autonomy?: Autonomy;
-  ui?: string;
-  meta?: JsonObject;
-  /** 1-based. */
-  position?: number;
-  /** Accepted and passed on, and shown to nobody: every tool of its file takes it. */
-  hidden?: true;
-  /** The only way by which the tool is given it; undefined: both. */
-  pass?: "argv" | "env";
-}
-
-export const GROUP_RULES = ["exclusive", "inclusive", "at-least-one", "exactly-one", "requires"] as const;
-
-export interface Group {
-  name: string;
-  rule: (typeof GROUP_RULES)[number];
-  args: string[];
-  /** Only with the rule `requires`: the argument that, when given, makes `args` required. */
-  if?: string;
-}
 
 export interface Example {
   cmd: string;

@@ -1,7 +1,7 @@
-import { quote } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
-import type { Path } from "./key-map.ts";
-import { isTable } from "./table.ts";
+import { quote } from "../arguments/describe.ts";
+import { isTable } from "../json.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 /** Names that mean something to the language we are written in, and could be lost or do harm. */
 export const UNSAFE_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);

@@ -3,13 +3,14 @@
  * taken out with a warning, before what is left is held against the schemas.
  */
 
+import { describeValue, oneOf } from "../arguments/describe.ts";
+import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";
+import { readText } from "../arguments/value.ts";
+import { isTable, own, type Table } from "../json.ts";
 import { nearest } from "../text.ts";
-import { describeValue, oneOf } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
-import type { Path } from "./key-map.ts";
-import { ARGUMENT_TYPES, type ArgumentType, OUTPUTS } from "./model.ts";
-import { isTable, own, type Table } from "./table.ts";
-import { readText } from "./value.ts";
+import { OUTPUTS } from "./model.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 /** Fields in which "" says nothing. */
 const EMPTY = {

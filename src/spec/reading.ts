@@ -1,7 +1,8 @@
-import type { Finding } from "./findings.ts";
-import type { Keys, Path } from "./key-map.ts";
-import type { Autonomy, RunAs, Runnable } from "./model.ts";
-import type { Table } from "./table.ts";
+import type { Autonomy } from "../arguments/model.ts";
+import type { Table } from "../json.ts";
+import type { RunAs, Runnable } from "./model.ts";
+import type { Finding } from "./toml/findings.ts";
+import type { Keys, Path } from "./toml/key-map.ts";
 
 /** What the parts of one file share while it is read. */
 export interface Reading {

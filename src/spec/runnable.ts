@@ -1,19 +1,20 @@
+import { describeValue } from "../arguments/describe.ts";
+import type { Group } from "../arguments/model.ts";
+import { withStandardFlags } from "../arguments/standard-flags.ts";
+import { isTable, own, type Table } from "../json.ts";
 import { type Arguments, readArguments, soundOf } from "./arguments.ts";
 import { checkDelivery } from "./delivery.ts";
-import { describeValue } from "./describe.ts";
-import { error, type Finding, warning } from "./findings.ts";
 import { readGroup } from "./groups.ts";
-import type { Path } from "./key-map.ts";
-import type { Example, Group, Runnable } from "./model.ts";
+import type { Example, Runnable } from "./model.ts";
 import { checkToolName, checkUnsafeNames } from "./names.ts";
 import { evenGroup, evenTool } from "./odd.ts";
 import { failedSince, keysInOrder, type Reading } from "./reading.ts";
-import { group } from "./schema-argument.ts";
-import { fitting, type RawTool, tool } from "./schema-tool.ts";
-import { withStandardFlags } from "./standard-flags.ts";
-import { isTable, own, type Table } from "./table.ts";
+import { group } from "./schema/argument.ts";
+import { fitting, type RawTool, tool } from "./schema/tool.ts";
+import { validate } from "./schema/validate.ts";
+import { error, type Finding, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 import { checkBecome, type Inherited, readFields } from "./tool-fields.ts";
-import { validate } from "./validate.ts";
 
 /** A table that declares a tool, and where it stands. */
 interface Declaration {

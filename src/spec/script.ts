@@ -8,15 +8,15 @@
 
 import { dirname, resolve, stem } from "../paths.ts";
 import { emptyConfig } from "./config.ts";
-import { realPath } from "./files.ts";
-import { type Finding, toIssues } from "./findings.ts";
-import { warnOfHidden } from "./hidden.ts";
-import { KeyMap, type Keys, type Path } from "./key-map.ts";
+import { realPath } from "./discover/files.ts";
+import { type Access, readSource } from "./discover/source.ts";
 import type { Config, SpecFile } from "./model.ts";
 import type { CheckBecome } from "./reading.ts";
 import { readRunnable } from "./runnable.ts";
-import { type Access, readSource } from "./source.ts";
-import { parseToml } from "./toml.ts";
+import { type Finding, toIssues } from "./toml/findings.ts";
+import { warnOfHidden } from "./toml/hidden.ts";
+import { KeyMap, type Keys, type Path } from "./toml/key-map.ts";
+import { parseToml } from "./toml/toml.ts";
 
 /** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
 const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;

@@ -1,11 +1,11 @@
+import { quote } from "../arguments/describe.ts";
 import { dirname, isAbsolute, resolve } from "../paths.ts";
-import { quote } from "./describe.ts";
 import { LONGEST_TIMEOUT, parseDuration, parseSize } from "./duration.ts";
-import { error, type Finding, fatal, warning } from "./findings.ts";
-import type { Path } from "./key-map.ts";
 import type { RunAs, Runnable, ServeContext } from "./model.ts";
 import { keysInOrder, type Reading } from "./reading.ts";
-import type { RawTool } from "./schema-tool.ts";
+import type { RawTool } from "./schema/tool.ts";
+import { error, type Finding, fatal, warning } from "./toml/findings.ts";
+import type { Path } from "./toml/key-map.ts";
 
 /** What a subcommand takes over from the runnable around it, unless it says otherwise. */
 export type Inherited = Partial<

@@ -1,6 +1,6 @@
 /** Tools in the shapes that agents' APIs take. */
 
-import type { JsonObject } from "../spec/table.ts";
+import type { JsonObject } from "../json.ts";
 
 export interface DescribedTool {
   name: string;

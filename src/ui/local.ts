@@ -2,7 +2,7 @@
 
 import type { Issue } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import type { Status } from "../tool/status.ts";
+import type { Status } from "../tools/status.ts";
 import type { Look } from "./colour.ts";
 import { countIssues, renderIssue } from "./issues.ts";
 import { columns } from "./layout.ts";

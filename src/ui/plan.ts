@@ -1,7 +1,7 @@
 /** What a call would run, as people read it. */
 
 import { visible } from "../text.ts";
-import type { Preview } from "../tool/preview.ts";
+import type { Preview } from "../tools/preview.ts";
 
 /** One line that is not broken, so that it can be copied; or the reasons why there is none. */
 export function renderPlan(preview: Preview): string {

@@ -1,6 +1,7 @@
 /** What a tool takes: usage, arguments, groups, examples. */
 
-import type { Argument, Example, Group, Scalar, Value } from "../spec/model.ts";
+import type { Argument, Group, Scalar, Value } from "../arguments/model.ts";
+import type { Example } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Look } from "./colour.ts";
 import { columns, wrap } from "./layout.ts";

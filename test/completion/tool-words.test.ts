@@ -1,9 +1,9 @@
 /** What can stand among a tool's words. */
 
 import { expect, test } from "bun:test";
+import type { Argument } from "../../src/arguments/model.ts";
 import { candidate, matching } from "../../src/completion/candidate.ts";
 import { completeToolWords } from "../../src/completion/tool-words.ts";
-import type { Argument } from "../../src/spec/model.ts";
 
 const argument = (name: string, more: Partial<Argument> = {}): Argument => ({
   name,

@@ -3,18 +3,18 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { COMMANDS } from "../../src/cli.ts";
+import { checkRunAs } from "../../src/become/run-as.ts";
+import { ENVIRONMENT, TOOL_ENVIRONMENT } from "../../src/cli/reference.ts";
+import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
-import { checkRunAs } from "../../src/exec/run-as.ts";
+import { sshArgv } from "../../src/hosts/argv.ts";
+import type { RemoteBin } from "../../src/hosts/bin.ts";
+import { diagnose, type Facts } from "../../src/hosts/diagnose.ts";
 import * as extension from "../../src/mcp/extension.ts";
 import { supportedNames } from "../../src/mcp/versions.ts";
-import { DESCRIPTIONS } from "../../src/spec/file-schema-text.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { CheckBecome } from "../../src/spec/reading.ts";
-import { sshArgv } from "../../src/ssh/argv.ts";
-import type { RemoteBin } from "../../src/ssh/bin.ts";
-import { diagnose, type Facts } from "../../src/ssh/diagnose.ts";
-import { ENVIRONMENT, TOOL_ENVIRONMENT } from "../../src/ui/reference.ts";
+import { DESCRIPTIONS } from "../../src/spec/schema/file-schema-text.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
 
 describe.each([...PAGES])("%s", (page) => {

@@ -3,7 +3,7 @@
 import { expect } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { killProgram } from "../../src/exec/become-kill.ts";
+import { killProgram } from "../../src/become/kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, SERVERS } from "./become-site.ts";
 import { users } from "./users.ts";

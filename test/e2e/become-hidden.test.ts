@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { killProgram } from "../../src/exec/become-kill.ts";
+import { killProgram } from "../../src/become/kill.ts";
 import { start } from "../harness/binary.ts";
 import { alive } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";

@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { killProgram } from "../../src/exec/become-kill.ts";
+import { killProgram } from "../../src/become/kill.ts";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";

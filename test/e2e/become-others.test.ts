@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { killProgram } from "../../src/exec/become-kill.ts";
+import { killProgram } from "../../src/become/kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, callTool, REPORT, readReport, SERVERS } from "./become-site.ts";
 import { throughEachServer } from "./site.ts";

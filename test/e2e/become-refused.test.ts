@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { killProgram } from "../../src/exec/become-kill.ts";
+import { killProgram } from "../../src/become/kill.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { becomeSite, callTool } from "./become-site.ts";

@@ -3,9 +3,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BecomeRequest, becomeArgv } from "../../src/exec/become.ts";
-import { explainBecome } from "../../src/exec/become-failure.ts";
-import { killCommand, killProgram } from "../../src/exec/become-kill.ts";
+import { type BecomeRequest, becomeArgv } from "../../src/become/argv.ts";
+import { explainBecome } from "../../src/become/failure.ts";
+import { killCommand, killProgram } from "../../src/become/kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 

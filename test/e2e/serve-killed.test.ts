@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { killProgram } from "../../src/exec/become-kill.ts";
+import { killProgram } from "../../src/become/kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chooseHosts } from "../../src/fleet/choose.ts";
 import type { InventoryHost } from "../../src/fleet/inventory.ts";
-import { openHostBook } from "../../src/remote/destination.ts";
+import { openHostBook } from "../../src/hosts/destination.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 const TOML = `

@@ -1,10 +1,10 @@
 /** What we make of a case: what a tool would be started with, or why not. */
 
+import { alreadyKnown } from "../../src/arguments/values.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Issue } from "../../src/spec/model.ts";
-import { alreadyKnown } from "../../src/spec/values.ts";
-import { readAsked } from "../../src/tool/asked.ts";
-import { planCall } from "../../src/tool/plan.ts";
+import { readAsked } from "../../src/tools/asked.ts";
+import { planCall } from "../../src/tools/plan.ts";
 import type { Case } from "./cases.ts";
 
 export type Ours =

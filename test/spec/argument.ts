@@ -1,7 +1,8 @@
 /** Arguments for tests, declared as a file would. */
 
+import type { Argument } from "../../src/arguments/model.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import type { Argument, Runnable } from "../../src/spec/model.ts";
+import type { Runnable } from "../../src/spec/model.ts";
 
 /** The tool `[tool]` with this inside; throws when the declaration has an issue. */
 export function toolOf(inside: string): Runnable {

@@ -2,8 +2,8 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { issueText } from "../../src/spec/issues.ts";
 import { loadSpecFile, parseSpec } from "../../src/spec/load.ts";
+import { issueText } from "../../src/spec/toml/issues.ts";
 
 export const KINDS = ["good", "bad", "doubtful"] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import type { Found } from "../../src/spec/find.ts";
-import { issueText } from "../../src/spec/issues.ts";
+import type { Found } from "../../src/spec/discover/find.ts";
 import { loadSpecFile, loadSpecs, parseSpec } from "../../src/spec/load.ts";
 import type { CheckBecome } from "../../src/spec/reading.ts";
+import { issueText } from "../../src/spec/toml/issues.ts";
 import { temporary } from "./temporary.ts";
 
 describe("several files", () => {

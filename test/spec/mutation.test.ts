@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { parseWords } from "../../src/spec/args.ts";
-import { checkGiven } from "../../src/spec/check.ts";
-import { fromInputSchema } from "../../src/spec/from-json-schema.ts";
+import { checkGiven } from "../../src/arguments/check.ts";
+import { fromInputSchema } from "../../src/arguments/from-json-schema.ts";
+import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
+import { parseWords } from "../../src/arguments/words.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import { toInputSchema } from "../../src/spec/to-json-schema.ts";
 import { KINDS, namesOf, textOf } from "./corpus.ts";
 
 /** The same pseudo-random numbers every time (a linear congruential generator). */

@@ -1,0 +1,139 @@
+import { isTable, own, type Table } from "../json.ts";
+import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
+import { readJson } from "./json-value.ts";
+import {
+  ARGUMENT_TYPES,
+  type Argument,
+  type ArgumentType,
+  AUTONOMY,
+  GROUP_RULES,
+  type Group,
+  type Scalar,
+} from "./model.ts";
+
+/**
+ * The arguments that a server's input schema describes: the inverse of `toInputSchema`, and as much as can be made of a
+ * schema that knows nothing of runspec. Whatever in it makes no sense is passed over: the server has the last word.
+ */
+export function fromInputSchema(schema: unknown): Argument[] {
+  if (!isTable(schema)) return [];
+  const properties = own(schema, "properties");
+  if (!isTable(properties)) return [];
+  const required = new Set(listOf(own(schema, "required")));
+  const branchOf = branchFinder(schema);
+  return Object.entries(properties)
+    .slice(0, ARGUMENTS_MAX)
+    .map(([name, property]) =>
+      withDefault(toArgument(name, branchOf(property), required.has(name), branchOf), property),
+    );
+}
+
+/** More arguments than a tool has, or a command line. */
+const ARGUMENTS_MAX = 10_000;
+
+function toArgument(name: string, property: Table, required: boolean, branchOf: FindBranch): Argument {
+  const rest = property["x-rest"] === true;
+  const list = typesOf(property).includes("array");
+  const single = list ? branchOf(own(property, "items") ?? {}) : property;
+  const delimiter = textOf(property["x-delimiter"]);
+  const argument: Argument = {
+    name,
+    type: rest ? "rest" : typeOf(single, property),
+    required: required && !rest,
+    multiple: list && !rest && (delimiter === undefined || property["x-multiple"] === true),
+    env: listOf(property["x-env"])
+      .slice(0, VARIABLES_MAX)
+      .filter((item) => typeof item === "string"),
+  };
+  addLimits(argument, single);
+  addExtras(argument, property);
+  if (delimiter !== undefined) argument.delimiter = delimiter;
+  if (!list && isJsonKind(single)) argument.meta = { json: "value" };
+  if (list && isJsonKind(single)) argument.meta = { json: "items" };
+  return argument;
+}
+
+/** What a single value is; a boolean is a flag unless it says otherwise, and what cannot be told is text. */
+function typeOf(single: Table, property: Table): ArgumentType {
+  const said = ARGUMENT_TYPES.find((type) => type === property["x-type"]);
+  if (said !== undefined) return said;
+  if (optionsOf(single) !== undefined) return "choice";
+  const [type, ...others] = typesOf(single);
+  if (others.length > 0) return "str";
+  return type === "integer" ? "int" : type === "number" ? "float" : type === "boolean" ? "flag" : "str";
+}
+
+function addLimits(argument: Argument, single: Table): void {
+  const options = optionsOf(single);
+  const isNumber = argument.type === "int" || argument.type === "float";
+  // Ours are sent as texts, whatever they are.
+  if (options !== undefined) argument.options = isNumber ? options.map(Number) : options;
+  const least = numberOf(single.minimum);
+  const most = numberOf(single.maximum);
+  if (least !== undefined || most !== undefined) argument.range = [least ?? -Infinity, most ?? Infinity];
+}
+
+/** Those beyond are the server's to know: with them, the value is any text here. */
+const OPTIONS_MAX = 10_000;
+const VARIABLES_MAX = 100;
+
+function optionsOf(single: Table): Scalar[] | undefined {
+  const values = listOf("const" in single ? [single.const] : own(single, "enum"));
+  if (values.length > OPTIONS_MAX) return undefined;
+  const options = values.filter((value) => isScalar(value));
+  return options.length === 0 ? undefined : options;
+}
+
+function addExtras(argument: Argument, property: Table): void {
+  const description = textOf(property.description);
+  const old = property.deprecated === true ? "it may be gone one day" : undefined;
+  const deprecated = textOf(property["x-deprecated"]) ?? old;
+  const autonomy = AUTONOMY.find((level) => level === property["x-autonomy"]);
+  const short = textOf(property["x-short"])?.replace(/^-/, "");
+  const position = numberOf(property["x-position"]);
+  if (property["x-secret"] === true || property.writeOnly === true) argument.ui = "password";
+  if (description !== undefined) argument.description = description;
+  if (deprecated !== undefined) argument.deprecated = deprecated;
+  if (autonomy !== undefined) argument.autonomy = autonomy;
+  if (short !== undefined && short.length === 1) argument.short = short;
+  if (position !== undefined) argument.position = position;
+  if (property["x-secret"] === true) argument.ui = "password";
+}
+
+function withDefault(argument: Argument, property: unknown): Argument {
+  const value = isTable(property) ? own(property, "default") : undefined;
+  if (value === undefined || value === null || (Array.isArray(value) && value.length > DEFAULTS_MAX))
+    return argument;
+  const checked = readJson(argument, value);
+  return "value" in checked ? { ...argument, default: checked.value } : argument;
+}
+
+/** Values of a default list, each of which is looked for among the options. */
+const DEFAULTS_MAX = 1000;
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+/** The groups in a tool's `_meta["runspec/groups"]`; those that make no sense are passed over. */
+export function groupsFromMeta(meta: unknown): Group[] {
+  const groups = isTable(meta) ? own(meta, "runspec/groups") : undefined;
+  return Array.isArray(groups) ? groups.flatMap(toGroup) : [];
+}
+
+function toGroup(raw: unknown): Group[] {
+  if (!isTable(raw) || !Array.isArray(raw.args)) return [];
+  const rule = GROUP_RULES.find((one) => one === raw.rule);
+  const args = raw.args.filter((name) => typeof name === "string");
+  if (rule === undefined || (rule === "requires" && typeof raw.if !== "string")) return [];
+  const name = typeof raw.name === "string" ? raw.name : "";
+  return [{ name, rule, args, ...(typeof raw.if === "string" && { if: raw.if }) }];
+}

@@ -1,0 +1,136 @@
+import { isTable, own, type Table } from "../json.ts";
+
+/** How far references and branches are followed; a schema may refer to itself. */
+const DEPTH = 8;
+/** Schemas of one tool that are looked at: far more than a tool can mean, and no time at all. What lies beyond is text. */
+const NODES = 50_000;
+/** Types that a schema lists: JSON has seven. */
+const TYPES_MAX = 20;
+
+/** All that is read of a property schema; the rest of it is not copied from branch to branch. */
+const KEYS = [
+  "type",
+  "enum",
+  "const",
+  "items",
+  "minimum",
+  "maximum",
+  "description",
+  "writeOnly",
+  "x-secret",
+  "deprecated",
+  "x-rest",
+  "x-delimiter",
+  "x-multiple",
+  "x-env",
+  "x-type",
+  "x-deprecated",
+  "x-autonomy",
+  "x-short",
+  "x-position",
+] as const;
+
+/**
+ * Finds the one branch of a property schema that a person would mean: references within the document followed, and of a union
+ * the only branch that is not null. Of a real union nothing is known, so the branches' types are all kept.
+ */
+export type FindBranch = (schema: unknown) => Table;
+
+/** For the schemas of one tool, whose input schema is `root`. The work is bounded, however they refer to each other. */
+export function branchFinder(root: Table): FindBranch {
+  let left = NODES;
+  /** By reference. One that is being followed is nothing meanwhile: it would only lead back to itself. */
+  const followed = new Map<string, Table>();
+
+  function find(schema: unknown, depth: number): Table {
+    if (!isTable(schema) || depth > DEPTH || left <= 0) return {};
+    left--;
+    const ref = own(schema, "$ref");
+    const target = typeof ref === "string" ? follow(ref, depth) : undefined;
+    if (target !== undefined) return { ...target, ...known(schema) };
+    for (const key of ["anyOf", "oneOf", "allOf"] as const) {
+      const real = branchesIn(own(schema, key), depth);
+      const [only] = real;
+      if (only === undefined) continue;
+      const merged =
+        real.length === 1 || key === "allOf" ? Object.assign({}, ...real) : { type: real.flatMap(typesOf) };
+      return { ...merged, ...known(schema) };
+    }
+    return known(schema);
+  }
+
+  function branchesIn(union: unknown, depth: number): Table[] {
+    const real: Table[] = [];
+    for (const branch of listOf(union)) {
+      if (left <= 0) break;
+      const found = find(branch, depth + 1);
+      if (!isNull(found)) real.push(found);
+    }
+    return real;
+  }
+
+  function follow(ref: string, depth: number): Table | undefined {
+    const known = followed.get(ref);
+    if (known !== undefined) return known;
+    const target = targetOf(ref, root);
+    if (target === undefined) return undefined;
+    followed.set(ref, {});
+    const found = find(target, depth + 1);
+    followed.set(ref, found);
+    return found;
+  }
+
+  return (schema) => find(schema, 0);
+}
+
+/** The types a schema allows, without null and without repeating. */
+export function typesOf(schema: Table): string[] {
+  const types = listOf(schema.type)
+    .slice(0, TYPES_MAX)
+    .filter((type) => typeof type === "string");
+  return [...new Set(types)].filter((type) => type !== "null");
+}
+
+/** Whether only JSON can write a value of this schema: an object, or a list (which stands for itself once, not in a list). */
+export function isJsonKind(schema: Table): boolean {
+  const types = typesOf(schema);
+  return types.includes("object") || (types.includes("array") && !types.includes("string"));
+}
+
+/** A list as it is, anything else as a list of it, nothing as an empty list. */
+export function listOf(value: unknown): unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Names that a reference goes through. */
+const REF_PARTS = 100;
+
+function targetOf(ref: string, root: Table): unknown {
+  if (!ref.startsWith("#/")) return undefined;
+  let target: unknown = root;
+  for (const part of ref.slice(2).split("/", REF_PARTS)) {
+    const key = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    target = isTable(target) ? own(target, key) : undefined;
+  }
+  return target;
+}
+
+/** A percent sign that escapes nothing stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function isNull(schema: Table): boolean {
+  return schema.type === "null" || ("const" in schema && schema.const === null);
+}
+
+function known(schema: Table): Table {
+  const kept: Table = {};
+  for (const key of KEYS) if (Object.hasOwn(schema, key)) kept[key] = schema[key];
+  return kept;
+}

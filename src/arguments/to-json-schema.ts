@@ -1,0 +1,100 @@
+import type { Json, JsonObject } from "../json.ts";
+import { describeGroups, type Presence, rulesForCaller } from "./check-groups.ts";
+import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
+import { isSecret } from "./secret.ts";
+import { isList, numberKind } from "./value.ts";
+
+/**
+ * The input schema of a tool: a plain object at the root, as some clients drop a tool, or all of them, over anything else.
+ * What JSON Schema has no word for stands in `x-…` keys inside the property schemas. The groups are said in the root's
+ * description. `already` has the arguments that have a value without the caller and so are not required.
+ */
+export function toInputSchema(
+  args: readonly Argument[],
+  groups: readonly Group[],
+  already: Presence,
+): JsonObject {
+  const properties: JsonObject = {};
+  for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
+  const required = args.filter((argument) => mustBeGiven(argument, already)).map(({ name }) => name);
+  const description = describeGroups(rulesForCaller(groups, already));
+  return {
+    type: "object",
+    ...(description !== "" && { description }),
+    properties,
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+}
+
+/** A secret that only a person may give, with a variable to take it from, is not asked of an agent. */
+function mustBeGiven(
+  { name, required, default: value, autonomy, env }: Argument,
+  already: Presence,
+): boolean {
+  const secret = autonomy === "manual" && env.length > 0;
+  return required && value === undefined && !already.has(name) && !secret;
+}
+
+const JSON_TYPE: Record<ArgumentType, "string" | "integer" | "number" | "boolean"> = {
+  str: "string",
+  path: "string",
+  rest: "string",
+  choice: "string",
+  int: "integer",
+  float: "number",
+  bool: "boolean",
+  flag: "boolean",
+};
+
+function toProperty(argument: Argument): JsonObject {
+  const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
+  const single = toSingle(argument);
+  const kind = xType(argument);
+  const secret = isSecret(argument);
+  return {
+    ...(isList(argument) ? { type: "array", items: single } : single),
+    ...(description !== undefined && description.trim() !== "" && { description }),
+    ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
+    ...(argument.ui === "password" && { "x-secret": true }),
+    ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
+    ...(kind !== undefined && { "x-type": kind }),
+    ...(position !== undefined && { "x-position": position }),
+    ...(short !== undefined && { "x-short": short }),
+    ...(argument.type === "rest" && { "x-rest": true }),
+    ...(delimiter !== undefined && {
+      "x-delimiter": delimiter,
+      ...(argument.multiple && { "x-multiple": true }),
+    }),
+    ...(env.length > 0 && { "x-env": env }),
+    ...(autonomy !== undefined && { "x-autonomy": autonomy }),
+    ...(argument.ui === "password" && { "x-secret": true }),
+    ...(argument.meta !== undefined && { "x-meta": argument.meta }),
+  };
+}
+
+/** Numbers as such, whatever digits the tool is given; where there are options, as these are written. */
+function jsonDefault(argument: Argument, value: Value): Json {
+  if (numberKind(argument) === undefined) return value;
+  const one = (item: Scalar): Json => (argument.options === undefined ? Number(item) : String(item));
+  return Array.isArray(value) ? value.map(one) : one(value);
+}
+
+/**
+ * Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone, and OpenAI's and
+ * Bedrock's take it as well.
+ */
+function toSingle({ type, options, range }: Argument): JsonObject {
+  if (options !== undefined) return { type: "string", enum: options.map(String) };
+  return {
+    type: JSON_TYPE[type],
+    ...(range !== undefined && Number.isFinite(range[0]) && { minimum: range[0] }),
+    ...(range !== undefined && Number.isFinite(range[1]) && { maximum: range[1] }),
+  };
+}
+
+/** The type where the JSON type does not tell it: `path`, `flag` and `bool`, and one other than `choice` that has options. */
+function xType({ type, options }: Argument): ArgumentType | undefined {
+  if (type === "path" || type === "flag" || type === "bool") return type;
+  return options !== undefined && type !== "choice" ? type : undefined;
+}

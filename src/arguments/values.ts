@@ -1,0 +1,122 @@
+import type { Runnable } from "../spec/model.ts";
+import { countsToGroups } from "./check-groups.ts";
+import type { Argument, Scalar, Value } from "./model.ts";
+import { isList, readTexts, unquoted } from "./value.ts";
+import { argumentVariables } from "./variable.ts";
+
+export type ValueSource = "caller" | "env" | "runspec_env" | "default";
+
+export interface Resolved {
+  value: Value;
+  source: ValueSource;
+  /** The variable it is from. */
+  variable?: string;
+}
+
+/** What there is to know of a tool, for its values. */
+type Tool = Pick<Runnable, "name" | "path" | "args">;
+
+export interface Resolution {
+  /** By argument, in spec order; an optional argument without a value is not there. */
+  values: Map<string, Resolved>;
+  /** By argument: what is wrong with the text that a variable has for it. */
+  problems: Map<string, string>;
+}
+
+/**
+ * The effective value of every argument: the caller's, else `RUNSPEC_<RUNNABLE>_ARG_<ARG>`, else the `env` aliases in order, each of
+ * them from the environment or else from the `.runspec_env` file; else the default. Text is converted by type; what cannot be is a problem
+ * that names the variable. Whether something required is missing is for `checkRequired` to say.
+ */
+export function resolveValues({
+  runnable,
+  given,
+  env,
+  envFile = new Map(),
+}: {
+  runnable: Tool;
+  given: ReadonlyMap<string, Value>;
+  env: Record<string, string | undefined>;
+  envFile?: ReadonlyMap<string, string>;
+}): Resolution {
+  const values = new Map<string, Resolved>();
+  const problems = new Map<string, string>();
+  for (const argument of runnable.args) {
+    const variables = [...argumentVariables(runnable, argument.name), ...argument.env];
+    const fromCaller = given.get(argument.name);
+    if (fromCaller !== undefined) {
+      values.set(argument.name, { value: fromCaller, source: "caller" });
+      continue;
+    }
+    const found = lookUp(argument, variables, env, envFile);
+    if (found !== undefined && "problem" in found) problems.set(argument.name, found.problem);
+    else if (found !== undefined) values.set(argument.name, found);
+    else if (argument.default !== undefined)
+      values.set(argument.name, { value: argument.default, source: "default" });
+  }
+  return { values, problems };
+}
+
+/**
+ * The arguments that have a value although no caller gave one, so that these need not be asked for; and of each whether it counts
+ * as there to rules that ask for more, as one from a variable does. One that a variable has a wrong value for is among them: it is
+ * not missing, and the call is told what is wrong.
+ */
+export function alreadyKnown(
+  runnable: Tool,
+  env: Record<string, string | undefined>,
+  envFile?: ReadonlyMap<string, string>,
+): Map<string, boolean> {
+  const { values, problems } = resolveValues({
+    runnable,
+    given: new Map(),
+    env,
+    ...(envFile && { envFile }),
+  });
+  const known = new Map<string, boolean>();
+  for (const { name } of runnable.args) {
+    const found = values.get(name);
+    if (found !== undefined)
+      known.set(name, found.source !== "default" && countsToGroups(name, found.value, runnable.args));
+    else if (problems.has(name)) known.set(name, true);
+  }
+  return known;
+}
+
+/** By the order of the names; the file never overrides the environment. So does a tool that reads what it is started with again. */
+function lookUp(
+  argument: Argument,
+  variables: readonly string[],
+  env: Record<string, string | undefined>,
+  envFile: ReadonlyMap<string, string>,
+): Resolved | { problem: string } | undefined {
+  for (const variable of variables) {
+    const fromEnv = env[variable];
+    const text = fromEnv ?? envFile.get(variable);
+    const source = fromEnv === undefined ? "runspec_env" : "env";
+    // As a tool is told of a flag that was given as false.
+    if (text === "" && argument.type === "flag") return { value: false, source, variable };
+    // An empty variable is how a shell unsets for one command; only a string can mean it.
+    if (text === undefined || (text === "" && argument.type !== "str")) continue;
+    const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
+    if ("value" in checked) return { value: checked.value, source, variable };
+    const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
+    // Whoever called did not send it, and need not be one who may know it.
+    return { problem: `${argument.name}: ${origin} ${variable}: ${unquoted(argument)}` };
+  }
+  return undefined;
+}
+
+function lines(text: string): string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+}
+
+/** A value as it stands in the environment: flags and bools `1` or `0`, a list one item a line. */
+export function serialize(value: Value): string {
+  return Array.isArray(value) ? value.map(serializeOne).join("\n") : serializeOne(value);
+}
+
+function serializeOne(value: Scalar): string {
+  if (typeof value === "boolean") return value ? "1" : "0";
+  return String(value);
+}

@@ -1,0 +1,93 @@
+/** Running a command as another user: the commands, exactly as documented, as a table. */
+
+import { RunspecError } from "../errors.ts";
+import { quoteCommand } from "../process/quote.ts";
+import { visible } from "../text.ts";
+import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
+import { isUserName } from "./run-as.ts";
+
+export interface Become {
+  user: string;
+  flags: readonly string[];
+  command: readonly string[];
+}
+
+/** The argv of each method. */
+export const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
+  sudo: ({ user, flags, command }) => ["sudo", ...flags, "-u", user, ...command],
+  su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteCommand(command), user],
+  pbrun: ({ user, flags, command }) => ["pbrun", ...flags, "-u", user, ...command],
+  dzdo: ({ user, flags, command }) => ["dzdo", ...flags, "-u", user, ...command],
+};
+
+export interface BecomeRequest {
+  method: BecomeMethod;
+  user: string;
+  /** As written; split as a shell would. */
+  flags: string;
+  /** What the command is to find in its environment: the become program starts it with a clean one. */
+  env: ReadonlyMap<string, string>;
+  command: readonly string[];
+  /** The words of `command` that every call has: the program and its first words. Not given: the program. */
+  fixed?: readonly string[];
+}
+
+/** Whom a signal to the tool has to come from, and how to become that user. */
+export interface KillAs extends Pick<BecomeRequest, "method" | "user" | "flags"> {
+  /** The tool was started through `env`, so a rule for that may be all that there is. */
+  throughEnv: boolean;
+}
+
+export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
+  return { method, user, flags, throughEnv: env.size > 0 };
+}
+
+/**
+ * The argv that runs `command` as `user`, with `env K=V …` in front of it where there is an environment to carry.
+ * @throws RunspecError where a word would be taken for something else than it is.
+ */
+export function becomeArgv({ method, user, flags, env, command }: BecomeRequest): string[] {
+  if (!isUserName(user))
+    throw new RunspecError(`"${visible(user)}" is no user name that ${method} can be given`);
+  const { words, throughShell } = readBecomeFlags(method, flags);
+  const whole = [...envPrefix(env), ...checkedCommand(method, command)];
+  for (const word of whole) checkWord(method, word, throughShell);
+  return BECOME[method]({ user, flags: words, command: whole });
+}
+
+function envPrefix(env: ReadonlyMap<string, string>): string[] {
+  if (env.size === 0) return [];
+  for (const name of env.keys()) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      throw new RunspecError(`"${visible(name)}" is no name of a variable that env can set`);
+    }
+  }
+  return ["env", ...[...env].map(([name, value]) => `${name}=${value}`)];
+}
+
+/** Both env and sudo take leading `a=b` words for variables and run the word behind them instead. */
+function checkedCommand(method: BecomeMethod, command: readonly string[]): readonly string[] {
+  const [program = ""] = command;
+  if (program !== "" && !program.startsWith("-") && !program.includes("=")) return command;
+  throw new RunspecError(
+    `"${visible(program)}" cannot be run by ${method}: it would not be taken for a program`,
+    {
+      hint: "its path must not be empty, begin with - or hold a =",
+    },
+  );
+}
+
+function checkWord(method: BecomeMethod, word: string, throughShell: boolean): void {
+  if (word.includes("\0")) {
+    throw new RunspecError("an argument holds a NUL character, which no program can be given");
+  }
+  // sudo escapes everything for that shell but "$", and an escaped line break vanishes.
+  if (throughShell && /[$\n]/.test(word)) {
+    throw new RunspecError(
+      `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`,
+      {
+        hint: "take -i or -s out of become_flags",
+      },
+    );
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * `become_flags`, read closely enough to know that they stay flags. A word too many would be run as the command (by sudo:
+ * as root), and an option that lacks its value would swallow the `-u` behind it.
+ */
+
+import { RunspecError, reasonOf } from "../errors.ts";
+import { visible } from "../text.ts";
+import { splitWords } from "./shell-words.ts";
+
+export type BecomeMethod = "sudo" | "su" | "pbrun" | "dzdo";
+
+interface Options {
+  /** Short options that take a value. */
+  short: string;
+  /** Long options that take a value. */
+  long: readonly string[];
+  /** Options that contradict what runspec says, by their short and long names, and why. */
+  refused: readonly (readonly [short: string, long: string, why: string])[];
+  /** What a word that is no option would be taken for. */
+  otherwise: string;
+}
+
+const SUDO: Options = {
+  short: "aCcDghpRrTtU",
+  long: [
+    "chdir",
+    "chroot",
+    "close-from",
+    "command-timeout",
+    "group",
+    "host",
+    "other-user",
+    "prompt",
+    "role",
+    "type",
+  ],
+  refused: [
+    ["u", "user", "run_as says who the user is"],
+    ["b", "background", "the tool would run on unseen after its call has ended"],
+  ],
+  otherwise: "the command",
+};
+
+const SU: Options = {
+  short: "gGsw",
+  long: ["group", "supp-group", "shell", "whitelist-environment"],
+  refused: [
+    ["c", "command", "the tool is the command"],
+    ["C", "session-command", "the tool is the command"],
+  ],
+  otherwise: "the user",
+};
+
+/** pbrun's options are its policy's own; only its command is known to be no flag. */
+const OPTIONS: Record<BecomeMethod, Options | undefined> = {
+  sudo: SUDO,
+  su: SU,
+  dzdo: SUDO,
+  pbrun: undefined,
+};
+
+export interface BecomeFlags {
+  words: string[];
+  /** `sudo -i` and `-s`: the command goes through a shell of the user's. */
+  throughShell: boolean;
+}
+
+/**
+ * The words of `flags`.
+ * @throws RunspecError where they cannot be split, or would not all be taken for flags.
+ */
+export function readBecomeFlags(method: BecomeMethod, flags: string): BecomeFlags {
+  const words = splitWords(flags);
+  const options = OPTIONS[method];
+  if (options === undefined) {
+    const wrong = words.includes("--") ? "--" : words.slice(0, 1).find((word) => !word.startsWith("-"));
+    if (wrong !== undefined)
+      throw new RunspecError(`${method} would take "${visible(wrong)}" or what follows it for the command`);
+    return { words, throughShell: false };
+  }
+  const names = optionNames(words, options, method);
+  if (options === SUDO && asksStdin(names)) {
+    throw new RunspecError(
+      `with -S, ${method} would take the tool's input for a password: add -n, or take -S out`,
+    );
+  }
+  return { words, throughShell: options === SUDO && names.some(asksForShell) };
+}
+
+/** What is wrong with `flags` on any host, or undefined. */
+export function checkBecomeFlags(method: BecomeMethod, flags: string): string | undefined {
+  try {
+    readBecomeFlags(method, flags);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** The names of the options among `words`, short and long, without dashes and values. */
+function optionNames(words: readonly string[], options: Options, method: BecomeMethod): string[] {
+  const names: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (method === "su" && word === "-") continue;
+    if (!/^-(?:[^-]|-.)/.test(word)) {
+      throw new RunspecError(
+        `${method} would take "${visible(word)}" or what follows it for ${options.otherwise}`,
+      );
+    }
+    const option = word.startsWith("--") ? longOption(word, options) : shortOptions(word, options);
+    for (const name of option.names) {
+      const [, , why] = options.refused.find(([short, long]) => name === short || name === long) ?? [];
+      if (why !== undefined) throw new RunspecError(`"${visible(word)}" cannot be given: ${why}`);
+    }
+    names.push(...option.names);
+    if (option.wantsNext && ++at >= words.length) {
+      throw new RunspecError(
+        `"${visible(word)}" lacks its value and would take the next word of the command for it`,
+      );
+    }
+  }
+  return names;
+}
+
+interface Option {
+  names: string[];
+  /** Its value is the next word. */
+  wantsNext: boolean;
+}
+
+/** A cluster: `-nH`, or `-np` with a value behind it, attached or not. */
+function shortOptions(word: string, { short }: Options): Option {
+  const letters = [...word.slice(1)];
+  const valued = letters.findIndex((letter) => short.includes(letter));
+  if (valued === -1) return { names: letters, wantsNext: false };
+  return { names: letters.slice(0, valued + 1), wantsNext: valued === letters.length - 1 };
+}
+
+/** Long options may be shortened as far as they stay unambiguous. */
+function longOption(word: string, { long, refused }: Options): Option {
+  const [name = "", value] = word.slice(2).split(/=(.*)/s);
+  const known = refused.map(([, full]) => full).find((full) => full.startsWith(name)) ?? name;
+  const wantsNext = value === undefined && long.some((full) => full.startsWith(name));
+  return { names: [known], wantsNext };
+}
+
+function asksForShell(name: string): boolean {
+  return (
+    name === "i" ||
+    name === "s" ||
+    (name.length > 1 && ["login", "shell"].some((full) => full.startsWith(name)))
+  );
+}
+
+/** `-S` alone; with `-n` nothing is asked for. */
+function asksStdin(names: readonly string[]): boolean {
+  const given = (short: string, long: string) =>
+    names.some((name) => name === short || (name.length > 2 && long.startsWith(name)));
+  return given("S", "stdin") && !given("n", "non-interactive");
+}

@@ -1,0 +1,81 @@
+/** Signals to a tool that runs as another user: sent by that user, through the same become method. */
+
+import { attempt, mayExecute } from "../process/files.ts";
+import { userNameOf } from "../process/user.ts";
+import { becomeArgv, type KillAs } from "./argv.ts";
+
+/** How long a become program may take to send a signal. */
+const SENDER_MS = 2000;
+
+/** The program that sends signals, where a rule for sudo can name it; undefined: a shell has to. */
+export function killProgram(): string | undefined {
+  return ["/usr/bin/kill", "/bin/kill", "/run/current-system/sw/bin/kill"].find((path) =>
+    attempt(() => mayExecute(path)),
+  );
+}
+
+/**
+ * The command that sends `signal` to `addresses` (a process, or negative a group); `program` is {@link killProgram}'s. In the
+ * words of the shell there is no `$`, which `sudo -i` cannot pass on.
+ */
+export function killCommand(
+  signal: "TERM" | "KILL" | "CONT",
+  addresses: readonly number[],
+  program: string | undefined,
+): string[] {
+  const words = ["-s", signal, "--", ...addresses.map(String)];
+  return program === undefined ? ["sh", "-c", ["kill", ...words].join(" ")] : [program, ...words];
+}
+
+/** Whether a signal that `user` sends to the become program's group reaches that program, too. */
+export function reachesBecome(user: string): boolean {
+  const uid = process.getuid?.();
+  return user === "root" || (uid !== undefined && user === userNameOf(uid));
+}
+
+/**
+ * Whether `name` could be sent to those of `addresses` that are there; with `wake`, what is stopped is made to run on behind it. By
+ * `become.user`: a sender without root's rights cannot signal what runs under sudo, and KILL to sudo itself only orphans it.
+ */
+export async function killAs(
+  become: KillAs,
+  name: "TERM" | "KILL",
+  addresses: readonly number[],
+  env: Record<string, string>,
+  wake: boolean,
+): Promise<boolean> {
+  const program = killProgram();
+  for (const prefix of become.throughEnv ? [[], ["env"]] : [[]]) {
+    const argv = (signal: "TERM" | "KILL" | "CONT") =>
+      becomeArgv({
+        ...become,
+        env: new Map(),
+        command: [...prefix, ...killCommand(signal, addresses, program)],
+      });
+    if (!(await hasRun(argv(name), env))) continue;
+    if (wake) await hasRun(argv("CONT"), env);
+    return true;
+  }
+  return false;
+}
+
+/** Whether kill was run: some of those it is for may have ended, and then it fails, too. */
+async function hasRun(argv: string[], env: Record<string, string>): Promise<boolean> {
+  try {
+    const sender = Bun.spawn(argv, {
+      env,
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: SENDER_MS,
+      killSignal: "SIGKILL",
+    });
+    const over = Promise.all([new Response(sender.stderr).text(), sender.exited] as const);
+    const [said, code] = (await Promise.race([over, Bun.sleep(SENDER_MS * 2)])) ?? ["", 1];
+    return code === 0 || KILL_SAID.test(said);
+  } catch {
+    return false;
+  }
+}
+
+/** `kill: (12) - No such process`, also from a shell's own. */
+const KILL_SAID = /^(?:\S*sh: (?:line )?(?:\d+: )?)?(?:\S*\/)?kill: /m;

@@ -1,0 +1,68 @@
+/** Whether a become program has started its tool: until then, what is said is its own. */
+
+import { createFamily, type Family } from "../process/family.ts";
+import { attempt, nodeFs } from "../process/files.ts";
+import { watchOpening } from "../process/opening.ts";
+import { hasHadChildren, readProcesses } from "../process/processes.ts";
+import { uidOf } from "../process/user.ts";
+import type { BecomeRequest } from "./argv.ts";
+
+export interface Presence {
+  /** Told as soon as the become program runs. */
+  started(pid: number): void;
+  /** The tool has been started. */
+  seen(): boolean;
+  /** Nothing was below the become program at the last look, and all could be seen. */
+  isAlone(): boolean;
+  /** It may have been started without our seeing it. */
+  isUnknown(): boolean;
+  close(): void;
+}
+
+/** A tool that never is seen, as one that pbrun starts elsewhere, may say much. */
+const LOOKS_MAX = 50;
+
+/**
+ * Two signs: its program has been opened, which the system tells afterwards, too, however short it ran; and a process of the other
+ * user is below the become program. Where it cannot be told whether it was somebody else who opened the program, an explanation is
+ * lost, and nothing else.
+ */
+export function watchForTool({ method, user, command }: BecomeRequest): Presence {
+  const opening = watchOpening(command[0] ?? "");
+  const uid = uidOf(user);
+  let look: (() => Family) | undefined;
+  let last: Family | undefined;
+  let seen = false;
+  let looksLeft = LOOKS_MAX;
+  let leader: number | undefined;
+
+  function isOfTool(pid: number, name: string): boolean {
+    if (name === method) return false;
+    const owner = attempt(() => nodeFs().statSync(`/proc/${pid}`).uid);
+    return owner === undefined || uid === undefined || owner === uid;
+  }
+
+  function wasOpened(): boolean {
+    if (opening?.heard() !== true) return false;
+    // Where the become program has no child, not even one that has ended, and has had none, it was somebody else who did.
+    const { entries, complete } = readProcesses();
+    const hasChild = !complete || entries.some(({ parent }) => parent === leader);
+    return hasChild || leader === undefined || hasHadChildren(leader) !== false;
+  }
+
+  return {
+    started(pid) {
+      leader = pid;
+      look = createFamily({ pid, method });
+    },
+    seen() {
+      if (seen) return true;
+      if (looksLeft-- > 0) last = look?.();
+      seen = last?.members.some(({ pid, name }) => isOfTool(pid, name)) === true || wasOpened();
+      return seen;
+    },
+    isAlone: () => last?.complete === true && last.members.length === 0,
+    isUnknown: () => opening === undefined && last?.complete !== true,
+    close: () => opening?.close(),
+  };
+}

@@ -1,0 +1,47 @@
+/** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
+
+import { killProgram } from "./kill.ts";
+
+export interface Permission {
+  /** Who runs runspec. */
+  invoker: string;
+  user: string;
+  /** The program and the words that every call of it has. */
+  fixed: readonly string[];
+  /** Variables are carried over, by env. */
+  throughEnv: boolean;
+}
+
+/**
+ * The line for sudoers that lets `fixed` run with any further words, and kill, by which it is ended. With variables to carry the program
+ * that sudo sees is env, which starts any other: no pattern for its arguments is narrower, for sudoers matches them joined by
+ * spaces. For root there is no kill: it would reach every process of the machine.
+ */
+export function sudoersRule({ invoker, user, fixed, throughEnv }: Permission, kill = killProgram()): string {
+  const programs = throughEnv ? ["/usr/bin/env"] : programsOf(fixed);
+  if (kill !== undefined && user !== "root") programs.push(kill);
+  return `${userName(invoker)} ALL=(${user}) NOPASSWD: ${programs.join(", ")}`;
+}
+
+/** What a rule for env amounts to. */
+export function envWarning({ invoker, user }: Pick<Permission, "invoker" | "user">): string {
+  return `env starts any program: with this line ${invoker} may run anything as ${user}`;
+}
+
+/** Further words are matched by `*`, which does not stand for none. */
+function programsOf(fixed: readonly string[]): string[] {
+  const [program = "", ...words] = fixed.map(escaped);
+  if (words.length === 0) return [program];
+  const line = [program, ...words].join(" ");
+  return [line, `${line} *`];
+}
+
+/** sudoers reads some characters as its own. Its wildcards cannot be escaped: `?` stands for any one character. */
+function escaped(word: string): string {
+  return word.replace(/[\\*?[\]\x00-\x1f\x7f]/g, "?").replace(/[ ,:#=]/g, "\\$&");
+}
+
+/** Names of a directory service may hold what sudoers reads as its own: `CORP\alice`, `alice@corp.example`. */
+function userName(name: string): string {
+  return name.replace(/[^A-Za-z0-9_.$-]/g, "\\$&");
+}

@@ -1,0 +1,111 @@
+/** What the become programs say when they do not run a command: by program, in the words of each, with the codes they end with. */
+
+import type { BecomeMethod } from "./flags.ts";
+
+/** Why a command was not run. */
+export type Reason =
+  | "refused"
+  | "password"
+  | "no terminal"
+  | "no user"
+  | "account"
+  | "no shell"
+  | "unreachable"
+  | "no interpreter"
+  | "no env"
+  | "not by env"
+  | "other";
+
+export interface Saying {
+  said: RegExp;
+  reason: Reason;
+  /** It names the command, which may have been opened before it failed. */
+  namesCommand?: boolean;
+}
+
+const row = (said: RegExp, reason: Reason): Saying => ({ said, reason });
+const naming = (said: RegExp, reason: Reason): Saying => ({ said, reason, namesCommand: true });
+
+/** sudo, dzdo, and sudo-rs under either name. */
+const SUDO: readonly Saying[] = [
+  row(/sorry, you must have a tty/, "no terminal"),
+  row(/: a password is required/, "password"),
+  row(/no tty present|no askpass program|terminal is required|no password was provided/i, "password"),
+  row(
+    /: interactive authentication is required|incorrect (?:password|authentication) attempts?/i,
+    "password",
+  ),
+  row(/: Authentication (?:failed|failure|required)/i, "password"),
+  row(/: unknown user|: user '.*' not found/, "no user"),
+  row(/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, "refused"),
+  row(/I'm sorry .*\. I'm afraid I can't do that/, "refused"),
+  row(/: account validation failure|account .*expired/i, "account"),
+  row(/: '?env'?: command not found$/, "no env"),
+  row(/: command not found$/, "unreachable"),
+  naming(/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter"),
+  naming(/: (?:unable to execute|cannot execute) /, "unreachable"),
+  row(/^(?:sudo|sudo-rs|dzdo): (?!unable to resolve host|unable to send audit message)/, "other"),
+];
+
+/** su asks in the language of its user. */
+const PROMPT = "^[^\\n:：]*(?:pass|senha|parola|heslo|wachtwoord|salasana|[^\\x00-\\x7f])[^\\n:：]*[:：]";
+
+const SU: readonly Saying[] = [
+  row(/^Your account has expired|account has expired/, "account"),
+  row(
+    /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry)/,
+    "password",
+  ),
+  row(/^su: Maximum \d+ incorrect authentication attempts/, "password"),
+  row(
+    /su: (?:user .* (?:does not exist|not found)|unknown (?:login|user|id)|No passwd entry|invalid user)/i,
+    "no user",
+  ),
+  row(/su: permission denied/i, "refused"),
+  row(/su: failed to execute/, "no shell"),
+  row(/(?:^|[:：] ?)su: (?!warning|cannot change directory)/, "other"),
+];
+
+const PBRUN: readonly Saying[] = [
+  row(/^pb(?:run|masterd|locald|logd)[\d.-]*: .*(?:[Rr]equest rejected|not permitted)/, "refused"),
+  row(/^pb(?:run|masterd|locald|logd)[\d.-]*:/, "other"),
+];
+
+/** What the shell of `su -c` says of a command that it could not start. */
+const SHELL: readonly Saying[] = [
+  naming(/^[\w-]*sh: .*: Permission denied$/, "unreachable"),
+  naming(/^[\w-]*sh: .*(?:not found|No such file or directory)$/, "no interpreter"),
+];
+
+/** What `env` says of it, where it stands in front. */
+const ENV: readonly Saying[] = [
+  naming(/^(?:\S*\/)?env: .*: (?:Permission denied|Not a directory)$/, "not by env"),
+  naming(/^(?:\S*\/)?env: .*: No such file or directory$/, "no interpreter"),
+];
+
+const OF: Record<BecomeMethod, readonly Saying[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
+
+/** What can have been said by something other than the tool, given how it ended. */
+export function sayingsFor(method: BecomeMethod, exitCode: number, throughEnv: boolean): readonly Saying[] {
+  if (exitCode === 1) return OF[method];
+  if (exitCode < 125 || exitCode > 127) return [];
+  return [...(throughEnv ? ENV : []), ...(method === "su" ? [...SHELL, ...SU] : [])];
+}
+
+/** How the words of each begin, prompts included. Anything else before them is the tool's: it has been started. */
+const OWN: Record<BecomeMethod, RegExp> = {
+  sudo: /^(?:sudo|sudo-rs): |^\[sudo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
+  dzdo: /^dzdo: |^\[dzdo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
+  su: new RegExp(`^su: |^\\[su|^Your account|^[\\w-]*sh: |${PROMPT}(?: ?su: |\\s*$)`, "i"),
+  pbrun: /^pb(?:run|masterd|locald|logd)[\d.-]*:|^Password:/,
+};
+
+/** Whether `line`, the first that was said, can be the become program's, or that of the `env` in front of the tool. */
+export function isOwn(line: string, method: BecomeMethod, throughEnv: boolean): boolean {
+  return OWN[method].test(line) || (throughEnv && /^(?:\S*\/)?env: /.test(line));
+}
+
+/** `line` without the prompt in front of it, where nobody has typed an answer. */
+export function withoutPrompt(line: string): string {
+  return line.replace(new RegExp(`${PROMPT} ?(?=su: )`, "i"), "");
+}

@@ -1,0 +1,140 @@
+/** Reading this machine's tools, for the commands that offer, show or run them. */
+
+import { checkBecomeFlags } from "../become/flags.ts";
+import { checkRunAs } from "../become/run-as.ts";
+import type { Context } from "../context.ts";
+import { RunspecError } from "../errors.ts";
+import { aliasIssues, checkInventory, checkJumpHost } from "../hosts/host-issues.ts";
+import { resolve } from "../paths.ts";
+import type { Found } from "../spec/discover/find.ts";
+import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
+import { findScripts } from "../spec/discover/find-scripts.ts";
+import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
+import type { Issue, SpecFile } from "../spec/model.ts";
+import type { CheckBecome } from "../spec/reading.ts";
+import { loadScript } from "../spec/script.ts";
+import { hintFor } from "../spec/toml/issues.ts";
+import { createCatalog, type Tool } from "../tools/catalog.ts";
+import { startOf } from "../tools/first-line.ts";
+import { explainLocated } from "../tools/locate.ts";
+import { renderIssues } from "../ui/issues.ts";
+import { warn } from "./warn.ts";
+
+export interface LocalTools {
+  found: Found[];
+  files: SpecFile[];
+  tools: Tool[];
+  issues: Issue[];
+}
+
+/** What is looked at for those who look for mistakes before anybody calls. */
+interface Checks extends Pick<LoadOptions, "checkInventory" | "checkJumpHost" | "reviewText"> {
+  /** Whether the programs are trusted, and which aliases hide others. */
+  surroundings?: true;
+}
+
+/** For `local` and `doctor`. */
+export const LOOK_CLOSELY: Checks = {
+  checkInventory,
+  checkJumpHost,
+  reviewText: true,
+  surroundings: true,
+};
+
+/** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
+export async function readLocalTools(
+  context: Context,
+  explicit: string | undefined,
+  { surroundings, ...checks }: Checks = {},
+): Promise<LocalTools> {
+  const execPath = launchPath(context.argv0, context.execPath, context);
+  const where = { ...context, explicit, execPath };
+  const found = findSpecFiles(where);
+  const uid = context.uid === undefined ? {} : { uid: context.uid };
+  const options = { ...uid, ...checks, checkBecome };
+  const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
+  const { tools, issues: odd } = createCatalog(runnables, {
+    hostname: context.hostname,
+    env: context.env,
+    cwd: context.cwd,
+    uid: context.uid,
+    found,
+  });
+  return {
+    found,
+    files,
+    tools,
+    issues: [
+      ...(surroundings ? [...programIssues(tools), ...aliasIssues(found, files)] : []),
+      ...issues,
+      ...odd,
+    ],
+  };
+}
+
+/** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
+export async function readNamedFiles(context: Context, names: readonly string[]): Promise<LocalTools> {
+  const uid = context.uid === undefined ? {} : { uid: context.uid };
+  const { surroundings: _, ...checks } = LOOK_CLOSELY;
+  const files: SpecFile[] = [];
+  for (const name of names) {
+    const path = resolve(context.cwd, name);
+    files.push(
+      path.endsWith(".toml")
+        ? await loadSpecFile(path, { ...uid, ...checks, checkBecome })
+        : loadScript(path, { ...uid, reviewText: true, checkBecome }),
+    );
+  }
+  const found = files.flatMap(({ path }): Found[] =>
+    path.endsWith(".toml") ? [{ path, source: "explicit" }] : [],
+  );
+  const { tools, issues } = createCatalog(
+    files.flatMap(({ runnables }) => runnables),
+    { hostname: context.hostname, env: context.env, cwd: context.cwd, uid: context.uid, found },
+  );
+  const odd = files.flatMap((file) => file.issues);
+  const starts = files.flatMap(({ path }) => (path.endsWith(".toml") ? [] : startIssues(path, context)));
+  return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
+}
+
+/** Whether a script can be started by its own name. */
+function startIssues(file: string, { env }: Context): Issue[] {
+  const start = startOf(file, { path: env.PATH, asOther: false });
+  return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
+}
+
+/** The programs that no call would start, since others could have put them there. */
+function programIssues(tools: readonly Tool[]): Issue[] {
+  return tools.flatMap((tool): Issue[] => {
+    const { name, file } = tool.runnable;
+    const located = tool.hidden === undefined ? tool.locate() : undefined;
+    if (located?.kind !== "refused") return [];
+    return [{ severity: "warning", file, key: name, message: explainLocated(located) ?? "" }];
+  });
+}
+
+/**
+ * The same for commands that must not start on a broken file; warnings go to stderr.
+ * @throws RunspecError 125 with every error of every file
+ */
+export async function readSoundTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
+  const local = await readLocalTools(context, explicit);
+  const errors: Issue[] = [];
+  for (const issue of local.issues) if (issue.severity === "error") errors.push(issue);
+  if (errors.length > 0) {
+    const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
+    throw new RunspecError(`${count} in runspec.toml:\n${renderIssues(errors)}`, {
+      hint: hintFor(errors, local.found, context.cwd),
+    });
+  }
+  for (const issue of local.issues) {
+    if (issue.severity === "warning") warn(context, issue);
+  }
+  return local;
+}
+
+/** What the become parts of a tool have wrong with them on any host. */
+export const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => {
+  const flags = checkBecomeFlags(becomeMethod, becomeFlags);
+  return [...checkRunAs(runAs), ...(flags === undefined ? [] : [{ keys: ["become_flags"], message: flags }])];
+};

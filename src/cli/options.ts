@@ -1,0 +1,39 @@
+/** Flags that several commands share, as citty declares them, and reading them. */
+
+import type { ArgsDef, CommandDef } from "citty";
+import type { Context } from "../context.ts";
+
+/** A command line as citty has read it. */
+export type Arguments = Record<string, unknown>;
+
+/** What a command module exports. */
+export interface Command {
+  definition: CommandDef<ArgsDef>;
+  examples: readonly (readonly [command: string, description: string])[];
+  /** Runs it to its exit code. */
+  run(args: Arguments, context: Context): Promise<number>;
+}
+
+export const CONFIG = {
+  config: { type: "string", valueHint: "FILE", description: "Use this runspec.toml and no other" },
+} as const;
+
+export function formatOption(formats: readonly string[]): ArgsDef {
+  const description = `How to print it: ${formats.join(", ")}`;
+  return { format: { type: "enum", alias: "f", options: [...formats], default: "text", description } };
+}
+
+/** A flag's or positional's text, or undefined where it was not given. */
+export function textOf(args: Arguments, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Every word that is no flag, nor the value of one. */
+export function wordsOf(args: Arguments): string[] {
+  return Array.isArray(args._) ? args._.map(String) : [];
+}
+
+export function isSet(args: Arguments, name: string): boolean {
+  return args[name] === true;
+}

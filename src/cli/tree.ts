@@ -1,0 +1,194 @@
+/** The command tree: which word starts what, and what each command accepts. Commands are loaded when they are run. */
+
+import type { Context } from "../context.ts";
+import { EXIT, RunspecError } from "../errors.ts";
+import { childEnvironment } from "../process/env.ts";
+import { END_TARGETS, readTarget } from "../process/targets.ts";
+import { didYouMean, visible } from "../text.ts";
+import { lookOf } from "../ui/colour.ts";
+import type { Command } from "./options.ts";
+import { readArguments, unexpected } from "./read-arguments.ts";
+import type { GroupName } from "./reference.ts";
+
+interface Entry {
+  summary: string;
+  /** The heading it is listed under. */
+  group: GroupName;
+  /** All its words are somebody else's: they are not read here, not even `--`. */
+  raw?: true;
+  /** What stands behind `--` is for a tool. */
+  toolWords?: true;
+  load(): Promise<{ command: Command }>;
+}
+
+/** What completion scripts call; it has no place in the tree. */
+const COMPLETE = "__complete";
+
+/** No prototype: `runspec constructor` is an unknown command like any other. */
+export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
+  jump: {
+    summary: "Run a tool on another machine, over ssh",
+    group: "using",
+    toolWords: true,
+    load: () => import("../commands/jump.ts"),
+  },
+  run: {
+    summary: "Run a tool here, by the same rules",
+    group: "using",
+    toolWords: true,
+    load: () => import("../commands/run.ts"),
+  },
+  script: {
+    summary: "Run a script that carries its own spec",
+    group: "using",
+    raw: true,
+    load: () => import("../commands/script.ts"),
+  },
+  serve: {
+    summary: "Offer this machine's tools over MCP on stdin/stdout",
+    group: "offering",
+    load: () => import("../commands/serve.ts"),
+  },
+  local: {
+    summary: "Show this machine's tools, and what is wrong with them",
+    group: "offering",
+    load: () => import("../commands/local.ts"),
+  },
+  doctor: {
+    summary: "Check the connection to a host and suggest fixes",
+    group: "setting-up",
+    load: () => import("../commands/doctor.ts"),
+  },
+  init: {
+    summary: "Write a runspec.toml and a tool to start from",
+    group: "setting-up",
+    load: () => import("../commands/init.ts"),
+  },
+  attach: {
+    summary: "Make an MCP client use these tools, or a host's",
+    group: "setting-up",
+    load: () => import("../commands/attach.ts"),
+  },
+  completion: {
+    summary: "Print a shell's completion script",
+    group: "setting-up",
+    load: () => import("../commands/completion.ts"),
+  },
+  schema: {
+    summary: "Print the JSON Schema of runspec.toml, for editors",
+    group: "setting-up",
+    load: () => import("../commands/schema.ts"),
+  },
+} satisfies Record<string, Entry>);
+
+/**
+ * Runs the command line `words` (without the program's name) to its exit code.
+ * @throws RunspecError, 2 for wrong usage
+ */
+export async function main(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
+  const cut = words.indexOf("--");
+  const own = cut === -1 ? words : words.slice(0, cut);
+  const rest = cut === -1 ? undefined : words.slice(cut + 1);
+  const [name, ...tokens] = own;
+  if (name === undefined) {
+    // Nobody asked for the help, so it is no data.
+    await help(undefined, { ...context, stdout: context.stderr });
+    return EXIT.USAGE;
+  }
+  if (isHelp(name) || name === "help")
+    return help(
+      tokens.find((token) => !isHelp(token)),
+      context,
+    );
+  if (name === END_TARGETS) return endTargets(tokens, context);
+  if (name === COMPLETE) {
+    const { complete } = await import("../commands/complete.ts");
+    return complete(tokens[0], { ...context, rest }, COMMANDS);
+  }
+  const entry = COMMANDS[name];
+  if (entry === undefined) throw unknownCommand(name);
+  const asked = entry.raw ? words.slice(1, 2) : tokens;
+  const asksForHelp = asked.includes("--help") || asked.includes("-h");
+  if (asksForHelp && !(await namesTool(name, tokens))) return help(name, context);
+
+  const { command } = await entry.load();
+  try {
+    if (asksForHelp) {
+      const args = await readArguments(name, withoutHelp(tokens), command.definition);
+      return await command.run(args, { ...context, rest: ["--help"] });
+    }
+    if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
+    const args = await readArguments(name, tokens, command.definition, rest);
+    if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
+    return await command.run(args, { ...context, rest });
+  } catch (error) {
+    throw pointToHelp(name, error);
+  }
+}
+
+/** Whether it is the help of a tool that is asked for: `runspec jump host tool --help`. */
+async function namesTool(name: string, tokens: readonly string[]): Promise<boolean> {
+  const entry = name === "jump" || name === "run" ? COMMANDS[name] : undefined;
+  if (entry === undefined) return false;
+  const { command } = await entry.load();
+  const args = await readArguments(name, withoutHelp(tokens), command.definition).catch(() => undefined);
+  return typeof args?.tool === "string";
+}
+
+function withoutHelp(tokens: readonly string[]): string[] {
+  return tokens.filter((token) => !isHelp(token));
+}
+
+function isHelp(word: string): boolean {
+  return word === "--help" || word === "-h";
+}
+
+/** Prints the help of one command, or without a name that of them all. */
+async function help(name: string | undefined, { stdout, env }: Omit<Context, "rest">): Promise<number> {
+  const { renderCommandHelp, renderHelp } = await import("./help.ts");
+  const look = lookOf(stdout, env);
+  if (name === undefined) {
+    await stdout.write(renderHelp(Object.entries(COMMANDS), look));
+    return EXIT.OK;
+  }
+  const entry = COMMANDS[name];
+  if (entry === undefined) throw unknownCommand(name);
+  const { command } = await entry.load();
+  await stdout.write(renderCommandHelp(name, entry.summary, command, look));
+  return EXIT.OK;
+}
+
+/** Wrong usage ends with where to read on. */
+function pointToHelp(name: string, error: unknown): unknown {
+  if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) return error;
+  if (error.hint?.includes("--help")) return error;
+  const { message, exitCode, cause, hint } = error;
+  const seeHelp = `see runspec ${name} --help`;
+  return new RunspecError(message, {
+    exitCode,
+    cause,
+    hint: hint === undefined ? seeHelp : `${hint}\n${seeHelp}`,
+  });
+}
+
+/** What a guard starts when its server was killed: no command of the user's, so it has no place in the tree. */
+async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
+  const { terminate } = await import("../become/terminate.ts");
+  const { findStarted } = await import("../process/starting.ts");
+  const targets = words
+    .map(readTarget)
+    .map((target) => (target !== undefined && "pipe" in target ? findStarted(target) : target))
+    .filter((target) => target !== undefined);
+  const env = childEnvironment(context.env);
+  await Promise.all(targets.map((target) => terminate(target, { env, graceMs: target.graceMs })));
+  return EXIT.OK;
+}
+
+function unknownCommand(name: string): RunspecError {
+  const kind = name.startsWith("-") ? "option" : "command";
+  const hints = [didYouMean(name, Object.keys(COMMANDS)), "runspec --help lists the commands"];
+  return new RunspecError(`unknown ${kind} "${visible(name)}"`, {
+    exitCode: EXIT.USAGE,
+    hint: hints.filter((hint) => hint !== "").join("\n"),
+  });
+}

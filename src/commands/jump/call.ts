@@ -1,0 +1,97 @@
+/** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
+
+import { secretsFrom } from "../../cli/ask-secrets.ts";
+import { type Arguments, isSet, textOf } from "../../cli/options.ts";
+import type { Context } from "../../context.ts";
+import { EXIT } from "../../errors.ts";
+import type { Destination } from "../../hosts/destination.ts";
+import type { Stop } from "../../process/stop-signals.ts";
+import { connect, type Remote } from "../../session/connect.ts";
+import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-tools.ts";
+import { runNamedTool } from "../../session/named-tool.ts";
+import { onSuspend } from "../../session/suspend.ts";
+import { lookOf } from "../../ui/colour.ts";
+import { renderToolHelp } from "../../ui/tool-help.ts";
+import { listTools } from "./lists.ts";
+import { lookAfter, type Way } from "./way.ts";
+
+export interface Wish {
+  /** undefined: the list. */
+  tool: string | undefined;
+  args: Arguments;
+  context: Context;
+}
+
+/** Calls the tool, or lists them all, to the exit code; `key` names the host where its tools are remembered. */
+export async function converse(
+  destination: Destination,
+  way: Way,
+  { key, stop, ...wish }: Wish & { key(): string; stop: Stop },
+): Promise<number> {
+  const { alias } = destination;
+  const { context, tool, args } = wish;
+  const remote = connect({
+    ...(await lookAfter(way, destination, context)),
+    client: { name: "runspec", version: context.version },
+    onOutput: ({ stream, bytes }) => context[stream].write(bytes),
+    stderr: context.stderr,
+  });
+  const { signal, stopListening } = stop;
+  const leave = () => remote.abandon(signal.reason);
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave);
+  const goOn = onSuspend(context.onSignals, remote.client.alive);
+  const kept = keptTools(keptDirectory(context.env, context.home), key(), context.uid);
+  try {
+    return await (tool === undefined
+      ? listTools(remote, { alias, format: args.format, kept }, context)
+      : runTool(remote, tool, kept, {
+          ...wish,
+          context: handOver(context, stopListening),
+        }));
+  } finally {
+    await remote.finish();
+    stopListening();
+    goOn();
+  }
+}
+
+/** The same context, in which whoever listens for signals next takes them over. */
+function handOver(context: Context, stopListening: () => void): Context {
+  return {
+    ...context,
+    onSignals(signals, handler) {
+      stopListening();
+      return context.onSignals(signals, handler);
+    },
+  };
+}
+
+async function runTool(
+  remote: Remote,
+  tool: string,
+  kept: KeptTools,
+  { args, context }: Wish,
+): Promise<number> {
+  const alias = textOf(args, "alias") ?? "";
+  const invocation = `runspec jump ${alias} ${tool} --`;
+  const atTerminal = context.stdinIsTerminal();
+  // citty reads --no-stdin, and its -n, as "stdin" given as false.
+  const hasInput = args.stdin !== false && context.hasInput();
+  const openStdin = hasInput ? context.openStdin : undefined;
+  const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
+  const words = context.rest ?? [];
+  const result = await runNamedTool(
+    remote,
+    {
+      ...{ alias, tool, words, invocation, human, openStdin, kept },
+      askSecrets: secretsFrom(context, `${tool} on ${alias}`),
+    },
+    context,
+  );
+  if (result.kind === "exit") return result.code;
+  await context.stdout.write(
+    renderToolHelp({ ...result.help, invocation }, lookOf(context.stdout, context.env)),
+  );
+  return EXIT.OK;
+}

@@ -1,0 +1,40 @@
+/** `--install` and `--uninstall` on a list of hosts: each says for itself what became of it. */
+
+import type { Arguments } from "../../cli/options.ts";
+import type { Context } from "../../context.ts";
+import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
+import type { Destination } from "../../hosts/destination.ts";
+import { chosenHosts } from "./select.ts";
+
+/** Hosts at a time: what they share is this machine's way out. */
+const AT_ONCE = 4;
+
+/** To the exit code: 0, what all that failed have in common, else 1. `work` is done for each host. */
+export async function installMany(
+  args: Arguments,
+  context: Context,
+  work: (destination: Destination, context: Context) => Promise<number>,
+): Promise<number> {
+  const { hosts, tool } = await chosenHosts(args, context, new AbortController().signal);
+  if (tool !== undefined)
+    throw new RunspecError("--install and --uninstall take no tool", { exitCode: EXIT.USAGE });
+  // Lines of several hosts between each other are readable, a progress line is not.
+  const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
+  const codes: number[] = [];
+  const waiting = [...hosts];
+  async function next(): Promise<void> {
+    for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
+      codes.push(await work(host.destination, quiet).catch((error: unknown) => told(error, context)));
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  const failed = new Set(codes.filter((code) => code !== EXIT.OK));
+  const [one = EXIT.OK] = failed;
+  return failed.size > 1 ? EXIT.FOUND_ERRORS : one;
+}
+
+async function told(error: unknown, { stderr }: Context): Promise<number> {
+  if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
+  await stderr.write(messageText(error.message, error.hint));
+  return error.exitCode;
+}

@@ -1,0 +1,262 @@
+/** `runspec jump <alias> --install` and `--uninstall`: this binary on the remote, or off it, and where it is then looked for. */
+
+import { warn } from "../../cli/warn.ts";
+import type { Context } from "../../context.ts";
+import { EXIT, RunspecError } from "../../errors.ts";
+import { sshArgv } from "../../hosts/argv.ts";
+import { isWindowsPath } from "../../hosts/bin.ts";
+import type { Destination } from "../../hosts/destination.ts";
+import { patience } from "../../hosts/patience.ts";
+import { saysNoConnection } from "../../hosts/words.ts";
+import { type Build, buildFor, packingFor, platformOf, readBuild } from "../../session/install/build.ts";
+import { type Attempt, failure, notRun, type Ran } from "../../session/install/failures.ts";
+import { runOverSsh } from "../../session/install/over-ssh.ts";
+import {
+  ENDED,
+  installScript,
+  probe,
+  readSaid,
+  type Said,
+  saysPlace,
+  uninstallScript,
+} from "../../session/install/scripts.ts";
+import { watchSilence } from "../../session/silence.ts";
+import { visible } from "../../text.ts";
+import { PROGRESS_END, renderProgress } from "../../ui/progress.ts";
+import { binAdvice, writeBin } from "./bin.ts";
+
+/** How long a remote where nothing moves is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
+const PATIENCE_SECONDS = 30;
+/** Between two looks of the progress line, in milliseconds. */
+const LOOK_MS = 100;
+
+/** Starts ssh for a remote command; its words are quoted already. */
+export type Reach = (command: readonly string[]) => Promise<readonly string[]>;
+
+export interface Installing {
+  destination: Destination;
+  reach: Reach;
+  /** For ssh. */
+  env: Record<string, string>;
+  /** Tell what would be done. */
+  dryRun: boolean;
+  /** Write the `bin` line into runspec.toml. */
+  write: boolean;
+  /** `--config`. */
+  explicit: string | undefined;
+}
+
+type Remote = (command: readonly string[], input?: Uint8Array) => Promise<Ran>;
+
+/** To its exit code; what it found or did goes to stdout. */
+export async function install(wish: Installing, context: Context): Promise<number> {
+  const { destination, dryRun } = wish;
+  const { bin } = destination;
+  const attempt = attemptOf(destination, "nothing was installed");
+  const run = remote(wish, attempt, context);
+  const looked = await run(probe(bin));
+  const said = readSaid(looked.stdout);
+  if (!said.complete) throw notRun(attempt, looked);
+  const target = said.one("target") ?? "";
+  const host = visible(destination.alias);
+  if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
+  const platform = platformOf(host, said);
+  const build = await buildOf(host, platform, context);
+  const there = alreadyThere(said, build.sha256, saysPlace(bin));
+  if (there !== undefined) {
+    await context.stdout.write(
+      `${host}: ${visible(there)} is this very build already (sha256 ${build.sha256})\n`,
+    );
+    return conclude(wish, { said, target: there }, context);
+  }
+  if (dryRun) {
+    const replaces = said.one("kind") === undefined ? "" : ", in the place of what is there";
+    const how = { zstd: ", compressed by zstd", gzip: ", compressed by gzip", plain: "" }[packingFor(said)];
+    await context.stdout.write(
+      `${host}: would copy ${visible(build.path)} (${platform}, ${megabytes(build.size)} MB${how}) to ${visible(target)}${replaces}\n`,
+    );
+    return conclude(wish, { said, target }, context);
+  }
+  const done = await copy(build, { run, attempt, said, target, bin }, context);
+  await context.stdout.write(
+    `${host}: installed ${visible(target)} (${visible(done.one("version") ?? "")}, ${platform}, sha256 ${build.sha256})\n`,
+  );
+  return conclude(wish, { said: done, target }, context);
+}
+
+/** Takes away what answers as runspec where it is looked for. */
+export async function uninstall(wish: Installing, context: Context): Promise<number> {
+  const { destination, dryRun } = wish;
+  const attempt = attemptOf(destination, "nothing was removed");
+  attempt.allSent = !dryRun;
+  const run = remote(wish, attempt, context);
+  const ran = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
+  const said = readSaid(ran.stdout);
+  const target = said.one("target");
+  if (target === undefined) throw notRun(attempt, ran);
+  if (ran.exitCode !== 0 && !dryRun) throw failure(attempt, ran.exitCode, target);
+  if (!said.complete) throw notRun(attempt, ran);
+  const [host, path] = [visible(destination.alias), visible(target)];
+  const missing = said.one("kind") === (dryRun ? undefined : "missing");
+  const other = said.one("path");
+  if (missing) {
+    const elsewhere =
+      other === undefined || other === target
+        ? ""
+        : `; PATH leads to ${visible(other)}: runspec jump ${host} --uninstall --bin ${visible(other)}`;
+    await context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
+    return EXIT.OK;
+  }
+  const { table } = destination;
+  const still =
+    destination.bin.source === "bin" && table?.at !== undefined
+      ? `; bin still names it, in ${table.at()}`
+      : "";
+  await context.stdout.write(
+    dryRun
+      ? `${host}: would remove ${path}, if it says that it is runspec\n`
+      : `${host}: removed ${path} (${visible(said.one("version") ?? "")})${still}\n`,
+  );
+  return EXIT.OK;
+}
+
+interface Undertaking extends Attempt {
+  /** The remote has what it needs: without a word from it nobody knows how that ended. */
+  allSent: boolean;
+}
+
+function attemptOf(destination: Destination, outcome: string): Undertaking {
+  const { alias, bin } = destination;
+  if (isWindowsPath(bin.path)) {
+    throw new RunspecError(
+      `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
+      {
+        hint: "copy runspec.exe there by hand",
+      },
+    );
+  }
+  return {
+    alias,
+    ssh: sshArgv(destination, []),
+    allSent: false,
+    get outcome() {
+      return this.allSent ? "whether that was done there is not known" : outcome;
+    },
+  };
+}
+
+function remote({ destination, reach, env }: Installing, attempt: Undertaking, context: Context): Remote {
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) warn(context, issue);
+  return async (command, input) => {
+    const argv = await reach(command);
+    const silence = watchSilence(destination, {
+      patienceMs: seconds * 1000,
+      env,
+      outcome: () => attempt.outcome,
+    });
+    const show = progressOf(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
+    const sent = (bytes: number) => {
+      attempt.allSent = bytes === input?.length;
+      show.sent(bytes);
+    };
+    try {
+      const ran = await runOverSsh(argv, {
+        env,
+        silence,
+        onSignals: context.onSignals,
+        async stderr(bytes) {
+          await show.clear();
+          await context.stderr.write(bytes);
+        },
+        ...(input === undefined ? {} : { input: { bytes: input, sent } }),
+      });
+      // It has told how it ended.
+      if (ran.exitCode !== EXIT.CONNECTION || saysNoConnection(ran.stderr)) attempt.allSent = false;
+      return ran;
+    } finally {
+      await show.clear();
+    }
+  };
+}
+
+/** Shown to a person alone, who waits. */
+function progressOf(what: string, total: number, { stderr }: Context) {
+  if (total === 0 || !stderr.isTerminal()) return { sent() {}, async clear() {} };
+  const started = performance.now();
+  let looked = 0;
+  let shown = false;
+  return {
+    sent(bytes: number) {
+      const now = performance.now();
+      if (now - looked < LOOK_MS && bytes < total) return;
+      looked = now;
+      shown = true;
+      const line = renderProgress(what, { sent: bytes, total, ms: now - started }, stderr.columns());
+      void stderr.write(line).catch(() => {});
+    },
+    async clear() {
+      if (shown) await stderr.write(PROGRESS_END);
+      shown = false;
+    },
+  };
+}
+
+/** Read once, whatever the number of hosts. */
+const builds = new Map<string, Promise<Build>>();
+
+function buildOf(host: string, platform: string, { execPath, platform: own }: Context): Promise<Build> {
+  const path = buildFor(host, platform, { path: execPath, platform: own });
+  const build = builds.get(path) ?? readBuild(path, platform);
+  builds.set(path, build);
+  return build;
+}
+
+/** Where the same bytes are found already: in their place, or, where no place was said, by the remote's PATH. */
+function alreadyThere(said: Said, sha256: string, placeSaid: boolean): string | undefined {
+  const is = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
+  if (is(said.one("sum"))) return said.one("target");
+  return !placeSaid && is(said.one("pathsum")) ? said.one("path") : undefined;
+}
+
+async function copy(
+  build: Build,
+  at: { run: Remote; attempt: Attempt; said: Said; target: string; bin: Destination["bin"] },
+  context: Context,
+): Promise<Said> {
+  const { run, attempt, said, target, bin } = at;
+  const packing = packingFor(said);
+  const bytes = await build.packed(packing);
+  const compressed = packing === "plain" ? "" : `, ${megabytes(bytes.length)} by ${packing}`;
+  await context.stderr.write(
+    `copying ${visible(build.path)} (${build.platform}, ${megabytes(build.size)} MB${compressed}) to ${visible(attempt.alias)}:${visible(target)} …\n`,
+  );
+  const ran = await run(installScript(bin, build.sha256, packing), bytes);
+  if (ran.exitCode !== 0) throw failure(attempt, ran.exitCode, target);
+  const done = readSaid(ran.stdout);
+  if (!done.complete) throw notRun(attempt, ran);
+  return done;
+}
+
+/** Whether jump will find it, and if not, what has to be written; that is written where it was asked for. */
+async function conclude(
+  { destination, write, dryRun, explicit }: Installing,
+  { said, target }: { said: Said; target: string },
+  context: Context,
+): Promise<number> {
+  const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";
+  const onPath = said.one("path") === target;
+  if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
+  if (write && !dryRun) await writeBin(destination, target, { ...context, explicit });
+  else await context.stdout.write(binAdvice(destination, target));
+  if (!onPath) {
+    await context.stdout.write(
+      `\nIt is not on PATH there. A script of that host finds it by its first line: #!${visible(target)} script\n`,
+    );
+  }
+  return EXIT.OK;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

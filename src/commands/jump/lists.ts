@@ -1,0 +1,94 @@
+/** What `runspec jump` lists: the configured hosts, and the tools of one. */
+
+import { type Context, printJson } from "../../context.ts";
+import { EXIT } from "../../errors.ts";
+import type { ListedDestination, ListedGroup } from "../../hosts/destination.ts";
+import type { JsonObject } from "../../jsonrpc/message.ts";
+import { quoteCommand } from "../../process/quote.ts";
+import type { Remote } from "../../session/connect.ts";
+import type { KeptTools } from "../../session/kept-tools.ts";
+import { visible } from "../../text.ts";
+import { renderJumpGroups, renderJumpHosts } from "../../ui/jump-hosts.ts";
+import { renderTools } from "../../ui/tools.ts";
+
+const NONE = `No jump hosts are configured. Add one to runspec.toml:
+
+  [config.jump-hosts.my-host]
+  # host, user, port … all optional; without them ~/.ssh/config decides
+`;
+
+/** `--list-jump-hosts`; `format` is text or json. */
+export async function listHosts(
+  { hosts, groups }: { hosts: readonly ListedDestination[]; groups: readonly ListedGroup[] },
+  format: unknown,
+  context: Context,
+): Promise<number> {
+  if (format === "json") {
+    await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
+  } else {
+    const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
+    const shown = hosts.map((host) => ({ ...host, bin: host.effectiveBin }));
+    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(shown, width);
+    await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup))}`);
+  }
+  return EXIT.OK;
+}
+
+export interface Listing {
+  alias: string;
+  /** text or json. */
+  format: unknown;
+  /** Remembers what is listed: completion knows a host by it. */
+  kept: KeptTools;
+}
+
+/** The tools that `remote` offers, exactly as an agent connected to it would see them. */
+export async function listTools(
+  remote: Remote,
+  { alias, format, kept }: Listing,
+  context: Context,
+): Promise<number> {
+  const [tools, { runsWords }] = await remote.during(Promise.all([remote.listTools().all(), remote.info]));
+  kept.keep(tools, runsWords);
+  if (format === "json") {
+    await printJson(context, { tools: tools.map(({ raw }) => raw) });
+    return EXIT.OK;
+  }
+  const listed = tools.map(({ name, description, meta }) => ({
+    name,
+    ...(description === undefined ? {} : { description }),
+    autonomy: autonomyOf(meta),
+  }));
+  await context.stdout.write(renderTools(`Tools on ${visible(alias)}:`, listed, context.stdout.columns()));
+  return EXIT.OK;
+}
+
+function autonomyOf(meta: JsonObject): string {
+  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
+  return typeof value === "string" ? value : "";
+}
+
+function shownGroup({ name, members = [], inventory }: ListedGroup) {
+  if (inventory === undefined) return { name, from: members.join(", ") };
+  const group = inventory.group === undefined ? "" : ` (its group ${inventory.group})`;
+  return { name, from: `by command: ${quoteCommand(inventory.command)}${group}` };
+}
+
+function jsonGroup({ name, members, inventory, file }: ListedGroup): JsonObject {
+  return { group: name, ...(inventory === undefined ? { members } : inventory && { inventory }), file };
+}
+
+function jsonHost(host: ListedDestination): JsonObject {
+  return {
+    alias: host.alias,
+    host: host.host,
+    bin: host.effectiveBin,
+    user: host.user,
+    port: host.port ?? 22,
+    "ssh-key": host.sshKey,
+    "use-ssh-config": host.useSshConfig,
+    "ssh-options": host.sshOptions,
+    multiplex: host.multiplex,
+    file: host.file,
+  };
+}

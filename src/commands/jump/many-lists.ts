@@ -1,0 +1,104 @@
+/** What the hosts of a list offer: each tool once, under the hosts that offer it so. */
+
+import type { Context } from "../../context.ts";
+import { EXIT, messageText } from "../../errors.ts";
+import type { Host } from "../../fleet/choose.ts";
+import { exitCodeOf, type Outcome } from "../../fleet/outcome.ts";
+import { eachOf } from "../../fleet/roll-out.ts";
+import { autonomyOf, createSession } from "../../fleet/session.ts";
+import { hostsText } from "../../fleet/show.ts";
+import type { RemoteTool } from "../../mcp/client.ts";
+import { visible } from "../../text.ts";
+import { renderTools } from "../../ui/tools.ts";
+import type { Stop } from "./many.ts";
+import { fleetSurroundings } from "./reach.ts";
+
+export interface ManyListing {
+  parallel: number;
+  /** text or json. */
+  format: unknown;
+  stop: Stop;
+}
+
+type Answer = RemoteTool[] | Outcome;
+
+export async function listMany(
+  hosts: readonly Host[],
+  { parallel, format, stop }: ManyListing,
+  context: Context,
+): Promise<number> {
+  const surroundings = {
+    ...fleetSurroundings(undefined, context),
+    call: { tool: "", words: [], human: true },
+    onWords: async () => {},
+    wantsAutonomy: false,
+  };
+  const sessions = hosts.map((host) => createSession(host, surroundings));
+  const answers = new Map<Host, Answer>();
+  stop.onStop((signal) => {
+    for (const session of sessions) session.stop(signal);
+  });
+  await eachOf(sessions, parallel, async (session) => {
+    const interrupted = stop.interrupted();
+    if (interrupted !== undefined) throw interrupted;
+    const answer = await session.list();
+    await session.close();
+    answers.set(session.host, answer);
+    if (format === "json") await context.stdout.write(`${JSON.stringify(jsonOf(session.host, answer))}\n`);
+    const error = Array.isArray(answer) || answer.because === "stopped" ? undefined : answer.error;
+    if (error !== undefined) await context.stderr.write(messageText(error));
+  });
+  const interrupted = stop.interrupted();
+  if (interrupted !== undefined) throw interrupted;
+  if (format !== "json") await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
+  return exitCodeOf([...answers.values()].map((answer) => (Array.isArray(answer) ? FINE : answer)));
+}
+
+const FINE: Outcome = { because: "succeeded", exitCode: EXIT.OK };
+
+function jsonOf({ name }: Host, answer: Answer) {
+  return Array.isArray(answer)
+    ? { host: name, tools: answer.map(({ raw }) => raw), error: null }
+    : { host: name, tools: null, error: answer.error ?? null };
+}
+
+interface Offer {
+  tool: RemoteTool;
+  hosts: Host[];
+}
+
+/** Under each set of hosts the tools that these, and no others, offer so; then which tools are not the same everywhere. */
+function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, width: number): string {
+  const offers = new Map<string, Offer>();
+  for (const host of hosts) {
+    const answer = answers.get(host);
+    if (!Array.isArray(answer)) continue;
+    for (const tool of answer) {
+      const key = JSON.stringify(tool.raw);
+      const offer = offers.get(key);
+      if (offer === undefined) offers.set(key, { tool, hosts: [host] });
+      else offer.hosts.push(host);
+    }
+  }
+  const sets = [...Map.groupBy(offers.values(), (offer) => hostsText(offer.hosts))].sort(
+    ([, [a]], [, [b]]) => (b?.hosts.length ?? 0) - (a?.hosts.length ?? 0),
+  );
+  const blocks = sets.map(([where, set]) => renderTools(`Tools on ${where}:`, set.map(listed), width));
+  const bare = hosts.filter((host) => {
+    const answer = answers.get(host);
+    return Array.isArray(answer) && answer.length === 0;
+  });
+  if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
+  const differing = [...Map.groupBy(offers.values(), ({ tool }) => tool.name)].filter(
+    ([, same]) => same.length > 1,
+  );
+  if (differing.length > 0) {
+    const names = differing.map(([name]) => visible(name)).join(", ");
+    blocks.push(`Not the same on all hosts: ${names}\n`);
+  }
+  return blocks.join("\n");
+}
+
+function listed({ tool: { name, description, meta } }: Offer) {
+  return { name, ...(description !== undefined && { description }), autonomy: autonomyOf(meta) ?? "" };
+}

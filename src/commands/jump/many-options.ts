@@ -1,0 +1,102 @@
+/** The options of `jump` that are for lists of hosts. */
+
+import { type Arguments, isSet, textOf } from "../../cli/options.ts";
+import { EXIT, RunspecError } from "../../errors.ts";
+import { isHostList } from "../../fleet/host-list.ts";
+import { type Amount, readAmount, readBatch } from "../../fleet/steps.ts";
+import { parseDuration } from "../../spec/duration.ts";
+import { visible } from "../../text.ts";
+
+/** As citty declares them. */
+export const MANY_OPTIONS = {
+  except: { type: "string", valueHint: "LIST", description: "Hosts that are not to be called" },
+  "hosts-from": {
+    type: "string",
+    valueHint: "FILE",
+    description: "The hosts, one a line (- for stdin); the first word is the tool then",
+  },
+  parallel: { type: "string", valueHint: "N", description: "Several hosts: so many at a time (32)" },
+  batch: {
+    type: "string",
+    valueHint: "1,10%,100%",
+    description: "Several hosts: in steps of so many, and stop after one that fails",
+  },
+  "max-fail": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: "Several hosts: how many may fail, or N%, before nothing more is started (with --batch: 0)",
+  },
+  timeout: { type: "string", valueHint: "90s", description: "Several hosts: the longest that each may take" },
+  fold: { type: "boolean", description: "Several hosts: print at the end, equal outputs once" },
+  "output-dir": {
+    type: "string",
+    valueHint: "DIR",
+    description: "Several hosts: also write HOST.out, HOST.err and the list failed",
+  },
+  yes: { type: "boolean", alias: "y", description: "Several hosts: do not ask before the tool is run" },
+} as const;
+
+/** What makes a list of the host word, whatever its form. */
+const CHOOSING = ["except", "hosts-from"];
+
+/** Whether `args` name a list of hosts: by the form of the word, not by what it is. */
+export function namesMany(args: Arguments): boolean {
+  return isHostList(textOf(args, "alias") ?? "") || CHOOSING.some((name) => args[name] !== undefined);
+}
+
+/** @throws RunspecError 2 where there is an option for lists, and one host */
+export function refuseManyOptions(args: Arguments): void {
+  const idle = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
+  if (idle === undefined) return;
+  throw new RunspecError(`--${idle} is for a list of hosts`, {
+    exitCode: EXIT.USAGE,
+    hint: `a comma makes one a list: runspec jump ${visible(textOf(args, "alias") ?? "HOST")}, …`,
+  });
+}
+
+export interface ManyOptions {
+  parallel: number;
+  batch: Amount[] | undefined;
+  maxFail: Amount | undefined;
+  timeoutMs: number | undefined;
+  show: "live" | "fold" | "json";
+  outputDir: string | undefined;
+}
+
+/** @throws RunspecError 2 */
+export function readManyOptions(args: Arguments): ManyOptions {
+  const refuse = (message: string) => {
+    throw new RunspecError(message, { exitCode: EXIT.USAGE });
+  };
+  for (const flag of ["mcp"]) if (isSet(args, flag)) refuse(`--${flag} takes one host`);
+  const parallel = textOf(args, "parallel") ?? "32";
+  if (!/^[1-9]\d{0,4}$/.test(parallel))
+    refuse(`--parallel: found "${visible(parallel)}", expected 1 or more`);
+  const batch = textOf(args, "batch");
+  const maxFail = textOf(args, "max-fail");
+  const timeout = textOf(args, "timeout");
+  const json = args.format === "json";
+  if (json && isSet(args, "fold")) refuse("--fold is for text: --format json has a line for each host");
+  return {
+    parallel: Number(parallel),
+    batch: batch === undefined ? undefined : readBatch(batch),
+    maxFail:
+      maxFail === undefined
+        ? batch === undefined
+          ? undefined
+          : { count: 0 }
+        : readAmount(maxFail, "--max-fail"),
+    timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
+    show: json ? "json" : isSet(args, "fold") ? "fold" : "live",
+    outputDir: textOf(args, "output-dir"),
+  };
+}
+
+function readTimeout(text: string): number {
+  const written = /^\d+$/.test(text) ? `${text}s` : text;
+  const ms = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(written) ? parseDuration(written) : 0;
+  if (ms > 0 && ms < 2 ** 31) return ms;
+  throw new RunspecError(`--timeout: found "${visible(text)}", expected a duration such as "90s" or "5m"`, {
+    exitCode: EXIT.USAGE,
+  });
+}

@@ -1,0 +1,37 @@
+/** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
+
+import { withServerLog } from "../../cli/server-log.ts";
+import type { Context } from "../../context.ts";
+import { EXIT, RunspecError } from "../../errors.ts";
+import type { Destination } from "../../hosts/destination.ts";
+import { listenForStop } from "../../process/stop-signals.ts";
+import { relay } from "../../session/relay.ts";
+import { lookAfter, type Way } from "./way.ts";
+
+/** Attaches ssh, which `open` starts, to our own ends. */
+export async function passThrough(
+  destination: Destination,
+  open: () => Way,
+  context: Context,
+): Promise<number> {
+  const { alias } = destination;
+  if (context.stdinIsTerminal()) {
+    const entry = { command: "runspec", args: ["jump", alias, "--mcp"] };
+    throw new RunspecError("--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal", {
+      exitCode: EXIT.USAGE,
+      hint: `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [alias]: entry } }, undefined, 2)}`,
+    });
+  }
+  const { signal, stopListening } = listenForStop(context.onSignals);
+  return withServerLog(context, async (context) => {
+    await relay({
+      ...(await lookAfter(open(), destination, context)),
+      stdin: context.openStdin(),
+      stdout: context.openProtocol(),
+      stderr: context.stderr,
+      onSignals: context.onSignals,
+      signal,
+    });
+    return EXIT.OK;
+  }).finally(stopListening);
+}

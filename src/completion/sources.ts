@@ -1,0 +1,152 @@
+/** The names and arguments that completion offers: aliases, this machine's tools, and what is remembered of a host's. */
+
+import { fromInputSchema } from "../arguments/from-json-schema.ts";
+import type { Argument } from "../arguments/model.ts";
+import type { Context } from "../context.ts";
+import { chooseHosts } from "../fleet/choose.ts";
+import { isHostList, readHostList } from "../fleet/host-list.ts";
+import { sshArgv } from "../hosts/argv.ts";
+import { quoteBin } from "../hosts/bin.ts";
+import {
+  type Destination,
+  findDestination,
+  listDestinations,
+  listGroups,
+  openHostBook,
+  type Place,
+} from "../hosts/destination.ts";
+import { routeKey, routeToServe } from "../hosts/route.ts";
+import type { RemoteTool } from "../mcp/client.ts";
+import { resolve } from "../paths.ts";
+import { childEnvironment } from "../process/env.ts";
+import { type KeptTools, keptDirectory, keptTools } from "../session/kept-tools.ts";
+import { loadScript } from "../spec/script.ts";
+import { type Candidate, candidate } from "./candidate.ts";
+
+/** What has been given before the cursor: `alias`, `tool`, `config`, `bin`. */
+type Given = ReadonlyMap<string, string>;
+
+/** How long a host that may be asked is waited for: somebody is waiting for the Tab key. */
+const ASK_MS = 5000;
+/** For how long its answer is good enough for the next Tab. */
+const FRESH_MS = 60_000;
+
+/** `word`: what has been typed of it; what stands before the last comma of a list stays as it is. */
+export async function aliases(word: string, given: Given, context: Context): Promise<Candidate[]> {
+  const where = { ...context, explicit: given.get("config") };
+  const groups = (await listGroups(where)).map(({ name, members, inventory }) =>
+    candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
+  );
+  const names = [...(await hosts(where)), ...groups];
+  const typed = word.slice(0, word.lastIndexOf(",") + 1);
+  return names.map((name) => ({ ...name, value: `${typed}${name.value}` }));
+}
+
+async function hosts(where: Place): Promise<Candidate[]> {
+  const listed = await listDestinations(where);
+  return listed.map(({ alias, host, user }) => {
+    const place = user === undefined ? host : `${user}@${host}`;
+    return candidate(alias, place === alias ? "" : place);
+  });
+}
+
+/** What the script called `name` takes, by its own block; undefined: it has none. It is read, and never run. */
+export function scriptArguments(name: string, { cwd, env, uid }: Context): readonly Argument[] | undefined {
+  const path = name.includes("/") ? resolve(cwd, name) : Bun.which(name, { PATH: env.PATH ?? "" });
+  if (path === null) return undefined;
+  const { carriesSpec, runnables } = loadScript(path, uid === undefined ? {} : { uid });
+  return carriesSpec ? runnables[0]?.args : undefined;
+}
+
+export async function localTools(given: Given, context: Context): Promise<Candidate[]> {
+  const tools = await readTools(given, context);
+  return tools.map(({ runnable }) => candidate(runnable.name, runnable.description));
+}
+
+export async function remoteTools(given: Given, context: Context): Promise<Candidate[]> {
+  const tools = await knownRemoteTools(given, context);
+  return tools.map(({ name, description }) => candidate(name, description));
+}
+
+/** What the tool of `run` or `jump` takes; undefined where that is not known. */
+export async function argumentsOf(
+  command: string,
+  given: Given,
+  context: Context,
+): Promise<readonly Argument[] | undefined> {
+  const wanted = given.get("tool");
+  if (command === "run") {
+    const tools = await readTools(given, context);
+    return tools.find(({ runnable }) => runnable.name === wanted)?.runnable.args;
+  }
+  if (command !== "jump") return undefined;
+  const tool = (await knownRemoteTools(given, context)).find(({ name }) => name === wanted);
+  return tool === undefined ? undefined : fromInputSchema(tool.inputSchema);
+}
+
+async function readTools(given: Given, context: Context) {
+  const { readLocalTools } = await import("../cli/local-tools.ts");
+  const { tools } = await readLocalTools(context, given.get("config"));
+  return tools.filter(({ hidden }) => hidden !== "hosts");
+}
+
+async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {
+  const alias = given.get("alias");
+  if (alias === undefined) return [];
+  const where = { ...context, explicit: given.get("config") };
+  if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
+  const destination = await findDestination(alias, where, given.get("bin"));
+  const kept = keptOf(destination, context);
+  const { tools, age } = kept.read();
+  // By what a checkout says of a host, Tab runs no ssh.
+  const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
+  return mayAsk && age > FRESH_MS ? askHost(destination, kept, context) : tools;
+}
+
+function keptOf(destination: Destination, context: Context): KeptTools {
+  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  return keptTools(keptDirectory(context.env, context.home), key, context.uid);
+}
+
+/** Those that all of a list have, as far as is remembered: for a list nobody is asked, and no inventory is run. */
+async function toolsOfAll(list: string, where: Place, given: Given, context: Context): Promise<RemoteTool[]> {
+  const book = await openHostBook(where, given.get("bin"));
+  const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
+  const [first = [], ...others] = chosen
+    .map(({ destination }) => keptOf(destination, context).read().tools)
+    .filter((tools) => tools.length > 0);
+  return first.filter(({ name }) => others.every((tools) => tools.some((tool) => tool.name === name)));
+}
+
+/** Asks the host, and remembers what it says. What goes wrong is nobody's to read here. */
+async function askHost(destination: Destination, kept: KeptTools, context: Context): Promise<RemoteTool[]> {
+  const [{ connect }, { startSsh }] = await Promise.all([
+    import("../session/connect.ts"),
+    import("../hosts/start.ts"),
+  ]);
+  const { argv, ssh: byHand } = await routeToServe(destination, context);
+  const remote = connect({
+    alias: destination.alias,
+    bin: destination.bin,
+    ssh: startSsh(argv, childEnvironment(context.env)),
+    byHand,
+    client: { name: "runspec", version: context.version },
+    onOutput: async () => {},
+    stderr: { write: async () => {}, flush: async () => {} },
+    patienceMs: ASK_MS,
+  });
+  try {
+    const answers = Promise.all([remote.listTools().all(), remote.info]);
+    const late = Bun.sleep(ASK_MS).then(() => undefined);
+    const answered = await remote.during(Promise.race([answers, late]));
+    if (answered === undefined) {
+      remote.abandon();
+      return [];
+    }
+    const [tools, { runsWords }] = answered;
+    kept.keep(tools, runsWords);
+    return tools;
+  } finally {
+    await remote.finish();
+  }
+}

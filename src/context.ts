@@ -1,0 +1,51 @@
+/** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
+
+import type { Source } from "./process/source.ts";
+import type { OnSignals } from "./process/stop-signals.ts";
+import type { FdWriter } from "./process/stream.ts";
+
+export interface Context {
+  env: Record<string, string | undefined>;
+  cwd: string;
+  home: string | undefined;
+  uid: number | undefined;
+  /** Of this program, with links followed. */
+  execPath: string;
+  /** What it was called as. */
+  argv0: string;
+  version: string;
+  /** The name of this build, which says what it runs on: `linux-x64-musl`. */
+  platform: string;
+  /** The words after the first `--`; undefined where there was no `--`. */
+  rest: readonly string[] | undefined;
+  stdout: OutputStream;
+  stderr: OutputStream;
+  stdinIsTerminal(): boolean;
+  /**
+   * Whether standard input may hold something that nobody types: it is no terminal, and not the null device.
+   * @throws RunspecError where it is a directory
+   */
+  hasInput(): boolean;
+  /** Whether whoever wrote to standard input has closed it, although it may not have been read to its end. */
+  inputHungUp(): boolean;
+  /** Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError. */
+  openStdin(): Source;
+  /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */
+  openProtocol(): FdWriter;
+  hostname(): string;
+  /** The user this runs as; undefined where the system does not say. */
+  userName(): string | undefined;
+  /** Calls `handler` on each of `signals` until the returned function is called. */
+  onSignals: OnSignals;
+}
+
+export interface OutputStream extends FdWriter {
+  isTerminal(): boolean;
+  /** Characters a line; 80 where nobody knows. */
+  columns(): number;
+}
+
+/** Prints one JSON document. */
+export function printJson(context: Context, value: unknown): Promise<void> {
+  return context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,74 @@
+/** The agent, which is where a key with a passphrase has to be: with BatchMode ssh cannot ask for one. */
+
+import { type Ran, runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { visible } from "../text.ts";
+import { type Outcome, oneLine } from "./check.ts";
+
+export interface Agent {
+  /** The keys it holds, as `type base64`; comments are left out. */
+  publicKeys: string[];
+}
+
+const NONE: Agent = { publicKeys: [] };
+
+const START =
+  'eval "$(ssh-agent)" && ssh-add, in the session that starts runspec; an agent\'s configuration can also hand SSH_AUTH_SOCK on';
+
+/** `identityAgent` is what ssh's configuration says instead of SSH_AUTH_SOCK. Never a failure: a key file may do. */
+export async function checkAgent(
+  identityAgent: string | undefined,
+  around: Surroundings,
+): Promise<Outcome<Agent>> {
+  if (identityAgent === "none") {
+    return {
+      status: "skipped",
+      summary: "because ssh is configured to use none (IdentityAgent)",
+      value: NONE,
+    };
+  }
+  const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
+  const socket = variable === undefined ? identityAgent : around.env[variable];
+  const name = variable ?? "IdentityAgent";
+  if (socket === undefined || socket === "") {
+    return { status: "warn", summary: `there is none: ${name} is not set`, remedy: START, value: NONE };
+  }
+  if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null) {
+    return { status: "skipped", summary: "because there is no ssh-add on PATH to ask it with", value: NONE };
+  }
+  const env = { ...around.env, SSH_AUTH_SOCK: socket };
+  return describe(await runBriefly(["ssh-add", "-L"], { ...around, env }), name, socket);
+}
+
+function describe({ exitCode, stdout, stderr }: Ran, name: string, socket: string): Outcome<Agent> {
+  if (exitCode === 0) {
+    const publicKeys = stdout.split("\n").flatMap(publicKeyIn);
+    const count = publicKeys.length === 1 ? "1 key" : `${publicKeys.length} keys`;
+    return {
+      status: "ok",
+      summary: `it holds ${count}`,
+      details: { socket, keys: publicKeys.length },
+      value: { publicKeys },
+    };
+  }
+  if (exitCode === 1) {
+    return {
+      status: "warn",
+      summary: "it holds no keys",
+      remedy: "ssh-add, or ssh-add and the path of a key",
+      value: NONE,
+    };
+  }
+  const why = exitCode === undefined ? "it does not answer in time" : oneLine(stderr);
+  return {
+    status: "warn",
+    summary: `no agent answers at ${visible(socket)}, which ${name} names (${why})`,
+    remedy: START,
+    value: NONE,
+  };
+}
+
+/** A line of `ssh-add -L`, or of a `.pub` file. */
+export function publicKeyIn(line: string): string[] {
+  const [type, key] = line.trim().split(/\s+/);
+  return type === undefined || key === undefined ? [] : [`${type} ${key}`];
+}

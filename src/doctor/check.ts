@@ -1,0 +1,101 @@
+/** The examination: checks one after the other, each told as soon as it is done, each skipped where what it needs has failed. */
+
+import { Interrupted, RunspecError, reasonOf } from "../errors.ts";
+import { visible } from "../text.ts";
+
+export const CHECKS = [
+  "config",
+  "jump-hosts",
+  "ssh",
+  "destination",
+  "ssh-config",
+  "agent",
+  "keys",
+  "network",
+  "host-key",
+  "authentication",
+  "shell",
+  "runspec",
+  "handshake",
+  "tools",
+  "round-trip",
+  "sharing",
+] as const;
+export type CheckName = (typeof CHECKS)[number];
+
+/** What a check found, in one sentence; whatever came from elsewhere has been made visible. */
+export interface Check {
+  name: CheckName;
+  status: "ok" | "warn" | "fail" | "skipped";
+  summary: string;
+  /** How to mend it. */
+  remedy?: string;
+  /** The same for programs. */
+  details?: Record<string, string | number | string[]>;
+}
+
+/** A check that has been made, for those that build on it. */
+export type Done<T> = { passed: true; value: T } | { passed: false; because: string };
+
+type Told = Omit<Check, "name" | "status">;
+/** What the work of a check comes to. Only a failure keeps the checks that build on it from being made. */
+export type Outcome<T> =
+  | (Told & { status: "ok" | "warn" | "skipped"; value: T })
+  | (Told & { status: "fail" });
+
+export interface Examination {
+  /** Makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure with its hint for a remedy. */
+  check<N, T>(
+    name: CheckName,
+    need: Done<N>,
+    work: (value: N) => Promise<Outcome<T>> | Outcome<T>,
+  ): Promise<Done<T>>;
+}
+
+/** For a check that builds on nothing. */
+export const NOTHING: Done<undefined> = { passed: true, value: undefined };
+
+/** `need`, unless one of `others` has failed. */
+export function after<T>(need: Done<T>, ...others: Done<unknown>[]): Done<T> {
+  for (const other of others) if (!other.passed) return other;
+  return need;
+}
+
+export function createExamination(tell: (check: Check) => Promise<void>): Examination {
+  return {
+    async check(name, need, work) {
+      if (!need.passed) {
+        await tell({ name, status: "skipped", summary: `because ${need.because}` });
+        return need;
+      }
+      const outcome = await attempt(() => work(need.value));
+      const { status, summary, remedy, details } = outcome;
+      await tell({
+        name,
+        status,
+        summary,
+        ...(remedy === undefined ? {} : { remedy }),
+        ...(details === undefined ? {} : { details }),
+      });
+      return outcome.status === "fail"
+        ? { passed: false, because: `${name} failed` }
+        : { passed: true, value: outcome.value };
+    },
+  };
+}
+
+async function attempt<T>(work: () => Promise<Outcome<T>> | Outcome<T>): Promise<Outcome<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    const hint = error instanceof RunspecError ? error.hint : undefined;
+    const failure = { status: "fail", summary: oneLine(reasonOf(error)) } as const;
+    return hint === undefined ? failure : { ...failure, remedy: oneLine(hint) };
+  }
+}
+
+/** Words of other programs as one line of ours. */
+export function oneLine(text: string): string {
+  return visible(text.trim().replaceAll(/\s*[\r\n]+\s*/g, "; "));
+}

@@ -1,0 +1,146 @@
+/** Every check there is, in the order in which each can build on those before it. */
+
+import { sshArgv } from "../hosts/argv.ts";
+import { quoteBin } from "../hosts/bin.ts";
+import { type Destination, findDestination } from "../hosts/destination.ts";
+import type { Effective } from "../hosts/effective.ts";
+import { quoteCommand } from "../process/quote.ts";
+import type { Surroundings } from "../process/run-briefly.ts";
+import type { Where } from "../spec/discover/find.ts";
+import { visible } from "../text.ts";
+import { checkAgent } from "./agent.ts";
+import {
+  after,
+  type Check,
+  createExamination,
+  type Done,
+  type Examination,
+  NOTHING,
+  type Outcome,
+} from "./check.ts";
+import { checkHostKey } from "./host-key.ts";
+import { checkKeys, type Keys } from "./keys.ts";
+import { checkAuthentication, checkShell } from "./login.ts";
+import { checkNetwork } from "./network.ts";
+import { checkProgram } from "./program.ts";
+import { checkRemoteProgram } from "./remote-program.ts";
+import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
+import { checkSharing } from "./sharing.ts";
+import { checkSshConfig } from "./ssh-config.ts";
+
+export interface Request extends Surroundings {
+  /** Undefined: only what can be checked without a host. */
+  alias: string | undefined;
+  /** What it is, where that is known already. */
+  destination?: Destination;
+  bin: string | undefined;
+  where: Where;
+  version: string;
+  uid: number | undefined;
+  /** What this machine's runspec.toml files come to; the first check. */
+  checkConfig(): Promise<Outcome<undefined>>;
+  /** What its jump hosts do besides reaching a host; undefined: nothing. */
+  checkHosts(): Promise<Outcome<undefined> | undefined>;
+  /** Takes each check as soon as it is made. */
+  tell(check: Check): Promise<void>;
+}
+
+/** What ssh is asked about where no host was named: nothing of ssh's configuration is about it in particular. */
+const NO_HOST: Destination = {
+  alias: "",
+  host: "host.invalid",
+  useSshConfig: true,
+  sshOptions: [],
+  multiplex: false,
+  bin: { path: "runspec", source: "path" },
+};
+
+/** @throws Interrupted when `signal` ends it. */
+export async function examine(request: Request): Promise<void> {
+  const { alias } = request;
+  const { check } = createExamination(request.tell);
+  await check("config", NOTHING, request.checkConfig);
+  const hosts = await request.checkHosts();
+  if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
+  const program = await check("ssh", NOTHING, () => checkProgram(request));
+  const destination = await (alias === undefined
+    ? { passed: true as const, value: NO_HOST }
+    : check("destination", NOTHING, () => findHost(alias, request)));
+  const effective = await check("ssh-config", after(destination, program), (found) =>
+    checkSshConfig(found, request),
+  );
+  const identityAgent = effective.passed ? effective.value.identityAgent : undefined;
+  const agent = await check("agent", NOTHING, async () => {
+    const found = await checkAgent(identityAgent, request);
+    if (found.status !== "warn" || !effective.passed) return found;
+    // Nobody needs one whose key needs none.
+    const without = await checkKeys(effective.value, NO_AGENT, request);
+    if (without.status !== "ok") return found;
+    return {
+      status: "ok" as const,
+      summary: `not needed: a key works without one (${found.summary})`,
+      value: NO_AGENT,
+    };
+  });
+  const keys = await check("keys", effective, (found) => checkKeys(found, valueOr(agent, NO_AGENT), request));
+  if (alias !== undefined) await examineHost(check, effective, valueOr(keys, NO_KEYS), request);
+}
+
+const NO_AGENT = { publicKeys: [] };
+const NO_KEYS: Keys = { usable: false };
+
+function valueOr<T>(done: Done<T>, otherwise: T): T {
+  return done.passed ? done.value : otherwise;
+}
+
+/** The way there, step by step: what fails keeps what lies behind it from being tried. */
+async function examineHost(
+  check: Examination["check"],
+  effective: Done<Effective>,
+  keys: Keys,
+  request: Request,
+): Promise<void> {
+  const network = await check("network", effective, (found) => checkNetwork(found, request));
+  const hostKey = await check("host-key", effective, (found) => checkHostKey(found, request));
+  const login = await check("authentication", after(effective, network, hostKey), (found) =>
+    checkAuthentication(found, keys, request),
+  );
+  await check("shell", login, checkShell);
+  const reached = after(effective, login);
+  const program = await check("runspec", reached, ({ destination }) =>
+    checkRemoteProgram(destination, request.version, request),
+  );
+  await examineServer(check, after(reached, program), request);
+  const { uid } = request;
+  // The others make connections of their own.
+  if (reached.passed && reached.value.destination.multiplex && uid !== undefined)
+    await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
+}
+
+async function examineServer(
+  check: Examination["check"],
+  reached: Done<Effective>,
+  request: Request,
+): Promise<void> {
+  const started: Server[] = [];
+  try {
+    const server = await check("handshake", reached, ({ destination }) => {
+      const one = startServer(destination, request.version, request);
+      started.push(one);
+      return checkHandshake(one, request);
+    });
+    await check("tools", server, (found) => checkTools(found, request));
+    await check("round-trip", server, (found) => checkRoundTrip(found, request));
+  } finally {
+    await Promise.all(started.map(({ remote }) => remote.finish()));
+  }
+}
+
+async function findHost(
+  alias: string,
+  { where, bin, destination: known }: Request,
+): Promise<Outcome<Destination>> {
+  const destination = known ?? (await findDestination(alias, where, bin));
+  const command = visible(quoteCommand(sshArgv(destination, [quoteBin(destination.bin.path), "serve"])));
+  return { status: "ok", summary: command, details: { command }, value: destination };
+}

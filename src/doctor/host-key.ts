@@ -1,0 +1,50 @@
+/** Is the host's key known? With BatchMode nobody can say yes to a new one. */
+
+import { existsSync } from "node:fs";
+import type { Effective } from "../hosts/effective.ts";
+import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { visible } from "../text.ts";
+import type { Outcome } from "./check.ts";
+import { byHand } from "./ssh-config.ts";
+
+export async function checkHostKey(effective: Effective, around: Surroundings): Promise<Outcome<undefined>> {
+  const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
+  if (knownHostsCommand !== undefined) return skipped("KnownHostsCommand decides");
+  if (canonicalizes) return skipped("CanonicalizeHostname decides by which name it is looked up");
+  if (knownHostsFiles.some((file) => file.includes("%"))) return skipped("UserKnownHostsFile has % tokens");
+  if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null) {
+    return skipped("there is no ssh-keygen on PATH to look it up with");
+  }
+  const name = nameInKnownHosts(effective);
+  for (const file of knownHostsFiles.filter(existsSync)) {
+    const { exitCode } = await runBriefly(["ssh-keygen", "-F", name, "-f", file], around);
+    if (exitCode === 0) {
+      return { status: "ok", summary: `${visible(name)} is known in ${visible(file)}`, value: undefined };
+    }
+  }
+  const unknown = `the key of ${visible(name)} is not known`;
+  if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking)) {
+    return {
+      status: "warn",
+      summary: `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`,
+      remedy: "compare its fingerprint before the first connection",
+      value: undefined,
+    };
+  }
+  const files = knownHostsFiles.map(visible).join(", ");
+  return {
+    status: "fail",
+    summary: `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
+    remedy: `connect once by hand, compare the fingerprint, say yes: ${byHand(effective.destination, ["true"])}`,
+  };
+}
+
+/** As ssh looks it up: the alias as it is, else the name, with a port that is not the usual one. */
+export function nameInKnownHosts({ hostKeyAlias, hostname, port }: Effective): string {
+  if (hostKeyAlias !== undefined) return hostKeyAlias;
+  return port === 22 ? hostname.toLowerCase() : `[${hostname.toLowerCase()}]:${port}`;
+}
+
+function skipped(why: string): Outcome<undefined> {
+  return { status: "skipped", summary: `because ${why}`, value: undefined };
+}

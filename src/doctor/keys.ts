@@ -1,0 +1,114 @@
+/** The keys that ssh could prove itself with, and whether it can use them without asking anybody anything. */
+
+import { readFileSync, statSync } from "node:fs";
+import type { Effective } from "../hosts/effective.ts";
+import { fixField } from "../hosts/remedy.ts";
+import { basename, dirname } from "../paths.ts";
+import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { visible } from "../text.ts";
+import { type Agent, publicKeyIn } from "./agent.ts";
+import type { Outcome } from "./check.ts";
+
+/** What became of the keys, for whoever is refused: a sentence, and how to fix it. */
+export interface Keys {
+  usable: boolean;
+  cause?: string;
+  remedy?: string;
+}
+
+type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadable";
+
+export async function checkKeys(
+  effective: Effective,
+  agent: Agent,
+  around: Surroundings,
+): Promise<Outcome<Keys>> {
+  const { identityFiles, identitiesOnly, inaccessibleKey } = effective;
+  if (inaccessibleKey !== undefined) {
+    return {
+      status: "fail",
+      summary: `the field ssh-key names ${inaccessibleKey}`,
+      remedy: `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`,
+    };
+  }
+  const files = [...new Set(identityFiles)].filter(isFile);
+  const states: [string, State][] = [];
+  for (const file of files) states.push([visible(file), await stateOf(file, agent, around)]);
+  const usable = states.filter(([, state]) => state === "usable" || state === "in the agent");
+  const others = identitiesOnly
+    ? 0
+    : agent.publicKeys.length - usable.filter(([, state]) => state !== "usable").length;
+  if (usable.length > 0 || others > 0) {
+    const shown = usable.map(([file, state]) => (state === "usable" ? file : `${file} (in the agent)`));
+    const held = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
+    const summary = [...shown, ...held].join(", ");
+    return {
+      status: "ok",
+      summary,
+      details: { files: usable.map(([file]) => file) },
+      value: { usable: true },
+    };
+  }
+  if (states.length === 0 && identityFiles.some((file) => file.includes("%"))) {
+    return { status: "skipped", summary: "because IdentityFile has % tokens", value: { usable: false } };
+  }
+  const { cause, remedy } = whyNone(states, identityFiles);
+  return { status: "warn", summary: cause, remedy, value: { usable: false, cause, remedy } };
+}
+
+function whyNone(
+  states: readonly [string, State][],
+  looked: readonly string[],
+): { cause: string; remedy: string } {
+  const inState = (wanted: State) => states.find(([, state]) => state === wanted)?.[0];
+  const locked = inState("locked");
+  if (locked !== undefined) {
+    return {
+      cause: `${locked} needs its passphrase, which nobody can be asked for, and the agent does not hold it`,
+      remedy: `ssh-add ${locked}`,
+    };
+  }
+  const open = inState("open to others");
+  if (open !== undefined) {
+    return { cause: `${open} can be read by others, so ssh ignores it`, remedy: `chmod 600 ${open}` };
+  }
+  const unreadable = inState("unreadable");
+  if (unreadable !== undefined) {
+    return { cause: `${unreadable} is not a private key that ssh can read`, remedy: "name another key" };
+  }
+  return {
+    cause: `there is no key: no agent holds one, and there is no ${shortened(looked)}`,
+    remedy: "ssh-keygen -t ed25519 makes one, ssh-copy-id puts its public half on the host",
+  };
+}
+
+/** Paths, each in the directory of the one before it by its name alone. */
+function shortened(paths: readonly string[]): string {
+  const words = paths.map((path, at) =>
+    dirname(path) === dirname(paths[at - 1] ?? "/") ? basename(path) : path,
+  );
+  return words.map(visible).join(", ");
+}
+
+/** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */
+async function stateOf(file: string, agent: Agent, around: Surroundings): Promise<State> {
+  const half = publicHalf(file);
+  if (half !== undefined && agent.publicKeys.includes(half)) return "in the agent";
+  if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null) return "usable";
+  const { exitCode, stderr } = await runBriefly(["ssh-keygen", "-y", "-P", "", "-f", file], around);
+  if (exitCode === 0) return "usable";
+  if (/passphrase/i.test(stderr)) return "locked";
+  return /UNPROTECTED|bad permissions/i.test(stderr) ? "open to others" : "unreadable";
+}
+
+function publicHalf(file: string): string | undefined {
+  try {
+    return publicKeyIn(readFileSync(`${file}.pub`, "utf8"))[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

@@ -1,0 +1,70 @@
+/** Does the host let us in, and does its shell keep quiet? One login tells both. */
+
+import { EXIT } from "../errors.ts";
+import { sshArgv } from "../hosts/argv.ts";
+import type { Effective } from "../hosts/effective.ts";
+import { type Ran, runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { visible } from "../text.ts";
+import { type Outcome, oneLine } from "./check.ts";
+import type { Keys } from "./keys.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** A login that worked: what came of running `true` there. */
+export interface Login {
+  effective: Effective;
+  ran: Ran;
+}
+
+export async function checkAuthentication(
+  effective: Effective,
+  keys: Keys,
+  around: Surroundings,
+): Promise<Outcome<Login>> {
+  const { destination, user } = effective;
+  const ran = await runBriefly(sshArgv(destination, ["true"]), around);
+  const host = visible(destination.alias);
+  if (ran.exitCode === undefined) {
+    // Something may have been said already, such as what the shell prints before it hangs.
+    const said = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
+    return {
+      status: "fail",
+      summary: `${host} did not let us run a command within ${around.limitMs / 1000} s${said}`,
+      remedy:
+        "does its shell wait for something when it starts? Is a jump host in between asking for something?",
+    };
+  }
+  if (ran.exitCode === EXIT.CONNECTION) return { status: "fail", ...refusalOf(ran.stderr, effective, keys) };
+  return {
+    status: "ok",
+    summary: `${host} lets ${visible(user)} in, in ${ran.ms} ms`,
+    details: { ms: ran.ms },
+    value: { effective, ran },
+  };
+}
+
+/** What a shell prints when it starts stands before the first message of every conversation. */
+export function checkShell({ effective, ran }: Login): Outcome<undefined> {
+  const host = visible(effective.destination.alias);
+  if (ran.exitCode !== 0) {
+    const said = firstLine(ran.stderr) || firstLine(ran.stdout);
+    return {
+      status: "fail",
+      summary: `${host} does not run commands: "true" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
+      remedy: "the account needs a shell (chsh), and its key no forced command in authorized_keys there",
+    };
+  }
+  if (ran.stdout !== "") {
+    return {
+      status: "fail",
+      summary: `the shell of ${host} prints "${firstLine(ran.stdout)}" before a command runs: noise for every program that talks over ssh`,
+      remedy:
+        "there, print only where somebody reads it: case $- in *i*) … ;; esac around it, in ~/.bashrc, ~/.zshenv or /etc/profile",
+    };
+  }
+  return { status: "ok", summary: "it prints nothing when it starts", value: undefined };
+}
+
+function firstLine(text: string): string {
+  const line = text.split("\n").find((candidate) => candidate.trim() !== "") ?? "";
+  return oneLine(line).slice(0, 80);
+}

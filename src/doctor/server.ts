@@ -1,0 +1,151 @@
+/** The server behind all this: does it shake hands, what does it offer, how far away is it? */
+
+import { RunspecError } from "../errors.ts";
+import { sshArgv } from "../hosts/argv.ts";
+import { quoteBin } from "../hosts/bin.ts";
+import type { Destination } from "../hosts/destination.ts";
+import { doctorCommand } from "../hosts/remedy.ts";
+import { startSsh } from "../hosts/start.ts";
+import { RpcFailure } from "../jsonrpc/peer.ts";
+import type { Surroundings } from "../process/run-briefly.ts";
+import { type ByteWriter, partsOf } from "../process/stream.ts";
+import { connect, type Remote } from "../session/connect.ts";
+import { visible } from "../text.ts";
+import { type Outcome, oneLine } from "./check.ts";
+
+export interface Server {
+  remote: Remote;
+  alias: string;
+  /** As it is shown. */
+  host: string;
+  /** What it has said on stderr so far. */
+  said(): string;
+}
+
+/** Pings of which the quickest counts. */
+const PINGS = 3;
+const SAID_MAX = 4096;
+/** Of it, what fits a line. */
+const SHOWN_MAX = 200;
+/** Where a diagnosis points for ssh's words, and the remote's. */
+const ABOVE = / \((?:its|ssh's) (?:message|report) is above\)/;
+
+/** Starts the server; whoever is given it has to hang up. */
+export function startServer(destination: Destination, version: string, around: Surroundings): Server {
+  const heard = keepWords();
+  const remote = connect({
+    alias: destination.alias,
+    bin: destination.bin,
+    target: destination,
+    ssh: startSsh(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]), around.env),
+    byHand: sshArgv(destination, []),
+    client: { name: "runspec", version },
+    onOutput: async () => {},
+    stderr: heard,
+    patienceMs: around.limitMs,
+  });
+  around.signal.addEventListener("abort", () => remote.abandon(around.signal.reason));
+  return { remote, alias: destination.alias, host: visible(destination.alias), said: heard.text };
+}
+
+export async function checkHandshake(server: Server, around: Surroundings): Promise<Outcome<Server>> {
+  const started = performance.now();
+  const info = await wait(server, server.remote.info, around);
+  const ms = Math.round(performance.now() - started);
+  const name = visible(
+    [info.server?.name, info.server?.version].filter((part) => part !== undefined).join(" "),
+  );
+  const told = { details: { ms, server: name }, value: server };
+  if (info.streams)
+    return { status: "ok", summary: `${name || "a server without a name"} answered in ${ms} ms`, ...told };
+  return {
+    status: "warn",
+    summary: `${name || "a server without a name"} answered in ${ms} ms, but does not stream: output comes when a tool has ended`,
+    remedy: `runspec jump ${server.host} --install puts one there that does`,
+    ...told,
+  };
+}
+
+export async function checkTools(server: Server, around: Surroundings): Promise<Outcome<undefined>> {
+  const tools = await wait(server, server.remote.listTools().all(), around);
+  const count = tools.length === 1 ? "1 tool" : `${tools.length} tools`;
+  if (tools.length > 0) {
+    return {
+      status: "ok",
+      summary: `it offers ${count}`,
+      details: { count: tools.length },
+      value: undefined,
+    };
+  }
+  const noFile = /no runspec\.toml was found/.test(server.said());
+  return {
+    status: "fail",
+    summary: `${server.host} offers no tools: ${noFile ? "it finds no runspec.toml" : "none of those declared there is for this host and for callers over ssh"}`,
+    remedy: noFile
+      ? "there: ~/.config/runspec/runspec.toml declares tools; runspec init writes a first one"
+      : "there: RUNSPEC_SERVE_CONTEXT=remote runspec local says why (hosts, serve)",
+    details: { count: 0 },
+  };
+}
+
+/** Any answer will do, also that the server knows no ping. */
+export async function checkRoundTrip(server: Server, around: Surroundings): Promise<Outcome<undefined>> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let left = PINGS; left > 0; left--) {
+    const started = performance.now();
+    await wait(server, server.remote.client.ping().catch(ignoreRefusal), around);
+    best = Math.min(best, performance.now() - started);
+  }
+  const ms = Math.round(best * 10) / 10;
+  return { status: "ok", summary: `${ms} ms`, details: { ms }, value: undefined };
+}
+
+/** The answer, or why there is none; what the server said on stderr belongs to it. */
+async function wait<T>(
+  { remote, alias, host, said }: Server,
+  work: Promise<T>,
+  { limitMs }: Surroundings,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new RunspecError(`${host} did not answer within ${limitMs / 1000} s`));
+    // The patience of the connection itself, whose words are better, ends at the same time.
+  }, limitMs + 200);
+  try {
+    return await remote.during(Promise.race([work, late.promise]));
+  } catch (error) {
+    if (!(error instanceof RunspecError)) throw error;
+    // "Above" there is nothing here: what was said goes into the sentence.
+    const { message, hint } = error;
+    const doctor = doctorCommand(alias);
+    const helps = (hint ?? "")
+      .split("\n")
+      .filter((line) => line !== doctor && !line.includes("above"))
+      .join("\n");
+    const words = ABOVE.test(message) ? oneLine(said()).slice(0, SHOWN_MAX) : "";
+    throw new RunspecError(`${message.replace(ABOVE, "")}${words === "" ? "" : `; it says: ${words}`}`, {
+      ...(helps === "" ? {} : { hint: helps }),
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What was said, up to a limit. */
+function keepWords(): ByteWriter & { text(): string } {
+  let kept = "";
+  const decoder = new TextDecoder();
+  return {
+    async write(data) {
+      const text = partsOf(data).map((part) => decoder.decode(part, { stream: true }));
+      kept = `${kept}${text.join("")}`.slice(0, SAID_MAX);
+    },
+    flush: async () => {},
+    text: () => kept,
+  };
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (error instanceof RpcFailure) return undefined;
+  throw error;
+}

@@ -1,0 +1,44 @@
+/** A connection that calls share (`multiplex`): is one open, and is it alive? */
+
+import { sshArgv } from "../hosts/argv.ts";
+import type { Destination } from "../hosts/destination.ts";
+import { multiplexOptions } from "../hosts/multiplex.ts";
+import { routeKey } from "../hosts/route.ts";
+import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { visible } from "../text.ts";
+import type { Outcome } from "./check.ts";
+
+/** Runs a command through the one that is open; makes none. */
+export async function checkSharing(
+  destination: Destination,
+  uid: number,
+  around: Surroundings,
+): Promise<Outcome<undefined>> {
+  const key = routeKey(sshArgv(destination, []));
+  const { path, options } = await multiplexOptions({
+    runtimeDir: around.env.XDG_RUNTIME_DIR,
+    uid,
+    key,
+  });
+  const [program = "ssh", ...words] = sshArgv(destination, [], options);
+  const master = await runBriefly([program, "-O", "check", ...words], around);
+  if (master.exitCode !== 0) return { status: "ok", summary: "none is open", value: undefined };
+  const ran = await runBriefly(
+    sshArgv(destination, ["true"], ["ControlMaster=no", `ControlPath=${path}`]),
+    around,
+  );
+  if (ran.exitCode === 0) {
+    return {
+      status: "ok",
+      summary: `the one that is open answers in ${ran.ms} ms`,
+      details: { ms: ran.ms },
+      value: undefined,
+    };
+  }
+  return {
+    status: "fail",
+    summary: `the one that is open does not answer within ${around.limitMs / 1000} s`,
+    remedy: `rm ${visible(path)}: the next call connects anew`,
+    details: { socket: path },
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * What is kept for one user alone: what hosts said of their tools, the sockets of shared connections, the audit trail. The one place
+ * that makes and opens such files, so that nobody can have runspec read what they wrote, or write where they point it to.
+ */
+
+import { codeOf } from "../errors.ts";
+import { join } from "../paths.ts";
+import { attempt, nodeFs } from "../process/files.ts";
+import { readAccounts } from "./accounts.ts";
+import { distrust, explainDoubts } from "./distrust.ts";
+import { followWay } from "./trust.ts";
+
+/** Why a file or directory is not the user's alone. */
+export class NotPrivate extends Error {
+  override readonly name = "NotPrivate";
+  /** As a clause that follows on its path. */
+  readonly why: string;
+  readonly path: string;
+  /** The user may take it away; else only another place will do. */
+  readonly removable: boolean;
+
+  constructor(path: string, why: string, removable = true) {
+    super(`${path} ${why}`);
+    this.path = path;
+    this.removable = removable;
+    this.why = why;
+  }
+}
+
+/**
+ * Makes the directory for this user alone (0700), or finds that it is that. Without a `uid` (Windows) nothing is looked at.
+ * @throws NotPrivate where it is not, or where others could exchange it; what the file system throws where it cannot be made
+ */
+export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
+  const { lstatSync, mkdirSync } = nodeFs();
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // What is there instead is looked at below.
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+  if (uid === undefined) return;
+  const stats = lstatSync(path);
+  if (
+    !followWay(path, { uid }).ended ||
+    !stats.isDirectory() ||
+    stats.uid !== uid ||
+    (stats.mode & 0o077) !== 0
+  )
+    throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
+  // To whatever is in it: a sticky bit is enough for the directories above.
+  const { doubts } = followWay(join(path, "file"), { uid });
+  if (doubts.length > 0)
+    throw new NotPrivate(path, `could be exchanged: ${explainDoubts(doubts, uid, readAccounts())}`, false);
+}
+
+/**
+ * Opens the user's own file at `path`, no link, with `flags` of open(2); a new one is for the user alone (0600).
+ * @throws NotPrivate where it is somebody else's, or has a second name somewhere; what the file system throws
+ */
+export function openPrivate(path: string, flags: number, uid: number | undefined): number {
+  const { closeSync, constants, fstatSync, openSync } = nodeFs();
+  let fd: number;
+  try {
+    // To open a pipe that somebody has put there would wait.
+    fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+  } catch (error) {
+    if (codeOf(error) !== "ELOOP") throw error;
+    throw new NotPrivate(path, "is a link");
+  }
+  const stats = fstatSync(fd);
+  if (stats.isFile() && (uid === undefined || (stats.uid === uid && stats.nlink <= 1))) return fd;
+  closeSync(fd);
+  throw new NotPrivate(path, "is not a file of your own");
+}
+
+/** The text of the user's own file at `path`; undefined where there is none, where it is not theirs alone, or longer than `limit` bytes. */
+export function readPrivate(path: string, uid: number | undefined, limit: number): string | undefined {
+  const { closeSync, constants, fstatSync, readFileSync } = nodeFs();
+  return attempt(() => {
+    if (uid !== undefined && distrust(path, { uid }) !== undefined) return undefined;
+    const fd = openPrivate(path, constants.O_RDONLY, uid);
+    try {
+      return fstatSync(fd).size > limit ? undefined : readFileSync(fd, "utf8");
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/**
+ * Puts `text` in the place of what is at `path`, at once or not at all; its directory is private.
+ * @throws what the file system throws
+ */
+export function replacePrivate(path: string, text: string, uid: number | undefined): void {
+  const { closeSync, constants, renameSync, rmSync, writeFileSync } = nodeFs();
+  // A name that nobody can have foreseen.
+  const fresh = `${path}.${crypto.randomUUID()}`;
+  const fd = openPrivate(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, uid);
+  try {
+    writeFileSync(fd, text);
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Bytes at the end of a file, and anywhere in it. */
+export interface OpenFile {
+  append(bytes: Uint8Array): void;
+  read(at: number, length: number): Uint8Array;
+  close(): void;
+}
+
+/**
+ * A file that nobody else can open: it has no name any more, and is gone with the program.
+ * @throws what the file system throws, there and when it is used
+ */
+export function openSpoolFile(): OpenFile {
+  const { constants, rmSync } = nodeFs();
+  const { tmpdir }: typeof import("node:os") = require("node:os");
+  const path = join(tmpdir(), `runspec-${crypto.randomUUID()}`);
+  const fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, undefined);
+  rmSync(path, { force: true });
+  return openFile(fd);
+}
+
+/**
+ * The user's own file at `path`, emptied; its directory is private.
+ * @throws NotPrivate where it is somebody else's; what the file system throws, there and when it is used
+ */
+export function createPrivate(path: string, uid: number | undefined): OpenFile {
+  const { constants, ftruncateSync } = nodeFs();
+  // Not emptied before it is known whose it is.
+  const fd = openPrivate(path, constants.O_WRONLY | constants.O_CREAT, uid);
+  ftruncateSync(fd, 0);
+  return openFile(fd);
+}
+
+function openFile(fd: number): OpenFile {
+  const { closeSync, readSync, writeSync } = nodeFs();
+  let end = 0;
+  return {
+    append(bytes) {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, end + at);
+      end += bytes.length;
+    },
+    read(at, length) {
+      const bytes = new Uint8Array(length);
+      let got = 0;
+      while (got < length) {
+        const count = readSync(fd, bytes, got, length - got, at + got);
+        if (count === 0) break;
+        got += count;
+      }
+      return bytes.subarray(0, got);
+    },
+    close: () => closeSync(fd),
+  };
+}

@@ -1,0 +1,99 @@
+/** Appending lines to a file that several processes share and that is rotated by size or by day. */
+
+import type { Stats } from "node:fs";
+import { codeOf } from "../errors.ts";
+import { dirname } from "../paths.ts";
+import { nodeFs } from "../process/files.ts";
+import { lockFile } from "./lock.ts";
+import { openPrivate } from "./private-files.ts";
+
+export interface Rotation {
+  rotate: { bytes: number } | "daily" | "weekly";
+  /** Old files that are kept: `file.1` is the newest. */
+  keep: number;
+}
+
+const NEWLINE = 0x0a;
+/** How often a line may find that its file has just become an old one. */
+const ROTATIONS_MAX = 10;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Appends `line` in one write to a file of `uid`'s own, after rotating where that is due; on a line of its own, even where whoever
+ * wrote last was cut short. Throws what the file system throws, and where the file is somebody else's.
+ */
+export function appendRotating(path: string, line: string, rotation: Rotation, uid?: number): void {
+  nodeFs().mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // On a file system where no file is ever the same one twice, the line is worth more than its place.
+  for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0, uid); left--);
+}
+
+/** false, but only where it `may` be: the file at `path` has become an old one, by this process or by another. */
+function appended(
+  path: string,
+  line: string,
+  { rotate, keep }: Rotation,
+  may: boolean,
+  uid: number | undefined,
+): boolean {
+  const { appendFileSync, closeSync, constants, fstatSync, statSync } = nodeFs();
+  const fd = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, uid);
+  try {
+    // Whoever does not get the lock appends to the file as it is: the line is kept either way.
+    const locked = lockFile(fd);
+    const stat = fstatSync(fd);
+    if (locked && may) {
+      if (!isSameFile(stat, statSync(path, { throwIfNoEntry: false }))) return false;
+      if (isDue(stat, Buffer.byteLength(line), rotate)) {
+        shift(path, keep);
+        return false;
+      }
+    }
+    // Without the lock, an end in mid-line may be that of a line that is just being written.
+    appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isSameFile(one: Stats, other: Stats | undefined): boolean {
+  return one.ino === other?.ino && one.dev === other.dev;
+}
+
+/** Whether the last line of the file has no end: the disk was full, or its writer was killed. */
+function endsInMiddle(fd: number, { size }: Stats): boolean {
+  const last = new Uint8Array(1);
+  return size > 0 && nodeFs().readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+}
+
+function isDue({ size, mtimeMs }: Stats, adding: number, rotate: Rotation["rotate"]): boolean {
+  if (size === 0) return false;
+  if (typeof rotate === "object") return size + adding > rotate.bytes;
+  return period(mtimeMs, rotate) !== period(Date.now(), rotate);
+}
+
+/** The number of the local day, or of the week that begins on its Monday. */
+function period(time: number, rotate: "daily" | "weekly"): number {
+  const day = Math.floor((time - new Date(time).getTimezoneOffset() * 60_000) / DAY_MS);
+  // Day 0 was a Thursday.
+  return rotate === "daily" ? day : Math.floor((day + 3) / 7);
+}
+
+function shift(path: string, keep: number): void {
+  if (keep === 0) {
+    nodeFs().rmSync(path, { force: true });
+    return;
+  }
+  for (let number = keep - 1; number >= 1; number--)
+    renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
+  renameIfThere(path, `${path}.1`);
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    nodeFs().renameSync(from, to);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Whom a file that decides what runs is trusted from, as sshd's StrictModes has it: the file, every link that leads to it and every
+ * directory on the way belong to the user or to root, and nobody else can write them.
+ *
+ * The way is gone step by step from `/`. Where all who can change a directory are trusted, nobody else can exchange what is in it, so
+ * what holds of the way when it is looked at still holds when the file is opened or executed.
+ */
+
+import { join } from "../paths.ts";
+import { attempt, cString, nodeFs } from "../process/files.ts";
+import { libc } from "../process/libc.ts";
+import { type Accounts, overflowUser, readAccounts } from "./accounts.ts";
+
+/** Who may decide what runs, besides root. */
+export interface Trustees {
+  /** Who runs it. */
+  uid: number;
+  /** Whether that other user may, too: the one that a tool is run as. */
+  also?(uid: number): boolean;
+}
+
+/** What is wrong with one thing on the way. */
+export interface Doubt {
+  path: string;
+  what: "file" | "directory" | "link";
+  /**
+   * `anyone`, `group`, or `everyone`: both may write it. `planting`: others can put files into a directory in which we look for one,
+   * though a sticky bit keeps those that are there.
+   */
+  why: "owner" | "anyone" | "group" | "everyone" | "planting";
+  uid: number;
+  gid: number;
+}
+
+export interface Way {
+  /** Where it leads: the path without links, as far as it could be followed. */
+  real: string;
+  doubts: Doubt[];
+  /** It was gone to its end; else something on it is not there, or cannot be seen. */
+  ended: boolean;
+}
+
+/** As many as Linux follows. */
+const LINKS_MAX = 40;
+const STICKY = 0o1000;
+
+/** The way to `path`, which is absolute; it ends where nothing more can be seen. */
+export function followWay(path: string, trustees: Trustees): Way {
+  const judge = createJudge(trustees);
+  const rest = segmentsOf(path);
+  let at = "/";
+  judge.look(at, false);
+  for (let links = 0; ; ) {
+    const name = rest.shift();
+    if (name === undefined) break;
+    if (name === "..") {
+      at = join(at, "..");
+      continue;
+    }
+    // The last step is the one where we look for a file, and take what lies there.
+    const isLast = rest.length === 0;
+    if (isLast) judge.look(at, true);
+    const next = join(at, name);
+    const kind = judge.look(next, false);
+    if (kind === undefined) return { real: join(next, ...rest), doubts: judge.doubts(), ended: false };
+    if (kind !== "link") {
+      at = next;
+      continue;
+    }
+    const target = attempt(() => nodeFs().readlinkSync(next));
+    if (target === undefined || ++links > LINKS_MAX)
+      return { real: next, doubts: judge.doubts(), ended: false };
+    if (target.startsWith("/")) at = "/";
+    rest.unshift(...segmentsOf(target));
+  }
+  return { real: at, doubts: judge.doubts(), ended: true };
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split("/").filter((segment) => segment !== "" && segment !== ".");
+}
+
+/** Whom the mode of the file at `path` lets read it, besides who is trusted; undefined: nobody. */
+export function otherReaders(
+  path: string,
+  trustees: Trustees,
+): { who: "anyone" | "a group"; owner: number } | undefined {
+  const stats = attempt(() => nodeFs().statSync(path));
+  if (stats === undefined) return undefined;
+  const { mode, uid: owner, gid } = stats;
+  if ((mode & 0o004) !== 0) return { who: "anyone", owner };
+  return (mode & 0o040) !== 0 && !isClosed(path, gid, trustIn(trustees))
+    ? { who: "a group", owner }
+    : undefined;
+}
+
+function trustIn({ uid, also }: Trustees): (owner: number) => boolean {
+  return (owner) => owner === 0 || owner === uid || owner === overflowUser() || also?.(owner) === true;
+}
+
+function createJudge(trustees: Trustees) {
+  const isTrusted = trustIn(trustees);
+  // Read once a way: with a umask of 002 every directory on it has a group that may write.
+  let accounts: Accounts | undefined;
+  const membersOf = (gid: number) => {
+    accounts ??= readAccounts();
+    return accounts.membersOf(gid);
+  };
+  const found = new Map<string, Doubt>();
+
+  /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
+  function look(path: string, inside: boolean): Doubt["what"] | undefined {
+    const stats = attempt(() => nodeFs().lstatSync(path));
+    if (stats === undefined) return undefined;
+    const what = stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "directory" : "file";
+    const doubt = (why: Doubt["why"]) =>
+      found.set(`${why} ${path}`, { path, what, why, uid: stats.uid, gid: stats.gid });
+    if (!isTrusted(stats.uid)) doubt("owner");
+    // Nobody writes links; everybody may write them by their mode.
+    if (what === "link") return what;
+    const byAnyone = (stats.mode & 0o002) !== 0;
+    const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, membersOf);
+    if (what === "directory" && (stats.mode & STICKY) !== 0) {
+      if (inside && (byAnyone || byGroup)) doubt("planting");
+      return what;
+    }
+    if (byAnyone) doubt(byGroup ? "everyone" : "anyone");
+    else if (byGroup) doubt("group");
+    return what;
+  }
+  return { look, doubts: () => [...found.values()] };
+}
+
+/** Whether nobody is in the group who is not trusted anyway, as where everybody has a group of their own (umask 002). */
+function isClosed(
+  path: string,
+  gid: number,
+  isTrusted: (uid: number) => boolean,
+  membersOf: Accounts["membersOf"] = readAccounts().membersOf,
+): boolean {
+  // In a container this stands for all the groups that it cannot name.
+  if (gid === overflowUser()) return false;
+  const members = membersOf(gid);
+  if (members === undefined || ![...members].every(isTrusted)) return false;
+  return !hasAcl(path);
+}
+
+/** Where there is an access control list, what the mode says of the group is said of everyone in the list. */
+function hasAcl(path: string): boolean {
+  const { linux } = libc();
+  if (linux === undefined) return true;
+  return Number(linux.getxattr(cString(path), cString("system.posix_acl_access"), null, 0)) > 0;
+}

@@ -1,0 +1,184 @@
+/** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { nodeFs } from "../process/files.ts";
+import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
+import type { Where } from "../spec/discover/find.ts";
+import { hiddenAliases } from "../spec/hidden-aliases.ts";
+import type { Issue, JumpGroup, JumpHost } from "../spec/model.ts";
+import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
+import { didYouMean, nearest, visible } from "../text.ts";
+import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
+import { checkTarget, type HostTable, type Target } from "./hosts.ts";
+
+export interface Destination extends Target {
+  bin: RemoteBin;
+  multiplex: boolean;
+  /** It is in the nearest file, which may be somebody's checkout. */
+  nearest?: true;
+  table?: HostTable & { file?: string };
+}
+
+/** Where aliases are looked up. */
+export interface Place extends Where {
+  /** Takes what is odd about a file, but no error. */
+  onWarning?(issue: Issue): void;
+}
+
+export interface ListedDestination extends JumpHost {
+  /** The effective one. */
+  effectiveBin: string;
+  file: string;
+}
+
+/** A group, and the file that has it: what it names is relative to that. */
+export interface ListedGroup extends JumpGroup {
+  file: string;
+}
+
+/** What the files say of hosts, read once. What is given out has been checked. */
+export interface HostBook {
+  /**
+   * The destination for an alias, of which the first file that has it wins, or for `user@host`; undefined: it is neither.
+   * @throws RunspecError 125 for a field that is refused
+   */
+  find(alias: string): Destination | undefined;
+  /** A host that no file declares, by what ssh knows of it and what else was said. */
+  asItStands(name: string, said?: Pick<Partial<JumpHost>, "host" | "user" | "port">): Destination;
+  /** Why there is no such alias; the known ones are listed, nearest first. */
+  unknown(alias: string): RunspecError;
+  /** The first of each name. */
+  groups: ReadonlyMap<string, ListedGroup>;
+}
+
+/** @throws RunspecError 125 where a file cannot be used */
+export async function openHostBook(where: Place, binFlag: string | undefined): Promise<HostBook> {
+  const files = await loadFiles(where);
+  const hidden = hiddenAliases(files);
+  const env = where.env.RUNSPEC_JUMP_BIN;
+  function checked(host: JumpHost & Pick<Destination, "nearest" | "table">): Destination {
+    const destination = { ...host, bin: resolveBin({ flag: binFlag, field: host.bin, env }) };
+    checkTarget(destination);
+    return destination;
+  }
+  return {
+    find(alias) {
+      const host = findAlias(alias, files) ?? (alias.includes("@") ? adHoc(alias, files) : undefined);
+      for (const one of hidden) if (one.alias === alias) where.onWarning?.(one.issue);
+      return host && checked(host);
+    },
+    asItStands: (name, said) =>
+      checked({ ...(name.includes("@") ? adHoc(name, files) : plain(name)), ...said, alias: name }),
+    unknown: (alias) => unknownAlias(alias, files),
+    groups: groupsIn(files),
+  };
+}
+
+function groupsIn(files: readonly ConfigFile[]): Map<string, ListedGroup> {
+  const groups = new Map<string, ListedGroup>();
+  for (const { path, config } of files)
+    for (const group of config.jumpGroups ?? [])
+      if (!groups.has(group.name)) groups.set(group.name, { ...group, file: path });
+  return groups;
+}
+
+/**
+ * The checked destination for `alias`; the first file that has it wins.
+ * @throws RunspecError 125 for an unknown alias (the known ones are listed, nearest first) or a field that is refused.
+ */
+export async function findDestination(
+  alias: string,
+  where: Place,
+  binFlag: string | undefined,
+): Promise<Destination> {
+  const book = await openHostBook(where, binFlag);
+  const destination = book.find(alias);
+  if (destination === undefined) throw book.unknown(alias);
+  return destination;
+}
+
+/** Every configured group; one that an earlier file defines is not repeated. */
+export async function listGroups(where: Place): Promise<ListedGroup[]> {
+  return [...groupsIn(await loadConfigFiles(where)).values()];
+}
+
+/** Every configured alias, in the order of lookup; one that an earlier file defines is not repeated. */
+export async function listDestinations(where: Place): Promise<ListedDestination[]> {
+  const seen = new Set<string>();
+  const listed: ListedDestination[] = [];
+  const files = await loadFiles(where);
+  for (const { issue } of hiddenAliases(files)) where.onWarning?.(issue);
+  for (const { path, config } of files) {
+    for (const host of config.jumpHosts) {
+      if (seen.has(host.alias)) continue;
+      seen.add(host.alias);
+      const bin = chooseBin({ field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
+      listed.push({ ...host, effectiveBin: bin.path, file: path });
+    }
+  }
+  return listed;
+}
+
+async function loadFiles(where: Place): Promise<ConfigFile[]> {
+  const files = await loadConfigFiles(where);
+  for (const { issues } of files) {
+    for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);
+  }
+  return files;
+}
+
+function plain(host: string): JumpHost {
+  return { alias: host, host, useSshConfig: true, sshOptions: [], multiplex: false };
+}
+
+function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "table"> {
+  const at = alias.lastIndexOf("@");
+  const host = alias.slice(at + 1);
+  const file = files.find(({ config }) => config.jumpHosts.some((known) => known.alias === host));
+  const table = file === undefined ? { alias: host } : tableIn(file, host);
+  return { ...plain(host), alias, user: alias.slice(0, at), table };
+}
+
+function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: string } {
+  return {
+    alias,
+    file: path,
+    at() {
+      const line = hostLine(nodeFs().readFileSync(path, "utf8"), alias);
+      return visible(`${hostHeader(alias)} (${path}${line === undefined ? "" : `:${line}`})`);
+    },
+  };
+}
+
+function findAlias(
+  alias: string,
+  files: readonly ConfigFile[],
+): (JumpHost & Pick<Destination, "nearest" | "table">) | undefined {
+  for (const file of files) {
+    for (const host of file.config.jumpHosts) {
+      if (host.alias !== alias) continue;
+      const table = tableIn(file, alias);
+      return file.source === "nearest" ? { ...host, table, nearest: true } : { ...host, table };
+    }
+  }
+  return undefined;
+}
+
+function unknownAlias(alias: string, files: readonly ConfigFile[]): RunspecError {
+  const known = [...new Set(files.flatMap(({ config }) => config.jumpHosts.map((host) => host.alias)))];
+  const message = `unknown jump host "${visible(alias)}"`;
+  if (known.length === 0) {
+    const looked =
+      files.length === 0 ? "no runspec.toml was found" : `${visible(files[0]?.path ?? "")} has none`;
+    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
+      hint: `add [config.jump-hosts.${visible(alias)}] to runspec.toml, or name a destination as user@host`,
+    });
+  }
+  const near = nearest(alias, known);
+  const ordered = [...near, ...known.filter((name) => !near.includes(name))].map(visible);
+  const suggestion = didYouMean(alias, known);
+  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
+    exitCode: EXIT.FAILED,
+    hint: `known: ${ordered.join(", ")}`,
+  });
+}

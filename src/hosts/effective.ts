@@ -1,0 +1,81 @@
+/** ssh's effective configuration of a destination, as `ssh -G` prints it. */
+
+import type { Destination } from "./destination.ts";
+
+/** The part of ssh's effective configuration that decides where it goes, with whom it speaks there, and as whom. */
+export interface Effective {
+  destination: Destination;
+  hostname: string;
+  port: number;
+  user: string;
+  /** What stands between us and the host; undefined: nothing. */
+  proxy: string | undefined;
+  hostKeyAlias: string | undefined;
+  knownHostsFiles: string[];
+  knownHostsCommand: string | undefined;
+  /** The name that counts is only known once ssh has looked it up. */
+  canonicalizes: boolean;
+  strictHostKeyChecking: string;
+  identityFiles: string[];
+  /** The field `ssh-key` and what ssh says against it, where it is passed over. */
+  inaccessibleKey: string | undefined;
+  /** Only `identityFiles` are offered, whatever the agent has. */
+  identitiesOnly: boolean;
+  /** Undefined: the socket that SSH_AUTH_SOCK names. */
+  identityAgent: string | undefined;
+}
+
+/** From the lines of `ssh -G`, `keyword value` each; some keywords come several times. */
+export function readEffective(
+  text: string,
+  destination: Destination,
+  fallbackHome: string | undefined,
+): Omit<Effective, "inaccessibleKey"> {
+  const all = Map.groupBy(
+    text.split(/\r?\n/).map((line) => /^(\S+) (.*)$/.exec(line) ?? []),
+    ([, keyword = ""]) => keyword.toLowerCase(),
+  );
+  const values = (keyword: string) => (all.get(keyword) ?? []).map(([, , value = ""]) => value);
+  const one = (keyword: string) => values(keyword).find((value) => value !== "" && value !== "none");
+  const home = homeIn(one("userknownhostsfile")) ?? fallbackHome;
+  const expand = (path: string) => (home === undefined ? path : path.replace(/^(?:~|%d)(?=\/)/, () => home));
+  return {
+    destination,
+    hostname: one("hostname") ?? destination.host,
+    port: Number(one("port") ?? 22),
+    user: one("user") ?? "",
+    proxy: proxyOf(one("proxyjump"), one("proxycommand")),
+    hostKeyAlias: one("hostkeyalias"),
+    knownHostsFiles: [one("userknownhostsfile"), one("globalknownhostsfile")].flatMap((files = "") =>
+      files
+        .split(" ")
+        .filter((file) => file !== "")
+        .map(expand),
+    ),
+    knownHostsCommand: one("knownhostscommand"),
+    canonicalizes: !["no", "false", undefined].includes(one("canonicalizehostname")),
+    strictHostKeyChecking: one("stricthostkeychecking") ?? "ask",
+    identityFiles: values("identityfile")
+      .filter((file) => file !== "none")
+      .map(expand),
+    identitiesOnly: one("identitiesonly") === "yes",
+    identityAgent: agentOf(values("identityagent")[0], expand),
+  };
+}
+
+function proxyOf(jump: string | undefined, command: string | undefined): string | undefined {
+  if (jump !== undefined) return `ProxyJump ${jump}`;
+  return command === undefined ? undefined : `ProxyCommand ${command}`;
+}
+
+function agentOf(value: string | undefined, expand: (path: string) => string): string | undefined {
+  return value === undefined || value === "SSH_AUTH_SOCK" ? undefined : expand(value);
+}
+
+/**
+ * Where `~` is for ssh, which goes by the user database, whatever HOME says: it prints the file of known hosts with the home filled
+ * in, and the key files without.
+ */
+function homeIn(knownHosts: string | undefined): string | undefined {
+  return /(?:^| )(\/\S*)\/\.ssh\/known_hosts(?: |$)/.exec(knownHosts ?? "")?.[1];
+}

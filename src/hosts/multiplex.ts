@@ -1,0 +1,90 @@
+/** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
+
+import { lstatSync, rmSync } from "node:fs";
+import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
+import { isAbsolute, join } from "../paths.ts";
+import { quoteWord } from "../process/quote.ts";
+
+/** How long an idle connection is kept, in seconds. */
+const PERSIST_SECONDS = 60;
+/** A shared connection that has not been heard for so many times so many seconds has died. */
+const ALIVE_SECONDS = 15;
+const ALIVE_COUNT = 3;
+/** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */
+const LONGEST_PATH = 86;
+
+export interface SocketPlace {
+  /** `XDG_RUNTIME_DIR`, where there is one. */
+  runtimeDir: string | undefined;
+  uid: number;
+  /** Names what is connected to. */
+  key: string;
+}
+
+export interface Sharing {
+  options: string[];
+  /** Of the socket. */
+  path: string;
+}
+
+/**
+ * The options that share a connection, to be given after the user's own, which win. Makes the directory of the sockets for this user
+ * alone, and removes a socket on which nobody listens any more: ssh would go on without it and not say so.
+ * @throws RunspecError 125 where the directory is somebody else's.
+ */
+export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): Promise<Sharing> {
+  const candidates = [
+    ...(runtimeDir === undefined || !isAbsolute(runtimeDir) ? [] : [join(runtimeDir, "runspec")]),
+    `/tmp/runspec-${uid}`,
+  ];
+  const directory = candidates.find((place) => join(place, key).length <= LONGEST_PATH);
+  if (directory === undefined)
+    throw new RunspecError("there is no place short enough for a multiplexing socket");
+  ensurePrivate(directory, uid);
+  const path = join(directory, key);
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined && !(await isListening(path))) {
+    rmSync(path, { force: true });
+  }
+  return {
+    path,
+    options: [
+      "ControlMaster=auto",
+      `ControlPath=${path}`,
+      `ControlPersist=${PERSIST_SECONDS}`,
+      // Nobody else notices that the address has changed under a connection that is kept.
+      `ServerAliveInterval=${ALIVE_SECONDS}`,
+      `ServerAliveCountMax=${ALIVE_COUNT}`,
+    ],
+  };
+}
+
+/** Forgets a shared connection that has died: the next call makes its own. */
+export function forget({ path }: Pick<Sharing, "path">): void {
+  rmSync(path, { force: true });
+}
+
+function ensurePrivate(directory: string, uid: number): void {
+  try {
+    ensurePrivateDirectory(directory, uid);
+  } catch (error) {
+    const place = `${directory}, where multiplexing keeps its sockets,`;
+    const elsewhere =
+      'set XDG_RUNTIME_DIR to a directory of your own (export XDG_RUNTIME_DIR="$(mktemp -d)"), or multiplex = false';
+    if (!(error instanceof NotPrivate))
+      throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, { hint: elsewhere });
+    const remove = `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`;
+    throw new RunspecError(`${place} ${error.why}`, { hint: error.removable ? remove : elsewhere });
+  }
+}
+
+async function isListening(path: string): Promise<boolean> {
+  try {
+    const socket = await Bun.connect({ unix: path, socket: { data() {} } });
+    socket.end();
+    return true;
+  } catch (error) {
+    // Anything but a refusal leaves the socket to ssh.
+    return codeOf(error) !== "ECONNREFUSED";
+  }
+}

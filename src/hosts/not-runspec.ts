@@ -1,0 +1,49 @@
+/** Where a connection leads to something else than the runspec that was meant, or to none. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { quoteCommand } from "../process/quote.ts";
+import { visible } from "../text.ts";
+import type { Facts } from "./diagnose.ts";
+import { installCommand, setBin } from "./remedy.ts";
+
+/** A command line to type, for the same destination. */
+export function byHand({ ssh }: Facts, remoteCommand: string): string {
+  return visible(`${quoteCommand(ssh)} ${remoteCommand}`);
+}
+
+/** `system`: Windows, to which nothing can be installed from here. */
+export function notFound({ alias, bin, target }: Facts, system?: "windows"): RunspecError {
+  const [host, path] = [visible(alias), visible(bin.path)];
+  const message = {
+    "--bin": `${host}: ${path}, which --bin names, does not exist there`,
+    bin: `${host}: ${path}, which bin names, does not exist there`,
+    RUNSPEC_JUMP_BIN: `${host}: ${path}, which $RUNSPEC_JUMP_BIN names, does not exist there`,
+    path: `${host}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`,
+  }[bin.source];
+  const set =
+    target === undefined
+      ? "set bin"
+      : setBin(target, system === "windows" ? "C:/path/to/runspec.exe" : "/path/to/runspec");
+  const otherwise = {
+    "--bin": "name another path with --bin",
+    bin: set,
+    RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
+    path: set,
+  }[bin.source];
+  const hint =
+    system === "windows"
+      ? `copy runspec.exe there, and ${otherwise}`
+      : `${installCommand(alias, bin)}, or ${otherwise}`;
+  return new RunspecError(message, { exitCode: EXIT.NOT_FOUND, hint });
+}
+
+export function notMcp(facts: Facts): RunspecError {
+  const { alias, bin, end, noise } = facts;
+  const host = visible(alias);
+  const ended =
+    end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
+  const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
+  return new RunspecError(`${host}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`, {
+    hint: `what is it? Try: ${byHand(facts, `${bin.path} --version`)}`,
+  });
+}

@@ -1,0 +1,55 @@
+/** The ssh command line that leads to a destination. */
+
+import { sshArgv } from "./argv.ts";
+import { quoteBin } from "./bin.ts";
+import type { Destination } from "./destination.ts";
+
+export interface RouteContext {
+  env: Record<string, string | undefined>;
+  uid: number | undefined;
+}
+
+export interface Route {
+  argv: string[];
+  /** The same up to the host, without the options of multiplexing. */
+  ssh: string[];
+  /** Where a connection is shared: what forgets it, and the argv that shares none. */
+  shared?: { forget(): void; apart: string[] };
+  /** Names what is reached: the same for every call that would reach it the same way. Made when ssh is under way. */
+  key(): string;
+}
+
+/** The documented argv of `serve` at `destination`, with the options of multiplexing where it is on. */
+export async function routeToServe(destination: Destination, context: RouteContext): Promise<Route> {
+  return routeTo(destination, [quoteBin(destination.bin.path), "serve"], context);
+}
+
+/** The same for another remote command, whose words are already quoted for the remote's shell. */
+export async function routeTo(
+  destination: Destination,
+  command: readonly string[],
+  { env, uid }: RouteContext,
+): Promise<Route> {
+  const plain = sshArgv(destination, command);
+  const ssh = sshArgv(destination, []);
+  const key = () => routeKey(plain);
+  // Windows has no sockets of this kind; the field is for whoever shares the file.
+  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key };
+  const { forget, multiplexOptions } = await import("./multiplex.ts");
+  const { options, path } = await multiplexOptions({
+    runtimeDir: env.XDG_RUNTIME_DIR,
+    uid,
+    key: routeKey(ssh),
+  });
+  return {
+    argv: sshArgv(destination, command, options),
+    ssh,
+    key,
+    shared: { forget: () => forget({ path }), apart: plain },
+  };
+}
+
+/** A name for what `argv` reaches, short enough for a socket's path. */
+export function routeKey(argv: readonly string[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
+}

@@ -1,0 +1,85 @@
+/** Our own standard input, whatever it is open on, read from where it stands. */
+
+import { RunspecError, systemReason } from "../errors.ts";
+import { type Facts, factsOf, factsOfOpen, nodeFs } from "./files.ts";
+import { type Source, sourceOf } from "./source.ts";
+import { isTerminal } from "./terminal.ts";
+
+const FORMAT = 0o170000;
+const FIFO = 0o010000;
+const SOCKET = 0o140000;
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Whether there may be something to read that nobody types: not the null device, no terminal, not closed.
+ * @throws RunspecError where it is a directory
+ */
+export function hasInput(fd: number): boolean {
+  const facts = factsOfOpen(fd);
+  if (facts?.kind === "directory") {
+    throw new RunspecError("stdin is a directory", {
+      hint: "redirect it from a file, or from /dev/null",
+    });
+  }
+  return facts !== undefined && !isNullDevice(facts) && !isTerminal(fd);
+}
+
+/**
+ * Reads `fd`, which is not closed in the end: it is the process's own.
+ * @throws RunspecError where it is a directory
+ */
+export function openInput(fd: number): Source {
+  if (!hasInput(fd) && !isTerminal(fd)) return EMPTY;
+  const source = (canWait(fd) ? sourceOfStdin() : undefined) ?? sourceOfFile(fd);
+  return {
+    ...source,
+    read: () =>
+      source.read().catch((error: unknown) => {
+        throw new RunspecError(`stdin cannot be read: ${systemReason(error)}`, { cause: error });
+      }),
+  };
+}
+
+const EMPTY: Source = { read: async () => undefined, async close() {} };
+
+/** undefined: Bun cannot wait for it here, as under Wine, where a thread has to. */
+function sourceOfStdin(): Source | undefined {
+  try {
+    return sourceOf(Bun.stdin.stream());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether reading it waits until somebody writes, as on a pipe, a socket or a terminal. Bun reads a file from its beginning. */
+function canWait(fd: number): boolean {
+  const format = (factsOfOpen(fd)?.mode ?? 0) & FORMAT;
+  return format === FIFO || format === SOCKET || isTerminal(fd);
+}
+
+/** Moves the position of `fd` along, for whoever reads it after us. */
+function sourceOfFile(fd: number): Source {
+  let open = true;
+  let endRead = () => {};
+  return {
+    read() {
+      if (!open) return Promise.resolve(undefined);
+      return new Promise((resolve, reject) => {
+        endRead = () => resolve(undefined);
+        const buffer = new Uint8Array(CHUNK_BYTES);
+        nodeFs().read(fd, buffer, 0, buffer.length, null, (error, length) => {
+          if (error !== null) reject(error);
+          else resolve(length === 0 ? undefined : buffer.subarray(0, length));
+        });
+      });
+    },
+    async close() {
+      open = false;
+      endRead();
+    },
+  };
+}
+
+function isNullDevice(facts: Facts): boolean {
+  return facts.kind === "character device" && facts.device === factsOf("/dev/null")?.device;
+}

@@ -1,0 +1,73 @@
+/** Processes whose parents have ended: as process 1, and where we ask for it, they become our children. */
+
+import { ptr } from "bun:ffi";
+import { libc } from "./libc.ts";
+import { type ProcessEntry, readProcesses } from "./processes.ts";
+
+const PR_SET_CHILD_SUBREAPER = 36;
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
+const SIGINFO_BYTES = 128;
+/** Which of the words of 32 bits of `siginfo_t` is `si_pid`, on every 64-bit Linux. */
+const SI_PID = 4;
+
+/** Makes us the parent of what loses its own below us. false: this system does not know that. */
+export function adoptOrphans(): boolean {
+  return libc().linux?.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+}
+
+/** How a reaper comes to the system; injected for tests. */
+export interface ReaperCalls {
+  /** Whether a child has ended and nobody has asked for it yet. */
+  anyEnded(): boolean;
+  processes(): readonly ProcessEntry[];
+  reap(pid: number): void;
+  self: number;
+}
+
+/**
+ * A look for children that have ended and that nobody asks for. Those that we have started ourselves are asked for by the runtime as
+ * soon as they have ended; what has waited since the last look is an orphan, and would stay in the system's table for as long as
+ * we live.
+ */
+export function createReaper(calls: ReaperCalls = SYSTEM): () => void {
+  let waiting = new Map<number, number>();
+  return () => {
+    const ended = calls.anyEnded()
+      ? calls.processes().filter(({ parent, zombie }) => zombie && parent === calls.self)
+      : [];
+    const stale = ended.filter(({ pid, start }) => waiting.get(pid) === start);
+    for (const { pid } of stale) calls.reap(pid);
+    waiting = new Map(ended.filter((entry) => !stale.includes(entry)).map(({ pid, start }) => [pid, start]));
+  };
+}
+
+const LOOK_MS = 1000;
+
+/** Reaps orphans for as long as this process lives. */
+export function reapOrphans(): void {
+  const look = createReaper();
+  // One after the other, so that the runtime has had its turn in between.
+  const next = () => {
+    setTimeout(() => {
+      look();
+      next();
+    }, LOOK_MS).unref();
+  };
+  next();
+}
+
+const SYSTEM: ReaperCalls = {
+  anyEnded() {
+    const info = new Int32Array(SIGINFO_BYTES / 4);
+    const asked = libc().linux?.waitid(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT);
+    return asked === 0 && info[SI_PID] !== 0;
+  },
+  processes: () => readProcesses().entries,
+  reap(pid) {
+    libc().linux?.waitpid(pid, null, WNOHANG);
+  },
+  self: process.pid,
+};

@@ -1,0 +1,121 @@
+/** The processes of this machine, as far as ending a tool needs to know them. */
+
+import { codeOf } from "../errors.ts";
+import { basename } from "../paths.ts";
+import { attempt, nodeFs } from "./files.ts";
+
+export interface ProcessEntry {
+  pid: number;
+  /** When it was started, on the system's own scale: pids are given out again within seconds, and together they are one process. */
+  start: number;
+  parent: number;
+  group: number;
+  session: number;
+  /** Of the program, as the system shortens it. */
+  name: string;
+  /** It has ended and waits to be reaped, which in some containers nobody ever does. */
+  zombie: boolean;
+  stopped: boolean;
+}
+
+export interface ProcessTable {
+  entries: ProcessEntry[];
+  /** False where processes may be missing: a look failed (EMFILE), or the system shows us our own alone (`hidepid`). */
+  complete: boolean;
+  /** A look failed: even of our own some may be missing. */
+  failed: boolean;
+}
+
+/** All processes, from /proc or, where there is none, from ps. */
+export function readProcesses(): ProcessTable {
+  return process.platform === "linux" ? readProc() : readWithPs();
+}
+
+/** When `pid` was started; undefined where that cannot be seen. */
+export function startOf(pid: number): number | undefined {
+  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0]?.start;
+  const entry = readStat(String(pid));
+  return typeof entry === "object" ? entry.start : undefined;
+}
+
+/** Whether `pid` has ever waited for a child that did anything; undefined where that cannot be seen. */
+export function hasHadChildren(pid: number): boolean | undefined {
+  return attempt(() => {
+    const stat = nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The page faults of its waited-for children: there is none without.
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[8]) > 0;
+  });
+}
+
+function readProc(): ProcessTable {
+  const names = attempt(() => nodeFs().readdirSync("/proc")) ?? [];
+  const found = names.flatMap((name) => (/^\d+$/.test(name) ? [readStat(name)] : []));
+  const failed = names.length === 0 || found.includes("unseen");
+  return {
+    entries: found.filter((entry) => typeof entry === "object"),
+    // There always is a process 1, and it is mostly root's.
+    complete: names.includes("1") && !failed,
+    failed,
+  };
+}
+
+/** `gone`: it ended while we looked. `unseen`: it is there, or may be. */
+function readStat(pid: string): ProcessEntry | "gone" | "unseen" {
+  try {
+    return parseStat(nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1"), Number(pid));
+  } catch (error) {
+    const code = codeOf(error);
+    return code === "ENOENT" || code === "ESRCH" ? "gone" : "unseen";
+  }
+}
+
+/** `pid (comm) state ppid pgrp session … starttime …`, where comm may hold anything, parentheses included. */
+function parseStat(stat: string, pid: number): ProcessEntry {
+  const end = stat.lastIndexOf(")");
+  const fields = stat.slice(end + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  return {
+    pid,
+    start: Number(fields[19]),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    name: stat.slice(stat.indexOf("(") + 1, end),
+    zombie: state === "Z" || state === "X",
+    stopped: state === "T",
+  };
+}
+
+function readWithPs(): ProcessTable {
+  const entries = readPs(ps(["-A"]));
+  const complete = entries.some(({ pid }) => pid === process.pid);
+  return { entries, complete, failed: !complete };
+}
+
+function ps(whom: readonly string[]): string {
+  const argv = ["ps", ...whom, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="];
+  return attempt(() => Bun.spawnSync(argv, { env: PS_ENV, stderr: "ignore" }).stdout.toString()) ?? "";
+}
+
+const PS_ENV = { PATH: "/usr/bin:/bin", LC_ALL: "C" };
+
+/** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. Not every ps tells sessions: a group stands for its own. */
+export function readPs(text: string): ProcessEntry[] {
+  return text.split("\n").flatMap((line) => {
+    const [, pid, parent, group, stat = "", start = "", name = ""] =
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\w+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line) ?? [];
+    if (pid === undefined) return [];
+    return [
+      {
+        pid: Number(pid),
+        start: Date.parse(start),
+        parent: Number(parent),
+        group: Number(group),
+        session: Number(group),
+        name: basename(name.trim()),
+        zombie: stat.startsWith("Z"),
+        stopped: stat.startsWith("T"),
+      },
+    ];
+  });
+}

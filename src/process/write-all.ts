@@ -1,0 +1,103 @@
+/** Writing to a descriptor that others may share and that nobody may read. */
+
+import { codeOf } from "../errors.ts";
+import { concat } from "../text.ts";
+import { factsOfOpen, nodeFs } from "./files.ts";
+import { isTerminal } from "./terminal.ts";
+import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./write.ts";
+
+/** How a writer comes to the system; injected, so that tests can stand for another one. */
+export interface WriteCalls {
+  /** As {@link writeNow}. */
+  writeNow(fd: number, parts: readonly Uint8Array[]): number;
+  /** As {@link hasRoom}. */
+  hasRoom(fd: number): boolean;
+  pause(ms: number): Promise<void>;
+  /** A thread may wait as long as it takes. */
+  waits?: true;
+}
+
+/** Looks again and again whether there is room. */
+export const BY_LOOKING: WriteCalls = { writeNow, hasRoom, pause: (ms) => Bun.sleep(ms) };
+/**
+ * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
+ * can call one back: so only for a single descriptor of the process, which is never closed.
+ */
+export const BY_THREAD: WriteCalls = { ...BY_LOOKING, hasRoom: () => true, waits: true };
+
+/** Between looks at a descriptor that is full, in milliseconds: more each time, for nobody may ever read it. */
+const SHORTEST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 16;
+
+/** Writes all of `parts` to `fd`. `progress` is told of every step, and ends it by false. */
+export async function writeAll(
+  fd: number,
+  parts: readonly Uint8Array[],
+  progress: (written: number) => boolean,
+  calls: WriteCalls,
+): Promise<void> {
+  const { writeNow, hasRoom, pause } = calls;
+  let left = parts;
+  let pauseMs = SHORTEST_PAUSE_MS;
+  while (left.length > 0) {
+    const written = writeNow(fd, left) || (hasRoom(fd) ? await writeByThread(fd, left, calls) : 0);
+    if (!progress(written)) return;
+    if (written > 0) {
+      left = after(written, left);
+      pauseMs = SHORTEST_PAUSE_MS;
+      continue;
+    }
+    await pause(pauseMs);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+/** Where the system does not write without waiting, and to learn why it does not. */
+function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: WriteCalls): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const done = (error: NodeJS.ErrnoException | null, written: number) => {
+      if (error === null) resolve(written);
+      // Somebody else made it non-blocking, and filled it since we looked.
+      else if (codeOf(error) === "EAGAIN") resolve(0);
+      else reject(error);
+    };
+    // No more than there is room for, or the thread would wait for a reader.
+    if (waits === undefined && canFill(fd)) {
+      const piece = beginning(parts);
+      nodeFs().write(fd, piece, 0, piece.length, null, done);
+    } else nodeFs().writev(fd, parts.slice(0, IOV_MAX), done);
+  });
+}
+
+/** As many bytes of `parts`, which may be small, as a descriptor with room takes. */
+function beginning(parts: readonly Uint8Array[]): Uint8Array {
+  const some: Uint8Array[] = [];
+  let size = 0;
+  for (const part of parts) {
+    if (size >= PIPE_BUF) break;
+    const piece = part.subarray(0, PIPE_BUF - size);
+    some.push(piece);
+    size += piece.length;
+  }
+  return concat(some);
+}
+
+/** Whether `fd` is something that a reader empties. */
+function canFill(fd: number): boolean {
+  const kind = factsOfOpen(fd)?.kind;
+  return kind === "other" || (kind === "character device" && isTerminal(fd));
+}
+
+/** `parts` without their first `written` bytes. */
+function after(written: number, parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  let skipped = 0;
+  let index = 0;
+  for (const part of parts) {
+    if (skipped + part.length > written) break;
+    skipped += part.length;
+    index++;
+  }
+  const [cut, ...rest] = parts.slice(index);
+  if (cut === undefined) return [];
+  return skipped === written ? [cut, ...rest] : [cut.subarray(written - skipped), ...rest];
+}

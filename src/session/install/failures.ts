@@ -1,0 +1,116 @@
+/** Why nothing was installed, or taken away. */
+
+import { EXIT, RunspecError } from "../../errors.ts";
+import { quoteCommand, quoteWord } from "../../process/quote.ts";
+import { visible } from "../../text.ts";
+import { isWindows } from "./build.ts";
+import { ENDED } from "./scripts.ts";
+
+/** What came of a script of ours. */
+export interface Ran {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Attempt {
+  /** The host, as it was typed. */
+  alias: string;
+  /** What was not done: "nothing was installed"; read when it is said. */
+  readonly outcome: string;
+  /** The argv of ssh up to the host, to try by hand. */
+  ssh: readonly string[];
+}
+
+/** Why our script was not run at all: what runs there instead is told by its words. */
+export function notRun({ alias, outcome }: Attempt, ran: Ran): RunspecError {
+  const host = visible(alias);
+  const said = `${ran.stdout}\n${ran.stderr}`;
+  const doctor = `runspec doctor ${host}`;
+  if (ran.exitCode === EXIT.CONNECTION) {
+    return new RunspecError(`${host}: ssh could not connect, or lost the connection; ${outcome}`, {
+      exitCode: EXIT.CONNECTION,
+      hint: doctor,
+    });
+  }
+  if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(said)) return isWindows(host);
+  if (/account is (currently )?not available|nologin/i.test(said)) {
+    return new RunspecError(`${host}: the account there has no login shell (nologin); ${outcome}`, {
+      hint: "use a user who has one, or give it one there: chsh -s /bin/sh USER",
+    });
+  }
+  if (/sftp/i.test(said)) {
+    return new RunspecError(`${host}: the account there is for sftp alone and runs no command; ${outcome}`, {
+      hint: "use a user who may run commands there",
+    });
+  }
+  const words = firstLine(ran.stdout) || firstLine(ran.stderr);
+  const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
+  return new RunspecError(
+    `${host}: it ran something else than it was told, and that ${answer}: a forced command, or a shell started by an rc file; ${outcome}`,
+    { hint: `use a key without command= in authorized_keys there; what there is: ${doctor}` },
+  );
+}
+
+function firstLine(text: string): string {
+  return visible(text.split("\n").find((line) => line.trim() !== "") ?? "").slice(0, 80);
+}
+
+/** Why a script of ours ended with `exitCode`, when it was at `target`. */
+export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
+  const { alias, outcome, ssh } = attempt;
+  const [host, path] = [visible(alias), visible(target)];
+  const byHand = (command: string) => visible(`${quoteCommand(ssh)} ${quoteWord(command)}`);
+  const failed = (what: string, hint?: string) =>
+    new RunspecError(`${host}: ${what}; ${outcome}`, hint === undefined ? {} : { hint });
+  switch (exitCode) {
+    case EXIT.CONNECTION:
+      return new RunspecError(`${host}: the connection was lost; ${outcome}`, {
+        exitCode: EXIT.CONNECTION,
+        hint: `runspec doctor ${host}`,
+      });
+    case ENDED.CHECKSUM_DIFFERS:
+      return failed("the copy was cut short or damaged", "try again");
+    case ENDED.NOT_UNPACKED:
+      return failed(
+        "the copy could not be written, or came damaged (the message is above)",
+        `is there room? ${byHand(`df -h ${quoteWord(directoryOf(target))}`)}`,
+      );
+    case ENDED.DOES_NOT_RUN:
+      return failed(
+        `this build does not run there, in ${visible(directoryOf(target))} (the message is above)`,
+        `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand("uname -sm")}`,
+      );
+    case ENDED.DIRECTORY:
+      return failed(
+        `${path} is a directory`,
+        `name another place with --bin, or move it away: ${byHand(`mv ${quoteWord(target)} ${quoteWord(`${target}.old`)}`)}`,
+      );
+    case ENDED.NOT_WRITABLE:
+      return failed(
+        `${visible(directoryOf(target))} cannot be written to there`,
+        `name a place of your own, as --bin '~/.local/bin/runspec', or a user who may write there`,
+      );
+    case ENDED.BROKEN_IN_PLACE:
+      return new RunspecError(
+        `${host}: ${path} was written and does not run from there (the message is above)`,
+        {
+          hint: `runspec doctor ${host}`,
+        },
+      );
+    case ENDED.NOT_RUNSPEC:
+      return failed(
+        `${path} does not say that it is runspec`,
+        `look at it, and if it is to go: ${byHand(`rm ${quoteWord(target)}`)}`,
+      );
+    default:
+      return failed(
+        `the script there failed with ${exitCode} (the message is above)`,
+        `runspec doctor ${host}`,
+      );
+  }
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}

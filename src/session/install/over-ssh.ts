@@ -1,0 +1,103 @@
+/** A script of ours on the remote, to its end: bytes for its stdin, what it printed, and no wait longer than our patience. */
+
+import type { Source } from "../../process/source.ts";
+import { exitCode, spawn } from "../../process/spawn.ts";
+import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../process/stop-signals.ts";
+import type { Silence } from "../silence.ts";
+import type { Ran } from "./failures.ts";
+
+export interface Over {
+  env: Record<string, string>;
+  silence: Silence;
+  /** Shows what comes on stderr, as it comes. */
+  stderr(bytes: Uint8Array): Promise<void>;
+  onSignals: OnSignals;
+  /** Its stdin; `sent` is told how many bytes ssh has taken. */
+  input?: { bytes: Uint8Array; sent(bytes: number): void };
+}
+
+/** Bytes that are given to ssh at once. */
+const PIECE = 64 * 1024;
+/** Of either stream; the rest is read and forgotten. */
+const KEPT_BYTES = 64 * 1024;
+
+/** @throws what our silence says, Interrupted, RunspecError where there is no ssh */
+export async function runOverSsh(argv: readonly string[], over: Over): Promise<Ran> {
+  const { silence, input } = over;
+  const child = spawn({
+    argv,
+    env: over.env,
+    stdin: input === undefined ? "null" : "pipe",
+    output: "pipe",
+    ownGroup: false,
+  });
+  let running = true;
+  void child.exited.then(() => {
+    running = false;
+  });
+  let interrupted: Error | undefined;
+  const kill = () => running && process.kill(child.pid, "SIGTERM");
+  const stopListening = over.onSignals(STOP_SIGNALS, (signal) => {
+    interrupted ??= interruptedBy(signal);
+    kill();
+  });
+  silence.over.catch(kill);
+  const [stdout, stderr] = [keeper(), keeper()];
+  try {
+    const said = Promise.all([
+      read(child.stdout, silence, stdout.take),
+      read(child.stderr, silence, async (bytes) => {
+        stderr.take(bytes);
+        await over.stderr(bytes);
+      }),
+      input === undefined ? undefined : send(input, child.stdin, silence),
+    ]);
+    const ended = said.then(async () => exitCode(await child.exited));
+    const code = await Promise.race([ended, silence.over]);
+    if (interrupted !== undefined) throw interrupted;
+    return { exitCode: code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    silence.stop();
+    stopListening();
+  }
+}
+
+async function send(
+  { bytes, sent }: NonNullable<Over["input"]>,
+  sink: ReturnType<typeof spawn>["stdin"],
+  silence: Silence,
+): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      await sink?.write(bytes.subarray(at, at + PIECE));
+      silence.moved("sent");
+      sent(Math.min(at + PIECE, bytes.length));
+    }
+  } catch {
+    // The remote stopped reading; its exit code says why.
+  }
+  await sink?.end();
+}
+
+async function read(
+  source: Source | undefined,
+  silence: Silence,
+  take: (bytes: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
+    silence.moved("heard");
+    await take(chunk);
+  }
+}
+
+function keeper(): { take(bytes: Uint8Array): void; text(): string } {
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  return {
+    take(bytes) {
+      if (size < KEPT_BYTES) kept.push(bytes.slice(0, KEPT_BYTES - size));
+      size += bytes.length;
+    },
+    text: () => Buffer.concat(kept).toString(),
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * What `--install` and `--uninstall` run on the remote. Any login shell may be the one that reads the command line, so a script is one
+ * line for `sh -c`, without a quote, a backslash or an exclamation mark: between single quotes that means the same to sh, csh and fish.
+ */
+
+import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
+import { quoteWord } from "../../process/quote.ts";
+
+/** Stands before what our scripts say: start-up files of the remote's shell may have had words before. */
+const MARK = "runspec-install";
+/** Where it goes when no `bin` is set. */
+const DEFAULT_PLACE = "~/.local/bin/runspec";
+
+/** Exit codes of {@link INSTALL} and {@link UNINSTALL}. */
+export const ENDED = {
+  CHECKSUM_DIFFERS: 65,
+  DOES_NOT_RUN: 66,
+  DIRECTORY: 67,
+  NOT_WRITABLE: 68,
+  NOT_UNPACKED: 69,
+  BROKEN_IN_PLACE: 70,
+  NOT_RUNSPEC: 71,
+} as const;
+
+/** How a copy may travel: by what the remote can unpack. */
+export type Packing = "zstd" | "gzip" | "plain";
+
+const UNPACK: Record<Packing, string> = { zstd: "zstd -dqc", gzip: "gzip -dc", plain: "cat" };
+
+const TARGET = 'case $1 in /*) t=$1;; *) t=$HOME/$1;; esac; say target "$t"';
+const SAY = `say() { echo "${MARK} $*"; }`;
+const SUM = 'sum() { (sha256sum "$1" || shasum -a 256 "$1") 2>/dev/null; }';
+
+const PROBE = [
+  SAY,
+  SUM,
+  TARGET,
+  'say system "$(uname -s)"',
+  'say machine "$(uname -m)"',
+  'say bits "$(getconf LONG_BIT 2>/dev/null)"',
+  'say libc "$(ldd --version 2>&1 | head -n 1)"',
+  'for f in /lib/ld-musl-*; do [ -e "$f" ] && say loader "$f"; done',
+  'if [ -d "$t" ]; then say kind directory; elif [ -f "$t" ]; then say kind file; say sum "$(sum "$t")"; elif [ -e "$t" ] || [ -L "$t" ]; then say kind other; fi',
+  'p=$(command -v runspec) && say path "$p" && say pathsum "$(sum "$p")"',
+  "for u in zstd gzip; do command -v $u >/dev/null 2>&1 && say unpacks $u; done",
+  "say end",
+].join("; ");
+
+/** What to run on the remote to learn what it is, and what is in the place of `bin`. */
+export function probe(bin: RemoteBin): string[] {
+  return command(PROBE, bin);
+}
+
+/**
+ * What to run on the remote, with the binary on its stdin, packed: it takes its final name only when every byte has arrived and it runs
+ * there. A connection that breaks is an end of file, and the checksum tells.
+ */
+export function installScript(bin: RemoteBin, sha256: string, packing: Packing): string[] {
+  const script = [
+    SAY,
+    SUM,
+    "set -e; umask 022",
+    TARGET,
+    `dir=\${t%/*}; mkdir -p "$dir" || exit ${ENDED.NOT_WRITABLE}`,
+    `[ -d "$t" ] && exit ${ENDED.DIRECTORY}`,
+    `[ -w "$dir" ] || exit ${ENDED.NOT_WRITABLE}`,
+    'find "$dir" -maxdepth 1 -name ".runspec.*" -mmin +10 -exec rm -f {} + 2>/dev/null || :',
+    "new=$dir/.runspec.$$",
+    'clean() { rm -f "$new"; }',
+    'clean; trap clean EXIT; trap "exit 1" HUP INT TERM',
+    // A file that somebody else puts there first is not written to.
+    "set -C",
+    `${UNPACK[packing]} > "$new" || exit ${ENDED.NOT_UNPACKED}`,
+    's=$(sum "$new")',
+    `[ "\${s%% *}" = ${sha256} ] || exit ${ENDED.CHECKSUM_DIFFERS}`,
+    'chmod 755 "$new"',
+    `v=$("$new" --version </dev/null) || exit ${ENDED.DOES_NOT_RUN}`,
+    `case $v in "runspec "*) ;; *) exit ${ENDED.DOES_NOT_RUN};; esac`,
+    'mv -f "$new" "$t"',
+    `v=$("$t" --version </dev/null) || exit ${ENDED.BROKEN_IN_PLACE}`,
+    'say version "$v"',
+    'p=$(command -v runspec) && say path "$p" || :',
+    "say end",
+  ].join("; ");
+  return command(script, bin);
+}
+
+/** What takes away what answers as runspec, and nothing else. */
+export function uninstallScript(bin: RemoteBin): string[] {
+  const script = [
+    SAY,
+    TARGET,
+    `[ -d "$t" ] && exit ${ENDED.DIRECTORY}`,
+    'p=$(command -v runspec) && say path "$p"',
+    'if [ -e "$t" ] || [ -L "$t" ]; then :; else say kind missing; say end; exit 0; fi',
+    'v=$("$t" --version </dev/null 2>/dev/null | head -n 1)',
+    `case $v in "runspec "*) rm -f "$t" || exit ${ENDED.NOT_WRITABLE};; *) say version "$v"; exit ${ENDED.NOT_RUNSPEC};; esac`,
+    'say version "$v"',
+    "say end",
+  ].join("; ");
+  return command(script, bin);
+}
+
+/** Whether `bin` says a place; a bare name is for the remote's PATH to find. */
+export function saysPlace(bin: RemoteBin): boolean {
+  return bin.path.includes("/");
+}
+
+function command(script: string, bin: RemoteBin): string[] {
+  return ["sh", "-c", quoteWord(script), "sh", quoteBin(saysPlace(bin) ? bin.path : DEFAULT_PLACE)];
+}
+
+/** What a script said, by its keys. */
+export interface Said {
+  one(key: string): string | undefined;
+  all(key: string): string[];
+  /** It came to its end: a shell that was put in its place, or a forced command, may end well without a word of it. */
+  complete: boolean;
+}
+
+export function readSaid(printed: string): Said {
+  const lines = printed.split("\n").flatMap((line) => {
+    const [, key, value = ""] = new RegExp(`${MARK} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
+    return key === undefined ? [] : [{ key, value }];
+  });
+  const all = (key: string) => lines.filter((line) => line.key === key).map(({ value }) => value);
+  return { all, one: (key) => all(key).at(-1), complete: lines.some(({ key }) => key === "end") };
+}

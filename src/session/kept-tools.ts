@@ -1,0 +1,71 @@
+/**
+ * What a host last said of its tools, in one private file a host: good enough to suggest from, and to know which arguments
+ * are secrets. What is run is for the host to say, always.
+ */
+
+import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
+import { isObject } from "../jsonrpc/message.ts";
+import { type RemoteTool, readTool } from "../mcp/client.ts";
+import { appData, isAbsolute, join } from "../paths.ts";
+
+export interface KeptTools {
+  read(): Kept;
+  /** `takesWords`: by a server with `runspec/run`. */
+  keep(tools: readonly RemoteTool[], takesWords: boolean): void;
+}
+
+/** What was said last. */
+export interface Kept {
+  tools: RemoteTool[];
+  /** How long ago, in milliseconds; for ever, where nothing is kept. */
+  age: number;
+  /** The server had `runspec/run`. */
+  takesWords: boolean;
+}
+
+const NOTHING: Kept = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
+/** A list that is larger is not kept: reading it would be felt at every Tab. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The list of the host that `key` names (see `routeKey`), in `dir` (undefined: nothing is kept). What another user than `uid`
+ * has written is ignored.
+ */
+export function keptTools(dir: string | undefined, key: string, uid?: number): KeptTools {
+  if (dir === undefined) return { read: () => NOTHING, keep: () => {} };
+  const path = join(dir, `${key}.json`);
+  return {
+    read() {
+      try {
+        const kept: unknown = JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? "");
+        if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING;
+        const age = Date.now() - kept.at;
+        // A clock that was set back says nothing of how old it is.
+        const tools = kept.tools.filter(isObject).flatMap(readTool);
+        return { tools, age: age < 0 ? NOTHING.age : age, takesWords: kept.takesWords === true };
+      } catch {
+        return NOTHING;
+      }
+    },
+    keep(tools, takesWords) {
+      const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
+      if (text.length > MAX_BYTES) return;
+      try {
+        ensurePrivateDirectory(dir, uid);
+        replacePrivate(path, text, uid);
+      } catch {
+        // A full disk or a read-only home costs suggestions, nothing else.
+      }
+    },
+  };
+}
+
+/** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec` (`%LOCALAPPDATA%\\runspec`); undefined where there is no home. */
+export function keptDirectory(
+  env: Record<string, string | undefined>,
+  home: string | undefined,
+): string | undefined {
+  const root = env.XDG_CACHE_HOME ?? appData(env) ?? (home === undefined ? undefined : join(home, ".cache"));
+  // The XDG rules: a relative path there is invalid and ignored.
+  return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
+}

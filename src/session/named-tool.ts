@@ -1,0 +1,136 @@
+/** From a tool's name and the words after `--` to its exit code. */
+
+import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { type CallResult, NOT_RUN } from "../mcp/client.ts";
+import { quoteWord } from "../process/quote.ts";
+import type { Source } from "../process/source.ts";
+import { didYouMean, visible } from "../text.ts";
+import type { Remote } from "./connect.ts";
+import type { KeptTools } from "./kept-tools.ts";
+import { conclude, createRunner, type Runner, type Surroundings } from "./run-tool.ts";
+import { mayHoldSecret } from "./secret-words.ts";
+import type { ToolList } from "./tool-list.ts";
+import { readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
+
+export interface NamedCall {
+  alias: string;
+  tool: string;
+  words: readonly string[];
+  /** What a person types before the tool's own words. */
+  invocation: string;
+  human: boolean;
+  /** Opens the tool's input; undefined: it has none. */
+  openStdin: (() => Source) | undefined;
+  /** Asks a person for secrets, and gives the words for them; undefined: nobody is there. */
+  askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
+  kept: KeptTools;
+}
+
+export type NamedResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
+
+/** How old what is kept of a host's tools may grow before a call asks for them, too. */
+const KEPT_MS = 60 * 60 * 1000;
+
+/**
+ * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
+ * for at once, too, unless the host is known to take words.
+ * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
+ */
+export async function runNamedTool(
+  remote: Remote,
+  call: NamedCall,
+  around: Surroundings,
+): Promise<NamedResult> {
+  const runner = createRunner(remote, `${call.tool} on ${call.alias}`, around);
+  try {
+    const kept = call.kept.read();
+    const known = kept.tools.find(({ name }) => name === call.tool);
+    const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
+    const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
+    const { runsWords, streams } = await remote.during(remote.info);
+    const first = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
+    const answer = await withSecrets(first, { remote, call, runner });
+    const interrupted = runner.interrupted();
+    if (answer === NOT_RUN && interrupted !== undefined) throw interrupted;
+    if (answer === NOT_RUN) {
+      return await callByList(remote, call, list ?? remote.listTools(), { runner, ...around });
+    }
+    if (list !== undefined && list.come.length > 0) call.kept.keep(list.come, runsWords);
+    if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
+    if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
+    const ending = { streams, usage: usageHint(call), interrupted };
+    return { kind: "exit", code: await conclude(named(answer, call.alias), ending, around) };
+  } catch (error) {
+    // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
+    throw runner.interrupted() ?? error;
+  } finally {
+    runner.stopListening();
+  }
+}
+
+/** A server does not know by what name it is called here: what a person is to type is told with it. */
+function named(answer: CallResult, alias: string): CallResult {
+  if (!answer.refused) return answer;
+  const text = answer.text.replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
+  return { ...answer, text };
+}
+
+/** The answer to the same call with the secrets that it lacked, where that was all and a person has typed them. */
+async function withSecrets(
+  answer: CallResult | typeof NOT_RUN,
+  { remote, call, runner }: { remote: Remote; call: NamedCall; runner: Runner },
+): Promise<CallResult | typeof NOT_RUN> {
+  if (answer === NOT_RUN || call.askSecrets === undefined || call.openStdin !== undefined) return answer;
+  if (answer.missingSecrets.length === 0) return answer;
+  const words = [...(await call.askSecrets(answer.missingSecrets)), ...call.words];
+  return runner.see(sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
+}
+
+function usageHint({ invocation }: NamedCall): string {
+  return `usage: ${invocation} --help`;
+}
+
+function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: NamedCall) {
+  // Who may be asked for something may have to call once more.
+  const last = askSecrets === undefined;
+  return client.runWords({ name: tool, words, human, last, sendsInput: openStdin !== undefined });
+}
+
+/** A call as any MCP server takes it. */
+async function callByList(
+  remote: Remote,
+  call: NamedCall,
+  list: ToolList,
+  { runner, ...around }: Surroundings & { runner: Runner },
+): Promise<NamedResult> {
+  const tools = await remote.during(list.all());
+  call.kept.keep(tools, false);
+  const tool = tools.find(({ name }) => name === call.tool);
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name);
+    throw unknownTool(call, [didYouMean(call.tool, names)]);
+  }
+  const words = readToolWords(tool, call.words, call.invocation);
+  if (words.kind === "help") return words;
+  for (const note of words.notes) await around.stderr.write(messageText(note));
+  const { streams, takesInput } = await remote.info;
+  const openStdin = takesInput ? call.openStdin : undefined;
+  const sent = remote.client.callTool({
+    name: tool.name,
+    arguments: words.arguments,
+    human: call.human,
+    last: true,
+    sendsInput: openStdin !== undefined,
+  });
+  const answer = await runner.see(sent, openStdin);
+  const ending = { streams, usage: usageHint(call), interrupted: runner.interrupted() };
+  return { kind: "exit", code: await conclude(answer, ending, around) };
+}
+
+function unknownTool({ tool, alias }: NamedCall, advice: readonly string[]): RunspecError {
+  const hints = [...advice, `runspec jump ${visible(alias)} lists its tools`];
+  return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
+    exitCode: EXIT.NOT_FOUND,
+    hint: hints.filter((text) => text !== "").join("\n"),
+  });
+}

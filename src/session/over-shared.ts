@@ -1,0 +1,128 @@
+/**
+ * A way through a connection that calls share. Where that turns out to have died before anything came through or went into it, the
+ * same is said through one of our own, and who talks to the server need not know.
+ */
+
+import { EXIT } from "../errors.ts";
+import type { Address } from "../hosts/address.ts";
+import type { Ssh } from "../hosts/start.ts";
+import { saysNoConnection } from "../hosts/words.ts";
+import type { Sink } from "../process/sink.ts";
+import type { Source } from "../process/source.ts";
+import { partsOf } from "../process/stream.ts";
+import { watchForDown } from "./down.ts";
+import { keepTail } from "./tail.ts";
+
+export interface SharedOptions {
+  /** Starts one that shares nothing. */
+  apart(): Ssh;
+  /** Keeps the next call from the one that has died. */
+  forget(): void;
+  /** Told when it is left. */
+  onRenewed(): void;
+  patienceMs: number;
+  lookAtAddress(limitMs: number): Promise<Address | undefined>;
+}
+
+/** How long the last words of an ssh that has ended are waited for. */
+const LAST_WORDS_MS = 300;
+/** Bytes of its stderr that are looked at. */
+const STDERR_KEPT = 8192;
+
+export function overShared(first: Ssh, options: SharedOptions): Ssh {
+  let ssh = first;
+  /** Something has come, or we have left: from now on all is passed on as it is. */
+  let settled = false;
+  /** Nothing came for a while, and yet its host answers. */
+  let isDead = false;
+  const said: Uint8Array[] = [];
+  const words = keepTail(STDERR_KEPT);
+  const decided = Promise.withResolvers<undefined>();
+  const wordsOver = Promise.withResolvers<void>();
+  const down = watchForDown(options, {
+    heard: () => settled || words.text() !== "",
+    found(address) {
+      isDead = "place" in address && !("silentFor" in address);
+      if (isDead) renew();
+    },
+    isDown() {},
+  });
+
+  function settle(): void {
+    settled = true;
+    said.length = 0;
+    down.stop();
+    decided.resolve(undefined);
+  }
+
+  /** Says anew what was said, if not a byte of it has been taken. */
+  function renew(): void {
+    if (settled || !first.stdin.takeBack()) return;
+    options.forget();
+    options.onRenewed();
+    first.kill();
+    ssh = options.apart();
+    for (const part of said) void ssh.stdin.write(part).catch(() => {});
+    settle();
+  }
+
+  /** Whether its end, of which ssh has nothing to say, is that of the connection. */
+  async function brokeSilently(): Promise<boolean> {
+    const end = await first.ended();
+    await Promise.race([wordsOver.promise, Bun.sleep(LAST_WORDS_MS)]);
+    const broke = end !== "lingering" && "code" in end && end.code === EXIT.CONNECTION;
+    return broke && !saysNoConnection(words.text());
+  }
+
+  const stdout: Source = {
+    async read() {
+      if (settled) return ssh.stdout.read();
+      const chunk = await Promise.race([first.stdout.read(), decided.promise]);
+      if (chunk === undefined && !settled && (await brokeSilently())) renew();
+      if (ssh !== first) return ssh.stdout.read();
+      settle();
+      return chunk;
+    },
+    close: () => ssh.stdout.close(),
+  };
+
+  const stderr: Source = {
+    async read() {
+      const from = ssh;
+      const chunk = await from.stderr.read();
+      if (chunk !== undefined && !settled) words.add(chunk);
+      if (chunk !== undefined || from !== first) return chunk;
+      wordsOver.resolve();
+      await decided.promise;
+      return ssh === first ? undefined : ssh.stderr.read();
+    },
+    close: () => ssh.stderr.close(),
+  };
+
+  const stdin: Sink = {
+    async write(data) {
+      const to = ssh;
+      if (!settled) said.push(...partsOf(data).map((part) => Uint8Array.from(part)));
+      await to.stdin.write(data).catch((error: unknown) => {
+        // It has been said to the next.
+        if (to === ssh) throw error;
+      });
+    },
+    flush: () => ssh.stdin.flush(),
+    end: () => ssh.stdin.end(),
+    takeBack: () => ssh.stdin.takeBack(),
+    destroy: () => ssh.stdin.destroy(),
+  };
+
+  return {
+    stdin,
+    stdout,
+    stderr,
+    kill() {
+      if (!settled && isDead) options.forget();
+      settle();
+      ssh.kill();
+    },
+    ended: () => ssh.ended(),
+  };
+}

@@ -1,0 +1,92 @@
+import { isTable, own } from "../../json.ts";
+import { basename, dirname, join, sep } from "../../paths.ts";
+import { attempt } from "../../process/files.ts";
+import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn } from "./files.ts";
+import type { Environment } from "./find-environment.ts";
+import { type Access, readSource } from "./source.ts";
+
+/** The `node_modules` around the binary, when it is in `.bin` there or inside one of its packages. */
+export function nodeEnvironment(execPath: string, access: Access): Environment | undefined {
+  const modules = modulesAround(execPath);
+  if (modules === undefined) return undefined;
+  const binDir = basename(dirname(execPath)) === ".bin" ? dirname(execPath) : join(modules, ".bin");
+  const root = dirname(modules);
+  const isListed = createListing(root, access);
+  const files = packagesIn(modules).flatMap((path) => {
+    const unlisted = isListed(path) ? {} : { unlisted: { name: nameOf(path), manifest: manifestOf(root) } };
+    return specsOf(path).map((spec) => ({ path: spec, ...unlisted }));
+  });
+  return { binDir, root, files };
+}
+
+const manifestOf = (directory: string): string => join(directory, "package.json");
+
+/** What a package.json names as what its project needs. */
+const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+
+/** Whether the project in `root` asked for a package itself; read when the first package is in question. */
+function createListing(root: string, access: Access): (path: string) => boolean {
+  let listed: ReadonlySet<string> | undefined;
+  return (path) => {
+    listed ??= dependenciesIn(manifestOf(root), access);
+    return listed.has(nameOf(path)) || isPartOf(root, path) || isGlobal(root);
+  };
+}
+
+function dependenciesIn(manifest: string, { uid }: Access): ReadonlySet<string> {
+  const source = readSource(manifest, { uid });
+  const parsed: unknown = "text" in source ? attempt(() => JSON.parse(source.text)) : undefined;
+  if (!isTable(parsed)) return new Set();
+  const tables = DEPENDENCIES.map((key) => own(parsed, key)).filter(isTable);
+  return new Set(tables.flatMap((table) => Object.keys(table)));
+}
+
+/** `@scope/name`, or `name`. */
+function nameOf(path: string): string {
+  const scope = basename(dirname(path));
+  return scope.startsWith("@") ? `${scope}/${basename(path)}` : basename(path);
+}
+
+/** A workspace: a link to a directory of the project's own. */
+function isPartOf(root: string, path: string): boolean {
+  const [top, real] = [realPath(root), realPath(path)];
+  return real.startsWith(`${top}${sep}`) && !real.includes(`${sep}node_modules${sep}`);
+}
+
+/** Where npm installs what was asked for on the command line: `lib/node_modules`, and no package.json. */
+function isGlobal(root: string): boolean {
+  return basename(root) === "lib" && !isFile(manifestOf(root));
+}
+
+function modulesAround(execPath: string): string | undefined {
+  const directory = dirname(execPath);
+  if (basename(directory) === ".bin" && basename(dirname(directory)) === "node_modules")
+    return dirname(directory);
+  // Inside a package: the outermost one, as pnpm keeps a store of nested ones in it.
+  const end = execPath.indexOf(`${sep}node_modules${sep}`);
+  const modules = end === -1 ? undefined : join(execPath.slice(0, end), "node_modules");
+  return modules !== undefined && isDirectory(modules) ? modules : undefined;
+}
+
+function packagesIn(modules: string): string[] {
+  return directoriesIn(modules).flatMap((path) => {
+    const name = basename(path);
+    if (name.startsWith(".")) return [];
+    return name.startsWith("@") ? directoriesIn(path) : [path];
+  });
+}
+
+/**
+ * The files of one package: at its root and one directory below; two below only where package.json knows of runspec, as
+ * looking that deep into every package would cost more than the rest of a start.
+ */
+function specsOf(path: string): string[] {
+  const below = shallow(path);
+  const related = linesWith("runspec", join(path, "package.json")).length > 0;
+  const deeper = related ? below.flatMap(shallow) : [];
+  return [path, ...below, ...deeper].flatMap(specIn);
+}
+
+function shallow(path: string): string[] {
+  return directoriesIn(path).filter((inner) => !["node_modules", ".git"].includes(basename(inner)));
+}

@@ -1,0 +1,118 @@
+import { basename, dirname, isAbsolute, join } from "../../paths.ts";
+import { attempt } from "../../process/files.ts";
+import {
+  directoriesIn,
+  isDirectory,
+  isFile,
+  linesWith,
+  namesIn,
+  realPath,
+  SPEC_NAME,
+  specIn,
+  textOf,
+} from "./files.ts";
+import type { Environment, ShippedFile } from "./find-environment.ts";
+
+/** The Python installation (virtual or not) whose `bin` this is, if it has a place for packages. */
+export function pythonEnvironment(binDir: string): Environment | undefined {
+  if (!["bin", "Scripts"].includes(basename(binDir))) return undefined;
+  const root = dirname(binDir);
+  const places = sitePackages(root);
+  if (places.length === 0) return undefined;
+  const files = new Map<string, ShippedFile>();
+  for (const file of places.flatMap(specsIn)) if (!files.has(file.path)) files.set(file.path, file);
+  return { binDir, root, files: [...files.values()] };
+}
+
+function sitePackages(root: string): string[] {
+  const candidates: string[] = [];
+  for (const lib of ["lib", "lib64"]) {
+    for (const name of namesIn(join(root, lib))) {
+      if (!name.startsWith("python")) continue;
+      for (const place of PLACES) candidates.push(join(root, lib, name, place));
+    }
+  }
+  candidates.push(join(root, "Lib", "site-packages"));
+  // lib64 is often a link to lib.
+  const places = new Set<string>();
+  for (const candidate of candidates) if (isDirectory(candidate)) places.add(realPath(candidate));
+  return [...places];
+}
+
+/** Debian's Python calls its own place differently. */
+const PLACES = ["site-packages", "dist-packages"];
+
+/** Every file that a distribution in this place ships, whether copied there or installed for editing. */
+function specsIn(place: string): ShippedFile[] {
+  const names = namesIn(place);
+  const shipped = names
+    .filter((name) => name.endsWith(".dist-info"))
+    .flatMap((name) => recorded(place, name));
+  const packages = names.filter((name) => !/\.(?:dist-info|egg-info|py|pth|so|egg-link)$|^_/.test(name));
+  const copied = packages.flatMap((name) => specIn(join(place, name))).map((path) => ({ path }));
+  const linked = names
+    .filter((name) => /\.(?:pth|egg-link)$/.test(name))
+    .flatMap((name) => pointedTo(place, name));
+  return [...copied, ...shipped, ...linked];
+}
+
+/** What the record of a distribution lists, and, of one installed for editing, what its project holds. */
+function recorded(place: string, name: string): ShippedFile[] {
+  const record = join(place, name, "RECORD");
+  const paths = linesWith(SPEC_NAME, record)
+    .map((line) => line.replace(/^"|"?,[^,]*,[^,]*$/g, ""))
+    .filter((path) => basename(path) === SPEC_NAME)
+    .map((path) => (isAbsolute(path) ? path : join(place, path)))
+    .filter(isFile);
+  return [...ledBy(record, paths), ...editable(join(place, name, "direct_url.json"), distributionName(name))];
+}
+
+/** Whoever may write what leads to a file decides which file that is. */
+function ledBy(pointer: string, paths: readonly string[]): ShippedFile[] {
+  return paths.map((path) => ({ path, via: [pointer] }));
+}
+
+/** PEP 610: the directory that a distribution was installed from for editing. */
+function editable(path: string, distribution: string): ShippedFile[] {
+  const text = textOf(path);
+  if (!/"editable"\s*:\s*true/.test(text)) return [];
+  const [, url = ""] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
+  const project = attempt(() => Bun.fileURLToPath(url));
+  if (project === undefined) return [];
+  const specs = [project, join(project, "src")].flatMap((top) => packageSpecs(top, distribution));
+  return ledBy(path, specs);
+}
+
+/** Each line of a .pth file that is a directory is put on Python's path; other lines are code or comments. */
+function pointedTo(place: string, name: string): ShippedFile[] {
+  const distribution = name.replace(/\.(?:pth|egg-link)$/, "");
+  const pointer = join(place, name);
+  const specs = textOf(pointer)
+    .split(/\r?\n/)
+    .filter((line) => isAbsolute(line) && isDirectory(line))
+    .flatMap((top) => packageSpecs(top, distribution));
+  return ledBy(pointer, specs);
+}
+
+/**
+ * The files of the packages directly in `top`. A directory without `__init__.py` counts only when it is called like the
+ * distribution: a project also has tests, examples and documents that are not installed.
+ */
+function packageSpecs(top: string, distribution: string): string[] {
+  return directoriesIn(top)
+    .filter((path) => isFile(join(path, "__init__.py")) || normal(basename(path)) === normal(distribution))
+    .flatMap(specIn);
+}
+
+/** `my_tools-1.2.dist-info` → `my_tools`. */
+function distributionName(name: string): string {
+  return name.slice(0, name.indexOf("-"));
+}
+
+/** PEP 503's normal form, without the decoration that build tools put around it in .pth names. */
+function normal(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^__editable__\.|^_+(?:editable_impl_)?|-\d[^-]*$/g, "")
+    .replace(/[-_.]+/g, "-");
+}

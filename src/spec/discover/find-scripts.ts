@@ -1,0 +1,55 @@
+/** Executable scripts that are tools by lying in a `tools` directory. */
+
+import { dirname, join } from "../../paths.ts";
+import { attempt, mayExecute, nodeFs } from "../../process/files.ts";
+import { isFile, namesIn, realPath } from "./files.ts";
+import { type Found, standardPlaces, type Where } from "./find.ts";
+
+/** A block stands near the beginning of its script. */
+const LOOKED_AT_BYTES = 16 * 1024;
+
+export interface FoundScript {
+  path: string;
+  /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
+  beside: string;
+}
+
+/** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
+export function findScripts(found: readonly Found[], where: Where): FoundScript[] {
+  const { user, system } = standardPlaces(where);
+  const files = new Set<string>();
+  for (const { path } of found) files.add(path);
+  // A file that was named stands alone.
+  if (found[0]?.source !== "explicit") {
+    if (user !== undefined) files.add(user);
+    files.add(system);
+  }
+  const directories = new Map<string, string>();
+  for (const beside of files) {
+    const directory = realPath(join(dirname(beside), "tools"));
+    if (!directories.has(directory)) directories.set(directory, beside);
+  }
+  return [...directories.values()].flatMap(scriptsBeside);
+}
+
+function scriptsBeside(beside: string): FoundScript[] {
+  const directory = join(dirname(beside), "tools");
+  return namesIn(directory)
+    .map((name) => ({ path: join(directory, name), beside: realPath(beside) }))
+    .filter(({ path }) => isFile(path) && mayExecute(path) && mentionsSpec(path));
+}
+
+/** Cheap: binaries and other scripts lie in such directories, too. */
+function mentionsSpec(path: string): boolean {
+  const { closeSync, constants, openSync, readSync } = nodeFs();
+  // Whoever may write here could have put a pipe in its place by now, and to open that waits.
+  const fd = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (fd === undefined) return false;
+  try {
+    const buffer = Buffer.alloc(LOOKED_AT_BYTES);
+    const bytes = attempt(() => readSync(fd, buffer, 0, LOOKED_AT_BYTES, 0)) ?? 0;
+    return buffer.subarray(0, bytes).includes("/// runspec");
+  } finally {
+    closeSync(fd);
+  }
+}

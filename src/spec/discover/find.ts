@@ -1,0 +1,113 @@
+import { RunspecError } from "../../errors.ts";
+import { dirname, isAbsolute, join, resolve } from "../../paths.ts";
+import { isDirectory, isFile, realPath, SPEC_NAME } from "./files.ts";
+
+/** A runspec.toml that exists, and how it came to be looked at. */
+export interface Found {
+  /** Where it really is: everything relative in it starts there. */
+  path: string;
+  /** What led here, where that is not the path itself: a link, a file that names this one. */
+  via?: readonly string[];
+  source: "explicit" | "nearest" | "environment" | "user" | "system";
+  /** Only for an environment: where it keeps its executables. */
+  binDir?: string;
+  /** Only for a package in `node_modules` that the project's own package.json does not name: somebody else asked for it. */
+  unlisted?: { name: string; manifest: string };
+  /** Only for an environment: its top directory, where its relative paths start. */
+  root?: string;
+}
+
+/** Everything of the process that decides where files are looked for. */
+export interface Where {
+  cwd: string;
+  home: string | undefined;
+  env: Record<string, string | undefined>;
+  execPath: string;
+  /** Whose files are trusted; undefined where there is no such thing (Windows). */
+  uid?: number | undefined;
+  /** `--config`. */
+  explicit?: string | undefined;
+  /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
+  systemDir?: string;
+}
+
+/**
+ * Every runspec.toml whose `[config]` counts, first to last: the one named by `--config` or RUNSPEC_CONFIG alone, else the
+ * nearest, those that are `shipped`, the user's, the system's.
+ */
+export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
+  const explicit = explicitFile(where);
+  // One of an environment, as a tool of it finds in RUNSPEC_CONFIG, still belongs there.
+  if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
+  return unique([...nearest(where), ...shipped(), ...userAndSystem(where)]);
+}
+
+/** The runspec.toml in `cwd` or the closest directory above it that has one. */
+export function nearestSpecFile(cwd: string): string | undefined {
+  for (let directory = resolve(cwd); ; directory = dirname(directory)) {
+    const path = join(directory, SPEC_NAME);
+    if (isFile(path)) return path;
+    if (dirname(directory) === directory) return undefined;
+  }
+}
+
+/** The places that are looked into for a user and for the system, whether or not a file is there. */
+export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: Where): {
+  user?: string;
+  system: string;
+} {
+  const xdg = env.XDG_CONFIG_HOME;
+  // The XDG rules: a relative path there is invalid and ignored.
+  const config = xdg !== undefined && isAbsolute(xdg) ? xdg : home && join(home, ".config");
+  return { system: join(systemDir, SPEC_NAME), ...(config && { user: join(config, "runspec", SPEC_NAME) }) };
+}
+
+function systemDirectory(env: Where["env"]): string {
+  return process.platform === "win32"
+    ? join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec")
+    : "/etc/runspec";
+}
+
+function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
+  const named = explicit ?? env.RUNSPEC_CONFIG;
+  if (named === undefined || (named === "" && explicit === undefined)) return undefined;
+  const path = resolve(cwd, named);
+  if (named !== "" && isFile(path)) return { path, source: "explicit" };
+  const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
+  const why = isDirectory(path) && named !== "" ? "which is a directory" : "but there is no such file";
+  throw new RunspecError(`${origin} names "${named}", ${why}`, {
+    hint: `Looked for ${path}.${explicit === undefined ? " Unset RUNSPEC_CONFIG to search as usual." : ""}`,
+  });
+}
+
+function nearest({ cwd }: Where): Found[] {
+  const path = nearestSpecFile(cwd);
+  return path === undefined ? [] : [{ path, source: "nearest" }];
+}
+
+function userAndSystem(where: Where): Found[] {
+  const { user, system } = standardPlaces(where);
+  const found: Found[] = [];
+  if (user !== undefined && isFile(user)) found.push({ path: user, source: "user" });
+  if (isFile(system)) found.push({ path: system, source: "system" });
+  return found;
+}
+
+/**
+ * One file reached in two ways (from inside its package, or through a link) counts once, where it came first, and still
+ * belongs to its environment.
+ */
+function unique(found: Found[]): Found[] {
+  const byPath = new Map<string, Found>();
+  for (const file of found.map(inPlace)) {
+    const first = byPath.get(file.path);
+    const { via, ...place } = file;
+    byPath.set(file.path, first === undefined ? file : { ...place, ...first });
+  }
+  return [...byPath.values()];
+}
+
+function inPlace(found: Found): Found {
+  const path = realPath(found.path);
+  return path === found.path ? found : { ...found, path, via: [...(found.via ?? []), found.path] };
+}

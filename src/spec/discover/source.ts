@@ -1,0 +1,44 @@
+import { codeOf, reasonOf } from "../../errors.ts";
+import { distrust } from "../../files/distrust.ts";
+import { resolve } from "../../paths.ts";
+import { readFile } from "../../process/files.ts";
+
+/** Who is asking; without a `uid` (Windows) permissions are not looked at. */
+export interface Access {
+  uid?: number | undefined;
+  /** What led to it, where that is not the path itself; see `Found`. */
+  via?: readonly string[];
+}
+
+export type Source = { text: string } | { problem: string };
+
+/**
+ * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
+ * written it, or put it where it is, or when it is not UTF-8.
+ */
+export function readSource(path: string, { uid, via = [] }: Access = {}): Source {
+  // The link may be turned to another file while we look; what is read is what was looked at.
+  for (const way of [...via, path]) {
+    const refusal = uid === undefined ? undefined : distrust(resolve(way), { uid });
+    if (refusal !== undefined) return { problem: refusal };
+  }
+  try {
+    const read = readFile(path, ({ kind }) => (kind === "file" ? undefined : { problem: "is not a file" }));
+    return "problem" in read ? read : decode(read);
+  } catch (error) {
+    return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
+  }
+}
+
+const READ_ERRORS: Record<string, string> = {
+  ENOENT: "there is no such file",
+  EACCES: "cannot be read: permission denied",
+};
+
+function decode(bytes: Uint8Array): Source {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch {
+    return { problem: "found bytes that are not UTF-8, expected UTF-8 text" };
+  }
+}

@@ -1,0 +1,43 @@
+import { EXIT, RunspecError } from "../../errors.ts";
+import { dirname, resolve } from "../../paths.ts";
+import { visible } from "../../text.ts";
+import type { Found } from "../discover/find.ts";
+import type { Issue } from "../model.ts";
+
+/**
+ * An issue as one paragraph, with the place as compilers write it: `file:line: key: what is wrong`. Only the lines of a TOML
+ * syntax error are kept apart.
+ */
+export function issueText({ file, line, key, message }: Issue): string {
+  const place = line === undefined ? visible(file) : `${visible(file)}:${line}`;
+  const what = message.split("\n").map(visible).join("\n");
+  return key === undefined ? `${place}: ${what}` : `${place}: ${visible(key)}: ${what}`;
+}
+
+/** @throws RunspecError 125 with every error among the issues, if there is one. */
+export function refuseErrors(issues: readonly Issue[], hint?: string): void {
+  if (issues.length === 0) return;
+  const errors = issues.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return;
+  throw new RunspecError(errors.map(issueText).join("\n"), {
+    exitCode: EXIT.FAILED,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/**
+ * What to do about errors in files that were `found`. The nearest file may be one that somebody else has put above `cwd`: whoever has
+ * nothing to do with it is told how to go on without it.
+ */
+export function hintFor(issues: readonly Issue[], found: readonly Found[], cwd: string): string {
+  const see = "runspec local shows everything that is wrong";
+  const nearest = found.find(({ source }) => source === "nearest");
+  if (
+    nearest === undefined ||
+    !issues.some(({ file, severity }) => severity === "error" && file === nearest.path)
+  )
+    return see;
+  const directory = dirname(nearest.via?.at(-1) ?? nearest.path);
+  if (directory === resolve(cwd)) return see;
+  return `${see}\nto go on without that file, name yours with --config, or work in a directory that is not below ${visible(directory)}`;
+}

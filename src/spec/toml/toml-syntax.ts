@@ -1,0 +1,96 @@
+import type { TomlError } from "smol-toml";
+import { isSecretName } from "../../arguments/secret.ts";
+import { visible } from "../../text.ts";
+
+/** How much of a source line is shown, with the caret in view. */
+const WINDOW = 100;
+
+/**
+ * A syntax error as a person needs it: line, column, what is wrong, and the source line with a caret under the place, unless a secret
+ * may stand there.
+ */
+export function explainSyntax(source: string, { message, line, column }: TomlError): string {
+  const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
+  const lines = source.split(/\r?\n/);
+  const text = lines[line - 1] ?? "";
+  const reason = explain(said, text, text.slice(column - 1));
+  if (mayHoldSecret(lines, line - 1))
+    return `line ${line}, column ${column}: ${reason} (not shown: a secret may stand there)`;
+  const from = Math.max(0, column - 1 - WINDOW / 2);
+  const before = visible(text.slice(from, column - 1).replaceAll("\t", " "));
+  const after = visible(text.slice(column - 1, from + WINDOW).replaceAll("\t", " "));
+  const caret = `${" ".repeat(String(line).length)} | ${" ".repeat(before.length)}^`;
+  return `line ${line}, column ${column}: ${reason}\n${line} | ${before}${after}\n${caret}`;
+}
+
+const HEADER = /^\s*\[/;
+const KEY = /^\s*[\w."'-]+\s*=/;
+const TEXT_OF_LINES = /"""|'''/;
+const HIDES = /\bui\s*=\s*["']password|\bautonomy\s*=\s*["']manual/;
+
+/** A guess at what cannot be parsed, and rather once too often: by the names in the statement and the header above it. */
+function mayHoldSecret(lines: readonly string[], at: number): boolean {
+  const above = lines.slice(0, at + 1);
+  const start = Math.max(0, above.findLastIndex(isHeader));
+  const after = lines.findIndex((line, index) => index > at && isHeader(line));
+  const table = lines.slice(start, after === -1 ? undefined : after);
+  const header = isHeader(table[0] ?? "") ? (table[0] ?? "") : "";
+  if (namesSecret(header) || (/\bargs\b/.test(header) && HIDES.test(table.join("\n")))) return true;
+  // What looks like a key may be a line of a text.
+  const isText = above.slice(start).some((line) => TEXT_OF_LINES.test(line));
+  const from = isText
+    ? start
+    : Math.max(
+        start,
+        above.findLastIndex((line) => KEY.test(line)),
+      );
+  const statement = above.slice(from).join("\n");
+  return namesSecret(statement) || HIDES.test(statement);
+}
+
+function isHeader(line: string): boolean {
+  return HEADER.test(line);
+}
+
+function namesSecret(text: string): boolean {
+  return (text.match(/[\w-]+/g) ?? []).some(isSecretName);
+}
+
+/** The parser's reason in words for people who do not know the grammar. `rest` is the line from the error on. */
+function explain(reason: string, line: string, rest: string): string {
+  if (reason.startsWith("control characters") && rest === "") return "the quotes are not closed on this line";
+  if (reason === "invalid value") return explainValue(rest);
+  const inKey = reason === "illegal character in key" || reason.startsWith("incomplete key-value");
+  if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
+  if (inKey && !line.includes("=")) return 'expected "=" and a value after the key';
+  return REASONS[reason] ?? reason;
+}
+
+function explainValue(rest: string): string {
+  if (rest.trim() === "") return "found no value";
+  return /^[A-Za-z]/.test(rest)
+    ? "found a word without quotes; text goes in quotes"
+    : "found something that is no value";
+}
+
+const REDEFINED = "this table or key is already there, further up";
+
+const REASONS: Record<string, string> = {
+  "trying to redefine an already defined table or value": REDEFINED,
+  "trying to redefine an already defined value": REDEFINED,
+  "illegal character in key": "found a character that a key can only have in quotes",
+  "incomplete key-value: cannot find end of key": 'expected "=" and a value after the key',
+  "unexpected end of key": "found a key without a name",
+  "illegal empty bare key": "found a key without a name; a dot stands between two",
+  "each key-value declaration must be followed by an end-of-line":
+    "found more after the value; each key goes on a line of its own",
+  "expected comma or end of structure": "expected a comma or the closing bracket",
+  "expected end of table array declaration": 'expected "]]"',
+  "unfinished array": "the closing bracket is missing",
+  "unfinished table": "the closing brace is missing",
+  "unfinished string": "the closing quotes are missing",
+  "unrecognised escape sequence":
+    "found a backslash with a meaning that TOML does not know; in '…' it means nothing",
+  "control characters are not allowed in strings": "found a control character in a string",
+  "illegal leading zero": "found a number with a zero before it",
+};

@@ -1,0 +1,51 @@
+import { parse, TomlError } from "smol-toml";
+import { reasonOf } from "../../errors.ts";
+import { isTable, type Json, type JsonObject, type Table } from "../../json.ts";
+import { expectLongRun } from "../../long-run.ts";
+import { explainSyntax } from "./toml-syntax.ts";
+
+/** Reading a file that is longer than this is work for compiled code, in characters: hundreds of tools. */
+const LONG_FILE = 100_000;
+
+export type Parsed = { table: Table } | { problem: string };
+
+/**
+ * A TOML document as a table. Integers come as bigint and floats as number, so that `4` and `4.0` stay different
+ * things. A syntax error comes back as text: line, column, and the source line with a caret.
+ */
+export function parseToml(source: string): Parsed {
+  if (source.length > LONG_FILE) expectLongRun();
+  try {
+    const table = parse(source, { integersAsBigInt: true });
+    return isDeeperThan(DEEPEST, table)
+      ? { problem: `tables are nested more than ${DEEPEST} deep` }
+      : { table };
+  } catch (error) {
+    if (!(error instanceof TomlError)) return { problem: `cannot be read as TOML: ${reasonOf(error)}` };
+    return { problem: explainSyntax(source, error) };
+  }
+}
+
+/** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates as text. */
+export function plainTable(table: Table): JsonObject {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
+}
+
+function plain(value: unknown): Json {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (isTable(value)) return plainTable(value);
+  return typeof value === "boolean" || typeof value === "number" ? value : String(value);
+}
+
+/** Whatever is deeper than this was not written by a person, and would exhaust the stack of those who walk it. */
+const DEEPEST = 200;
+
+function isDeeperThan(depth: number, value: object): boolean {
+  if (depth === 0) return true;
+  for (const inner of Object.values(value)) {
+    if (typeof inner === "object" && isDeeperThan(depth - 1, inner)) return true;
+  }
+  return false;
+}

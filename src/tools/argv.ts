@@ -1,0 +1,66 @@
+/** The words a tool is started with, from the values its caller gave. */
+
+import type { Argument, Scalar, Value } from "../arguments/model.ts";
+import { byPosition } from "../arguments/position.ts";
+import { serialize } from "../arguments/values.ts";
+
+/**
+ * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
+ * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
+ */
+export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
+  const words: string[] = [];
+  const placed: Argument[] = [];
+  const rest: string[] = [];
+  for (const argument of args) {
+    const value = given.get(argument.name);
+    if (argument.type === "rest") append(rest, emptied(argument, value) ? ["--"] : restWords(value));
+    else if (argument.position === undefined) append(words, namedWords(argument, value));
+    else placed.push(argument);
+  }
+  for (const argument of placed.sort(byPosition))
+    append(words, valueWords(argument, given.get(argument.name)));
+  return [...words, ...rest];
+}
+
+function restWords(value: Value | undefined): string[] {
+  const words = list(value);
+  return words.length === 0 ? words : ["--", ...words];
+}
+
+/** A list was given as empty where there is a default: without a word, the tool would take the default. */
+export function emptied({ default: usual }: Argument, value: Value | undefined): boolean {
+  return Array.isArray(value) && value.length === 0 && Array.isArray(usual) && usual.length > 0;
+}
+
+/** One by one: as the arguments of one call, a list of a million would not fit on the stack. */
+function append(words: string[], more: readonly string[]): void {
+  for (const word of more) words.push(word);
+}
+
+function namedWords(argument: Argument, value: Value | undefined): string[] {
+  const flag = `--${argument.name}`;
+  if (argument.type === "flag") return value === true ? [flag] : [];
+  if (argument.delimiter !== undefined && emptied(argument, value)) return [`${flag}=`];
+  return valueWords(argument, value).flatMap((word) => pairOf(flag, word));
+}
+
+/** A value that begins with a dash would be taken for an option, `-h` for a call for help. */
+function pairOf(flag: string, word: string): string[] {
+  return word.startsWith("-") ? [`${flag}=${word}`] : [flag, word];
+}
+
+function valueWords({ multiple, delimiter }: Argument, value: Value | undefined): string[] {
+  const words = list(value);
+  return delimiter === undefined || multiple || words.length === 0 ? words : [words.join(delimiter)];
+}
+
+function list(value: Value | undefined): string[] {
+  if (value === undefined) return [];
+  return (Array.isArray(value) ? value : [value]).map(word);
+}
+
+/** As a command line writes it: `true` and `false`, where the environment has `1` and `0`. */
+function word(value: Scalar): string {
+  return typeof value === "boolean" ? String(value) : serialize(value);
+}

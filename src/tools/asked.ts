@@ -1,0 +1,54 @@
+/** What a caller asks of a tool: arguments as JSON, or the words of a command line, read to the same values. */
+
+import { checkGiven } from "../arguments/check.ts";
+import { readCommandLine } from "../arguments/command-line.ts";
+import type { Value } from "../arguments/model.ts";
+import { isSecret } from "../arguments/secret.ts";
+import { type Resolved, resolveValues } from "../arguments/values.ts";
+import type { Tool } from "./catalog.ts";
+import { lookalikes } from "./lookalikes.ts";
+
+export interface Asking {
+  tool: Tool;
+  /** As JSON, from whoever called. */
+  arguments?: unknown;
+  /** As on a command line; then there are no `arguments`. */
+  words?: readonly string[];
+  /** What a child inherits. */
+  env: Readonly<Record<string, string>>;
+}
+
+export interface Asked {
+  given: Map<string, Value>;
+  /** Those of variables, of `.runspec_env` and the defaults, too. */
+  values: Map<string, Resolved>;
+  /** Sentences, everything that does not fit at once. */
+  problems: string[];
+  /** The required secrets that nobody has given. */
+  missingSecrets: string[];
+  notes: string[];
+  /** `--help` was among the words: nothing else matters. */
+  help: boolean;
+}
+
+export function readAsked({ tool, arguments: json, words, env }: Asking): Asked {
+  const { runnable, already, envFile } = tool;
+  const { name, args, groups } = runnable;
+  const line = words === undefined ? undefined : readCommandLine(words, runnable, already);
+  const { given, problems, notes } = line ?? checkGiven(json, args, groups, already);
+  const resolved = resolveValues({ runnable, given, env, envFile });
+  // What was given and does not fit is told once, and not by the variable that it was to replace.
+  const doubtful = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
+  const all = [...problems, ...doubtful.map(([, problem]) => problem), ...lookalikes(runnable, given)];
+  const missing = args.filter((argument) => argument.required && isSecret(argument));
+  return {
+    given,
+    values: resolved.values,
+    problems: line === undefined ? all : all.map((problem) => `${name}: ${problem}`),
+    missingSecrets: missing
+      .filter((one) => !resolved.values.has(one.name) && line?.present.has(one.name) !== true)
+      .map((one) => one.name),
+    notes,
+    help: line?.help === true,
+  };
+}

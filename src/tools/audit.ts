@@ -1,0 +1,144 @@
+/** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
+
+import { nameFinder } from "../arguments/check.ts";
+import { isSecret } from "../arguments/secret.ts";
+import { reasonOf } from "../errors.ts";
+import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
+import { appendRotating } from "../files/rotating-file.ts";
+import { join } from "../paths.ts";
+import { quoteWord } from "../process/quote.ts";
+import type { Logging, Runnable } from "../spec/model.ts";
+import { MASK } from "./secrets.ts";
+
+/** Who is at the other end, as far as that can be known. */
+export interface Asker {
+  user: string | undefined;
+  sudoUser: string | undefined;
+  sshConnection: string | undefined;
+  client: { name: string; version: string } | undefined;
+  /** The caller says that a person asked. */
+  human: boolean;
+}
+
+export interface AuditRecord {
+  /** undefined: there is no such tool. */
+  runnable: Runnable | undefined;
+  /** As it was asked for. */
+  name: string;
+  arguments: unknown;
+  /** Asked for where there is a trail. */
+  asker(): Asker;
+  /** undefined: the user that runspec runs as. */
+  runAs: string | undefined;
+  outcome: "succeeded" | "failed" | "refused" | "cancelled" | "timed out";
+  /** null where nothing was run to the end. */
+  exitCode: number | null;
+  durationMs: number;
+  /** Why it was refused. */
+  reasons?: readonly string[];
+}
+
+export interface AuditOptions {
+  /** Of the file that declares the tool; of all files for a tool that there is not. */
+  loggingsOf(file: string | undefined): readonly Logging[];
+  /** Where files go whose logging names no directory; undefined: nowhere. It is made for the user alone. */
+  defaultDir: string | undefined;
+  /** Whose trail it is; undefined where there is no such thing (Windows). */
+  uid: number | undefined;
+  /** Told once when the trail cannot be written. */
+  onProblem(message: string): void;
+}
+
+/** Bytes of a line, whatever was asked: nobody's call pushes the lines of others out of the trail. */
+const LINE_MAX = 16 * 1024;
+/** Characters of a value that a line keeps: the most for which it is short enough. */
+const LONGEST_VALUES = [4096, 512, 64, 0];
+const LONGEST_NAME = 200;
+
+export type Audit = (record: AuditRecord) => void;
+
+export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOptions): Audit {
+  let told = false;
+
+  function append(record: AuditRecord, logging: Logging): void {
+    const dir = logging.dir ?? defaultDir;
+    try {
+      if (dir === undefined) throw new Error("neither HOME nor [config.logging] dir is set");
+      // In a directory that was named others may be let in: that is for whoever named it to say.
+      if (logging.dir === undefined) ensurePrivateDirectory(dir, uid);
+      appendRotating(join(dir, "audit.jsonl"), auditLine(record), logging, uid);
+    } catch (error) {
+      const way =
+        error instanceof NotPrivate && error.removable
+          ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
+          : "";
+      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}${way}`);
+      told = true;
+    }
+  }
+
+  return (record) => {
+    const byDirectory = new Map(
+      loggingsOf(record.runnable?.file).map((logging) => [logging.dir ?? defaultDir, logging]),
+    );
+    for (const logging of byDirectory.values()) append(record, logging);
+  };
+}
+
+function auditLine(record: AuditRecord): string {
+  const facts = factsOf(record);
+  for (const longest of LONGEST_VALUES) {
+    const line = `${JSON.stringify({ ...facts, ...keptArguments(record, longest) })}\n`;
+    if (Buffer.byteLength(line) <= LINE_MAX) return line;
+  }
+  return `${JSON.stringify({ ...facts, arguments: null, arguments_left_out: true })}\n`;
+}
+
+function factsOf(record: AuditRecord) {
+  const { runnable, outcome, reasons } = record;
+  const asker = record.asker();
+  return {
+    time: new Date().toISOString(),
+    run_id: crypto.randomUUID(),
+    tool: runnable?.name ?? shortened(record.name, LONGEST_NAME),
+    file: runnable?.file ?? null,
+    outcome,
+    exit_code: record.exitCode,
+    duration_ms: record.durationMs,
+    run_as: record.runAs ?? asker.user ?? null,
+    asked_by: {
+      user: asker.user ?? null,
+      sudo_user: asker.sudoUser ?? null,
+      ssh_connection: asker.sshConnection ?? null,
+      client: asker.client ?? null,
+      human: asker.human,
+    },
+    // A refusal quotes what it refuses, which may be a secret.
+    ...(reasons === undefined ? {} : { refused_for: reasons.length }),
+  };
+}
+
+/** The arguments that the tool declares, and how many others there were: their names are whatever a caller liked. */
+function keptArguments({ runnable, arguments: given }: AuditRecord, longest: number) {
+  if (runnable === undefined || typeof given !== "object" || given === null) return { arguments: null };
+  const find = nameFinder(runnable.args);
+  const kept: [string, unknown][] = [];
+  let undeclared = 0;
+  for (const [name, value] of Object.entries(given)) {
+    const argument = find(name);
+    if (argument === undefined) undeclared++;
+    else kept.push([argument.name, isSecret(argument) ? MASK : shortened(value, longest)]);
+  }
+  return {
+    arguments: Object.fromEntries(kept),
+    ...(undeclared === 0 ? {} : { undeclared_arguments: undeclared }),
+  };
+}
+
+/** A line of the trail says what was asked; it is no copy of a file that was passed as an argument. */
+function shortened(value: unknown, longest: number): unknown {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= longest
+    ? value
+    : `${text.slice(0, longest)}… (${text.length} characters)`.toWellFormed();
+}

@@ -1,0 +1,116 @@
+/** What of our environment reaches a tool that runs as another user, and whether it evidently would miss the rest. */
+
+import { attempt, factsOf, nodeFs } from "../process/files.ts";
+import type { Runnable } from "../spec/model.ts";
+import { visible } from "../text.ts";
+
+/** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
+export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv" | "args">): boolean {
+  return becomeEnv ?? args.some(({ env }) => env.length > 0);
+}
+
+type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
+
+/** Unless it is to be a login, su hands on the environment that it is given. */
+function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
+  return becomeMethod === "su" && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(becomeFlags);
+}
+
+/** For a listing. */
+export function describeCarried(runnable: Carrying): string {
+  if (!carriesVariables(runnable))
+    return handsOn(runnable) ? "with the environment that su hands on" : "carrying no variables";
+  const names = [...new Set(runnable.args.flatMap(({ env }) => env))];
+  return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
+}
+
+export interface Mention {
+  /** Where: a file, with the line where it has lines. */
+  where: string;
+  /** The line, or undefined where it is none to be read. */
+  text?: string;
+}
+
+const NAME = "RUNSPEC_";
+/** A program is not read further: what has not been found by then is not evident. */
+const LOOK_MAX_BYTES = 64 * 1024 * 1024;
+const LINE_MAX = 160;
+
+/**
+ * Where a tool that is started without variables reads them all the same: in the program of `argv`, in a file that one of its
+ * words names (a script for an interpreter), or in a word itself (`sh -c`). Undefined where there is no sign of it.
+ */
+export function findMention(argv: readonly string[]): Mention | undefined {
+  for (const word of argv) {
+    if (word.includes(NAME)) return { where: "its command", text: shortened(word) };
+    const found = lookInto(word);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** By path; read again only when it is another file, or has changed. */
+const looked = new Map<string, { mark: string; mention: Mention | undefined }>();
+
+function lookInto(path: string): Mention | undefined {
+  if (factsOf(path)?.kind !== "file") return undefined;
+  const mark = attempt(() => {
+    const { ino, size, mtimeMs, ctimeMs } = nodeFs().statSync(path);
+    return [ino, size, mtimeMs, ctimeMs].join(":");
+  });
+  if (mark === undefined) return undefined;
+  const known = looked.get(path);
+  if (known?.mark === mark) return known.mention;
+  const mention = attempt(() => search(path));
+  looked.set(path, { mark, mention });
+  return mention;
+}
+
+function search(path: string): Mention | undefined {
+  const bytes = readStart(path);
+  const first = bytes.indexOf(NAME);
+  if (first === -1) return undefined;
+  if (bytes.subarray(0, first).includes(0)) return { where: path };
+  const lines = bytes.toString("utf8").split("\n");
+  const mentions = lines.flatMap((text, at) =>
+    text.includes(NAME) ? [{ text: text.trim(), line: at + 1 }] : [],
+  );
+  // What a comment says of them is the second best proof.
+  const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];
+  return best === undefined ? { where: path } : { where: `${path}:${best.line}`, text: shortened(best.text) };
+}
+
+function readStart(path: string): Buffer {
+  const { openSync, readSync, closeSync, fstatSync } = nodeFs();
+  const fd = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, LOOK_MAX_BYTES));
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function shortened(text: string): string {
+  const shown = visible(text);
+  return shown.length > LINE_MAX ? `${shown.slice(0, LINE_MAX)}…` : shown;
+}
+
+/** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */
+export function explainMissing(
+  runnable: Carrying & Pick<Runnable, "path" | "rereadsArgv">,
+  argv: readonly string[],
+  user: string,
+): string | undefined {
+  if (runnable.becomeEnv !== undefined || carriesVariables(runnable) || runnable.rereadsArgv)
+    return undefined;
+  if (handsOn(runnable)) return undefined;
+  const mention = findMention(argv);
+  if (mention === undefined) return undefined;
+  const { where, text } = mention;
+  return [
+    `${where} reads RUNSPEC_… variables, which do not reach ${user}${text === undefined ? "" : `: ${text}`}`,
+    `set become_env = true in [${runnable.path[0]}]: they are carried by env, which sudoers must then allow, and env starts any program`,
+    "or let the tool read its arguments from argv, and set become_env = false",
+  ].join("\n");
+}

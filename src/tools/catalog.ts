@@ -1,0 +1,149 @@
+/** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
+
+import type { Presence } from "../arguments/check-groups.ts";
+import { alreadyKnown } from "../arguments/values.ts";
+import { resolveUser } from "../become/run-as.ts";
+import type { Trustees } from "../files/trust.ts";
+import { isUser, userNameOf } from "../process/user.ts";
+import type { Found } from "../spec/discover/find.ts";
+import { envFileOf, readEnvFile } from "../spec/env-file.ts";
+import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
+import { createLocator, type Located } from "./locate.ts";
+
+export interface Tool {
+  runnable: Runnable;
+  /** Looked up when it is asked for: at a call, in a listing of what is wrong; not for each of ten thousand tools. */
+  locate(): Located;
+  user: ReturnType<typeof resolveUser>;
+  /** The user to become for it; undefined: none, or this process is that user already. */
+  becomes?: string;
+  /** The values of its `.runspec_env`. */
+  envFile: ReadonlyMap<string, string>;
+  /** The arguments that have a value without a caller, and which of these count to rules that ask for more. */
+  already: Presence;
+  /** Why it is not offered here; undefined: it is. */
+  hidden?: "hosts" | "serve";
+}
+
+export interface Surroundings {
+  hostname(): string;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  /** Whose files are trusted; undefined where there is no such thing (Windows). */
+  uid?: number | undefined;
+  found: readonly Found[];
+  /** For the one script that was started by itself: as the target user it never becomes again, whatever its flags. */
+  isScript?: boolean;
+}
+
+export interface Catalog {
+  tools: Tool[];
+  issues: Issue[];
+}
+
+/** Looks every runnable up in its surroundings. */
+export function createCatalog(runnables: readonly Runnable[], around: Surroundings): Catalog {
+  const issues: Issue[] = contextIssues(around.env);
+  const binDirs = new Map<string, string | undefined>();
+  for (const { path, binDir } of around.found) binDirs.set(path, binDir);
+  const readOnce = createEnvFileReader(issues, around);
+  const context = serveContext(around.env);
+  const tools: Tool[] = [];
+  const isAlready = createIdentity(around);
+  for (const declared of runnables) {
+    const user = resolveUser(declared.runAs, around.hostname, around.env);
+    const becomes = user.kind === "user" && !isAlready(user.user, declared) ? user.user : undefined;
+    const runnable = becomes === undefined ? declared : byItself(declared);
+    const path = envFileOf(runnable, around.env, around.cwd);
+    const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
+    const hidden = whyHidden(runnable, around.hostname, context);
+    const places = {
+      path: around.env.PATH,
+      binDir: binDirs.get(runnable.file),
+      asOther: becomes !== undefined,
+      trustees: trusteesOf(user, around.uid),
+    };
+    tools.push({
+      runnable,
+      locate: createLocator(runnable, places),
+      user,
+      ...(becomes === undefined ? {} : { becomes }),
+      envFile,
+      already: alreadyKnown(runnable, around.env, envFile),
+      ...(hidden === undefined ? {} : { hidden }),
+    });
+  }
+  return { tools, issues };
+}
+
+/** Whether this process is a user already, so that there is nothing to become: flags may ask for more than that. */
+function createIdentity({ uid, isScript = false }: Surroundings) {
+  const known = new Map<string, boolean>();
+  return (user: string, { becomeFlags }: Runnable): boolean => {
+    if (uid === undefined || (!isScript && becomeFlags.trim() !== "")) return false;
+    const already = known.get(user) ?? isUser(user, uid);
+    known.set(user, already);
+    return already;
+  };
+}
+
+/**
+ * A script that names `runspec script` reads its own argv again as the other user, and is what a rule for sudo can name. Not where a
+ * variable says who that is, since it does not reach that user: then it is started by its interpreter.
+ */
+function byItself(runnable: Runnable): Runnable {
+  const { rereadsArgv, ...rest } = runnable;
+  if (rereadsArgv === undefined) return runnable;
+  return usersOf(runnable).some((user) => user.startsWith("$"))
+    ? rest
+    : { ...runnable, command: [runnable.file] };
+}
+
+function usersOf({ runAs }: Runnable): string[] {
+  if (runAs === undefined) return [];
+  return [runAs.default ?? "", ...runAs.hosts.values(), ...runAs.patterns.map(([, user]) => user)];
+}
+
+/** Who may decide what a tool runs: also the user that it is run as, to whom that gives nothing. */
+function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | undefined {
+  if (uid === undefined) return undefined;
+  return user.kind === "user" ? { uid, also: (owner) => userNameOf(owner) === user.user } : { uid };
+}
+
+const NO_VALUES: ReadonlyMap<string, string> = new Map();
+
+function createEnvFileReader(issues: Issue[], { uid }: Surroundings) {
+  const read = new Map<string, ReadonlyMap<string, string>>();
+  return (path: string, runnable: Runnable): ReadonlyMap<string, string> => {
+    const known = read.get(path);
+    if (known !== undefined) return known;
+    const { values, problems } = readEnvFile(path, { uid });
+    for (const message of problems) issues.push({ severity: "warning", file: runnable.file, message });
+    read.set(path, values);
+    return values;
+  };
+}
+
+/** Whether this is served over ssh: RUNSPEC_SERVE_CONTEXT says so, else SSH_CONNECTION. */
+export function serveContext(env: Record<string, string | undefined>): ServeContext {
+  const said = env.RUNSPEC_SERVE_CONTEXT;
+  if (said === "local" || said === "remote") return said;
+  return env.SSH_CONNECTION === undefined ? "local" : "remote";
+}
+
+/** A slip in the variable must not go unnoticed: tools would be offered where they should not be. */
+function contextIssues(env: Surroundings["env"]): Issue[] {
+  const said = env.RUNSPEC_SERVE_CONTEXT;
+  if (!said || said === "local" || said === "remote") return [];
+  const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; taken for ${serveContext(env)}`;
+  return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];
+}
+
+function whyHidden(
+  runnable: Runnable,
+  hostname: () => string,
+  context: ServeContext,
+): "hosts" | "serve" | undefined {
+  if (runnable.hosts !== undefined && !runnable.hosts.includes(hostname())) return "hosts";
+  return runnable.serve.includes(context) ? undefined : "serve";
+}

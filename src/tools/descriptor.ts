@@ -1,0 +1,97 @@
+/** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
+
+import { rulesForCaller } from "../arguments/check-groups.ts";
+import type { Argument, Group } from "../arguments/model.ts";
+import { isSecret } from "../arguments/secret.ts";
+import { toInputSchema } from "../arguments/to-json-schema.ts";
+import type { JsonObject } from "../json.ts";
+import type { Runnable } from "../spec/model.ts";
+import type { Tool } from "./catalog.ts";
+
+/** What Claude Code shows of a result before it moves it into a file, and the most that it can be told to, in characters. */
+const SHOWN_UNASKED = 100_000;
+const SHOWN_AT_MOST = 500_000;
+
+/**
+ * Deterministic to the byte: the same file gives the same text. A secret that only a person may give is not shown to anybody
+ * who does not say that a person asks.
+ */
+export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">, human = false) {
+  const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
+  const rules = rulesForCaller(runnable.groups, already);
+  const unseen = new Set(human ? [] : args.filter(isForPeople).map((argument) => argument.name));
+  // Programs check a call by these before they send it; the others are for the server alone.
+  const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
+  const title = titleOf(name);
+  const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
+  const meta: JsonObject = {
+    "runspec/autonomy": autonomy,
+    ...(autonomyReason === undefined ? {} : { "runspec/autonomy-reason": autonomyReason }),
+    "runspec/output": output,
+    ...(groups.length === 0 ? {} : { "runspec/groups": groups.map((group) => ({ ...group })) }),
+    ...(examples.length === 0 ? {} : { "runspec/examples": examples.map((example) => ({ ...example })) }),
+    ...(most > SHOWN_UNASKED ? { "anthropic/maxResultSizeChars": most } : {}),
+  };
+  const shown = args.filter((argument) => !unseen.has(argument.name));
+  return {
+    name,
+    title,
+    description: describe(runnable, title, already),
+    inputSchema: toInputSchema(shown, withoutNames(rules, unseen), already),
+    annotations: { title, ...annotationsOf(runnable) },
+    "x-autonomy": autonomy,
+    ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),
+    "x-output": output,
+    _meta: meta,
+  } as const;
+}
+
+function membersOf({ args, if: condition }: Group): string[] {
+  return condition === undefined ? args : [...args, condition];
+}
+
+const SECRET_OF_PEOPLE = "a secret that only a person may give";
+
+/** Rules as words for who does not see the arguments called `unseen`; a rule among these alone is none of theirs. */
+function withoutNames(rules: readonly Group[], unseen: ReadonlySet<string>): Group[] {
+  const said = (name: string) => (unseen.has(name) ? SECRET_OF_PEOPLE : name);
+  return rules
+    .filter((rule) => membersOf(rule).some((member) => !unseen.has(member)))
+    .map((rule) => ({
+      ...rule,
+      args: [...new Set(rule.args.map(said))],
+      ...(rule.if === undefined ? {} : { if: said(rule.if) }),
+    }));
+}
+
+/** What clients decide by whether to ask a person (docs/agents.md has which does what). */
+export function annotationsOf({ autonomy, readOnly = false, idempotent = false, openWorld }: Runnable) {
+  const trusted = readOnly || autonomy === "autonomous";
+  return {
+    readOnlyHint: readOnly,
+    destructiveHint: !trusted,
+    idempotentHint: idempotent,
+    openWorldHint: openWorld ?? !trusted,
+  };
+}
+
+function isForPeople(argument: Argument): boolean {
+  return argument.autonomy === "manual" && isSecret(argument);
+}
+
+/** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
+function describe(runnable: Runnable, title: string, already: Tool["already"]): string {
+  const { autonomy, description = "", args } = runnable;
+  const text = description.trim() === "" ? title : description;
+  // What it needs and does not see, an agent cannot give.
+  const needsPerson = args.some(
+    (argument) =>
+      isForPeople(argument) && argument.required && argument.env.length === 0 && !already.has(argument.name),
+  );
+  return autonomy === "manual" || needsPerson ? `${text}\n\nManual: only a person may run this tool.` : text;
+}
+
+function titleOf(name: string): string {
+  const words = name.replaceAll(/[-_]+/g, " ").trim();
+  return words === "" ? name : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}

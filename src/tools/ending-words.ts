@@ -1,0 +1,103 @@
+/** What a person is told of a tool that we have ended: how that went, and never that it is over where something still runs. */
+
+import { killProgram } from "../become/kill.ts";
+import type { Ending } from "../process/terminate.ts";
+import { writeDuration } from "../spec/duration.ts";
+import type { Runnable } from "../spec/model.ts";
+import { visible } from "../text.ts";
+
+/** How it ended, whatever we have done about it. */
+export interface Ended {
+  exitCode: number;
+  /** Its name, where one ended it. */
+  signal?: string;
+  ending?: Ending;
+}
+
+/** How long a tool has between TERM and KILL, in milliseconds. */
+export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
+  return stopTimeout;
+}
+
+/** Of one that somebody has stopped: a sentence, and perhaps what helps, on a line of its own. */
+export function stopMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
+  const left = ending === undefined ? undefined : whatRemains(ending);
+  if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${left}`;
+  if (ending?.killed === true) return `${runnable.name} was stopped; ${killed(runnable, left)}`;
+  if (left !== undefined) return `${runnable.name} was stopped; ${left}`;
+  return `${runnable.name} was stopped; it ended with ${ended.signal ?? ended.exitCode}`;
+}
+
+/** The same of one that ran longer than its timeout. */
+export function timeoutMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
+  const why = `${overTime(runnable)}`;
+  const left = ending === undefined ? undefined : whatRemains(ending);
+  if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${why}, and ${left}`;
+  if (ending?.killed === true) return `${runnable.name} was ended: ${why}; ${killed(runnable, left)}`;
+  if (left !== undefined) return `${runnable.name} was ended: ${why}; ${left}`;
+  const how = ended.signal === undefined ? `; it ended with ${ended.exitCode}` : "";
+  return `${runnable.name} was ended: ${why}${how}`;
+}
+
+/** While it is being ended, or what it has left behind, which takes a while. */
+export function stoppingMessage(runnable: Runnable, why: "timeout" | "signal" | "leftovers"): string {
+  const { name } = runnable;
+  if (why === "leftovers")
+    return `stopping what ${name} has left behind: it has ${grace(runnable)} to clean up`;
+  const reason = why === "timeout" ? `${overTime(runnable)}; ` : "";
+  return `stopping ${name}: ${reason}it has ${grace(runnable)} to clean up`;
+}
+
+/** Of what one has left behind that is over itself, where that did not go as it should. */
+export function leftoversMessage(runnable: Runnable, ending: Ending): string {
+  const left = whatRemains(ending);
+  return left === undefined
+    ? `what ${runnable.name} has left behind was killed ${grace(runnable)} after TERM`
+    : `what ${runnable.name} has left behind could not be ended: ${left}`;
+}
+
+/** Whether the end went as it should: nobody was killed in the middle of anything, and nothing runs on. */
+export function wentWell(ending: Ending): boolean {
+  return !ending.killed && whatRemains(ending) === undefined;
+}
+
+function overTime({ timeout }: Runnable): string {
+  return `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
+}
+
+function grace(runnable: Runnable): string {
+  return writeDuration(stopTimeoutOf(runnable));
+}
+
+function killed(runnable: Runnable, left?: string): string {
+  const given = grace(runnable);
+  const besides = left === undefined ? "" : `; ${left}`;
+  return `it was killed ${given} after TERM, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
+}
+
+const HIDDEN = "this system does not show other users' processes (hidepid)";
+
+/** What still runs after all that could be done; undefined: nothing. */
+function whatRemains({ killed, remaining, unseen, refusedAs }: Ending): string | undefined {
+  const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
+  if (seen.length > 0) {
+    const still = `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
+    if (refusedAs !== undefined) return `${still}\n${whatHelps(refusedAs)}`;
+    return unseen && !killed ? `${still}\n${HIDDEN}, so nothing below it could be ended` : still;
+  }
+  return unseen ? `what it started may still run, as ${HIDDEN}` : undefined;
+}
+
+/** Where a signal as `user` was refused. */
+function whatHelps(user: string): string {
+  const refused = `kill may not be run as ${user}`;
+  if (user === "root") return `${refused}, and a rule for it would reach every process of this machine`;
+  if (killProgram() === undefined)
+    return `${refused}: install a kill program, which a rule for sudo can name`;
+  return `${refused}: runspec local --sudoers prints the rule that lets it`;
+}
+
+/** Whether something is known to run on, and not only not known to have ended. */
+function isSeen(ending: Ending | undefined): boolean {
+  return ending !== undefined && ending.remaining.length > 0;
+}

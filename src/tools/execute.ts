@@ -1,0 +1,153 @@
+/** The one executor: a plan → what became of it. Serve and run share it. */
+
+import { type BecomeRequest, killAsOf } from "../become/argv.ts";
+import { EXIT } from "../errors.ts";
+import type { Guard } from "../process/guard.ts";
+import { startOf } from "../process/processes.ts";
+import type { Source } from "../process/source.ts";
+import { type Child, type Exit, exitCode, spawn } from "../process/spawn.ts";
+import { beforeStart } from "../process/starting.ts";
+import type { Ending, Target, TerminateOptions } from "../process/terminate.ts";
+import { drain } from "./drain.ts";
+
+export type StreamName = "stdout" | "stderr";
+
+export interface Execution {
+  argv: readonly string[];
+  env: Record<string, string>;
+  cwd?: string;
+  /** argv starts with a become method: what runs under it belongs to another user. */
+  become?: BecomeRequest;
+  /** Milliseconds; undefined: none. */
+  timeout?: number;
+  /** Milliseconds between TERM and KILL. */
+  stopTimeout: number;
+}
+
+export interface Outcome {
+  /** The tool's own code, or 128+n for signal n. */
+  exitCode: number;
+  signal?: string;
+  timedOut: boolean;
+  cancelled: boolean;
+  durationMs: number;
+  /** How the end went, where we have ended it: whether KILL was needed, and what still runs. */
+  ending?: Ending;
+}
+
+export interface ExecutionIo {
+  /** Takes the tool's output as it comes; the tool is not read further until the promise resolves. */
+  sink(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Called when the tool has been started, before any of its output. */
+  onStart?(pid: number): void;
+  /** Aborting ends the tool. */
+  signal: AbortSignal;
+  /** Ends the tool should we be killed outright; undefined: nobody does. */
+  guard?: Guard;
+  /** Where the tool's input comes from; undefined: the null device. */
+  feed?(stdin: NonNullable<Child["stdin"]>): void;
+}
+
+/**
+ * Runs `execution` to its end: exited, and its output drained.
+ * @throws RunspecError 126 or 127 when it could not be started.
+ */
+export async function execute(execution: Execution, io: ExecutionIo): Promise<Outcome> {
+  const started = performance.now();
+  const graceMs = execution.stopTimeout;
+  const { child, target, release } = startGuarded(execution, io);
+  io.onStart?.(child.pid);
+  if (child.stdin !== undefined) io.feed?.(child.stdin);
+
+  let exit: Exit | undefined;
+  const exited = child.exited.then((how) => {
+    exit = how;
+    return how;
+  });
+  const options = { env: execution.env, graceMs, exited: () => exit !== undefined };
+  const ending = createEnding(() => endTool(target, options), io.signal, execution.timeout);
+  // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
+  const drained = (name: StreamName, source: Source | undefined) =>
+    drain(source, exited, (bytes) => io.sink(name, bytes)).catch(ending.cancel);
+  const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
+  // What cannot be ended is not waited for.
+  const given = ending.over.then(({ remaining, unseen }) =>
+    exit === undefined && (remaining.length > 0 || unseen) ? undefined : over,
+  );
+  await Promise.race([over, given]);
+  if (exit === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
+  const how = await ending.settled();
+  // Nobody reads on, and its client need not have sent the end.
+  await child.stdin?.destroy();
+  release();
+  return {
+    ...describeExit(exit),
+    timedOut: ending.cause() === "timeout",
+    cancelled: ending.cause() === "cancel",
+    durationMs: Math.round(performance.now() - started),
+    ...(how === undefined ? {} : { ending: how }),
+  };
+}
+
+/** Starts the tool, watched over from before that on: a KILL may come in between. */
+function startGuarded({ argv, env, cwd, become, stopTimeout }: Execution, { guard, feed }: ExecutionIo) {
+  const ending = { graceMs: stopTimeout, ...(become === undefined ? {} : { become: killAsOf(become) }) };
+  guard?.prepare();
+  let started: (() => void) | undefined;
+  try {
+    const child = spawn({
+      argv,
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      stdin: feed === undefined ? "null" : "pipe",
+      output: "pipe",
+      ownGroup: true,
+      onReady(stderr) {
+        const known = guard && stderr !== undefined ? beforeStart(argv, stderr) : undefined;
+        started = known && guard?.watch({ ...known, ...ending });
+      },
+    });
+    const target = { pid: child.pid, start: startOf(child.pid), ...ending };
+    return { child, target, release: guard?.watch(target) ?? (() => {}) };
+  } finally {
+    started?.();
+  }
+}
+
+/** undefined: it has not ended, and is not waited for. */
+export function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
+  if (exit === undefined) return { exitCode: EXIT.FAILED };
+  return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
+}
+
+/** What it takes is loaded when a tool has to be ended, which most need not. */
+async function endTool(target: Target, options: TerminateOptions): Promise<Ending> {
+  const { terminate } = await import("../become/terminate.ts");
+  return terminate(target, options);
+}
+
+/** Ends the tool on the first of cancel and timeout, and remembers which it was. */
+function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeout: number | undefined) {
+  let cause: "cancel" | "timeout" | undefined;
+  const termination = Promise.withResolvers<Ending>();
+  const end = (why: "cancel" | "timeout") => {
+    if (cause !== undefined) return;
+    cause = why;
+    endTool().then(termination.resolve, termination.reject);
+  };
+  const cancel = () => end("cancel");
+  const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+  return {
+    cancel,
+    cause: () => cause,
+    /** Resolves when all has been done that could be; never where nothing has to be. */
+    over: termination.promise,
+    async settled(): Promise<Ending | undefined> {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+      return cause === undefined ? undefined : termination.promise;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** What the first line of a program says of how it is started, and whether it can be. */
+
+import { delimiter, isAbsolute, join } from "../paths.ts";
+import { attempt, factsOf, mayExecute, nodeFs } from "../process/files.ts";
+import { quoteWord } from "../process/quote.ts";
+
+export type Start =
+  /** The system starts it. */
+  | { kind: "as it is" }
+  /** A script without `#!`, which any shell would hand to /bin/sh. */
+  | { kind: "by a shell" }
+  /** It cannot work; as a clause that follows on its path, with what fixes it. `missing`: its interpreter is not there. */
+  | { kind: "broken"; reason: string; missing?: true };
+
+/** Linux reads no more of a first line. */
+const HEAD_BYTES = 256;
+const MARK = "\u00ef\u00bb\u00bf";
+
+/**
+ * How `program` is started; one that cannot be read is left to the system. `path`: the PATH it is started with. Of what another user
+ * starts it is not said what interpreter there is: that user may see what we do not.
+ */
+export function startOf(
+  program: string,
+  { path, asOther }: { path: string | undefined; asOther: boolean },
+): Start {
+  const head = process.platform === "win32" ? undefined : attempt(() => headOf(program));
+  if (head === undefined) return { kind: "as it is" };
+  if (head.startsWith(MARK)) {
+    const fix = `sed -i '1s/^\\xef\\xbb\\xbf//' ${quoteWord(program)}`;
+    return { kind: "broken", reason: `begins with a byte order mark; run: ${fix}` };
+  }
+  if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
+  const [line = ""] = head.slice(2).split("\n", 1);
+  if (line.endsWith("\r")) {
+    const fix = `sed -i 's/\\r$//' ${quoteWord(program)}`;
+    return {
+      kind: "broken",
+      reason: `has a first line that ends in a carriage return (Windows line ends); run: ${fix}`,
+    };
+  }
+  const missing = asOther ? undefined : missingInterpreter(line.trim().split(/\s+/), path);
+  return missing === undefined
+    ? { kind: "as it is" }
+    : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
+}
+
+function headOf(program: string): string {
+  const { closeSync, constants, openSync, readSync } = nodeFs();
+  const fd = openSync(program, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(HEAD_BYTES);
+    return bytes.toString("latin1", 0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Of `#!/usr/bin/env NAME` the name counts, too, where PATH decides. */
+function missingInterpreter(
+  [interpreter = "", ...words]: string[],
+  path: string | undefined,
+): string | undefined {
+  if (!isAbsolute(interpreter)) return undefined;
+  if (factsOf(interpreter) === undefined) return `${interpreter} does not exist`;
+  const name = words[0] === "-S" ? words[1] : words[0];
+  if (!interpreter.endsWith("/env") || name === undefined || !/^[\w.+-]+$/.test(name) || name.startsWith("-"))
+    return undefined;
+  const places = (path ?? "").split(delimiter).filter((directory) => directory !== "");
+  if (places.length === 0 || places.some((directory) => mayExecute(join(directory, name)))) return undefined;
+  return `there is no ${name} on PATH`;
+}
+
+/** Where `path` lies on a file system from which nothing is executed, that; Linux tells. */
+export function noexecMount(path: string): string | undefined {
+  const text = attempt(() => nodeFs().readFileSync("/proc/self/mountinfo", "utf8"));
+  let longest: { point: string; noexec: boolean } | undefined;
+  for (const line of text?.split("\n") ?? []) {
+    const [, , , , point = "", options = ""] = line.split(" ");
+    const inside = point === "/" || path === point || path.startsWith(`${point}/`);
+    // A later mount lies over an earlier one.
+    if (!inside || point.length < (longest?.point.length ?? 0)) continue;
+    longest = { point, noexec: options.split(",").includes("noexec") };
+  }
+  return longest?.noexec === true ? longest.point : undefined;
+}

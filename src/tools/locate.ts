@@ -1,0 +1,201 @@
+/** Finding the executable of a runnable: where the contract says, and nowhere else. */
+
+import { codeOf } from "../errors.ts";
+import { distrust } from "../files/distrust.ts";
+import type { Trustees } from "../files/trust.ts";
+import { delimiter, dirname, isAbsolute, join } from "../paths.ts";
+import { factsOf, mayExecute, nodeFs } from "../process/files.ts";
+import { quoteWord } from "../process/quote.ts";
+import type { Runnable } from "../spec/model.ts";
+import { noexecMount, startOf } from "./first-line.ts";
+
+export type Located =
+  | { kind: "found"; argv: string[] }
+  /** It is there, but is not executable; `noexec`: as nothing is on that file system. */
+  | { kind: "not-executable"; path: string; noexec?: string }
+  /** It is there, and cannot be started as it is; `reason` follows on its path. */
+  | { kind: "broken"; path: string; reason: string; missing?: true }
+  /** It is there, but others than those who may decide what runs could have put it there. */
+  | { kind: "refused"; path: string; reason: string }
+  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none. */
+  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true };
+
+export interface Places {
+  /** `PATH`, as it is written. */
+  path: string | undefined;
+  /** The executables of the environment the file was found in. */
+  binDir?: string | undefined;
+  /** It is run as another user, who may see and execute what we cannot. */
+  asOther?: boolean;
+  /** Whose programs are trusted; undefined where there is no such thing (Windows). What PATH leads to is PATH's matter. */
+  trustees?: Trustees | undefined;
+}
+
+/**
+ * The leading words of a runnable's argv. With `command`: that program (a path, or looked up on PATH) and its words.
+ * Without: an executable of the runnable's name beside the file, in `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A
+ * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
+ */
+export function locate(runnable: Runnable, places: Places): Located {
+  return started(refuseForeign(runnable, lookFor(runnable, places), places), places);
+}
+
+/** What can be started by us alone: of another user's program, the become program finds out. */
+function started(located: Located, { asOther, path }: Places): Located {
+  if (located.kind === "not-executable") {
+    const mode = factsOf(located.path)?.mode ?? 0;
+    const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);
+    return noexec === undefined ? located : { ...located, noexec };
+  }
+  if (located.kind !== "found") return located;
+  const [program = ""] = located.argv;
+  const start = startOf(program, { path, asOther: asOther === true });
+  if (start.kind === "broken") return { ...start, path: program };
+  if (start.kind === "as it is" || asOther === true) return located;
+  return { kind: "found", argv: ["/bin/sh", ...located.argv] };
+}
+
+/** What was found, unless others could have put it there: the program, or the script that it is to run. */
+function refuseForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
+  if (located.kind !== "found") return located;
+  const [program = "", ...words] = located.argv;
+  if (process.platform === "win32" && BATCH.test(program)) {
+    const reason =
+      "a batch file: cmd.exe would read an argument as a command; name an .exe that runs a script";
+    return { kind: "refused", path: program, reason };
+  }
+  if (trustees === undefined) return located;
+  const scripts = words.includes(runnable.file) ? [runnable.file] : [];
+  for (const path of near ? [program, ...scripts] : scripts) {
+    const reason = distrust(path, trustees);
+    if (reason !== undefined) return { kind: "refused", path, reason };
+  }
+  return located;
+}
+
+/** `near`: not by PATH. */
+interface Looked {
+  located: Located;
+  near: boolean;
+}
+
+/** Where it is, whoever owns it. */
+function lookFor(runnable: Runnable, places: Places): Looked {
+  const asOther = places.asOther === true;
+  const onPath = (places.path ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
+  const leading = runnable.path.slice(1);
+  if (runnable.command !== undefined) {
+    const [program = "", ...words] = runnable.command;
+    const place = isAbsolute(program) ? [dirname(program)] : [];
+    const lookedIn = isAbsolute(program) ? place : onPath;
+    const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, onPath, asOther);
+    const located =
+      found === undefined ? missing(program, lookedIn, place, places) : finish(found, [...words, ...leading]);
+    return { located, near: isAbsolute(program) };
+  }
+  const name = runnable.path[0] ?? runnable.name;
+  const beside = dirname(runnable.file);
+  const environment = places.binDir === undefined ? [] : [places.binDir];
+  const near = [...new Set([beside, join(beside, "bin"), ...modulesBin(beside), ...environment])];
+  const directories = [...new Set([...near, ...onPath])];
+  const found = search(name, directories, asOther);
+  const located = found === undefined ? missing(name, directories, near, places) : finish(found, leading);
+  return { located, near: found !== undefined && near.includes(dirname(found.path)) };
+}
+
+/** Where npm puts the executables of what a project depends on. */
+function modulesBin(project: string): string[] {
+  const bin = join(project, "node_modules/.bin");
+  return factsOf(bin)?.kind === "directory" ? [bin] : [];
+}
+
+/** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
+export function explainLocated(located: Located): string | undefined {
+  switch (located.kind) {
+    case "found":
+      return undefined;
+    case "not-executable":
+      return located.noexec === undefined
+        ? `${located.path} is not executable; run: chmod +x ${quoteWord(located.path)}`
+        : `${located.path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
+    case "broken":
+      return `${located.path} ${located.reason}`;
+    case "refused":
+      return `${located.path} is ${located.reason}`;
+    case "missing": {
+      if (isAbsolute(located.name)) return `there is no file ${located.name}`;
+      const near = located.beside.length === 0 ? "" : ` in ${located.beside.join(", ")}`;
+      const path = located.emptyPath ? "; PATH is empty" : `${near === "" ? "" : " or"} on PATH`;
+      return `no executable "${located.name}"${near}${path}`;
+    }
+  }
+}
+
+type Candidate = { path: string; executable: boolean };
+
+function search(name: string, directories: readonly string[], asOther: boolean): Candidate | undefined {
+  let notExecutable: Candidate | undefined;
+  for (const directory of directories) {
+    for (const file of fileNames(name)) {
+      const candidate = tryFile(join(directory, file), asOther);
+      if (candidate?.executable) return candidate;
+      notExecutable ??= candidate;
+    }
+  }
+  return notExecutable;
+}
+
+/** On Windows the end of its name makes a file a program. */
+function fileNames(name: string): readonly string[] {
+  if (process.platform !== "win32" || PROGRAM.test(name)) return [name];
+  return [`${name}.exe`, `${name}.com`, `${name}.cmd`, `${name}.bat`];
+}
+
+const PROGRAM = /\.(exe|com|cmd|bat)$/i;
+/** What cmd.exe runs, which reads the arguments as more than words. */
+const BATCH = /\.(cmd|bat)$/i;
+
+/** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
+function tryFile(path: string, asOther: boolean): Candidate | undefined {
+  const facts = factsOf(path);
+  if (facts?.kind !== "file") return undefined;
+  // Whether that user is among those who may execute it, the become program finds out.
+  return { path, executable: asOther ? (facts.mode & 0o111) !== 0 : mayExecute(path) };
+}
+
+/** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
+function tryPath(path: string, asOther: boolean): Candidate | undefined {
+  return tryFile(path, asOther) ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
+}
+
+/**
+ * `locate`, asked again and again: what was found is looked for where it was found, and everywhere only when it is not there any
+ * more. A tool that is called a thousand times does not search PATH a thousand times.
+ */
+export function createLocator(runnable: Runnable, places: Places): () => Located {
+  let last: Looked | undefined;
+  return () => {
+    const found = last?.located.kind === "found" ? last.located.argv[0] : undefined;
+    if (last === undefined || found === undefined || !mayExecute(found)) last = lookFor(runnable, places);
+    // Asked at every call: whoever could not write there at the last one may be able to by now.
+    return started(refuseForeign(runnable, last, places), places);
+  };
+}
+
+function isClosed(path: string): boolean {
+  try {
+    nodeFs().statSync(path);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "EACCES";
+  }
+}
+
+function missing(name: string, lookedIn: string[], beside: string[], { path = "" }: Places): Located {
+  const emptyPath = path === "" && !isAbsolute(name);
+  return { kind: "missing", name, lookedIn, beside, ...(emptyPath ? { emptyPath } : {}) };
+}
+
+function finish({ path, executable }: Candidate, words: readonly string[]): Located {
+  return executable ? { kind: "found", argv: [path, ...words] } : { kind: "not-executable", path };
+}

@@ -1,0 +1,149 @@
+/** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
+
+import type { Argument, Value } from "../arguments/model.ts";
+import { type Resolved, serialize } from "../arguments/values.ts";
+import { argumentVariables, variableOwners, variablePart } from "../arguments/variable.ts";
+import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
+import { GIVEN } from "../process/env.ts";
+import { maskVariables } from "../process/mask.ts";
+import { inEnvironment, inWords } from "../spec/delivery.ts";
+import type { Runnable } from "../spec/model.ts";
+import { encodeUtf8 } from "../text.ts";
+import { emptied, toolWords } from "./argv.ts";
+import { carriesVariables } from "./carry.ts";
+import { maskGiven, secretVariables } from "./secrets.ts";
+
+export interface Plan {
+  argv: string[];
+  /** The same with `***` for every value of a secret: what may be shown. */
+  shown: string[];
+  env: Record<string, string>;
+  /** undefined: as the user that runspec runs as. */
+  become?: BecomeRequest;
+}
+
+export interface PlanRequest {
+  runnable: Runnable;
+  /** The executable and its leading words. */
+  executable: readonly string[];
+  /** The user to become; undefined: none, or this process is that user already. */
+  user: string | undefined;
+  given: ReadonlyMap<string, Value>;
+  values: ReadonlyMap<string, Resolved>;
+  /** What a child inherits. */
+  env: Readonly<Record<string, string>>;
+  /** The values of the `.runspec_env` that applies; they never override the environment. */
+  envFile: ReadonlyMap<string, string>;
+  /** Under serve: the call may be an agent's. */
+  agent: boolean;
+  /** The arguments whose values only stand for one, and are no secrets. */
+  placeholders?: ReadonlySet<string>;
+}
+
+/** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
+const LONGEST_VARIABLE = 128 * 1024 - 1;
+
+export function planCall(request: PlanRequest): Plan {
+  const { runnable, user, given, executable } = request;
+  const { args } = runnable;
+  const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
+  const worded = args.filter((argument) => inWords(argument, runnable));
+  const command = [...executable, ...toolWords(worded, given)];
+  const shownCommand = [...executable, ...toolWords(worded, maskGiven(real, given))];
+  const own = ownVariables(request);
+  const env = environment(request, own);
+  if (user === undefined) return { argv: command, shown: shownCommand, env };
+  const carried = new Map(carriesVariables(runnable) ? [...own, ...declaredVariables(args, env)] : []);
+  const become = {
+    method: runnable.becomeMethod,
+    user,
+    flags: runnable.becomeFlags,
+    env: carried,
+    command,
+    fixed: executable,
+  };
+  const shownEnv = maskVariables(carried, secretVariables({ ...runnable, args: real }));
+  const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });
+  return { argv: becomeArgv(become), shown, env, become };
+}
+
+/** What the child is given: least of all the `.runspec_env`, then what it inherits, then our `own`. */
+function environment(request: PlanRequest, own: readonly [string, string][]): Record<string, string> {
+  const { env, envFile } = request;
+  const all: Record<string, string> = Object.create(null);
+  for (const [name, value] of envFile) all[name] = value;
+  for (const [name, value] of Object.entries(env)) {
+    // A tool that runs tools must not hand down its own arguments under the short names.
+    if (!name.startsWith("RUNSPEC_ARG_")) all[name] = value;
+  }
+  for (const [name, value] of own) all[name] = value;
+  const words = givenWords(request);
+  if (words !== "") all[GIVEN] = words;
+  return all;
+}
+
+/** What runspec itself puts into the environment. A value too long for it is in argv only. */
+function ownVariables(request: PlanRequest): [string, string][] {
+  const { runnable, agent } = request;
+  const variables: [string, string][] = [["RUNSPEC_CONFIG", runnable.file]];
+  if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
+  for (const argument of runnable.args) {
+    if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
+  }
+  return variables.filter(([name, text]) => fits(name, text));
+}
+
+/** What has more characters need not be put into bytes to be counted. */
+function fits(name: string, text: string): boolean {
+  return text.length <= LONGEST_VARIABLE && name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE;
+}
+
+function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {
+  const { name, type, hidden } = argument;
+  const effective = `RUNSPEC_ARG_${variablePart(name)}`;
+  const resolved = values.get(name);
+  if (resolved === undefined) return type === "flag" && !hidden ? [[effective, "0"]] : [];
+  const variables: [string, string][] = [[effective, serialize(resolved.value)]];
+  const reread = rereadAs(argument, given.get(name), resolved);
+  if (reread === undefined) return variables;
+  return [
+    ...argumentVariables(runnable, name).map((variable): [string, string] => [variable, reread]),
+    ...variables,
+  ];
+}
+
+/**
+ * What stands under the tool's own name: only what the caller gave, for tools that read argv and environment again by a library of
+ * the format. There, a default in a variable would be a value from outside, and any text turns a flag on, so that false is empty. A
+ * variable whose `0` switches a flag off here must not switch it on there.
+ */
+function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
+  const { type } = argument;
+  const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";
+  if (given === false || switchedOff) return "";
+  // Text says of an empty list that it has an empty item. That is better than the default alone, and not so for the rest.
+  if (Array.isArray(given) && given.length === 0)
+    return emptied(argument, given) && type !== "rest" ? "" : undefined;
+  return given === undefined ? undefined : serialize(given);
+}
+
+/** Which variables of the tool's own name are this call's; see {@link GIVEN}. */
+function givenWords({ runnable, given }: PlanRequest): string {
+  const passed = runnable.args.filter((argument) => given.has(argument.name) && inEnvironment(argument));
+  const names = passed.map(({ name }) => variablePart(name));
+  return variableOwners(runnable)
+    .flatMap((owner) => names.map((name) => `${owner}:${name}`))
+    .join(" ");
+}
+
+/** The `env` names that arguments declare, where they have a value: a become method would drop them. */
+function declaredVariables(
+  args: readonly Argument[],
+  env: Readonly<Record<string, string>>,
+): [string, string][] {
+  const names = [...new Set(args.flatMap((argument) => argument.env))];
+  return names.flatMap((name): [string, string][] => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+}

@@ -1,0 +1,41 @@
+/** Which values must not be shown or kept. */
+
+import type { Argument, Value } from "../arguments/model.ts";
+import { isSecret } from "../arguments/secret.ts";
+import type { Resolved } from "../arguments/values.ts";
+import { argumentVariables, variablePart } from "../arguments/variable.ts";
+import type { Runnable } from "../spec/model.ts";
+
+export const MASK = "***";
+
+/** `given` with each secret among `args` masked; of a list, each item. */
+export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, Value>): Map<string, Value> {
+  const secrets = new Set(args.filter(isSecret).map(({ name }) => name));
+  const mask = (value: Value): Value => (Array.isArray(value) ? value.map(() => MASK) : MASK);
+  // A flag has no value that could be shown.
+  return new Map(
+    [...given].map(([name, value]) => [name, secrets.has(name) && value !== true ? mask(value) : value]),
+  );
+}
+
+/** The values of the secrets among `args`, and each item of those that are lists. */
+export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<string, Resolved>): Set<string> {
+  const texts = args.filter(isSecret).flatMap(({ name }) => {
+    const value = values.get(name)?.value;
+    return value === undefined || typeof value === "boolean" ? [] : [value].flat().map(String);
+  });
+  return new Set(texts.filter((text) => text !== ""));
+}
+
+/** The variables that carry a tool's secrets, by their names. */
+export function secretVariables(tool: Pick<Runnable, "name" | "path" | "args">): Set<string> {
+  return new Set(
+    tool.args
+      .filter(isSecret)
+      .flatMap((argument) => [
+        ...argumentVariables(tool, argument.name),
+        `RUNSPEC_ARG_${variablePart(argument.name)}`,
+        ...argument.env,
+      ]),
+  );
+}

@@ -1,0 +1,79 @@
+/** What sudo must allow for the tools of this machine, as a file for visudo. */
+
+import { checkBecomeFlags, readBecomeFlags } from "../become/flags.ts";
+import { killProgram } from "../become/kill.ts";
+import { envWarning, sudoersRule } from "../become/sudoers.ts";
+import { visible } from "../text.ts";
+import { carriesVariables, explainMissing } from "./carry.ts";
+import type { Tool } from "./catalog.ts";
+import { explainLocated } from "./locate.ts";
+
+export interface Site {
+  /** Who runs runspec: the rules are for that user. */
+  invoker: string;
+  isRoot: boolean;
+  hostname: string;
+}
+
+/** One rule a tool that becomes another user by sudo, and a comment for what has none. Complete, and what visudo accepts. */
+export function sudoersFile(tools: readonly Tool[], site: Site): string {
+  const { invoker, isRoot, hostname } = site;
+  const about = tools.filter(({ user, hidden }) => user.kind !== "none" && hidden !== "hosts");
+  const head = comment(
+    `What ${invoker} needs on ${hostname} to run tools as other users; for: visudo -f /etc/sudoers.d/runspec`,
+  );
+  if (isRoot) return `${head}${comment("root may become anybody, so nothing is needed")}`;
+  const entries = about.map((tool) => entryOf(tool, invoker));
+  if (entries.length === 0)
+    return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;
+  return [head, ...noteOnKill(killProgram()), ...new Set(entries)].join("");
+}
+
+function entryOf(tool: Tool, invoker: string): string {
+  const { runnable, user, becomes } = tool;
+  const { name, becomeMethod, becomeFlags } = runnable;
+  const none = (why: string) => comment(`${name}: ${why}`);
+  if (user.kind === "refused") return none(user.reason);
+  if (becomes === undefined) return none(`${invoker} is its user already`);
+  if (becomeMethod !== "sudo")
+    return none(`becomes ${becomes} by ${becomeMethod}, which has rules of its own`);
+  const located = tool.locate();
+  if (located.kind !== "found") return none(explainLocated(located) ?? located.kind);
+  const missing = explainMissing(runnable, located.argv, becomes);
+  if (missing !== undefined) return none(missing);
+  if (checkBecomeFlags(becomeMethod, becomeFlags) !== undefined)
+    return none("its become_flags cannot be used");
+  const { words, throughShell } = readBecomeFlags(becomeMethod, becomeFlags);
+  if (throughShell)
+    return none(`with -i or -s, sudo runs a shell of ${becomes}'s, and a rule for that permits anything`);
+  const throughEnv = carriesVariables(runnable);
+  const rule = sudoersRule({ invoker, user: becomes, fixed: located.argv, throughEnv });
+  const notes = [
+    ...(words.some((word) => !/^-[nHkK]+$/.test(word))
+      ? [`${name}: its become_flags may need more than this (SETENV, CWD, a group)`]
+      : []),
+    ...(becomes === "root"
+      ? [`${name}: kill as root would reach every process, so a tool that ignores TERM cannot be ended`]
+      : []),
+  ];
+  const shown = notes.map(comment).join("");
+  if (!throughEnv) return `${comment(name)}${shown}${rule}\n`;
+  return `${none(`carries variables, by env; ${envWarning({ invoker, user: becomes })}`)}${shown}# ${rule}\n`;
+}
+
+function noteOnKill(kill: string | undefined): string[] {
+  if (kill !== undefined) return [];
+  return [
+    comment(
+      "there is no kill program here, so a tool is ended by sh -c, and a rule for a shell permits anything: it is left out",
+    ),
+  ];
+}
+
+/** A line each; what follows a comment must not be swallowed by a backslash at its end. */
+function comment(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `# ${visible(line).replace(/\\+$/, "")}\n`)
+    .join("");
+}

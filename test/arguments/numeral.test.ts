@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { integerOf } from "../../src/arguments/numeral.ts";
+
+test.each<[string, number | undefined]>([
+  ["5", 5],
+  ["-5", -5],
+  ["5.0", 5],
+  ["5e0", 5],
+  ["0.5E1", 5],
+  ["50e-1", 5],
+  ["5.10e1", 51],
+  ["1e+3", 1000],
+  ["0.0", 0],
+  ["0e-400", 0],
+  ["-0.0", -0],
+  ["9007199254740991.0", 9007199254740991],
+  ["1e400", Infinity],
+  ["5.1", undefined],
+  ["5.01e1", undefined],
+  ["5e-1", undefined],
+  ["1.00000000000000000001", undefined],
+  ["4503599627370497.5", undefined],
+  ["1e-400", undefined],
+])("as an integer, %s", (text, value) => {
+  expect(integerOf(text)).toBe(value);
+});
+
+test("a long numeral is looked at as fast as any", () => {
+  expect(integerOf(`1e-${"9".repeat(100_000)}`)).toBeUndefined();
+  expect(integerOf(`1.${"0".repeat(1_000_000)}1`)).toBeUndefined();
+});

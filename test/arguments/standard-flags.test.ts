@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
+import { parseSpec } from "../../src/spec/load.ts";
+
+const LOGGING = "[config.logging]\n";
+
+function argsOf(source: string): string[][] {
+  const { runnables } = parseSpec(source, "/spec/runspec.toml");
+  return runnables.map(({ args }) => args.map(({ name, hidden }) => (hidden ? `(${name})` : name)));
+}
+
+test.each([
+  ["[t]\nargs.a = 1\n", [["a"]]],
+  [`${LOGGING}[t]\nargs.a = 1\n`, [["a", "(debug)", "(no-summary)"]]],
+  [`${LOGGING}[t.args]\ndebug = 1\nno_summary = false\n`, [["debug", "no_summary"]]],
+  [`${LOGGING}[t.args]\nsummary = true\n`, [["summary", "(debug)"]]],
+  [`${LOGGING}[t.commands.sub]\n`, [[]]],
+])("%j takes %j", (source, args) => expect(argsOf(source)).toEqual(args));
+
+test("stand in no schema", () => {
+  const [tool] = parseSpec(`${LOGGING}[t]\nargs.a = 1\n`, "/spec/runspec.toml").runnables;
+  const schema = toInputSchema(tool?.args ?? [], [], new Map());
+  expect(schema.properties).toEqual({ a: { type: "integer", default: 1 } });
+});

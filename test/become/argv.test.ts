@@ -1,0 +1,142 @@
+import { describe, expect, test } from "bun:test";
+import { type BecomeRequest, becomeArgv } from "../../src/become/argv.ts";
+import { killCommand, killProgram } from "../../src/become/kill.ts";
+
+function request(over: Partial<BecomeRequest>): BecomeRequest {
+  return { method: "sudo", user: "oracle", flags: "", env: new Map(), command: ["/opt/deploy"], ...over };
+}
+
+const ENV = new Map([
+  ["RUNSPEC_AGENT", "1"],
+  ["NOTE", "it's $5\nand \\n"],
+]);
+const COMMAND = ["/opt/my tools/deploy", "--env", "prod", "", "-x", "a=b", "é 😀"];
+
+describe("method × flags × env × arguments → argv", () => {
+  const rows: [string, Partial<BecomeRequest>, string[]][] = [
+    ["sudo", {}, ["sudo", "-u", "oracle", "/opt/deploy"]],
+    ["sudo with flags", { flags: "-H -n" }, ["sudo", "-H", "-n", "-u", "oracle", "/opt/deploy"]],
+    ["quoted flags", { flags: "-p 'a b' -H" }, ["sudo", "-p", "a b", "-H", "-u", "oracle", "/opt/deploy"]],
+    ["sudo with arguments", { command: COMMAND }, ["sudo", "-u", "oracle", ...COMMAND]],
+    [
+      "sudo with all of it",
+      { flags: "-H", env: ENV, command: COMMAND },
+      ["sudo", "-H", "-u", "oracle", "env", "RUNSPEC_AGENT=1", "NOTE=it's $5\nand \\n", ...COMMAND],
+    ],
+    ["pbrun", { method: "pbrun" }, ["pbrun", "-u", "oracle", "/opt/deploy"]],
+    [
+      "pbrun with all of it",
+      { method: "pbrun", flags: "-h db1", env: ENV, command: COMMAND },
+      ["pbrun", "-h", "db1", "-u", "oracle", "env", "RUNSPEC_AGENT=1", "NOTE=it's $5\nand \\n", ...COMMAND],
+    ],
+    ["dzdo", { method: "dzdo" }, ["dzdo", "-u", "oracle", "/opt/deploy"]],
+    [
+      "dzdo with all of it",
+      { method: "dzdo", flags: "-n", env: ENV, command: COMMAND },
+      ["dzdo", "-n", "-u", "oracle", "env", "RUNSPEC_AGENT=1", "NOTE=it's $5\nand \\n", ...COMMAND],
+    ],
+    ["su", { method: "su" }, ["su", "-c", "/opt/deploy", "oracle"]],
+    ["su, a login", { method: "su", flags: "-" }, ["su", "-", "-c", "/opt/deploy", "oracle"]],
+    [
+      "su with all of it",
+      { method: "su", flags: "-s /bin/sh", env: ENV, command: COMMAND },
+      [
+        "su",
+        "-s",
+        "/bin/sh",
+        "-c",
+        "env RUNSPEC_AGENT=1 'NOTE=it'\\''s $5\nand '\\\\'n' '/opt/my tools/deploy' --env prod '' -x a=b 'é 😀'",
+        "oracle",
+      ],
+    ],
+  ];
+  test.each(rows)("%s", (_, over, argv) => {
+    expect(becomeArgv(request(over))).toEqual(argv);
+  });
+});
+
+describe("refuses what would be taken for something else", () => {
+  const rows: [string, Partial<BecomeRequest>, string][] = [
+    ["a user that is an option", { user: "-oops" }, '"-oops" is no user name that sudo can be given'],
+    ["a user that is a number", { user: "#-1" }, '"#-1" is no user name that sudo can be given'],
+    ["no user", { method: "su", user: "" }, '"" is no user name that su can be given'],
+    ["no command", { command: [] }, '"" cannot be run by sudo: it would not be taken for a program'],
+    ["an option as the command", { command: ["-x"] }, '"-x" cannot be run by sudo'],
+    ["an assignment as the command", { command: ["A=b", "id"] }, '"A=b" cannot be run by sudo'],
+    [
+      "env reads a path with = so",
+      { env: ENV, command: ["/opt/a=b/x"] },
+      '"/opt/a=b/x" cannot be run by sudo',
+    ],
+    ["su: the same", { method: "su", command: ["A=b"] }, '"A=b" cannot be run by su'],
+    ["a variable that is none", { env: new Map([["-i", "x"]]) }, '"-i" is no name of a variable'],
+    ["a variable with =", { env: new Map([["A=B", "x"]]) }, '"A=B" is no name of a variable'],
+    ["an empty variable", { env: new Map([["", "x"]]) }, '"" is no name of a variable'],
+    ["NUL in an argument", { command: ["/x", "a\0b"] }, "an argument holds a NUL"],
+    ["NUL in a variable", { env: new Map([["A", "\0"]]) }, "an argument holds a NUL"],
+    ["NUL under su", { method: "su", command: ["/x", "\0"] }, "an argument holds a NUL"],
+    ["bad flags", { flags: "-H; id" }, '"-H; id" cannot be split into words'],
+    ["flags that are none", { flags: "deploy" }, 'sudo would take "deploy"'],
+    ["$ through sudo -i", { flags: "-i", command: ["/x", "$HOME"] }, "an argument holds a $ or a line break"],
+    ["a line break through sudo -s", { flags: "-Hs", env: ENV }, "an argument holds a $ or a line break"],
+    [
+      "through dzdo --login",
+      { method: "dzdo", flags: "--login", env: ENV },
+      "which dzdo -i and -s cannot pass on",
+    ],
+  ];
+  test.each(rows)("%s", (_, over, message) => {
+    expect(() => becomeArgv(request(over))).toThrow(message);
+  });
+
+  test("sudo -i takes anything else", () => {
+    const command = ["/x", "a b", "'", "\\", "`id`", "*", "é"];
+    expect(becomeArgv(request({ flags: "-i", command }))).toEqual(["sudo", "-i", "-u", "oracle", ...command]);
+  });
+
+  test("su -s names a shell, and asks for none", () => {
+    const command = ["/x", "$HOME"];
+    expect(becomeArgv(request({ method: "su", flags: "-s /bin/sh", command }))).toEqual([
+      "su",
+      "-s",
+      "/bin/sh",
+      "-c",
+      "/x '$HOME'",
+      "oracle",
+    ]);
+  });
+});
+
+describe("killCommand", () => {
+  test("is the program that a rule can name", () => {
+    expect(killCommand("TERM", [-12, 345], "/usr/bin/kill")).toEqual([
+      "/usr/bin/kill",
+      "-s",
+      "TERM",
+      "--",
+      "-12",
+      "345",
+    ]);
+  });
+
+  test("is a shell's own where there is no such program", () => {
+    expect(killCommand("KILL", [-12, 345], undefined)).toEqual(["sh", "-c", "kill -s KILL -- -12 345"]);
+  });
+
+  const ways: [string, string[]][] = [
+    ...[killProgram()].filter((path) => path !== undefined).map((path): [string, string[]] => [path, [path]]),
+    ...["sh", "bash", "dash", "zsh"]
+      .map((name) => Bun.which(name))
+      .filter((path) => path !== null)
+      .map((path): [string, string[]] => [path, [path, "-c"]]),
+  ];
+  test.each(ways)("%s signals those that are there", async (_, [program = "", option]) => {
+    const one = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore"], detached: true });
+    // No system has so many processes.
+    const nobody = 2 ** 30;
+    const addresses = [-nobody, -one.pid, nobody];
+    const [, ...words] = killCommand("TERM", addresses, option === undefined ? program : undefined);
+    await Bun.spawn([program, ...words], { stdio: ["ignore", "ignore", "ignore"] }).exited;
+    expect([await one.exited, one.signalCode]).toEqual([143, "SIGTERM"]);
+  });
+});

@@ -1,0 +1,229 @@
+import { describe, expect, test } from "bun:test";
+import { becomeArgv } from "../../src/become/argv.ts";
+import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
+import { killProgram } from "../../src/become/kill.ts";
+
+function failure(over: Partial<BecomeFailure>): BecomeFailure {
+  const whole = {
+    method: "sudo" as const,
+    user: "oracle",
+    flags: "",
+    env: new Map<string, string>(),
+    command: ["/opt/deploy", "--env", "prod"],
+    exitCode: 1,
+    stderr: "",
+    seen: false,
+    openToAll: false,
+    invoker: "deploy",
+    hostname: "web1",
+    secrets: new Set<string>(),
+    ...over,
+  };
+  return { shown: becomeArgv(whole), ...whole };
+}
+
+const TRIED = "tried: sudo -u oracle /opt/deploy --env prod";
+const KILL = killProgram();
+const SUDOERS = `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`;
+const REACH = "let oracle read and execute it, and enter every directory above it";
+
+describe("what sudo says", () => {
+  const wants = "sudo wants a password from deploy to be oracle on web1, and nobody is there to type it";
+  const denies = "sudo does not let deploy be oracle on web1";
+  const rows: [string, string, string][] = [
+    [
+      "sudo: a terminal is required to read the password; either use …\nsudo: a password is required\n",
+      `${wants}: sudo: a password is required`,
+      SUDOERS,
+    ],
+    ["sudo: a password is required\n", `${wants}: sudo: a password is required`, SUDOERS],
+    [
+      "[sudo] password for deploy: \nsudo: no password was provided\nsudo: a password is required\n",
+      `${wants}: sudo: a password is required`,
+      SUDOERS,
+    ],
+    [
+      "sudo: no tty present and no askpass program specified\n",
+      `${wants}: sudo: no tty present and no askpass program specified`,
+      SUDOERS,
+    ],
+    [
+      "sudo: unable to resolve host web1: Name or service not known\nsudo: a password is required\n",
+      `${wants}: sudo: a password is required`,
+      SUDOERS,
+    ],
+    [
+      "Sorry, user deploy is not allowed to execute '/opt/deploy --env prod' as oracle on web1.\n",
+      `${denies}: Sorry, user deploy is not allowed to execute '/opt/deploy --env prod' as oracle on web1.`,
+      SUDOERS,
+    ],
+    ["deploy is not in the sudoers file.\n", `${denies}: deploy is not in the sudoers file.`, SUDOERS],
+    [
+      "Sorry, user deploy may not run sudo on web1.\n",
+      `${denies}: Sorry, user deploy may not run sudo on web1.`,
+      SUDOERS,
+    ],
+    [
+      "sudo: sorry, you must have a tty to run sudo\n",
+      "sudo on web1 wants a terminal, and a tool has none: sudo: sorry, you must have a tty to run sudo",
+      "add to sudoers (visudo): Defaults:deploy !requiretty",
+    ],
+    [
+      "sudo: unknown user oracle\nsudo: error initializing audit plugin sudoers_audit\n",
+      "there is no user oracle on web1: sudo: unknown user oracle",
+      'create oracle, or give run_as.hosts."web1" another user',
+    ],
+    [
+      "sudo: account validation failure, is your account locked?\n",
+      "the account of oracle on web1 cannot be used: sudo: account validation failure, is your account locked?",
+      "see what chage -l oracle says",
+    ],
+    [
+      "sudo: /opt/deploy: command not found\n",
+      "oracle cannot run /opt/deploy on web1: sudo: /opt/deploy: command not found",
+      REACH,
+    ],
+    [
+      "sudo: Ein Passwort ist notwendig\n",
+      "sudo could not run the tool as oracle on web1 (exit code 1): sudo: Ein Passwort ist notwendig",
+      "run the command above on web1 to see more",
+    ],
+  ];
+  test.each(rows)("%j", (stderr, sentence, mend) => {
+    expect(explainBecome(failure({ stderr }))).toEqual({ sentence, hint: `${TRIED}\n${mend}` });
+  });
+});
+
+describe("what the others say", () => {
+  const rows: [Partial<BecomeFailure>, string, string][] = [
+    [
+      { method: "su", stderr: "Password: su: Authentication failure\n" },
+      "su wants a password from deploy to be oracle on web1, and nobody is there to type it: " +
+        "su: Authentication failure",
+      'only root may su without a password: set become_method = "sudo", or serve as root',
+    ],
+    [
+      { method: "su", stderr: "su: user oracle does not exist or the user entry does not contain …\n" },
+      "there is no user oracle on web1: su: user oracle does not exist or the user entry does not contain …",
+      'create oracle, or give run_as.hosts."web1" another user',
+    ],
+    [
+      { method: "su", stderr: "Your account has expired; please …\nsu: Authentication failure\n" },
+      "the account of oracle on web1 cannot be used: Your account has expired; please …",
+      "see what chage -l oracle says",
+    ],
+    [
+      { method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" },
+      "oracle cannot run /opt/deploy on web1: bash: line 1: /opt/deploy: Permission denied",
+      REACH,
+    ],
+    [
+      {
+        method: "dzdo",
+        stderr: "Sorry, user deploy is not allowed to execute '/opt/deploy' as oracle on web1.\n",
+      },
+      "dzdo does not let deploy be oracle on web1: " +
+        "Sorry, user deploy is not allowed to execute '/opt/deploy' as oracle on web1.",
+      "ask whoever keeps dzdo's roles to let deploy run it as oracle",
+    ],
+    [
+      { method: "pbrun", stderr: "pbmasterd8.0.0: Request rejected by pbmasterd on master\n" },
+      "pbrun does not let deploy be oracle on web1: pbmasterd8.0.0: Request rejected by pbmasterd on master",
+      "ask whoever keeps pbrun's policy to let deploy run it as oracle",
+    ],
+    [
+      { exitCode: 126, env: new Map([["A", "1"]]), stderr: "env: ‘/opt/deploy’: Permission denied\n" },
+      "oracle cannot run /opt/deploy on web1: env: ‘/opt/deploy’: Permission denied",
+      REACH,
+    ],
+    [
+      {
+        exitCode: 127,
+        env: new Map([["A", "1"]]),
+        stderr: "env: ‘/opt/deploy’: No such file or directory\n",
+      },
+      "oracle cannot run /opt/deploy on web1: env: ‘/opt/deploy’: No such file or directory",
+      "look for the program that its first line (#!) names, on web1: head -1 /opt/deploy",
+    ],
+    [
+      { errorCode: "E2BIG", exitCode: 125 },
+      "the command line is too long for sudo on web1",
+      "hand the tool a file instead; what is carried stands there as an argument and as a variable",
+    ],
+    [
+      { method: "su", errorCode: "E2BIG", exitCode: 125 },
+      "the command line is too long for su on web1",
+      'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file',
+    ],
+    [
+      { method: "pbrun", errorCode: "ENOENT", exitCode: 127 },
+      "there is no pbrun on web1",
+      "install pbrun, or name another become_method",
+    ],
+  ];
+  test.each(rows)("%j", (over, sentence, mend) => {
+    const explained = explainBecome(failure(over));
+    expect(explained?.sentence).toBe(sentence);
+    expect(explained?.hint.split("\n")[1]).toBe(mend);
+  });
+});
+
+test("a long command is cut, and what mends it is seen all the same", () => {
+  const hint = explainBecome(
+    failure({ errorCode: "E2BIG", command: ["/opt/deploy", "x".repeat(100_000)] }),
+  )?.hint;
+  const [tried = "", mend] = hint?.split("\n") ?? [];
+  expect([tried.length, tried.endsWith("x…")]).toEqual(["tried: ".length + 4096 + 1, true]);
+  expect(mend).toStartWith("hand the tool a file instead");
+});
+
+describe("a failure of the tool itself is not explained", () => {
+  const rows: [string, Partial<BecomeFailure>][] = [
+    ["success", { exitCode: 0, stderr: "sudo: a password is required\n" }],
+    ["silence", { exitCode: 3 }],
+    ["its own words", { stderr: "no such schema\n" }],
+    ["the tool was seen", { seen: true, stderr: "sudo: a password is required\n" }],
+    ["its words came first", { stderr: "checking\nsudo: a password is required\n" }],
+    ["a warning of sudo, then its own", { stderr: "sudo: unable to resolve host web1: x\nno such schema\n" }],
+    ["a warning of su", { method: "su", stderr: "su: warning: cannot change directory to /x: y\n" }],
+    ["a shell script's complaint", { stderr: "sh: 1: foo: not found\n" }],
+    ["the target user's own shell, on stdout", { method: "su" }],
+    ["an env of its own", { exitCode: 6, stderr: "env: FOO: No such file or directory\n" }],
+  ];
+  test.each(rows)("%s", (_, over) => {
+    expect(explainBecome(failure(over))).toBeUndefined();
+  });
+});
+
+test("says what a rule for env amounts to, and shows no secret", () => {
+  const explained = explainBecome(
+    failure({
+      env: new Map([
+        ["RUNSPEC_AGENT", "1"],
+        ["RUNSPEC_ARG_TOKEN", "hunter 2"],
+        ["RUNSPEC_ARG_ENV", "prod"],
+      ]),
+      command: ["/opt/deploy", "--token", "hunter 2"],
+      secrets: new Set(["hunter 2"]),
+      shown: ["sudo", "-u", "oracle", "env", "RUNSPEC_ARG_TOKEN=***", "/opt/deploy", "--token", "***"],
+      stderr:
+        "Sorry, user deploy is not allowed to execute '/usr/bin/env T=hunter 2 \x1b[1m' as oracle on web1.\n",
+    }),
+  );
+  expect(explained).toEqual({
+    sentence:
+      "sudo does not let deploy be oracle on web1: " +
+      "Sorry, user deploy is not allowed to execute '/usr/bin/env T=*** \\x1b[1m' as oracle on web1.",
+    hint:
+      "tried: sudo -u oracle env 'RUNSPEC_ARG_TOKEN=***' /opt/deploy --token '***'\n" +
+      `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}\n` +
+      "(env starts any program: with this line deploy may run anything as oracle)",
+  });
+});
+
+test("shows control characters of the command", () => {
+  const explained = explainBecome(
+    failure({ command: ["/x", "a\x1b[1m\nb"], stderr: "sudo: a password is required" }),
+  );
+  expect(explained?.hint.split("\n")[0]).toBe("tried: sudo -u oracle /x 'a\\x1b[1m\\nb'");
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "bun:test";
+import { sudoersRule } from "../../src/become/sudoers.ts";
+
+const KILL = "/usr/bin/kill";
+
+describe("the narrowest rule", () => {
+  const rule = (over: Partial<Parameters<typeof sudoersRule>[0]>, kill: string | undefined = KILL) =>
+    sudoersRule({ invoker: "app", user: "oracle", fixed: ["/opt/deploy"], throughEnv: false, ...over }, kill);
+  const rows: [string, string, string][] = [
+    ["the program, and kill", rule({}), `app ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`],
+    ["for root no kill", rule({ user: "root" }), "app ALL=(root) NOPASSWD: /opt/deploy"],
+    [
+      "first words that every call has",
+      rule({ fixed: ["/usr/bin/python3", "/opt/x.py"] }),
+      `app ALL=(oracle) NOPASSWD: /usr/bin/python3 /opt/x.py, /usr/bin/python3 /opt/x.py *, ${KILL}`,
+    ],
+    [
+      "env, where it carries variables",
+      rule({ throughEnv: true }),
+      `app ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}`,
+    ],
+    [
+      "a user of a directory",
+      rule({ invoker: "CORP\\alice" }),
+      `CORP\\\\alice ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`,
+    ],
+    [
+      "another",
+      rule({ invoker: "al@corp.example" }),
+      `al\\@corp.example ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`,
+    ],
+    [
+      "what sudoers reads as its own",
+      rule({ fixed: ["/opt/my tools/a,b:c#d=e"] }),
+      `app ALL=(oracle) NOPASSWD: /opt/my\\ tools/a\\,b\\:c\\#d\\=e, ${KILL}`,
+    ],
+    [
+      "its wildcards",
+      rule({ fixed: ["/opt/a*b?c[d]e\\f\n"] }),
+      `app ALL=(oracle) NOPASSWD: /opt/a?b?c?d?e?f?, ${KILL}`,
+    ],
+    [
+      "what it does not",
+      rule({ fixed: [`/opt/(a)'b"$!`] }),
+      `app ALL=(oracle) NOPASSWD: /opt/(a)'b"$!, ${KILL}`,
+    ],
+  ];
+  test.each(rows)("%s", (_, written, expected) => {
+    expect(written).toBe(expected);
+  });
+
+  const visudo = Bun.which("visudo");
+  test.skipIf(visudo === null).each(rows)("%s: visudo accepts it", async (_, written) => {
+    const checking = Bun.spawn([visudo ?? "", "-cf", "-"], {
+      stdin: new Blob([`${written}\n`]),
+      stdout: "ignore",
+      stderr: "pipe",
+    });
+    expect([await new Response(checking.stderr).text(), await checking.exited]).toEqual(["", 0]);
+  });
+});

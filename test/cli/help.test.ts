@@ -1,0 +1,117 @@
+/** Help: what it says, and that it fits. */
+
+import { describe, expect, test } from "bun:test";
+import { renderCommandHelp, renderHelp } from "../../src/cli/help.ts";
+import type { Helpable } from "../../src/cli/reference.ts";
+import { COMMANDS } from "../../src/cli/tree.ts";
+import { type Look, paletteFor } from "../../src/ui/colour.ts";
+
+const look = (width: number, terminal = false): Look => ({
+  width,
+  palette: paletteFor({ isTerminal: () => terminal }, {}),
+});
+
+const fetch: Helpable = {
+  definition: {
+    meta: { description: "Fetch a thing." },
+    args: {
+      url: { type: "positional", description: "What to fetch" },
+      file: { type: "positional", required: false, description: "Where to put it" },
+      retries: { type: "string", alias: "r", valueHint: "N", default: "3", description: "How often" },
+      format: { type: "enum", options: ["a", "b"], description: "Which of the two formats it is to be in" },
+      quiet: { type: "boolean", description: "Say nothing" },
+    },
+  },
+  examples: [["runspec fetch x", "just that"]],
+};
+
+test("a command's help", () => {
+  expect(renderCommandHelp("fetch", "Fetch", fetch, look(50))).toBe(`\
+Fetch a thing.
+
+Usage:
+  runspec fetch [options] <url> [file]
+
+Arguments:
+  url              What to fetch
+  file             Where to put it
+
+Options:
+  -r, --retries N  How often (3 if not given)
+      --format FORMAT
+                   Which of the two formats it is
+                   to be in
+      --quiet      Say nothing
+  -h, --help       Show this help
+
+Examples:
+  runspec fetch x  just that
+`);
+});
+
+test("examples that do not all fit beside their texts have them below", () => {
+  const examples = [
+    ["runspec fetch x", "just that"],
+    ["runspec fetch https://example.com/a-long-way", "more"],
+  ] as const;
+  const text = renderCommandHelp("fetch", "Fetch", { ...fetch, examples }, look(50));
+  expect(text.slice(text.indexOf("Examples:"))).toBe(`\
+Examples:
+  runspec fetch x
+      just that
+  runspec fetch https://example.com/a-long-way
+      more
+`);
+});
+
+test("the words of a tool are part of the usage", () => {
+  const usage = (name: string) =>
+    renderCommandHelp(name, "", fetch, look(80)).match(/^ {2}runspec .*$/m)?.[0];
+  expect(["jump", "run", "serve"].map(usage)).toEqual([
+    "  runspec jump [options] <url> [file] [-- args…]",
+    "  runspec run [options] <url> [file] [-- args…]",
+    "  runspec serve [options] <url> [file]",
+  ]);
+});
+
+test("headings are bold on a terminal, and nothing else is", () => {
+  const plain = renderCommandHelp("fetch", "Fetch", fetch, look(50));
+  const marked = renderCommandHelp("fetch", "Fetch", fetch, look(50, true));
+  expect(marked).toBe(plain.replaceAll(/^\w+:$/gm, (heading) => `\x1b[1m${heading}\x1b[22m`));
+});
+
+test("the overview lists every command once, under its heading", () => {
+  const text = renderHelp(Object.entries(COMMANDS), look(80));
+  const headings = text.match(/^[A-Z][a-z ]+:$/gm);
+  expect(headings).toEqual([
+    "Usage:",
+    "Using tools:",
+    "Offering tools:",
+    "Setting up:",
+    "Environment:",
+    "Exit codes:",
+  ]);
+  const listed = text.slice(text.indexOf("Using tools:"), text.indexOf("Environment:"));
+  expect(listed.match(/(?<=^ {2})[a-z]+/gm)?.toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
+});
+
+describe.each([60, 80, 120, 300])("at %d columns", (width) => {
+  const longest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
+
+  test("the overview fits", () => {
+    expect(longest(renderHelp(Object.entries(COMMANDS), look(width)))).toBeLessThanOrEqual(
+      Math.min(width, 110),
+    );
+  });
+
+  test.each(Object.entries(COMMANDS))("runspec %s --help fits", async (name, { summary, load }) => {
+    const { command } = await load();
+    const text = renderCommandHelp(name, summary, command, look(width));
+    expect(longest(text)).toBeLessThanOrEqual(Math.min(width, 110));
+  });
+
+  test.each(Object.entries(COMMANDS))("runspec %s has an example", async (_name, { load }) => {
+    const { command } = await load();
+    expect(command.examples).not.toEqual([]);
+  });
+});

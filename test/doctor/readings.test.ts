@@ -1,0 +1,109 @@
+/** What doctor reads: `ssh -G`, the answers of the remote shell, version numbers. */
+
+import { expect, test } from "bun:test";
+import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
+import { compareVersions, readSeen } from "../../src/doctor/remote-program.ts";
+import { readEffective } from "../../src/hosts/effective.ts";
+
+const destination = {
+  alias: "prod",
+  host: "Prod.Example.com",
+  useSshConfig: true,
+  sshOptions: [],
+  multiplex: false,
+  bin: { path: "runspec", source: "path" },
+} as const;
+
+const SSH_G = `user deploy
+hostname prod.example.com
+port 2222
+identitiesonly yes
+stricthostkeychecking accept-new
+proxyjump bastion.example.com
+proxycommand none
+canonicalizehostname false
+identityagent SSH_AUTH_SOCK
+identityfile ~/.ssh/id_ed25519
+identityfile %d/.ssh/other
+identityfile /secrets/key
+userknownhostsfile /root/.ssh/known_hosts /root/.ssh/known_hosts2
+globalknownhostsfile /etc/ssh/ssh_known_hosts
+`;
+
+test("ssh -G, whole: its home is that of the known hosts", () => {
+  expect(readEffective(SSH_G, destination, "/elsewhere")).toEqual({
+    destination,
+    hostname: "prod.example.com",
+    port: 2222,
+    user: "deploy",
+    proxy: "ProxyJump bastion.example.com",
+    hostKeyAlias: undefined,
+    knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
+    knownHostsCommand: undefined,
+    canonicalizes: false,
+    strictHostKeyChecking: "accept-new",
+    identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
+    identitiesOnly: true,
+    identityAgent: undefined,
+  });
+});
+
+test("ssh -G, next to nothing", () => {
+  expect(readEffective("identityfile ~/.ssh/a\nidentityagent none\n", destination, "/home/me")).toMatchObject(
+    {
+      hostname: "Prod.Example.com",
+      port: 22,
+      user: "",
+      proxy: undefined,
+      identityFiles: ["/home/me/.ssh/a"],
+      identityAgent: "none",
+      strictHostKeyChecking: "ask",
+    },
+  );
+});
+
+test.each([
+  ["hostname H.example.com\nport 22\n", "h.example.com"],
+  ["hostname H.example.com\nport 2222\n", "[h.example.com]:2222"],
+  ["hostname h\nport 2222\nhostkeyalias The-Alias\n", "The-Alias"],
+])("the name among the known hosts: %j → %s", (text, name) => {
+  const effective = { ...readEffective(text, destination, undefined), inaccessibleKey: undefined };
+  expect(nameInKnownHosts(effective)).toBe(name);
+});
+
+test("the remote shell's answers, with noise around and before them", () => {
+  const text = `Welcome!
+runspec-doctor PATH /usr/bin:/opt/my tools/bin\r
+prompt> runspec-doctor machine Linux aarch64
+runspec-doctor elsewhere /home/me/bin/runspec
+runspec-doctor elsewhere /usr/local/bin/runspec
+`;
+  expect(readSeen(text)).toEqual({
+    path: "/usr/bin:/opt/my tools/bin",
+    machine: "Linux aarch64",
+    found: undefined,
+    exists: false,
+    elsewhere: ["/home/me/bin/runspec", "/usr/local/bin/runspec"],
+  });
+  expect(readSeen("")).toEqual({
+    path: undefined,
+    machine: undefined,
+    found: undefined,
+    exists: false,
+    elsewhere: [],
+  });
+});
+
+test.each([
+  ["0.1.0", "0.1.0", 0],
+  ["0.1", "0.1.0", 0],
+  ["0.9.0", "0.10.0", -1],
+  ["1.0.0", "0.10.9", 1],
+  ["0.1.0-rc.1", "0.1.0", -1],
+  ["0.1.0", "0.1.0-rc.1", 1],
+  ["0.1.0+build.7", "0.1.0", 0],
+  ["0.1.0+1a582a578b76-dirty", "0.1.0", 0],
+  ["0.1.0-rc.1+1a-dirty", "0.1.0+1a", -1],
+])("version %s beside %s: %d", (a, b, sign) => {
+  expect(Math.sign(compareVersions(a, b))).toBe(sign);
+});

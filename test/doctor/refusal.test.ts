@@ -1,0 +1,81 @@
+/** ssh's own words, from real failures, and the sentence made of them. */
+
+import { expect, test } from "bun:test";
+import { refusalOf } from "../../src/doctor/refusal.ts";
+import { type Effective, readEffective } from "../../src/hosts/effective.ts";
+
+const effective: Effective = {
+  ...readEffective(
+    "user deploy\nhostname h.example.com\nport 2222\n",
+    {
+      alias: "prod",
+      host: "h",
+      useSshConfig: true,
+      sshOptions: [],
+      multiplex: false,
+      bin: { path: "runspec", source: "path" },
+    },
+    "/home/me",
+  ),
+  inaccessibleKey: undefined,
+};
+const KEYS = { usable: true };
+
+test.each([
+  [
+    "deploy@h.example.com: Permission denied (publickey,password).\r\n",
+    "prod does not let deploy in (it takes: publickey,password): it accepts none of our keys for that user",
+    "ssh-copy-id puts a key there; is deploy the right user for h.example.com?",
+  ],
+  [
+    "Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures\r\n",
+    "the agent offered so many keys that the host hung up before the right one came",
+    'write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-key = "/path/of/the/key"\nssh-options = ["IdentitiesOnly=yes"]',
+  ],
+  [
+    "Unable to negotiate with 10.0.0.5 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss\r\n",
+    "the two sides have no host key type in common; the host offers ssh-rsa,ssh-dss",
+    "update sshd on the host, or allow what it offers in ~/.ssh/config",
+  ],
+  [
+    "Bad owner or permissions on /home/me/.ssh/config\r\n",
+    "others can write /home/me/.ssh/config, so ssh refuses it",
+    "chmod 600 /home/me/.ssh/config",
+  ],
+  [
+    "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
+    "a host key on the way is not known, and nobody can be asked",
+    "connect once by hand, compare the fingerprint, say yes: ssh h true",
+  ],
+  [
+    "ssh: Could not resolve hostname bastion: Name or service not known\r\nkex_exchange_identification: Connection closed by remote host\r\n",
+    "cannot resolve host bastion",
+    "correct host, or the ProxyJump in between",
+  ],
+  [
+    "ssh: connect to host h.example.com port 2222: No route to host\r\n",
+    "no connection: no route to host",
+    "is the machine up, is the port right, is a VPN or a firewall in between?",
+  ],
+  [
+    "kex_exchange_identification: read: Connection reset by peer\r\n",
+    "the connection was closed before we were let in",
+    "an overloaded server, or one that has banned us, does that; its log tells",
+  ],
+  [
+    "something\r\nnobody \x1b[31mhas seen\r\n",
+    "ssh could not connect: something; nobody \\x1b[31mhas seen",
+    "more words: ssh h true with -v",
+  ],
+  ["", "ssh could not connect, and does not say why", "more words: ssh h true with -v"],
+])("%j", (stderr, summary, remedy) => {
+  expect(refusalOf(stderr, effective, KEYS)).toEqual({ summary, remedy });
+});
+
+test("where there was no key to offer, that is the cause", () => {
+  const keys = { usable: false, cause: "there is no key", remedy: "make one" };
+  expect(refusalOf("deploy@h: Permission denied (publickey).", effective, keys)).toEqual({
+    summary: "prod does not let deploy in (it takes: publickey): there is no key",
+    remedy: "make one",
+  });
+});

@@ -1,0 +1,149 @@
+/** Files and directories of one user's alone: what is made, and what is refused of what others may have put in its place. */
+
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  ensurePrivateDirectory,
+  NotPrivate,
+  openPrivate,
+  readPrivate,
+  replacePrivate,
+} from "../../src/files/private-files.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const { uid } = userInfo();
+const isRoot = uid === 0;
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
+describe("a private directory", () => {
+  test("is made for the user alone, with those above it", () => {
+    const path = join(tempDir(), "a/b");
+    ensurePrivateDirectory(path, uid);
+    ensurePrivateDirectory(path, uid);
+    expect([path, dirname(path)].map((made) => statSync(made).mode & 0o777)).toEqual([0o700, 0o700]);
+  });
+
+  const rows: [what: string, make: (path: string) => void, why: string][] = [
+    ["a link", (path) => symlinkSync(tempDir(), path), "is not a directory for you alone"],
+    ["a file", (path) => writeFileSync(path, ""), "is not a directory for you alone"],
+    ["open to others", (path) => mkdirSync(path, { mode: 0o755 }), "is not a directory for you alone"],
+    [
+      "below a directory that all can write",
+      (path) => {
+        mkdirSync(path, { mode: 0o700 });
+        chmodSync(dirname(path), 0o777);
+      },
+      "could be exchanged: anyone on this machine can write the directory ",
+    ],
+  ];
+  const ofOthers: typeof rows = [
+    [
+      "another's",
+      (path) => {
+        mkdirSync(path, { mode: 0o700 });
+        chownSync(path, 12_345, 12_345);
+      },
+      "is not a directory for you alone",
+    ],
+  ];
+  test.each([...rows, ...(isRoot ? ofOthers : [])])(
+    "is refused where there is one that is %s",
+    (_, make, why) => {
+      const path = join(tempDir(), "private");
+      make(path);
+      expect(() => ensurePrivateDirectory(path, uid)).toThrow(NotPrivate);
+      expect(() => ensurePrivateDirectory(path, uid)).toThrow(`${path} ${why}`);
+    },
+  );
+
+  test("may lie in a directory such as /tmp", () => {
+    const shared = tempDir();
+    chmodSync(shared, 0o1777);
+    ensurePrivateDirectory(join(shared, "mine"), uid);
+    expect(statSync(join(shared, "mine")).mode & 0o777).toBe(0o700);
+  });
+});
+
+/** What others may have put in the place of a file; `target` must stay as it is. */
+const PLANTED: [what: string, plant: (path: string, target: string) => void][] = [
+  ["a link", (path, target) => symlinkSync(target, path)],
+  ["a link that leads nowhere", (path, target) => symlinkSync(`${target}.new`, path)],
+  ["a second name of another file", (path, target) => linkSync(target, path)],
+  ["a pipe", (path) => void Bun.spawnSync(["mkfifo", path])],
+  ["a directory", (path) => mkdirSync(path)],
+];
+const FOREIGN: typeof PLANTED = [
+  [
+    "another's file",
+    (path) => {
+      writeFileSync(path, "theirs", { mode: 0o666 });
+      chownSync(path, 12_345, 12_345);
+    },
+  ],
+];
+const EVERYTHING = [...PLANTED, ...(isRoot ? FOREIGN : [])];
+
+function planted(plant: (typeof PLANTED)[number][1]): { path: string; target: string } {
+  const [path, target] = [join(tempDir(), "file"), join(tempDir(), "target")];
+  writeFileSync(target, "target");
+  plant(path, target);
+  return { path, target };
+}
+
+describe("a private file", () => {
+  test("is made for the user alone, and opened again", () => {
+    const path = join(tempDir(), "file");
+    for (let times = 0; times < 2; times++) closeSync(openPrivate(path, APPEND, uid));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test.each(EVERYTHING)("is not opened, read or written where there is %s", (_, plant) => {
+    const { path, target } = planted(plant);
+    expect(() => openPrivate(path, APPEND, uid)).toThrow();
+    expect(readPrivate(path, uid, 100)).toBeUndefined();
+    expect(readFileSync(target, "utf8")).toBe("target");
+    expect(readdirSync(dirname(target))).toEqual(["target"]);
+  });
+
+  test.each(EVERYTHING.filter(([what]) => what !== "a directory"))(
+    "takes the place of %s, which stays as it was",
+    (_, plant) => {
+      const { path, target } = planted(plant);
+      replacePrivate(path, "mine", uid);
+      expect([readPrivate(path, uid, 100), lstatSync(path).mode & 0o7777]).toEqual(["mine", 0o600]);
+      expect(readFileSync(target, "utf8")).toBe("target");
+      expect(readdirSync(dirname(path))).toEqual(["file"]);
+    },
+  );
+
+  test("leaves nothing behind where it cannot take its place", () => {
+    const path = join(tempDir(), "file");
+    mkdirSync(join(path, "inside"), { recursive: true });
+    expect(() => replacePrivate(path, "mine", uid)).toThrow();
+    expect(readdirSync(dirname(path))).toEqual(["file"]);
+  });
+
+  test("is not read where it is too long, or others could have exchanged it", () => {
+    const path = join(tempDir(), "file");
+    replacePrivate(path, "mine", uid);
+    expect(readPrivate(path, uid, 3)).toBeUndefined();
+    expect(readPrivate(path, uid, 4)).toBe("mine");
+    chmodSync(dirname(path), 0o777);
+    expect(readPrivate(path, uid, 4)).toBeUndefined();
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, test } from "bun:test";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { lockFile } from "../../src/files/lock.ts";
+import { appendRotating } from "../../src/files/rotating-file.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const WRITERS = 3;
+const LINES = 1000;
+const ROTATION = { rotate: { bytes: 64 * 1024 }, keep: 100 };
+
+/** Appends lines of all lengths up to half a page, so that many of them lie across two. */
+const WRITER = `
+  import { appendRotating } from ${JSON.stringify(join(import.meta.dir, "../../src/files/rotating-file.ts"))};
+  const [path, name] = process.argv.slice(2);
+  for (let n = 0; n < ${LINES}; n++)
+    appendRotating(path, JSON.stringify({ name, n, more: "x".repeat((n * 37) % 2048) }) + "\\n", ${JSON.stringify(ROTATION)});
+`;
+
+test("processes that share a file write every line once and whole, however often it rotates", async () => {
+  const dir = tempDir();
+  const script = join(dir, "writer.ts");
+  await Bun.write(script, WRITER);
+  const path = join(dir, "log/file");
+  const writers = Array.from({ length: WRITERS }, (_, which) =>
+    Bun.spawn([process.execPath, script, path, `${which}`], { stdout: "ignore", stderr: "inherit" }),
+  );
+  expect(await Promise.all(writers.map(({ exited }) => exited))).toEqual(writers.map(() => 0));
+
+  const files = readdirSync(join(dir, "log"));
+  expect(files.length).toBeGreaterThan(20);
+  expect(files.filter((file) => !/^file(\.\d+)?$/.test(file))).toEqual([]);
+  const lines = files.flatMap((file) =>
+    readFileSync(join(dir, "log", file), "utf8")
+      .trimEnd()
+      .split("\n"),
+  );
+  const written = lines.map((line) => JSON.parse(line)).map(({ name, n }) => `${name}-${n}`);
+  expect(written).toHaveLength(WRITERS * LINES);
+  expect(new Set(written).size).toBe(WRITERS * LINES);
+});
+
+test("who holds the lock for long keeps nobody from writing", () => {
+  const path = join(tempDir(), "file");
+  appendRotating(path, "one\n", ROTATION);
+  const holder = openSync(path, "r");
+  expect(lockFile(holder)).toBeTrue();
+  appendRotating(path, "two\n", { rotate: { bytes: 1 }, keep: 1 });
+  expect(readFileSync(path, "utf8")).toBe("one\ntwo\n");
+  closeSync(holder);
+  appendRotating(path, "three\n", { rotate: { bytes: 1 }, keep: 1 });
+  expect(readFileSync(path, "utf8")).toBe("three\n");
+  expect(readFileSync(`${path}.1`, "utf8")).toBe("one\ntwo\n");
+});
+
+test("a line that was cut short takes no other with it", async () => {
+  const path = join(tempDir(), "file");
+  await Bun.write(path, "cut");
+  appendRotating(path, "one\n", ROTATION);
+  appendRotating(path, "two\n", ROTATION);
+  expect(readFileSync(path, "utf8")).toBe("cut\none\ntwo\n");
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { quoteBin, resolveBin } from "../../src/hosts/bin.ts";
+
+const none = { flag: undefined, field: undefined, env: undefined };
+
+describe("resolveBin", () => {
+  test.each([
+    [
+      { ...none, flag: "/f/runspec", field: "/b/runspec", env: "/e/runspec" },
+      { path: "/f/runspec", source: "--bin" },
+    ],
+    [
+      { ...none, field: "/b/runspec", env: "/e/runspec" },
+      { path: "/b/runspec", source: "bin" },
+    ],
+    [
+      { ...none, env: "/e/runspec" },
+      { path: "/e/runspec", source: "RUNSPEC_JUMP_BIN" },
+    ],
+    [
+      { ...none, env: "" },
+      { path: "runspec", source: "path" },
+    ],
+    [none, { path: "runspec", source: "path" }],
+    [
+      { ...none, field: "C:\\x\\runspec.exe" },
+      { path: "C:\\x\\runspec.exe", source: "bin" },
+    ],
+    [
+      { ...none, field: "C:/x/runspec.exe" },
+      { path: "C:/x/runspec.exe", source: "bin" },
+    ],
+  ] as const)("%j", (from, expected) => {
+    expect(resolveBin(from)).toEqual(expected);
+  });
+
+  test.each([
+    ["/usr/bin/cat", 'its last part is "cat", not runspec or runspec.exe'],
+    ["runspec/", 'its last part is "", not runspec or runspec.exe'],
+    ["%TEMP%/runspec", "the remote shell would read it as more than a path"],
+    ["C:\\%USERNAME%\\runspec.exe", "the remote shell would read it as more than a path"],
+    ["/a/runspec.sh", 'its last part is "runspec.sh", not runspec or runspec.exe'],
+    ["/a;touch x/runspec", "the remote shell would read it as more than a path"],
+    ["$(touch x)/runspec", "the remote shell would read it as more than a path"],
+    ["/a/'/runspec", "the remote shell would read it as more than a path"],
+    ["-x/runspec", "it would be read as an option"],
+    ["/a\n/runspec", "it holds control characters"],
+  ])("%j is refused by name", (path, why) => {
+    expect(() => resolveBin({ ...none, field: path })).toThrow(
+      `the field bin ${JSON.stringify(path)} is refused: ${why}`,
+    );
+    expect(() => resolveBin({ ...none, env: path })).toThrow("$RUNSPEC_JUMP_BIN");
+  });
+});
+
+describe("quoteBin", () => {
+  test.each([
+    ["runspec", "runspec"],
+    ["/opt/runspec/bin/runspec", "/opt/runspec/bin/runspec"],
+    ["/opt/my tools/runspec", "'/opt/my tools/runspec'"],
+    ["~/bin/runspec", "~/bin/runspec"],
+    ["~/my tools/runspec", "~/'my tools/runspec'"],
+    ["~deploy/bin/runspec", "~deploy/bin/runspec"],
+    ["/opt/(x)/runspec", "'/opt/(x)/runspec'"],
+    ["C:\\x\\runspec.exe", "C:\\x\\runspec.exe"],
+    ["C:\\Program Files\\runspec.exe", '"C:\\Program Files\\runspec.exe"'],
+  ])("%s → %s", (path, quoted) => {
+    expect(quoteBin(path)).toBe(quoted);
+  });
+});

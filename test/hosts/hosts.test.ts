@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test";
+import { checkTarget, type Target } from "../../src/hosts/hosts.ts";
+
+const target = (fields: Partial<Target>): Target => ({
+  alias: "a",
+  host: "a",
+  useSshConfig: true,
+  sshOptions: [],
+  ...fields,
+});
+
+describe("checkTarget", () => {
+  test.each<[Partial<Target>, string]>([
+    [
+      { host: "-oProxyCommand=touch x" },
+      'host "-oProxyCommand=touch x" is refused: ssh would read it as an option',
+    ],
+    [{ host: "" }, 'host "" is refused: it is empty'],
+    [{ host: "a b" }, 'host "a b" is refused: it holds white space or control characters'],
+    [{ host: "a\nb" }, 'host "a\\nb" is refused: it holds white space or control characters'],
+    [{ host: "a;touch x" }, 'host "a;touch x" is refused: it holds white space or control characters'],
+    [{ host: "$(x)" }, 'host "$(x)" is refused: it holds characters of a shell'],
+    [{ host: "me@box" }, 'host "me@box" is refused: put the user in the field user'],
+    [{ user: "-x" }, 'user "-x" is refused: ssh would read it as an option'],
+    [{ user: "a`x`" }, 'user "a`x`" is refused: it holds characters of a shell'],
+    [{ user: "a\\" }, 'user "a\\\\" is refused: it holds characters of a shell'],
+    [{ user: "$x" }, 'user "$x" is refused: it holds characters of a shell'],
+    [{ user: "-a@b" }, 'user "-a@b" is refused: ssh would read it as an option'],
+    [
+      { sshKey: "/keys/100%/id" },
+      'ssh-key "/keys/100%/id" is refused: ssh puts something else in the place of % and a letter (%h: the host); a percent sign is %%',
+    ],
+    [{ port: 0 }, 'port "0" is refused: a port is a number from 1 to 65535'],
+    [{ port: 65536 }, 'port "65536" is refused: a port is a number from 1 to 65535'],
+    [{ sshKey: "-oProxyCommand=x" }, 'ssh-key "-oProxyCommand=x" is refused: ssh would read it as an option'],
+    [{ sshKey: "a\x1bb" }, 'ssh-key "a\\u001bb" is refused: it holds control characters'],
+    [
+      { sshOptions: ["BatchMode=no"] },
+      'ssh-options "BatchMode=no" is refused: BatchMode can only be yes here: it is always yes: stdin carries JSON-RPC, so ssh must never prompt',
+    ],
+    [
+      { sshOptions: ["Port=1\nProxyCommand=x"] },
+      'ssh-options "Port=1\\nProxyCommand=x" is refused: it holds control characters',
+    ],
+    [{ sshOptions: ["-v"] }, 'ssh-options "-v" is refused: it is KEY=VALUE, without -o'],
+    [{ sshOptions: ["Port"] }, 'ssh-options "Port" is refused: it is not KEY=VALUE'],
+    [
+      { sshOptions: ["RequestTTY=force"] },
+      'ssh-options "RequestTTY=force" is refused: RequestTTY can only be no here: a terminal would corrupt the protocol',
+    ],
+    [
+      { sshOptions: ["RemoteCommand=x"] },
+      'ssh-options "RemoteCommand=x" is refused: RemoteCommand can only be none here: the remote command is the runspec server',
+    ],
+  ])("%j", (fields, message) => {
+    expect(() => checkTarget(target(fields))).toThrow(`a: ${message}`);
+  });
+
+  test.each(["batchmode no", ' "BatchMode" = no', "BATCHMODE=no", "BatchMode =no"])(
+    "%j is BatchMode, too",
+    (option) => {
+      expect(() => checkTarget(target({ sshOptions: [option] }))).toThrow("can only be yes here");
+    },
+  );
+
+  test.each<Partial<Target>>([
+    { host: "10.0.0.5", user: "deploy", port: 2222, sshKey: "~/.ssh/key with space" },
+    { host: "fe80::1%eth0" },
+    { host: "x_y-z.example.com", user: "DOMAIN+me" },
+    { user: "CORP\\alice" },
+    { user: "alice@corp.example" },
+    { user: "machine$" },
+    { sshKey: "%d/.ssh/%h/100%%/id" },
+    {
+      sshOptions: [
+        "RemoteCommand=none",
+        "StdinNull no",
+        "SessionType = default",
+        'requesttty="no"',
+        "RequestTTY=auto",
+        "ForkAfterAuthentication=no",
+        "BatchMode=yes",
+      ],
+    },
+    { sshOptions: ["ProxyCommand=nc -x proxy:1080 %h %p", "RequestTTY=no", "SetEnv LANG=C"] },
+  ])("%j is accepted", (fields) => {
+    expect(() => checkTarget(target(fields))).not.toThrow();
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { hasInput, openInput } from "../../src/process/input.ts";
+import type { Source } from "../../src/process/source.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
+const failure = (work: () => unknown) =>
+  Promise.resolve()
+    .then(work)
+    .catch((error: Error) => error.message);
+
+function opened<T>(path: string, flags: string, look: (fd: number) => T): T {
+  const fd = openSync(path, flags);
+  const done = look(fd);
+  void Promise.resolve(done).finally(() => closeSync(fd));
+  return done;
+}
+
+/** A file of three lines, open at the second. */
+function atSecondLine(): number {
+  const path = join(tempDir(), "lines");
+  writeFileSync(path, "1\n2\n3\n");
+  const fd = openSync(path, "r");
+  readSync(fd, Buffer.alloc(2));
+  return fd;
+}
+
+async function all(source: Source): Promise<string> {
+  let read = "";
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) read += text(chunk);
+  return read;
+}
+
+describe("standard input", () => {
+  test("is read from where it stands, and stands at its end for who reads on", async () => {
+    const fd = atSecondLine();
+    expect(hasInput(fd)).toBe(true);
+    const input = openInput(fd);
+    expect(await all(input)).toBe("2\n3\n");
+    await input.close();
+    expect(readSync(fd, Buffer.alloc(2))).toBe(0);
+    closeSync(fd);
+  });
+
+  test("a file that grows in between is read on", async () => {
+    const path = join(tempDir(), "growing");
+    writeFileSync(path, "a");
+    const fd = openSync(path, "r");
+    const input = openInput(fd);
+    expect(text(await input.read())).toBe("a");
+    writeFileSync(path, "b", { flag: "a" });
+    expect(text(await input.read())).toBe("b");
+    await input.close();
+    expect(await input.read()).toBeUndefined();
+    closeSync(fd);
+  });
+
+  test.if(process.platform === "linux")("may be a device without an end", async () => {
+    await opened("/dev/zero", "r", async (fd) => {
+      expect(hasInput(fd)).toBe(true);
+      const input = openInput(fd);
+      expect((await input.read())?.every((byte) => byte === 0)).toBe(true);
+      await input.close();
+      expect(await input.read()).toBeUndefined();
+    });
+  });
+
+  test("may be the null device", async () => {
+    await opened("/dev/null", "r", async (fd) => {
+      expect(hasInput(fd)).toBe(false);
+      expect(await all(openInput(fd))).toBe("");
+    });
+  });
+
+  test("may be closed", async () => {
+    const fd = atSecondLine();
+    closeSync(fd);
+    expect([hasInput(fd), await all(openInput(fd))]).toEqual([false, ""]);
+  });
+
+  test("is no directory", async () => {
+    await opened("/", "r", async (fd) => {
+      expect(await failure(() => hasInput(fd))).toBe("stdin is a directory");
+      expect(await failure(() => openInput(fd))).toBe("stdin is a directory");
+    });
+  });
+
+  test("that is open for writing alone says so", async () => {
+    await opened(join(tempDir(), "written"), "w", async (fd) => {
+      expect(await failure(() => openInput(fd).read())).toBe("stdin cannot be read: bad file descriptor");
+    });
+  });
+});

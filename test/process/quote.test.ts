@@ -1,0 +1,83 @@
+import { describe, expect, test } from "bun:test";
+import { quoteCommand, quoteWord } from "../../src/process/quote.ts";
+
+describe("quoteWord", () => {
+  const rows: [string, string][] = [
+    ["", "''"],
+    ["deploy", "deploy"],
+    ["/opt/app-1.2/bin/x_y", "/opt/app-1.2/bin/x_y"],
+    ["user@host:22,a%b+c", "user@host:22,a%b+c"],
+    ["--env=prod", "--env=prod"],
+    ["=ls", "'=ls'"],
+    ["%self", "'%self'"],
+    ["a b", "'a b'"],
+    ["it's", "'it'\\''s'"],
+    ["'", "\\'"],
+    ["''", "\\'\\'"],
+    ["a\\b", "'a'\\\\'b'"],
+    ["\\", "\\\\"],
+    ["\\'", "\\\\\\'"],
+    ['"', "'\"'"],
+    ["$HOME", "'$HOME'"],
+    ["`id`", "'`id`'"],
+    ["a\nb", "'a\nb'"],
+    ["~", "'~'"],
+    ["*", "'*'"],
+    ["#x", "'#x'"],
+    ["a;b", "'a;b'"],
+    ["é", "'é'"],
+    ["!x", "'!x'"],
+    ["{a,b}", "'{a,b}'"],
+    ["\t", "'\t'"],
+  ];
+  test.each(rows)("%j becomes %s", (word, quoted) => {
+    expect(quoteWord(word)).toBe(quoted);
+  });
+
+  test("refuses a NUL", () => {
+    expect(() => quoteWord("a\0b")).toThrow(
+      "an argument holds a NUL character, which no program can be given",
+    );
+  });
+});
+
+describe("quoteCommand", () => {
+  const rows: [string[], string][] = [
+    [[], ""],
+    [["ls"], "ls"],
+    [["env", "A=1", "B=x y", "/bin/t", ""], "env A=1 'B=x y' /bin/t ''"],
+    [["A=1", "t"], "'A=1' t"],
+    [["if", "if"], "'if' if"],
+    [["-x", "--"], "-x --"],
+  ];
+  test.each(rows)("%j becomes %s", (words, line) => {
+    expect(quoteCommand(words)).toBe(line);
+  });
+});
+
+test("shells read back what was quoted", async () => {
+  const words = [
+    "",
+    "a b",
+    "it's",
+    "\\",
+    "\\\\n",
+    "\\'",
+    '$HOME `id` "q" \\',
+    "a\nb\n",
+    "*",
+    "~",
+    "-n",
+    "é😀",
+    "a=b",
+    "=ls",
+    "%self",
+  ];
+  const everyByte = String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i + 1));
+  const expected = [...words, everyByte];
+  for (const shell of ["sh", "bash", "zsh", "fish"].filter((name) => Bun.which(name) !== null)) {
+    const line = quoteCommand(["printf", "%s\\0", ...expected]);
+    const read = await new Response(Bun.spawn([shell, "-c", line]).stdout).text();
+    expect(read.split("\0").slice(0, -1)).toEqual(expected);
+  }
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "bun:test";
+import { readAhead } from "../../src/process/read-ahead.ts";
+import type { Source } from "../../src/process/source.ts";
+
+const bytes = (length: number) => new Uint8Array(length);
+
+function sourceOfChunks(sizes: number[], end?: Error) {
+  let reads = 0;
+  let closed = false;
+  const source: Source = {
+    async read() {
+      const size = sizes[reads++];
+      if (size === undefined && end !== undefined) throw end;
+      return size === undefined ? undefined : bytes(size);
+    },
+    async close() {
+      closed = true;
+    },
+  };
+  return { source, reads: () => reads, closed: () => closed };
+}
+
+test("reads on up to the limit while nobody takes anything, and says each time that something came", async () => {
+  const { source, reads } = sourceOfChunks([4, 4, 4, 4, 4]);
+  let heard = 0;
+  const ahead = readAhead(source, 10, () => heard++);
+  await Bun.sleep(1);
+  expect([reads(), heard]).toEqual([3, 3]);
+  const sizes: (number | undefined)[] = [];
+  for (let n = 0; n < 6; n++) sizes.push((await ahead.read())?.length);
+  expect([sizes, heard]).toEqual([[4, 4, 4, 4, 4, undefined], 5]);
+});
+
+test("what fails is thrown behind what had come", async () => {
+  const ahead = readAhead(sourceOfChunks([4], new Error("EISDIR")).source, 10, () => {});
+  expect((await ahead.read())?.length).toBe(4);
+  expect(ahead.read()).rejects.toThrow("EISDIR");
+});
+
+test("closing ends a read under way, and one that waits for room", async () => {
+  const never: Source = { read: () => new Promise(() => {}), close: async () => {} };
+  const waiting = readAhead(never, 10, () => {});
+  const read = waiting.read();
+  await waiting.close();
+  expect(await read).toBeUndefined();
+  const { source, closed } = sourceOfChunks([20, 20, 20]);
+  const full = readAhead(source, 10, () => {});
+  await Bun.sleep(1);
+  await full.close();
+  expect(closed()).toBe(true);
+});

@@ -1,0 +1,67 @@
+/** Starts programs while fewer and fewer files can be opened, and prints what came of each and what stayed open. */
+
+import { closeSync, openSync, readdirSync } from "node:fs";
+import { createGuard } from "../../src/process/guard.ts";
+import { spawn } from "../../src/process/spawn.ts";
+
+const opened = () => readdirSync("/proc/self/fd").length - 1;
+
+/** As many as can be had, less `spare`. */
+function takeAllBut(spare: number): number[] {
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  } catch {
+    for (const fd of taken.splice(0, spare)) closeSync(fd);
+  }
+  return taken;
+}
+
+async function attempt(argv: string[], output: "pipe" | "socket"): Promise<string> {
+  try {
+    const { stdin, stdout, stderr, exited } = spawn({
+      argv,
+      env: { PATH: "/usr/bin:/bin" },
+      stdin: "pipe",
+      output,
+      ownGroup: true,
+    });
+    await stdin?.destroy();
+    for (const stream of [stdout, stderr]) {
+      while ((await stream?.read()) !== undefined);
+      await stream?.close();
+    }
+    return JSON.stringify(await exited);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+// Whatever is loaded or opened once is there before anything is counted.
+await attempt(["true"], "pipe");
+await attempt(["true"], "socket");
+const before = opened();
+const results: Record<string, string[]> = {};
+for (const output of ["pipe", "socket"] as const) {
+  for (const argv of [["cat"], ["/nowhere/at-all"]]) {
+    const row: string[] = [];
+    for (let spare = 0; spare < 24; spare++) {
+      const taken = takeAllBut(spare);
+      row.push(await attempt(argv, output));
+      for (const fd of taken) closeSync(fd);
+    }
+    results[`${argv} ${output}`] = row;
+  }
+}
+const left = opened() - before;
+
+// What guards take, which stay for as long as we are there.
+const guards: number[] = [];
+for (let spare = 0; spare < 24; spare++) {
+  const taken = takeAllBut(spare);
+  const guard = createGuard("/bin/true", { PATH: "/usr/bin:/bin" });
+  guard.prepare();
+  for (const fd of taken) closeSync(fd);
+  guards.push(opened() - before);
+}
+console.log(JSON.stringify({ results, left, guards }));

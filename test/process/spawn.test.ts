@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { codeOf } from "../../src/errors.ts";
+import { spawn } from "../../src/process/spawn.ts";
+import { within } from "../harness/processes.ts";
+
+const ENV = { PATH: "/usr/bin:/bin" };
+
+test.if(process.platform === "linux")(
+  "leaves nothing open, however few files can be opened, and starts nothing that it could not watch",
+  async () => {
+    const script = join(import.meta.dir, "spawn-descriptors.ts");
+    const child = Bun.spawn(["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", process.execPath, script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const { results, left, guards } = JSON.parse(await new Response(child.stdout).text());
+    // The runtime may close one of its own meanwhile.
+    expect(left).toBeLessThanOrEqual(0);
+    // A guard keeps its list, the end of its pipe and a watch on it, or nothing.
+    const steps = guards.map((count: number, at: number) => count - (guards[at - 1] ?? 0));
+    expect([...new Set(steps)]).toEqual([0, 3]);
+    const refused = (program: string) => `${program}: cannot be started: too many files are open already`;
+    for (const output of ["pipe", "socket"]) {
+      const counted = (row: string[]) => [...new Set(row)];
+      expect(counted(results[`cat ${output}`])).toEqual([refused("cat"), '{"code":0}']);
+      expect(counted(results[`/nowhere/at-all ${output}`])).toEqual([
+        refused("/nowhere/at-all"),
+        "/nowhere/at-all: no such program (or its interpreter is missing)",
+      ]);
+      // Six for the streams, and those that ending it may take.
+      expect(results[`cat ${output}`].lastIndexOf(refused("cat"))).toBe(13);
+    }
+  },
+);
+
+describe("a child's stdin", () => {
+  const started = (script: string) => {
+    const { stdin, ...child } = spawn({
+      argv: ["sh", "-c", script],
+      env: ENV,
+      stdin: "pipe",
+      output: "pipe",
+      ownGroup: true,
+    });
+    if (stdin === undefined) throw new Error("there is no stdin");
+    return { ...child, stdin };
+  };
+
+  test("takes nothing after its end", async () => {
+    const { stdin, exited } = started('[ "$(cat)" = all ]');
+    await stdin.write("all");
+    const end = stdin.end();
+    expect(await stdin.write("more").catch(({ message }) => message)).toBe("the input has been closed");
+    await Promise.all([end, stdin.end(), stdin.destroy()]);
+    expect(await exited).toEqual({ code: 0 });
+  });
+
+  test("is given up where nobody reads it, also while its end waits", async () => {
+    const { stdin, exited, pid } = started("exec sleep 600");
+    const stuck = stdin.write(new Uint8Array(1_000_000)).catch(codeOf);
+    const end = stdin.end();
+    await Bun.sleep(20);
+    await within(stdin.destroy(), 5000, "the end of it");
+    expect(await stuck).toBe("EPIPE");
+    await end;
+    expect(await stdin.write("more").catch(({ message }) => message)).toBe("the input has been closed");
+    process.kill(pid, "SIGKILL");
+    await exited;
+  });
+});

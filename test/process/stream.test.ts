@@ -1,0 +1,191 @@
+import { dlopen, FFIType } from "bun:ffi";
+import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { codeOf } from "../../src/errors.ts";
+import { openPipe, openSocketPair } from "../../src/process/pipe.ts";
+import { createFdWriter } from "../../src/process/stream.ts";
+import { isHungUp } from "../../src/process/write.ts";
+import { BY_LOOKING, BY_THREAD, type WriteCalls } from "../../src/process/write-all.ts";
+
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+
+/** Mostly small, so that many are given to the system together; each on another byte pattern. */
+const SIZES = [1, 10, 4096, 20_001, 30_003, 50_007, 65_536, 7, 90_000, 12_345, 60_001, 262_145, 3, 700_000];
+const parts = Array.from({ length: 280 }, (_, n) => {
+  const part = new Uint8Array(SIZES[n % SIZES.length] ?? 1);
+  return part.map((_, at) => (at * 31 + n * 7) & 0xff);
+});
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** A pipe, and what comes out of it through a reader that takes its time at first. */
+function pipeToReader() {
+  const pipe = openPipe();
+  if (pipe === undefined) throw new Error("there are no pipes here");
+  const reader = Bun.spawn(["sh", "-c", "sleep 0.2; exec cat"], { stdio: [pipe.read, "pipe", "inherit"] });
+  closeSync(pipe.read);
+  return {
+    fd: pipe.write,
+    received: new Response(reader.stdout).arrayBuffer().then((bytes) => new Uint8Array(bytes)),
+  };
+}
+
+function makeNonBlocking(fd: number): void {
+  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
+  const args = [FFIType.i32, FFIType.i32, FFIType.i32] as const;
+  const { symbols } = dlopen(library, { fcntl: { args, returns: FFIType.i32 } });
+  if (symbols.fcntl(fd, F_SETFL, O_NONBLOCK) !== 0) throw new Error("fcntl failed");
+}
+
+/** A kernel that does not write to pipes without waiting, as Linux before 6.4. */
+const OLDER: WriteCalls = { ...BY_LOOKING, writeNow: () => 0 };
+
+describe("createFdWriter", () => {
+  test.each([
+    ["a pipe", BY_LOOKING, () => {}],
+    ["a pipe on an older system", OLDER, () => {}],
+    ["a pipe by a thread", BY_THREAD, () => {}],
+    // Then writes are cut short anywhere, in the middle of a vector and of a part, or refused.
+    ...(process.platform === "linux"
+      ? ([
+          ["a pipe that somebody made non-blocking", BY_LOOKING, makeNonBlocking],
+          ["the same on an older system", OLDER, makeNonBlocking],
+          ["the same by a thread", BY_THREAD, makeNonBlocking],
+        ] as const)
+      : []),
+  ] as const)("loses no byte on %s, in order, however the parts are cut", async (_name, calls, prepare) => {
+    const { fd, received } = pipeToReader();
+    prepare(fd);
+    const writer = createFdWriter(fd, undefined, calls);
+    // Not awaited one by one: those that wait are given to the system together.
+    await Promise.all(parts.map((part) => writer.write(part)));
+    await writer.flush();
+    closeSync(fd);
+    const got = await received;
+    const sent = Buffer.concat(parts);
+    expect([got.length, sha256(got)]).toEqual([sent.length, sha256(sent)]);
+  });
+
+  test("puts nothing between the parts of one write", async () => {
+    const { fd, received } = pipeToReader();
+    const writer = createFdWriter(fd);
+    const message = (n: number) => [Buffer.from(`<${n}`), new Uint8Array(n * 7).fill(0x2e), Buffer.from(">")];
+    await Promise.all(Array.from({ length: 200 }, (_, n) => writer.write(message(n))));
+    await writer.flush();
+    closeSync(fd);
+    const sent = Array.from({ length: 200 }, (_, n) => `<${n}${".".repeat(n * 7)}>`).join("");
+    expect(Buffer.from(await received).toString()).toBe(sent);
+  });
+
+  test.each([
+    ["by looking", BY_LOOKING],
+    ["on an older system", OLDER],
+    ["by a thread", BY_THREAD],
+  ])("many tiny writes are few system calls: %s", async (_name, calls) => {
+    const { fd, received } = pipeToReader();
+    let steps = 0;
+    const counted: WriteCalls = {
+      ...calls,
+      writeNow(fd, parts) {
+        steps++;
+        return calls.writeNow(fd, parts);
+      },
+    };
+    const writer = createFdWriter(fd, undefined, counted);
+    await Promise.all(Array.from({ length: 60_000 }, () => writer.write("y\n")));
+    await writer.flush();
+    closeSync(fd);
+    expect(Buffer.from(await received).toString()).toBe("y\n".repeat(60_000));
+    expect(steps).toBeLessThan(300);
+  });
+
+  test.each([
+    ["this system", BY_LOOKING],
+    ["an older one", OLDER],
+  ])("holds no thread for pipes that nobody reads: %s", async (_name, calls) => {
+    const pipes = Array.from({ length: 8 }, openPipe).filter((pipe) => pipe !== undefined);
+    const writers = pipes.map(({ write }) => createFdWriter(write, undefined, calls));
+    const stuck = writers.map((writer) => writer.write(new Uint8Array(1_000_000)).catch(codeOf));
+    await Bun.sleep(50);
+    expect(await readFile("/dev/null", "utf8")).toBe("");
+    // And they can be called back.
+    await Promise.all(writers.map((writer) => writer.abandon()));
+    expect(await Promise.all(stuck)).toEqual(writers.map(() => "EPIPE"));
+    for (const { read, write } of pipes) for (const fd of [read, write]) closeSync(fd);
+  });
+
+  test.each([
+    ["by looking", BY_LOOKING],
+    ["by a thread", BY_THREAD],
+  ])(
+    "takes a reader that takes nothing for one that has gone, where that is asked: %s",
+    async (_name, calls) => {
+      const pipe = openPipe();
+      if (pipe === undefined) throw new Error("there are no pipes here");
+      const writer = createFdWriter(pipe.write, undefined, calls);
+      const stuck = writer.write(new Uint8Array(1_000_000)).catch(codeOf);
+      writer.expectReader(40);
+      expect(await stuck).toBe("EPIPE");
+      expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
+      closeSync(pipe.read);
+    },
+  );
+
+  test("waits for a reader without keeping anything else from happening", async () => {
+    const pipe = openPipe();
+    if (pipe === undefined) throw new Error("there are no pipes here");
+    const writer = createFdWriter(pipe.write);
+    const written = writer.write(new Uint8Array(1_000_000)).then(() => "written");
+    const first = await Promise.race([written, Bun.sleep(50).then(() => "slept")]);
+    expect(first).toBe("slept");
+    const reader = Bun.spawn(["cat"], { stdio: [pipe.read, "ignore", "inherit"] });
+    closeSync(pipe.read);
+    expect(await written).toBe("written");
+    await writer.flush();
+    closeSync(pipe.write);
+    await reader.exited;
+  });
+
+  test.if(existsSync("/dev/full"))("says what it could not write to, and why", async () => {
+    const fd = openSync("/dev/full", "w");
+    const writer = createFdWriter(fd, "stdout");
+    await writer.write("text");
+    const failure = await writer.flush().catch(({ message }) => message);
+    expect(failure).toBe("cannot write to stdout: no space left on device");
+    closeSync(fd);
+  });
+
+  test("rejects for good once its reader has gone", async () => {
+    const pipe = openPipe();
+    if (pipe === undefined) throw new Error("there are no pipes here");
+    closeSync(pipe.read);
+    const writer = createFdWriter(pipe.write);
+    await writer.write("a").catch(() => {});
+    expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
+    expect(await writer.write("b").catch(codeOf)).toBe("EPIPE");
+    closeSync(pipe.write);
+  });
+});
+
+test("a pipe whose writer has gone is hung up, also before it is read", () => {
+  const pipe = openPipe();
+  if (pipe === undefined) throw new Error("there are no pipes here");
+  writeSync(pipe.write, "text");
+  expect(isHungUp(pipe.read)).toBe(false);
+  closeSync(pipe.write);
+  expect(isHungUp(pipe.read)).toBe(true);
+  closeSync(pipe.read);
+});
+
+test.if(process.platform === "linux")("so is a socket that will get no more", () => {
+  const pair = openSocketPair();
+  if (pair === undefined) throw new Error("there are no sockets here");
+  writeSync(pair.theirs, "text");
+  expect(isHungUp(pair.ours)).toBe(false);
+  closeSync(pair.theirs);
+  expect(isHungUp(pair.ours)).toBe(true);
+  closeSync(pair.ours);
+});

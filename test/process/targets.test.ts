@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import type { Starting } from "../../src/process/starting.ts";
+import { readTarget, type TargetToEnd, writeStarting, writeTarget } from "../../src/process/targets.ts";
+
+describe("a target is one line, and the same again when read", () => {
+  const rows: [TargetToEnd, string][] = [
+    [{ pid: 123, start: 77, graceMs: 5000 }, "123 77 5000"],
+    [{ pid: 123, graceMs: 250 }, "123 - 250"],
+    [
+      {
+        pid: 123,
+        start: 1,
+        graceMs: 1,
+        become: { method: "sudo", user: "oracle", throughEnv: false, flags: "" },
+      },
+      '123 1 1 sudo oracle bare ""',
+    ],
+    [
+      {
+        pid: 2,
+        start: 1,
+        graceMs: 1,
+        become: { method: "su", user: "host$", throughEnv: true, flags: "- " },
+      },
+      '2 1 1 su host$ env "- "',
+    ],
+    [
+      {
+        pid: 4194304,
+        start: 1,
+        graceMs: 1,
+        become: { method: "dzdo", user: "a", throughEnv: false, flags: "-p 'a\n\"b\"\\' -H" },
+      },
+      `4194304 1 1 dzdo a bare "-p 'a\\n\\"b\\"\\\\' -H"`,
+    ],
+  ];
+  test.each(rows)("%j", (target, word) => {
+    expect(writeTarget(target)).toBe(word);
+    expect(readTarget(word)).toEqual(target);
+  });
+});
+
+describe("so is one that has no pid yet", () => {
+  const known = { pipe: 4242, digest: "17777777777777777777", since: 77, graceMs: 5000 };
+  const rows: [Starting, string][] = [
+    [known, "4242:17777777777777777777 77 5000"],
+    [
+      { ...known, become: { method: "sudo", user: "oracle", throughEnv: false, flags: "-H" } },
+      '4242:17777777777777777777 77 5000 sudo oracle bare "-H"',
+    ],
+  ];
+  test.each(rows)("%j", (starting, word) => {
+    expect(writeStarting(starting)).toBe(word);
+    expect(readTarget(word)).toEqual(starting);
+  });
+});
+
+// 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
+const NONE = [
+  "",
+  "0 1 1",
+  "1 1 1",
+  "-1 1 1",
+  "01 1 1",
+  "x 1 1",
+  "12",
+  "12 1",
+  "12x 1 1",
+  "12 1 1 sudo",
+  '12 1 1 doas oracle bare ""',
+  "12 1 1 sudo oracle bare",
+  '12 1 1 sudo oracle ""',
+  "12 1 1\n",
+  '12 1 1 sudo a b bare ""',
+  "12:1 1",
+  "12:x 1 1",
+  ":1 1 1",
+  "12:1 - 1",
+];
+test.each(NONE)("%j is none", (word) => {
+  expect(readTarget(word)).toBeUndefined();
+});

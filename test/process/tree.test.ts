@@ -1,0 +1,102 @@
+import { expect, test } from "bun:test";
+import { type ProcessTable, readProcesses } from "../../src/process/processes.ts";
+import { createTree } from "../../src/process/tree.ts";
+import { waitUntil } from "../harness/processes.ts";
+
+/** A shell in our own group with a child, both of which end by TERM, or only by KILL. */
+async function started(ignores: boolean) {
+  const script = `${ignores ? "trap '' TERM; " : ""}sleep 600 & echo $!; wait; wait`;
+  const child = Bun.spawn(["sh", "-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const { value } = await child.stdout.getReader().read();
+  const below = Number(Buffer.from(value ?? []).toString());
+  let exited = false;
+  void child.exited.then(() => (exited = true));
+  return { pid: child.pid, below, exited: () => exited };
+}
+
+const runs = (pid: number) => readProcesses().entries.some((entry) => entry.pid === pid && !entry.zombie);
+
+/** A container whose session was made outside it. */
+const inSessionZero = (): ProcessTable => {
+  const table = readProcesses();
+  const ours = table.entries.find(({ pid }) => pid === process.pid)?.session;
+  const entries = table.entries.map((entry) => (entry.session === ours ? { ...entry, session: 0 } : entry));
+  return { ...table, entries };
+};
+
+const WELL = { killed: false, remaining: [], unseen: false };
+
+/** What an emulator shows of us. */
+const withoutOwnSession = (): ProcessTable => {
+  const table = readProcesses();
+  return {
+    ...table,
+    entries: table.entries.map((entry) => (entry.pid === process.pid ? { ...entry, session: 0 } : entry)),
+  };
+};
+
+test.each([
+  ["as it is", readProcesses],
+  ["where our own session is not shown", withoutOwnSession],
+  ["where our own session is 0", inSessionZero],
+])("a tree is ended, and said to be when it is: %s", async (_name, read) => {
+  const { pid, below, exited } = await started(false);
+  expect(await createTree({ pid, exited }, read).terminate(5000)).toEqual(WELL);
+  expect([exited(), runs(below)]).toEqual([true, false]);
+});
+
+test.each([
+  ["as it is", readProcesses],
+  ["where our own session is not shown", withoutOwnSession],
+  ["where our own session is 0", inSessionZero],
+])("what has made a session of its own is left alone: %s", async (_name, read) => {
+  const child = Bun.spawn(["sh", "-c", "setsid sleep 600 & echo $!; wait"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const { value } = await child.stdout.getReader().read();
+  const apart = Number(Buffer.from(value ?? []).toString());
+  const sessionOf = (pid: number) => readProcesses().entries.find((entry) => entry.pid === pid)?.session;
+  await waitUntil(() => sessionOf(apart) === apart, 5000, "its own session");
+  let exited = false;
+  void child.exited.then(() => (exited = true));
+  expect(await createTree({ pid: child.pid, exited: () => exited }, read).terminate(5000)).toEqual(WELL);
+  expect([exited, runs(apart)]).toEqual([true, true]);
+  process.kill(apart, "SIGKILL");
+});
+
+test("what does not end by TERM is killed", async () => {
+  const { pid, below, exited } = await started(true);
+  const ending = await createTree({ pid, exited }).terminate(100);
+  expect(ending).toEqual({ killed: true, remaining: [], unseen: false });
+  await waitUntil(() => exited() && !runs(below), 5000, "the end of both");
+});
+
+test("where nothing can be seen our own child is ended all the same, and not taken for gone before", async () => {
+  const { pid, below, exited } = await started(false);
+  const blind = (): ProcessTable => ({ entries: [], complete: false, failed: true });
+  // A look that failed says nothing: the end is not claimed, and KILL is not spared.
+  expect(await createTree({ pid, exited }, blind).terminate(100)).toMatchObject({
+    killed: true,
+    remaining: [],
+  });
+  expect(exited()).toBe(true);
+  process.kill(below, "SIGKILL");
+});
+
+test("what runs on after KILL is named", async () => {
+  const { pid, below, exited } = await started(true);
+  // A process that nobody can end, which nobody may.
+  const stuck = { pid: 0x7fffffff, start: 1, group: pid, name: "stuck", zombie: false, stopped: false };
+  const read = (): ProcessTable => {
+    const table = readProcesses();
+    const session = table.entries.find((entry) => entry.pid === process.pid)?.session ?? 0;
+    return { ...table, entries: [...table.entries, { ...stuck, parent: process.pid, session }] };
+  };
+  const ending = await createTree({ pid, exited, adopter: process.pid }, read).terminate(50);
+  expect(ending).toMatchObject({
+    killed: true,
+    remaining: [{ pid: stuck.pid, name: "stuck" }],
+    unseen: false,
+  });
+  await waitUntil(() => exited() && !runs(below), 5000, "the end of both");
+});

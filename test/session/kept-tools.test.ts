@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import { chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { routeKey } from "../../src/hosts/route.ts";
+import { readTool } from "../../src/mcp/client.ts";
+import { keptDirectory, keptTools } from "../../src/session/kept-tools.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const HOUR = 3_600_000;
+const tools = (...names: string[]) =>
+  names.flatMap((name) => readTool({ name, inputSchema: { type: "object" } }));
+const names = (kept: ReturnType<typeof keptTools>) => kept.read().tools.map(({ name }) => name);
+
+describe("what was kept is read", () => {
+  test("by the same key alone, in a directory and a file for us alone", () => {
+    const dir = join(tempDir(), "new", "runspec");
+    keptTools(dir, "k").keep(tools("one", "two"), true);
+    expect(names(keptTools(dir, "k"))).toEqual(["one", "two"]);
+    expect(names(keptTools(dir, "other"))).toEqual([]);
+    expect([dir, join(dir, "k.json")].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
+    expect(readdirSync(dir)).toEqual(["k.json"]);
+  });
+
+  test("the last word counts", () => {
+    const kept = keptTools(tempDir(), "k");
+    kept.keep(tools("one"), true);
+    kept.keep(tools("two"), true);
+    expect(names(kept)).toEqual(["two"]);
+  });
+
+  test("with whether its server takes words", () => {
+    const kept = keptTools(tempDir(), "k");
+    for (const takesWords of [true, false]) {
+      kept.keep(tools("one"), takesWords);
+      expect(kept.read().takesWords).toBe(takesWords);
+    }
+    expect(read(content({})).takesWords).toBe(false);
+  });
+
+  test("a list too large to be worth it is not kept", () => {
+    const kept = keptTools(tempDir(), "k");
+    kept.keep(tools("x".repeat(4_200_000)), true);
+    expect(names(kept)).toEqual([]);
+  });
+
+  test("nothing, where there is no place for it", () => {
+    const kept = keptTools(undefined, "k");
+    kept.keep(tools("one"), true);
+    expect(names(kept)).toEqual([]);
+  });
+});
+
+const content = (more: object) =>
+  JSON.stringify({ at: Date.now() - 1000, tools: [{ name: "one" }], ...more });
+const read = (text: string) => {
+  const dir = tempDir();
+  writeFileSync(join(dir, "k.json"), text);
+  return keptTools(dir, "k").read();
+};
+
+test("it is told how long ago that was", () => {
+  const ages = [0, HOUR, -HOUR].map((ago) => read(content({ at: Date.now() - ago })).age);
+  expect(ages.map((age) => Math.floor(age / HOUR))).toEqual([0, 1, Number.POSITIVE_INFINITY]);
+  expect(read(content({ at: 0 })).tools.map(({ name }) => name)).toEqual(["one"]);
+});
+
+test.each([
+  ["nothing", ""],
+  ["half of it", content({}).slice(0, -9)],
+  ["another type", "[]"],
+  ["null", "null"],
+  ["bytes", "\0\u{fffd}\0"],
+  ["no time", content({ at: undefined })],
+  ["a time that is no number", content({ at: "soon" })],
+  ["tools that are no list", content({ tools: { name: "one" } })],
+])("a file with %s is as none", (_what, text) => {
+  expect(read(text)).toEqual({ tools: [], age: Number.POSITIVE_INFINITY, takesWords: false });
+});
+
+describe("what is not an own file is as none, and waits for nobody", () => {
+  const uid = process.getuid?.() ?? 0;
+  test.each([
+    ["nothing", () => {}],
+    ["a directory", (path: string) => mkdirSync(path)],
+    ["a link to nowhere", (path: string) => symlinkSync("/nowhere", path)],
+    ["a FIFO", (path: string) => void Bun.spawnSync(["mkfifo", path])],
+    ["a device", (path: string) => symlinkSync("/dev/zero", path)],
+  ])("%s", (_what, make) => {
+    const dir = tempDir();
+    make(join(dir, "k.json"));
+    expect(names(keptTools(dir, "k", uid))).toEqual([]);
+  });
+
+  test("another user's file", () => {
+    const dir = tempDir();
+    const path = join(dir, "k.json");
+    writeFileSync(path, content({}));
+    expect(names(keptTools(dir, "k", uid))).toEqual(["one"]);
+    expect(names(keptTools(dir, "k", uid + 1))).toEqual([]);
+    if (uid !== 0) return;
+    chownSync(path, 12_345, 12_345);
+    expect(names(keptTools(dir, "k", uid))).toEqual([]);
+  });
+});
+
+test.each([
+  ["a file", (path: string) => writeFileSync(path, "")],
+  ["a link to nowhere", (path: string) => symlinkSync("/nowhere/at-all", path)],
+  ["a directory that takes nothing", (path: string) => mkdirSync(path, { mode: 0o500 })],
+])("where the directory is %s, keeping is no failure", (_what, make) => {
+  const dir = join(tempDir(), "runspec");
+  make(dir);
+  keptTools(dir, "k").keep(tools("one"), true);
+});
+
+test.each([
+  [{ XDG_CACHE_HOME: "/x" }, "/home/ada", "/x/runspec"],
+  [{}, "/home/ada", "/home/ada/.cache/runspec"],
+  [{ XDG_CACHE_HOME: "relative" }, "/home/ada", undefined],
+  [{}, undefined, undefined],
+])("%j with the home %p keeps lists in %p", (env: Record<string, string | undefined>, home, expected) => {
+  expect(keptDirectory(env, home)).toBe(expected);
+});
+
+test("a key tells any two command lines apart", () => {
+  const lines = [["a", "b"], ["a b"], ["ab"], ["a", "b", ""], []];
+  expect(new Set(lines.map(routeKey)).size).toBe(lines.length);
+  expect(routeKey(["a"])).toMatch(/^[0-9a-f]{24}$/);
+});

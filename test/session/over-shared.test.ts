@@ -1,0 +1,108 @@
+import { expect, test } from "bun:test";
+import type { Address } from "../../src/hosts/address.ts";
+import type { SshEnd } from "../../src/hosts/diagnose.ts";
+import type { Ssh } from "../../src/hosts/start.ts";
+import type { Source } from "../../src/process/source.ts";
+import { overShared } from "../../src/session/over-shared.ts";
+import { decodeLossily, encodeUtf8 } from "../../src/text.ts";
+
+interface Fake {
+  /** What it says on stdout and stderr before it ends; without an end it stays. */
+  says?: string;
+  words?: string;
+  end?: SshEnd;
+  /** Whether nothing of what was written has been read. */
+  untouched: boolean;
+}
+
+/** An ssh that is none; `got` is what was written to it. */
+function fake({ says, words, end, untouched }: Fake) {
+  const got: string[] = [];
+  const killed = Promise.withResolvers<undefined>();
+  const source = (text: string | undefined) => {
+    let told = text === undefined;
+    return {
+      async read() {
+        if (!told) {
+          told = true;
+          return encodeUtf8(text ?? "");
+        }
+        return end === undefined ? killed.promise : undefined;
+      },
+      close: async () => {},
+    };
+  };
+  const ssh: Ssh = {
+    stdin: {
+      async write(data) {
+        got.push(typeof data === "string" ? data : decodeLossily(Buffer.concat([data].flat())));
+      },
+      flush: async () => {},
+      end: async () => {},
+      takeBack: () => untouched,
+      destroy: async () => {},
+    },
+    stdout: source(says),
+    stderr: source(words),
+    kill: () => killed.resolve(undefined),
+    ended: async () => end ?? "lingering",
+  };
+  return { ssh, got };
+}
+
+const BROKEN: SshEnd = { code: 255 };
+const PLACE: Address = { place: "h, port 22" };
+const DOWN: Address = { place: "h, port 22", silentFor: 1 };
+
+async function readAll(source: Source): Promise<void> {
+  while ((await source.read()) !== undefined);
+}
+
+/** What of a shared one is left for one of our own. */
+test.each<[what: string, shared: Fake, address: Address | undefined, renewed: boolean]>([
+  ["it answers", { says: "hello", untouched: true }, PLACE, false],
+  ["it is silent, and its host answers", { untouched: true }, PLACE, true],
+  ["it is silent, and has taken something", { untouched: false }, PLACE, false],
+  ["it is silent, as is its host", { untouched: true }, DOWN, false],
+  ["it is silent, and its host cannot be tried", { untouched: true }, { proxy: "ProxyJump b" }, false],
+  ["it breaks without a word", { end: BROKEN, untouched: true }, undefined, true],
+  ["it breaks, and has taken something", { end: BROKEN, untouched: false }, undefined, false],
+  [
+    "it breaks, and ssh says why",
+    { end: BROKEN, words: "ssh: connect to host h port 22: No route to host\n", untouched: true },
+    undefined,
+    false,
+  ],
+  ["it ends well", { end: { code: 0 }, untouched: true }, undefined, false],
+  ["it is ended by a signal", { end: { signal: "SIGKILL" }, untouched: true }, undefined, false],
+])("%s", async (_what, shared, address, renewed) => {
+  const first = fake(shared);
+  const next = fake({ says: "anew", end: { code: 0 }, untouched: false });
+  const told: string[] = [];
+  const ssh = overShared(first.ssh, {
+    apart: () => next.ssh,
+    forget: () => told.push("forget"),
+    onRenewed: () => told.push("renewed"),
+    patienceMs: 60,
+    lookAtAddress: async () => address,
+  });
+  const stderr = readAll(ssh.stderr);
+  await ssh.stdin.write("one\n");
+  const late = Bun.sleep(200).then(() => "nothing" as const);
+  const came = await Promise.race([ssh.stdout.read(), late]);
+  await ssh.stdin.write("two\n");
+  if (renewed) {
+    expect([came instanceof Uint8Array && decodeLossily(came), first.got, next.got]).toEqual([
+      "anew",
+      ["one\n"],
+      ["one\n", "two\n"],
+    ]);
+    expect(told).toEqual(["forget", "renewed"]);
+  } else {
+    expect([first.got, next.got, told]).toEqual([["one\n", "two\n"], [], []]);
+    // One that is given up although its host answers is forgotten.
+    ssh.kill();
+    expect(told).toEqual(came === "nothing" && address === PLACE ? ["forget"] : []);
+  }
+  await stderr;
+});

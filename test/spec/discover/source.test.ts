@@ -1,0 +1,41 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { readSource, type Source } from "../../../src/spec/discover/source.ts";
+import { temporary } from "../temporary.ts";
+
+describe("a file that cannot be read", () => {
+  using files = temporary({ "good.toml": "a = 1", "bytes.toml": new Uint8Array([0x61, 0xff]) });
+  mkdirSync(join(files.path, "directory"));
+  const uid = process.getuid?.();
+  const rows: [string, Source][] = [
+    ["good.toml", { text: "a = 1" }],
+    ["missing.toml", { problem: "there is no such file" }],
+    ["directory", { problem: "is not a file" }],
+    ["bytes.toml", { problem: "found bytes that are not UTF-8, expected UTF-8 text" }],
+  ];
+  for (const [name, expected] of rows) {
+    const source = readSource(join(files.path, name), { uid });
+    test(name, () => expect(source).toEqual(expected));
+  }
+});
+
+test("a world-writable file is not even read", () => {
+  using files = temporary({ "open.toml": new Uint8Array([0xff]) });
+  const path = join(files.path, "open.toml");
+  chmodSync(path, 0o666);
+  expect(readSource(path, { uid: process.getuid?.() })).toEqual({
+    problem: `refused: anyone on this machine can write it; run: chmod o-w ${path}`,
+  });
+});
+
+test("what led to a file is looked at as well: whoever can write that decides which file it is", () => {
+  using files = temporary({ "good.toml": "a = 1", "pointer.pth": "good.toml" });
+  const [path, pointer] = [join(files.path, "good.toml"), join(files.path, "pointer.pth")];
+  const uid = process.getuid?.();
+  expect(readSource(path, { uid, via: [pointer] })).toEqual({ text: "a = 1" });
+  chmodSync(pointer, 0o666);
+  expect(readSource(path, { uid, via: [pointer] })).toEqual({
+    problem: `refused: anyone on this machine can write it; run: chmod o-w ${pointer}`,
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "bun:test";
+import Ajv from "ajv";
+import Ajv2020 from "ajv/dist/2020";
+import { isTable } from "../../../src/json.ts";
+import { specFileSchema } from "../../../src/spec/schema/file-schema.ts";
+import { DESCRIPTIONS } from "../../../src/spec/schema/file-schema-text.ts";
+import { parseToml, plainTable } from "../../../src/spec/toml/toml.ts";
+import { namesOf, textOf } from "../corpus.ts";
+
+/** Bad files whose mistake JSON Schema has no words for, and why. */
+const INEXPRESSIBLE: Record<string, string> = {
+  "command-of-subcommand": "a subcommand and a tool are one definition",
+  "default-list-of-one": "the type comes from the default",
+  "default-not-an-option": "compares two fields",
+  "default-outside-range": "compares two fields",
+  "not-utf-8": "concerns bytes",
+  "position-after-many": "compares two arguments",
+  "position-twice": "compares two arguments",
+  "range-backwards": "compares two numbers",
+  "same-tool": "compares two tools",
+  "same-variable": "compares two arguments",
+  "short-twice": "compares two arguments",
+  "two-rests": "compares two arguments",
+};
+
+const validate = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false }).compile(
+  specFileSchema(),
+);
+
+function accepts(text: string): boolean {
+  const parsed = parseToml(text);
+  return "table" in parsed && validate(plainTable(parsed.table));
+}
+
+describe("the JSON Schema of runspec.toml", () => {
+  test.each(namesOf("good"))("accepts %s", (name) => {
+    const accepted = accepts(textOf("good", `${name}.toml`));
+    expect({ accepted, errors: validate.errors ?? [] }).toEqual({ accepted: true, errors: [] });
+  });
+
+  test.each(namesOf("bad"))("rejects %s where it can", (name) => {
+    expect(accepts(textOf("bad", `${name}.toml`))).toBe(name in INEXPRESSIBLE);
+  });
+
+  test("rejects unknown keys, which the loader only warns of", () => {
+    expect(accepts(textOf("doubtful", "unknown-keys.toml"))).toBe(false);
+    expect(accepts('[deploy]\ndescripton = "x"\n')).toBe(false);
+  });
+
+  test("explains every key, and only keys that are there", () => {
+    const { $defs } = specFileSchema();
+    const keys: Record<string, string[]> = {};
+    for (const [name, schema] of Object.entries(isTable($defs) ? $defs : {})) {
+      if (isTable(schema) && isTable(schema.properties)) keys[name] = Object.keys(schema.properties).sort();
+    }
+    const texts = Object.entries(DESCRIPTIONS).map(([name, of]) => [name, Object.keys(of).sort()] as const);
+    expect(keys).toEqual(Object.fromEntries(texts));
+  });
+
+  test("accepts the same files by the rules of draft 7, which is all that some editors know", () => {
+    const { $schema: _, ...schema } = specFileSchema();
+    const accepted = new Ajv({ strict: false }).compile(schema);
+    const refused = namesOf("good").filter((name) => {
+      const parsed = parseToml(textOf("good", `${name}.toml`));
+      return !("table" in parsed && accepted(plainTable(parsed.table)));
+    });
+    expect(refused).toEqual([]);
+  });
+
+  test("is the same every time", () => {
+    expect(JSON.stringify(specFileSchema())).toBe(JSON.stringify(specFileSchema()));
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "bun:test";
+import { isTable } from "../../../src/json.ts";
+import { KeyMap } from "../../../src/spec/toml/key-map.ts";
+import { parseToml } from "../../../src/spec/toml/toml.ts";
+import { namesOf, textOf } from "../corpus.ts";
+
+const SOURCE = `top = 1
+[deploy] # a comment with [brackets] = 1
+run_as.patterns."a.b" = "x" # and "quotes
+text = """
+[not.a.header]
+key = "not a key"
+"""
+list = [ { cmd = "a", n = 1 }, [1, "],"], '''
+[x]
+''' ]
+when = 2024-05-01 10:00:00
+[deploy.args]
+env = {options = ["prod"], nested.deep = 1}
+[deploy.args.block]
+type = "str"
+[[deploy.examples]]
+cmd = "one"
+["odd name"."\\u0041"]
+k = 1
+`;
+
+describe("a key as it is written", () => {
+  const map = new KeyMap(SOURCE);
+  const rows: [(string | number)[], string][] = [
+    [["top"], "top"],
+    [["deploy"], "[deploy]"],
+    [["deploy", "run_as", "patterns", "a.b"], '[deploy] run_as.patterns."a.b"'],
+    [["deploy", "run_as", "hosts"], "[deploy] run_as.hosts"],
+    [["deploy", "args", "env", "options"], "[deploy.args] env.options"],
+    [["deploy", "args", "env", "nested", "deep"], "[deploy.args] env.nested.deep"],
+    [["deploy", "args", "env", "type"], "[deploy.args] env.type"],
+    [["deploy", "args", "block", "type"], "[deploy.args.block] type"],
+    [["deploy", "args", "block", "missing"], "[deploy.args.block] missing"],
+    [["deploy", "args", "absent"], "[deploy.args] absent"],
+    [["deploy", "list"], "[deploy] list"],
+    [["deploy", "examples"], "[deploy.examples]"],
+    [["odd name", "A", "k"], '["odd name".A] k'],
+    [["nowhere", "at all"], 'nowhere."at all"'],
+  ];
+  test.each(rows)("%j is %s", (path, written) => {
+    expect(map.asWritten(path)).toBe(written);
+  });
+
+  test("strings, lists and comments hide no keys and show none", () => {
+    expect(map.order([])).toEqual(["top", "deploy", "odd name"]);
+    expect(map.order(["deploy"])).toEqual(["run_as", "text", "list", "when", "args", "examples"]);
+    expect(map.order(["deploy", "list"])).toEqual(["cmd", "n"]);
+    expect(map.order(["deploy", "nothing"])).toEqual([]);
+  });
+
+  test("stands on a line", () => {
+    const lines = [
+      ["top"],
+      ["deploy"],
+      ["deploy", "when"],
+      ["deploy", "args", "env", "missing"],
+      ["odd name"],
+    ];
+    expect(lines.map((path) => map.line(path))).toEqual([1, 2, 11, 13, 18]);
+  });
+
+  test("comes in file order", () => {
+    const at = (path: string[]) => map.offset(path);
+    expect(at(["top"])).toBe(0);
+    expect(at(["deploy", "args", "env"])).toBe(SOURCE.indexOf("env = {"));
+    expect(at(["deploy", "args", "env", "missing"])).toBe(at(["deploy", "args", "env"]));
+  });
+});
+
+/** Every table in a document must have the same keys to the scanner as to the parser. */
+function sameKeys(map: KeyMap, table: Record<string, unknown>, path: string[]): void {
+  expect({ path, keys: map.order(path).sort() }).toEqual({ path, keys: Object.keys(table).sort() });
+  for (const [key, value] of Object.entries(table)) {
+    if (isTable(value)) sameKeys(map, value, [...path, key]);
+  }
+}
+
+describe("the scanner agrees with the parser on", () => {
+  const files = (["good", "bad", "doubtful"] as const).flatMap((kind) =>
+    namesOf(kind).map((name) => [kind, name] as const),
+  );
+  test.each(files)("%s/%s", (kind, name) => {
+    const source = textOf(kind, `${name}.toml`);
+    const parsed = parseToml(source);
+    if ("table" in parsed) sameKeys(new KeyMap(source), parsed.table, []);
+    else expect(parsed.problem).toStartWith("line ");
+  });
+});

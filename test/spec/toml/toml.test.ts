@@ -1,0 +1,70 @@
+import { describe, expect, test } from "bun:test";
+import { parseToml, plainTable } from "../../../src/spec/toml/toml.ts";
+
+describe("a TOML document", () => {
+  test("keeps integers and floats apart", () => {
+    const parsed = parseToml("a = 4\nb = 4.0\nc = 0x1f\n");
+    expect(parsed).toEqual({ table: expect.objectContaining({ a: 4n, b: 4, c: 31n }) });
+  });
+
+  test("becomes plain JSON when asked", () => {
+    const parsed = parseToml("a = 4\nb = [1.5, {c = 2024-05-01}]\nd = 9007199254740993\n");
+    expect("table" in parsed && plainTable(parsed.table)).toEqual({
+      a: 4,
+      b: [1.5, { c: "2024-05-01" }],
+      d: "9007199254740993",
+    });
+  });
+});
+
+describe("a syntax error shows no line that may hold a secret", () => {
+  test.each([
+    ['[t]\nargs.token = { default = "x }', 2],
+    ["[t.args.pin]\ndefault = x\nui = 'password'", 2],
+    ['[t]\nargs.token = "x"\nargs.n = x', undefined],
+    ["[t.args.pin]\ndefault = x\n[t.args.pwd]\nui = 'password'", undefined],
+    ['[t]\ndescription = "a token"\ntimeout = x', undefined],
+  ])("%j", (source, hidden) => {
+    const parsed = parseToml(source);
+    const problem = "problem" in parsed ? parsed.problem : "none";
+    if (hidden === undefined) expect(problem).toContain("| ");
+    else
+      expect(problem).toMatch(
+        new RegExp(`^line ${hidden}, column \\d+: [^\n]* \\(not shown: a secret may stand there\\)$`),
+      );
+  });
+});
+
+describe("a syntax error shows line, column, the line and a caret", () => {
+  const rows: [string, string][] = [
+    ["a = ", "line 1, column 5: found no value\n1 | a = \n  |     ^"],
+    [
+      "a = prod\n",
+      "line 1, column 5: found a word without quotes; text goes in quotes\n1 | a = prod\n  |     ^",
+    ],
+    ['[x]\nb = "y\n', 'line 2, column 7: the quotes are not closed on this line\n2 | b = "y\n  |       ^'],
+    [
+      "a = 1\r\nb = 1 2\r\n",
+      "line 2, column 7: found more after the value; each key goes on a line of its own\n2 | b = 1 2\n  |       ^",
+    ],
+    ["\ta = ]\n", "line 1, column 6: found something that is no value\n1 |  a = ]\n  |      ^"],
+    ["a = {b = 1\nc = 2}", "line 2, column 1: expected a comma or the closing bracket\n2 | c = 2}\n  | ^"],
+    ["[a\n", "line 1, column 3: the bracket is not closed on this line\n1 | [a\n  |   ^"],
+    ["a\n", 'line 1, column 2: expected "=" and a value after the key\n1 | a\n  |  ^'],
+    ["a = [1,\n", "line 2, column 1: found no value\n2 | \n  | ^"],
+    [
+      'a = "\\q"',
+      "line 1, column 7: found a backslash with a meaning that TOML does not know; in '…' it means nothing\n1 | a = \"\\q\"\n  |       ^",
+    ],
+    [`${"a.".repeat(300)}a = 1`, "tables are nested more than 200 deep"],
+    ["a = 1\na = 2", "line 2, column 1: this table or key is already there, further up\n2 | a = 2\n  | ^"],
+    [
+      "a\x1b[31m = 1",
+      "line 1, column 2: found a character that a key can only have in quotes\n1 | a\\x1b[31m = 1\n  |  ^",
+    ],
+    [`${"\n".repeat(11)}!`, 'line 12, column 1: expected "=" and a value after the key\n12 | !\n   | ^'],
+  ];
+  test.each(rows)("%j", (source, problem) => {
+    expect(parseToml(source)).toEqual({ problem });
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeCarried, explainMissing } from "../../src/tools/carry.ts";
+import { tempDir } from "../harness/temp.ts";
+import { toolOf } from "../spec/argument.ts";
+
+const dir = tempDir();
+
+function program(name: string, content: string): string {
+  const path = join(dir, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const reads = program("reads", '#!/bin/sh\n# RUNSPEC_ARG_X is what\necho "$RUNSPEC_ARG_X"\n');
+const comment = program("comment", "#!/bin/sh\n# takes RUNSPEC_ARG_X\n");
+const binary = program("binary", "\x7fELF\0\0RUNSPEC_ARG_X\0");
+const plain = program("plain", '#!/bin/sh\necho "$1"\n');
+
+const WAYS_OUT = [
+  "set become_env = true in [tool]: they are carried by env, which sudoers must then allow, and env starts any program",
+  "or let the tool read its arguments from argv, and set become_env = false",
+].join("\n");
+const missing = (where: string) => `${where} reads RUNSPEC_… variables, which do not reach oracle`;
+const X = 'args.x = { type = "str", required = false }\n';
+
+describe("a tool that would run with empty variables", () => {
+  const rows: [string, string, string[], string | undefined][] = [
+    ["the line that reads them", X, [reads], `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`],
+    [
+      "a line that speaks of them",
+      X,
+      [comment],
+      `${missing(`${comment}:2`)}: # takes RUNSPEC_ARG_X\n${WAYS_OUT}`,
+    ],
+    ["a program without lines", X, [binary], `${missing(binary)}\n${WAYS_OUT}`],
+    [
+      "a script for an interpreter",
+      X,
+      ["/bin/sh", reads],
+      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
+    ],
+    [
+      "a word of its command",
+      X,
+      ["/bin/sh", "-c", "echo $RUNSPEC_AGENT"],
+      `${missing("its command")}: echo $RUNSPEC_AGENT\n${WAYS_OUT}`,
+    ],
+    [
+      "through su, as a login",
+      `become_method = "su"\nbecome_flags = "-"\n${X}`,
+      [reads],
+      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
+    ],
+    ["none that reads none", X, [plain], undefined],
+    ["none that cannot be read", X, [join(dir, "absent")], undefined],
+    ["none that is told to carry them", `become_env = true\n${X}`, [reads], undefined],
+    ["none that is told not to", `become_env = false\n${X}`, [reads], undefined],
+    ["none that declares a variable", 'args.x = { type = "str", env = ["X"] }\n', [reads], undefined],
+    ["none through su, which hands the environment on", `become_method = "su"\n${X}`, [reads], undefined],
+  ];
+  test.each(rows)("%s", (_, inside, argv, expected) => {
+    expect(explainMissing(toolOf(inside), argv, "oracle")).toBe(expected);
+  });
+
+  test("a script that reads its argv again is none", () => {
+    expect(explainMissing({ ...toolOf(X), rereadsArgv: true }, [reads], "oracle")).toBeUndefined();
+  });
+
+  test("is looked at again when it has changed", () => {
+    const path = program("changing", "#!/bin/sh\n");
+    expect(explainMissing(toolOf(X), [path], "oracle")).toBeUndefined();
+    program("changing", "#!/bin/sh\necho $RUNSPEC_ARG_X\n");
+    expect(explainMissing(toolOf(X), [path], "oracle")).toStartWith(missing(`${path}:2`));
+  });
+});
+
+test("what is carried, for a listing", () => {
+  expect(describeCarried(toolOf(X))).toBe("carrying no variables");
+  expect(describeCarried(toolOf(`become_env = true\n${X}`))).toBe("carrying RUNSPEC_…");
+  expect(describeCarried(toolOf('args.x = { type = "str", env = ["X", "Y"] }\n'))).toBe(
+    "carrying RUNSPEC_…, X, Y",
+  );
+});

@@ -1,0 +1,95 @@
+import { expect, test } from "bun:test";
+import {
+  type Ended,
+  leftoversMessage,
+  stopMessage,
+  stoppingMessage,
+  timeoutMessage,
+  wentWell,
+} from "../../src/tools/ending-words.ts";
+import { toolOf } from "../spec/argument.ts";
+
+const TOOL = { ...toolOf(""), name: "deploy", timeout: 60_000, stopTimeout: 10_000 };
+const OVER = "it ran longer than its timeout of 1m";
+const KILLED =
+  "it was killed 10s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 10s)";
+const UNSEEN = "what it started may still run, as this system does not show other users' processes (hidepid)";
+
+const LONGER = "it has longer with stop-timeout in its table (now 10s)";
+const BELOW =
+  "this system does not show other users' processes (hidepid), so nothing below it could be ended";
+const well = { killed: false, remaining: [], unseen: false };
+const killed = { killed: true, remaining: [], unseen: false };
+const one = { killed: true, remaining: [{ pid: 7, name: "sl\x1beep" }], unseen: false };
+const two = { killed: true, remaining: [...one.remaining, { pid: 8, name: "tee" }], unseen: true };
+const unseen = { killed: true, remaining: [], unseen: true };
+
+const rows: [ended: Ended, stopped: string, timedOut: string][] = [
+  [
+    { exitCode: 143, signal: "SIGTERM", ending: well },
+    "deploy was stopped; it ended with SIGTERM",
+    `deploy was ended: ${OVER}`,
+  ],
+  [
+    { exitCode: 3, ending: well },
+    "deploy was stopped; it ended with 3",
+    `deploy was ended: ${OVER}; it ended with 3`,
+  ],
+  [
+    { exitCode: 0, ending: well },
+    "deploy was stopped; it ended with 0",
+    `deploy was ended: ${OVER}; it ended with 0`,
+  ],
+  [
+    { exitCode: 137, signal: "SIGKILL", ending: killed },
+    `deploy was stopped; ${KILLED}`,
+    `deploy was ended: ${OVER}; ${KILLED}`,
+  ],
+  [
+    { exitCode: 125, ending: one },
+    "deploy could not be ended: sl\\x1beep (pid 7) still runs",
+    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7) still runs`,
+  ],
+  [
+    { exitCode: 137, signal: "SIGKILL", ending: two },
+    "deploy could not be ended: sl\\x1beep (pid 7), tee (pid 8) still run",
+    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7), tee (pid 8) still run`,
+  ],
+  [
+    { exitCode: 125, ending: { ...unseen, killed: false } },
+    `deploy was stopped; ${UNSEEN}`,
+    `deploy was ended: ${OVER}; ${UNSEEN}`,
+  ],
+  [
+    { exitCode: 125, ending: unseen },
+    `deploy was stopped; it was killed 10s after TERM, before its clean-up was over; ${UNSEEN}\n${LONGER}`,
+    `deploy was ended: ${OVER}; it was killed 10s after TERM, before its clean-up was over; ${UNSEEN}\n${LONGER}`,
+  ],
+  // Nothing that could be seen was there to be killed.
+  [
+    { exitCode: 125, ending: { ...one, killed: false, unseen: true } },
+    `deploy could not be ended: sl\\x1beep (pid 7) still runs\n${BELOW}`,
+    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7) still runs\n${BELOW}`,
+  ],
+];
+
+test.each(rows)("what is said of %j", (ended, stopped, timedOut) => {
+  expect(stopMessage(TOOL, ended)).toBe(stopped);
+  expect(timeoutMessage(TOOL, ended)).toBe(timedOut);
+});
+
+test("what is said of leftovers, and while an end takes a while", () => {
+  expect([killed, one].map((ending) => leftoversMessage(TOOL, ending))).toEqual([
+    "what deploy has left behind was killed 10s after TERM",
+    "what deploy has left behind could not be ended: sl\\x1beep (pid 7) still runs",
+  ]);
+  expect((["timeout", "signal", "leftovers"] as const).map((why) => stoppingMessage(TOOL, why))).toEqual([
+    `stopping deploy: ${OVER}; it has 10s to clean up`,
+    "stopping deploy: it has 10s to clean up",
+    "stopping what deploy has left behind: it has 10s to clean up",
+  ]);
+});
+
+test("only an end without KILL that leaves nothing went well", () => {
+  expect([well, killed, one, unseen].map(wentWell)).toEqual([true, false, false, false]);
+});

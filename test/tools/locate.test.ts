@@ -1,0 +1,99 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseSpec } from "../../src/spec/load.ts";
+import type { Runnable } from "../../src/spec/model.ts";
+import { createLocator, explainLocated, type Located, locate } from "../../src/tools/locate.ts";
+import { tempDir } from "../harness/temp.ts";
+
+/** The tool that `toml` declares in a directory with these programs, and that directory. */
+function place(toml: string, programs: readonly string[] = []): { runnable: Runnable; dir: string } {
+  const dir = tempDir();
+  for (const program of programs) {
+    mkdirSync(dirname(join(dir, program)), { recursive: true });
+    writeFileSync(join(dir, program), "#!/bin/sh\n", { mode: 0o755 });
+  }
+  const [runnable] = parseSpec(toml, join(dir, "runspec.toml")).runnables;
+  if (runnable === undefined) throw new Error(toml);
+  return { runnable, dir };
+}
+
+describe("an executable", () => {
+  const order = ["deploy", "bin/deploy", "node_modules/.bin/deploy", "env/deploy", "path/deploy"];
+  test.each(order.map((first, index) => ({ first, programs: order.slice(index) })))(
+    "is $first before all later ones",
+    ({ first, programs }) => {
+      const { runnable, dir } = place("[deploy]\n", programs);
+      const places = { path: `${dir}/nowhere:${dir}/path`, binDir: `${dir}/env` };
+      expect(locate(runnable, places)).toEqual({ kind: "found", argv: [join(dir, first)] });
+    },
+  );
+
+  test("that can be started comes before one that cannot", () => {
+    const { runnable, dir } = place("[deploy]\n", ["deploy", "path/deploy"]);
+    chmodSync(join(dir, "deploy"), 0o644);
+    expect(locate(runnable, { path: join(dir, "path") })).toEqual({
+      kind: "found",
+      argv: [join(dir, "path/deploy")],
+    });
+    expect(locate(runnable, { path: undefined })).toEqual({
+      kind: "not-executable",
+      path: join(dir, "deploy"),
+    });
+  });
+
+  test("is not looked for where PATH is relative or empty", () => {
+    const { runnable } = place('[deploy]\ncommand = "sh"\n');
+    expect(locate(runnable, { path: "::bin:." })).toEqual({
+      kind: "missing",
+      name: "sh",
+      lookedIn: [],
+      beside: [],
+    });
+    expect(explainLocated(locate(runnable, { path: "" }))).toBe('no executable "sh"; PATH is empty');
+  });
+
+  test("is missing where a place cannot be looked into", () => {
+    const { runnable, dir } = place('[deploy]\ncommand = "./loop"\n');
+    symlinkSync("loop", join(dir, "loop"));
+    expect(locate(runnable, { path: undefined })).toMatchObject({ kind: "missing" });
+    const long = place(`["${"x".repeat(300)}"]\n`);
+    expect(locate(long.runnable, { path: long.dir })).toMatchObject({ kind: "missing" });
+  });
+});
+
+test("why it cannot be started is said in words", () => {
+  const { runnable, dir } = place("[deploy]\n");
+  const places = { path: "/usr/bin:/bin", binDir: "/env/bin" };
+  const missing = locate(runnable, places);
+  expect(missing).toEqual({
+    kind: "missing",
+    name: "deploy",
+    lookedIn: [dir, join(dir, "bin"), "/env/bin", "/usr/bin", "/bin"],
+    beside: [dir, join(dir, "bin"), "/env/bin"],
+  });
+  expect(explainLocated(missing)).toBe(`no executable "deploy" in ${dir}, ${dir}/bin, /env/bin or on PATH`);
+  expect(explainLocated({ kind: "not-executable", path: "/a b" })).toBe(
+    "/a b is not executable; run: chmod +x '/a b'",
+  );
+  expect(explainLocated({ kind: "found", argv: ["/bin/sh"] })).toBeUndefined();
+});
+
+test("a program that others can write by now is not started any more", () => {
+  const { runnable, dir } = place("[deploy]\n", ["deploy"]);
+  const look = createLocator(runnable, { path: undefined, trustees: { uid: process.getuid?.() ?? 0 } });
+  const program = join(dir, "deploy");
+  expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
+  chmodSync(program, 0o757);
+  const reason = `refused: anyone on this machine can write it; run: chmod o-w ${program}`;
+  expect<Located>(look()).toEqual({ kind: "refused", path: program, reason });
+  chmodSync(program, 0o755);
+  expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
+});
+
+test("what PATH leads to is PATH's matter", () => {
+  const { runnable, dir } = place("[deploy]\n", ["path/deploy"]);
+  chmodSync(join(dir, "path"), 0o777);
+  const places = { path: join(dir, "path"), trustees: { uid: process.getuid?.() ?? 0 } };
+  expect(locate(runnable, places)).toEqual({ kind: "found", argv: [join(dir, "path/deploy")] });
+});

@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import type { Value } from "../../src/arguments/model.ts";
+import { lookalikes } from "../../src/tools/lookalikes.ts";
+import { toolOf } from "../spec/argument.ts";
+
+const ARGS = `
+[tool.args]
+file = {type = "str", position = 1, required = false}
+token = {type = "str", position = 2, required = false}
+more = {type = "str", position = 3, multiple = true, required = false}
+dry-run = {type = "flag", short = "-d"}
+name = {type = "str", required = false}
+rest = {type = "rest"}
+`;
+
+const rows: [given: Record<string, Value>, problems: string[]][] = [
+  [{ file: "a", name: "--dry-run", rest: ["--dry-run", "--"] }, []],
+  [{ file: "-" }, []],
+  [{ file: "-5" }, []],
+  [{ file: "--unknown" }, []],
+  [{ file: "--name-of-it" }, []],
+  [{ file: "--dry-run" }, ['<file>: found "--dry-run", which the tool would take for --dry-run']],
+  [{ file: "--dry_run" }, ['<file>: found "--dry_run", which the tool would take for --dry-run']],
+  [{ file: "--name=x" }, ['<file>: found "--name=x", which the tool would take for --name']],
+  [{ file: "--dry" }, ['<file>: found "--dry", which the tool would take for --dry-run']],
+  [{ file: "--no-dry-run" }, ['<file>: found "--no-dry-run", which the tool would take for --dry-run']],
+  [{ file: "-name=x" }, ['<file>: found "-name=x", which the tool would take for --name']],
+  [{ file: "-dx" }, ['<file>: found "-dx", which the tool would take for --dry-run']],
+  [{ file: "--" }, ['<file>: found "--", which the tool would take for the end of its flags']],
+  [{ token: "--name" }, ["<token>: found a word, which the tool would take for --name"]],
+  [{ more: ["a", "-d"] }, ['<more>: found "-d", which the tool would take for --dry-run']],
+];
+test.each(rows)("%j: %j", (given, problems) => {
+  expect(lookalikes(toolOf(ARGS), new Map(Object.entries(given)))).toEqual(problems);
+});
+
+test.each([
+  ['command = ["tool", "--"]\nargs.dry-run = false\n', { file: "--dry-run" }],
+  ['argv = "none"\nargs.dry-run = false\n', { file: "--dry-run" }],
+  ['args.dry-run = { type = "flag", pass = "env" }\n', { file: "--" }],
+])("where nothing is taken for a flag, nothing is refused: %s", (inside, given) => {
+  const tool = toolOf(`${inside}args.file = {type = "str", position = 1}\n`);
+  expect(lookalikes(tool, new Map(Object.entries(given)))).toEqual([]);
+});
