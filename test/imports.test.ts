@@ -36,7 +36,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   "json.ts": [],
   "long-run.ts": [],
   "numerals.ts": [],
-  "paths.ts": [],
   "text.ts": [],
 };
 /** Rooms that may be imported for their types alone. */
@@ -52,7 +51,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   session: ["spec"],
   ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
 };
-const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "long-run.ts", "numerals.ts", "paths.ts", "text.ts"];
+const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "long-run.ts", "numerals.ts", "text.ts"];
 
 interface Import {
   from: string;
@@ -125,34 +124,6 @@ describe("imports", () => {
       [],
     );
   });
-});
-
-/** What is loaded before ssh or the first tool is started; the rest is loaded when it is asked for. */
-describe("a start", () => {
-  const staticImports = Map.groupBy(
-    files.flatMap((file) => {
-      const text = readFileSync(join(SRC, file), "utf8");
-      return [...text.matchAll(/^import\s+(type\s+)?([^"';]*?)\s*from\s+"([^"]+)"/gm)]
-        .filter((match) => match[1] === undefined && !everyNameIsType(match[2]))
-        .map(({ 3: to = "" }) => ({ file, to: to.startsWith(".") ? join(dirname(file), to) : to }));
-    }),
-    ({ file }) => file,
-  );
-  const reach = (file: string, seen = new Set<string>()) => {
-    for (const { to } of staticImports.get(file) ?? []) {
-      if (seen.has(to)) continue;
-      seen.add(to);
-      reach(to, seen);
-    }
-    return seen;
-  };
-  test.each(["program.ts", "cli/tree.ts", "commands/serve.ts", "commands/jump.ts", "commands/jump/call.ts"])(
-    "%s loads nothing of Node's that takes its time",
-    (file) => {
-      const packages = [...reach(file)].filter((name) => !files.includes(name));
-      expect(packages.filter((name) => !["bun:ffi", "smol-toml", "valibot"].includes(name))).toEqual([]);
-    },
-  );
 });
 
 describe("the process", () => {

@@ -1,6 +1,6 @@
 /** The clients that `attach` knows: where each keeps its servers, and in which form. */
 
-import { join } from "../paths.ts";
+import { join } from "node:path";
 import { parseToml, plainTable } from "../spec/toml/toml.ts";
 import { putIntoJson } from "./json-file.ts";
 import { parseJsonc } from "./jsonc.ts";

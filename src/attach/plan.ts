@@ -1,7 +1,7 @@
 /** What a client's file says now, and what it would say with our server in it. */
 
+import { basename } from "node:path";
 import { isTable } from "../json.ts";
-import { basename } from "../paths.ts";
 import type { Client } from "./clients.ts";
 import type { ServerEntry } from "./toml-file.ts";
 

@@ -19,9 +19,9 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { lockFile } from "../files/lock.ts";
-import { dirname } from "../paths.ts";
 import { attempt } from "../process/files.ts";
 import { decodeUtf8, visible } from "../text.ts";
 

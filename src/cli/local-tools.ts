@@ -1,11 +1,11 @@
 /** Reading this machine's tools, for the commands that offer, show or run them. */
 
+import { resolve } from "node:path";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs } from "../become/run-as.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { aliasIssues, checkInventory, checkJumpHost } from "../hosts/host-issues.ts";
-import { resolve } from "../paths.ts";
 import type { Found } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { findScripts } from "../spec/discover/find-scripts.ts";

@@ -1,5 +1,6 @@
 /** `runspec attach`: the entry that makes an MCP client use this machine's tools, or a jump host's. */
 
+import { resolve } from "node:path";
 import { AUTONOMY } from "../arguments/model.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { rulesNote, sshNotes } from "../attach/notes.ts";
@@ -15,7 +16,6 @@ import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import { type Destination, findDestination } from "../hosts/destination.ts";
 import { routeKey } from "../hosts/route.ts";
-import { resolve } from "../paths.ts";
 import { keptDirectory, keptTools } from "../session/kept-tools.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";

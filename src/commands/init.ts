@@ -10,11 +10,11 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { dirname, join } from "node:path";
 import { writeWithCopy } from "../attach/write.ts";
 import { type Arguments, type Command, isSet, textOf } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
-import { dirname, join } from "../paths.ts";
 import {
   addedTables,
   EXAMPLE_NAMES,

@@ -1,5 +1,6 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
+import { dirname, join, sep } from "node:path";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../cli/local-tools.ts";
 import {
   type Arguments,
@@ -13,7 +14,6 @@ import {
 import { SEVERAL } from "../cli/read-arguments.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { dirname, join, sep } from "../paths.ts";
 import { childEnvironment } from "../process/env.ts";
 import { SPEC_NAME } from "../spec/discover/files.ts";
 import { standardPlaces } from "../spec/discover/find.ts";

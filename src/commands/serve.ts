@@ -1,5 +1,6 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
+import { basename, join } from "node:path";
 import { type LocalTools, readSoundTools } from "../cli/local-tools.ts";
 import { type Arguments, CONFIG, type Command, textOf } from "../cli/options.ts";
 import { withServerLog } from "../cli/server-log.ts";
@@ -9,7 +10,6 @@ import { createLineDecoder } from "../jsonrpc/framing.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
 import type { ToolHost } from "../mcp/tool.ts";
-import { appData, basename, join } from "../paths.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createGuard } from "../process/guard.ts";
 import { readAhead } from "../process/read-ahead.ts";
@@ -145,7 +145,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   for (const { path, config } of files) logging.set(path, config.logging);
   const state =
     env.XDG_STATE_HOME ??
-    appData(env) ??
+    (process.platform === "win32" ? env.LOCALAPPDATA : undefined) ??
     (context.home === undefined ? undefined : join(context.home, ".local/state"));
   const inherited = childEnvironment(env);
   const onProblem = (message: string) => void context.stderr.write(messageText(message));

@@ -1,5 +1,6 @@
 /** The names and arguments that completion offers: aliases, this machine's tools, and what is remembered of a host's. */
 
+import { resolve } from "node:path";
 import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import type { Argument } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
@@ -17,7 +18,6 @@ import {
 } from "../hosts/destination.ts";
 import { routeKey, routeToServe } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { resolve } from "../paths.ts";
 import { childEnvironment } from "../process/env.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../session/kept-tools.ts";
 import { loadScript } from "../spec/script.ts";

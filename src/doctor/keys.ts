@@ -1,9 +1,9 @@
 /** The keys that ssh could prove itself with, and whether it can use them without asking anybody anything. */
 
 import { readFileSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { Effective } from "../hosts/effective.ts";
 import { fixField } from "../hosts/remedy.ts";
-import { basename, dirname } from "../paths.ts";
 import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";

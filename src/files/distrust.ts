@@ -1,6 +1,6 @@
 /** Why a file is not trusted, in words, with the command that puts that right. */
 
-import { basename, dirname } from "../paths.ts";
+import { basename, dirname } from "node:path";
 import { factsOf } from "../process/files.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
 import { type Doubt, followWay, type Trustees } from "./trust.ts";

@@ -3,8 +3,8 @@
  * that makes and opens such files, so that nobody can have runspec read what they wrote, or write where they point it to.
  */
 
+import { join } from "node:path";
 import { codeOf } from "../errors.ts";
-import { join } from "../paths.ts";
 import { attempt, nodeFs } from "../process/files.ts";
 import { readAccounts } from "./accounts.ts";
 import { distrust, explainDoubts } from "./distrust.ts";

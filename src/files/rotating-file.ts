@@ -1,8 +1,8 @@
 /** Appending lines to a file that several processes share and that is rotated by size or by day. */
 
 import type { Stats } from "node:fs";
+import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
-import { dirname } from "../paths.ts";
 import { nodeFs } from "../process/files.ts";
 import { lockFile } from "./lock.ts";
 import { openPrivate } from "./private-files.ts";

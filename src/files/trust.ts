@@ -6,7 +6,7 @@
  * what holds of the way when it is looked at still holds when the file is opened or executed.
  */
 
-import { join } from "../paths.ts";
+import { join } from "node:path";
 import { attempt, cString, nodeFs } from "../process/files.ts";
 import { libc } from "../process/libc.ts";
 import { type Accounts, overflowUser, readAccounts } from "./accounts.ts";

@@ -1,9 +1,9 @@
 /** Somebody's existing inventory: a program that prints hosts, as Ansible's JSON or as names. */
 
+import { dirname, resolve } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
-import { dirname, resolve } from "../paths.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";

@@ -1,8 +1,8 @@
 /** `--output-dir`: what each host said, in files for this user alone, and which hosts failed. */
 
+import { join } from "node:path";
 import { RunspecError, systemReason } from "../errors.ts";
 import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../files/private-files.ts";
-import { join } from "../paths.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Row } from "./outcome.ts";

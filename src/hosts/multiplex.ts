@@ -1,9 +1,9 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
 import { lstatSync, rmSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
-import { isAbsolute, join } from "../paths.ts";
 import { quoteWord } from "../process/quote.ts";
 
 /** How long an idle connection is kept, in seconds. */

@@ -4,7 +4,7 @@
  */
 
 import { CString } from "bun:ffi";
-import { dirname } from "../paths.ts";
+import { dirname } from "node:path";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import { libc, STATX_BYTES } from "./libc.ts";
 

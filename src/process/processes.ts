@@ -1,7 +1,7 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
+import { basename } from "node:path";
 import { codeOf } from "../errors.ts";
-import { basename } from "../paths.ts";
 import { attempt, nodeFs } from "./files.ts";
 
 export interface ProcessEntry {

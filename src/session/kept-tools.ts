@@ -3,10 +3,10 @@
  * are secrets. What is run is for the host to say, always.
  */
 
+import { isAbsolute, join } from "node:path";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client.ts";
-import { appData, isAbsolute, join } from "../paths.ts";
 
 export interface KeptTools {
   read(): Kept;
@@ -65,7 +65,8 @@ export function keptDirectory(
   env: Record<string, string | undefined>,
   home: string | undefined,
 ): string | undefined {
-  const root = env.XDG_CACHE_HOME ?? appData(env) ?? (home === undefined ? undefined : join(home, ".cache"));
+  const appData = process.platform === "win32" ? env.LOCALAPPDATA : undefined;
+  const root = env.XDG_CACHE_HOME ?? appData ?? (home === undefined ? undefined : join(home, ".cache"));
   // The XDG rules: a relative path there is invalid and ignored.
   return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
 }

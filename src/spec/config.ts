@@ -1,5 +1,5 @@
+import { dirname, resolve } from "node:path";
 import { isTable, own } from "../json.ts";
-import { dirname, resolve } from "../paths.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import { parseSize } from "./duration.ts";

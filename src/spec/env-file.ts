@@ -1,6 +1,6 @@
+import { resolve } from "node:path";
 import { shellWord } from "../files/distrust.ts";
 import { otherReaders } from "../files/trust.ts";
-import { resolve } from "../paths.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import { parseEnvLines } from "./dotenv.ts";
 import type { Runnable } from "./model.ts";

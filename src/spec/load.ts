@@ -1,6 +1,6 @@
+import { dirname, join, resolve } from "node:path";
 import { describeValue } from "../arguments/describe.ts";
 import { isTable, own, type Table } from "../json.ts";
-import { dirname, join, resolve } from "../paths.ts";
 import { type CheckInventory, type CheckJumpHost, emptyConfig, readConfig } from "./config.ts";
 import { isFile } from "./discover/files.ts";
 import type { Found } from "./discover/find.ts";

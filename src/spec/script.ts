@@ -6,7 +6,7 @@
  *     # ///
  */
 
-import { dirname, resolve, stem } from "../paths.ts";
+import { dirname, parse, resolve } from "node:path";
 import { emptyConfig } from "./config.ts";
 import { realPath } from "./discover/files.ts";
 import { type Access, readSource } from "./discover/source.ts";
@@ -51,7 +51,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   if ("problem" in parsed) return { ...unusable(file, parsed.problem), carriesSpec: true };
 
   const { config = emptyConfig(), checkBecome = () => [] } = options;
-  const name = stem(file);
+  const { name } = parse(file);
   const findings: Finding[] = [];
   const keys = insideTool(new KeyMap(block.toml));
   const command = interpreterOf(text);

@@ -1,5 +1,5 @@
+import { dirname, isAbsolute, resolve } from "node:path";
 import { quote } from "../arguments/describe.ts";
-import { dirname, isAbsolute, resolve } from "../paths.ts";
 import { LONGEST_TIMEOUT, parseDuration, parseSize } from "./duration.ts";
 import type { RunAs, Runnable, ServeContext } from "./model.ts";
 import { keysInOrder, type Reading } from "./reading.ts";

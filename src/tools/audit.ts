@@ -1,11 +1,11 @@
 /** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
 
+import { join } from "node:path";
 import { nameFinder } from "../arguments/check.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
-import { join } from "../paths.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
 import { MASK } from "./secrets.ts";

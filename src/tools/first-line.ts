@@ -1,6 +1,6 @@
 /** What the first line of a program says of how it is started, and whether it can be. */
 
-import { delimiter, isAbsolute, join } from "../paths.ts";
+import { delimiter, isAbsolute, join } from "node:path";
 import { attempt, factsOf, mayExecute, nodeFs } from "../process/files.ts";
 import { quoteWord } from "../process/quote.ts";
 

@@ -1,9 +1,9 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import type { Trustees } from "../files/trust.ts";
-import { delimiter, dirname, isAbsolute, join } from "../paths.ts";
 import { factsOf, mayExecute, nodeFs } from "../process/files.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";

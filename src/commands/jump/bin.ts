@@ -1,10 +1,10 @@
 /** Telling, or writing, which `bin` a host has. */
 
+import { resolve } from "node:path";
 import { writeWithCopy } from "../../attach/write.ts";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { resolve } from "../../paths.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
 import { hostTable, withBin, withTable } from "../../spec/toml/host-table.ts";
 import { parseToml } from "../../spec/toml/toml.ts";

@@ -1,5 +1,6 @@
 /** `runspec jump` with a list of hosts: one tool on all of them. */
 
+import { resolve } from "node:path";
 import { type Arguments, isSet, textOf } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, type Interrupted, messageText } from "../../errors.ts";
@@ -12,7 +13,6 @@ import { createSession, type SessionContext } from "../../fleet/session.ts";
 import { hostsText, type ShowContext, showFolded, showJson, showLive } from "../../fleet/show.ts";
 import { createWatcher, type FleetWatcher } from "../../fleet/watcher.ts";
 import { routeToServe } from "../../hosts/route.ts";
-import { resolve } from "../../paths.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { interruptedBy, STOP_SIGNALS } from "../../process/stop-signals.ts";
 import { onSuspend } from "../../session/suspend.ts";

@@ -1,6 +1,7 @@
 /** From the words of a command line to the hosts that it names. */
 
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Arguments, textOf } from "../../cli/options.ts";
 import { warn } from "../../cli/warn.ts";
 import type { Context } from "../../context.ts";
@@ -9,7 +10,6 @@ import { chooseHosts, type Host } from "../../fleet/choose.ts";
 import { readHostLines, readHostList } from "../../fleet/host-list.ts";
 import { askInventory } from "../../fleet/inventory.ts";
 import { openHostBook } from "../../hosts/destination.ts";
-import { resolve } from "../../paths.ts";
 import { childEnvironment } from "../../process/env.ts";
 import type { Issue } from "../../spec/model.ts";
 import { concat, decodeUtf8, visible } from "../../text.ts";

@@ -1,8 +1,8 @@
 /** Which build a machine needs, where it is, and how it travels. */
 
 import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { RunspecError } from "../../errors.ts";
-import { dirname, join } from "../../paths.ts";
 import { visible } from "../../text.ts";
 import type { Packing, Said } from "./scripts.ts";
 

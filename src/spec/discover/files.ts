@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs";
-import { join } from "../../paths.ts";
+import { join } from "node:path";
 import { attempt, factsOf, followLinks, namesAt, nodeFs, readFile } from "../../process/files.ts";
 import { decodeLossily } from "../../text.ts";
 

@@ -1,4 +1,4 @@
-import { delimiter, dirname, join, resolve } from "../../paths.ts";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { isFile, realPath } from "./files.ts";
 import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";

@@ -1,5 +1,5 @@
+import { basename, dirname, join, sep } from "node:path";
 import { isTable, own } from "../../json.ts";
-import { basename, dirname, join, sep } from "../../paths.ts";
 import { attempt } from "../../process/files.ts";
 import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn } from "./files.ts";
 import type { Environment } from "./find-environment.ts";

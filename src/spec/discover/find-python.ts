@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, join } from "../../paths.ts";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { attempt } from "../../process/files.ts";
 import {
   directoriesIn,

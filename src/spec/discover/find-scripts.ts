@@ -1,6 +1,6 @@
 /** Executable scripts that are tools by lying in a `tools` directory. */
 
-import { dirname, join } from "../../paths.ts";
+import { dirname, join } from "node:path";
 import { attempt, mayExecute, nodeFs } from "../../process/files.ts";
 import { isFile, namesIn, realPath } from "./files.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";

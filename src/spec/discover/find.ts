@@ -1,5 +1,5 @@
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { RunspecError } from "../../errors.ts";
-import { dirname, isAbsolute, join, resolve } from "../../paths.ts";
 import { isDirectory, isFile, realPath, SPEC_NAME } from "./files.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */

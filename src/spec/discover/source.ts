@@ -1,6 +1,6 @@
+import { resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { resolve } from "../../paths.ts";
 import { readFile } from "../../process/files.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */

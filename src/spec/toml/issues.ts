@@ -1,5 +1,5 @@
+import { dirname, resolve } from "node:path";
 import { EXIT, RunspecError } from "../../errors.ts";
-import { dirname, resolve } from "../../paths.ts";
 import { visible } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
 import type { Issue } from "../model.ts";
