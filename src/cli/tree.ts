@@ -24,6 +24,9 @@ interface Entry {
 /** What completion scripts call; it has no place in the tree. */
 const COMPLETE = "__complete";
 
+/** It is answered before this file is loaded, where it stands as it may. */
+const VERSION = /^(-V|--version)(=|$)/;
+
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
   jump: {
@@ -185,8 +188,15 @@ async function endTargets(words: readonly string[], context: Omit<Context, "rest
 }
 
 function unknownCommand(name: string): RunspecError {
+  if (VERSION.test(name)) {
+    return new RunspecError("--version comes first, and nothing but --json may follow", {
+      exitCode: EXIT.USAGE,
+      hint: "runspec --version, or runspec --version --json",
+    });
+  }
   const kind = name.startsWith("-") ? "option" : "command";
-  const hints = [didYouMean(name, Object.keys(COMMANDS)), "runspec --help lists the commands"];
+  const known = [...Object.keys(COMMANDS), "--version", "--help"];
+  const hints = [didYouMean(name, known), "runspec --help lists the commands"];
   return new RunspecError(`unknown ${kind} "${visible(name)}"`, {
     exitCode: EXIT.USAGE,
     hint: hints.filter((hint) => hint !== "").join("\n"),
