@@ -27,6 +27,8 @@ import { withTable } from "../spec/toml/host-table.ts";
 import { parseToml } from "../spec/toml/toml.ts";
 import { visible } from "../text.ts";
 
+const WINDOWS = process.platform === "win32";
+
 export const command: Command = {
   definition: {
     meta: { description: "Write a runspec.toml and a tool that works into this directory, to start from." },
@@ -42,7 +44,7 @@ export const command: Command = {
         type: "enum",
         valueHint: "LANGUAGE",
         options: [...LANGUAGES],
-        default: "sh",
+        default: WINDOWS ? "powershell" : "sh",
         description: `What to write it in: ${LANGUAGES.join(", ")}`,
       },
       add: {
@@ -58,7 +60,7 @@ export const command: Command = {
     },
   },
   examples: [
-    ["runspec init", "a tool called hello, in sh"],
+    ["runspec init", "a tool called hello"],
     ["runspec init --name greet --lang python", "another name, another language"],
     ["runspec init --add --name backup", "one more, in the runspec.toml that is here"],
     ["runspec init --example", "with more to look at"],
@@ -74,7 +76,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   const example = isSet(args, "example");
   checkName(name, example);
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
-  const scaffold = { name, language, example };
+  const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
   const all = planScaffold(scaffold);
   if (isSet(args, "add")) return add(all.slice(1), scaffold, context);
   refuseExisting(all, context.cwd);

@@ -75,4 +75,10 @@ for (let step = 1; step <= count; step++) {
 }
 `;
 
-export const nodeScripts: Scripts = { extension: ".mjs", hello, count: COUNT, steps: STEPS };
+export const nodeScripts: Scripts = {
+  extension: ".mjs",
+  interpreter: ["node"],
+  hello,
+  count: COUNT,
+  steps: STEPS,
+};

@@ -1,18 +1,21 @@
 /** What `runspec init` writes: a runspec.toml and executables that fit it. Pure: paths and texts, nothing is touched here. */
 
 import { nodeScripts } from "./node.ts";
+import { powershellScripts } from "./powershell.ts";
 import { pythonScripts } from "./python.ts";
 import { bashScripts, shScripts } from "./shell.ts";
-import { specFile, tables } from "./spec-file.ts";
+import { type Command, specFile, tables } from "./spec-file.ts";
 import { typescriptScripts } from "./typescript.ts";
 
-export const LANGUAGES = ["sh", "bash", "python", "node", "typescript"] as const;
+export const LANGUAGES = ["sh", "bash", "python", "node", "typescript", "powershell"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** The texts of a language's tools. */
 export interface Scripts {
   /** Of the file's name. Without one the executable is named after its tool, and runspec.toml need not say where it is. */
   extension: string;
+  /** What runs them, with its first words, where a file's first line does not say so: on Windows. */
+  interpreter: readonly string[];
   hello(name: string): string;
   count: string;
   steps: string;
@@ -31,6 +34,8 @@ export interface Scaffold {
   language: Language;
   /** With two more tools: one with a rule over its arguments and JSON as its output, one that takes its time. */
   example: boolean;
+  /** On Windows, where it goes: an interpreter is named there, and the script by its whole path. */
+  windowsDirectory?: string | undefined;
 }
 
 const SCRIPTS: Record<Language, Scripts> = {
@@ -39,18 +44,28 @@ const SCRIPTS: Record<Language, Scripts> = {
   python: pythonScripts,
   node: nodeScripts,
   typescript: typescriptScripts,
+  powershell: powershellScripts,
 };
 
 /** The names that the further tools of `--example` have. */
 export const EXAMPLE_NAMES: readonly string[] = ["count", "steps"];
 
 /** What is to stand at the end of a runspec.toml that is there already. */
-export function addedTables({ name, language, example }: Scaffold): string {
-  return tables(name, SCRIPTS[language].extension, example);
+export function addedTables(scaffold: Scaffold): string {
+  return tables(scaffold.name, commandsOf(scaffold), scaffold.example);
+}
+
+/** What `command` has to say for a tool; undefined: its executable is found by its name. */
+function commandsOf({ language, windowsDirectory }: Scaffold): (tool: string) => Command | undefined {
+  const { extension, interpreter } = SCRIPTS[language];
+  if (windowsDirectory !== undefined)
+    return (tool) => [...interpreter, `${windowsDirectory}\\bin\\${tool}${extension}`];
+  return (tool) => (extension === "" ? undefined : `bin/${tool}${extension}`);
 }
 
 /** Every file of the scaffold, runspec.toml first. */
-export function planScaffold({ name, language, example }: Scaffold): PlannedFile[] {
+export function planScaffold(scaffold: Scaffold): PlannedFile[] {
+  const { name, language, example } = scaffold;
   const scripts = SCRIPTS[language];
   const executable = (tool: string, text: string): PlannedFile => ({
     path: `bin/${tool}${scripts.extension}`,
@@ -59,7 +74,7 @@ export function planScaffold({ name, language, example }: Scaffold): PlannedFile
   });
   const further = example ? [executable("count", scripts.count), executable("steps", scripts.steps)] : [];
   return [
-    { path: "runspec.toml", text: specFile(name, scripts.extension, example), executable: false },
+    { path: "runspec.toml", text: specFile(name, commandsOf(scaffold), example), executable: false },
     executable(name, scripts.hello(name)),
     ...further,
   ];

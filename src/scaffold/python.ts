@@ -80,4 +80,10 @@ for step in range(1, count + 1):
     done = step
 `;
 
-export const pythonScripts: Scripts = { extension: ".py", hello, count: COUNT, steps: STEPS };
+export const pythonScripts: Scripts = {
+  extension: ".py",
+  interpreter: ["python"],
+  hello,
+  count: COUNT,
+  steps: STEPS,
+};

@@ -80,15 +80,16 @@ while [ "$step" -le "$count" ]; do
 done
 `;
 
-function scripts(shebang: string, strict: string): Scripts {
+function scripts(shell: string, shebang: string, strict: string): Scripts {
   const script = (body: string) => `${shebang}\n${body.replace("STRICT", strict)}`;
   return {
     extension: "",
+    interpreter: [shell],
     hello: (name) => script(hello(name)),
     count: script(COUNT),
     steps: script(STEPS),
   };
 }
 
-export const shScripts: Scripts = scripts("#!/bin/sh", "set -eu");
-export const bashScripts: Scripts = scripts("#!/usr/bin/env bash", "set -euo pipefail");
+export const shScripts: Scripts = scripts("sh", "#!/bin/sh", "set -eu");
+export const bashScripts: Scripts = scripts("bash", "#!/usr/bin/env bash", "set -euo pipefail");

@@ -1,23 +1,30 @@
 /** The runspec.toml of a scaffold. */
 
-/** Declares the tool `name`, and with `example` two more; their executables end in `extension`. */
-export function specFile(name: string, extension: string, example: boolean): string {
-  return head(name, extension) + tables(name, extension, example);
+/** A program relative to the file, or a program and its first words. */
+export type Command = string | readonly string[];
+/** The `command` of a tool; undefined: an executable named after its tool is found without a word. */
+type CommandOf = (tool: string) => Command | undefined;
+
+/** Declares the tool `name`, and with `example` two more. */
+export function specFile(name: string, commandOf: CommandOf, example: boolean): string {
+  return head(name, commandOf) + tables(name, commandOf, example);
 }
 
 /** Its tables alone, for a file that is there already. */
-export function tables(name: string, extension: string, example: boolean): string {
-  return [hello(name, extension), ...(example ? [count(extension), steps(extension)] : [])].join("\n\n");
+export function tables(name: string, commandOf: CommandOf, example: boolean): string {
+  return [hello(name, commandOf), ...(example ? [count(commandOf), steps(commandOf)] : [])].join("\n\n");
 }
 
-/** An executable named after its tool is found without a word. */
-function command(name: string, extension: string): string {
-  return extension === "" ? "" : `command     = "bin/${name}${extension}"   # relative to this file\n`;
+function command(name: string, commandOf: CommandOf): string {
+  const found = commandOf(name);
+  if (found === undefined) return "";
+  if (typeof found === "string") return `command     = "${found}"   # relative to this file\n`;
+  return `command     = [${found.map((word) => JSON.stringify(word)).join(", ")}]\n`;
 }
 
-const head = (name: string, extension: string) => `\
+const head = (name: string, commandOf: CommandOf) => `\
 # The tools of this directory. Each table is one: what it does, what it takes, how far an agent may be trusted with it.
-# Its executable ${extension === "" ? "is the file of its name in bin/" : "is what command says"}.
+# Its executable ${commandOf(name) === undefined ? "is the file of its name in bin/" : "is what command says"}.
 #
 #   runspec local                       what is here, and what is wrong with it
 #   runspec run ${name} -- --help       what a tool takes
@@ -32,11 +39,11 @@ const head = (name: string, extension: string) => `\
 
 `;
 
-const hello = (name: string, extension: string) => `\
+const hello = (name: string, commandOf: CommandOf) => `\
 [${name}]
 description = "Greet somebody"
 autonomy    = "autonomous"   # an agent may run it unasked; or "confirm", "supervised", "manual"
-${command(name, extension)}
+${command(name, commandOf)}
 # Arguments are checked before the tool starts. One with a default may be left out; the default also says its type.
 [${name}.args]
 who   = { default = "world", position = 1, description = "Whom to greet" }
@@ -44,7 +51,7 @@ times = { default = 1, range = [1, 10], short = "-n", description = "How often" 
 shout = { type = "flag", description = "In capitals" }
 `;
 
-const count = (extension: string) => `\
+const count = (commandOf: CommandOf) => `\
 [count]
 description = "Count the lines, words and bytes of a file, or of a text"
 autonomy    = "autonomous"
@@ -53,7 +60,7 @@ examples    = [
   { cmd = "count runspec.toml", description = "all three" },
   { cmd = "count --text 'to be or not to be' --unit words" },
 ]
-${command("count", extension)}
+${command("count", commandOf)}
 [count.args]
 file = { type = "path", position = 1, required = false, description = "The file" }
 text = { type = "str", required = false, description = "The text, instead of a file" }
@@ -65,13 +72,13 @@ exactly-one = true
 args        = ["file", "text"]
 `;
 
-const steps = (extension: string) => `\
+const steps = (commandOf: CommandOf) => `\
 [steps]
 description     = "Work through some steps, and say how far it is"
 autonomy        = "confirm"  # an agent asks a person first
 autonomy-reason = "It stands for work that takes its time and changes things"
 timeout         = "5m"
-${command("steps", extension)}
+${command("steps", commandOf)}
 [steps.args]
 count   = { default = 5, range = [1, 100], description = "How many steps" }
 pause   = { default = 0.5, range = [0.0, 60.0], description = "Seconds that each step takes" }

@@ -77,4 +77,10 @@ for (let step = 1; step <= count; step++) {
 export {};
 `;
 
-export const typescriptScripts: Scripts = { extension: ".ts", hello, count: COUNT, steps: STEPS };
+export const typescriptScripts: Scripts = {
+  extension: ".ts",
+  interpreter: ["bun"],
+  hello,
+  count: COUNT,
+  steps: STEPS,
+};

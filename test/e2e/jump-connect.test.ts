@@ -128,17 +128,18 @@ test.concurrent.each([
   [["jmup", "a"], 'unknown command "jmup"', 'did you mean "jump"?\n  runspec --help lists the commands'],
   [["constructor"], 'unknown command "constructor"', "runspec --help lists the commands"],
   [["--hlep"], 'unknown option "--hlep"', 'did you mean "--help"?\n  runspec --help lists the commands'],
-  [["version"], 'unknown command "version"', 'did you mean "--version"?\n  runspec --help lists the commands'],
-  ...[
-    ["--version", "x"],
-    ["--version", "--json", "x"],
-    ["--version=1"],
-    ["-V", "--help"],
-  ].map((words): [string[], string, string] => [
-    words,
-    "--version comes first, and nothing but --json may follow",
-    "runspec --version, or runspec --version --json",
-  ]),
+  [
+    ["version"],
+    'unknown command "version"',
+    'did you mean "--version"?\n  runspec --help lists the commands',
+  ],
+  ...[["--version", "x"], ["--version", "--json", "x"], ["--version=1"], ["-V", "--help"]].map(
+    (words): [string[], string, string] => [
+      words,
+      "--version comes first, and nothing but --json may follow",
+      "runspec --version, or runspec --version --json",
+    ],
+  ),
 ])("wrong usage: 2 (%j)", async (words, message, hint) => {
   const { code, out, stderr } = await run(words);
   expect([code, out, stderr]).toEqual([2, "", printed(`runspec: ${message}`, `  ${hint}`)]);
