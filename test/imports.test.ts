@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   scaffold: [],
   session: ["mcp", "jsonrpc", "hosts", "arguments", "files", "process"],
   tools: ["spec", "arguments", "become", "files", "process"],
-  ui: [],
+  ui: ["spec"],
   mcp: ["jsonrpc"],
   hosts: ["spec", "arguments", "files", "process"],
   spec: ["arguments", "files", "process"],

@@ -13,12 +13,10 @@ import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
 import { loadScript } from "../spec/script.ts";
-import { hintFor } from "../spec/toml/issues.ts";
+import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
 import { createCatalog, type Tool } from "../tools/catalog.ts";
 import { startOf } from "../tools/first-line.ts";
 import { explainLocated } from "../tools/locate.ts";
-import { renderIssues } from "../ui/issues.ts";
-import { warn } from "./warn.ts";
 
 export interface LocalTools {
   found: Found[];

@@ -2,7 +2,6 @@
 
 import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "../cli/local-tools.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "../cli/options.ts";
-import { warn } from "../cli/warn.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check, Outcome } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
@@ -12,11 +11,11 @@ import { patience } from "../hosts/patience.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/stop-signals.ts";
 import type { Issue } from "../spec/model.ts";
+import { renderIssue, warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { serveContext } from "../tools/catalog.ts";
 import { statusOf } from "../tools/status.ts";
 import { renderCheck, renderVerdict, skippedTogether } from "../ui/doctor.ts";
-import { renderIssue } from "../ui/issues.ts";
 import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
 
 export const command: Command = {

@@ -2,7 +2,6 @@
 
 import type { ArgsDef, CommandDef } from "citty";
 import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "../cli/options.ts";
-import { warn } from "../cli/warn.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import {
@@ -19,6 +18,7 @@ import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/stop-signals.ts";
 import type { Issue } from "../spec/model.ts";
+import { warn } from "../spec/toml/issues.ts";
 import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
 import type { Way } from "./jump/way.ts";
 

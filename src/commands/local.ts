@@ -18,6 +18,7 @@ import { childEnvironment } from "../process/env.ts";
 import { SPEC_NAME } from "../spec/discover/files.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import type { Issue } from "../spec/model.ts";
+import { renderIssues } from "../spec/toml/issues.ts";
 import { didYouMean, visible } from "../text.ts";
 import { carriesVariables } from "../tools/carry.ts";
 import { serveContext, type Tool } from "../tools/catalog.ts";
@@ -28,7 +29,6 @@ import { previewCall } from "../tools/preview.ts";
 import { statusOf } from "../tools/status.ts";
 import { lookOf } from "../ui/colour.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
-import { renderIssues } from "../ui/issues.ts";
 import { renderLocal } from "../ui/local.ts";
 import { renderPlan } from "../ui/plan.ts";
 

@@ -2,11 +2,10 @@
 
 import { checkBecome } from "../cli/local-tools.ts";
 import type { Arguments, Command } from "../cli/options.ts";
-import { warn } from "../cli/warn.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loadScript } from "../spec/script.ts";
-import { refuseErrors } from "../spec/toml/issues.ts";
+import { refuseErrors, warn } from "../spec/toml/issues.ts";
 import { createCatalog } from "../tools/catalog.ts";
 import { runTool } from "./run.ts";
 

@@ -1,10 +1,10 @@
 /** What this machine offers and what is wrong with it, as people read it. */
 
 import type { Issue } from "../spec/model.ts";
+import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import type { Status } from "../tools/status.ts";
 import type { Look } from "./colour.ts";
-import { countIssues, renderIssue } from "./issues.ts";
 import { columns } from "./layout.ts";
 
 export interface LocalRow {
@@ -79,4 +79,15 @@ function countTools(rows: readonly LocalRow[]): string {
   });
   const total = `${rows.length} tool${rows.length === 1 ? "" : "s"}`;
   return kinds.length === 0 ? total : `${total}: ${kinds.join(", ")}`;
+}
+
+const SEVERITIES = ["error", "warning", "note"] as const;
+
+/** `2 errors, 1 warning`; `no issues`. */
+function countIssues(issues: readonly Issue[]): string {
+  const counts = SEVERITIES.flatMap((severity) => {
+    const count = issues.filter((issue) => issue.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
+  });
+  return counts.length === 0 ? "no issues" : counts.join(", ");
 }

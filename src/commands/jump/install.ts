@@ -1,6 +1,5 @@
 /** `runspec jump <alias> --install` and `--uninstall`: this binary on the remote, or off it, and where it is then looked for. */
 
-import { warn } from "../../cli/warn.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import { sshArgv } from "../../hosts/argv.ts";
@@ -21,6 +20,7 @@ import {
   uninstallScript,
 } from "../../session/install/scripts.ts";
 import { watchSilence } from "../../session/silence.ts";
+import { warn } from "../../spec/toml/issues.ts";
 import { visible } from "../../text.ts";
 import { PROGRESS_END, renderProgress } from "../../ui/progress.ts";
 import { binAdvice, writeBin } from "./bin.ts";

@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Arguments, textOf } from "../../cli/options.ts";
-import { warn } from "../../cli/warn.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError, systemReason } from "../../errors.ts";
 import { chooseHosts, type Host } from "../../fleet/choose.ts";
@@ -12,6 +11,7 @@ import { askInventory } from "../../fleet/inventory.ts";
 import { openHostBook } from "../../hosts/destination.ts";
 import { childEnvironment } from "../../process/env.ts";
 import type { Issue } from "../../spec/model.ts";
+import { warn } from "../../spec/toml/issues.ts";
 import { concat, decodeUtf8, visible } from "../../text.ts";
 
 /** What an inventory's command may take. */

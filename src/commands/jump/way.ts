@@ -1,6 +1,5 @@
 /** The way to a host's server, as it is being opened, and what looks after it. */
 
-import { warn } from "../../cli/warn.ts";
 import type { Context } from "../../context.ts";
 import { messageText } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
@@ -8,6 +7,7 @@ import { patience } from "../../hosts/patience.ts";
 import type { Ssh } from "../../hosts/start.ts";
 import { childEnvironment } from "../../process/env.ts";
 import type { ConnectOptions } from "../../session/connect.ts";
+import { warn } from "../../spec/toml/issues.ts";
 
 export interface Way {
   ssh: Ssh;

@@ -1,5 +1,8 @@
 import { dirname, resolve } from "node:path";
-import { EXIT, RunspecError } from "../../errors.ts";
+/** What is wrong with a file, in words. */
+
+import type { Context } from "../../context.ts";
+import { EXIT, messageText, RunspecError } from "../../errors.ts";
 import { visible } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
 import type { Issue } from "../model.ts";
@@ -12,6 +15,20 @@ export function issueText({ file, line, key, message }: Issue): string {
   const place = line === undefined ? visible(file) : `${visible(file)}:${line}`;
   const what = message.split("\n").map(visible).join("\n");
   return key === undefined ? `${place}: ${what}` : `${place}: ${visible(key)}: ${what}`;
+}
+
+/** `error: FILE:LINE: [key]: message`; a message of several lines (a caret block) is indented. */
+export function renderIssue(issue: Issue): string {
+  return `${issue.severity}: ${issueText(issue).replaceAll("\n", "\n  ")}`;
+}
+
+export function renderIssues(issues: readonly Issue[]): string {
+  return issues.map(renderIssue).join("\n");
+}
+
+/** Tells of something odd on stderr; nothing waits for that, or fails because nobody listens. */
+export function warn({ stderr }: Pick<Context, "stderr">, issue: Issue): void {
+  stderr.write(messageText(renderIssue(issue))).catch(() => {});
 }
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
