@@ -7,11 +7,10 @@ import { rulesNote, sshNotes } from "../attach/notes.ts";
 import { planEntry } from "../attach/plan.ts";
 import { approvalRules, type Level } from "../attach/rules.ts";
 import type { ServerEntry } from "../attach/toml-file.ts";
-import { writeWithCopy } from "../attach/write.ts";
-import { readLocalTools } from "../cli/local-tools.ts";
 import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import { writeWithCopy } from "../files/write-with-copy.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import { type Destination, findDestination } from "../hosts/destination.ts";
@@ -19,6 +18,7 @@ import { routeKey } from "../hosts/route.ts";
 import { keptDirectory, keptTools } from "../session/kept-tools.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
+import { readLocalTools } from "../tools/local-tools.ts";
 
 export const command: Command = {
   definition: {

@@ -1,6 +1,5 @@
 /** `runspec doctor`: what is in order, what is not, and how to fix it. */
 
-import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "../cli/local-tools.ts";
 import { type Arguments, CONFIG, type Command, formatOption, textOf } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check, Outcome } from "../doctor/check.ts";
@@ -14,6 +13,7 @@ import type { Issue } from "../spec/model.ts";
 import { renderIssue, warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { serveContext } from "../tools/catalog.ts";
+import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "../tools/local-tools.ts";
 import { statusOf } from "../tools/status.ts";
 import { renderCheck, renderVerdict, skippedTogether } from "../ui/doctor.ts";
 import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";

@@ -11,10 +11,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeWithCopy } from "../attach/write.ts";
 import { type Arguments, type Command, isSet, textOf } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
+import { writeWithCopy } from "../files/write-with-copy.ts";
 import {
   addedTables,
   EXAMPLE_NAMES,

@@ -1,7 +1,6 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
 import { dirname, join, sep } from "node:path";
-import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../cli/local-tools.ts";
 import {
   type Arguments,
   CONFIG,
@@ -24,6 +23,7 @@ import { carriesVariables } from "../tools/carry.ts";
 import { serveContext, type Tool } from "../tools/catalog.ts";
 import { adviseOnClients } from "../tools/client-advice.ts";
 import { describeTool } from "../tools/descriptor.ts";
+import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
 import { doubtOtherUsersScripts } from "../tools/other-users-scripts.ts";
 import { previewCall } from "../tools/preview.ts";
 import { statusOf } from "../tools/status.ts";

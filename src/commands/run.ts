@@ -1,7 +1,6 @@
 /** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
 
 import { withoutSecretDefaults } from "../arguments/secret.ts";
-import { readSoundTools } from "../cli/local-tools.ts";
 import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
@@ -10,6 +9,7 @@ import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readAsked } from "../tools/asked.ts";
 import type { Tool } from "../tools/catalog.ts";
+import { readSoundTools } from "../tools/local-tools.ts";
 import { prepareCall, type Refused } from "../tools/prepare.ts";
 import { runHere } from "../tools/run-here.ts";
 import { lookOf } from "../ui/colour.ts";

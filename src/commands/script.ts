@@ -1,12 +1,12 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
-import { checkBecome } from "../cli/local-tools.ts";
 import type { Arguments, Command } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loadScript } from "../spec/script.ts";
 import { refuseErrors, warn } from "../spec/toml/issues.ts";
 import { createCatalog } from "../tools/catalog.ts";
+import { checkBecome } from "../tools/local-tools.ts";
 import { runTool } from "./run.ts";
 
 export const command: Command = {

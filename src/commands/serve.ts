@@ -1,7 +1,6 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
 import { basename, join } from "node:path";
-import { type LocalTools, readSoundTools } from "../cli/local-tools.ts";
 import { type Arguments, CONFIG, type Command, textOf } from "../cli/options.ts";
 import { withServerLog } from "../cli/server-log.ts";
 import type { Context } from "../context.ts";
@@ -18,6 +17,7 @@ import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";
 import { createToolHost } from "../tools/host.ts";
 import { instructionsFor } from "../tools/instructions.ts";
+import { type LocalTools, readSoundTools } from "../tools/local-tools.ts";
 
 export const command: Command = {
   definition: {

@@ -85,7 +85,7 @@ export async function argumentsOf(
 }
 
 async function readTools(given: Given, context: Context) {
-  const { readLocalTools } = await import("../cli/local-tools.ts");
+  const { readLocalTools } = await import("../tools/local-tools.ts");
   const { tools } = await readLocalTools(context, given.get("config"));
   return tools.filter(({ hidden }) => hidden !== "hosts");
 }

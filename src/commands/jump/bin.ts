@@ -1,9 +1,9 @@
 /** Telling, or writing, which `bin` a host has. */
 
 import { resolve } from "node:path";
-import { writeWithCopy } from "../../attach/write.ts";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
+import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
 import { hostTable, withBin, withTable } from "../../spec/toml/host-table.ts";

@@ -21,9 +21,9 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
-import { lockFile } from "../files/lock.ts";
 import { attempt } from "../process/files.ts";
 import { decodeUtf8, visible } from "../text.ts";
+import { lockFile } from "./lock.ts";
 
 export interface Written {
   written: boolean;

@@ -14,9 +14,9 @@ import type { Issue, SpecFile } from "../spec/model.ts";
 import type { CheckBecome } from "../spec/reading.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
-import { createCatalog, type Tool } from "../tools/catalog.ts";
-import { startOf } from "../tools/first-line.ts";
-import { explainLocated } from "../tools/locate.ts";
+import { createCatalog, type Tool } from "./catalog.ts";
+import { startOf } from "./first-line.ts";
+import { explainLocated } from "./locate.ts";
 
 export interface LocalTools {
   found: Found[];
