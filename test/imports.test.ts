@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   doctor: ["session", "hosts", "jsonrpc", "files", "process"],
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   scaffold: [],
-  session: ["mcp", "jsonrpc", "hosts", "arguments", "files", "process"],
+  session: ["mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   tools: ["hosts", "spec", "arguments", "become", "files", "process"],
   ui: ["spec"],
   mcp: ["jsonrpc"],
@@ -48,7 +48,6 @@ const TYPES_ONLY: Record<string, string[]> = {
   doctor: ["spec"],
   mcp: [],
   process: ["become"],
-  session: ["spec"],
   ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
 };
 const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "long-run.ts", "numerals.ts", "text.ts"];

@@ -126,11 +126,11 @@ async function run(args: Arguments, context: Context): Promise<number> {
 
 /** `--install` or `--uninstall`, on one host or a list of them. */
 async function installOn(args: Arguments, where: Place, context: Context): Promise<number> {
-  const { install, uninstall } = await import("./jump/install.ts");
+  const { install, uninstall } = await import("../session/install/install.ts");
   const one = (destination: Destination, around: Context): Promise<number> => {
     const wish = {
       destination,
-      reach: async (words: readonly string[]) =>
+      argvOf: async (words: readonly string[]) =>
         shielded((await routeTo(destination, words, context)).argv, context),
       env: childEnvironment(context.env),
       dryRun: isSet(args, "dry-run"),

@@ -1,6 +1,8 @@
 /** How far a copy is, in one line that is written over. */
 
-export interface Progress {
+import type { Context } from "../../context.ts";
+
+interface Progress {
   /** Bytes. */
   sent: number;
   total: number;
@@ -8,11 +10,13 @@ export interface Progress {
   ms: number;
 }
 
+/** Between two looks of the line, in milliseconds. */
+const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;
 
 /** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before it; the bar goes first where there is no room. */
-export function renderProgress(what: string, { sent, total, ms }: Progress, columns: number): string {
+function renderProgress(what: string, { sent, total, ms }: Progress, columns: number): string {
   const part = total === 0 ? 1 : sent / total;
   const done = Math.round(part * BAR);
   const bar = `${"█".repeat(done)}${"░".repeat(BAR - done)}  `;
@@ -23,9 +27,28 @@ export function renderProgress(what: string, { sent, total, ms }: Progress, colu
   return `${ERASE}${line.slice(0, Math.max(0, columns - 1))}`;
 }
 
-/** Takes the line away. */
-export const PROGRESS_END = ERASE;
-
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
+}
+
+/** Shown to a person alone, who waits. */
+export function showProgress(what: string, total: number, { stderr }: Context) {
+  if (total === 0 || !stderr.isTerminal()) return { sent() {}, async clear() {} };
+  const started = performance.now();
+  let looked = 0;
+  let shown = false;
+  return {
+    sent(bytes: number) {
+      const now = performance.now();
+      if (now - looked < LOOK_MS && bytes < total) return;
+      looked = now;
+      shown = true;
+      const line = renderProgress(what, { sent: bytes, total, ms: now - started }, stderr.columns());
+      void stderr.write(line).catch(() => {});
+    },
+    async clear() {
+      if (shown) await stderr.write(ERASE);
+      shown = false;
+    },
+  };
 }

@@ -1,43 +1,16 @@
 /** `runspec jump <alias> --install` and `--uninstall`: this binary on the remote, or off it, and where it is then looked for. */
 
 import type { Context } from "../../context.ts";
-import { EXIT, RunspecError } from "../../errors.ts";
-import { sshArgv } from "../../hosts/argv.ts";
-import { isWindowsPath } from "../../hosts/bin.ts";
+import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { patience } from "../../hosts/patience.ts";
-import { saysNoConnection } from "../../hosts/words.ts";
-import { type Build, buildFor, packingFor, platformOf, readBuild } from "../../session/install/build.ts";
-import { type Attempt, failure, notRun, type Ran } from "../../session/install/failures.ts";
-import { runOverSsh } from "../../session/install/over-ssh.ts";
-import {
-  ENDED,
-  installScript,
-  probe,
-  readSaid,
-  type Said,
-  saysPlace,
-  uninstallScript,
-} from "../../session/install/scripts.ts";
-import { watchSilence } from "../../session/silence.ts";
-import { warn } from "../../spec/toml/issues.ts";
 import { visible } from "../../text.ts";
-import { PROGRESS_END, renderProgress } from "../../ui/progress.ts";
 import { binAdvice, writeBin } from "./bin.ts";
+import { type Build, buildFor, packingFor, platformOf, readBuild } from "./build.ts";
+import { type Attempt, failure, notRun } from "./failures.ts";
+import { attemptOf, type RemoteScripts, type RunScript, scriptRunner } from "./remote.ts";
+import { ENDED, installScript, probe, readSaid, type Said, saysPlace, uninstallScript } from "./scripts.ts";
 
-/** How long a remote where nothing moves is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
-const PATIENCE_SECONDS = 30;
-/** Between two looks of the progress line, in milliseconds. */
-const LOOK_MS = 100;
-
-/** Starts ssh for a remote command; its words are quoted already. */
-export type Reach = (command: readonly string[]) => Promise<readonly string[]>;
-
-export interface Installing {
-  destination: Destination;
-  reach: Reach;
-  /** For ssh. */
-  env: Record<string, string>;
+export interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
   dryRun: boolean;
   /** Write the `bin` line into runspec.toml. */
@@ -46,14 +19,12 @@ export interface Installing {
   explicit: string | undefined;
 }
 
-type Remote = (command: readonly string[], input?: Uint8Array) => Promise<Ran>;
-
 /** To its exit code; what it found or did goes to stdout. */
-export async function install(wish: Installing, context: Context): Promise<number> {
-  const { destination, dryRun } = wish;
+export async function install(request: InstallRequest, context: Context): Promise<number> {
+  const { destination, dryRun } = request;
   const { bin } = destination;
   const attempt = attemptOf(destination, "nothing was installed");
-  const run = remote(wish, attempt, context);
+  const run = scriptRunner(request, attempt, context);
   const looked = await run(probe(bin));
   const said = readSaid(looked.stdout);
   if (!said.complete) throw notRun(attempt, looked);
@@ -67,7 +38,7 @@ export async function install(wish: Installing, context: Context): Promise<numbe
     await context.stdout.write(
       `${host}: ${visible(there)} is this very build already (sha256 ${build.sha256})\n`,
     );
-    return conclude(wish, { said, target: there }, context);
+    return conclude(request, { said, target: there }, context);
   }
   if (dryRun) {
     const replaces = said.one("kind") === undefined ? "" : ", in the place of what is there";
@@ -75,21 +46,21 @@ export async function install(wish: Installing, context: Context): Promise<numbe
     await context.stdout.write(
       `${host}: would copy ${visible(build.path)} (${platform}, ${megabytes(build.size)} MB${how}) to ${visible(target)}${replaces}\n`,
     );
-    return conclude(wish, { said, target }, context);
+    return conclude(request, { said, target }, context);
   }
   const done = await copy(build, { run, attempt, said, target, bin }, context);
   await context.stdout.write(
     `${host}: installed ${visible(target)} (${visible(done.one("version") ?? "")}, ${platform}, sha256 ${build.sha256})\n`,
   );
-  return conclude(wish, { said: done, target }, context);
+  return conclude(request, { said: done, target }, context);
 }
 
 /** Takes away what answers as runspec where it is looked for. */
-export async function uninstall(wish: Installing, context: Context): Promise<number> {
-  const { destination, dryRun } = wish;
+export async function uninstall(request: InstallRequest, context: Context): Promise<number> {
+  const { destination, dryRun } = request;
   const attempt = attemptOf(destination, "nothing was removed");
   attempt.allSent = !dryRun;
-  const run = remote(wish, attempt, context);
+  const run = scriptRunner(request, attempt, context);
   const ran = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
   const said = readSaid(ran.stdout);
   const target = said.one("target");
@@ -120,88 +91,6 @@ export async function uninstall(wish: Installing, context: Context): Promise<num
   return EXIT.OK;
 }
 
-interface Undertaking extends Attempt {
-  /** The remote has what it needs: without a word from it nobody knows how that ended. */
-  allSent: boolean;
-}
-
-function attemptOf(destination: Destination, outcome: string): Undertaking {
-  const { alias, bin } = destination;
-  if (isWindowsPath(bin.path)) {
-    throw new RunspecError(
-      `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
-      {
-        hint: "copy runspec.exe there by hand",
-      },
-    );
-  }
-  return {
-    alias,
-    ssh: sshArgv(destination, []),
-    allSent: false,
-    get outcome() {
-      return this.allSent ? "whether that was done there is not known" : outcome;
-    },
-  };
-}
-
-function remote({ destination, reach, env }: Installing, attempt: Undertaking, context: Context): Remote {
-  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
-  if (issue !== undefined) warn(context, issue);
-  return async (command, input) => {
-    const argv = await reach(command);
-    const silence = watchSilence(destination, {
-      patienceMs: seconds * 1000,
-      env,
-      outcome: () => attempt.outcome,
-    });
-    const show = progressOf(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
-    const sent = (bytes: number) => {
-      attempt.allSent = bytes === input?.length;
-      show.sent(bytes);
-    };
-    try {
-      const ran = await runOverSsh(argv, {
-        env,
-        silence,
-        onSignals: context.onSignals,
-        async stderr(bytes) {
-          await show.clear();
-          await context.stderr.write(bytes);
-        },
-        ...(input === undefined ? {} : { input: { bytes: input, sent } }),
-      });
-      // It has told how it ended.
-      if (ran.exitCode !== EXIT.CONNECTION || saysNoConnection(ran.stderr)) attempt.allSent = false;
-      return ran;
-    } finally {
-      await show.clear();
-    }
-  };
-}
-
-/** Shown to a person alone, who waits. */
-function progressOf(what: string, total: number, { stderr }: Context) {
-  if (total === 0 || !stderr.isTerminal()) return { sent() {}, async clear() {} };
-  const started = performance.now();
-  let looked = 0;
-  let shown = false;
-  return {
-    sent(bytes: number) {
-      const now = performance.now();
-      if (now - looked < LOOK_MS && bytes < total) return;
-      looked = now;
-      shown = true;
-      const line = renderProgress(what, { sent: bytes, total, ms: now - started }, stderr.columns());
-      void stderr.write(line).catch(() => {});
-    },
-    async clear() {
-      if (shown) await stderr.write(PROGRESS_END);
-      shown = false;
-    },
-  };
-}
-
 /** Read once, whatever the number of hosts. */
 const builds = new Map<string, Promise<Build>>();
 
@@ -221,7 +110,7 @@ function alreadyThere(said: Said, sha256: string, placeSaid: boolean): string | 
 
 async function copy(
   build: Build,
-  at: { run: Remote; attempt: Attempt; said: Said; target: string; bin: Destination["bin"] },
+  at: { run: RunScript; attempt: Attempt; said: Said; target: string; bin: Destination["bin"] },
   context: Context,
 ): Promise<Said> {
   const { run, attempt, said, target, bin } = at;
@@ -240,7 +129,7 @@ async function copy(
 
 /** Whether jump will find it, and if not, what has to be written; that is written where it was asked for. */
 async function conclude(
-  { destination, write, dryRun, explicit }: Installing,
+  { destination, write, dryRun, explicit }: InstallRequest,
   { said, target }: { said: Said; target: string },
   context: Context,
 ): Promise<number> {

@@ -1,0 +1,93 @@
+/** Running scripts of ours on the remote, as `--install` does: what they are given, and what a person sees meanwhile. */
+
+import type { Context } from "../../context.ts";
+import { EXIT, RunspecError } from "../../errors.ts";
+import { sshArgv } from "../../hosts/argv.ts";
+import { isWindowsPath } from "../../hosts/bin.ts";
+import type { Destination } from "../../hosts/destination.ts";
+import { patience } from "../../hosts/patience.ts";
+import { saysNoConnection } from "../../hosts/words.ts";
+import { warn } from "../../spec/toml/issues.ts";
+import { visible } from "../../text.ts";
+import { watchSilence } from "../silence.ts";
+import type { Attempt, Ran } from "./failures.ts";
+import { runOverSsh } from "./over-ssh.ts";
+import { showProgress } from "./progress.ts";
+
+/** How long a remote where nothing moves is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
+const PATIENCE_SECONDS = 30;
+
+export interface RemoteScripts {
+  destination: Destination;
+  /** The argv that runs a remote command, whose words are quoted already. */
+  argvOf(command: readonly string[]): Promise<readonly string[]>;
+  /** For ssh. */
+  env: Record<string, string>;
+}
+
+export type RunScript = (command: readonly string[], input?: Uint8Array) => Promise<Ran>;
+
+export interface Undertaking extends Attempt {
+  /** The remote has what it needs: without a word from it nobody knows how that ended. */
+  allSent: boolean;
+}
+
+export function attemptOf(destination: Destination, outcome: string): Undertaking {
+  const { alias, bin } = destination;
+  if (isWindowsPath(bin.path)) {
+    throw new RunspecError(
+      `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
+      {
+        hint: "copy runspec.exe there by hand",
+      },
+    );
+  }
+  return {
+    alias,
+    ssh: sshArgv(destination, []),
+    allSent: false,
+    get outcome() {
+      return this.allSent ? "whether that was done there is not known" : outcome;
+    },
+  };
+}
+
+/** Runs scripts of ours there: one that nothing is heard of for longer than our patience is given up. */
+export function scriptRunner(
+  { destination, argvOf, env }: RemoteScripts,
+  attempt: Undertaking,
+  context: Context,
+): RunScript {
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) warn(context, issue);
+  return async (command, input) => {
+    const argv = await argvOf(command);
+    const silence = watchSilence(destination, {
+      patienceMs: seconds * 1000,
+      env,
+      outcome: () => attempt.outcome,
+    });
+    const show = showProgress(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
+    const sent = (bytes: number) => {
+      attempt.allSent = bytes === input?.length;
+      show.sent(bytes);
+    };
+    try {
+      const ran = await runOverSsh(argv, {
+        env,
+        silence,
+        onSignals: context.onSignals,
+        async stderr(bytes) {
+          await show.clear();
+          await context.stderr.write(bytes);
+        },
+        ...(input === undefined ? {} : { input: { bytes: input, sent } }),
+      });
+      // It has told how it ended.
+      if (ran.exitCode !== EXIT.CONNECTION || saysNoConnection(ran.stderr)) attempt.allSent = false;
+      return ran;
+    } finally {
+      await show.clear();
+    }
+  };
+}
