@@ -12,15 +12,14 @@ import {
   type Place,
 } from "../hosts/destination.ts";
 import { sshProgram } from "../hosts/program.ts";
-import { type Route, routeTo, routeToServe } from "../hosts/route.ts";
-import { startSsh } from "../hosts/start.ts";
+import { routeTo, routeToServe } from "../hosts/route.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/stop-signals.ts";
+import { openTransport } from "../session/transport.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
-import type { Way } from "./jump/way.ts";
 
 const definition: CommandDef<ArgsDef> = {
   meta: {
@@ -104,7 +103,6 @@ async function run(args: Arguments, context: Context): Promise<number> {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
   const destination = await findDestination(alias, where, textOf(args, "bin"));
-  const env = childEnvironment(context.env);
   const route = await routeToServe(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(route.argv)}\n`);
@@ -112,16 +110,14 @@ async function run(args: Arguments, context: Context): Promise<number> {
   }
   if (isSet(args, "mcp")) {
     const { passThrough } = await import("./jump/mcp.ts");
-    // Always shielded: whose terminal its client is at, we cannot see.
-    const shield = (argv: readonly string[]) => sshProgram(argv, { path: context.env.PATH, terminal: true });
-    return passThrough(destination, () => openWay(route, shield, env), context);
+    return passThrough(destination, route, context);
   }
   // Before ssh is started: from then on whoever leaves takes it along.
   const stop = listenForStop(context.onSignals);
-  const way = openWay(route, (argv) => shielded(argv, context), env);
+  const transport = openTransport(destination, route, context, hasTerminal(context));
   // What is left to load is loaded while ssh connects.
-  const { converse } = await import("./jump/call.ts");
-  return converse(destination, way, { tool, args, context, key: route.key, stop });
+  const { callOrList } = await import("./jump/call.ts");
+  return callOrList(transport, { tool, args, context, key: route.key, stop });
 }
 
 /** `--install` or `--uninstall`, on one host or a list of them. */
@@ -131,7 +127,10 @@ async function installOn(args: Arguments, where: Place, context: Context): Promi
     const wish = {
       destination,
       argvOf: async (words: readonly string[]) =>
-        shielded((await routeTo(destination, words, context)).argv, context),
+        sshProgram((await routeTo(destination, words, context)).argv, {
+          path: context.env.PATH,
+          terminal: hasTerminal(context),
+        }),
       env: childEnvironment(context.env),
       dryRun: isSet(args, "dry-run"),
       write: isSet(args, "write"),
@@ -156,17 +155,6 @@ function needsAlias(): RunspecError {
   });
 }
 
-/** Starts ssh; `shield` makes of its argv what is spawned. */
-function openWay(
-  { argv, ssh: byHand, shared }: Route,
-  shield: (argv: readonly string[]) => readonly string[],
-  env: Record<string, string>,
-): Way {
-  const start = (argv: readonly string[]) => startSsh(shield(argv), env);
-  const over = shared && { forget: shared.forget, apart: () => start(shared.apart) };
-  return { ssh: start(argv), shared: over, byHand };
-}
-
 /** A word or option that would do nothing was meant to do something. */
 function refuseIdle(args: Arguments, { rest }: Context): void {
   const alias = textOf(args, "alias");
@@ -185,8 +173,7 @@ function refuseIdle(args: Arguments, { rest }: Context): void {
   if (args.format === "json") refuse("--format is for lists; a tool's output is passed on unchanged");
 }
 
-/** The argv to spawn: ssh itself, kept from the Ctrl-C that is ours to handle. */
-function shielded(argv: readonly string[], context: Context): readonly string[] {
-  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
-  return sshProgram(argv, { path: context.env.PATH, terminal });
+/** Whether a person may press Ctrl-C, which is ours to handle and not for ssh. */
+function hasTerminal(context: Context): boolean {
+  return context.stdinIsTerminal() || context.stderr.isTerminal();
 }

@@ -1,11 +1,8 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
-import type { Address } from "../hosts/address.ts";
-import type { RemoteBin } from "../hosts/bin.ts";
 import { diagnose, type Facts, type SshEnd } from "../hosts/diagnose.ts";
 import { isChokingOnJson } from "../hosts/shell-answered.ts";
-import type { Ssh } from "../hosts/start.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
@@ -19,27 +16,14 @@ import { watchForDown } from "./down.ts";
 import { createIntake } from "./intake.ts";
 import { keepTail } from "./tail.ts";
 import { askForTools, type ToolList } from "./tool-list.ts";
+import type { Transport } from "./transport.ts";
 import { createWatch } from "./watch.ts";
 
-export interface ConnectOptions {
-  alias: string;
-  bin: RemoteBin;
-  /** Where that stands, for what helps. */
-  target?: Facts["target"];
-  /** The way there, which is just being opened. */
-  ssh: Ssh;
-  /** Its command line up to the host, without what is ours alone: what to try by hand. */
-  byHand: readonly string[];
+export interface ConnectOptions extends Transport {
   client: Implementation;
   onOutput(output: Output): Promise<void>;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: ByteWriter;
-  /** How long a silent peer is waited for, in milliseconds. */
-  patienceMs: number;
-  /** The connection may be one that others have made, and may have died since. */
-  shared?: boolean;
-  /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
-  lookAtAddress?: (limitMs: number) => Promise<Address | undefined>;
 }
 
 export interface Remote {

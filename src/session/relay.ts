@@ -1,10 +1,8 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
 import type { RunspecError } from "../errors.ts";
-import type { Address } from "../hosts/address.ts";
 import { diagnose, type Facts, type SshEnd } from "../hosts/diagnose.ts";
 import { isChokingOnJson } from "../hosts/shell-answered.ts";
-import type { Ssh } from "../hosts/start.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import { ALIVE, LEASE } from "../mcp/extension.ts";
 import { createKeepAlive } from "../mcp/keep-alive.ts";
@@ -18,19 +16,14 @@ import { createGuarded } from "./guarded.ts";
 import { createOpening } from "./opening.ts";
 import { onSuspend } from "./suspend.ts";
 import { keepTail } from "./tail.ts";
+import type { Transport } from "./transport.ts";
 
-export interface RelayOptions extends Pick<Facts, "alias" | "bin" | "target"> {
-  ssh: Ssh;
-  byHand: readonly string[];
+export interface RelayOptions extends Transport {
   /** The client's end. */
   stdin: Source;
-  /** The connection may be one that others have made, and may have died since. */
-  shared: boolean;
   stdout: FdWriter;
   /** One that keeps nobody waiting for long. */
   stderr: ByteWriter;
-  patienceMs: number;
-  lookAtAddress(limitMs: number): Promise<Address | undefined>;
   onSignals: OnSignals;
   /** A signal that ends us; what it says is thrown. */
   signal: AbortSignal;

@@ -4,18 +4,17 @@ import { secretsFrom } from "../../cli/ask-secrets.ts";
 import { type Arguments, isSet, textOf } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
-import type { Destination } from "../../hosts/destination.ts";
 import type { Stop } from "../../process/stop-signals.ts";
 import { connect, type Remote } from "../../session/connect.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-tools.ts";
 import { runNamedTool } from "../../session/named-tool.ts";
 import { onSuspend } from "../../session/suspend.ts";
+import type { Transport } from "../../session/transport.ts";
 import { lookOf } from "../../ui/colour.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { listTools } from "./lists.ts";
-import { lookAfter, type Way } from "./way.ts";
 
-export interface Wish {
+export interface OneHostCall {
   /** undefined: the list. */
   tool: string | undefined;
   args: Arguments;
@@ -23,15 +22,13 @@ export interface Wish {
 }
 
 /** Calls the tool, or lists them all, to the exit code; `key` names the host where its tools are remembered. */
-export async function converse(
-  destination: Destination,
-  way: Way,
-  { key, stop, ...wish }: Wish & { key(): string; stop: Stop },
+export async function callOrList(
+  transport: Transport,
+  { key, stop, ...call }: OneHostCall & { key(): string; stop: Stop },
 ): Promise<number> {
-  const { alias } = destination;
-  const { context, tool, args } = wish;
+  const { context, tool, args } = call;
   const remote = connect({
-    ...(await lookAfter(way, destination, context)),
+    ...transport,
     client: { name: "runspec", version: context.version },
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
@@ -44,9 +41,9 @@ export async function converse(
   const kept = keptTools(keptDirectory(context.env, context.home), key(), context.uid);
   try {
     return await (tool === undefined
-      ? listTools(remote, { alias, format: args.format, kept }, context)
+      ? listTools(remote, { alias: transport.alias, format: args.format, kept }, context)
       : runTool(remote, tool, kept, {
-          ...wish,
+          ...call,
           context: handOver(context, stopListening),
         }));
   } finally {
@@ -71,7 +68,7 @@ async function runTool(
   remote: Remote,
   tool: string,
   kept: KeptTools,
-  { args, context }: Wish,
+  { args, context }: OneHostCall,
 ): Promise<number> {
   const alias = textOf(args, "alias") ?? "";
   const invocation = `runspec jump ${alias} ${tool} --`;

@@ -4,16 +4,13 @@ import { withServerLog } from "../../cli/server-log.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
+import type { Route } from "../../hosts/route.ts";
 import { listenForStop } from "../../process/stop-signals.ts";
 import { relay } from "../../session/relay.ts";
-import { lookAfter, type Way } from "./way.ts";
+import { openTransport } from "../../session/transport.ts";
 
-/** Attaches ssh, which `open` starts, to our own ends. */
-export async function passThrough(
-  destination: Destination,
-  open: () => Way,
-  context: Context,
-): Promise<number> {
+/** Attaches the server at the end of `route` to our own ends. */
+export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { alias } = destination;
   if (context.stdinIsTerminal()) {
     const entry = { command: "runspec", args: ["jump", alias, "--mcp"] };
@@ -25,7 +22,8 @@ export async function passThrough(
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
-      ...(await lookAfter(open(), destination, context)),
+      // Whose terminal its client is at, we cannot see.
+      ...openTransport(destination, route, context, true),
       stdin: context.openStdin(),
       stdout: context.openProtocol(),
       stderr: context.stderr,

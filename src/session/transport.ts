@@ -1,0 +1,65 @@
+/** The transport to a host's server: ssh, as it is being started, and what is known of the way for whoever talks over it. */
+
+import type { Context } from "../context.ts";
+import { messageText } from "../errors.ts";
+import { type Address, lookAtAddress } from "../hosts/address.ts";
+import type { RemoteBin } from "../hosts/bin.ts";
+import type { Destination } from "../hosts/destination.ts";
+import type { Target } from "../hosts/hosts.ts";
+import { patience } from "../hosts/patience.ts";
+import { sshProgram } from "../hosts/program.ts";
+import type { Route } from "../hosts/route.ts";
+import { type Ssh, startSsh } from "../hosts/start.ts";
+import { childEnvironment } from "../process/env.ts";
+import { warn } from "../spec/toml/issues.ts";
+import { overShared } from "./over-shared.ts";
+
+export interface Transport {
+  alias: string;
+  bin: RemoteBin;
+  /** Where that stands, for what helps. */
+  target?: Target;
+  ssh: Ssh;
+  /** Its command line up to the host, without what is ours alone: what to try by hand. */
+  byHand: readonly string[];
+  /** How long a silent peer is waited for, in milliseconds. */
+  patienceMs: number;
+  /** The connection may be one that others have made, and may have died since. */
+  shared?: boolean;
+  /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
+  lookAtAddress?(limitMs: number): Promise<Address | undefined>;
+}
+
+/** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
+const PATIENCE_SECONDS = 30;
+
+/** Starts ssh along `route`; `terminal`: a person may press Ctrl-C or Ctrl-Z, which is not for ssh. */
+export function openTransport(
+  destination: Destination,
+  { argv, ssh: byHand, shared }: Route,
+  context: Context,
+  terminal: boolean,
+): Transport {
+  const { alias, bin } = destination;
+  const env = childEnvironment(context.env);
+  const start = (words: readonly string[]) =>
+    startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) warn(context, issue);
+  const way = {
+    ...{ alias, bin, target: destination, byHand, patienceMs: seconds * 1000 },
+    lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
+  };
+  const ssh = start(argv);
+  if (shared === undefined) return { ...way, ssh };
+  const onRenewed = () => {
+    const what = messageText(`${alias}: the shared connection was dead; connecting anew`);
+    context.stderr.write(what).catch(() => {});
+  };
+  const { forget, apart } = shared;
+  return {
+    ...way,
+    ssh: overShared(ssh, { ...way, forget, apart: () => start(apart), onRenewed }),
+    shared: true,
+  };
+}
