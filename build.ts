@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import packageJson from "./package.json";
+import { specFileSchema } from "./packaging/file-schema.ts";
 import { withoutSignature } from "./packaging/mach-o.ts";
 import { choosePlatforms } from "./packaging/platforms.ts";
 import { commit } from "./packaging/project.ts";
@@ -23,6 +24,7 @@ async function compile(outfile: string, platform: string, target?: Bun.Build.Com
       RUNSPEC_VERSION: JSON.stringify(packageJson.version),
       RUNSPEC_COMMIT: JSON.stringify(commit() ?? "unknown"),
       RUNSPEC_PLATFORM: JSON.stringify(platform),
+      RUNSPEC_FILE_SCHEMA: JSON.stringify(specFileSchema()),
     },
     compile: {
       outfile,

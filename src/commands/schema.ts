@@ -3,7 +3,10 @@
 import type { Arguments, Command } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import { specFileSchema } from "../spec/schema/file-schema.ts";
+import type { JsonObject } from "../json.ts";
+
+/** Made when the binary is built, by packaging/file-schema.ts. */
+declare const RUNSPEC_FILE_SCHEMA: JsonObject;
 
 export const command: Command = {
   definition: {
@@ -21,6 +24,6 @@ export const command: Command = {
 };
 
 async function run(_args: Arguments, context: Context): Promise<number> {
-  await printJson(context, specFileSchema());
+  await printJson(context, RUNSPEC_FILE_SCHEMA);
   return EXIT.OK;
 }

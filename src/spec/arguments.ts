@@ -43,7 +43,7 @@ function readArgument(name: string, value: unknown, path: Path, reading: Reading
   const describe = isRawSecret(name, value) ? () => NOT_SHOWN : describeValue;
   const raw = isTable(value)
     ? validate(argumentTable, evenArgument(value, path, findings, describe), path, findings, describe)
-    : validate(bareArgument(), value, path, findings, describe);
+    : validate(bareArgument, value, path, findings, describe);
   return named && raw !== undefined ? inferArgument(name, raw, path, reading) : undefined;
 }
 

@@ -180,7 +180,7 @@ function readJumpGroups(raw: unknown, reading: Reading): { jumpGroups?: JumpGrou
       error(findings, [...path, name], message);
       continue;
     }
-    const spec = validate(jumpGroup(), raw[name], [...path, name], findings);
+    const spec = validate(jumpGroup, raw[name], [...path, name], findings);
     if (spec === undefined) continue;
     if (Array.isArray(spec)) {
       jumpGroups.push({ name, members: spec });

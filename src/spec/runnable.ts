@@ -10,8 +10,8 @@ import { checkToolName, checkUnsafeNames } from "./names.ts";
 import { evenGroup, evenTool } from "./odd.ts";
 import { failedSince, keysInOrder, type Reading } from "./reading.ts";
 import { group } from "./schema/argument.ts";
-import { fitting, type RawTool, tool } from "./schema/tool.ts";
-import { validate } from "./schema/validate.ts";
+import { type RawTool, tool } from "./schema/tool.ts";
+import { fittingFields, validate } from "./schema/validate.ts";
 import { error, type Finding, warning } from "./toml/findings.ts";
 import type { Path } from "./toml/key-map.ts";
 import { checkBecome, type Inherited, readFields } from "./tool-fields.ts";
@@ -48,7 +48,7 @@ function readTool(declaration: Declaration, reading: Reading): Runnable[] {
   const inside = isTable(even) ? even : {};
   const args = readArguments(own(inside, "args"), [...path, "args"], reading);
   const groups = readGroups(own(inside, "groups"), args, [...path, "groups"], reading);
-  const fields = readFields(spec ?? fitting(inside), path, reading);
+  const fields = readFields(spec ?? fittingFields(inside), path, reading);
   checkBecome(fields, inherited, path, reading);
   checkDelivery({ ...inherited, ...fields }, soundOf(args), path, findings);
   if (words.length > 1 && spec?.command !== undefined) {
@@ -130,5 +130,7 @@ function assemble(
 }
 
 function readExample(example: string | { cmd: string; description?: string }): Example {
-  return typeof example === "string" ? { cmd: example } : example;
+  if (typeof example === "string") return { cmd: example };
+  const { cmd, description } = example;
+  return description === undefined ? { cmd } : { cmd, description };
 }

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { specFileSchema } from "../../packaging/file-schema.ts";
 import { checkRunAs } from "../../src/become/run-as.ts";
 import { ENVIRONMENT, TOOL_ENVIRONMENT } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
@@ -14,7 +15,6 @@ import * as extension from "../../src/mcp/extension.ts";
 import { supportedNames } from "../../src/mcp/versions.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { CheckBecome } from "../../src/spec/reading.ts";
-import { DESCRIPTIONS } from "../../src/spec/schema/file-schema-text.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
 
 describe.each([...PAGES])("%s", (page) => {
@@ -50,12 +50,19 @@ describe.each([...PAGES])("%s", (page) => {
   });
 });
 
-test.each(Object.keys(DESCRIPTIONS))("every field of %s is described", (definition) => {
-  const page = definition === "jumpHost" ? "docs/jump-hosts.md" : "docs/format.md";
-  const text = textOf(page);
-  const missing = Object.keys(DESCRIPTIONS[definition] ?? {}).filter((key) => !text.includes(`\`${key}`));
-  expect(missing).toEqual([]);
-});
+const { $defs: DEFINITIONS } = specFileSchema();
+
+test.each(["config", "logging", "jumpHost", "tool", "argumentTable", "group"])(
+  "every field of %s is described",
+  (definition) => {
+    const page = definition === "jumpHost" ? "docs/jump-hosts.md" : "docs/format.md";
+    const text = textOf(page);
+    const missing = Object.keys(DEFINITIONS[definition]?.properties ?? {}).filter(
+      (key) => !text.includes(`\`${key}`),
+    );
+    expect(missing).toEqual([]);
+  },
+);
 
 const BIN: RemoteBin = { path: "BIN", source: "path" };
 const FACTS: Facts = {

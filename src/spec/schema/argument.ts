@@ -1,69 +1,91 @@
 import * as v from "valibot";
 import { ARGUMENT_TYPES, AUTONOMY } from "../../arguments/model.ts";
-import {
-  anything,
-  boolean,
-  once,
-  shaped,
-  string,
-  strings,
-  table,
-  tableOf,
-  text,
-  whole,
-  word,
-} from "./parts.ts";
+import { boolean, field, shaped, string, strings, table, tableOf, text, whole, word } from "./parts.ts";
 
 /** TOML numbers: an integer comes as bigint, a float as number. */
-const number = once(() => v.union([v.bigint(), v.number()], "a number"));
-const scalar = once(() =>
-  v.union([v.string(), v.boolean(), v.bigint(), v.number()], "a string, a number, true or false"),
+const number = v.union([v.bigint(), v.number()], "a number");
+const scalar = v.union(
+  [v.string(), v.boolean(), v.bigint(), v.number()],
+  "a string, a number, true or false",
 );
-const scalars = once(() => v.array(scalar(), "a list"));
-
+const scalars = v.array(scalar, "a list");
+const RANGE = "a list of two numbers, [least, most]";
 const VARIABLE = 'the name of an environment variable, such as "API_KEY"';
-const variable = once(() => shaped(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE));
+const variable = shaped(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE);
 
 /** `[tool.args.name]`, or the inline table that stands for it. */
 export const argumentTable = table(
   {
-    type: () => word(ARGUMENT_TYPES),
-    default: () => v.union([scalar(), scalars()], "a string, a number, true, false or a list of these"),
-    required: boolean,
-    description: string,
-    options: () => v.pipe(scalars(), v.minLength(1, "at least one choice")),
-    range: () => v.strictTuple([number(), number()], "a list of two numbers, [least, most]"),
-    multiple: boolean,
-    delimiter: () => text("the characters that separate values"),
-    short: () =>
+    type: field("What a value is. Inferred from options or default, else str", word(ARGUMENT_TYPES)),
+    default: field(
+      "The value when none is given; without one the argument is required",
+      v.union([scalar, scalars], "a string, a number, true, false or a list of these"),
+    ),
+    required: field(
+      "Whether it must be given. Default: when there is no default, and it is no flag or rest",
+      boolean,
+    ),
+    description: field("What it means, for people and agents", string),
+    options: field("The values it may have", v.pipe(scalars, v.minLength(1, "at least one choice"))),
+    range: field(
+      "The least and the most a number may be: [1, 100]",
+      v.pipe(v.array(number, RANGE), v.length(2, RANGE)),
+    ),
+    multiple: field("Whether it takes several values, given by repeating it. Default: false", boolean),
+    delimiter: field(
+      "What separates several values given in one text",
+      text("the characters that separate values"),
+    ),
+    short: field(
+      'Its short flag: "-v"',
       shaped(/^-?[a-gi-zA-Z0-9]$/, 'a dash and one letter or digit, such as "-v" ("-h" asks for help)'),
-    env: () => v.union([variable(), v.array(variable())], `${VARIABLE}, or a list of them`),
-    deprecated: () => text("a sentence that says what to use instead"),
-    autonomy: () => word(AUTONOMY),
-    ui: string,
-    meta: () => tableOf(anything(), "a table"),
-    pass: () => word(["both", "argv", "env"]),
-    position: () => whole(0n, 1000n, "a whole number, 1 for the first word"),
+    ),
+    env: field(
+      "Environment variables that give it a value when the caller does not, the first one set wins",
+      v.union([variable, v.array(variable)], `${VARIABLE}, or a list of them`),
+    ),
+    deprecated: field(
+      "What to use instead; shown when it is used",
+      text("a sentence that says what to use instead"),
+    ),
+    autonomy: field(
+      "The autonomy of calls that give this argument, where that is more restrictive",
+      word(AUTONOMY),
+    ),
+    ui: field("How a form should ask for it", string),
+    meta: field("Anything; passed on, never looked at", tableOf(v.unknown(), "a table")),
+    pass: field(
+      'How the tool is given it: "both" (the default), "argv", or "env"',
+      word(["both", "argv", "env"]),
+    ),
+    position: field(
+      "Its place among the words that are not flags; 1 is the first",
+      whole(0n, 1000n, "a whole number, 1 for the first word"),
+    ),
   },
   "a table",
 );
+export type RawArgumentTable = v.InferOutput<typeof argumentTable>;
 
 /** A bare value, which is the argument's default. */
-export const bareArgument = once(() =>
-  v.union([scalar(), scalars()], 'a default value, or a table such as {type = "str"}'),
-);
-export type RawArgument = v.InferOutput<ReturnType<typeof bareArgument>> | RawArgumentTable;
-export type RawArgumentTable = v.InferOutput<typeof argumentTable>;
+export const bareArgument = v.union([scalar, scalars], 'a default value, or a table such as {type = "str"}');
+export type RawArgument = v.InferOutput<typeof bareArgument> | RawArgumentTable;
 
 export const group = table(
   {
-    exclusive: boolean,
-    inclusive: boolean,
-    "at-least-one": boolean,
-    "exactly-one": boolean,
-    args: () => v.pipe(strings(), v.minLength(1, "at least one argument")),
-    if: () => text("the name of an argument"),
-    requires: () => v.union([v.string(), strings()], "the name of an argument, or a list of them"),
+    exclusive: field("At most one of args may be given", boolean),
+    inclusive: field("All of args are given, or none", boolean),
+    "at-least-one": field("One or more of args must be given", boolean),
+    "exactly-one": field("One of args must be given, and no more", boolean),
+    args: field("The arguments the rule is about", v.pipe(strings, v.minLength(1, "at least one argument"))),
+    if: field(
+      "When this argument is given, those in requires must be given too",
+      text("the name of an argument"),
+    ),
+    requires: field(
+      "The arguments that `if` makes required",
+      v.union([v.string(), strings], "the name of an argument, or a list of them"),
+    ),
   },
   'a table such as {exclusive = true, args = ["a", "b"]}',
 );

@@ -1,88 +1,92 @@
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/model.ts";
-import {
-  anything,
-  boolean,
-  once,
-  shaped,
-  string,
-  strings,
-  table,
-  tableOf,
-  tableWith,
-  text,
-  whole,
-  word,
-} from "./parts.ts";
+import { boolean, field, shaped, string, strings, table, tableOf, text, whole, word } from "./parts.ts";
 
 /** `[config.jump-hosts.alias]`. */
 export const jumpHost = table(
   {
-    host: () => text("a host name"),
-    bin: () => text("the path of runspec on the remote"),
-    user: () => text("a user name"),
-    port: () => whole(1n, 65535n, "a port, from 1 to 65535"),
-    "ssh-key": () => text("the path of a private key"),
-    "use-ssh-config": boolean,
-    "ssh-options": strings,
-    multiplex: boolean,
+    host: field(
+      "Host name or IP address, usually a Host of ~/.ssh/config. Default: the alias",
+      text("a host name"),
+    ),
+    bin: field(
+      'The runspec binary on the remote; its name must be runspec. Default: RUNSPEC_JUMP_BIN, else "runspec"',
+      text("the path of runspec on the remote"),
+    ),
+    user: field("SSH user", text("a user name")),
+    port: field("SSH port. Default: 22", whole(1n, 65535n, "a port, from 1 to 65535")),
+    "ssh-key": field("Private key, as for ssh -i", text("the path of a private key")),
+    "use-ssh-config": field("Whether ~/.ssh/config is read. Default: true", boolean),
+    "ssh-options": field('Further options for ssh, each as for -o: "ConnectTimeout=10"', strings),
+    multiplex: field("Keep one connection open and share it between calls. Default: false", boolean),
   },
   "a table; with nothing to set, the header [config.jump-hosts.ALIAS] is enough",
 );
 export type RawJumpHost = v.InferOutput<typeof jumpHost>;
 
-/** One of `[config.jump-groups]`. */
-const memberList = once(() => v.array(text("a host, @group or list"), "a list of hosts and @groups"));
-const inventory = once(() =>
-  tableWith(
-    {
-      command: v.pipe(
-        v.array(text("a word"), "a program and its words, as a list"),
-        v.minLength(1, "a program and its words, as a list"),
-      ),
-      group: v.exactOptional(text("the name of a group of the inventory")),
-    },
-    'a table such as {command = ["ansible-inventory", "--list"], group = "web"}',
-  ),
+const COMMAND = "a program and its words, as a list";
+
+/** One of `[config.jump-groups]`: its members, or the program that prints them. */
+export const jumpGroup = v.union(
+  [
+    v.array(text("a host, @group or list"), "a list of hosts and @groups"),
+    table(
+      {
+        command: v.pipe(v.array(text("a word"), COMMAND), v.minLength(1, COMMAND)),
+        group: v.exactOptional(text("the name of a group of the inventory")),
+      },
+      'a table such as {command = ["ansible-inventory", "--list"], group = "web"}',
+    ),
+  ],
+  'a list of hosts and @groups, or {command = ["ansible-inventory", "--list"], group = "web"}',
 );
-export const jumpGroup = once(() =>
-  v.union(
-    [memberList(), inventory()],
-    'a list of hosts and @groups, or {command = ["ansible-inventory", "--list"], group = "web"}',
-  ),
-);
-export type RawJumpGroup = v.InferOutput<ReturnType<typeof jumpGroup>>;
 
 export const logging = table(
   {
-    rotate: () =>
+    rotate: field(
+      'When to start a new file: "midnight" (the default), "daily", "weekly", or a size such as "10 MB"',
       shaped(
         /^(?:\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
         '"daily", "midnight", "weekly", or a size such as "10 MB"',
       ),
-    keep: () => whole(0n, 10_000n, "how many old files to keep, from 0 to 10000"),
-    summary: boolean,
-    dir: () => text("the path of a directory"),
+    ),
+    keep: field(
+      "How many old files are kept. Default: 7",
+      whole(0n, 10_000n, "how many old files to keep, from 0 to 10000"),
+    ),
+    summary: field("Read by the language packs; not used by runspec itself", boolean),
+    dir: field("Where the files go; relative to this file", text("the path of a directory")),
   },
   "a table",
 );
 export type RawLogging = v.InferOutput<typeof logging>;
 
-export const configFields = {
-  "autonomy-default": () => word(AUTONOMY),
-  lang: string,
-  name: () => text("the name the server tells its clients"),
-  version: string,
-  runspec_env: () => text("the path of a .runspec_env file"),
-};
-
-/** `[config]`; each jump host, and logging, is looked at by itself. */
+/** `[config]`; each jump host, each group of them, and logging, is looked at by itself. */
 export const config = table(
   {
-    ...configFields,
-    logging: anything,
-    "jump-hosts": () => tableOf(anything(), "a table of jump hosts"),
-    "jump-groups": () => tableOf(anything(), "a table of groups"),
+    "autonomy-default": field(
+      'The autonomy of tools that do not say theirs. Default: "confirm"',
+      word(AUTONOMY),
+    ),
+    lang: field("Preferred language of generated code; not used by runspec itself", string),
+    name: field(
+      "The name the server gives itself to its clients",
+      text("the name the server tells its clients"),
+    ),
+    version: field('The version of the format. Default: "1"', string),
+    runspec_env: field(
+      "A .runspec_env file with values for arguments; relative to the environment, else to this file",
+      text("the path of a .runspec_env file"),
+    ),
+    logging: field("An audit trail: one JSON line for each call", v.unknown()),
+    "jump-hosts": field(
+      "The machines that `runspec jump` can reach, by alias",
+      tableOf(v.unknown(), "a table of jump hosts"),
+    ),
+    "jump-groups": field(
+      "Names for several hosts at once, typed as @name: a list of aliases, destinations, lists and @groups, or a command that prints an inventory",
+      tableOf(v.unknown(), "a table of groups"),
+    ),
   },
   "a table",
 );

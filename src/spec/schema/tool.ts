@@ -1,89 +1,110 @@
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/model.ts";
-import type { Table } from "../../json.ts";
 import { BECOME_METHODS, OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
-import { anything, boolean, shaped, string, table, tableOf, tableWith, text, whole, word } from "./parts.ts";
+import { boolean, field, shaped, string, table, tableOf, text, whole, word } from "./parts.ts";
 
-const user = () => v.string("a user name (put a name with dots in quotes)");
+const user = v.string("a user name (put a name with dots in quotes)");
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';
 const COMMAND_LINE = "the command as one would type it";
+const duration = shaped(
+  /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/,
+  'a duration with its unit, such as "90s" or "5m"',
+);
 
-const duration = () =>
-  shaped(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, 'a duration with its unit, such as "90s" or "5m"');
+const runAs = table(
+  {
+    default: v.exactOptional(user),
+    hosts: v.exactOptional(tableOf(user, "a table of host names and users")),
+    patterns: v.exactOptional(tableOf(user, "a table of patterns and users")),
+  },
+  "a table",
+);
+
+const example = table({ cmd: text(COMMAND_LINE), description: v.exactOptional(string) }, COMMAND_LINE);
 
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
 export const toolFields = {
-  description: string,
-  autonomy: () => word(AUTONOMY),
-  "autonomy-reason": string,
-  output: () => word(OUTPUTS),
-  serve: () =>
-    v.union([boolean(), v.array(word(SERVE_CONTEXTS))], 'true, false, or a list of "local" and "remote"'),
-  "read-only": boolean,
-  idempotent: boolean,
-  "open-world": boolean,
-  "max-output": () => v.union([whole(1n, MOST_BYTES, SIZE), shaped(MAX_OUTPUT, SIZE)], SIZE),
-  argv: () => word(["words", "none"]),
-  hosts: () => v.array(text("a host name"), 'a list of host names, such as ["web-01"]'),
-  run_as: () =>
-    v.union(
-      [
-        v.string(),
-        table(
-          {
-            default: user,
-            hosts: () => tableOf(user(), "a table of host names and users"),
-            patterns: () => tableOf(user(), "a table of patterns and users"),
-          },
-          "a table",
-        ),
-      ],
-      "a user name, or a table with default, hosts and patterns",
-    ),
-  become_method: () => word(BECOME_METHODS),
-  become_flags: string,
-  become_env: () => boolean(),
-  examples: () =>
+  description: field("What it does, for people and agents", string),
+  autonomy: field(
+    "How far an agent is trusted: autonomous, confirm (a person agrees first), supervised (a person looks at the output), manual (people only)",
+    word(AUTONOMY),
+  ),
+  "autonomy-reason": field("Why it has this level", string),
+  output: field('What it prints: "text" (the default), "json" or "html"', word(OUTPUTS)),
+  serve: field(
+    'Where it is offered: true (the default), false, or a list of "local" and "remote"',
+    v.union([boolean, v.array(word(SERVE_CONTEXTS))], 'true, false, or a list of "local" and "remote"'),
+  ),
+  "read-only": field("It changes nothing; clients may run it unasked", boolean),
+  idempotent: field("To call it again with the same arguments changes nothing more", boolean),
+  "open-world": field(
+    "It deals with more than this machine. Default: true, but false with autonomous or read-only",
+    boolean,
+  ),
+  "max-output": field(
+    'How much of each stream an agent is shown: "64 KiB" (the default), "2 MiB", bytes, or "none" for no limit',
+    v.union([whole(1n, MOST_BYTES, SIZE), shaped(MAX_OUTPUT, SIZE)], SIZE),
+  ),
+  argv: field(
+    'What the tool finds in argv: "words" (the default), what was given, or "none"',
+    word(["words", "none"]),
+  ),
+  hosts: field(
+    "The host names it is offered on. Default: all",
+    v.array(text("a host name"), 'a list of host names, such as ["web-01"]'),
+  ),
+  run_as: field(
+    'The user it runs as: a name, "$VARIABLE", or a table with default, hosts and patterns',
+    v.union([v.string(), runAs], "a user name, or a table with default, hosts and patterns"),
+  ),
+  become_method: field(
+    'How it becomes that user: "sudo" (the default), "su", "pbrun" or "dzdo"',
+    word(BECOME_METHODS),
+  ),
+  become_flags: field("Flags for the become method", string),
+  become_env: field(
+    "Whether the RUNSPEC_… variables reach the other user, through env. Default: when an argument names an env",
+    boolean,
+  ),
+  examples: field(
+    "Command lines that show its use",
     v.array(
-      v.union(
-        [
-          v.string(),
-          tableWith({ cmd: text(COMMAND_LINE), description: v.exactOptional(string()) }, COMMAND_LINE),
-        ],
-        'a string, or {cmd = "…", description = "…"}',
-      ),
+      v.union([v.string(), example], 'a string, or {cmd = "…", description = "…"}'),
       "a list of examples",
     ),
-  runspec_env: () => text("the path of a .runspec_env file"),
-  command: () =>
+  ),
+  runspec_env: field(
+    "A .runspec_env file with values for its arguments",
+    text("the path of a .runspec_env file"),
+  ),
+  command: field(
+    "What to run: a program, or a list of a program and its first words. Default: the executable called like the tool",
     v.union(
-      [text("a program"), v.pipe(v.array(string()), v.minLength(1, "at least the program"))],
+      [text("a program"), v.pipe(v.array(string), v.minLength(1, "at least the program"))],
       "a program, or a list of the program and its first words",
     ),
-  timeout: duration,
-  "stop-timeout": duration,
-  lease: duration,
+  ),
+  timeout: field('How long it may take: "90s", "5m", "1h30m". Default: for ever', duration),
+  "stop-timeout": field('How long it has between TERM and KILL when it is ended. Default: "5s"', duration),
+  lease: field(
+    'For how long the connection of the call may be silent before the tool is ended: "10m", "12h". Default: 2 minutes',
+    duration,
+  ),
 };
 
 /** A runnable whose arguments, groups and subcommands are looked at one by one, each with findings of its own. */
 export const tool = table(
   {
     ...toolFields,
-    args: () => tableOf(anything(), "a table of arguments"),
-    groups: () => tableOf(anything(), "a table of groups"),
-    commands: () => tableOf(anything(), "a table of subcommands"),
+    args: field("Its arguments, by name", tableOf(v.unknown(), "a table of arguments")),
+    groups: field("Rules between its arguments, by name", tableOf(v.unknown(), "a table of groups")),
+    commands: field(
+      "Its subcommands, by name; each becomes a tool called name_subcommand",
+      tableOf(v.unknown(), "a table of subcommands"),
+    ),
   },
   "a table",
 );
 export type RawTool = v.InferOutput<typeof tool>;
-
-/** The fields of `table` that fit for themselves, so that a mistake in one hides none in another. */
-export function fitting(table: Table): RawTool {
-  const known = Object.entries(toolFields).filter(
-    ([key, schema]) => Object.hasOwn(table, key) && v.is(schema(), table[key]),
-  );
-  const result = v.safeParse(tool, Object.fromEntries(known.map(([key]) => [key, table[key]])));
-  return result.success ? result.output : {};
-}

@@ -1,0 +1,167 @@
+/**
+ * The JSON Schema (2020-12) of runspec.toml, for editors: what `runspec schema` prints. Made when building from the schemas that
+ * check a file, so that the two cannot drift apart. What does not go together is added as far as JSON Schema can state it; names
+ * that must be there, or must differ, it cannot.
+ */
+
+import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";
+import type { ArgumentType } from "../src/arguments/model.ts";
+import type { Json, JsonObject } from "../src/json.ts";
+import { OVER_ARGS } from "../src/spec/groups.ts";
+import { COMBINATIONS } from "../src/spec/infer-checks.ts";
+import { ARGUMENT_NAME, GROUP_NAME, SAFE_NAME, TOOL_NAME } from "../src/spec/names.ts";
+import { argumentTable, bareArgument, group } from "../src/spec/schema/argument.ts";
+import { config, jumpGroup, jumpHost, logging } from "../src/spec/schema/config.ts";
+import { tool } from "../src/spec/schema/tool.ts";
+
+/** The constructs that JSON Schema knows by another name; any other that it does not know ends the build. */
+const CONVERSION: ConversionConfig = {
+  target: "draft-2020-12",
+  // A table is a pipe of two schemas, of which the second says what is in it.
+  typeMode: "output",
+  overrideSchema: ({ valibotSchema: { type }, jsonSchema }) => {
+    if (type === "bigint") return { type: "integer" };
+    // An unknown key is only warned of where the file is read, but an editor had better point at it.
+    if (type !== "loose_object") return undefined;
+    const { required = [], ...object } = jsonSchema;
+    return { ...object, ...(required.length > 0 && { required }), additionalProperties: false };
+  },
+  overrideAction: ({ valibotAction, jsonSchema }) => {
+    const { type } = valibotAction;
+    const requirement = "requirement" in valibotAction ? valibotAction.requirement : undefined;
+    if (type === "min_value") return { ...jsonSchema, minimum: Number(requirement) };
+    if (type === "max_value") return { ...jsonSchema, maximum: Number(requirement) };
+    return type === "raw_check" ? jsonSchema : undefined;
+  },
+};
+
+/* What can be said of fields that do not go together. `infer-checks` and `groups` know more. */
+
+const SAMPLES: Partial<Record<ArgumentType, string>> = {
+  flag: "boolean",
+  int: "integer",
+  float: "number",
+  str: "string",
+};
+
+/** The argument is of this type: it says so, or its default does. */
+function isOf(type: ArgumentType): JsonObject {
+  const said: JsonObject = { required: ["type"], properties: { type: { const: type } } };
+  const sample = SAMPLES[type];
+  if (sample === undefined) return said;
+  const shown: JsonObject = {
+    required: ["default"],
+    properties: { type: false, options: false, default: { type: sample } },
+  };
+  return { anyOf: [said, shown] };
+}
+
+function rule(types: readonly ArgumentType[], then: JsonObject): JsonObject {
+  return { if: { anyOf: types.map(isOf) }, then };
+}
+
+function without(...keys: string[]): JsonObject {
+  return {
+    properties: Object.fromEntries(keys.map((key) => [key, key === "multiple" ? { const: false } : false])),
+  };
+}
+
+/** The default is of this JSON type, or a list of it; a delimiter makes any default text. */
+function defaultOf(type: Json): JsonObject {
+  const one: JsonObject = { type };
+  return {
+    anyOf: [
+      { required: ["delimiter"] },
+      { properties: { default: { anyOf: [one, { type: "array", items: one }] } } },
+    ],
+  };
+}
+
+const ARGUMENT_RULES: JsonObject = {
+  allOf: [
+    {
+      properties: {
+        options: {
+          uniqueItems: true,
+          anyOf: [{ items: { type: "string" } }, { items: { type: "number" } }],
+        },
+      },
+    },
+    rule(["choice"], { required: ["options"] }),
+    rule(["str", "path", "rest"], defaultOf("string")),
+    rule(["flag", "bool"], defaultOf("boolean")),
+    rule(["int"], defaultOf("integer")),
+    rule(["float"], defaultOf("number")),
+    ...COMBINATIONS.map(([key, types]) => rule(types, without(key))),
+  ],
+};
+
+const GROUP_RULES: JsonObject = {
+  anyOf: [
+    ...OVER_ARGS.map((key): JsonObject => ({ required: [key], properties: { [key]: { const: true } } })),
+    { required: ["if", "requires"] },
+  ],
+  dependentRequired: {
+    if: ["requires"],
+    requires: ["if"],
+    ...Object.fromEntries(OVER_ARGS.map((key) => [key, ["args"]])),
+  },
+};
+
+const WITHOUT_NUL: JsonObject = { pattern: "^[^\\u0000]*$" };
+
+const TOOL_RULES: JsonObject = {
+  allOf: [{ properties: { command: { ...WITHOUT_NUL, items: WITHOUT_NUL }, runspec_env: WITHOUT_NUL } }],
+};
+
+const RULES: Record<string, JsonObject> = {
+  argumentTable: ARGUMENT_RULES,
+  group: GROUP_RULES,
+  tool: TOOL_RULES,
+};
+
+/** The schemas of a table look at each named part by itself; here the parts are put where they belong. */
+const PARTS: Record<string, Record<string, JsonObject>> = {
+  config: {
+    logging: refTo("logging"),
+    "jump-hosts": named(SAFE_NAME, refTo("jumpHost")),
+    "jump-groups": named(GROUP_NAME, refTo("jumpGroup")),
+  },
+  tool: {
+    args: named(ARGUMENT_NAME, refTo("argument")),
+    groups: named(SAFE_NAME, refTo("group")),
+    commands: named(TOOL_NAME, refTo("tool")),
+  },
+};
+
+type Definition = JsonObject & { properties?: Record<string, JsonObject> };
+
+export function specFileSchema(): JsonObject & { $defs: Record<string, Definition> } {
+  const schemas = { config, logging, jumpHost, jumpGroup, tool, bareArgument, argumentTable, group };
+  const definitions: Record<string, Definition> = JSON.parse(
+    JSON.stringify(toJsonSchemaDefs(schemas, CONVERSION)),
+  );
+  for (const [name, definition] of Object.entries(definitions)) {
+    for (const [key, part] of Object.entries(PARTS[name] ?? {}))
+      Object.assign(definition.properties?.[key] ?? {}, part);
+    Object.assign(definition, RULES[name]);
+  }
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "runspec.toml",
+    description: "The tools a machine offers with runspec, and the hosts it can jump to",
+    type: "object",
+    properties: { config: refTo("config") },
+    additionalProperties: refTo("tool"),
+    propertyNames: { pattern: TOOL_NAME.source },
+    $defs: { ...definitions, argument: { anyOf: [refTo("bareArgument"), refTo("argumentTable")] } },
+  };
+}
+
+function refTo(name: string): JsonObject {
+  return { $ref: `#/$defs/${name}` };
+}
+
+function named(name: RegExp, value: JsonObject): JsonObject {
+  return { type: "object", propertyNames: { pattern: name.source }, additionalProperties: value };
+}
