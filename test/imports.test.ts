@@ -48,6 +48,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   doctor: ["spec"],
   mcp: [],
   process: ["become"],
+  tools: ["mcp"],
   ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
 };
 const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "long-run.ts", "numerals.ts", "text.ts"];

@@ -3,7 +3,7 @@
 import { isOpenToAll } from "../process/files.ts";
 import { maskText } from "../process/mask.ts";
 import type { Sink } from "../process/sink.ts";
-import type { ExecutionIo, StreamName } from "../tools/execute.ts";
+import type { ExecutionIo } from "../tools/execute.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { watchForTool } from "./presence.ts";
@@ -30,7 +30,7 @@ export interface WatchOptions extends ExecutionIo, Pick<BecomeFailure, "invoker"
 export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HOLD_MS): BecomeWatch {
   const { invoker, hostname, secrets, shown, feed } = io;
   const presence = watchForTool(become);
-  const heard: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const hold = createHold((bytes) => io.sink("stderr", maskOwn(bytes)), holdMs);
   /** As much of stderr as was said before the tool had been started. */
   let before = 0;
@@ -39,7 +39,7 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
   let input: Sink | undefined;
   const asks = promptOf(become);
 
-  function listen(stream: StreamName, bytes: Uint8Array): void {
+  function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     const first = `${heard.stdout}${heard.stderr}`;

@@ -4,13 +4,14 @@ import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
+import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readAsked } from "../tools/asked.ts";
 import type { Tool } from "../tools/catalog.ts";
 import { readSoundTools } from "../tools/local-tools.ts";
-import { prepareCall, type Refused } from "../tools/prepare.ts";
+import { prepareCall } from "../tools/prepare.ts";
 import { runHere } from "../tools/run-here.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
@@ -86,7 +87,11 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
 }
 
 /** Words for the secrets that a call lacks, where it lacks nothing else and a person is there to type them. */
-async function typedSecrets(name: string, refused: Refused, context: Context): Promise<string[] | undefined> {
+async function typedSecrets(
+  name: string,
+  refused: RefusedCall,
+  context: Context,
+): Promise<string[] | undefined> {
   const { missingSecrets = [], reasons, objections } = refused;
   if (objections.length !== 1 || missingSecrets.length !== reasons.length) return undefined;
   const { secretsFrom } = await import("../cli/ask-secrets.ts");

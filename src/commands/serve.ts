@@ -8,7 +8,7 @@ import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import { announcedByClient, createMcpServer } from "../mcp/server.ts";
-import type { ToolHost } from "../mcp/tool.ts";
+import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createGuard } from "../process/guard.ts";
 import { readAhead } from "../process/read-ahead.ts";

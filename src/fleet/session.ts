@@ -5,7 +5,8 @@ import type { Ssh } from "../hosts/start.ts";
 import { saysTurnedAway } from "../hosts/words.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Output } from "../mcp/bytes.ts";
-import { type CallResult, NOT_RUN, type RemoteTool, type Sent } from "../mcp/client.ts";
+import { NOT_RUN, type RemoteTool, readTool, type Sent } from "../mcp/client.ts";
+import type { CallOutcome } from "../mcp/tool-host.ts";
 import { interruptedBy } from "../process/stop-signals.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { isReaderGone, partsOf } from "../process/stream.ts";
@@ -87,8 +88,7 @@ const ABOVE = / \([^()]* above\)/;
 export function createSession(host: Host, context: SessionContext): Session {
   const { call } = context;
   let remote: Remote | undefined;
-  let send: (() => Sent<CallResult | typeof NOT_RUN>) | undefined;
-  let streams = false;
+  let send: (() => Sent<CallOutcome | typeof NOT_RUN>) | undefined;
   let take: TakeOutput | undefined;
   let passing: Promise<void> = Promise.resolve();
   let stopped: NodeJS.Signals | undefined;
@@ -153,14 +153,15 @@ export function createSession(host: Host, context: SessionContext): Session {
   async function examine(opened: Remote, kept: KeptTools): Promise<Checked> {
     const { client } = opened;
     const info = await opened.during(opened.info);
-    streams = info.streams;
     if (info.runsWords) {
-      const request = { name: call.tool, words: call.words, human: call.human, sendsInput: false };
+      const request = { name: call.tool, words: call.words, human: call.human };
       const list = context.wantsAutonomy ? opened.listTools().all() : undefined;
       list?.catch(() => {});
-      const answer = await opened.during(client.runWords({ ...request, check: true, last: false }).result);
+      const answer = await opened.during(
+        client.runWords({ ...request, check: true }, { last: false, sendsInput: false }).result,
+      );
       if (answer !== NOT_RUN) {
-        send = () => client.runWords({ ...request, last: true });
+        send = () => client.runWords(request, LAST_CALL);
         const tools = list === undefined ? [] : await opened.during(list);
         return fromAnswer(
           answer,
@@ -173,17 +174,19 @@ export function createSession(host: Host, context: SessionContext): Session {
     return bySchema(opened, tools);
   }
 
-  function fromAnswer(answer: CallResult, listed: RemoteTool | undefined): Checked {
-    told = new Set(answer.notes);
-    if (answer.usage !== undefined) return { kind: "help", usage: usageOf(answer.usage) };
-    if (!answer.refused && !answer.isError) {
-      return { kind: "ready", notes: answer.notes, autonomy: listed && autonomyOf(listed.meta) };
+  function fromAnswer(answer: CallOutcome, listed: RemoteTool | undefined): Checked {
+    const [tool] = answer.kind === "usage" ? readTool(answer.usage) : [];
+    if (tool !== undefined) return { kind: "help", usage: usageOf(tool) };
+    if (answer.kind !== "refused") {
+      const notes = answer.kind === "usage" ? [] : (answer.notes ?? []);
+      told = new Set(notes);
+      return { kind: "ready", notes, autonomy: listed && autonomyOf(listed.meta) };
     }
-    const said = answer.text === "" ? "the call was refused" : answer.text;
-    if (answer.objections.includes("tool")) return noTool(said.split("\n")[1]);
-    if (answer.objections.some((why) => why === "words" || why === "autonomy"))
-      return { kind: "refused", reason: said };
-    return failed({ because: "cannot run", exitCode: answer.exitCode, error: `${host.name}: ${said}` });
+    const { objections, reasons, exitCode } = answer;
+    const reason = reasons.join("\n") || "the call was refused";
+    if (objections.includes("tool")) return noTool(reasons[1]);
+    if (objections.includes("words") || objections.includes("autonomy")) return { kind: "refused", reason };
+    return failed({ because: "cannot run", exitCode, error: `${host.name}: ${reason}` });
   }
 
   function bySchema({ client }: Remote, tools: readonly RemoteTool[]): Checked {
@@ -200,7 +203,7 @@ export function createSession(host: Host, context: SessionContext): Session {
       const read = readToolWords(tool, call.words, call.tool);
       if (read.kind === "help") return { kind: "help", usage: read.help };
       const request = { name: tool.name, arguments: read.arguments, human: call.human };
-      send = () => client.callTool({ ...request, last: true, sendsInput: false });
+      send = () => client.callTool(request, LAST_CALL);
       return { kind: "ready", notes: read.notes, autonomy: autonomyOf(tool.meta) };
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
@@ -267,20 +270,23 @@ export function createSession(host: Host, context: SessionContext): Session {
     }
   }
 
-  async function concluded(answer: CallResult, durationMs: number, late: boolean): Promise<Outcome> {
-    const { text, isError, refused, exitCode, signal } = answer;
+  async function concluded(answer: CallOutcome, durationMs: number, late: boolean): Promise<Outcome> {
+    if (answer.kind === "refused") {
+      const reason = answer.reasons.join("\n");
+      const ended = { durationMs, ...(reason !== "" && { error: `${host.name}: ${messagePart(reason)}` }) };
+      if (stopped !== undefined) return { ...ended, because: "stopped", exitCode: EXIT.INTERRUPTED };
+      if (late) return { ...ended, because: "timed out", exitCode: EXIT.TIMED_OUT };
+      return { ...ended, because: "cannot run", exitCode: answer.exitCode };
+    }
+    if (answer.kind !== "ended") return { because: "succeeded", exitCode: EXIT.OK, durationMs };
+    const { exitCode, signal, explanation, output, notes = [] } = answer;
     // Those of the check have been told.
-    for (const note of answer.notes)
-      if (!told.has(note)) await context.onWords(host, Buffer.from(`${note}\n`));
-    // Of a server that streams, a failure's text is its explanation; of any other it is the output.
-    const explains = isError && (streams || refused) && text !== "";
-    if (text !== "" && !explains) await take?.(isError ? "stderr" : "stdout", Buffer.from(text));
-    const own = explains ? { error: `${host.name}: ${messagePart(text)}` } : {};
+    for (const note of notes) if (!told.has(note)) await context.onWords(host, Buffer.from(`${note}\n`));
+    if (output !== undefined) await take?.(output.stream, Buffer.from(output.text));
+    const own = explanation !== undefined && { error: `${host.name}: ${messagePart(explanation)}` };
     const ended = { durationMs, ...own, ...(signal !== undefined && { signal }) };
-    if (stopped !== undefined && refused) return { ...ended, because: "stopped", exitCode: EXIT.INTERRUPTED };
     if (stopped !== undefined) return { ...ended, because: "stopped", exitCode };
     if (late || answer.timedOut) return { ...ended, because: "timed out", exitCode: EXIT.TIMED_OUT };
-    if (refused) return { ...ended, because: "cannot run", exitCode };
     return { ...ended, because: exitCode === 0 ? "succeeded" : "failed", exitCode };
   }
 
@@ -363,6 +369,7 @@ export function createSession(host: Host, context: SessionContext): Session {
 
 /** How long a server may take to say that it is stopping a call, while others are told as well. */
 const SIGN_MS = "3000";
+const LAST_CALL = { last: true, sendsInput: false };
 const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
 
 function failed(outcome: Outcome): Checked {

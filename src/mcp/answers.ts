@@ -4,6 +4,7 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
 import { LEASE, RAW, RUN, STDIN, STREAM } from "./extension.ts";
+import type { CallOutcome, RefusedCall } from "./tool-host.ts";
 import { findRevision } from "./versions.ts";
 
 export interface ServerInfo {
@@ -29,27 +30,6 @@ export interface RemoteTool {
   meta: JsonObject;
   /** As the server said it. */
   raw: JsonObject;
-}
-
-export interface CallResult {
-  exitCode: number;
-  isError: boolean;
-  /** Nothing was run. */
-  refused: boolean;
-  /** Refused because a person has to ask for it. */
-  manual: boolean;
-  timedOut: boolean;
-  /** The one that ended the tool. */
-  signal: string | undefined;
-  /** What it was refused for, where the server says: `tool`, `words`, … */
-  objections: unknown[];
-  /** The required secrets that were not given, where it was refused for nothing else. */
-  missingSecrets: string[];
-  /** Sentences to tell besides. */
-  notes: string[];
-  /** The tool, as in a list: its words asked for help. */
-  usage: RemoteTool | undefined;
-  text: string;
 }
 
 /** Characters of a version that we do not know. */
@@ -98,60 +78,69 @@ export function readTool(tool: JsonObject): RemoteTool[] {
   ];
 }
 
-/** A server without `_meta.runspec` only says whether it failed. */
-export function readCallResult(result: unknown): CallResult {
+/**
+ * A server without `_meta.runspec` only says whether it failed. `streams`: its output came live, and what a failure's answer holds is its
+ * explanation.
+ */
+export function readOutcome(result: unknown, streams: boolean): CallOutcome {
   if (!isObject(result)) throw malformed("tools/call");
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
+  const text = textOf(result.content);
+  if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
+  if (isObject(runspec.usage)) return { kind: "usage", usage: runspec.usage };
   const isError = result.isError === true;
-  const refused = runspec.refused === true;
-  const { exitCode, note } = exitCodeOf(runspec.exit_code, { isError, refused });
+  const { exitCode, note } = exitCodeOf(runspec.exit_code, isError);
+  const notes = [...note, ...stringsIn(runspec.notes)];
+  if (runspec.checked === true) return { kind: "checked", notes };
   return {
+    kind: "ended",
     exitCode,
-    isError,
-    refused,
-    manual: runspec.manual === true,
     timedOut: runspec.timed_out === true,
-    signal: typeof runspec.signal === "string" ? runspec.signal : undefined,
-    objections: listIn(runspec.refused_for),
-    missingSecrets: onlyMissing(runspec, textOf(result.content)),
-    notes: [note, ...listIn(runspec.notes)].filter((one) => typeof one === "string"),
-    usage: isObject(runspec.usage) ? readTool(runspec.usage)[0] : undefined,
-    text: refused ? textOf(result.content).slice(0, REFUSAL_MAX) : textOf(result.content),
+    cancelled: runspec.cancelled === true,
+    durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
+    ...(typeof runspec.signal === "string" && { signal: runspec.signal }),
+    ...(notes.length > 0 && { notes }),
+    ...(text !== "" && isError && streams && { explanation: text }),
+    ...(text !== "" && !(isError && streams) && { output: { stream: isError ? "stderr" : "stdout", text } }),
   };
 }
 
-/** Each is a line of the reasons. */
-function onlyMissing({ refused_for: reasons, missing_secrets: names }: JsonObject, text: string): string[] {
-  const [reason, ...more] = listIn(reasons);
-  if (reason !== "words" || more.length > 0) return [];
-  const missing = listIn(names).filter((name) => typeof name === "string" && /^[\w-]+$/.test(name));
-  return text.trimEnd().split("\n").length === missing.length ? missing.map(String) : [];
+/** It ends with one of our own codes, whatever the server says. */
+function readRefusal(runspec: JsonObject, text: string): RefusedCall {
+  const missing = stringsIn(runspec.missing_secrets).filter((name) => /^[\w-]+$/.test(name));
+  return {
+    kind: "refused",
+    objections: stringsIn(runspec.refused_for),
+    reasons: text === "" ? [] : text.trimEnd().split("\n"),
+    exitCode: Math.max(EXIT.FAILED, exitCodeIn(runspec.exit_code) ?? EXIT.FAILED),
+    ...(runspec.manual === true && { manual: true }),
+    ...(missing.length > 0 && { missingSecrets: missing }),
+  };
 }
 
-function listIn(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
+/** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */
+export function secretsAlone({ objections, reasons, missingSecrets = [] }: RefusedCall): string[] {
+  return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
 }
 
-/**
- * Whatever a server says, what was refused ends with one of our own codes, and what failed never with 0. Where a tool is said to have
- * ended with what is no exit code, nobody knows how it ended, and a note says so.
- */
-function exitCodeOf(
-  said: unknown,
-  { isError, refused }: { isError: boolean; refused: boolean },
-): { exitCode: number; note?: string } {
-  const code =
-    typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
-  if (refused) return { exitCode: Math.max(EXIT.FAILED, code ?? EXIT.FAILED) };
+function stringsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function exitCodeIn(said: unknown): number | undefined {
+  return typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
+}
+
+/** What failed never ends with 0. Where a tool is said to have ended with what is no exit code, nobody knows how, and a note says so. */
+function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; note: string[] } {
+  const code = exitCodeIn(said);
   if (code === undefined && said !== undefined && said !== null) {
     const shown = JSON.stringify(said).slice(0, SAID_MAX);
-    return {
-      exitCode: EXIT.FAILED,
-      note: `the server says that the tool ended with ${shown}, which is no exit code here`,
-    };
+    const note = `the server says that the tool ended with ${shown}, which is no exit code here`;
+    return { exitCode: EXIT.FAILED, note: [note] };
   }
-  return { exitCode: isError ? code || 1 : (code ?? 0) };
+  return { exitCode: isError ? code || 1 : (code ?? 0), note: [] };
 }
 
 /** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */

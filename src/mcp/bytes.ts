@@ -7,8 +7,7 @@ import type { Announcement } from "../jsonrpc/framing.ts";
 import { type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { concat, decodeUtf8, encodeUtf8 } from "../text.ts";
 import { INPUT, OUTPUT } from "./extension.ts";
-
-export type StreamName = "stdout" | "stderr";
+import type { StreamName } from "./tool-host.ts";
 
 /** One message, or several in a row; nothing else may be sent between the parts. */
 export type Parts = readonly Uint8Array[];

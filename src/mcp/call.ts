@@ -3,7 +3,7 @@
 import { CODE, isObject, type JsonObject, type Request } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { visible } from "../text.ts";
-import { createOutputEncoder, type Parts, type StreamName } from "./bytes.ts";
+import { createOutputEncoder, type Parts } from "./bytes.ts";
 import { createCapture } from "./capture.ts";
 import type { Implementation } from "./envelope.ts";
 import { CALLER, RAW, RUN, STREAM } from "./extension.ts";
@@ -12,7 +12,7 @@ import { LEASE_OVER } from "./lease.ts";
 import type { Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
 import { createSender } from "./sender.ts";
-import type { CallOutcome, ToolCall, ToolHost } from "./tool.ts";
+import type { CallOutcome, StreamName, ToolCall, ToolHost } from "./tool-host.ts";
 import type { Revision } from "./versions.ts";
 
 /** Output kept a stream, for clients that do not ask for it live: what an agent can read, and what a message can carry. */
@@ -56,15 +56,11 @@ interface Receiver {
  */
 export async function callTool(context: CallContext): Promise<JsonObject> {
   const { tools, request, signal, client, revision } = context;
-  const { name, ...asked } = readAsked(request);
   const meta = isObject(request.params._meta) ? request.params._meta : {};
-  const human = meta[CALLER] === "human";
-  if (asked.words === undefined && !tools.has(name)) {
-    tools.noteUnknown({ name, client, human });
-    throw refusal(`unknown tool: ${visible(name)}`);
-  }
-
-  const most = shownBytes(tools.maxOutput(name));
+  const call = readCall(request, meta[CALLER] === "human");
+  const { name } = call;
+  const { json, maxOutput, leaseMs } = tools.settings(name);
+  const most = shownBytes(maxOutput);
   const stdout = createCapture(most);
   const stderr = createCapture(most);
   const streamed = meta[STREAM] === true;
@@ -72,10 +68,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
     throw refusal("the id is too long for live output, which repeats it");
   const receiver = streamed ? streaming(context, meta[RAW] === true) : capturing(context, { stdout, stderr });
   const { progress } = context;
-  const ended = await tools.call({
-    name,
-    ...asked,
-    human,
+  const ended = await tools.call(call, {
     client,
     signal,
     onStart: context.onStart,
@@ -87,13 +80,11 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
     ...(context.input === undefined ? {} : { feed: context.input.feed }),
   });
   await receiver.finish();
-  const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, tools.lease(name)) : ended;
-  const structured = tools.isJson(name) ? revision.structuredContent : "absent";
-  const told = {
-    tool: name.slice(0, TOOL_MAX).toWellFormed(),
-    outcome,
-    structured,
-  };
+  if (call.words === undefined && ended.kind === "refused" && ended.objections.includes("tool"))
+    throw refusal(`unknown tool: ${visible(name)}`);
+  const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, leaseMs) : ended;
+  const structured = json ? revision.structuredContent : "absent";
+  const told = { tool: name.slice(0, TOOL_MAX).toWellFormed(), outcome, structured };
   if (streamed) return toolResult({ ...told, collected: undefined });
   return fittingToolResult(told, (limit) => ({
     stdout: stdout.take(limit),
@@ -102,10 +93,10 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
 }
 
 /** A client that has come back is told why its tool is gone: the connection was as good as lost. */
-function lapsed(outcome: CallOutcome, name: string, lease: number): CallOutcome {
+function lapsed(outcome: CallOutcome, name: string, leaseMs: number): CallOutcome {
   if (outcome.kind !== "ended") return outcome;
   const end = outcome.explanation ?? `${visible(name)} was stopped`;
-  const explanation = `nothing was heard from its client for ${lease / 1000} s: ${end}`;
+  const explanation = `nothing was heard from its client for ${leaseMs / 1000} s: ${end}`;
   return { ...outcome, exitCode: CONNECTION_LOST, explanation };
 }
 
@@ -114,7 +105,7 @@ function shownBytes(declared: number | "none" | undefined): number {
 }
 
 /** @throws RpcFailure -32602 */
-function readAsked({ method, params }: Request): Pick<ToolCall, "name" | "arguments" | "words" | "check"> {
+function readCall({ method, params }: Request, human: boolean): ToolCall {
   const { name } = params;
   if (typeof name !== "string") throw refusal("name must be a string");
   if (method === RUN) {
@@ -122,12 +113,12 @@ function readAsked({ method, params }: Request): Pick<ToolCall, "name" | "argume
     const check = params.check ?? false;
     if (!isStrings(words)) throw refusal("words must be an array of strings");
     if (typeof check !== "boolean") throw refusal("check must be true or false");
-    return { name, words, check };
+    return { name, words, check, human };
   }
   const given = params.arguments ?? {};
   if (!isObject(given)) throw refusal("arguments must be an object");
   if (!isShallow(given, DEEPEST_ARGUMENT)) throw refusal("arguments are nested too deeply");
-  return { name, arguments: given };
+  return { name, arguments: given, human };
 }
 
 function isStrings(value: unknown): value is string[] {

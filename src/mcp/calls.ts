@@ -10,7 +10,7 @@ import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases } from "./lease.ts";
 import { createLimiter, TooManyWaiting } from "./limiter.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import type { ToolHost } from "./tool.ts";
+import type { ToolHost } from "./tool-host.ts";
 import type { Revision } from "./versions.ts";
 
 /** Calls that may wait for a place; a client with more of them has lost count. */
@@ -93,7 +93,7 @@ export function createCalls(options: CallsOptions): Calls {
     let started = false;
     let giveBack = () => {};
     const onStart = () => {
-      const ms = options.tools.lease(String(params.name));
+      const { leaseMs: ms } = options.tools.settings(String(params.name));
       if (caller.lease === "none") return;
       giveBack = leases.keep(ms, () => {
         controller.abort(LEASE_OVER);

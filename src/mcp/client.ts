@@ -4,14 +4,7 @@ import type { Frame } from "../jsonrpc/framing.ts";
 import { CODE, type Id, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../jsonrpc/peer.ts";
 import { isTooMuch } from "../jsonrpc/weight.ts";
-import {
-  type CallResult,
-  type RemoteTool,
-  readCallResult,
-  readServerInfo,
-  readTool,
-  type ServerInfo,
-} from "./answers.ts";
+import { type RemoteTool, readOutcome, readServerInfo, readTool, type ServerInfo } from "./answers.ts";
 import { announcementsOf, type Output, type Parts, readOutput } from "./bytes.ts";
 import type { Implementation } from "./envelope.ts";
 import { LEASE, OUTPUT, RUN } from "./extension.ts";
@@ -19,9 +12,10 @@ import { harmless } from "./harmless.ts";
 import { isMessageHead, readLine } from "./line.ts";
 import { readPages } from "./pages.ts";
 import { type CallOptions, createSentCalls, type Sent } from "./sent-calls.ts";
+import type { CallOutcome, ToolCall } from "./tool-host.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
 
-export { type CallResult, type RemoteTool, readTool, type Sent, type ServerInfo };
+export { type RemoteTool, readTool, type Sent, type ServerInfo };
 
 export interface ClientOptions {
   client: Implementation;
@@ -37,17 +31,6 @@ export interface ClientOptions {
 /** What a call of words comes to where the server takes none: it has run nothing. */
 export const NOT_RUN = Symbol("not run");
 
-export interface ToolRequest extends CallOptions {
-  arguments: JsonObject;
-}
-
-export interface WordsRequest extends CallOptions {
-  /** As on a command line. */
-  words: readonly string[];
-  /** Run nothing, and say all that it would be refused for. */
-  check?: boolean;
-}
-
 export interface McpClient {
   /**
    * Takes one frame; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
@@ -60,9 +43,9 @@ export interface McpClient {
   initialized(): Promise<void>;
   /** All of them; `tools` takes those of each page as it comes. */
   listTools(tools?: RemoteTool[]): Promise<RemoteTool[]>;
-  callTool(call: ToolRequest): Sent<CallResult>;
+  callTool(call: ToolCall, how: CallOptions): Sent<CallOutcome>;
   /** May be sent before the server has said whether it takes words. */
-  runWords(call: WordsRequest): Sent<CallResult | typeof NOT_RUN>;
+  runWords(call: ToolCall, how: CallOptions): Sent<CallOutcome | typeof NOT_RUN>;
   /** The lease of the last call whose tool was started, in seconds; undefined: none is known. */
   lease(): number | undefined;
   /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
@@ -131,10 +114,11 @@ export function createMcpClient(options: ClientOptions): McpClient {
   }
 
   /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
-  async function readWordsResult(result: Promise<unknown>): Promise<CallResult | typeof NOT_RUN> {
-    if (!(await hello.promise).runsWords) return NOT_RUN;
+  async function readWordsResult(result: Promise<unknown>): Promise<CallOutcome | typeof NOT_RUN> {
+    const { runsWords, streams } = await hello.promise;
+    if (!runsWords) return NOT_RUN;
     try {
-      return readCallResult(await result);
+      return readOutcome(await result, streams);
     } catch (error) {
       if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return NOT_RUN;
       throw error;
@@ -185,10 +169,12 @@ export function createMcpClient(options: ClientOptions): McpClient {
         tools,
       });
     },
-    callTool: ({ name, arguments: given, ...how }) =>
-      calls.send("tools/call", how, { name, arguments: given }, (result) => result.then(readCallResult)),
-    runWords: ({ name, words, check, ...how }) =>
-      calls.send(RUN, how, { name, words, ...(check === true && { check }) }, readWordsResult),
+    callTool: ({ name, arguments: given = {}, human }, how) =>
+      calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>
+        result.then((answer) => readOutcome(answer, server?.streams === true)),
+      ),
+    runWords: ({ name, words = [], check, human }, how) =>
+      calls.send(RUN, { ...how, human }, { name, words, ...(check === true && { check }) }, readWordsResult),
     lease: calls.lease,
     async alive(suspended) {
       if (server?.keepsLeases === true) await calls.alive(suspended);

@@ -3,7 +3,7 @@
 import type { Id, JsonObject } from "../jsonrpc/message.ts";
 import { type ByteEncoder, createInputEncoder, type Parts, readBytes } from "./bytes.ts";
 import { INPUT, INPUT_WINDOW } from "./extension.ts";
-import type { InputSink } from "./tool.ts";
+import type { InputSink } from "./tool-host.ts";
 
 /** The server's end. */
 export interface InputReceiver {

@@ -2,7 +2,7 @@
 
 import { CODE, type JsonObject } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
-import type { ToolDescriptor } from "./tool.ts";
+import type { ToolDescriptor } from "./tool-host.ts";
 
 const PAGE_TOOLS = 1000;
 const PAGE_BYTES = 4 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { encodeUtf8 } from "../text.ts";
 import type { Captured } from "./capture.ts";
 import { jsonBytes } from "./json-bytes.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
-import type { CallOutcome } from "./tool.ts";
+import type { CallOutcome } from "./tool-host.ts";
 
 export interface Collected {
   stdout: Captured;

@@ -8,11 +8,8 @@ import { ALIVE, CALLER, INPUT_TAKEN, LAST, LEASED, RAW, RUN, STDIN, STOPPING, ST
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
 
-/** How a tool is called. */
+/** What a server is told besides of a call. */
 export interface CallOptions {
-  name: string;
-  /** A person asked for it. */
-  human: boolean;
   /** Nothing will be asked after it. */
   last: boolean;
   /** The tool's input will be sent. */
@@ -29,7 +26,7 @@ export interface Sent<T> {
 export interface SentCalls {
   send<T>(
     method: string,
-    how: Omit<CallOptions, "name">,
+    how: CallOptions & { human: boolean },
     params: JsonObject,
     read: (result: Promise<unknown>) => Promise<T>,
   ): Sent<T>;

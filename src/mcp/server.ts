@@ -27,7 +27,7 @@ import { ALIVE, CALLER, INPUT, LAST, LEASE, RAW, RUN, STDIN, STREAM } from "./ex
 import { pageOfTools } from "./list.ts";
 import { keepNumerals } from "./numbers.ts";
 import { createSubscriptions } from "./subscriptions.ts";
-import type { ToolHost } from "./tool.ts";
+import type { ToolHost } from "./tool-host.ts";
 import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, supportedNames } from "./versions.ts";
 
 export interface ServerOptions {
@@ -183,7 +183,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
   }
 
   function lease(): JsonObject {
-    return { [LEASE]: { seconds: tools.lease() / 1000 } };
+    return { [LEASE]: { seconds: tools.shortestLease() / 1000 } };
   }
 
   function capabilities(): JsonObject {

@@ -1,7 +1,9 @@
 /** From a tool's name and the words after `--` to its exit code. */
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { type CallResult, NOT_RUN } from "../mcp/client.ts";
+import { secretsAlone } from "../mcp/answers.ts";
+import { NOT_RUN, readTool } from "../mcp/client.ts";
+import type { CallOutcome } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -47,7 +49,7 @@ export async function runNamedTool(
     const known = kept.tools.find(({ name }) => name === call.tool);
     const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
     const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
-    const { runsWords, streams } = await remote.during(remote.info);
+    const { runsWords } = await remote.during(remote.info);
     const first = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
     const answer = await withSecrets(first, { remote, call, runner });
     const interrupted = runner.interrupted();
@@ -56,9 +58,11 @@ export async function runNamedTool(
       return await callByList(remote, call, list ?? remote.listTools(), { runner, ...around });
     }
     if (list !== undefined && list.come.length > 0) call.kept.keep(list.come, runsWords);
-    if (answer.usage !== undefined) return { kind: "help", help: usageOf(answer.usage) };
-    if (answer.objections.includes("tool")) throw unknownTool(call, answer.text.split("\n").slice(1));
-    const ending = { streams, usage: usageHint(call), interrupted };
+    const [help] = answer.kind === "usage" ? readTool(answer.usage).map(usageOf) : [];
+    if (help !== undefined) return { kind: "help", help };
+    if (answer.kind === "refused" && answer.objections.includes("tool"))
+      throw unknownTool(call, answer.reasons.slice(1));
+    const ending = { usage: usageHint(call), interrupted };
     return { kind: "exit", code: await conclude(named(answer, call.alias), ending, around) };
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
@@ -69,20 +73,21 @@ export async function runNamedTool(
 }
 
 /** A server does not know by what name it is called here: what a person is to type is told with it. */
-function named(answer: CallResult, alias: string): CallResult {
-  if (!answer.refused) return answer;
-  const text = answer.text.replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
-  return { ...answer, text };
+function named(answer: CallOutcome, alias: string): CallOutcome {
+  if (answer.kind !== "refused") return answer;
+  const here = `runspec jump ${quoteWord(alias)} `;
+  return { ...answer, reasons: answer.reasons.map((line) => line.replaceAll("runspec jump <alias> ", here)) };
 }
 
 /** The answer to the same call with the secrets that it lacked, where that was all and a person has typed them. */
 async function withSecrets(
-  answer: CallResult | typeof NOT_RUN,
+  answer: CallOutcome | typeof NOT_RUN,
   { remote, call, runner }: { remote: Remote; call: NamedCall; runner: Runner },
-): Promise<CallResult | typeof NOT_RUN> {
+): Promise<CallOutcome | typeof NOT_RUN> {
   if (answer === NOT_RUN || call.askSecrets === undefined || call.openStdin !== undefined) return answer;
-  if (answer.missingSecrets.length === 0) return answer;
-  const words = [...(await call.askSecrets(answer.missingSecrets)), ...call.words];
+  const missing = answer.kind === "refused" ? secretsAlone(answer) : [];
+  if (missing.length === 0) return answer;
+  const words = [...(await call.askSecrets(missing)), ...call.words];
   return runner.see(sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }
 
@@ -93,7 +98,7 @@ function usageHint({ invocation }: NamedCall): string {
 function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: NamedCall) {
   // Who may be asked for something may have to call once more.
   const last = askSecrets === undefined;
-  return client.runWords({ name: tool, words, human, last, sendsInput: openStdin !== undefined });
+  return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
 }
 
 /** A call as any MCP server takes it. */
@@ -113,17 +118,14 @@ async function callByList(
   const words = readToolWords(tool, call.words, call.invocation);
   if (words.kind === "help") return words;
   for (const note of words.notes) await around.stderr.write(messageText(note));
-  const { streams, takesInput } = await remote.info;
+  const { takesInput } = await remote.info;
   const openStdin = takesInput ? call.openStdin : undefined;
-  const sent = remote.client.callTool({
-    name: tool.name,
-    arguments: words.arguments,
-    human: call.human,
-    last: true,
-    sendsInput: openStdin !== undefined,
-  });
+  const sent = remote.client.callTool(
+    { name: tool.name, arguments: words.arguments, human: call.human },
+    { last: true, sendsInput: openStdin !== undefined },
+  );
   const answer = await runner.see(sent, openStdin);
-  const ending = { streams, usage: usageHint(call), interrupted: runner.interrupted() };
+  const ending = { usage: usageHint(call), interrupted: runner.interrupted() };
   return { kind: "exit", code: await conclude(answer, ending, around) };
 }
 

@@ -2,8 +2,9 @@
 
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, type Interrupted, messageText, RunspecError } from "../errors.ts";
-import type { CallResult, Sent } from "../mcp/client.ts";
+import type { Sent } from "../mcp/client.ts";
 import type { InputSender } from "../mcp/input.ts";
+import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
 import type { Source } from "../process/source.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/stop-signals.ts";
 import type { ByteWriter, FdWriter } from "../process/stream.ts";
@@ -97,8 +98,6 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
 
 /** What is known besides of a call that has been answered. */
 export interface Ending {
-  /** Its output came live. */
-  streams: boolean;
   /** How to ask what the tool takes. */
   usage: string;
   /** It was stopped from here. */
@@ -106,35 +105,39 @@ export interface Ending {
 }
 
 /**
- * What the result itself has to say: all of the output where the server does not stream, else only why the call failed.
+ * What the answer itself has to say: all of the output where the server does not stream, else only why the call failed.
  * @throws RunspecError where it was refused, Interrupted where it was stopped
  */
 export async function conclude(
-  answer: CallResult,
-  { streams, usage, interrupted }: Ending,
-  { stdout, stderr }: { stdout: ByteWriter; stderr: ByteWriter },
+  answer: CallOutcome,
+  { usage, interrupted }: Ending,
+  streams: { stdout: ByteWriter; stderr: ByteWriter },
 ): Promise<number> {
-  const { text, exitCode, isError, refused, manual, timedOut, notes } = answer;
+  const { stderr } = streams;
+  if (answer.kind === "refused") throw interrupted ?? refused(answer, usage);
+  if (answer.kind !== "ended") return EXIT.OK;
+  const { explanation, output, exitCode, timedOut, notes = [] } = answer;
   if (interrupted !== undefined) {
-    if (text !== "" && !refused) await stderr.write(explained(text));
+    const text = explanation ?? output?.text;
+    if (text !== undefined) await stderr.write(explained(text));
     throw interrupted;
   }
-  if (refused) {
-    const hints = [
-      ...(answer.objections.includes("words") ? [usage] : []),
-      ...(manual ? ["from here, a person calls it at a terminal, or with --human"] : []),
-    ];
-    throw new RunspecError(text === "" ? "the call was refused" : text, {
-      exitCode,
-      ...(hints.length > 0 && { hint: hints.join("\n") }),
-    });
-  }
   for (const note of fewOf(notes)) await stderr.write(messageText(note));
-  if (text !== "") {
-    if (!isError) await stdout.write(text);
-    else await stderr.write(streams ? explained(text) : text.endsWith("\n") ? text : `${text}\n`);
-  }
+  if (explanation !== undefined) await stderr.write(explained(explanation));
+  if (output?.stream === "stdout") await streams.stdout.write(output.text);
+  if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
   return timedOut ? EXIT.TIMED_OUT : exitCode;
+}
+
+function refused({ reasons, objections, manual, exitCode }: RefusedCall, usage: string): RunspecError {
+  const hints = [
+    ...(objections.includes("words") ? [usage] : []),
+    ...(manual === true ? ["from here, a person calls it at a terminal, or with --human"] : []),
+  ];
+  return new RunspecError(reasons.join("\n") || "the call was refused", {
+    exitCode,
+    ...(hints.length > 0 && { hint: hints.join("\n") }),
+  });
 }
 
 /** runspec's own words among those of the tool. */

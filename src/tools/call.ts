@@ -2,13 +2,12 @@
 
 import type { BecomeWatch } from "../become/watch.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
+import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Tool } from "./catalog.ts";
 import { stopMessage, stopTimeoutOf, timeoutMessage } from "./ending-words.ts";
-import { type ExecutionIo, execute, type Outcome } from "./execute.ts";
+import { type Executed, type ExecutionIo, execute } from "./execute.ts";
 import type { Plan } from "./plan.ts";
-import { type Ready, type Refused, refuse } from "./prepare.ts";
-
-export type CallResult = ({ kind: "ended"; explanation?: string } & Outcome) | Refused;
+import { type Ready, refuse } from "./prepare.ts";
 
 /** Who asks for a call, and where. */
 interface Asker {
@@ -21,7 +20,7 @@ export async function performCall(
   tool: Tool,
   { plan, secrets }: Ready,
   io: ExecutionIo & Asker,
-): Promise<CallResult> {
+): Promise<Executed | RefusedCall> {
   const { runnable } = tool;
   const { timeout } = runnable;
   const { argv, env, become } = plan;
@@ -39,15 +38,10 @@ export async function performCall(
     );
     await doubt?.settled();
     if (outcome.timedOut) {
-      return {
-        kind: "ended",
-        ...outcome,
-        exitCode: EXIT.TIMED_OUT,
-        explanation: timeoutMessage(runnable, outcome),
-      };
+      return { ...outcome, exitCode: EXIT.TIMED_OUT, explanation: timeoutMessage(runnable, outcome) };
     }
     const explanation = outcome.cancelled ? stopMessage(runnable, outcome) : doubt?.explain(outcome.exitCode);
-    return { kind: "ended", ...outcome, ...(explanation === undefined ? {} : { explanation }) };
+    return { ...outcome, ...(explanation === undefined ? {} : { explanation }) };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     const explained = doubt?.explain(error.exitCode, codeOf(error.cause));

@@ -2,6 +2,7 @@
 
 import { type BecomeRequest, killAsOf } from "../become/argv.ts";
 import { EXIT } from "../errors.ts";
+import type { EndedCall, StreamName } from "../mcp/tool-host.ts";
 import type { Guard } from "../process/guard.ts";
 import { startOf } from "../process/processes.ts";
 import type { Source } from "../process/source.ts";
@@ -9,8 +10,6 @@ import { type Child, type Exit, exitCode, spawn } from "../process/spawn.ts";
 import { beforeStart } from "../process/starting.ts";
 import type { Ending, Target, TerminateOptions } from "../process/terminate.ts";
 import { drain } from "./drain.ts";
-
-export type StreamName = "stdout" | "stderr";
 
 export interface Execution {
   argv: readonly string[];
@@ -24,13 +23,8 @@ export interface Execution {
   stopTimeout: number;
 }
 
-export interface Outcome {
-  /** The tool's own code, or 128+n for signal n. */
-  exitCode: number;
-  signal?: string;
-  timedOut: boolean;
-  cancelled: boolean;
-  durationMs: number;
+/** What became of it. */
+export interface Executed extends EndedCall {
   /** How the end went, where we have ended it: whether KILL was needed, and what still runs. */
   ending?: Ending;
 }
@@ -52,7 +46,7 @@ export interface ExecutionIo {
  * Runs `execution` to its end: exited, and its output drained.
  * @throws RunspecError 126 or 127 when it could not be started.
  */
-export async function execute(execution: Execution, io: ExecutionIo): Promise<Outcome> {
+export async function execute(execution: Execution, io: ExecutionIo): Promise<Executed> {
   const started = performance.now();
   const graceMs = execution.stopTimeout;
   const { child, target, release } = startGuarded(execution, io);
@@ -81,6 +75,7 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ou
   await child.stdin?.destroy();
   release();
   return {
+    kind: "ended",
     ...describeExit(exit),
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",

@@ -1,17 +1,18 @@
 /** The tools behind a server: what it lists and calls, with every call in the audit trail. */
 
 import { EXIT } from "../errors.ts";
+import type { CallIo, CallOutcome, RefusedCall, ToolCall, ToolHost } from "../mcp/tool-host.ts";
 import type { Guard } from "../process/guard.ts";
 import { maskText } from "../process/mask.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readAsked } from "./asked.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
-import { type CallResult, performCall } from "./call.ts";
+import { performCall } from "./call.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./ending-words.ts";
-import type { ExecutionIo, StreamName } from "./execute.ts";
-import { prepareCall, type Ready, type Refused } from "./prepare.ts";
+import type { Executed } from "./execute.ts";
+import { prepareCall, type Ready } from "./prepare.ts";
 
 export interface HostOptions {
   tools: readonly Tool[];
@@ -25,32 +26,19 @@ export interface HostOptions {
   onProblem(message: string): void;
 }
 
-export interface HostedCall {
-  name: string;
-  arguments?: unknown;
-  words?: readonly string[];
-  check?: boolean;
-  human: boolean;
-  client: Asker["client"];
-  signal: AbortSignal;
-  onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
-  onStart(): void;
-  /** Told, before the tool is started, how to hide what nothing of ours may show of its output. */
-  onSecrets?(hide: (text: string) => string): void;
-  feed?: ExecutionIo["feed"];
-}
-
 /** For how long a client may be silent, unless the tool says otherwise. */
 const LEASE_MS = 120_000;
 
-/** What a call of words may come to besides: its usage, where they ask for help, or that it would be run. */
-export type HostedResult =
-  | (CallResult & { notes?: string[] })
-  | { kind: "usage"; usage: ReturnType<typeof describeTool> }
-  | { kind: "checked"; notes: string[] };
-
 /** Hides what is not offered here, from the list and from calls alike; a call of words is told why its host is not among the tool's. */
-export function createToolHost({ tools, env, asker, audit, guard, hostname, onProblem }: HostOptions) {
+export function createToolHost({
+  tools,
+  env,
+  asker,
+  audit,
+  guard,
+  hostname,
+  onProblem,
+}: HostOptions): ToolHost {
   const known = new Map<string, Tool>();
   for (const tool of tools) if (tool.hidden !== "serve") known.set(tool.runnable.name, tool);
   const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};
@@ -60,109 +48,91 @@ export function createToolHost({ tools, env, asker, audit, guard, hostname, onPr
     return tool?.hidden === undefined ? tool : undefined;
   }
 
-  async function call(request: HostedCall): Promise<HostedResult> {
-    const tool = request.words === undefined ? offered(request.name) : known.get(request.name);
+  async function call(request: ToolCall, io: CallIo): Promise<CallOutcome> {
+    const { name, human, words } = request;
+    const tool = words === undefined ? offered(name) : known.get(name);
+    const record = (outcome: Ending, given?: unknown) =>
+      audit({
+        runnable: tool?.runnable,
+        name,
+        arguments: given,
+        asker: () => ({ ...asker(), client: io.client, human }),
+        runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
+        ...outcome,
+      });
     if (tool === undefined) {
-      if (request.check !== true) noteUnknown(request);
-      return unknownTool(request.name, known);
+      const exitCode = EXIT.NOT_FOUND;
+      if (request.check !== true)
+        record({ outcome: "refused", exitCode, durationMs: 0, reasons: ["unknown tool"] });
+      return unknownTool(name, known);
     }
     const asked = readAsked({ ...request, tool, env });
-    if (asked.help) return { kind: "usage", usage: describeTool(tool, request.human) };
+    if (asked.help) return { kind: "usage", usage: describeTool(tool, human) };
     const calling = { ...request, tool, agent: true, env, hostname };
     if (request.check === true) {
       const prepared = prepareCall(calling, asked);
       return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
     }
-    const record = (outcome: Ending) =>
-      audit({
-        runnable: tool.runnable,
-        name: request.name,
-        arguments: request.words === undefined ? request.arguments : Object.fromEntries(asked.given),
-        asker: () => ({ ...asker(), client: request.client, human: request.human }),
-        runAs: tool.user.kind === "user" ? tool.user.user : undefined,
-        ...outcome,
-      });
-    if (request.signal.aborted) {
-      record({ outcome: "cancelled", exitCode: null, durationMs: 0 });
-      return {
-        kind: "refused",
-        objections: [],
-        reasons: ["cancelled before it was started"],
-        exitCode: EXIT.FAILED,
-      };
+    const given = words === undefined ? request.arguments : Object.fromEntries(asked.given);
+    if (io.signal.aborted) {
+      record({ outcome: "cancelled", exitCode: null, durationMs: 0 }, given);
+      const reasons = ["cancelled before it was started"];
+      return { kind: "refused", objections: [], reasons, exitCode: EXIT.FAILED };
     }
     const prepared = prepareCall(calling, asked);
-    const performing =
-      prepared.kind === "refused" ? Promise.resolve(prepared) : perform(tool, prepared, request);
+    const performing = prepared.kind === "refused" ? Promise.resolve(prepared) : perform(tool, prepared, io);
     const result = await performing.catch((error: unknown) => {
-      record({ outcome: "failed", exitCode: null, durationMs: 0 });
+      record({ outcome: "failed", exitCode: null, durationMs: 0 }, given);
       throw error;
     });
-    record(summarize(result));
-    if (request.words === undefined) tellOfBadEnd(result);
-    return prepared.kind === "ready" ? { ...result, notes: prepared.notes } : result;
+    record(summarize(result), given);
+    if (words === undefined) tellOfBadEnd(result);
+    return prepared.kind === "ready" && result.kind === "ended"
+      ? { ...result, notes: prepared.notes }
+      : result;
   }
 
   /** A cancelled call gets no answer, so nobody else would hear of it. */
-  function tellOfBadEnd(result: CallResult): void {
+  function tellOfBadEnd(result: Executed | RefusedCall): void {
     if (result.kind !== "ended" || !result.cancelled || result.ending === undefined) return;
     if (!wentWell(result.ending) && result.explanation !== undefined) onProblem(result.explanation);
   }
 
-  function noteUnknown({ name, client, human }: Pick<HostedCall, "name" | "client" | "human">): void {
-    audit({
-      runnable: undefined,
-      name,
-      arguments: undefined,
-      asker: () => ({ ...asker(), client, human }),
-      runAs: undefined,
-      outcome: "refused",
-      exitCode: EXIT.NOT_FOUND,
-      durationMs: 0,
-      reasons: ["unknown tool"],
-    });
-  }
-
-  function perform(tool: Tool, ready: Ready, request: HostedCall): Promise<CallResult> {
+  function perform(tool: Tool, ready: Ready, io: CallIo): Promise<Executed | RefusedCall> {
     const { secrets } = ready;
-    request.onSecrets?.((text) => maskText(text, secrets));
+    io.onSecrets?.((text) => maskText(text, secrets));
     return performCall(tool, ready, {
-      signal: request.signal,
-      sink: request.onOutput,
-      onStart: request.onStart,
+      signal: io.signal,
+      sink: io.onOutput,
+      onStart: io.onStart,
       guard,
       invoker: () => asker().user ?? "you",
       hostname,
-      ...(request.feed === undefined ? {} : { feed: request.feed }),
+      ...(io.feed === undefined ? {} : { feed: io.feed }),
     });
   }
 
-  function lease(name?: string): number {
-    if (name !== undefined) return offered(name)?.runnable.lease ?? LEASE_MS;
-    let shortest = LEASE_MS;
-    for (const { runnable, hidden } of known.values())
-      if (hidden === undefined) shortest = Math.min(shortest, runnable.lease ?? LEASE_MS);
-    return shortest;
-  }
-
   return {
-    list(human: boolean) {
+    list(human) {
       const reader = human ? "human" : "agent";
       lists[reader] ??= [...known.values()]
         .filter(({ hidden }) => hidden === undefined)
         .map((tool) => describeTool(tool, human));
       return lists[reader];
     },
-    maxOutput: (name: string) => offered(name)?.runnable.maxOutput,
-    has: (name: string) => offered(name) !== undefined,
-    isJson: (name: string) => offered(name)?.runnable.output === "json",
-    lease,
+    settings(name) {
+      const { output, maxOutput, lease = LEASE_MS } = offered(name)?.runnable ?? {};
+      return { json: output === "json", leaseMs: lease, ...(maxOutput !== undefined && { maxOutput }) };
+    },
+    shortestLease() {
+      const shown = [...known.values()].filter(({ hidden }) => hidden === undefined);
+      return Math.min(LEASE_MS, ...shown.map(({ runnable }) => runnable.lease ?? LEASE_MS));
+    },
     call,
-    noteUnknown,
   };
 }
 
-function unknownTool(name: string, known: ReadonlyMap<string, Tool>): Refused {
+function unknownTool(name: string, known: ReadonlyMap<string, Tool>): RefusedCall {
   const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, [...known.keys()])];
   return {
     kind: "refused",
@@ -175,7 +145,7 @@ function unknownTool(name: string, known: ReadonlyMap<string, Tool>): Refused {
 /** How a call ended, as the trail tells it. */
 type Ending = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons">;
 
-function summarize(result: CallResult): Ending {
+function summarize(result: Executed | RefusedCall): Ending {
   if (result.kind === "refused") {
     return { outcome: "refused", exitCode: result.exitCode, durationMs: 0, reasons: result.reasons };
   }
@@ -183,11 +153,7 @@ function summarize(result: CallResult): Ending {
   return { outcome: outcomeOf(result), exitCode, durationMs };
 }
 
-function outcomeOf({
-  cancelled,
-  timedOut,
-  exitCode,
-}: CallResult & { kind: "ended" }): AuditRecord["outcome"] {
+function outcomeOf({ cancelled, timedOut, exitCode }: Executed): AuditRecord["outcome"] {
   if (cancelled) return "cancelled";
   if (timedOut) return "timed out";
   return exitCode === 0 ? "succeeded" : "failed";

@@ -2,6 +2,7 @@
 
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import type { RefusedCall } from "../mcp/tool-host.ts";
 import { type Asked, type Asking, readAsked } from "./asked.ts";
 import { explainMissing } from "./carry.ts";
 import { explainLocated } from "./locate.ts";
@@ -21,18 +22,6 @@ export interface CallRequest extends Asking {
 /** What a call is refused for. */
 export type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 
-/** What stands in the way of a call; nothing has been started. */
-export interface Refused {
-  kind: "refused";
-  objections: Objection[];
-  reasons: string[];
-  exitCode: number;
-  /** A person may make this call. */
-  manual?: true;
-  /** The required secrets that nobody gave. */
-  missingSecrets?: string[];
-}
-
 export interface Ready {
   kind: "ready";
   plan: Plan;
@@ -43,7 +32,7 @@ export interface Ready {
 }
 
 /** Everything that can be said of a call before anything is started. */
-export function prepareCall(request: CallRequest, asked: Asked = readAsked(request)): Ready | Refused {
+export function prepareCall(request: CallRequest, asked: Asked = readAsked(request)): Ready | RefusedCall {
   const plan = planOrRefuse(request, asked);
   const against = [...objectionsTo(request, asked), ...("reasons" in plan ? [plan] : [])];
   if (against.length === 0 && "argv" in plan)
@@ -57,11 +46,11 @@ export function prepareCall(request: CallRequest, asked: Asked = readAsked(reque
 }
 
 /** All that speaks against a call, in the order in which it is told. */
-function objectionsTo(request: CallRequest, { given, problems, missingSecrets }: Asked): Refused[] {
+function objectionsTo(request: CallRequest, { given, problems, missingSecrets }: Asked): RefusedCall[] {
   const { tool, human, hostname } = request;
   const { runnable, user, hidden } = tool;
   const { name, hosts } = runnable;
-  const against: Refused[] = [];
+  const against: RefusedCall[] = [];
   if (problems.length > 0)
     against.push({
       ...refuse("words", fewOf(problems)),
@@ -100,7 +89,7 @@ function objectionsTo(request: CallRequest, { given, problems, missingSecrets }:
 }
 
 /** What would be executed, whatever else speaks against it. */
-function planOrRefuse({ tool, env, agent }: CallRequest, { given, values }: Asked): Plan | Refused {
+function planOrRefuse({ tool, env, agent }: CallRequest, { given, values }: Asked): Plan | RefusedCall {
   const { runnable, becomes, envFile } = tool;
   const located = tool.locate();
   try {
@@ -122,8 +111,8 @@ function planOrRefuse({ tool, env, agent }: CallRequest, { given, values }: Aske
 }
 
 /** One refusal for all of `against`; the first decides how it ends. */
-function together(against: readonly Refused[]): Refused {
-  const all: Refused = { kind: "refused", objections: [], reasons: [], exitCode: EXIT.FAILED };
+function together(against: readonly RefusedCall[]): RefusedCall {
+  const all: RefusedCall = { kind: "refused", objections: [], reasons: [], exitCode: EXIT.FAILED };
   for (const one of against.toReversed()) {
     const { objections, reasons } = one;
     Object.assign(all, one, {
@@ -135,6 +124,6 @@ function together(against: readonly Refused[]): Refused {
 }
 
 /** One reason against a call. */
-export function refuse(objection: Objection, reasons: string[], exitCode: number = EXIT.FAILED): Refused {
+export function refuse(objection: Objection, reasons: string[], exitCode: number = EXIT.FAILED): RefusedCall {
   return { kind: "refused", objections: [objection], reasons, exitCode };
 }

@@ -27,8 +27,8 @@ function conversation() {
   return { client, sent, noise, output, say, answer };
 }
 
-const HOW = { name: "t", human: false, last: false, sendsInput: false };
-const CALL = { ...HOW, arguments: {} };
+const HOW = { last: false, sendsInput: false };
+const CALL = { name: "t", human: false };
 
 const caught = (promise: Promise<unknown>) => promise.then(() => "no error", String);
 
@@ -164,62 +164,108 @@ describe("listTools", () => {
 describe("callTool", () => {
   const text = (...texts: unknown[]) => texts.map((one) => ({ type: "text", text: one }));
 
+  const ended = (more: object) => ({
+    kind: "ended",
+    exitCode: 0,
+    timedOut: false,
+    cancelled: false,
+    durationMs: 0,
+    ...more,
+  });
+  const refused = (more: object) => ({
+    kind: "refused",
+    objections: [],
+    reasons: [],
+    exitCode: 125,
+    ...more,
+  });
+  const out = (said: string) => ({ output: { stream: "stdout", text: said } });
+  const err = (said: string) => ({ output: { stream: "stderr", text: said } });
+
   test.each<[string, JsonObject, object]>([
-    ["success without _meta.runspec", { content: text("out") }, { exitCode: 0, isError: false, text: "out" }],
+    ["success without _meta.runspec", { content: text("out") }, ended(out("out"))],
     [
       "failure without _meta.runspec",
       { content: text("bad"), isError: true },
-      { exitCode: 1, isError: true, text: "bad" },
+      ended({ exitCode: 1, ...err("bad") }),
     ],
     [
       "an exit code",
-      { content: [], isError: true, _meta: { runspec: { exit_code: 7 } } },
-      { exitCode: 7, isError: true, text: "" },
+      { content: [], isError: true, _meta: { runspec: { exit_code: 7, duration_ms: 12 } } },
+      ended({ exitCode: 7, durationMs: 12 }),
     ],
     [
       "an exit code that is none",
       { content: [], isError: true, _meta: { runspec: { exit_code: null } } },
-      { exitCode: 1, isError: true, text: "" },
+      ended({ exitCode: 1 }),
     ],
     ...[-1, 256, 3221225477, 0.5, "0", true, {}].flatMap((exit_code) =>
       [true, false].map((isError): [string, JsonObject, object] => [
         `no exit code: ${exit_code}, isError ${isError}`,
         { content: text("out"), isError, _meta: { runspec: { exit_code, notes: ["noted"] } } },
-        {
+        ended({
           exitCode: 125,
-          isError,
-          text: "out",
+          ...(isError ? err("out") : out("out")),
           notes: [
             `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is no exit code here`,
             "noted",
           ],
-        },
+        }),
       ]),
     ),
     ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, JsonObject, object] => [
       `refused with ${exit_code}`,
       { content: [], _meta: { runspec: { refused: true, exit_code } } },
-      { exitCode: 125, isError: false, refused: true, text: "" },
+      refused({}),
     ]),
     [
       "a failure with 0",
       { content: [], isError: true, _meta: { runspec: { exit_code: 0 } } },
-      { exitCode: 1, isError: true, text: "" },
+      ended({ exitCode: 1 }),
     ],
     [
       "refused",
-      { content: text("no"), isError: true, _meta: { runspec: { exit_code: 125, refused: true } } },
-      { exitCode: 125, isError: true, refused: true, text: "no" },
+      {
+        content: text("no\nnot at all"),
+        isError: true,
+        _meta: { runspec: { exit_code: 126, refused: true, refused_for: ["words", 5] } },
+      },
+      refused({ exitCode: 126, objections: ["words"], reasons: ["no", "not at all"] }),
     ],
     [
-      "refused, but not to a person",
-      { content: [], isError: true, _meta: { runspec: { exit_code: 125, refused: true, manual: true } } },
-      { exitCode: 125, isError: true, refused: true, manual: true, text: "" },
+      "refused, but not to a person, or for a secret",
+      {
+        content: [],
+        isError: true,
+        _meta: {
+          runspec: { exit_code: 125, refused: true, manual: true, missing_secrets: ["a-b", "$(c)", 5] },
+        },
+      },
+      refused({ manual: true, missingSecrets: ["a-b"] }),
     ],
     [
       "timed out",
       { content: [], isError: true, _meta: { runspec: { exit_code: 124, timed_out: true } } },
-      { exitCode: 124, isError: true, timedOut: true, text: "" },
+      ended({ exitCode: 124, timedOut: true }),
+    ],
+    [
+      "cancelled, and ended by a signal",
+      {
+        content: [],
+        isError: true,
+        _meta: { runspec: { exit_code: 143, signal: "SIGTERM", cancelled: true } },
+      },
+      ended({ exitCode: 143, signal: "SIGTERM", cancelled: true }),
+    ],
+    [
+      "the usage",
+      { content: [], _meta: { runspec: { usage: { name: "t" } } } },
+      { kind: "usage", usage: { name: "t" } },
+    ],
+    [
+      "checked",
+      { content: [], _meta: { runspec: { checked: true, notes: ["n"] } } },
+      { kind: "checked", notes: ["n"] },
     ],
     [
       "all kinds of content",
@@ -233,28 +279,35 @@ describe("callTool", () => {
           "nothing",
         ],
       },
-      { exitCode: 0, isError: false, text: "a\nb\nfile:///d" },
+      ended(out("a\nb\nfile:///d")),
     ],
-    ["no content", {}, { exitCode: 0, isError: false, text: "" }],
+    ["no content", {}, ended({})],
   ])("%s", async (_what, result, expected) => {
     const { client, answer } = conversation();
-    const call = client.callTool(CALL);
+    const call = client.callTool(CALL, HOW);
     await answer(result);
-    const nothing = {
-      refused: false,
-      manual: false,
-      timedOut: false,
-      objections: [],
-      missingSecrets: [],
-      notes: [],
-      usage: undefined,
-    };
-    expect(await call.result).toEqual({ ...nothing, ...expected } as never);
+    expect(await call.result).toEqual(expected as never);
+  });
+
+  test.each([
+    ["a failure's text is its explanation", true, { explanation: "why" }],
+    ["a success's text is output", false, out("why")],
+  ])("of a server that streams, %s", async (_what, isError, expected) => {
+    const { client, answer } = conversation();
+    const info = client.initialize();
+    await answer({
+      protocolVersion: "2025-11-25",
+      capabilities: { experimental: { "runspec/stream": {} } },
+    });
+    await info;
+    const call = client.callTool(CALL, HOW);
+    await answer({ content: text("why"), isError });
+    expect(await call.result).toEqual(ended({ exitCode: isError ? 1 : 0, ...expected }) as never);
   });
 
   test("says who asks, what is last and what will be sent", async () => {
     const { client, sent } = conversation();
-    void client.callTool({ ...CALL, arguments: { a: 1 }, human: true, last: true, sendsInput: true });
+    void client.callTool({ ...CALL, arguments: { a: 1 }, human: true }, { last: true, sendsInput: true });
     await settle();
     expect(sent.at(-1)).toMatchObject({
       method: "tools/call",
@@ -274,7 +327,7 @@ describe("callTool", () => {
 
   test("whoever waits to send input is let go when the call is over", async () => {
     const { client, answer } = conversation();
-    const { input, result } = client.callTool({ ...CALL, sendsInput: true });
+    const { input, result } = client.callTool(CALL, { ...HOW, sendsInput: true });
     const sending = input.send(new Uint8Array(2 * 1024 * 1024));
     await answer({ content: [] });
     await result;
@@ -301,9 +354,9 @@ describe("runWords", () => {
     for (const early of [true, false]) {
       const { client, say } = conversation();
       const info = client.initialize();
-      const { id, result } = client.runWords({ ...HOW, words: ["a"] });
+      const { id, result } = client.runWords({ ...CALL, words: ["a"] }, HOW);
       const told = result.then(
-        (value) => (value === NOT_RUN ? value : value.exitCode),
+        (value) => (value !== NOT_RUN && value.kind === "ended" ? value.exitCode : value),
         (reason) => reason.message,
       );
       const answerWords = () => ("id" in answer ? undefined : say({ jsonrpc: "2.0", id, ...answer }));
@@ -326,12 +379,12 @@ describe("runWords", () => {
     });
     const say = (value: object) => client.receive({ kind: "line", bytes: bytes(value) });
     void client.initialize();
-    void client.runWords({ ...HOW, name: "a'b", words: ["$(x)\n", "é"], check: true });
+    void client.runWords({ ...CALL, name: "a'b", words: ["$(x)\n", "é"], check: true }, HOW);
     await say({ jsonrpc: "2.0", id: "`x`", method: "ping" });
     await settle();
     await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
     await settle();
-    void client.runWords({ ...HOW, words: ["$(x)"] }).result.catch(() => {});
+    void client.runWords({ ...CALL, words: ["$(x)"] }, HOW).result.catch(() => {});
     const meta = '"_meta":{"runspec/stream":true,"runspec/raw":true}';
     expect(posted.slice(2)).toEqual(
       [
@@ -414,7 +467,7 @@ describe("what a server says unasked", () => {
     await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
     await info;
     const pong = client.ping();
-    const call = client.callTool(CALL);
+    const call = client.callTool(CALL, HOW);
     await settle();
     await say([
       notice("a", call.id),
@@ -430,7 +483,7 @@ describe("what a server says unasked", () => {
   test("output is nobody's before the handshake, for another id, and after the answer", async () => {
     const { client, output, say } = conversation();
     const info = client.initialize();
-    const call = client.callTool(CALL);
+    const call = client.callTool(CALL, HOW);
     await settle();
     await say(notice("early", call.id));
     await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
@@ -444,7 +497,7 @@ describe("what a server says unasked", () => {
 
   test("closing rejects whatever is pending, each by its name", async () => {
     const { client } = conversation();
-    const pending = [client.initialize(), client.listTools(), client.callTool(CALL).result].map(caught);
+    const pending = [client.initialize(), client.listTools(), client.callTool(CALL, HOW).result].map(caught);
     client.close("ssh died");
     const reasons = await Promise.all(pending);
     expect(reasons.map((reason) => reason.replace(/^\w*: /, ""))).toEqual(

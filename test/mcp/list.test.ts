@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { pageOfTools } from "../../src/mcp/list.ts";
-import type { ToolDescriptor } from "../../src/mcp/tool.ts";
+import type { ToolDescriptor } from "../../src/mcp/tool-host.ts";
 
 const tools = (count: number, description = ""): ToolDescriptor[] =>
   Array.from({ length: count }, (_, index) => ({

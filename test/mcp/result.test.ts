@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { jsonBytes } from "../../src/mcp/json-bytes.ts";
 import { fittingToolResult, toolResult } from "../../src/mcp/result.ts";
-import type { CallOutcome } from "../../src/mcp/tool.ts";
+import type { CallOutcome } from "../../src/mcp/tool-host.ts";
 
 const ended = (more: Partial<CallOutcome & { kind: "ended" }> = {}): CallOutcome => ({
   kind: "ended",

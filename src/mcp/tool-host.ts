@@ -1,0 +1,111 @@
+/** A call and what becomes of it: one pair of types for the server, the tools behind it, the client and the fleet. Nothing here starts a process. */
+
+import type { JsonObject } from "../jsonrpc/message.ts";
+
+export type StreamName = "stdout" | "stderr";
+
+/** A tool as `tools/list` shows it. */
+export type ToolDescriptor = {
+  name: string;
+  title?: string;
+  description: string;
+  inputSchema: JsonObject;
+  annotations?: JsonObject;
+  _meta?: JsonObject;
+  /** `x-autonomy` and its like: kept by the format, stripped by most clients. */
+  [extra: `x-${string}`]: unknown;
+};
+
+/** What is called, with `arguments` (JSON) or `words` (as on a command line). */
+export interface ToolCall {
+  name: string;
+  arguments?: JsonObject;
+  words?: readonly string[];
+  /** Run nothing, and say all that it would be refused for. */
+  check?: boolean;
+  /** Whether a person asked for this very call. */
+  human: boolean;
+}
+
+/** What became of a call. */
+export type CallOutcome =
+  | RefusedCall
+  /** `--help` was among its words: the tool, as in a list. */
+  | { kind: "usage"; usage: JsonObject }
+  /** Nothing speaks against it. */
+  | { kind: "checked"; notes: string[] }
+  | EndedCall;
+
+/** Nothing was run. */
+export interface RefusedCall {
+  kind: "refused";
+  /** What for: `tool`, `words`, `autonomy`, … (docs/protocol.md). */
+  objections: string[];
+  /** Every reason at once, as sentences. */
+  reasons: string[];
+  exitCode: number;
+  /** A person may make this call. */
+  manual?: true;
+  /** The required secrets that nobody gave. */
+  missingSecrets?: string[];
+}
+
+/** The tool was run. */
+export interface EndedCall {
+  kind: "ended";
+  /** The tool's own code, or 128+n for signal n. */
+  exitCode: number;
+  signal?: string;
+  timedOut: boolean;
+  cancelled: boolean;
+  durationMs: number;
+  /** Words of ours to add to a failure: a timeout, why a become method refused. */
+  explanation?: string;
+  /** What to tell besides: deprecated arguments that were used. */
+  notes?: string[];
+  /** To a client: what the answer itself holds of the output, as from servers that do not send it live. */
+  output?: { stream: StreamName; text: string };
+}
+
+/** The port: what a server offers. This machine's tools implement it, and many hosts together. */
+export interface ToolHost {
+  /** To an agent, without the secrets that only a person may give. */
+  list(human: boolean): readonly ToolDescriptor[];
+  /** Of a name that is not there, the usual ones. */
+  settings(name: string): CallSettings;
+  /** The shortest lease of all tools, in milliseconds. */
+  shortestLease(): number;
+  /** A tool that is not there is refused, for `tool`. */
+  call(call: ToolCall, io: CallIo): Promise<CallOutcome>;
+}
+
+export interface CallSettings {
+  /** The tool declares `output = "json"`. */
+  json: boolean;
+  /** Bytes of each stream that a result shows, or all that a message can carry; undefined: the usual. */
+  maxOutput?: number | "none";
+  /** For how long the client of a call may be silent, in milliseconds. */
+  leaseMs: number;
+}
+
+/** What a call has to do with whoever made it. */
+export interface CallIo {
+  client: { name: string; version: string } | undefined;
+  /** Aborting ends the tool. */
+  signal: AbortSignal;
+  /** Takes output as it comes; the tool is not read further until the promise resolves. */
+  onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Called when the tool has been started, before any of its output. */
+  onStart(): void;
+  /** Told, before the tool is started, how to hide what may not be shown but as the tool's own output. */
+  onSecrets?(hide: (text: string) => string): void;
+  /** Gives the tool's standard input to the client that feeds it; undefined: the null device. */
+  feed?: (stdin: InputSink) => void;
+}
+
+/** The write end of a tool's standard input. */
+export interface InputSink {
+  /** Resolves when there is room for more; rejects when the tool reads no further. */
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+}
