@@ -36,6 +36,15 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What `look` gives, or undefined where it throws. */
+export function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The words of a system error without what is for programs: "ENOSPC: no space left on device, write". */
 export function systemReason(error: unknown): string {
   return reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");

@@ -1,15 +1,15 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
+import { readFileSync } from "node:fs";
 import type { Context, OutputStream } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
+import { homeOf, userNameOf } from "./files/accounts.ts";
 import { expectLongRun } from "./long-run.ts";
 import { withoutOuterCall } from "./process/env.ts";
-import { readFile } from "./process/files.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { widenPipe } from "./process/pipe.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
-import { homeOf, userNameOf } from "./process/user.ts";
 import { isHungUp } from "./process/write.ts";
 import { BY_THREAD } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
@@ -113,7 +113,7 @@ async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv
 /** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
 function refuseBrokenWords(words: readonly string[]): void {
   if (process.platform !== "linux" || !words.join("").includes("\ufffd")) return;
-  if (decodeUtf8(readFile("/proc/self/cmdline")) !== undefined) return;
+  if (decodeUtf8(readFileSync("/proc/self/cmdline")) !== undefined) return;
   throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
 }
 

@@ -9,7 +9,7 @@ const SRC = resolve(import.meta.dir, "../src");
 /** A room, and the rooms it may look into; every room may use those for all, and its own files. */
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
-  "program.ts": ["cli", "process"],
+  "program.ts": ["cli", "files", "process"],
   cli: ["commands", "become", "ui", "process"],
   commands: [
     ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "session", "tools", "mcp", "jsonrpc"],

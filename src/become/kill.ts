@@ -1,7 +1,7 @@
 /** Signals to a tool that runs as another user: sent by that user, through the same become method. */
 
-import { attempt, mayExecute } from "../process/files.ts";
-import { userNameOf } from "../process/user.ts";
+import { userNameOf } from "../files/accounts.ts";
+import { mayExecute } from "../files/look.ts";
 import { becomeArgv, type KillAs } from "./argv.ts";
 
 /** How long a become program may take to send a signal. */
@@ -9,9 +9,7 @@ const SENDER_MS = 2000;
 
 /** The program that sends signals, where a rule for sudo can name it; undefined: a shell has to. */
 export function killProgram(): string | undefined {
-  return ["/usr/bin/kill", "/bin/kill", "/run/current-system/sw/bin/kill"].find((path) =>
-    attempt(() => mayExecute(path)),
-  );
+  return ["/usr/bin/kill", "/bin/kill", "/run/current-system/sw/bin/kill"].find(mayExecute);
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Whether a become program has started its tool: until then, what is said is its own. */
 
+import { uidOf } from "../files/accounts.ts";
+import { statOf } from "../files/look.ts";
 import { createFamily, type Family } from "../process/family.ts";
-import { attempt, nodeFs } from "../process/files.ts";
 import { watchOpening } from "../process/opening.ts";
 import { hasHadChildren, readProcesses } from "../process/processes.ts";
-import { uidOf } from "../process/user.ts";
 import type { BecomeRequest } from "./argv.ts";
 
 export interface Presence {
@@ -38,7 +38,7 @@ export function watchForTool({ method, user, command }: BecomeRequest): Presence
 
   function isOfTool(pid: number, name: string): boolean {
     if (name === method) return false;
-    const owner = attempt(() => nodeFs().statSync(`/proc/${pid}`).uid);
+    const owner = statOf(`/proc/${pid}`)?.uid;
     return owner === undefined || uid === undefined || owner === uid;
   }
 

@@ -1,6 +1,6 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
-import { isOpenToAll } from "../process/files.ts";
+import { isOpenToAll } from "../files/look.ts";
 import { maskText } from "../process/mask.ts";
 import type { Sink } from "../process/sink.ts";
 import type { ExecutionIo } from "../tools/execute.ts";

@@ -1,9 +1,19 @@
-/** Who there is on this machine, by its files of users and groups; those of a directory service are in neither. */
+/** Who there is on this machine: by its files of users and groups and, for a name or a home, by its directory service. */
 
-import { attempt, readFile } from "../process/files.ts";
-import { decodeLossily } from "../text.ts";
+import { readFileSync } from "node:fs";
+import { attempt } from "../errors.ts";
+
+interface User {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string | undefined;
+}
 
 export interface Accounts {
+  /** The first user with this number. */
+  user(uid: number): User | undefined;
+  named(name: string): User | undefined;
   /** What people call this user: its name, or its number where no file knows it. */
   userName(uid: number): string;
   groupName(gid: number): string;
@@ -14,35 +24,72 @@ export interface Accounts {
 
 /** From the texts of `/etc/passwd` and `/etc/group`. */
 export function parseAccounts(passwd: string, group: string): Accounts {
-  const users = entriesOf(passwd).map(([name = "", , uid, gid, , home]) => ({
-    name,
-    uid: Number(uid),
-    gid: Number(gid),
-    home,
-  }));
+  const users = entriesOf(passwd).map(
+    ([name = "", , uid, gid, , home]): User => ({
+      name,
+      uid: Number(uid),
+      gid: Number(gid),
+      home: home || undefined,
+    }),
+  );
   const groups = entriesOf(group).map(([name = "", , gid, members = ""]) => ({
     name,
     gid: Number(gid),
     members: members.split(",").filter((member) => member !== ""),
   }));
+  const user = (uid: number) => users.find((one) => one.uid === uid);
   return {
-    userName: (uid) => users.find((user) => user.uid === uid)?.name ?? `user ${uid}`,
+    user,
+    named: (name) => users.find((one) => one.name === name),
+    userName: (uid) => user(uid)?.name ?? `user ${uid}`,
     groupName: (gid) => groups.find((one) => one.gid === gid)?.name ?? String(gid),
     membersOf(gid) {
       const same = groups.filter((one) => one.gid === gid);
       if (same.length === 0) return undefined;
       const listed = same.flatMap(({ members }) => members);
-      const inside = users.filter((user) => user.gid === gid || listed.includes(user.name));
-      const unknown = listed.some((name) => !users.some((user) => user.name === name));
+      const inside = users.filter((one) => one.gid === gid || listed.includes(one.name));
+      const unknown = listed.some((name) => !users.some((one) => one.name === name));
       return unknown ? undefined : new Set(inside.map(({ uid }) => uid));
     },
     isHome: (path) => path !== "/" && users.some(({ home }) => home === path),
   };
 }
 
-/** Read anew each time: it is asked for where something is wrong, or a group may write. */
+/** Read anew each time. */
 export function readAccounts(): Accounts {
   return parseAccounts(textAt("/etc/passwd"), textAt("/etc/group"));
+}
+
+/**
+ * The name that the user database has for `uid`; undefined where it has none. Not Bun's `userInfo`, which says what `USER`
+ * says: the environment may say anything, and this name goes into an audit trail and into rules for sudo.
+ */
+export function userNameOf(uid: number): string | undefined {
+  return readAccounts().user(uid)?.name ?? answerOf(["id", "-un", String(uid)]);
+}
+
+/** Whether `name` is one of the names of the user `uid`. */
+export function isUser(name: string, uid: number): boolean {
+  return uidOf(name) === uid || userNameOf(uid) === name;
+}
+
+/** The number of the user `name`, where it stands in a file. */
+export function uidOf(name: string): number | undefined {
+  return readAccounts().named(name)?.uid;
+}
+
+/** The home that the user database has for `uid`: some programs start others without HOME. */
+export function homeOf(uid: number): string | undefined {
+  const ofDirectory = () => parseAccounts(answerOf(["getent", "passwd", String(uid)]) ?? "", "").user(uid);
+  return readAccounts().user(uid)?.home ?? ofDirectory()?.home;
+}
+
+function answerOf(argv: string[]): string | undefined {
+  return attempt(() => {
+    const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin" };
+    const { exitCode, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore" });
+    return exitCode === 0 ? stdout.toString().trim() || undefined : undefined;
+  });
 }
 
 /**
@@ -62,13 +109,14 @@ function readOverflowUser(): number | undefined {
   return Number(textAt("/proc/sys/kernel/overflowuid")) || undefined;
 }
 
+/** A line has a name and, third, a number; `+` and what has no number asks a directory service. */
 function entriesOf(text: string): string[][] {
   return text
     .split("\n")
-    .filter((line) => line.includes(":") && !line.startsWith("#"))
-    .map((line) => line.split(":"));
+    .map((line) => line.split(":"))
+    .filter(([name = "", , id = ""]) => name !== "" && !name.startsWith("#") && /^\d+$/.test(id));
 }
 
 function textAt(path: string): string {
-  return attempt(() => decodeLossily(readFile(path))) ?? "";
+  return attempt(() => readFileSync(path, "utf8")) ?? "";
 }

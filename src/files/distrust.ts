@@ -1,15 +1,15 @@
 /** Why a file is not trusted, in words, with the command that puts that right. */
 
 import { basename, dirname } from "node:path";
-import { factsOf } from "../process/files.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
+import { statOf } from "./look.ts";
 import { type Doubt, followWay, type Trustees } from "./trust.ts";
 
 /** Why what is at `path` may not decide what runs; undefined: it may. `path` is absolute, and may be a link. */
 export function distrust(path: string, trustees: Trustees): string | undefined {
   const { real, doubts, ended } = followWay(path, trustees);
   // A name that is no UTF-8 leads the system on, and not us.
-  if (!ended && factsOf(path) !== undefined)
+  if (!ended && statOf(path) !== undefined)
     return "refused: a link on the way to it leads where it cannot be followed; name it by its path there";
   if (doubts.length === 0) return undefined;
   const way = { path, real, doubts };

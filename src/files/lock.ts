@@ -12,10 +12,9 @@ const STEP_MS = 1;
  * anything else in this process. false: someone holds it for longer, or this system or file system has no such locks.
  */
 export function lockFile(fd: number): boolean {
-  const { linux, darwin } = libc();
-  const calls = linux ?? darwin;
-  if (calls === undefined) return false;
-  for (let waited = 0; calls.flock(fd, LOCK_EX | LOCK_NB) !== 0; waited += STEP_MS) {
+  const { flock } = libc();
+  if (flock === undefined) return false;
+  for (let waited = 0; flock(fd, LOCK_EX | LOCK_NB) !== 0; waited += STEP_MS) {
     if (waited >= LONGEST_WAIT_MS) return false;
     Bun.sleepSync(STEP_MS);
   }

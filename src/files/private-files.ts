@@ -3,9 +3,23 @@
  * that makes and opens such files, so that nobody can have runspec read what they wrote, or write where they point it to.
  */
 
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../errors.ts";
-import { attempt, nodeFs } from "../process/files.ts";
+import { attempt, codeOf } from "../errors.ts";
 import { readAccounts } from "./accounts.ts";
 import { distrust, explainDoubts } from "./distrust.ts";
 import { followWay } from "./trust.ts";
@@ -32,7 +46,6 @@ export class NotPrivate extends Error {
  * @throws NotPrivate where it is not, or where others could exchange it; what the file system throws where it cannot be made
  */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
-  const { lstatSync, mkdirSync } = nodeFs();
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -59,7 +72,6 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
  * @throws NotPrivate where it is somebody else's, or has a second name somewhere; what the file system throws
  */
 export function openPrivate(path: string, flags: number, uid: number | undefined): number {
-  const { closeSync, constants, fstatSync, openSync } = nodeFs();
   let fd: number;
   try {
     // To open a pipe that somebody has put there would wait.
@@ -76,7 +88,6 @@ export function openPrivate(path: string, flags: number, uid: number | undefined
 
 /** The text of the user's own file at `path`; undefined where there is none, where it is not theirs alone, or longer than `limit` bytes. */
 export function readPrivate(path: string, uid: number | undefined, limit: number): string | undefined {
-  const { closeSync, constants, fstatSync, readFileSync } = nodeFs();
   return attempt(() => {
     if (uid !== undefined && distrust(path, { uid }) !== undefined) return undefined;
     const fd = openPrivate(path, constants.O_RDONLY, uid);
@@ -93,7 +104,6 @@ export function readPrivate(path: string, uid: number | undefined, limit: number
  * @throws what the file system throws
  */
 export function replacePrivate(path: string, text: string, uid: number | undefined): void {
-  const { closeSync, constants, renameSync, rmSync, writeFileSync } = nodeFs();
   // A name that nobody can have foreseen.
   const fresh = `${path}.${crypto.randomUUID()}`;
   const fd = openPrivate(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, uid);
@@ -120,7 +130,6 @@ export interface OpenFile {
  * @throws what the file system throws, there and when it is used
  */
 export function openSpoolFile(): OpenFile {
-  const { constants, rmSync } = nodeFs();
   const { tmpdir }: typeof import("node:os") = require("node:os");
   const path = join(tmpdir(), `runspec-${crypto.randomUUID()}`);
   const fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, undefined);
@@ -133,7 +142,6 @@ export function openSpoolFile(): OpenFile {
  * @throws NotPrivate where it is somebody else's; what the file system throws, there and when it is used
  */
 export function createPrivate(path: string, uid: number | undefined): OpenFile {
-  const { constants, ftruncateSync } = nodeFs();
   // Not emptied before it is known whose it is.
   const fd = openPrivate(path, constants.O_WRONLY | constants.O_CREAT, uid);
   ftruncateSync(fd, 0);
@@ -141,7 +149,6 @@ export function createPrivate(path: string, uid: number | undefined): OpenFile {
 }
 
 function openFile(fd: number): OpenFile {
-  const { closeSync, readSync, writeSync } = nodeFs();
   let end = 0;
   return {
     append(bytes) {

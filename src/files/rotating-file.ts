@@ -1,9 +1,19 @@
 /** Appending lines to a file that several processes share and that is rotated by size or by day. */
 
 import type { Stats } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
-import { nodeFs } from "../process/files.ts";
 import { lockFile } from "./lock.ts";
 import { openPrivate } from "./private-files.ts";
 
@@ -23,7 +33,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * wrote last was cut short. Throws what the file system throws, and where the file is somebody else's.
  */
 export function appendRotating(path: string, line: string, rotation: Rotation, uid?: number): void {
-  nodeFs().mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // On a file system where no file is ever the same one twice, the line is worth more than its place.
   for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0, uid); left--);
 }
@@ -36,7 +46,6 @@ function appended(
   may: boolean,
   uid: number | undefined,
 ): boolean {
-  const { appendFileSync, closeSync, constants, fstatSync, statSync } = nodeFs();
   const fd = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, uid);
   try {
     // Whoever does not get the lock appends to the file as it is: the line is kept either way.
@@ -64,7 +73,7 @@ function isSameFile(one: Stats, other: Stats | undefined): boolean {
 /** Whether the last line of the file has no end: the disk was full, or its writer was killed. */
 function endsInMiddle(fd: number, { size }: Stats): boolean {
   const last = new Uint8Array(1);
-  return size > 0 && nodeFs().readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
 function isDue({ size, mtimeMs }: Stats, adding: number, rotate: Rotation["rotate"]): boolean {
@@ -82,7 +91,7 @@ function period(time: number, rotate: "daily" | "weekly"): number {
 
 function shift(path: string, keep: number): void {
   if (keep === 0) {
-    nodeFs().rmSync(path, { force: true });
+    rmSync(path, { force: true });
     return;
   }
   for (let number = keep - 1; number >= 1; number--)
@@ -92,7 +101,7 @@ function shift(path: string, keep: number): void {
 
 function renameIfThere(from: string, to: string): void {
   try {
-    nodeFs().renameSync(from, to);
+    renameSync(from, to);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   }

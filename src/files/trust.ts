@@ -6,10 +6,12 @@
  * what holds of the way when it is looked at still holds when the file is opened or executed.
  */
 
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { attempt, cString, nodeFs } from "../process/files.ts";
-import { libc } from "../process/libc.ts";
+import { attempt } from "../errors.ts";
+import { cString, libc } from "../process/libc.ts";
 import { type Accounts, overflowUser, readAccounts } from "./accounts.ts";
+import { statOf } from "./look.ts";
 
 /** Who may decide what runs, besides root. */
 export interface Trustees {
@@ -67,7 +69,7 @@ export function followWay(path: string, trustees: Trustees): Way {
       at = next;
       continue;
     }
-    const target = attempt(() => nodeFs().readlinkSync(next));
+    const target = attempt(() => readlinkSync(next));
     if (target === undefined || ++links > LINKS_MAX)
       return { real: next, doubts: judge.doubts(), ended: false };
     if (target.startsWith("/")) at = "/";
@@ -85,7 +87,7 @@ export function otherReaders(
   path: string,
   trustees: Trustees,
 ): { who: "anyone" | "a group"; owner: number } | undefined {
-  const stats = attempt(() => nodeFs().statSync(path));
+  const stats = statOf(path);
   if (stats === undefined) return undefined;
   const { mode, uid: owner, gid } = stats;
   if ((mode & 0o004) !== 0) return { who: "anyone", owner };
@@ -110,7 +112,7 @@ function createJudge(trustees: Trustees) {
 
   /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
   function look(path: string, inside: boolean): Doubt["what"] | undefined {
-    const stats = attempt(() => nodeFs().lstatSync(path));
+    const stats = attempt(() => lstatSync(path));
     if (stats === undefined) return undefined;
     const what = stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "directory" : "file";
     const doubt = (why: Doubt["why"]) =>
@@ -147,7 +149,7 @@ function isClosed(
 
 /** Where there is an access control list, what the mode says of the group is said of everyone in the list. */
 function hasAcl(path: string): boolean {
-  const { linux } = libc();
-  if (linux === undefined) return true;
-  return Number(linux.getxattr(cString(path), cString("system.posix_acl_access"), null, 0)) > 0;
+  const { getxattr } = libc();
+  if (getxattr === undefined) return true;
+  return Number(getxattr(cString(path), cString("system.posix_acl_access"), null, 0)) > 0;
 }

@@ -20,8 +20,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { codeOf, RunspecError, reasonOf } from "../errors.ts";
-import { attempt } from "../process/files.ts";
+import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { lockFile } from "./lock.ts";
 

@@ -1,7 +1,7 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
+import { readFileSync } from "node:fs";
 import { EXIT, RunspecError } from "../errors.ts";
-import { nodeFs } from "../process/files.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
 import { hiddenAliases } from "../spec/hidden-aliases.ts";
@@ -144,7 +144,7 @@ function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: strin
     alias,
     file: path,
     at() {
-      const line = hostLine(nodeFs().readFileSync(path, "utf8"), alias);
+      const line = hostLine(readFileSync(path, "utf8"), alias);
       return visible(`${hostHeader(alias)} (${path}${line === undefined ? "" : `:${line}`})`);
     },
   };

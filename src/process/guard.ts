@@ -3,7 +3,8 @@
  * end of a pipe that only the server holds. When the pipe closes, it starts runspec again to end what stands in the ledger.
  */
 
-import { attempt, closeFile } from "./files.ts";
+import { closeSync } from "node:fs";
+import { attempt } from "../errors.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { openPipe, requireDescriptors } from "./pipe.ts";
 import { SPARE_DESCRIPTORS } from "./spawn.ts";
@@ -62,7 +63,7 @@ function startGuard(program: string, env: Record<string, string>): Ledger | unde
     });
   // The tool is worth more than its guard, which keeps nothing that it cannot use.
   for (const fd of guard === undefined ? [ledger.fd, pipe?.write, pipe?.read] : [pipe?.read])
-    if (fd !== undefined) closeFile(fd);
+    if (fd !== undefined) closeSync(fd);
   guard?.unref();
   return guard && ledger;
 }

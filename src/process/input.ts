@@ -1,13 +1,10 @@
 /** Our own standard input, whatever it is open on, read from where it stands. */
 
-import { RunspecError, systemReason } from "../errors.ts";
-import { type Facts, factsOf, factsOfOpen, nodeFs } from "./files.ts";
+import { fstatSync, read, type Stats, statSync } from "node:fs";
+import { attempt, RunspecError, systemReason } from "../errors.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { isTerminal } from "./terminal.ts";
 
-const FORMAT = 0o170000;
-const FIFO = 0o010000;
-const SOCKET = 0o140000;
 const CHUNK_BYTES = 256 * 1024;
 
 /**
@@ -15,13 +12,13 @@ const CHUNK_BYTES = 256 * 1024;
  * @throws RunspecError where it is a directory
  */
 export function hasInput(fd: number): boolean {
-  const facts = factsOfOpen(fd);
-  if (facts?.kind === "directory") {
+  const stats = statsOf(fd);
+  if (stats?.isDirectory()) {
     throw new RunspecError("stdin is a directory", {
       hint: "redirect it from a file, or from /dev/null",
     });
   }
-  return facts !== undefined && !isNullDevice(facts) && !isTerminal(fd);
+  return stats !== undefined && !isNullDevice(stats) && !isTerminal(fd);
 }
 
 /**
@@ -53,8 +50,8 @@ function sourceOfStdin(): Source | undefined {
 
 /** Whether reading it waits until somebody writes, as on a pipe, a socket or a terminal. Bun reads a file from its beginning. */
 function canWait(fd: number): boolean {
-  const format = (factsOfOpen(fd)?.mode ?? 0) & FORMAT;
-  return format === FIFO || format === SOCKET || isTerminal(fd);
+  const stats = statsOf(fd);
+  return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
 /** Moves the position of `fd` along, for whoever reads it after us. */
@@ -67,7 +64,7 @@ function sourceOfFile(fd: number): Source {
       return new Promise((resolve, reject) => {
         endRead = () => resolve(undefined);
         const buffer = new Uint8Array(CHUNK_BYTES);
-        nodeFs().read(fd, buffer, 0, buffer.length, null, (error, length) => {
+        read(fd, buffer, 0, buffer.length, null, (error, length) => {
           if (error !== null) reject(error);
           else resolve(length === 0 ? undefined : buffer.subarray(0, length));
         });
@@ -80,6 +77,11 @@ function sourceOfFile(fd: number): Source {
   };
 }
 
-function isNullDevice(facts: Facts): boolean {
-  return facts.kind === "character device" && facts.device === factsOf("/dev/null")?.device;
+/** undefined: it is closed. */
+function statsOf(fd: number): Stats | undefined {
+  return attempt(() => fstatSync(fd));
+}
+
+function isNullDevice(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev === attempt(() => statSync("/dev/null").rdev);
 }

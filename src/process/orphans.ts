@@ -15,7 +15,7 @@ const SI_PID = 4;
 
 /** Makes us the parent of what loses its own below us. false: this system does not know that. */
 export function adoptOrphans(): boolean {
-  return libc().linux?.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+  return libc().prctl?.(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
 /** How a reaper comes to the system; injected for tests. */
@@ -62,12 +62,12 @@ export function reapOrphans(): void {
 const SYSTEM: ReaperCalls = {
   anyEnded() {
     const info = new Int32Array(SIGINFO_BYTES / 4);
-    const asked = libc().linux?.waitid(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT);
+    const asked = libc().waitid?.(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT);
     return asked === 0 && info[SI_PID] !== 0;
   },
   processes: () => readProcesses().entries,
   reap(pid) {
-    libc().linux?.waitpid(pid, null, WNOHANG);
+    libc().waitpid?.(pid, null, WNOHANG);
   },
   self: process.pid,
 };

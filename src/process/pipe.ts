@@ -1,8 +1,8 @@
 /** Real pipes and socketpairs for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
 
 import { ptr } from "bun:ffi";
+import { closeSync, constants, openSync, readSync } from "node:fs";
 import { codeOf } from "../errors.ts";
-import { closeFile } from "./files.ts";
 import { libc } from "./libc.ts";
 
 export interface Pipe {
@@ -36,11 +36,11 @@ export function openPipe(): Pipe | undefined {
 }
 
 function openNarrowPipe(): Pipe | undefined {
-  const { linux, darwin } = libc();
+  const { pipe, pipe2 } = libc();
   const fds = new Int32Array(2);
-  if (linux === undefined && darwin === undefined) return undefined;
   // On macOS nothing opens close-on-exec; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.
-  const result = linux === undefined ? darwin?.pipe(ptr(fds)) : linux.pipe2(ptr(fds), O_CLOEXEC);
+  const result = pipe2 === undefined ? pipe?.(ptr(fds)) : pipe2(ptr(fds), O_CLOEXEC);
+  if (result === undefined) return undefined;
   const [read, write] = opened(fds, result);
   return { read, write };
 }
@@ -64,13 +64,12 @@ export function requireDescriptors(count: number): void {
 
 /** Closes what nobody else uses. */
 export function closeBoth(fds: readonly [number, number]): void {
-  for (const fd of fds) closeFile(fd);
+  for (const fd of fds) closeSync(fd);
 }
 
 /** Takes out of the pipe whose write end is `fd` what nobody has read, and gives the number of bytes; undefined where that cannot be done. */
 export function takeBack(fd: number): number | undefined {
   if (process.platform !== "linux") return undefined;
-  const { openSync, readSync, closeSync, constants }: typeof import("node:fs") = require("node:fs");
   let reading: number | undefined;
   let taken = 0;
   const bytes = new Uint8Array(ROOM_BYTES);
@@ -88,23 +87,22 @@ export function takeBack(fd: number): number | undefined {
 
 /** Two sockets that are connected with each other, or undefined where only `Bun.spawn` makes them. */
 export function openSocketPair(): SocketPair | undefined {
-  const { linux } = libc();
-  if (linux === undefined) return undefined;
+  const { socketpair, setsockopt } = libc();
+  if (socketpair === undefined) return undefined;
   const fds = new Int32Array(2);
-  const [ours, theirs] = opened(fds, linux.socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ptr(fds)));
+  const [ours, theirs] = opened(fds, socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ptr(fds)));
   const room = new Int32Array([ROOM_BYTES]);
-  linux.setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, ptr(room), room.byteLength);
+  setsockopt?.(theirs, SOL_SOCKET, SO_SNDBUF, ptr(room), room.byteLength);
   return { ours, theirs };
 }
 
 /** Gives the pipe that `fd` is an end of more room, where the system grants that; anything else stays as it is. */
 export function widenPipe(fd: number): void {
-  const { linux } = libc();
-  if (linux !== undefined && linux.fcntl(fd, F_GETPIPE_SZ, 0) < ROOM_BYTES)
-    linux.fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
+  const { fcntl } = libc();
+  if (fcntl !== undefined && fcntl(fd, F_GETPIPE_SZ, 0) < ROOM_BYTES) fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
 }
 
-function opened(fds: Int32Array, result: number | undefined): [number, number] {
+function opened(fds: Int32Array, result: number): [number, number] {
   const first = fds[0];
   const second = fds[1];
   if (result !== 0 || first === undefined || second === undefined)

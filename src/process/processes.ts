@@ -1,8 +1,8 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
+import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { codeOf } from "../errors.ts";
-import { attempt, nodeFs } from "./files.ts";
+import { attempt, codeOf } from "../errors.ts";
 
 export interface ProcessEntry {
   pid: number;
@@ -41,14 +41,14 @@ export function startOf(pid: number): number | undefined {
 /** Whether `pid` has ever waited for a child that did anything; undefined where that cannot be seen. */
 export function hasHadChildren(pid: number): boolean | undefined {
   return attempt(() => {
-    const stat = nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1");
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     // The page faults of its waited-for children: there is none without.
     return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[8]) > 0;
   });
 }
 
 function readProc(): ProcessTable {
-  const names = attempt(() => nodeFs().readdirSync("/proc")) ?? [];
+  const names = attempt(() => readdirSync("/proc")) ?? [];
   const found = names.flatMap((name) => (/^\d+$/.test(name) ? [readStat(name)] : []));
   const failed = names.length === 0 || found.includes("unseen");
   return {
@@ -62,7 +62,7 @@ function readProc(): ProcessTable {
 /** `gone`: it ended while we looked. `unseen`: it is there, or may be. */
 function readStat(pid: string): ProcessEntry | "gone" | "unseen" {
   try {
-    return parseStat(nodeFs().readFileSync(`/proc/${pid}/stat`, "latin1"), Number(pid));
+    return parseStat(readFileSync(`/proc/${pid}/stat`, "latin1"), Number(pid));
   } catch (error) {
     const code = codeOf(error);
     return code === "ENOENT" || code === "ESRCH" ? "gone" : "unseen";

@@ -1,6 +1,6 @@
 /** Reading streams of bytes, a piece at a time and no faster than is asked for. */
 
-import { closeFile } from "./files.ts";
+import { closeSync } from "node:fs";
 
 /** The read end of a stream. */
 export interface Source {
@@ -67,7 +67,7 @@ export function sourceOfSocket(fd: number): Source {
   // Bun.FdSocketOptions says what it takes; the overloads of `connect` do not yet.
   const connecting = Bun.connect({ fd, socket: handlers } as unknown as Bun.UnixSocketOptions);
   const connected = connecting.catch((error: unknown) => {
-    closeFile(fd);
+    closeSync(fd);
     fail(error);
     return undefined;
   });

@@ -1,7 +1,7 @@
 /** Starting a child process with real pipes, and what became of it. */
 
+import { closeSync } from "node:fs";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
-import { closeFile } from "./files.ts";
 import { keepInJob } from "./job.ts";
 import { closeBoth, openPipe, openSocketPair, requireDescriptors, takeBack } from "./pipe.ts";
 import { createSink, type Sink } from "./sink.ts";
@@ -109,7 +109,7 @@ function outputEnd(kind: "pipe" | "socket"): End & { source(own: unknown): Sourc
   if (pair === undefined) return outputPipe();
   return {
     childEnd: pair.theirs,
-    closeChildEnd: () => closeFile(pair.theirs),
+    closeChildEnd: () => closeSync(pair.theirs),
     abandon: () => closeBoth([pair.ours, pair.theirs]),
     source: () => sourceOfSocket(pair.ours),
   };
@@ -120,9 +120,9 @@ function outputPipe(): End & { source(own: unknown): Source } {
   if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOf(streamOf(own)) };
   return {
     childEnd: pipe.write,
-    closeChildEnd: () => closeFile(pipe.write),
+    closeChildEnd: () => closeSync(pipe.write),
     abandon: () => closeBoth([pipe.read, pipe.write]),
-    source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeFile(pipe.read)),
+    source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
   };
 }
 
@@ -131,7 +131,7 @@ function inputPipe(): End & { sink(own: unknown): Sink } {
   if (pipe === undefined) return { ...SOCKETPAIR, sink: sinkOfFileSink };
   return {
     childEnd: pipe.read,
-    closeChildEnd: () => closeFile(pipe.read),
+    closeChildEnd: () => closeSync(pipe.read),
     abandon: () => closeBoth([pipe.read, pipe.write]),
     sink: () => sinkOfFd(pipe.write),
   };
@@ -147,7 +147,7 @@ const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
 function sinkOfFd(fd: number): Sink {
   return createSink(
     createFdWriter(fd),
-    () => closeFile(fd),
+    () => closeSync(fd),
     () => takeBack(fd),
   );
 }

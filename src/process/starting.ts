@@ -3,7 +3,8 @@
  * found by what is known before.
  */
 
-import { attempt, nodeFs } from "./files.ts";
+import { fstatSync, readFileSync, readlinkSync } from "node:fs";
+import { attempt } from "../errors.ts";
 import { type ProcessTable, readProcesses } from "./processes.ts";
 import type { TargetToEnd } from "./targets.ts";
 
@@ -22,9 +23,9 @@ export interface Starting extends Pick<TargetToEnd, "graceMs" | "become"> {
 export function beforeStart(argv: readonly string[], stderr: number): Omit<Starting, "graceMs"> | undefined {
   if (process.platform !== "linux") return undefined;
   return attempt(() => ({
-    pipe: nodeFs().fstatSync(stderr).ino,
+    pipe: fstatSync(stderr).ino,
     digest: digestOf(`${argv.join("\0")}\0`),
-    since: Math.floor(Number(nodeFs().readFileSync("/proc/uptime", "latin1").split(" ")[0]) * TICKS),
+    since: Math.floor(Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * TICKS),
   }));
 }
 
@@ -40,12 +41,10 @@ export function findStarted(
   const { entries } = read();
   const orphaned = entries.find(({ pid }) => pid === process.pid)?.parent;
   const isIt = (pid: number, parent: number) =>
-    ["1", "2"].some(
-      (fd) => attempt(() => nodeFs().readlinkSync(`/proc/${pid}/fd/${fd}`)) === `pipe:[${pipe}]`,
-    ) ||
+    ["1", "2"].some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === `pipe:[${pipe}]`) ||
     (become !== undefined &&
       parent === orphaned &&
-      attempt(() => digestOf(nodeFs().readFileSync(`/proc/${pid}/cmdline`, "utf8"))) === digest);
+      attempt(() => digestOf(readFileSync(`/proc/${pid}/cmdline`, "utf8"))) === digest);
   const found = entries.find(
     ({ pid, session, start, parent }) => session === pid && start >= since && isIt(pid, parent),
   );

@@ -4,9 +4,8 @@ import { libc } from "./libc.ts";
 
 /** What isatty(3) says of `fd`. */
 export function isTerminal(fd: number): boolean {
-  const { linux, darwin } = libc();
-  const calls = linux ?? darwin;
-  // Loaded only where the C library is none that we know: it costs milliseconds.
-  if (calls === undefined) return (require("node:tty") as typeof import("node:tty")).isatty(fd);
-  return calls.isatty(fd) === 1;
+  const { isatty } = libc();
+  if (isatty !== undefined) return isatty(fd) === 1;
+  const tty: typeof import("node:tty") = require("node:tty");
+  return tty.isatty(fd);
 }

@@ -1,8 +1,8 @@
 /** Writing to a descriptor that others may share and that nobody may read. */
 
+import { fstatSync, write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
 import { concat } from "../text.ts";
-import { factsOfOpen, nodeFs } from "./files.ts";
 import { isTerminal } from "./terminal.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./write.ts";
 
@@ -64,8 +64,8 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
     // No more than there is room for, or the thread would wait for a reader.
     if (waits === undefined && canFill(fd)) {
       const piece = beginning(parts);
-      nodeFs().write(fd, piece, 0, piece.length, null, done);
-    } else nodeFs().writev(fd, parts.slice(0, IOV_MAX), done);
+      write(fd, piece, 0, piece.length, null, done);
+    } else writev(fd, parts.slice(0, IOV_MAX), done);
   });
 }
 
@@ -84,8 +84,8 @@ function beginning(parts: readonly Uint8Array[]): Uint8Array {
 
 /** Whether `fd` is something that a reader empties. */
 function canFill(fd: number): boolean {
-  const kind = factsOfOpen(fd)?.kind;
-  return kind === "other" || (kind === "character device" && isTerminal(fd));
+  const stats = fstatSync(fd);
+  return stats.isFIFO() || stats.isSocket() || isTerminal(fd);
 }
 
 /** `parts` without their first `written` bytes. */

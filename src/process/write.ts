@@ -12,8 +12,8 @@ export const IOV_MAX = 1024;
  * whether it would wait.
  */
 export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
-  const { recent } = libc();
-  if (recent === undefined) return 0;
+  const { pwritev2 } = libc();
+  if (pwritev2 === undefined) return 0;
   const count = Math.min(parts.length, IOV_MAX);
   const vector = new BigUint64Array(count * 2);
   let at = 0;
@@ -22,7 +22,7 @@ export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
     vector[at++] = BigInt(ptr(part));
     vector[at++] = BigInt(part.length);
   }
-  return Math.max(0, Number(recent.pwritev2(fd, ptr(vector), count, -1, RWF_NOWAIT)));
+  return Math.max(0, Number(pwritev2(fd, ptr(vector), count, -1, RWF_NOWAIT)));
 }
 
 const POLLOUT = 4;
@@ -46,10 +46,9 @@ export function isHungUp(fd: number): boolean {
 
 /** What is the case of `asked`, and whatever cannot but be told; 0: nothing. undefined: nobody can be asked. */
 function poll(fd: number, asked: number): number | undefined {
-  const { linux, darwin } = libc();
   // struct pollfd: an int, a short for what is asked and one for the answer.
   const entry = new Int32Array([fd, asked]);
-  const ready = (linux ?? darwin)?.poll(ptr(entry), 1, 0);
+  const ready = libc().poll?.(ptr(entry), 1, 0);
   if (ready === undefined || ready < 0) return undefined;
   return (entry[1] ?? 0) >>> 16;
 }

@@ -1,6 +1,7 @@
 /** What of our environment reaches a tool that runs as another user, and whether it evidently would miss the rest. */
 
-import { attempt, factsOf, nodeFs } from "../process/files.ts";
+import { attempt } from "../errors.ts";
+import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 
@@ -53,21 +54,18 @@ export function findMention(argv: readonly string[]): Mention | undefined {
 const looked = new Map<string, { mark: string; mention: Mention | undefined }>();
 
 function lookInto(path: string): Mention | undefined {
-  if (factsOf(path)?.kind !== "file") return undefined;
-  const mark = attempt(() => {
-    const { ino, size, mtimeMs, ctimeMs } = nodeFs().statSync(path);
-    return [ino, size, mtimeMs, ctimeMs].join(":");
-  });
-  if (mark === undefined) return undefined;
+  const stats = statOf(path);
+  if (stats?.isFile() !== true) return undefined;
+  const mark = [stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
   const known = looked.get(path);
   if (known?.mark === mark) return known.mention;
-  const mention = attempt(() => search(path));
+  const mention = attempt(() => search(path, stats.size));
   looked.set(path, { mark, mention });
   return mention;
 }
 
-function search(path: string): Mention | undefined {
-  const bytes = readStart(path);
+function search(path: string, size: number): Mention | undefined {
+  const bytes = readStart(path, Math.min(size, LOOK_MAX_BYTES));
   const first = bytes.indexOf(NAME);
   if (first === -1) return undefined;
   if (bytes.subarray(0, first).includes(0)) return { where: path };
@@ -78,17 +76,6 @@ function search(path: string): Mention | undefined {
   // What a comment says of them is the second best proof.
   const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];
   return best === undefined ? { where: path } : { where: `${path}:${best.line}`, text: shortened(best.text) };
-}
-
-function readStart(path: string): Buffer {
-  const { openSync, readSync, closeSync, fstatSync } = nodeFs();
-  const fd = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(Math.min(fstatSync(fd).size, LOOK_MAX_BYTES));
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function shortened(text: string): string {

@@ -3,8 +3,8 @@
 import type { Presence } from "../arguments/check-groups.ts";
 import { alreadyKnown } from "../arguments/values.ts";
 import { resolveUser } from "../become/run-as.ts";
+import { isUser, userNameOf } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
-import { isUser, userNameOf } from "../process/user.ts";
 import type { Found } from "../spec/discover/find.ts";
 import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Issue, Runnable, ServeContext } from "../spec/model.ts";

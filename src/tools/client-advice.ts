@@ -3,7 +3,8 @@
 import { alternatives, quote } from "../arguments/describe.ts";
 import { numberKind } from "../arguments/value.ts";
 import { variablePart } from "../arguments/variable.ts";
-import { attempt, factsOf, readFile } from "../process/files.ts";
+import { attempt } from "../errors.ts";
+import { readFile, statOf } from "../files/look.ts";
 import type { Issue, Runnable } from "../spec/model.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
@@ -68,8 +69,8 @@ function testsForEmpty({ runnable, locate }: Tool): Issue[] {
 }
 
 function linesOf(path: string): string[] {
-  const facts = factsOf(path);
-  if (facts?.kind !== "file" || facts.size > SCRIPT_MAX_BYTES) return [];
+  const stats = statOf(path);
+  if (stats?.isFile() !== true || stats.size > SCRIPT_MAX_BYTES) return [];
   const text = decodeUtf8(attempt(() => readFile(path)) ?? new Uint8Array(0));
   return text === undefined || text.includes("\0") ? [] : text.split("\n");
 }

@@ -1,7 +1,9 @@
 /** What the first line of a program says of how it is started, and whether it can be. */
 
+import { readFileSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
-import { attempt, factsOf, mayExecute, nodeFs } from "../process/files.ts";
+import { attempt } from "../errors.ts";
+import { mayExecute, readStart, statOf } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
 export type Start =
@@ -24,7 +26,10 @@ export function startOf(
   program: string,
   { path, asOther }: { path: string | undefined; asOther: boolean },
 ): Start {
-  const head = process.platform === "win32" ? undefined : attempt(() => headOf(program));
+  const head =
+    process.platform === "win32"
+      ? undefined
+      : attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
   if (head.startsWith(MARK)) {
     const fix = `sed -i '1s/^\\xef\\xbb\\xbf//' ${quoteWord(program)}`;
@@ -45,24 +50,13 @@ export function startOf(
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
 }
 
-function headOf(program: string): string {
-  const { closeSync, constants, openSync, readSync } = nodeFs();
-  const fd = openSync(program, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const bytes = Buffer.alloc(HEAD_BYTES);
-    return bytes.toString("latin1", 0, readSync(fd, bytes, 0, HEAD_BYTES, 0));
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Of `#!/usr/bin/env NAME` the name counts, too, where PATH decides. */
 function missingInterpreter(
   [interpreter = "", ...words]: string[],
   path: string | undefined,
 ): string | undefined {
   if (!isAbsolute(interpreter)) return undefined;
-  if (factsOf(interpreter) === undefined) return `${interpreter} does not exist`;
+  if (statOf(interpreter) === undefined) return `${interpreter} does not exist`;
   const name = words[0] === "-S" ? words[1] : words[0];
   if (!interpreter.endsWith("/env") || name === undefined || !/^[\w.+-]+$/.test(name) || name.startsWith("-"))
     return undefined;
@@ -73,7 +67,7 @@ function missingInterpreter(
 
 /** Where `path` lies on a file system from which nothing is executed, that; Linux tells. */
 export function noexecMount(path: string): string | undefined {
-  const text = attempt(() => nodeFs().readFileSync("/proc/self/mountinfo", "utf8"));
+  const text = attempt(() => readFileSync("/proc/self/mountinfo", "utf8"));
   let longest: { point: string; noexec: boolean } | undefined;
   for (const line of text?.split("\n") ?? []) {
     const [, , , , point = "", options = ""] = line.split(" ");

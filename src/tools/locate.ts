@@ -1,10 +1,11 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
+import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
+import { mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
-import { factsOf, mayExecute, nodeFs } from "../process/files.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 import { noexecMount, startOf } from "./first-line.ts";
@@ -43,7 +44,7 @@ export function locate(runnable: Runnable, places: Places): Located {
 /** What can be started by us alone: of another user's program, the become program finds out. */
 function started(located: Located, { asOther, path }: Places): Located {
   if (located.kind === "not-executable") {
-    const mode = factsOf(located.path)?.mode ?? 0;
+    const mode = statOf(located.path)?.mode ?? 0;
     const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);
     return noexec === undefined ? located : { ...located, noexec };
   }
@@ -106,7 +107,7 @@ function lookFor(runnable: Runnable, places: Places): Looked {
 /** Where npm puts the executables of what a project depends on. */
 function modulesBin(project: string): string[] {
   const bin = join(project, "node_modules/.bin");
-  return factsOf(bin)?.kind === "directory" ? [bin] : [];
+  return statOf(bin)?.isDirectory() ? [bin] : [];
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
@@ -157,10 +158,10 @@ const BATCH = /\.(cmd|bat)$/i;
 
 /** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
 function tryFile(path: string, asOther: boolean): Candidate | undefined {
-  const facts = factsOf(path);
-  if (facts?.kind !== "file") return undefined;
+  const stats = statOf(path);
+  if (stats?.isFile() !== true) return undefined;
   // Whether that user is among those who may execute it, the become program finds out.
-  return { path, executable: asOther ? (facts.mode & 0o111) !== 0 : mayExecute(path) };
+  return { path, executable: asOther ? (stats.mode & 0o111) !== 0 : mayExecute(path) };
 }
 
 /** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
@@ -184,7 +185,7 @@ export function createLocator(runnable: Runnable, places: Places): () => Located
 
 function isClosed(path: string): boolean {
   try {
-    nodeFs().statSync(path);
+    statSync(path);
     return false;
   } catch (error) {
     return codeOf(error) === "EACCES";

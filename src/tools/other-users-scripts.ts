@@ -1,8 +1,8 @@
 /** Scripts with a spec of their own that run as another user: whether that user would get as far as we do. */
 
-import { readAccounts } from "../files/accounts.ts";
-import { attempt, factsOf, mayExecute, nodeFs } from "../process/files.ts";
-import { uidOf } from "../process/user.ts";
+import { attempt } from "../errors.ts";
+import { readAccounts, uidOf } from "../files/accounts.ts";
+import { mayExecute, readStart, statOf } from "../files/look.ts";
 import type { Issue } from "../spec/model.ts";
 import type { Tool } from "./catalog.ts";
 
@@ -26,13 +26,13 @@ export function doubtOtherUsersScripts(tools: readonly Tool[]): Issue[] {
 
 function doubtOwner(file: string, user: string): string | undefined {
   const uid = uidOf(user);
-  const owner = factsOf(file)?.uid;
+  const owner = statOf(file)?.uid;
   if (uid === undefined || owner === undefined || owner === uid || owner === 0) return undefined;
   return `${user} would refuse it, since it belongs to ${readAccounts().userName(owner)}: give it to root, or to ${user}`;
 }
 
 function doubtRunspec(file: string, user: string): string | undefined {
-  const line = attempt(() => nodeFs().readFileSync(file, "utf8").split("\n", 1)[0]) ?? "";
+  const line = attempt(() => readStart(file, 4096).toString().split("\n", 1)[0]) ?? "";
   if (!/^#!\s*\S*\/env\s.*(?:^|\s)runspec\s/.test(line)) return undefined;
   if (SECURE_PATH.some((directory) => mayExecute(`${directory}/runspec`))) return undefined;
   return `${user} would not find runspec, which is in no directory of sudo's usual secure_path: put it into /usr/local/bin, or its whole path into the first line`;

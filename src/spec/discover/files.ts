@@ -1,6 +1,7 @@
-import type { Dirent } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { attempt, factsOf, followLinks, namesAt, nodeFs, readFile } from "../../process/files.ts";
+import { attempt } from "../../errors.ts";
+import { followLinks, readFile, statOf } from "../../files/look.ts";
 import { decodeLossily } from "../../text.ts";
 
 /*
@@ -11,22 +12,22 @@ import { decodeLossily } from "../../text.ts";
 export const SPEC_NAME = "runspec.toml";
 
 export function isFile(path: string): boolean {
-  return factsOf(path)?.kind === "file";
+  return statOf(path)?.isFile() === true;
 }
 
 export function isDirectory(path: string): boolean {
-  return factsOf(path)?.kind === "directory";
+  return statOf(path)?.isDirectory() === true;
 }
 
 /** The names in a directory, sorted. */
 export function namesIn(directory: string): string[] {
-  return (namesAt(directory) ?? []).sort();
+  return (attempt(() => readdirSync(directory)) ?? []).sort();
 }
 
 /** The directories in a directory, as sorted paths; links count as what they lead to. */
 export function directoriesIn(directory: string): string[] {
   if (!isDirectory(directory)) return [];
-  const entries = attempt(() => nodeFs().readdirSync(directory, { withFileTypes: true })) ?? [];
+  const entries = attempt(() => readdirSync(directory, { withFileTypes: true })) ?? [];
   return entries
     .filter((entry) => leadsToDirectory(entry, directory))
     .map(({ name }) => join(directory, name))
@@ -44,8 +45,7 @@ export function textOf(path: string): string {
 /** The lines of a file in which `word` stands. Most files have none, so none is decoded before it is known to have one. */
 export function linesWith(word: string, path: string): string[] {
   const bytes = attempt(() => readFile(path));
-  if (bytes === undefined || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(word))
-    return [];
+  if (bytes?.includes(word) !== true) return [];
   return decodeLossily(bytes)
     .split(/\r?\n/)
     .filter((line) => line.includes(word));

@@ -1,6 +1,6 @@
 import { basename, dirname, join, sep } from "node:path";
+import { attempt } from "../../errors.ts";
 import { isTable, own } from "../../json.ts";
-import { attempt } from "../../process/files.ts";
 import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn } from "./files.ts";
 import type { Environment } from "./find-environment.ts";
 import { type Access, readSource } from "./source.ts";

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { attempt } from "../../process/files.ts";
+import { attempt } from "../../errors.ts";
 import {
   directoriesIn,
   isDirectory,

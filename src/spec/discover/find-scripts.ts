@@ -1,7 +1,8 @@
 /** Executable scripts that are tools by lying in a `tools` directory. */
 
 import { dirname, join } from "node:path";
-import { attempt, mayExecute, nodeFs } from "../../process/files.ts";
+import { attempt } from "../../errors.ts";
+import { mayExecute, readStart } from "../../files/look.ts";
 import { isFile, namesIn, realPath } from "./files.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
@@ -41,15 +42,5 @@ function scriptsBeside(beside: string): FoundScript[] {
 
 /** Cheap: binaries and other scripts lie in such directories, too. */
 function mentionsSpec(path: string): boolean {
-  const { closeSync, constants, openSync, readSync } = nodeFs();
-  // Whoever may write here could have put a pipe in its place by now, and to open that waits.
-  const fd = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  if (fd === undefined) return false;
-  try {
-    const buffer = Buffer.alloc(LOOKED_AT_BYTES);
-    const bytes = attempt(() => readSync(fd, buffer, 0, LOOKED_AT_BYTES, 0)) ?? 0;
-    return buffer.subarray(0, bytes).includes("/// runspec");
-  } finally {
-    closeSync(fd);
-  }
+  return attempt(() => readStart(path, LOOKED_AT_BYTES))?.includes("/// runspec") === true;
 }

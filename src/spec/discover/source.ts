@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { readFile } from "../../process/files.ts";
+import { readFile } from "../../files/look.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
@@ -23,7 +23,7 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): Source
     if (refusal !== undefined) return { problem: refusal };
   }
   try {
-    const read = readFile(path, ({ kind }) => (kind === "file" ? undefined : { problem: "is not a file" }));
+    const read = readFile(path, (stats) => (stats.isFile() ? undefined : { problem: "is not a file" }));
     return "problem" in read ? read : decode(read);
   } catch (error) {
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, realpathSync, type Stats, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { attempt, codeOf } from "../../src/errors.ts";
+import { followLinks, isOpenToAll, mayExecute, readFile, readStart, statOf } from "../../src/files/look.ts";
 import { temporary } from "../spec/temporary.ts";
 
 const onLinux = process.platform === "linux";
@@ -16,11 +18,13 @@ const uid = process.getuid?.() ?? -1;
 mkdirSync(at("directory"));
 mkdirSync(at("directory/inner"));
 symlinkSync("nowhere", at("directory/broken"));
-// Not UTF-8; and more names than the system gives at once.
-Bun.spawnSync(["sh", "-c", 'cd "$0" && touch "$(printf "\\377")" "a\nb" .hidden', at("directory")]);
-for (let count = 0; count < 2000; count++)
-  closeSync(openSync(at(`directory/${"f".repeat(40)}${count}`), "w"));
-const names = readdirSync(at("directory")).sort();
+// Not UTF-8.
+Bun.spawnSync([
+  "sh",
+  "-c",
+  'cd "$0" && n=$(printf "\\377") && touch "$n" && ln -s "$n" strange',
+  at("directory"),
+]);
 for (const [name, mode] of [
   ["text.toml", 0o640],
   ["empty", 0o600],
@@ -55,7 +59,6 @@ const rows: [string, object][] = [
       runs: true,
       real: real("directory"),
       digest: "directory",
-      names,
     },
   ],
   [
@@ -70,54 +73,80 @@ const rows: [string, object][] = [
   [at("missing"), nothing],
   [at("text.toml/inside"), { ...nothing, digest: "ENOTDIR" }],
   // As C sees it, this is text.toml.
-  [`${at("text.toml")}NUL.other`, { ...nothing, digest: "ERR_INVALID_ARG_VALUE" }],
+  [`${at("text.toml")}\0.other`, { ...nothing, digest: "ERR_INVALID_ARG_VALUE" }],
   [at("n".repeat(300)), { ...nothing, digest: "ENAMETOOLONG" }],
   [at("long/".repeat(2000)), { ...nothing, digest: "ENAMETOOLONG" }],
 ];
 
-/** A file of more than a few thousand bytes whose size is not known before. */
-const OWN_WORDS = "/proc/self/cmdline";
+/** A file whose size is not known before. */
+const OWN_WORDS = "/proc/cpuinfo";
 if (onLinux) rows.push([OWN_WORDS, { kind: "file", size: 0, runs: false }]);
 
-const commandLine = (kind: string) => [
-  process.execPath,
-  join(import.meta.dir, "probe.ts"),
-  kind,
-  files.path,
-  ...rows.map(([path]) => path),
-];
-
-/** What the probe says, line by line. */
-function probe(kind: string): unknown[] {
-  const { stdout } = Bun.spawnSync(commandLine(kind), { stderr: "inherit" });
-  return stdout
-    .toString()
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+/** What can be seen at `path`. */
+function lookAt(path: string): object {
+  const stats = statOf(path);
+  return {
+    ...(stats && { kind: kindOf(stats), mode: stats.mode, uid: stats.uid, size: stats.size }),
+    runs: mayExecute(path),
+    ...(stats && { real: followLinks(path) }),
+    digest: digestOf(path),
+  };
 }
 
-// Here, since a description is run when the files have gone.
-const answers: [string, unknown[]][] = (
-  onLinux ? ["with-libc", "without-libc", "without-facts"] : ["without-libc"]
-).map((kind) => [kind, probe(kind)]);
-const left = readdirSync(files.path).filter((name) => name.startsWith(".runspec"));
+function kindOf(stats: Stats): string {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  return stats.isCharacterDevice() ? "character device" : "other";
+}
 
-describe.each(answers)("files, %s", (kind, lines) => {
-  test.if(onLinux)("a file in /proc, to its end", () => {
-    const digest = sha256(`${commandLine(kind).join("\0")}\0`);
-    expect(lines[rows.findIndex(([path]) => path === OWN_WORDS)]).toMatchObject({ digest });
-  });
+/** Of a file's bytes; else why there are none. */
+function digestOf(path: string): string {
+  try {
+    const read = readFile(path, (stats) => (stats.isFile() ? undefined : kindOf(stats)));
+    return typeof read === "string" ? read : sha256(read);
+  } catch (error) {
+    return codeOf(error) ?? String(error);
+  }
+}
 
+// Here, since the table is read when the files have gone.
+const answers = rows.map(([path]) => lookAt(path));
+const digest = onLinux ? sha256(readFileSync(OWN_WORDS)) : "";
+
+describe("what is at a path", () => {
   rows.forEach(([path, expected], index) => {
     const name = path.replace(files.path, "").slice(0, 40);
-    test(name, () => expect(lines[index]).toMatchObject(expected));
+    test(name, () => expect(answers[index]).toMatchObject(expected));
     if (!("kind" in expected))
-      test(`${name} is nothing at all`, () => expect(lines[index]).not.toContainAnyKeys(["kind", "real"]));
+      test(`${name} is nothing at all`, () => expect(answers[index]).not.toContainAnyKeys(["kind", "real"]));
   });
 
-  test.if(onLinux)("a nameless file", () => {
-    expect(lines.at(-1)).toEqual({ wrote: 7, struck: 1, text: "+1\n-22" });
-    expect(left).toEqual([]);
+  test.if(onLinux)("a file in /proc, to its end", () => {
+    expect(answers.at(-1)).toMatchObject({ digest });
   });
+});
+
+const beginnings: [string, string | undefined][] = [
+  ["text.toml", "a = "],
+  ["empty", ""],
+  ["fifo", undefined],
+  ["näme ✓", "x"],
+  ["link", "a = "],
+  ["missing", undefined],
+  ["directory", undefined],
+];
+const begun = beginnings.map(([name]) => attempt(() => readStart(at(name), 4).toString()));
+test.each(beginnings)("the beginning of %s", (name, expected) => {
+  expect(begun[beginnings.findIndex(([other]) => other === name)]).toBe(expected);
+});
+
+const toAll = [at("program"), "/bin/sh", at("missing")].map(isOpenToAll);
+test("whether everybody may run a program", () => {
+  // The directory of the test is the user's alone.
+  expect(toAll).toEqual([false, true, false]);
+});
+
+const strange = followLinks(at("directory/strange"));
+test("a link to a name that is not UTF-8 leads nowhere that we could name", () => {
+  expect(strange).toBeUndefined();
 });
