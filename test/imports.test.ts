@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...["hosts", "spec", "arguments", "ui", "files", "process"],
   ],
   attach: ["spec", "arguments", "files", "process"],
-  completion: ["fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
+  completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
   doctor: ["session", "hosts", "jsonrpc", "files", "process"],
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   scaffold: [],

@@ -1,6 +1,7 @@
 /** The command line as data: `--help` and the manual page are two renderings of it. */
 
 import type { ArgsDef, CommandDef } from "citty";
+import { flagNames } from "./tokens.ts";
 
 /** What a command module says of itself. */
 export interface Helpable {
@@ -131,10 +132,9 @@ function staticArgs(definition: CommandDef<ArgsDef>): [string, ArgsDef[string]][
 
 /** `-f, --format FORMAT`; without a short form, `--bin PATH`. */
 function labelOf(key: string, flag: ArgsDef[string]): string {
-  const aliases = "alias" in flag ? [flag.alias ?? []].flat() : [];
   const value =
     flag.type === "boolean" ? "" : ` ${flag.valueHint ?? (flag.type === "enum" ? "FORMAT" : "VALUE")}`;
-  return `${[...aliases.map((alias) => `-${alias}`), `--${key}`].join(", ")}${value}`;
+  return `${flagNames(key, flag).join(", ")}${value}`;
 }
 
 function textOf({ description = "", default: value }: ArgsDef[string]): string {

@@ -117,11 +117,11 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const { command } = await entry.load();
   try {
     if (asksForHelp) {
-      const args = await readArguments(name, withoutHelp(tokens), command.definition);
+      const args = readArguments(name, withoutHelp(tokens), command.definition);
       return await command.run(args, { ...context, rest: ["--help"] });
     }
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = await readArguments(name, tokens, command.definition, rest);
+    const args = readArguments(name, tokens, command.definition, rest);
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
@@ -134,8 +134,11 @@ async function namesTool(name: string, tokens: readonly string[]): Promise<boole
   const entry = name === "jump" || name === "run" ? COMMANDS[name] : undefined;
   if (entry === undefined) return false;
   const { command } = await entry.load();
-  const args = await readArguments(name, withoutHelp(tokens), command.definition).catch(() => undefined);
-  return typeof args?.tool === "string";
+  try {
+    return typeof readArguments(name, withoutHelp(tokens), command.definition).tool === "string";
+  } catch {
+    return false;
+  }
 }
 
 function withoutHelp(tokens: readonly string[]): string[] {

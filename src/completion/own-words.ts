@@ -1,6 +1,7 @@
 /** Reading runspec's own words up to the cursor, by the definitions that read them when they are run. */
 
 import type { ArgsDef } from "citty";
+import { tokenize } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
 /** What stands where the cursor is. */
@@ -19,59 +20,29 @@ export interface OwnWords {
 
 /** `words` end with the one under the cursor, as far as it goes. */
 export function readOwnWords(words: readonly string[], declared: ArgsDef): OwnWords {
-  const before = words.slice(0, -1);
-  const current = words.at(-1) ?? "";
   const given = new Map<string, string>();
-  const positionals = Object.keys(declared).filter((key) => declared[key]?.type === "positional");
-  let places = 0;
+  const places = Object.keys(declared).filter((key) => declared[key]?.type === "positional");
   let awaiting: string | undefined;
-  for (const word of before) {
-    if (awaiting !== undefined) {
-      given.set(awaiting, word);
-      awaiting = undefined;
-    } else if (!isFlag(word)) {
-      given.set(positionals[places] ?? "", word);
-      places++;
-    } else {
-      const { key, value } = readFlag(word, declared);
-      if (key === undefined) continue;
-      if (value !== undefined || declared[key]?.type === "boolean") given.set(key, value ?? "");
-      else awaiting = key;
-    }
+  for (const token of tokenize(words.slice(0, -1), declared)) {
+    if (token.kind === "word") given.set(places.shift() ?? "", token.text);
+    if (token.kind !== "flag") continue;
+    // Without its value, a flag is the last word before the cursor.
+    if (token.isSwitch || token.value !== undefined) given.set(token.key, token.value ?? "");
+    else awaiting = token.key;
   }
-  return { slot: slotOf(current, awaiting, positionals[places], declared), given };
+  const slot: Slot =
+    awaiting === undefined
+      ? slotOf(words.at(-1) ?? "", places[0], declared)
+      : { kind: "value", flag: awaiting, prefix: "" };
+  return { slot, given };
 }
 
-function slotOf(
-  current: string,
-  awaiting: string | undefined,
-  place: string | undefined,
-  declared: ArgsDef,
-): Slot {
-  if (awaiting !== undefined) return { kind: "value", flag: awaiting, prefix: "" };
+function slotOf(current: string, place: string | undefined, declared: ArgsDef): Slot {
   if (!current.startsWith("-")) return { kind: "word", name: place };
-  const { key, value } = readFlag(current, declared);
-  if (value === undefined) return { kind: "flag" };
-  const prefix = current.slice(0, current.length - value.length);
-  return key === undefined || declared[key]?.type === "boolean"
-    ? { kind: "word", name: undefined }
-    : { kind: "value", flag: key, prefix };
-}
-
-function isFlag(word: string): boolean {
-  return word.startsWith("-") && word !== "-";
-}
-
-function readFlag(word: string, declared: ArgsDef): { key?: string; value?: string } {
-  const at = word.indexOf("=");
-  const written = at === -1 ? word : word.slice(0, at);
-  const key = Object.keys(declared).find((name) => {
-    const flag = declared[name];
-    if (flag === undefined || flag.type === "positional") return false;
-    const aliases = "alias" in flag ? [flag.alias ?? []].flat() : [];
-    return written === `--${name}` || aliases.some((alias) => written === `-${alias}`);
-  });
-  return { ...(key === undefined ? {} : { key }), ...(at === -1 ? {} : { value: word.slice(at + 1) }) };
+  if (!current.includes("=")) return { kind: "flag" };
+  const [token] = tokenize([current], declared);
+  if (token?.kind !== "flag" || token.isSwitch) return { kind: "word", name: undefined };
+  return { kind: "value", flag: token.key, prefix: `${token.written}=` };
 }
 
 /** The flags that have not been given yet. */
