@@ -30,6 +30,7 @@ export const command: Command = {
       client: {
         type: "positional",
         required: false,
+        valueHint: CLIENTS.join("|"),
         description: `One of ${CLIENTS.join(", ")}`,
       },
       alias: { type: "positional", required: false, description: "The jump host; without it, this machine" },

@@ -1,19 +1,11 @@
-/** The hidden command behind completion: the words up to the cursor → what can stand there. Never a word on stderr, never a failure. */
+/** The hidden command behind completion. Never a word on stderr, never a failure. */
 
-import type { ArgsDef } from "citty";
-import { CLIENTS } from "../attach/clients.ts";
-import type { Command } from "../cli/options.ts";
 import { readBashLine, renderForBash } from "../completion/bash.ts";
-import { type Candidate, type Completion, candidate, matching, NOTHING } from "../completion/candidate.ts";
+import { type Commands, completionOf } from "../completion/complete.ts";
 import { renderForFish } from "../completion/fish.ts";
-import { declaredValues, flagCandidates, type OwnWords, readOwnWords } from "../completion/own-words.ts";
 import { renderForZsh } from "../completion/zsh.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
-
-export type Commands = Readonly<
-  Record<string, { summary: string; raw?: true; load(): Promise<{ command: Command }> }>
->;
 
 /** Called as `runspec __complete bash -- LINE WORDBREAKS`, or `runspec __complete zsh|fish -- WORDS…`. */
 export async function complete(
@@ -21,8 +13,9 @@ export async function complete(
   context: Context,
   commands: Commands,
 ): Promise<number> {
+  const mute = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   try {
-    await context.stdout.write(await answer(shell, context, commands));
+    await context.stdout.write(await answer(shell, mute, commands));
   } catch {
     // Whatever is wrong will be said when the command is run; here it would stand in the middle of a line.
   }
@@ -38,118 +31,4 @@ async function answer(shell: string | undefined, context: Context, commands: Com
   }
   const completion = await completionOf(given, context, commands);
   return shell === "fish" ? renderForFish(completion) : renderForZsh(completion);
-}
-
-/** `words` begin with the program's name and end with the word under the cursor. */
-async function completionOf(
-  words: readonly string[],
-  context: Context,
-  commands: Commands,
-): Promise<Completion> {
-  const current = words.at(-1) ?? "";
-  const { candidates, files } =
-    (await scriptWords(words, context)) ?? (await everything(words.slice(1), context, commands));
-  return { candidates: matching(candidates, current), ...(files === undefined ? {} : { files }) };
-}
-
-/** Those of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is none. */
-async function scriptWords(words: readonly string[], context: Context): Promise<Completion | undefined> {
-  const [program = "", name, ...tokens] = words;
-  const at = tokens.findIndex((token, index) => index > 0 && !token.startsWith("-"));
-  const [file, own] =
-    name === "script" && at !== -1 && at < tokens.length - 1
-      ? [tokens[at] ?? "", tokens.slice(at + 1)]
-      : [program, words.slice(1)];
-  if (own.length === 0 || /(?:^|[/\\])runspec(?:\.exe)?$/.test(file)) return undefined;
-  const sources = await import("../completion/sources.ts");
-  const args = sources.scriptArguments(file, context);
-  if (args === undefined) return undefined;
-  const { completeToolWords } = await import("../completion/tool-words.ts");
-  return completeToolWords(own, args);
-}
-
-async function everything(
-  words: readonly string[],
-  context: Context,
-  commands: Commands,
-): Promise<Completion> {
-  const [name = "", ...tokens] = words;
-  if (tokens.length === 0) return { candidates: name.startsWith("-") ? TOP_FLAGS : commandNames(commands) };
-  if (name === "help") return { candidates: tokens.length === 1 ? commandNames(commands) : [] };
-  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (entry === undefined) return NOTHING;
-  if (entry.raw) return { candidates: [], files: { prefix: "" } };
-  const { command } = await entry.load();
-  const { args = {} } = command.definition;
-  if (typeof args === "function" || args instanceof Promise) return NOTHING;
-  // The word under the cursor is not a separator yet.
-  const cut = tokens.slice(0, -1).indexOf("--");
-  if (cut === -1)
-    return ownWords({ command: name, word: tokens.at(-1) ?? "" }, readOwnWords(tokens, args), args, context);
-  const { given } = readOwnWords([...tokens.slice(0, cut), ""], args);
-  return toolWords(name, given, tokens.slice(cut + 1), context);
-}
-
-const TOP_FLAGS: readonly Candidate[] & Candidate[] = [
-  candidate("--help", "Show what runspec does"),
-  candidate("--version", "Print the version"),
-];
-
-function commandNames(commands: Commands): Candidate[] {
-  return Object.entries(commands).map(([name, { summary }]) => candidate(name, summary));
-}
-
-interface At {
-  command: string;
-  /** Under the cursor. */
-  word: string;
-}
-
-async function ownWords(
-  { command, word }: At,
-  { slot, given }: OwnWords,
-  args: ArgsDef,
-  context: Context,
-): Promise<Completion> {
-  if (slot.kind === "flag") return { candidates: flagCandidates(args, given) };
-  const name = slot.kind === "value" ? slot.flag : slot.name;
-  if (name === undefined) {
-    // All is said but the tool's own words.
-    const takesMore = given.has("tool") && ["jump", "run"].includes(command);
-    return { candidates: takesMore ? [candidate("--", "The tool's own arguments follow")] : [] };
-  }
-  const prefix = slot.kind === "value" ? slot.prefix : "";
-  const declared = declaredValues(args[name]);
-  if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };
-  if (args[name]?.valueHint === "FILE") return { candidates: [], files: { prefix } };
-  const known = await knownNames({ command, word: word.slice(prefix.length) }, name, given, context);
-  return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
-}
-
-/** Names that only the configuration, or a host, can tell. */
-async function knownNames(
-  { command, word }: At,
-  name: string,
-  given: ReadonlyMap<string, string>,
-  context: Context,
-): Promise<Candidate[]> {
-  const sources = await import("../completion/sources.ts");
-  const kind = `${command} ${name}`;
-  if (`${command} ${name}` === "attach client") return CLIENTS.map((client) => candidate(client));
-  if (name === "alias" || name === "except") return sources.aliases(word, given, context);
-  if (kind === "jump tool") return sources.remoteTools(given, context);
-  return kind === "run tool" || name === "runnable" ? sources.localTools(given, context) : [];
-}
-
-async function toolWords(
-  command: string,
-  given: ReadonlyMap<string, string>,
-  words: readonly string[],
-  context: Context,
-): Promise<Completion> {
-  const sources = await import("../completion/sources.ts");
-  const args = await sources.argumentsOf(command, given, context);
-  if (args === undefined) return NOTHING;
-  const { completeToolWords } = await import("../completion/tool-words.ts");
-  return completeToolWords(words, args);
 }

@@ -18,9 +18,11 @@ import {
 } from "../hosts/destination.ts";
 import { routeKey, routeToServe } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client.ts";
-import { childEnvironment } from "../process/env.ts";
+import { connect } from "../session/connect.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../session/kept-tools.ts";
+import { openTransport } from "../session/transport.ts";
 import { loadScript } from "../spec/script.ts";
+import { readLocalTools } from "../tools/local-tools.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
 /** What has been given before the cursor: `alias`, `tool`, `config`, `bin`. */
@@ -85,7 +87,6 @@ export async function argumentsOf(
 }
 
 async function readTools(given: Given, context: Context) {
-  const { readLocalTools } = await import("../tools/local-tools.ts");
   const { tools } = await readLocalTools(context, given.get("config"));
   return tools.filter(({ hidden }) => hidden !== "hosts");
 }
@@ -120,19 +121,12 @@ async function toolsOfAll(list: string, where: Place, given: Given, context: Con
 
 /** Asks the host, and remembers what it says. What goes wrong is nobody's to read here. */
 async function askHost(destination: Destination, kept: KeptTools, context: Context): Promise<RemoteTool[]> {
-  const [{ connect }, { startSsh }] = await Promise.all([
-    import("../session/connect.ts"),
-    import("../hosts/start.ts"),
-  ]);
-  const { argv, ssh: byHand } = await routeToServe(destination, context);
+  const route = await routeToServe(destination, context);
   const remote = connect({
-    alias: destination.alias,
-    bin: destination.bin,
-    ssh: startSsh(argv, childEnvironment(context.env)),
-    byHand,
+    ...openTransport(destination, route, context, false),
     client: { name: "runspec", version: context.version },
     onOutput: async () => {},
-    stderr: { write: async () => {}, flush: async () => {} },
+    stderr: context.stderr,
     patienceMs: ASK_MS,
   });
   try {
