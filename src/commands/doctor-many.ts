@@ -12,8 +12,7 @@ import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/stop-signals.ts";
 import { visible } from "../text.ts";
 import { renderHost } from "../ui/doctor.ts";
-import { readManyOptions } from "./jump/many-options.ts";
-import { chosenHosts } from "./jump/select.ts";
+import { chosenHosts, readManyOptions } from "./jump/many-options.ts";
 
 /** No step takes longer; when many hosts share this machine's cores, each takes more than alone. */
 const LONGEST_STEP_SECONDS = 20;

@@ -5,10 +5,9 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { quoteCommand } from "../process/quote.ts";
-import type { Source } from "../process/source.ts";
-import { type Exit, exitCode, spawn } from "../process/spawn.ts";
+import { runBriefly } from "../process/run-briefly.ts";
 import type { Inventory } from "../spec/model.ts";
-import { concat, decodeUtf8, didYouMean, visible } from "../text.ts";
+import { decodeUtf8, didYouMean, visible } from "../text.ts";
 
 /** A host as an inventory knows it; what is undefined is for ssh's configuration to say. */
 export interface InventoryHost {
@@ -28,9 +27,8 @@ export interface InventoryContext {
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
-const WORDS_KEPT = 4096;
-/** How long its pipes are read once it has ended. */
-const GRACE_MS = 500;
+/** Of what it says about its failure. */
+const WORDS_MAX = 4096;
 
 /**
  * Runs the command, without a shell and bounded in time and output, and reads what it prints.
@@ -136,67 +134,21 @@ async function outputOf(
   what: string,
   { file, env, uid, limitMs, signal }: InventoryContext,
 ): Promise<string> {
-  signal.throwIfAborted();
   const cwd = dirname(file);
   const [program = "", ...words] = command;
   const path = program.includes("/") ? resolve(cwd, program) : program;
   const doubt = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
   if (doubt !== undefined) throw new RunspecError(`@${what.slice(1)}: ${doubt}`);
-  const child = spawn({ argv: [path, ...words], env, cwd, stdin: "null", output: "pipe", ownGroup: true });
-  const overflow = Promise.withResolvers<"much">();
-  const stdout = keep(child.stdout, OUTPUT_MAX, () => overflow.resolve("much"));
-  const stderr = keep(child.stderr, WORDS_KEPT, () => {});
-  const late = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => late.resolve("late"), limitMs);
-  const abort = () => late.resolve("late");
-  signal.addEventListener("abort", abort);
-  try {
-    const end = await Promise.race([child.exited, late.promise, overflow.promise]);
-    if (typeof end === "object") await Promise.race([stdout.ended, Bun.sleep(GRACE_MS)]);
-    else killGroup(child.pid);
-    signal.throwIfAborted();
-    refuseEnd(end, what, { limitMs, words: stderr.text() });
-    const text = decodeUtf8(stdout.bytes());
-    if (text === undefined) throw new RunspecError(`${what} printed what is not UTF-8`);
-    return text;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-    await Promise.all([child.stdout?.close(), child.stderr?.close()]);
+  const around = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };
+  const ran = await runBriefly([path, ...words], around);
+  if (ran.tooMuch) throw new RunspecError(`${what} printed more than 16 MiB`);
+  if (ran.exitCode === undefined) throw new RunspecError(`${what} did not end within ${limitMs / 1000} s`);
+  if (ran.exitCode !== 0) {
+    const said = ran.stderr.trim().slice(0, WORDS_MAX);
+    const hint = said === "" ? {} : { hint: `it says: ${said}` };
+    throw new RunspecError(`${what} failed with ${ran.exitCode}`, hint);
   }
-}
-
-function refuseEnd(
-  end: Exit | "late" | "much",
-  what: string,
-  seen: { limitMs: number; words: string },
-): void {
-  if (end === "late") throw new RunspecError(`${what} did not end within ${seen.limitMs / 1000} s`);
-  if (end === "much") throw new RunspecError(`${what} printed more than 16 MiB`);
-  const code = exitCode(end);
-  if (code === 0) return;
-  const said = seen.words.trim();
-  throw new RunspecError(`${what} failed with ${code}`, said === "" ? {} : { hint: `it says: ${said}` });
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has just ended.
-  }
-}
-
-function keep(source: Source | undefined, limit: number, onMore: () => void) {
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  async function read(): Promise<void> {
-    for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
-      if (size < limit) kept.push(chunk.slice(0, limit - size));
-      size += chunk.length;
-      if (size > limit) onMore();
-    }
-  }
-  const bytes = () => concat(kept);
-  return { ended: read().catch(() => {}), bytes, text: () => new TextDecoder().decode(bytes()) };
+  const text = decodeUtf8(ran.bytes);
+  if (text === undefined) throw new RunspecError(`${what} printed what is not UTF-8`);
+  return text;
 }

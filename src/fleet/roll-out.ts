@@ -1,9 +1,10 @@
 /** The order of a call on many hosts: checked everywhere, then run where it can be, in steps, up to a limit of failures. */
 
 import type { ToolUsage } from "../session/tool-words.ts";
+import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Outcome, type Row } from "./outcome.ts";
-import type { Checked, Session, TakeOutput } from "./session.ts";
+import type { Session, TakeOutput } from "./session.ts";
 import { type Amount, isPassed, stepsOf } from "./steps.ts";
 
 export interface Plan {

@@ -9,6 +9,11 @@ export interface Surroundings {
   limitMs: number;
   /** Ends what runs; the reason is thrown. */
   signal: AbortSignal;
+  cwd?: string;
+  /** It may start others: what has to be ended is all of them. */
+  ownGroup?: boolean;
+  /** Bytes of stdout that are kept, instead of the usual; one that prints more is ended. */
+  stdoutMax?: number;
 }
 
 export interface Ran {
@@ -16,6 +21,10 @@ export interface Ran {
   exitCode: number | undefined;
   stdout: string;
   stderr: string;
+  /** Of what it printed on stdout, as it came. */
+  bytes: Uint8Array;
+  /** It had to be ended since it printed more than `stdoutMax`. */
+  tooMuch: boolean;
   ms: number;
 }
 
@@ -26,21 +35,30 @@ const GRACE_MS = 500;
 
 /** @throws RunspecError where there is no such program, or the signal's reason. */
 export async function runBriefly(argv: readonly string[], around: Surroundings): Promise<Ran> {
-  around.signal.throwIfAborted();
+  const { env, cwd, ownGroup = false, stdoutMax, signal, limitMs } = around;
+  signal.throwIfAborted();
   const started = performance.now();
-  const child = spawn({ argv, env: around.env, stdin: "null", output: "pipe", ownGroup: false });
-  const [stdout, stderr] = [keep(child.stdout), keep(child.stderr)];
+  const where = cwd === undefined ? {} : { cwd };
+  const child = spawn({ argv, env, ...where, stdin: "null", output: "pipe", ownGroup });
+  const ending = new AbortController();
+  const stdout = keep(child.stdout, stdoutMax ?? KEPT_BYTES, () => stdoutMax !== undefined && ending.abort());
+  const stderr = keep(child.stderr, KEPT_BYTES);
+  const timer = setTimeout(() => ending.abort(), limitMs);
   try {
-    const exit = await endOf(child, around);
+    const exit = await endOf(child, ownGroup, AbortSignal.any([signal, ending.signal]));
     await Promise.race([Promise.all([stdout.ended, stderr.ended]), Bun.sleep(GRACE_MS)]);
-    around.signal.throwIfAborted();
+    signal.throwIfAborted();
+    const bytes = stdout.bytes();
     return {
       exitCode: exit === undefined ? undefined : exitCode(exit),
-      stdout: stdout.text(),
-      stderr: stderr.text(),
+      stdout: bytes.toString(),
+      stderr: stderr.bytes().toString(),
+      bytes,
+      tooMuch: stdoutMax !== undefined && stdout.size() > stdoutMax,
       ms: Math.round(performance.now() - started),
     };
   } finally {
+    clearTimeout(timer);
     await Promise.all([child.stdout?.close(), child.stderr?.close()]);
   }
 }
@@ -48,32 +66,37 @@ export async function runBriefly(argv: readonly string[], around: Surroundings):
 /** How it ended by itself; undefined when it did not, and was made to. */
 async function endOf(
   { pid, exited }: { pid: number; exited: Promise<Exit> },
-  { limitMs, signal }: Surroundings,
+  ownGroup: boolean,
+  signal: AbortSignal,
 ): Promise<Exit | undefined> {
   const aborted = Promise.withResolvers<undefined>();
-  const abort = () => aborted.resolve(undefined);
-  signal.addEventListener("abort", abort);
-  const timer = setTimeout(abort, limitMs);
+  signal.addEventListener("abort", () => aborted.resolve(undefined));
+  if (signal.aborted) aborted.resolve(undefined);
+  const exit = await Promise.race([exited, aborted.promise]);
+  if (exit !== undefined) return exit;
+  send(ownGroup ? -pid : pid, "SIGTERM");
+  if ((await Promise.race([exited, Bun.sleep(GRACE_MS)])) === undefined || ownGroup)
+    send(ownGroup ? -pid : pid, "SIGKILL");
+  return undefined;
+}
+
+function send(address: number, name: NodeJS.Signals): void {
   try {
-    const exit = await Promise.race([exited, aborted.promise]);
-    if (exit !== undefined) return exit;
-    process.kill(pid, "SIGTERM");
-    if ((await Promise.race([exited, Bun.sleep(GRACE_MS)])) === undefined) process.kill(pid, "SIGKILL");
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
+    process.kill(address, name);
+  } catch {
+    // It has just ended.
   }
 }
 
-function keep(source: Source | undefined): { ended: Promise<void>; text(): string } {
+function keep(source: Source | undefined, limit: number, onMore: () => void = () => {}) {
   const kept: Uint8Array[] = [];
   let size = 0;
   async function read(): Promise<void> {
     for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
-      if (size < KEPT_BYTES) kept.push(chunk.slice(0, KEPT_BYTES - size));
+      if (size < limit) kept.push(chunk.slice(0, limit - size));
       size += chunk.length;
+      if (size > limit) onMore();
     }
   }
-  return { ended: read().catch(() => {}), text: () => Buffer.concat(kept).toString() };
+  return { ended: read().catch(() => {}), bytes: () => Buffer.concat(kept), size: () => size };
 }

@@ -4,7 +4,7 @@ import type { Arguments } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { chosenHosts } from "./select.ts";
+import { chosenHosts } from "./many-options.ts";
 
 /** Hosts at a time: what they share is this machine's way out. */
 const AT_ONCE = 4;

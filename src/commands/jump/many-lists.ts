@@ -2,16 +2,17 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
+import { autonomyOf } from "../../fleet/check.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { exitCodeOf, type Outcome } from "../../fleet/outcome.ts";
+import { reachOf } from "../../fleet/reach.ts";
 import { eachOf } from "../../fleet/roll-out.ts";
-import { autonomyOf, createSession } from "../../fleet/session.ts";
+import { createSession } from "../../fleet/session.ts";
 import { hostsText } from "../../fleet/show.ts";
 import type { RemoteTool } from "../../mcp/client.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/tools.ts";
 import type { Stop } from "./many.ts";
-import { fleetSurroundings } from "./reach.ts";
 
 export interface ManyListing {
   parallel: number;
@@ -28,7 +29,7 @@ export async function listMany(
   context: Context,
 ): Promise<number> {
   const surroundings = {
-    ...fleetSurroundings(undefined, context),
+    ...reachOf(context),
     call: { tool: "", words: [], human: true },
     onWords: async () => {},
     wantsAutonomy: false,

@@ -1,10 +1,14 @@
 /** The options of `jump` that are for lists of hosts. */
 
 import { type Arguments, isSet, textOf } from "../../cli/options.ts";
+import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
+import type { Host } from "../../fleet/choose.ts";
 import { isHostList } from "../../fleet/host-list.ts";
 import { type Amount, readAmount, readBatch } from "../../fleet/steps.ts";
 import { parseDuration } from "../../spec/duration.ts";
+import type { Issue } from "../../spec/model.ts";
+import { warn } from "../../spec/toml/issues.ts";
 import { visible } from "../../text.ts";
 
 /** As citty declares them. */
@@ -52,6 +56,39 @@ export function refuseManyOptions(args: Arguments): void {
     exitCode: EXIT.USAGE,
     hint: `a comma makes one a list: runspec jump ${visible(textOf(args, "alias") ?? "HOST")}, …`,
   });
+}
+
+/**
+ * The hosts, and the tool: the second word, or the first where `--hosts-from` says which hosts.
+ * @throws RunspecError 125 for what is no host, or none; 2 for words too many
+ */
+export async function chosenHosts(
+  args: Arguments,
+  context: Context,
+  signal: AbortSignal,
+): Promise<{ hosts: Host[]; tool: string | undefined }> {
+  const from = textOf(args, "hosts-from");
+  const [first, second] = [textOf(args, "alias"), textOf(args, "tool")];
+  if (from !== undefined && second !== undefined) {
+    throw new RunspecError(`--hosts-from says which hosts: "${visible(second)}" is one word too many`, {
+      exitCode: EXIT.USAGE,
+      hint: "the first word is the tool then, and its own words come after --",
+    });
+  }
+  const tool = from === undefined ? second : first;
+  if (tool === undefined && context.rest !== undefined)
+    throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
+  const choice = {
+    list: first ?? "",
+    from,
+    except: textOf(args, "except"),
+    bin: textOf(args, "bin"),
+    explicit: textOf(args, "config"),
+  };
+  const onWarning = (issue: Issue) => warn(context, issue);
+  // Not loaded for one host.
+  const { selectHosts } = await import("../../fleet/select.ts");
+  return { tool, hosts: await selectHosts(choice, context, { signal, onWarning }) };
 }
 
 export interface ManyOptions {

@@ -7,6 +7,7 @@ import { EXIT, type Interrupted, messageText } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { createOutputDir } from "../../fleet/output-dir.ts";
+import { reachOf } from "../../fleet/reach.ts";
 import { createRollOut, type Result } from "../../fleet/roll-out.ts";
 import { createScreen } from "../../fleet/screen.ts";
 import { createSession, type SessionContext } from "../../fleet/session.ts";
@@ -18,9 +19,7 @@ import { interruptedBy, STOP_SIGNALS } from "../../process/stop-signals.ts";
 import { onSuspend } from "../../session/suspend.ts";
 import { lookOf } from "../../ui/colour.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
-import { readManyOptions } from "./many-options.ts";
-import { fleetSurroundings } from "./reach.ts";
-import { chosenHosts } from "./select.ts";
+import { chosenHosts, readManyOptions } from "./many-options.ts";
 
 /** Bytes of output that are kept in memory, for all hosts together, and at most for one. */
 const KEPT_ALL = 64 * 1024 * 1024;
@@ -134,7 +133,7 @@ async function runMany(
   });
   const watching = watcher;
   const surroundings: SessionContext = {
-    ...fleetSurroundings(options.timeoutMs, context),
+    ...reachOf(context, options.timeoutMs),
     call: {
       tool,
       words: context.rest ?? [],

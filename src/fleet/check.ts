@@ -1,0 +1,118 @@
+/** What one host says of a call before it is made: whether it would be, and what speaks against it. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import type { JsonObject } from "../jsonrpc/message.ts";
+import { NOT_RUN, type RemoteTool, readTool, type Sent } from "../mcp/client.ts";
+import type { CallOutcome } from "../mcp/tool-host.ts";
+import type { Remote } from "../session/connect.ts";
+import type { KeptTools } from "../session/kept-tools.ts";
+import { readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
+import { didYouMean } from "../text.ts";
+import type { Outcome } from "./outcome.ts";
+
+export interface FleetCall {
+  tool: string;
+  words: readonly string[];
+  human: boolean;
+}
+
+export type Checked =
+  | Ready
+  | { kind: "help"; usage: ToolUsage }
+  /** The call itself is refused: it is made nowhere. */
+  | { kind: "refused"; reason: string }
+  /** Nothing can be run on this host. */
+  | { kind: "failed"; outcome: Outcome };
+
+export interface Ready {
+  kind: "ready";
+  notes: string[];
+  autonomy: string | undefined;
+  /** Makes the call, on the connection that it was checked on. */
+  send(): Sent<CallOutcome | typeof NOT_RUN>;
+}
+
+const LAST_CALL = { last: true, sendsInput: false };
+
+/**
+ * Asks the server, or reads the words by its schema where it takes none; with `wantsAutonomy`, the tool's level comes along.
+ * @throws RunspecError where the connection fails
+ */
+export async function checkCall(
+  remote: Remote,
+  { call, wantsAutonomy, kept, host }: CheckRequest,
+): Promise<Checked> {
+  const { client } = remote;
+  const { runsWords } = await remote.during(remote.info);
+  if (runsWords) {
+    const request = { name: call.tool, words: call.words, human: call.human };
+    const list = wantsAutonomy ? remote.listTools().all() : undefined;
+    list?.catch(() => {});
+    const asked = client.runWords({ ...request, check: true }, { last: false, sendsInput: false });
+    const answer = await remote.during(asked.result);
+    if (answer !== NOT_RUN) {
+      const tools = list === undefined ? [] : await remote.during(list);
+      const listed = tools.find(({ name }) => name === call.tool);
+      const send = () => client.runWords(request, LAST_CALL);
+      return fromAnswer(answer, { host, call }, { send, autonomy: listed && autonomyOf(listed.meta) });
+    }
+  }
+  const tools = await remote.during(remote.listTools().all());
+  kept.keep(tools, false);
+  return bySchema(remote, tools, { host, call });
+}
+
+export interface CheckRequest {
+  /** The host's name, for sentences. */
+  host: string;
+  call: FleetCall;
+  wantsAutonomy: boolean;
+  kept: KeptTools;
+}
+
+type About = Pick<CheckRequest, "host" | "call">;
+
+function fromAnswer(answer: CallOutcome, about: About, ready: Pick<Ready, "send" | "autonomy">): Checked {
+  const [tool] = answer.kind === "usage" ? readTool(answer.usage) : [];
+  if (tool !== undefined) return { kind: "help", usage: usageOf(tool) };
+  if (answer.kind !== "refused") {
+    const notes = answer.kind === "usage" ? [] : (answer.notes ?? []);
+    return { kind: "ready", notes, ...ready };
+  }
+  const { objections, reasons, exitCode } = answer;
+  const reason = reasons.join("\n") || "the call was refused";
+  if (objections.includes("tool")) return noTool(about, reasons[1]);
+  if (objections.includes("words") || objections.includes("autonomy")) return { kind: "refused", reason };
+  const error = `${about.host}: ${reason}`;
+  return { kind: "failed", outcome: { because: "cannot run", exitCode, error } };
+}
+
+function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About): Checked {
+  const { call } = about;
+  const tool = tools.find(({ name }) => name === call.tool);
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name);
+    return noTool(about, didYouMean(call.tool, names));
+  }
+  try {
+    const read = readToolWords(tool, call.words, call.tool);
+    if (read.kind === "help") return { kind: "help", usage: read.help };
+    const request = { name: tool.name, arguments: read.arguments, human: call.human };
+    const send = () => client.callTool(request, LAST_CALL);
+    return { kind: "ready", notes: read.notes, autonomy: autonomyOf(tool.meta), send };
+  } catch (error) {
+    if (!(error instanceof RunspecError)) throw error;
+    return { kind: "refused", reason: error.message };
+  }
+}
+
+function noTool({ host, call }: About, advice: string | undefined): Checked {
+  const near = advice === undefined || advice === "" ? "" : `; ${advice}`;
+  const error = `${host}: it offers no tool "${call.tool}"${near}`;
+  return { kind: "failed", outcome: { because: "no tool", exitCode: EXIT.NOT_FOUND, error } };
+}
+
+export function autonomyOf(meta: JsonObject): string | undefined {
+  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,151 @@
+/** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
+
+import { RunspecError, reasonOf } from "../errors.ts";
+import type { Ssh } from "../hosts/start.ts";
+import { saysTurnedAway } from "../hosts/words.ts";
+import type { Output } from "../mcp/bytes.ts";
+import { type ByteWriter, partsOf } from "../process/stream.ts";
+import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
+import type { KeptTools } from "../session/kept-tools.ts";
+import { keepTail } from "../session/tail.ts";
+import { visible } from "../text.ts";
+import type { Host } from "./choose.ts";
+
+/** How one host is reached, anew for each attempt. */
+export interface HostRoute {
+  start(): Ssh;
+  /** The connection may be one that others have made. */
+  shared: boolean;
+  byHand: readonly string[];
+  kept: KeptTools;
+}
+
+/** What every connection is given (`fleet/reach` makes it). */
+export interface Reach {
+  version: string;
+  patienceMs: number;
+  /** Waits before another attempt, `attempt` being the number of those that were turned away. */
+  pause(attempt: number): Promise<void>;
+  routeTo(host: Host): Promise<HostRoute>;
+  lookAtAddress(host: Host, limitMs: number): ReturnType<NonNullable<ConnectOptions["lookAtAddress"]>>;
+}
+
+/** Whoever takes what comes from a host while its tool runs. */
+export interface Listener {
+  onOutput(output: Output): Promise<void>;
+  /** What ssh and the server say beside the tool. */
+  onWords(bytes: Uint8Array): Promise<void>;
+}
+
+export interface Connection {
+  /**
+   * Does `work` on a connection that is being opened, and again on another one where the server turned it away. Rejects as `work` does.
+   * @throws what it was abandoned with
+   */
+  open<T>(work: (remote: Remote, kept: KeptTools) => Promise<T>): Promise<T>;
+  /** The last one that was opened. */
+  current(): Remote | undefined;
+  /** From now on `listener` is told all; first what was said until now. */
+  listen(listener: Listener): Promise<void>;
+  /** An error as a sentence that names the host, with what ssh or the server said of it. */
+  explain(error: unknown): { error: string; hint?: string };
+  /** Ends it now, and opens no other. */
+  abandon(reason: unknown): void;
+  close(): Promise<void>;
+}
+
+/** Attempts after the first one, where a server has too many others at its door. */
+const TURNED_AWAY_MAX = 7;
+/** What is kept of the words of ssh and of the server while nobody listens. */
+const WORDS_KEPT = 16 * 1024;
+const SAID_MAX = 300;
+/** Where a diagnosis points to words that stand above it when there is one host. */
+const ABOVE = / \([^()]* above\)/;
+
+export function createConnection(host: Host, reach: Reach): Connection {
+  let remote: Remote | undefined;
+  let listener: Listener | undefined;
+  let abandoned: { reason: unknown } | undefined;
+  let words = keepTail(WORDS_KEPT);
+
+  /** Until somebody listens they may belong to a failure, of which one sentence is told. */
+  const stderr: ByteWriter = {
+    async write(data) {
+      for (const part of partsOf(data)) {
+        if (listener === undefined) words.add(part);
+        else await listener.onWords(part);
+      }
+    },
+    flush: async () => {},
+  };
+
+  async function attempt<T>(work: (remote: Remote, kept: KeptTools) => Promise<T>): Promise<T> {
+    const route = await reach.routeTo(host);
+    if (abandoned !== undefined) throw abandoned.reason;
+    words = keepTail(WORDS_KEPT);
+    remote = connect({
+      alias: host.name,
+      bin: host.destination.bin,
+      ssh: route.start(),
+      byHand: route.byHand,
+      client: { name: "runspec", version: reach.version },
+      onOutput: async (output) => listener?.onOutput(output),
+      stderr,
+      patienceMs: reach.patienceMs,
+      shared: route.shared,
+      lookAtAddress: (limitMs) => reach.lookAtAddress(host, limitMs),
+    });
+    return work(remote, route.kept);
+  }
+
+  return {
+    async open(work) {
+      for (let turnedAway = 0; ; ) {
+        try {
+          return await attempt(work);
+        } catch (error) {
+          await remote?.finish();
+          if (abandoned !== undefined || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
+            throw error;
+          turnedAway++;
+          await reach.pause(turnedAway);
+        }
+      }
+    },
+    current: () => remote,
+    async listen(next) {
+      listener = next;
+      const before = words.text();
+      if (before !== "") await next.onWords(Buffer.from(before));
+    },
+    explain(error) {
+      const said = lastLines(words.text());
+      const message = reasonOf(error);
+      const named = message.startsWith(`${visible(host.name)}: `) ? message : `${host.name}: ${message}`;
+      const what = `${named.replace(ABOVE, "")}${said !== "" && ABOVE.test(message) ? `; it says: ${said}` : ""}`;
+      const hint = (error instanceof RunspecError ? (error.hint ?? "") : "")
+        .split("\n")
+        .filter((line) => !/\babove\b/.test(line))
+        .join("\n");
+      return { error: what, ...(hint !== "" && { hint }) };
+    },
+    abandon(reason) {
+      abandoned ??= { reason };
+      remote?.abandon(reason);
+    },
+    async close() {
+      await remote?.finish();
+    },
+  };
+}
+
+/** The end of what was said, as one line. */
+function lastLines(text: string): string {
+  return visible(
+    text
+      .trim()
+      .split(/\s*[\r\n]+\s*/)
+      .join("; ")
+      .slice(-SAID_MAX),
+  );
+}

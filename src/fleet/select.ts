@@ -1,0 +1,82 @@
+/** From the words of a command line to the hosts that it names. */
+
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Context } from "../context.ts";
+import { RunspecError, systemReason } from "../errors.ts";
+import { openHostBook } from "../hosts/destination.ts";
+import { childEnvironment } from "../process/env.ts";
+import type { Issue } from "../spec/model.ts";
+import { concat, decodeUtf8, visible } from "../text.ts";
+import { chooseHosts, type Host } from "./choose.ts";
+import { readHostLines, readHostList } from "./host-list.ts";
+import { askInventory } from "./inventory.ts";
+
+/** What an inventory's command may take. */
+const INVENTORY_MS = 60_000;
+const LIST_MAX = 4 * 1024 * 1024;
+
+/** Which hosts, as a person typed it. */
+export interface HostChoice {
+  /** The list word. */
+  list: string;
+  /** The file of `--hosts-from`, which stands for that word; `-` is stdin. */
+  from: string | undefined;
+  except: string | undefined;
+  bin: string | undefined;
+  /** The file of `--config`. */
+  explicit: string | undefined;
+}
+
+/** @throws RunspecError 125 for what is no host, or none */
+export async function selectHosts(
+  { list, from, except, bin, explicit }: HostChoice,
+  context: Context,
+  { signal, onWarning }: { signal: AbortSignal; onWarning(issue: Issue): void },
+): Promise<Host[]> {
+  const seen = new Set<string>();
+  const where = {
+    ...context,
+    explicit,
+    onWarning(issue: Issue) {
+      const key = JSON.stringify(issue);
+      if (!seen.has(key)) onWarning(issue);
+      seen.add(key);
+    },
+  };
+  const hosts = from === undefined ? readHostList(list) : readHostLines(await readList(from, context));
+  const book = await openHostBook(where, bin);
+  const env = childEnvironment(context.env);
+  return chooseHosts({ hosts, except: readHostList(except ?? "") }, book, async (group) => {
+    const { name, file, inventory } = group;
+    if (inventory === undefined) return [];
+    return askInventory(name, inventory, { file, env, uid: context.uid, limitMs: INVENTORY_MS, signal });
+  });
+}
+
+async function readList(from: string, context: Context): Promise<string> {
+  const bytes = from === "-" ? await readStdin(context) : readNamed(resolve(context.cwd, from), from);
+  const text = bytes.length > LIST_MAX ? undefined : decodeUtf8(bytes);
+  if (text === undefined) throw new RunspecError(`--hosts-from ${visible(from)}: that is no list of hosts`);
+  return text;
+}
+
+function readNamed(path: string, from: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new RunspecError(`--hosts-from ${visible(from)}: ${visible(systemReason(error))}`);
+  }
+}
+
+async function readStdin(context: Context): Promise<Uint8Array> {
+  const stdin = context.openStdin();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for (let chunk = await stdin.read(); chunk !== undefined && size <= LIST_MAX; chunk = await stdin.read()) {
+    parts.push(chunk.slice());
+    size += chunk.length;
+  }
+  await stdin.close();
+  return concat(parts);
+}
