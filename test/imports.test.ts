@@ -42,7 +42,6 @@ const MAY_IMPORT: Record<string, string[]> = {
 const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
   cli: ["context.ts"],
-  arguments: ["spec"],
   become: ["tools"],
   completion: ["mcp"],
   doctor: ["spec"],

@@ -1,4 +1,5 @@
 import { didYouMean, visible } from "../text.ts";
+import type { Argument } from "./model.ts";
 
 const LONGEST = 60;
 
@@ -29,12 +30,17 @@ export function named(name: string): string {
   return visible(name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name);
 }
 
+/** How a person writes the argument: `--name`, or `<name>` for one that has a place among the words. */
+export function labelOf({ name, position, type }: Pick<Argument, "name" | "position" | "type">): string {
+  return position === undefined && type !== "rest" ? `--${visible(name)}` : `<${visible(name)}>`;
+}
+
 /** `did you mean "x"?`, or nothing: to a name of one or two letters, every other such name would be near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
 }
 
-/** What one call is told is wrong with it: enough to mend, however much there is. */
+/** What one call is told is wrong with it: enough to fix, however much there is. */
 const PROBLEMS_MAX = 20;
 
 /** The first of `problems`, and how many more there are. */

@@ -1,9 +1,8 @@
 /** What a caller sent as JSON → a value of the argument: what cannot mean anything else is taken for what it says. */
 
-import { parseKeepingNumerals, rawNumeral } from "../numerals.ts";
+import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import type { Argument, Scalar } from "./model.ts";
-import { integerOf } from "./numeral.ts";
 import {
   type Checked,
   checkNumber,

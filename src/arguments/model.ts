@@ -9,7 +9,7 @@ export type Autonomy = (typeof AUTONOMY)[number];
 export const ARGUMENT_TYPES = ["str", "int", "float", "bool", "flag", "path", "choice", "rest"] as const;
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
 
-/** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numeral.ts. */
+/** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numerals.ts. */
 export type Scalar = string | number | boolean;
 /** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */
 export type Value = Scalar | Scalar[];
@@ -40,6 +40,24 @@ export interface Argument {
   hidden?: true;
   /** The only way by which the tool is given it; undefined: both. */
   pass?: "argv" | "env";
+}
+
+/** The arguments with a place among the words, by place. */
+export function positionals(args: readonly Argument[]): Argument[] {
+  return args
+    .filter(({ position }) => position !== undefined)
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+}
+
+/** Looks an argument up by its name, or with `_` for `-` and the reverse where that can only mean one. */
+export function nameFinder(args: readonly Argument[]): (name: string) => Argument | undefined {
+  const exact = new Map(args.map((argument) => [argument.name, argument]));
+  const loose = new Map<string, Argument | undefined>();
+  for (const argument of args) {
+    const key = argument.name.replaceAll("_", "-");
+    loose.set(key, loose.has(key) ? undefined : argument);
+  }
+  return (name) => exact.get(name) ?? loose.get(name.replaceAll("_", "-"));
 }
 
 export const GROUP_RULES = ["exclusive", "inclusive", "at-least-one", "exactly-one", "requires"] as const;

@@ -1,23 +1,23 @@
 import type { Json, JsonObject } from "../json.ts";
-import { describeGroups, type Presence, rulesForCaller } from "./check-groups.ts";
 import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
+import { describeGroups, type Presence, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { isList, numberKind } from "./value.ts";
 
 /**
  * The input schema of a tool: a plain object at the root, as some clients drop a tool, or all of them, over anything else.
  * What JSON Schema has no word for stands in `x-…` keys inside the property schemas. The groups are said in the root's
- * description. `already` has the arguments that have a value without the caller and so are not required.
+ * description. `preset` has the arguments that have a value without the caller and so are not required.
  */
 export function toInputSchema(
   args: readonly Argument[],
   groups: readonly Group[],
-  already: Presence,
+  preset: Presence,
 ): JsonObject {
   const properties: JsonObject = {};
   for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
-  const required = args.filter((argument) => mustBeGiven(argument, already)).map(({ name }) => name);
-  const description = describeGroups(rulesForCaller(groups, already));
+  const required = args.filter((argument) => mustBeGiven(argument, preset)).map(({ name }) => name);
+  const description = describeGroups(rulesForCaller(groups, preset));
   return {
     type: "object",
     ...(description !== "" && { description }),
@@ -28,12 +28,9 @@ export function toInputSchema(
 }
 
 /** A secret that only a person may give, with a variable to take it from, is not asked of an agent. */
-function mustBeGiven(
-  { name, required, default: value, autonomy, env }: Argument,
-  already: Presence,
-): boolean {
+function mustBeGiven({ name, required, default: value, autonomy, env }: Argument, preset: Presence): boolean {
   const secret = autonomy === "manual" && env.length > 0;
-  return required && value === undefined && !already.has(name) && !secret;
+  return required && value === undefined && !preset.has(name) && !secret;
 }
 
 const JSON_TYPE: Record<ArgumentType, "string" | "integer" | "number" | "boolean"> = {
@@ -68,7 +65,6 @@ function toProperty(argument: Argument): JsonObject {
     }),
     ...(env.length > 0 && { "x-env": env }),
     ...(autonomy !== undefined && { "x-autonomy": autonomy }),
-    ...(argument.ui === "password" && { "x-secret": true }),
     ...(argument.meta !== undefined && { "x-meta": argument.meta }),
   };
 }

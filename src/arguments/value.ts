@@ -1,6 +1,6 @@
+import { readFloat, readInteger, written } from "../numerals.ts";
 import { alternatives, describeValue, oneOf, quote } from "./describe.ts";
 import type { Argument, Scalar, Value } from "./model.ts";
-import { readFloat, readInteger, written } from "./numeral.ts";
 import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */

@@ -1,8 +1,8 @@
-import type { Runnable } from "../spec/model.ts";
-import { countsToGroups } from "./check-groups.ts";
+/** The value of every argument: the caller's, or that of a variable, or the default. */
+
 import type { Argument, Scalar, Value } from "./model.ts";
+import { countsToGroups, type Presence } from "./rules.ts";
 import { isList, readTexts, unquoted } from "./value.ts";
-import { argumentVariables } from "./variable.ts";
 
 export type ValueSource = "caller" | "env" | "runspec_env" | "default";
 
@@ -13,8 +13,13 @@ export interface Resolved {
   variable?: string;
 }
 
-/** What there is to know of a tool, for its values. */
-type Tool = Pick<Runnable, "name" | "path" | "args">;
+/** A tool, for its values: its name, and the words it was declared under. */
+interface NamedTool {
+  name: string;
+  path: readonly string[];
+}
+
+type Tool = NamedTool & { args: readonly Argument[] };
 
 export interface Resolution {
   /** By argument, in spec order; an optional argument without a value is not there. */
@@ -62,11 +67,11 @@ export function resolveValues({
  * as there to rules that ask for more, as one from a variable does. One that a variable has a wrong value for is among them: it is
  * not missing, and the call is told what is wrong.
  */
-export function alreadyKnown(
+export function presetArguments(
   runnable: Tool,
   env: Record<string, string | undefined>,
   envFile?: ReadonlyMap<string, string>,
-): Map<string, boolean> {
+): Presence {
   const { values, problems } = resolveValues({
     runnable,
     given: new Map(),
@@ -119,4 +124,23 @@ export function serialize(value: Value): string {
 function serializeOne(value: Scalar): string {
   if (typeof value === "boolean") return value ? "1" : "0";
   return String(value);
+}
+
+/** A name as it stands in a variable: `dry-run` → `DRY_RUN`. */
+export function variablePart(name: string): string {
+  return name.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
+}
+
+/**
+ * The tool names under which the variables `RUNSPEC_<TOOL>_ARG_<ARG>` give a tool its values: its own, and for a subcommand that of
+ * the outermost table too, which is all that other implementations know.
+ */
+export function variableOwners({ name, path }: NamedTool): string[] {
+  const [outermost = name] = path;
+  return [...new Set([variablePart(name), variablePart(outermost)])];
+}
+
+/** The variables that give an argument its value, the nearest first. */
+export function argumentVariables(tool: NamedTool, argument: string): string[] {
+  return variableOwners(tool).map((owner) => `RUNSPEC_${owner}_ARG_${variablePart(argument)}`);
 }

@@ -1,91 +1,107 @@
-import { deprecations } from "./check.ts";
-import { countsToGroups, type Presence } from "./check-groups.ts";
-import { alternatives, quote } from "./describe.ts";
-import { flagsOf, isShort, labelOf, readLong, readShorts, type State } from "./flags.ts";
-import type { Argument, Value } from "./model.ts";
-import { byPosition } from "./position.ts";
-import { isList, readTexts } from "./value.ts";
+/** The words of a command line (those after runspec's own `--`), read by the tool's arguments. */
 
-export { labelOf };
+import { RunspecError } from "../errors.ts";
+import { alternatives, fewOf, labelOf, quote } from "./describe.ts";
+import type { GivenArguments } from "./json-arguments.ts";
+import { type Argument, type Group, positionals, type Value } from "./model.ts";
+import { checkTogether, countsToGroups, deprecations, type Presence } from "./rules.ts";
+import { tokenise } from "./tokens.ts";
+import { expected, isList, readTexts } from "./value.ts";
 
-export interface ParsedWords {
-  /** What was given and fits, by argument, in spec order. */
-  given: Map<string, Value>;
-  /** The arguments that were given, whether the value fits or not: what rules about missing ones look at. */
+export interface GivenWords extends GivenArguments {
+  /** The arguments that were given, whether the value fits or not. */
   present: Presence;
-  /** Sentences; empty when the tool may run. */
-  problems: string[];
   /** `--help` or `-h` was among the words: print the usage and run nothing. */
   help: boolean;
-  notes: string[];
 }
 
-/**
- * The words of a command line (those after runspec's own `--`) by the tool's arguments, with everything that is wrong with
- * them at once. Whether something is missing, and the groups, are for `checkRequired` and `checkGroups`.
- */
-export function parseWords(words: readonly string[], args: readonly Argument[]): ParsedWords {
-  const state = sort(words, args);
-  assignPlaces(state, args);
+/** Reads `words`, with everything that is wrong at once. `preset` has the arguments that have a value without the caller. */
+export function readCommandLine(
+  words: readonly string[],
+  tool: { args: readonly Argument[]; groups: readonly Group[] },
+  preset: Presence,
+): GivenWords {
+  const line = parseWords(words, tool.args);
+  const missing = checkTogether(tool, line.present, preset, labels(tool.args));
+  return { ...line, problems: [...line.problems, ...missing] };
+}
+
+/** The same without a look at what is missing, and at the groups. */
+export function parseWords(words: readonly string[], args: readonly Argument[]): GivenWords {
+  const { texts, problems, help } = sort(words, args);
   const given = new Map<string, Value>();
+  const present = new Map<string, boolean>();
+  const notes: string[] = [];
   for (const argument of args) {
-    const texts = state.texts.get(argument.name);
-    if (texts === undefined) continue;
-    const checked = readTexts(argument, texts);
+    const told = texts.get(argument.name);
+    if (told === undefined) continue;
+    const checked = readTexts(argument, told);
     if ("value" in checked) given.set(argument.name, checked.value);
-    else state.problems.push(`${labelOf(argument)}: ${checked.problem}`);
-    if (texts.length > 1 && !isList(argument) && argument.type !== "flag") {
-      state.notes.push(`${labelOf(argument)} is given ${texts.length} times; the last one counts`);
-    }
+    else problems.push(`${labelOf(argument)}: ${checked.problem}`);
+    if (told.length > 1 && !isList(argument) && argument.type !== "flag")
+      notes.push(`${labelOf(argument)} is given ${told.length} times; the last one counts`);
+    present.set(argument.name, countsToGroups(argument.name, given.get(argument.name), [argument]));
   }
-  state.notes.push(...deprecations(state.texts, args, labelOf));
-  const { problems, help, notes } = state;
-  const present = new Map(
-    [...state.texts.keys()].map((name) => [name, countsToGroups(name, given.get(name), args)] as const),
-  );
+  notes.push(...deprecations(args, texts, labels(args)));
   return { given, present, problems, help, notes };
 }
 
-/** Walks the words once, sorting them into flags with their values, plain words, and the rest. */
-function sort(words: readonly string[], args: readonly Argument[]): State {
-  const state: State = { texts: new Map(), places: [], problems: [], notes: [], help: false };
-  const flags = flagsOf(args);
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (word === "--") {
-      const rest = args.find(({ type }) => type === "rest");
-      if (rest === undefined) state.places.push(...words.slice(at + 1));
-      else state.texts.set(rest.name, words.slice(at + 1));
-      break;
-    }
-    const next = words[at + 1];
-    if (word === "--help") state.help = true;
-    else if (word.startsWith("--")) at += readLong(word, next, flags, state);
-    else if (isShort(word, flags)) at += readShorts(word, next, flags, state);
-    else state.places.push(word);
-  }
-  return state;
+function labels(args: readonly Argument[]): (name: string) => string {
+  const byName = new Map(args.map((argument) => [argument.name, labelOf(argument)]));
+  return (name) => byName.get(name) ?? name;
 }
 
-/** Hands the plain words out by position, to those arguments that were not given by name. */
-function assignPlaces(state: State, args: readonly Argument[]): void {
-  const { places } = state;
-  const all = args.filter(({ position }) => position !== undefined).sort(byPosition);
+/** What is wrong beyond this is counted, and no longer put into words. */
+const TOLD_MAX = 50;
+
+/** The texts that are given for each argument, in the order given: by name, or by place. */
+function sort(words: readonly string[], args: readonly Argument[]) {
+  const texts = new Map<string, string[]>();
+  const places: string[] = [];
+  const problems: string[] = [];
+  let help = false;
+  for (const token of tokenise(words, args)) {
+    if (token.kind === "word") places.push(token.text);
+    else if (token.kind === "help") help = true;
+    else if (token.kind === "problem") problems.push(problems.length < TOLD_MAX ? token.say() : "");
+    else if (token.kind === "rest") {
+      const rest = args.find(({ type }) => type === "rest");
+      if (rest === undefined) for (const word of token.words) places.push(word);
+      else texts.set(rest.name, token.words);
+    } else if (token.text === undefined)
+      problems.push(`--${token.argument.name}: needs a value, expected ${expected(token.argument)}`);
+    else {
+      const told = texts.get(token.argument.name);
+      if (told === undefined) texts.set(token.argument.name, [token.text]);
+      else told.push(token.text);
+    }
+  }
+  const surplus = assignPlaces(places, texts, args);
+  if (surplus.length > 0) problems.push(tooMany(surplus, args));
+  return { texts, problems, help };
+}
+
+/** Hands the plain words out by position, to those arguments that were not given by name. Returns those that are left. */
+function assignPlaces(
+  places: readonly string[],
+  texts: Map<string, string[]>,
+  args: readonly Argument[],
+): string[] {
   let at = 0;
-  for (const argument of all) {
-    if (at >= places.length) return;
-    if (state.texts.has(argument.name)) continue;
-    const taken = places.slice(at, argument.multiple ? undefined : at + 1);
-    state.texts.set(argument.name, taken);
+  for (const { name, multiple } of positionals(args)) {
+    if (at >= places.length || texts.has(name)) continue;
+    const taken = places.slice(at, multiple ? undefined : at + 1);
+    texts.set(name, taken);
     at += taken.length;
   }
-  if (at < places.length) state.problems.push(surplus(places.slice(at), all, args));
+  return places.slice(at);
 }
 
 /** Words that are told to be too many. */
 const WORDS_TOLD = 10;
 
-function surplus(words: readonly string[], places: readonly Argument[], args: readonly Argument[]): string {
+function tooMany(words: readonly string[], args: readonly Argument[]): string {
+  const places = positionals(args);
   const takes =
     places.length === 0
       ? "no word without a flag is expected"
@@ -98,4 +114,11 @@ function surplus(words: readonly string[], places: readonly Argument[], args: re
   const left = words.length - WORDS_TOLD;
   const more = left > 0 ? [`${left} more`] : [];
   return `unexpected ${alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and")}: ${takes}${advice ?? truth}`;
+}
+
+/** @throws RunspecError 125 where there are any, one a line. */
+export function refuseProblems(tool: string, problems: readonly string[], invocation: string): void {
+  if (problems.length === 0) return;
+  const lines = fewOf(problems).map((problem) => `${tool}: ${problem}`);
+  throw new RunspecError(lines.join("\n"), { hint: `usage: ${invocation} --help` });
 }

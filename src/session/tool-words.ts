@@ -1,10 +1,10 @@
 /** The words after `--`, read by the schema that the server gave for its tool. */
 
-import { toCallArguments } from "../arguments/call-arguments.ts";
-import { readCommandLine, refuseProblems } from "../arguments/command-line.ts";
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
+import { toCallArguments } from "../arguments/json-arguments.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
+import { readCommandLine, refuseProblems } from "../arguments/words.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client.ts";
 import type { Example } from "../spec/model.ts";

@@ -1,9 +1,8 @@
 import { describeValue, quote } from "../arguments/describe.ts";
-import type { Argument } from "../arguments/model.ts";
-import { byPosition } from "../arguments/position.ts";
+import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
 import { isRawSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
-import { variablePart } from "../arguments/variable.ts";
+import { variablePart } from "../arguments/values.ts";
 import { isTable } from "../json.ts";
 import { inferArgument } from "./infer.ts";
 import { checkArgumentName } from "./names.ts";
@@ -81,7 +80,7 @@ function checkUnique(args: readonly Argument[], path: Path, findings: Finding[])
 
 /** Words are handed out in order, so only the last place may be optional-then-required or take many. */
 function checkPositions(args: readonly Argument[], path: Path, findings: Finding[]): void {
-  const placed = args.filter(({ position }) => position !== undefined).sort(byPosition);
+  const placed = positionals(args);
   placed.forEach((argument, index) => {
     const at: Path = [...path, argument.name, "position"];
     const before = placed[index - 1];
@@ -99,4 +98,15 @@ function checkPositions(args: readonly Argument[], path: Path, findings: Finding
       );
     }
   });
+}
+
+/** What the tools of other implementations take besides where `[config.logging]` is set: their libraries add these to each. */
+const STANDARD = ["debug", "no-summary"];
+
+/** `args` with the flags that every tool of a file takes that logs; the tool's own of these names stay as they are. */
+export function withStandardFlags(args: readonly Argument[]): Argument[] {
+  const taken = nameFinder(args);
+  const added = STANDARD.filter((name) => !taken(name) && !taken(name.replace(/^no-/, "")));
+  const flag = { type: "flag", required: false, multiple: false, env: [], hidden: true } as const;
+  return [...args, ...added.map((name): Argument => ({ ...flag, name, env: [] }))];
 }

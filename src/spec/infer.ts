@@ -1,9 +1,9 @@
 import { describeValue } from "../arguments/describe.ts";
 import type { Argument, ArgumentType, Scalar, Value } from "../arguments/model.ts";
-import { written } from "../arguments/numeral.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { checkValue, isList, NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
+import { written } from "../numerals.ts";
 import { checkShape } from "./infer-checks.ts";
 import { failedSince, type Reading } from "./reading.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";

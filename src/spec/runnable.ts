@@ -1,8 +1,7 @@
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
-import { withStandardFlags } from "../arguments/standard-flags.ts";
 import { isTable, own, type Table } from "../json.ts";
-import { type Arguments, readArguments, soundOf } from "./arguments.ts";
+import { type Arguments, readArguments, soundOf, withStandardFlags } from "./arguments.ts";
 import { checkDelivery } from "./delivery.ts";
 import { readGroup } from "./groups.ts";
 import type { Example, Runnable } from "./model.ts";

@@ -1,7 +1,6 @@
 /** The words a tool is started with, from the values its caller gave. */
 
-import type { Argument, Scalar, Value } from "../arguments/model.ts";
-import { byPosition } from "../arguments/position.ts";
+import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { serialize } from "../arguments/values.ts";
 
 /**
@@ -10,16 +9,13 @@ import { serialize } from "../arguments/values.ts";
  */
 export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
   const words: string[] = [];
-  const placed: Argument[] = [];
   const rest: string[] = [];
   for (const argument of args) {
     const value = given.get(argument.name);
     if (argument.type === "rest") append(rest, emptied(argument, value) ? ["--"] : restWords(value));
     else if (argument.position === undefined) append(words, namedWords(argument, value));
-    else placed.push(argument);
   }
-  for (const argument of placed.sort(byPosition))
-    append(words, valueWords(argument, given.get(argument.name)));
+  for (const argument of positionals(args)) append(words, valueWords(argument, given.get(argument.name)));
   return [...words, ...rest];
 }
 

@@ -1,10 +1,10 @@
 /** What a caller asks of a tool: arguments as JSON, or the words of a command line, read to the same values. */
 
-import { checkGiven } from "../arguments/check.ts";
-import { readCommandLine } from "../arguments/command-line.ts";
+import { readJsonArguments } from "../arguments/json-arguments.ts";
 import type { Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { type Resolved, resolveValues } from "../arguments/values.ts";
+import { readCommandLine } from "../arguments/words.ts";
 import type { Tool } from "./catalog.ts";
 import { lookalikes } from "./lookalikes.ts";
 
@@ -32,10 +32,10 @@ export interface Asked {
 }
 
 export function readAsked({ tool, arguments: json, words, env }: Asking): Asked {
-  const { runnable, already, envFile } = tool;
-  const { name, args, groups } = runnable;
-  const line = words === undefined ? undefined : readCommandLine(words, runnable, already);
-  const { given, problems, notes } = line ?? checkGiven(json, args, groups, already);
+  const { runnable, preset, envFile } = tool;
+  const { name, args } = runnable;
+  const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);
+  const { given, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
   const resolved = resolveValues({ runnable, given, env, envFile });
   // What was given and does not fit is told once, and not by the variable that it was to replace.
   const doubtful = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);

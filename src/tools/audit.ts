@@ -1,7 +1,7 @@
 /** The audit trail: one JSON line a call, in a file that rotates. It never breaks a call. */
 
 import { join } from "node:path";
-import { nameFinder } from "../arguments/check.ts";
+import { nameFinder } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";

@@ -1,7 +1,7 @@
 /** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
 
-import type { Presence } from "../arguments/check-groups.ts";
-import { alreadyKnown } from "../arguments/values.ts";
+import type { Presence } from "../arguments/rules.ts";
+import { presetArguments } from "../arguments/values.ts";
 import { resolveUser } from "../become/run-as.ts";
 import { isUser, userNameOf } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
@@ -20,7 +20,7 @@ export interface Tool {
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and which of these count to rules that ask for more. */
-  already: Presence;
+  preset: Presence;
   /** Why it is not offered here; undefined: it is. */
   hidden?: "hosts" | "serve";
 }
@@ -69,7 +69,7 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
       user,
       ...(becomes === undefined ? {} : { becomes }),
       envFile,
-      already: alreadyKnown(runnable, around.env, envFile),
+      preset: presetArguments(runnable, around.env, envFile),
       ...(hidden === undefined ? {} : { hidden }),
     });
   }

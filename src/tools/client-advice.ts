@@ -2,7 +2,7 @@
 
 import { alternatives, quote } from "../arguments/describe.ts";
 import { numberKind } from "../arguments/value.ts";
-import { variablePart } from "../arguments/variable.ts";
+import { variablePart } from "../arguments/values.ts";
 import { attempt } from "../errors.ts";
 import { readFile, statOf } from "../files/look.ts";
 import type { Issue, Runnable } from "../spec/model.ts";

@@ -1,7 +1,7 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
-import { rulesForCaller } from "../arguments/check-groups.ts";
 import type { Argument, Group } from "../arguments/model.ts";
+import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { toInputSchema } from "../arguments/to-json-schema.ts";
 import type { JsonObject } from "../json.ts";
@@ -16,9 +16,9 @@ const SHOWN_AT_MOST = 500_000;
  * Deterministic to the byte: the same file gives the same text. A secret that only a person may give is not shown to anybody
  * who does not say that a person asks.
  */
-export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "already">, human = false) {
+export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "preset">, human = false) {
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
-  const rules = rulesForCaller(runnable.groups, already);
+  const rules = rulesForCaller(runnable.groups, preset);
   const unseen = new Set(human ? [] : args.filter(isForPeople).map((argument) => argument.name));
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
@@ -36,8 +36,8 @@ export function describeTool({ runnable, already }: Pick<Tool, "runnable" | "alr
   return {
     name,
     title,
-    description: describe(runnable, title, already),
-    inputSchema: toInputSchema(shown, withoutNames(rules, unseen), already),
+    description: describe(runnable, title, preset),
+    inputSchema: toInputSchema(shown, withoutNames(rules, unseen), preset),
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),
@@ -80,13 +80,13 @@ function isForPeople(argument: Argument): boolean {
 }
 
 /** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
-function describe(runnable: Runnable, title: string, already: Tool["already"]): string {
+function describe(runnable: Runnable, title: string, preset: Tool["preset"]): string {
   const { autonomy, description = "", args } = runnable;
   const text = description.trim() === "" ? title : description;
   // What it needs and does not see, an agent cannot give.
   const needsPerson = args.some(
     (argument) =>
-      isForPeople(argument) && argument.required && argument.env.length === 0 && !already.has(argument.name),
+      isForPeople(argument) && argument.required && argument.env.length === 0 && !preset.has(argument.name),
   );
   return autonomy === "manual" || needsPerson ? `${text}\n\nManual: only a person may run this tool.` : text;
 }

@@ -1,7 +1,6 @@
 /** Words with a place that the tool would take for something else: nobody's file name becomes a flag of the tool. */
 
-import { quote } from "../arguments/describe.ts";
-import { labelOf } from "../arguments/flags.ts";
+import { labelOf, quote } from "../arguments/describe.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { inWords } from "../spec/delivery.ts";

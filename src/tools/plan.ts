@@ -1,8 +1,13 @@
 /** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
 
 import type { Argument, Value } from "../arguments/model.ts";
-import { type Resolved, serialize } from "../arguments/values.ts";
-import { argumentVariables, variableOwners, variablePart } from "../arguments/variable.ts";
+import {
+  argumentVariables,
+  type Resolved,
+  serialize,
+  variableOwners,
+  variablePart,
+} from "../arguments/values.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { maskVariables } from "../process/mask.ts";

@@ -19,8 +19,8 @@ export type Preview =
  * value that only a caller can give; or why it would start nothing. `env` is what a child inherits.
  */
 export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): Preview {
-  const { runnable, already, envFile, user } = tool;
-  const required = runnable.args.filter((argument) => argument.required && !already.has(argument.name));
+  const { runnable, preset, envFile, user } = tool;
+  const required = runnable.args.filter((argument) => argument.required && !preset.has(argument.name));
   const lastPlace = Math.max(0, ...required.map(({ position }) => position ?? 0));
   const missing = runnable.args.filter(
     (argument) => required.includes(argument) || (argument.position ?? lastPlace) < lastPlace,

@@ -3,7 +3,7 @@
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import type { Resolved } from "../arguments/values.ts";
-import { argumentVariables, variablePart } from "../arguments/variable.ts";
+import { argumentVariables, variablePart } from "../arguments/values.ts";
 import type { Runnable } from "../spec/model.ts";
 
 export const MASK = "***";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { toCallArguments } from "../../src/arguments/call-arguments.ts";
 import { fromInputSchema, groupsFromMeta } from "../../src/arguments/from-json-schema.ts";
+import { toCallArguments } from "../../src/arguments/json-arguments.ts";
 import type { Argument, Scalar, Value } from "../../src/arguments/model.ts";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
 import { parseSpec } from "../../src/spec/load.ts";

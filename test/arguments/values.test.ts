@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
-import { alreadyKnown, resolveValues, serialize } from "../../src/arguments/values.ts";
-import { argumentVariables } from "../../src/arguments/variable.ts";
+import { argumentVariables, presetArguments, resolveValues, serialize } from "../../src/arguments/values.ts";
 import { toolOf } from "../spec/argument.ts";
 
 const TOOL = {
@@ -133,7 +132,7 @@ describe("text in the environment that does not fit", () => {
 
 test("what is known without a caller is everything with a default or a variable, even one that does not fit; only variables count to rules", () => {
   const env = { NOTE: "x", SHARE: "?", DRY: "0" };
-  expect([...alreadyKnown(TOOL, env, new Map([["LEVEL", "info"]]))]).toEqual([
+  expect([...presetArguments(TOOL, env, new Map([["LEVEL", "info"]]))]).toEqual([
     ["days", false],
     ["dry-run", false],
     ["note", true],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { labelOf } from "../../src/arguments/describe.ts";
 import type { Value } from "../../src/arguments/model.ts";
-import { labelOf, parseWords } from "../../src/arguments/words.ts";
+import { parseWords } from "../../src/arguments/words.ts";
 import { argsOf } from "../spec/argument.ts";
 
 const ARGS = argsOf(`

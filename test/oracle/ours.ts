@@ -1,6 +1,6 @@
 /** What we make of a case: what a tool would be started with, or why not. */
 
-import { alreadyKnown } from "../../src/arguments/values.ts";
+import { presetArguments } from "../../src/arguments/values.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Issue } from "../../src/spec/model.ts";
 import { readAsked } from "../../src/tools/asked.ts";
@@ -24,7 +24,7 @@ export function ours({ toml, env, envFile: file, call, path }: Case, spec: strin
     locate: () => ({ kind: "found" as const, argv: ["/tool"] }),
     user: { kind: "none" as const, why: "" },
     envFile,
-    already: alreadyKnown(runnable, env, envFile),
+    preset: presetArguments(runnable, env, envFile),
   };
   const asked = readAsked({ tool, env, ...call });
   if (asked.help) return { kind: "help" };

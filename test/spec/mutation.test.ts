@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { checkGiven } from "../../src/arguments/check.ts";
 import { fromInputSchema } from "../../src/arguments/from-json-schema.ts";
+import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
 import { parseWords } from "../../src/arguments/words.ts";
 import { parseSpec } from "../../src/spec/load.ts";
@@ -79,7 +79,11 @@ test("no file, and no call of what it declares, ever throws", () => {
       );
       const words = Array.from({ length: random(6) }, () => WORDS[random(WORDS.length)] ?? "");
       parseWords(words, args);
-      checkGiven(Object.fromEntries(args.map(({ name }) => [name, words])), args, groups, new Map());
+      readJsonArguments(
+        Object.fromEntries(args.map(({ name }) => [name, words])),
+        { args, groups },
+        new Map(),
+      );
     }
   }
   expect(tools).toBeGreaterThan(300);

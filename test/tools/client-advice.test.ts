@@ -13,7 +13,7 @@ const toolWith = (inside: string, script = "") => {
     locate: () => ({ kind: "found" as const, argv: [path] }),
     user: { kind: "none" as const, why: "" },
     envFile: new Map<string, string>(),
-    already: new Map<string, boolean>(),
+    preset: new Map<string, boolean>(),
   };
 };
 const said = (inside: string, script?: string) =>

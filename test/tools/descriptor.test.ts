@@ -7,7 +7,7 @@ import { instructionsFor } from "../../src/tools/instructions.ts";
 import { toolOf } from "../spec/argument.ts";
 
 const described = (inside: string, human = false) =>
-  describeTool({ runnable: toolOf(inside), already: new Map() }, human);
+  describeTool({ runnable: toolOf(inside), preset: new Map() }, human);
 
 type Hints = ReturnType<typeof annotationsOf>;
 const hints = (
@@ -142,7 +142,7 @@ test("the instructions name the host and the tools of each level", () => {
     locate: () => ({ kind: "missing" as const, name, lookedIn: [], beside: [] }),
     user: { kind: "none" as const, why: "" },
     envFile: new Map<string, string>(),
-    already: new Map<string, boolean>(),
+    preset: new Map<string, boolean>(),
   });
   const many = Array.from({ length: 42 }, (_, index) => tool(`t${index}`, "confirm"));
   const text = instructionsFor(

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { integerOf } from "../../src/arguments/numeral.ts";
+import { integerOf } from "../src/numerals.ts";
 
 test.each<[string, number | undefined]>([
   ["5", 5],

@@ -1,0 +1,146 @@
+/** The `arguments` of a call as JSON: read to typed values, and written from them. */
+
+import { reasonOf } from "../errors.ts";
+import { isTable, type Table } from "../json.ts";
+import { visible } from "../text.ts";
+import { alternatives, describeValue, named, quote, suggest } from "./describe.ts";
+import { meansNothing, readJson } from "./json-value.ts";
+import { type Argument, type Group, nameFinder, type Scalar, type Value } from "./model.ts";
+import { checkTogether, countsToGroups, deprecations, type Presence } from "./rules.ts";
+import { isSecret } from "./secret.ts";
+import { NOT_SHOWN, numberKind } from "./value.ts";
+
+/** What a caller gave. */
+export interface GivenArguments {
+  /** Typed, by argument, in spec order. */
+  given: Map<string, Value>;
+  /** Sentences, everything that is wrong at once; empty when the call may go ahead. */
+  problems: string[];
+  /** What to tell besides: deprecated arguments that were used. */
+  notes: string[];
+}
+
+/**
+ * The arguments of an MCP call, typed, or everything that is wrong with them at once. `preset` has the arguments that have
+ * a value without the caller. `null` for an argument means that it is not given.
+ */
+export function readJsonArguments(
+  json: unknown = {},
+  tool: { args: readonly Argument[]; groups: readonly Group[] },
+  preset: Presence,
+): GivenArguments {
+  if (!isTable(json)) {
+    const problem = `arguments: found ${describeValue(json)}, expected an object`;
+    return { given: new Map(), problems: [problem], notes: [] };
+  }
+  const { args } = tool;
+  const given = new Map<string, Value>();
+  const { byName, problems } = match(json, args);
+  for (const argument of args) {
+    const value = byName.get(argument.name);
+    if (value === undefined) continue;
+    const optional = !argument.required || preset.has(argument.name);
+    if (optional && meansNothing(argument, value)) {
+      byName.delete(argument.name);
+      continue;
+    }
+    const checked = readJson(argument, value);
+    if ("value" in checked) given.set(argument.name, checked.value);
+    else problems.push(`${argument.name}: ${checked.problem}`);
+  }
+  const present = new Map<string, boolean>();
+  for (const [name, value] of byName) present.set(name, countsToGroups(name, given.get(name) ?? value, args));
+  problems.push(...checkTogether(tool, present, preset));
+  return { given, problems, notes: deprecations(args, given) };
+}
+
+/**
+ * What clients add to every call for themselves, for models to fill in: gemini-cli, Antigravity, Cline, Kiro, n8n (agents.md).
+ * A tool that declares an argument of the name gets it.
+ */
+const INJECTED: ReadonlySet<string> = new Set([
+  "wait_for_previous",
+  "waitForPreviousTools",
+  "task_progress",
+  "toolSummary",
+  "toolAction",
+  "__tool_use_purpose",
+  "toolCallId",
+]);
+
+/** Names that are not among a tool's, told one by one. */
+const UNKNOWN_TOLD = 10;
+
+/** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
+function match(
+  given: Table,
+  args: readonly Argument[],
+): { byName: Map<string, unknown>; problems: string[] } {
+  const byName = new Map<string, unknown>();
+  const problems: string[] = [];
+  const entries = Object.entries(given);
+  if (entries.length === 0) return { byName, problems };
+  const find = nameFinder(args);
+  const unknown: string[] = [];
+  for (const [name, value] of entries) {
+    if (value === null) continue;
+    const argument = find(name);
+    if (argument === undefined && INJECTED.has(name)) continue;
+    if (argument === undefined) unknown.push(name);
+    else if (byName.has(argument.name))
+      problems.push(`${argument.name}: given twice, also as ${named(name)}`);
+    else byName.set(argument.name, value);
+  }
+  for (const name of unknown.slice(0, UNKNOWN_TOLD))
+    problems.push(`${named(name)}: there is no such argument; ${knownNames(name, args)}`);
+  const more = unknown.length - UNKNOWN_TOLD;
+  if (more > 0) problems.push(`${more} more arguments that there are not`);
+  return { byName, problems };
+}
+
+function knownNames(name: string, args: readonly Argument[]): string {
+  const names = args.filter(({ hidden }) => !hidden).map((argument) => argument.name);
+  if (names.length === 0) return "this tool takes none";
+  return suggest(name, names) || `this tool takes ${alternatives(names.map(visible), "and")}`;
+}
+
+/**
+ * The `arguments` of a call, from values read off a command line. What a server's schema only describes as an object is
+ * written as JSON there, and becomes what it says here.
+ */
+export function toCallArguments(
+  given: ReadonlyMap<string, Value>,
+  args: readonly Argument[],
+): { arguments: Record<string, unknown>; problems: string[] } {
+  const problems: string[] = [];
+  const entries: [string, unknown][] = [];
+  for (const argument of args) {
+    const { name, meta } = argument;
+    const value = given.get(name);
+    if (value === undefined) continue;
+    const isNumber = numberKind(argument) !== undefined;
+    const asJson = (item: Scalar): unknown => (isNumber ? asNumber(item) : item);
+    const read = meta?.json === undefined ? asJson : (item: Scalar) => parseItem(argument, item, problems);
+    const each = meta?.json !== "value" && Array.isArray(value);
+    entries.push([name, each ? value.map(read) : Array.isArray(value) ? value : read(value)]);
+  }
+  return { arguments: Object.fromEntries(entries), problems };
+}
+
+/** A number in its own digits where JSON has such a number; JSON has none that begins with a plus or a zero. */
+function asNumber(item: Scalar): unknown {
+  const text = String(item);
+  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? JSON.rawJSON(text) : Number(text);
+}
+
+function parseItem(argument: Argument, value: unknown, problems: string[]): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch (error) {
+    const found = isSecret(argument) ? NOT_SHOWN : quote(value);
+    const why = isSecret(argument) ? "" : ` (${reasonOf(error)})`;
+    problems.push(`--${argument.name}: found ${found}, expected JSON${why}`);
+    return undefined;
+  }
+}

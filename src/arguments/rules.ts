@@ -1,0 +1,166 @@
+/** What speaks against a call besides the single values: what is missing, and the rules between arguments. */
+
+import { visible } from "../text.ts";
+import { alternatives } from "./describe.ts";
+import { type Argument, type Group, positionals } from "./model.ts";
+
+/** The arguments that were given, and whether each counts to a group: not so a flag that was given as false. */
+export type Presence = ReadonlyMap<string, boolean>;
+
+/** How whoever called writes an argument: by its bare name in JSON, as a flag on a command line. */
+type Label = (name: string) => string;
+
+const asNamed: Label = (name) => name;
+
+/** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
+export function checkTogether(
+  { args, groups }: { args: readonly Argument[]; groups: readonly Group[] },
+  given: Presence,
+  preset: Presence,
+  label: Label = asNamed,
+): string[] {
+  return [
+    ...checkRequired(args, given, preset, label),
+    ...checkPlaces(args, given, preset, label),
+    ...checkGroups(groups, given, preset, label),
+  ];
+}
+
+/** A sentence for every required argument that has neither been given nor has a value already. */
+function checkRequired(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
+  return args
+    .filter((argument) => isMissing(argument, given, preset))
+    .map((argument) => `${label(argument.name)} is required${elsewhere(argument)}${forPeople(argument)}`);
+}
+
+function isMissing({ name, required, default: value }: Argument, given: Presence, preset: Presence): boolean {
+  return required && value === undefined && !given.has(name) && !preset.has(name);
+}
+
+/**
+ * A sentence for every argument that is left out before one with a later place: the tool knows them by their places, and would
+ * take the later for the earlier. A default does not help, for it is not among the tool's words.
+ */
+function checkPlaces(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
+  const places = positionals(args);
+  const end = places.findLastIndex(({ name }) => given.has(name));
+  const last = places[end];
+  if (last === undefined) return [];
+  return places
+    .slice(0, end)
+    .filter((argument) => !given.has(argument.name) && !isMissing(argument, given, preset))
+    .map(
+      ({ name }) => `${label(name)}: missing, and ${label(last.name)} would be taken for it: give it, too`,
+    );
+}
+
+function forPeople({ autonomy, env }: Argument): string {
+  return autonomy === "manual" && env.length === 0 ? "; only a person may give it" : "";
+}
+
+function elsewhere({ env }: Argument): string {
+  return env.length === 0 ? "" : ` (or set ${alternatives(env)} in the tool's environment)`;
+}
+
+/** The messages of the deprecated arguments among those given. */
+export function deprecations(
+  args: readonly Argument[],
+  given: { has: (name: string) => boolean },
+  label: Label = asNamed,
+): string[] {
+  return args
+    .filter(({ name, deprecated }) => deprecated !== undefined && given.has(name))
+    .map(({ name, deprecated = "" }) => `${label(name)} is deprecated: ${visible(deprecated)}`);
+}
+
+/** To a rule between arguments, a flag that is given as false is none: the tool will not see it either. */
+export function countsToGroups(name: string, value: unknown, args: readonly Argument[]): boolean {
+  return value !== false || args.find((argument) => argument.name === name)?.type !== "flag";
+}
+
+/**
+ * A sentence for every group whose rule is broken. To rules that ask for more, the arguments that have a value through a variable
+ * count as given; to those that ask for less, only what the caller gave. Defaults count for neither.
+ */
+function checkGroups(groups: readonly Group[], given: Presence, preset: Presence, label: Label): string[] {
+  const isThere = (name: string): boolean => given.get(name) === true || preset.get(name) === true;
+  return groups.flatMap((group) => {
+    const { args } = group;
+    const members = {
+      all: args.map(label),
+      given: args.filter((name) => given.get(name)).map(label),
+      there: args.filter(isThere).map(label),
+      absent: args.filter((name) => !isThere(name)).map(label),
+    };
+    if (group.if === undefined) return checkMembers(group.rule, members);
+    return isThere(group.if) ? neededWith(members.absent, label(group.if)) : [];
+  });
+}
+
+/** The members of a group, as a person writes them. */
+type Members = Record<"all" | "given" | "there" | "absent", readonly string[]>;
+
+function checkMembers(rule: Group["rule"], { all, given, there, absent }: Members): string[] {
+  const choices = alternatives(all);
+  switch (rule) {
+    case "exclusive":
+      return atMostOne(given, `give at most one of ${choices}`);
+    case "at-least-one":
+      return there.length === 0 ? [`give at least one of ${choices}`] : [];
+    case "exactly-one":
+      return there.length === 0
+        ? [`give exactly one of ${choices}`]
+        : atMostOne(given, `give exactly one of ${choices}`);
+    case "inclusive":
+      return there.length > 0 ? neededWith(absent, alternatives(there, "and")) : [];
+    case "requires":
+      return [];
+  }
+}
+
+function atMostOne(given: readonly string[], advice: string): string[] {
+  return given.length > 1 ? [`${alternatives(given, "and")} exclude each other: ${advice}`] : [];
+}
+
+function neededWith(absent: readonly string[], why: string): string[] {
+  return absent.length > 0 ? [`${alternatives(absent, "and")}: missing; needed together with ${why}`] : [];
+}
+
+/** The rules as a caller has to keep to them who does not see what has a value through variables. */
+export function rulesForCaller(groups: readonly Group[], preset: Presence): Group[] {
+  return groups.flatMap((group): Group[] => {
+    const known = group.args.filter((name) => preset.get(name));
+    if (known.length === 0) return [group];
+    const args = group.args.filter((name) => !known.includes(name));
+    switch (group.rule) {
+      case "exclusive":
+        return [group];
+      case "at-least-one":
+        return [];
+      case "exactly-one":
+        return [{ ...group, rule: "exclusive" }];
+      default:
+        return args.length === 0 ? [] : [{ ...group, args }];
+    }
+  });
+}
+
+/** The rules in words, for whoever calls the tool; the empty string when there are none. */
+export function describeGroups(groups: readonly Group[]): string {
+  return groups.map((group) => `${describeGroup(group)}.`).join(" ");
+}
+
+function describeGroup({ rule, args, if: condition }: Group): string {
+  switch (rule) {
+    case "exclusive":
+      return `At most one of ${alternatives(args)} may be given`;
+    case "inclusive":
+      return `Either all of ${alternatives(args, "and")} are given, or none of them`;
+    case "at-least-one":
+      return `At least one of ${alternatives(args)} must be given`;
+    case "exactly-one":
+      return `Exactly one of ${alternatives(args)} must be given`;
+    case "requires":
+      return `When ${condition} is given, ${alternatives(args, "and")} must be given too`;
+  }
+}

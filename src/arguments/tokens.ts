@@ -1,0 +1,109 @@
+/** A tool's words, each as what it is: a call, its check and completion all read them through this. */
+
+import { labelOf, named, quote, suggest } from "./describe.ts";
+import { type Argument, nameFinder } from "./model.ts";
+
+export type Token =
+  | { kind: "word"; text: string }
+  /** A flag with its value; undefined where the words end before it. */
+  | { kind: "flag"; argument: Argument; text: string | undefined }
+  | { kind: "help" }
+  /** What comes after a `--`. */
+  | { kind: "rest"; words: string[] }
+  /** Costly to say, and only the first are said. */
+  | { kind: "problem"; say: () => string };
+
+/** A tool's flags, for looking them up. */
+interface Flags {
+  args: readonly Argument[];
+  byName: (name: string) => Argument | undefined;
+  byShort: ReadonlyMap<string, Argument>;
+}
+
+/** The next word, which then is used up. */
+type Take = () => string | undefined;
+
+export function tokenise(words: readonly string[], args: readonly Argument[]): Token[] {
+  const byShort = new Map(
+    args.flatMap((one) => (one.short === undefined ? [] : [[one.short, one] as const])),
+  );
+  const flags: Flags = { args, byName: nameFinder(args), byShort };
+  const tokens: Token[] = [];
+  let at = 0;
+  const take: Take = () => words[at++];
+  for (let word = take(); word !== undefined; word = take()) {
+    if (word === "--") return [...tokens, { kind: "rest", words: words.slice(at) }];
+    if (word === "--help") tokens.push({ kind: "help" });
+    else if (word.startsWith("--")) tokens.push(readLong(word, flags, take));
+    else if (isShort(word, flags)) tokens.push(...readShorts(word, flags, take));
+    else tokens.push({ kind: "word", text: word });
+  }
+  return tokens;
+}
+
+/** `-` alone is a word, and so is `-5` unless the tool has a flag of that digit. */
+function isShort(word: string, { byShort }: Flags): boolean {
+  if (!word.startsWith("-") || word === "-") return false;
+  return byShort.has(word.charAt(1)) || !/^-\.?\d/.test(word);
+}
+
+/** `--name`, `--name value`, `--name=value`, `--no-name`. */
+function readLong(word: string, flags: Flags, take: Take): Token {
+  const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  const argument = flags.byName(name);
+  if (argument !== undefined) return readFlag(argument, value, take);
+  const negated = name.startsWith("no-") ? flags.byName(name.slice(3)) : undefined;
+  if (negated === undefined) return problem(() => unknownFlag(`--${name}`, flags));
+  if (!isSwitch(negated))
+    return problem(() => `--${named(name)}: there is no such flag; --${negated.name} takes a value`);
+  if (value !== undefined)
+    return problem(() => `--${named(name)}: takes no value; write --${negated.name}=${named(value)}`);
+  return { kind: "flag", argument: negated, text: "false" };
+}
+
+/** Letters of a word that is made of flags. */
+const LETTERS_MAX = 1000;
+
+/** `-v`, `-n5`, `-n 5`, `-n=5`, and several in one word: `-vxn5`. */
+function readShorts(word: string, flags: Flags, take: Take): Token[] {
+  if (word.length > LETTERS_MAX && flags.byShort.get(word.charAt(1))?.type === "flag")
+    return [problem(() => `${named(word)}: too many flags in one word`)];
+  const tokens: Token[] = [];
+  for (let at = 1; at < word.length; at++) {
+    const letter = word.charAt(at);
+    const argument = flags.byShort.get(letter);
+    const tail = word.slice(at + 1);
+    if (argument === undefined && letter === "h") tokens.push({ kind: "help" });
+    else if (argument === undefined)
+      return [...tokens, problem(() => unknownFlag(`-${letter}`, flags, word))];
+    else if (argument.type === "flag" && !tail.startsWith("="))
+      tokens.push({ kind: "flag", argument, text: "true" });
+    else return [...tokens, readFlag(argument, tail === "" ? undefined : tail.replace(/^=/, ""), take)];
+  }
+  return tokens;
+}
+
+/** A flag with the value that is attached to it; without one, the next word is its value whatever it looks like. */
+function readFlag(argument: Argument, value: string | undefined, take: Take): Token {
+  if (argument.type === "rest")
+    return problem(() => `${labelOf(argument)}: has no flag; its words come after a second "--"`);
+  return { kind: "flag", argument, text: value ?? (argument.type === "flag" ? "true" : take()) };
+}
+
+function isSwitch({ type, multiple }: Argument): boolean {
+  return (type === "flag" || type === "bool") && !multiple;
+}
+
+function unknownFlag(flag: string, { args }: Flags, word = flag): string {
+  const known = args
+    .filter(({ type }) => type !== "rest")
+    .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
+  const inside = word === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
+  const advice =
+    suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || "see --help for those there are";
+  return `${named(flag)}: there is no such flag${inside}; ${advice}`;
+}
+
+function problem(say: () => string): Token {
+  return { kind: "problem", say };
+}

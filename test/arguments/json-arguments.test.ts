@@ -1,0 +1,151 @@
+import { describe, expect, test } from "bun:test";
+import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
+import type { Value } from "../../src/arguments/model.ts";
+import { argsOf } from "../spec/argument.ts";
+
+const ARGS = argsOf(`
+text = {type = "str", required = false}
+count = {type = "int", range = [1, 32], required = false}
+share = {type = "float", required = false}
+switch = {type = "flag"}
+truth = {type = "bool", required = false}
+file = {type = "path", required = false}
+pick = {options = ["a", "b"], required = false}
+number-pick = {options = [1, 2], required = false}
+list = {type = "int", multiple = true, required = false}
+split = {type = "str", delimiter = ",", required = false}
+rest = {type = "rest"}
+old = {default = 1, deprecated = "use count"}
+`);
+
+function check(given: unknown) {
+  return readJsonArguments(given, { args: ARGS, groups: [] }, new Map());
+}
+
+describe("values a client gives that are right", () => {
+  const rows: [Record<string, unknown>, Record<string, Value>][] = [
+    [{}, {}],
+    [{ text: "" }, { text: "" }],
+    [{ text: "a\nb $(x) 🌍" }, { text: "a\nb $(x) 🌍" }],
+    [{ count: 1 }, { count: 1 }],
+    [{ count: 32 }, { count: 32 }],
+    [{ share: 1 }, { share: 1 }],
+    [{ share: -0.5e-9 }, { share: -0.5e-9 }],
+    [{ switch: false }, { switch: false }],
+    [{ truth: true }, { truth: true }],
+    [{ file: "-rf" }, { file: "-rf" }],
+    [{ pick: "b" }, { pick: "b" }],
+    [{ "number-pick": 2 }, { "number-pick": 2 }],
+    [{ number_pick: 2 }, { "number-pick": 2 }],
+    [{ list: [] }, { list: [] }],
+    [{ list: [3, 2, 1] }, { list: [3, 2, 1] }],
+    [{ split: "a,b" }, { split: ["a", "b"] }],
+    [{ rest: ["--x", "--"] }, { rest: ["--x", "--"] }],
+    [{ text: null, count: null, unheard: null }, {}],
+    [{ count: "5" }, { count: 5 }],
+    [{ count: "" }, {}],
+    [{ count: "007" }, { count: "007" }],
+    [{ share: "1.10" }, { share: "1.10" }],
+    [{ share: JSON.rawJSON("12345678901234567890") }, { share: "12345678901234567890" }],
+    [{ count: JSON.rawJSON("5.0") }, { count: 5 }],
+    [{ count: JSON.rawJSON("5e0") }, { count: 5 }],
+    [{ count: JSON.rawJSON("320e-1") }, { count: 32 }],
+    [{ share: JSON.rawJSON("5.0") }, { share: "5.0" }],
+    [
+      { switch: "true", truth: "No" },
+      { switch: true, truth: false },
+    ],
+    [{ "number-pick": "1" }, { "number-pick": 1 }],
+    [{ "number-pick": JSON.rawJSON("2.0") }, { "number-pick": 2 }],
+    [{ list: 1 }, { list: [1] }],
+    [{ list: "7" }, { list: [7] }],
+    [{ list: "[1, 2.0]" }, { list: [1, 2] }],
+    [{ list: ["1", null, 2] }, { list: [1, 2] }],
+    [{ list: "" }, {}],
+    [{ split: ["a", "b"] }, { split: ["a", "b"] }],
+    [{ split: '["a", "b"]' }, { split: ["a", "b"] }],
+    [{ split: "[a,b]" }, { split: ["[a", "b]"] }],
+    [{ rest: "x" }, { rest: ["x"] }],
+    [{ rest: '["x", "y z"]' }, { rest: ["x", "y z"] }],
+    [{ rest: "[1]" }, { rest: ["[1]"] }],
+    [{ wait_for_previous: true, task_progress: "- [x] done", text: "a" }, { text: "a" }],
+  ];
+  test.each(rows)("%j", (given, values) => {
+    const checked = check(given);
+    expect(checked).toMatchObject({ problems: [], notes: [] });
+    expect(Object.fromEntries(checked.given)).toEqual(values);
+  });
+  test("no arguments at all", () =>
+    expect(check(undefined)).toEqual({ given: new Map(), problems: [], notes: [] }));
+});
+
+describe("values a client gives that are wrong", () => {
+  const rows: [unknown, string[]][] = [
+    ["x", ['arguments: found "x", expected an object']],
+    [[1], ["arguments: found [1], expected an object"]],
+    [null, ["arguments: found null, expected an object"]],
+    [{ txet: 1 }, ['txet: there is no such argument; did you mean "text"?']],
+    [
+      { "a\u001b": 1 },
+      [
+        "a\\x1b: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+      ],
+    ],
+    [
+      JSON.parse('{"__proto__": 1}'),
+      [
+        "__proto__: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+      ],
+    ],
+    [{ "number-pick": 1, number_pick: 1 }, ["number-pick: given twice, also as number_pick"]],
+    [{ text: 5 }, ["text: found 5, expected a string"]],
+    [{ text: ["a"] }, ['text: found ["a"], expected a string']],
+    [{ text: {} }, ["text: found a table, expected a string"]],
+    [
+      { text: "a\0b" },
+      ['text: found "a\\x00b", which no program can be given: it holds a NUL or half of a character'],
+    ],
+    [
+      { file: "\ud800" },
+      ['file: found "\\ud800", which no program can be given: it holds a NUL or half of a character'],
+    ],
+    [{ count: "five" }, ['count: found "five", expected an integer from 1 to 32']],
+    [{ count: 1.5 }, ["count: found 1.5, expected an integer from 1 to 32"]],
+    [{ count: 0 }, ["count: found 0, expected an integer from 1 to 32"]],
+    [{ count: 33 }, ["count: found 33, expected an integer from 1 to 32"]],
+    [{ count: 2 ** 53 }, ["count: found 9007199254740992, expected an integer from 1 to 32"]],
+    [{ count: true }, ["count: found true, expected an integer from 1 to 32"]],
+    [{ split: ["a", "b,c"] }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
+    [{ split: '["a", "b,c"]' }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
+    [{ split: "[1]" }, ["split: found 1, expected a string"]],
+    [{ switch: 0 }, ["switch: found 0, expected true or false"]],
+    [{ truth: "maybe" }, ['truth: found "maybe", expected true or false']],
+    [{ pick: "c" }, ['pick: found "c", expected one of "a", "b"']],
+    [{ pick: 1 }, ['pick: found 1, expected one of "a", "b"']],
+    [{ list: {} }, ["list: found a table, expected a list such as [1, 2]"]],
+    [
+      { list: [1, "b", 2.5] },
+      ['list: item 2: found "b", expected an integer; item 3: found 2.5, expected an integer'],
+    ],
+    [
+      { text: 1, count: 99, nope: 2 },
+      [
+        "nope: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+        "text: found 1, expected a string",
+        "count: found 99, expected an integer from 1 to 32",
+      ],
+    ],
+  ];
+  test.each(rows)("%j", (given, problems) => {
+    expect(check(given).problems).toEqual(problems);
+  });
+  test("for a tool that takes nothing", () => {
+    expect(readJsonArguments({ a: 1 }, { args: [], groups: [] }, new Map()).problems).toEqual([
+      "a: there is no such argument; this tool takes none",
+    ]);
+  });
+});
+
+test("deprecated arguments are noted when they are given", () => {
+  expect(check({ old: 5 }).notes).toEqual(["old is deprecated: use count"]);
+});

@@ -1,0 +1,175 @@
+import { describe, expect, test } from "bun:test";
+import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
+import type { Group } from "../../src/arguments/model.ts";
+import { checkTogether, rulesForCaller } from "../../src/arguments/rules.ts";
+import { argsOf, toolOf } from "../spec/argument.ts";
+
+const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
+
+describe("what is required", () => {
+  const args = argsOf(`
+needed = {type = "str"}
+with-default = {default = 1}
+optional = {type = "str", required = false}
+switch = {type = "flag"}
+must = {type = "flag", required = true}
+secret = {type = "str", env = ["KEY", "OTHER_KEY"]}
+rest = {type = "rest"}
+`);
+  const needed = "needed is required";
+  const must = "must is required";
+  const secret = "secret is required (or set KEY or OTHER_KEY in the tool's environment)";
+  const rows: [string[], string[], string[]][] = [
+    [[], [], [needed, must, secret]],
+    [["needed"], ["secret"], [must]],
+    [["needed", "must", "secret"], [], []],
+    [[], ["needed", "must", "secret"], []],
+  ];
+  test.each(rows)("given %j, known %j", (given, known, problems) => {
+    expect(checkTogether({ args, groups: [] }, presence(given), presence(known))).toEqual(problems);
+  });
+  test("is not also missing when it is there but wrong", () => {
+    expect(
+      readJsonArguments({ needed: 5, must: true, secret: "x" }, { args, groups: [] }, new Map()).problems,
+    ).toEqual(["needed: found 5, expected a string"]);
+    expect(
+      readJsonArguments({ needed: null, must: true, secret: "x" }, { args, groups: [] }, new Map()).problems,
+    ).toEqual([needed]);
+  });
+});
+
+describe("groups", () => {
+  const { groups, args } = toolOf(`
+[tool.args]
+a = {type = "str", required = false}
+b = {type = "str", default = "x"}
+c = false
+[tool.groups.exclusive]
+exclusive = true
+args = ["a", "b", "c"]
+`);
+  const rules = (lines: string) =>
+    toolOf(`[tool.args]\na = false\nb = false\nc = false\n[tool.groups.g]\n${lines}`).groups;
+  const all = 'args = ["a", "b", "c"]';
+  const rows: [string, string[], string[]][] = [
+    [`exclusive = true\n${all}`, [], []],
+    [`exclusive = true\n${all}`, ["b"], []],
+    [`exclusive = true\n${all}`, ["a", "c"], ["a and c exclude each other: give at most one of a, b or c"]],
+    [`inclusive = true\n${all}`, [], []],
+    [`inclusive = true\n${all}`, ["a", "b", "c"], []],
+    [`inclusive = true\n${all}`, ["b"], ["a and c: missing; needed together with b"]],
+    [`at-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
+    [`at-least-one = true\n${all}`, ["a", "b"], []],
+    [`exactly-one = true\n${all}`, [], ["give exactly one of a, b or c"]],
+    [`exactly-one = true\n${all}`, ["c"], []],
+    [
+      `exactly-one = true\n${all}`,
+      ["a", "b", "c"],
+      ["a, b and c exclude each other: give exactly one of a, b or c"],
+    ],
+    ['if = "a"\nrequires = ["b", "c"]', [], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["b"], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "b", "c"], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["a"], ["b and c: missing; needed together with a"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "c"], ["b: missing; needed together with a"]],
+    [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
+  ];
+  test.each(rows)("%s, given %j", (lines, given, problems) => {
+    expect(checkTogether({ args: [], groups: rules(lines) }, presence(given), presence([]))).toEqual(
+      problems,
+    );
+  });
+
+  const known: [lines: string, given: string[], preset: string[], problems: string[]][] = [
+    [`exclusive = true\n${all}`, ["a"], ["b", "c"], []],
+    [
+      `exclusive = true\n${all}`,
+      ["a", "b"],
+      ["c"],
+      ["a and b exclude each other: give at most one of a, b or c"],
+    ],
+    [`at-least-one = true\n${all}`, [], ["b"], []],
+    [`exactly-one = true\n${all}`, [], ["b"], []],
+    [`exactly-one = true\n${all}`, ["a"], ["b"], []],
+    [
+      `exactly-one = true\n${all}`,
+      ["a", "b"],
+      ["c"],
+      ["a and b exclude each other: give exactly one of a, b or c"],
+    ],
+    [`inclusive = true\n${all}`, ["a", "b"], ["c"], []],
+    [`inclusive = true\n${all}`, [], ["a", "b", "c"], []],
+    [`inclusive = true\n${all}`, [], ["c"], ["a and b: missing; needed together with c"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "b"], ["c"], []],
+    ['if = "a"\nrequires = ["b", "c"]', ["b"], ["a"], ["c: missing; needed together with a"]],
+  ];
+  test.each(known)("%s, given %j, from variables %j", (lines, given, preset, problems) => {
+    expect(checkTogether({ args: [], groups: rules(lines) }, presence(given), presence(preset))).toEqual(
+      problems,
+    );
+  });
+
+  const forCaller: [lines: string, rules: [Group["rule"], string[]][]][] = [
+    [`exclusive = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
+    [`at-least-one = true\n${all}`, []],
+    [`exactly-one = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
+    [`inclusive = true\n${all}`, [["inclusive", ["b", "c"]]]],
+    ['if = "b"\nrequires = ["a", "c"]', [["requires", ["c"]]]],
+    ['if = "b"\nrequires = ["a"]', []],
+    ['if = "a"\nrequires = ["b"]', [["requires", ["b"]]]],
+    ['at-least-one = true\nargs = ["b", "c"]', [["at-least-one", ["b", "c"]]]],
+  ];
+  test.each(forCaller)("%s, to a caller who does not see that a is there: %j", (lines, expected) => {
+    const left = rulesForCaller(
+      rules(lines),
+      new Map([
+        ["a", true],
+        ["b", false],
+      ]),
+    );
+    expect(left.map(({ rule, args }) => [rule, args])).toEqual(expected);
+  });
+
+  test("count what the caller gave, neither defaults nor a flag given as false", () => {
+    expect(readJsonArguments({ a: "x" }, { args, groups }, new Map([["b", false]])).problems).toEqual([]);
+    expect(readJsonArguments({ a: "x", c: true }, { args, groups }, new Map()).problems).toEqual([
+      "a and c exclude each other: give at most one of a, b or c",
+    ]);
+    expect(readJsonArguments({ a: "x", c: false }, { args, groups }, new Map()).problems).toEqual([]);
+    expect(readJsonArguments({ a: "x", c: null }, { args, groups }, new Map()).problems).toEqual([]);
+  });
+
+  test("are told with all other problems at once", () => {
+    expect(readJsonArguments({ a: 1, b: 2, d: 3 }, { args, groups }, new Map()).problems).toEqual([
+      "d: there is no such argument; this tool takes a, b and c",
+      "a: found 1, expected a string",
+      "b: found 2, expected a string",
+      "a and b exclude each other: give at most one of a, b or c",
+    ]);
+  });
+});
+
+describe("an argument that is left out before one with a later place", () => {
+  const args = argsOf(
+    'more = { type = "str", position = 5, required = false }\nflag = false\ndst = { type = "str", position = 2 }\nsrc = { position = 1, default = "/etc" }',
+  );
+  const required = "dst is required";
+  const rows: [string[], string[]][] = [
+    [[], [required]],
+    [["flag"], [required]],
+    [["src"], [required]],
+    [["src", "dst", "more"], []],
+    [["dst"], ["src: missing, and dst would be taken for it: give it, too"]],
+    // dst is not told a second time.
+    [["more"], [required, "src: missing, and more would be taken for it: give it, too"]],
+    [["src", "more"], [required]],
+  ];
+  test.each(rows)("given %j: %j", (given, problems) => {
+    expect(checkTogether({ args, groups: [] }, presence(given), presence([]))).toEqual(problems);
+  });
+  test("a value from elsewhere is not among the tool's words", () => {
+    expect(checkTogether({ args, groups: [] }, presence(["src", "more"]), presence(["dst"]))).toEqual([
+      "dst: missing, and more would be taken for it: give it, too",
+    ]);
+  });
+});
