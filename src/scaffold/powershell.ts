@@ -37,7 +37,8 @@ if ($file -and -not (Test-Path -LiteralPath $file -PathType Leaf)) {
   exit 1
 }
 
-$content = if ($file) { [IO.File]::ReadAllBytes((Convert-Path -LiteralPath $file)) } else { $utf8.GetBytes("$env:RUNSPEC_ARG_TEXT") }
+$content = $utf8.GetBytes("$env:RUNSPEC_ARG_TEXT")
+if ($file) { $content = [IO.File]::ReadAllBytes((Convert-Path -LiteralPath $file)) }
 $text = $utf8.GetString($content)
 
 $counts = [ordered]@{}
