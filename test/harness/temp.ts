@@ -10,14 +10,17 @@ let count = 0;
 
 // bun:test runs an afterAll registered in beforeAll at once, and refuses one in a concurrent test; so a child
 // that sees the end of our pipe cleans up, also after a crash.
-const janitor = Bun.spawn(["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$0"', root], {
-  env: { PATH: "/usr/bin:/bin" },
-  stdin: "pipe",
-  stdout: "ignore",
-  stderr: "ignore",
-  detached: true,
-});
-janitor.unref();
+// There is no sh on Windows, where only test/platforms comes by.
+if (process.platform !== "win32") {
+  const janitor = Bun.spawn(["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$0"', root], {
+    env: { PATH: "/usr/bin:/bin" },
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "ignore",
+    detached: true,
+  });
+  janitor.unref();
+}
 
 /** A fresh, empty directory, by its real path. */
 export function tempDir(): string {

@@ -1,15 +1,23 @@
-/** The main job of a build, step by step. */
+/** The main job of a build, step by step. Nothing in it needs a POSIX system of the machine that it runs on. */
 
 import { symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { furnish, localTo } from "../e2e/site.ts";
-import { BASE_ENV, type RunOptions, run } from "../harness/binary.ts";
-import { serveClient } from "../harness/serve-client.ts";
+import { BASE_ENV } from "../harness/binary.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import type { Machine } from "./machines.ts";
 
-export const CHECKS = ["version", "local", "run", "timeout", "serve", "jump to", "jump from"] as const;
+export const CHECKS = [
+  "version",
+  "local",
+  "run",
+  "timeout",
+  "init",
+  "serve",
+  "jump to",
+  "jump from",
+] as const;
 type CheckName = (typeof CHECKS)[number];
 
 /** True, or what was wrong; text that begins with "no " says why it was not tried. */
@@ -20,6 +28,8 @@ const LIMIT_MS = 120_000;
 
 /** Seconds that nobody else waits for, by which a tool is found again. */
 const FOR_TOO_LONG = String(100_000 + process.pid);
+
+const ON_WINDOWS = process.platform === "win32";
 
 const tools = (sayAndFail: readonly string[], wait: readonly string[]) => `
 [greet]
@@ -42,14 +52,38 @@ const WINDOWS = tools(
   ["cmd.exe", "/d", "/c", `ping -n ${FOR_TOO_LONG} 127.0.0.1`],
 );
 
-export async function checkMachine({ platform, windows }: Machine, bin: string): Promise<Results> {
+const CONVERSATION = [
+  {
+    id: 1,
+    method: "initialize",
+    params: {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "test", version: "1" },
+    },
+  },
+  { method: "notifications/initialized" },
+  { id: 2, method: "tools/list" },
+  { id: 3, method: "tools/call", params: { name: "greet", arguments: { who: "Ada" } } },
+];
+
+interface Surroundings {
+  cwd: string;
+  env?: Record<string, string>;
+}
+
+interface Said {
+  code: number;
+  out: string;
+  stderr: string;
+}
+
+export async function checkMachine({ platform, how }: Machine, bin: string): Promise<Results> {
+  const windows = platform.startsWith("windows");
   const dir = tempDir();
   const spec = writeSpec(dir, windows ? WINDOWS : UNIX);
-  const start = (options: RunOptions = {}) => ({ program: bin, cwd: dir, timeoutMs: LIMIT_MS, ...options });
-  const call = async (words: string[], options?: RunOptions) => {
-    const { code, out, stderr } = await run(words, start(options));
-    return { code, out: out.replaceAll("\r\n", "\n"), stderr };
-  };
+  const call = (words: string[], { cwd, env }: Surroundings = { cwd: dir }, stdin = "") =>
+    callProgram([bin, ...words], { cwd, env: { ...surroundings(bin), ...env } }, stdin);
   const checks: Record<CheckName, () => Promise<true | string>> = {
     async version() {
       const { out } = await call(["--version", "--json"]);
@@ -67,25 +101,32 @@ export async function checkMachine({ platform, windows }: Machine, bin: string):
       const left = processesWith(FOR_TOO_LONG);
       return (code === 124 && left.length === 0) || `${code} ${stderr} left: ${left.join(", ")}`;
     },
+    async init() {
+      const cwd = tempDir();
+      // Wine's PowerShell is an empty shell; Bun runs there.
+      const made = await call(["init", ...(how === "Wine" ? ["--lang", "typescript"] : [])], { cwd });
+      const { code, out, stderr } = await call(["run", "hello", "--", "Ada", "--times", "2"], { cwd });
+      return (
+        (code === 0 && out === "Hello, Ada!\nHello, Ada!\n") || `${made.stderr} ${code} ${out} ${stderr}`
+      );
+    },
     async serve() {
-      const client = serveClient({ program: bin, cwd: dir, timeoutMs: LIMIT_MS });
-      const clientInfo = { name: "test", version: "1" };
-      await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
-      const list = await client.request("tools/list", {});
-      const called = await client.request("tools/call", { name: "greet", arguments: { who: "Ada" } });
-      const { code } = await client.close();
-      const text = JSON.stringify([list.result, called.result]);
-      return (code === 0 && text.includes("Says hello") && text.includes("hello Ada")) || `${code} ${text}`;
+      const lines = CONVERSATION.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+      const { code, out, stderr } = await call(["serve"], { cwd: dir }, lines.join(""));
+      return (
+        (code === 0 && out.includes("Says hello") && out.includes("hello Ada")) || `${code} ${out} ${stderr}`
+      );
     },
     async "jump to"() {
       if (windows) return "no ssh server for Windows here";
       const host = await startSshServer();
       writeSpec(host.home, UNIX);
       symlinkSync(bin, join(host.home, "bin", "runspec"));
+      const { cwd, env } = localTo(host);
+      const own = join(import.meta.dir, "../../dist/runspec");
       try {
-        return greeted(
-          await run(["jump", host.alias, "greet", "--", "Ada"], { ...localTo(host), timeoutMs: LIMIT_MS }),
-        );
+        const jump = [own, "jump", host.alias, "greet", "--", "Ada"];
+        return greeted(await callProgram(jump, { cwd, env: { ...BASE_ENV, ...env } }));
       } finally {
         await host.stop();
       }
@@ -94,8 +135,10 @@ export async function checkMachine({ platform, windows }: Machine, bin: string):
       if (windows) {
         const cwd = tempDir();
         writeSpec(cwd, "[config.jump-hosts.box]\n");
-        const env = { RUNSPEC_TEST_REMOTE: `Z:${spec.replaceAll("/", "\\")}` };
-        return greeted(await call(["jump", "box", "greet", "--", "Ada"], { cwd, env }));
+        const remote = ON_WINDOWS ? spec : `Z:${spec.replaceAll("/", "\\")}`;
+        return greeted(
+          await call(["jump", "box", "greet", "--", "Ada"], { cwd, env: { RUNSPEC_TEST_REMOTE: remote } }),
+        );
       }
       const host = await startSshServer();
       furnish(host, UNIX);
@@ -113,19 +156,55 @@ export async function checkMachine({ platform, windows }: Machine, bin: string):
     // An emulator may lose a race that no processor loses.
     results.push([name, first === true || first.startsWith("no ") ? first : await attempt()]);
   }
-  const all = Object.fromEntries(results);
-  return { version: "", local: "", run: "", timeout: "", serve: "", "jump to": "", "jump from": "", ...all };
+  const none = {
+    version: "",
+    local: "",
+    run: "",
+    timeout: "",
+    init: "",
+    serve: "",
+    "jump to": "",
+    "jump from": "",
+  };
+  return { ...none, ...Object.fromEntries(results) };
 }
 
-function greeted({ code, out, stderr }: { code: number | null; out: string; stderr: string }): true | string {
+/** What the program finds, with what lies beside it on PATH; programs of Windows need much of what is there. */
+function surroundings(bin: string): Record<string, string> {
+  if (!ON_WINDOWS) return { ...BASE_ENV };
+  const all = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const found = Object.fromEntries(all.filter(([name]) => name.toUpperCase() !== "PATH"));
+  return { ...found, PATH: [dirname(bin), process.env.PATH].join(delimiter) };
+}
+
+async function callProgram(argv: string[], { cwd, env }: Surroundings, stdin = ""): Promise<Said> {
+  const child = Bun.spawn(argv, {
+    cwd,
+    env: env ?? {},
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
+  child.stdin.write(stdin);
+  child.stdin.end();
+  const [code, out, stderr] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  return { code, out: out.replaceAll("\r\n", "\n"), stderr };
+}
+
+function greeted({ code, out, stderr }: Said): true | string {
   return (code === 7 && out.trimEnd() === "hello Ada") || `${code} ${JSON.stringify(out)} ${stderr}`;
 }
 
 /** What runs here with `word` in its command line. */
 export function processesWith(word: string): string[] {
-  const { stdout } = Bun.spawnSync(["ps", "-eo", "args"], { env: { PATH: BASE_ENV.PATH ?? "" } });
+  const list = ON_WINDOWS
+    ? ["powershell", "-NoProfile", "-Command", "Get-CimInstance Win32_Process | ForEach-Object CommandLine"]
+    : ["ps", "-eo", "args"];
+  const { stdout } = Bun.spawnSync(list);
   return stdout
     .toString()
-    .split("\n")
+    .split(/\r?\n/)
     .filter((line) => line.split(" ").includes(word));
 }

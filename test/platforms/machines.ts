@@ -12,25 +12,34 @@ export interface Machine {
   platform: PlatformName;
   /** How it is run here. */
   how: string;
-  /** An executable named `runspec` that starts `program`, a build for this platform. */
-  install(program: string): string;
-  /** It has no shell of its own, and takes no ssh: Wine. */
-  windows?: true;
+  /**
+   * An executable named `runspec` that starts `program`, a build for this platform. For Windows an ssh.exe lies beside it that starts a
+   * server here.
+   */
+  install(program: string): string | Promise<string>;
 }
 
 const MUSL_SHIM = join(import.meta.dir, "musl-shim.c");
 const SHIM = "musl-shim.so";
 const WINE_SHIM = join(import.meta.dir, "wine-bcryptprimitives.c");
-const FAKE_SSH = join(import.meta.dir, "wine-ssh.c");
+const FAKE_SSH = join(import.meta.dir, "windows-ssh.ts");
 
 /** A machine of this platform, or why there is none here. */
 type Maker = () => Machine | string;
 
+/** What this machine itself is, as GNU, macOS and Windows go. */
+const OWN = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+
+/** `emulated`, but where this machine is of that platform itself. */
+function itself(platform: PlatformName, emulated: Maker): Maker {
+  const install = (program: string) => (process.platform === "win32" ? besideSsh(program) : named(program));
+  return () => (platform === OWN ? { platform, how: "as it is", install } : emulated());
+}
+
+const notHere = () => `this machine is ${OWN}`;
+
 export const MACHINES: Readonly<Record<string, Maker>> = {
-  "linux-x64": () => {
-    if (process.arch !== "x64") return `this machine is ${process.arch}`;
-    return { platform: "linux-x64", how: "as it is", install: (program) => named(program) };
-  },
+  "linux-x64": itself("linux-x64", notHere),
   "linux-x64, glibc of Debian 11": () => {
     const root = process.env.RUNSPEC_TEST_DEBIAN_11;
     if (root === undefined)
@@ -64,7 +73,7 @@ export const MACHINES: Readonly<Record<string, Maker>> = {
       install: (program) => wrapper(`exec qemu-aarch64-static -L ${root} ${variables} ${program} "$@"`),
     };
   },
-  "linux-arm64": () => {
+  "linux-arm64": itself("linux-arm64", () => {
     const missing = absent("qemu-aarch64-static") ?? absentFile("/usr/aarch64-linux-gnu/lib/libc.so.6");
     if (missing !== undefined) return missing;
     // What is in the root hides what has the same name on this machine, and the cross compiler has a `bin` there.
@@ -75,12 +84,13 @@ export const MACHINES: Readonly<Record<string, Maker>> = {
       how: "qemu-user",
       install: (program) => wrapper(`exec qemu-aarch64-static -L ${root} ${program} "$@"`),
     };
-  },
-  "windows-x64": () => {
+  }),
+  "darwin-x64": itself("darwin-x64", notHere),
+  "darwin-arm64": itself("darwin-arm64", notHere),
+  "windows-x64": itself("windows-x64", () => {
     const missing = absent("wine", "x86_64-w64-mingw32-gcc");
-    if (missing !== undefined) return missing;
-    return { platform: "windows-x64", how: "Wine", install: underWine, windows: true };
-  },
+    return missing ?? { platform: "windows-x64", how: "Wine", install: underWine };
+  }),
 };
 
 function absent(...programs: string[]): string | undefined {
@@ -137,20 +147,31 @@ exec /usr/sbin/chroot ${root} /bin/sh -c 'cd "$0" && exec /opt/runspec/runspec "
   return wrapper(`exec unshare -m /bin/sh -c '${script.replaceAll("'", `'\\''`)}' runspec "$@"`);
 }
 
-/** The program and what Wine 8 lacks of Windows beside it, with an ssh.exe that starts a server here. */
-function underWine(program: string): string {
+/** The program as runspec.exe, with an ssh.exe that starts a server here. */
+async function besideSsh(program: string): Promise<string> {
   const dir = tempDir();
   cpSync(program, join(dir, "runspec.exe"));
-  const compile = (source: string, output: string, ...flags: string[]) =>
-    must(["x86_64-w64-mingw32-gcc", "-municode", "-o", join(dir, output), source, ...flags]);
-  compile(WINE_SHIM, "bcryptprimitives.dll", "-shared", "-ladvapi32");
-  compile(FAKE_SSH, "ssh.exe");
+  const compile = { outfile: join(dir, "ssh.exe"), target: "bun-windows-x64" } as const;
+  const { success, logs } = await Bun.build({ entrypoints: [FAKE_SSH], compile });
+  if (!success) throw new AggregateError(logs, "cannot build ssh.exe");
+  return join(dir, "runspec.exe");
+}
+
+/** With what Wine 8 lacks of Windows beside it, and Bun, of which the one that builds for Windows keeps a copy. */
+async function underWine(program: string): Promise<string> {
+  const runspec = await besideSsh(program);
+  const dir = dirname(runspec);
+  const library = join(dir, "bcryptprimitives.dll");
+  must(["x86_64-w64-mingw32-gcc", "-municode", "-o", library, WINE_SHIM, "-shared", "-ladvapi32"]);
+  const cache = must([process.execPath, "pm", "cache"]).trim();
+  cpSync(join(cache, `bun-windows-x64-v${Bun.version}`), join(dir, "bun.exe"));
   return wrapper(
-    `export WINEPREFIX=${dir}/wine WINEDEBUG=-all WINEPATH='Z:${dir.replaceAll("/", "\\")}'\nexec wine ${dir}/runspec.exe "$@"`,
+    `export WINEPREFIX=${dir}/wine WINEDEBUG=-all WINEPATH='Z:${dir.replaceAll("/", "\\")}'\nexec wine ${runspec} "$@"`,
   );
 }
 
-function must(argv: string[]): void {
-  const { exitCode, stderr } = Bun.spawnSync(argv);
+function must(argv: string[]): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(argv);
   if (exitCode !== 0) throw new Error(`${argv.map((word) => basename(word)).join(" ")}: ${stderr}`);
+  return stdout.toString();
 }
