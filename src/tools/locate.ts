@@ -146,10 +146,10 @@ function search(name: string, directories: readonly string[], asOther: boolean):
   return notExecutable;
 }
 
-/** On Windows the end of its name makes a file a program. */
+/** On Windows the end of its name makes a file a program; in the order of PATHEXT. */
 function fileNames(name: string): readonly string[] {
   if (process.platform !== "win32" || PROGRAM.test(name)) return [name];
-  return [`${name}.exe`, `${name}.com`, `${name}.cmd`, `${name}.bat`];
+  return [`${name}.com`, `${name}.exe`, `${name}.bat`, `${name}.cmd`];
 }
 
 const PROGRAM = /\.(exe|com|cmd|bat)$/i;
@@ -166,7 +166,8 @@ function tryFile(path: string, asOther: boolean): Candidate | undefined {
 
 /** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
 function tryPath(path: string, asOther: boolean): Candidate | undefined {
-  return tryFile(path, asOther) ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
+  const candidates = fileNames(path).flatMap((name) => tryFile(name, asOther) ?? []);
+  return candidates[0] ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
 }
 
 /**
