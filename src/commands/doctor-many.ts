@@ -22,6 +22,7 @@ export async function doctorMany(args: Arguments, context: Context): Promise<num
   const { signal, stopListening } = listenForStop(context.onSignals);
   const { NO_COLOR, TERM } = context.env;
   const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
+  const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
   try {
     const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, signal);
     let failed = 0;
@@ -31,7 +32,7 @@ export async function doctorMany(args: Arguments, context: Context): Promise<num
       if (!ok) failed++;
       const json = () => `${JSON.stringify({ host: host.name, ok, checks })}\n`;
       await context.stdout.write(
-        args.format === "json" ? json() : renderHost(visible(host.name), checks, colour),
+        args.format === "json" ? json() : renderHost(visible(host.name), checks, colour, width),
       );
     });
     if (args.format !== "json")

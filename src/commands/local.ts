@@ -82,7 +82,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     await printSudoers(local, context);
     if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
   } else if (args.format === "text") {
-    await printText(local, context);
+    await printText(local, named.length > 0, context);
     if (name !== undefined) await printPlans(local, context);
   } else {
     await printFormat({ format: String(args.format), planned: name !== undefined }, local, context);
@@ -188,7 +188,7 @@ function jsonTool(tool: Tool, here: Here) {
   };
 }
 
-async function printText(local: LocalTools, context: Context): Promise<void> {
+async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
   const { found, files, tools, issues } = local;
   const here = whereWeAre(context);
   const declared = new Set(found.map(({ path }) => path));
@@ -199,6 +199,7 @@ async function printText(local: LocalTools, context: Context): Promise<void> {
     return { name, autonomy, group: groupOf(file), status: statusOf(tool, here) };
   });
   const broken = issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file));
+  const look = lookOf(context.stdout, context.env);
   const searched = rows.some(({ status }) => status.searchedPath);
   const text = renderLocal(
     {
@@ -207,9 +208,11 @@ async function printText(local: LocalTools, context: Context): Promise<void> {
       rows,
       issues,
       places: placesOf(context),
+      named,
       ...(searched ? { path: context.env.PATH ?? "" } : {}),
     },
-    lookOf(context.stdout, context.env),
+    // Elsewhere than at a terminal a line is a tool, also for `grep`, and a command can be pasted.
+    context.stdout.isTerminal() ? look : { ...look, width: Number.POSITIVE_INFINITY },
   );
   await context.stdout.write(text);
 }

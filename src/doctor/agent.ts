@@ -12,7 +12,7 @@ export interface Agent {
 const NONE: Agent = { publicKeys: [] };
 
 const START =
-  'eval "$(ssh-agent)" && ssh-add, in the session that starts runspec; an agent\'s configuration can also hand SSH_AUTH_SOCK on';
+  'in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):\neval "$(ssh-agent)" && ssh-add';
 
 /** `identityAgent` is what ssh's configuration says instead of SSH_AUTH_SOCK. Never a failure: a key file may do. */
 export async function checkAgent(
@@ -54,7 +54,7 @@ function describe({ exitCode, stdout, stderr }: Ran, name: string, socket: strin
     return {
       status: "warn",
       summary: "it holds no keys",
-      remedy: "ssh-add, or ssh-add and the path of a key",
+      remedy: "add your key, by its path where it is not in the usual place:\nssh-add",
       value: NONE,
     };
   }

@@ -1,7 +1,7 @@
 /** The examination: checks one after the other, each told as soon as it is done, each skipped where what it needs has failed. */
 
 import { Interrupted, RunspecError, reasonOf } from "../errors.ts";
-import { visible } from "../text.ts";
+import { visible, visibleLines } from "../text.ts";
 
 export const CHECKS = [
   "config",
@@ -28,7 +28,7 @@ export interface Check {
   name: CheckName;
   status: "ok" | "warn" | "fail" | "skipped";
   summary: string;
-  /** How to mend it. */
+  /** How to fix it; lines after the first are to be pasted. */
   remedy?: string;
   /** The same for programs. */
   details?: Record<string, string | number | string[]>;
@@ -91,7 +91,7 @@ async function attempt<T>(work: () => Promise<Outcome<T>> | Outcome<T>): Promise
     if (error instanceof Interrupted) throw error;
     const hint = error instanceof RunspecError ? error.hint : undefined;
     const failure = { status: "fail", summary: oneLine(reasonOf(error)) } as const;
-    return hint === undefined ? failure : { ...failure, remedy: oneLine(hint) };
+    return hint === undefined ? failure : { ...failure, remedy: visibleLines(hint) };
   }
 }
 

@@ -2,10 +2,10 @@
 
 import { existsSync } from "node:fs";
 import type { Effective } from "../hosts/effective.ts";
+import { askingSsh } from "../hosts/remedy.ts";
 import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { Outcome } from "./check.ts";
-import { byHand } from "./ssh-config.ts";
 
 export async function checkHostKey(effective: Effective, around: Surroundings): Promise<Outcome<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
@@ -35,8 +35,14 @@ export async function checkHostKey(effective: Effective, around: Surroundings): 
   return {
     status: "fail",
     summary: `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
-    remedy: `connect once by hand, compare the fingerprint, say yes: ${byHand(effective.destination, ["true"])}`,
+    remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
   };
+}
+
+/** What makes ssh ask about a key; where it is configured never to ask, it has to be told to. */
+export function connectOnce({ destination, strictHostKeyChecking: strict }: Effective): string {
+  const asks = strict === "ask" ? [] : ["-o", "StrictHostKeyChecking=ask"];
+  return askingSsh(destination, ["ssh", ...asks], ["true"]);
 }
 
 /** As ssh looks it up: the alias as it is, else the name, with a port that is not the usual one. */

@@ -3,7 +3,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Effective } from "../hosts/effective.ts";
-import { fixField } from "../hosts/remedy.ts";
+import { askingSsh, fixField } from "../hosts/remedy.ts";
+import { quoteWord } from "../process/quote.ts";
 import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
@@ -27,7 +28,7 @@ export async function checkKeys(
   if (inaccessibleKey !== undefined) {
     return {
       status: "fail",
-      summary: `the field ssh-key names ${inaccessibleKey}`,
+      summary: `ssh-key: ${inaccessibleKey}`,
       remedy: `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`,
     };
   }
@@ -52,33 +53,40 @@ export async function checkKeys(
   if (states.length === 0 && identityFiles.some((file) => file.includes("%"))) {
     return { status: "skipped", summary: "because IdentityFile has % tokens", value: { usable: false } };
   }
-  const { cause, remedy } = whyNone(states, identityFiles);
+  const { cause, remedy } = whyNone(states, effective);
   return { status: "warn", summary: cause, remedy, value: { usable: false, cause, remedy } };
 }
 
 function whyNone(
   states: readonly [string, State][],
-  looked: readonly string[],
+  { identityFiles, destination }: Effective,
 ): { cause: string; remedy: string } {
   const inState = (wanted: State) => states.find(([, state]) => state === wanted)?.[0];
   const locked = inState("locked");
   if (locked !== undefined) {
     return {
-      cause: `${locked} needs its passphrase, which nobody can be asked for, and the agent does not hold it`,
-      remedy: `ssh-add ${locked}`,
+      cause: `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`,
+      remedy: `ssh-add ${quoteWord(locked)}`,
     };
   }
   const open = inState("open to others");
   if (open !== undefined) {
-    return { cause: `${open} can be read by others, so ssh ignores it`, remedy: `chmod 600 ${open}` };
+    return {
+      cause: `${open} can be read by others, so ssh ignores it`,
+      remedy: `chmod 600 ${quoteWord(open)}`,
+    };
   }
   const unreadable = inState("unreadable");
   if (unreadable !== undefined) {
     return { cause: `${unreadable} is not a private key that ssh can read`, remedy: "name another key" };
   }
   return {
-    cause: `there is no key: no agent holds one, and there is no ${shortened(looked)}`,
-    remedy: "ssh-keygen -t ed25519 makes one, ssh-copy-id puts its public half on the host",
+    cause: `there is no key: no agent holds one, and there is no ${shortened(identityFiles)}`,
+    remedy: [
+      "make one, and put its public half on the host:",
+      "ssh-keygen -t ed25519",
+      ...(destination.alias === "" ? [] : [askingSsh(destination, ["ssh-copy-id"])]),
+    ].join("\n"),
   };
 }
 

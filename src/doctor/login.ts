@@ -56,9 +56,9 @@ export function checkShell({ effective, ran }: Login): Outcome<undefined> {
   if (ran.stdout !== "") {
     return {
       status: "fail",
-      summary: `the shell of ${host} prints "${firstLine(ran.stdout)}" before a command runs: noise for every program that talks over ssh`,
+      summary: `${host}: its shell prints "${firstLine(ran.stdout)}" before a command runs, which every program that talks over ssh trips over`,
       remedy:
-        "there, print only where somebody reads it: case $- in *i*) … ;; esac around it, in ~/.bashrc, ~/.zshenv or /etc/profile",
+        "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     };
   }
   return { status: "ok", summary: "it prints nothing when it starts", value: undefined };

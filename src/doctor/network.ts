@@ -33,8 +33,7 @@ export async function checkNetwork(effective: Effective, around: Surroundings): 
     return {
       status: "fail",
       summary: `what listens on ${place} is not an SSH server: it ${said}`,
-      remedy:
-        "set port to that of the SSH server; a server that is overloaded or bans us closes at once, too",
+      remedy: `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`,
     };
   }
   return { status: "ok", summary: `${place} answers in ${ms} ms`, details: { ms }, value: undefined };
@@ -53,7 +52,7 @@ function explain(error: unknown, effective: Effective, place: string): Outcome<n
     return {
       status: "fail",
       summary: `${place} refuses the connection: nothing listens there`,
-      remedy: "start sshd on that machine, or correct port",
+      remedy: `start sshd on that machine, or ${fixField(effective.destination, "port")}`,
     };
   }
   return {

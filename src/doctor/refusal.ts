@@ -1,12 +1,12 @@
 /** From ssh's own words to why it could not connect and how to fix that. */
 
 import type { Effective } from "../hosts/effective.ts";
-import { setField } from "../hosts/remedy.ts";
+import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { oneLine } from "./check.ts";
-import { nameInKnownHosts } from "./host-key.ts";
+import { connectOnce, nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
-import { byHand } from "./ssh-config.ts";
 
 export interface Refusal {
   summary: string;
@@ -18,24 +18,28 @@ type Explain = (effective: Effective, keys: Keys, match: RegExpExecArray) => Ref
 /** The first that fits is the one told: the more particular stand first. */
 const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
   [
-    /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    (effective) => ({
-      summary: "the host shows another key than the known one: it was set up anew, or it is another machine",
-      remedy: `ask who runs it; if the change is right: ssh-keygen -R '${visible(nameInKnownHosts(effective))}', then connect once by hand`,
+    /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?Offending .*key in (.+):\d+)?/,
+    (effective, _keys, [, file]) => ({
+      summary: "the host's key is not the known one: the host was set up anew, or it is another machine",
+      remedy: `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\n${forget(effective, file)}\n${connectOnce(effective)}`,
     }),
   ],
   [
     /Host key verification failed|No .* host key is known/,
     (effective) => ({
       summary: "a host key on the way is not known, and nobody can be asked",
-      remedy: `connect once by hand, compare the fingerprint, say yes: ${byHand(effective.destination, ["true"])}`,
+      remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
     }),
   ],
   [
     /Too many authentication failures/,
     ({ destination }) => ({
       summary: "the agent offered so many keys that the host hung up before the right one came",
-      remedy: setField(destination, 'ssh-key = "/path/of/the/key"\nssh-options = ["IdentitiesOnly=yes"]'),
+      remedy: setField(
+        destination,
+        'ssh-key = "/path/of/the/key"',
+        sshOptions(destination, ["IdentitiesOnly=yes"]),
+      ),
     }),
   ],
   [
@@ -47,7 +51,7 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
         return { summary: `${refused}: ${keys.cause}`, remedy: keys.remedy ?? "" };
       return {
         summary: `${refused}: it accepts none of our keys for that user`,
-        remedy: `ssh-copy-id puts a key there; is ${visible(user)} the right user for ${visible(hostname)}?`,
+        remedy: `is ${visible(user)} the right user for ${visible(hostname)}? Then put a key there:\n${askingSsh(destination, ["ssh-copy-id"])}`,
       };
     },
   ],
@@ -62,14 +66,14 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
     /Bad owner or permissions on (\S+)/,
     (_effective, _keys, [, file = ""]) => ({
       summary: `others can write ${visible(file)}, so ssh refuses it`,
-      remedy: `chmod 600 ${visible(file)}`,
+      remedy: visible(`chmod 600 ${quoteWord(file)}`),
     }),
   ],
   [
     /Could not resolve hostname ([^\s:]+)/,
-    (_effective, _keys, [, name = ""]) => ({
+    ({ destination }, _keys, [, name = ""]) => ({
       summary: `cannot resolve host ${visible(name)}`,
-      remedy: "correct host, or the ProxyJump in between",
+      remedy: `${fixField(destination, "host")}, or the ProxyJump in between`,
     }),
   ],
   [
@@ -91,6 +95,12 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
   ],
 ];
 
+/** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */
+function forget(effective: Effective, file: string | undefined): string {
+  const place = file === undefined ? [] : ["-f", file];
+  return visible(quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]));
+}
+
 /** Why ssh ended with 255, in one sentence. */
 export function refusalOf(stderr: string, effective: Effective, keys: Keys): Refusal {
   for (const [pattern, explain] of REFUSALS) {
@@ -100,6 +110,6 @@ export function refusalOf(stderr: string, effective: Effective, keys: Keys): Ref
   const words = oneLine(stderr).slice(-200);
   return {
     summary: words === "" ? "ssh could not connect, and does not say why" : `ssh could not connect: ${words}`,
-    remedy: `more words: ${byHand(effective.destination, ["true"])} with -v`,
+    remedy: askingSsh(effective.destination, ["ssh", "-v"], ["true"]),
   };
 }

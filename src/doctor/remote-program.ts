@@ -2,9 +2,10 @@
 
 import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { quoteBin, type RemoteBin, sourceName } from "../hosts/bin.ts";
+import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { setBin } from "../hosts/remedy.ts";
+import { doesNotExist } from "../hosts/not-runspec.ts";
+import { byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type Ran, runBriefly, type Surroundings } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
@@ -56,13 +57,6 @@ export async function checkRemoteProgram(
   return judgeVersion(destination, ours, seen, ran);
 }
 
-/** Where no `bin` is set it goes where PATH may not lead: then `bin` has to be, too. */
-function installs(host: string, bin: RemoteBin): string {
-  return bin.source === "path"
-    ? `runspec jump ${host} --install --write`
-    : `runspec jump ${host} --install${bin.source === "--bin" ? ` --bin ${visible(bin.path)}` : ""}`;
-}
-
 export function readSeen(text: string): Seen {
   const lines = text.split("\n").flatMap((line) => {
     const [, key, value] = /runspec-doctor (\w+) ?(.*)$/.exec(line.trimEnd()) ?? [];
@@ -80,18 +74,18 @@ export function readSeen(text: string): Seen {
 
 function notFound(destination: Destination, seen: Seen): Outcome<never> {
   const { alias, bin } = destination;
-  const [host, path] = [visible(alias), visible(bin.path)];
-  const install = installs(host, bin);
+  const host = visible(alias);
+  const install = installCommand(alias, bin);
   const [elsewhere] = seen.elsewhere;
   const remedy =
     elsewhere === undefined
       ? install
       : `there is one in ${visible(elsewhere)}: ${setBin(destination, elsewhere)}`;
   if (bin.source === "path") {
-    const looked = seen.path === undefined ? "" : `: without a login, its PATH is ${visible(seen.path)}`;
+    const looked = seen.path === undefined ? "" : `; without a login, PATH is ${visible(seen.path)}`;
     return {
       status: "fail",
-      summary: `runspec is not on the PATH of ${host}${looked}`,
+      summary: `${host}: runspec is not on PATH there${looked}`,
       remedy,
       ...detailsOf(seen),
     };
@@ -99,29 +93,30 @@ function notFound(destination: Destination, seen: Seen): Outcome<never> {
   if (seen.exists) {
     return {
       status: "fail",
-      summary: `${path} is on ${host}, but what it needs to run is not (another libc, or another interpreter; it is ${visible(seen.machine ?? "unknown")} there)`,
+      summary: `${host}: ${visible(bin.path)} is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${visible(seen.machine ?? "unknown")})`,
       remedy: install,
       ...detailsOf(seen),
     };
   }
   return {
     status: "fail",
-    summary: `${path} does not exist on ${host}: it comes from ${sourceName(bin.source)}`,
+    summary: doesNotExist(alias, bin),
     remedy,
     ...detailsOf(seen),
   };
 }
 
-function notExecutable({ alias, bin }: Destination, seen: Seen, { stderr }: Ran): Outcome<never> {
-  const host = visible(alias);
-  const path = visible(seen.found ?? bin.path);
+function notExecutable(destination: Destination, seen: Seen, { stderr }: Ran): Outcome<never> {
+  const { alias, bin } = destination;
+  const place = seen.found ?? bin.path;
+  const path = `${visible(alias)}: ${visible(place)}`;
   const foreign = /exec format|cannot execute binary/i.test(stderr);
   return {
     status: "fail",
     summary: foreign
-      ? `${path} on ${host} was built for another machine; this one is ${visible(seen.machine ?? "unknown")}`
-      : `${path} on ${host} cannot be executed: ${oneLine(stderr).slice(-120)}`,
-    remedy: foreign ? installs(host, bin) : `there: chmod +x ${path}`,
+      ? `${path} was built for another machine than ${visible(seen.machine ?? "unknown")}`
+      : `${path} cannot be executed: ${oneLine(stderr).slice(-120)}`,
+    remedy: foreign ? installCommand(alias, bin) : byHand(sshArgv(destination, []), ["chmod", "+x", place]),
     ...detailsOf(seen),
   };
 }
@@ -132,16 +127,16 @@ function judgeVersion(
   seen: Seen,
   { exitCode, stdout, stderr }: Ran,
 ): Outcome<undefined> {
-  const [host, place] = [visible(alias), visible(seen.found ?? bin.path)];
-  const install = installs(host, bin);
+  const place = visible(seen.found ?? bin.path);
+  const install = installCommand(alias, bin);
   const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(stdout)?.[1];
   if (version === undefined) {
     const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
     const said = oneLine(stdout || stderr).slice(0, 80);
     return {
       status: "warn",
-      summary: `${place} --version ${ended} and ${said === "" ? "says nothing" : `says "${said}"`}: is it runspec?`,
-      remedy: `look there; or ${install}`,
+      summary: `${visible(alias)}: ${place} --version ${ended} and ${said === "" ? "says nothing" : `says "${said}"`}: it may be another program`,
+      remedy: install,
       value: undefined,
       ...detailsOf(seen),
     };

@@ -2,11 +2,12 @@
 
 import { RunspecError } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { quoteBin } from "../hosts/bin.ts";
+import { quoteBin, type RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { doctorCommand } from "../hosts/remedy.ts";
+import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { Surroundings } from "../process/run-briefly.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
@@ -16,6 +17,9 @@ import { type Outcome, oneLine } from "./check.ts";
 export interface Server {
   remote: Remote;
   alias: string;
+  bin: RemoteBin;
+  /** The argv of ssh up to the host. */
+  ssh: readonly string[];
   /** As it is shown. */
   host: string;
   /** What it has said on stderr so far. */
@@ -33,19 +37,21 @@ const ABOVE = / \((?:its|ssh's) (?:message|report) is above\)/;
 /** Starts the server; whoever is given it has to hang up. */
 export function startServer(destination: Destination, version: string, around: Surroundings): Server {
   const heard = keepWords();
+  const ssh = sshArgv(destination, []);
   const remote = connect({
     alias: destination.alias,
     bin: destination.bin,
     target: destination,
     ssh: startSsh(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]), around.env),
-    byHand: sshArgv(destination, []),
+    byHand: ssh,
     client: { name: "runspec", version },
     onOutput: async () => {},
     stderr: heard,
     patienceMs: around.limitMs,
   });
   around.signal.addEventListener("abort", () => remote.abandon(around.signal.reason));
-  return { remote, alias: destination.alias, host: visible(destination.alias), said: heard.text };
+  const { alias, bin } = destination;
+  return { remote, alias, bin, ssh, host: visible(alias), said: heard.text };
 }
 
 export async function checkHandshake(server: Server, around: Surroundings): Promise<Outcome<Server>> {
@@ -61,7 +67,7 @@ export async function checkHandshake(server: Server, around: Surroundings): Prom
   return {
     status: "warn",
     summary: `${name || "a server without a name"} answered in ${ms} ms, but does not stream: output comes when a tool has ended`,
-    remedy: `runspec jump ${server.host} --install puts one there that does`,
+    remedy: `install one that does:\n${installCommand(server.alias, server.bin)}`,
     ...told,
   };
 }
@@ -78,14 +84,22 @@ export async function checkTools(server: Server, around: Surroundings): Promise<
     };
   }
   const noFile = /no runspec\.toml was found/.test(server.said());
+  const { ssh, bin } = server;
   return {
     status: "fail",
     summary: `${server.host} offers no tools: ${noFile ? "it finds no runspec.toml" : "none of those declared there is for this host and for callers over ssh"}`,
     remedy: noFile
-      ? "there: ~/.config/runspec/runspec.toml declares tools; runspec init writes a first one"
-      : "there: RUNSPEC_SERVE_CONTEXT=remote runspec local says why (hosts, serve)",
+      ? `write a first one there:\n${firstFile(server)}`
+      : `see why (hosts, serve):\n${byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", bin.path, "local"])}`,
     details: { count: 0 },
   };
+}
+
+/** Starts a runspec.toml where the server looks for one. */
+function firstFile({ ssh, bin: { path } }: Server): string {
+  const bin = /^[^/~]+\//.test(path) ? `~/${path}` : path;
+  const script = `mkdir -p ~/.config/runspec && cd ~/.config/runspec && ${quoteBin(bin)} init`;
+  return visible(`${quoteCommand(ssh)} ${quoteWord(script)}`);
 }
 
 /** Any answer will do, also that the server knows no ping. */
@@ -102,13 +116,14 @@ export async function checkRoundTrip(server: Server, around: Surroundings): Prom
 
 /** The answer, or why there is none; what the server said on stderr belongs to it. */
 async function wait<T>(
-  { remote, alias, host, said }: Server,
+  { remote, alias, bin, ssh, host, said }: Server,
   work: Promise<T>,
   { limitMs }: Surroundings,
 ): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    late.reject(new RunspecError(`${host} did not answer within ${limitMs / 1000} s`));
+    const hint = checkRunspec(alias, ssh, bin);
+    late.reject(new RunspecError(`${host} did not answer within ${limitMs / 1000} s`, { hint }));
     // The patience of the connection itself, whose words are better, ends at the same time.
   }, limitMs + 200);
   try {

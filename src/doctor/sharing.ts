@@ -4,6 +4,7 @@ import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
 import { routeKey } from "../hosts/route.ts";
+import { quoteWord } from "../process/quote.ts";
 import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { Outcome } from "./check.ts";
@@ -38,7 +39,7 @@ export async function checkSharing(
   return {
     status: "fail",
     summary: `the one that is open does not answer within ${around.limitMs / 1000} s`,
-    remedy: `rm ${visible(path)}: the next call connects anew`,
+    remedy: `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`,
     details: { socket: path },
   };
 }

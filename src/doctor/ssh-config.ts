@@ -4,8 +4,7 @@ import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
 import { takesChannel } from "../hosts/hosts.ts";
-import { fixField, setField } from "../hosts/remedy.ts";
-import { quoteCommand } from "../process/quote.ts";
+import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Outcome, oneLine } from "./check.ts";
@@ -37,7 +36,10 @@ export async function checkSshConfig(
       summary: `ssh's configuration takes the channel away: ${taken.map(({ line }) => visible(line)).join(", ")}`,
       remedy: setField(
         destination,
-        `ssh-options = [${[...destination.sshOptions, ...taken.map(({ undo }) => undo)].map((option) => JSON.stringify(visible(option))).join(", ")}]`,
+        sshOptions(
+          destination,
+          taken.map(({ undo }) => undo),
+        ),
       ),
     };
   }
@@ -59,10 +61,4 @@ function readChannel(text: string): { line: string; undo: string }[] {
     const undo = takesChannel(keyword.toLowerCase(), value);
     return undo === undefined ? [] : [{ line, undo }];
   });
-}
-
-/** What a person types to connect by hand: the same command line, but ssh may ask. */
-export function byHand(destination: Destination, command: readonly string[]): string {
-  const [program = "ssh", , , ...words] = sshArgv(destination, command);
-  return visible(quoteCommand([program, ...words]));
 }

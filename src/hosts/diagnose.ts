@@ -5,8 +5,8 @@ import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
 import type { Target } from "./hosts.ts";
-import { byHand, notFound, notMcp } from "./not-runspec.ts";
-import { doctorCommand, installCommand } from "./remedy.ts";
+import { notFound, notMcp } from "./not-runspec.ts";
+import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
 import { isChokingOnJson } from "./shell-answered.ts";
 import { saysCrashed, saysLost, saysNoConnection, saysNotFoundByWindows } from "./words.ts";
 
@@ -89,7 +89,7 @@ function causeOf(facts: Facts): RunspecError {
     const when = handshake ? beforeTheAnswer(facts) : " before the server answered";
     return new RunspecError(`${host}: ssh was ended on this side by ${end.signal}${when}`, {
       exitCode: EXIT.CONNECTION,
-      hint: handshake ? afterALoss(facts) : `try it by hand: ${byHand(facts, "true")}`,
+      hint: handshake ? afterALoss(facts) : `try it by hand: ${byHand(facts.ssh, ["true"])}`,
     });
   }
   if (end === "lingering") return lingering(facts);
@@ -102,7 +102,7 @@ function causeOf(facts: Facts): RunspecError {
 function shellAnswered(facts: Facts): RunspecError {
   const { alias, bin } = facts;
   return new RunspecError(`${visible(alias)}: a shell answered instead of runspec (its message is above)`, {
-    hint: `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run. Try: ${byHand(facts, `${bin.path} --version`)}`,
+    hint: `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run\n${checkRunspec(alias, facts.ssh, bin)}`,
   });
 }
 
@@ -116,7 +116,7 @@ function neverStarted(
   if (exitCode === EXIT.CONNECTION && saysNoConnection(facts.stderr)) {
     return new RunspecError(`${host}: ssh could not connect (ssh's message is above)`, {
       exitCode: EXIT.CONNECTION,
-      hint: `try it by hand: ${byHand(facts, "true")}`,
+      hint: `try it by hand: ${byHand(facts.ssh, ["true"])}`,
     });
   }
   if (exitCode === EXIT.CONNECTION) {
@@ -125,7 +125,7 @@ function neverStarted(
       {
         exitCode: EXIT.CONNECTION,
         // What was asked for may have been under way with the handshake.
-        hint: `${facts.session === true ? "" : `${afterALoss(facts)}\n`}try it by hand: ${byHand(facts, `${bin.path} --version`)}`,
+        hint: `${facts.session === true ? "" : `${afterALoss(facts)}\n`}${checkRunspec(facts.alias, facts.ssh, bin)}`,
       },
     );
   }
@@ -134,12 +134,12 @@ function neverStarted(
   if (exitCode === EXIT.NOT_EXECUTABLE) {
     return new RunspecError(`${host}: ${visible(bin.path)} cannot be executed`, {
       exitCode: EXIT.NOT_EXECUTABLE,
-      hint: `${byHand(facts, quoteCommand(["chmod", "+x", bin.path]))}\nis it built for that machine? ${installCommand(facts.alias, bin)} puts the right one there`,
+      hint: `${byHand(facts.ssh, ["chmod", "+x", bin.path])}\nis it built for that machine? ${installCommand(facts.alias, bin)} puts the right one there`,
     });
   }
   if (exitCode === EXIT.FAILED && facts.noise === undefined) {
     return new RunspecError(`${host}: runspec did not start (its message is above)`, {
-      hint: `see all that is wrong: ${byHand(facts, `${bin.path} local`)}`,
+      hint: `see all that is wrong: ${byHand(facts.ssh, [bin.path, "local"])}`,
     });
   }
   return notMcp(facts);
@@ -163,7 +163,7 @@ function silent(facts: Facts): RunspecError {
   const { alias, bin, patience, address, noise, stderr } = facts;
   const host = visible(alias);
   if (noise !== undefined) return notMcp(facts);
-  const hint = `is ${visible(bin.path)} on ${host} runspec? Try: ${byHand(facts, `${bin.path} --version`)}`;
+  const hint = checkRunspec(alias, facts.ssh, bin);
   const answers = address !== undefined && "place" in address && address.silentFor === undefined;
   if (facts.shared === true && stderr === "" && answers) return sharedDied(facts);
   // Through a proxy nobody here can tell a host that is down from a program that says nothing.
@@ -183,7 +183,7 @@ function lingering(facts: Facts): RunspecError {
   const host = visible(alias);
   if (handshake) return closedInMidCall(facts, undefined);
   return new RunspecError(`${host}: ssh ran no command there, or it closed without a word`, {
-    hint: `SessionType none or RemoteCommand in ~/.ssh/config? See: ${quoteCommand(["ssh", "-G", ...facts.ssh.slice(1)])}; else try: ${byHand(facts, `${bin.path} --version`)}`,
+    hint: `SessionType none or RemoteCommand in ~/.ssh/config? See: ${quoteCommand(["ssh", "-G", ...facts.ssh.slice(1)])}\n${checkRunspec(alias, facts.ssh, bin)}`,
   });
 }
 

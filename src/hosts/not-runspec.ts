@@ -1,25 +1,17 @@
 /** Where a connection leads to something else than the runspec that was meant, or to none. */
 
 import { EXIT, RunspecError } from "../errors.ts";
-import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
+import type { RemoteBin } from "./bin.ts";
 import type { Facts } from "./diagnose.ts";
-import { installCommand, setBin } from "./remedy.ts";
-
-/** A command line to type, for the same destination. */
-export function byHand({ ssh }: Facts, remoteCommand: string): string {
-  return visible(`${quoteCommand(ssh)} ${remoteCommand}`);
-}
+import { checkRunspec, installCommand, setBin } from "./remedy.ts";
 
 /** `system`: Windows, to which nothing can be installed from here. */
 export function notFound({ alias, bin, target }: Facts, system?: "windows"): RunspecError {
-  const [host, path] = [visible(alias), visible(bin.path)];
-  const message = {
-    "--bin": `${host}: ${path}, which --bin names, does not exist there`,
-    bin: `${host}: ${path}, which bin names, does not exist there`,
-    RUNSPEC_JUMP_BIN: `${host}: ${path}, which $RUNSPEC_JUMP_BIN names, does not exist there`,
-    path: `${host}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`,
-  }[bin.source];
+  const message =
+    bin.source === "path"
+      ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
+      : doesNotExist(alias, bin);
   const set =
     target === undefined
       ? "set bin"
@@ -37,6 +29,11 @@ export function notFound({ alias, bin, target }: Facts, system?: "windows"): Run
   return new RunspecError(message, { exitCode: EXIT.NOT_FOUND, hint });
 }
 
+export function doesNotExist(alias: string, { path, source }: RemoteBin): string {
+  const name = source === "RUNSPEC_JUMP_BIN" ? "$RUNSPEC_JUMP_BIN" : source;
+  return `${visible(alias)}: ${visible(path)}, which ${name} names, does not exist there`;
+}
+
 export function notMcp(facts: Facts): RunspecError {
   const { alias, bin, end, noise } = facts;
   const host = visible(alias);
@@ -44,6 +41,6 @@ export function notMcp(facts: Facts): RunspecError {
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
   return new RunspecError(`${host}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`, {
-    hint: `what is it? Try: ${byHand(facts, `${bin.path} --version`)}`,
+    hint: checkRunspec(alias, facts.ssh, bin),
   });
 }

@@ -1,8 +1,9 @@
-/** What helps where a host's table has to say something: every such remedy is made here, so that it works when it is pasted. */
+/** What helps with a host: every such remedy is made here, so that it works when it is pasted. */
 
-import { quoteWord } from "../process/quote.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { quoteBin, type RemoteBin } from "./bin.ts";
+import { sshArgv } from "./argv.ts";
+import { isWindowsPath, quoteBin, type RemoteBin } from "./bin.ts";
 import type { Target } from "./hosts.ts";
 
 /** Goes the way to a host step by step. */
@@ -10,10 +11,24 @@ export function doctorCommand(alias: string): string {
   return visible(`runspec doctor ${quoteWord(alias)}`);
 }
 
-/** Puts this runspec where `bin` says. */
+/** Puts this runspec where `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(alias: string, bin: RemoteBin): string {
-  const place = bin.source === "--bin" ? ` --bin ${quoteBin(bin.path)}` : "";
-  return visible(`runspec jump ${quoteWord(alias)} --install${place}`);
+  const place = { "--bin": ` --bin ${quoteWord(bin.path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };
+  return visible(`runspec jump ${quoteWord(alias)} --install${place[bin.source]}`);
+}
+
+/** `words`, run on the host that `ssh`, an argv up to the host, leads to: quoted for its shell, and all of it for the one here. */
+export function byHand(ssh: readonly string[], words: readonly string[]): string {
+  const remote = words
+    .map((word) => (word.startsWith("~") || isWindowsPath(word) ? quoteBin(word) : quoteWord(word)))
+    .join(" ");
+  const plain = words.every((word) => quoteWord(word) === word);
+  return visible([quoteCommand(ssh), plain ? remote : quoteWord(remote)].join(" ").trimEnd());
+}
+
+/** Whether it is runspec that is started there. */
+export function checkRunspec(host: string, ssh: readonly string[], bin: RemoteBin): string {
+  return `check runspec on ${visible(host)}: ${byHand(ssh, [bin.path, "--version"])}`;
 }
 
 /** Where a host's runspec is, for its table. */
@@ -21,14 +36,33 @@ export function setBin(target: Target, bin: string): string {
   return setField(target, `bin = ${text(bin)}`);
 }
 
-/** A line that has to be in the table of a host; the table that is there already is named with its line. */
-export function setField(target: Target, line: string): string {
+/** Lines that have to be in the table of a host; the table that is there already is named with its line. */
+export function setField(target: Target, ...lines: string[]): string {
   const { table, alias, host, user } = target;
-  if (table?.at !== undefined) return `set ${line} in ${table.at()}`;
+  if (table?.at !== undefined) {
+    const [line = "", ...more] = lines;
+    return more.length === 0
+      ? `set ${line} in ${table.at()}`
+      : [`set in ${table.at()}:`, ...lines].join("\n");
+  }
   const name = table?.alias ?? alias;
-  const fields = [`host = ${text(host)}`, ...(user === undefined ? [] : [`user = ${text(user)}`]), line];
+  const fields = [`host = ${text(host)}`, ...(user === undefined ? [] : [`user = ${text(user)}`]), ...lines];
   const renamed = name === alias ? "" : `, and say ${visible(quoteWord(name))} instead of ${visible(alias)}`;
   return [`write into runspec.toml${renamed}:`, `[config.jump-hosts.${key(name)}]`, ...fields].join("\n");
+}
+
+/** The field with these options, and with those that are there already and say nothing else of the same. */
+export function sshOptions(target: Target, options: readonly string[]): string {
+  const keyOf = (option: string) => option.split(/[=\s]/, 1)[0]?.toLowerCase();
+  const keys = options.map(keyOf);
+  const all = [...target.sshOptions.filter((option) => !keys.includes(keyOf(option))), ...options];
+  return `ssh-options = [${all.map(text).join(", ")}]`;
+}
+
+/** A command line of ssh's family for a host, in which ssh may ask: `ssh -p 2222 me@box true`. */
+export function askingSsh(target: Target, program: readonly string[], words: readonly string[] = []): string {
+  const [, , , ...rest] = sshArgv(target, []);
+  return byHand([...program, ...rest], words);
 }
 
 /** Where a field of it stands that has to be another. */

@@ -72,11 +72,16 @@ export async function runNamedTool(
   }
 }
 
-/** A server does not know by what name it is called here: what a person is to type is told with it. */
+/** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
+const ABOUT_THE_HOST = ["executable", "become", "hosts"];
+
+/** A server does not know by what name it is called here: what a person is to type, or to look at, is told with it. */
 function named(answer: CallOutcome, alias: string): CallOutcome {
   if (answer.kind !== "refused") return answer;
   const here = `runspec jump ${quoteWord(alias)} `;
-  return { ...answer, reasons: answer.reasons.map((line) => line.replaceAll("runspec jump <alias> ", here)) };
+  const about = ABOUT_THE_HOST.some((one) => answer.objections.includes(one)) ? `${visible(alias)}: ` : "";
+  const reasons = answer.reasons.map((line) => line.replaceAll("runspec jump <alias> ", here));
+  return { ...answer, reasons: reasons.map((line, at) => (at === 0 ? `${about}${line}` : line)) };
 }
 
 /** The answer to the same call with the secrets that it lacked, where that was all and a person has typed them. */

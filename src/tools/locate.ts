@@ -124,7 +124,10 @@ export function explainLocated(located: Located): string | undefined {
     case "refused":
       return `${located.path} is ${located.reason}`;
     case "missing": {
-      if (isAbsolute(located.name)) return `there is no file ${located.name}`;
+      if (isAbsolute(located.name))
+        return statOf(located.name)?.isDirectory()
+          ? `${located.name} is a directory`
+          : `there is no file ${located.name}`;
       const near = located.beside.length === 0 ? "" : ` in ${located.beside.join(", ")}`;
       const path = located.emptyPath ? "; PATH is empty" : `${near === "" ? "" : " or"} on PATH`;
       return `no executable "${located.name}"${near}${path}`;

@@ -1,5 +1,6 @@
 /** What a call would run, and all that speaks against it; nothing is started. */
 
+import { isAbsolute } from "node:path";
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
@@ -66,9 +67,10 @@ function objectionsTo(request: CallRequest, { given, problems, missingSecrets }:
   if (user.kind === "refused") against.push(refuse("become", [`${name}: ${user.reason}`]));
   const executable = tool.locate();
   if (executable.kind === "missing") {
-    const reason = executable.emptyPath
-      ? `${name}: ${explainLocated(executable)}`
-      : `${name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`;
+    const reason =
+      executable.emptyPath || isAbsolute(executable.name)
+        ? `${name}: ${explainLocated(executable)}`
+        : `${name}: no executable "${executable.name}" in ${executable.lookedIn.join(", ")}`;
     against.push(refuse("executable", [reason], EXIT.NOT_FOUND));
   }
   if (executable.kind === "not-executable") {

@@ -22,9 +22,12 @@ const NARROW_INDENT = 6;
 const NARROW = 60;
 const NAME_WIDTH = 14;
 
+/** What a remedy begins with where it is a command to type. */
+const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod) /;
+
 /**
  * One line, and one more for the remedy; at a terminal, of `width` characters, wrapped between words, but for a line of a remedy that
- * is to be pasted. Elsewhere not: a line is a check also for `grep`.
+ * is to be pasted: a command, and all that stands below the first line. Elsewhere not: a line is a check also for `grep`.
  */
 export function renderCheck(
   { name, status, summary, remedy }: ShownCheck,
@@ -39,10 +42,11 @@ export function renderCheck(
   const [first = "", ...more] = fit(summary);
   // The names of what was skipped together may leave the words no room beside them.
   const beside = width === undefined || (indent === INDENT && name.length <= NAME_WIDTH);
-  const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${name}`;
-  const below = beside ? more : [first, ...more];
+  const [title = "", ...titles] = beside ? [name] : fit(name, NARROW_INDENT);
+  const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${title}`;
+  const below = beside ? more : [...titles, first, ...more];
   const [advice, ...pasted] = remedy?.split("\n") ?? [];
-  const told = advice === undefined ? [] : fit(`→ ${advice}`);
+  const told = advice === undefined ? [] : COMMAND.test(advice) ? [`→ ${advice}`] : fit(`→ ${advice}`);
   return [
     head,
     ...[...below, ...told].map((line, at) => {
@@ -68,15 +72,20 @@ export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */
-export function renderHost(host: string, checks: readonly ShownCheck[], colour: boolean): string {
+export function renderHost(
+  host: string,
+  checks: readonly ShownCheck[],
+  colour: boolean,
+  width?: number,
+): string {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed !== undefined) {
     const { name, summary, remedy } = failed;
     const told = { name: host, status: "fail" as const, summary: `${name}: ${summary}` };
-    return renderCheck(remedy === undefined ? told : { ...told, remedy }, colour);
+    return renderCheck(remedy === undefined ? told : { ...told, remedy }, colour, width);
   }
   const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
-  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, colour);
+  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, colour, width);
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */

@@ -39,8 +39,16 @@ function stacked(rows: readonly (readonly string[])[], width: number, indent: st
     .join("\n");
 }
 
-/** `text` in lines of at most `width` characters, broken between words. */
+/** What our messages put before a command to paste, which goes to the end of the text. */
+const TO_PASTE = " run: ";
+
+/** `text` in lines of at most `width` characters, broken between words, but not in a command that is to be pasted. */
 export function wrap(text: string, width: number): string[] {
+  const at = text.indexOf(TO_PASTE);
+  if (at !== -1 && text.length > width) {
+    const command = at + TO_PASTE.length;
+    return [...wrap(text.slice(0, command - 1), width), text.slice(command)];
+  }
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -24,15 +24,18 @@ export interface LocalPicture {
   issues: readonly Issue[];
   /** Where files are looked for, to say so when there is none. */
   places: readonly string[];
+  /** They were named to be checked, wherever they lie. */
+  named: boolean;
   /** PATH, when an executable was looked for on it in vain. */
   path?: string;
 }
 
 /** Tools grouped by file, then the issues, then how many there are of each. */
 export function renderLocal(picture: LocalPicture, { width, palette }: Look): string {
-  const { groups, broken, rows, issues, places, path } = picture;
+  const { groups, broken, rows, issues, places, path, named } = picture;
   const byGroup = Map.groupBy(rows, ({ group }) => group);
-  const consequence = broken.size === 0 ? "" : "; serve and run do not start until the errors are fixed";
+  const consequence =
+    broken.size === 0 || named ? "" : "; serve and run do not start until the errors are fixed";
   return [
     ...groups.map((group) =>
       [

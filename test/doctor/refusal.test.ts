@@ -25,7 +25,7 @@ test.each([
   [
     "deploy@h.example.com: Permission denied (publickey,password).\r\n",
     "prod does not let deploy in (it takes: publickey,password): it accepts none of our keys for that user",
-    "ssh-copy-id puts a key there; is deploy the right user for h.example.com?",
+    "is deploy the right user for h.example.com? Then put a key there:\nssh-copy-id h",
   ],
   [
     "Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures\r\n",
@@ -45,12 +45,12 @@ test.each([
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
     "a host key on the way is not known, and nobody can be asked",
-    "connect once by hand, compare the fingerprint, say yes: ssh h true",
+    "connect once by hand, compare the fingerprint, say yes:\nssh h true",
   ],
   [
     "ssh: Could not resolve hostname bastion: Name or service not known\r\nkex_exchange_identification: Connection closed by remote host\r\n",
     "cannot resolve host bastion",
-    "correct host, or the ProxyJump in between",
+    "write another host for prod, or the ProxyJump in between",
   ],
   [
     "ssh: connect to host h.example.com port 2222: No route to host\r\n",
@@ -65,9 +65,9 @@ test.each([
   [
     "something\r\nnobody \x1b[31mhas seen\r\n",
     "ssh could not connect: something; nobody \\x1b[31mhas seen",
-    "more words: ssh h true with -v",
+    "ssh -v h true",
   ],
-  ["", "ssh could not connect, and does not say why", "more words: ssh h true with -v"],
+  ["", "ssh could not connect, and does not say why", "ssh -v h true"],
 ])("%j", (stderr, summary, remedy) => {
   expect(refusalOf(stderr, effective, KEYS)).toEqual({ summary, remedy });
 });

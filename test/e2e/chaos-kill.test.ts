@@ -38,7 +38,7 @@ const NOT_CONNECTED = {
   signal: null,
   // Whether ssh says a word of it depends on how it learns that the connection is gone.
   says: (bin: string) => [
-    `runspec: demo-host: runspec was ended by a signal, or the connection broke, before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  try it by hand: ssh -o BatchMode=yes demo-host ${bin} --version\n  runspec doctor demo-host\n`,
+    `runspec: demo-host: runspec was ended by a signal, or the connection broke, before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  runspec doctor demo-host\n`,
     "runspec: demo-host: ssh could not connect (ssh's message is above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n  runspec doctor demo-host\n",
   ],
 };
@@ -55,7 +55,7 @@ const NEVER_SPOKE = {
   code: 125,
   signal: null,
   says: (bin: string) =>
-    `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing and ended with 137\n  what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing and ended with 137\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
 };
 const CLOSED = {
   code: 125,

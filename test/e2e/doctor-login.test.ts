@@ -20,7 +20,10 @@ test.concurrent("2: no key", () =>
   withHost({}, async (host) => {
     const result = await examine(["there"], spelledOut(host, { IdentityFile: "/nowhere/key" }));
     const cause = "there is no key: no agent holds one, and there is no /nowhere/key";
-    const remedy = "ssh-keygen -t ed25519 makes one, ssh-copy-id puts its public half on the host";
+    const remedy = result.of("keys")?.[2] ?? "";
+    expect(remedy).toMatch(
+      /^make one, and put its public half on the host:\nssh-keygen -t ed25519\nssh-copy-id -F \/dev\/null -p \d+ .* demo@127.0.0.1$/,
+    );
     expect(result.of("keys")).toEqual(["warn", cause, remedy]);
     expect(result.of("authentication")).toEqual([
       "fail",
@@ -35,7 +38,7 @@ test.concurrent("2: a key with a passphrase, and no agent to hold it", () =>
     const key = join(tempDir(), "locked");
     Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", key]);
     const result = await examine(["there"], spelledOut(host, {}, `ssh-key = "${key}"\n`));
-    const cause = `${key} needs its passphrase, which nobody can be asked for, and the agent does not hold it`;
+    const cause = `${key} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
     expect(result.of("keys")).toEqual(["warn", cause, `ssh-add ${key}`]);
     expect(result.of("authentication")).toEqual([
       "fail",
@@ -58,7 +61,7 @@ test.concurrent("2: a key that others can read, one that is missing, one that is
     ]);
     expect(await keys("/nowhere/key")).toEqual([
       "fail",
-      "the field ssh-key names /nowhere/key not accessible: No such file or directory.",
+      "ssh-key: /nowhere/key not accessible: No such file or directory.",
       "correct ssh-key in [config.jump-hosts.there] (FILE:1); or leave it out, and ssh chooses",
     ]);
     const none = join(directory, "none");
@@ -77,7 +80,7 @@ test.concurrent("2: a key that the host does not accept", async () => {
   expect(result.of("authentication")).toEqual([
     "fail",
     "demo-host does not let demo in (it takes: publickey): it accepts none of our keys for that user",
-    "ssh-copy-id puts a key there; is demo the right user for 127.0.0.1?",
+    "is demo the right user for 127.0.0.1? Then put a key there:\nssh-copy-id demo-host",
   ]);
 });
 
@@ -93,7 +96,7 @@ test.concurrent("3: an unknown host key", () =>
     ]);
     expect(remedy).toMatch(
       new RegExp(
-        `^connect once by hand, compare the fingerprint, say yes: ssh -F /dev/null -p ${host.port} -i .* demo@127.0.0.1 true$`,
+        `^connect once by hand, compare the fingerprint, say yes:\nssh -o StrictHostKeyChecking=ask -F /dev/null -p ${host.port} -i .* demo@127.0.0.1 true$`,
       ),
     );
     expect([result.failed, result.skipped]).toEqual([["host-key"], ["authentication", ...AFTER_LOGIN]]);
@@ -107,13 +110,13 @@ test.concurrent("3: a host key that has changed", () =>
     const result = await examine(["there"], local);
     expect(result.of("authentication")).toEqual([
       "fail",
-      "the host shows another key than the known one: it was set up anew, or it is another machine",
-      `ask who runs it; if the change is right: ssh-keygen -R '[127.0.0.1]:${host.port}', then connect once by hand`,
+      "the host's key is not the known one: the host was set up anew, or it is another machine",
+      `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[127.0.0.1]:${host.port}' -f ${file}\nssh -o StrictHostKeyChecking=ask -F /dev/null -p ${host.port} -i ${host.keyPath} -o UserKnownHostsFile=${file} -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o LogLevel=ERROR demo@127.0.0.1 true`,
     ]);
   }));
 
 const NOT_SSH =
-  "set port to that of the SSH server; a server that is overloaded or bans us closes at once, too";
+  "correct port in [config.jump-hosts.a] (FILE:1); a server that is overloaded or has banned us closes at once, too";
 
 test.concurrent.each<[string, string, number | "silent" | "web" | "closing", string, string]>([
   [
@@ -121,7 +124,7 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
     "127.0.0.1",
     1,
     "127.0.0.1, port 1 refuses the connection: nothing listens there",
-    "start sshd on that machine, or correct port",
+    "start sshd on that machine, or correct port in [config.jump-hosts.a] (FILE:1)",
   ],
   [
     "a name that nobody knows",
@@ -172,8 +175,8 @@ test.concurrent("5: a shell that prints a banner: the rest of the way is in orde
     const result = await examine([host.alias], local);
     expect(result.of("shell")).toEqual([
       "fail",
-      'the shell of demo-host prints "Welcome to the build farm!" before a command runs: noise for every program that talks over ssh',
-      "there, print only where somebody reads it: case $- in *i*) … ;; esac around it, in ~/.bashrc, ~/.zshenv or /etc/profile",
+      'demo-host: its shell prints "Welcome to the build farm!" before a command runs, which every program that talks over ssh trips over',
+      "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     ]);
     expect(result.of("runspec")).toEqual(["ok", `${VERSION} (${host.home}/bin/runspec)`]);
     expect([result.code, result.failed, result.skipped]).toEqual([1, ["shell"], []]);
@@ -215,7 +218,7 @@ test.concurrent("12: an agent without SSH_AUTH_SOCK; with one that nobody answer
       expect(empty.of("agent")).toEqual([
         "warn",
         "it holds no keys",
-        "ssh-add, or ssh-add and the path of a key",
+        "add your key, by its path where it is not in the usual place:\nssh-add",
       ]);
       Bun.spawnSync(["ssh-add", "-q", host.keyPath], { env: { ...BASE_ENV, SSH_AUTH_SOCK: socket } });
       const full = await ask({ SSH_AUTH_SOCK: socket });

@@ -19,7 +19,7 @@ test.concurrent("6: no runspec on the PATH that a command gets", async () => {
   symlinkSync(BIN, join(host.home, ".local/bin/runspec"));
   const elsewhere = await examine([host.alias], local);
   await host.stop();
-  const summary = "runspec is not on the PATH of demo-host: without a login, its PATH is /usr/bin:/bin";
+  const summary = "demo-host: runspec is not on PATH there; without a login, PATH is /usr/bin:/bin";
   expect(bare.of("runspec")).toEqual(["fail", summary, "runspec jump demo-host --install --write"]);
   expect(elsewhere.of("runspec")).toEqual([
     "fail",
@@ -34,7 +34,7 @@ test.concurrent("6: no runspec on the PATH that a command gets", async () => {
 });
 
 test.concurrent.each<[string, string, string[], Record<string, string>, string]>([
-  ["the field", 'bin = "/nowhere/runspec"', [], {}, "the field bin"],
+  ["the field", 'bin = "/nowhere/runspec"', [], {}, "bin"],
   ["--bin", "", ["--bin", "/nowhere/runspec"], {}, "--bin"],
   ["RUNSPEC_JUMP_BIN", "", [], { RUNSPEC_JUMP_BIN: "/nowhere/runspec" }, "$RUNSPEC_JUMP_BIN"],
 ])("6: a bin from %s that is not there", (_source, field, words, more, source) =>
@@ -43,7 +43,7 @@ test.concurrent.each<[string, string, string[], Record<string, string>, string]>
     const result = await examine([host.alias, ...words], { cwd, env: { ...env, ...more } });
     expect(result.of("runspec")?.slice(0, 2)).toEqual([
       "fail",
-      `/nowhere/runspec does not exist on demo-host: it comes from ${source}`,
+      `demo-host: /nowhere/runspec, which ${source} names, does not exist there`,
     ]);
   }),
 );
@@ -82,8 +82,8 @@ test.concurrent("8: not executable", () =>
     const plain = impostor("#!/bin/sh\n", 0o644);
     const result = await examine([host.alias, "--bin", plain], local);
     const [status, summary, remedy] = result.of("runspec") ?? [];
-    expect([status, remedy]).toEqual(["fail", `there: chmod +x ${plain}`]);
-    expect(summary).toMatch(new RegExp(`^${plain} on demo-host cannot be executed: .*Permission denied$`));
+    expect([status, remedy]).toEqual(["fail", `ssh -o BatchMode=yes demo-host chmod +x ${plain}`]);
+    expect(summary).toMatch(new RegExp(`^demo-host: ${plain} cannot be executed: .*Permission denied$`));
     expect(result.failed).toEqual(["runspec"]);
   }));
 
@@ -96,13 +96,13 @@ test.concurrent("8: built for another machine, or for another libc", () =>
     expect(machine).toMatch(/^\w+ \w+$/);
     expect(result.of("runspec")).toEqual([
       "fail",
-      `${foreign} on demo-host was built for another machine; this one is ${machine}`,
+      `demo-host: ${foreign} was built for another machine than ${machine}`,
       `runspec jump demo-host --install --bin ${foreign}`,
     ]);
     const other = impostor("#!/no/such/loader\n");
     const missing = await examine([host.alias, "--bin", other], local);
     expect(missing.of("runspec")?.[1]).toBe(
-      `${other} is on demo-host, but what it needs to run is not (another libc, or another interpreter; it is ${machine} there)`,
+      `demo-host: ${other} is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machine})`,
     );
   }));
 
@@ -113,13 +113,13 @@ test.concurrent("10: a silent peer", () =>
     const result = await examine([host.alias, "--bin", bin], quick);
     expect(result.of("runspec")).toEqual([
       "warn",
-      `${bin} --version ends with 0 and says nothing: is it runspec?`,
-      `look there; or runspec jump demo-host --install --bin ${bin}`,
+      `demo-host: ${bin} --version ends with 0 and says nothing: it may be another program`,
+      `runspec jump demo-host --install --bin ${bin}`,
     ]);
     expect(result.of("handshake")).toEqual([
       "fail",
       "demo-host did not answer the MCP handshake within 6 s",
-      `is ${bin} on demo-host runspec? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+      `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ]);
     expect([result.failed, result.skipped]).toEqual([["handshake"], ["tools", "round-trip"]]);
   }));
@@ -130,7 +130,7 @@ test.concurrent("10: a peer that never stops talking", () =>
     const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
     const result = await examine([host.alias, "--bin", bin], quick);
     expect(result.of("runspec")?.[1]).toStartWith(
-      `${bin} --version does not end and says "still starting up;`,
+      `demo-host: ${bin} --version does not end and says "still starting up;`,
     );
     expect(result.of("handshake")?.[1]).toBe(
       `demo-host: ${bin} ran but did not speak MCP: it said "still starting up"`,
@@ -148,12 +148,12 @@ test.concurrent("11: no tools: no file, or none for this caller", async () => {
   expect(none.of("tools")).toEqual([
     "fail",
     "demo-host offers no tools: it finds no runspec.toml",
-    "there: ~/.config/runspec/runspec.toml declares tools; runspec init writes a first one",
+    "write a first one there:\nssh -o BatchMode=yes demo-host 'mkdir -p ~/.config/runspec && cd ~/.config/runspec && runspec init'",
   ]);
   expect(hidden.of("tools")).toEqual([
     "fail",
     "demo-host offers no tools: none of those declared there is for this host and for callers over ssh",
-    "there: RUNSPEC_SERVE_CONTEXT=remote runspec local says why (hosts, serve)",
+    "see why (hosts, serve):\nssh -o BatchMode=yes demo-host env RUNSPEC_SERVE_CONTEXT=remote runspec local",
   ]);
   expect([none.code, none.failed, none.skipped]).toEqual([1, ["tools"], []]);
 });

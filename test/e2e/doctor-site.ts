@@ -18,7 +18,7 @@ interface Check {
 export const VERSION = packageJson.version;
 export const TOOLS = tool("hello", script("true"));
 export const AGENT_REMEDY =
-  'eval "$(ssh-agent)" && ssh-add, in the session that starts runspec; an agent\'s configuration can also hand SSH_AUTH_SOCK on';
+  'in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):\neval "$(ssh-agent)" && ssh-add';
 
 /** What doctor says of `alias`, as data; and in one word a check, in order. */
 export async function examine(words: readonly string[], options: RunOptions) {

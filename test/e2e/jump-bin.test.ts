@@ -59,7 +59,7 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
         .slice(1),
     ).toEqual([
       "runspec: demo-host: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
-      '  runspec jump demo-host --install, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
+      '  runspec jump demo-host --install --write, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
       "",
     ]);
   });
@@ -86,21 +86,21 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
       "sends back what it hears",
       "echo-peer",
       (bin: string) => new RegExp(`^runspec: demo-host: ${bin} ran but did not speak MCP: it said "`),
-      (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+      (bin: string) => `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
     [
       "never says anything",
       "silent-peer",
       () =>
         /^runspec: demo-host did not answer the MCP handshake within 5 s(; it is reached through ProxyCommand .*, so its address could not be tried from here)?$/,
-      (bin: string) => `is ${bin} on demo-host runspec? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+      (bin: string) => `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
     [
       "never stops talking",
       "babbling-peer",
       (bin: string) =>
         new RegExp(`^runspec: demo-host: ${bin} ran but did not speak MCP: it said "still starting up"$`),
-      (bin: string) => `what is it? Try: ssh -o BatchMode=yes demo-host ${bin} --version`,
+      (bin: string) => `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
   ])("a program named runspec that %s: 125", async (_how, peer, message, hint) => {
     const bin = pretender(peer);

@@ -64,7 +64,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     const path = `${host().home}/bin, /usr/local/bin, /usr/bin, /bin, /usr/sbin, /sbin`;
     expect([code, stderr]).toEqual([
       127,
-      printed(`runspec: gone: no executable "no-such-program-anywhere" in ${path}`),
+      printed(`runspec: demo-host: gone: no executable "no-such-program-anywhere" in ${path}`),
     ]);
   });
 
@@ -74,7 +74,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     expect([code, stderr]).toEqual([
       126,
       printed(
-        `runspec: not-executable: ${host().home}/plain-file is not executable; run: chmod +x ${host().home}/plain-file`,
+        `runspec: demo-host: not-executable: ${host().home}/plain-file is not executable; run: chmod +x ${host().home}/plain-file`,
       ),
     ]);
   });
@@ -91,7 +91,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     expect([code, stderr]).toEqual([
       127,
       printed(
-        `runspec: no-interpreter: ${host().home}/bad-interpreter has #!/no/such/shell as its first line, and /no/such/shell does not exist`,
+        `runspec: demo-host: no-interpreter: ${host().home}/bad-interpreter has #!/no/such/shell as its first line, and /no/such/shell does not exist`,
       ),
     ]);
   });

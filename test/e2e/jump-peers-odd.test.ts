@@ -89,7 +89,7 @@ test.concurrent("noise that acts on a terminal is shown as it is written, as ssh
   const { code, stderr } = await against(`printf 'a\\033[2Jb\\n'`);
   expect([code, stderr]).toEqual([
     125,
-    'a\u001b[2Jb\nrunspec: a: runspec ran but did not speak MCP: it said "a\\x1b[2Jb" and ended with 0\n  what is it? Try: ssh -o BatchMode=yes a runspec --version\n',
+    'a\u001b[2Jb\nrunspec: a: runspec ran but did not speak MCP: it said "a\\x1b[2Jb" and ended with 0\n  check runspec on a: ssh -o BatchMode=yes a runspec --version\n',
   ]);
 });
 

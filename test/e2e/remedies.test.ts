@@ -69,7 +69,7 @@ test.concurrent("127, nothing said: bin is set where the message says", async ()
   const { host, local, elsewhere } = await situation();
   const failed = type("runspec jump demo-host hello", local);
   expect(failed.code).toBe(127);
-  expect(failed.stderr).toContain("runspec jump demo-host --install, or set bin = ");
+  expect(failed.stderr).toContain("runspec jump demo-host --install --write, or set bin = ");
   followSet(failed.stderr.replace("/path/to/runspec", elsewhere));
   expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();

@@ -4,7 +4,7 @@ import { renderCheck, type ShownCheck, skippedTogether } from "../../src/ui/doct
 const CHECK: ShownCheck = {
   name: "runspec",
   status: "fail",
-  summary: "runspec is not on the PATH of demo: without a login, its PATH is /usr/bin:/bin",
+  summary: "demo: runspec is not on PATH there; without a login, PATH is /usr/bin:/bin",
   remedy:
     'there is one in /opt/bin/runspec: write into runspec.toml:\n[config.jump-hosts.demo]\nbin = "/opt/bin/runspec"',
 };
@@ -12,7 +12,7 @@ const CHECK: ShownCheck = {
 test.each([
   [
     undefined,
-    `FAIL  runspec         runspec is not on the PATH of demo: without a login, its PATH is /usr/bin:/bin
+    `FAIL  runspec         demo: runspec is not on PATH there; without a login, PATH is /usr/bin:/bin
                       → there is one in /opt/bin/runspec: write into runspec.toml:
                         [config.jump-hosts.demo]
                         bin = "/opt/bin/runspec"
@@ -20,8 +20,8 @@ test.each([
   ],
   [
     80,
-    `FAIL  runspec         runspec is not on the PATH of demo: without a login, its
-                      PATH is /usr/bin:/bin
+    `FAIL  runspec         demo: runspec is not on PATH there; without a login, PATH
+                      is /usr/bin:/bin
                       → there is one in /opt/bin/runspec: write into
                         runspec.toml:
                         [config.jump-hosts.demo]
@@ -31,8 +31,8 @@ test.each([
   [
     40,
     `FAIL  runspec
-      runspec is not on the PATH of
-      demo: without a login, its PATH is
+      demo: runspec is not on PATH
+      there; without a login, PATH is
       /usr/bin:/bin
       → there is one in
         /opt/bin/runspec: write into
@@ -43,6 +43,26 @@ test.each([
   ],
 ])("a check on %p columns", (width, shown) => {
   expect(renderCheck(CHECK, false, width)).toBe(shown);
+});
+
+test.each([
+  ["runspec jump prod-app --install --write --config /etc/runspec/runspec.toml", 1],
+  ["connect once by hand, compare the fingerprint, say yes:\nssh -p 2222 me@prod-app.example.com true", 3],
+])("a command to type stays whole on a narrow screen: %s", (remedy, rows) => {
+  const shown = renderCheck({ ...CHECK, summary: "", remedy }, false, 40);
+  const lines = shown.split("\n").slice(2, -1);
+  expect(lines.length).toBe(rows);
+  expect(lines.at(-1)?.trim().replace("→ ", "")).toBe(remedy.split("\n").at(-1) ?? "");
+});
+
+test("the names of what is skipped are wrapped", () => {
+  const name = "authentication, shell, runspec, handshake, tools, round-trip";
+  expect(renderCheck({ name, status: "skipped", summary: "because network failed" }, false, 40)).toBe(
+    `skip  authentication, shell, runspec,
+      handshake, tools, round-trip
+      because network failed
+`,
+  );
 });
 
 test("what is skipped for one reason is one line", () => {

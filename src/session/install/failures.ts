@@ -1,7 +1,7 @@
 /** Why nothing was installed, or taken away. */
 
 import { EXIT, RunspecError } from "../../errors.ts";
-import { quoteCommand, quoteWord } from "../../process/quote.ts";
+import { byHand, doctorCommand } from "../../hosts/remedy.ts";
 import { visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
 import { ENDED } from "./scripts.ts";
@@ -26,7 +26,7 @@ export interface Attempt {
 export function notRun({ alias, outcome }: Attempt, ran: Ran): RunspecError {
   const host = visible(alias);
   const said = `${ran.stdout}\n${ran.stderr}`;
-  const doctor = `runspec doctor ${host}`;
+  const doctor = doctorCommand(alias);
   if (ran.exitCode === EXIT.CONNECTION) {
     return new RunspecError(`${host}: ssh could not connect, or lost the connection; ${outcome}`, {
       exitCode: EXIT.CONNECTION,
@@ -60,31 +60,30 @@ function firstLine(text: string): string {
 export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
   const { alias, outcome, ssh } = attempt;
   const [host, path] = [visible(alias), visible(target)];
-  const byHand = (command: string) => visible(`${quoteCommand(ssh)} ${quoteWord(command)}`);
   const failed = (what: string, hint?: string) =>
     new RunspecError(`${host}: ${what}; ${outcome}`, hint === undefined ? {} : { hint });
   switch (exitCode) {
     case EXIT.CONNECTION:
       return new RunspecError(`${host}: the connection was lost; ${outcome}`, {
         exitCode: EXIT.CONNECTION,
-        hint: `runspec doctor ${host}`,
+        hint: doctorCommand(alias),
       });
     case ENDED.CHECKSUM_DIFFERS:
       return failed("the copy was cut short or damaged", "try again");
     case ENDED.NOT_UNPACKED:
       return failed(
         "the copy could not be written, or came damaged (the message is above)",
-        `is there room? ${byHand(`df -h ${quoteWord(directoryOf(target))}`)}`,
+        `is there room? ${byHand(ssh, ["df", "-h", directoryOf(target)])}`,
       );
     case ENDED.DOES_NOT_RUN:
       return failed(
         `this build does not run there, in ${visible(directoryOf(target))} (the message is above)`,
-        `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand("uname -sm")}`,
+        `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(ssh, ["uname", "-sm"])}`,
       );
     case ENDED.DIRECTORY:
       return failed(
         `${path} is a directory`,
-        `name another place with --bin, or move it away: ${byHand(`mv ${quoteWord(target)} ${quoteWord(`${target}.old`)}`)}`,
+        `name another place with --bin, or move it away: ${byHand(ssh, ["mv", target, `${target}.old`])}`,
       );
     case ENDED.NOT_WRITABLE:
       return failed(
@@ -95,19 +94,16 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
       return new RunspecError(
         `${host}: ${path} was written and does not run from there (the message is above)`,
         {
-          hint: `runspec doctor ${host}`,
+          hint: doctorCommand(alias),
         },
       );
     case ENDED.NOT_RUNSPEC:
       return failed(
         `${path} does not say that it is runspec`,
-        `look at it, and if it is to go: ${byHand(`rm ${quoteWord(target)}`)}`,
+        `look at it, and if it is to go: ${byHand(ssh, ["rm", target])}`,
       );
     default:
-      return failed(
-        `the script there failed with ${exitCode} (the message is above)`,
-        `runspec doctor ${host}`,
-      );
+      return failed(`the script there failed with ${exitCode} (the message is above)`, doctorCommand(alias));
   }
 }
 

@@ -1,0 +1,61 @@
+/** Remedies as they are typed here, and as the shells on both ends read them. */
+
+import { expect, test } from "bun:test";
+import type { RemoteBin } from "../../src/hosts/bin.ts";
+import type { Target } from "../../src/hosts/hosts.ts";
+import { askingSsh, byHand, installCommand, setField, sshOptions } from "../../src/hosts/remedy.ts";
+
+const SSH = ["ssh", "-o", "BatchMode=yes", "me@box"];
+
+test.each([
+  [["true"], "ssh -o BatchMode=yes me@box true"],
+  [["chmod", "+x", "/opt/runspec"], "ssh -o BatchMode=yes me@box chmod +x /opt/runspec"],
+  [["~/bin/runspec", "--version"], "ssh -o BatchMode=yes me@box '~/bin/runspec --version'"],
+  [["~/my bin/runspec", "local"], `ssh -o BatchMode=yes me@box '~/'\\''my bin/runspec'\\'' local'`],
+  [["rm", "/a b/runspec"], `ssh -o BatchMode=yes me@box 'rm '\\''/a b/runspec'\\'`],
+  [["C:/tools/runspec.exe", "--version"], "ssh -o BatchMode=yes me@box C:/tools/runspec.exe --version"],
+  [[], "ssh -o BatchMode=yes me@box"],
+])("by hand, %j", (words, typed) => {
+  expect(byHand(SSH, words)).toBe(typed);
+});
+
+test.skipIf(Bun.which("sh") === null)("what is typed reaches the other shell as it was meant", () => {
+  // Joins its words as ssh does, and gives them to a shell.
+  const ssh = ["sh", "-c", 'HOME=/there; eval "$*"', "sh"];
+  const typed = byHand(ssh, ["printf", "[%s]", "a b", "~/it's/runspec".replace("'", ""), "$HOME", "'"]);
+  const { stdout } = Bun.spawnSync(["sh", "-c", typed], { env: { HOME: "/here", PATH: process.env.PATH } });
+  expect(stdout.toString()).toBe("[a b][/there/its/runspec][$HOME][']");
+});
+
+const TARGET: Target = { alias: "box", host: "box", useSshConfig: true, sshOptions: ["ConnectTimeout=5"] };
+const AT = { ...TARGET, table: { alias: "box", at: () => "[config.jump-hosts.box] (FILE:1)" } };
+
+test("one line is set in the table that is there; several are listed; without one, it is written whole", () => {
+  expect(setField(AT, "port = 22")).toBe("set port = 22 in [config.jump-hosts.box] (FILE:1)");
+  expect(setField(AT, "a = 1", "b = 2")).toBe("set in [config.jump-hosts.box] (FILE:1):\na = 1\nb = 2");
+  expect(setField(TARGET, "a = 1", "b = 2")).toBe(
+    'write into runspec.toml:\n[config.jump-hosts.box]\nhost = "box"\na = 1\nb = 2',
+  );
+});
+
+test("ssh-options keep what is there, but for what is said anew", () => {
+  expect(sshOptions(AT, ["IdentitiesOnly=yes"])).toBe(
+    'ssh-options = ["ConnectTimeout=5", "IdentitiesOnly=yes"]',
+  );
+  expect(sshOptions(AT, ["connecttimeout=9"])).toBe('ssh-options = ["connecttimeout=9"]');
+});
+
+test.each<[RemoteBin, string]>([
+  [{ path: "runspec", source: "path" }, "runspec jump box --install --write"],
+  [{ path: "/opt/runspec", source: "bin" }, "runspec jump box --install"],
+  [{ path: "/opt/runspec", source: "RUNSPEC_JUMP_BIN" }, "runspec jump box --install"],
+  [{ path: "~/my bin/runspec", source: "--bin" }, "runspec jump box --install --bin '~/my bin/runspec'"],
+])("installing for %j", (bin, command) => {
+  expect(installCommand("box", bin)).toBe(command);
+});
+
+test("ssh may ask where a person types it", () => {
+  const target = { ...TARGET, user: "me", port: 2222, sshOptions: [] };
+  expect(askingSsh(target, ["ssh"], ["true"])).toBe("ssh -p 2222 me@box true");
+  expect(askingSsh(target, ["ssh-copy-id"])).toBe("ssh-copy-id -p 2222 me@box");
+});
