@@ -69,6 +69,7 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
     server: describeServer(local, context),
     instructions: instructionsFor(local.tools, context.hostname()),
     tools: hostTools(local, context),
+    extension: true,
     concurrency: CONCURRENT_CALLS,
     ttlMs: LIST_TTL_MS,
     post: (message) => protocol.write(message).catch(stopIfLost),

@@ -57,6 +57,8 @@ export interface Peer {
   /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
   request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> };
   notify(method: string, params?: JsonObject): Promise<void>;
+  /** Waits no longer for the answer to the request `id`, which may never come: it is rejected. */
+  forget(id: Id, reason: string): void;
   /**
    * Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. A promise where the other
    * end does not read what it is sent: wait for it before the next line.
@@ -173,6 +175,11 @@ export function createPeer(options: PeerOptions): Peer {
       return { id, result: promise };
     },
     notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params === undefined ? {} : { params }) }),
+    forget(id, reason) {
+      const waiting = pending.get(id);
+      pending.delete(id);
+      waiting?.reject(new PeerClosed(waiting.method, reason));
+    },
     receive(value) {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
       const handled = (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);

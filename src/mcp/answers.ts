@@ -4,7 +4,7 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { type Implementation, readImplementation } from "./envelope.ts";
 import { LEASE, RAW, RUN, STDIN, STREAM } from "./extension.ts";
-import type { CallOutcome, RefusedCall } from "./tool-host.ts";
+import type { CallOutcome, EndedCall, RefusedCall } from "./tool-host.ts";
 import { findRevision } from "./versions.ts";
 
 export interface ServerInfo {
@@ -93,16 +93,36 @@ export function readOutcome(result: unknown, streams: boolean): CallOutcome {
   const { exitCode, note } = exitCodeOf(runspec.exit_code, isError);
   const notes = [...note, ...stringsIn(runspec.notes)];
   if (runspec.checked === true) return { kind: "checked", notes };
-  return {
-    kind: "ended",
+  const ended = {
+    kind: "ended" as const,
     exitCode,
     timedOut: runspec.timed_out === true,
     cancelled: runspec.cancelled === true,
     durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
     ...(typeof runspec.signal === "string" && { signal: runspec.signal }),
     ...(notes.length > 0 && { notes }),
+  };
+  const parts = runspec.parts === true ? readParts(result) : undefined;
+  if (parts !== undefined) {
+    const { explanation } = runspec;
+    return { ...ended, parts, ...(typeof explanation === "string" && { explanation }) };
+  }
+  return {
+    ...ended,
     ...(text !== "" && isError && streams && { explanation: text }),
     ...(text !== "" && !(isError && streams) && { output: { stream: isError ? "stderr" : "stdout", text } }),
+  };
+}
+
+/** The two streams, where they were asked for apart. */
+function readParts({ content, structuredContent, _meta: meta }: JsonObject): EndedCall["parts"] {
+  const [stdout, stderr] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
+  const truncated = isObject(meta) && isObject(meta.runspec) && meta.runspec.truncated === true;
+  return {
+    stdout: stdout ?? "",
+    stderr: stderr ?? "",
+    truncated,
+    ...(structuredContent !== undefined && { value: structuredContent }),
   };
 }
 

@@ -5,14 +5,14 @@ import { RpcFailure } from "../jsonrpc/peer.ts";
 import { visible } from "../text.ts";
 import { createOutputEncoder, type Parts } from "./bytes.ts";
 import { createCapture } from "./capture.ts";
-import type { Implementation } from "./envelope.ts";
-import { CALLER, RAW, RUN, STREAM } from "./extension.ts";
+import { type Implementation, readBehalf } from "./envelope.ts";
+import { BEHALF, CALLER, PARTS, RAW, RUN, STREAM } from "./extension.ts";
 import type { InputReceiver } from "./input.ts";
 import { LEASE_OVER } from "./lease.ts";
 import type { Progress } from "./progress.ts";
 import { fittingToolResult, toolResult } from "./result.ts";
 import { createSender } from "./sender.ts";
-import type { CallOutcome, StreamName, ToolCall, ToolHost } from "./tool-host.ts";
+import type { ServedOutcome, StreamName, ToolCall, ToolHost } from "./tool-host.ts";
 import type { Revision } from "./versions.ts";
 
 /** Output kept a stream, for clients that do not ask for it live: what an agent can read, and what a message can carry. */
@@ -57,7 +57,11 @@ interface Receiver {
 export async function callTool(context: CallContext): Promise<JsonObject> {
   const { tools, request, signal, client, revision } = context;
   const meta = isObject(request.params._meta) ? request.params._meta : {};
-  const call = readCall(request, meta[CALLER] === "human");
+  const behalf = readBehalf(meta[BEHALF]);
+  const call = {
+    ...readCall(request, meta[CALLER] === "human"),
+    ...(behalf !== undefined && { behalf }),
+  };
   const { name } = call;
   const { json, maxOutput, leaseMs } = tools.settings(name);
   const most = shownBytes(maxOutput);
@@ -73,6 +77,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
     signal,
     onStart: context.onStart,
     onSecrets: (hide) => progress?.hide(hide),
+    onProgress: (message) => progress?.say(message),
     onOutput(stream, bytes) {
       progress?.add(bytes);
       return receiver.onOutput(stream, bytes);
@@ -83,8 +88,9 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
   if (call.words === undefined && ended.kind === "refused" && ended.objections.includes("tool"))
     throw refusal(`unknown tool: ${visible(name)}`);
   const outcome = signal.reason === LEASE_OVER ? lapsed(ended, name, leaseMs) : ended;
-  const structured = json ? revision.structuredContent : "absent";
-  const told = { tool: name.slice(0, TOOL_MAX).toWellFormed(), outcome, structured };
+  const structured = json || outcome.kind === "answered" ? revision.structuredContent : "absent";
+  const apart = meta[PARTS] === true;
+  const told = { tool: name.slice(0, TOOL_MAX).toWellFormed(), outcome, structured, apart };
   if (streamed) return toolResult({ ...told, collected: undefined });
   return fittingToolResult(told, (limit) => ({
     stdout: stdout.take(limit),
@@ -93,7 +99,7 @@ export async function callTool(context: CallContext): Promise<JsonObject> {
 }
 
 /** A client that has come back is told why its tool is gone: the connection was as good as lost. */
-function lapsed(outcome: CallOutcome, name: string, leaseMs: number): CallOutcome {
+function lapsed(outcome: ServedOutcome, name: string, leaseMs: number): ServedOutcome {
   if (outcome.kind !== "ended") return outcome;
   const end = outcome.explanation ?? `${visible(name)} was stopped`;
   const explanation = `nothing was heard from its client for ${leaseMs / 1000} s: ${end}`;

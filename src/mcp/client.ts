@@ -10,12 +10,13 @@ import type { Implementation } from "./envelope.ts";
 import { LEASE, OUTPUT, RUN } from "./extension.ts";
 import { harmless } from "./harmless.ts";
 import { isMessageHead, readLine } from "./line.ts";
-import { readPages } from "./pages.ts";
+import { type Reader, readPages } from "./pages.ts";
 import { type CallOptions, createSentCalls, type Sent } from "./sent-calls.ts";
+import { TOOLS_CHANGED } from "./subscriptions.ts";
 import type { CallOutcome, ToolCall } from "./tool-host.ts";
 import { LATEST_HANDSHAKE } from "./versions.ts";
 
-export { type RemoteTool, readTool, type Sent, type ServerInfo };
+export { type Reader, type RemoteTool, readTool, type Sent, type ServerInfo };
 
 export interface ClientOptions {
   client: Implementation;
@@ -26,6 +27,8 @@ export interface ClientOptions {
   onNoise(line: Uint8Array): void;
   /** A message came that holds more than any server has to say; it was not read. */
   onTooMuch(): void;
+  /** The server says that its list of tools has changed. */
+  onToolsChanged?(): void;
 }
 
 /** What a call of words comes to where the server takes none: it has run nothing. */
@@ -41,8 +44,8 @@ export interface McpClient {
   initialize(): Promise<ServerInfo>;
   /** Says that the handshake is done, as `initialize` does early. */
   initialized(): Promise<void>;
-  /** All of them; `tools` takes those of each page as it comes. */
-  listTools(tools?: RemoteTool[]): Promise<RemoteTool[]>;
+  /** All of them, as a person or an agent sees them; `tools` takes those of each page as it comes. */
+  listTools(reader?: Reader, tools?: RemoteTool[]): Promise<RemoteTool[]>;
   callTool(call: ToolCall, how: CallOptions): Sent<CallOutcome>;
   /** May be sent before the server has said whether it takes words. */
   runWords(call: ToolCall, how: CallOptions): Sent<CallOutcome | typeof NOT_RUN>;
@@ -52,6 +55,8 @@ export interface McpClient {
   alive(suspended: boolean): Promise<void>;
   /** Resolves when the server says that it is stopping the call, which many never do. */
   cancel(id: Id, reason: string): Promise<void>;
+  /** Cancels the call and waits for no answer. */
+  drop(id: Id, reason: string): void;
   ping(): Promise<unknown>;
   close(reason: string): void;
 }
@@ -80,8 +85,11 @@ export function createMcpClient(options: ClientOptions): McpClient {
       if (method === "ping") return {};
       throw new RpcFailure(CODE.METHOD_NOT_FOUND, `this client does not answer ${method}`);
     },
-    // What else a server says unasked (logging, progress, list changes) has no reader here.
-    onNotification: (method, params) => calls.told(method, params),
+    // What else a server says unasked (logging) has no reader here.
+    onNotification(method, params) {
+      if (method === TOOLS_CHANGED) options.onToolsChanged?.();
+      calls.told(method, params);
+    },
   });
   const calls = createSentCalls({
     peer,
@@ -161,9 +169,10 @@ export function createMcpClient(options: ClientOptions): McpClient {
       return hello.promise;
     },
     initialized,
-    listTools(tools = []) {
+    listTools(reader = "human", tools = []) {
       const before = heard;
       return readPages({
+        reader,
         ask: (params) => peer.request("tools/list", params).result,
         bytes: () => heard - before,
         tools,
@@ -180,6 +189,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
       if (server?.keepsLeases === true) await calls.alive(suspended);
     },
     cancel: calls.cancel,
+    drop: calls.drop,
     ping: () => peer.request("ping").result,
     close: (reason) => peer.close(reason),
   };

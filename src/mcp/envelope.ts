@@ -3,6 +3,7 @@
 import { CODE, isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { LEASE } from "./extension.ts";
+import type { Behalf } from "./tool-host.ts";
 import { findRevision, type Revision, supportedNames } from "./versions.ts";
 
 const PREFIX = "io.modelcontextprotocol/";
@@ -72,6 +73,16 @@ export function readImplementation(value: unknown): Implementation | undefined {
   if (!isObject(value) || typeof value.name !== "string") return undefined;
   const { name, version } = value;
   return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
+}
+
+/** What a gateway says of the one that it calls for. */
+export function readBehalf(value: unknown): Behalf | undefined {
+  if (!isObject(value)) return undefined;
+  const client = readImplementation(value.client);
+  return {
+    ...(client !== undefined && { client }),
+    ...(typeof value.user === "string" && { user: cut(value.user) }),
+  };
 }
 
 /** It is kept for as long as the session, and in the trail of every call. */

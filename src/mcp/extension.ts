@@ -17,6 +17,10 @@ export const INPUT_WINDOW = 1024 * 1024;
 export const STOPPING = "notifications/runspec/stopping";
 /** In a call's `_meta`: "human" when a person asked for this call. */
 export const CALLER = "runspec/caller";
+/** In a call's `_meta`: `{client: {name, version}, user}`, whom a gateway makes it for. */
+export const BEHALF = "runspec/behalf";
+/** In a call's `_meta`: true where the answer is to hold stdout and stderr as two texts, however the tool ends. */
+export const PARTS = "runspec/parts";
 /** In a call's `_meta`: true when nothing will be asked after it, so the server may end as soon as it has answered. */
 export const LAST = "runspec/last";
 /** In capabilities, and a request: `{name, words, check?}`, a call by the words of a command line. */

@@ -11,7 +11,11 @@ const MAX_PAGES = 1000;
 const LIST_MAX_BYTES = 16 * 1024 * 1024;
 const LIST_MAX_TOOLS = 25_000;
 
+/** Who is to see the tools: some of a person's arguments are not shown to an agent. */
+export type Reader = "human" | "agent";
+
 export interface Asking {
+  reader: Reader;
   /** Sends one `tools/list`. */
   ask(params: JsonObject): Promise<unknown>;
   /** Bytes that have come since it was first asked. */
@@ -21,10 +25,11 @@ export interface Asking {
 }
 
 /** All tools. */
-export async function readPages({ ask, bytes, tools }: Asking): Promise<RemoteTool[]> {
+export async function readPages({ reader, ask, bytes, tools }: Asking): Promise<RemoteTool[]> {
   let cursor: unknown;
   for (let page = 0; page < MAX_PAGES; page++) {
-    const result = await ask({ ...(cursor === undefined ? {} : { cursor }), _meta: { [CALLER]: "human" } });
+    const meta = reader === "human" ? { _meta: { [CALLER]: "human" } } : {};
+    const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
     for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
     if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();

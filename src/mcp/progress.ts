@@ -11,6 +11,8 @@ export interface ProgressReport {
 
 export interface Progress {
   add(bytes: Uint8Array): void;
+  /** Instead of output. */
+  say(message: string): void;
   /** From now on, what is reported goes through `hide`. */
   hide(hide: (text: string) => string): void;
   stop(): void;
@@ -62,6 +64,10 @@ export function createProgress(
       const line = whole === undefined || /\r[^\r\n]+$/.test(recent) ? open : whole;
       if (line.trim() === "") return;
       lastLine = line;
+      fresh = true;
+    },
+    say(message) {
+      lastLine = message;
       fresh = true;
     },
     hide(hide) {

@@ -5,7 +5,7 @@ import { encodeUtf8 } from "../text.ts";
 import type { Captured } from "./capture.ts";
 import { jsonBytes } from "./json-bytes.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
-import type { CallOutcome } from "./tool-host.ts";
+import type { ServedOutcome } from "./tool-host.ts";
 
 export interface Collected {
   stdout: Captured;
@@ -42,11 +42,13 @@ const weighValue = (value: JsonObject) => encodeUtf8(JSON.stringify(value)).leng
 
 export interface ResultRequest {
   tool: string;
-  outcome: CallOutcome;
+  outcome: ServedOutcome;
   /** undefined: the output was streamed, so the content is empty. */
   collected: Collected | undefined;
   /** Whether the output is also given as a JSON value. */
   structured: StructuredContent;
+  /** The output is wanted as two texts, however the tool ended. */
+  apart?: boolean;
 }
 
 /** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
@@ -63,6 +65,7 @@ function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
     _meta: {
       runspec: {
         tool,
+        ...partsOf(request),
         ...facts(outcome),
         ...moreFacts(outcome),
         ...(isTruncated(request) ? { truncated: true } : {}),
@@ -71,22 +74,30 @@ function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
   };
 }
 
-function succeeded(outcome: CallOutcome): boolean {
+function succeeded(outcome: ServedOutcome): boolean {
+  if (outcome.kind === "answered") return !outcome.isError;
   return outcome.kind === "ended" ? outcome.exitCode === 0 : outcome.kind !== "refused";
 }
 
-/** Whether something is left out of what the result shows; a success does not show stderr. */
-function isTruncated({ outcome, collected }: ResultRequest): boolean {
-  if (collected === undefined) return false;
-  const { stdout, stderr } = collected;
-  return stdout.omitted > 0 || (!succeeded(outcome) && stderr.omitted > 0);
+function partsOf({ outcome, collected, apart = false }: ResultRequest): JsonObject {
+  if (!apart || collected === undefined || outcome.kind !== "ended") return {};
+  const explained = outcome.explanation !== undefined && { explanation: shortened(outcome.explanation) };
+  return { parts: true, ...explained };
 }
 
-function facts(outcome: CallOutcome): JsonObject {
+/** Whether something is left out of what the result shows; a success does not show stderr. */
+function isTruncated({ outcome, collected, apart = false }: ResultRequest): boolean {
+  if (collected === undefined) return false;
+  const { stdout, stderr } = collected;
+  return stdout.omitted > 0 || ((apart || !succeeded(outcome)) && stderr.omitted > 0);
+}
+
+function facts(outcome: ServedOutcome): JsonObject {
   if (outcome.kind === "refused") {
     const manual = outcome.manual === undefined ? {} : { manual: true };
     return { exit_code: outcome.exitCode, duration_ms: 0, refused: true, ...manual };
   }
+  if (outcome.kind === "answered") return { exit_code: outcome.exitCode, duration_ms: outcome.durationMs };
   if (outcome.kind !== "ended") return { exit_code: 0, duration_ms: 0 };
   return {
     exit_code: outcome.exitCode,
@@ -96,13 +107,15 @@ function facts(outcome: CallOutcome): JsonObject {
   };
 }
 
-function moreFacts(outcome: CallOutcome): JsonObject {
+function moreFacts(outcome: ServedOutcome): JsonObject {
   switch (outcome.kind) {
     case "refused":
       return {
         refused_for: outcome.objections,
         ...(outcome.missingSecrets === undefined ? {} : { missing_secrets: outcome.missingSecrets }),
       };
+    case "answered":
+      return {};
     case "usage":
       return { usage: outcome.usage };
     case "checked":
@@ -116,23 +129,41 @@ function notesOf({ notes = [] }: { notes?: string[] }): JsonObject {
   return notes.length === 0 ? {} : { notes };
 }
 
-function contentOf({ outcome, collected }: ResultRequest): string[] {
+function contentOf({ outcome, collected, apart = false }: ResultRequest): string[] {
   if (outcome.kind === "refused") return [shortened(outcome.reasons.join("\n"))];
+  if (outcome.kind === "answered") return [outcome.text];
   if (outcome.kind !== "ended") return [];
   const explanation = outcome.explanation === undefined ? [] : [shortened(outcome.explanation)];
   if (collected === undefined) return explanation;
   const { stdout, stderr } = collected;
+  if (apart) return [stdout.text, stderr.text];
   if (outcome.exitCode === 0) return [stdout.text];
+  const failure = {
+    exitCode: outcome.exitCode,
+    explanation: explanation.join(""),
+    stdout: stdout.text,
+    stderr: stderr.text,
+  };
+  return [failureText(failure)];
+}
+
+/** One text, as many clients show the first one only. */
+export function failureText(failure: {
+  exitCode: number;
+  explanation: string;
+  stdout: string;
+  stderr: string;
+}): string {
+  const { exitCode, explanation, stdout, stderr } = failure;
   const parts = [
-    `exit_code: ${outcome.exitCode}`,
-    ...explanation,
-    ...(stdout.text === "" ? [] : ["stdout:", stdout.text]),
-    ...(stderr.text === "" ? [] : ["stderr:", stderr.text]),
+    `exit_code: ${exitCode}`,
+    ...(explanation === "" ? [] : [explanation]),
+    ...(stdout === "" ? [] : ["stdout:", stdout]),
+    ...(stderr === "" ? [] : ["stderr:", stderr]),
   ];
-  // One text, as many clients show the first one only.
-  return [
-    parts.map((part, index) => (index === parts.length - 1 ? part : part.replace(/\n?$/, "\n"))).join(""),
-  ];
+  return parts
+    .map((part, index) => (index === parts.length - 1 ? part : part.replace(/\n?$/, "\n")))
+    .join("");
 }
 
 /** Well-formed, as some clients cannot read a message with half a surrogate pair in it. */
@@ -142,6 +173,8 @@ function shortened(text: string): string {
 }
 
 function structuredOf({ outcome, collected, structured }: ResultRequest): JsonObject {
+  if (outcome.kind === "answered")
+    return structured === "absent" ? {} : { structuredContent: outcome.structured };
   if (collected === undefined || collected.stdout.omitted > 0) return {};
   if (outcome.kind !== "ended" || outcome.exitCode !== 0) return {};
   const value = structuredContent(collected.stdout.text, structured);

@@ -4,9 +4,23 @@ import type { Id, JsonObject } from "../jsonrpc/message.ts";
 import type { Peer } from "../jsonrpc/peer.ts";
 import type { ServerInfo } from "./answers.ts";
 import type { Output, Parts } from "./bytes.ts";
-import { ALIVE, CALLER, INPUT_TAKEN, LAST, LEASED, RAW, RUN, STDIN, STOPPING, STREAM } from "./extension.ts";
+import {
+  ALIVE,
+  BEHALF,
+  CALLER,
+  INPUT_TAKEN,
+  LAST,
+  LEASED,
+  PARTS,
+  RAW,
+  RUN,
+  STDIN,
+  STOPPING,
+  STREAM,
+} from "./extension.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
+import type { Behalf } from "./tool-host.ts";
 
 /** What a server is told besides of a call. */
 export interface CallOptions {
@@ -14,6 +28,9 @@ export interface CallOptions {
   last: boolean;
   /** The tool's input will be sent. */
   sendsInput: boolean;
+  /** The answer is to hold the output, cut as for an agent, instead of it coming live; takes how far the call is. */
+  collected?: { onProgress(message: string): void };
+  behalf?: Behalf;
 }
 
 /** A call that has been sent. */
@@ -40,12 +57,14 @@ export interface SentCalls {
   lease(): number | undefined;
   /** Resolves when the server says that it is stopping the call, which many never do. */
   cancel(id: Id, reason: string): Promise<void>;
+  /** Cancels the call and waits for no answer, which MCP wants to be none. */
+  drop(id: Id, reason: string): void;
   /** Says that we are here, or `suspended`. */
   alive(suspended: boolean): Promise<void>;
 }
 
 export interface SentCallsOptions {
-  peer: Pick<Peer, "request" | "notify">;
+  peer: Pick<Peer, "request" | "notify" | "forget">;
   post(message: string | Parts): Promise<void>;
   /** What the server has said of itself; undefined: nothing yet. */
   server(): ServerInfo | undefined;
@@ -57,6 +76,9 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));
   /** Those that were cancelled, and whom to tell that they are being stopped. */
   const cancelled = new Map<unknown, () => void>();
+  /** By the token that a call gave for it. */
+  const progress = new Map<unknown, (message: string) => void>();
+  let tokens = 0;
   let lease: number | undefined;
   let shortest: number | undefined;
 
@@ -76,10 +98,14 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   }
 
   return {
-    send(method, { human, last, sendsInput }, params, read) {
+    send(method, { human, last, sendsInput, collected, behalf }, params, read) {
+      const token = ++tokens;
+      if (collected !== undefined) progress.set(token, collected.onProgress);
       const meta = {
-        [STREAM]: true,
-        [RAW]: true,
+        ...(collected === undefined
+          ? { [STREAM]: true, [RAW]: true }
+          : { [PARTS]: true, progressToken: token }),
+        ...(behalf !== undefined && { [BEHALF]: behalf }),
         ...(human ? { [CALLER]: "human" } : {}),
         ...(last ? { [LAST]: true } : {}),
         ...(sendsInput ? { [STDIN]: true } : {}),
@@ -89,6 +115,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       calls.set(id, { method, input });
       const over = () => {
         calls.delete(id);
+        progress.delete(token);
         input.taken({ closed: true });
         if (calls.size > 0) return;
         shortest = undefined;
@@ -101,6 +128,8 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       return { id, result: answer, input };
     },
     told(method, params) {
+      if (method === "notifications/progress" && typeof params.message === "string")
+        progress.get(params.progressToken)?.(params.message);
       const input = underWay(params.requestId);
       if (method === INPUT_TAKEN) input?.taken(params);
       if (method === STOPPING) cancelled.get(params.requestId)?.();
@@ -116,6 +145,10 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
         cancelled.set(id, resolve);
         peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
       }),
+    drop(id, reason) {
+      peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
+      peer.forget(id, reason);
+    },
     alive: keepAlive.say,
   };
 }

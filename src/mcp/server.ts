@@ -26,7 +26,7 @@ import {
 import { ALIVE, CALLER, INPUT, LAST, LEASE, RAW, RUN, STDIN, STREAM } from "./extension.ts";
 import { pageOfTools } from "./list.ts";
 import { keepNumerals } from "./numbers.ts";
-import { createSubscriptions } from "./subscriptions.ts";
+import { createSubscriptions, TOOLS_CHANGED } from "./subscriptions.ts";
 import type { ToolHost } from "./tool-host.ts";
 import { LATEST_HANDSHAKE, LATEST_STATELESS, negotiate, type Revision, supportedNames } from "./versions.ts";
 
@@ -34,6 +34,8 @@ export interface ServerOptions {
   server: Implementation;
   instructions?: string;
   tools: ToolHost;
+  /** Whether runspec's own extension of the protocol is spoken; a gateway has nothing to say in it. */
+  extension: boolean;
   /** Calls run at once; more wait. */
   concurrency: number;
   /** How long a client may keep what it was told of the tools, in milliseconds. */
@@ -91,7 +93,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
         subscriptions.cancel(params.requestId);
       }
       if (method === INPUT) calls.input(params);
-      if (method === ALIVE) {
+      if (method === ALIVE && options.extension) {
         isKept = true;
         if (params.suspended === true) calls.leases.suspend();
       }
@@ -110,13 +112,18 @@ export function createMcpServer(options: ServerOptions): McpServer {
       if (id === last) options.onLost();
     },
   });
-  const subscriptions = createSubscriptions(peer.notify);
+  const subscriptions = createSubscriptions(peer.notify, tools.onChange !== undefined);
+  tools.onChange?.(() => {
+    if (session !== undefined) peer.notify(TOOLS_CHANGED).catch(() => {});
+    subscriptions.toolsChanged();
+  });
 
-  async function onRequest(request: Request, batched: boolean): Promise<unknown> {
+  async function onRequest(said: Request, batched: boolean): Promise<unknown> {
+    const request = options.extension ? said : inPlainMcp(said);
     const { method, params } = request;
     if (method === "initialize") return initialize(params, batched);
     const envelope = readEnvelope(method, params);
-    const caller = envelope ?? session;
+    const caller = withLease(envelope ?? session);
     if (envelope !== undefined) latest = envelope.revision;
     if (method === "ping" && (caller?.revision ?? LATEST_HANDSHAKE).ping) return {};
     if (caller === undefined) throw cameTooSoon(method);
@@ -124,7 +131,11 @@ export function createMcpServer(options: ServerOptions): McpServer {
     return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
   }
 
-  function dispatch(request: Request, caller: Caller): JsonObject | Promise<JsonObject | typeof NO_ANSWER> {
+  function withLease(caller: Caller | undefined): Caller | undefined {
+    return caller === undefined || options.extension ? caller : { ...caller, lease: "none" };
+  }
+
+  async function dispatch(request: Request, caller: Caller): Promise<JsonObject | typeof NO_ANSWER> {
     switch (request.method) {
       case "server/discover":
         return sealResult(LATEST_STATELESS, server, {
@@ -135,11 +146,16 @@ export function createMcpServer(options: ServerOptions): McpServer {
         });
       case "tools/list":
         return {
-          ...pageOfTools(tools.list(isPersonAsking(request.params)), request.params.cursor),
+          ...pageOfTools(await tools.list(isPersonAsking(request.params)), request.params.cursor),
           // Such a client may never ask for the capabilities.
-          ...(caller.revision.era === "stateless" && { ...cacheable(), _meta: lease() }),
+          ...(caller.revision.era === "stateless" && {
+            ...cacheable(),
+            ...(options.extension && { _meta: lease() }),
+          }),
         };
       case RUN:
+        if (options.extension) return call(request, caller);
+        throw unknownMethod(request);
       case "tools/call":
         return call(request, caller);
       case "subscriptions/listen":
@@ -187,8 +203,10 @@ export function createMcpServer(options: ServerOptions): McpServer {
   }
 
   function capabilities(): JsonObject {
+    const own = { tools: { listChanged: tools.onChange !== undefined } };
+    if (!options.extension) return own;
     const extension = { ...EXTENSION, ...lease() };
-    return { tools: { listChanged: false }, experimental: extension, extensions: extension };
+    return { ...own, experimental: extension, extensions: extension };
   }
 
   function cacheable(): JsonObject {
@@ -224,6 +242,14 @@ export function createMcpServer(options: ServerOptions): McpServer {
       await peer.settled();
     },
   };
+}
+
+/** Without what only an end that announces the extension heeds; who is asking counts all the same. */
+function inPlainMcp(request: Request): Request {
+  const { _meta: meta, ...params } = request.params;
+  if (!isObject(meta)) return request;
+  const plain = Object.entries(meta).filter(([key]) => !key.startsWith("runspec/") || key === CALLER);
+  return { ...request, params: { ...params, _meta: Object.fromEntries(plain) } };
 }
 
 function isPersonAsking({ _meta: meta }: JsonObject): boolean {

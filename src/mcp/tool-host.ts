@@ -25,6 +25,14 @@ export interface ToolCall {
   check?: boolean;
   /** Whether a person asked for this very call. */
   human: boolean;
+  /** Whom somebody in between makes it for, as that one says. */
+  behalf?: Behalf;
+}
+
+/** The one at the far end of a gateway. */
+export interface Behalf {
+  client?: { name: string; version: string };
+  user?: string;
 }
 
 /** What became of a call. */
@@ -65,18 +73,34 @@ export interface EndedCall {
   notes?: string[];
   /** To a client: what the answer itself holds of the output, as from servers that do not send it live. */
   output?: { stream: StreamName; text: string };
+  /** The same, apart, where the server was asked to hold the output back and to answer so. */
+  parts?: { stdout: string; stderr: string; value?: unknown; truncated: boolean };
+}
+
+/** What a server has to answer with: that of one call, or of several on as many hosts, put together. */
+export type ServedOutcome = CallOutcome | AnsweredCall;
+
+export interface AnsweredCall {
+  kind: "answered";
+  text: string;
+  structured: JsonObject;
+  isError: boolean;
+  exitCode: number;
+  durationMs: number;
 }
 
 /** The port: what a server offers. This machine's tools implement it, and many hosts together. */
 export interface ToolHost {
   /** To an agent, without the secrets that only a person may give. */
-  list(human: boolean): readonly ToolDescriptor[];
+  list(human: boolean): readonly ToolDescriptor[] | Promise<readonly ToolDescriptor[]>;
+  /** Calls `listener` whenever the list has changed; left out: it never does. */
+  onChange?(listener: () => void): void;
   /** Of a name that is not there, the usual ones. */
   settings(name: string): CallSettings;
   /** The shortest lease of all tools, in milliseconds. */
   shortestLease(): number;
   /** A tool that is not there is refused, for `tool`. */
-  call(call: ToolCall, io: CallIo): Promise<CallOutcome>;
+  call(call: ToolCall, io: CallIo): Promise<ServedOutcome>;
 }
 
 export interface CallSettings {
@@ -95,6 +119,8 @@ export interface CallIo {
   signal: AbortSignal;
   /** Takes output as it comes; the tool is not read further until the promise resolves. */
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** Takes how far the call is, in words, where its output does not say it. */
+  onProgress?(message: string): void;
   /** Called when the tool has been started, before any of its output. */
   onStart(): void;
   /** Told, before the tool is started, how to hide what may not be shown but as the tool's own output. */

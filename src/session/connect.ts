@@ -7,7 +7,13 @@ import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
-import { announcedByServer, createMcpClient, type McpClient, type ServerInfo } from "../mcp/client.ts";
+import {
+  announcedByServer,
+  createMcpClient,
+  type McpClient,
+  type Reader,
+  type ServerInfo,
+} from "../mcp/client.ts";
 import type { Implementation } from "../mcp/envelope.ts";
 import { isMessageHead } from "../mcp/line.ts";
 import type { ByteWriter } from "../process/stream.ts";
@@ -22,6 +28,8 @@ import { createWatch } from "./watch.ts";
 export interface ConnectOptions extends Transport {
   client: Implementation;
   onOutput(output: Output): Promise<void>;
+  /** The server says that its list of tools has changed. */
+  onToolsChanged?(): void;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: ByteWriter;
 }
@@ -29,8 +37,10 @@ export interface ConnectOptions extends Transport {
 export interface Remote {
   client: McpClient;
   info: Promise<ServerInfo>;
-  /** Asks for the tools, without waiting for the handshake. */
-  listTools(): ToolList;
+  /** Asks for the tools, as a person sees them unless an agent is to, without waiting for the handshake. */
+  listTools(reader?: Reader): ToolList;
+  /** Resolves when the conversation is over, however that came. */
+  over: Promise<void>;
   /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
   during<T>(work: Promise<T>): Promise<T>;
   /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
@@ -72,6 +82,7 @@ export function connect(options: ConnectOptions): Remote {
     post: ssh.stdin.write,
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onTooMuch: () => giveUp("overload"),
+    ...(options.onToolsChanged && { onToolsChanged: options.onToolsChanged }),
     onNoise(line) {
       // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
       if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
@@ -204,8 +215,9 @@ export function connect(options: ConnectOptions): Remote {
   return {
     client,
     info,
-    listTools: () =>
-      askForTools({ client, info, patienceMs: options.patienceMs, onLate: () => giveUp("endless") }),
+    over: messagesEnded.catch(() => {}),
+    listTools: (reader = "human") =>
+      askForTools({ client, reader, info, patienceMs: options.patienceMs, onLate: () => giveUp("endless") }),
     abandon,
     async during(work) {
       try {

@@ -1,7 +1,7 @@
 /** A server's list of tools, asked for at once, with the handshake. */
 
 import { RpcFailure } from "../jsonrpc/peer.ts";
-import type { McpClient, RemoteTool, ServerInfo } from "../mcp/client.ts";
+import type { McpClient, Reader, RemoteTool, ServerInfo } from "../mcp/client.ts";
 
 export interface ToolList {
   /** Those that have come so far. */
@@ -12,6 +12,7 @@ export interface ToolList {
 
 export interface ListOptions {
   client: Pick<McpClient, "listTools" | "initialized">;
+  reader?: Reader;
   info: Promise<ServerInfo>;
   patienceMs: number;
   /** It did not come to its end in time. */
@@ -21,15 +22,15 @@ export interface ListOptions {
 /** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
 const EARLY_MS = 3000;
 
-export function askForTools({ client, info, patienceMs, onLate }: ListOptions): ToolList {
+export function askForTools({ client, reader = "human", info, patienceMs, onLate }: ListOptions): ToolList {
   const come: RemoteTool[] = [];
-  const early = client.listTools(come);
+  const early = client.listTools(reader, come);
   early.catch(() => {});
   let second: Promise<RemoteTool[]> | undefined;
 
   /** Some servers refuse, or drop, what comes before they have answered `initialize`. */
   function again(): Promise<RemoteTool[]> {
-    second ??= client.initialized().then(() => client.listTools());
+    second ??= client.initialized().then(() => client.listTools(reader));
     return second;
   }
 

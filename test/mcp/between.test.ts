@@ -1,0 +1,222 @@
+/** What a server and a client of ours say to each other where a gateway stands between: calls whose answer holds the output, changes of lists. */
+
+import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "../../src/jsonrpc/message.ts";
+import { createMcpClient } from "../../src/mcp/client.ts";
+import { createMcpServer } from "../../src/mcp/server.ts";
+import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../src/mcp/tool-host.ts";
+
+const TOOL = { name: "t", description: "d", inputSchema: { type: "object" } };
+
+interface Site {
+  call(call: ToolCall, io: CallIo): Promise<ServedOutcome>;
+  extension?: boolean;
+  json?: boolean;
+}
+
+/** A server, and all that it says. */
+function serverWith({ call, extension = true, json = false }: Site) {
+  const said: JsonObject[] = [];
+  const listeners: (() => void)[] = [];
+  const tools: ToolHost = {
+    list: async () => [TOOL],
+    onChange: (listener) => void listeners.push(listener),
+    settings: () => ({ json, leaseMs: 1000 }),
+    shortestLease: () => 1000,
+    call,
+  };
+  const server = createMcpServer({
+    server: { name: "s", version: "1" },
+    tools,
+    extension,
+    concurrency: 4,
+    ttlMs: 1,
+    async post(message) {
+      const text = typeof message === "string" ? message : Buffer.concat(message).toString();
+      said.push(JSON.parse(text));
+      await hears?.(text.trimEnd());
+    },
+    stderr: async () => {},
+    onLast() {},
+    onLost() {},
+  });
+  let hears: ((line: string) => Promise<void>) | undefined;
+  const receive = (message: object | string) => {
+    const text = typeof message === "string" ? message.trimEnd() : JSON.stringify(message);
+    return server.receive({ kind: "line", bytes: Buffer.from(text) });
+  };
+  return {
+    said,
+    receive,
+    change() {
+      for (const listener of listeners) listener();
+    },
+    connect(onToolsChanged = () => {}) {
+      const client = createMcpClient({
+        client: { name: "c", version: "2" },
+        post: async (message) => void receive(String(message)),
+        onOutput: async () => {},
+        onNoise() {},
+        onTooMuch() {},
+        onToolsChanged,
+      });
+      hears = (line) => client.receive({ kind: "line", bytes: Buffer.from(line) });
+      return client;
+    },
+  };
+}
+
+const ended = { kind: "ended", exitCode: 0, timedOut: false, cancelled: false, durationMs: 3 } as const;
+const HOW = { last: false, sendsInput: false };
+const QUIET = { ...HOW, collected: { onProgress() {} } };
+const CALL = { name: "t", human: false };
+
+const sayBoth: Site["call"] = async (_call, io) => {
+  await io.onOutput("stdout", Buffer.from('{"a":1}\n'));
+  await io.onOutput("stderr", Buffer.from("warned\n"));
+  return ended;
+};
+
+describe("a call whose answer holds the output", () => {
+  test("gives both streams apart, however it ended", async () => {
+    const good = serverWith({ call: sayBoth, json: true }).connect();
+    await good.initialize();
+    expect(await good.callTool(CALL, QUIET).result).toEqual({
+      ...ended,
+      parts: { stdout: '{"a":1}\n', stderr: "warned\n", value: { a: 1 }, truncated: false },
+    });
+    const bad = serverWith({
+      call: async (call, io) => ({ ...(await sayBoth(call, io)), ...ended, exitCode: 3, explanation: "why" }),
+    }).connect();
+    await bad.initialize();
+    expect(await bad.callTool(CALL, QUIET).result).toEqual({
+      ...ended,
+      exitCode: 3,
+      explanation: "why",
+      parts: { stdout: '{"a":1}\n', stderr: "warned\n", truncated: false },
+    });
+  });
+
+  test("is refused as any other", async () => {
+    const refused = { kind: "refused", objections: ["words"], reasons: ["a", "b"], exitCode: 125 } as const;
+    const client = serverWith({
+      call: async () => ({ ...refused, objections: ["words"], reasons: ["a", "b"] }),
+    }).connect();
+    await client.initialize();
+    expect(await client.callTool(CALL, QUIET).result).toEqual({
+      ...refused,
+      objections: ["words"],
+      reasons: ["a", "b"],
+    });
+  });
+
+  test("tells how far it is, and whom it is for", async () => {
+    const told: string[] = [];
+    let behalf: ToolCall["behalf"];
+    const client = serverWith({
+      async call(call, io) {
+        behalf = call.behalf;
+        io.onProgress?.("half");
+        await Bun.sleep(400);
+        return ended;
+      },
+    }).connect();
+    await client.initialize();
+    const whom = { client: { name: "agent", version: "7" }, user: "alice" };
+    await client.callTool(CALL, {
+      ...HOW,
+      collected: { onProgress: (text) => void told.push(text) },
+      behalf: whom,
+    }).result;
+    expect([told, behalf]).toEqual([["half"], whom]);
+  });
+
+  test("can be dropped: it is cancelled, and nobody waits for its answer", async () => {
+    const aborted = Promise.withResolvers<void>();
+    const client = serverWith({
+      async call(_call, { signal }) {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        aborted.resolve();
+        return ended;
+      },
+    }).connect();
+    await client.initialize();
+    const sent = client.callTool(CALL, QUIET);
+    await Bun.sleep(0);
+    client.drop(sent.id, "enough");
+    expect(await sent.result.then(() => "answered", String)).toContain("tools/call was not answered: enough");
+    await aborted.promise;
+  });
+});
+
+describe("a list that changes", () => {
+  const meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  const listen = (id: number, notifications: object) => ({
+    jsonrpc: "2.0",
+    id,
+    method: "subscriptions/listen",
+    params: { notifications, _meta: meta },
+  });
+
+  test("is told in a session, and seen by our client", async () => {
+    const changes = Promise.withResolvers<void>();
+    const site = serverWith({ call: sayBoth });
+    const client = site.connect(changes.resolve);
+    await client.initialize();
+    site.change();
+    await changes.promise;
+    expect(site.said.at(-1)).toEqual({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+  });
+
+  test("is told to those streams that asked for it, and to nobody else", async () => {
+    const site = serverWith({ call: sayBoth });
+    site.receive(listen(1, { toolsListChanged: true, promptsListChanged: true }));
+    site.receive(listen(2, {}));
+    site.receive(listen(3, { toolsListChanged: true }));
+    site.receive({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 3 } });
+    await Bun.sleep(0);
+    site.change();
+    await Bun.sleep(0);
+    const stream = (id: number) => ({ "io.modelcontextprotocol/subscriptionId": id });
+    const acknowledged = (id: number, notifications: object) => ({
+      jsonrpc: "2.0",
+      method: "notifications/subscriptions/acknowledged",
+      params: { _meta: stream(id), notifications },
+    });
+    expect(site.said).toEqual([
+      acknowledged(1, { toolsListChanged: true }),
+      acknowledged(2, {}),
+      acknowledged(3, { toolsListChanged: true }),
+      { jsonrpc: "2.0", method: "notifications/tools/list_changed", params: { _meta: stream(1) } },
+    ]);
+  });
+});
+
+test("a server without the extension announces nothing of it, and heeds nothing of it but who is asking", async () => {
+  let human: boolean | undefined;
+  const site = serverWith({
+    extension: false,
+    call(call, io) {
+      human = call.human;
+      return sayBoth(call, io);
+    },
+  });
+  const ask = async (id: number, method: string, params: object) => {
+    site.receive({ jsonrpc: "2.0", id, method, params });
+    await Bun.sleep(5);
+    return site.said.find((message) => message.id === id);
+  };
+  const hello = await ask(1, "initialize", { protocolVersion: "2025-11-25", capabilities: {} });
+  expect(hello?.result).toMatchObject({ capabilities: { tools: { listChanged: true } } });
+  expect(JSON.stringify(hello)).not.toContain("runspec/");
+  const called = await ask(2, "tools/call", {
+    name: "t",
+    _meta: { "runspec/stream": true, "runspec/caller": "human", "runspec/last": true },
+  });
+  expect(called?.result).toMatchObject({ content: [{ type: "text", text: '{"a":1}\n' }] });
+  expect(human).toBe(true);
+  expect(await ask(3, "runspec/run", { name: "t", words: [] })).toMatchObject({ error: { code: -32601 } });
+});
