@@ -21,7 +21,7 @@ const TOLD_MS = 1000;
 
 /** Starts ssh, or what stands for it, with `argv`. */
 export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
-  const child = spawn({ argv, env, stdin: "pipe", output: "socket", ownGroup: false });
+  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup: false });
   const { stdin, stdout, stderr, exited, pid } = child;
   if (stdin === undefined || stdout === undefined || stderr === undefined)
     throw new TypeError("ssh must be piped");

@@ -25,8 +25,6 @@ const LINUX = {
   inotify_init1: { args: [i32], returns: i32 },
   pipe2: { args: [ptr, i32], returns: i32 },
   prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
-  setsockopt: { args: [i32, i32, i32, ptr, i32], returns: i32 },
-  socketpair: { args: [i32, i32, i32, ptr], returns: i32 },
   waitid: { args: [i32, u32, ptr, i32], returns: i32 },
   waitpid: { args: [i32, ptr, i32], returns: i32 },
 } as const;

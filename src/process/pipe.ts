@@ -1,4 +1,4 @@
-/** Real pipes and socketpairs for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
+/** Real pipes for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
 
 import { ptr } from "bun:ffi";
 import { closeSync, constants, openSync, readSync } from "node:fs";
@@ -10,18 +10,9 @@ export interface Pipe {
   write: number;
 }
 
-export interface SocketPair {
-  ours: number;
-  theirs: number;
-}
-
 const O_CLOEXEC = 0o2000000;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
-const SOL_SOCKET = 1;
-const SO_SNDBUF = 7;
 /** More room means fewer wake-ups on both ends. */
 const ROOM_BYTES = 256 * 1024;
 
@@ -83,17 +74,6 @@ export function takeBack(fd: number): number | undefined {
     if (reading !== undefined) closeSync(reading);
   }
   return taken;
-}
-
-/** Two sockets that are connected with each other, or undefined where only `Bun.spawn` makes them. */
-export function openSocketPair(): SocketPair | undefined {
-  const { socketpair, setsockopt } = libc();
-  if (socketpair === undefined) return undefined;
-  const fds = new Int32Array(2);
-  const [ours, theirs] = opened(fds, socketpair(AF_UNIX, SOCK_STREAM | O_CLOEXEC, 0, ptr(fds)));
-  const room = new Int32Array([ROOM_BYTES]);
-  setsockopt?.(theirs, SOL_SOCKET, SO_SNDBUF, ptr(room), room.byteLength);
-  return { ours, theirs };
 }
 
 /** Gives the pipe that `fd` is an end of more room, where the system grants that; anything else stays as it is. */

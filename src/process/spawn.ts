@@ -3,9 +3,9 @@
 import { closeSync } from "node:fs";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { keepInJob } from "./job.ts";
-import { closeBoth, openPipe, openSocketPair, requireDescriptors, takeBack } from "./pipe.ts";
+import { closeBoth, openPipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { createSink, type Sink } from "./sink.ts";
-import { type Source, sourceOf, sourceOfSocket } from "./source.ts";
+import { type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
 
 /** Ended by itself with a code, or by a signal. */
@@ -25,11 +25,8 @@ export interface SpawnOptions {
   cwd?: string;
   /** `null`: the null device; `pipe`: `Child.stdin`. */
   stdin: "null" | "inherit" | "pipe";
-  /**
-   * For stdout and stderr. `socket`: a stdout that is read in larger pieces, and cannot be opened by name (`/dev/stdout`); the
-   * stderr of a program may become that of others, so it is a pipe.
-   */
-  output: "inherit" | "pipe" | "socket";
+  /** For stdout and stderr. */
+  output: "inherit" | "pipe";
   /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
   ownGroup: boolean;
   /** Told last before the start, with the descriptor that is to be the child's stderr; undefined: it is none of ours. */
@@ -50,8 +47,8 @@ export function spawn(options: SpawnOptions): Child {
     return end;
   };
   try {
-    const stdout = options.output === "inherit" ? undefined : open(outputEnd(options.output));
-    const stderr = options.output === "inherit" ? undefined : open(outputEnd("pipe"));
+    const stdout = options.output === "inherit" ? undefined : open(outputPipe());
+    const stderr = options.output === "inherit" ? undefined : open(outputPipe());
     const stdin = options.stdin === "pipe" ? open(inputPipe()) : undefined;
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     // A program that was started and then could not be watched would run on, forgotten.
@@ -102,17 +99,6 @@ interface End {
   childEnd: number | "pipe";
   closeChildEnd(): void;
   abandon(): void;
-}
-
-function outputEnd(kind: "pipe" | "socket"): End & { source(own: unknown): Source } {
-  const pair = kind === "socket" ? openSocketPair() : undefined;
-  if (pair === undefined) return outputPipe();
-  return {
-    childEnd: pair.theirs,
-    closeChildEnd: () => closeSync(pair.theirs),
-    abandon: () => closeBoth([pair.ours, pair.theirs]),
-    source: () => sourceOfSocket(pair.ours),
-  };
 }
 
 function outputPipe(): End & { source(own: unknown): Source } {

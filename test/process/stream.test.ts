@@ -1,10 +1,10 @@
-import { dlopen, FFIType } from "bun:ffi";
+import { dlopen, FFIType, ptr } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../../src/errors.ts";
-import { openPipe, openSocketPair } from "../../src/process/pipe.ts";
+import { openPipe } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
 import { isHungUp } from "../../src/process/write.ts";
 import { BY_LOOKING, BY_THREAD, type WriteCalls } from "../../src/process/write-all.ts";
@@ -181,11 +181,17 @@ test("a pipe whose writer has gone is hung up, also before it is read", () => {
 });
 
 test.if(process.platform === "linux")("so is a socket that will get no more", () => {
-  const pair = openSocketPair();
-  if (pair === undefined) throw new Error("there are no sockets here");
-  writeSync(pair.theirs, "text");
-  expect(isHungUp(pair.ours)).toBe(false);
-  closeSync(pair.theirs);
-  expect(isHungUp(pair.ours)).toBe(true);
-  closeSync(pair.ours);
+  const { i32, ptr: pointer } = FFIType;
+  const calls = { socketpair: { args: [i32, i32, i32, pointer], returns: i32 } } as const;
+  const { socketpair } = dlopen("libc.so.6", calls).symbols;
+  const fds = new Int32Array(2);
+  const AF_UNIX = 1;
+  const SOCK_STREAM = 1;
+  expect(socketpair(AF_UNIX, SOCK_STREAM, 0, ptr(fds))).toBe(0);
+  const [ours = -1, theirs = -1] = fds;
+  writeSync(theirs, "text");
+  expect(isHungUp(ours)).toBe(false);
+  closeSync(theirs);
+  expect(isHungUp(ours)).toBe(true);
+  closeSync(ours);
 });
