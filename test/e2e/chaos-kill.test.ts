@@ -114,9 +114,9 @@ describe.each([
 
     /** A server whose process is killed serves nobody else. */
     async function hostFor(victim: Victim): Promise<{ host: SshHost; done(): Promise<void> }> {
-      if (shared !== undefined && (victim !== "the SSH server" || shared.serverPid === undefined))
+      if (shared !== undefined && (victim !== "the SSH server" || startHost !== startSshServer))
         return { host: shared, done: async () => {} };
-      const host = await startHost();
+      const host = await startHost({ ownProcess: true });
       furnish(host, TOOLS);
       return { host, done: () => stopHost(host) };
     }

@@ -338,7 +338,8 @@ test.concurrent.each(["SIGTERM", "SIGKILL", "SIGINT"] as const)(
 );
 
 test.concurrent("a connection that breaks in the middle leaves nothing, and is 255", async () => {
-  const { host, local, installed } = await bareMachine({ ...ELSEWHERE, zstd: WAITING });
+  const machine = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, { ownProcess: true });
+  const { host, local, installed } = machine;
   const { program } = withLargeBuild();
   const running = start(["jump", "demo-host", "--install"], { ...local, program });
   const stderr = new Response(running.stderr).text();

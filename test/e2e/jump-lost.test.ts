@@ -81,7 +81,7 @@ const IMPATIENT = { RUNSPEC_HANDSHAKE_TIMEOUT: "2" };
 
 /** A host whose server process can be stopped, and what it takes to jump there with little patience. */
 async function withImpatience(tests: (host: SshHost, options: Local) => Promise<void>): Promise<void> {
-  const host = await startSshServer();
+  const host = await startSshServer({ ownProcess: true });
   furnish(host, TOOLS);
   const { cwd, env } = localTo(host);
   try {

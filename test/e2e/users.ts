@@ -4,7 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const NEEDED = ["useradd", "userdel", "sudo", "su", "setpriv", "visudo"];
+const NEEDED = ["useradd", "userdel", "sudo", "su", "setpriv", "visudo", "flock"];
+
+/** Before what changes the users of this machine: the files of tests run side by side. */
+const ALONE = ["flock", "/etc/sudoers.d"];
 
 /** Why no users can be made here; undefined: they can. */
 const obstacle = findObstacle();
@@ -38,11 +41,13 @@ function makeUsers(): Users {
   const rules = `/etc/sudoers.d/${name}`;
   const dir = mkdtempSync(join(tmpdir(), "rs-users-"));
   chmodSync(dir, 0o755);
-  leaveBehind(`rm -rf -- ${rules} ${dir}; userdel -f ${invoker}; userdel -f ${target}`);
+  leaveBehind(
+    `rm -rf -- ${rules} ${dir}; ${ALONE.join(" ")} userdel -f ${invoker}; ${ALONE.join(" ")} userdel -f ${target}`,
+  );
   for (const user of [invoker, target]) {
     const home = join(dir, user);
     mkdirSync(home);
-    must(["useradd", "--no-create-home", "--home-dir", home, "--shell", "/bin/sh", user]);
+    must([...ALONE, "useradd", "--no-create-home", "--home-dir", home, "--shell", "/bin/sh", user]);
     must(["chown", `${user}:`, home]);
   }
   const allow = (...lines: string[]) => {

@@ -19,6 +19,8 @@ export const BASE_ENV: Readonly<Record<string, string>> = {
   LANG: "C.UTF-8",
 };
 
+const FIFOS = tempDir();
+
 export interface StartOptions {
   /** A fresh directory if not given. */
   cwd?: string;
@@ -63,7 +65,7 @@ export interface Running {
 
 /** Starts the binary (or `program`) with pipes on all three streams. Whoever starts it sees to its end. */
 export function start(args: readonly string[], options: StartOptions = {}): Running {
-  const pipes = openChildPipes(tempDir());
+  const pipes = openChildPipes(FIFOS);
   const { stdin, stdout, stderr } = pipes.child;
   const child = Bun.spawn([options.program ?? BIN, ...args], {
     cwd: options.cwd ?? tempDir(),

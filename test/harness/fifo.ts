@@ -10,31 +10,46 @@ export interface ChildPipes {
   ours: { stdin: number; stdout: number; stderr: number };
 }
 
+/** Made, and not used yet: to start mkfifo costs as much as to start what the pipes are for. */
+const spare: string[] = [];
+const AT_ONCE = 90;
 let count = 0;
 
-/** Three pipes by way of short-lived FIFOs in `dir`: POSIX alone, no FFI. Throws when mkfifo fails. */
+/**
+ * Three pipes by way of short-lived FIFOs: POSIX alone, no FFI. Throws when mkfifo fails. Some are made ahead in `dir`, which has to
+ * be there as long as this process is.
+ */
 export function openChildPipes(dir: string): ChildPipes {
-  count++;
-  const names = ["in", "out", "err"].map((name) => join(dir, `fifo-${count}-${name}`));
-  const made = Bun.spawnSync(["mkfifo", "-m", "600", ...names]);
-  if (made.exitCode !== 0) throw new Error(made.stderr.toString());
-  const [stdin = "", stdout = "", stderr = ""] = names;
-  const input = openFifo(stdin, "written by us");
-  const output = openFifo(stdout, "read by us");
-  const errors = openFifo(stderr, "read by us");
-  for (const name of names) unlinkSync(name);
+  const input = openFifo(nextFifo(dir), "written by us");
+  const output = openFifo(nextFifo(dir), "read by us");
+  const errors = openFifo(nextFifo(dir), "read by us");
   return {
     child: { stdin: input.child, stdout: output.child, stderr: errors.child },
     ours: { stdin: input.ours, stdout: output.ours, stderr: errors.ours },
   };
 }
 
+function nextFifo(dir: string): string {
+  if (spare.length === 0) {
+    spare.push(...Array.from({ length: AT_ONCE }, () => join(dir, `fifo-${count++}`)));
+    const made = Bun.spawnSync(["mkfifo", "-m", "600", ...spare]);
+    if (made.exitCode !== 0) throw new Error(made.stderr.toString());
+  }
+  return spare.pop() ?? "";
+}
+
+/** Both ends of the FIFO at `path`, whose name is gone then. */
 function openFifo(path: string, use: "read by us" | "written by us"): { ours: number; child: number } {
   // A reader that does not block comes first: only then does opening the other end not wait for a peer.
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (use === "read by us") return { ours: reader, child: openSync(path, constants.O_WRONLY) };
+  if (use === "read by us") {
+    const child = openSync(path, constants.O_WRONLY);
+    unlinkSync(path);
+    return { ours: reader, child };
+  }
   const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
   const child = openSync(path, constants.O_RDONLY);
+  unlinkSync(path);
   closeSync(reader);
   return { ours: writer, child };
 }

@@ -17,6 +17,8 @@ export interface SshHostOptions {
   acceptKey?: boolean;
   /** Milliseconds to wait before the client is let in. */
   delayMs?: number;
+  /** The embedded server alone: a process of its own, to be killed or stopped by its `serverPid`. */
+  ownProcess?: boolean;
 }
 
 export interface SshHost {
@@ -33,7 +35,7 @@ export interface SshHost {
   home: string;
   /** Holds an `ssh` that reads `sshConfigPath`: put it first on PATH, and the alias alone connects. */
   binDir: string;
-  /** The server's process; undefined for sshd, which has one a connection. STOP makes the network silent. */
+  /** The server's process, if it has one of its own; sshd has one a connection. STOP makes the network silent. */
   serverPid?: number;
   /** The session leaders started so far, alive or not. */
   pids(): Promise<number[]>;

@@ -9,8 +9,8 @@ export interface Login {
   shell: string;
   home: string;
   env: Record<string, string>;
-  /** For short-lived files. */
-  dir: string;
+  /** For the FIFOs of all logins of this process. */
+  fifos: string;
 }
 
 /**
@@ -25,7 +25,7 @@ export function runSession(
   command: string,
   connectionLost: Promise<void>,
 ): number {
-  const pipes = openChildPipes(login.dir);
+  const pipes = openChildPipes(login.fifos);
   const { stdin, stdout, stderr } = pipes.child;
   const child = Bun.spawn([login.shell, "-c", command], {
     cwd: login.home,
