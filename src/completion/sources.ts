@@ -5,7 +5,6 @@ import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import type { Argument } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
 import { chooseHosts } from "../fleet/choose.ts";
-import { isHostList, readHostList } from "../fleet/host-list.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import {
@@ -16,6 +15,7 @@ import {
   openHostBook,
   type Place,
 } from "../hosts/destination.ts";
+import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeKey, routeToServe } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client.ts";
 import { connect } from "../session/connect.ts";

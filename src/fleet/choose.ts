@@ -2,9 +2,9 @@
 
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook, ListedGroup } from "../hosts/destination.ts";
+import { readHostList } from "../hosts/host-list.ts";
 import { GROUP_NAME } from "../spec/names.ts";
 import { didYouMean, visible } from "../text.ts";
-import { readHostList } from "./host-list.ts";
 import type { InventoryHost } from "./inventory.ts";
 
 export interface Host {
@@ -68,7 +68,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     const slash = item.indexOf("/");
     const name = slash === -1 ? item.slice(1) : item.slice(1, slash);
     const member = slash === -1 ? undefined : item.slice(slash + 1);
-    const group = book.groups.get(name);
+    const group = book.findGroup(name);
     if (group === undefined) throw unknownGroup(name, book);
     if (path.includes(name)) throw circle([...path.slice(path.indexOf(name)), name], group);
     const asked = groups.get(name) ?? membersOf(group, [...path, name]);

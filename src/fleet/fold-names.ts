@@ -1,6 +1,6 @@
 /** Many names as one short list that can be typed: `web-{01..17},db`. */
 
-import { padded } from "./host-list.ts";
+import { padded } from "../hosts/host-list.ts";
 
 /** Digits that a number holds exactly. */
 const DIGITS_MAX = 15;

@@ -5,11 +5,11 @@ import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError, systemReason } from "../errors.ts";
 import { openHostBook } from "../hosts/destination.ts";
+import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
 import type { Issue } from "../spec/model.ts";
 import { concat, decodeUtf8, visible } from "../text.ts";
 import { chooseHosts, type Host } from "./choose.ts";
-import { readHostLines, readHostList } from "./host-list.ts";
 import { askInventory } from "./inventory.ts";
 
 /** What an inventory's command may take. */

@@ -1,6 +1,7 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
 import { EXIT, messagePart, RunspecError } from "../errors.ts";
+import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN, type RemoteTool } from "../mcp/client.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
@@ -159,9 +160,10 @@ export function createSession(host: Host, context: SessionContext): Session {
     async isThere() {
       const remote = connection.current();
       if (remote === undefined) return false;
+      // An answer that is an error is one, too; the end of the connection is none.
       const answered = remote.client.ping().then(
         () => true,
-        () => true,
+        (error) => error instanceof RpcFailure,
       );
       const silent = Bun.sleep(context.patienceMs).then(() => false);
       return remote.during(Promise.race([answered, silent])).catch(() => false);

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { EXIT, RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
-import { hiddenAliases } from "../spec/hidden-aliases.ts";
 import type { Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
+import { hiddenNames } from "./hidden-names.ts";
 import { checkTarget, type HostTable, type Target } from "./hosts.ts";
 
 export interface Destination extends Target {
@@ -49,12 +49,18 @@ export interface HostBook {
   unknown(alias: string): RunspecError;
   /** The first of each name. */
   groups: ReadonlyMap<string, ListedGroup>;
+  /** The group that is called so. */
+  findGroup(name: string): ListedGroup | undefined;
 }
 
 /** @throws RunspecError 125 where a file cannot be used */
 export async function openHostBook(where: Place, binFlag: string | undefined): Promise<HostBook> {
   const files = await loadFiles(where);
-  const hidden = hiddenAliases(files);
+  const hidden = hiddenNames(files);
+  const groups = groupsIn(files);
+  function warnIfHidden(name: string): void {
+    for (const one of hidden) if (one.name === name) where.onWarning?.(one.issue);
+  }
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: JumpHost & Pick<Destination, "nearest" | "table">): Destination {
     const destination = { ...host, bin: resolveBin({ flag: binFlag, field: host.bin, env }) };
@@ -64,13 +70,17 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
   return {
     find(alias) {
       const host = findAlias(alias, files) ?? (alias.includes("@") ? adHoc(alias, files) : undefined);
-      for (const one of hidden) if (one.alias === alias) where.onWarning?.(one.issue);
+      warnIfHidden(alias);
       return host && checked(host);
     },
     asItStands: (name, said) =>
       checked({ ...(name.includes("@") ? adHoc(name, files) : plain(name)), ...said, alias: name }),
     unknown: (alias) => unknownAlias(alias, files),
-    groups: groupsIn(files),
+    groups,
+    findGroup(name) {
+      warnIfHidden(`@${name}`);
+      return groups.get(name);
+    },
   };
 }
 
@@ -107,7 +117,7 @@ export async function listDestinations(where: Place): Promise<ListedDestination[
   const seen = new Set<string>();
   const listed: ListedDestination[] = [];
   const files = await loadFiles(where);
-  for (const { issue } of hiddenAliases(files)) where.onWarning?.(issue);
+  for (const { issue } of hiddenNames(files)) where.onWarning?.(issue);
   for (const { path, config } of files) {
     for (const host of config.jumpHosts) {
       if (seen.has(host.alias)) continue;

@@ -1,12 +1,15 @@
 /** What is to be said of the jump hosts of this machine's files, to those who look for mistakes before anybody jumps. */
 
+import { RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { CheckInventory, CheckJumpHost } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
-import { hiddenAliases } from "../spec/hidden-aliases.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
+import { keyText } from "../spec/toml/key-map.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
+import { hiddenNames, type Settings } from "./hidden-names.ts";
+import { readHostList } from "./host-list.ts";
 import { refusalOf } from "./hosts.ts";
 import { riskOf } from "./risky-options.ts";
 
@@ -50,8 +53,8 @@ export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile
       });
     }),
   );
-  const hidden = hiddenAliases(settings).map(({ alias, issue }) => ({
-    alias,
+  const hidden = hiddenNames(settings).map(({ name, issue }) => ({
+    alias: name,
     isDoubtful: true,
     text: visible(issue.message),
   }));
@@ -59,16 +62,56 @@ export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile
 }
 
 /** The files in which jump looks hosts up: not those of packages. */
-function settingsOf(found: readonly Found[], files: readonly SpecFile[]) {
+function settingsOf(found: readonly Found[], files: readonly SpecFile[]): Settings[] {
   return found.flatMap(({ path, source }) => {
     const file = files.find((one) => one.path === path);
     return file === undefined || source === "environment" ? [] : [{ path, source, config: file.config }];
   });
 }
 
-/** The nearest file's aliases that stand before the user's own or the system's. */
-export function aliasIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
-  return hiddenAliases(settingsOf(found, files)).map(({ issue }) => issue);
+/** The nearest file's names that stand before the user's own or the system's, and groups that jump would refuse. */
+export function nameIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
+  const settings = settingsOf(found, files);
+  return [...hiddenNames(settings).map(({ issue }) => issue), ...groupIssues(settings)];
+}
+
+/** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or too many hosts. */
+function groupIssues(settings: readonly Settings[]): Issue[] {
+  const groups = new Map<string, { file: string; named: string[]; refusal?: string }>();
+  for (const { path: file, config } of settings)
+    for (const { name, members = [] } of config.jumpGroups ?? [])
+      if (!groups.has(name)) groups.set(name, { file, ...groupsAmong(members) });
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    (groups.get(from)?.named ?? []).some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  return [...groups].flatMap(([name, { file, named, refusal }]) => {
+    const messages = named
+      .filter((other) => !groups.has(other))
+      .map((other) => `names the group @${visible(other)}, which is not there`);
+    if (refusal !== undefined) messages.push(refusal);
+    if (reaches(name, name)) messages.push("contains itself, by way of the groups that it names");
+    const key = `[config.jump-groups] ${keyText(name)}`;
+    return messages.map((message) => ({ severity: "warning" as const, file, key, message }));
+  });
+}
+
+function groupsAmong(members: readonly string[]): { named: string[]; refusal?: string } {
+  try {
+    const items = members.flatMap(readHostList).filter((item) => item.startsWith("@"));
+    return { named: items.map(groupIn) };
+  } catch (error) {
+    if (!(error instanceof RunspecError)) throw error;
+    return { named: [], refusal: error.message };
+  }
+}
+
+/** `@group`, or `@group/host`. */
+function groupIn(item: string): string {
+  return item.slice(1).split("/")[0] ?? "";
 }
 
 function refusals(host: Parameters<CheckJumpHost>[0]): ReturnType<CheckJumpHost> {

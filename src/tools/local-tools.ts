@@ -5,7 +5,7 @@ import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs } from "../become/run-as.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
-import { aliasIssues, checkInventory, checkJumpHost } from "../hosts/host-issues.ts";
+import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
 import type { Found } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { findScripts } from "../spec/discover/find-scripts.ts";
@@ -63,7 +63,7 @@ export async function readLocalTools(
     files,
     tools,
     issues: [
-      ...(surroundings ? [...programIssues(tools), ...aliasIssues(found, files)] : []),
+      ...(surroundings ? [...programIssues(tools), ...nameIssues(found, files)] : []),
       ...issues,
       ...odd,
     ],

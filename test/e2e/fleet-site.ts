@@ -10,6 +10,7 @@ import { tempDir, writeSpec } from "../harness/temp.ts";
 export { available };
 
 export interface Fleet {
+  dir: string;
   /** The home of a host. */
   home(name: string): string;
   /** The lines of a file there; none where it is not there. */
@@ -29,9 +30,23 @@ export interface FleetOptions {
   down?: readonly string[];
   /** Lines of the ssh-config for all. */
   ssh?: readonly string[];
+  /** More of each host's table. */
+  table?: string;
+  /** What a shell runs at each login; NAME is the host's. */
+  login?: string;
+  /** The port of a bastion on loopback, on which the hosts' sshd is started. */
+  through?: number;
 }
 
-export function fleet({ hosts, toml = "", down = [], ssh = [] }: FleetOptions): Fleet {
+export function fleet({
+  hosts,
+  toml = "",
+  down = [],
+  ssh = [],
+  table = "",
+  login = ":",
+  through,
+}: FleetOptions): Fleet {
   const dir = tempDir();
   const keys = { host: generateKeys(), client: generateKeys() };
   writeFileSync(join(dir, "host_key"), keys.host.private, { mode: 0o600 });
@@ -47,7 +62,7 @@ export function fleet({ hosts, toml = "", down = [], ssh = [] }: FleetOptions): 
     const environment = `HOME=${home(name)} NAME=${name} PATH=${home(name)}/bin:/usr/bin:/bin`;
     writeExecutable(
       join(place, "login"),
-      `cd ${quote(home(name))} || exit\nexec env -i ${environment} SSH_CONNECTION="$SSH_CONNECTION" /bin/sh -c "$SSH_ORIGINAL_COMMAND"`,
+      `cd ${quote(home(name))} || exit\nNAME=${name}\n${login}\nexec env -i ${environment} SSH_CONNECTION="$SSH_CONNECTION" /bin/sh -c "$SSH_ORIGINAL_COMMAND"`,
     );
     const config = [
       `HostKey ${dir}/host_key`,
@@ -60,9 +75,12 @@ export function fleet({ hosts, toml = "", down = [], ssh = [] }: FleetOptions): 
       "",
     ];
     writeFileSync(join(place, "sshd_config"), config.join("\n"));
-    return `Host ${name}\n  ProxyCommand sh -c "exec /usr/sbin/sshd -i -f ${place}/sshd_config"\n`;
+    const sshd = `/usr/sbin/sshd -i -f ${place}/sshd_config`;
+    const way = through === undefined ? `sh -c "exec ${sshd}"` : `ssh -F ${dir}/ssh_config bastion ${sshd}`;
+    return `Host ${name}\n  ProxyCommand ${way}\n`;
   });
   const user = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
+  if (through !== undefined) sections.push(`Host bastion\n  Port ${through}\n  ProxyCommand none\n`);
   const common = [
     "Host *",
     "  HostName 127.0.0.1",
@@ -84,11 +102,13 @@ export function fleet({ hosts, toml = "", down = [], ssh = [] }: FleetOptions): 
   );
   const cwd = join(dir, "project");
   mkdirSync(cwd);
-  const aliases = [...Object.keys(hosts), ...down].map((name) => `[config.jump-hosts.${name}]\n`);
+  const aliases = [...Object.keys(hosts), ...down].map((name) => `[config.jump-hosts.${name}]\n${table}`);
   writeSpec(cwd, `${aliases.join("")}${toml}`);
-  const env = { PATH: `${dir}/bin:/usr/bin:/bin`, HOME: tempDir() };
+  // Shared connections are looked for by their command line, which is the same in other tests.
+  const env = { PATH: `${dir}/bin:/usr/bin:/bin`, HOME: tempDir(), XDG_RUNTIME_DIR: tempDir() };
   const options = (more: RunOptions = {}) => ({ cwd, ...more, env: { ...env, ...more.env } });
   return {
+    dir,
     cwd,
     env,
     home,

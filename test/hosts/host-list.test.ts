@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { foldNames } from "../../src/fleet/fold-names.ts";
-import { expandBraces, isHostList, readHostLines, readHostList } from "../../src/fleet/host-list.ts";
+import { expandBraces, isHostList, readHostLines, readHostList } from "../../src/hosts/host-list.ts";
 
 describe("a word is a list", () => {
   test.each([

@@ -1,0 +1,164 @@
+/** What lists of hosts offer, how they are examined, and what is between them and us. */
+
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../harness/binary.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { alike, available, fleet, sorted } from "./fleet-site.ts";
+
+setDefaultTimeout(120_000);
+
+const TOOLS = `
+[where]
+description = "says where"
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo $NAME", "sh"]
+[deploy]
+command = ["/bin/true"]
+args.env = {type = "choice", options = ["staging", "production"]}
+`;
+const OTHER = TOOLS.replace('"staging", "production"', '"lab"');
+const HOSTS = { ...alike(["n1", "n2", "n3"], TOOLS), other: OTHER, bare: "" };
+
+describe.skipIf(!available())("a list of hosts", () => {
+  const site = fleet({ hosts: HOSTS, down: ["down"], toml: '[config.jump-groups]\nn = ["n{1..3}"]\n' });
+
+  test("is told with its tools, folded by who offers them so", async () => {
+    const { code, out, stderr } = await site.jump(["@n,other,bare,down"]);
+    expect(code).toBe(255);
+    expect(stderr).toStartWith("runspec: down: ssh could not connect; it says: ");
+    expect(out).toBe(
+      [
+        "Tools on n{1..3},other (4 hosts):",
+        "",
+        "  where  autonomous  says where",
+        "",
+        "Tools on n{1..3} (3 hosts):",
+        "",
+        "  deploy  confirm",
+        "",
+        "Tools on other (1 host):",
+        "",
+        "  deploy  confirm",
+        "",
+        "Tools on bare (1 host):",
+        "",
+        "  (none)",
+        "",
+        "Not the same on all hosts: deploy",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("is told as a line of JSON a host", async () => {
+    const { code, out } = await site.jump(["n1,down", "--format", "json"]);
+    const lines = sorted(out).map((line) => JSON.parse(line));
+    expect([
+      code,
+      lines.map(({ host, tools }) => [host, tools?.map(({ name }: { name: string }) => name)]),
+    ]).toEqual([
+      255,
+      [
+        ["down", undefined],
+        ["n1", ["where", "deploy"]],
+      ],
+    ]);
+  });
+
+  test("is examined, a line a host", async () => {
+    const { code, out } = await run(["doctor", "n1,bare,down"], {
+      cwd: site.cwd,
+      env: site.env,
+      timeoutMs: 60_000,
+    });
+    expect(code).toBe(1);
+    const lines = out.split("\n").filter((line) => /^(?:ok|warn|FAIL)/.test(line));
+    expect(lines.map((line) => line.split(/\s+/).slice(0, 2)).sort()).toEqual([
+      ["FAIL", "bare"],
+      ["FAIL", "down"],
+      [expect.stringMatching(/ok|warn/), "n1"],
+    ]);
+    expect(out).toEndWith("\n1 of 3 hosts are in order\n");
+  });
+
+  test("is checked again where a connection is lost between the steps", async () => {
+    const lost = fleet({
+      hosts: {
+        // The first one ends the connection of the second one, as a restarted bastion would.
+        n1: '[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "p=$(cat ../../n2/home/session); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.05; done; echo $NAME", "sh"]\n',
+        n2: '[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "echo $NAME", "sh"]\n',
+      },
+      login: 'test "$NAME" = n2 && echo $PPID >session',
+    });
+    const { code, out, stderr } = await lost.jump(["n1,n2", "t", "--batch", "1,100%"]);
+    expect([code, sorted(out)]).toEqual([0, ["n1 │ n1", "n2 │ n2"]]);
+    expect(stderr).toEndWith("runspec: t succeeded on all 2 hosts\n");
+  });
+
+  test("shares the connections that its hosts' tables ask for", async () => {
+    const shared = fleet({
+      hosts: alike(["n1", "n2"], TOOLS),
+      table: "multiplex = true\n",
+      login: "echo >>logins",
+    });
+    for (let call = 1; call <= 2; call++) {
+      const { code, out } = await shared.jump(["n1,n2", "where"]);
+      expect([code, sorted(out)]).toEqual([0, ["n1 │ n1", "n2 │ n2"]]);
+    }
+    expect(["n1", "n2"].map((name) => shared.lines(name, "logins").length)).toEqual([2, 2]);
+  });
+});
+
+/** sshd of a bastion, with its own limit of connections that have not logged in yet. */
+async function bastion(maxStartups: string) {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  const site = fleet({
+    hosts: alike(
+      Array.from({ length: 12 }, (_, index) => `n${index + 1}`),
+      TOOLS,
+    ),
+    through: port,
+  });
+  const config = join(site.dir, "bastion_config");
+  writeFileSync(
+    config,
+    [
+      `HostKey ${site.dir}/host_key`,
+      `AuthorizedKeysFile ${site.dir}/authorized_keys`,
+      `ListenAddress 127.0.0.1:${port}`,
+      `MaxStartups ${maxStartups}`,
+      "PasswordAuthentication no",
+      "UsePAM no",
+      "StrictModes no",
+      `PidFile ${site.dir}/bastion.pid`,
+      "",
+    ].join("\n"),
+  );
+  const log = join(site.dir, "bastion.log");
+  const server = Bun.spawn(["/usr/sbin/sshd", "-D", "-f", config, "-E", log], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  await waitUntil(
+    () => existsSync(log) && readFileSync(log, "utf8").includes("Server listening"),
+    10_000,
+    "the bastion",
+  );
+  return { site, server, log: () => readFileSync(log, "utf8") };
+}
+
+describe.skipIf(!available())("behind a bastion with few places at its door", () => {
+  let stop = () => {};
+  afterAll(() => stop());
+  test("every host is reached in the end", async () => {
+    const { site, server, log } = await bastion("2:90:4");
+    stop = () => server.kill();
+    const { code, out } = await site.jump(["n{1..12}", "where"]);
+    expect([code, sorted(out).length]).toEqual([0, 12]);
+    // It did turn some away.
+    expect(log()).toMatch(/MaxStartups|drop connection|past MaxStartups/);
+  });
+});
