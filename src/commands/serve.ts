@@ -5,9 +5,10 @@ import { type Arguments, CONFIG, type Command, textOf } from "../cli/options.ts"
 import { withServerLog } from "../cli/server-log.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { createLineDecoder } from "../jsonrpc/framing.ts";
-import type { Implementation } from "../mcp/envelope.ts";
-import { announcedByClient, createMcpServer } from "../mcp/server.ts";
+import { INPUT } from "../mcp/extension.ts";
+import type { Implementation } from "../mcp/revisions.ts";
+import { createMcpServer } from "../mcp/server/server.ts";
+import { createStdioReader } from "../mcp/stdio.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createGuard } from "../process/guard.ts";
@@ -109,16 +110,16 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
     await taken;
     clearInterval(look);
   };
-  const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByClient);
+  const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
   for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-    for (const frame of decoder.push(chunk)) await untilTaken(server.receive(frame));
+    for (const incoming of reader.push(chunk)) await untilTaken(server.receive(incoming));
   }
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
   // Who pipes a few requests into a server to try it has them answered.
   if (!stopped) await Promise.race([server.idle(), Bun.sleep(LAST_ANSWERS_MS)]);
   // A last line without its newline may have been cut short; running half a message would be inventing the other half.
-  if (decoder.end() !== undefined && !stopped)
+  if (reader.end() !== undefined && !stopped)
     void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));
   await server.close();
   stopListening();

@@ -17,7 +17,7 @@ import {
 } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeKey, routeToServe } from "../hosts/route.ts";
-import type { RemoteTool } from "../mcp/client.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";

@@ -2,7 +2,9 @@
 
 import { EXIT, RunspecError } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
-import { NOT_RUN, type RemoteTool, readTool, type Sent } from "../mcp/client.ts";
+import type { Sent } from "../mcp/client/calls.ts";
+import { NOT_RUN } from "../mcp/client/client.ts";
+import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
 import type { Remote } from "../session/connect.ts";
 import type { KeptTools } from "../session/kept-tools.ts";

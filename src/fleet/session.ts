@@ -3,7 +3,8 @@
 import { EXIT, messagePart, RunspecError } from "../errors.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
-import { NOT_RUN, type RemoteTool } from "../mcp/client.ts";
+import { NOT_RUN } from "../mcp/client/client.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
 import { interruptedBy } from "../process/stop-signals.ts";
 import { isReaderGone } from "../process/stream.ts";

@@ -3,10 +3,8 @@
  * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
-import type { Announcement } from "../jsonrpc/framing.ts";
-import { type Id, isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { concat, decodeUtf8, encodeUtf8 } from "../text.ts";
-import { INPUT, OUTPUT } from "./extension.ts";
 import type { StreamName } from "./tool-host.ts";
 
 /** One message, or several in a row; nothing else may be sent between the parts. */
@@ -28,17 +26,8 @@ export interface ByteEncoder {
   end(): Parts[];
 }
 
-/** Encodes one output stream of one call; `raw` where its client asked for that. */
-export function createOutputEncoder(requestId: Id, stream: StreamName, raw: boolean): ByteEncoder {
-  return createByteEncoder(OUTPUT, { requestId, stream }, raw);
-}
-
-/** Encodes the input of one call; `raw` where the server knows that. */
-export function createInputEncoder(requestId: Id, raw: boolean): ByteEncoder {
-  return createByteEncoder(INPUT, { requestId }, raw);
-}
-
-function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
+/** Encodes one stream as notifications of `method`, whose params name it; `raw` where the other end takes that. */
+export function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
   const message = (value: JsonObject) =>
     encodeUtf8(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
   const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
@@ -70,7 +59,7 @@ function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEnco
       const messages: Parts[] = [];
       for (let start = 0; start < all.length; ) {
         const end = Math.min(start + SLICE, all.length);
-        const whole = all.subarray(start, end - cutOff(all, start, end));
+        const whole = withoutCutEnd(all.subarray(start, end));
         const data = decodeUtf8(whole);
         if (data === undefined) {
           messages.push(asBase64(all.subarray(start, end)));
@@ -97,32 +86,38 @@ function view({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** How many bytes before `end` begin a UTF-8 character that is not complete there (0 to 3). */
-function cutOff(bytes: Uint8Array, start: number, end: number): number {
-  for (let back = 1; back <= 3 && end - back >= start; back++) {
-    const byte = bytes[end - back] ?? 0;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc2) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return length > back ? back : 0;
-    }
+const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+
+/** Without the first bytes of a character that our cut has split; what was never UTF-8 stays as it is. */
+export function withoutCutEnd(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (isContinuation(byte)) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
   }
-  return 0;
+  return bytes;
 }
 
-/** Tells which lines are a notification of `method` that bytes follow. */
-export function announcementsOf(method: string): (line: Uint8Array) => Announcement | undefined {
-  const name = JSON.stringify(method);
-  return (line) => {
-    if (line.length > HEAD_MAX || decodeUtf8(line)?.includes(name) !== true) return undefined;
-    const message = parseLine(line);
-    if (!isObject(message) || message.method !== method || "id" in message) return undefined;
-    const { params } = message;
-    if (!isObject(params)) return undefined;
-    const { bytes } = params;
-    const sound = typeof bytes === "number" && Number.isInteger(bytes) && bytes >= 0 && bytes <= RAW_MAX;
-    return sound ? { params, length: bytes } : undefined;
-  };
+/** Without the last bytes of such a character. */
+export function withoutCutStart(bytes: Uint8Array): Uint8Array {
+  const first = bytes.subarray(0, 4).findIndex((byte) => !isContinuation(byte));
+  return first > 0 ? bytes.subarray(first) : bytes;
+}
+
+/** The params of a notification of `method` behind which bytes follow, and how many; undefined: the line is none. */
+export function announcementIn(
+  line: Uint8Array,
+  method: string,
+): { params: JsonObject; bytes: number } | undefined {
+  if (line.length > HEAD_MAX || decodeUtf8(line)?.includes(JSON.stringify(method)) !== true) return undefined;
+  const message = parseLine(line);
+  if (!isObject(message) || message.method !== method || "id" in message) return undefined;
+  const { params } = message;
+  if (!isObject(params)) return undefined;
+  const { bytes } = params;
+  const sound = typeof bytes === "number" && Number.isInteger(bytes) && bytes >= 0 && bytes <= RAW_MAX;
+  return sound ? { params, bytes } : undefined;
 }
 
 export interface Output {

@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 export function createAsked(): Asked {
-  const decoder = createLineDecoder(LINE_MAX, () => undefined);
+  const decoder = createLineDecoder(LINE_MAX);
   const ids: Id[] = [];
   const first = Promise.withResolvers<void>();
   return {

@@ -3,26 +3,22 @@
 import { RunspecError, reasonOf } from "../errors.ts";
 import { diagnose, type Facts, type SshEnd } from "../hosts/diagnose.ts";
 import { isChokingOnJson } from "../hosts/shell-answered.ts";
-import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
-import {
-  announcedByServer,
-  createMcpClient,
-  type McpClient,
-  type Reader,
-  type ServerInfo,
-} from "../mcp/client.ts";
-import type { Implementation } from "../mcp/envelope.ts";
-import { isMessageHead } from "../mcp/line.ts";
+import { createMcpClient, type McpClient } from "../mcp/client/client.ts";
+import type { ServerInfo } from "../mcp/client/handshake.ts";
+import type { Reader } from "../mcp/client/tool-list.ts";
+import { OUTPUT } from "../mcp/extension.ts";
+import type { Implementation } from "../mcp/revisions.ts";
+import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { visible } from "../text.ts";
 import { watchForDown } from "./down.ts";
-import { createIntake } from "./intake.ts";
 import { keepTail } from "./tail.ts";
 import { askForTools, type ToolList } from "./tool-list.ts";
 import type { Transport } from "./transport.ts";
+import { takeInTurns } from "./turns.ts";
 import { createWatch } from "./watch.ts";
 
 export interface ConnectOptions extends Transport {
@@ -65,7 +61,7 @@ const STDERR_KEPT = 8192;
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
   const { ssh } = options;
-  const decoder = createLineDecoder(MESSAGE_MAX_BYTES, announcedByServer);
+  const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(() => {});
   let handshake = false;
@@ -94,7 +90,7 @@ export function connect(options: ConnectOptions): Remote {
     },
   });
 
-  const takeIn = createIntake(decoder, client.receive);
+  const takeIn = takeInTurns(reader, client.receive);
   const watch = createWatch({
     patienceMs: options.patienceMs,
     onSilent: () => {
@@ -169,7 +165,7 @@ export function connect(options: ConnectOptions): Remote {
       await takeIn(chunk);
     }
     // A last line without its newline is a message cut short, unless it was never one.
-    const rest = decoder.end();
+    const rest = reader.end();
     if (rest !== undefined && !handshake && !isCutMessage(rest))
       await client.receive({ kind: "line", bytes: rest });
     watch.stop();

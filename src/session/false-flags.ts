@@ -1,7 +1,7 @@
 /** Flags that are given as false, to servers of other implementations of the format. */
 
 import type { Argument, Value } from "../arguments/model.ts";
-import type { RemoteTool } from "../mcp/client.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 
 /**
  * `given` as a server of another implementation takes it: it exports a false flag as `0`, which its tools take for on, as any text. So

@@ -1,7 +1,7 @@
 /** A client's lines on their way to what has not yet shown that it is a server: in a form that no shell can act on, or not yet. */
 
 import { parseLine } from "../jsonrpc/message.ts";
-import { harmless } from "../mcp/harmless.ts";
+import { shellSafe } from "../mcp/stdio.ts";
 import { concat, decodeLossily, encodeUtf8 } from "../text.ts";
 
 export interface Guarded {
@@ -76,5 +76,5 @@ function guarded(line: Uint8Array): string | undefined {
   const text = decodeLossily(line).replace(/^\ufeff/, "");
   if (text.trim() === "") return "";
   if (parseLine(encodeUtf8(text)) === undefined) return undefined;
-  return harmless(text.replace(BLANKS, "$1"));
+  return shellSafe(text.replace(BLANKS, "$1"));
 }

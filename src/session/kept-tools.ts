@@ -6,7 +6,7 @@
 import { isAbsolute, join } from "node:path";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
 import { isObject } from "../jsonrpc/message.ts";
-import { type RemoteTool, readTool } from "../mcp/client.ts";
+import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 
 export interface KeptTools {
   read(): Kept;

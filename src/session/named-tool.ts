@@ -1,8 +1,9 @@
 /** From a tool's name and the words after `--` to its exit code. */
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { secretsAlone } from "../mcp/answers.ts";
-import { NOT_RUN, readTool } from "../mcp/client.ts";
+import { NOT_RUN } from "../mcp/client/client.ts";
+import { secretsAlone } from "../mcp/client/outcome.ts";
+import { readTool } from "../mcp/client/tool-list.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";

@@ -1,6 +1,6 @@
 /** The beginning of what a server says: past what a shell's start-up files have printed, up to its first message. */
 
-import { readLine } from "../mcp/line.ts";
+import { readLine } from "../mcp/stdio.ts";
 import { concat } from "../text.ts";
 
 const NEWLINE = 0x0a;

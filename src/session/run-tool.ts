@@ -2,8 +2,8 @@
 
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, type Interrupted, messageText, RunspecError } from "../errors.ts";
-import type { Sent } from "../mcp/client.ts";
-import type { InputSender } from "../mcp/input.ts";
+import type { Sent } from "../mcp/client/calls.ts";
+import type { InputSender } from "../mcp/client/input.ts";
 import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
 import type { Source } from "../process/source.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/stop-signals.ts";

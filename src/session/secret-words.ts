@@ -3,7 +3,7 @@
 import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import { isSecret, isSecretName } from "../arguments/secret.ts";
 import { parseWords } from "../arguments/words.ts";
-import type { RemoteTool } from "../mcp/client.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 
 /** By the names of flags, and by what is kept of the tool, if anything is. */
 export function mayHoldSecret(words: readonly string[], kept: RemoteTool | undefined): boolean {

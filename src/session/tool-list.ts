@@ -1,7 +1,9 @@
 /** A server's list of tools, asked for at once, with the handshake. */
 
 import { RpcFailure } from "../jsonrpc/peer.ts";
-import type { McpClient, Reader, RemoteTool, ServerInfo } from "../mcp/client.ts";
+import type { McpClient } from "../mcp/client/client.ts";
+import type { ServerInfo } from "../mcp/client/handshake.ts";
+import type { Reader, RemoteTool } from "../mcp/client/tool-list.ts";
 
 export interface ToolList {
   /** Those that have come so far. */

@@ -6,7 +6,7 @@ import type { Argument, Group } from "../arguments/model.ts";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine, refuseProblems } from "../arguments/words.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
-import type { RemoteTool } from "../mcp/client.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example } from "../spec/model.ts";
 import { withoutFalseFlags } from "./false-flags.ts";
 

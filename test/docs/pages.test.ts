@@ -12,7 +12,7 @@ import { sshArgv } from "../../src/hosts/argv.ts";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
 import { diagnose, type Facts } from "../../src/hosts/diagnose.ts";
 import * as extension from "../../src/mcp/extension.ts";
-import { supportedNames } from "../../src/mcp/versions.ts";
+import { supportedNames } from "../../src/mcp/revisions.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { CheckBecome } from "../../src/spec/reading.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";

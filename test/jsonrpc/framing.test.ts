@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { createLineDecoder, type Frame } from "../../src/jsonrpc/framing.ts";
-import type { JsonObject } from "../../src/jsonrpc/message.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (given: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(given);
@@ -8,18 +7,20 @@ const textOf = (given: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true
 function show(frame: Frame): string {
   if (frame.kind === "oversized") return `over:${textOf(frame.head)}`;
   if (frame.kind === "skipped") return `end:${textOf(frame.tail)}`;
-  return frame.kind === "line" ? textOf(frame.bytes) : `${frame.params.of}:${textOf(frame.bytes)}`;
-}
-
-/** "a+3" announces three bytes of a. */
-function announcement(line: Uint8Array): { params: JsonObject; length: number } | undefined {
-  const [, of, length] = /^(\w+)\+(\d+)$/.exec(textOf(line)) ?? [];
-  return length === undefined ? undefined : { params: { of }, length: Number(length) };
+  return frame.kind === "line" ? textOf(frame.bytes) : `raw:${textOf(frame.bytes)}`;
 }
 
 function decode(chunks: readonly string[], limit = 10): { frames: string[]; rest: string | undefined } {
-  const decoder = createLineDecoder(limit, announcement);
-  const frames = chunks.flatMap((chunk) => decoder.push(bytes(chunk))).map(show);
+  const decoder = createLineDecoder(limit);
+  const frames: string[] = [];
+  for (const chunk of chunks) {
+    for (const frame of decoder.push(bytes(chunk))) {
+      frames.push(show(frame));
+      // Behind "a+3" are three bytes that are no lines.
+      const [, taken] = (frame.kind === "line" && /^\w\+(\d+)$/.exec(textOf(frame.bytes))) || [];
+      if (taken !== undefined) decoder.take(Number(taken));
+    }
+  }
   const end = decoder.end();
   return { frames, rest: end === undefined ? undefined : new TextDecoder().decode(end) };
 }
@@ -33,7 +34,7 @@ describe("createLineDecoder", () => {
     ["a carriage return elsewhere is kept", ["a\rb\n"], ["a\rb"], undefined],
     ["a byte order mark before the first line", ["\ufeffa\n"], ["a"], undefined],
     ["and only there", ["a\n\ufeffb\n"], ["a", "\ufeffb"], undefined],
-    ["empty lines are skipped", ["\n\r\n\na\n"], ["a"], undefined],
+    ["empty lines", ["\n\r\n\na\n"], ["", "", "", "a"], undefined],
     ["an end in the middle of a line", ["a\nb"], ["a"], "b"],
     ["exactly the limit", ["0123456789\n"], ["0123456789"], undefined],
     [
@@ -60,33 +61,48 @@ describe("createLineDecoder", () => {
   });
 
   test.each<[string, string[], string[], string | undefined]>([
-    ["bytes behind a line, which is none itself", ["a+3\nxyz\nb\n"], ["a:xyz", "b"], undefined],
-    ["bytes that look like lines", ["a+4\n\nb\n\n\nc\n"], ["a:\nb\n\n", "c"], undefined],
-    ["bytes that look like an announcement", ["a+4\nb+9\n\nc\n"], ["a:b+9\n", "c"], undefined],
+    ["bytes behind a line", ["a+3\nxyz\nb\n"], ["a+3", "raw:xyz", "", "b"], undefined],
+    ["bytes that look like lines", ["a+4\n\nb\n\nc\n"], ["a+4", "raw:\nb\n\n", "c"], undefined],
     [
       "bytes over the limit of a line",
-      [`a+20\n${"x".repeat(20)}\nb\n`],
-      [`a:${"x".repeat(20)}`, "b"],
+      [`a+20\n${"x".repeat(20)}b\n`],
+      ["a+20", `raw:${"x".repeat(20)}`, "b"],
       undefined,
     ],
-    ["a line straight behind them", ["a+1\nxb\n"], ["a:x", "b"], undefined],
-    ["as many as have come", ["a+6\nwx", "yz", "12\nb\n"], ["a:wx", "a:yz", "a:12", "b"], undefined],
-    ["an end among them", ["a+6\nwx"], ["a:wx"], undefined],
-    ["the announcement in pieces", ["a", "+", "2", "\n", "xy"], ["a:xy"], undefined],
-    ["one after the other", ["a+1\nx\nb+1\ny\n"], ["a:x", "b:y"], undefined],
-  ])("announced: %s", (_name, chunks, frames, rest) => {
+    [
+      "as many as have come",
+      ["a+6\nwx", "yz", "12b\n"],
+      ["a+6", "raw:wx", "raw:yz", "raw:12", "b"],
+      undefined,
+    ],
+    ["an end among them", ["a+6\nwx"], ["a+6", "raw:wx"], undefined],
+    ["what they follow in pieces", ["a", "+", "2", "\n", "xy"], ["a+2", "raw:xy"], undefined],
+    ["none", ["a+0\nx\n"], ["a+0", "x"], undefined],
+  ])("taken: %s", (_name, chunks, frames, rest) => {
     expect(decode(chunks)).toEqual({ frames, rest });
   });
 
-  test("announced bytes are the same however they are cut", () => {
-    const text = "one\na+11\nb+2\n\nx\ny\nzz\ntwo\n";
+  test("taken bytes are the same however they are cut", () => {
+    const text = "one\na+11\nb+2\n\nx\ny\nzztwo\n";
     for (let size = 1; size < text.length; size++) {
       const { frames, rest } = decode(text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [], 12);
-      const announced = frames.filter((frame) => frame.startsWith("a:")).map((frame) => frame.slice(2));
-      expect(announced.join("")).toBe("b+2\n\nx\ny\nzz");
+      const taken = frames.filter((frame) => frame.startsWith("raw:")).map((frame) => frame.slice(4));
+      expect(taken.join("")).toBe("b+2\n\nx\ny\nzz");
       expect([frames[0], frames.at(-1), rest]).toEqual(["one", "two", undefined]);
-      expect(frames).toHaveLength(announced.length + 2);
+      expect(frames).toHaveLength(taken.length + 3);
     }
+  });
+
+  test("tells where a line of somebody else could stand", () => {
+    const decoder = createLineDecoder(10);
+    const after = (text: string, taken = 0) => {
+      for (const { kind } of decoder.push(bytes(text))) if (kind === "line") decoder.take(taken);
+      return decoder.isBetweenLines();
+    };
+    expect(["", "a", "\n", "0123456789ab", "c\n", "d\n"].map((text) => after(text))).toEqual([
+      ...[true, false, true, false, true, true],
+    ]);
+    expect([after("e\n", 2), after("x"), after("y")]).toEqual([false, false, true]);
   });
 
   test("any cutting into chunks gives the same lines", () => {
@@ -96,6 +112,8 @@ describe("createLineDecoder", () => {
       const chunks = text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
       expect(decode(chunks, 12)).toEqual(whole);
     }
-    expect(whole.frames).toEqual(["one", "two", "over:three three ", "end:three three three", "four"]);
+    expect(whole.frames).toEqual([
+      ...["one", "two", "", "over:three three ", "end:three three three", "four"],
+    ]);
   });
 });

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../src/jsonrpc/message.ts";
-import { createMcpClient } from "../../src/mcp/client.ts";
-import { createMcpServer } from "../../src/mcp/server.ts";
+import { createMcpClient } from "../../src/mcp/client/client.ts";
+import { createMcpServer } from "../../src/mcp/server/server.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../src/mcp/tool-host.ts";
 
 const TOOL = { name: "t", description: "d", inputSchema: { type: "object" } };

@@ -1,11 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { announcementsOf, createOutputEncoder, readOutput } from "../../src/mcp/bytes.ts";
+import {
+  announcementIn,
+  createByteEncoder,
+  readOutput,
+  withoutCutEnd,
+  withoutCutStart,
+} from "../../src/mcp/bytes.ts";
 
+const METHOD = "notifications/runspec/output";
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** The messages that carry `chunks`, each in one. */
 function encodeAll(chunks: readonly Uint8Array[], { id = 1 as string | number, raw = false } = {}): Buffer[] {
-  const encoder = createOutputEncoder(id, "stdout", raw);
+  const encoder = createByteEncoder(METHOD, { requestId: id, stream: "stdout" }, raw);
   return [...chunks.flatMap((chunk) => encoder.encode(chunk)), ...encoder.end()].map((parts) =>
     Buffer.concat(parts),
   );
@@ -122,9 +129,8 @@ describe("the encoder, behind lines", () => {
   });
 });
 
-describe("announcementsOf", () => {
-  const METHOD = "notifications/runspec/output";
-  const announced = announcementsOf(METHOD);
+describe("announcementIn", () => {
+  const announced = (given: Uint8Array) => announcementIn(given, METHOD);
   const line = (params: unknown, more: object = {}) =>
     bytesOf(JSON.stringify({ jsonrpc: "2.0", method: METHOD, params, ...more }));
 
@@ -134,7 +140,7 @@ describe("announcementsOf", () => {
     ["the most there may be", line({ bytes: 1_048_576 }), 1_048_576],
     ["with its keys in another order", bytesOf(`{"params": {"bytes": 7}, "method": "${METHOD}"}`), 7],
   ])("%s", (_name, given, length) => {
-    expect(announced(given)?.length).toBe(length);
+    expect(announced(given)?.bytes).toBe(length);
   });
 
   test.each<[string, Uint8Array]>([
@@ -150,5 +156,24 @@ describe("announcementsOf", () => {
     ["no JSON", bytesOf(`"${METHOD}" "bytes":5`)],
   ])("%s announces nothing", (_name, given) => {
     expect(announced(given)).toBeUndefined();
+  });
+});
+
+describe("without what a cut has split", () => {
+  const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
+
+  test.each<[string, string, string, string]>([
+    ["nothing", "", "", ""],
+    ["text", "6162", "6162", "6162"],
+    ["whole characters", "c3a9 e282ac f09d849e", "c3a9 e282ac f09d849e", "c3a9 e282ac f09d849e"],
+    ["the first of two", "61 c3", "61", "61 c3"],
+    ["two of three", "61 e282", "61", "61 e282"],
+    ["three of four", "61 f09d84", "61", "61 f09d84"],
+    ["the last of two", "a9 61", "a9 61", "61"],
+    ["the last three of four", "9d849e 61", "9d849e 61", "61"],
+    ["bytes that never were UTF-8", "80808080 61 ff", "80808080 61", "80808080 61 ff"],
+  ])("%s", (_name, bytes, end, start) => {
+    expect(Buffer.from(withoutCutEnd(hex(bytes))).toString("hex")).toBe(hex(end).toString("hex"));
+    expect(Buffer.from(withoutCutStart(hex(bytes))).toString("hex")).toBe(hex(start).toString("hex"));
   });
 });

@@ -33,10 +33,12 @@ test.each([1, 2, 3, 7, 16, 64, 1000])("wherever it is wanted, in chunks of %i", 
     // Between the line that announces ten bytes and the last of them there is no place.
     const inside = before.length > TEXT.indexOf('{"jsonrpc"') && before.length < TEXT.indexOf('{"c"');
     expect(inside).toBe(false);
+    // Where theirs ends with a line, it is there.
+    expect(at === -1).toBe(false);
   }
 });
 
-test("a line that never ends keeps it waiting, and of two the last is written", async () => {
+test("a line that has not ended keeps it waiting, and of two the last is written", async () => {
   const written: string[] = [];
   const line = betweenLines(async (part) => void written.push(Buffer.from(part).toString()));
   await line.pass(Buffer.from('{"half'));
@@ -44,5 +46,7 @@ test("a line that never ends keeps it waiting, and of two the last is written", 
   await line.insert("two");
   expect(written).toEqual(['{"half']);
   await line.pass(Buffer.from('":1}\nnext'));
-  expect(written.join("")).toBe('{"half":1}\ntwo\nnext');
+  expect(written.join("")).toBe('{"half":1}\nnext');
+  await line.pass(Buffer.from("\n"));
+  expect(written.join("")).toBe('{"half":1}\nnext\ntwo\n');
 });

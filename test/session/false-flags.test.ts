@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { RemoteTool } from "../../src/mcp/client.ts";
+import type { RemoteTool } from "../../src/mcp/client/tool-list.ts";
 import { readToolWords } from "../../src/session/tool-words.ts";
 
 const inputSchema = {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readTool } from "../../src/mcp/client.ts";
+import { readTool } from "../../src/mcp/client/tool-list.ts";
 import { mayHoldSecret } from "../../src/session/secret-words.ts";
 
 const [KEPT] = readTool({

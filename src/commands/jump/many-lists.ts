@@ -9,7 +9,7 @@ import { reachOf } from "../../fleet/reach.ts";
 import { eachOf } from "../../fleet/roll-out.ts";
 import { createSession } from "../../fleet/session.ts";
 import { hostsText } from "../../fleet/show.ts";
-import type { RemoteTool } from "../../mcp/client.ts";
+import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/tools.ts";
 import type { Stop } from "./many.ts";

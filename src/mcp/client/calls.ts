@@ -1,0 +1,154 @@
+/** The calls that a client has under way: their input, their output, and the leases that they are kept by. */
+
+import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import type { Peer } from "../../jsonrpc/peer.ts";
+import type { Output, Parts } from "../bytes.ts";
+import {
+  ALIVE,
+  BEHALF,
+  CALLER,
+  INPUT_TAKEN,
+  LAST,
+  LEASED,
+  PARTS,
+  RAW,
+  RUN,
+  STDIN,
+  STOPPING,
+  STREAM,
+} from "../extension.ts";
+import type { Behalf } from "../tool-host.ts";
+import type { ServerInfo } from "./handshake.ts";
+import { createInputSender, type InputSender } from "./input.ts";
+import { createKeepAlive, secondsIn } from "./keep-alive.ts";
+
+/** What a server is told besides of a call. */
+export interface CallOptions {
+  /** Nothing will be asked after it. */
+  last: boolean;
+  /** The tool's input will be sent. */
+  sendsInput: boolean;
+  /** The answer is to hold the output, cut as for an agent, instead of it coming live; takes how far the call is. */
+  collected?: { onProgress(message: string): void };
+  behalf?: Behalf;
+}
+
+/** A call that has been sent. */
+export interface Sent<T> {
+  id: Id;
+  result: Promise<T>;
+  input: InputSender;
+}
+
+export interface SentCalls {
+  send<T>(
+    method: string,
+    how: CallOptions & { human: boolean },
+    params: JsonObject,
+    read: (result: Promise<unknown>) => Promise<T>,
+  ): Sent<T>;
+  /** Takes a notification, which may be about one of them. */
+  told(method: string, params: JsonObject): void;
+  /** Takes output. What comes unasked, early, late or for another is nobody's. */
+  output(output: Output): Promise<void>;
+  /** `id` is answered: what is said under it from now on is not of that call. */
+  answered(id: unknown): void;
+  /** The lease of the last whose tool was started, in seconds; undefined: none is known. */
+  lease(): number | undefined;
+  /** Resolves when the server says that it is stopping the call, which many never do. */
+  cancel(id: Id, reason: string): Promise<void>;
+  /** Cancels the call and waits for no answer, which MCP wants to be none. */
+  drop(id: Id, reason: string): void;
+  /** Says that we are here, or `suspended`. */
+  alive(suspended: boolean): Promise<void>;
+}
+
+export interface SentCallsOptions {
+  peer: Pick<Peer, "request" | "notify" | "forget">;
+  post(message: string | Parts): Promise<void>;
+  /** What the server has said of itself; undefined: nothing yet. */
+  server(): ServerInfo | undefined;
+  onOutput(output: Output): Promise<void>;
+}
+
+export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions): SentCalls {
+  const calls = new Map<unknown, { method: string; input: InputSender }>();
+  const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));
+  /** Those that were cancelled, and whom to tell that they are being stopped. */
+  const cancelled = new Map<unknown, () => void>();
+  /** By the token that a call gave for it. */
+  const progress = new Map<unknown, (message: string) => void>();
+  let tokens = 0;
+  let lease: number | undefined;
+  let shortest: number | undefined;
+
+  /** A call of words is none to a server that takes none. */
+  function underWay(id: unknown): InputSender | undefined {
+    const call = calls.get(id);
+    const info = server();
+    return info === undefined || (call?.method === RUN && !info.runsWords) ? undefined : call?.input;
+  }
+
+  /** For as long as there are calls: the shortest that was told of keeps them all. */
+  function keepLease(seconds: number | undefined): void {
+    if (seconds === undefined) return;
+    lease = seconds;
+    shortest = Math.min(shortest ?? seconds, seconds);
+    keepAlive.every(shortest);
+  }
+
+  return {
+    send(method, { human, last, sendsInput, collected, behalf }, params, read) {
+      const token = ++tokens;
+      if (collected !== undefined) progress.set(token, collected.onProgress);
+      const meta = {
+        ...(collected === undefined
+          ? { [STREAM]: true, [RAW]: true }
+          : { [PARTS]: true, progressToken: token }),
+        ...(behalf !== undefined && { [BEHALF]: behalf }),
+        ...(human ? { [CALLER]: "human" } : {}),
+        ...(last ? { [LAST]: true } : {}),
+        ...(sendsInput ? { [STDIN]: true } : {}),
+      };
+      const { id, result } = peer.request(method, { ...params, _meta: meta });
+      const input = createInputSender(id, post, () => server()?.raw === true);
+      calls.set(id, { method, input });
+      const over = () => {
+        calls.delete(id);
+        progress.delete(token);
+        input.taken({ closed: true });
+        if (calls.size > 0) return;
+        shortest = undefined;
+        keepAlive.every(undefined);
+      };
+      result.then(over, over);
+      const answer = read(result);
+      // Whoever sent it may first wait for something else.
+      answer.catch(() => {});
+      return { id, result: answer, input };
+    },
+    told(method, params) {
+      if (method === "notifications/progress" && typeof params.message === "string")
+        progress.get(params.progressToken)?.(params.message);
+      const input = underWay(params.requestId);
+      if (method === INPUT_TAKEN) input?.taken(params);
+      if (method === STOPPING) cancelled.get(params.requestId)?.();
+      if (method === LEASED && input !== undefined) keepLease(secondsIn(params));
+    },
+    async output(output) {
+      if (underWay(output.requestId) !== undefined) await onOutput(output);
+    },
+    answered: (id) => void calls.delete(id),
+    lease: () => lease,
+    cancel: (id, reason) =>
+      new Promise((resolve) => {
+        cancelled.set(id, resolve);
+        peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
+      }),
+    drop(id, reason) {
+      peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
+      peer.forget(id, reason);
+    },
+    alive: keepAlive.say,
+  };
+}

@@ -1,0 +1,194 @@
+/** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
+
+import { CODE, type Id, isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
+import { isTooMuch } from "../../jsonrpc/weight.ts";
+import { type Output, type Parts, readOutput } from "../bytes.ts";
+import { LEASE, OUTPUT, RUN } from "../extension.ts";
+import { type Implementation, LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
+import { type Incoming, isMessageHead, readLine, shellSafe } from "../stdio.ts";
+import type { CallOutcome, ToolCall } from "../tool-host.ts";
+import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
+import { readServerInfo, type ServerInfo } from "./handshake.ts";
+import { readOutcome } from "./outcome.ts";
+import { type Reader, type RemoteTool, readPages } from "./tool-list.ts";
+
+export interface ClientOptions {
+  client: Implementation;
+  /** Sends one message, newline included and with nothing between its parts. */
+  post(message: string | Parts): Promise<void>;
+  onOutput(output: Output): Promise<void>;
+  /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
+  onNoise(line: Uint8Array): void;
+  /** A message came that holds more than any server has to say; it was not read. */
+  onTooMuch(): void;
+  /** The server says that its list of tools has changed. */
+  onToolsChanged?(): void;
+}
+
+/** What a call of words comes to where the server takes none: it has run nothing. */
+export const NOT_RUN = Symbol("not run");
+
+export interface McpClient {
+  /**
+   * Takes what has come; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
+   * reading waits for writing.
+   */
+  receive(incoming: Incoming): Promise<void>;
+  /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
+  initialize(): Promise<ServerInfo>;
+  /** Says that the handshake is done, as `initialize` does early. */
+  initialized(): Promise<void>;
+  /** All of them, as a person or an agent sees them; `tools` takes those of each page as it comes. */
+  listTools(reader?: Reader, tools?: RemoteTool[]): Promise<RemoteTool[]>;
+  callTool(call: ToolCall, how: CallOptions): Sent<CallOutcome>;
+  /** May be sent before the server has said whether it takes words. */
+  runWords(call: ToolCall, how: CallOptions): Sent<CallOutcome | typeof NOT_RUN>;
+  /** The lease of the last call whose tool was started, in seconds; undefined: none is known. */
+  lease(): number | undefined;
+  /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
+  alive(suspended: boolean): Promise<void>;
+  /** Resolves when the server says that it is stopping the call, which many never do. */
+  cancel(id: Id, reason: string): Promise<void>;
+  /** Cancels the call and waits for no answer. */
+  drop(id: Id, reason: string): void;
+  ping(): Promise<unknown>;
+  close(reason: string): void;
+}
+
+/** Bytes of a line without an end that are shown; what follows them is skipped. */
+const NOISE_MAX = 4096;
+/** Characters of answers that a server may leave unread. */
+const UNREAD_MAX = 256 * 1024;
+/** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
+const LARGE_BYTES = 1024 * 1024;
+
+export function createMcpClient(options: ClientOptions): McpClient {
+  const hello = Promise.withResolvers<ServerInfo>();
+  hello.promise.catch(() => {});
+  let helloId: Id | undefined;
+  let server: ServerInfo | undefined;
+  /** Bytes of lines so far: what a list may take of them is bounded. */
+  let heard = 0;
+  const peer = createPeer({
+    // Until it has said that it is a server, a shell may be reading.
+    post: (message) => options.post(`${server === undefined ? shellSafe(message) : message}\n`),
+    unreadMax: UNREAD_MAX,
+    onRequest({ method }) {
+      if (method === "ping") return {};
+      throw new RpcFailure(CODE.METHOD_NOT_FOUND, `this client does not answer ${method}`);
+    },
+    // What else a server says unasked (logging) has no reader here.
+    onNotification(method, params) {
+      if (method === TOOLS_CHANGED) options.onToolsChanged?.();
+      calls.told(method, params);
+    },
+  });
+  const calls = createSentCalls({
+    peer,
+    post: options.post,
+    server: () => server,
+    onOutput: options.onOutput,
+  });
+
+  /** Takes a message that was said on its own. */
+  async function hear(message: unknown): Promise<void> {
+    const output = readOutputMessage(message);
+    if (output !== undefined) return calls.output(output);
+    if (isObject(message) && message.method === undefined) note(message);
+    peer.receive(message);
+  }
+
+  /** What follows in the same breath must find it noted already. */
+  function note({ id, result }: JsonObject): void {
+    if (id === helloId && server === undefined && result !== undefined) greeted(result);
+    calls.answered(id);
+  }
+
+  function greeted(result: unknown): void {
+    try {
+      server = readServerInfo(result);
+      hello.resolve(server);
+    } catch (error) {
+      hello.reject(error);
+    }
+  }
+
+  /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
+  async function readWordsResult(result: Promise<unknown>): Promise<CallOutcome | typeof NOT_RUN> {
+    const { runsWords, streams } = await hello.promise;
+    if (!runsWords) return NOT_RUN;
+    try {
+      return readOutcome(await result, streams);
+    } catch (error) {
+      if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return NOT_RUN;
+      throw error;
+    }
+  }
+
+  const initialized = () => peer.notify("notifications/initialized").catch(() => {});
+
+  return {
+    async receive(incoming) {
+      if (incoming.kind === "skipped") return;
+      if (incoming.kind === "bytes") {
+        const output = readOutput(incoming.params, incoming.bytes);
+        return output === undefined ? undefined : calls.output(output);
+      }
+      if (incoming.kind === "oversized") {
+        const { head } = incoming;
+        return isMessageHead(head) ? options.onTooMuch() : options.onNoise(head.subarray(0, NOISE_MAX));
+      }
+      const { bytes } = incoming;
+      if (isMessageHead(bytes) && isTooMuch(bytes)) return options.onTooMuch();
+      heard += bytes.length;
+      if (bytes.length > LARGE_BYTES) {
+        Bun.gc(true);
+        setTimeout(() => Bun.gc(true));
+      }
+      const { messages, noise } = readLine(bytes);
+      if (noise !== undefined) options.onNoise(noise.subarray(0, NOISE_MAX));
+      await Promise.all(messages.map(hear));
+    },
+    initialize() {
+      const { id, result } = peer.request("initialize", {
+        protocolVersion: LATEST_HANDSHAKE.name,
+        capabilities: { experimental: { [LEASE]: {} } },
+        clientInfo: options.client,
+      });
+      helloId = id;
+      result.catch(hello.reject);
+      void initialized();
+      return hello.promise;
+    },
+    initialized,
+    listTools(reader = "human", tools = []) {
+      const before = heard;
+      return readPages({
+        reader,
+        ask: (params) => peer.request("tools/list", params).result,
+        bytes: () => heard - before,
+        tools,
+      });
+    },
+    callTool: ({ name, arguments: given = {}, human }, how) =>
+      calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>
+        result.then((answer) => readOutcome(answer, server?.streams === true)),
+      ),
+    runWords: ({ name, words = [], check, human }, how) =>
+      calls.send(RUN, { ...how, human }, { name, words, ...(check === true && { check }) }, readWordsResult),
+    lease: calls.lease,
+    async alive(suspended) {
+      if (server?.keepsLeases === true) await calls.alive(suspended);
+    },
+    cancel: calls.cancel,
+    drop: calls.drop,
+    ping: () => peer.request("ping").result,
+    close: (reason) => peer.close(reason),
+  };
+}
+
+function readOutputMessage(message: unknown): Output | undefined {
+  if (!isObject(message) || message.method !== OUTPUT || !isObject(message.params)) return undefined;
+  return readOutput(message.params);
+}

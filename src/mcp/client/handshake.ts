@@ -1,0 +1,49 @@
+/** What a server says of itself. */
+
+import { RunspecError } from "../../errors.ts";
+import { isObject } from "../../jsonrpc/message.ts";
+import { LEASE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
+import { findRevision, type Implementation, readImplementation } from "../revisions.ts";
+
+export interface ServerInfo {
+  server: Implementation | undefined;
+  /** It offers `runspec/stream`. */
+  streams: boolean;
+  /** It offers `runspec/stdin`. */
+  takesInput: boolean;
+  /** It offers `runspec/raw`. */
+  raw: boolean;
+  /** It offers `runspec/lease`. */
+  keepsLeases: boolean;
+  /** It offers `runspec/run`. */
+  runsWords: boolean;
+}
+
+/** Characters of a version that we do not know. */
+const VERSION_MAX = 100;
+
+/** From the result of `initialize`. */
+export function readServerInfo(result: unknown): ServerInfo {
+  if (!isObject(result)) throw malformed("initialize");
+  const revision = findRevision(result.protocolVersion);
+  if (revision === undefined) {
+    throw new RunspecError(
+      `the server speaks MCP ${JSON.stringify(result.protocolVersion)?.slice(0, VERSION_MAX)}, which runspec does not`,
+    );
+  }
+  const capabilities = isObject(result.capabilities) ? result.capabilities : {};
+  const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
+  const extensions = isObject(capabilities.extensions) ? capabilities.extensions : {};
+  return {
+    server: readImplementation(result.serverInfo),
+    streams: STREAM in experimental,
+    takesInput: STDIN in experimental,
+    raw: RAW in experimental,
+    keepsLeases: LEASE in experimental || LEASE in extensions,
+    runsWords: RUN in experimental || RUN in extensions,
+  };
+}
+
+export function malformed(method: string): RunspecError {
+  return new RunspecError(`the server's answer to ${method} makes no sense as MCP`);
+}

@@ -1,0 +1,46 @@
+/** Keeping leases: saying that the client is there, however busy its output is, for as long as a server wants to hear it. */
+
+import type { JsonObject } from "../../jsonrpc/message.ts";
+
+/** A lease is kept by saying so this many times. */
+const TIMES = 3;
+/** No lease is so short that it is worth more. */
+const SHORTEST_MS = 20;
+
+export interface KeepAlive {
+  /** Says so for `seconds` of silence that are allowed, until it is told otherwise; undefined: nothing is wanted. */
+  every(seconds: number | undefined): void;
+  /** Says it now; `suspended`: before we are stopped. */
+  say(suspended: boolean): Promise<void>;
+}
+
+/** `send` sends the params of one notification, and may be slow to: the next is sent when it is done. */
+export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>): KeepAlive {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let underWay = false;
+
+  async function say(suspended: boolean): Promise<void> {
+    underWay = true;
+    // Whoever reads from the connection learns that it has gone.
+    await send(suspended ? { suspended } : {}).catch(() => {});
+    underWay = false;
+  }
+
+  return {
+    every(seconds) {
+      clearInterval(timer);
+      if (seconds === undefined) return;
+      const ms = Math.max((seconds * 1000) / TIMES, SHORTEST_MS);
+      timer = setInterval(() => underWay || void say(false), ms);
+      // What is to be done else decides when we end.
+      timer.unref();
+    },
+    say,
+  };
+}
+
+/** The seconds of a lease, as `{seconds}` says them. */
+export function secondsIn(value: JsonObject): number | undefined {
+  const { seconds } = value;
+  return typeof seconds === "number" && seconds > 0 && seconds < 1e6 ? seconds : undefined;
+}

@@ -1,0 +1,109 @@
+/** What servers answer to a call, ours and others. */
+
+import { EXIT } from "../../errors.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import type { CallOutcome, EndedCall, RefusedCall } from "../tool-host.ts";
+import { malformed } from "./handshake.ts";
+
+/** Characters of the reasons for a refusal, which a person is to read. */
+const REFUSAL_MAX = 64 * 1024;
+/** Of what should have been an exit code. */
+const SAID_MAX = 100;
+
+/**
+ * A server without `_meta.runspec` only says whether it failed. `streams`: its output came live, and what a failure's answer holds is its
+ * explanation.
+ */
+export function readOutcome(result: unknown, streams: boolean): CallOutcome {
+  if (!isObject(result)) throw malformed("tools/call");
+  const meta = isObject(result._meta) ? result._meta : {};
+  const runspec = isObject(meta.runspec) ? meta.runspec : {};
+  const text = textOf(result.content);
+  if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
+  if (isObject(runspec.usage)) return { kind: "usage", usage: runspec.usage };
+  const isError = result.isError === true;
+  const { exitCode, note } = exitCodeOf(runspec.exit_code, isError);
+  const notes = [...note, ...stringsIn(runspec.notes)];
+  if (runspec.checked === true) return { kind: "checked", notes };
+  const ended = {
+    kind: "ended" as const,
+    exitCode,
+    timedOut: runspec.timed_out === true,
+    cancelled: runspec.cancelled === true,
+    durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
+    ...(typeof runspec.signal === "string" && { signal: runspec.signal }),
+    ...(notes.length > 0 && { notes }),
+  };
+  const parts = runspec.parts === true ? readParts(result) : undefined;
+  if (parts !== undefined) {
+    const { explanation } = runspec;
+    return { ...ended, parts, ...(typeof explanation === "string" && { explanation }) };
+  }
+  return {
+    ...ended,
+    ...(text !== "" && isError && streams && { explanation: text }),
+    ...(text !== "" && !(isError && streams) && { output: { stream: isError ? "stderr" : "stdout", text } }),
+  };
+}
+
+/** The two streams, where they were asked for apart. */
+function readParts({ content, structuredContent, _meta: meta }: JsonObject): EndedCall["parts"] {
+  const [stdout, stderr] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
+  const truncated = isObject(meta) && isObject(meta.runspec) && meta.runspec.truncated === true;
+  return {
+    stdout: stdout ?? "",
+    stderr: stderr ?? "",
+    truncated,
+    ...(structuredContent !== undefined && { value: structuredContent }),
+  };
+}
+
+/** It ends with one of our own codes, whatever the server says. */
+function readRefusal(runspec: JsonObject, text: string): RefusedCall {
+  const missing = stringsIn(runspec.missing_secrets).filter((name) => /^[\w-]+$/.test(name));
+  return {
+    kind: "refused",
+    objections: stringsIn(runspec.refused_for),
+    reasons: text === "" ? [] : text.trimEnd().split("\n"),
+    exitCode: Math.max(EXIT.FAILED, exitCodeIn(runspec.exit_code) ?? EXIT.FAILED),
+    ...(runspec.manual === true && { manual: true }),
+    ...(missing.length > 0 && { missingSecrets: missing }),
+  };
+}
+
+/** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */
+export function secretsAlone({ objections, reasons, missingSecrets = [] }: RefusedCall): string[] {
+  return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
+}
+
+function stringsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function exitCodeIn(said: unknown): number | undefined {
+  return typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
+}
+
+/** What failed never ends with 0. Where a tool is said to have ended with what is no exit code, nobody knows how, and a note says so. */
+function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; note: string[] } {
+  const code = exitCodeIn(said);
+  if (code === undefined && said !== undefined && said !== null) {
+    const shown = JSON.stringify(said).slice(0, SAID_MAX);
+    const note = `the server says that the tool ended with ${shown}, which is no exit code here`;
+    return { exitCode: EXIT.FAILED, note: [note] };
+  }
+  return { exitCode: isError ? code || 1 : (code ?? 0), note: [] };
+}
+
+/** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return "";
+  return content
+    .filter(isObject)
+    .flatMap(({ type, text, resource, uri }) => {
+      if (type === "resource_link") return [uri];
+      return [type === "resource" && isObject(resource) ? resource.text : text];
+    })
+    .filter((text) => typeof text === "string")
+    .join("\n");
+}

@@ -1,0 +1,94 @@
+/** The published revisions of MCP. This table is the one place that knows how they differ. And by what names those speak who speak them. */
+
+import { isObject } from "../jsonrpc/message.ts";
+import type { StructuredContent } from "./server/structured.ts";
+import type { Behalf } from "./tool-host.ts";
+
+export interface Revision {
+  name: string;
+  /** How a client says which revision it speaks: once in `initialize`, or in the `_meta` of every request. */
+  era: "handshake" | "stateless";
+  batches: boolean;
+  ping: boolean;
+  structuredContent: StructuredContent;
+  /** An error answer that belongs to no request has `id: null`, as JSON-RPC says, or none, as the later schemas say. */
+  errorWithoutId: "null" | "absent";
+}
+
+const handshake = { era: "handshake", batches: false, ping: true, errorWithoutId: "null" } as const;
+
+/** Oldest first. */
+export const REVISIONS: readonly Revision[] = [
+  { ...handshake, name: "2024-11-05", structuredContent: "absent" },
+  { ...handshake, name: "2025-03-26", structuredContent: "absent", batches: true },
+  { ...handshake, name: "2025-06-18", structuredContent: "object" },
+  { ...handshake, name: "2025-11-25", structuredContent: "object", errorWithoutId: "absent" },
+  {
+    name: "2026-07-28",
+    era: "stateless",
+    batches: false,
+    ping: false,
+    structuredContent: "any",
+    errorWithoutId: "absent",
+  },
+];
+
+/** The names, newest first, as `supported` and `supportedVersions` list them. */
+export function supportedNames(): string[] {
+  return REVISIONS.map(({ name }) => name).reverse();
+}
+
+export function findRevision(name: unknown): Revision | undefined {
+  for (const revision of REVISIONS) if (revision.name === name) return revision;
+  return undefined;
+}
+
+/** What to answer an `initialize` with: the revision asked for, or the newest that has a handshake. */
+export function negotiate(requested: unknown): Revision {
+  const known = findRevision(requested);
+  return known?.era === "handshake" ? known : LATEST_HANDSHAKE;
+}
+
+export const LATEST_HANDSHAKE = latestOf("handshake");
+export const LATEST_STATELESS = latestOf("stateless");
+
+function latestOf(era: Revision["era"]): Revision {
+  let latest: Revision | undefined;
+  for (const revision of REVISIONS) if (revision.era === era) latest = revision;
+  if (latest === undefined) throw new Error(`there is no ${era} revision`);
+  return latest;
+}
+
+export const TOOLS_CHANGED = "notifications/tools/list_changed";
+
+/** What either end calls itself. */
+export interface Implementation {
+  name: string;
+  /** For people. */
+  title?: string;
+  version: string;
+}
+
+/** Characters of what the other end calls itself. */
+const IMPLEMENTATION_MAX = 200;
+
+export function readImplementation(value: unknown): Implementation | undefined {
+  if (!isObject(value) || typeof value.name !== "string") return undefined;
+  const { name, version } = value;
+  return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
+}
+
+/** What a gateway says of the one that it calls for. */
+export function readBehalf(value: unknown): Behalf | undefined {
+  if (!isObject(value)) return undefined;
+  const client = readImplementation(value.client);
+  return {
+    ...(client !== undefined && { client }),
+    ...(typeof value.user === "string" && { user: cut(value.user) }),
+  };
+}
+
+/** It is kept for as long as the session, and in the trail of every call. */
+function cut(text: string): string {
+  return text.slice(0, IMPLEMENTATION_MAX).toWellFormed();
+}

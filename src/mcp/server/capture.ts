@@ -1,0 +1,82 @@
+/** Keeping the head and the tail of a stream whose length nobody knows. */
+
+import { concat } from "../../text.ts";
+import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
+
+export interface Captured {
+  text: string;
+  /** Bytes left out between head and tail. */
+  omitted: number;
+}
+
+export interface Capture {
+  add(bytes: Uint8Array): void;
+  /** At most `limit` bytes of it, head and tail, as text; no more than was held. */
+  take(limit?: number): Captured;
+}
+
+const SMALLEST_BUFFER = 4096;
+
+/**
+ * Holds at most `limit` bytes in one buffer that grows with what comes: the first half stays as it came, the rest is a
+ * ring of the latest bytes.
+ */
+export function createCapture(limit: number): Capture {
+  const half = Math.floor(limit / 2);
+  const ring = limit - half;
+  let held = new Uint8Array(0);
+  let total = 0;
+
+  /** Where the byte number `index` of the stream lies, if it is still held. */
+  const place = (index: number) => (index < limit ? index : half + ((index - half) % ring));
+
+  function grow(wanted: number): void {
+    const size = Math.min(limit, wanted);
+    if (size <= held.length) return;
+    const larger = new Uint8Array(Math.min(limit, Math.max(size, 2 * held.length, SMALLEST_BUFFER)));
+    larger.set(held);
+    held = larger;
+  }
+
+  /** The tail of a stream that has not been held whole, oldest byte first. */
+  function tail(): Uint8Array {
+    const oldest = place(total);
+    return concat([held.subarray(oldest), held.subarray(half, oldest)]);
+  }
+
+  return {
+    add(bytes) {
+      grow(total + bytes.length);
+      for (let at = 0; at < bytes.length; ) {
+        // What a whole turn of the ring would overwrite again is not written at all.
+        const behind = bytes.length - at - ring;
+        if (total >= limit && behind > 0) {
+          at += behind;
+          total += behind;
+        }
+        const start = place(total);
+        const count = Math.min(bytes.length - at, limit - start);
+        held.set(bytes.subarray(at, at + count), start);
+        at += count;
+        total += count;
+      }
+    },
+    take(wanted = limit) {
+      const most = Math.min(wanted, limit);
+      if (total <= most) return { text: decode(held.subarray(0, total)), omitted: 0 };
+      const share = Math.floor(most / 2);
+      const latest = total <= limit ? held.subarray(0, total) : tail();
+      const start = withoutCutEnd(held.subarray(0, share));
+      const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
+      const omitted = total - start.length - end.length;
+      return {
+        text: `${decode(start)}\n[… ${omitted} ${omitted === 1 ? "byte" : "bytes"} left out …]\n${decode(end)}`,
+        omitted,
+      };
+    },
+  };
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}

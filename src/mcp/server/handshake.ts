@@ -1,0 +1,113 @@
+/** Who is speaking, in which revision, and what it is told of this server: by `initialize`, or by the `_meta` of each request. */
+
+import { CODE, isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { RpcFailure } from "../../jsonrpc/peer.ts";
+import { LEASE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
+import {
+  findRevision,
+  type Implementation,
+  LATEST_STATELESS,
+  negotiate,
+  type Revision,
+  readImplementation,
+  supportedNames,
+} from "../revisions.ts";
+import type { Caller } from "./calls.ts";
+import type { ServerOptions } from "./server.ts";
+
+const PREFIX = "io.modelcontextprotocol/";
+const UNSUPPORTED_VERSION = -32022;
+
+/** Characters of a revision's name that are repeated to who asked for it. */
+const REQUESTED_MAX = 100;
+
+/**
+ * What a request's `_meta` says of its revision, or undefined where it says nothing (a handshake's session). A client that
+ * chose a handshake's revision from our list and names it in a request is served in it.
+ * @throws RpcFailure -32602 where a required key is missing, -32022 where the revision is not one of ours.
+ */
+export function readEnvelope(method: string, params: JsonObject): Caller | undefined {
+  const meta = isObject(params._meta) ? params._meta : {};
+  const requested = meta[`${PREFIX}protocolVersion`];
+  if (requested === undefined && method !== "server/discover") return undefined;
+  if (typeof requested !== "string") throw missing("protocolVersion", "a string");
+  const revision = findRevision(requested);
+  if (revision === undefined) {
+    const shown = requested.slice(0, REQUESTED_MAX).toWellFormed();
+    throw new RpcFailure(UNSUPPORTED_VERSION, `unsupported protocol version ${JSON.stringify(shown)}`, {
+      supported: supportedNames(),
+      requested: shown,
+    });
+  }
+  if (revision.era === "stateless" && !isObject(meta[`${PREFIX}clientCapabilities`]))
+    throw missing("clientCapabilities", "an object");
+  return {
+    revision,
+    client: readImplementation(meta[`${PREFIX}clientInfo`]),
+    lease: keepsLeases(meta[`${PREFIX}clientCapabilities`]),
+  };
+}
+
+/** Whether a client's capabilities announce that it keeps leases. */
+function keepsLeases(capabilities: unknown): "none" | "told" {
+  if (!isObject(capabilities)) return "none";
+  const places = [capabilities.experimental, capabilities.extensions];
+  return places.some((place) => isObject(place) && LEASE in place) ? "told" : "none";
+}
+
+const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
+
+/** What the server says of itself. */
+export interface Greeter {
+  /** The result of `initialize`, and who speaks from now on. */
+  initialize(params: JsonObject): { caller: Caller; result: JsonObject };
+  /** That of `server/discover`. */
+  discover(): JsonObject;
+  /** What a list says of leases; undefined: nothing. */
+  lease(): JsonObject | undefined;
+  /** For how long, and by whom, what was told may be kept. */
+  cacheable(): JsonObject;
+}
+
+export function createGreeter({ server, instructions, tools, ttlMs, extension }: ServerOptions): Greeter {
+  const lease = () => (extension ? { [LEASE]: { seconds: tools.shortestLease() / 1000 } } : undefined);
+  const cacheable = () => ({ ttlMs, cacheScope: "private" });
+  const about = () => {
+    const own = { ...EXTENSION, ...lease() };
+    return {
+      capabilities: {
+        tools: { listChanged: tools.onChange !== undefined },
+        ...(extension && { experimental: own, extensions: own }),
+      },
+      ...(instructions !== undefined && { instructions }),
+    };
+  };
+  return {
+    initialize({ protocolVersion, clientInfo, capabilities }) {
+      const revision = negotiate(protocolVersion);
+      return {
+        caller: { revision, client: readImplementation(clientInfo), lease: keepsLeases(capabilities) },
+        result: { protocolVersion: revision.name, ...about(), serverInfo: server },
+      };
+    },
+    discover: () =>
+      sealResult(LATEST_STATELESS, server, {
+        supportedVersions: supportedNames(),
+        ...about(),
+        ...cacheable(),
+      }),
+    lease,
+    cacheable,
+  };
+}
+
+/** `result` as a stateless revision wants it; as it is in the others. */
+export function sealResult(revision: Revision, server: Implementation, result: JsonObject): JsonObject {
+  if (revision.era === "handshake") return result;
+  const meta = isObject(result._meta) ? result._meta : {};
+  return { resultType: "complete", ...result, _meta: { ...meta, [`${PREFIX}serverInfo`]: server } };
+}
+
+function missing(key: string, expected: string): RpcFailure {
+  return new RpcFailure(CODE.INVALID_PARAMS, `_meta["${PREFIX}${key}"] must be ${expected}`);
+}

@@ -1,0 +1,60 @@
+/** From what a client has written to what is done with it: each line is parsed, and answered where it cannot be. */
+
+import { idInHead, idInTail } from "../../jsonrpc/cut-message.ts";
+import { CODE, parseLine } from "../../jsonrpc/message.ts";
+import type { Peer } from "../../jsonrpc/peer.ts";
+import { holdsTooMuch } from "../../jsonrpc/weight.ts";
+import type { Incoming } from "../stdio.ts";
+import type { Calls } from "./calls.ts";
+import { keepNumerals } from "./numbers.ts";
+
+/** A message that the engine should not let lie in memory together with its pieces. */
+const LARGE_BYTES = 128 * 1024;
+const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
+const TOO_MUCH = { code: CODE.INVALID_REQUEST, message: "the message holds too many values" };
+const NO_JSON = { code: CODE.PARSE, message: "not valid JSON in UTF-8" };
+
+export interface Intake {
+  receive(incoming: Incoming): Promise<void> | undefined;
+  /** Bytes of the message that is being taken. */
+  bytes(): number;
+}
+
+export function createIntake({
+  peer,
+  onBytes,
+}: {
+  peer: Pick<Peer, "receive" | "refuse">;
+  onBytes: Calls["input"];
+}): Intake {
+  let bytes = 0;
+  /** A message that was too long has not been answered yet: its id may come at its end. */
+  let waitsForTail = false;
+  return {
+    bytes: () => bytes,
+    receive(incoming) {
+      switch (incoming.kind) {
+        case "bytes":
+          return void onBytes(incoming.params, incoming.bytes);
+        case "oversized": {
+          const id = idInHead(incoming.head);
+          waitsForTail = id === undefined;
+          return id === undefined ? undefined : peer.refuse(TOO_LONG, id);
+        }
+        case "skipped":
+          return waitsForTail ? peer.refuse(TOO_LONG, idInTail(incoming.tail)) : undefined;
+        case "line": {
+          const line = incoming.bytes;
+          bytes = line.length;
+          if (bytes > LARGE_BYTES) Bun.gc(true);
+          const value = parseLine(line);
+          if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
+          keepNumerals(value, line);
+          // Nor what it leaves behind with the next one.
+          if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
+          return peer.receive(value);
+        }
+      }
+    },
+  };
+}

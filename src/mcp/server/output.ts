@@ -1,0 +1,93 @@
+/** Where the output of a call goes: live to its client, or into its result. */
+
+import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import { createByteEncoder, type Parts } from "../bytes.ts";
+import { OUTPUT } from "../extension.ts";
+import type { CallSettings, StreamName } from "../tool-host.ts";
+import { createCapture } from "./capture.ts";
+import { LEASE_OVER } from "./lease.ts";
+import { fittingToolResult, type ResultRequest, toolResult } from "./result.ts";
+
+export interface CallOutput {
+  take(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** The result of the call that has ended, with what of its output belongs there. */
+  result(told: Omit<ResultRequest, "collected">): Promise<JsonObject>;
+}
+
+/** Output kept a stream: what an agent can read, and what a message can carry. */
+const USUAL_OUTPUT = 64 * 1024;
+const MOST_OUTPUT = 8 * 1024 * 1024;
+/** How long a client whose lease is over may take nothing more. */
+const READER_GONE_MS = 4000;
+
+/** Keeps it for the result; `stderr` goes to the log as well, since nobody else shows it as it comes. */
+export function captureOutput(
+  maxOutput: CallSettings["maxOutput"],
+  log: (bytes: Uint8Array) => Promise<void>,
+): CallOutput {
+  const most = maxOutput === "none" ? MOST_OUTPUT : Math.min(maxOutput ?? USUAL_OUTPUT, MOST_OUTPUT);
+  const captures = { stdout: createCapture(most), stderr: createCapture(most) };
+  return {
+    async take(stream, bytes) {
+      captures[stream].add(bytes);
+      if (stream === "stderr") await log(bytes);
+    },
+    result: async (told) =>
+      fittingToolResult(told, (limit) => ({
+        stdout: captures.stdout.take(limit),
+        stderr: captures.stderr.take(limit),
+      })),
+  };
+}
+
+/** Sends it as it comes, and waits for its reader; not for ever for one that has not been heard for so long. */
+export function streamOutput(options: {
+  id: Id;
+  raw: boolean;
+  signal: AbortSignal;
+  /** Whether a cancelled call is to be silent. */
+  isSilenced(): boolean;
+  post(message: Parts): Promise<void>;
+}): CallOutput {
+  const { id: requestId, raw, signal, isSilenced, post } = options;
+  const encoders = {
+    stdout: createByteEncoder(OUTPUT, { requestId, stream: "stdout" }, raw),
+    stderr: createByteEncoder(OUTPUT, { requestId, stream: "stderr" }, raw),
+  };
+  const waiting = new Set<() => void>();
+  let gone = false;
+  let taken = 0;
+
+  /** From the end of the lease on: the reader is there as long as it takes something now and then. */
+  function expectReader(): void {
+    const seen = taken;
+    setTimeout(() => {
+      gone = seen === taken && waiting.size > 0;
+      if (!gone) return expectReader();
+      for (const release of waiting) release();
+    }, READER_GONE_MS).unref();
+  }
+  const onAbort = () => signal.reason === LEASE_OVER && expectReader();
+  signal.addEventListener("abort", onAbort, { once: true });
+
+  async function send(messages: readonly Parts[]): Promise<void> {
+    for (const message of messages) {
+      if (gone || isSilenced()) continue;
+      await new Promise<void>((resolve, reject) => {
+        waiting.add(resolve);
+        post(message)
+          .then(() => taken++)
+          .finally(() => waiting.delete(resolve))
+          .then(() => resolve(), reject);
+      });
+    }
+  }
+  return {
+    take: (stream, bytes) => send(encoders[stream].encode(bytes)),
+    async result(told) {
+      await send(encoders.stdout.end());
+      await send(encoders.stderr.end());
+      return toolResult({ ...told, collected: undefined });
+    },
+  };
+}

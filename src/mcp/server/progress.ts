@@ -1,0 +1,84 @@
+/** `notifications/progress` for a call: the last line the tool printed, a few times a second at most. */
+
+import { visible } from "../../text.ts";
+import { withoutCutStart } from "../bytes.ts";
+
+export interface ProgressReport {
+  /** Seconds since the start; strictly increasing. */
+  progress: number;
+  message: string;
+}
+
+export interface Progress {
+  add(bytes: Uint8Array): void;
+  /** Instead of output. */
+  say(message: string): void;
+  /** From now on, what is reported goes through `hide`. */
+  hide(hide: (text: string) => string): void;
+  stop(): void;
+}
+
+const INTERVAL_MS = 300;
+/** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
+export const HEARTBEAT_MS = 5000;
+const MESSAGE_MAX = 200;
+/** What is looked at of a chunk: its end, with room for four bytes a character. */
+const RECENT_BYTES = 4 * MESSAGE_MAX;
+
+/** Calls `report` from now until `stop`. */
+export function createProgress(
+  report: (progress: ProgressReport) => void,
+  heartbeatMs = HEARTBEAT_MS,
+): Progress {
+  const started = performance.now();
+  let lastLine = "";
+  let fresh = false;
+  let reported = 0;
+  let open = "";
+  let decoder = new TextDecoder();
+  let hidden = (text: string): string => text;
+
+  const tick = () => {
+    const progress = Math.round(performance.now() - started) / 1000;
+    if (progress <= reported || (!fresh && progress - reported < heartbeatMs / 1000)) return;
+    reported = progress;
+    fresh = false;
+    report({ progress, message: lastLine === "" ? "running" : readable(hidden(lastLine)) });
+  };
+  const timer = setInterval(tick, Math.min(INTERVAL_MS, heartbeatMs));
+
+  return {
+    add(bytes) {
+      let end = bytes;
+      if (bytes.length > RECENT_BYTES) {
+        // What lies between is not read, so nothing is continued.
+        end = withoutCutStart(bytes.subarray(-RECENT_BYTES));
+        decoder = new TextDecoder();
+        open = "";
+      }
+      const recent = open + decoder.decode(end, { stream: true });
+      const lines = recent.split(/\r?\n|\r/);
+      open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
+      const whole = lines.findLast((text) => text.trim() !== "");
+      // A line that is drawn over and over has no end.
+      const line = whole === undefined || /\r[^\r\n]+$/.test(recent) ? open : whole;
+      if (line.trim() === "") return;
+      lastLine = line;
+      fresh = true;
+    },
+    say(message) {
+      lastLine = message;
+      fresh = true;
+    },
+    hide(hide) {
+      hidden = hide;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** A line for a status bar: without colours and cursor movements, and without half a character at its end. */
+function readable(line: string): string {
+  const text = visible(Bun.stripANSI(line).trim().slice(0, MESSAGE_MAX).toWellFormed());
+  return text === "" ? "running" : text;
+}

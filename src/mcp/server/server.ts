@@ -1,0 +1,166 @@
+/** An MCP server over a line transport: the handshake revisions and the stateless one, side by side. */
+
+import { CODE, type Id, type JsonObject, type Request } from "../../jsonrpc/message.ts";
+import { createPeer, NO_ANSWER, RpcFailure } from "../../jsonrpc/peer.ts";
+import { visible } from "../../text.ts";
+import type { Parts } from "../bytes.ts";
+import { ALIVE, INPUT, RUN } from "../extension.ts";
+import { type Implementation, LATEST_HANDSHAKE, type Revision, TOOLS_CHANGED } from "../revisions.ts";
+import type { Incoming } from "../stdio.ts";
+import type { ToolHost } from "../tool-host.ts";
+import { isPersonAsking, readCallRequest } from "./call-request.ts";
+import { type Caller, createCalls } from "./calls.ts";
+import { createGreeter, readEnvelope, sealResult } from "./handshake.ts";
+import { createIntake } from "./intake.ts";
+import { createSubscriptions } from "./subscriptions.ts";
+import { pageOfTools } from "./tool-list.ts";
+
+export interface ServerOptions {
+  server: Implementation;
+  instructions?: string;
+  tools: ToolHost;
+  /** Whether runspec's own extension of the protocol is spoken; a gateway has nothing to say in it. */
+  extension: boolean;
+  /** Calls run at once; more wait. */
+  concurrency: number;
+  /** How long a client may keep what it was told of the tools, in milliseconds. */
+  ttlMs: number;
+  /** Sends one message, newline included and with nothing between its parts; resolves once there is room for more. */
+  post(message: string | Parts): Promise<void>;
+  stderr(bytes: Uint8Array): Promise<void>;
+  heartbeatMs?: number;
+  /** Called after the answer to a call that its client said is the last one. */
+  onLast(): void;
+  /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */
+  onLost(): void;
+}
+
+export interface McpServer {
+  /** Takes what has come. A promise where the client does not read its answers: wait for it before the next. */
+  receive(incoming: Incoming): Promise<void> | undefined;
+  /** Something has come from the client, if only a part of a line. */
+  heard(): void;
+  /** Whether a call is under way. */
+  busy(): boolean;
+  /** Resolves when the calls that are under way now have ended. */
+  idle(): Promise<void>;
+  /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
+  close(): Promise<void>;
+}
+
+export function createMcpServer(options: ServerOptions): McpServer {
+  const { server, tools, extension } = options;
+  let last: Id | undefined;
+  /** Somebody keeps the leases of this connection, whether the client knows of it or not. */
+  let isKept = false;
+  /** What the last `initialize` agreed on. */
+  let session: Caller | undefined;
+  /** Of the last request: an answer that belongs to none is shaped for the client that is speaking. */
+  let latest: Revision | undefined;
+
+  const greeter = createGreeter(options);
+  const peer = createPeer({
+    post: (message) => options.post(`${message}\n`),
+    onRequest,
+    onNotification(method, params) {
+      if (method === "notifications/cancelled") {
+        calls.cancel(params.requestId);
+        subscriptions.cancel(params.requestId);
+      }
+      if (method === INPUT) calls.input(params);
+      if (method === ALIVE && extension) {
+        isKept = true;
+        if (params.suspended === true) calls.leases.suspend();
+      }
+    },
+    onAnswered(id) {
+      // Answers without an id are nobody's last.
+      if (last !== undefined && id === last) options.onLast();
+    },
+    acceptsBatch: () => session?.revision.batches === true,
+    unknownId: () => (latest?.errorWithoutId === "absent" ? {} : { id: null }),
+  });
+  const calls = createCalls({
+    ...options,
+    notify: peer.notify,
+    onLapsed: (id) => {
+      if (id === last) options.onLost();
+    },
+  });
+  const subscriptions = createSubscriptions(peer.notify, tools.onChange !== undefined);
+  tools.onChange?.(() => {
+    if (session !== undefined) peer.notify(TOOLS_CHANGED).catch(() => {});
+    subscriptions.toolsChanged();
+  });
+  const intake = createIntake({ peer, onBytes: calls.input });
+
+  async function onRequest(request: Request, batched: boolean): Promise<unknown> {
+    const { method, params } = request;
+    const bytes = intake.bytes();
+    if (method === "initialize") {
+      // MCP 2025-03-26, Lifecycle: whether there are batches at all is only known after it.
+      if (batched) throw new RpcFailure(CODE.INVALID_REQUEST, "initialize must not be part of a batch");
+      const greeting = greeter.initialize(params);
+      session = greeting.caller;
+      latest = session.revision;
+      return greeting.result;
+    }
+    const envelope = readEnvelope(method, params);
+    const caller = envelope ?? session;
+    if (envelope !== undefined) latest = envelope.revision;
+    if (method === "ping" && (caller?.revision ?? LATEST_HANDSHAKE).ping) return {};
+    if (caller === undefined) throw cameTooSoon(method);
+    const result = await dispatch(request, caller, bytes);
+    return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
+  }
+
+  async function dispatch(
+    request: Request,
+    caller: Caller,
+    bytes: number,
+  ): Promise<JsonObject | typeof NO_ANSWER> {
+    const { id, method, params } = request;
+    const isStateless = caller.revision.era === "stateless";
+    if (method === "server/discover") return greeter.discover();
+    if (method === "tools/list") {
+      const page = pageOfTools(await tools.list(isPersonAsking(params)), params.cursor);
+      if (!isStateless) return page;
+      const lease = greeter.lease();
+      // Such a client may never ask for the capabilities.
+      return { ...page, ...greeter.cacheable(), ...(lease !== undefined && { _meta: lease }) };
+    }
+    if (method === "tools/call" || (method === RUN && extension)) {
+      const call = readCallRequest(request, extension);
+      if (call.isLast) last = id;
+      return calls.run(id, call, { ...caller, lease: leaseOf(caller) }, bytes);
+    }
+    if (method === "subscriptions/listen" && isStateless) return subscriptions.listen(request);
+    throw new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${visible(method)}`);
+  }
+
+  function leaseOf({ lease }: Caller): Caller["lease"] {
+    if (!extension) return "none";
+    return lease === "none" && isKept ? "kept" : lease;
+  }
+
+  return {
+    receive: intake.receive,
+    heard: calls.leases.heard,
+    busy: calls.busy,
+    idle: calls.idle,
+    async close() {
+      peer.close("the server is closing");
+      subscriptions.close();
+      await calls.close();
+      await peer.settled();
+    },
+  };
+}
+
+/** MCP 2026-07-28 has a code for it: there, a request without `_meta` lacks required params. */
+function cameTooSoon(method: string): RpcFailure {
+  return new RpcFailure(
+    CODE.INVALID_PARAMS,
+    `${visible(method)} came before initialize, and without the _meta that stateless revisions require`,
+  );
+}

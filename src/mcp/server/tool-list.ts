@@ -1,0 +1,40 @@
+/** `tools/list`: pages of descriptors under opaque cursors. */
+
+import { CODE, type JsonObject } from "../../jsonrpc/message.ts";
+import { RpcFailure } from "../../jsonrpc/peer.ts";
+import type { ToolDescriptor } from "../tool-host.ts";
+
+const PAGE_TOOLS = 1000;
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The page that `cursor` names (undefined: the first), with `nextCursor` where more follow.
+ * @throws RpcFailure -32602 for a cursor that is not one of ours.
+ */
+export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): JsonObject {
+  const start = cursor === undefined || cursor === null ? 0 : readCursor(cursor, tools.length);
+  const page: ToolDescriptor[] = [];
+  let bytes = 0;
+  for (const tool of tools.slice(start, start + PAGE_TOOLS)) {
+    bytes += Buffer.byteLength(JSON.stringify(tool));
+    if (page.length > 0 && bytes > PAGE_BYTES) break;
+    page.push(tool);
+  }
+  const next = start + page.length;
+  return { tools: page, ...(next < tools.length ? { nextCursor: writeCursor(next, tools.length) } : {}) };
+}
+
+/** The length is part of a cursor so that one made for another list is refused instead of skipping tools. */
+function writeCursor(offset: number, length: number): string {
+  return Buffer.from(`${offset}/${length}`).toString("base64url");
+}
+
+function readCursor(cursor: unknown, length: number): number {
+  const text = typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString("latin1") : "";
+  const [, offset, of] = /^(\d{1,15})\/(\d{1,15})$/.exec(text) ?? [];
+  const start = Number(offset);
+  if (offset === undefined || Number(of) !== length || start >= length) {
+    throw new RpcFailure(CODE.INVALID_PARAMS, "cursor is not one that tools/list gave for this list");
+  }
+  return start;
+}

@@ -1,0 +1,90 @@
+/** MCP over the stdin and stdout of a process, on which others may write as well: start-up files of a shell, or no server at all. */
+
+import { createLineDecoder, type Frame, type LineDecoder } from "../jsonrpc/framing.ts";
+import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { decodeLossily } from "../text.ts";
+import { announcementIn } from "./bytes.ts";
+import { RUN } from "./extension.ts";
+
+/** What comes: lines, and the bytes that a notification with these params announced. */
+export type Incoming =
+  | Exclude<Frame, { kind: "raw" }>
+  | { kind: "bytes"; params: JsonObject; bytes: Uint8Array };
+
+export interface StdioReader extends Pick<LineDecoder, "isBetweenLines" | "end"> {
+  /** What `chunk` completes, in order; without empty lines. */
+  push(chunk: Uint8Array): Iterable<Incoming>;
+}
+
+/** Reads lines; behind a notification of `method` may be bytes that are none. */
+export function createStdioReader(method: string, maxBytes: number): StdioReader {
+  const decoder = createLineDecoder(maxBytes);
+  let params: JsonObject = {};
+  /** The line feed behind the bytes has not come yet. */
+  let owesLineFeed = false;
+  function* push(chunk: Uint8Array): Generator<Incoming> {
+    for (const frame of decoder.push(chunk)) {
+      if (frame.kind === "raw") {
+        yield { kind: "bytes", params, bytes: frame.bytes };
+        continue;
+      }
+      const announced = frame.kind === "line" ? announcementIn(frame.bytes, method) : undefined;
+      owesLineFeed = announced !== undefined;
+      if (announced !== undefined) {
+        params = announced.params;
+        decoder.take(announced.bytes);
+      } else if (frame.kind !== "line" || frame.bytes.length > 0) yield frame;
+    }
+  }
+  return { push, end: decoder.end, isBetweenLines: () => !owesLineFeed && decoder.isBetweenLines() };
+}
+
+const BRACE = 0x7b;
+/** Braces of a banner that are taken for the start of a message, at most. */
+const TRIES = 16;
+const HEAD = '{"jsonrpc"';
+
+/** Whether `line` begins as a message does, whatever has become of its end. */
+export function isMessageHead(line: Uint8Array): boolean {
+  return decodeLossily(line.subarray(0, HEAD.length)) === HEAD;
+}
+
+/** A line of a server: messages, and what of it is no JSON-RPC. A banner that does not end its line leaves the first message behind it. */
+export function readLine(bytes: Uint8Array): { messages: unknown[]; noise: Uint8Array | undefined } {
+  // To find out what is no JSON takes the parser far longer than to read what is.
+  if (!bytes.includes(BRACE)) return { messages: [], noise: bytes };
+  const value = parseLine(bytes);
+  const messages: unknown[] = Array.isArray(value) ? value : [value];
+  if (messages.some(isFromServer)) return { messages, noise: undefined };
+  let at = value === undefined ? bytes.indexOf(BRACE) : -1;
+  for (let tries = 0; at !== -1 && tries < TRIES; tries++) {
+    const behind = parseLine(bytes.subarray(at));
+    if (isFromServer(behind)) return { messages: [behind], noise: bytes.subarray(0, at) };
+    at = bytes.indexOf(BRACE, at + 1);
+  }
+  return { messages: [], noise: bytes };
+}
+
+/** What only clients say: from the other end it is our own words coming back. */
+const OURS: readonly unknown[] = ["initialize", "notifications/initialized", "tools/list", "tools/call", RUN];
+
+function isFromServer(value: unknown): boolean {
+  return isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);
+}
+
+/**
+ * `json` in a form that no shell can act on, should one be reading: in its texts, every character but ASCII letters, digits,
+ * `_ . , : / = @ % + -` and space is an escape (`\u0024`). The value stays the same.
+ */
+export function shellSafe(json: string): string {
+  let inText = false;
+  return json.replace(/\\u....|\\.|[^A-Za-z0-9_.,:/=@%+ -]/gs, (found) => {
+    if (found === '"') inText = !inText;
+    if (!inText || found === '"' || found.length === 6) return found;
+    const character: string = found.length === 1 ? found : (UNESCAPED[found] ?? found.charAt(1));
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** The short escapes that stand for another character than the one after the backslash. */
+const UNESCAPED: Record<string, string> = { "\\b": "\b", "\\f": "\f", "\\n": "\n", "\\r": "\r", "\\t": "\t" };

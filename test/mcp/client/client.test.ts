@@ -1,0 +1,507 @@
+import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "../../../src/jsonrpc/message.ts";
+import { createMcpClient, NOT_RUN } from "../../../src/mcp/client/client.ts";
+
+const settle = () => Bun.sleep(0);
+const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
+
+/** A client, what it sends, and the means to say something to it. */
+function conversation() {
+  const sent: JsonObject[] = [];
+  const noise: string[] = [];
+  const output: string[] = [];
+  const client = createMcpClient({
+    client: { name: "test", version: "1" },
+    async post(message) {
+      sent.push(JSON.parse(typeof message === "string" ? message : Buffer.concat(message).toString()));
+    },
+    async onOutput({ bytes, stream }) {
+      output.push(`${stream}: ${Buffer.from(bytes)}`);
+    },
+    onTooMuch: () => void noise.push("(too much)"),
+    onNoise: (line) => void noise.push(Buffer.from(line).toString()),
+  });
+  const say = (value: unknown) => client.receive({ kind: "line", bytes: bytes(value) });
+  const answer = (result: unknown) =>
+    say({ jsonrpc: "2.0", id: sent.findLast(({ id }) => id !== undefined)?.id, result });
+  return { client, sent, noise, output, say, answer };
+}
+
+const HOW = { last: false, sendsInput: false };
+const CALL = { name: "t", human: false };
+
+const caught = (promise: Promise<unknown>) => promise.then(() => "no error", String);
+
+describe("initialize", () => {
+  test("asks for the newest handshake and does not wait before it goes on", async () => {
+    const { client, sent } = conversation();
+    void client.initialize();
+    void client.listTools();
+    await settle();
+    expect(sent.map(({ method }) => method)).toEqual([
+      "initialize",
+      "notifications/initialized",
+      "tools/list",
+    ]);
+    expect(sent[0]?.params).toEqual({
+      protocolVersion: "2025-11-25",
+      capabilities: { experimental: { "runspec/lease": {} } },
+      clientInfo: { name: "test", version: "1" },
+    });
+  });
+
+  test.each<[string, unknown, object]>([
+    [
+      "a server of ours",
+      {
+        protocolVersion: "2025-11-25",
+        capabilities: { experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} } },
+        serverInfo: { name: "runspec", version: "2" },
+      },
+      {
+        server: { name: "runspec", version: "2" },
+        streams: true,
+        takesInput: true,
+        raw: true,
+        keepsLeases: false,
+        runsWords: false,
+      },
+    ],
+    [
+      "an old one",
+      { protocolVersion: "2024-11-05" },
+      {
+        server: undefined,
+        streams: false,
+        takesInput: false,
+        raw: false,
+        keepsLeases: false,
+        runsWords: false,
+      },
+    ],
+    [
+      "one that says it oddly",
+      { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" },
+      {
+        server: undefined,
+        streams: false,
+        takesInput: false,
+        raw: false,
+        keepsLeases: false,
+        runsWords: false,
+      },
+    ],
+  ])("%s", async (_what, result, expected) => {
+    const { client, answer } = conversation();
+    const info = client.initialize();
+    await answer(result);
+    expect(await info).toEqual(expected as never);
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      "a revision from before the first",
+      { protocolVersion: "2024-10-07" },
+      'speaks MCP "2024-10-07", which runspec does not',
+    ],
+    ["no revision", {}, "speaks MCP undefined"],
+    ["no object", "hello", "the server's answer to initialize makes no sense as MCP"],
+  ])("%s is told in words", async (_what, result, words) => {
+    const { client, answer } = conversation();
+    const info = caught(client.initialize());
+    await answer(result);
+    expect(await info).toContain(words);
+  });
+});
+
+describe("listTools", () => {
+  test("follows the cursors, and keeps what it knows of each tool", async () => {
+    const { client, sent, answer } = conversation();
+    const list = client.listTools();
+    const first = {
+      name: "a",
+      title: "A",
+      description: "d",
+      inputSchema: { type: "object" },
+      "x-autonomy": "manual",
+    };
+    await answer({ tools: [first, { title: "nameless" }, 5], nextCursor: "more" });
+    await settle();
+    expect(sent.at(-1)?.params).toEqual({ cursor: "more", _meta: { "runspec/caller": "human" } });
+    const second = { name: "b", _meta: { "runspec/autonomy": "confirm" } };
+    await answer({ tools: [second] });
+    expect(await list).toEqual([
+      {
+        name: "a",
+        title: "A",
+        description: "d",
+        inputSchema: { type: "object" },
+        meta: { "x-autonomy": "manual" },
+        raw: first,
+      },
+      { name: "b", inputSchema: {}, meta: { "runspec/autonomy": "confirm" }, raw: second },
+    ]);
+  });
+
+  test("gives up on a list without an end", async () => {
+    const { client, answer } = conversation();
+    const list = caught(client.listTools());
+    for (let page = 0; page < 1000; page++) {
+      await answer({ tools: [], nextCursor: "again" });
+      await settle();
+    }
+    expect(await list).toContain("did not end after 1000 pages");
+  });
+
+  test("an answer without tools makes no sense", async () => {
+    const { client, answer } = conversation();
+    const list = caught(client.listTools());
+    await answer({ tools: "none" });
+    expect(await list).toContain("the server's answer to tools/list makes no sense as MCP");
+  });
+});
+
+describe("callTool", () => {
+  const text = (...texts: unknown[]) => texts.map((one) => ({ type: "text", text: one }));
+
+  const ended = (more: object) => ({
+    kind: "ended",
+    exitCode: 0,
+    timedOut: false,
+    cancelled: false,
+    durationMs: 0,
+    ...more,
+  });
+  const refused = (more: object) => ({
+    kind: "refused",
+    objections: [],
+    reasons: [],
+    exitCode: 125,
+    ...more,
+  });
+  const out = (said: string) => ({ output: { stream: "stdout", text: said } });
+  const err = (said: string) => ({ output: { stream: "stderr", text: said } });
+
+  test.each<[string, JsonObject, object]>([
+    ["success without _meta.runspec", { content: text("out") }, ended(out("out"))],
+    [
+      "failure without _meta.runspec",
+      { content: text("bad"), isError: true },
+      ended({ exitCode: 1, ...err("bad") }),
+    ],
+    [
+      "an exit code",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 7, duration_ms: 12 } } },
+      ended({ exitCode: 7, durationMs: 12 }),
+    ],
+    [
+      "an exit code that is none",
+      { content: [], isError: true, _meta: { runspec: { exit_code: null } } },
+      ended({ exitCode: 1 }),
+    ],
+    ...[-1, 256, 3221225477, 0.5, "0", true, {}].flatMap((exit_code) =>
+      [true, false].map((isError): [string, JsonObject, object] => [
+        `no exit code: ${exit_code}, isError ${isError}`,
+        { content: text("out"), isError, _meta: { runspec: { exit_code, notes: ["noted"] } } },
+        ended({
+          exitCode: 125,
+          ...(isError ? err("out") : out("out")),
+          notes: [
+            `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is no exit code here`,
+            "noted",
+          ],
+        }),
+      ]),
+    ),
+    ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, JsonObject, object] => [
+      `refused with ${exit_code}`,
+      { content: [], _meta: { runspec: { refused: true, exit_code } } },
+      refused({}),
+    ]),
+    [
+      "a failure with 0",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 0 } } },
+      ended({ exitCode: 1 }),
+    ],
+    [
+      "refused",
+      {
+        content: text("no\nnot at all"),
+        isError: true,
+        _meta: { runspec: { exit_code: 126, refused: true, refused_for: ["words", 5] } },
+      },
+      refused({ exitCode: 126, objections: ["words"], reasons: ["no", "not at all"] }),
+    ],
+    [
+      "refused, but not to a person, or for a secret",
+      {
+        content: [],
+        isError: true,
+        _meta: {
+          runspec: { exit_code: 125, refused: true, manual: true, missing_secrets: ["a-b", "$(c)", 5] },
+        },
+      },
+      refused({ manual: true, missingSecrets: ["a-b"] }),
+    ],
+    [
+      "timed out",
+      { content: [], isError: true, _meta: { runspec: { exit_code: 124, timed_out: true } } },
+      ended({ exitCode: 124, timedOut: true }),
+    ],
+    [
+      "cancelled, and ended by a signal",
+      {
+        content: [],
+        isError: true,
+        _meta: { runspec: { exit_code: 143, signal: "SIGTERM", cancelled: true } },
+      },
+      ended({ exitCode: 143, signal: "SIGTERM", cancelled: true }),
+    ],
+    [
+      "the usage",
+      { content: [], _meta: { runspec: { usage: { name: "t" } } } },
+      { kind: "usage", usage: { name: "t" } },
+    ],
+    [
+      "checked",
+      { content: [], _meta: { runspec: { checked: true, notes: ["n"] } } },
+      { kind: "checked", notes: ["n"] },
+    ],
+    [
+      "all kinds of content",
+      {
+        content: [
+          ...text("a", 5),
+          { type: "image", data: "AAAA" },
+          { type: "resource", resource: { uri: "file:///b", text: "b" } },
+          { type: "resource", resource: { uri: "file:///c", blob: "AAAA" } },
+          { type: "resource_link", uri: "file:///d", name: "d" },
+          "nothing",
+        ],
+      },
+      ended(out("a\nb\nfile:///d")),
+    ],
+    ["no content", {}, ended({})],
+  ])("%s", async (_what, result, expected) => {
+    const { client, answer } = conversation();
+    const call = client.callTool(CALL, HOW);
+    await answer(result);
+    expect(await call.result).toEqual(expected as never);
+  });
+
+  test.each([
+    ["a failure's text is its explanation", true, { explanation: "why" }],
+    ["a success's text is output", false, out("why")],
+  ])("of a server that streams, %s", async (_what, isError, expected) => {
+    const { client, answer } = conversation();
+    const info = client.initialize();
+    await answer({
+      protocolVersion: "2025-11-25",
+      capabilities: { experimental: { "runspec/stream": {} } },
+    });
+    await info;
+    const call = client.callTool(CALL, HOW);
+    await answer({ content: text("why"), isError });
+    expect(await call.result).toEqual(ended({ exitCode: isError ? 1 : 0, ...expected }) as never);
+  });
+
+  test("says who asks, what is last and what will be sent", async () => {
+    const { client, sent } = conversation();
+    void client.callTool({ ...CALL, arguments: { a: 1 }, human: true }, { last: true, sendsInput: true });
+    await settle();
+    expect(sent.at(-1)).toMatchObject({
+      method: "tools/call",
+      params: {
+        name: "t",
+        arguments: { a: 1 },
+        _meta: {
+          "runspec/stream": true,
+          "runspec/raw": true,
+          "runspec/caller": "human",
+          "runspec/last": true,
+          "runspec/stdin": true,
+        },
+      },
+    });
+  });
+
+  test("whoever waits to send input is let go when the call is over", async () => {
+    const { client, answer } = conversation();
+    const { input, result } = client.callTool(CALL, { ...HOW, sendsInput: true });
+    const sending = input.send(new Uint8Array(2 * 1024 * 1024));
+    await answer({ content: [] });
+    await result;
+    expect([await input.ready, await sending]).toEqual([false, false]);
+  });
+});
+
+describe("runWords", () => {
+  const announced = { experimental: { "runspec/run": {} } };
+  const done = { content: [], _meta: { runspec: { exit_code: 7 } } };
+  const error = (code: number) => ({ error: { code, message: "no" } });
+
+  test.each<[string, object, object, unknown]>([
+    ["announced, and answered", announced, { result: done }, 7],
+    ["announced among the extensions", { extensions: { "runspec/run": {} } }, { result: done }, 7],
+    ["announced, and not known after all", announced, error(-32601), NOT_RUN],
+    ["announced, and failed", announced, error(-32603), "no"],
+    ["announced, and refused as malformed", announced, error(-32602), "no"],
+    ["not announced, and not known", {}, error(-32601), NOT_RUN],
+    ["not announced, and any other error", {}, error(-32603), NOT_RUN],
+    ["not announced, and a result", {}, { result: done }, NOT_RUN],
+    ["not announced, and silence", {}, {}, NOT_RUN],
+  ])("%s", async (_what, capabilities, answer, expected) => {
+    for (const early of [true, false]) {
+      const { client, say } = conversation();
+      const info = client.initialize();
+      const { id, result } = client.runWords({ ...CALL, words: ["a"] }, HOW);
+      const told = result.then(
+        (value) => (value !== NOT_RUN && value.kind === "ended" ? value.exitCode : value),
+        (reason) => reason.message,
+      );
+      const answerWords = () => ("id" in answer ? undefined : say({ jsonrpc: "2.0", id, ...answer }));
+      if (early) await answerWords();
+      await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25", capabilities } });
+      await info;
+      if (!early) await answerWords();
+      expect(await told).toBe(expected);
+    }
+  });
+
+  test("what goes out before the server has answered is harmless, and what comes later is as it is", async () => {
+    const posted: string[] = [];
+    const client = createMcpClient({
+      client: { name: "test", version: "1" },
+      post: async (message) => void posted.push(String(message)),
+      onOutput: async () => {},
+      onNoise: () => {},
+      onTooMuch: () => {},
+    });
+    const say = (value: object) => client.receive({ kind: "line", bytes: bytes(value) });
+    void client.initialize();
+    void client.runWords({ ...CALL, name: "a'b", words: ["$(x)\n", "é"], check: true }, HOW);
+    await say({ jsonrpc: "2.0", id: "`x`", method: "ping" });
+    await settle();
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
+    await settle();
+    void client.runWords({ ...CALL, words: ["$(x)"] }, HOW).result.catch(() => {});
+    const meta = '"_meta":{"runspec/stream":true,"runspec/raw":true}';
+    expect(posted.slice(2)).toEqual(
+      [
+        String.raw`{"jsonrpc":"2.0","id":2,"method":"runspec/run","params":{"name":"a\u0027b","words":["\u0024\u0028x\u0029\u000a","\u00e9"],"check":true,${meta}}}`,
+        String.raw`{"jsonrpc":"2.0","id":"\u0060x\u0060","result":{}}`,
+        `{"jsonrpc":"2.0","id":3,"method":"runspec/run","params":{"name":"t","words":["$(x)"],${meta}}}`,
+      ].map((line) => `${line}\n`),
+    );
+  });
+});
+
+describe("what a server says unasked", () => {
+  const notice = (data: string, requestId: unknown) => ({
+    jsonrpc: "2.0",
+    method: "notifications/runspec/output",
+    params: { requestId, stream: "stdout", data },
+  });
+
+  test("a ping is answered, any other request refused", async () => {
+    const { sent, say } = conversation();
+    await say({ jsonrpc: "2.0", id: "s1", method: "ping" });
+    await say({ jsonrpc: "2.0", id: "s2", method: "sampling/createMessage", params: {} });
+    await settle();
+    expect(sent).toEqual([
+      { jsonrpc: "2.0", id: "s1", result: {} },
+      {
+        jsonrpc: "2.0",
+        id: "s2",
+        error: { code: -32601, message: "this client does not answer sampling/createMessage" },
+      },
+    ]);
+  });
+
+  test("notifications that it does not know are nothing", async () => {
+    const { sent, noise, output, say } = conversation();
+    await say({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "hello" } });
+    await say({ jsonrpc: "2.0", method: "notifications/tools/list_changed" });
+    await say({
+      jsonrpc: "2.0",
+      method: "notifications/runspec/output",
+      params: { requestId: 1, stream: "none" },
+    });
+    await settle();
+    expect([sent, noise, output]).toEqual([[], [], []]);
+  });
+
+  test("what is not JSON-RPC is noise", async () => {
+    const { client, noise, say } = conversation();
+    const lines = ["Welcome!", '{"motd":"hello"}', "[]", "5", '["a"]', '{ {"a":1} }'];
+    for (const line of lines) await say(line);
+    await client.receive({ kind: "oversized", head: Buffer.from("x".repeat(10_000)) });
+    expect(noise).toEqual([...lines, "x".repeat(4096)]);
+  });
+
+  test("our own words coming back are noise, too, and get no answer", async () => {
+    const { client, sent, noise, say } = conversation();
+    void client.initialize();
+    void client.listTools();
+    await settle();
+    const ours = [...sent];
+    for (const message of ours) await say(message);
+    await settle();
+    expect(noise).toEqual(ours.map((message) => JSON.stringify(message)));
+    expect(sent).toEqual(ours);
+  });
+
+  test("a banner that does not end its line hides no message", async () => {
+    const { client, noise, say } = conversation();
+    const pong = client.ping();
+    await settle();
+    await say('Welcome {user}! {"motd":1} > {"result":{},"id":1,"jsonrpc":"2.0"}');
+    expect(await pong).toEqual({});
+    expect(noise).toEqual(['Welcome {user}! {"motd":1} > ']);
+  });
+
+  test("an array is a batch: answers and output in it find their places", async () => {
+    const { client, output, say } = conversation();
+    const info = client.initialize();
+    await settle();
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
+    await info;
+    const pong = client.ping();
+    const call = client.callTool(CALL, HOW);
+    await settle();
+    await say([
+      notice("a", call.id),
+      { jsonrpc: "2.0", id: 2, result: { n: 2 } },
+      notice("b", call.id),
+      { jsonrpc: "2.0", id: call.id, result: {} },
+      notice("late", call.id),
+    ]);
+    expect(await pong).toEqual({ n: 2 });
+    expect(output).toEqual(["stdout: a", "stdout: b"]);
+  });
+
+  test("output is nobody's before the handshake, for another id, and after the answer", async () => {
+    const { client, output, say } = conversation();
+    const info = client.initialize();
+    const call = client.callTool(CALL, HOW);
+    await settle();
+    await say(notice("early", call.id));
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
+    await info;
+    for (const id of [1, 99, String(call.id), null, [call.id]]) await say(notice("other", id));
+    await say(notice("mine", call.id));
+    await say({ jsonrpc: "2.0", id: call.id, result: {} });
+    await say(notice("late", call.id));
+    expect(output).toEqual(["stdout: mine"]);
+  });
+
+  test("closing rejects whatever is pending, each by its name", async () => {
+    const { client } = conversation();
+    const pending = [client.initialize(), client.listTools(), client.callTool(CALL, HOW).result].map(caught);
+    client.close("ssh died");
+    const reasons = await Promise.all(pending);
+    expect(reasons.map((reason) => reason.replace(/^\w*: /, ""))).toEqual(
+      ["initialize", "tools/list", "tools/call"].map((method) => `${method} was not answered: ssh died`),
+    );
+  });
+});

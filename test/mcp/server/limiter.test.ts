@@ -1,0 +1,128 @@
+import { describe, expect, test } from "bun:test";
+import { createLimiter, TooManyWaiting } from "../../../src/mcp/server/limiter.ts";
+
+const never = new AbortController().signal;
+const settle = () => Bun.sleep(0);
+
+/** Work that notes when it begins and ends when it is told to. */
+function works() {
+  const begun: string[] = [];
+  const gates = new Map<string, PromiseWithResolvers<string>>();
+  return {
+    begun,
+    work: (name: string) => () => {
+      begun.push(name);
+      const gate = Promise.withResolvers<string>();
+      gates.set(name, gate);
+      return gate.promise;
+    },
+    end: (name: string) => gates.get(name)?.resolve(name),
+    fail: (name: string) => gates.get(name)?.reject(new Error(name)),
+  };
+}
+
+describe("createLimiter", () => {
+  test("holds to its limit also when everything is asked for at once", async () => {
+    const { begun, work, end } = works();
+    const limiter = createLimiter({ running: 2, waiting: 10 });
+    const all = ["a", "b", "c", "d"].map((name) => limiter.run(never, work(name)));
+    await settle();
+    expect(begun).toEqual(["a", "b"]);
+    end("b");
+    await settle();
+    expect(begun).toEqual(["a", "b", "c"]);
+    for (const name of ["a", "c"]) end(name);
+    await settle();
+    end("d");
+    expect(await Promise.all(all)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("a newcomer does not overtake whoever has just been given a place", async () => {
+    const { begun, work, end } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10 });
+    void limiter.run(never, work("a"));
+    void limiter.run(never, work("b"));
+    await settle();
+    end("a");
+    await Promise.resolve();
+    void limiter.run(never, work("c"));
+    await settle();
+    expect(begun).toEqual(["a", "b"]);
+  });
+
+  test("a failure gives its place away, too", async () => {
+    const { begun, work, fail } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10 });
+    const failing = limiter.run(never, work("a")).catch(String);
+    void limiter.run(never, work("b"));
+    await settle();
+    fail("a");
+    expect(await failing).toBe("Error: a");
+    await settle();
+    expect(begun).toEqual(["a", "b"]);
+  });
+
+  test("what is aborted while it waits never begins, and holds nobody up", async () => {
+    const { begun, work, end } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10 });
+    const controller = new AbortController();
+    void limiter.run(never, work("a"));
+    const aborted = limiter.run(controller.signal, work("b")).catch((reason: unknown) => reason);
+    void limiter.run(never, work("c"));
+    await settle();
+    controller.abort("enough");
+    expect(await aborted).toBe("enough");
+    end("a");
+    await settle();
+    expect(begun).toEqual(["a", "c"]);
+  });
+
+  test("what is aborted just as its turn comes gives the place on", async () => {
+    const { begun, work, end } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10 });
+    const controller = new AbortController();
+    const first = limiter.run(never, work("a"));
+    const aborted = limiter.run(controller.signal, work("b")).catch((reason: unknown) => reason);
+    await settle();
+    end("a");
+    await first;
+    controller.abort("enough");
+    void limiter.run(never, work("c"));
+    await settle();
+    if (begun.includes("b")) end("b");
+    await aborted;
+    await settle();
+    expect(begun).toContain("c");
+  });
+
+  test("what is aborted from the start is not run", async () => {
+    const { begun, work } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10 });
+    expect(await limiter.run(AbortSignal.abort("no"), work("a")).catch((reason: unknown) => reason)).toBe(
+      "no",
+    );
+    await settle();
+    expect(begun).toEqual([]);
+  });
+
+  test("past the second limit it turns away", async () => {
+    const { work } = works();
+    const limiter = createLimiter({ running: 1, waiting: 1 });
+    void limiter.run(never, work("a"));
+    void limiter.run(never, work("b"));
+    expect(limiter.run(never, work("c"))).rejects.toThrow(TooManyWaiting);
+  });
+
+  test("what waits is counted in bytes, too, and given back", async () => {
+    const { work } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10, waitingBytes: 100 });
+    const first = new AbortController();
+    void limiter.run(never, work("a"), 1000);
+    const waiting = limiter.run(first.signal, work("b"), 60);
+    expect(limiter.run(never, work("c"), 60)).rejects.toThrow(TooManyWaiting);
+    first.abort(new Error("left"));
+    expect(waiting).rejects.toThrow("left");
+    void limiter.run(never, work("d"), 60);
+    expect(limiter.run(never, work("e"), 60)).rejects.toThrow(TooManyWaiting);
+  });
+});
