@@ -19,18 +19,15 @@ import { standardPlaces } from "../spec/discover/find.ts";
 import type { Issue } from "../spec/model.ts";
 import { renderIssues } from "../spec/toml/issues.ts";
 import { didYouMean, visible } from "../text.ts";
-import { carriesVariables } from "../tools/carry.ts";
+import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
+import { carriesVariables } from "../tools/become-env.ts";
 import { serveContext, type Tool } from "../tools/catalog.ts";
-import { adviseOnClients } from "../tools/client-advice.ts";
 import { describeTool } from "../tools/descriptor.ts";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
-import { doubtOtherUsersScripts } from "../tools/other-users-scripts.ts";
-import { previewCall } from "../tools/preview.ts";
-import { statusOf } from "../tools/status.ts";
+import { previewCall, statusOf } from "../tools/status.ts";
 import { lookOf } from "../ui/colour.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
-import { renderLocal } from "../ui/local.ts";
-import { renderPlan } from "../ui/plan.ts";
+import { renderLocal, renderPreview } from "../ui/local.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
 
@@ -73,7 +70,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
     named.length > 0
       ? await readNamedFiles(context, named)
       : await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
-  const all = { ...read, issues: [...read.issues, ...doubtOtherUsersScripts(read.tools)] };
+  const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textOf(args, "runnable");
   const chosen = name === undefined ? all : only(name, all, failed);
@@ -122,7 +119,7 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
 /** Whom one tool interests, that one will want to know what it comes down to. */
 async function printPlans({ tools }: LocalTools, context: Context): Promise<void> {
   const env = childEnvironment(context.env);
-  for (const tool of tools) await context.stdout.write(`\n${renderPlan(previewCall(tool, env))}`);
+  for (const tool of tools) await context.stdout.write(`\n${renderPreview(previewCall(tool, env))}`);
 }
 
 interface Wanted {

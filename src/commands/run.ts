@@ -8,11 +8,11 @@ import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
-import { readAsked } from "../tools/asked.ts";
+import { readAsked } from "../tools/call-input.ts";
 import type { Tool } from "../tools/catalog.ts";
+import { runInForeground } from "../tools/foreground.ts";
 import { readSoundTools } from "../tools/local-tools.ts";
 import { prepareCall } from "../tools/prepare.ts";
-import { runHere } from "../tools/run-here.ts";
 import { lookOf } from "../ui/colour.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 import { renderTools } from "../ui/tools.ts";
@@ -83,7 +83,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
-  return runHere(runnable, prepared.plan, context);
+  return runInForeground(runnable, prepared.plan, context);
 }
 
 /** Words for the secrets that a call lacks, where it lacks nothing else and a person is there to type them. */

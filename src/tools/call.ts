@@ -4,7 +4,7 @@ import type { BecomeWatch } from "../become/watch.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Tool } from "./catalog.ts";
-import { stopMessage, stopTimeoutOf, timeoutMessage } from "./ending-words.ts";
+import { endMessage, stopTimeoutOf } from "./end-messages.ts";
 import { type Executed, type ExecutionIo, execute } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 import { type Ready, refuse } from "./prepare.ts";
@@ -38,9 +38,9 @@ export async function performCall(
     );
     await doubt?.settled();
     if (outcome.timedOut) {
-      return { ...outcome, exitCode: EXIT.TIMED_OUT, explanation: timeoutMessage(runnable, outcome) };
+      return { ...outcome, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, outcome) };
     }
-    const explanation = outcome.cancelled ? stopMessage(runnable, outcome) : doubt?.explain(outcome.exitCode);
+    const explanation = outcome.cancelled ? endMessage(runnable, outcome) : doubt?.explain(outcome.exitCode);
     return { ...outcome, ...(explanation === undefined ? {} : { explanation }) };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;

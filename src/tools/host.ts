@@ -5,12 +5,12 @@ import type { CallIo, CallOutcome, RefusedCall, ToolCall, ToolHost } from "../mc
 import type { Guard } from "../process/guard.ts";
 import { maskText } from "../process/mask.ts";
 import { didYouMean, visible } from "../text.ts";
-import { readAsked } from "./asked.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { performCall } from "./call.ts";
+import { readAsked } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
-import { wentWell } from "./ending-words.ts";
+import { wentWell } from "./end-messages.ts";
 import type { Executed } from "./execute.ts";
 import { prepareCall, type Ready } from "./prepare.ts";
 

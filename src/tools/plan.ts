@@ -15,7 +15,7 @@ import { inEnvironment, inWords } from "../spec/delivery.ts";
 import type { Runnable } from "../spec/model.ts";
 import { encodeUtf8 } from "../text.ts";
 import { emptied, toolWords } from "./argv.ts";
-import { carriesVariables } from "./carry.ts";
+import { carriesVariables } from "./become-env.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
 
 export interface Plan {

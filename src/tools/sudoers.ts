@@ -4,7 +4,7 @@ import { checkBecomeFlags, readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
 import { envWarning, sudoersRule } from "../become/sudoers.ts";
 import { visible } from "../text.ts";
-import { carriesVariables, explainMissing } from "./carry.ts";
+import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
 import { explainLocated } from "./locate.ts";
 

@@ -3,7 +3,7 @@
 import type { Issue } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
-import type { Status } from "../tools/status.ts";
+import type { Preview, Status } from "../tools/status.ts";
 import type { Look } from "./colour.ts";
 import { columns } from "./layout.ts";
 
@@ -93,4 +93,15 @@ function countIssues(issues: readonly Issue[]): string {
     return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
   });
   return counts.length === 0 ? "no issues" : counts.join(", ");
+}
+
+/** What a call would run, in one line that is not broken, so that it can be copied; or the reasons why there is none. */
+export function renderPreview(preview: Preview): string {
+  if ("reasons" in preview) {
+    const reasons = preview.reasons.map((reason) => `  ${visible(reason)}\n`).join("");
+    return `serve would run nothing here:\n${reasons}`;
+  }
+  const { line, placeholders } = preview;
+  const standing = placeholders.length === 0 ? "" : ", with <…> for what the caller gives";
+  return `serve would run here${standing}:\n  ${visible(line)}\n`;
 }

@@ -3,7 +3,7 @@
 import { presetArguments } from "../../src/arguments/values.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Issue } from "../../src/spec/model.ts";
-import { readAsked } from "../../src/tools/asked.ts";
+import { readAsked } from "../../src/tools/call-input.ts";
 import { planCall } from "../../src/tools/plan.ts";
 import type { Case } from "./cases.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { adviseOnClients } from "../../src/tools/client-advice.ts";
+import { adviseOnClients } from "../../src/tools/advice.ts";
 import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/argument.ts";
 

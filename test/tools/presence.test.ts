@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { asksForPresence } from "../../src/tools/presence.ts";
+import { asksForPresence } from "../../src/tools/advice.ts";
 
 /** `$V` and V stand for the variable. */
 const asks = (line: string) => asksForPresence("RUNSPEC_ARG_GO", line.replaceAll(/\bV\b/g, "RUNSPEC_ARG_GO"));

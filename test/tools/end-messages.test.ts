@@ -1,12 +1,11 @@
 import { expect, test } from "bun:test";
 import {
-  type Ended,
+  type EndedTool,
+  endMessage,
   leftoversMessage,
-  stopMessage,
   stoppingMessage,
-  timeoutMessage,
   wentWell,
-} from "../../src/tools/ending-words.ts";
+} from "../../src/tools/end-messages.ts";
 import { toolOf } from "../spec/argument.ts";
 
 const TOOL = { ...toolOf(""), name: "deploy", timeout: 60_000, stopTimeout: 10_000 };
@@ -24,7 +23,7 @@ const one = { killed: true, remaining: [{ pid: 7, name: "sl\x1beep" }], unseen: 
 const two = { killed: true, remaining: [...one.remaining, { pid: 8, name: "tee" }], unseen: true };
 const unseen = { killed: true, remaining: [], unseen: true };
 
-const rows: [ended: Ended, stopped: string, timedOut: string][] = [
+const rows: [ended: Omit<EndedTool, "timedOut">, stopped: string, timedOut: string][] = [
   [
     { exitCode: 143, signal: "SIGTERM", ending: well },
     "deploy was stopped; it ended with SIGTERM",
@@ -74,8 +73,8 @@ const rows: [ended: Ended, stopped: string, timedOut: string][] = [
 ];
 
 test.each(rows)("what is said of %j", (ended, stopped, timedOut) => {
-  expect(stopMessage(TOOL, ended)).toBe(stopped);
-  expect(timeoutMessage(TOOL, ended)).toBe(timedOut);
+  expect(endMessage(TOOL, { ...ended, timedOut: false })).toBe(stopped);
+  expect(endMessage(TOOL, { ...ended, timedOut: true })).toBe(timedOut);
 });
 
 test("what is said of leftovers, and while an end takes a while", () => {

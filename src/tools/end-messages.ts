@@ -7,40 +7,37 @@ import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 
 /** How it ended, whatever we have done about it. */
-export interface Ended {
+export interface EndedTool {
   exitCode: number;
   /** Its name, where one ended it. */
   signal?: string;
+  timedOut: boolean;
   ending?: Ending;
 }
+
+export type WhyStopped = "timeout" | "signal" | "leftovers";
 
 /** How long a tool has between TERM and KILL, in milliseconds. */
 export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
   return stopTimeout;
 }
 
-/** Of one that somebody has stopped: a sentence, and perhaps what helps, on a line of its own. */
-export function stopMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
+/** Of one that somebody has stopped, or that ran too long: a sentence, and perhaps what helps, on a line of its own. */
+export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitCode }: EndedTool): string {
+  const { name } = runnable;
+  const why = overTime(runnable);
   const left = ending === undefined ? undefined : whatRemains(ending);
-  if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${left}`;
-  if (ending?.killed === true) return `${runnable.name} was stopped; ${killed(runnable, left)}`;
-  if (left !== undefined) return `${runnable.name} was stopped; ${left}`;
-  return `${runnable.name} was stopped; it ended with ${ended.signal ?? ended.exitCode}`;
-}
-
-/** The same of one that ran longer than its timeout. */
-export function timeoutMessage(runnable: Runnable, { ending, ...ended }: Ended): string {
-  const why = `${overTime(runnable)}`;
-  const left = ending === undefined ? undefined : whatRemains(ending);
-  if (left !== undefined && isSeen(ending)) return `${runnable.name} could not be ended: ${why}, and ${left}`;
-  if (ending?.killed === true) return `${runnable.name} was ended: ${why}; ${killed(runnable, left)}`;
-  if (left !== undefined) return `${runnable.name} was ended: ${why}; ${left}`;
-  const how = ended.signal === undefined ? `; it ended with ${ended.exitCode}` : "";
-  return `${runnable.name} was ended: ${why}${how}`;
+  // What runs on is known, and not only not known to have ended.
+  if (left !== undefined && ending?.remaining.length !== 0)
+    return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${left}`;
+  const end = timedOut ? `${name} was ended: ${why}` : `${name} was stopped`;
+  if (ending?.killed === true) return `${end}; ${killed(runnable, left)}`;
+  if (left !== undefined) return `${end}; ${left}`;
+  return timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
 }
 
 /** While it is being ended, or what it has left behind, which takes a while. */
-export function stoppingMessage(runnable: Runnable, why: "timeout" | "signal" | "leftovers"): string {
+export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
   const { name } = runnable;
   if (why === "leftovers")
     return `stopping what ${name} has left behind: it has ${grace(runnable)} to clean up`;
@@ -95,9 +92,4 @@ function whatHelps(user: string): string {
   if (killProgram() === undefined)
     return `${refused}: install a kill program, which a rule for sudo can name`;
   return `${refused}: runspec local --sudoers prints the rule that lets it`;
-}
-
-/** Whether something is known to run on, and not only not known to have ended. */
-function isSeen(ending: Ending | undefined): boolean {
-  return ending !== undefined && ending.remaining.length > 0;
 }

@@ -1,55 +1,76 @@
-/** Running a tool in the foreground: with the terminal's own stdin, stdout and stderr, and ending as it ends. */
+/** A tool in the foreground: with the terminal's own stdin, stdout and stderr, and ending as it ends. */
 
-import { type BecomeRequest, killAsOf } from "../become/argv.ts";
+import { killAsOf } from "../become/argv.ts";
 import { terminate } from "../become/terminate.ts";
-import { EXIT } from "../errors.ts";
+import type { Context } from "../context.ts";
+import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { type Exit, spawn } from "../process/spawn.ts";
-import type { OnSignals } from "../process/stop-signals.ts";
 import type { Ending } from "../process/terminate.ts";
 import { createTree } from "../process/tree.ts";
-import type { Ended } from "./ending-words.ts";
+import type { Runnable } from "../spec/model.ts";
+import {
+  type EndedTool,
+  endMessage,
+  leftoversMessage,
+  stoppingMessage,
+  stopTimeoutOf,
+  type WhyStopped,
+  wentWell,
+} from "./end-messages.ts";
 import { describeExit } from "./execute.ts";
+import type { Plan } from "./plan.ts";
 
-export interface HereOptions {
-  argv: readonly string[];
-  env: Record<string, string>;
-  /** argv starts with a become method: what runs under it belongs to another user. */
-  become?: BecomeRequest;
-  /** Milliseconds; undefined: none. */
-  timeout: number | undefined;
-  /** Milliseconds between TERM and KILL. */
-  stopTimeout: number;
-  /** The terminal sends INT and QUIT to its whole foreground group, the tool included. */
-  atTerminal: boolean;
-  onSignals: OnSignals;
-  /** Called when we begin to end it, or what it has left behind. */
-  onEnding(why: "timeout" | "signal" | "leftovers"): void;
-}
-
+/** An end that takes longer than this is told of while it is under way. */
+const SLOW_END_MS = 1000;
 /** What a person or a supervisor ends a program with. */
 const ENDING: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
 const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 /** What a program may be told, for a meaning of its own. */
 const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 
-export interface HereEnd {
-  code: number;
-  /** What we have ended is what it had left when it was over. */
-  swept: boolean;
-  timedOut: boolean;
-  /** As the tool itself ended, and how that went, where we have ended it. */
-  ended: Ended;
+/**
+ * Runs it to its exit code, 128+n for signal n, and says on stderr how it ended where we have ended it.
+ * @throws RunspecError 124 after its timeout; 126 or 127 where it cannot be started
+ */
+export async function runInForeground(runnable: Runnable, plan: Plan, context: Context): Promise<number> {
+  const say = (message: string) => context.stderr.write(messageText(...withHint(message))).catch(() => {});
+  let slow: ReturnType<typeof setTimeout> | undefined;
+  const { ended, swept } = await execute(runnable, plan, context, (why) => {
+    slow = setTimeout(() => void say(stoppingMessage(runnable, why)), SLOW_END_MS);
+  });
+  clearTimeout(slow);
+  const { ending, exitCode, timedOut } = ended;
+  if (timedOut) {
+    const [what, hint] = withHint(endMessage(runnable, ended));
+    throw new RunspecError(what, { exitCode: EXIT.TIMED_OUT, ...(hint !== undefined && { hint }) });
+  }
+  if (ending !== undefined && !wentWell(ending))
+    await say(swept ? leftoversMessage(runnable, ending) : endMessage(runnable, ended));
+  return exitCode;
+}
+
+function withHint(message: string): [what: string, hint: string | undefined] {
+  const [what = "", hint] = message.split("\n");
+  return [what, hint];
 }
 
 /**
- * Runs it to its exit code: 128+n for signal n, 124 after its timeout. It stays in our process group, so that job control,
- * Ctrl-Z and the size of the window are between it and the terminal. A signal that ends us is passed on to it, and it may
- * answer as it likes for as long as its stop-timeout; what it had started and left behind is ended after it.
- * @throws RunspecError 126 or 127 where it cannot be started.
+ * It stays in our process group, so that job control, Ctrl-Z and the size of the window are between it and the terminal. A signal
+ * that ends us is passed on to it, and it may answer as it likes for as long as its stop-timeout; what it had started and left
+ * behind is ended after it (`swept`). `onStopping` is called when we begin to end either.
  */
-export async function executeHere(options: HereOptions): Promise<HereEnd> {
-  const { argv, env, timeout, atTerminal, onSignals } = options;
+async function execute(
+  runnable: Runnable,
+  plan: Plan,
+  context: Context,
+  onStopping: (why: WhyStopped) => void,
+): Promise<{ ended: EndedTool; swept: boolean }> {
+  const { argv, env, become } = plan;
+  const { onSignals } = context;
+  const stopTimeout = stopTimeoutOf(runnable);
+  // Its INT and QUIT go to the whole foreground group, the tool included.
+  const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   let timedOut = false;
   let ending: Promise<Ending> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
@@ -72,10 +93,10 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
     const exited = child.exited.then((how) => {
       exit = how;
     });
-    const ender = createEnder({ ...options, pid: child.pid, adopter, exited: () => exit !== undefined });
-    const endAll = (why: "timeout" | "signal" | "leftovers", graceMs = options.stopTimeout) => {
+    const ender = createEnder(plan, child.pid, adopter, () => exit !== undefined);
+    const endAll = (why: WhyStopped, graceMs = stopTimeout) => {
       if (ending !== undefined) return;
-      if (graceMs > 0) options.onEnding(why);
+      if (graceMs > 0) onStopping(why);
       ending = ender.end(graceMs);
       // What cannot be ended is not waited for.
       ending.then(({ remaining, unseen }) => {
@@ -90,11 +111,11 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
     };
     end = (signal) => {
       // What runs under a become program belongs to another user, whom not every signal of ours reaches.
-      if (options.become !== undefined) endAll("signal");
+      if (become !== undefined) endAll("signal");
       else {
         ender.remember();
         tell(signal);
-        overdue ??= setTimeout(() => endAll("signal", 0), options.stopTimeout);
+        overdue ??= setTimeout(() => endAll("signal", 0), stopTimeout);
       }
       leftovers = true;
     };
@@ -102,15 +123,17 @@ export async function executeHere(options: HereOptions): Promise<HereEnd> {
       timedOut = true;
       endAll("timeout");
     };
-    const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
+    const timer = runnable.timeout === undefined ? undefined : setTimeout(onTimeout, runnable.timeout);
     await Promise.race([exited, abandoned.promise]);
     clearTimeout(timer);
     clearTimeout(overdue);
     const swept = leftovers && ending === undefined;
     if (leftovers) endAll("leftovers");
     const how = await ending;
-    const ended = { ...describeExit(exit), ...(how === undefined ? {} : { ending: how }) };
-    return { code: timedOut ? EXIT.TIMED_OUT : ended.exitCode, timedOut, swept, ended };
+    return {
+      ended: { ...describeExit(exit), timedOut, ...(how !== undefined && { ending: how }) },
+      swept,
+    };
   } finally {
     for (const stop of stopListening) stop();
   }
@@ -123,13 +146,12 @@ interface Ender {
   end(graceMs: number): Promise<Ending>;
 }
 
-function createEnder({
-  pid,
-  exited,
-  adopter,
-  become,
-  env,
-}: HereOptions & { pid: number; adopter: number | undefined; exited(): boolean }): Ender {
+function createEnder(
+  { become, env }: Plan,
+  pid: number,
+  adopter: number | undefined,
+  exited: () => boolean,
+): Ender {
   if (become === undefined) {
     const tree = createTree({ pid, exited, adopter });
     return { remember: tree.remember, end: tree.terminate };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeCarried, explainMissing } from "../../src/tools/carry.ts";
+import { describeCarried, explainMissing } from "../../src/tools/become-env.ts";
 import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/argument.ts";
 

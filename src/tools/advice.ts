@@ -1,0 +1,154 @@
+/** What `local` warns of in tools that are sound in themselves: what models, clients and other users will stumble over. */
+
+import { alternatives, quote } from "../arguments/describe.ts";
+import { numberKind } from "../arguments/value.ts";
+import { variablePart } from "../arguments/values.ts";
+import { attempt } from "../errors.ts";
+import { readAccounts, uidOf } from "../files/accounts.ts";
+import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
+import type { Issue, Runnable } from "../spec/model.ts";
+import { decodeUtf8, visible } from "../text.ts";
+import type { Tool } from "./catalog.ts";
+
+export function adviseOnClients(tools: readonly Tool[]): Issue[] {
+  const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
+  return [...byFile].flatMap(([file, of]) => [
+    ...withoutDescription(
+      file,
+      of.map(({ runnable }) => runnable),
+    ),
+    ...of.flatMap(({ runnable }) => numbersToChoose(runnable)),
+    ...of.flatMap(testsForEmpty),
+  ]);
+}
+
+const NAMES_MAX = 5;
+
+function withoutDescription(file: string, runnables: readonly Runnable[]): Issue[] {
+  const names = runnables
+    .filter(({ description = "" }) => description.trim() === "")
+    .map(({ name }) => visible(name));
+  if (names.length === 0) return [];
+  const more = names.length - NAMES_MAX;
+  const shown = more > 0 ? [...names.slice(0, NAMES_MAX), `${more} more`] : names;
+  const message = `no description: ${alternatives(shown, "and")}; an agent chooses a tool by it, and is shown the name alone`;
+  return [{ severity: "warning", file, message }];
+}
+
+function numbersToChoose({ name, file, args }: Runnable): Issue[] {
+  return args
+    .filter((argument) => argument.options !== undefined && numberKind(argument) !== undefined)
+    .map((argument) => ({
+      severity: "warning",
+      file,
+      key: `[${name}.args] ${argument.name}.options`,
+      message:
+        "numbers are sent as texts, since Gemini's API takes no others; to the tool they are what they were",
+    }));
+}
+
+const SCRIPT_MAX_BYTES = 256 * 1024;
+
+/** Until now a flag that was not given had no variable; scripts that look for that take every flag for given. */
+function testsForEmpty({ runnable, locate }: Tool): Issue[] {
+  const flags = runnable.args.filter(({ type }) => type === "flag");
+  if (flags.length === 0) return [];
+  const located = locate();
+  const path =
+    located.kind === "found"
+      ? (located.argv.find((word) => word === runnable.file) ?? located.argv[0])
+      : undefined;
+  const lines = path === undefined ? [] : linesOf(path);
+  return flags.flatMap(({ name }) => {
+    const variable = `RUNSPEC_ARG_${variablePart(name)}`;
+    const line = lines.findIndex((text) => asksForPresence(variable, text));
+    if (path === undefined || line === -1) return [];
+    const message = `takes ${quote(variable)} for given when it is not empty, but a flag that is not given is 0: compare it with 1`;
+    return [{ severity: "warning", file: path, line: line + 1, message }];
+  });
+}
+
+function linesOf(path: string): string[] {
+  const stats = statOf(path);
+  if (stats?.isFile() !== true || stats.size > SCRIPT_MAX_BYTES) return [];
+  const text = decodeUtf8(attempt(() => readFile(path)) ?? new Uint8Array(0));
+  return text === undefined || text.includes("\0") ? [] : text.split("\n");
+}
+
+/**
+ * Whether a line of a script asks if a variable is there, or empty, as sh, Python, JavaScript, Ruby and Perl write it; what compares
+ * the value says more than that.
+ */
+export function asksForPresence(variable: string, line: string): boolean {
+  if (!line.includes(variable) || /^\s*(?:#|\/\/)/.test(line)) return false;
+  return [...ofShells(variable), ...ofLanguages(variable)].some((pattern) => pattern.test(line));
+}
+
+/** Nothing, in whichever quotes. */
+const EMPTY = `(?:""|'')`;
+
+function ofShells(name: string): RegExp[] {
+  const value = `["']?\\$\\{?${name}(?::?[-+]\\w*)?\\}?["']?`;
+  const test = "(?:\\[\\[?|\\btest)\\s+(?:!\\s+)?";
+  return [
+    new RegExp(`${test}(?:-[nz]\\s+)?${value}\\s*(?:\\]|;|&&|\\|\\||$)`),
+    new RegExp(`${test}${value}\\s*(?:!=|==?)\\s*${EMPTY}`),
+    // As old shells wanted it: [ x"$NAME" != x ]
+    new RegExp(`${test}["']?(\\w)${value}\\s*(?:!=|==?)\\s*["']?\\1["']?\\s`),
+    new RegExp(`${test}-v\\s+["']?${name}\\b`),
+    new RegExp(`\\$\\{${name}:?\\+`),
+    new RegExp(`\\bcase\\s+${value}\\s+in\\s+${EMPTY}\\)`),
+  ];
+}
+
+function ofLanguages(name: string): RegExp[] {
+  const key = `["']${name}["']`;
+  const value = `(?:${[
+    `os\\.(?:environ\\.get|getenv)\\(\\s*${key}(?:\\s*,[^)]*)?\\)`,
+    `os\\.environ\\[${key}\\]`,
+    `(?:process|Bun)\\.env(?:\\.${name}\\b|\\[${key}\\])`,
+    `ENV(?:\\[|\\.fetch\\()${key}[\\])]`,
+    `\\$ENV\\{["']?${name}["']?\\}`,
+  ].join("|")})`;
+  const asking =
+    "(?:\\b(?:if|elif|while|unless|and|or|not|bool|Boolean|defined|exists)\\b|!|&&|\\|\\|)[\\s(]*";
+  return [
+    new RegExp(`${asking}${value}\\s*(?:\\)|:|\\{|;|$|&&|\\|\\||\\b(?:and|or|then|else)\\b)`),
+    new RegExp(`${value}\\s*(?:\\?[^?.]|&&|\\band\\b)`),
+    new RegExp(`${value}\\s*(?:[!=]==?\\s*(?:undefined|null|None|nil|${EMPTY})|is\\s+(?:not\\s+)?None)`),
+    new RegExp(`${key}\\s+(?:not\\s+)?in\\s+os\\.environ`),
+    new RegExp(`\\b${key}\\s+in\\s+process\\.env`),
+  ];
+}
+
+/** Where sudo looks in place of PATH, unless sudoers says otherwise, which we cannot read. */
+const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** A warning for each script that its user would refuse, or could not start. */
+export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
+  return tools.flatMap(({ runnable, becomes }) => {
+    const { file, rereadsArgv, becomeMethod } = runnable;
+    if (rereadsArgv === undefined || becomes === undefined) return [];
+    const messages = [
+      ownerWarning(file, becomes),
+      becomeMethod === "sudo" ? pathWarning(file, becomes) : undefined,
+    ];
+    return messages.flatMap((message): Issue[] =>
+      message === undefined ? [] : [{ severity: "warning", file, message }],
+    );
+  });
+}
+
+function ownerWarning(file: string, user: string): string | undefined {
+  const uid = uidOf(user);
+  const owner = statOf(file)?.uid;
+  if (uid === undefined || owner === undefined || owner === uid || owner === 0) return undefined;
+  return `${user} would refuse it, since it belongs to ${readAccounts().userName(owner)}: give it to root, or to ${user}`;
+}
+
+function pathWarning(file: string, user: string): string | undefined {
+  const line = attempt(() => readStart(file, 4096).toString().split("\n", 1)[0]) ?? "";
+  if (!/^#!\s*\S*\/env\s.*(?:^|\s)runspec\s/.test(line)) return undefined;
+  if (SECURE_PATH.some((directory) => mayExecute(`${directory}/runspec`))) return undefined;
+  return `${user} would not find runspec, which is in no directory of sudo's usual secure_path: put it into /usr/local/bin, or its whole path into the first line`;
+}
