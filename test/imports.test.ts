@@ -42,7 +42,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
   cli: ["context.ts"],
-  become: ["tools"],
+  become: ["tools", "mcp"],
   completion: ["mcp"],
   doctor: ["spec"],
   mcp: [],

@@ -1,8 +1,8 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
 import { isOpenToAll } from "../files/look.ts";
+import type { InputSink } from "../mcp/tool-host.ts";
 import { maskText } from "../process/mask.ts";
-import type { Sink } from "../process/sink.ts";
 import type { ExecutionIo } from "../tools/execute.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
@@ -31,12 +31,12 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
   const { invoker, hostname, secrets, shown, feed } = io;
   const presence = watchForTool(become);
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const hold = createHold((bytes) => io.sink("stderr", maskOwn(bytes)), holdMs);
+  const hold = createHold((bytes) => io.onOutput("stderr", maskOwn(bytes)), holdMs);
   /** As much of stderr as was said before the tool had been started. */
   let before = 0;
   /** Where the answer to a question begins; undefined: it has asked nothing. */
   let asked: number | undefined;
-  let input: Sink | undefined;
+  let input: InputSink | undefined;
   const asks = promptOf(become);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
@@ -77,11 +77,11 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
               feed(stdin);
             },
           }),
-      sink(stream, bytes) {
+      onOutput(stream, bytes) {
         const open = hold.isOver();
         // What is said once the tool may be speaking, unseen, explains nothing.
         if (!(open && presence.isUnknown())) listen(stream, bytes);
-        if (stream === "stdout") return io.sink(stream, bytes);
+        if (stream === "stdout") return io.onOutput(stream, bytes);
         return hold.take(bytes, presence.seen());
       },
     },

@@ -8,7 +8,7 @@ import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
-import { readAsked } from "../tools/call-input.ts";
+import { readInput } from "../tools/call-input.ts";
 import type { Tool } from "../tools/catalog.ts";
 import { runInForeground } from "../tools/foreground.ts";
 import { readSoundTools } from "../tools/local-tools.ts";
@@ -59,9 +59,11 @@ export interface HereRequest {
 /** Runs `tool` with the words of the context. */
 export async function runTool(tool: Tool, request: HereRequest, context: Context): Promise<number> {
   const { runnable } = tool;
-  const asking = { tool, words: context.rest ?? [], env: childEnvironment(context.env) };
-  const asked = readAsked(asking);
-  if (asked.help) {
+  const words = context.rest ?? [];
+  const call = { tool, words, env: childEnvironment(context.env), hostname: context.hostname };
+  const calling = { ...call, human: true, agent: false };
+  const input = readInput(calling);
+  if (input.help) {
     await context.stdout.write(
       renderToolHelp(
         { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) },
@@ -70,10 +72,10 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     );
     return EXIT.OK;
   }
-  const prepared = prepareCall({ ...asking, human: true, agent: false, hostname: context.hostname }, asked);
+  const prepared = prepareCall(calling, input);
   if (prepared.kind === "refused") {
     const typed = await typedSecrets(runnable.name, prepared, context);
-    if (typed !== undefined) return runTool(tool, request, { ...context, rest: [...typed, ...asking.words] });
+    if (typed !== undefined) return runTool(tool, request, { ...context, rest: [...typed, ...words] });
     const { reasons, exitCode, objections } = prepared;
     const usage = objections.includes("words") ? { hint: `usage: ${request.invocation} --help` } : {};
     throw new RunspecError(reasons.join("\n"), { exitCode, ...usage });

@@ -8,7 +8,7 @@ import { readCommandLine } from "../arguments/words.ts";
 import type { Tool } from "./catalog.ts";
 import { lookalikes } from "./lookalikes.ts";
 
-export interface Asking {
+export interface CallRequest {
   tool: Tool;
   /** As JSON, from whoever called. */
   arguments?: unknown;
@@ -16,9 +16,17 @@ export interface Asking {
   words?: readonly string[];
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
+  /** A person asked for this call. */
+  human: boolean;
+  /** Under serve: the call may be an agent's. */
+  agent: boolean;
+  /** Nothing will be run: all that speaks against it is wanted, not the first alone. */
+  check?: boolean;
+  hostname(): string;
 }
 
-export interface Asked {
+/** What was given, and what that comes to. */
+export interface CallInput {
   given: Map<string, Value>;
   /** Those of variables, of `.runspec_env` and the defaults, too. */
   values: Map<string, Resolved>;
@@ -31,7 +39,12 @@ export interface Asked {
   help: boolean;
 }
 
-export function readAsked({ tool, arguments: json, words, env }: Asking): Asked {
+export function readInput({
+  tool,
+  arguments: json,
+  words,
+  env,
+}: Pick<CallRequest, "tool" | "arguments" | "words" | "env">): CallInput {
   const { runnable, preset, envFile } = tool;
   const { name, args } = runnable;
   const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);

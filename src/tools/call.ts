@@ -4,54 +4,38 @@ import type { BecomeWatch } from "../become/watch.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Tool } from "./catalog.ts";
-import { endMessage, stopTimeoutOf } from "./end-messages.ts";
+import { endMessage } from "./end-messages.ts";
 import { type Executed, type ExecutionIo, execute } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 import { type Ready, refuse } from "./prepare.ts";
 
-/** Who asks for a call, and where. */
-interface Asker {
+interface PerformIo extends ExecutionIo {
+  /** Who asks for a call, and where. */
   invoker(): string;
   hostname(): string;
 }
 
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
 export async function performCall(
-  tool: Tool,
+  { runnable }: Tool,
   { plan, secrets }: Ready,
-  io: ExecutionIo & Asker,
+  io: PerformIo,
 ): Promise<Executed | RefusedCall> {
-  const { runnable } = tool;
-  const { timeout } = runnable;
-  const { argv, env, become } = plan;
-  const doubt = await watch(plan, secrets, io);
+  const become = await watch(plan, secrets, io);
   try {
-    const outcome = await execute(
-      {
-        argv,
-        env,
-        stopTimeout: stopTimeoutOf(runnable),
-        ...(become === undefined ? {} : { become }),
-        ...(timeout === undefined ? {} : { timeout }),
-      },
-      doubt?.io ?? io,
-    );
-    await doubt?.settled();
-    if (outcome.timedOut) {
-      return { ...outcome, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, outcome) };
-    }
-    const explanation = outcome.cancelled ? endMessage(runnable, outcome) : doubt?.explain(outcome.exitCode);
-    return { ...outcome, ...(explanation === undefined ? {} : { explanation }) };
+    const ended = await execute(runnable, plan, become?.io ?? io);
+    await become?.settled();
+    if (ended.timedOut)
+      return { ...ended, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, ended) };
+    const explanation = ended.cancelled ? endMessage(runnable, ended) : become?.explain(ended.exitCode);
+    return { ...ended, ...(explanation !== undefined && { explanation }) };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
-    const explained = doubt?.explain(error.exitCode, codeOf(error.cause));
-    return refuse(
-      explained === undefined ? "executable" : "become",
-      [explained ?? error.message],
-      error.exitCode,
-    );
+    const explained = become?.explain(error.exitCode, codeOf(error.cause));
+    const objection = explained === undefined ? "executable" : "become";
+    return refuse(objection, [explained ?? error.message], error.exitCode);
   } finally {
-    doubt?.close();
+    become?.close();
   }
 }
 
@@ -59,7 +43,7 @@ export async function performCall(
 async function watch(
   { become, shown }: Plan,
   secrets: ReadonlySet<string>,
-  io: ExecutionIo & Asker,
+  io: PerformIo,
 ): Promise<BecomeWatch | undefined> {
   if (become === undefined) return undefined;
   const { watchBecome } = await import("../become/watch.ts");

@@ -8,7 +8,7 @@ import type { Trustees } from "../files/trust.ts";
 import type { Found } from "../spec/discover/find.ts";
 import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
-import { createLocator, type Located } from "./locate.ts";
+import { type Located, locate } from "./locate.ts";
 
 export interface Tool {
   runnable: Runnable;
@@ -25,7 +25,7 @@ export interface Tool {
   hidden?: "hosts" | "serve";
 }
 
-export interface Surroundings {
+export interface CatalogOptions {
   hostname(): string;
   env: Record<string, string | undefined>;
   cwd: string;
@@ -42,7 +42,7 @@ export interface Catalog {
 }
 
 /** Looks every runnable up in its surroundings. */
-export function createCatalog(runnables: readonly Runnable[], around: Surroundings): Catalog {
+export function createCatalog(runnables: readonly Runnable[], around: CatalogOptions): Catalog {
   const issues: Issue[] = contextIssues(around.env);
   const binDirs = new Map<string, string | undefined>();
   for (const { path, binDir } of around.found) binDirs.set(path, binDir);
@@ -65,7 +65,7 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
     };
     tools.push({
       runnable,
-      locate: createLocator(runnable, places),
+      locate: () => locate(runnable, places),
       user,
       ...(becomes === undefined ? {} : { becomes }),
       envFile,
@@ -77,7 +77,7 @@ export function createCatalog(runnables: readonly Runnable[], around: Surroundin
 }
 
 /** Whether this process is a user already, so that there is nothing to become: flags may ask for more than that. */
-function createIdentity({ uid, isScript = false }: Surroundings) {
+function createIdentity({ uid, isScript = false }: CatalogOptions) {
   const known = new Map<string, boolean>();
   return (user: string, { becomeFlags }: Runnable): boolean => {
     if (uid === undefined || (!isScript && becomeFlags.trim() !== "")) return false;
@@ -112,7 +112,7 @@ function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | und
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
-function createEnvFileReader(issues: Issue[], { uid }: Surroundings) {
+function createEnvFileReader(issues: Issue[], { uid }: CatalogOptions) {
   const read = new Map<string, ReadonlyMap<string, string>>();
   return (path: string, runnable: Runnable): ReadonlyMap<string, string> => {
     const known = read.get(path);
@@ -132,7 +132,7 @@ export function serveContext(env: Record<string, string | undefined>): ServeCont
 }
 
 /** A slip in the variable must not go unnoticed: tools would be offered where they should not be. */
-function contextIssues(env: Surroundings["env"]): Issue[] {
+function contextIssues(env: CatalogOptions["env"]): Issue[] {
   const said = env.RUNSPEC_SERVE_CONTEXT;
   if (!said || said === "local" || said === "remote") return [];
   const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; taken for ${serveContext(env)}`;

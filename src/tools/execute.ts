@@ -1,27 +1,18 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
-import { type BecomeRequest, killAsOf } from "../become/argv.ts";
+import { killAsOf } from "../become/argv.ts";
 import { EXIT } from "../errors.ts";
-import type { EndedCall, StreamName } from "../mcp/tool-host.ts";
+import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import type { Guard } from "../process/guard.ts";
 import { startOf } from "../process/processes.ts";
 import type { Source } from "../process/source.ts";
-import { type Child, type Exit, exitCode, spawn } from "../process/spawn.ts";
+import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import { beforeStart } from "../process/starting.ts";
 import type { Ending, Target, TerminateOptions } from "../process/terminate.ts";
+import type { Runnable } from "../spec/model.ts";
 import { drain } from "./drain.ts";
-
-export interface Execution {
-  argv: readonly string[];
-  env: Record<string, string>;
-  cwd?: string;
-  /** argv starts with a become method: what runs under it belongs to another user. */
-  become?: BecomeRequest;
-  /** Milliseconds; undefined: none. */
-  timeout?: number;
-  /** Milliseconds between TERM and KILL. */
-  stopTimeout: number;
-}
+import { stopTimeoutOf } from "./end-messages.ts";
+import type { Plan } from "./plan.ts";
 
 /** What became of it. */
 export interface Executed extends EndedCall {
@@ -29,27 +20,21 @@ export interface Executed extends EndedCall {
   ending?: Ending;
 }
 
-export interface ExecutionIo {
-  /** Takes the tool's output as it comes; the tool is not read further until the promise resolves. */
-  sink(stream: StreamName, bytes: Uint8Array): Promise<void>;
+export interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"> {
   /** Called when the tool has been started, before any of its output. */
   onStart?(pid: number): void;
-  /** Aborting ends the tool. */
-  signal: AbortSignal;
   /** Ends the tool should we be killed outright; undefined: nobody does. */
   guard?: Guard;
-  /** Where the tool's input comes from; undefined: the null device. */
-  feed?(stdin: NonNullable<Child["stdin"]>): void;
 }
 
 /**
- * Runs `execution` to its end: exited, and its output drained.
+ * Runs what was planned to its end: exited, and its output drained.
  * @throws RunspecError 126 or 127 when it could not be started.
  */
-export async function execute(execution: Execution, io: ExecutionIo): Promise<Executed> {
+export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): Promise<Executed> {
   const started = performance.now();
-  const graceMs = execution.stopTimeout;
-  const { child, target, release } = startGuarded(execution, io);
+  const graceMs = stopTimeoutOf(runnable);
+  const { child, target, release } = startGuarded(plan, graceMs, io);
   io.onStart?.(child.pid);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
@@ -58,11 +43,11 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ex
     exit = how;
     return how;
   });
-  const options = { env: execution.env, graceMs, exited: () => exit !== undefined };
-  const ending = createEnding(() => endTool(target, options), io.signal, execution.timeout);
-  // A sink that fails has nobody behind it any more: the tool's work is for nothing, so it is ended.
+  const options = { env: plan.env, graceMs, exited: () => exit !== undefined };
+  const ending = createEnding(() => endTool(target, options), io.signal, runnable.timeout);
+  // Output that cannot be passed on has nobody behind it any more: the tool's work is for nothing, so it is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
-    drain(source, exited, (bytes) => io.sink(name, bytes)).catch(ending.cancel);
+    drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   // What cannot be ended is not waited for.
   const given = ending.over.then(({ remaining, unseen }) =>
@@ -85,15 +70,14 @@ export async function execute(execution: Execution, io: ExecutionIo): Promise<Ex
 }
 
 /** Starts the tool, watched over from before that on: a KILL may come in between. */
-function startGuarded({ argv, env, cwd, become, stopTimeout }: Execution, { guard, feed }: ExecutionIo) {
-  const ending = { graceMs: stopTimeout, ...(become === undefined ? {} : { become: killAsOf(become) }) };
+function startGuarded({ argv, env, become }: Plan, graceMs: number, { guard, feed }: ExecutionIo) {
+  const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
   guard?.prepare();
   let started: (() => void) | undefined;
   try {
     const child = spawn({
       argv,
       env,
-      ...(cwd === undefined ? {} : { cwd }),
       stdin: feed === undefined ? "null" : "pipe",
       output: "pipe",
       ownGroup: true,

@@ -7,7 +7,7 @@ import { maskText } from "../process/mask.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { performCall } from "./call.ts";
-import { readAsked } from "./call-input.ts";
+import { readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./end-messages.ts";
@@ -66,20 +66,20 @@ export function createToolHost({
         record({ outcome: "refused", exitCode, durationMs: 0, reasons: ["unknown tool"] });
       return unknownTool(name, known);
     }
-    const asked = readAsked({ ...request, tool, env });
-    if (asked.help) return { kind: "usage", usage: describeTool(tool, human) };
     const calling = { ...request, tool, agent: true, env, hostname };
+    const input = readInput(calling);
+    if (input.help) return { kind: "usage", usage: describeTool(tool, human) };
     if (request.check === true) {
-      const prepared = prepareCall(calling, asked);
+      const prepared = prepareCall(calling, input);
       return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
     }
-    const given = words === undefined ? request.arguments : Object.fromEntries(asked.given);
+    const given = words === undefined ? request.arguments : Object.fromEntries(input.given);
     if (io.signal.aborted) {
       record({ outcome: "cancelled", exitCode: null, durationMs: 0 }, given);
       const reasons = ["cancelled before it was started"];
       return { kind: "refused", objections: [], reasons, exitCode: EXIT.FAILED };
     }
-    const prepared = prepareCall(calling, asked);
+    const prepared = prepareCall(calling, input);
     const performing = prepared.kind === "refused" ? Promise.resolve(prepared) : perform(tool, prepared, io);
     const result = await performing.catch((error: unknown) => {
       record({ outcome: "failed", exitCode: null, durationMs: 0 }, given);
@@ -101,15 +101,7 @@ export function createToolHost({
   function perform(tool: Tool, ready: Ready, io: CallIo): Promise<Executed | RefusedCall> {
     const { secrets } = ready;
     io.onSecrets?.((text) => maskText(text, secrets));
-    return performCall(tool, ready, {
-      signal: io.signal,
-      sink: io.onOutput,
-      onStart: io.onStart,
-      guard,
-      invoker: () => asker().user ?? "you",
-      hostname,
-      ...(io.feed === undefined ? {} : { feed: io.feed }),
-    });
+    return performCall(tool, ready, { ...io, guard, hostname, invoker: () => asker().user ?? "you" });
   }
 
   return {

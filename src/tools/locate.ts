@@ -173,20 +173,6 @@ function tryPath(path: string, asOther: boolean): Candidate | undefined {
   return candidates[0] ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
 }
 
-/**
- * `locate`, asked again and again: what was found is looked for where it was found, and everywhere only when it is not there any
- * more. A tool that is called a thousand times does not search PATH a thousand times.
- */
-export function createLocator(runnable: Runnable, places: Places): () => Located {
-  let last: Looked | undefined;
-  return () => {
-    const found = last?.located.kind === "found" ? last.located.argv[0] : undefined;
-    if (last === undefined || found === undefined || !mayExecute(found)) last = lookFor(runnable, places);
-    // Asked at every call: whoever could not write there at the last one may be able to by now.
-    return started(refuseForeign(runnable, last, places), places);
-  };
-}
-
 function isClosed(path: string): boolean {
   try {
     statSync(path);

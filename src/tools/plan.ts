@@ -12,10 +12,10 @@ import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { maskVariables } from "../process/mask.ts";
 import { inEnvironment, inWords } from "../spec/delivery.ts";
-import type { Runnable } from "../spec/model.ts";
 import { encodeUtf8 } from "../text.ts";
 import { emptied, toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
+import type { Tool } from "./catalog.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
 
 export interface Plan {
@@ -27,18 +27,13 @@ export interface Plan {
   become?: BecomeRequest;
 }
 
-export interface PlanRequest {
-  runnable: Runnable;
+export interface PlanRequest extends Pick<Tool, "runnable" | "becomes" | "envFile"> {
   /** The executable and its leading words. */
   executable: readonly string[];
-  /** The user to become; undefined: none, or this process is that user already. */
-  user: string | undefined;
   given: ReadonlyMap<string, Value>;
   values: ReadonlyMap<string, Resolved>;
-  /** What a child inherits. */
+  /** What a child inherits; `.runspec_env` never overrides it. */
   env: Readonly<Record<string, string>>;
-  /** The values of the `.runspec_env` that applies; they never override the environment. */
-  envFile: ReadonlyMap<string, string>;
   /** Under serve: the call may be an agent's. */
   agent: boolean;
   /** The arguments whose values only stand for one, and are no secrets. */
@@ -49,7 +44,7 @@ export interface PlanRequest {
 const LONGEST_VARIABLE = 128 * 1024 - 1;
 
 export function planCall(request: PlanRequest): Plan {
-  const { runnable, user, given, executable } = request;
+  const { runnable, becomes: user, given, executable } = request;
   const { args } = runnable;
   const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
   const worded = args.filter((argument) => inWords(argument, runnable));

@@ -50,7 +50,7 @@ export function statusOf(tool: Tool, here: { hostname: string; context: ServeCon
 /** As whom, how, by which entry, and what of our environment it finds. */
 function describeUser({ runnable, user, becomes }: Tool): string {
   if (user.kind !== "user") return "";
-  if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is preset`;
+  if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is already`;
   return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), ${describeCarried(runnable)}`;
 }
 
@@ -92,14 +92,9 @@ export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): 
   if (located.kind !== "found" || reasons.length > 0) return { reasons };
   try {
     const { shown } = planCall({
-      runnable,
+      ...tool,
       executable: located.argv,
-      user: tool.becomes,
-      given,
-      values,
-      env,
-      envFile,
-      agent: true,
+      ...{ given, values, env, agent: true },
       placeholders: new Set(given.keys()),
     });
     return { argv: shown, line: quoteCommand(shown), placeholders: [...given.keys()] };

@@ -3,7 +3,7 @@
 import { presetArguments } from "../../src/arguments/values.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Issue } from "../../src/spec/model.ts";
-import { readAsked } from "../../src/tools/call-input.ts";
+import { readInput } from "../../src/tools/call-input.ts";
 import { planCall } from "../../src/tools/plan.ts";
 import type { Case } from "./cases.ts";
 
@@ -26,14 +26,13 @@ export function ours({ toml, env, envFile: file, call, path }: Case, spec: strin
     envFile,
     preset: presetArguments(runnable, env, envFile),
   };
-  const asked = readAsked({ tool, env, ...call });
+  const asked = readInput({ tool, env, ...call });
   if (asked.help) return { kind: "help" };
   if (asked.problems.length > 0) return { kind: "refused", problems: asked.problems };
   const { given, values } = asked;
   const plan = planCall({
     runnable,
     executable: ["/tool", ...runnable.path.slice(1)],
-    user: undefined,
     given,
     values,
     env,

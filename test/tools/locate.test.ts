@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Runnable } from "../../src/spec/model.ts";
-import { createLocator, explainLocated, type Located, locate } from "../../src/tools/locate.ts";
+import { explainLocated, type Located, locate } from "../../src/tools/locate.ts";
 import { tempDir } from "../harness/temp.ts";
 
 /** The tool that `toml` declares in a directory with these programs, and that directory. */
@@ -81,7 +81,7 @@ test("why it cannot be started is said in words", () => {
 
 test("a program that others can write by now is not started any more", () => {
   const { runnable, dir } = place("[deploy]\n", ["deploy"]);
-  const look = createLocator(runnable, { path: undefined, trustees: { uid: process.getuid?.() ?? 0 } });
+  const look = () => locate(runnable, { path: undefined, trustees: { uid: process.getuid?.() ?? 0 } });
   const program = join(dir, "deploy");
   expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
   chmodSync(program, 0o757);

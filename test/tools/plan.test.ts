@@ -13,7 +13,6 @@ function plan(inside: string, call: Record<string, Value>, over: Partial<PlanReq
   return planCall({
     runnable,
     executable: ["/opt/deploy", "now"],
-    user: undefined,
     given,
     values,
     env,
@@ -145,9 +144,9 @@ describe("method × flags × declared env × become_env × already that user →
     ),
   );
   test.each(rows)("%s", (_, inside, argv) => {
-    expect(plan(inside, {}, { user: "oracle", env }).argv).toEqual(argv);
+    expect(plan(inside, {}, { becomes: "oracle", env }).argv).toEqual(argv);
     // Whoever is that user already becomes nobody.
-    expect(plan(inside, {}, { user: undefined, env }).argv).toEqual(command);
+    expect(plan(inside, {}, { env }).argv).toEqual(command);
   });
 });
 
@@ -158,7 +157,7 @@ describe("as another user", () => {
       ENV + site,
       { env: "prod" },
       {
-        user: "oracle",
+        becomes: "oracle",
         agent: true,
         env: { PATH: "/bin", SITE_OLD: "old" },
         envFile: new Map([
@@ -189,14 +188,14 @@ describe("as another user", () => {
   });
 
   test("what may be shown differs in the secrets alone", () => {
-    const { argv, shown } = plan(CARRY + TOKENS + LEVEL, { token: ["a b", "c"] }, { user: "oracle" });
+    const { argv, shown } = plan(CARRY + TOKENS + LEVEL, { token: ["a b", "c"] }, { becomes: "oracle" });
     expect(argv).toContain("RUNSPEC_ARG_TOKEN=a b\nc");
     expect(shown).toEqual(argv.map((word) => word.replace("a b\nc", "***").replace("a b,c", "***,***")));
   });
 
   test("in the one string of su, too", () => {
     const inside = `${CARRY}become_method = "su"\nbecome_flags = "-"\n${PIN}`;
-    expect(plan(inside, { pin: 7 }, { user: "oracle" }).shown).toEqual([
+    expect(plan(inside, { pin: 7 }, { becomes: "oracle" }).shown).toEqual([
       "su",
       "-",
       "-c",
@@ -206,7 +205,7 @@ describe("as another user", () => {
   });
 
   test("a placeholder of a secret is none", () => {
-    const over = { user: "oracle", placeholders: new Set(["token"]) };
+    const over = { becomes: "oracle", placeholders: new Set(["token"]) };
     expect(plan(CARRY + TOKENS, { token: ["<token>"] }, over).shown.slice(5)).toEqual([
       "RUNSPEC_TOOL_ARG_TOKEN=<token>",
       "RUNSPEC_ARG_TOKEN=<token>",
@@ -218,7 +217,7 @@ describe("as another user", () => {
   });
 
   test("a value that is too long for a variable is in argv alone", () => {
-    const { argv, env } = plan(CARRY + ENV, { env: "x".repeat(131_072) }, { user: "oracle" });
+    const { argv, env } = plan(CARRY + ENV, { env: "x".repeat(131_072) }, { becomes: "oracle" });
     expect(argv.slice(4, -1)).toEqual(["RUNSPEC_CONFIG=/spec/runspec.toml", "/opt/deploy", "now", "--env"]);
     expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml", RUNSPEC_GIVEN: "TOOL:ENV" });
   });
