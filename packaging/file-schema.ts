@@ -7,12 +7,12 @@
 import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type { ArgumentType } from "../src/arguments/model.ts";
 import type { Json, JsonObject } from "../src/json.ts";
-import { OVER_ARGS } from "../src/spec/groups.ts";
-import { COMBINATIONS } from "../src/spec/infer-checks.ts";
-import { ARGUMENT_NAME, GROUP_NAME, SAFE_NAME, TOOL_NAME } from "../src/spec/names.ts";
+import { COMBINATIONS } from "../src/spec/argument.ts";
+import { ARGUMENT_NAME, GROUP_NAME, SAFE_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
 import { argumentTable, bareArgument, group } from "../src/spec/schema/argument.ts";
 import { config, jumpGroup, jumpHost, logging } from "../src/spec/schema/config.ts";
 import { tool } from "../src/spec/schema/tool.ts";
+import { OVER_ARGS } from "../src/spec/tool-groups.ts";
 
 /** The constructs that JSON Schema knows by another name; any other that it does not know ends the build. */
 const CONVERSION: ConversionConfig = {

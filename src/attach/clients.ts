@@ -1,7 +1,7 @@
 /** The clients that `attach` knows: where each keeps its servers, and in which form. */
 
 import { join } from "node:path";
-import { parseToml, plainTable } from "../spec/toml/toml.ts";
+import { parseToml, plainTable } from "../spec/toml/parse.ts";
 import { putIntoJson } from "./json-file.ts";
 import { parseJsonc } from "./jsonc.ts";
 import { putIntoToml, type ServerEntry, tomlEntry } from "./toml-file.ts";

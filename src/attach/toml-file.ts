@@ -1,8 +1,8 @@
 /** Putting a server into Codex's TOML file; everything else in it stays as it is written. */
 
 import { keyText } from "../spec/toml/key-map.ts";
-import { parseToml } from "../spec/toml/toml.ts";
-import { type Place, scanKeys } from "../spec/toml/toml-scanner.ts";
+import { parseToml } from "../spec/toml/parse.ts";
+import { type Place, scanKeys } from "../spec/toml/scan-keys.ts";
 import { lineEndOf } from "./json-file.ts";
 
 const SECTION = "mcp_servers";

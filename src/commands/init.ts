@@ -24,7 +24,7 @@ import {
   type Scaffold,
 } from "../scaffold/plan.ts";
 import { withTable } from "../spec/toml/host-table.ts";
-import { parseToml } from "../spec/toml/toml.ts";
+import { parseToml } from "../spec/toml/parse.ts";
 import { visible } from "../text.ts";
 
 const WINDOWS = process.platform === "win32";

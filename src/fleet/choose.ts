@@ -3,7 +3,7 @@
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook, ListedGroup } from "../hosts/destination.ts";
 import { readHostList } from "../hosts/host-list.ts";
-import { GROUP_NAME } from "../spec/names.ts";
+import { GROUP_NAME } from "../spec/check-names.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
 

@@ -109,7 +109,7 @@ export async function findDestination(
 
 /** Every configured group; one that an earlier file defines is not repeated. */
 export async function listGroups(where: Place): Promise<ListedGroup[]> {
-  return [...groupsIn(await loadConfigFiles(where)).values()];
+  return [...groupsIn(loadConfigFiles(where)).values()];
 }
 
 /** Every configured alias, in the order of lookup; one that an earlier file defines is not repeated. */
@@ -130,7 +130,7 @@ export async function listDestinations(where: Place): Promise<ListedDestination[
 }
 
 async function loadFiles(where: Place): Promise<ConfigFile[]> {
-  const files = await loadConfigFiles(where);
+  const files = loadConfigFiles(where);
   for (const { issues } of files) {
     for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);
   }

@@ -1,12 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { isTable, own } from "../json.ts";
+import { checkUnsafeNames, GROUP_NAME, UNSAFE_NAMES } from "./check-names.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, readSource } from "./discover/source.ts";
-import { parseSize } from "./duration.ts";
-import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging } from "./model.ts";
-import { checkUnsafeNames, GROUP_NAME, UNSAFE_NAMES } from "./names.ts";
-import { evenConfig } from "./odd.ts";
-import { keysInOrder } from "./reading.ts";
+import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
+import { evenConfig } from "./normalise.ts";
 import {
   config as configSchema,
   jumpGroup,
@@ -16,10 +14,10 @@ import {
   type RawLogging,
 } from "./schema/config.ts";
 import { validate } from "./schema/validate.ts";
-import { error, type Finding, toIssues } from "./toml/findings.ts";
+import { FileKey } from "./toml/file-key.ts";
 import { hintFor, refuseErrors } from "./toml/issues.ts";
-import { KeyMap, type Keys, type Path } from "./toml/key-map.ts";
-import { parseToml } from "./toml/toml.ts";
+import { parseToml } from "./toml/parse.ts";
+import { parseSize } from "./units.ts";
 
 /** `[config]`, and its `runspec_env` as written, which belongs to the runnables. */
 export interface ReadConfig {
@@ -34,19 +32,15 @@ const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"
  * The settings of one file; nothing else in it is validated, so that jumping works while a tool is broken. Never
  * throws: a file that cannot be used gives the empty settings and issues that say why.
  */
-export async function loadConfig(
-  path: string,
-  options: Access = {},
-): Promise<{ config: Config; issues: Issue[] }> {
+export function loadConfig(path: string, options: Access = {}): { config: Config; issues: Issue[] } {
   const file = resolve(path);
   const source = readSource(file, options);
-  if ("problem" in source) return broken(file, source.problem);
+  if ("problem" in source) return unusableFile(file, source.problem);
   const parsed = parseToml(source.text);
-  if ("problem" in parsed) return broken(file, parsed.problem);
-  const findings: Finding[] = [];
-  const keys = () => new KeyMap(source.text);
-  const { config } = readConfig(own(parsed.table, "config"), { file, keys, findings });
-  return { config, issues: toIssues(findings, file, keys) };
+  if ("problem" in parsed) return unusableFile(file, parsed.problem);
+  const top = FileKey.topOf(source.text);
+  const { config } = readConfig(own(parsed.table, "config"), top.key("config"), { file });
+  return { config, issues: top.issues(file) };
 }
 
 /** The settings of one file, and what else is to be said of them. */
@@ -62,12 +56,12 @@ export interface ConfigFile {
  * The settings of every file that counts for jumping, first to last.
  * @throws RunspecError 125 when a file cannot be used or has an error in `[config]`, with all of them.
  */
-export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
+export function loadConfigFiles(where: Where): ConfigFile[] {
   const found = findConfigFiles(where);
   const files: ConfigFile[] = [];
   let issues: Issue[] = [];
   for (const { path, via, source } of found) {
-    const file = await loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
+    const file = loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
     files.push({ path, source, ...file });
     issues = issues.concat(file.issues);
   }
@@ -75,8 +69,9 @@ export async function loadConfigFiles(where: Where): Promise<ConfigFile[]> {
   return files;
 }
 
-function broken(file: string, message: string): { config: Config; issues: Issue[] } {
-  return { config: emptyConfig(), issues: [{ severity: "error", file, message }] };
+/** A file of which nothing can be used, with the one thing to tell of it. */
+export function unusableFile(path: string, message: string, severity: Issue["severity"] = "error"): SpecFile {
+  return { path, config: emptyConfig(), runnables: [], issues: [{ severity, file: path, message }] };
 }
 
 export function emptyConfig(): Config {
@@ -96,61 +91,56 @@ export type CheckInventory = (
   isOwn: boolean,
 ) => { severity: "warning" | "note"; message: string };
 
-interface Reading {
-  file: string;
-  checkJumpHost?: CheckJumpHost | undefined;
-  checkInventory?: CheckInventory | undefined;
-  /** It is the user's or the system's. */
-  isOwn?: boolean | undefined;
-  keys: () => Keys;
-  findings: Finding[];
+/** How a file's settings are looked at; without the checks, hosts and groups are looked at when somebody jumps. */
+export interface ConfigOptions {
+  checkJumpHost?: CheckJumpHost;
+  checkInventory?: CheckInventory;
+  /** It is the user's or the system's file. */
+  isOwn?: boolean;
 }
 
 /** The `[config]` table as settings; jump hosts with an error are left out, the others stand. */
-export function readConfig(raw: unknown, reading: Reading): ReadConfig {
-  const { findings, file } = reading;
+export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & { file: string }): ReadConfig {
   if (raw === undefined) return { config: emptyConfig() };
-  checkUnsafeNames(raw, ["config"], findings);
-  const even = evenConfig(raw, ["config"], findings);
+  checkUnsafeNames(raw, at);
+  const even = evenConfig(raw, at);
   const table = isTable(even) ? even : {};
   const settings = { ...table };
   for (const key of TOOL_KEYS) {
     if (!Object.hasOwn(table, key)) continue;
     delete settings[key];
-    error(
-      findings,
-      ["config", key],
+    at.key(key).error(
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
     );
   }
-  const spec = validate(configSchema, isTable(even) ? settings : even, ["config"], findings);
+  const spec = validate(configSchema, isTable(even) ? settings : even, at);
   const logging = own(table, "logging");
   return {
     config: {
       autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
-      jumpHosts: readJumpHosts(own(table, "jump-hosts"), reading),
-      ...readJumpGroups(own(table, "jump-groups"), reading),
+      jumpHosts: readJumpHosts(own(table, "jump-hosts"), at.key("jump-hosts"), options),
+      ...readJumpGroups(own(table, "jump-groups"), at.key("jump-groups"), options),
       ...(spec?.name !== undefined && { name: spec.name }),
-      ...(logging !== undefined && readLogging(logging, file, findings)),
+      ...(logging !== undefined && readLogging(logging, at.key("logging"), options.file)),
     },
     ...(spec?.runspec_env !== undefined && { envFile: spec.runspec_env }),
   };
 }
 
-function readJumpHosts(raw: unknown, { keys, findings, checkJumpHost, isOwn = false }: Reading): JumpHost[] {
+function readJumpHosts(
+  raw: unknown,
+  at: FileKey,
+  { checkJumpHost, isOwn = false }: ConfigOptions,
+): JumpHost[] {
   if (!isTable(raw)) return [];
-  const path: Path = ["config", "jump-hosts"];
-  const hosts: JumpHost[] = [];
-  for (const alias of keysInOrder(raw, path, keys)) {
-    const spec = validate(jumpHost, raw[alias], [...path, alias], findings);
-    if (spec === undefined) continue;
+  return at.keysOf(raw).flatMap((alias) => {
+    const spec = validate(jumpHost, raw[alias], at.key(alias));
+    if (spec === undefined) return [];
     const host = toJumpHost(alias, spec);
-    for (const { severity, field, message } of checkJumpHost?.(host, isOwn) ?? []) {
-      findings.push({ severity, path: [...path, alias, ...(field in spec ? [field] : [])], message });
-    }
-    hosts.push(host);
-  }
-  return hosts;
+    for (const { field, ...finding } of checkJumpHost?.(host, isOwn) ?? [])
+      at.key(alias, ...(field in spec ? [field] : [])).note(finding);
+    return [host];
+  });
 }
 
 function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
@@ -168,34 +158,34 @@ function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
   };
 }
 
-function readJumpGroups(raw: unknown, reading: Reading): { jumpGroups?: JumpGroup[] } {
+function readJumpGroups(
+  raw: unknown,
+  at: FileKey,
+  { checkInventory, isOwn = false }: ConfigOptions,
+): { jumpGroups?: JumpGroup[] } {
   if (!isTable(raw)) return {};
-  const { findings, keys, checkInventory, isOwn = false } = reading;
-  const path: Path = ["config", "jump-groups"];
-  const jumpGroups: JumpGroup[] = [];
-  for (const name of keysInOrder(raw, path, keys)) {
-    if (UNSAFE_NAMES.has(name)) continue;
+  const jumpGroups = at.keysOf(raw).flatMap((name): JumpGroup[] => {
+    const key = at.key(name);
+    if (UNSAFE_NAMES.has(name)) return [];
     if (!GROUP_NAME.test(name)) {
-      const message = `found the name "${name}", expected letters, digits, "_", "-", "." and "+": it is typed as @${name}`;
-      error(findings, [...path, name], message);
-      continue;
+      key.error(
+        `found the name "${name}", expected letters, digits, "_", "-", "." and "+": it is typed as @${name}`,
+      );
+      return [];
     }
-    const spec = validate(jumpGroup, raw[name], [...path, name], findings);
-    if (spec === undefined) continue;
-    if (Array.isArray(spec)) {
-      jumpGroups.push({ name, members: spec });
-      continue;
-    }
+    const spec = validate(jumpGroup, raw[name], key);
+    if (spec === undefined) return [];
+    if (Array.isArray(spec)) return [{ name, members: spec }];
     const inventory = { command: spec.command, ...(spec.group !== undefined && { group: spec.group }) };
-    jumpGroups.push({ name, inventory });
     const remark = checkInventory?.(name, inventory, isOwn);
-    if (remark !== undefined) findings.push({ ...remark, path: [...path, name] });
-  }
+    if (remark !== undefined) key.note(remark);
+    return [{ name, inventory }];
+  });
   return { jumpGroups };
 }
 
-function readLogging(raw: unknown, file: string, findings: Finding[]): { logging?: Logging } {
-  const spec = validate(loggingSchema, raw, ["config", "logging"], findings);
+function readLogging(raw: unknown, at: FileKey, file: string): { logging?: Logging } {
+  const spec = validate(loggingSchema, raw, at);
   if (spec === undefined) return {};
   const dir = spec.dir === undefined ? {} : { dir: resolve(dirname(file), spec.dir) };
   return { logging: { rotate: readRotate(spec.rotate), keep: Number(spec.keep ?? 7n), ...dir } };

@@ -7,16 +7,15 @@
  */
 
 import { dirname, parse, resolve } from "node:path";
-import { emptyConfig } from "./config.ts";
+import { emptyConfig, unusableFile } from "./config.ts";
 import { realPath } from "./discover/files.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, SpecFile } from "./model.ts";
-import type { CheckBecome } from "./reading.ts";
-import { readRunnable } from "./runnable.ts";
-import { type Finding, toIssues } from "./toml/findings.ts";
-import { warnOfHidden } from "./toml/hidden.ts";
-import { KeyMap, type Keys, type Path } from "./toml/key-map.ts";
-import { parseToml } from "./toml/toml.ts";
+import { FileKey } from "./toml/file-key.ts";
+import { warnOfHidden } from "./toml/invisible.ts";
+import { parseToml } from "./toml/parse.ts";
+import { readTool } from "./tool.ts";
+import type { CheckBecome } from "./tool-fields.ts";
 
 /** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
 const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
@@ -38,46 +37,39 @@ export interface Script extends SpecFile {
 export function loadScript(path: string, options: ScriptOptions = {}): Script {
   const file = resolve(path);
   const source = readSource(file, options);
-  if ("problem" in source) return { ...unusable(file, source.problem), carriesSpec: true };
+  if ("problem" in source) return { ...unusableFile(file, source.problem), carriesSpec: true };
   return parseScript(source.text, file, options);
 }
 
 /** The same for text that is already at hand. */
 export function parseScript(text: string, file: string, options: ScriptOptions = {}): Script {
   const block = specBlock(text);
-  if (block === undefined) return { ...unusable(file, NO_BLOCK), carriesSpec: false };
-  if ("problem" in block) return { ...unusable(file, block.problem), carriesSpec: true };
+  if (block === undefined) return { ...unusableFile(file, NO_BLOCK), carriesSpec: false };
+  if ("problem" in block) return { ...unusableFile(file, block.problem), carriesSpec: true };
   const parsed = parseToml(block.toml);
-  if ("problem" in parsed) return { ...unusable(file, parsed.problem), carriesSpec: true };
+  if ("problem" in parsed) return { ...unusableFile(file, parsed.problem), carriesSpec: true };
 
   const { config = emptyConfig(), checkBecome = () => [] } = options;
-  const { name } = parse(file);
-  const findings: Finding[] = [];
-  const keys = insideTool(new KeyMap(block.toml));
+  // The keys of a block are those of its one tool: its name stands in none.
+  const top = FileKey.topOf(block.toml);
   const command = interpreterOf(text);
-  const runnables = readRunnable(name, parsed.table, {
+  const runnables = readTool(parse(file).name, parsed.table, top, {
     file,
     // What is relative in a file starts where the file really is.
     base: dirname(realPath(file)),
     autonomyDefault: config.autonomyDefault,
-    keys: () => keys,
-    findings,
     checkBecome,
   }).map((runnable) => ({
     ...runnable,
     command: [...command, file],
     ...(command.length > 0 && { rereadsArgv: true as const }),
   }));
-  if (options.reviewText) warnOfHidden({ [name]: parsed.table }, block.toml, findings);
-  return { path: file, config, runnables, issues: toIssues(findings, file, () => keys), carriesSpec: true };
+  if (options.reviewText) warnOfHidden(parsed.table, block.toml, top);
+  return { path: file, config, runnables, issues: top.issues(file), carriesSpec: true };
 }
 
 const NO_BLOCK =
   'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///';
-
-function unusable(path: string, message: string): SpecFile {
-  return { path, config: emptyConfig(), runnables: [], issues: [{ severity: "error", file: path, message }] };
-}
 
 /** The block's TOML, on the lines where it stands in the script, so that errors point there. */
 function specBlock(text: string): { toml: string } | { problem: string } | undefined {
@@ -92,18 +84,6 @@ function specBlock(text: string): { toml: string } | { problem: string } | undef
     toml.push(line.slice(marker.length + 1));
   }
   return { problem: `line ${begin + 1}: the block is not closed: expected a line "${marker} ///"` };
-}
-
-/** The keys of a block are those of its one tool: its name stands in no key. */
-function insideTool(keys: Keys): Keys {
-  const inside = (path: Path) => path.slice(1);
-  return {
-    order: (path) => keys.order(inside(path)),
-    offset: (path) => keys.offset(inside(path)),
-    line: (path) => keys.line(inside(path)),
-    asWritten: (path) => keys.asWritten(inside(path)),
-    literals: (path) => keys.literals(inside(path)),
-  };
 }
 
 /**

@@ -2,8 +2,8 @@
 
 import { killProgram } from "../become/kill.ts";
 import type { Ending } from "../process/terminate.ts";
-import { writeDuration } from "../spec/duration.ts";
 import type { Runnable } from "../spec/model.ts";
+import { writeDuration } from "../spec/units.ts";
 import { visible } from "../text.ts";
 
 /** How it ended, whatever we have done about it. */

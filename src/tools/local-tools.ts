@@ -11,9 +11,9 @@ import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts"
 import { findScripts } from "../spec/discover/find-scripts.ts";
 import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
-import type { CheckBecome } from "../spec/reading.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
+import type { CheckBecome } from "../spec/tool-fields.ts";
 import { createCatalog, type Tool } from "./catalog.ts";
 import { startOf } from "./first-line.ts";
 import { explainLocated } from "./locate.ts";
@@ -50,7 +50,7 @@ export async function readLocalTools(
   const found = findSpecFiles(where);
   const uid = context.uid === undefined ? {} : { uid: context.uid };
   const options = { ...uid, ...checks, checkBecome };
-  const { files, runnables, issues } = await loadSpecs(found, options, findScripts(found, where));
+  const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
   const { tools, issues: odd } = createCatalog(runnables, {
     hostname: context.hostname,
     env: context.env,
@@ -79,7 +79,7 @@ export async function readNamedFiles(context: Context, names: readonly string[])
     const path = resolve(context.cwd, name);
     files.push(
       path.endsWith(".toml")
-        ? await loadSpecFile(path, { ...uid, ...checks, checkBecome })
+        ? loadSpecFile(path, { ...uid, ...checks, checkBecome })
         : loadScript(path, { ...uid, reviewText: true, checkBecome }),
     );
   }

@@ -3,8 +3,8 @@
 import { labelOf, quote } from "../arguments/describe.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { inWords } from "../spec/delivery.ts";
 import type { Runnable } from "../spec/model.ts";
+import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
 
 /** A sentence for each argument with a place whose value reads like one of the tool's own flags, or like the end of them. */

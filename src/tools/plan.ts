@@ -11,7 +11,7 @@ import {
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { maskVariables } from "../process/mask.ts";
-import { inEnvironment, inWords } from "../spec/delivery.ts";
+import { inEnvironment, inWords } from "../spec/passing.ts";
 import { encodeUtf8 } from "../text.ts";
 import { emptied, toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";

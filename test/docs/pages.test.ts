@@ -14,7 +14,7 @@ import { diagnose, type Facts } from "../../src/hosts/diagnose.ts";
 import * as extension from "../../src/mcp/extension.ts";
 import { supportedNames } from "../../src/mcp/revisions.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import type { CheckBecome } from "../../src/spec/reading.ts";
+import type { CheckBecome } from "../../src/spec/tool-fields.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
 
 describe.each([...PAGES])("%s", (page) => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { LANGUAGES, planScaffold } from "../../src/scaffold/plan.ts";
-import { parseToml } from "../../src/spec/toml/toml.ts";
+import { parseToml } from "../../src/spec/toml/parse.ts";
 
 const POWERSHELL = ["powershell", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"];
 const WORDS: Record<(typeof LANGUAGES)[number], string[]> = {

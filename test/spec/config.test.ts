@@ -6,10 +6,18 @@ import { temporary } from "./temporary.ts";
 
 const EMPTY = { autonomyDefault: "confirm", jumpHosts: [] };
 
+function failureOf(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe("the settings of a file", () => {
   test("are read although a tool in it is broken", async () => {
     using files = temporary({ "runspec.toml": '[config.jump-hosts.a]\n[deploy]\nserve = "x"\nargs = 5\n' });
-    const { config, issues } = await loadConfig(join(files.path, "runspec.toml"));
+    const { config, issues } = loadConfig(join(files.path, "runspec.toml"));
     expect(issues).toEqual([]);
     expect(config.jumpHosts.map(({ alias }) => alias)).toEqual(["a"]);
   });
@@ -20,7 +28,7 @@ describe("the settings of a file", () => {
         '[config.jump-hosts.z]\n[config.jump-hosts.bad]\nport = "x"\n[config.jump-hosts.10]\n[config.jump-hosts.9]\n',
     });
     const file = join(files.path, "runspec.toml");
-    const { config, issues } = await loadConfig(file);
+    const { config, issues } = loadConfig(file);
     expect(config.jumpHosts.map(({ alias }) => alias)).toEqual(["z", "10", "9"]);
     expect(issues).toEqual([
       {
@@ -35,12 +43,12 @@ describe("the settings of a file", () => {
 
   test("are empty without [config], or when the file cannot be used", async () => {
     using files = temporary({ "none.toml": "[deploy]\n", "syntax.toml": "[config\n" });
-    expect(await loadConfig(join(files.path, "none.toml"))).toEqual({
+    expect(loadConfig(join(files.path, "none.toml"))).toEqual({
       config: { ...EMPTY, autonomyDefault: "confirm" },
       issues: [],
     });
     for (const name of ["syntax.toml", "missing.toml"]) {
-      const { config, issues } = await loadConfig(join(files.path, name));
+      const { config, issues } = loadConfig(join(files.path, name));
       expect(config).toEqual({ ...EMPTY, autonomyDefault: "confirm" });
       expect(issues.map(({ severity }) => severity)).toEqual(["error"]);
     }
@@ -62,7 +70,7 @@ describe("the settings of all files", () => {
       "home/.config/runspec/runspec.toml": "[config.jump-hosts.b]\n",
       "etc/runspec.toml": "[config.jump-hosts.c]\n",
     });
-    const read = await loadConfigFiles(where(files.path));
+    const read = loadConfigFiles(where(files.path));
     expect(
       read.map(({ path, config }) => [path.slice(files.path.length), config.jumpHosts[0]?.alias]),
     ).toEqual([
@@ -78,7 +86,7 @@ describe("the settings of all files", () => {
       "runspec.toml": "[config.jump-hosts.a]\nport = 0\nhost = 1\n",
       "home/.config/runspec/runspec.toml": "[config",
     });
-    const failure = await loadConfigFiles(where(files.path)).catch((error: unknown) => error);
+    const failure = failureOf(() => loadConfigFiles(where(files.path)));
     const user = join(files.path, "home/.config/runspec/runspec.toml");
     const near = join(files.path, "runspec.toml");
     expect(failure).toMatchObject({
@@ -97,9 +105,7 @@ describe("the settings of all files", () => {
     using files = temporary({ "runspec.toml": "[config.jump-hosts.a]\n" });
     const path = join(files.path, "runspec.toml");
     chmodSync(path, 0o666);
-    const failure = await loadConfigFiles({ ...where(files.path), uid: process.getuid?.() }).catch(
-      (error: unknown) => error,
-    );
+    const failure = failureOf(() => loadConfigFiles({ ...where(files.path), uid: process.getuid?.() }));
     expect(failure).toMatchObject({
       message: `${path}: refused: anyone on this machine can write it; run: chmod o-w ${path}`,
     });

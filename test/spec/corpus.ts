@@ -28,7 +28,7 @@ export function textOf(kind: Kind, file: string): string {
 
 /** The issues of a file, one to a paragraph, as a person would see them. */
 export async function issuesOf(kind: Kind, name: string): Promise<string> {
-  const { issues } = await loadSpecFile(pathOf(kind, `${name}.toml`), { reviewText: true });
+  const { issues } = loadSpecFile(pathOf(kind, `${name}.toml`), { reviewText: true });
   return issues
     .map((issue) => `${issue.severity}: ${issueText({ ...issue, file: `${name}.toml` })}\n`)
     .join("");

@@ -3,8 +3,8 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import type { Found } from "../../src/spec/discover/find.ts";
 import { loadSpecFile, loadSpecs, parseSpec } from "../../src/spec/load.ts";
-import type { CheckBecome } from "../../src/spec/reading.ts";
 import { issueText } from "../../src/spec/toml/issues.ts";
+import type { CheckBecome } from "../../src/spec/tool-fields.ts";
 import { temporary } from "./temporary.ts";
 
 describe("several files", () => {
@@ -20,7 +20,7 @@ describe("several files", () => {
       { path: path("two.toml"), source: "user" },
       { path: path("three.toml"), source: "system" },
     ];
-    const { files: read, runnables, issues } = await loadSpecs(found);
+    const { files: read, runnables, issues } = loadSpecs(found);
     expect(read.map((file) => file.path)).toEqual([path("one.toml"), path("two.toml"), path("three.toml")]);
     expect(runnables.map(({ name, file }) => [name, file])).toEqual([
       ["deploy", path("one.toml")],
@@ -43,7 +43,7 @@ describe("several files", () => {
       "pkg/a.toml": '[a]\nrunspec_env = "x.env"\n',
       "b.toml": '[config]\nrunspec_env = "x.env"\n[b]\n',
     });
-    const { runnables } = await loadSpecs([
+    const { runnables } = loadSpecs([
       { path: join(files.path, "pkg/a.toml"), source: "environment", root: "/venv", binDir: "/venv/bin" },
       { path: join(files.path, "b.toml"), source: "nearest" },
     ]);
@@ -56,7 +56,7 @@ describe("a file that cannot be used", () => {
     using files = temporary({ "open.toml": "[deploy]\n" });
     const path = join(files.path, "open.toml");
     chmodSync(path, 0o602);
-    expect(await loadSpecFile(path, { uid: process.getuid?.() })).toEqual({
+    expect(loadSpecFile(path, { uid: process.getuid?.() })).toEqual({
       path,
       config: { autonomyDefault: "confirm", jumpHosts: [] },
       runnables: [],
@@ -68,7 +68,7 @@ describe("a file that cannot be used", () => {
         },
       ],
     });
-    const { issues } = await loadSpecFile(join(files.path, "missing.toml"));
+    const { issues } = loadSpecFile(join(files.path, "missing.toml"));
     expect(issues.map(({ message }) => message)).toEqual(["there is no such file"]);
   });
 });

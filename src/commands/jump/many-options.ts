@@ -6,9 +6,9 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { type Amount, readAmount, readBatch } from "../../fleet/steps.ts";
 import { isHostList } from "../../hosts/host-list.ts";
-import { parseDuration } from "../../spec/duration.ts";
 import type { Issue } from "../../spec/model.ts";
 import { warn } from "../../spec/toml/issues.ts";
+import { parseDuration } from "../../spec/units.ts";
 import { visible } from "../../text.ts";
 
 /** As citty declares them. */

@@ -7,7 +7,7 @@ import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
 import { hostTable, withBin, withTable } from "../../spec/toml/host-table.ts";
-import { parseToml } from "../../spec/toml/toml.ts";
+import { parseToml } from "../../spec/toml/parse.ts";
 import { visible } from "../../text.ts";
 
 /** What to write, and where; the table that is there already is named with its line. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { suggest } from "../../arguments/describe.ts";
 import { isTable, type Table } from "../../json.ts";
-import { UNSAFE_NAMES } from "../names.ts";
+import { UNSAFE_NAMES } from "../check-names.ts";
 
 /*
  * The vocabulary of the file's schemas. The `message` of every schema is what was expected, as a noun phrase; the

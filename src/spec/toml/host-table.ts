@@ -1,7 +1,7 @@
 /** The table of a jump host in the text of a runspec.toml: where it stands, and writing `bin` into it. */
 
 import { KeyMap, keyText } from "./key-map.ts";
-import { type Place, scanKeys } from "./toml-scanner.ts";
+import { type Place, scanKeys } from "./scan-keys.ts";
 
 const SECTION = ["config", "jump-hosts"];
 

@@ -1,23 +1,20 @@
 import { quote } from "../../arguments/describe.ts";
-import { type Place, scanKeys } from "./toml-scanner.ts";
+import { type Place, scanKeys } from "./scan-keys.ts";
 
 export type Path = readonly (string | number)[];
-
-/** What is asked of a {@link KeyMap}. */
-export type Keys = Pick<KeyMap, "order" | "offset" | "line" | "asWritten" | "literals">;
 
 /**
  * What a parsed document no longer says: the order of keys that look like integers (a JavaScript object hoists
  * them) and how a key was written. `source` must already have been parsed without an error.
  */
 export class KeyMap {
-  readonly #root: Place;
   readonly #source: string;
+  /** Most files are read without a question about their keys. */
+  #scanned: Place | undefined;
   #lineStarts: number[] | undefined;
 
   constructor(source: string) {
     this.#source = source;
-    this.#root = scanKeys(source);
   }
 
   /** The keys of the table at `path`, in file order. */
@@ -53,7 +50,8 @@ export class KeyMap {
   }
 
   #find(path: Path): { place: Place; depth: number } {
-    let place = this.#root;
+    this.#scanned ??= scanKeys(this.#source);
+    let place = this.#scanned;
     let depth = 0;
     for (const key of path) {
       const next = place.children.get(String(key));

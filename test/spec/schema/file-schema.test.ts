@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import Ajv from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { specFileSchema } from "../../../packaging/file-schema.ts";
-import { parseToml, plainTable } from "../../../src/spec/toml/toml.ts";
+import { parseToml, plainTable } from "../../../src/spec/toml/parse.ts";
 import { namesOf, textOf } from "../corpus.ts";
 
 /** Bad files whose mistake JSON Schema has no words for, and why. */

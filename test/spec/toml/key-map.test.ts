@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { isTable } from "../../../src/json.ts";
 import { KeyMap } from "../../../src/spec/toml/key-map.ts";
-import { parseToml } from "../../../src/spec/toml/toml.ts";
+import { parseToml } from "../../../src/spec/toml/parse.ts";
 import { namesOf, textOf } from "../corpus.ts";
 
 const SOURCE = `top = 1

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { LONGEST_TIMEOUT, parseDuration, writeDuration } from "../../src/spec/duration.ts";
+import { LONGEST_TIMEOUT, parseDuration, writeDuration } from "../../src/spec/units.ts";
 
 describe("a duration is written as one would write it", () => {
   const rows: [number, string][] = [

@@ -2,7 +2,7 @@ import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../../errors.ts";
 import { isTable, type Json, type JsonObject, type Table } from "../../json.ts";
 import { expectLongRun } from "../../long-run.ts";
-import { explainSyntax } from "./toml-syntax.ts";
+import { explainSyntax } from "./syntax-error.ts";
 
 /** Reading a file that is longer than this is work for compiled code, in characters: hundreds of tools. */
 const LONG_FILE = 100_000;

@@ -9,8 +9,7 @@ import { readText } from "../arguments/value.ts";
 import { isTable, own, type Table } from "../json.ts";
 import { nearest } from "../text.ts";
 import { OUTPUTS } from "./model.ts";
-import { error, type Finding, warning } from "./toml/findings.ts";
-import type { Path } from "./toml/key-map.ts";
+import type { FileKey } from "./toml/file-key.ts";
 
 /** Fields in which "" says nothing. */
 const EMPTY = {
@@ -20,41 +19,41 @@ const EMPTY = {
 } as const;
 
 /** `[config]` without what is odd in it. */
-export function evenConfig(raw: unknown, path: Path, findings: Finding[]): unknown {
+export function evenConfig(raw: unknown, at: FileKey): unknown {
   if (!isTable(raw)) return raw;
-  const table = withoutEmpty(raw, EMPTY.config, path, findings);
+  const table = withoutEmpty(raw, EMPTY.config, at);
   const { version, logging } = table;
   if (typeof version === "bigint" || typeof version === "number") table.version = String(version);
-  if (isTable(logging)) table.logging = evenLogging(logging, [...path, "logging"], findings);
+  if (isTable(logging)) table.logging = evenLogging(logging, at.key("logging"));
   return table;
 }
 
-function evenLogging(raw: Table, path: Path, findings: Finding[]): Table {
+function evenLogging(raw: Table, at: FileKey): Table {
   const table = { ...raw };
   const { rotate, keep } = table;
   // The words for days and weeks are read in any case.
   if (typeof rotate === "string" && /^[a-z]+$/i.test(rotate)) table.rotate = rotate.toLowerCase();
   if (typeof keep === "string" && /^\d{1,5}$/.test(keep)) {
-    warning(findings, [...path, "keep"], `found ${describeValue(keep)}, taken as ${Number(keep)}`);
+    at.key("keep").warning(`found ${describeValue(keep)}, taken as ${Number(keep)}`);
     table.keep = BigInt(keep);
   }
   return table;
 }
 
 /** A tool's table without what is odd in it; its arguments and groups are not looked at. */
-export function evenTool(raw: unknown, path: Path, findings: Finding[]): unknown {
+export function evenTool(raw: unknown, at: FileKey): unknown {
   if (!isTable(raw)) return raw;
-  const table = withoutEmpty(raw, EMPTY.tool, path, findings);
+  const table = withoutEmpty(raw, EMPTY.tool, at);
   const { output, commands } = table;
   if (typeof output === "string" && nearest(output, OUTPUTS).length === 0) {
-    warning(findings, [...path, "output"], `found ${describeValue(output)}, taken as "text"`);
+    at.key("output").warning(`found ${describeValue(output)}, taken as "text"`);
     delete table.output;
   }
   if (isTable(commands) && Object.keys(commands).length === 0) {
-    warning(findings, [...path, "commands"], "found an empty table: the tool has no subcommands");
+    at.key("commands").warning("found an empty table: the tool has no subcommands");
     delete table.commands;
   }
-  if ("examples" in table) table.examples = evenExamples(table.examples, [...path, "examples"], findings);
+  if ("examples" in table) table.examples = evenExamples(table.examples, at.key("examples"));
   return table;
 }
 
@@ -66,29 +65,23 @@ export function evenGroup(raw: unknown): unknown {
 }
 
 /** An argument's table without what is odd in it; `describe` names its default. */
-export function evenArgument(
-  raw: Table,
-  path: Path,
-  findings: Finding[],
-  describe: typeof describeValue,
-): Table {
-  const table = withoutEmpty(raw, EMPTY.argument, path, findings);
+export function evenArgument(raw: Table, at: FileKey, describe: typeof describeValue): Table {
+  const table = withoutEmpty(raw, EMPTY.argument, at);
   const { type, short, deprecated, env, position } = table;
-  if (position === 0n)
-    warning(findings, [...path, "position"], "found 0, taken as the place before 1, which is the first");
+  if (position === 0n) at.key("position").warning("found 0, taken as the place before 1, which is the first");
   if (Array.isArray(env) && env.includes("")) {
-    warning(findings, [...path, "env"], 'found "" among the variables, taken as not given');
+    at.key("env").warning('found "" among the variables, taken as not given');
     table.env = env.filter((name: unknown) => name !== "");
   }
-  if (typeof type === "string") table.type = typeFor(type, [...path, "type"], findings);
+  if (typeof type === "string") table.type = typeFor(type, at.key("type"));
   if (typeof short === "string" && !/^-?[a-zA-Z0-9]$/.test(short)) {
     const why = "which is not a dash and one letter or digit: it has no short flag";
-    warning(findings, [...path, "short"], `found ${describeValue(short)}, ${why}`);
+    at.key("short").warning(`found ${describeValue(short)}, ${why}`);
     delete table.short;
   }
   if ("default" in table)
     table.default = evenDefault(table.default, table, (value, meant) =>
-      warning(findings, [...path, "default"], `found ${describe(value)}, taken as ${describe(meant)}`),
+      at.key("default").warning(`found ${describe(value)}, taken as ${describe(meant)}`),
     );
   if (typeof deprecated === "boolean") {
     delete table.deprecated;
@@ -106,16 +99,14 @@ const ALIASES = new Map<string, ArgumentType>([
 ]);
 
 /** A type that is none of ours is text: tools register their own, and check the value themselves. A slip of the hand is an error. */
-function typeFor(written: string, path: Path, findings: Finding[]): ArgumentType {
+function typeFor(written: string, at: FileKey): ArgumentType {
   const known = ARGUMENT_TYPES.find((type) => type === written);
   if (known !== undefined) return known;
   const [name] = nearest(written, [...ARGUMENT_TYPES, ...ALIASES.keys()]);
   const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
   const found = `found ${describeValue(written)}`;
-  if (meant !== undefined)
-    error(findings, path, `${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);
-  else
-    warning(findings, path, `${found}, which is no type of runspec's: taken as text, for the tool to check`);
+  if (meant !== undefined) at.error(`${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);
+  else at.warning(`${found}, which is no type of runspec's: taken as text, for the tool to check`);
   return meant ?? "str";
 }
 
@@ -153,27 +144,27 @@ function numeral(value: bigint | number): string {
 }
 
 /** A copy without the `fields` that are "". */
-function withoutEmpty(raw: Table, fields: readonly string[], path: Path, findings: Finding[]): Table {
+function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table {
   const table = { ...raw };
   for (const field of fields) {
     if (own(raw, field) !== "") continue;
-    warning(findings, [...path, field], 'found "", taken as not given');
+    at.key(field).warning('found "", taken as not given');
     delete table[field];
   }
   return table;
 }
 
 /** A list with the examples that are usable, each with its command line under `cmd`. */
-function evenExamples(raw: unknown, path: Path, findings: Finding[]): unknown[] {
+function evenExamples(raw: unknown, at: FileKey): unknown[] {
   if (!Array.isArray(raw)) {
-    warning(findings, path, `found ${describeValue(raw)}, expected a list; left out`);
+    at.warning(`found ${describeValue(raw)}, expected a list; left out`);
     return [];
   }
   const usable: unknown[] = [];
   raw.forEach((example: unknown, index) => {
     const even = isTable(example) ? evenExample(example) : example;
     if (typeof even === "string" || (isTable(even) && isText(even.cmd))) usable.push(even);
-    else warning(findings, [...path, index], `found ${reasonFor(even)}; this example is left out`);
+    else at.key(index).warning(`found ${reasonFor(even)}; this example is left out`);
   });
   return usable;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseToml, plainTable } from "../../../src/spec/toml/toml.ts";
+import { parseToml, plainTable } from "../../../src/spec/toml/parse.ts";
 
 describe("a TOML document", () => {
   test("keeps integers and floats apart", () => {

@@ -1,8 +1,7 @@
 import { alternatives, quote, suggest } from "../arguments/describe.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import type { RawGroup } from "./schema/argument.ts";
-import { error, type Finding, warning } from "./toml/findings.ts";
-import type { Path } from "./toml/key-map.ts";
+import type { FileKey } from "./toml/file-key.ts";
 
 export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one"] as const;
 
@@ -13,23 +12,17 @@ type Known = ReadonlyMap<string, Argument | undefined>;
  * The rules that one `[tool.groups.name]` states, checked against the arguments there are. A name that is none of them counts as
  * never given, with a warning of what that makes of the rule.
  */
-export function readGroup(
-  name: string,
-  raw: RawGroup,
-  args: Known,
-  path: Path,
-  findings: Finding[],
-): Group[] {
+export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {
   const rules = OVER_ARGS.filter((rule) => raw[rule] === true);
-  const groups = rules.flatMap((rule) => readOver(name, rule, raw.args ?? [], args, path, findings));
+  const groups = rules.flatMap((rule) => readOver(name, rule, raw.args ?? [], args, at));
   if (raw.if !== undefined && raw.requires !== undefined) {
     const { if: condition, requires } = raw;
-    groups.push(...readConditional({ name, condition, requires: [requires].flat() }, args, path, findings));
+    groups.push(...readConditional({ name, condition, requires: [requires].flat() }, args, at));
   } else if (rules.length === 0 || raw.if !== undefined || raw.requires !== undefined) {
     const choices = alternatives([...OVER_ARGS.map((rule) => `${rule} = true`), "if and requires"]);
-    warning(findings, path, `found no whole rule, expected ${choices}; ${NO_EFFECT}`);
+    at.warning(`found no whole rule, expected ${choices}; ${NO_EFFECT}`);
   }
-  for (const group of groups) warnIfHopeless(group, args, path, findings);
+  for (const group of groups) warnIfHopeless(group, args, at.key("args"));
   return groups;
 }
 
@@ -41,18 +34,17 @@ function readOver(
   rule: (typeof OVER_ARGS)[number],
   listed: readonly string[],
   args: Known,
-  path: Path,
-  findings: Finding[],
+  group: FileKey,
 ): Group[] {
-  const at: Path = [...path, "args"];
+  const at = group.key("args");
   const { there, missing } = sort(listed, args);
   const asksForMore = rule === "at-least-one" || rule === "exactly-one";
   if (listed.length === 0) {
-    if (asksForMore) error(findings, at, "found nothing, expected a list of arguments");
-    else warning(findings, at, `found nothing, expected a list of arguments; ${NO_EFFECT}`);
+    if (asksForMore) at.error("found nothing, expected a list of arguments");
+    else at.warning(`found nothing, expected a list of arguments; ${NO_EFFECT}`);
     return [];
   }
-  if (missing.length > 0) warnOfMissing(missing, consequence(rule, there), args, at, findings);
+  if (missing.length > 0) warnOfMissing(missing, consequence(rule, there), args, at);
   if (rule === "inclusive") return there.length === 0 ? [] : [{ name, rule, args: [...there, ...missing] }];
   if (rule === "exclusive" && there.length < 2) return [];
   return [{ name, rule, args: there.length === 0 ? missing : there }];
@@ -75,17 +67,16 @@ function consequence(rule: (typeof OVER_ARGS)[number], there: readonly string[])
 function readConditional(
   { name, condition, requires }: { name: string; condition: string; requires: readonly string[] },
   args: Known,
-  path: Path,
-  findings: Finding[],
+  at: FileKey,
 ): Group[] {
   const [trigger] = sort([condition], args).there;
   if (trigger === undefined) {
-    warnOfMissing([condition], NO_EFFECT, args, [...path, "if"], findings);
+    warnOfMissing([condition], NO_EFFECT, args, at.key("if"));
     return [];
   }
   const { there, missing } = sort(requires, args);
   const refused = `a call that gives ${trigger} is refused`;
-  if (missing.length > 0) warnOfMissing(missing, refused, args, [...path, "requires"], findings);
+  if (missing.length > 0) warnOfMissing(missing, refused, args, at.key("requires"));
   return [{ name, rule: "requires", args: [...there, ...missing], if: trigger }];
 }
 
@@ -106,27 +97,19 @@ function soleLikeness(name: string, args: Known): string | undefined {
   return alike.length === 1 ? alike[0] : undefined;
 }
 
-function warnOfMissing(
-  missing: readonly string[],
-  effect: string,
-  args: Known,
-  path: Path,
-  findings: Finding[],
-): void {
+function warnOfMissing(missing: readonly string[], effect: string, args: Known, at: FileKey): void {
   const advice = missing.map((name) => suggest(name, [...args.keys()])).find((text) => text !== "");
   const what = missing.length === 1 ? "no argument of this tool" : "no arguments of this tool";
   const found = `found ${alternatives(missing.map(quote), "and")}, ${what} and so never given: ${effect}`;
-  warning(findings, path, advice === undefined ? found : `${found}; ${advice}`);
+  at.warning(advice === undefined ? found : `${found}; ${advice}`);
 }
 
 /** A member that must always be given makes a choice between the members meaningless. */
-function warnIfHopeless({ rule, args: names }: Group, args: Known, path: Path, findings: Finding[]): void {
+function warnIfHopeless({ rule, args: names }: Group, args: Known, at: FileKey): void {
   if (rule === "inclusive" || rule === "requires" || names.length < 2) return;
   const required = names.find((name) => args.get(name)?.required);
   if (required === undefined) return;
-  warning(
-    findings,
-    [...path, "args"],
+  at.warning(
     `${quote(required)} must always be given, so there is nothing to choose; set required = false on it`,
   );
 }

@@ -2,8 +2,7 @@
 
 import type { Argument } from "../arguments/model.ts";
 import type { RunAs, Runnable } from "./model.ts";
-import { error, type Finding, warning } from "./toml/findings.ts";
-import type { Path } from "./toml/key-map.ts";
+import type { FileKey } from "./toml/file-key.ts";
 
 /** What stands among the tool's words. */
 export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean {
@@ -16,34 +15,26 @@ export function inEnvironment({ pass }: Argument): boolean {
 }
 
 /** An error for every argument that would be lost on its way; a become method leaves the environment behind, unless it is carried. */
-export function checkDelivery(
+export function checkPassing(
   tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv">>,
   args: readonly Argument[],
-  path: Path,
-  findings: Finding[],
+  at: FileKey,
 ): void {
   const declares = args.find(({ env }) => env.length > 0);
   if (tool.becomeEnv === false && declares !== undefined)
-    error(
-      findings,
-      [...path, "args", declares.name, "env"],
+    at.key("args", declares.name, "env").error(
       "contradicts become_env = false, by which no variable reaches the other user: take one of the two out",
     );
   const carried = tool.becomeEnv ?? declares !== undefined;
   const becomes = tool.runAs !== undefined && namesUser(tool.runAs);
   for (const argument of args) {
-    const at: Path = [...path, "args", argument.name, "pass"];
+    const pass = at.key("args", argument.name, "pass");
     if (argument.pass === "argv" && argument.default !== undefined && argument.default !== false)
-      warning(findings, at, DEFAULT_UNSEEN);
+      pass.warning(DEFAULT_UNSEEN);
     const word = inWords(argument, { noWords: tool.noWords === true });
     if (!word && !inEnvironment(argument))
-      error(
-        findings,
-        at,
-        'found "argv", expected "env": with argv = "none" there are no words, so it would be lost',
-      );
-    else if (!word && becomes && !carried)
-      error(findings, argument.pass === "env" ? at : [...path, "argv"], LOST);
+      pass.error('found "argv", expected "env": with argv = "none" there are no words, so it would be lost');
+    else if (!word && becomes && !carried) (argument.pass === "env" ? pass : at.key("argv")).error(LOST);
     else continue;
     if (argument.pass !== "env") return;
   }

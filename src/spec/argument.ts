@@ -1,0 +1,170 @@
+import { describeValue } from "../arguments/describe.ts";
+import type { Argument, ArgumentType, Scalar, Value } from "../arguments/model.ts";
+import { isSecret } from "../arguments/secret.ts";
+import { checkValue, isList, NOT_SHOWN } from "../arguments/value.ts";
+import { isTable } from "../json.ts";
+import { written } from "../numerals.ts";
+import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
+import type { FileKey } from "./toml/file-key.ts";
+import { plainTable } from "./toml/parse.ts";
+
+type RawScalar = string | boolean | bigint | number;
+
+/** Where a field of the argument stands: for a bare value, where the argument does. */
+type FieldKey = (field: string) => FileKey;
+
+/**
+ * The argument that a raw one (bare, inline or block) stands for: type, `required` and `multiple` inferred, default
+ * and options converted. What contradicts itself becomes an error; then there is no argument.
+ */
+export function toArgument(name: string, raw: RawArgument, at: FileKey): Argument | undefined {
+  const before = at.errors;
+  const spec = isArgumentTable(raw) ? raw : { default: raw };
+  const keyOf: FieldKey = isArgumentTable(raw) ? (field) => at.key(field) : () => at;
+  const argument = build(name, spec, keyOf);
+  dropIdleFields(argument, spec, keyOf);
+  checkLimits(argument, spec, keyOf);
+  if (spec.default !== undefined) setDefault(argument, spec.default, keyOf("default"));
+  if (spec.required === true && argument.default !== undefined)
+    keyOf("required").warning("has no effect: there is a default");
+  return at.errors > before ? undefined : argument;
+}
+
+function isArgumentTable(raw: RawArgument): raw is RawArgumentTable {
+  return isTable(raw);
+}
+
+function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument {
+  const type = spec.type ?? inferType(spec);
+  const withoutValue = type === "flag" || type === "rest";
+  const number = (field: string, value: RawScalar) => toNumber(value, keyOf(field));
+  const [least, most] = (spec.range ?? []).map((bound) => Number(number("range", bound)));
+  return {
+    name,
+    type,
+    required: spec.default === undefined && (spec.required ?? !withoutValue) && type !== "rest",
+    multiple:
+      type !== "rest" && (spec.multiple ?? (Array.isArray(spec.default) && spec.delimiter === undefined)),
+    env: spec.env === undefined ? [] : [spec.env].flat(),
+    ...(spec.options && { options: spec.options.map((option) => number("options", option)) }),
+    ...(least !== undefined && most !== undefined && { range: [least, most] }),
+    ...(spec.short !== undefined && { short: spec.short.replace(/^-/, "") }),
+    ...(spec.pass !== undefined && spec.pass !== "both" && { pass: spec.pass }),
+    ...(spec.position !== undefined && { position: Number(spec.position) }),
+    ...(spec.description !== undefined && { description: spec.description }),
+    ...(spec.delimiter !== undefined && { delimiter: spec.delimiter }),
+    ...(spec.deprecated !== undefined && { deprecated: spec.deprecated }),
+    ...(spec.autonomy !== undefined && { autonomy: spec.autonomy }),
+    ...(spec.ui !== undefined && { ui: spec.ui }),
+    ...(spec.meta !== undefined && { meta: plainTable(spec.meta) }),
+  };
+}
+
+function inferType({ options, default: value }: RawArgumentTable): ArgumentType {
+  if (options !== undefined) return "choice";
+  const sample = Array.isArray(value) ? value[0] : value;
+  // A list of truths is a list of bools: a switch has nothing to repeat.
+  if (typeof sample === "boolean") return Array.isArray(value) ? "bool" : "flag";
+  if (typeof sample === "bigint") return "int";
+  return typeof sample === "number" ? "float" : "str";
+}
+
+/** Fields that make no sense for some types. */
+export const COMBINATIONS: readonly (readonly [
+  key: "multiple" | "delimiter" | "position" | "short" | "options" | "range",
+  types: readonly ArgumentType[],
+  why: string,
+])[] = [
+  ["options", ["flag", "bool", "rest"], "it has no choices"],
+  ["range", ["str", "bool", "flag", "path", "choice", "rest"], "only an int or a float has a range"],
+  ["multiple", ["flag"], "a flag cannot be given several values"],
+  ["delimiter", ["flag", "bool", "rest"], "only values of text or numbers can be split"],
+  ["position", ["flag", "rest"], "only an argument with a value can have a place among the words"],
+  ["short", ["rest"], 'its words come after a "--", it has no flag'],
+];
+
+/** Takes fields that mean nothing with the argument's type off it, with a warning. */
+function dropIdleFields(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey): void {
+  for (const [key, types, why] of COMBINATIONS) {
+    const set = spec[key] !== undefined && spec[key] !== false;
+    if (!set || !types.includes(argument.type)) continue;
+    const found = describeValue(spec[key]);
+    keyOf(key).warning(`found ${found}, which has no effect with type = "${argument.type}": ${why}`);
+    if (key === "multiple") argument.multiple = false;
+    else delete argument[key];
+  }
+}
+
+/** Limits that make no sense are taken off the argument, so that its default is not held against them as well. */
+function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey): void {
+  const wrong = wrongOptions(argument, spec);
+  if (wrong !== undefined) {
+    keyOf("options").error(wrong);
+    delete argument.options;
+  }
+  if (argument.range !== undefined && argument.range[0] > argument.range[1]) {
+    keyOf("range").error(`found [${argument.range.join(", ")}], expected the lesser number first`);
+    delete argument.range;
+  }
+  const options = new Set(argument.options);
+  if (argument.options === undefined || options.size === argument.options.length) return;
+  const twice = argument.options.find((option, index, all) => all.indexOf(option) < index);
+  keyOf("options").warning(`found ${describeValue(twice)} twice`);
+  argument.options = [...options];
+}
+
+const OPTION_KIND: Partial<Record<ArgumentType, "string" | "number">> = {
+  str: "string",
+  path: "string",
+  int: "number",
+  float: "number",
+};
+
+function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): string | undefined {
+  if (options === undefined)
+    return type === "choice"
+      ? 'found nothing, expected the list of choices that type = "choice" needs'
+      : undefined;
+  const found = `found ${describeValue(spec.options)}`;
+  const kinds = new Set(options.map((option) => typeof option));
+  if (kinds.size > 1 || kinds.has("boolean")) return `${found}, expected all strings or all numbers`;
+  return kinds.has(OPTION_KIND[type] ?? typeof options[0])
+    ? undefined
+    : `${found}, expected what fits type = "${type}"`;
+}
+
+function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKey): void {
+  const before = at.errors;
+  const number = (item: RawScalar): Scalar =>
+    argument.type === "float" && typeof item === "bigint"
+      ? Number(item)
+      : toNumber(item, at, isSecret(argument) ? () => NOT_SHOWN : describeValue);
+  const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
+  const splits = argument.delimiter !== undefined && typeof plain === "string";
+  const listed = isList(argument) && !Array.isArray(plain) && !splits ? [plain] : plain;
+  const checked = checkValue(argument, listed);
+  if (at.errors > before) return;
+  if ("problem" in checked) at.error(checked.problem);
+  else if (argument.type !== "float") argument.default = checked.value;
+  else argument.default = asWritten(checked.value, at.literals());
+}
+
+/** Numbers with the digits that the file has for them: `1.10`, and not `1.1`. */
+function asWritten(value: Value, literals: readonly string[]): Value {
+  const digits = (one: Scalar, literal: string | undefined): Scalar =>
+    typeof one === "number" && literal !== undefined && !/^[+-]?0[xob]/.test(literal)
+      ? written(one, literal.replaceAll("_", ""))
+      : one;
+  return Array.isArray(value)
+    ? value.map((one, index) => digits(one, literals[index]))
+    : digits(value, literals[0]);
+}
+
+/** TOML's 64-bit integers as numbers, refused where a number cannot hold them exactly. */
+function toNumber(value: RawScalar, at: FileKey, describe = describeValue): Scalar {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number))
+    at.error(`found ${describe(value)}, expected an integer of at most 2^53 - 1`);
+  return number;
+}

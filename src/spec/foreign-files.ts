@@ -1,0 +1,62 @@
+/** Files that others put where they were found: how far these are trusted, and what of them counts. */
+
+import { isTable, own, type Table } from "../json.ts";
+import { unusableFile } from "./config.ts";
+import type { Found } from "./discover/find.ts";
+import type { Issue, SpecFile } from "./model.ts";
+
+/**
+ * The file of a package that nobody but other packages asked for: nobody has decided how far an agent may be trusted with its tools, so
+ * they count at most as `confirm`, and none as one that only reads. It is said where that changes anything.
+ */
+export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile {
+  if (unlisted === undefined) return file;
+  const changed = file.runnables.filter(
+    ({ autonomy, readOnly }) => autonomy === "autonomous" || readOnly === true,
+  );
+  if (changed.length === 0) return file;
+  const runnables = file.runnables.map(({ readOnly, ...runnable }) =>
+    runnable.autonomy === "autonomous" ? { ...runnable, autonomy: "confirm" as const } : runnable,
+  );
+  const { name, manifest } = unlisted;
+  const tools = changed.map((runnable) => runnable.name).join(", ");
+  const message = `${manifest} does not name the package ${name}, so its tools count at most as confirm: ${tools}`;
+  return { ...file, runnables, issues: [...file.issues, { severity: "note", file: file.path, message }] };
+}
+
+/**
+ * A file that others put where it was found must not take everybody else's tools with it: with an error in it, it is left out, with
+ * one warning that names the error; what else is to be said of it becomes notes. One with a fatal error stays as it is.
+ */
+export function leaveOutBroken(file: SpecFile): SpecFile {
+  const errors = file.issues.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (first === undefined || errors.some((issue) => issue.fatal)) return file;
+  const others = file.issues.filter((issue) => issue !== first);
+  const more = errors.length - 1;
+  const besides = more === 0 ? "" : `, with ${more} more error${more === 1 ? "" : "s"}`;
+  const warning: Issue = { ...first, severity: "warning", message: `left out${besides}: ${first.message}` };
+  const notes = others.map((issue): Issue => ({ ...issue, severity: "note" }));
+  return { ...unusableFile(file.path, ""), issues: [warning, ...notes] };
+}
+
+/**
+ * `document` without what other implementations declare of their own command line, which their packages put into environments: it is
+ * no tool. Undefined where a file declares nothing else.
+ */
+export function withoutCommandLine(document: Table): Table | undefined {
+  const { runspec, ...others } = document;
+  const commands = isTable(runspec) ? own(runspec, "commands") : undefined;
+  if (!isTable(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
+    return document;
+  return Object.keys(others).some((key) => key !== "config") ? others : undefined;
+}
+
+/** A file that declares nothing else. */
+export function commandLineOnly(path: string): SpecFile {
+  return unusableFile(
+    path,
+    "declares the command line of another runspec, which is no tool; left out",
+    "note",
+  );
+}

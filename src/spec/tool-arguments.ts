@@ -1,0 +1,92 @@
+import { describeValue, quote } from "../arguments/describe.ts";
+import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
+import { isRawSecret } from "../arguments/secret.ts";
+import { NOT_SHOWN } from "../arguments/value.ts";
+import { variablePart } from "../arguments/values.ts";
+import { isTable } from "../json.ts";
+import { toArgument } from "./argument.ts";
+import { checkArgumentName } from "./check-names.ts";
+import { evenArgument } from "./normalise.ts";
+import { argumentTable, bareArgument } from "./schema/argument.ts";
+import { validate } from "./schema/validate.ts";
+import type { FileKey } from "./toml/file-key.ts";
+
+/** By name, in file order; undefined for one that is declared but wrong. */
+export type DeclaredArguments = Map<string, Argument | undefined>;
+
+/** The arguments under `[tool.args]`, each checked by itself and all of them with each other. */
+export function readArguments(raw: unknown, at: FileKey): DeclaredArguments {
+  const args: DeclaredArguments = new Map();
+  if (!isTable(raw)) return args;
+  for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name)));
+  const sound = soundOf(args);
+  checkUnique(sound, at);
+  checkPositions(sound, at);
+  return args;
+}
+
+/** Those without an error. */
+export function soundOf(args: DeclaredArguments): Argument[] {
+  return [...args.values()].filter((argument) => argument !== undefined);
+}
+
+function readArgument(name: string, value: unknown, at: FileKey): Argument | undefined {
+  const named = checkArgumentName(name, at);
+  const describe = isRawSecret(name, value) ? () => NOT_SHOWN : describeValue;
+  const raw = isTable(value)
+    ? validate(argumentTable, evenArgument(value, at, describe), at, describe)
+    : validate(bareArgument, value, at, describe);
+  return named && raw !== undefined ? toArgument(name, raw, at) : undefined;
+}
+
+function checkUnique(args: readonly Argument[], at: FileKey): void {
+  const owners = new Map<string, string>();
+  /** The other argument that has it already. */
+  const claim = (what: string, name: string): string | undefined => {
+    const owner = owners.get(what);
+    if (owner === undefined) owners.set(what, name);
+    return owner === undefined ? undefined : quote(owner);
+  };
+  for (const { name, short, position, type } of args) {
+    const key = at.key(name);
+    const shortOf = short === undefined ? undefined : claim(`-${short}`, name);
+    if (shortOf !== undefined)
+      key.key("short").error(`found "-${short}", expected one that ${shortOf} does not have`);
+    const placeOf = position === undefined ? undefined : claim(`#${position}`, name);
+    if (placeOf !== undefined)
+      key.key("position").error(`found ${position}, expected one that ${placeOf} does not have`);
+    const restOf = type === "rest" ? claim("rest", name) : undefined;
+    if (restOf !== undefined)
+      key.key("type").error(`found "rest", expected another type: ${restOf} already takes the rest`);
+    const twin = claim(`$${variablePart(name)}`, name);
+    if (twin !== undefined)
+      key.error(
+        `found the name ${quote(name)}, expected one unlike ${twin}: both would be the same environment variable`,
+      );
+  }
+}
+
+/** Words are handed out in order, so only the last place may be optional-then-required or take many. */
+function checkPositions(args: readonly Argument[], at: FileKey): void {
+  positionals(args).forEach(({ name, position, required }, index, placed) => {
+    const key = at.key(name, "position");
+    const before = placed[index - 1];
+    if (before?.multiple)
+      key.error(
+        `found ${position}, expected nothing after ${quote(before.name)}, which takes all the words that are left`,
+      );
+    else if (before && !before.required && required)
+      key.warning(`${quote(name)} is required but comes after ${quote(before.name)}, which is not`);
+  });
+}
+
+/** What the tools of other implementations take besides where `[config.logging]` is set: their libraries add these to each. */
+const STANDARD = ["debug", "no-summary"];
+
+/** `args` with the flags that every tool of a file takes that logs; the tool's own of these names stay as they are. */
+export function withStandardFlags(args: readonly Argument[]): Argument[] {
+  const taken = nameFinder(args);
+  const added = STANDARD.filter((name) => !taken(name) && !taken(name.replace(/^no-/, "")));
+  const flag = { type: "flag", required: false, multiple: false, env: [], hidden: true } as const;
+  return [...args, ...added.map((name): Argument => ({ ...flag, name, env: [] }))];
+}

@@ -1,0 +1,117 @@
+import { describeValue } from "../arguments/describe.ts";
+import type { Group } from "../arguments/model.ts";
+import { isTable, own, type Table } from "../json.ts";
+import { checkToolName, checkUnsafeNames } from "./check-names.ts";
+import type { Example, Runnable } from "./model.ts";
+import { evenGroup, evenTool } from "./normalise.ts";
+import { checkPassing } from "./passing.ts";
+import { group } from "./schema/argument.ts";
+import { type RawTool, tool } from "./schema/tool.ts";
+import { fittingFields, validate } from "./schema/validate.ts";
+import type { FileKey } from "./toml/file-key.ts";
+import { type DeclaredArguments, readArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
+import { checkBecome, type Inherited, type Reading, readFields } from "./tool-fields.ts";
+import { readGroup } from "./tool-groups.ts";
+
+/** A table that declares a tool. */
+interface Declaration {
+  /** `["pipeline", "run"]` for the tool `pipeline_run`. */
+  words: string[];
+  raw: unknown;
+  inherited: Inherited;
+}
+
+/**
+ * The tools that the table at `at` declares: itself, or one for each of its innermost subcommands. A tool with an error is left
+ * out; the error is noted.
+ */
+export function readTool(name: string, raw: unknown, at: FileKey, reading: Reading): Runnable[] {
+  const inherited = reading.envFile === undefined ? {} : { envFile: reading.envFile };
+  return readDeclaration({ words: [name], raw, inherited }, at, reading);
+}
+
+function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading): Runnable[] {
+  const { words, raw, inherited } = declaration;
+  const before = at.errors;
+  checkToolName(words.at(-1) ?? "", words.join("_"), at);
+  checkUnsafeNames(raw, at, "commands");
+  const even = evenTool(raw, at);
+  const spec = validate(tool, even, at);
+  const inside = isTable(even) ? even : {};
+  const args = readArguments(own(inside, "args"), at.key("args"));
+  const groups = readGroups(own(inside, "groups"), args, at.key("groups"));
+  const fields = readFields(spec ?? fittingFields(inside), at, reading);
+  checkBecome(fields, inherited, at, reading.checkBecome);
+  checkPassing({ ...inherited, ...fields }, soundOf(args), at);
+  if (words.length > 1 && spec?.command !== undefined)
+    at.key("command").error(
+      `found ${describeValue(spec.command)}, expected no command here: a subcommand runs the executable of its parent`,
+    );
+  const commands = own(inside, "commands");
+  if (isTable(commands)) {
+    warnOfIdleParts(inside, at);
+    return readCommands({ ...declaration, inherited: { ...inherited, ...fields } }, commands, at, reading);
+  }
+  if (spec === undefined || at.errors > before) return [];
+  return [assemble(declaration, spec, fields, args, groups, reading)];
+}
+
+/** Only the innermost commands are tools: what a parent says of its own call is never used. */
+function warnOfIdleParts(inside: Table, at: FileKey): void {
+  for (const part of ["args", "groups", "examples"]) {
+    if (own(inside, part) !== undefined)
+      at.key(part).warning("not used: a tool that has commands is only called through them");
+  }
+}
+
+function readCommands(parent: Declaration, commands: Table, at: FileKey, reading: Reading): Runnable[] {
+  const key = at.key("commands");
+  return key.keysOf(commands).flatMap((sub) => {
+    const declaration = { ...parent, words: [...parent.words, sub], raw: commands[sub] };
+    return readDeclaration(declaration, key.key(sub), reading);
+  });
+}
+
+function readGroups(raw: unknown, args: DeclaredArguments, at: FileKey): Group[] {
+  if (!isTable(raw)) return [];
+  return at.keysOf(raw).flatMap((name) => {
+    const spec = validate(group, evenGroup(raw[name]), at.key(name));
+    return spec === undefined ? [] : readGroup(name, spec, args, at.key(name));
+  });
+}
+
+function assemble(
+  { words, inherited }: Declaration,
+  spec: RawTool,
+  fields: Inherited,
+  args: DeclaredArguments,
+  groups: Group[],
+  { file, autonomyDefault, logs }: Reading,
+): Runnable {
+  // The libraries that take these flags take them of a tool, and not of its subcommands.
+  const takesStandard = logs === true && words.length === 1;
+  const reason = spec["autonomy-reason"];
+  return {
+    name: words.join("_"),
+    path: words,
+    file,
+    autonomy: autonomyDefault,
+    output: spec.output ?? "text",
+    serve: ["local", "remote"],
+    becomeMethod: "sudo",
+    becomeFlags: "",
+    examples: (spec.examples ?? []).map(readExample),
+    args: takesStandard ? withStandardFlags(soundOf(args)) : soundOf(args),
+    groups,
+    ...(spec.description !== undefined && { description: spec.description }),
+    ...(reason !== undefined && { autonomyReason: reason }),
+    ...inherited,
+    ...fields,
+  };
+}
+
+function readExample(example: string | { cmd: string; description?: string }): Example {
+  if (typeof example === "string") return { cmd: example };
+  const { cmd, description } = example;
+  return description === undefined ? { cmd } : { cmd, description };
+}
