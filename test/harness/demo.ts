@@ -27,7 +27,7 @@ const STEPS: readonly Step[] = [
   },
   { says: "What the remote machine offers.", words: ["jump", "demo-host"], code: 0 },
   {
-    says: "A tool with arguments. They are checked here, before it starts there.",
+    says: "A tool with arguments: they are checked before it starts.",
     words: ["jump", "demo-host", "log-summary", "--", "--level", "warn", "--top=3"],
     code: 0,
   },
