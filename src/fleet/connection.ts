@@ -1,22 +1,20 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
-import type { Ssh } from "../hosts/start.ts";
 import { saysTurnedAway } from "../hosts/words.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
-import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
+import { connect, type Remote } from "../session/connect.ts";
 import type { KeptTools } from "../session/kept-tools.ts";
 import { keepTail } from "../session/tail.ts";
+import type { Transport } from "../session/transport.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
-/** How one host is reached, anew for each attempt. */
+/** How one host is reached. */
 export interface HostRoute {
-  start(): Ssh;
-  /** The connection may be one that others have made. */
-  shared: boolean;
-  byHand: readonly string[];
+  /** Starts ssh. */
+  open(): Transport;
   kept: KeptTools;
 }
 
@@ -27,7 +25,6 @@ export interface Reach {
   /** Waits before another attempt, `attempt` being the number of those that were turned away. */
   pause(attempt: number): Promise<void>;
   routeTo(host: Host): Promise<HostRoute>;
-  lookAtAddress(host: Host, limitMs: number): ReturnType<NonNullable<ConnectOptions["lookAtAddress"]>>;
 }
 
 /** Whoever takes what comes from a host while its tool runs. */
@@ -84,16 +81,12 @@ export function createConnection(host: Host, reach: Reach): Connection {
     if (abandoned !== undefined) throw abandoned.reason;
     words = keepTail(WORDS_KEPT);
     remote = connect({
+      ...route.open(),
       alias: host.name,
-      bin: host.destination.bin,
-      ssh: route.start(),
-      byHand: route.byHand,
+      patienceMs: reach.patienceMs,
       client: { name: "runspec", version: reach.version },
       onOutput: async (output) => listener?.onOutput(output),
       stderr,
-      patienceMs: reach.patienceMs,
-      shared: route.shared,
-      lookAtAddress: (limitMs) => reach.lookAtAddress(host, limitMs),
     });
     return work(remote, route.kept);
   }

@@ -40,7 +40,7 @@ export function hasFailed({ because }: Outcome): boolean {
 }
 
 /** 0 where all succeeded; the code of those that failed where it is one; else 1. */
-export function exitCodeOf(outcomes: readonly Outcome[]): number {
+export function exitCodeOf(outcomes: readonly Pick<Outcome, "exitCode">[]): number {
   const codes = new Set(
     outcomes.map(({ exitCode }) => exitCode).filter((code) => code !== undefined && code !== 0),
   );

@@ -1,16 +1,12 @@
 /** How the hosts of a list are reached: what every session with one of them is given. */
 
 import type { Context } from "../context.ts";
-import { lookAtAddress } from "../hosts/address.ts";
 import { patience } from "../hosts/patience.ts";
-import { sshProgram } from "../hosts/program.ts";
 import { routeToServe } from "../hosts/route.ts";
-import { startSsh } from "../hosts/start.ts";
-import { childEnvironment } from "../process/env.ts";
 import { keptDirectory, keptTools } from "../session/kept-tools.ts";
-import { overShared } from "../session/over-shared.ts";
-import type { Host } from "./choose.ts";
-import type { HostRoute, Reach } from "./connection.ts";
+import { openTransport } from "../session/transport.ts";
+import { warn } from "../spec/toml/issues.ts";
+import type { Reach } from "./connection.ts";
 
 const PATIENCE_SECONDS = 30;
 const REACH_MS = 10_000;
@@ -18,43 +14,24 @@ const REACH_MS = 10_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;
 
-export function reachOf(context: Context, timeoutMs?: number): Reach {
-  const { seconds } = patience(context.env, PATIENCE_SECONDS);
-  const env = childEnvironment(context.env);
+export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
+  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
+  if (issue !== undefined) warn(context, issue);
+  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+  // What is to be said of all hosts has been said; of each, only what became of the call is told.
+  const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return {
     version: context.version,
     // To be reached takes its time, whatever the tool may take.
-    patienceMs: Math.min(seconds * 1000, Math.max(timeoutMs ?? Number.POSITIVE_INFINITY, REACH_MS)),
+    patienceMs: Math.min(seconds * 1000, Math.max(timeoutMs, REACH_MS)),
     pause: (attempt) =>
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
-    routeTo: (host) => routeTo(host, seconds * 1000, env, context),
-    lookAtAddress: ({ destination }, limitMs) => lookAtAddress(destination, env, limitMs),
-  };
-}
-
-async function routeTo(
-  { destination }: Host,
-  patienceMs: number,
-  env: Record<string, string>,
-  context: Context,
-): Promise<HostRoute> {
-  const { argv, ssh, shared, key } = await routeToServe(destination, context);
-  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
-  const open = (words: readonly string[]) =>
-    startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
-  return {
-    shared: shared !== undefined,
-    byHand: ssh,
-    kept: keptTools(keptDirectory(context.env, context.home), key(), context.uid),
-    start() {
-      if (shared === undefined) return open(argv);
-      return overShared(open(argv), {
-        apart: () => open(shared.apart),
-        forget: shared.forget,
-        onRenewed() {},
-        patienceMs,
-        lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs),
-      });
+    async routeTo({ destination }) {
+      const route = await routeToServe(destination, context);
+      return {
+        open: () => openTransport(destination, route, quiet, terminal),
+        kept: keptTools(keptDirectory(context.env, context.home), route.key(), context.uid),
+      };
     },
   };
 }

@@ -21,8 +21,24 @@ export interface Stop {
   stopListening(): void;
 }
 
-export function listenForStop(onSignals: OnSignals): Stop {
+/** A stop of which also what comes after the first signal is told. */
+export interface OnStop extends Stop {
+  /** Calls `handler` at each from now on. */
+  onStop(handler: (signal: NodeJS.Signals) => void): void;
+}
+
+export function listenForStop(onSignals: OnSignals): OnStop {
   const controller = new AbortController();
-  const stopListening = onSignals(STOP_SIGNALS, (signal) => controller.abort(interruptedBy(signal)));
-  return { signal: controller.signal, stopListening };
+  let onStop: (signal: NodeJS.Signals) => void = () => {};
+  const stopListening = onSignals(STOP_SIGNALS, (signal) => {
+    controller.abort(interruptedBy(signal));
+    onStop(signal);
+  });
+  return {
+    signal: controller.signal,
+    stopListening,
+    onStop(handler) {
+      onStop = handler;
+    },
+  };
 }

@@ -3,6 +3,8 @@
 import type { Arguments } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { exitCodeOf } from "../../fleet/outcome.ts";
+import { eachOf } from "../../fleet/roll-out.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { chosenHosts } from "./many-options.ts";
 
@@ -20,17 +22,12 @@ export async function installMany(
     throw new RunspecError("--install and --uninstall take no tool", { exitCode: EXIT.USAGE });
   // Lines of several hosts between each other are readable, a progress line is not.
   const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
-  const codes: number[] = [];
-  const waiting = [...hosts];
-  async function next(): Promise<void> {
-    for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
-      codes.push(await work(host.destination, quiet).catch((error: unknown) => told(error, context)));
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
-  const failed = new Set(codes.filter((code) => code !== EXIT.OK));
-  const [one = EXIT.OK] = failed;
-  return failed.size > 1 ? EXIT.FOUND_ERRORS : one;
+  const outcomes: { exitCode: number }[] = [];
+  await eachOf(hosts, AT_ONCE, async ({ destination }) => {
+    const exitCode = await work(destination, quiet).catch((error: unknown) => told(error, context));
+    outcomes.push({ exitCode });
+  });
+  return exitCodeOf(outcomes);
 }
 
 async function told(error: unknown, { stderr }: Context): Promise<number> {

@@ -2,6 +2,7 @@
 
 import { type Context, printJson } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
+import { autonomyOf } from "../../fleet/check.ts";
 import type { ListedDestination, ListedGroup } from "../../hosts/destination.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
@@ -57,15 +58,10 @@ export async function listTools(
   const listed = tools.map(({ name, description, meta }) => ({
     name,
     ...(description === undefined ? {} : { description }),
-    autonomy: autonomyOf(meta),
+    autonomy: autonomyOf(meta) ?? "",
   }));
   await context.stdout.write(renderTools(`Tools on ${visible(alias)}:`, listed, context.stdout.columns()));
   return EXIT.OK;
-}
-
-function autonomyOf(meta: JsonObject): string {
-  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
-  return typeof value === "string" ? value : "";
 }
 
 function shownGroup({ name, members = [], inventory }: ListedGroup) {

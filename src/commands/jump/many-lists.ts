@@ -10,15 +10,15 @@ import { eachOf } from "../../fleet/roll-out.ts";
 import { createSession } from "../../fleet/session.ts";
 import { hostsText } from "../../fleet/show.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
+import type { OnStop } from "../../process/stop-signals.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/tools.ts";
-import type { Stop } from "./many.ts";
 
 export interface ManyListing {
   parallel: number;
   /** text or json. */
   format: unknown;
-  stop: Stop;
+  stop: OnStop;
 }
 
 type Answer = RemoteTool[] | Outcome;
@@ -40,8 +40,7 @@ export async function listMany(
     for (const session of sessions) session.stop(signal);
   });
   await eachOf(sessions, parallel, async (session) => {
-    const interrupted = stop.interrupted();
-    if (interrupted !== undefined) throw interrupted;
+    stop.signal.throwIfAborted();
     const answer = await session.list();
     await session.close();
     answers.set(session.host, answer);
@@ -49,8 +48,7 @@ export async function listMany(
     const error = Array.isArray(answer) || answer.because === "stopped" ? undefined : answer.error;
     if (error !== undefined) await context.stderr.write(messageText(error));
   });
-  const interrupted = stop.interrupted();
-  if (interrupted !== undefined) throw interrupted;
+  stop.signal.throwIfAborted();
   if (format !== "json") await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
   return exitCodeOf([...answers.values()].map((answer) => (Array.isArray(answer) ? FINE : answer)));
 }

@@ -3,35 +3,30 @@
 import { resolve } from "node:path";
 import { type Arguments, isSet, textOf } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, type Interrupted, messageText } from "../../errors.ts";
+import { EXIT, messageText } from "../../errors.ts";
+import { callOnMany } from "../../fleet/call.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
-import { createOutputDir } from "../../fleet/output-dir.ts";
-import { reachOf } from "../../fleet/reach.ts";
-import { createRollOut, type Result } from "../../fleet/roll-out.ts";
-import { createScreen } from "../../fleet/screen.ts";
-import { createSession, type SessionContext } from "../../fleet/session.ts";
-import { hostsText, type ShowContext, showFolded, showJson, showLive } from "../../fleet/show.ts";
-import { createWatcher, type FleetWatcher } from "../../fleet/watcher.ts";
+import type { Result } from "../../fleet/roll-out.ts";
+import { hostsText } from "../../fleet/show.ts";
 import { routeToServe } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
-import { interruptedBy, STOP_SIGNALS } from "../../process/stop-signals.ts";
-import { onSuspend } from "../../session/suspend.ts";
+import { listenForStop, type OnStop } from "../../process/stop-signals.ts";
 import { lookOf } from "../../ui/colour.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
-import { chosenHosts, readManyOptions } from "./many-options.ts";
+import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
 
-/** Bytes of output that are kept in memory, for all hosts together, and at most for one. */
-const KEPT_ALL = 64 * 1024 * 1024;
-const KEPT_ONE = 4 * 1024 * 1024;
-const KEPT_LEAST = 64 * 1024;
 /** After a signal, a reader that takes nothing for so long has gone. */
 const READER_GONE_MS = 2000;
 
 /** Runs `tool` on the hosts that `args` name, or lists what they offer, to the exit code. */
 export async function jumpMany(args: Arguments, context: Context): Promise<number> {
   const options = readManyOptions(args);
-  const stop = createStop(context);
+  const stop = listenForStop(context.onSignals);
+  // Whoever wants to leave waits for no reader.
+  stop.signal.addEventListener("abort", () => {
+    for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
+  });
   try {
     const { hosts, tool } = await chosenHosts(args, context, stop.signal);
     if (isSet(args, "dry-run")) return await dryRun(hosts, context);
@@ -39,7 +34,9 @@ export async function jumpMany(args: Arguments, context: Context): Promise<numbe
       const { listMany } = await import("./many-lists.ts");
       return await listMany(hosts, { parallel: options.parallel, format: args.format, stop }, context);
     }
-    return await runMany(hosts, tool, { args, options, stop }, context);
+    const code = await runMany(hosts, tool, { args, options, stop }, context);
+    stop.signal.throwIfAborted();
+    return code;
   } finally {
     stop.stopListening();
   }
@@ -53,121 +50,33 @@ async function dryRun(hosts: readonly Host[], context: Context): Promise<number>
   return EXIT.OK;
 }
 
-/** A first signal ends what runs, a second one leaves it. */
-export interface Stop {
-  signal: AbortSignal;
-  interrupted(): Interrupted | undefined;
-  /** Called at each signal. */
-  onStop(handler: (signal: NodeJS.Signals) => void): void;
-  stopListening(): void;
-}
-
-function createStop(context: Context): Stop {
-  const aborted = new AbortController();
-  let interrupted: Interrupted | undefined;
-  let handler: (signal: NodeJS.Signals) => void = () => {};
-  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
-    interrupted ??= interruptedBy(signal);
-    // Whoever wants to leave waits for no reader.
-    for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
-    aborted.abort(interrupted);
-    handler(signal);
-  });
-  return {
-    signal: aborted.signal,
-    interrupted: () => interrupted,
-    onStop(next) {
-      handler = next;
-    },
-    stopListening,
-  };
-}
-
-interface Wish {
-  args: Arguments;
-  options: ReturnType<typeof readManyOptions>;
-  stop: Stop;
-}
-
 async function runMany(
   hosts: readonly Host[],
   tool: string,
-  { args, options, stop }: Wish,
+  { args, options, stop }: { args: Arguments; options: ManyOptions; stop: OnStop },
   context: Context,
 ): Promise<number> {
-  const asksPerson = context.stdinIsTerminal() && context.stderr.isTerminal();
-  const dumb = context.env.TERM === "dumb";
-  const screen = createScreen(
-    context,
-    context.stderr.isTerminal() && !dumb ? () => context.stderr.columns() : undefined,
-  );
-  const shows = { fold: showFolded, json: showJson, live: showLive };
-  let watcher: FleetWatcher | undefined;
-  let spilled = false;
-  const showContext: ShowContext = {
-    hosts,
-    screen,
-    isTerminal: { stdout: context.stdout.isTerminal(), stderr: context.stderr.isTerminal() },
-    keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
-    onSpill({ name }) {
-      if (spilled) return;
-      spilled = true;
-      const what = `${name} has printed much: such output is kept in a file without a name until the end`;
-      void watcher?.say(what).catch(() => {});
-    },
-  };
-  const show = shows[options.show](showContext);
+  const atTerminal = context.stdinIsTerminal() && context.stderr.isTerminal();
   const invocation = invocationOf(args, tool);
-  watcher = createWatcher({
+  const { show, outputDir } = options;
+  const call = {
     tool,
-    all: hosts.length,
-    screen,
-    show,
-    dir:
-      options.outputDir === undefined
-        ? undefined
-        : createOutputDir(resolve(context.cwd, options.outputDir), context.uid),
-    atTerminal: context.stderr.isTerminal(),
-    ask: asksPerson && !isSet(args, "yes") ? (question) => ask(question, stop, context) : undefined,
-    usageHint: `usage: ${invocation} --help`,
-  });
-  const watching = watcher;
-  const surroundings: SessionContext = {
-    ...reachOf(context, options.timeoutMs),
-    call: {
-      tool,
-      words: context.rest ?? [],
-      human: isSet(args, "human") || context.stdinIsTerminal() || context.stderr.isTerminal(),
-    },
-    onWords: watching.words,
-    wantsAutonomy: asksPerson && !isSet(args, "yes"),
+    words: context.rest ?? [],
+    human: isSet(args, "human") || context.stdinIsTerminal() || context.stderr.isTerminal(),
   };
-  const sessions = hosts.map((host) => createSession(host, surroundings));
-  const rollOut = createRollOut(sessions, options, watching);
-  stop.onStop((signal) => {
-    const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "one more signal leaves them";
-    void watching.say(`stopping ${tool} everywhere; ${again}`).catch(() => {});
-    rollOut.stop(signal);
-  });
-  if (stop.interrupted() !== undefined) throw stop.interrupted();
-  const goOn = onSuspend(context.onSignals, async (suspended) => {
-    await Promise.all(sessions.map((session) => session.alive(suspended)));
-  });
-  const result = await rollOut.run().finally(goOn);
-  if (result.kind === "help") {
-    await screen.end();
-    return printHelp(result, invocation, context);
-  }
-  await watching.finish(result);
-  const interrupted = stop.interrupted();
-  if (interrupted !== undefined) throw interrupted;
-  if (result.kind === "declined") return EXIT.FAILED;
-  return result.kind === "refused" ? EXIT.FAILED : exitOf(result);
-}
-
-/** What was not started because of what failed is told by that. */
-function exitOf({ rows }: Extract<Result, { kind: "ran" }>): number {
-  return exitCodeOf(rows.map(({ outcome }) => outcome));
+  const result = await callOnMany(
+    {
+      ...{ hosts, call, plan: options, show },
+      outputDir: outputDir === undefined ? undefined : resolve(context.cwd, outputDir),
+      ask: atTerminal && !isSet(args, "yes") ? (question) => ask(question, stop, context) : undefined,
+      usageHint: `usage: ${invocation} --help`,
+    },
+    stop,
+    context,
+  );
+  if (result.kind === "help") return printHelp(result, invocation, context);
+  // What was not started because of what failed is told by that.
+  return result.kind === "ran" ? exitCodeOf(result.rows.map(({ outcome }) => outcome)) : EXIT.FAILED;
 }
 
 /** What a person typed up to the tool's own words. */
@@ -203,7 +112,7 @@ async function printHelp(
 }
 
 /** A line from the terminal; whatever is no yes is a no. */
-async function ask(question: string, { signal }: Stop, context: Context): Promise<boolean> {
+async function ask(question: string, { signal }: OnStop, context: Context): Promise<boolean> {
   await context.stderr.write(`${messageText(question).trimEnd()} [y/N] `);
   const stdin = context.openStdin();
   const stopped = new Promise<undefined>((resolve) =>

@@ -1,0 +1,88 @@
+/** One tool on many hosts, put together: who is called, who shows it, and what ends it. */
+
+import type { Context } from "../context.ts";
+import type { OnStop } from "../process/stop-signals.ts";
+import { onSuspend } from "../session/suspend.ts";
+import type { FleetCall } from "./check.ts";
+import type { Host } from "./choose.ts";
+import { createOutputDir } from "./output-dir.ts";
+import { reachOf } from "./reach.ts";
+import { createRollOut, type Plan, type Result } from "./roll-out.ts";
+import { createScreen } from "./screen.ts";
+import { createSession } from "./session.ts";
+import { type ShowContext, showFolded, showJson, showLive } from "./show.ts";
+import { createWatcher, type FleetWatcher } from "./watcher.ts";
+
+export interface ManyCall {
+  hosts: readonly Host[];
+  call: FleetCall;
+  plan: Plan;
+  show: "live" | "fold" | "json";
+  /** Absolute; undefined: none is written. */
+  outputDir: string | undefined;
+  /** Asks a person, where there is one; undefined: nobody is asked. */
+  ask: ((question: string) => Promise<boolean>) | undefined;
+  /** What shows the tool's arguments. */
+  usageHint: string;
+}
+
+/** Bytes of output that are kept in memory, for all hosts together, and at most for one. */
+const KEPT_ALL = 64 * 1024 * 1024;
+const KEPT_ONE = 4 * 1024 * 1024;
+const KEPT_LEAST = 64 * 1024;
+
+/**
+ * Checks the call on all hosts, makes it where it can be made, and shows what comes of it, but for help, which is the caller's to print.
+ * @throws RunspecError where nothing can be written, and what `stop` aborts with where that came before anything was started
+ */
+export async function callOnMany(
+  { hosts, call, plan, show, outputDir, ask, usageHint }: ManyCall,
+  stop: OnStop,
+  context: Context,
+): Promise<Result> {
+  const atTerminal = context.stderr.isTerminal();
+  const dumb = context.env.TERM === "dumb";
+  const screen = createScreen(context, atTerminal && !dumb ? () => context.stderr.columns() : undefined);
+  const { tool } = call;
+  let watcher: FleetWatcher | undefined;
+  let spilled = false;
+  const showContext: ShowContext = {
+    hosts,
+    screen,
+    isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
+    keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
+    onSpill({ name }) {
+      if (spilled) return;
+      spilled = true;
+      const what = `${name} has printed much: such output is kept in a file without a name until the end`;
+      void watcher?.say(what).catch(() => {});
+    },
+  };
+  const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
+  const shows = { fold: showFolded, json: showJson, live: showLive };
+  const watching = createWatcher({
+    ...{ tool, all: hosts.length, screen, show: shows[show](showContext), dir, atTerminal, ask, usageHint },
+  });
+  watcher = watching;
+  const sessionContext = {
+    ...reachOf(context, plan.timeoutMs),
+    call,
+    onWords: watching.words,
+    wantsAutonomy: ask !== undefined,
+  };
+  const sessions = hosts.map((host) => createSession(host, sessionContext));
+  const rollOut = createRollOut(sessions, plan, watching);
+  stop.signal.throwIfAborted();
+  stop.onStop((signal) => {
+    const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "one more signal leaves them";
+    void watching.say(`stopping ${tool} everywhere; ${again}`).catch(() => {});
+    rollOut.stop(signal);
+  });
+  const goOn = onSuspend(context.onSignals, async (suspended) => {
+    await Promise.all(sessions.map((session) => session.alive(suspended)));
+  });
+  const result = await rollOut.run().finally(goOn);
+  if (result.kind === "help") await screen.end();
+  else await watching.finish(result);
+  return result;
+}
