@@ -1,7 +1,7 @@
 /** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
 
+import type { OnSignals } from "./process/signals.ts";
 import type { Source } from "./process/source.ts";
-import type { OnSignals } from "./process/stop-signals.ts";
 import type { FdWriter } from "./process/stream.ts";
 
 export interface Context {

@@ -5,12 +5,12 @@ import type { Context, OutputStream } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { expectLongRun } from "./long-run.ts";
+import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { widenPipe } from "./process/pipe.ts";
 import { type ByteWriter, createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
-import { isHungUp } from "./process/write.ts";
 import { BY_THREAD } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 

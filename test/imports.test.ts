@@ -42,11 +42,9 @@ const MAY_IMPORT: Record<string, string[]> = {
 const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
   cli: ["context.ts"],
-  become: ["tools", "mcp"],
   completion: ["mcp"],
   doctor: ["spec"],
   mcp: [],
-  process: ["become"],
   tools: ["mcp"],
   ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
 };

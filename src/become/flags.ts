@@ -59,6 +59,10 @@ const OPTIONS: Record<BecomeMethod, Options | undefined> = {
   pbrun: undefined,
 };
 
+export function isBecomeMethod(word: string): word is BecomeMethod {
+  return Object.hasOwn(OPTIONS, word);
+}
+
 export interface BecomeFlags {
   words: string[];
   /** `sudo -i` and `-s`: the command goes through a shell of the user's. */

@@ -2,7 +2,7 @@
 
 import { uidOf } from "../files/accounts.ts";
 import { statOf } from "../files/look.ts";
-import { createFamily, type Family } from "../process/family.ts";
+import { type Descendants, trackDescendants } from "../process/descendants.ts";
 import { watchOpening } from "../process/opening.ts";
 import { hasHadChildren, readProcesses } from "../process/processes.ts";
 import type { BecomeRequest } from "./argv.ts";
@@ -30,8 +30,8 @@ const LOOKS_MAX = 50;
 export function watchForTool({ method, user, command }: BecomeRequest): Presence {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
-  let look: (() => Family) | undefined;
-  let last: Family | undefined;
+  let look: (() => Descendants) | undefined;
+  let last: Descendants | undefined;
   let seen = false;
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
@@ -53,7 +53,7 @@ export function watchForTool({ method, user, command }: BecomeRequest): Presence
   return {
     started(pid) {
       leader = pid;
-      look = createFamily({ pid, method });
+      look = trackDescendants({ pid, method });
     },
     seen() {
       if (seen) return true;

@@ -1,9 +1,8 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
 import { isOpenToAll } from "../files/look.ts";
-import type { InputSink } from "../mcp/tool-host.ts";
 import { maskText } from "../process/mask.ts";
-import type { ExecutionIo } from "../tools/execute.ts";
+import type { Sink } from "../process/sink.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { watchForTool } from "./presence.ts";
@@ -14,8 +13,16 @@ const LISTEN_BYTES = 4096;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
 
-export interface BecomeWatch {
-  io: ExecutionIo;
+/** What is listened in on, of whatever else takes part in an execution. */
+export interface WatchedIo {
+  onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
+  onStart?(pid: number): void;
+  feed?: ((stdin: Pick<Sink, "write" | "end">) => void) | undefined;
+}
+
+export interface BecomeWatch<Io extends WatchedIo> {
+  /** To be given to the execution instead. */
+  io: Io;
   /** Resolves when everything that was said has been passed on. */
   settled(): Promise<void>;
   /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
@@ -23,12 +30,17 @@ export interface BecomeWatch {
   close(): void;
 }
 
-export interface WatchOptions extends ExecutionIo, Pick<BecomeFailure, "invoker" | "secrets" | "shown"> {
+export interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "shown"> {
   hostname(): string;
+  holdMs?: number;
 }
 
-export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HOLD_MS): BecomeWatch {
-  const { invoker, hostname, secrets, shown, feed } = io;
+export function watchBecome<Io extends WatchedIo>(
+  become: BecomeRequest,
+  io: Io,
+  { invoker, hostname, secrets, shown, holdMs = HOLD_MS }: WatchOptions,
+): BecomeWatch<Io> {
+  const { feed } = io;
   const presence = watchForTool(become);
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const hold = createHold((bytes) => io.onOutput("stderr", maskOwn(bytes)), holdMs);
@@ -36,7 +48,7 @@ export function watchBecome(become: BecomeRequest, io: WatchOptions, holdMs = HO
   let before = 0;
   /** Where the answer to a question begins; undefined: it has asked nothing. */
   let asked: number | undefined;
-  let input: InputSink | undefined;
+  let input: Pick<Sink, "end"> | undefined;
   const asks = promptOf(become);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {

@@ -1,7 +1,7 @@
 /** A secret that a call lacks is asked for, where a person is there to type it. */
 
 import type { Context } from "../context.ts";
-import { interruptedBy } from "../process/stop-signals.ts";
+import { interruptedBy } from "../process/signals.ts";
 import { visible } from "../text.ts";
 
 /** Words that give the secrets `names`; undefined: there is nobody to ask. They go before the others, which may end with a rest. */

@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
-import { END_TARGETS, readTarget } from "../process/targets.ts";
+import { END_TARGETS } from "../process/watchdog.ts";
 import { didYouMean, visible } from "../text.ts";
 import { lookOf } from "../ui/colour.ts";
 import type { Command } from "./options.ts";
@@ -177,13 +177,13 @@ function pointToHelp(name: string, error: unknown): unknown {
   });
 }
 
-/** What a guard starts when its server was killed: no command of the user's, so it has no place in the tree. */
+/** What the watchdog starts when its server was killed: no command of the user's, so it has no place in the tree. */
 async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
   const { terminate } = await import("../become/terminate.ts");
-  const { findStarted } = await import("../process/starting.ts");
+  const { findTarget, readEndTarget } = await import("../become/end-target.ts");
   const targets = words
-    .map(readTarget)
-    .map((target) => (target !== undefined && "pipe" in target ? findStarted(target) : target))
+    .map((word) => readEndTarget(word))
+    .map((target) => target && findTarget(target))
     .filter((target) => target !== undefined);
   const env = childEnvironment(context.env);
   await Promise.all(targets.map((target) => terminate(target, { env, graceMs: target.graceMs })));

@@ -9,7 +9,7 @@ import type { Host } from "../fleet/choose.ts";
 import { eachOf } from "../fleet/roll-out.ts";
 import { patience } from "../hosts/patience.ts";
 import { childEnvironment } from "../process/env.ts";
-import { listenForStop } from "../process/stop-signals.ts";
+import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
 import { renderHost } from "../ui/doctor.ts";
 import { chosenHosts, readManyOptions } from "./jump/many-options.ts";

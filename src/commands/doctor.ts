@@ -8,7 +8,7 @@ import { EXIT } from "../errors.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import { patience } from "../hosts/patience.ts";
 import { childEnvironment } from "../process/env.ts";
-import { listenForStop } from "../process/stop-signals.ts";
+import { listenForStop } from "../process/signals.ts";
 import type { Issue } from "../spec/model.ts";
 import { renderIssue, warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";

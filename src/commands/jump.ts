@@ -15,7 +15,7 @@ import { sshProgram } from "../hosts/program.ts";
 import { routeTo, routeToServe } from "../hosts/route.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { listenForStop } from "../process/stop-signals.ts";
+import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";

@@ -11,9 +11,9 @@ import { createMcpServer } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
-import { createGuard } from "../process/guard.ts";
 import { readAhead } from "../process/read-ahead.ts";
 import { isReaderGone } from "../process/stream.ts";
+import { createWatchdog } from "../process/watchdog.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";
 import { createToolHost } from "../tools/host.ts";
@@ -154,7 +154,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   return createToolHost({
     tools,
     env: inherited,
-    guard: createGuard(context.execPath, inherited),
+    watchdog: createWatchdog(context.execPath, inherited),
     hostname: context.hostname,
     asker: () => ({
       user: context.userName(),

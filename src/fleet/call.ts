@@ -1,7 +1,7 @@
 /** One tool on many hosts, put together: who is called, who shows it, and what ends it. */
 
 import type { Context } from "../context.ts";
-import type { OnStop } from "../process/stop-signals.ts";
+import type { StopListener } from "../process/signals.ts";
 import { onSuspend } from "../session/suspend.ts";
 import type { FleetCall } from "./check.ts";
 import type { Host } from "./choose.ts";
@@ -37,7 +37,7 @@ const KEPT_LEAST = 64 * 1024;
  */
 export async function callOnMany(
   { hosts, call, plan, show, outputDir, ask, usageHint }: ManyCall,
-  stop: OnStop,
+  stop: StopListener,
   context: Context,
 ): Promise<Result> {
   const atTerminal = context.stderr.isTerminal();

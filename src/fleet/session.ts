@@ -6,7 +6,7 @@ import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
-import { interruptedBy } from "../process/stop-signals.ts";
+import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
 import { createRunner } from "../session/run-tool.ts";

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, read, writeSync } from "node:fs";
 import { type Interrupted, RunspecError } from "../errors.ts";
-import type { OnSignals } from "./stop-signals.ts";
+import type { OnSignals } from "./signals.ts";
 
 export interface Terminal {
   /** Calls `handler` on each of `signals` until the returned function is called. */

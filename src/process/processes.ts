@@ -4,9 +4,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
 
-export interface ProcessEntry {
+/** One process. Pids are given out again within seconds, so it is known by when it was started as well. */
+export interface ProcessId {
   pid: number;
-  /** When it was started, on the system's own scale: pids are given out again within seconds, and together they are one process. */
+  /** On the system's own scale; undefined where it does not say. */
+  start?: number | undefined;
+}
+
+export interface ProcessEntry extends ProcessId {
   start: number;
   parent: number;
   group: number;

@@ -2,11 +2,11 @@
 
 import { closeSync } from "node:fs";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
-import { keepInJob } from "./job.ts";
 import { closeBoth, openPipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
+import { keepInJob } from "./windows-job.ts";
 
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };

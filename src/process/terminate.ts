@@ -1,28 +1,9 @@
-/** Ending a tool for certain, whatever it has started and whoever it runs as, and saying what could not be ended. */
+/** Ending what we have started for certain, and saying what could not be ended. */
 
-import type { KillAs } from "../become/argv.ts";
-import { type ProcessEntry, readProcesses } from "./processes.ts";
-import { isThere, KILLED_MS, signal, until } from "./signal.ts";
-
-export interface Target {
-  /** The process that was started; it leads a group of its own. */
-  pid: number;
-  /** When it was; undefined where the system does not say. */
-  start?: number | undefined;
-  /** Set where that process is a become program and the tool runs under it, as another user. */
-  become?: KillAs;
-}
-
-export interface TerminateOptions {
-  /** For the become program, where one is needed. */
-  env: Record<string, string>;
-  /** How long the tool has between TERM and KILL, in milliseconds. */
-  graceMs: number;
-  /** Whether our child's exit has been seen; not given where it is not ours. */
-  exited?: (() => boolean) | undefined;
-  /** As for a {@link createFamily} under a become program. */
-  adopter?: number | undefined;
-}
+import { type StartedProcess, trackDescendants } from "./descendants.ts";
+import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
+import { exists, KILLED_MS, sendSignal, until } from "./signals.ts";
+import { endJob } from "./windows-job.ts";
 
 /** How an end went. */
 export interface Ending {
@@ -36,27 +17,85 @@ export interface Ending {
   refusedAs?: string;
 }
 
-/** A group of our own: TERM to all of it, KILL to what is left after its grace. */
-export async function terminateGroup(target: Target, options: TerminateOptions): Promise<Ending> {
-  const { pid } = target;
-  const send = (name: NodeJS.Signals) => !lookAtGroup(target).gone && signal(-pid, name);
-  const gone = () => lookAtGroup(target).gone;
+/** What is to be ended. */
+interface Target {
+  send(name: NodeJS.Signals): void;
+  isGone(): boolean;
+  remaining(): ProcessEntry[];
+}
+
+/** TERM, and KILL to what is left after `graceMs`. */
+async function endTarget({ send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
   send("SIGTERM");
   // A stopped process takes TERM only once it runs again.
   send("SIGCONT");
-  if (await until(gone, performance.now() + options.graceMs))
+  if (await until(isGone, performance.now() + graceMs))
     return { killed: false, remaining: [], unseen: false };
   send("SIGKILL");
-  await until(gone, performance.now() + KILLED_MS);
-  const left = lookAtGroup(target);
-  return { killed: true, remaining: left.alive, unseen: !left.gone && left.alive.length === 0 };
+  await until(isGone, performance.now() + KILLED_MS);
+  const left = remaining();
+  return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
 }
 
-/** A group keeps its number until the last of it has gone; then another may get it, whose leader was started later. */
-function lookAtGroup({ pid, start }: Target): { gone: boolean; alive: ProcessEntry[] } {
-  const { entries, complete } = readProcesses();
-  const leader = entries.find((entry) => entry.pid === pid);
-  if (leader !== undefined && start !== undefined && leader.start !== start) return { gone: true, alive: [] };
-  const alive = entries.filter((entry) => !entry.zombie && entry.group === pid);
-  return { gone: alive.length === 0 && (complete || !isThere(-pid)), alive };
+/** Ends the process group of `leader`, which we have started. */
+export async function terminateGroup(
+  leader: ProcessId,
+  graceMs: number,
+  read: () => ProcessTable = readProcesses,
+): Promise<Ending> {
+  const { pid, start } = leader;
+  if (process.platform === "win32") return endJob(pid);
+  // A group keeps its number until the last of it has gone; then another may get it, whose leader was started later.
+  const isOther = (entry: ProcessEntry) => entry.pid === pid && start !== undefined && entry.start !== start;
+  const inGroup = ({ entries }: ProcessTable) =>
+    entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.group === pid);
+  const isGone = () => {
+    const table = read();
+    if (table.entries.some(isOther)) return true;
+    return inGroup(table).length === 0 && (table.complete || !exists(-pid));
+  };
+  const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));
+  return endTarget({ send, isGone, remaining: () => inGroup(read()) }, graceMs);
+}
+
+export interface OwnTree {
+  /** Learns what there is of it now, and finds that again when its parents have gone. */
+  remember(): void;
+  /** TERM to what there is of it, KILL to what is left after `graceMs`. */
+  terminate(graceMs: number): Promise<Ending>;
+}
+
+/** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
+export function createOwnTree(
+  leader: Omit<StartedProcess, "method">,
+  read: () => ProcessTable = readProcesses,
+): OwnTree {
+  const look = trackDescendants(leader, read);
+  /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
+  const isThere = () => leader.exited?.() === false;
+  /** Of both, when the leader was started. */
+  let session: number | undefined;
+  const members = (): ProcessEntry[] => {
+    const { entries } = read();
+    const sessionOf = (pid: number) => entries.find((entry) => entry.pid === pid)?.session;
+    // An emulated system shows 0 of ourselves alone; in a container 0 may be the true one, whose leader is outside.
+    session ??= sessionOf(process.pid) || sessionOf(leader.pid);
+    const { members } = look();
+    // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
+    return session === undefined ? members : members.filter((member) => member.session === session);
+  };
+  const send = (name: NodeJS.Signals) => {
+    const pids = new Set(members().map(({ pid }) => pid));
+    if (isThere()) pids.add(leader.pid);
+    for (const pid of pids) sendSignal(pid, name);
+  };
+  // A look that failed says nothing.
+  const isGone = () => !isThere() && members().length === 0 && !read().failed;
+  return {
+    remember: () => void members(),
+    async terminate(graceMs) {
+      if (process.platform === "win32") return endJob(leader.pid);
+      return endTarget({ send, isGone, remaining: members }, graceMs);
+    },
+  };
 }

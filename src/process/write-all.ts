@@ -3,8 +3,8 @@
 import { fstatSync, write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
 import { concat } from "../text.ts";
+import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
 import { isTerminal } from "./terminal.ts";
-import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./write.ts";
 
 /** How a writer comes to the system; injected, so that tests can stand for another one. */
 export interface WriteCalls {

@@ -5,8 +5,8 @@ import { EXIT, type Interrupted, messageText, RunspecError } from "../errors.ts"
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
 import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
+import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
-import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/stop-signals.ts";
 import type { ByteWriter, FdWriter } from "../process/stream.ts";
 import type { Remote } from "./connect.ts";
 

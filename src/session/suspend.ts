@@ -1,6 +1,6 @@
 /** Ctrl-Z: who waits to hear from us is told before we stop, and again when we go on. */
 
-import type { OnSignals } from "../process/stop-signals.ts";
+import type { OnSignals } from "../process/signals.ts";
 
 /** How long the word of it may take. */
 const SAYING_MS = 500;

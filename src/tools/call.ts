@@ -44,8 +44,8 @@ async function watch(
   { become, shown }: Plan,
   secrets: ReadonlySet<string>,
   io: PerformIo,
-): Promise<BecomeWatch | undefined> {
+): Promise<BecomeWatch<PerformIo> | undefined> {
   if (become === undefined) return undefined;
   const { watchBecome } = await import("../become/watch.ts");
-  return watchBecome(become, { ...io, invoker: io.invoker(), shown, secrets });
+  return watchBecome(become, io, { invoker: io.invoker(), hostname: io.hostname, shown, secrets });
 }

@@ -1,14 +1,16 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
-import { killAsOf } from "../become/argv.ts";
+import { type KillAs, killAsOf } from "../become/argv.ts";
+import { writeEndTarget } from "../become/end-target.ts";
+import type { TerminateOptions } from "../become/terminate.ts";
 import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
-import type { Guard } from "../process/guard.ts";
-import { startOf } from "../process/processes.ts";
+import { marksOf } from "../process/find-started.ts";
+import { type ProcessId, startOf } from "../process/processes.ts";
 import type { Source } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
-import { beforeStart } from "../process/starting.ts";
-import type { Ending, Target, TerminateOptions } from "../process/terminate.ts";
+import type { Ending } from "../process/terminate.ts";
+import type { Watchdog } from "../process/watchdog.ts";
 import type { Runnable } from "../spec/model.ts";
 import { drain } from "./drain.ts";
 import { stopTimeoutOf } from "./end-messages.ts";
@@ -24,7 +26,7 @@ export interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"
   /** Called when the tool has been started, before any of its output. */
   onStart?(pid: number): void;
   /** Ends the tool should we be killed outright; undefined: nobody does. */
-  guard?: Guard;
+  watchdog?: Watchdog;
 }
 
 /**
@@ -70,9 +72,9 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 }
 
 /** Starts the tool, watched over from before that on: a KILL may come in between. */
-function startGuarded({ argv, env, become }: Plan, graceMs: number, { guard, feed }: ExecutionIo) {
+function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
-  guard?.prepare();
+  watchdog?.prepare();
   let started: (() => void) | undefined;
   try {
     const child = spawn({
@@ -82,12 +84,12 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { guard, fee
       output: "pipe",
       ownGroup: true,
       onReady(stderr) {
-        const known = guard && stderr !== undefined ? beforeStart(argv, stderr) : undefined;
-        started = known && guard?.watch({ ...known, ...ending });
+        const marks = watchdog && stderr !== undefined ? marksOf(argv, stderr) : undefined;
+        started = marks && watchdog?.watch(writeEndTarget({ ...marks, ...ending }));
       },
     });
     const target = { pid: child.pid, start: startOf(child.pid), ...ending };
-    return { child, target, release: guard?.watch(target) ?? (() => {}) };
+    return { child, target, release: watchdog?.watch(writeEndTarget(target)) ?? (() => {}) };
   } finally {
     started?.();
   }
@@ -100,7 +102,7 @@ export function describeExit(exit: Exit | undefined): { exitCode: number; signal
 }
 
 /** What it takes is loaded when a tool has to be ended, which most need not. */
-async function endTool(target: Target, options: TerminateOptions): Promise<Ending> {
+async function endTool(target: ProcessId & { become?: KillAs }, options: TerminateOptions): Promise<Ending> {
   const { terminate } = await import("../become/terminate.ts");
   return terminate(target, options);
 }

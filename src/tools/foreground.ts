@@ -6,8 +6,7 @@ import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { type Exit, spawn } from "../process/spawn.ts";
-import type { Ending } from "../process/terminate.ts";
-import { createTree } from "../process/tree.ts";
+import { createOwnTree, type Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import {
   type EndedTool,
@@ -153,7 +152,7 @@ function createEnder(
   exited: () => boolean,
 ): Ender {
   if (become === undefined) {
-    const tree = createTree({ pid, exited, adopter });
+    const tree = createOwnTree({ pid, exited, adopter });
     return { remember: tree.remember, end: tree.terminate };
   }
   const target = { pid, become: killAsOf(become) };

@@ -2,8 +2,8 @@
 
 import { EXIT } from "../errors.ts";
 import type { CallIo, CallOutcome, RefusedCall, ToolCall, ToolHost } from "../mcp/tool-host.ts";
-import type { Guard } from "../process/guard.ts";
 import { maskText } from "../process/mask.ts";
+import type { Watchdog } from "../process/watchdog.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { performCall } from "./call.ts";
@@ -20,7 +20,7 @@ export interface HostOptions {
   env: Readonly<Record<string, string>>;
   asker(): Omit<Asker, "client" | "human">;
   audit: Audit;
-  guard: Guard;
+  watchdog: Watchdog;
   hostname(): string;
   /** Told what no answer tells. */
   onProblem(message: string): void;
@@ -35,7 +35,7 @@ export function createToolHost({
   env,
   asker,
   audit,
-  guard,
+  watchdog,
   hostname,
   onProblem,
 }: HostOptions): ToolHost {
@@ -101,7 +101,7 @@ export function createToolHost({
   function perform(tool: Tool, ready: Ready, io: CallIo): Promise<Executed | RefusedCall> {
     const { secrets } = ready;
     io.onSecrets?.((text) => maskText(text, secrets));
-    return performCall(tool, ready, { ...io, guard, hostname, invoker: () => asker().user ?? "you" });
+    return performCall(tool, ready, { ...io, watchdog, hostname, invoker: () => asker().user ?? "you" });
   }
 
   return {

@@ -1,209 +1,31 @@
-import { describe, expect, test } from "bun:test";
-import { addressesOf, createFamily, type Leader } from "../../src/process/family.ts";
+import { expect, test } from "bun:test";
 import { type ProcessEntry, readProcesses, readPs, startOf } from "../../src/process/processes.ts";
 
-function entry(pid: number, over: Partial<ProcessEntry> = {}): ProcessEntry {
-  const whole = {
-    start: pid,
+test("this process is listed", () => {
+  const { entries, complete } = readProcesses();
+  expect(complete).toBe(true);
+  expect(entries.find(({ pid }) => pid === process.pid)).toMatchObject({
+    start: startOf(process.pid),
+    parent: process.ppid,
+    zombie: false,
+  });
+  expect(startOf(process.pid)).toBeGreaterThan(0);
+  expect(startOf(2 ** 30)).toBeUndefined();
+});
+
+function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
+  return {
+    pid,
+    start: 0,
     parent: 1,
     group: pid,
     session: pid,
-    name: "sh",
+    name: "",
     zombie: false,
     stopped: false,
+    ...over,
   };
-  return { pid, ...whole, ...over };
 }
-
-/** sudo 10 in its own session runs 11 and 12; 12 has made a session; 20 is somebody else's. */
-const SUDO = [
-  entry(10, { parent: 5, name: "sudo" }),
-  entry(11, { parent: 10, group: 10, session: 10 }),
-  entry(12, { parent: 11 }),
-  entry(13, { parent: 12, group: 12, session: 12 }),
-  entry(20, { parent: 5 }),
-];
-
-/** What the looks at these tables, one after the other, find. */
-function looks(leader: Leader, ...tables: (ProcessEntry[] | { hidden: ProcessEntry[] })[]) {
-  let at = 0;
-  const look = createFamily({ method: "sudo", ...leader }, () => {
-    const table = tables[at++] ?? [];
-    return Array.isArray(table)
-      ? { entries: table, complete: true, failed: false }
-      : { entries: table.hidden, complete: false, failed: false };
-  });
-  return tables.map(() => {
-    const { leader, members, complete } = look();
-    return [leader, members.map(({ pid }) => pid), complete];
-  });
-}
-
-const orphan = (pid: number, session: number) => entry(pid, { parent: 1, group: session, session });
-
-describe("a family", () => {
-  const alive = { pid: 10, exited: () => false };
-  const gone = { pid: 10, exited: () => true };
-  const rows: [string, ReturnType<typeof looks>, ReturnType<typeof looks>][] = [
-    [
-      "is the children and theirs, in whatever group and session",
-      looks(alive, SUDO),
-      [["running", [11, 12, 13], true]],
-    ],
-    [
-      "an orphan is known by the session",
-      looks(alive, [...SUDO, orphan(14, 10)]),
-      [["running", [11, 12, 13, 14], true]],
-    ],
-    [
-      "by one that a process seen earlier had made, when all else has gone",
-      looks({ pid: 10 }, SUDO, [orphan(14, 12), entry(20)]),
-      [
-        ["running", [11, 12, 13], true],
-        ["gone", [14], true],
-      ],
-    ],
-    [
-      "those that whoever inherits orphans has got, and theirs, as long as they are in its session",
-      looks({ ...alive, method: undefined, adopter: 5 }, [
-        entry(5, { session: 3 }),
-        entry(10, { parent: 5, session: 3 }),
-        entry(11, { parent: 5, session: 3 }),
-        entry(12, { parent: 11, session: 3 }),
-        entry(13, { parent: 5, session: 13 }),
-        entry(14, { parent: 1, session: 3 }),
-      ]),
-      [["gone", [10, 11, 12], true]],
-    ],
-    [
-      "not those that have ended",
-      looks(
-        alive,
-        SUDO.map((one) => (one.pid === 12 ? { ...one, zombie: true } : one)),
-      ),
-      [["running", [11, 13], true]],
-    ],
-    [
-      "not another process that has got the pid of one",
-      looks({ pid: 10 }, SUDO, [
-        entry(11, { start: 900 }),
-        entry(12, { start: 901 }),
-        entry(30, { session: 12, parent: 12, start: 902 }),
-      ]),
-      [
-        ["running", [11, 12, 13], true],
-        ["gone", [], true],
-      ],
-    ],
-    [
-      "not another that has got the leader's pid, nor its session",
-      looks({ pid: 10, start: 10 }, [
-        entry(10, { start: 900, name: "sudo" }),
-        entry(40, { parent: 10, session: 10, start: 901 }),
-      ]),
-      [["gone", [], true]],
-    ],
-    [
-      "not what is older than its parent: a list is not made in one moment",
-      looks(alive, [...SUDO, entry(7, { parent: 12, session: 7 })]),
-      [["running", [11, 12, 13], true]],
-    ],
-    [
-      "our own child that is not shown is not gone",
-      looks(alive, [entry(20)], { hidden: [] }),
-      [
-        ["unseen", [], false],
-        ["unseen", [], false],
-      ],
-    ],
-    ["our own child whose exit was seen is", looks(gone, { hidden: [] }), [["gone", [], false]]],
-    [
-      "somebody else's is where the list is whole, and where the system says that there is none",
-      // No system has so many processes.
-      [
-        ...looks({ pid: 2 ** 30 }, []),
-        ...looks({ pid: 2 ** 30 }, { hidden: [] }),
-        ...looks({ pid: 1 }, { hidden: [] }),
-      ],
-      [
-        ["gone", [], true],
-        ["gone", [], false],
-        ["unseen", [], false],
-      ],
-    ],
-  ];
-  test.each(rows)("%s", (_, found, expected) => {
-    expect(found).toEqual(expected);
-  });
-
-  test("nobody else in the session that the leader was started in, orphans of the leader's excepted", () => {
-    const inTerminal = (pid: number, parent: number) => entry(pid, { parent, group: 5, session: 5 });
-    const before = [inTerminal(5, 1), inTerminal(10, 5), inTerminal(11, 10), inTerminal(20, 5)];
-    const after = [
-      inTerminal(5, 1),
-      inTerminal(11, 1),
-      inTerminal(12, 11),
-      inTerminal(20, 5),
-      inTerminal(21, 20),
-    ];
-    expect(looks({ pid: 10, method: "sh" }, before, after)).toEqual([
-      ["running", [11], true],
-      ["gone", [11, 12], true],
-    ]);
-  });
-});
-
-describe("addressesOf", () => {
-  const members = SUDO.slice(1, 4);
-
-  test("are the groups that are the family's own", () => {
-    expect(addressesOf(members, 10)).toEqual([-10, -12]);
-  });
-
-  test("but processes where a group is to be spared, or is not its own", () => {
-    expect(addressesOf(members, 10, 10)).toEqual([11, -12]);
-    expect(addressesOf([entry(11, { group: 7 })], 10)).toEqual([11]);
-  });
-});
-
-describe("on this machine", () => {
-  test("lists itself", () => {
-    const { entries, complete } = readProcesses();
-    expect(complete).toBe(true);
-    expect(entries.find(({ pid }) => pid === process.pid)).toMatchObject({
-      start: startOf(process.pid),
-      parent: process.ppid,
-      zombie: false,
-    });
-    expect(startOf(process.pid)).toBeGreaterThan(0);
-    expect(startOf(2 ** 30)).toBeUndefined();
-  });
-
-  test("a leader that has turned into another program is a member", async () => {
-    const child = Bun.spawn(["sh", "-c", "echo; read line; exec sleep 60"], {
-      detached: true,
-      stdin: "pipe",
-      stdout: "pipe",
-    });
-    await child.stdout.getReader().read();
-    const look = createFamily({ pid: child.pid, method: "sh" });
-    expect(look()).toEqual({ leader: "running", members: [], complete: true });
-    child.kill("SIGSTOP");
-    while (look().leader === "running") await Bun.sleep(1);
-    expect(look()).toEqual({ leader: "stopped", members: [], complete: true });
-    child.kill("SIGCONT");
-    child.stdin.write("\n");
-    await child.stdin.end();
-    let family = look();
-    while (family.leader !== "gone") family = look();
-    expect(family.members).toMatchObject([
-      { pid: child.pid, group: child.pid, session: child.pid, name: "sleep" },
-    ]);
-    child.kill("SIGKILL");
-    await child.exited;
-    expect(look()).toEqual({ leader: "gone", members: [], complete: true });
-  });
-});
 
 test("what ps says is read", () => {
   const text =

@@ -1,10 +1,16 @@
 /** Starts programs while fewer and fewer files can be opened, and prints what came of each and what stayed open. */
 
-import { closeSync, openSync, readdirSync } from "node:fs";
-import { createGuard } from "../../src/process/guard.ts";
+import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { attempt } from "../../src/errors.ts";
 import { spawn } from "../../src/process/spawn.ts";
+import { createWatchdog } from "../../src/process/watchdog.ts";
 
 const opened = () => readdirSync("/proc/self/fd").length - 1;
+/** Of the kinds that a watchdog keeps; the runtime closes some of others meanwhile. */
+const openedByWatchdogs = () =>
+  readdirSync("/proc/self/fd").filter((fd) =>
+    /^(?:pipe|\/memfd:runspec)/.test(attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? ""),
+  ).length;
 
 /** As many as can be had, less `spare`. */
 function takeAllBut(spare: number): number[] {
@@ -17,7 +23,7 @@ function takeAllBut(spare: number): number[] {
   return taken;
 }
 
-async function attempt(argv: string[]): Promise<string> {
+async function start(argv: string[]): Promise<string> {
   try {
     const { stdin, stdout, stderr, exited } = spawn({
       argv,
@@ -38,27 +44,27 @@ async function attempt(argv: string[]): Promise<string> {
 }
 
 // Whatever is loaded or opened once is there before anything is counted.
-await attempt(["true"]);
+await start(["true"]);
 const before = opened();
 const results: Record<string, string[]> = {};
 for (const program of ["cat", "/nowhere/at-all"]) {
   const row: string[] = [];
   for (let spare = 0; spare < 24; spare++) {
     const taken = takeAllBut(spare);
-    row.push(await attempt([program]));
+    row.push(await start([program]));
     for (const fd of taken) closeSync(fd);
   }
   results[program] = row;
 }
 const left = opened() - before;
 
-// What guards take, which stay for as long as we are there.
-const guards: number[] = [];
+// What watchdogs take, which stay for as long as we are there.
+const watchdogs: number[] = [];
 for (let spare = 0; spare < 24; spare++) {
+  const had = openedByWatchdogs();
   const taken = takeAllBut(spare);
-  const guard = createGuard("/bin/true", { PATH: "/usr/bin:/bin" });
-  guard.prepare();
+  createWatchdog("/bin/true", { PATH: "/usr/bin:/bin" }).prepare();
   for (const fd of taken) closeSync(fd);
-  guards.push(opened() - before);
+  watchdogs.push(openedByWatchdogs() - had);
 }
-console.log(JSON.stringify({ results, left, guards }));
+console.log(JSON.stringify({ results, left, watchdogs }));

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../../src/errors.ts";
+import { isHungUp } from "../../src/process/descriptor.ts";
 import { openPipe } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
-import { isHungUp } from "../../src/process/write.ts";
 import { BY_LOOKING, BY_THREAD, type WriteCalls } from "../../src/process/write-all.ts";
 
 const F_SETFL = 4;

@@ -4,7 +4,7 @@ import { secretsFrom } from "../../cli/ask-secrets.ts";
 import { type Arguments, isSet, textOf } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
-import type { Stop } from "../../process/stop-signals.ts";
+import type { StopListener } from "../../process/signals.ts";
 import { connect, type Remote } from "../../session/connect.ts";
 import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-tools.ts";
 import { runNamedTool } from "../../session/named-tool.ts";
@@ -24,7 +24,7 @@ export interface OneHostCall {
 /** Calls the tool, or lists them all, to the exit code; `key` names the host where its tools are remembered. */
 export async function callOrList(
   transport: Transport,
-  { key, stop, ...call }: OneHostCall & { key(): string; stop: Stop },
+  { key, stop, ...call }: OneHostCall & { key(): string; stop: StopListener },
 ): Promise<number> {
   const { context, tool, args } = call;
   const remote = connect({

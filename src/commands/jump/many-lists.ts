@@ -10,7 +10,7 @@ import { eachOf } from "../../fleet/roll-out.ts";
 import { createSession } from "../../fleet/session.ts";
 import { hostsText } from "../../fleet/show.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import type { OnStop } from "../../process/stop-signals.ts";
+import type { StopListener } from "../../process/signals.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/tools.ts";
 
@@ -18,7 +18,7 @@ export interface ManyListing {
   parallel: number;
   /** text or json. */
   format: unknown;
-  stop: OnStop;
+  stop: StopListener;
 }
 
 type Answer = RemoteTool[] | Outcome;

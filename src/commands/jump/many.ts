@@ -11,7 +11,7 @@ import type { Result } from "../../fleet/roll-out.ts";
 import { hostsText } from "../../fleet/show.ts";
 import { routeToServe } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
-import { listenForStop, type OnStop } from "../../process/stop-signals.ts";
+import { listenForStop, type StopListener } from "../../process/signals.ts";
 import { lookOf } from "../../ui/colour.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
@@ -53,7 +53,7 @@ async function dryRun(hosts: readonly Host[], context: Context): Promise<number>
 async function runMany(
   hosts: readonly Host[],
   tool: string,
-  { args, options, stop }: { args: Arguments; options: ManyOptions; stop: OnStop },
+  { args, options, stop }: { args: Arguments; options: ManyOptions; stop: StopListener },
   context: Context,
 ): Promise<number> {
   const atTerminal = context.stdinIsTerminal() && context.stderr.isTerminal();
@@ -112,7 +112,7 @@ async function printHelp(
 }
 
 /** A line from the terminal; whatever is no yes is a no. */
-async function ask(question: string, { signal }: OnStop, context: Context): Promise<boolean> {
+async function ask(question: string, { signal }: StopListener, context: Context): Promise<boolean> {
   await context.stderr.write(`${messageText(question).trimEnd()} [y/N] `);
   const stdin = context.openStdin();
   const stopped = new Promise<undefined>((resolve) =>

@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
-import { listenForStop } from "../../process/stop-signals.ts";
+import { listenForStop } from "../../process/signals.ts";
 import { relay } from "../../session/relay.ts";
 import { openTransport } from "../../session/transport.ts";
 

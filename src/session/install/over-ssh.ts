@@ -1,8 +1,8 @@
 /** A script of ours on the remote, to its end: bytes for its stdin, what it printed, and no wait longer than our patience. */
 
+import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../process/signals.ts";
 import type { Source } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
-import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../process/stop-signals.ts";
 import type { Silence } from "../silence.ts";
 import type { Ran } from "./failures.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type ProcessTable, readProcesses } from "../../src/process/processes.ts";
-import { createTree } from "../../src/process/tree.ts";
+import { createOwnTree } from "../../src/process/terminate.ts";
 import { waitUntil } from "../harness/processes.ts";
 
 /** A shell in our own group with a child, both of which end by TERM, or only by KILL. */
@@ -41,7 +41,7 @@ test.each([
   ["where our own session is 0", inSessionZero],
 ])("a tree is ended, and said to be when it is: %s", async (_name, read) => {
   const { pid, below, exited } = await started(false);
-  expect(await createTree({ pid, exited }, read).terminate(5000)).toEqual(WELL);
+  expect(await createOwnTree({ pid, exited }, read).terminate(5000)).toEqual(WELL);
   expect([exited(), runs(below)]).toEqual([true, false]);
 });
 
@@ -59,14 +59,14 @@ test.each([
   await waitUntil(() => sessionOf(apart) === apart, 5000, "its own session");
   let exited = false;
   void child.exited.then(() => (exited = true));
-  expect(await createTree({ pid: child.pid, exited: () => exited }, read).terminate(5000)).toEqual(WELL);
+  expect(await createOwnTree({ pid: child.pid, exited: () => exited }, read).terminate(5000)).toEqual(WELL);
   expect([exited, runs(apart)]).toEqual([true, true]);
   process.kill(apart, "SIGKILL");
 });
 
 test("what does not end by TERM is killed", async () => {
   const { pid, below, exited } = await started(true);
-  const ending = await createTree({ pid, exited }).terminate(100);
+  const ending = await createOwnTree({ pid, exited }).terminate(100);
   expect(ending).toEqual({ killed: true, remaining: [], unseen: false });
   await waitUntil(() => exited() && !runs(below), 5000, "the end of both");
 });
@@ -75,7 +75,7 @@ test("where nothing can be seen our own child is ended all the same, and not tak
   const { pid, below, exited } = await started(false);
   const blind = (): ProcessTable => ({ entries: [], complete: false, failed: true });
   // A look that failed says nothing: the end is not claimed, and KILL is not spared.
-  expect(await createTree({ pid, exited }, blind).terminate(100)).toMatchObject({
+  expect(await createOwnTree({ pid, exited }, blind).terminate(100)).toMatchObject({
     killed: true,
     remaining: [],
   });
@@ -92,7 +92,7 @@ test("what runs on after KILL is named", async () => {
     const session = table.entries.find((entry) => entry.pid === process.pid)?.session ?? 0;
     return { ...table, entries: [...table.entries, { ...stuck, parent: process.pid, session }] };
   };
-  const ending = await createTree({ pid, exited, adopter: process.pid }, read).terminate(50);
+  const ending = await createOwnTree({ pid, exited, adopter: process.pid }, read).terminate(50);
   expect(ending).toMatchObject({
     killed: true,
     remaining: [{ pid: stuck.pid, name: "stuck" }],

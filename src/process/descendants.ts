@@ -1,23 +1,21 @@
 /** A process that we started, and what runs under it: known by descent and by session, each by pid and start. */
 
-import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
-import { isThere } from "./signal.ts";
+import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
+import { exists } from "./signals.ts";
 
-export interface Leader {
-  pid: number;
-  /** undefined: not known, and learned from the first look. */
-  start?: number | undefined;
+/** Where its start is not known, it is learned from the first look. */
+export interface StartedProcess extends ProcessId {
   /** The become program that it was started as; where it is none, the leader is a member. */
   method?: string | undefined;
   /**
-   * The process that inherits those below whose parents have ended; those of them that are in its own session belong to the family.
+   * The process that inherits those below whose parents have ended; those of them that are in its own session belong to them.
    */
   adopter?: number | undefined;
   /** Whether its exit has been seen: until then nobody else can have its pid. Not given where it is no child of ours. */
   exited?: (() => boolean) | undefined;
 }
 
-export interface Family {
+export interface Descendants {
   /** Of the become program. `unseen`: it is there, and the system does not show it to us. */
   leader: "running" | "stopped" | "gone" | "unseen";
   /** The living processes of the tool, as far as they can be seen. */
@@ -28,14 +26,17 @@ export interface Family {
 
 /**
  * Looks at the processes under `leader` each time it is called. Where that has turned into the tool instead of starting it, it is a
- * member: the first. A session that is its own, or was made below it, belongs to the family when its parents have gone; the
+ * member: the first. A session that is its own, or was made below it, belongs to them when its parents have gone; the
  * session that it was started in, which may be that of a terminal, does not.
  */
-export function createFamily(leader: Leader, read: () => ProcessTable = readProcesses): () => Family {
+export function trackDescendants(
+  leader: StartedProcess,
+  read: () => ProcessTable = readProcesses,
+): () => Descendants {
   let { start } = leader;
   let gone = false;
   /** The session that the leader was started in. */
-  let ground: number | undefined;
+  let startedIn: number | undefined;
   /** By pid, the start. */
   const seen = new Map<number, number>();
   /** By number, the start of the process that made it; undefined where that had gone before it was seen. */
@@ -45,17 +46,17 @@ export function createFamily(leader: Leader, read: () => ProcessTable = readProc
     if (leader.exited?.()) gone = true;
     if (!gone) start ??= entry?.start;
     if (entry !== undefined && entry.start === start) {
-      ground ??= entry.session;
+      startedIn ??= entry.session;
       sessions.set(leader.pid, start);
       return entry;
     }
     // Another has its pid; or it is not there, which only a whole list, or the system, can say of somebody else's child.
-    const missing = entry !== undefined || complete || !isThere(leader.pid);
+    const missing = entry !== undefined || complete || !exists(leader.pid);
     if (leader.exited === undefined && missing) gone = true;
     return undefined;
   }
 
-  function isOwnSession(number: number, byPid: ReadonlyMap<number, ProcessEntry>): boolean {
+  function isToolSession(number: number, byPid: ReadonlyMap<number, ProcessEntry>): boolean {
     if (!sessions.has(number)) return false;
     // The number is free again once nobody is left in the session.
     const maker = byPid.get(number);
@@ -64,27 +65,27 @@ export function createFamily(leader: Leader, read: () => ProcessTable = readProc
 
   function relatives(top: ProcessEntry | undefined, entries: readonly ProcessEntry[]): Set<ProcessEntry> {
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
-    const family = new Set(entries.filter(({ pid, start }) => seen.get(pid) === start));
-    if (top !== undefined) family.add(top);
+    const found = new Set(entries.filter(({ pid, start }) => seen.get(pid) === start));
+    if (top !== undefined) found.add(top);
     const adopter = leader.adopter === undefined ? undefined : byPid.get(leader.adopter);
     const belongs = ({ pid, parent, start, session }: ProcessEntry) => {
       if (adopter?.pid === parent && adopter.session === session && pid !== leader.pid) return true;
       const above = byPid.get(parent);
       // A list is not made in one moment: nobody is older than its parent.
-      if (above !== undefined && family.has(above) && above.start <= start) return true;
-      return isOwnSession(session, byPid);
+      if (above !== undefined && found.has(above) && above.start <= start) return true;
+      return isToolSession(session, byPid);
     };
-    for (let size = -1; size !== family.size; ) {
-      size = family.size;
+    for (let size = -1; size !== found.size; ) {
+      size = found.size;
       for (const entry of entries) {
-        if (!family.has(entry) && !belongs(entry)) continue;
-        family.add(entry);
+        if (!found.has(entry) && !belongs(entry)) continue;
+        found.add(entry);
         const { pid, session } = entry;
-        const madeBelow = ground === undefined ? session === pid : session !== ground;
+        const madeBelow = startedIn === undefined ? session === pid : session !== startedIn;
         if (madeBelow && !sessions.has(session)) sessions.set(session, byPid.get(session)?.start);
       }
     }
-    return family;
+    return found;
   }
 
   return () => {
@@ -94,8 +95,8 @@ export function createFamily(leader: Leader, read: () => ProcessTable = readProc
       complete,
     );
     const isTool = top !== undefined && !top.zombie && top.name !== leader.method;
-    const family = relatives(top, entries);
-    const members = [...family].filter((member) => !member.zombie && (member !== top || isTool));
+    const found = relatives(top, entries);
+    const members = [...found].filter((member) => !member.zombie && (member !== top || isTool));
     for (const member of members) seen.set(member.pid, member.start);
     if (top === undefined) return { leader: gone ? "gone" : "unseen", members, complete: complete && gone };
     const state = isTool || top.zombie ? "gone" : top.stopped ? "stopped" : "running";
@@ -104,7 +105,7 @@ export function createFamily(leader: Leader, read: () => ProcessTable = readProc
 }
 
 /**
- * How to signal `members` with as few words as can be, as `kill` takes them: a group, negative, where it is the family's own, else
+ * How to signal `members` with as few words as can be, as `kill` takes them: a group, negative, where it is the tool's own, else
  * the process. `spared` is a process that is not to be reached by way of its group.
  */
 export function addressesOf(members: readonly ProcessEntry[], leader: number, spared?: number): number[] {

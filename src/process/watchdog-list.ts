@@ -8,7 +8,7 @@ import { attempt } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
 import { cString, libc } from "./libc.ts";
 
-export interface Ledger {
+export interface WatchdogList {
   /** Never read here, so its position stays at the beginning. */
   fd: number;
   /** Adds `line`, which has no line break and begins with `+`; the returned function strikes it out. */
@@ -20,12 +20,12 @@ const TIDY_BYTES = 64 * 1024;
 const STRUCK = encodeUtf8("-");
 
 /** In memory, or in `directory` or another one for temporary files; undefined where no file can be made. */
-export function openLedger(directory: string): Ledger | undefined {
+export function openWatchdogList(directory: string): WatchdogList | undefined {
   const fd = openMemoryFile() ?? openUnlinkedFile([directory, "/dev/shm", "/var/tmp"]);
-  return fd === undefined ? undefined : createLedger(fd);
+  return fd === undefined ? undefined : createList(fd);
 }
 
-function createLedger(fd: number): Ledger {
+function createList(fd: number): WatchdogList {
   const standing = new Map<number, { line: string; offset: number | undefined }>();
   let end = 0;
   let next = 0;

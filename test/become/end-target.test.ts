@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { Starting } from "../../src/process/starting.ts";
-import { readTarget, type TargetToEnd, writeStarting, writeTarget } from "../../src/process/targets.ts";
+import { type EndTarget, readEndTarget, writeEndTarget } from "../../src/become/end-target.ts";
 
 describe("a target is one line, and the same again when read", () => {
-  const rows: [TargetToEnd, string][] = [
+  const rows: [EndTarget, string][] = [
     [{ pid: 123, start: 77, graceMs: 5000 }, "123 77 5000"],
     [{ pid: 123, graceMs: 250 }, "123 - 250"],
     [
@@ -35,14 +34,14 @@ describe("a target is one line, and the same again when read", () => {
     ],
   ];
   test.each(rows)("%j", (target, word) => {
-    expect(writeTarget(target)).toBe(word);
-    expect(readTarget(word)).toEqual(target);
+    expect(writeEndTarget(target)).toBe(word);
+    expect(readEndTarget(word)).toEqual(target);
   });
 });
 
 describe("so is one that has no pid yet", () => {
   const known = { pipe: 4242, digest: "17777777777777777777", since: 77, graceMs: 5000 };
-  const rows: [Starting, string][] = [
+  const rows: [EndTarget, string][] = [
     [known, "4242:17777777777777777777 77 5000"],
     [
       { ...known, become: { method: "sudo", user: "oracle", throughEnv: false, flags: "-H" } },
@@ -50,8 +49,8 @@ describe("so is one that has no pid yet", () => {
     ],
   ];
   test.each(rows)("%j", (starting, word) => {
-    expect(writeStarting(starting)).toBe(word);
-    expect(readTarget(word)).toEqual(starting);
+    expect(writeEndTarget(starting)).toBe(word);
+    expect(readEndTarget(word)).toEqual(starting);
   });
 });
 
@@ -78,5 +77,5 @@ const NONE = [
   "12:1 - 1",
 ];
 test.each(NONE)("%j is none", (word) => {
-  expect(readTarget(word)).toBeUndefined();
+  expect(readEndTarget(word)).toBeUndefined();
 });

@@ -1,0 +1,62 @@
+/** What a watchdog tells the runspec that it starts: which tools to end, a word each. */
+
+import { findStarted, type StartMarks } from "../process/find-started.ts";
+import type { ProcessId } from "../process/processes.ts";
+import type { KillAs } from "./argv.ts";
+import { isBecomeMethod } from "./flags.ts";
+
+/** How a tool is ended. */
+interface HowToEnd {
+  /** How long it has between TERM and KILL, in milliseconds. */
+  graceMs: number;
+  /** Set where the process is a become program and the tool runs under it, as another user. */
+  become?: KillAs;
+}
+
+/** A tool to end; without a pid where it was only being started. */
+export type EndTarget = (ProcessId | StartMarks) & HowToEnd;
+
+/**
+ * `PID START GRACE`, or `PIPE:DIGEST SINCE GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as
+ * JSON, since they may hold anything.
+ */
+export function writeEndTarget(target: EndTarget): string {
+  const { graceMs, become } = target;
+  const which =
+    "pid" in target
+      ? `${target.pid} ${target.start ?? "-"}`
+      : `${target.pipe}:${target.digest} ${target.since}`;
+  if (become === undefined) return `${which} ${graceMs}`;
+  const { method, user, throughEnv, flags } = become;
+  return `${which} ${graceMs} ${method} ${user} ${throughEnv ? "env" : "bare"} ${JSON.stringify(flags)}`;
+}
+
+const HOW = String.raw`(?<graceMs>\d+)(?: (?<method>[a-z]+) (?<user>\S+) (?<prefix>env|bare) (?<flags>".*"))?`;
+const PROCESS = new RegExp(`^(?<pid>[2-9]|[1-9]\\d+) (?<start>\\d+|-) ${HOW}$`);
+const STARTED = new RegExp(`^(?<pipe>\\d+):(?<digest>\\d+) (?<since>\\d+) ${HOW}$`);
+
+/** A word that {@link writeEndTarget} wrote, or undefined where it is none. */
+export function readEndTarget(word: string): EndTarget | undefined {
+  const { groups = {} } = PROCESS.exec(word) ?? STARTED.exec(word) ?? {};
+  const { pid, start, pipe, digest = "", since, graceMs, method, user = "", prefix, flags = "" } = groups;
+  if (graceMs === undefined || (method !== undefined && !isBecomeMethod(method))) return undefined;
+  const which =
+    pid === undefined
+      ? { pipe: Number(pipe), digest, since: Number(since) }
+      : { pid: Number(pid), ...(start === "-" ? {} : { start: Number(start) }) };
+  const how = { graceMs: Number(graceMs) };
+  if (method === undefined) return { ...which, ...how };
+  return {
+    ...which,
+    ...how,
+    become: { method, user, throughEnv: prefix === "env", flags: String(JSON.parse(flags)) },
+  };
+}
+
+/** The process that is to be ended; undefined: it was never started. */
+export function findTarget(target: EndTarget): (ProcessId & HowToEnd) | undefined {
+  if ("pid" in target) return target;
+  const { graceMs, become } = target;
+  const found = findStarted(target, become !== undefined);
+  return found && { ...found, graceMs, ...(become && { become }) };
+}

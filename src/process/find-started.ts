@@ -1,0 +1,61 @@
+/**
+ * Finding a program that was being started. Its pid is known only afterwards, and who is killed in between cannot tell it to anybody: so it
+ * is found by what is known before.
+ */
+
+import { fstatSync, readFileSync, readlinkSync } from "node:fs";
+import { attempt } from "../errors.ts";
+import { type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
+
+/** What is known of a program before it is started. */
+export interface StartMarks {
+  /** The inode of the pipe that its stderr is: nobody else has it. */
+  pipe: number;
+  /**
+   * Of its command line, and since when it can be there, on the scale of processes: a become program lets nobody but root look at
+   * what it has open, and everybody at these.
+   */
+  digest: string;
+  since: number;
+}
+
+/** What is known of `argv` before it is started with `stderr`; undefined where processes cannot be found by it. */
+export function marksOf(argv: readonly string[], stderr: number): StartMarks | undefined {
+  if (process.platform !== "linux") return undefined;
+  return attempt(() => ({
+    pipe: fstatSync(stderr).ino,
+    digest: digestOf(`${argv.join("\0")}\0`),
+    since: Math.floor(Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * TICKS),
+  }));
+}
+
+/** Of the clock by which the system says when a process was started: the same on every Linux. */
+const TICKS = 100;
+
+/**
+ * The process that has these marks, asked by a child of the same parent, which has been killed. `byCommand`: its command line is proof
+ * enough, for what it has open cannot be seen.
+ */
+export function findStarted(
+  { pipe, digest, since }: StartMarks,
+  byCommand: boolean,
+  read: () => ProcessTable = readProcesses,
+): ProcessId | undefined {
+  const { entries } = read();
+  const orphaned = entries.find(({ pid }) => pid === process.pid)?.parent;
+  const holdsPipe = (pid: number) =>
+    [1, 2].some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === `pipe:[${pipe}]`);
+  const hasCommand = (pid: number) =>
+    attempt(() => digestOf(readFileSync(`/proc/${pid}/cmdline`, "utf8"))) === digest;
+  const found = entries.find(
+    ({ pid, session, start, parent }) =>
+      session === pid &&
+      start >= since &&
+      (holdsPipe(pid) || (byCommand && parent === orphaned && hasCommand(pid))),
+  );
+  return found && { pid: found.pid, start: found.start };
+}
+
+function digestOf(text: string): string {
+  return Bun.hash(text).toString();
+}

@@ -1,0 +1,69 @@
+/** Signals: those that we send, waiting for what they do, and those by which somebody stops us. */
+
+import { constants } from "node:os";
+import { codeOf, Interrupted } from "../errors.ts";
+
+const POLL_MS = 20;
+/** How long what got KILL is waited for: it may be stuck in the kernel. */
+export const KILLED_MS = 1000;
+
+/** Sends a signal to a process, or to a group under its negative number; false when it is not there any more. */
+export function sendSignal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, and belongs to others.
+    return codeOf(error) !== "ESRCH";
+  }
+}
+
+/** Whether there is a process, or a group under its negative number, whoever it belongs to. */
+export function exists(pid: number): boolean {
+  return sendSignal(pid, 0);
+}
+
+/** Whether `condition` came true before `deadline`, in the milliseconds of `performance.now()`. */
+export async function until(condition: () => boolean, deadline: number): Promise<boolean> {
+  while (!condition()) {
+    if (performance.now() >= deadline) return false;
+    await Bun.sleep(POLL_MS);
+  }
+  return true;
+}
+
+export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Calls `handler` on each of `signals` until the returned function is called. */
+export type OnSignals = (
+  signals: readonly NodeJS.Signals[],
+  handler: (signal: NodeJS.Signals) => void,
+) => () => void;
+
+export function interruptedBy(signal: NodeJS.Signals): Interrupted {
+  return new Interrupted(signal, constants.signals[signal]);
+}
+
+export interface StopListener {
+  /** Aborts at the first of them, with an {@link Interrupted} as its reason. */
+  signal: AbortSignal;
+  /** Calls `handler` at each from now on. */
+  onStop(handler: (signal: NodeJS.Signals) => void): void;
+  stopListening(): void;
+}
+
+export function listenForStop(onSignals: OnSignals): StopListener {
+  const controller = new AbortController();
+  let onStop: (signal: NodeJS.Signals) => void = () => {};
+  const stopListening = onSignals(STOP_SIGNALS, (signal) => {
+    controller.abort(interruptedBy(signal));
+    onStop(signal);
+  });
+  return {
+    signal: controller.signal,
+    stopListening,
+    onStop(handler) {
+      onStop = handler;
+    },
+  };
+}

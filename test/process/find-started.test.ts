@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { findStarted, marksOf, type StartMarks } from "../../src/process/find-started.ts";
+import { type ProcessId, type ProcessTable, readProcesses, startOf } from "../../src/process/processes.ts";
+import { spawn } from "../../src/process/spawn.ts";
+import { waitUntil } from "../harness/processes.ts";
+
+const ARGV = ["sleep", "60"];
+
+let known: StartMarks | undefined;
+const child = spawn({
+  argv: ARGV,
+  env: { PATH: "/usr/bin:/bin" },
+  stdin: "null",
+  output: "pipe",
+  ownGroup: true,
+  onReady: (stderr) => {
+    known = stderr === undefined ? undefined : marksOf(ARGV, stderr);
+  },
+});
+afterAll(() => process.kill(child.pid, "SIGKILL"));
+
+/** As the watchdog sees the child when we have been killed: both have been given the same parent. */
+function asChild(): ProcessTable {
+  const table = readProcesses();
+  const entries = table.entries.map((entry) =>
+    entry.pid === child.pid ? { ...entry, parent: process.ppid } : entry,
+  );
+  return { ...table, entries };
+}
+
+describe.skipIf(process.platform !== "linux")("a tool that was being started", () => {
+  const marks = (): StartMarks => {
+    if (known === undefined) throw new Error("nothing was known of it");
+    return known;
+  };
+  const found = { pid: child.pid, start: startOf(child.pid) ?? 0 };
+  // The system shows the command line of a program only when it has been put together.
+  beforeAll(() =>
+    waitUntil(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8") !== "", 5000, "the command line"),
+  );
+  const rows: [string, () => StartMarks, byCommand: boolean, () => ProcessTable, ProcessId | undefined][] = [
+    ["is found by its pipe", marks, false, readProcesses, found],
+    [
+      "not by its command line, which another may have",
+      () => ({ ...marks(), pipe: 1 }),
+      false,
+      asChild,
+      undefined,
+    ],
+    ["but a become program is", () => ({ ...marks(), pipe: 1 }), true, asChild, found],
+    ["unless it has another parent", () => ({ ...marks(), pipe: 1 }), true, readProcesses, undefined],
+    ["or other words", () => ({ ...marks(), pipe: 1, digest: "1" }), true, asChild, undefined],
+    [
+      "or was there before",
+      () => ({ ...marks(), pipe: 1, since: found.start + 1 }),
+      true,
+      asChild,
+      undefined,
+    ],
+  ];
+  test.each(rows)("%s", (_, make, byCommand, read, expected) => {
+    expect(findStarted(make(), byCommand, read)).toEqual(expected);
+  });
+});
