@@ -1,0 +1,205 @@
+/** The order of a call on many hosts, with sessions that answer as they are told. */
+
+import { describe, expect, test } from "bun:test";
+import type { Checked } from "../../src/fleet/check.ts";
+import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
+import { createRollOut, type Plan, type Watcher } from "../../src/fleet/roll-out.ts";
+import type { Session } from "../../src/fleet/session.ts";
+import { resolveBin } from "../../src/hosts/bin.ts";
+
+const READY: Checked = {
+  kind: "ready",
+  notes: [],
+  autonomy: undefined,
+  send: () => {
+    throw new Error("nobody is to be called here");
+  },
+};
+const FINE: Outcome = { because: "succeeded", exitCode: 0 };
+const FAILED: Outcome = { because: "failed", exitCode: 3 };
+const AWAY: Outcome = { because: "out of reach", exitCode: 255 };
+
+interface Behaviour {
+  checked?: Checked;
+  /** Of the second check, where the connection was lost. */
+  again?: Checked;
+  isThere?: boolean;
+  ran?: Outcome;
+}
+
+/** Sessions that write down what is asked of them. */
+function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
+  const asked: string[] = [];
+  let open = 0;
+  let most = 0;
+  const made = Object.entries(behaviours).map(
+    ([name, { checked = READY, again = checked, isThere = true, ran = FINE }]): Session => {
+      let checks = 0;
+      const during = async <T>(what: string, value: T): Promise<T> => {
+        asked.push(`${what} ${name}`);
+        most = Math.max(most, ++open);
+        await Bun.sleep(1);
+        open--;
+        return value;
+      };
+      const destination = {
+        ...{ alias: name, host: name, useSshConfig: true, sshOptions: [], multiplex: false },
+        bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
+      };
+      return {
+        host: { name, typed: name, destination },
+        check: () => during("check", checks++ === 0 ? checked : again),
+        list: async () => [],
+        isThere: async () => isThere,
+        run: () => during("run", ran),
+        alive: async () => {},
+        stop: (signal) => void asked.push(`${signal} ${name}`),
+        close: async () => void asked.push(`close ${name}`),
+      };
+    },
+  );
+  return {
+    made,
+    asked: (what: string) =>
+      asked.filter((line) => line.startsWith(what)).map((line) => line.slice(what.length + 1)),
+    most: () => most,
+  };
+}
+
+const PLAN: Plan = { parallel: 32, batch: undefined, maxFail: undefined, timeoutMs: undefined };
+
+function watcher(more: Partial<Watcher> = {}): Watcher & { steps: string[] } {
+  const steps: string[] = [];
+  return {
+    steps,
+    ready() {},
+    failed: async () => {},
+    started: () => async () => {},
+    ended: async () => {},
+    agreed: async () => true,
+    step: async (done, of, goesOn) => void steps.push(`${done}/${of} ${goesOn ? "goes on" : "stops"}`),
+    ...more,
+  };
+}
+
+const causes = (rows: readonly Row[]) => rows.map(({ outcome }) => outcome.because);
+
+describe("nothing is started before all have answered", () => {
+  test("and everything that is open is closed", async () => {
+    const { made, asked } = sessions({ a: {}, b: {}, c: {} });
+    const result = await createRollOut(made, PLAN, watcher()).run();
+    expect(result).toMatchObject({ kind: "ran" });
+    expect([asked("check"), asked("run"), asked("close")]).toEqual([
+      ["a", "b", "c"],
+      ["a", "b", "c"],
+      ["a", "b", "c"],
+    ]);
+  });
+
+  test("one that refuses the words stops all; one that is away does not", async () => {
+    const refused = sessions({ a: {}, b: { checked: { kind: "refused", reason: "no" } }, c: {} });
+    const result = await createRollOut(refused.made, PLAN, watcher()).run();
+    expect(
+      result.kind === "refused" && [causes(result.rows), result.reasons.map(({ reason }) => reason)],
+    ).toEqual([["not started", "refused", "not started"], ["no"]]);
+    expect(refused.asked("run")).toEqual([]);
+
+    const away = sessions({ a: {}, b: { checked: { kind: "failed", outcome: AWAY } }, c: {} });
+    const ran = await createRollOut(away.made, PLAN, watcher()).run();
+    expect(ran.kind === "ran" && causes(ran.rows)).toEqual(["succeeded", "out of reach", "succeeded"]);
+  });
+
+  test("a person may decline", async () => {
+    const { made, asked } = sessions({ a: {}, b: {} });
+    const result = await createRollOut(made, PLAN, watcher({ agreed: async () => false })).run();
+    expect([result.kind, asked("run"), asked("close")]).toEqual(["declined", [], ["a", "b"]]);
+  });
+});
+
+test("so many at a time, and no more", async () => {
+  const { made, most } = sessions(
+    Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, {}])),
+  );
+  await createRollOut(made, { ...PLAN, parallel: 3 }, watcher()).run();
+  expect(most()).toBe(3);
+});
+
+const bad = { ran: FAILED };
+const away: Behaviour = { checked: { kind: "failed", outcome: AWAY } };
+
+test.each<[string, Partial<Plan>, Record<string, Behaviour>, string[], string[]]>([
+  [
+    "all steps",
+    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { a: {}, b: {}, c: {} },
+    ["a", "b", "c"],
+    ["1/2 goes on"],
+  ],
+  [
+    "the first one fails",
+    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { a: bad, b: {}, c: {} },
+    ["a"],
+    ["1/2 stops"],
+  ],
+  [
+    "one may fail",
+    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 1 } },
+    { a: bad, b: {}, c: {} },
+    ["a", "b", "c"],
+    ["1/2 goes on"],
+  ],
+  [
+    "one out of reach counts from the start",
+    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { a: {}, b: {}, c: away },
+    ["a"],
+    ["1/2 stops"],
+  ],
+  ["a limit without steps", { parallel: 1, maxFail: { count: 0 } }, { a: {}, b: bad, c: {} }, ["a", "b"], []],
+  [
+    "a lost connection is made anew",
+    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { a: {}, b: { isThere: false } },
+    ["a", "b"],
+    ["1/2 goes on"],
+  ],
+  [
+    "or the host has gone since",
+    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { a: {}, b: { isThere: false, again: { kind: "failed", outcome: AWAY } } },
+    ["a"],
+    ["1/2 goes on"],
+  ],
+])("steps: %s", async (_name, plan, behaviours, ran, steps) => {
+  const { made, asked } = sessions(behaviours);
+  const seen = watcher();
+  await createRollOut(made, { ...PLAN, ...plan }, seen).run();
+  expect([asked("run"), seen.steps]).toEqual([ran, steps]);
+});
+
+test("a signal starts nothing more and reaches every session", async () => {
+  const { made, asked } = sessions({ a: {}, b: {}, c: {} });
+  const rollOut = createRollOut(
+    made,
+    { ...PLAN, parallel: 1 },
+    watcher({
+      started: () => {
+        rollOut.stop("SIGINT");
+        return async () => {};
+      },
+    }),
+  );
+  await rollOut.run();
+  expect([asked("run"), asked("SIGINT")]).toEqual([["a"], ["a", "b", "c"]]);
+});
+
+test.each<[number[], number]>([
+  [[], 0],
+  [[0, 0], 0],
+  [[0, 3, 3], 3],
+  [[3, 4], 1],
+  [[255, 0, 255], 255],
+])("exit codes %j → %d", (codes, expected) => {
+  expect(exitCodeOf(codes.map((exitCode) => ({ exitCode })))).toBe(expected);
+});
