@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ui: ["spec"],
   mcp: ["jsonrpc"],
   hosts: ["spec", "arguments", "files", "process"],
-  spec: ["arguments", "files", "process"],
+  spec: ["arguments", "become", "files", "process"],
   become: ["files", "process"],
   arguments: [],
   jsonrpc: [],

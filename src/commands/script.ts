@@ -6,7 +6,6 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { loadScript } from "../spec/script.ts";
 import { refuseErrors, warn } from "../spec/toml/issues.ts";
 import { createCatalog } from "../tools/catalog.ts";
-import { checkBecome } from "../tools/local-tools.ts";
 import { runTool } from "./run.ts";
 
 export const command: Command = {
@@ -34,10 +33,7 @@ async function run(_: Arguments, context: Context): Promise<number> {
       hint: "a script's first line is: #!/usr/bin/env -S runspec script sh",
     });
   }
-  const script = loadScript(file, {
-    ...(context.uid === undefined ? {} : { uid: context.uid }),
-    checkBecome,
-  });
+  const script = loadScript(file, context.uid === undefined ? {} : { uid: context.uid });
   refuseErrors(script.issues);
   const [declared] = script.runnables;
   if (declared === undefined) throw new RunspecError(`${file} declares no tool`);

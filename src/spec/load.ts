@@ -14,13 +14,11 @@ import { warnOfHidden } from "./toml/invisible.ts";
 import { keyText } from "./toml/key-map.ts";
 import { parseToml } from "./toml/parse.ts";
 import { readTool } from "./tool.ts";
-import type { CheckBecome, Reading } from "./tool-fields.ts";
+import type { Reading } from "./tool-fields.ts";
 
 export interface LoadOptions extends Access, ConfigOptions {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string;
-  /** Left out: users, patterns and flags are taken as they are. */
-  checkBecome?: CheckBecome;
   /** Warn of characters that are not seen. Not for calls: their warnings would be read by nobody. */
   reviewText?: boolean;
 }
@@ -51,7 +49,6 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     base,
     autonomyDefault: config.autonomyDefault,
     logs: config.logging !== undefined,
-    checkBecome: options.checkBecome ?? (() => []),
     ...(named !== undefined && { envFile: named }),
   });
   if (options.reviewText) warnOfHidden(parsed.table, source, top);

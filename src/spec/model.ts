@@ -1,12 +1,11 @@
 /** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
 
 import type { Argument, Autonomy, Group } from "../arguments/model.ts";
-
-export const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const;
-export type BecomeMethod = (typeof BECOME_METHODS)[number];
+import type { BecomeMethod } from "../become/flags.ts";
+import type { RunAs } from "../become/run-as.ts";
 
 export const OUTPUTS = ["text", "json", "html"] as const;
-export type Output = (typeof OUTPUTS)[number];
+export type OutputFormat = (typeof OUTPUTS)[number];
 
 export const SERVE_CONTEXTS = ["local", "remote"] as const;
 export type ServeContext = (typeof SERVE_CONTEXTS)[number];
@@ -14,15 +13,6 @@ export type ServeContext = (typeof SERVE_CONTEXTS)[number];
 export interface Example {
   cmd: string;
   description?: string;
-}
-
-/** The four shapes of `run_as`, folded into the general one. A user is a name, `$VARIABLE`, or "" for none. */
-export interface RunAs {
-  default?: string;
-  /** By exact hostname. */
-  hosts: ReadonlyMap<string, string>;
-  /** In file order: a pattern written for Python's `re`, and its user. */
-  patterns: readonly (readonly [pattern: string, user: string])[];
 }
 
 export interface Runnable {
@@ -35,7 +25,7 @@ export interface Runnable {
   description?: string;
   autonomy: Autonomy;
   autonomyReason?: string;
-  output: Output;
+  output: OutputFormat;
   /** Where `serve` offers it; both for `true`, none for `false`. */
   serve: ServeContext[];
   /** It changes nothing. */
@@ -50,6 +40,7 @@ export interface Runnable {
   noWords?: boolean;
   /** Undefined: everywhere. */
   hosts?: string[];
+  /** All shapes of `run_as`, folded into the general one. */
   runAs?: RunAs;
   becomeMethod: BecomeMethod;
   /** As written; split as a shell would when used. */

@@ -1,7 +1,8 @@
 /** By which ways a tool is given a value, and whether there is one. */
 
 import type { Argument } from "../arguments/model.ts";
-import type { RunAs, Runnable } from "./model.ts";
+import type { RunAs } from "../become/run-as.ts";
+import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
 /** What stands among the tool's words. */

@@ -15,7 +15,6 @@ import { FileKey } from "./toml/file-key.ts";
 import { warnOfHidden } from "./toml/invisible.ts";
 import { parseToml } from "./toml/parse.ts";
 import { readTool } from "./tool.ts";
-import type { CheckBecome } from "./tool-fields.ts";
 
 /** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
 const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
@@ -23,7 +22,6 @@ const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
 export interface ScriptOptions extends Access {
   /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
   config?: Config;
-  checkBecome?: CheckBecome;
   /** As for `loadSpecFile`. */
   reviewText?: boolean;
 }
@@ -49,7 +47,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const parsed = parseToml(block.toml);
   if ("problem" in parsed) return { ...unusableFile(file, parsed.problem), carriesSpec: true };
 
-  const { config = emptyConfig(), checkBecome = () => [] } = options;
+  const { config = emptyConfig() } = options;
   // The keys of a block are those of its one tool: its name stands in none.
   const top = FileKey.topOf(block.toml);
   const command = interpreterOf(text);
@@ -58,7 +56,6 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     // What is relative in a file starts where the file really is.
     base: dirname(realPath(file)),
     autonomyDefault: config.autonomyDefault,
-    checkBecome,
   }).map((runnable) => ({
     ...runnable,
     command: [...command, file],

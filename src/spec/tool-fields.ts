@@ -1,7 +1,9 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import { quote } from "../arguments/describe.ts";
 import type { Autonomy } from "../arguments/model.ts";
-import type { RunAs, Runnable, ServeContext } from "./model.ts";
+import { checkBecomeFlags } from "../become/flags.ts";
+import { checkRunAs, type RunAs } from "../become/run-as.ts";
+import type { Runnable, ServeContext } from "./model.ts";
 import type { RawTool } from "./schema/tool.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { LONGEST_TIMEOUT, parseDuration, parseSize } from "./units.ts";
@@ -17,13 +19,7 @@ export interface Reading {
   envFile?: string;
   /** The directory a relative `runspec_env` starts from. */
   base: string;
-  checkBecome: CheckBecome;
 }
-
-/** Finds what the become parts of a tool have wrong with them on any host, each by its keys in the tool's table. */
-export type CheckBecome = (
-  parts: Pick<Runnable, "becomeMethod" | "becomeFlags"> & { runAs: RunAs },
-) => { keys: string[]; message: string }[];
 
 /** What a subcommand takes over from the runnable around it, unless it says otherwise. */
 export type Inherited = Partial<
@@ -79,19 +75,18 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
 const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod: "become_method" } as const;
 
 /** What `[name]` says of users, together with what it inherits; what is wrong only above is told there. */
-export function checkBecome(own: Inherited, inherited: Inherited, at: FileKey, check: CheckBecome): void {
+export function checkBecome(own: Inherited, inherited: Inherited, at: FileKey): void {
   const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
   if (runAs === undefined) return;
   const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
   if (said === undefined) return;
-  for (const { keys, message } of check({ runAs, becomeMethod, becomeFlags })) {
-    const isUser = keys[0] === BECOME_KEYS.runAs;
-    if (isUser && !("runAs" in own)) continue;
-    // Flags from above may not fit a method from here.
-    const key = at.key(...(isUser || "becomeFlags" in own ? keys : [BECOME_KEYS[said]]));
+  for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
     // Whom a tool would become by a pattern that cannot be read, nobody can say.
-    key.note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
+    at.key(...keys).note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
   }
+  const flags = checkBecomeFlags(becomeMethod, becomeFlags);
+  // Flags from above may not fit a method from here.
+  if (flags !== undefined) at.key(BECOME_KEYS["becomeFlags" in own ? "becomeFlags" : said]).error(flags);
 }
 
 function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {

@@ -41,7 +41,7 @@ function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading
   const args = readArguments(own(inside, "args"), at.key("args"));
   const groups = readGroups(own(inside, "groups"), args, at.key("groups"));
   const fields = readFields(spec ?? fittingFields(inside), at, reading);
-  checkBecome(fields, inherited, at, reading.checkBecome);
+  checkBecome(fields, inherited, at);
   checkPassing({ ...inherited, ...fields }, soundOf(args), at);
   if (words.length > 1 && spec?.command !== undefined)
     at.key("command").error(

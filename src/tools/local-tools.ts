@@ -1,8 +1,6 @@
 /** Reading this machine's tools, for the commands that offer, show or run them. */
 
 import { resolve } from "node:path";
-import { checkBecomeFlags } from "../become/flags.ts";
-import { checkRunAs } from "../become/run-as.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
@@ -13,7 +11,6 @@ import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
-import type { CheckBecome } from "../spec/tool-fields.ts";
 import { createCatalog, type Tool } from "./catalog.ts";
 import { startOf } from "./first-line.ts";
 import { explainLocated } from "./locate.ts";
@@ -49,7 +46,7 @@ export async function readLocalTools(
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
   const uid = context.uid === undefined ? {} : { uid: context.uid };
-  const options = { ...uid, ...checks, checkBecome };
+  const options = { ...uid, ...checks };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
   const { tools, issues: odd } = createCatalog(runnables, {
     hostname: context.hostname,
@@ -79,8 +76,8 @@ export async function readNamedFiles(context: Context, names: readonly string[])
     const path = resolve(context.cwd, name);
     files.push(
       path.endsWith(".toml")
-        ? loadSpecFile(path, { ...uid, ...checks, checkBecome })
-        : loadScript(path, { ...uid, reviewText: true, checkBecome }),
+        ? loadSpecFile(path, { ...uid, ...checks })
+        : loadScript(path, { ...uid, reviewText: true }),
     );
   }
   const found = files.flatMap(({ path }): Found[] =>
@@ -130,9 +127,3 @@ export async function readSoundTools(context: Context, explicit: string | undefi
   }
   return local;
 }
-
-/** What the become parts of a tool have wrong with them on any host. */
-export const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => {
-  const flags = checkBecomeFlags(becomeMethod, becomeFlags);
-  return [...checkRunAs(runAs), ...(flags === undefined ? [] : [{ keys: ["become_flags"], message: flags }])];
-};

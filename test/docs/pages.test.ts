@@ -4,7 +4,6 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { specFileSchema } from "../../packaging/file-schema.ts";
-import { checkRunAs } from "../../src/become/run-as.ts";
 import { ENVIRONMENT, TOOL_ENVIRONMENT } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
@@ -14,7 +13,6 @@ import { diagnose, type Facts } from "../../src/hosts/diagnose.ts";
 import * as extension from "../../src/mcp/extension.ts";
 import { supportedNames } from "../../src/mcp/revisions.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import type { CheckBecome } from "../../src/spec/tool-fields.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
 
 describe.each([...PAGES])("%s", (page) => {
@@ -31,10 +29,7 @@ describe.each([...PAGES])("%s", (page) => {
   test("has only TOML that runspec finds nothing wrong with", () => {
     const issues = blocksOf(page)
       .filter(({ language }) => language === "toml")
-      .flatMap(({ text }) => {
-        const checkBecome: CheckBecome = ({ runAs }) => checkRunAs(runAs);
-        return parseSpec(text, "/x/runspec.toml", { checkBecome }).issues;
-      });
+      .flatMap(({ text }) => parseSpec(text, "/x/runspec.toml").issues);
     expect(issues).toEqual([]);
   });
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Found } from "../../src/spec/discover/find.ts";
 import { loadSpecFile, loadSpecs, parseSpec } from "../../src/spec/load.ts";
 import { issueText } from "../../src/spec/toml/issues.ts";
-import type { CheckBecome } from "../../src/spec/tool-fields.ts";
 import { temporary } from "./temporary.ts";
 
 describe("several files", () => {
@@ -89,51 +88,35 @@ describe("a tool with an error", () => {
 });
 
 describe("the become parts of a tool", () => {
-  const source =
-    '[a]\nrun_as.patterns."(" = "x"\nrun_as.patterns."ok.*" = "y"\n[b.run_as]\npatterns = {"(" = "z"}\n';
-  test("are held against the check that is handed in", () => {
-    const checkBecome: CheckBecome = ({ runAs }) =>
-      runAs.patterns.flatMap(([pattern]) =>
-        pattern === "("
-          ? [{ keys: ["run_as", "patterns", pattern], message: 'found "(", expected a pattern' }]
-          : [],
-      );
-    const { runnables, issues } = parseSpec(source, "/f", { checkBecome });
-    expect(runnables).toEqual([]);
-    expect(issues.map(({ key, message }) => `${key}: ${message}`)).toEqual([
-      '[a] run_as.patterns."(": found "(", expected a pattern',
-      '[b.run_as] patterns."(": found "(", expected a pattern',
+  const issuesIn = (source: string) =>
+    parseSpec(source, "/f").issues.map(({ line, key, message }) => `${line} ${key}: ${message}`);
+  test("are checked where they stand, and only there", () => {
+    const source =
+      '[a]\nrun_as.patterns."(" = "x"\nrun_as.patterns."ok.*" = "y"\n[b.run_as]\npatterns = {"(" = "z"}\n[b.commands.c]\n';
+    expect(parseSpec(source, "/f").runnables.map(({ name }) => name)).toEqual(["b_c"]);
+    const found = 'the pattern "(" cannot be used: a parenthesis is never closed';
+    expect(issuesIn(source)).toEqual([
+      `2 [a] run_as.patterns."(": ${found}`,
+      `5 [b.run_as] patterns."(": ${found}`,
     ]);
   });
-  test("are held against it whatever else is wrong with the tool", () => {
-    const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => [
-      { keys: ["run_as"], message: `${runAs.default} by ${becomeMethod} ${becomeFlags}` },
-    ];
-    const broken = '[a]\noutput = 5\ntimeout = "0s"\nrun_as = "x"\nbecome_method = "su"\nbecome_flags = 5\n';
-    const { issues } = parseSpec(broken, "/f", { checkBecome });
-    expect(issues.map(({ line, key, message }) => `${line} ${key}: ${message}`)).toEqual([
+  test("are checked whatever else is wrong with the tool", () => {
+    const broken =
+      '[a]\noutput = 5\ntimeout = "0s"\nrun_as = "x y"\nbecome_method = "su"\nbecome_flags = 5\n';
+    expect(issuesIn(broken)).toEqual([
       '2 [a] output: found 5, expected one of "text", "json", "html"',
       '3 [a] timeout: found "0s", expected more than nothing and at most 24 days',
-      "4 [a] run_as: x by su ",
+      '4 [a] run_as: found "x y", expected a user name: it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters',
       "6 [a] become_flags: found 5, expected a string",
     ]);
   });
-  test("are told where they stand, and what does not fit from above, where it stops to fit", () => {
-    const checkBecome: CheckBecome = ({ runAs, becomeMethod, becomeFlags }) => [
-      ...(runAs.default === "bad" ? [{ keys: ["run_as"], message: "bad" }] : []),
-      ...(becomeMethod === "su" && becomeFlags === "-H"
-        ? [{ keys: ["become_flags"], message: "no su" }]
-        : []),
-    ];
+  test("that do not fit what is above are told where they stop to fit", () => {
     const nested =
-      '[a]\nrun_as = "bad"\nbecome_flags = "-H"\n[a.commands.b]\n[a.commands.c]\nbecome_method = "su"\n';
-    const { issues } = parseSpec(nested, "/f", { checkBecome });
-    expect(issues.map(({ line, key, message }) => `${line} ${key}: ${message}`)).toEqual([
-      "2 [a] run_as: bad",
-      "6 [a.commands.c] become_method: no su",
+      '[a]\nrun_as = "x"\nbecome_method = "pbrun"\nbecome_flags = "-x y"\n[a.commands.b]\n[a.commands.c]\nbecome_method = "sudo"\n';
+    expect(issuesIn(nested)).toEqual([
+      '7 [a.commands.c] become_method: sudo would take "y" or what follows it for the command',
     ]);
   });
-  test("are not looked at without one", () => expect(parseSpec(source, "/f").issues).toEqual([]));
 });
 
 test("the issues of a file come in the order of the file", () => {
