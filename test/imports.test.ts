@@ -10,7 +10,7 @@ const SRC = resolve(import.meta.dir, "../src");
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
   "program.ts": ["cli", "files", "process"],
-  cli: ["commands", "become", "ui", "process"],
+  cli: ["commands", "mcp", "jsonrpc", "become", "ui", "process"],
   commands: [
     ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "session", "tools", "mcp", "jsonrpc"],
     ...["hosts", "spec", "arguments", "ui", "files", "process"],

@@ -45,7 +45,8 @@ const definition: CommandDef<ArgsDef> = {
     "no-stdin": { type: "boolean", alias: "n", description: "Leave stdin alone: the tool reads nothing" },
     mcp: {
       type: "boolean",
-      description: "Pass the remote server through to stdin and stdout, for an MCP client",
+      description:
+        "Be an MCP server: the remote's own, passed through; for a list, one over all of its hosts",
     },
     install: {
       type: "boolean",
@@ -72,6 +73,7 @@ export const command: Command = {
     ["runspec jump @web deploy --fold -- --env production", "on every host of a group, equal outputs once"],
     ["runspec jump 'web-{01..20},db' uptime", "on a list of hosts"],
     ["runspec jump prod-app --mcp", "what an agent's configuration names, to attach that host"],
+    ["runspec jump @prod --mcp", "the same for all hosts of a group, as one server"],
     ["runspec jump prod-app --install", "put this binary there"],
     ["runspec jump me@box --install --write", "and have the host written into your runspec.toml"],
   ],
@@ -93,6 +95,10 @@ async function run(args: Arguments, context: Context): Promise<number> {
     return listHosts(listed, args.format, context);
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) return installOn(args, where, context);
+  if (namesMany(args) && isSet(args, "mcp") && !isSet(args, "dry-run")) {
+    const { serveMany } = await import("./jump/gateway.ts");
+    return serveMany(args, context);
+  }
   if (namesMany(args)) {
     const { jumpMany } = await import("./jump/many.ts");
     return jumpMany(args, context);

@@ -32,6 +32,7 @@ export interface Listener {
   onOutput(output: Output): Promise<void>;
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
+  onToolsChanged?(): void;
 }
 
 export interface Connection {
@@ -86,6 +87,7 @@ export function createConnection(host: Host, reach: Reach): Connection {
       patienceMs: reach.patienceMs,
       client: { name: "runspec", version: reach.version },
       onOutput: async (output) => listener?.onOutput(output),
+      onToolsChanged: () => listener?.onToolsChanged?.(),
       stderr,
     });
     return work(remote, route.kept);

@@ -18,6 +18,8 @@ export interface Asker {
   client: { name: string; version: string } | undefined;
   /** The caller says that a person asked. */
   human: boolean;
+  /** Whom the caller says that it calls for: a gateway does. */
+  behalf: { client?: { name: string; version: string }; user?: string } | undefined;
 }
 
 export interface AuditRecord {
@@ -112,6 +114,7 @@ function factsOf(record: AuditRecord) {
       ssh_connection: asker.sshConnection ?? null,
       client: asker.client ?? null,
       human: asker.human,
+      ...(asker.behalf !== undefined && { behalf: asker.behalf }),
     },
     // A refusal quotes what it refuses, which may be a secret.
     ...(reasons === undefined ? {} : { refused_for: reasons.length }),

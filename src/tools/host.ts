@@ -18,7 +18,7 @@ export interface HostOptions {
   tools: readonly Tool[];
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
-  asker(): Omit<Asker, "client" | "human">;
+  asker(): Omit<Asker, "client" | "human" | "behalf">;
   audit: Audit;
   watchdog: Watchdog;
   hostname(): string;
@@ -49,14 +49,14 @@ export function createToolHost({
   }
 
   async function call(request: ToolCall, io: CallIo): Promise<CallOutcome> {
-    const { name, human, words } = request;
+    const { name, human, words, behalf } = request;
     const tool = words === undefined ? offered(name) : known.get(name);
     const record = (outcome: Ending, given?: unknown) =>
       audit({
         runnable: tool?.runnable,
         name,
         arguments: given,
-        asker: () => ({ ...asker(), client: io.client, human }),
+        asker: () => ({ ...asker(), client: io.client, human, behalf }),
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });

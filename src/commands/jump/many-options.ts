@@ -105,7 +105,6 @@ export function readManyOptions(args: Arguments): ManyOptions {
   const refuse = (message: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE });
   };
-  for (const flag of ["mcp"]) if (isSet(args, flag)) refuse(`--${flag} takes one host`);
   const parallel = textOf(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
     refuse(`--parallel: found "${visible(parallel)}", expected 1 or more`);

@@ -1,0 +1,101 @@
+/** A server on stdin and stdout, from its first message to the last answer. */
+
+import type { Context } from "../context.ts";
+import { messageText } from "../errors.ts";
+import { INPUT } from "../mcp/extension.ts";
+import type { Implementation } from "../mcp/revisions.ts";
+import { createMcpServer } from "../mcp/server/server.ts";
+import { createStdioReader } from "../mcp/stdio.ts";
+import type { ToolHost } from "../mcp/tool-host.ts";
+import { readAhead } from "../process/read-ahead.ts";
+import { isReaderGone } from "../process/stream.ts";
+
+export interface Served {
+  server: Implementation;
+  instructions: string;
+  tools: ToolHost;
+  /** Whether runspec's own extension of the protocol is spoken. */
+  extension: boolean;
+  /** Calls run at once; more wait. */
+  concurrency: number;
+}
+
+/** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
+const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
+const READ_AHEAD_BYTES = 1024 * 1024;
+/** How long a client may rely on the list of tools. */
+const LIST_TTL_MS = 60_000;
+/** How long the calls under way may take to be answered once the client says no more. */
+const LAST_ANSWERS_MS = 2000;
+/** How long a client that has left in a call, or that we leave, may take nothing of what it was sent. */
+const READER_GONE_MS = 4000;
+/** The same for one that has left between calls: who looks at the answers may have a pager. */
+const PATIENT_READER_GONE_MS = 10_000;
+const HUNG_UP_LOOK_MS = 500;
+/** How long the answers may take after a signal, however slowly they are read. */
+const LEAVING_MS = 10_000;
+
+/** Resolves when the client has left, or we were stopped, and all that could be said has been. */
+export async function serveOnStdio(context: Context, served: Served): Promise<void> {
+  // For tests, which wait for no real one.
+  const heartbeatMs = Number(context.env.RUNSPEC_HEARTBEAT_MS ?? 0);
+  const protocol = context.openProtocol();
+  // Read ahead, so that a client is heard also while it does not take its answers.
+  const stdin = readAhead(context.openStdin(), READ_AHEAD_BYTES, () => server.heard());
+  const server = createMcpServer({
+    ...served,
+    ttlMs: LIST_TTL_MS,
+    post: (message) => protocol.write(message).catch(stopIfLost),
+    ...(heartbeatMs > 0 ? { heartbeatMs } : {}),
+    stderr: (bytes) => context.stderr.write(bytes),
+    onLast: () => stop(),
+    onLost() {
+      lost = true;
+      protocol.expectReader(READER_GONE_MS);
+    },
+  });
+  let lost = false;
+  const stopIfLost = (error: unknown): never => {
+    if (lost) stop();
+    throw error;
+  };
+  // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    void stdin.close();
+    void server.close();
+  };
+  const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], () => {
+    protocol.expectReader(READER_GONE_MS);
+    setTimeout(() => void protocol.abandon(), LEAVING_MS);
+    stop();
+  });
+  // Answers that nobody takes keep us from reading on, and so from the end of what there is to read.
+  const untilTaken = async (taken: Promise<void> | undefined) => {
+    if (taken === undefined) return;
+    const look = setInterval(() => {
+      if (!context.inputHungUp()) return;
+      clearInterval(look);
+      protocol.expectReader(PATIENT_READER_GONE_MS);
+    }, HUNG_UP_LOOK_MS);
+    await taken;
+    clearInterval(look);
+  };
+  const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
+  for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
+    for (const incoming of reader.push(chunk)) await untilTaken(server.receive(incoming));
+  }
+  // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
+  protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
+  // Who pipes a few requests into a server to try it has them answered.
+  if (!stopped) await Promise.race([server.idle(), Bun.sleep(LAST_ANSWERS_MS)]);
+  // A last line without its newline may have been cut short; running half a message would be inventing the other half.
+  if (reader.end() !== undefined && !stopped)
+    void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));
+  await server.close();
+  stopListening();
+  await protocol.flush().catch((error: unknown) => {
+    if (!isReaderGone(error)) throw error;
+  });
+}

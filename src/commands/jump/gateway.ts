@@ -1,0 +1,71 @@
+/** `runspec jump LIST --mcp`: one MCP server over all hosts of a list. */
+
+import { type Arguments, textOf } from "../../cli/options.ts";
+import { serveOnStdio } from "../../cli/serve-stdio.ts";
+import { withServerLog } from "../../cli/server-log.ts";
+import type { Context } from "../../context.ts";
+import { EXIT, RunspecError } from "../../errors.ts";
+import { gatewayInstructions, hostsLine } from "../../fleet/gateway/instructions.ts";
+import { openGateway } from "../../fleet/gateway/open.ts";
+import { listenForStop } from "../../process/signals.ts";
+import { chosenHosts, readManyOptions } from "./many-options.ts";
+
+/** What is called at once is for each host to say, and the gateway holds back what is too much for one: nothing waits for another's calls. */
+const CONCURRENT_CALLS = 10_000;
+const NAME_MAX = 32;
+
+export async function serveMany(args: Arguments, given: Context): Promise<number> {
+  const { parallel } = readManyOptions(args);
+  const list = textOf(args, "alias") ?? textOf(args, "hosts-from") ?? "";
+  refuseUse(args, list, given);
+  return withServerLog(given, async (context) => {
+    const stop = listenForStop(context.onSignals);
+    const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
+    stop.signal.throwIfAborted();
+    const names = hosts.map(({ name }) => name);
+    const gateway = openGateway(hosts, parallel, context);
+    try {
+      await serveOnStdio(context, {
+        server: {
+          name: gatewayName(list),
+          title: `runspec on ${hostsLine(names)}`,
+          version: context.version,
+        },
+        instructions: gatewayInstructions(names, gateway.known(), gateway.listTool()),
+        tools: gateway,
+        extension: false,
+        concurrency: CONCURRENT_CALLS,
+      });
+    } finally {
+      await gateway.close();
+    }
+    return EXIT.OK;
+  });
+}
+
+/** `@prod` → `prod`: a name that every client takes, for a server, or for its entry in a client's file. */
+export function gatewayName(list: string): string {
+  const plain = list.replaceAll(/[^A-Za-z0-9_-]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  return plain.slice(0, NAME_MAX).replace(/-+$/, "") || "runspec";
+}
+
+/** What goes with a tool, and a stdin that is wanted twice. */
+function refuseUse(args: Arguments, list: string, context: Context): void {
+  const refuse = (message: string, hint?: string) => {
+    throw new RunspecError(message, { exitCode: EXIT.USAGE, ...(hint !== undefined && { hint }) });
+  };
+  const tool = textOf(args, args["hosts-from"] === undefined ? "tool" : "alias");
+  if (tool !== undefined) refuse("--mcp takes no tool");
+  const idle = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"].find((name) => args[name]);
+  if (idle !== undefined) refuse(`--${idle} goes with a tool, not with --mcp`);
+  if (args.format === "json") refuse("--format is for lists and for a tool's output, not for --mcp");
+  if (args["hosts-from"] === "-")
+    refuse("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
+  if (!context.stdinIsTerminal()) return;
+  const words = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
+  const entry = { command: "runspec", args: ["jump", ...words, "--mcp"] };
+  refuse(
+    "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
+    `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [gatewayName(list)]: entry } }, undefined, 2)}`,
+  );
+}

@@ -1,0 +1,186 @@
+/** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
+
+import { EXIT } from "../../errors.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { createLimiter } from "../../mcp/server/limiter.ts";
+import type { CallIo, ServedOutcome, ToolCall, ToolDescriptor, ToolHost } from "../../mcp/tool-host.ts";
+import { didYouMean, visible } from "../../text.ts";
+import type { Host } from "../choose.ts";
+import { foldAnswers } from "./fold.ts";
+import type { HostAnswer } from "./host-answer.ts";
+import { free, readHosts, withoutHosts } from "./hosts-argument.ts";
+import { createLink, type Link, type LinkContext } from "./link.ts";
+import { describeListHosts, hostsAnswer, LIST_HOSTS } from "./list-hosts.ts";
+import { listText, type MergedTool, mergeTools, type Offer } from "./merge.ts";
+import { createProgressText } from "./progress-text.ts";
+import { manualOnSome } from "./strictest-level.ts";
+
+export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "all"> {
+  hosts: readonly Host[];
+  keptOf(host: Host): LinkContext["kept"];
+  /** How long the first list is waited for where nothing is known of any host. */
+  firstListMs: number;
+  /** How long changes are gathered before they are told: many hosts answer one after the other. */
+  gatherMs: number;
+}
+
+export interface Gateway extends ToolHost {
+  /** What is known of the tools' levels and names without waiting for anybody. */
+  known(): readonly ToolDescriptor[];
+  /** What the tool is called that lists the hosts. */
+  listTool(): string;
+  close(): Promise<void>;
+}
+
+/** Calls under way on all hosts together: more than one that stalls on many of them could fill. */
+const RUNNING_MAX = 512;
+const WAITING_MAX = 20_000;
+/** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
+const LEASE_MS = 24 * 60 * 60 * 1000;
+
+interface Offered {
+  tools: ReadonlyMap<string, MergedTool>;
+  list: readonly ToolDescriptor[];
+  /** What our own tool is called. */
+  listTool: string;
+  text: string;
+}
+
+export function createGateway(context: GatewayContext): Gateway {
+  // Of the list, as it stands: what is printed of a host is what a call takes.
+  const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
+  const names = hosts.map(({ name }) => name);
+  const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
+  const listeners = new Set<() => void>();
+  let offered: Offered | undefined;
+  let told: string | undefined;
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+  const links = new Map(
+    hosts.map((host) => [
+      host.name,
+      createLink(host, { ...context, all, kept: context.keptOf(host), onTools: gather }),
+    ]),
+  );
+
+  function gather(): void {
+    offered = undefined;
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      const { text } = offer();
+      if (told === undefined || told === text) return;
+      told = text;
+      for (const listener of listeners) listener();
+    }, context.gatherMs);
+  }
+
+  function offer(): Offered {
+    offered ??= offerOf([...links.values()], names);
+    return offered;
+  }
+
+  const refreshAll = () => Promise.all([...links.values()].map((link) => link.refresh()));
+
+  /** With nothing known of anybody, what comes within a while. */
+  async function whenKnown(): Promise<Offered> {
+    const refreshed = refreshAll();
+    if ([...links.values()].every((link) => link.tools() === undefined))
+      await Promise.race([refreshed, Bun.sleep(context.firstListMs)]);
+    return offer();
+  }
+
+  async function listHosts(): Promise<ServedOutcome> {
+    const started = performance.now();
+    await Promise.race([refreshAll(), Bun.sleep(context.firstListMs)]);
+    const { tools } = offer();
+    const { text, structured } = hostsAnswer([...links.values()], [...tools.keys()]);
+    return { kind: "answered", text, structured, isError: false, exitCode: 0, durationMs: since(started) };
+  }
+
+  async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
+    const { tools, listTool } = [...links.values()].some((link) => link.tools() !== undefined)
+      ? offer()
+      : await whenKnown();
+    if (request.name === listTool) return listHosts();
+    const tool = tools.get(request.name);
+    if (tool === undefined) return refused("tool", unknownTool(request.name, [...tools.keys(), listTool]));
+    const given = isObject(request.arguments) ? request.arguments : {};
+    const read = readHosts(given[tool.hostsArgument], tool.hostsArgument, names);
+    if ("problem" in read) return refused("words", [read.problem]);
+    const asked = read.hosts.flatMap((name) => links.get(name) ?? []);
+    const passed = withoutHosts(given, tool.hostsArgument);
+    const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
+    if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
+    return callOn(asked, { ...request, arguments: passed }, io);
+  }
+
+  async function callOn(
+    asked: readonly Link[],
+    { name, arguments: given = {}, human }: ToolCall & { arguments: JsonObject },
+    { client, signal, onProgress }: CallIo,
+  ): Promise<ServedOutcome> {
+    const started = performance.now();
+    const progress = createProgressText(
+      asked.map(({ host }) => host.name),
+      (text) => onProgress?.(text),
+    );
+    const answers = await Promise.all(
+      asked.map(async (link): Promise<HostAnswer> => {
+        const said = (message: string) => progress.says(link.host.name, message);
+        const answer = await link.call({ name, arguments: given, human, client, signal, onProgress: said });
+        progress.ended(link.host.name);
+        return answer;
+      }),
+    );
+    return { kind: "answered", ...foldAnswers(name, answers), durationMs: since(started) };
+  }
+
+  return {
+    async list() {
+      const { list, text } = await whenKnown();
+      told = text;
+      return list;
+    },
+    known: () => offer().list,
+    listTool: () => offer().listTool,
+    settings: () => ({ json: false, leaseMs: LEASE_MS }),
+    shortestLease: () => LEASE_MS,
+    onChange(listener) {
+      listeners.add(listener);
+    },
+    call,
+    async close() {
+      clearTimeout(gathering);
+      await Promise.all([...links.values()].map((link) => link.close()));
+    },
+  };
+}
+
+function since(started: number): number {
+  return Math.round(performance.now() - started);
+}
+
+function offerOf(links: readonly Link[], names: readonly string[]): Offered {
+  const known = links.flatMap((link) => {
+    const tools = link.tools();
+    return tools === undefined ? [] : [{ host: link.host.name, tools }];
+  });
+  const taken = new Set(known.flatMap(({ tools }) => tools.map(({ name }) => name)));
+  const listTool = free(LIST_HOSTS, taken);
+  const offers: Offer[] = [...Map.groupBy(known, ({ tools }) => listText(tools)).values()].map((alike) => ({
+    hosts: alike.map(({ host }) => host),
+    tools: alike[0]?.tools ?? [],
+  }));
+  const tools = mergeTools(offers, { names, listTool });
+  const list = [...[...tools.values()].map(({ descriptor }) => descriptor), describeListHosts(listTool)];
+  return { tools, list, listTool, text: JSON.stringify(list) };
+}
+
+function refused(objection: string, reasons: string[]) {
+  const exitCode = objection === "tool" ? EXIT.NOT_FOUND : EXIT.FAILED;
+  return { kind: "refused" as const, objections: [objection], reasons, exitCode };
+}
+
+function unknownTool(name: string, known: readonly string[]): string[] {
+  const near = didYouMean(name, [...known]);
+  return [`none of the hosts is known to offer a tool "${visible(name)}"`, ...(near === "" ? [] : [near])];
+}

@@ -1,0 +1,105 @@
+/** The argument by which a call says where it runs: its name, its schema, and reading it. */
+
+import { expandBraces, isHostList } from "../../hosts/host-list.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { didYouMean, visible } from "../../text.ts";
+import { propertiesOf } from "./union.ts";
+
+/** Hosts that a schema names one by one; of more of them, a tool tells. */
+const NAMED_MAX = 20;
+const PREFIX = "runspec_";
+/** Names that a message lists. */
+const TOLD_MAX = 20;
+
+/** `hosts`, unless the tool has such an argument itself. */
+export function hostsArgumentName(inputs: readonly unknown[]): string {
+  const taken = new Set(inputs.flatMap((input) => [...propertiesOf(input).keys()]));
+  return free("hosts", taken);
+}
+
+/** `name`, with our prefix where it is somebody else's. */
+export function free(name: string, taken: { has(name: string): boolean }): string {
+  return taken.has(name) ? free(`${PREFIX}${name}`, taken) : name;
+}
+
+export function hostsSchema(names: readonly string[], listTool: string): JsonObject {
+  const named = names.length <= NAMED_MAX;
+  return {
+    type: "array",
+    items: { type: "string", ...(named && { enum: [...names] }) },
+    minItems: 1,
+    description: named ? "Where to run it" : `Where to run it: names as ${listTool} gives them`,
+  };
+}
+
+export type HostsRead = { hosts: string[] } | { problem: string };
+
+/** Which of `names` a call is for. A single name counts as a list of one, and so does a list that was written as text. */
+export function readHosts(given: unknown, argument: string, names: readonly string[]): HostsRead {
+  const items = typeof given === "string" ? fromText(given) : given;
+  if (items === undefined || items === null)
+    return { problem: `${argument} is missing: it says where the tool runs; ${known(names)}` };
+  if (!Array.isArray(items) || !items.every((item) => typeof item === "string"))
+    return { problem: `${argument}: expected an array of host names; ${known(names)}` };
+  if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known(names)}` };
+  const hosts = [...new Set(items.map((item) => item.trim()))];
+  const strangers = hosts.filter((host) => !names.includes(host));
+  if (strangers.length === 0) return { hosts };
+  const [first = ""] = strangers;
+  return {
+    problem: `${argument}: ${strangers.slice(0, TOLD_MAX).map(quoted).join(", ")}: ${whyNot(first, strangers.length, names)}`,
+  };
+}
+
+function whyNot(first: string, count: number, names: readonly string[]): string {
+  const none = count === 1 ? "is none of the hosts" : "are none of the hosts";
+  if (isHostList(first)) {
+    const meant = first.startsWith("@") ? [] : expanded(first).filter((name) => names.includes(name));
+    const said = meant.length === 0 ? known(names) : `write ${told(meant)}`;
+    return `${none}; nothing is expanded here: ${said}`;
+  }
+  const near = didYouMean(first, [...names]);
+  return `${none}; ${near === "" ? known(names) : near}`;
+}
+
+function expanded(text: string): string[] {
+  try {
+    return expandBraces(text)
+      .flatMap((part) => part.split(","))
+      .map((name) => name.trim());
+  } catch {
+    return [];
+  }
+}
+
+function known(names: readonly string[]): string {
+  return `the hosts are ${told(names)}`;
+}
+
+function told(names: readonly string[]): string {
+  const more = names.length - TOLD_MAX;
+  return `${names.slice(0, TOLD_MAX).map(quoted).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+const QUOTED_MAX = 100;
+
+function quoted(name: string): string {
+  return `"${visible(name.slice(0, QUOTED_MAX))}"`;
+}
+
+/** As the command line's rules for lists: `["a", "b"]` is one, everything else is one item. */
+function fromText(text: string): unknown {
+  if (!text.trimStart().startsWith("[")) return [text];
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [text];
+  } catch {
+    return [text];
+  }
+}
+
+/** A call's arguments without ours. */
+export function withoutHosts(given: JsonObject | undefined, argument: string): JsonObject {
+  const { [argument]: _hosts, ...rest } = isObject(given) ? given : {};
+  return rest;
+}

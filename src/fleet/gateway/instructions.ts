@@ -1,0 +1,32 @@
+/** What a gateway says of itself: which hosts it stands for, and how one is chosen. */
+
+import { levelLines } from "../../arguments/levels-text.ts";
+import type { ToolDescriptor } from "../../mcp/tool-host.ts";
+import { visible } from "../../text.ts";
+import { foldNames } from "../fold-names.ts";
+
+/** Hosts that are named one by one. */
+const NAMED_MAX = 20;
+const FOLDED_MAX = 1000;
+
+export function hostsLine(names: readonly string[]): string {
+  const text = names.length <= NAMED_MAX ? names.join(", ") : foldNames(names);
+  const shown = text.length > FOLDED_MAX ? `${text.slice(0, FOLDED_MAX).toWellFormed()}…` : text;
+  return `${visible(shown)} (${names.length === 1 ? "1 host" : `${names.length} hosts`})`;
+}
+
+/** `tools` as far as they are known. */
+export function gatewayInstructions(
+  names: readonly string[],
+  tools: readonly ToolDescriptor[],
+  listTool: string,
+): string {
+  const levels = levelLines(tools.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] })));
+  return [
+    `These tools run on ${hostsLine(names)}. Every call says where, in the argument hosts (runspec_hosts where a tool has one of its own): the exact names, one or several; nothing is expanded.`,
+    "Name only the hosts that the task is about. One call with several hosts runs on all of them at once, and the answer tells them apart; what one host refuses or fails does not stop the others.",
+    `${listTool} tells which hosts there are, which can be reached, and which tools each lacks. A host that was out of reach is tried again with every call.`,
+    "How far an agent is trusted with the tools, by the strictest of the hosts:",
+    ...levels,
+  ].join("\n");
+}

@@ -1,0 +1,33 @@
+/** What a link needs of a connection: it is injected, so that the order of things can be tried without one. */
+
+import type { RemoteTool } from "../../mcp/client/tool-list.ts";
+import type { HostAnswer } from "./host-answer.ts";
+
+/** What is asked of one host. */
+export interface HostCall {
+  name: string;
+  arguments: Readonly<Record<string, unknown>>;
+  human: boolean;
+  /** Who asked the gateway. */
+  client: { name: string; version: string } | undefined;
+  signal: AbortSignal;
+  /** How far it is, in the host's words. */
+  onProgress(message: string): void;
+}
+
+/** An open conversation with a host's server. */
+export interface Line {
+  /** What it offers. */
+  tools: readonly RemoteTool[];
+  call(call: HostCall): Promise<HostAnswer>;
+  /** Whether it answers at all. */
+  isThere(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What a line tells unasked. */
+export interface LineEvents {
+  onTools(tools: readonly RemoteTool[]): void;
+  /** It has ended without having been closed. */
+  onEnd(): void;
+}

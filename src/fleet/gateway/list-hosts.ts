@@ -1,0 +1,78 @@
+/** The tool of the gateway's own: which hosts there are, and what is known of each. */
+
+import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { ToolDescriptor } from "../../mcp/tool-host.ts";
+import { visible } from "../../text.ts";
+import type { Link, LinkState } from "./link.ts";
+
+export const LIST_HOSTS = "list_hosts";
+
+export function describeListHosts(name: string): ToolDescriptor {
+  return {
+    name,
+    title: "List hosts",
+    description:
+      "The hosts that the other tools run on: the names that their argument for hosts takes, whether each can be reached and since when, and which tools it lacks.",
+    inputSchema: { type: "object", properties: {}, additionalProperties: false },
+    annotations: {
+      title: "List hosts",
+      readOnlyHint: true,
+      destructiveHint: false,
+      idempotentHint: true,
+      openWorldHint: false,
+    },
+    "x-autonomy": "autonomous",
+    _meta: { "runspec/autonomy": "autonomous" },
+  };
+}
+
+/** What is known of `links`; `names` are those of all tools. */
+export function hostsAnswer(
+  links: readonly Pick<Link, "host" | "state" | "tools">[],
+  names: readonly string[],
+): { text: string; structured: JsonObject } {
+  const rows = links.map((link) => ({
+    host: link.host.name,
+    state: link.state(),
+    lacks: lackingOn(link, names),
+  }));
+  const lines = rows.map(({ host, state, lacks }) => {
+    const missing =
+      lacks === undefined
+        ? "; its tools are not known"
+        : lacks.length > 0
+          ? `; lacks ${lacks.join(", ")}`
+          : "";
+    return `${visible(host)}: ${visible(stateText(state, host))}${visible(missing)}`;
+  });
+  return {
+    text: `${lines.join("\n")}\n`,
+    structured: {
+      hosts: rows.map(({ host, state, lacks }) => ({
+        host,
+        reachable: state.reachable ?? null,
+        since: state.since === undefined ? null : timeText(state.since),
+        lacks: lacks ?? null,
+        error: state.error ?? null,
+      })),
+    },
+  };
+}
+
+function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): string[] | undefined {
+  const offered = tools();
+  if (offered === undefined) return undefined;
+  const own = new Set(offered.map(({ name }) => name));
+  return names.filter((name) => !own.has(name));
+}
+
+function stateText({ reachable, since, error }: LinkState, host: string): string {
+  if (reachable === undefined || since === undefined) return "not tried yet";
+  if (reachable) return `reachable since ${timeText(since)}`;
+  const why = error === undefined ? "" : `: ${error.replace(`${host}: `, "")}`;
+  return `out of reach since ${timeText(since)}${why}`;
+}
+
+function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,114 @@
+/** What many hosts offer as one list: each tool once, with an argument that says where it runs. */
+
+import type { JsonObject } from "../../jsonrpc/message.ts";
+import { isObject } from "../../jsonrpc/message.ts";
+import type { RemoteTool } from "../../mcp/client/tool-list.ts";
+import type { ToolDescriptor } from "../../mcp/tool-host.ts";
+import { differencesOf, levelOf, type Variant } from "./differences.ts";
+import { hostsArgumentName, hostsSchema } from "./hosts-argument.ts";
+import { strictest, unionOfInputs } from "./union.ts";
+
+export interface MergedTool {
+  descriptor: ToolDescriptor;
+  /** What the argument is called that says where. */
+  hostsArgument: string;
+}
+
+/** What the hosts offer, those with the same list together. */
+export interface Offer {
+  hosts: readonly string[];
+  tools: readonly RemoteTool[];
+}
+
+export interface MergeContext {
+  /** All hosts of the list, known or not. */
+  names: readonly string[];
+  /** What our own tool is called that lists the hosts. */
+  listTool: string;
+}
+
+/** In the order of the first host that has it. */
+export function mergeTools(offers: readonly Offer[], context: MergeContext): Map<string, MergedTool> {
+  const byName = new Map<string, Variant[]>();
+  for (const { hosts, tools } of offers) {
+    for (const tool of firstOfEach(tools)) {
+      const variants = byName.get(tool.name) ?? [];
+      byName.set(tool.name, variants);
+      variants.push({ tool, hosts });
+    }
+  }
+  const known = offers.flatMap(({ hosts }) => hosts);
+  const merged = new Map<string, MergedTool>();
+  for (const [name, variants] of byName) {
+    const having = new Set(variants.flatMap(({ hosts }) => hosts));
+    const lacking = known.filter((host) => !having.has(host));
+    merged.set(name, mergeTool(sameTogether(variants), lacking, context));
+  }
+  return merged;
+}
+
+/** Says the same of lists that are the same. */
+export function listText(tools: readonly RemoteTool[]): string {
+  return JSON.stringify(tools.map(({ raw }) => raw));
+}
+
+/** A server that lists a name twice means the first. */
+function firstOfEach(tools: readonly RemoteTool[]): RemoteTool[] {
+  return [...new Map(tools.toReversed().map((tool) => [tool.name, tool])).values()].reverse();
+}
+
+/** The most common form first: of what cannot be united, it is the one that is shown. */
+function sameTogether(variants: readonly Variant[]): Variant[] {
+  const forms = Map.groupBy(variants, ({ tool }) => JSON.stringify(tool.raw));
+  return [...forms.values()]
+    .flatMap(([first, ...others]) =>
+      first === undefined
+        ? []
+        : [{ tool: first.tool, hosts: [...first.hosts, ...others.flatMap(({ hosts }) => hosts)] }],
+    )
+    .sort((a, b) => b.hosts.length - a.hosts.length);
+}
+
+function mergeTool(
+  variants: readonly Variant[],
+  lacking: readonly string[],
+  { names, listTool }: MergeContext,
+): MergedTool {
+  const tools = variants.map(({ tool }) => tool);
+  const [first] = tools;
+  if (first === undefined) throw new Error("a tool of no host");
+  const inputs = tools.map(({ inputSchema }) => inputSchema);
+  const hostsArgument = hostsArgumentName(inputs);
+  const { properties, required = [], ...schema } = unionOfInputs(inputs);
+  const level = strictest(tools.map(levelOf));
+  const description = [first.description ?? first.title ?? first.name, ...differencesOf(variants, lacking)];
+  return {
+    hostsArgument,
+    descriptor: {
+      name: first.name,
+      ...(first.title !== undefined && { title: first.title }),
+      description: description.join("\n"),
+      inputSchema: {
+        ...schema,
+        properties: {
+          [hostsArgument]: hostsSchema(names, listTool),
+          ...(isObject(properties) ? properties : {}),
+        },
+        required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
+      },
+      annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
+      ...(level !== undefined && { "x-autonomy": level, _meta: { "runspec/autonomy": level } }),
+    },
+  };
+}
+
+/** Each hint as the most careful host gives it; one that does not give it is as careful as MCP presumes. */
+function strictestHints(tools: readonly RemoteTool[]): JsonObject {
+  const given = tools.map(({ raw }) => (isObject(raw.annotations) ? raw.annotations : {}));
+  return {
+    readOnlyHint: given.every(({ readOnlyHint }) => readOnlyHint === true),
+    destructiveHint: given.some(({ destructiveHint }) => destructiveHint !== false),
+    idempotentHint: given.every(({ idempotentHint }) => idempotentHint === true),
+    openWorldHint: given.some(({ openWorldHint }) => openWorldHint !== false),
+  };
+}

@@ -1,0 +1,82 @@
+/** The gateway over real hosts: ssh, lists that are kept on disk, and the times that things take. */
+
+import type { Context } from "../../context.ts";
+import { sshArgv } from "../../hosts/argv.ts";
+import { quoteBin } from "../../hosts/bin.ts";
+import { routeKey } from "../../hosts/route.ts";
+import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-tools.ts";
+import type { Host } from "../choose.ts";
+import { createLineWriter, type LineWriter } from "../lines.ts";
+import { reachOf } from "../reach.ts";
+import { createDialler } from "./dial.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { failureOn } from "./host-answer.ts";
+
+const MINUTE_MS = 60_000;
+/** How long a silent host is waited for: its answer is to come before the minute that clients give a call is over. */
+const PATIENCE_MS = 20_000;
+const FIRST_LIST_MS = 10_000;
+/** A connection that nobody uses is closed after so long. */
+const IDLE_MS = 5 * MINUTE_MS;
+const QUIET_MS = 10_000;
+const GATHER_MS = 300;
+const FIRST_BACK_OFF_MS = 2000;
+const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
+
+export function openGateway(hosts: readonly Host[], parallel: number, context: Context): Gateway {
+  const reach = reachOf(context);
+  const { env } = context;
+  const kept = new Map(hosts.map((host) => [host.name, keptFor(host, context)]));
+  const writers = new Map<string, LineWriter>();
+  const writerOf = ({ name }: Host) => {
+    const write = (data: Uint8Array | string) => context.stderr.write(data);
+    const made = () =>
+      createLineWriter({ prefix: `${name} │ `, more: `${name} ┆ `, atTerminal: false, write });
+    const writer = writers.get(name) ?? made();
+    writers.set(name, writer);
+    return writer;
+  };
+  return createGateway({
+    hosts,
+    dial: createDialler({
+      reach: {
+        ...reach,
+        patienceMs: env.RUNSPEC_HANDSHAKE_TIMEOUT
+          ? reach.patienceMs
+          : Math.min(reach.patienceMs, PATIENCE_MS),
+      },
+      parallel,
+      user: context.userName(),
+      keep: (host, tools) => kept.get(host.name)?.keep(tools, false),
+      onWords: (host, bytes) => writerOf(host).take(bytes),
+    }),
+    failure: failureOn,
+    keptOf(host) {
+      const { tools, age } = kept.get(host.name)?.read() ?? { tools: [], age: Number.POSITIVE_INFINITY };
+      return age === Number.POSITIVE_INFINITY ? undefined : tools;
+    },
+    // For tests, which wait for no real ones.
+    idleMs: Number(env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
+    backOff: createBackOff(Number(env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS)),
+    quietMs: QUIET_MS,
+    freshMs: MINUTE_MS,
+    firstListMs: FIRST_LIST_MS,
+    gatherMs: GATHER_MS,
+    now: Date.now,
+  });
+}
+
+/** What it offers to an agent: its list for a person is kept under the plain key. */
+function keptFor({ destination }: Host, context: Context): KeptTools {
+  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  return keptTools(keptDirectory(context.env, context.home), `${key}-agent`, context.uid);
+}
+
+/** Twice as long after each failure, and never the same for two hosts. */
+export function createBackOff(
+  firstMs: number,
+  random: () => number = Math.random,
+): (failures: number) => number {
+  return (failures) =>
+    Math.min(firstMs * 2 ** Math.min(failures, 20), LONGEST_BACK_OFF_MS) * (0.75 + random() / 2);
+}

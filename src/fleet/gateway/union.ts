@@ -1,0 +1,138 @@
+/** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
+
+import { AUTONOMY } from "../../arguments/model.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+
+/** Keys that tell, and bind nobody: of these the first host's stand. */
+const TELLING = new Set(["description", "title"]);
+/** Keys that mean something only beside others, which may have been dropped. */
+const DEPENDENT = new Set(["additionalProperties", "unevaluatedProperties", "unevaluatedItems"]);
+
+/** The input schema of a tool on all hosts that have it: every argument that one of them takes; required is what all require. */
+export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
+  const schemas = distinct(inputs.map(asInput));
+  const [first = EMPTY_INPUT] = schemas;
+  if (schemas.length === 1) return first;
+  const properties = new Map<string, JsonObject>();
+  const all = schemas.map((schema) => propertiesOf(schema));
+  for (const name of new Set(all.flatMap((own) => [...own.keys()]))) {
+    const given = all.map((own) => own.get(name)).filter((schema) => schema !== undefined);
+    properties.set(name, unionOf(given));
+  }
+  const required = [...requiredOf(first)].filter((name) => schemas.every((one) => requiredOf(one).has(name)));
+  const closed = schemas.every(({ additionalProperties }) => additionalProperties === false);
+  const { properties: _p, required: _r, additionalProperties: _a, ...rest } = sameInAll(schemas);
+  return {
+    ...rest,
+    type: "object",
+    properties: Object.fromEntries(properties),
+    ...(required.length > 0 && { required }),
+    ...(closed && { additionalProperties: false }),
+  };
+}
+
+const EMPTY_INPUT: JsonObject = { type: "object", properties: {} };
+
+function asInput(input: unknown): JsonObject {
+  return isObject(input) && input.type === "object" ? input : EMPTY_INPUT;
+}
+
+/** The arguments that an input schema has, by name. */
+export function propertiesOf(input: unknown): Map<string, JsonObject> {
+  const properties = isObject(input) && isObject(input.properties) ? input.properties : {};
+  return new Map(Object.entries(properties).map(([name, value]) => [name, isObject(value) ? value : {}]));
+}
+
+/** Those that a call must give. */
+export function requiredOf(input: unknown): Set<string> {
+  const required = isObject(input) && Array.isArray(input.required) ? input.required : [];
+  return new Set(required.filter((name) => typeof name === "string"));
+}
+
+/** A schema that every value fits which fits one of `schemas`. */
+export function unionOf(given: readonly JsonObject[]): JsonObject {
+  const schemas = distinct(given);
+  const [first = {}] = schemas;
+  if (schemas.length === 1) return first;
+  const told = tellingOf(schemas);
+  // What it refers to may not be the same on all hosts.
+  if (schemas.some((schema) => JSON.stringify(schema).includes('"$ref"'))) return told;
+  if (schemas.some(({ type }) => typeof type !== "string")) return { ...told, ...sameInAll(schemas) };
+  const types = Map.groupBy(schemas, ({ type }) => (type === "integer" ? "number" : type));
+  const [kinds = [], ...others] = types.values();
+  if (others.length === 0) return { ...told, ...unionOfOneType(kinds) };
+  return { ...told, anyOf: [...types.values()].map((alike) => bindingOf(unionOfOneType(alike))) };
+}
+
+function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
+  const [first = {}] = schemas;
+  if (schemas.length === 1) return first;
+  const type = schemas.every((schema) => schema.type === first.type) ? first.type : "number";
+  const enums = schemas.map((schema) => schema.enum);
+  const items = schemas.map((schema) => schema.items);
+  return {
+    type,
+    ...sameInAll(schemas),
+    ...(enums.every((one) => Array.isArray(one)) && { enum: distinct(enums.flat()) }),
+    ...(items.every(isObject) && { items: unionOf(items.filter(isObject)) }),
+    ...bound("minimum", schemas, Math.min),
+    ...bound("maximum", schemas, Math.max),
+    ...bound("minItems", schemas, Math.min),
+    ...bound("maxItems", schemas, Math.max),
+  };
+}
+
+/** A bound that all have, as wide as the widest. */
+function bound(
+  key: string,
+  schemas: readonly JsonObject[],
+  widest: (...values: number[]) => number,
+): JsonObject {
+  const values = schemas.map((schema) => schema[key]).filter((value) => typeof value === "number");
+  return values.length === schemas.length ? { [key]: widest(...values) } : {};
+}
+
+/** The keys that say the same everywhere: each of them only narrows, so that what is left is wider than each. */
+function sameInAll(schemas: readonly JsonObject[]): JsonObject {
+  const [first = {}, ...others] = schemas;
+  const same = Object.entries(first).filter(([key, value]) =>
+    others.every((other) => Bun.deepEquals(other[key], value)),
+  );
+  return Object.fromEntries(same.filter(([key]) => !DEPENDENT.has(key)));
+}
+
+/** What is told of an argument: in the first host's words; the strictest level; a secret where it is one somewhere. */
+function tellingOf(schemas: readonly JsonObject[]): JsonObject {
+  const level = strictest(schemas.map((schema) => schema["x-autonomy"]));
+  return {
+    ...Object.fromEntries(
+      [...TELLING].flatMap((key) => {
+        const said = schemas.find((schema) => schema[key] !== undefined)?.[key];
+        return said === undefined ? [] : [[key, said]];
+      }),
+    ),
+    ...(level !== undefined && { "x-autonomy": level }),
+    ...(schemas.some((schema) => schema["x-secret"] === true) && { "x-secret": true }),
+  };
+}
+
+function bindingOf(schema: JsonObject): JsonObject {
+  const binding = Object.entries(schema).filter(
+    ([key]) => !TELLING.has(key) && key !== "default" && !key.startsWith("x-"),
+  );
+  return Object.fromEntries(binding);
+}
+
+/** The strictest of the levels that are known. */
+export function strictest(levels: readonly unknown[]): (typeof AUTONOMY)[number] | undefined {
+  return AUTONOMY.findLast((level) => levels.includes(level));
+}
+
+export function distinct<T>(values: readonly T[]): T[] {
+  const seen = new Map<string, T>();
+  for (const value of values) {
+    const key = JSON.stringify(value);
+    if (!seen.has(key)) seen.set(key, value);
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,288 @@
+/** One MCP server over many hosts: what it lists, where a call runs, and what comes back of each host. */
+
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { JsonObject } from "../harness/serve-client.ts";
+import { type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { alike, available, type Fleet, fleet } from "./fleet-site.ts";
+
+setDefaultTimeout(90_000);
+
+const TOOLS = `
+[config.logging]
+dir = "."
+[where]
+description = "Say the name"
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo $NAME; echo ran >>ran", "sh"]
+[same]
+autonomy = "autonomous"
+read-only = true
+output = "json"
+command = ["/bin/sh", "-c", "echo '{}'; echo warned >&2", "sh"]
+[fail]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo out; echo oh >&2; exit 3", "sh"]
+[wait]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo begun; echo begun >>begun; trap 'echo stopped >>stopped; exit 1' TERM; sleep 60 & wait", "sh"]
+[env]
+description = "Pick one"
+autonomy = "confirm"
+command = ["/bin/sh", "-c", "echo ran >>env; echo $RUNSPEC_ARG_ENV", "sh"]
+args.env = {type = "choice", options = ["staging", "production"]}
+args.hosts = {}
+`;
+const OTHER = TOOLS.replace('"staging", "production"', '"lab"')
+  .replace("[same]", "[extra]")
+  .replace('"confirm"', '"manual"');
+const WEB = ["web-01", "web-02"];
+
+function gatewayTo(site: Fleet, list: string): ServeClient {
+  return serveClient({ args: ["jump", list, "--mcp"], cwd: site.cwd, env: site.env, timeoutMs: 60_000 });
+}
+
+async function greet(client: ServeClient): Promise<JsonObject> {
+  const { result = {} } = await client.request("initialize", {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "agent", version: "7" },
+  });
+  await client.notify("notifications/initialized");
+  return result;
+}
+
+async function call(client: ServeClient, name: string, given: object): Promise<JsonObject> {
+  const { result, error } = await client.request("tools/call", { name, arguments: given });
+  return result ?? { error };
+}
+
+const row = (host: string, more: object = {}) => ({
+  host,
+  exit_code: 0,
+  signal: null,
+  duration_ms: expect.any(Number),
+  stdout: "",
+  stderr: "",
+  error: null,
+  ...more,
+});
+const text = (result: JsonObject) => (result.content as { text: string }[])[0]?.text;
+
+describe.skipIf(!available())("a gateway", () => {
+  const site = fleet({
+    hosts: { ...alike(WEB, TOOLS), old: OTHER },
+    toml: '[config.jump-groups]\nall = ["web-{01..02}", "old", "down"]\n',
+    down: ["down"],
+  });
+  const client = gatewayTo(site, "@all");
+  const hello = greet(client);
+  afterAll(async () => void (await client.close()));
+
+  test("says which hosts it stands for, and how one is chosen", async () => {
+    const { serverInfo, instructions, capabilities } = await hello;
+    expect(serverInfo).toMatchObject({
+      name: "all",
+      title: "runspec on web-01, web-02, old, down (4 hosts)",
+    });
+    expect(instructions).toStartWith(
+      "These tools run on web-01, web-02, old, down (4 hosts). Every call says where",
+    );
+    expect(capabilities).toEqual({ tools: { listChanged: true } });
+  });
+
+  test("lists each tool once, with the hosts to choose from, and says where it is not the same", async () => {
+    await hello;
+    const { result = {} } = await client.request("tools/list");
+    const tools = result.tools as JsonObject[];
+    const find = (name: string) => tools.find((tool) => tool.name === name);
+    expect(tools.map(({ name }) => name)).toEqual([
+      "where",
+      "same",
+      "fail",
+      "wait",
+      "env",
+      "extra",
+      "list_hosts",
+    ]);
+    const hosts = {
+      type: "array",
+      items: { type: "string", enum: ["web-01", "web-02", "old", "down"] },
+      minItems: 1,
+      description: "Where to run it",
+    };
+    expect(find("where")).toMatchObject({
+      description: "Say the name",
+      inputSchema: {
+        type: "object",
+        properties: { hosts },
+        required: ["hosts"],
+        additionalProperties: false,
+      },
+      annotations: { readOnlyHint: false, destructiveHint: false },
+      "x-autonomy": "autonomous",
+    });
+    expect(find("same")).toMatchObject({ description: "Same\nNot the same on all hosts:\n- not on old" });
+    expect(find("env")).toMatchObject({
+      description: [
+        "Pick one",
+        "Not the same on all hosts:",
+        "- level: confirm on web-{01..02}; manual on old",
+        '- env: one of "staging", "production" on web-{01..02}; one of "lab" on old',
+      ].join("\n"),
+      inputSchema: {
+        properties: { runspec_hosts: hosts, env: { type: "string", enum: ["staging", "production", "lab"] } },
+        required: ["runspec_hosts", "env", "hosts"],
+      },
+      "x-autonomy": "manual",
+    });
+  });
+
+  test("runs a call on one host as that host's own server does", async () => {
+    await hello;
+    expect(await call(client, "where", { hosts: ["web-01"] })).toEqual({
+      content: [{ type: "text", text: "web-01\n" }],
+      structuredContent: { hosts: [row("web-01", { stdout: "web-01\n" })] },
+      isError: false,
+      _meta: { runspec: { tool: "where", exit_code: 0, duration_ms: expect.any(Number) } },
+    });
+    expect(text(await call(client, "fail", { hosts: "web-02" }))).toBe(
+      "exit_code: 3\nstdout:\nout\nstderr:\noh\n",
+    );
+    expect(await call(client, "same", { hosts: ["web-01"] })).toMatchObject({
+      structuredContent: { hosts: [row("web-01", { stdout: "{}\n", stderr: "warned\n", value: {} })] },
+    });
+  });
+
+  test("folds what several hosts answer, with a row for each", async () => {
+    await hello;
+    const result = await call(client, "fail", { hosts: ["web-01", "down", "web-02"] });
+    expect(text(result)).toBe(
+      [
+        "fail succeeded on 0 of 3 hosts",
+        "  failed with 3: web-{01..02} (2 hosts)",
+        "  out of reach (255): down (1 host)",
+        "web-{01..02} (2 hosts)",
+        "  exit_code: 3",
+        "  stdout:",
+        "  out",
+        "  stderr:",
+        "  oh",
+        "down (1 host)",
+        "  ssh could not connect; it says: ssh: connect to host 127.0.0.1 port 1: Connection refused",
+        "  try it by hand: ssh -o BatchMode=yes down true",
+        "  runspec doctor down",
+        "",
+      ].join("\n"),
+    );
+    const failed = { exit_code: 3, stdout: "out\n", stderr: "oh\n" };
+    const down = {
+      exit_code: 255,
+      duration_ms: null,
+      error: expect.stringMatching(/^down: ssh could not connect/),
+      hint: expect.any(String),
+    };
+    expect(result).toMatchObject({
+      isError: true,
+      structuredContent: { hosts: [row("web-01", failed), row("down", down), row("web-02", failed)] },
+    });
+  });
+
+  test("leaves it to each host what it takes, and says by host what it refused", async () => {
+    await hello;
+    const refused = await call(client, "env", { runspec_hosts: WEB, env: "lab", hosts: "x" });
+    expect(text(refused)).toBe(
+      [
+        "env succeeded on 0 of 2 hosts",
+        "  refused (125): web-{01..02} (2 hosts)",
+        "web-{01..02} (2 hosts)",
+        '  env: found "lab", expected one of "staging", "production"',
+        "",
+      ].join("\n"),
+    );
+    expect(text(await call(client, "same", { hosts: ["old", "web-01"] }))).toBe(
+      'same succeeded on 1 of 2 hosts\n  no such tool (127): old (1 host)\nold (1 host)\n  it offers no tool "same"\nweb-01 (1 host)\n  {}\n',
+    );
+    expect(site.lines("web-01", "env")).toEqual([]);
+  });
+
+  test("runs nothing anywhere where the call is a person's on one of its hosts", async () => {
+    await hello;
+    const result = await call(client, "env", {
+      runspec_hosts: ["web-01", "old"],
+      env: "staging",
+      hosts: "x",
+    });
+    expect(text(result)).toStartWith("env is manual on old: only a person may run it there");
+    expect(result).toMatchObject({ isError: true, _meta: { runspec: { refused: true, manual: true } } });
+    expect(site.lines("web-01", "env")).toEqual([]);
+  });
+
+  test("asks which hosts, and takes no others", async () => {
+    await hello;
+    const before = site.lines("web-01", "ran").length;
+    for (const [given, said] of [
+      [{}, 'hosts is missing: it says where the tool runs; the hosts are "web-01", "web-02", "old", "down"'],
+      [{ hosts: ["web-01", "web-1"] }, 'hosts: "web-1": is none of the hosts; did you mean "web-01"?'],
+      [{ hosts: ["@all"] }, 'hosts: "@all": is none of the hosts; nothing is expanded here'],
+    ] as const)
+      expect(text(await call(client, "where", given))).toStartWith(said);
+    expect(await call(client, "nope", { hosts: ["web-01"] })).toEqual({
+      error: { code: -32602, message: "unknown tool: nope" },
+    });
+    expect(site.lines("web-01", "ran")).toHaveLength(before);
+  });
+
+  test("tells what is known of the hosts", async () => {
+    await hello;
+    const { structuredContent } = await call(client, "list_hosts", {});
+    const known = (host: string, lacks: string[]) => ({
+      host,
+      reachable: true,
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      lacks,
+      error: null,
+    });
+    expect(structuredContent).toEqual({
+      hosts: [
+        known("web-01", ["extra"]),
+        known("web-02", ["extra"]),
+        known("old", ["same"]),
+        {
+          ...known("down", []),
+          reachable: false,
+          lacks: null,
+          error: expect.stringContaining("could not connect"),
+        },
+      ],
+    });
+  });
+
+  test("passes progress on, and ends the tools of a call that is cancelled", async () => {
+    await hello;
+    await client.send({
+      jsonrpc: "2.0",
+      id: "w",
+      method: "tools/call",
+      params: { name: "wait", arguments: { hosts: WEB }, _meta: { progressToken: "p" } },
+    });
+    const told = () => client.notifications.filter(({ method }) => method === "notifications/progress");
+    while (told().length === 0) await Bun.sleep(20);
+    expect(told()[0]?.params).toMatchObject({
+      progressToken: "p",
+      message: expect.stringMatching(/^0 of 2 done, running on web-\{01\.\.02\}; web-0[12]: begun$/),
+    });
+    await client.notify("notifications/cancelled", { requestId: "w" });
+    while (WEB.some((name) => site.lines(name, "stopped").length === 0)) await Bun.sleep(20);
+    expect(text(await call(client, "where", { hosts: ["web-01"] }))).toBe("web-01\n");
+  });
+
+  test("leaves in each host's audit trail for whom it called", async () => {
+    await hello;
+    await call(client, "where", { hosts: ["web-02"] });
+    const [line = ""] = site.lines("web-02", ".config/runspec/audit.jsonl").slice(-1);
+    expect(JSON.parse(line).asked_by).toMatchObject({
+      client: { name: "runspec" },
+      behalf: { client: { name: "agent", version: "7" }, user: expect.any(String) },
+    });
+  });
+});

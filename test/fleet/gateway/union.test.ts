@@ -1,0 +1,162 @@
+/** In which ways the schemas of one tool differ from host to host, and the one that is shown for all. */
+
+import { describe, expect, test } from "bun:test";
+import { unionOf, unionOfInputs } from "../../../src/fleet/gateway/union.ts";
+
+type Schema = Record<string, unknown>;
+
+const text = { type: "string" };
+const integer = { type: "integer" };
+
+describe("an argument that hosts declare differently", () => {
+  const cases: [how: string, schemas: Schema[], shown: Schema][] = [
+    ["the same", [text, text], text],
+    [
+      "choices",
+      [
+        { type: "string", enum: ["a", "b"] },
+        { type: "string", enum: ["b", "c"] },
+      ],
+      { type: "string", enum: ["a", "b", "c"] },
+    ],
+    ["choices and any text", [{ type: "string", enum: ["a"] }, text], text],
+    ["integer and number", [integer, { type: "number" }], { type: "number" }],
+    ["text and integer", [text, integer], { anyOf: [text, integer] }],
+    [
+      "a flag and a choice",
+      [
+        { type: "boolean", "x-type": "flag" },
+        { type: "string", enum: ["on"] },
+      ],
+      { anyOf: [{ type: "boolean" }, { type: "string", enum: ["on"] }] },
+    ],
+    [
+      "one and a list",
+      [text, { type: "array", items: text }],
+      { anyOf: [text, { type: "array", items: text }] },
+    ],
+    [
+      "lists of different items",
+      [
+        { type: "array", items: text },
+        { type: "array", items: integer },
+      ],
+      { type: "array", items: { anyOf: [text, integer] } },
+    ],
+    [
+      "ranges",
+      [
+        { type: "integer", minimum: 1, maximum: 5 },
+        { type: "integer", minimum: 0, maximum: 3 },
+      ],
+      { type: "integer", minimum: 0, maximum: 5 },
+    ],
+    ["a range and none", [{ type: "integer", minimum: 1 }, integer], integer],
+    [
+      "a bound at one end each",
+      [
+        { type: "integer", minimum: 1 },
+        { type: "integer", maximum: 5 },
+      ],
+      integer,
+    ],
+    [
+      "numeric choices and any integer",
+      [{ type: "string", enum: ["80"], "x-type": "int" }, integer],
+      { anyOf: [{ type: "string", enum: ["80"] }, integer] },
+    ],
+    [
+      "words",
+      [
+        { ...text, description: "one" },
+        { ...text, description: "two" },
+      ],
+      { ...text, description: "one" },
+    ],
+    ["words of one alone", [text, { ...text, description: "two" }], { ...text, description: "two" }],
+    [
+      "defaults",
+      [
+        { ...text, default: "a" },
+        { ...text, default: "b" },
+      ],
+      text,
+    ],
+    [
+      "the same default, other choices",
+      [
+        { type: "string", enum: ["a"], default: "a" },
+        { type: "string", enum: ["a", "b"], default: "a" },
+      ],
+      { type: "string", enum: ["a", "b"], default: "a" },
+    ],
+    [
+      "levels",
+      [
+        { ...text, "x-autonomy": "confirm" },
+        { ...text, "x-autonomy": "manual" },
+      ],
+      { ...text, "x-autonomy": "manual" },
+    ],
+    [
+      "a secret on one",
+      [
+        { ...text, "x-secret": true },
+        { ...text, description: "d" },
+      ],
+      { ...text, description: "d", "x-secret": true },
+    ],
+    ["a pattern on one", [{ ...text, pattern: "^a" }, text], text],
+    ["three types", [text, integer, { type: "boolean" }], { anyOf: [text, integer, { type: "boolean" }] }],
+    ["no type at all on one", [text, { description: "anything" }], { description: "anything" }],
+    ["references", [{ $ref: "#/$defs/a" }, text], {}],
+  ];
+  for (const [how, schemas, shown] of cases)
+    test(how, () => {
+      expect(unionOf(schemas)).toEqual(shown);
+    });
+});
+
+describe("the arguments of a tool", () => {
+  const input = (properties: Schema, required: string[] = [], more: Schema = {}) => ({
+    type: "object",
+    ...more,
+    properties,
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  });
+  const cases: [how: string, inputs: unknown[], shown: Schema][] = [
+    ["are those of all hosts", [input({ a: text }), input({ b: text })], input({ a: text, b: text })],
+    [
+      "are required where all require them",
+      [input({ a: text, b: text }, ["a", "b"]), input({ a: text, b: text }, ["a"])],
+      input({ a: text, b: text }, ["a"]),
+    ],
+    ["are not required where a host lacks them", [input({ a: text }, ["a"]), input({})], input({ a: text })],
+    [
+      "keep what all say of them together",
+      [input({ a: text }, [], { description: "d" }), input({ b: text }, [], { description: "d" })],
+      input({ a: text, b: text }, [], { description: "d" }),
+    ],
+    [
+      "lose a rule that not all have",
+      [input({ a: text }, [], { description: "d" }), input({ a: text })],
+      input({ a: text }),
+    ],
+    [
+      "are open where one host's are",
+      [input({ a: text }), { type: "object", properties: { a: text } }],
+      { type: "object", properties: { a: text } },
+    ],
+    ["are none where a schema is no schema", [undefined, null, "no"], { type: "object", properties: {} }],
+    [
+      "may have names of every kind",
+      [input({ ["__proto__"]: text }), input({ constructor: text })],
+      input({ ["__proto__"]: text, constructor: text }),
+    ],
+  ];
+  for (const [how, inputs, shown] of cases)
+    test(how, () => {
+      expect(unionOfInputs(inputs)).toEqual(shown);
+    });
+});
