@@ -6,7 +6,7 @@ import { visible } from "../text.ts";
 import { alternatives, describeValue, named, quote, suggest } from "./describe.ts";
 import { meansNothing, readJson } from "./json-value.ts";
 import { type Argument, type Group, nameFinder, type Scalar, type Value } from "./model.ts";
-import { checkTogether, countsToGroups, deprecations, type Presence } from "./rules.ts";
+import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { NOT_SHOWN, numberKind } from "./value.ts";
 
@@ -27,7 +27,7 @@ export interface GivenArguments {
 export function readJsonArguments(
   json: unknown = {},
   tool: { args: readonly Argument[]; groups: readonly Group[] },
-  preset: Presence,
+  preset: Given,
 ): GivenArguments {
   if (!isTable(json)) {
     const problem = `arguments: found ${describeValue(json)}, expected an object`;

@@ -4,7 +4,8 @@ import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import type { Argument, Scalar } from "./model.ts";
 import {
-  type Checked,
+  anyListOf,
+  type CheckedValue,
   checkNumber,
   checkScalar,
   collect,
@@ -13,7 +14,6 @@ import {
   isList,
   isTruth,
   type Kind,
-  listOf,
   misfit,
   numberKind,
   readText,
@@ -24,11 +24,11 @@ import {
  * One value of a call. Text for a number, a boolean or a list is read as the command line would read it, a list also as JSON; one
  * item will do for a list. A number keeps its digits, but an `int` written as `5.0` is `5`.
  */
-export function readJson(argument: Argument, value: unknown): Checked {
+export function readJson(argument: Argument, value: unknown): CheckedValue {
   return discreet(argument, readAny(argument, value));
 }
 
-function readAny(argument: Argument, value: unknown): Checked {
+function readAny(argument: Argument, value: unknown): CheckedValue {
   if (!isList(argument)) return readScalar(argument, value);
   if (Array.isArray(value)) return readItems(argument, value);
   if (typeof value === "string") {
@@ -38,7 +38,7 @@ function readAny(argument: Argument, value: unknown): Checked {
     const final = listed !== undefined && ("value" in listed || argument.delimiter !== undefined);
     return final ? listed : readTexts(argument, [value]);
   }
-  return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), listOf(argument));
+  return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), anyListOf(argument));
 }
 
 /** An empty text for a number says that there is none: some models fill in every argument. */
@@ -46,9 +46,9 @@ export function meansNothing(argument: Argument, value: unknown): boolean {
   return value === "" && numberKind(argument) !== undefined;
 }
 
-function readItems(argument: Argument, items: readonly unknown[]): Checked {
+function readItems(argument: Argument, items: readonly unknown[]): CheckedValue {
   const { delimiter } = argument;
-  const read = (item: unknown): Checked<Scalar> => {
+  const read = (item: unknown): CheckedValue<Scalar> => {
     const checked = readScalar(argument, item);
     if ("problem" in checked || delimiter === undefined || !String(checked.value).includes(delimiter))
       return checked;
@@ -62,7 +62,7 @@ function readItems(argument: Argument, items: readonly unknown[]): Checked {
   );
 }
 
-function readScalar(kind: Kind, value: unknown): Checked<Scalar> {
+function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
   const number = numberKind(kind);
   const text = rawNumeral(value) ?? (typeof value === "number" ? String(value) : undefined);
   if (text !== undefined) {

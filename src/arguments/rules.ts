@@ -5,7 +5,7 @@ import { alternatives } from "./describe.ts";
 import { type Argument, type Group, positionals } from "./model.ts";
 
 /** The arguments that were given, and whether each counts to a group: not so a flag that was given as false. */
-export type Presence = ReadonlyMap<string, boolean>;
+export type Given = ReadonlyMap<string, boolean>;
 
 /** How whoever called writes an argument: by its bare name in JSON, as a flag on a command line. */
 type Label = (name: string) => string;
@@ -15,8 +15,8 @@ const asNamed: Label = (name) => name;
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
 export function checkTogether(
   { args, groups }: { args: readonly Argument[]; groups: readonly Group[] },
-  given: Presence,
-  preset: Presence,
+  given: Given,
+  preset: Given,
   label: Label = asNamed,
 ): string[] {
   return [
@@ -27,13 +27,13 @@ export function checkTogether(
 }
 
 /** A sentence for every required argument that has neither been given nor has a value already. */
-function checkRequired(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
+function checkRequired(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
   return args
     .filter((argument) => isMissing(argument, given, preset))
     .map((argument) => `${label(argument.name)} is required${elsewhere(argument)}${forPeople(argument)}`);
 }
 
-function isMissing({ name, required, default: value }: Argument, given: Presence, preset: Presence): boolean {
+function isMissing({ name, required, default: value }: Argument, given: Given, preset: Given): boolean {
   return required && value === undefined && !given.has(name) && !preset.has(name);
 }
 
@@ -41,7 +41,7 @@ function isMissing({ name, required, default: value }: Argument, given: Presence
  * A sentence for every argument that is left out before one with a later place: the tool knows them by their places, and would
  * take the later for the earlier. A default does not help, for it is not among the tool's words.
  */
-function checkPlaces(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
+function checkPlaces(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
   const places = positionals(args);
   const end = places.findLastIndex(({ name }) => given.has(name));
   const last = places[end];
@@ -82,7 +82,7 @@ export function countsToGroups(name: string, value: unknown, args: readonly Argu
  * A sentence for every group whose rule is broken. To rules that ask for more, the arguments that have a value through a variable
  * count as given; to those that ask for less, only what the caller gave. Defaults count for neither.
  */
-function checkGroups(groups: readonly Group[], given: Presence, preset: Presence, label: Label): string[] {
+function checkGroups(groups: readonly Group[], given: Given, preset: Given, label: Label): string[] {
   const isThere = (name: string): boolean => given.get(name) === true || preset.get(name) === true;
   return groups.flatMap((group) => {
     const { args } = group;
@@ -127,7 +127,7 @@ function neededWith(absent: readonly string[], why: string): string[] {
 }
 
 /** The rules as a caller has to keep to them who does not see what has a value through variables. */
-export function rulesForCaller(groups: readonly Group[], preset: Presence): Group[] {
+export function rulesForCaller(groups: readonly Group[], preset: Given): Group[] {
   return groups.flatMap((group): Group[] => {
     const known = group.args.filter((name) => preset.get(name));
     if (known.length === 0) return [group];

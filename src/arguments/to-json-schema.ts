@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
-import { describeGroups, type Presence, rulesForCaller } from "./rules.ts";
+import { describeGroups, type Given, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { isList, numberKind } from "./value.ts";
 
@@ -12,7 +12,7 @@ import { isList, numberKind } from "./value.ts";
 export function toInputSchema(
   args: readonly Argument[],
   groups: readonly Group[],
-  preset: Presence,
+  preset: Given,
 ): JsonObject {
   const properties: JsonObject = {};
   for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
@@ -28,7 +28,7 @@ export function toInputSchema(
 }
 
 /** A secret that only a person may give, with a variable to take it from, is not asked of an agent. */
-function mustBeGiven({ name, required, default: value, autonomy, env }: Argument, preset: Presence): boolean {
+function mustBeGiven({ name, required, default: value, autonomy, env }: Argument, preset: Given): boolean {
   const secret = autonomy === "manual" && env.length > 0;
   return required && value === undefined && !preset.has(name) && !secret;
 }

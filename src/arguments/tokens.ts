@@ -3,7 +3,7 @@
 import { labelOf, named, quote, suggest } from "./describe.ts";
 import { type Argument, nameFinder } from "./model.ts";
 
-export type Token =
+export type ToolToken =
   | { kind: "word"; text: string }
   /** A flag with its value; undefined where the words end before it. */
   | { kind: "flag"; argument: Argument; text: string | undefined }
@@ -23,12 +23,12 @@ interface Flags {
 /** The next word, which then is used up. */
 type Take = () => string | undefined;
 
-export function tokenise(words: readonly string[], args: readonly Argument[]): Token[] {
+export function tokenise(words: readonly string[], args: readonly Argument[]): ToolToken[] {
   const byShort = new Map(
     args.flatMap((one) => (one.short === undefined ? [] : [[one.short, one] as const])),
   );
   const flags: Flags = { args, byName: nameFinder(args), byShort };
-  const tokens: Token[] = [];
+  const tokens: ToolToken[] = [];
   let at = 0;
   const take: Take = () => words[at++];
   for (let word = take(); word !== undefined; word = take()) {
@@ -48,7 +48,7 @@ function isShort(word: string, { byShort }: Flags): boolean {
 }
 
 /** `--name`, `--name value`, `--name=value`, `--no-name`. */
-function readLong(word: string, flags: Flags, take: Take): Token {
+function readLong(word: string, flags: Flags, take: Take): ToolToken {
   const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const argument = flags.byName(name);
   if (argument !== undefined) return readFlag(argument, value, take);
@@ -65,10 +65,10 @@ function readLong(word: string, flags: Flags, take: Take): Token {
 const LETTERS_MAX = 1000;
 
 /** `-v`, `-n5`, `-n 5`, `-n=5`, and several in one word: `-vxn5`. */
-function readShorts(word: string, flags: Flags, take: Take): Token[] {
+function readShorts(word: string, flags: Flags, take: Take): ToolToken[] {
   if (word.length > LETTERS_MAX && flags.byShort.get(word.charAt(1))?.type === "flag")
     return [problem(() => `${named(word)}: too many flags in one word`)];
-  const tokens: Token[] = [];
+  const tokens: ToolToken[] = [];
   for (let at = 1; at < word.length; at++) {
     const letter = word.charAt(at);
     const argument = flags.byShort.get(letter);
@@ -84,7 +84,7 @@ function readShorts(word: string, flags: Flags, take: Take): Token[] {
 }
 
 /** A flag with the value that is attached to it; without one, the next word is its value whatever it looks like. */
-function readFlag(argument: Argument, value: string | undefined, take: Take): Token {
+function readFlag(argument: Argument, value: string | undefined, take: Take): ToolToken {
   if (argument.type === "rest")
     return problem(() => `${labelOf(argument)}: has no flag; its words come after a second "--"`);
   return { kind: "flag", argument, text: value ?? (argument.type === "flag" ? "true" : take()) };
@@ -104,6 +104,6 @@ function unknownFlag(flag: string, { args }: Flags, word = flag): string {
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }
 
-function problem(say: () => string): Token {
+function problem(say: () => string): ToolToken {
   return { kind: "problem", say };
 }

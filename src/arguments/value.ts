@@ -4,7 +4,7 @@ import type { Argument, Scalar, Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
-export type Checked<T extends Value = Value> = { value: T } | { problem: string };
+export type CheckedValue<T extends Value = Value> = { value: T } | { problem: string };
 
 export type Kind = Pick<Argument, "type" | "options" | "range">;
 
@@ -14,24 +14,24 @@ export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter
 }
 
 /** A typed value, such as a default, against its argument. Nothing is converted, but a delimited string is split. */
-export function checkValue(argument: Argument, value: unknown): Checked {
+export function checkValue(argument: Argument, value: unknown): CheckedValue {
   return discreet(argument, checkAny(argument, value));
 }
 
-function checkAny(argument: Argument, value: unknown): Checked {
+function checkAny(argument: Argument, value: unknown): CheckedValue {
   if (!isList(argument)) return checkScalar(argument, value);
   if (typeof value === "string" && argument.delimiter !== undefined) return readTexts(argument, [value]);
-  if (!Array.isArray(value)) return misfit(describeValue(value), listOf(argument));
+  if (!Array.isArray(value)) return misfit(describeValue(value), anyListOf(argument));
   return collect(value, (item) => checkScalar(argument, item));
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
-export function readTexts(argument: Argument, texts: readonly string[]): Checked {
+export function readTexts(argument: Argument, texts: readonly string[]): CheckedValue {
   return discreet(argument, readAny(argument, texts));
 }
 
 /** A secret is quoted by no message, whoever gave it. */
-export function discreet(argument: Argument, checked: Checked): Checked {
+export function discreet(argument: Argument, checked: CheckedValue): CheckedValue {
   return "problem" in checked && isSecret(argument) ? { problem: unquoted(argument) } : checked;
 }
 
@@ -44,14 +44,14 @@ export function unquoted(argument: Argument): string {
 /** Stands for a value that no message may quote. */
 export const NOT_SHOWN = "something else (not shown)";
 
-function readAny(argument: Argument, texts: readonly string[]): Checked {
+function readAny(argument: Argument, texts: readonly string[]): CheckedValue {
   if (!isList(argument)) return readText(argument, texts.at(-1) ?? "");
   const { delimiter } = argument;
   const parts = delimiter === undefined ? texts : texts.flatMap((text) => split(delimiter, text));
   return collect(parts, (part) => readText(argument, part));
 }
 
-export function listOf(argument: Argument): string {
+export function anyListOf(argument: Argument): string {
   const example = argument.type === "int" || argument.type === "float" ? "[1, 2]" : '["a", "b"]';
   return `a list such as ${argument.options === undefined ? example : describeValue(argument.options.slice(0, 2))}`;
 }
@@ -67,7 +67,7 @@ const WRONG_ITEMS_MAX = 10;
 const ITEMS_MAX = 64 * 1024;
 
 /** The values that `read` makes of `items`, or what is wrong with them. */
-export function collect<T>(items: readonly T[], read: (item: T) => Checked<Scalar>): Checked {
+export function collect<T>(items: readonly T[], read: (item: T) => CheckedValue<Scalar>): CheckedValue {
   if (items.length > ITEMS_MAX) return misfit(`more than ${ITEMS_MAX} items`, "fewer");
   const values: Scalar[] = [];
   const problems: string[] = [];
@@ -80,7 +80,7 @@ export function collect<T>(items: readonly T[], read: (item: T) => Checked<Scala
   return problems.length === 0 ? { value: values } : { problem: problems.join("; ") };
 }
 
-export function checkScalar(kind: Kind, value: unknown): Checked<Scalar> {
+export function checkScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
   const number = numberKind(kind);
   if (isMixed(kind)) return readOption(kind, (option) => option === value, describeValue(value));
   if (typeof value === "number") {
@@ -105,7 +105,7 @@ function isMixed({ options = [] }: Kind): boolean {
   return options.some((option) => typeof option !== typeof options[0] || typeof option === "boolean");
 }
 
-function readOption(kind: Kind, isMeant: (option: Scalar) => boolean, found: string): Checked<Scalar> {
+function readOption(kind: Kind, isMeant: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
   const value = kind.options?.find(isMeant);
   return value === undefined ? misfit(found, expected(kind)) : { value };
 }
@@ -115,7 +115,7 @@ export function isTruth({ type }: Kind): boolean {
 }
 
 /** One text as a scalar of the argument's type. */
-export function readText(kind: Kind, text: string): Checked<Scalar> {
+export function readText(kind: Kind, text: string): CheckedValue<Scalar> {
   const number = numberKind(kind);
   if (isMixed(kind)) return readOption(kind, (option) => String(option) === text, quote(text));
   if (number !== undefined) {
@@ -139,7 +139,7 @@ function readBoolean(text: string): boolean | undefined {
 const SHOWN_DIGITS = 60;
 
 /** `text` is how the number was written, which is how the tool will see it. */
-export function checkNumber(kind: Kind, value: number, text: string): Checked<Scalar> {
+export function checkNumber(kind: Kind, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = kind;
   const int = numberKind(kind) === "int";
   const found = text.slice(0, SHOWN_DIGITS);
@@ -151,7 +151,7 @@ export function checkNumber(kind: Kind, value: number, text: string): Checked<Sc
   return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: written(value, text) };
 }
 
-function checkText(kind: Kind, text: string): Checked<Scalar> {
+function checkText(kind: Kind, text: string): CheckedValue<Scalar> {
   if (!passable(text)) return { problem: `found ${quote(text)}, ${UNPASSABLE}` };
   const unlisted = kind.options !== undefined && !kind.options.includes(text);
   return unlisted ? misfit(quote(text), expected(kind)) : { value: text };

@@ -1,7 +1,7 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
 import type { Argument, Scalar, Value } from "./model.ts";
-import { countsToGroups, type Presence } from "./rules.ts";
+import { countsToGroups, type Given } from "./rules.ts";
 import { isList, readTexts, unquoted } from "./value.ts";
 
 export type ValueSource = "caller" | "env" | "runspec_env" | "default";
@@ -71,7 +71,7 @@ export function presetArguments(
   runnable: Tool,
   env: Record<string, string | undefined>,
   envFile?: ReadonlyMap<string, string>,
-): Presence {
+): Given {
   const { values, problems } = resolveValues({
     runnable,
     given: new Map(),

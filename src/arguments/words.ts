@@ -4,13 +4,13 @@ import { RunspecError } from "../errors.ts";
 import { alternatives, fewOf, labelOf, quote } from "./describe.ts";
 import type { GivenArguments } from "./json-arguments.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
-import { checkTogether, countsToGroups, deprecations, type Presence } from "./rules.ts";
+import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
 import { tokenise } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
 export interface GivenWords extends GivenArguments {
   /** The arguments that were given, whether the value fits or not. */
-  present: Presence;
+  present: Given;
   /** `--help` or `-h` was among the words: print the usage and run nothing. */
   help: boolean;
 }
@@ -19,7 +19,7 @@ export interface GivenWords extends GivenArguments {
 export function readCommandLine(
   words: readonly string[],
   tool: { args: readonly Argument[]; groups: readonly Group[] },
-  preset: Presence,
+  preset: Given,
 ): GivenWords {
   const line = parseWords(words, tool.args);
   const missing = checkTogether(tool, line.present, preset, labels(tool.args));

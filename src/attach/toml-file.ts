@@ -2,7 +2,7 @@
 
 import { keyText } from "../spec/toml/key-map.ts";
 import { parseToml } from "../spec/toml/parse.ts";
-import { type Place, scanKeys } from "../spec/toml/scan-keys.ts";
+import { type KeyPlace, scanKeys } from "../spec/toml/scan-keys.ts";
 import { lineEndOf } from "./json-file.ts";
 
 const SECTION = "mcp_servers";
@@ -37,7 +37,7 @@ function line(key: string, value: unknown): string {
 }
 
 /** A value that is the same already stays as it is written, with its comments. */
-function replaceValue(text: string, place: Place | undefined, written: string): string {
+function replaceValue(text: string, place: KeyPlace | undefined, written: string): string {
   if (place === undefined) return text;
   const known = parseToml(text.slice(place.offset, place.end));
   return Bun.deepEquals(known, parseToml(written))

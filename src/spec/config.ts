@@ -4,7 +4,7 @@ import { checkUnsafeNames, GROUP_NAME, UNSAFE_NAMES } from "./check-names.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
-import { evenConfig } from "./normalise.ts";
+import { normaliseConfig } from "./normalise.ts";
 import {
   config as configSchema,
   jumpGroup,
@@ -103,8 +103,8 @@ export interface ConfigOptions {
 export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & { file: string }): ReadConfig {
   if (raw === undefined) return { config: emptyConfig() };
   checkUnsafeNames(raw, at);
-  const even = evenConfig(raw, at);
-  const table = isTable(even) ? even : {};
+  const normal = normaliseConfig(raw, at);
+  const table = isTable(normal) ? normal : {};
   const settings = { ...table };
   for (const key of TOOL_KEYS) {
     if (!Object.hasOwn(table, key)) continue;
@@ -113,7 +113,7 @@ export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & {
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
     );
   }
-  const spec = validate(configSchema, isTable(even) ? settings : even, at);
+  const spec = validate(configSchema, isTable(normal) ? settings : normal, at);
   const logging = own(table, "logging");
   return {
     config: {

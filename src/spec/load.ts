@@ -13,7 +13,7 @@ import { FileKey } from "./toml/file-key.ts";
 import { warnOfHidden } from "./toml/invisible.ts";
 import { keyText } from "./toml/key-map.ts";
 import { parseToml } from "./toml/parse.ts";
-import { readTool } from "./tool.ts";
+import { readTools } from "./tool.ts";
 import type { Reading } from "./tool-fields.ts";
 
 export interface LoadOptions extends Access, ConfigOptions {
@@ -79,7 +79,7 @@ function readRunnables(document: Table, top: FileKey, reading: Reading): Runnabl
       const advice = `settings belong under [config]: did you mean [config.${name}]?`;
       at.warning(`found a tool named "${name}"; ${advice}`);
     }
-    return readTool(name, raw, at, reading);
+    return readTools(name, raw, at, reading);
   });
   // `[app_run]` and `[app.commands.run]` are the same tool to a client.
   return firstOfEachName(runnables, (later, first) =>

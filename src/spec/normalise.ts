@@ -19,16 +19,16 @@ const EMPTY = {
 } as const;
 
 /** `[config]` without what is odd in it. */
-export function evenConfig(raw: unknown, at: FileKey): unknown {
+export function normaliseConfig(raw: unknown, at: FileKey): unknown {
   if (!isTable(raw)) return raw;
   const table = withoutEmpty(raw, EMPTY.config, at);
   const { version, logging } = table;
   if (typeof version === "bigint" || typeof version === "number") table.version = String(version);
-  if (isTable(logging)) table.logging = evenLogging(logging, at.key("logging"));
+  if (isTable(logging)) table.logging = normaliseLogging(logging, at.key("logging"));
   return table;
 }
 
-function evenLogging(raw: Table, at: FileKey): Table {
+function normaliseLogging(raw: Table, at: FileKey): Table {
   const table = { ...raw };
   const { rotate, keep } = table;
   // The words for days and weeks are read in any case.
@@ -41,7 +41,7 @@ function evenLogging(raw: Table, at: FileKey): Table {
 }
 
 /** A tool's table without what is odd in it; its arguments and groups are not looked at. */
-export function evenTool(raw: unknown, at: FileKey): unknown {
+export function normaliseTool(raw: unknown, at: FileKey): unknown {
   if (!isTable(raw)) return raw;
   const table = withoutEmpty(raw, EMPTY.tool, at);
   const { output, commands } = table;
@@ -53,19 +53,19 @@ export function evenTool(raw: unknown, at: FileKey): unknown {
     at.key("commands").warning("found an empty table: the tool has no subcommands");
     delete table.commands;
   }
-  if ("examples" in table) table.examples = evenExamples(table.examples, at.key("examples"));
+  if ("examples" in table) table.examples = normaliseExamples(table.examples, at.key("examples"));
   return table;
 }
 
 /** A group's table without what is odd in it. */
-export function evenGroup(raw: unknown): unknown {
+export function normaliseGroup(raw: unknown): unknown {
   if (!isTable(raw) || !Array.isArray(raw.args) || raw.args.length > 0) return raw;
   const { args, ...table } = raw;
   return table;
 }
 
 /** An argument's table without what is odd in it; `describe` names its default. */
-export function evenArgument(raw: Table, at: FileKey, describe: typeof describeValue): Table {
+export function normaliseArgument(raw: Table, at: FileKey, describe: typeof describeValue): Table {
   const table = withoutEmpty(raw, EMPTY.argument, at);
   const { type, short, deprecated, env, position } = table;
   if (position === 0n) at.key("position").warning("found 0, taken as the place before 1, which is the first");
@@ -80,7 +80,7 @@ export function evenArgument(raw: Table, at: FileKey, describe: typeof describeV
     delete table.short;
   }
   if ("default" in table)
-    table.default = evenDefault(table.default, table, (value, meant) =>
+    table.default = normaliseDefault(table.default, table, (value, meant) =>
       at.key("default").warning(`found ${describe(value)}, taken as ${describe(meant)}`),
     );
   if (typeof deprecated === "boolean") {
@@ -111,12 +111,12 @@ function typeFor(written: string, at: FileKey): ArgumentType {
 }
 
 /** A default of another kind that can only mean one value: the tool's own reading of it gives the same. */
-function evenDefault(
+function normaliseDefault(
   value: unknown,
   argument: Table,
   warn: (value: unknown, meant: unknown) => void,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => evenDefault(item, argument, warn));
+  if (Array.isArray(value)) return value.map((item: unknown) => normaliseDefault(item, argument, warn));
   const meant = meantBy(value, argument);
   if (meant === undefined || meant === value) return value;
   warn(value, meant);
@@ -155,21 +155,21 @@ function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table
 }
 
 /** A list with the examples that are usable, each with its command line under `cmd`. */
-function evenExamples(raw: unknown, at: FileKey): unknown[] {
+function normaliseExamples(raw: unknown, at: FileKey): unknown[] {
   if (!Array.isArray(raw)) {
     at.warning(`found ${describeValue(raw)}, expected a list; left out`);
     return [];
   }
   const usable: unknown[] = [];
   raw.forEach((example: unknown, index) => {
-    const even = isTable(example) ? evenExample(example) : example;
-    if (typeof even === "string" || (isTable(even) && isText(even.cmd))) usable.push(even);
-    else at.key(index).warning(`found ${reasonFor(even)}; this example is left out`);
+    const normal = isTable(example) ? normaliseExample(example) : example;
+    if (typeof normal === "string" || (isTable(normal) && isText(normal.cmd))) usable.push(normal);
+    else at.key(index).warning(`found ${reasonFor(normal)}; this example is left out`);
   });
   return usable;
 }
 
-function evenExample({ command, ...example }: Table): Table {
+function normaliseExample({ command, ...example }: Table): Table {
   return isText(example.cmd) || command === undefined ? example : { ...example, cmd: command };
 }
 

@@ -14,7 +14,7 @@ import type { Config, SpecFile } from "./model.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { warnOfHidden } from "./toml/invisible.ts";
 import { parseToml } from "./toml/parse.ts";
-import { readTool } from "./tool.ts";
+import { readTools } from "./tool.ts";
 
 /** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
 const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
@@ -51,7 +51,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   // The keys of a block are those of its one tool: its name stands in none.
   const top = FileKey.topOf(block.toml);
   const command = interpreterOf(text);
-  const runnables = readTool(parse(file).name, parsed.table, top, {
+  const runnables = readTools(parse(file).name, parsed.table, top, {
     file,
     // What is relative in a file starts where the file really is.
     base: dirname(realPath(file)),

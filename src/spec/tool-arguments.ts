@@ -6,7 +6,7 @@ import { variablePart } from "../arguments/values.ts";
 import { isTable } from "../json.ts";
 import { toArgument } from "./argument.ts";
 import { checkArgumentName } from "./check-names.ts";
-import { evenArgument } from "./normalise.ts";
+import { normaliseArgument } from "./normalise.ts";
 import { argumentTable, bareArgument } from "./schema/argument.ts";
 import { validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -15,7 +15,7 @@ import type { FileKey } from "./toml/file-key.ts";
 export type DeclaredArguments = Map<string, Argument | undefined>;
 
 /** The arguments under `[tool.args]`, each checked by itself and all of them with each other. */
-export function readArguments(raw: unknown, at: FileKey): DeclaredArguments {
+export function readToolArguments(raw: unknown, at: FileKey): DeclaredArguments {
   const args: DeclaredArguments = new Map();
   if (!isTable(raw)) return args;
   for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name)));
@@ -34,7 +34,7 @@ function readArgument(name: string, value: unknown, at: FileKey): Argument | und
   const named = checkArgumentName(name, at);
   const describe = isRawSecret(name, value) ? () => NOT_SHOWN : describeValue;
   const raw = isTable(value)
-    ? validate(argumentTable, evenArgument(value, at, describe), at, describe)
+    ? validate(argumentTable, normaliseArgument(value, at, describe), at, describe)
     : validate(bareArgument, value, at, describe);
   return named && raw !== undefined ? toArgument(name, raw, at) : undefined;
 }

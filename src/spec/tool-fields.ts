@@ -75,7 +75,7 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
 const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod: "become_method" } as const;
 
 /** What `[name]` says of users, together with what it inherits; what is wrong only above is told there. */
-export function checkBecome(own: Inherited, inherited: Inherited, at: FileKey): void {
+export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {
   const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
   if (runAs === undefined) return;
   const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);

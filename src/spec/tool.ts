@@ -3,14 +3,14 @@ import type { Group } from "../arguments/model.ts";
 import { isTable, own, type Table } from "../json.ts";
 import { checkToolName, checkUnsafeNames } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";
-import { evenGroup, evenTool } from "./normalise.ts";
+import { normaliseGroup, normaliseTool } from "./normalise.ts";
 import { checkPassing } from "./passing.ts";
 import { group } from "./schema/argument.ts";
 import { type RawTool, tool } from "./schema/tool.ts";
 import { fittingFields, validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
-import { type DeclaredArguments, readArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
-import { checkBecome, type Inherited, type Reading, readFields } from "./tool-fields.ts";
+import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
+import { checkBecomeFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
 /** A table that declares a tool. */
@@ -25,7 +25,7 @@ interface Declaration {
  * The tools that the table at `at` declares: itself, or one for each of its innermost subcommands. A tool with an error is left
  * out; the error is noted.
  */
-export function readTool(name: string, raw: unknown, at: FileKey, reading: Reading): Runnable[] {
+export function readTools(name: string, raw: unknown, at: FileKey, reading: Reading): Runnable[] {
   const inherited = reading.envFile === undefined ? {} : { envFile: reading.envFile };
   return readDeclaration({ words: [name], raw, inherited }, at, reading);
 }
@@ -35,13 +35,13 @@ function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading
   const before = at.errors;
   checkToolName(words.at(-1) ?? "", words.join("_"), at);
   checkUnsafeNames(raw, at, "commands");
-  const even = evenTool(raw, at);
-  const spec = validate(tool, even, at);
-  const inside = isTable(even) ? even : {};
-  const args = readArguments(own(inside, "args"), at.key("args"));
+  const normal = normaliseTool(raw, at);
+  const spec = validate(tool, normal, at);
+  const inside = isTable(normal) ? normal : {};
+  const args = readToolArguments(own(inside, "args"), at.key("args"));
   const groups = readGroups(own(inside, "groups"), args, at.key("groups"));
   const fields = readFields(spec ?? fittingFields(inside), at, reading);
-  checkBecome(fields, inherited, at);
+  checkBecomeFields(fields, inherited, at);
   checkPassing({ ...inherited, ...fields }, soundOf(args), at);
   if (words.length > 1 && spec?.command !== undefined)
     at.key("command").error(
@@ -75,7 +75,7 @@ function readCommands(parent: Declaration, commands: Table, at: FileKey, reading
 function readGroups(raw: unknown, args: DeclaredArguments, at: FileKey): Group[] {
   if (!isTable(raw)) return [];
   return at.keysOf(raw).flatMap((name) => {
-    const spec = validate(group, evenGroup(raw[name]), at.key(name));
+    const spec = validate(group, normaliseGroup(raw[name]), at.key(name));
     return spec === undefined ? [] : readGroup(name, spec, args, at.key(name));
   });
 }

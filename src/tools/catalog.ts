@@ -1,6 +1,6 @@
 /** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
 
-import type { Presence } from "../arguments/rules.ts";
+import type { Given } from "../arguments/rules.ts";
 import { presetArguments } from "../arguments/values.ts";
 import { resolveUser } from "../become/run-as.ts";
 import { isUser, userNameOf } from "../files/accounts.ts";
@@ -20,7 +20,7 @@ export interface Tool {
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and which of these count to rules that ask for more. */
-  preset: Presence;
+  preset: Given;
   /** Why it is not offered here; undefined: it is. */
   hidden?: "hosts" | "serve";
 }

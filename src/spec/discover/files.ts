@@ -38,7 +38,7 @@ function leadsToDirectory(entry: Dirent, directory: string): boolean {
   return entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(directory, entry.name)));
 }
 
-export function textOf(path: string): string {
+export function textAt(path: string): string {
   return attempt(() => decodeLossily(readFile(path))) ?? "";
 }
 

@@ -9,7 +9,7 @@ import {
   realPath,
   SPEC_NAME,
   specIn,
-  textOf,
+  textAt,
 } from "./files.ts";
 import type { Environment, ShippedFile } from "./find-environment.ts";
 
@@ -74,7 +74,7 @@ function ledBy(pointer: string, paths: readonly string[]): ShippedFile[] {
 
 /** PEP 610: the directory that a distribution was installed from for editing. */
 function editable(path: string, distribution: string): ShippedFile[] {
-  const text = textOf(path);
+  const text = textAt(path);
   if (!/"editable"\s*:\s*true/.test(text)) return [];
   const [, url = ""] = /"url"\s*:\s*"(file:[^"]+)"/.exec(text) ?? [];
   const project = attempt(() => Bun.fileURLToPath(url));
@@ -87,7 +87,7 @@ function editable(path: string, distribution: string): ShippedFile[] {
 function pointedTo(place: string, name: string): ShippedFile[] {
   const distribution = name.replace(/\.(?:pth|egg-link)$/, "");
   const pointer = join(place, name);
-  const specs = textOf(pointer)
+  const specs = textAt(pointer)
     .split(/\r?\n/)
     .filter((line) => isAbsolute(line) && isDirectory(line))
     .flatMap((top) => packageSpecs(top, distribution));

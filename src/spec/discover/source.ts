@@ -10,13 +10,13 @@ export interface Access {
   via?: readonly string[];
 }
 
-export type Source = { text: string } | { problem: string };
+export type FileText = { text: string } | { problem: string };
 
 /**
  * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
  * written it, or put it where it is, or when it is not UTF-8.
  */
-export function readSource(path: string, { uid, via = [] }: Access = {}): Source {
+export function readSource(path: string, { uid, via = [] }: Access = {}): FileText {
   // The link may be turned to another file while we look; what is read is what was looked at.
   for (const way of [...via, path]) {
     const refusal = uid === undefined ? undefined : distrust(resolve(way), { uid });
@@ -35,7 +35,7 @@ const READ_ERRORS: Record<string, string> = {
   EACCES: "cannot be read: permission denied",
 };
 
-function decode(bytes: Uint8Array): Source {
+function decode(bytes: Uint8Array): FileText {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {

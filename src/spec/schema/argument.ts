@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ARGUMENT_TYPES, AUTONOMY } from "../../arguments/model.ts";
-import { boolean, field, shaped, string, strings, table, tableOf, text, whole, word } from "./parts.ts";
+import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";
 
 /** TOML numbers: an integer comes as bigint, a float as number. */
 const number = v.union([v.bigint(), v.number()], "a number");
@@ -11,12 +11,12 @@ const scalar = v.union(
 const scalars = v.array(scalar, "a list");
 const RANGE = "a list of two numbers, [least, most]";
 const VARIABLE = 'the name of an environment variable, such as "API_KEY"';
-const variable = shaped(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE);
+const variable = like(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE);
 
 /** `[tool.args.name]`, or the inline table that stands for it. */
 export const argumentTable = table(
   {
-    type: field("What a value is. Inferred from options or default, else str", word(ARGUMENT_TYPES)),
+    type: field("What a value is. Inferred from options or default, else str", choice(ARGUMENT_TYPES)),
     default: field(
       "The value when none is given; without one the argument is required",
       v.union([scalar, scalars], "a string, a number, true, false or a list of these"),
@@ -34,11 +34,11 @@ export const argumentTable = table(
     multiple: field("Whether it takes several values, given by repeating it. Default: false", boolean),
     delimiter: field(
       "What separates several values given in one text",
-      text("the characters that separate values"),
+      nonEmpty("the characters that separate values"),
     ),
     short: field(
       'Its short flag: "-v"',
-      shaped(/^-?[a-gi-zA-Z0-9]$/, 'a dash and one letter or digit, such as "-v" ("-h" asks for help)'),
+      like(/^-?[a-gi-zA-Z0-9]$/, 'a dash and one letter or digit, such as "-v" ("-h" asks for help)'),
     ),
     env: field(
       "Environment variables that give it a value when the caller does not, the first one set wins",
@@ -46,21 +46,21 @@ export const argumentTable = table(
     ),
     deprecated: field(
       "What to use instead; shown when it is used",
-      text("a sentence that says what to use instead"),
+      nonEmpty("a sentence that says what to use instead"),
     ),
     autonomy: field(
       "The autonomy of calls that give this argument, where that is more restrictive",
-      word(AUTONOMY),
+      choice(AUTONOMY),
     ),
     ui: field("How a form should ask for it", string),
     meta: field("Anything; passed on, never looked at", tableOf(v.unknown(), "a table")),
     pass: field(
       'How the tool is given it: "both" (the default), "argv", or "env"',
-      word(["both", "argv", "env"]),
+      choice(["both", "argv", "env"]),
     ),
     position: field(
       "Its place among the words that are not flags; 1 is the first",
-      whole(0n, 1000n, "a whole number, 1 for the first word"),
+      int(0n, 1000n, "a whole number, 1 for the first word"),
     ),
   },
   "a table",
@@ -80,7 +80,7 @@ export const group = table(
     args: field("The arguments the rule is about", v.pipe(strings, v.minLength(1, "at least one argument"))),
     if: field(
       "When this argument is given, those in requires must be given too",
-      text("the name of an argument"),
+      nonEmpty("the name of an argument"),
     ),
     requires: field(
       "The arguments that `if` makes required",

@@ -1,21 +1,21 @@
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/model.ts";
-import { boolean, field, shaped, string, strings, table, tableOf, text, whole, word } from "./parts.ts";
+import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";
 
 /** `[config.jump-hosts.alias]`. */
 export const jumpHost = table(
   {
     host: field(
       "Host name or IP address, usually a Host of ~/.ssh/config. Default: the alias",
-      text("a host name"),
+      nonEmpty("a host name"),
     ),
     bin: field(
       'The runspec binary on the remote; its name must be runspec. Default: RUNSPEC_JUMP_BIN, else "runspec"',
-      text("the path of runspec on the remote"),
+      nonEmpty("the path of runspec on the remote"),
     ),
-    user: field("SSH user", text("a user name")),
-    port: field("SSH port. Default: 22", whole(1n, 65535n, "a port, from 1 to 65535")),
-    "ssh-key": field("Private key, as for ssh -i", text("the path of a private key")),
+    user: field("SSH user", nonEmpty("a user name")),
+    port: field("SSH port. Default: 22", int(1n, 65535n, "a port, from 1 to 65535")),
+    "ssh-key": field("Private key, as for ssh -i", nonEmpty("the path of a private key")),
     "use-ssh-config": field("Whether ~/.ssh/config is read. Default: true", boolean),
     "ssh-options": field('Further options for ssh, each as for -o: "ConnectTimeout=10"', strings),
     multiplex: field("Keep one connection open and share it between calls. Default: false", boolean),
@@ -29,11 +29,11 @@ const COMMAND = "a program and its words, as a list";
 /** One of `[config.jump-groups]`: its members, or the program that prints them. */
 export const jumpGroup = v.union(
   [
-    v.array(text("a host, @group or list"), "a list of hosts and @groups"),
+    v.array(nonEmpty("a host, @group or list"), "a list of hosts and @groups"),
     table(
       {
-        command: v.pipe(v.array(text("a word"), COMMAND), v.minLength(1, COMMAND)),
-        group: v.exactOptional(text("the name of a group of the inventory")),
+        command: v.pipe(v.array(nonEmpty("a word"), COMMAND), v.minLength(1, COMMAND)),
+        group: v.exactOptional(nonEmpty("the name of a group of the inventory")),
       },
       'a table such as {command = ["ansible-inventory", "--list"], group = "web"}',
     ),
@@ -45,17 +45,17 @@ export const logging = table(
   {
     rotate: field(
       'When to start a new file: "midnight" (the default), "daily", "weekly", or a size such as "10 MB"',
-      shaped(
+      like(
         /^(?:\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
         '"daily", "midnight", "weekly", or a size such as "10 MB"',
       ),
     ),
     keep: field(
       "How many old files are kept. Default: 7",
-      whole(0n, 10_000n, "how many old files to keep, from 0 to 10000"),
+      int(0n, 10_000n, "how many old files to keep, from 0 to 10000"),
     ),
     summary: field("Read by the language packs; not used by runspec itself", boolean),
-    dir: field("Where the files go; relative to this file", text("the path of a directory")),
+    dir: field("Where the files go; relative to this file", nonEmpty("the path of a directory")),
   },
   "a table",
 );
@@ -66,17 +66,17 @@ export const config = table(
   {
     "autonomy-default": field(
       'The autonomy of tools that do not say theirs. Default: "confirm"',
-      word(AUTONOMY),
+      choice(AUTONOMY),
     ),
     lang: field("Preferred language of generated code; not used by runspec itself", string),
     name: field(
       "The name the server gives itself to its clients",
-      text("the name the server tells its clients"),
+      nonEmpty("the name the server tells its clients"),
     ),
     version: field('The version of the format. Default: "1"', string),
     runspec_env: field(
       "A .runspec_env file with values for arguments; relative to the environment, else to this file",
-      text("the path of a .runspec_env file"),
+      nonEmpty("the path of a .runspec_env file"),
     ),
     logging: field("An audit trail: one JSON line for each call", v.unknown()),
     "jump-hosts": field(

@@ -44,21 +44,21 @@ export function tableOf<S extends v.GenericSchema>(value: S, expected: string) {
 }
 
 /** A string that is not empty. */
-export function text(expected: string) {
+export function nonEmpty(expected: string) {
   return v.pipe(v.string(expected), v.nonEmpty(expected));
 }
 
 /** A string of a shape. */
-export function shaped(shape: RegExp, expected: string) {
+export function like(shape: RegExp, expected: string) {
   return v.pipe(v.string(expected), v.regex(shape, expected));
 }
 
 /** One of these words. */
-export function word<const W extends readonly string[]>(words: W) {
+export function choice<const W extends readonly string[]>(words: W) {
   return v.picklist(words, `one of ${words.map((one) => `"${one}"`).join(", ")}`);
 }
 
 /** A whole number within bounds; TOML integers come as bigint. */
-export function whole(least: bigint, most: bigint, expected: string) {
+export function int(least: bigint, most: bigint, expected: string) {
   return v.pipe(v.bigint(expected), v.minValue(least, expected), v.maxValue(most, expected));
 }

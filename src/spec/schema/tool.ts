@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/model.ts";
 import type { BecomeMethod } from "../../become/flags.ts";
 import { OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
-import { boolean, field, shaped, string, table, tableOf, text, whole, word } from "./parts.ts";
+import { boolean, choice, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
 
 const user = v.string("a user name (put a name with dots in quotes)");
 const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const satisfies readonly BecomeMethod[];
@@ -10,10 +10,7 @@ const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';
 const COMMAND_LINE = "the command as one would type it";
-const duration = shaped(
-  /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/,
-  'a duration with its unit, such as "90s" or "5m"',
-);
+const duration = like(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, 'a duration with its unit, such as "90s" or "5m"');
 
 const runAs = table(
   {
@@ -24,20 +21,20 @@ const runAs = table(
   "a table",
 );
 
-const example = table({ cmd: text(COMMAND_LINE), description: v.exactOptional(string) }, COMMAND_LINE);
+const example = table({ cmd: nonEmpty(COMMAND_LINE), description: v.exactOptional(string) }, COMMAND_LINE);
 
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
 export const toolFields = {
   description: field("What it does, for people and agents", string),
   autonomy: field(
     "How far an agent is trusted: autonomous, confirm (a person agrees first), supervised (a person looks at the output), manual (people only)",
-    word(AUTONOMY),
+    choice(AUTONOMY),
   ),
   "autonomy-reason": field("Why it has this level", string),
-  output: field('What it prints: "text" (the default), "json" or "html"', word(OUTPUTS)),
+  output: field('What it prints: "text" (the default), "json" or "html"', choice(OUTPUTS)),
   serve: field(
     'Where it is offered: true (the default), false, or a list of "local" and "remote"',
-    v.union([boolean, v.array(word(SERVE_CONTEXTS))], 'true, false, or a list of "local" and "remote"'),
+    v.union([boolean, v.array(choice(SERVE_CONTEXTS))], 'true, false, or a list of "local" and "remote"'),
   ),
   "read-only": field("It changes nothing; clients may run it unasked", boolean),
   idempotent: field("To call it again with the same arguments changes nothing more", boolean),
@@ -47,15 +44,15 @@ export const toolFields = {
   ),
   "max-output": field(
     'How much of each stream an agent is shown: "64 KiB" (the default), "2 MiB", bytes, or "none" for no limit',
-    v.union([whole(1n, MOST_BYTES, SIZE), shaped(MAX_OUTPUT, SIZE)], SIZE),
+    v.union([int(1n, MOST_BYTES, SIZE), like(MAX_OUTPUT, SIZE)], SIZE),
   ),
   argv: field(
     'What the tool finds in argv: "words" (the default), what was given, or "none"',
-    word(["words", "none"]),
+    choice(["words", "none"]),
   ),
   hosts: field(
     "The host names it is offered on. Default: all",
-    v.array(text("a host name"), 'a list of host names, such as ["web-01"]'),
+    v.array(nonEmpty("a host name"), 'a list of host names, such as ["web-01"]'),
   ),
   run_as: field(
     'The user it runs as: a name, "$VARIABLE", or a table with default, hosts and patterns',
@@ -63,7 +60,7 @@ export const toolFields = {
   ),
   become_method: field(
     'How it becomes that user: "sudo" (the default), "su", "pbrun" or "dzdo"',
-    word(BECOME_METHODS),
+    choice(BECOME_METHODS),
   ),
   become_flags: field("Flags for the become method", string),
   become_env: field(
@@ -79,12 +76,12 @@ export const toolFields = {
   ),
   runspec_env: field(
     "A .runspec_env file with values for its arguments",
-    text("the path of a .runspec_env file"),
+    nonEmpty("the path of a .runspec_env file"),
   ),
   command: field(
     "What to run: a program, or a list of a program and its first words. Default: the executable called like the tool",
     v.union(
-      [text("a program"), v.pipe(v.array(string), v.minLength(1, "at least the program"))],
+      [nonEmpty("a program"), v.pipe(v.array(string), v.minLength(1, "at least the program"))],
       "a program, or a list of the program and its first words",
     ),
   ),

@@ -1,7 +1,7 @@
 /** The table of a jump host in the text of a runspec.toml: where it stands, and writing `bin` into it. */
 
 import { KeyMap, keyText } from "./key-map.ts";
-import { type Place, scanKeys } from "./scan-keys.ts";
+import { type KeyPlace, scanKeys } from "./scan-keys.ts";
 
 const SECTION = ["config", "jump-hosts"];
 
@@ -45,8 +45,8 @@ export function withTable(text: string, table: string): string {
   return `${text}${gap}${table}`;
 }
 
-function hostPlace(text: string, alias: string): Place | undefined {
-  let place: Place | undefined = scanKeys(text);
+function hostPlace(text: string, alias: string): KeyPlace | undefined {
+  let place: KeyPlace | undefined = scanKeys(text);
   for (const key of [...SECTION, alias]) place = place?.children.get(key);
   return place;
 }

@@ -1,5 +1,5 @@
 import { quote } from "../../arguments/describe.ts";
-import { type Place, scanKeys } from "./scan-keys.ts";
+import { type KeyPlace, scanKeys } from "./scan-keys.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -10,7 +10,7 @@ export type Path = readonly (string | number)[];
 export class KeyMap {
   readonly #source: string;
   /** Most files are read without a question about their keys. */
-  #scanned: Place | undefined;
+  #scanned: KeyPlace | undefined;
   #lineStarts: number[] | undefined;
 
   constructor(source: string) {
@@ -49,7 +49,7 @@ export class KeyMap {
     return inside === "" ? title : `${title} ${inside}`;
   }
 
-  #find(path: Path): { place: Place; depth: number } {
+  #find(path: Path): { place: KeyPlace; depth: number } {
     this.#scanned ??= scanKeys(this.#source);
     let place = this.#scanned;
     let depth = 0;

@@ -1,17 +1,17 @@
 /** Where the keys of a TOML document stand in its source. */
-export interface Place {
+export interface KeyPlace {
   offset: number;
   /** After its value; of a table with a header of its own, after the name in that. */
   end: number;
   /** How many leading parts of the key are in the `[header]` it was written under. */
   header: number;
-  children: Map<string, Place>;
+  children: Map<string, KeyPlace>;
   /** The values written for it that are no strings, as they stand in the source; those of a list one by one. */
   literals: string[];
 }
 
 /** Where every key of a TOML document stands. `source` must already have been parsed without an error. */
-export function scanKeys(source: string): Place {
+export function scanKeys(source: string): KeyPlace {
   return new Scanner(source).scan();
 }
 
@@ -24,8 +24,8 @@ class Scanner {
     this.#source = source;
   }
 
-  scan(): Place {
-    const root: Place = { offset: 0, end: 0, header: 0, children: new Map(), literals: [] };
+  scan(): KeyPlace {
+    const root: KeyPlace = { offset: 0, end: 0, header: 0, children: new Map(), literals: [] };
     let table = root;
     let depth = 0;
     for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
@@ -46,7 +46,7 @@ class Scanner {
   }
 
   /** `key = value`, in a table whose header has `depth` parts. */
-  #pair(table: Place, depth: number): void {
+  #pair(table: KeyPlace, depth: number): void {
     let place = table;
     for (const { key, offset } of this.#key("=")) place = child(place, key, offset, depth);
     this.#at++;
@@ -54,7 +54,7 @@ class Scanner {
     place.end = this.#at;
   }
 
-  #value(place: Place, depth: number): void {
+  #value(place: KeyPlace, depth: number): void {
     this.#skipVoid();
     const first = this.#peek();
     if (first === '"' || first === "'") this.#string(first);
@@ -117,10 +117,10 @@ class Scanner {
   }
 }
 
-function child(parent: Place, key: string, offset: number, header: number): Place {
+function child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
   const known = parent.children.get(key);
   if (known !== undefined) return known;
-  const place: Place = { offset, end: offset, header, children: new Map(), literals: [] };
+  const place: KeyPlace = { offset, end: offset, header, children: new Map(), literals: [] };
   parent.children.set(key, place);
   return place;
 }

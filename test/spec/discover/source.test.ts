@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readSource, type Source } from "../../../src/spec/discover/source.ts";
+import { type FileText, readSource } from "../../../src/spec/discover/source.ts";
 import { temporary } from "../temporary.ts";
 
 describe("a file that cannot be read", () => {
   using files = temporary({ "good.toml": "a = 1", "bytes.toml": new Uint8Array([0x61, 0xff]) });
   mkdirSync(join(files.path, "directory"));
   const uid = process.getuid?.();
-  const rows: [string, Source][] = [
+  const rows: [string, FileText][] = [
     ["good.toml", { text: "a = 1" }],
     ["missing.toml", { problem: "there is no such file" }],
     ["directory", { problem: "is not a file" }],
