@@ -9,7 +9,7 @@ import { putIntoToml, type ServerEntry, tomlEntry } from "./toml-file.ts";
 export const CLIENTS = ["claude-code", "claude-desktop", "codex", "cursor", "vscode", "gemini"] as const;
 export type ClientName = (typeof CLIENTS)[number];
 
-export interface Surroundings {
+export interface ClientPlace {
   home: string;
   env: Readonly<Record<string, string | undefined>>;
   platform: string;
@@ -17,7 +17,7 @@ export interface Surroundings {
 
 export interface Client {
   /** Its file of the user's own. */
-  file(around: Surroundings): string;
+  file(around: ClientPlace): string;
   /** The entry as a person would write it. */
   show(name: string, entry: ServerEntry): string;
   /** `text` with the entry in it. */
@@ -57,7 +57,7 @@ const CODEX: Client = {
 };
 
 /** Where a program of the desktop keeps what is the user's. */
-function appData({ home, env, platform }: Surroundings): string {
+function appData({ home, env, platform }: ClientPlace): string {
   if (platform === "darwin") return join(home, "Library/Application Support");
   if (platform === "win32") return env.APPDATA || join(home, "AppData/Roaming");
   return env.XDG_CONFIG_HOME || join(home, ".config");

@@ -5,14 +5,14 @@ import { isTable } from "../json.ts";
 import type { Client } from "./clients.ts";
 import type { ServerEntry } from "./toml-file.ts";
 
-export type Plan =
+export type EntryPlan =
   | { kind: "there" }
   | { kind: "write"; text: string }
   /** Nothing can be written; why. */
   | { kind: "refused"; reason: string };
 
 /** Only the entry changes; whatever else the file says, it says afterwards. */
-export function planEntry(client: Client, text: string, name: string, entry: ServerEntry): Plan {
+export function planEntry(client: Client, text: string, name: string, entry: ServerEntry): EntryPlan {
   try {
     const before = client.read(text);
     const known = serverIn(before, client, name);

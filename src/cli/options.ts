@@ -4,14 +4,14 @@ import type { ArgsDef, CommandDef } from "citty";
 import type { Context } from "../context.ts";
 
 /** A command line as citty has read it. */
-export type Arguments = Record<string, unknown>;
+export type ParsedArgs = Record<string, unknown>;
 
 /** What a command module exports. */
 export interface Command {
   definition: CommandDef<ArgsDef>;
   examples: readonly (readonly [command: string, description: string])[];
   /** Runs it to its exit code. */
-  run(args: Arguments, context: Context): Promise<number>;
+  run(args: ParsedArgs, context: Context): Promise<number>;
 }
 
 export const CONFIG = {
@@ -24,16 +24,16 @@ export function formatOption(formats: readonly string[]): ArgsDef {
 }
 
 /** A flag's or positional's text, or undefined where it was not given. */
-export function textOf(args: Arguments, name: string): string | undefined {
+export function textArg(args: ParsedArgs, name: string): string | undefined {
   const value = args[name];
   return typeof value === "string" ? value : undefined;
 }
 
 /** Every word that is no flag, nor the value of one. */
-export function wordsOf(args: Arguments): string[] {
+export function wordsOf(args: ParsedArgs): string[] {
   return Array.isArray(args._) ? args._.map(String) : [];
 }
 
-export function isSet(args: Arguments, name: string): boolean {
+export function isSet(args: ParsedArgs, name: string): boolean {
   return args[name] === true;
 }

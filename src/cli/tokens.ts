@@ -2,15 +2,15 @@
 
 import type { ArgsDef } from "citty";
 
-export type Token =
+export type OwnToken =
   | { kind: "word"; text: string }
   /** `value` is undefined for a switch, and where the words end before it. */
   | { kind: "flag"; written: string; key: string; isSwitch: boolean; value: string | undefined }
   /** A flag that is not declared; `at` is where it stands among the words. */
   | { kind: "unknown"; written: string; at: number };
 
-export function tokenize(words: readonly string[], declared: ArgsDef): Token[] {
-  const tokens: Token[] = [];
+export function tokenize(words: readonly string[], declared: ArgsDef): OwnToken[] {
+  const tokens: OwnToken[] = [];
   for (let at = 0; at < words.length; at++) {
     const text = words[at] ?? "";
     if (!text.startsWith("-") || text === "-") {

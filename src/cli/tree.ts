@@ -7,7 +7,7 @@ import { END_TARGETS } from "../process/watchdog.ts";
 import { didYouMean, visible } from "../text.ts";
 import { lookOf } from "../ui/colour.ts";
 import type { Command } from "./options.ts";
-import { readArguments, unexpected } from "./read-arguments.ts";
+import { readArgs, unexpected } from "./read-args.ts";
 import type { GroupName } from "./reference.ts";
 
 interface Entry {
@@ -117,11 +117,11 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const { command } = await entry.load();
   try {
     if (asksForHelp) {
-      const args = readArguments(name, withoutHelp(tokens), command.definition);
+      const args = readArgs(name, withoutHelp(tokens), command.definition);
       return await command.run(args, { ...context, rest: ["--help"] });
     }
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArguments(name, tokens, command.definition, rest);
+    const args = readArgs(name, tokens, command.definition, rest);
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
@@ -135,7 +135,7 @@ async function namesTool(name: string, tokens: readonly string[]): Promise<boole
   if (entry === undefined) return false;
   const { command } = await entry.load();
   try {
-    return typeof readArguments(name, withoutHelp(tokens), command.definition).tool === "string";
+    return typeof readArgs(name, withoutHelp(tokens), command.definition).tool === "string";
   } catch {
     return false;
   }

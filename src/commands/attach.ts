@@ -7,7 +7,7 @@ import { rulesNote, sshNotes } from "../attach/notes.ts";
 import { planEntry } from "../attach/plan.ts";
 import { approvalRules, type Level } from "../attach/rules.ts";
 import type { ServerEntry } from "../attach/toml-file.ts";
-import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
+import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
@@ -62,12 +62,12 @@ interface Attachment {
   notes: string[];
 }
 
-async function run(args: Arguments, context: Context): Promise<number> {
-  const client = readClient(textOf(args, "client") ?? "");
-  const alias = textOf(args, "alias");
+async function run(args: ParsedArgs, context: Context): Promise<number> {
+  const client = readClient(textArg(args, "client") ?? "");
+  const alias = textArg(args, "alias");
   const attachment =
     alias === undefined ? await here(args, client, context) : await there(alias, args, client, context);
-  const name = textOf(args, "name") ?? attachment.name;
+  const name = textArg(args, "name") ?? attachment.name;
   if (!/^[A-Za-z0-9_-]+$/.test(name))
     throw new RunspecError(`"${visible(name)}" is no name that every client takes`, {
       exitCode: EXIT.USAGE,
@@ -93,8 +93,8 @@ function readClient(word: string): ClientName {
 }
 
 /** A client starts its servers somewhere else: what was found from here is named. */
-async function here(args: Arguments, client: ClientName, context: Context): Promise<Attachment> {
-  const explicit = textOf(args, "config");
+async function here(args: ParsedArgs, client: ClientName, context: Context): Promise<Attachment> {
+  const explicit = textArg(args, "config");
   const execPath = launchPath(context.argv0, context.execPath, context);
   const [first] = findSpecFiles({ ...context, explicit, execPath });
   const named = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
@@ -102,7 +102,7 @@ async function here(args: Arguments, client: ClientName, context: Context): Prom
   const levels = tools
     .filter(({ hidden }) => hidden === undefined)
     .map(({ runnable: { name, autonomy } }) => ({ name, autonomy }));
-  const name = textOf(args, "name") ?? "runspec";
+  const name = textArg(args, "name") ?? "runspec";
   const rules = approvalRules(client, name, levels);
   return {
     name,
@@ -114,18 +114,18 @@ async function here(args: Arguments, client: ClientName, context: Context): Prom
 /** What the client would not find by itself, or not the same, is named as well. */
 async function there(
   alias: string,
-  args: Arguments,
+  args: ParsedArgs,
   client: ClientName,
   context: Context,
 ): Promise<Attachment> {
-  const explicit = textOf(args, "config");
+  const explicit = textArg(args, "config");
   const destination = await findDestination(alias, { ...context, explicit }, undefined);
   const execPath = launchPath(context.argv0, context.execPath, context);
   const found = destination.nearest || context.env.XDG_CONFIG_HOME ? destination.table?.file : undefined;
   const config = explicit || context.env.RUNSPEC_CONFIG || found;
   const named = config ? ["--config", resolve(context.cwd, config)] : [];
   const written = visible(alias);
-  const name = textOf(args, "name") ?? alias.replace(/[^A-Za-z0-9_-]+/g, "-");
+  const name = textArg(args, "name") ?? alias.replace(/[^A-Za-z0-9_-]+/g, "-");
   const rules = approvalRules(client, name, keptLevels(destination, context));
   const claims = [
     `\nThe levels of ${written}'s tools are that host's own claim: read what runspec jump ${written} lists before a client may run one unasked.`,

@@ -1,6 +1,6 @@
 /** `runspec completion`: the script that makes a shell ask runspec. */
 
-import { type Arguments, type Command, textOf } from "../cli/options.ts";
+import { type Command, type ParsedArgs, textArg } from "../cli/options.ts";
 import { BASH_SCRIPT } from "../completion/bash.ts";
 import { FISH_SCRIPT } from "../completion/fish.ts";
 import { ZSH_SCRIPT } from "../completion/zsh.ts";
@@ -37,8 +37,8 @@ export const command: Command = {
   run,
 };
 
-async function run(args: Arguments, context: Context): Promise<number> {
-  const shell = textOf(args, "shell");
+async function run(args: ParsedArgs, context: Context): Promise<number> {
+  const shell = textArg(args, "shell");
   const script = SCRIPTS.get(shell ?? "");
   if (script === undefined) {
     const what =

@@ -1,6 +1,6 @@
 /** `runspec doctor` with a list of hosts: a line for each. */
 
-import { type Arguments, textOf } from "../cli/options.ts";
+import { type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import type { Check } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
@@ -17,7 +17,7 @@ import { chosenHosts, readManyOptions } from "./jump/many-options.ts";
 /** No step takes longer; when many hosts share this machine's cores, each takes more than alone. */
 const LONGEST_STEP_SECONDS = 20;
 
-export async function doctorMany(args: Arguments, context: Context): Promise<number> {
+export async function doctorMany(args: ParsedArgs, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const { signal, stopListening } = listenForStop(context.onSignals);
   const { NO_COLOR, TERM } = context.env;
@@ -46,7 +46,7 @@ export async function doctorMany(args: Arguments, context: Context): Promise<num
 /** The way to it alone: what is so of this machine is what `runspec doctor` says. */
 async function examineHost(
   { name, destination }: Host,
-  args: Arguments,
+  args: ParsedArgs,
   context: Context,
   signal: AbortSignal,
 ): Promise<Check[]> {
@@ -55,8 +55,8 @@ async function examineHost(
   await examine({
     alias: name,
     destination,
-    bin: textOf(args, "bin"),
-    where: { ...context, explicit: textOf(args, "config") },
+    bin: textArg(args, "bin"),
+    where: { ...context, explicit: textArg(args, "config") },
     version: context.version,
     uid: context.uid,
     env: childEnvironment(context.env),

@@ -1,6 +1,6 @@
 /** `runspec doctor`: what is in order, what is not, and how to fix it. */
 
-import { type Arguments, CONFIG, type Command, formatOption, textOf } from "../cli/options.ts";
+import { CONFIG, type Command, formatOption, type ParsedArgs, textArg } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check, Outcome } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
@@ -51,14 +51,14 @@ export const command: Command = {
 /** No step takes longer. RUNSPEC_HANDSHAKE_TIMEOUT may shorten that. */
 const LONGEST_STEP_SECONDS = 10;
 
-async function run(args: Arguments, context: Context): Promise<number> {
+async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (namesMany(args)) {
     const { doctorMany } = await import("./doctor-many.ts");
     return doctorMany(args, context);
   }
   refuseManyOptions(args);
-  const alias = textOf(args, "alias");
-  const explicit = textOf(args, "config");
+  const alias = textArg(args, "alias");
+  const explicit = textArg(args, "config");
   const asJson = args.format === "json";
   const { NO_COLOR, TERM } = context.env;
   const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
@@ -83,7 +83,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   try {
     await examine({
       alias,
-      bin: textOf(args, "bin"),
+      bin: textArg(args, "bin"),
       where: { ...context, explicit },
       version: context.version,
       uid: context.uid,

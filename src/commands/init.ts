@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Arguments, type Command, isSet, textOf } from "../cli/options.ts";
+import { type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
@@ -71,8 +71,8 @@ export const command: Command = {
 /** What every client of the protocol takes as a tool's name, and every file system as a file's. */
 const NAME = /^[a-z][a-z0-9_-]{0,39}$/;
 
-async function run(args: Arguments, context: Context): Promise<number> {
-  const name = textOf(args, "name") ?? "";
+async function run(args: ParsedArgs, context: Context): Promise<number> {
+  const name = textArg(args, "name") ?? "";
   const example = isSet(args, "example");
   checkName(name, example);
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";

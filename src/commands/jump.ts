@@ -1,7 +1,7 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
 import type { ArgsDef, CommandDef } from "citty";
-import { type Arguments, CONFIG, type Command, formatOption, isSet, textOf } from "../cli/options.ts";
+import { CONFIG, type Command, formatOption, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import {
@@ -80,12 +80,12 @@ export const command: Command = {
   run,
 };
 
-async function run(args: Arguments, context: Context): Promise<number> {
-  const alias = textOf(args, "alias");
-  const tool = textOf(args, "tool");
+async function run(args: ParsedArgs, context: Context): Promise<number> {
+  const alias = textArg(args, "alias");
+  const tool = textArg(args, "tool");
   const where = {
     ...context,
-    explicit: textOf(args, "config"),
+    explicit: textArg(args, "config"),
     onWarning: (issue: Issue) => warn(context, issue),
   };
   refuseIdle(args, context);
@@ -108,7 +108,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
   if (tool === undefined && context.rest !== undefined) {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
-  const destination = await findDestination(alias, where, textOf(args, "bin"));
+  const destination = await findDestination(alias, where, textArg(args, "bin"));
   const route = await routeToServe(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(route.argv)}\n`);
@@ -127,7 +127,7 @@ async function run(args: Arguments, context: Context): Promise<number> {
 }
 
 /** `--install` or `--uninstall`, on one host or a list of them. */
-async function installOn(args: Arguments, where: Place, context: Context): Promise<number> {
+async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
   const { install, uninstall } = await import("../session/install/install.ts");
   const one = (destination: Destination, around: Context): Promise<number> => {
     const wish = {
@@ -140,7 +140,7 @@ async function installOn(args: Arguments, where: Place, context: Context): Promi
       env: childEnvironment(context.env),
       dryRun: isSet(args, "dry-run"),
       write: isSet(args, "write"),
-      explicit: textOf(args, "config"),
+      explicit: textArg(args, "config"),
     };
     return isSet(args, "install") ? install(wish, around) : uninstall(wish, around);
   };
@@ -149,9 +149,9 @@ async function installOn(args: Arguments, where: Place, context: Context): Promi
     return installMany(args, context, one);
   }
   refuseManyOptions(args);
-  const alias = textOf(args, "alias");
+  const alias = textArg(args, "alias");
   if (alias === undefined) throw needsAlias();
-  return one(await findDestination(alias, where, textOf(args, "bin")), context);
+  return one(await findDestination(alias, where, textArg(args, "bin")), context);
 }
 
 function needsAlias(): RunspecError {
@@ -162,9 +162,9 @@ function needsAlias(): RunspecError {
 }
 
 /** A word or option that would do nothing was meant to do something. */
-function refuseIdle(args: Arguments, { rest }: Context): void {
-  const alias = textOf(args, "alias");
-  const tool = textOf(args, "tool");
+function refuseIdle(args: ParsedArgs, { rest }: Context): void {
+  const alias = textArg(args, "alias");
+  const tool = textArg(args, "tool");
   const refuse = (message: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE });
   };

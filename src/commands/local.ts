@@ -2,15 +2,15 @@
 
 import { dirname, join, sep } from "node:path";
 import {
-  type Arguments,
   CONFIG,
   type Command,
   formatOption,
   isSet,
-  textOf,
+  type ParsedArgs,
+  textArg,
   wordsOf,
 } from "../cli/options.ts";
-import { SEVERAL } from "../cli/read-arguments.ts";
+import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
@@ -64,15 +64,15 @@ export const command: Command = {
   run,
 };
 
-async function run(args: Arguments, context: Context): Promise<number> {
+async function run(args: ParsedArgs, context: Context): Promise<number> {
   const named = wordsOf(args);
   const read =
     named.length > 0
       ? await readNamedFiles(context, named)
-      : await readLocalTools(context, textOf(args, "config"), LOOK_CLOSELY);
+      : await readLocalTools(context, textArg(args, "config"), LOOK_CLOSELY);
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
-  const name = textOf(args, "runnable");
+  const name = textArg(args, "runnable");
   const chosen = name === undefined ? all : only(name, all, failed);
   const local = { ...chosen, issues: [...chosen.issues, ...adviceFor(chosen)] };
   if (isSet(args, "sudoers")) {

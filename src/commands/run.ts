@@ -1,7 +1,7 @@
 /** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
 
 import { withoutSecretDefaults } from "../arguments/secret.ts";
-import { type Arguments, CONFIG, type Command, isSet, textOf } from "../cli/options.ts";
+import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
@@ -41,9 +41,9 @@ export const command: Command = {
   run,
 };
 
-async function run(args: Arguments, context: Context): Promise<number> {
-  const { tools } = await readSoundTools(context, textOf(args, "config"));
-  const name = textOf(args, "tool");
+async function run(args: ParsedArgs, context: Context): Promise<number> {
+  const { tools } = await readSoundTools(context, textArg(args, "config"));
+  const name = textArg(args, "tool");
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools);

@@ -1,6 +1,6 @@
 /** `runspec schema`: the JSON Schema of runspec.toml, for editors. */
 
-import type { Arguments, Command } from "../cli/options.ts";
+import type { Command, ParsedArgs } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
@@ -23,7 +23,7 @@ export const command: Command = {
   run,
 };
 
-async function run(_args: Arguments, context: Context): Promise<number> {
+async function run(_args: ParsedArgs, context: Context): Promise<number> {
   await printJson(context, RUNSPEC_FILE_SCHEMA);
   return EXIT.OK;
 }

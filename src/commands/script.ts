@@ -1,6 +1,6 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
-import type { Arguments, Command } from "../cli/options.ts";
+import type { Command, ParsedArgs } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loadScript } from "../spec/script.ts";
@@ -23,7 +23,7 @@ export const command: Command = {
 };
 
 /** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
-async function run(_: Arguments, context: Context): Promise<number> {
+async function run(_: ParsedArgs, context: Context): Promise<number> {
   const words = context.rest ?? [];
   const at = words.findIndex((word, index) => index > 0 && !word.startsWith("-"));
   const file = words[at];

@@ -14,7 +14,7 @@ export interface Completion {
   files?: { prefix: string };
 }
 
-export const NOTHING: Completion = { candidates: [] };
+export const NO_COMPLETION: Completion = { candidates: [] };
 
 /** Longer ones are of no use in a list. */
 const DESCRIPTION_MAX = 80;

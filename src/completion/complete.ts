@@ -3,7 +3,7 @@
 import type { ArgsDef } from "citty";
 import type { Command } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { type Candidate, type Completion, candidate, matching, NOTHING } from "./candidate.ts";
+import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
 import { declaredValues, flagCandidates, type OwnWords, readOwnWords } from "./own-words.ts";
 import { aliases, argumentsOf, localTools, remoteTools, scriptArguments } from "./sources.ts";
 import { completeToolWords } from "./tool-words.ts";
@@ -46,18 +46,18 @@ async function everything(
   if (tokens.length === 0) return { candidates: name.startsWith("-") ? TOP_FLAGS : commandNames(commands) };
   if (name === "help") return { candidates: tokens.length === 1 ? commandNames(commands) : [] };
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (entry === undefined) return NOTHING;
+  if (entry === undefined) return NO_COMPLETION;
   if (entry.raw) return { candidates: [], files: { prefix: "" } };
   const { command } = await entry.load();
   const { args = {} } = command.definition;
-  if (typeof args === "function" || args instanceof Promise) return NOTHING;
+  if (typeof args === "function" || args instanceof Promise) return NO_COMPLETION;
   // The word under the cursor is not a separator yet.
   const cut = tokens.slice(0, -1).indexOf("--");
   if (cut === -1)
     return ownWords({ command: name, word: tokens.at(-1) ?? "" }, readOwnWords(tokens, args), args, context);
   const { given } = readOwnWords([...tokens.slice(0, cut), ""], args);
   const toolArgs = await argumentsOf(name, given, context);
-  return toolArgs === undefined ? NOTHING : completeToolWords(tokens.slice(cut + 1), toolArgs);
+  return toolArgs === undefined ? NO_COMPLETION : completeToolWords(tokens.slice(cut + 1), toolArgs);
 }
 
 const TOP_FLAGS: readonly Candidate[] & Candidate[] = [

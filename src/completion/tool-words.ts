@@ -2,7 +2,7 @@
 
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
 import { tokenise } from "../arguments/tokens.ts";
-import { type Candidate, type Completion, candidate, NOTHING } from "./candidate.ts";
+import { type Candidate, type Completion, candidate, NO_COMPLETION } from "./candidate.ts";
 
 /** `words` are those after runspec's own `--`, and end with the one under the cursor. */
 export function completeToolWords(words: readonly string[], args: readonly Argument[]): Completion {
@@ -15,15 +15,15 @@ export function completeToolWords(words: readonly string[], args: readonly Argum
   const [, written, value] = /^--([^=]+)=(.*)$/s.exec(current) ?? [];
   if (written !== undefined && value !== undefined) {
     const argument = nameFinder(args)(written);
-    return argument === undefined ? NOTHING : valuesOf(argument, value, `--${written}=`);
+    return argument === undefined ? NO_COMPLETION : valuesOf(argument, value, `--${written}=`);
   }
   const given = new Set(before.flatMap((token) => (token.kind === "flag" ? [token.argument.name] : [])));
   if (current.startsWith("-")) return { candidates: flagCandidates(args, given) };
   const place = placeOf(args, given, before.filter(({ kind }) => kind === "word").length);
-  const values = place === undefined ? NOTHING : valuesOf(place, current, "");
+  const values = place === undefined ? NO_COMPLETION : valuesOf(place, current, "");
   if (values.candidates.length > 0 || values.files !== undefined || current !== "") return values;
   // Nothing to say of the word itself: what else can be said, then.
-  return place?.required ? NOTHING : { candidates: flagCandidates(args, given) };
+  return place?.required ? NO_COMPLETION : { candidates: flagCandidates(args, given) };
 }
 
 /** The positional that a plain word would be. */

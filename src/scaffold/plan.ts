@@ -4,7 +4,7 @@ import { nodeScripts } from "./node.ts";
 import { powershellScripts } from "./powershell.ts";
 import { pythonScripts } from "./python.ts";
 import { bashScripts, shScripts } from "./shell.ts";
-import { type Command, specFile, tables } from "./spec-file.ts";
+import { specFile, type ToolCommand, tables } from "./spec-file.ts";
 import { typescriptScripts } from "./typescript.ts";
 
 export const LANGUAGES = ["sh", "bash", "python", "node", "typescript", "powershell"] as const;
@@ -56,7 +56,7 @@ export function addedTables(scaffold: Scaffold): string {
 }
 
 /** What `command` has to say for a tool; undefined: its executable is found by its name. */
-function commandsOf({ language, windowsDirectory }: Scaffold): (tool: string) => Command | undefined {
+function commandsOf({ language, windowsDirectory }: Scaffold): (tool: string) => ToolCommand | undefined {
   const { extension, interpreter } = SCRIPTS[language];
   if (windowsDirectory !== undefined)
     return (tool) => [...interpreter, `${windowsDirectory}\\bin\\${tool}${extension}`];

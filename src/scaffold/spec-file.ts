@@ -1,28 +1,28 @@
 /** The runspec.toml of a scaffold. */
 
 /** A program relative to the file, or a program and its first words. */
-export type Command = string | readonly string[];
+export type ToolCommand = string | readonly string[];
 /** The `command` of a tool; undefined: an executable named after its tool is found without a word. */
-type CommandOf = (tool: string) => Command | undefined;
+type ToolCommandOf = (tool: string) => ToolCommand | undefined;
 
 /** Declares the tool `name`, and with `example` two more. */
-export function specFile(name: string, commandOf: CommandOf, example: boolean): string {
+export function specFile(name: string, commandOf: ToolCommandOf, example: boolean): string {
   return head(name, commandOf) + tables(name, commandOf, example);
 }
 
 /** Its tables alone, for a file that is there already. */
-export function tables(name: string, commandOf: CommandOf, example: boolean): string {
+export function tables(name: string, commandOf: ToolCommandOf, example: boolean): string {
   return [hello(name, commandOf), ...(example ? [count(commandOf), steps(commandOf)] : [])].join("\n\n");
 }
 
-function command(name: string, commandOf: CommandOf): string {
+function command(name: string, commandOf: ToolCommandOf): string {
   const found = commandOf(name);
   if (found === undefined) return "";
   if (typeof found === "string") return `command     = "${found}"   # relative to this file\n`;
   return `command     = [${found.map((word) => JSON.stringify(word)).join(", ")}]\n`;
 }
 
-const head = (name: string, commandOf: CommandOf) => `\
+const head = (name: string, commandOf: ToolCommandOf) => `\
 # The tools of this directory. Each table is one: what it does, what it takes, how far an agent may be trusted with it.
 # Its executable ${commandOf(name) === undefined ? "is the file of its name in bin/" : "is what command says"}.
 #
@@ -39,7 +39,7 @@ const head = (name: string, commandOf: CommandOf) => `\
 
 `;
 
-const hello = (name: string, commandOf: CommandOf) => `\
+const hello = (name: string, commandOf: ToolCommandOf) => `\
 [${name}]
 description = "Greet somebody"
 autonomy    = "autonomous"   # an agent may run it unasked; or "confirm", "supervised", "manual"
@@ -51,7 +51,7 @@ times = { default = 1, range = [1, 10], short = "-n", description = "How often" 
 shout = { type = "flag", description = "In capitals" }
 `;
 
-const count = (commandOf: CommandOf) => `\
+const count = (commandOf: ToolCommandOf) => `\
 [count]
 description = "Count the lines, words and bytes of a file, or of a text"
 autonomy    = "autonomous"
@@ -72,7 +72,7 @@ exactly-one = true
 args        = ["file", "text"]
 `;
 
-const steps = (commandOf: CommandOf) => `\
+const steps = (commandOf: ToolCommandOf) => `\
 [steps]
 description     = "Work through some steps, and say how far it is"
 autonomy        = "confirm"  # an agent asks a person first

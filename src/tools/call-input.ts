@@ -8,7 +8,7 @@ import { readCommandLine } from "../arguments/words.ts";
 import type { Tool } from "./catalog.ts";
 import { lookalikes } from "./lookalikes.ts";
 
-export interface CallRequest {
+export interface LocalCall {
   tool: Tool;
   /** As JSON, from whoever called. */
   arguments?: unknown;
@@ -44,7 +44,7 @@ export function readInput({
   arguments: json,
   words,
   env,
-}: Pick<CallRequest, "tool" | "arguments" | "words" | "env">): CallInput {
+}: Pick<LocalCall, "tool" | "arguments" | "words" | "env">): CallInput {
   const { runnable, preset, envFile } = tool;
   const { name, args } = runnable;
   const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);

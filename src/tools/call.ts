@@ -7,7 +7,7 @@ import type { Tool } from "./catalog.ts";
 import { endMessage } from "./end-messages.ts";
 import { type Executed, type ExecutionIo, execute } from "./execute.ts";
 import type { Plan } from "./plan.ts";
-import { type Ready, refuse } from "./prepare.ts";
+import { type PreparedCall, refusedCall } from "./prepare.ts";
 
 interface PerformIo extends ExecutionIo {
   /** Who asks for a call, and where. */
@@ -18,7 +18,7 @@ interface PerformIo extends ExecutionIo {
 /** Executes what {@link prepareCall} planned; a program that cannot be started is a refusal, too. */
 export async function performCall(
   { runnable }: Tool,
-  { plan, secrets }: Ready,
+  { plan, secrets }: PreparedCall,
   io: PerformIo,
 ): Promise<Executed | RefusedCall> {
   const become = await watch(plan, secrets, io);
@@ -33,7 +33,7 @@ export async function performCall(
     if (!(error instanceof RunspecError)) throw error;
     const explained = become?.explain(error.exitCode, codeOf(error.cause));
     const objection = explained === undefined ? "executable" : "become";
-    return refuse(objection, [explained ?? error.message], error.exitCode);
+    return refusedCall(objection, [explained ?? error.message], error.exitCode);
   } finally {
     become?.close();
   }

@@ -22,7 +22,7 @@ const MARK = "\u00ef\u00bb\u00bf";
  * How `program` is started; one that cannot be read is left to the system. `path`: the PATH it is started with. Of what another user
  * starts it is not said what interpreter there is: that user may see what we do not.
  */
-export function startOf(
+export function startModeOf(
   program: string,
   { path, asOther }: { path: string | undefined; asOther: boolean },
 ): Start {

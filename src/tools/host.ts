@@ -12,7 +12,7 @@ import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./end-messages.ts";
 import type { Executed } from "./execute.ts";
-import { prepareCall, type Ready } from "./prepare.ts";
+import { type PreparedCall, prepareCall } from "./prepare.ts";
 
 export interface HostOptions {
   tools: readonly Tool[];
@@ -98,7 +98,7 @@ export function createToolHost({
     if (!wentWell(result.ending) && result.explanation !== undefined) onProblem(result.explanation);
   }
 
-  function perform(tool: Tool, ready: Ready, io: CallIo): Promise<Executed | RefusedCall> {
+  function perform(tool: Tool, ready: PreparedCall, io: CallIo): Promise<Executed | RefusedCall> {
     const { secrets } = ready;
     io.onSecrets?.((text) => maskText(text, secrets));
     return performCall(tool, ready, { ...io, watchdog, hostname, invoker: () => asker().user ?? "you" });

@@ -12,7 +12,7 @@ import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
 import { createCatalog, type Tool } from "./catalog.ts";
-import { startOf } from "./first-line.ts";
+import { startModeOf } from "./first-line.ts";
 import { explainLocated } from "./locate.ts";
 
 export interface LocalTools {
@@ -37,11 +37,11 @@ export const LOOK_CLOSELY: Checks = {
 };
 
 /** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
-export async function readLocalTools(
+export function readLocalTools(
   context: Context,
   explicit: string | undefined,
   { surroundings, ...checks }: Checks = {},
-): Promise<LocalTools> {
+): LocalTools {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
@@ -68,7 +68,7 @@ export async function readLocalTools(
 }
 
 /** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
-export async function readNamedFiles(context: Context, names: readonly string[]): Promise<LocalTools> {
+export function readNamedFiles(context: Context, names: readonly string[]): LocalTools {
   const uid = context.uid === undefined ? {} : { uid: context.uid };
   const { surroundings: _, ...checks } = LOOK_CLOSELY;
   const files: SpecFile[] = [];
@@ -94,7 +94,7 @@ export async function readNamedFiles(context: Context, names: readonly string[])
 
 /** Whether a script can be started by its own name. */
 function startIssues(file: string, { env }: Context): Issue[] {
-  const start = startOf(file, { path: env.PATH, asOther: false });
+  const start = startModeOf(file, { path: env.PATH, asOther: false });
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }
 
@@ -112,8 +112,8 @@ function programIssues(tools: readonly Tool[]): Issue[] {
  * The same for commands that must not start on a broken file; warnings go to stderr.
  * @throws RunspecError 125 with every error of every file
  */
-export async function readSoundTools(context: Context, explicit: string | undefined): Promise<LocalTools> {
-  const local = await readLocalTools(context, explicit);
+export function readSoundTools(context: Context, explicit: string | undefined): LocalTools {
+  const local = readLocalTools(context, explicit);
   const errors: Issue[] = [];
   for (const issue of local.issues) if (issue.severity === "error") errors.push(issue);
   if (errors.length > 0) {

@@ -8,7 +8,7 @@ import { mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
-import { noexecMount, startOf } from "./first-line.ts";
+import { noexecMount, startModeOf } from "./first-line.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
@@ -50,7 +50,7 @@ function started(located: Located, { asOther, path }: Places): Located {
   }
   if (located.kind !== "found") return located;
   const [program = ""] = located.argv;
-  const start = startOf(program, { path, asOther: asOther === true });
+  const start = startModeOf(program, { path, asOther: asOther === true });
   if (start.kind === "broken") return { ...start, path: program };
   if (start.kind === "as it is" || asOther === true) return located;
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };

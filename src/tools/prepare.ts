@@ -5,7 +5,7 @@ import { fewOf } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { explainMissing } from "./become-env.ts";
-import type { CallInput, CallRequest } from "./call-input.ts";
+import type { CallInput, LocalCall } from "./call-input.ts";
 import { explainLocated, type Located } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { refusal } from "./policy.ts";
@@ -14,7 +14,7 @@ import { secretsAmong } from "./secrets.ts";
 /** What a call is refused for. */
 export type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 
-export interface Ready {
+export interface PreparedCall {
   kind: "ready";
   plan: Plan;
   /** The values that nothing of ours may show. */
@@ -24,7 +24,7 @@ export interface Ready {
 }
 
 /** Everything that can be said of a call before anything is started. */
-export function prepareCall(request: CallRequest, input: CallInput): Ready | RefusedCall {
+export function prepareCall(request: LocalCall, input: CallInput): PreparedCall | RefusedCall {
   const located = request.tool.locate();
   const plan = planOrRefuse(request, input, located);
   const against = [...objectionsTo(request, input, located), ...("reasons" in plan ? [plan] : [])];
@@ -36,7 +36,7 @@ export function prepareCall(request: CallRequest, input: CallInput): Ready | Ref
 
 /** All that speaks against a call, in the order in which it is told. */
 function objectionsTo(
-  { tool, human, agent, hostname }: CallRequest,
+  { tool, human, agent, hostname }: LocalCall,
   { given, problems, missingSecrets }: CallInput,
   located: Located,
 ): RefusedCall[] {
@@ -45,27 +45,27 @@ function objectionsTo(
   const against: RefusedCall[] = [];
   if (problems.length > 0)
     against.push({
-      ...refuse("words", fewOf(problems)),
+      ...refusedCall("words", fewOf(problems)),
       ...(missingSecrets.length > 0 && { missingSecrets }),
     });
   if (hidden === "hosts") {
     const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ")}`;
     // To who calls from elsewhere there is no such tool here.
-    against.push(refuse("hosts", [reason], agent ? EXIT.NOT_FOUND : EXIT.FAILED));
+    against.push(refusedCall("hosts", [reason], agent ? EXIT.NOT_FOUND : EXIT.FAILED));
   }
   const manual = human ? undefined : refusal(runnable, given, hostname);
-  if (manual !== undefined) against.push({ ...refuse("autonomy", [manual]), manual: true });
-  if (user.kind === "refused") against.push(refuse("become", [`${name}: ${user.reason}`]));
+  if (manual !== undefined) against.push({ ...refusedCall("autonomy", [manual]), manual: true });
+  if (user.kind === "refused") against.push(refusedCall("become", [`${name}: ${user.reason}`]));
   if (located.kind !== "found") {
     const everywhere = located.kind === "missing" && !located.emptyPath && !isAbsolute(located.name);
     const why = everywhere
       ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
       : explainLocated(located);
-    against.push(refuse("executable", [`${name}: ${why}`], exitCodeOf(located)));
+    against.push(refusedCall("executable", [`${name}: ${why}`], exitCodeOf(located)));
   }
   if (located.kind === "found" && becomes !== undefined) {
     const missing = explainMissing(runnable, located.argv, becomes);
-    if (missing !== undefined) against.push(refuse("become", [`${name}: ${missing}`]));
+    if (missing !== undefined) against.push(refusedCall("become", [`${name}: ${missing}`]));
   }
   return against;
 }
@@ -78,7 +78,7 @@ function exitCodeOf(located: Located): number {
 
 /** What would be executed, whatever else speaks against it. */
 function planOrRefuse(
-  { tool, env, agent }: CallRequest,
+  { tool, env, agent }: LocalCall,
   { given, values }: CallInput,
   located: Located,
 ): Plan | RefusedCall {
@@ -89,7 +89,7 @@ function planOrRefuse(
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     const hint = error.hint === undefined ? [] : [error.hint];
-    return refuse("become", [[`${name}: ${error.message}`, ...hint].join("\n")]);
+    return refusedCall("become", [[`${name}: ${error.message}`, ...hint].join("\n")]);
   }
 }
 
@@ -107,6 +107,10 @@ function together(against: readonly RefusedCall[]): RefusedCall {
 }
 
 /** One reason against a call. */
-export function refuse(objection: Objection, reasons: string[], exitCode: number = EXIT.FAILED): RefusedCall {
+export function refusedCall(
+  objection: Objection,
+  reasons: string[],
+  exitCode: number = EXIT.FAILED,
+): RefusedCall {
   return { kind: "refused", objections: [objection], reasons, exitCode };
 }

@@ -1,7 +1,7 @@
 /** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
 
 import { secretsFrom } from "../../cli/ask-secrets.ts";
-import { type Arguments, isSet, textOf } from "../../cli/options.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import type { StopListener } from "../../process/signals.ts";
@@ -17,7 +17,7 @@ import { listTools } from "./lists.ts";
 export interface OneHostCall {
   /** undefined: the list. */
   tool: string | undefined;
-  args: Arguments;
+  args: ParsedArgs;
   context: Context;
 }
 
@@ -70,7 +70,7 @@ async function runTool(
   kept: KeptTools,
   { args, context }: OneHostCall,
 ): Promise<number> {
-  const alias = textOf(args, "alias") ?? "";
+  const alias = textArg(args, "alias") ?? "";
   const invocation = `runspec jump ${alias} ${tool} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.

@@ -1,6 +1,6 @@
 /** `runspec jump LIST --mcp`: one MCP server over all hosts of a list. */
 
-import { type Arguments, textOf } from "../../cli/options.ts";
+import { type ParsedArgs, textArg } from "../../cli/options.ts";
 import { serveOnStdio } from "../../cli/serve-stdio.ts";
 import { withServerLog } from "../../cli/server-log.ts";
 import type { Context } from "../../context.ts";
@@ -14,9 +14,9 @@ import { chosenHosts, readManyOptions } from "./many-options.ts";
 const CONCURRENT_CALLS = 10_000;
 const NAME_MAX = 32;
 
-export async function serveMany(args: Arguments, given: Context): Promise<number> {
+export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
-  const list = textOf(args, "alias") ?? textOf(args, "hosts-from") ?? "";
+  const list = textArg(args, "alias") ?? textArg(args, "hosts-from") ?? "";
   refuseUse(args, list, given);
   return withServerLog(given, async (context) => {
     const stop = listenForStop(context.onSignals);
@@ -50,11 +50,11 @@ export function gatewayName(list: string): string {
 }
 
 /** What goes with a tool, and a stdin that is wanted twice. */
-function refuseUse(args: Arguments, list: string, context: Context): void {
+function refuseUse(args: ParsedArgs, list: string, context: Context): void {
   const refuse = (message: string, hint?: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE, ...(hint !== undefined && { hint }) });
   };
-  const tool = textOf(args, args["hosts-from"] === undefined ? "tool" : "alias");
+  const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
   if (tool !== undefined) refuse("--mcp takes no tool");
   const idle = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"].find((name) => args[name]);
   if (idle !== undefined) refuse(`--${idle} goes with a tool, not with --mcp`);

@@ -1,6 +1,6 @@
 /** `--install` and `--uninstall` on a list of hosts: each says for itself what became of it. */
 
-import type { Arguments } from "../../cli/options.ts";
+import type { ParsedArgs } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
@@ -13,7 +13,7 @@ const AT_ONCE = 4;
 
 /** To the exit code: 0, what all that failed have in common, else 1. `work` is done for each host. */
 export async function installMany(
-  args: Arguments,
+  args: ParsedArgs,
   context: Context,
   work: (destination: Destination, context: Context) => Promise<number>,
 ): Promise<number> {

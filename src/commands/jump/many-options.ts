@@ -1,6 +1,6 @@
 /** The options of `jump` that are for lists of hosts. */
 
-import { type Arguments, isSet, textOf } from "../../cli/options.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
@@ -44,17 +44,17 @@ export const MANY_OPTIONS = {
 const CHOOSING = ["except", "hosts-from"];
 
 /** Whether `args` name a list of hosts: by the form of the word, not by what it is. */
-export function namesMany(args: Arguments): boolean {
-  return isHostList(textOf(args, "alias") ?? "") || CHOOSING.some((name) => args[name] !== undefined);
+export function namesMany(args: ParsedArgs): boolean {
+  return isHostList(textArg(args, "alias") ?? "") || CHOOSING.some((name) => args[name] !== undefined);
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */
-export function refuseManyOptions(args: Arguments): void {
+export function refuseManyOptions(args: ParsedArgs): void {
   const idle = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
   if (idle === undefined) return;
   throw new RunspecError(`--${idle} is for a list of hosts`, {
     exitCode: EXIT.USAGE,
-    hint: `a comma makes one a list: runspec jump ${visible(textOf(args, "alias") ?? "HOST")}, …`,
+    hint: `a comma makes one a list: runspec jump ${visible(textArg(args, "alias") ?? "HOST")}, …`,
   });
 }
 
@@ -63,12 +63,12 @@ export function refuseManyOptions(args: Arguments): void {
  * @throws RunspecError 125 for what is no host, or none; 2 for words too many
  */
 export async function chosenHosts(
-  args: Arguments,
+  args: ParsedArgs,
   context: Context,
   signal: AbortSignal,
 ): Promise<{ hosts: Host[]; tool: string | undefined }> {
-  const from = textOf(args, "hosts-from");
-  const [first, second] = [textOf(args, "alias"), textOf(args, "tool")];
+  const from = textArg(args, "hosts-from");
+  const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
   if (from !== undefined && second !== undefined) {
     throw new RunspecError(`--hosts-from says which hosts: "${visible(second)}" is one word too many`, {
       exitCode: EXIT.USAGE,
@@ -81,9 +81,9 @@ export async function chosenHosts(
   const choice = {
     list: first ?? "",
     from,
-    except: textOf(args, "except"),
-    bin: textOf(args, "bin"),
-    explicit: textOf(args, "config"),
+    except: textArg(args, "except"),
+    bin: textArg(args, "bin"),
+    explicit: textArg(args, "config"),
   };
   const onWarning = (issue: Issue) => warn(context, issue);
   // Not loaded for one host.
@@ -101,16 +101,16 @@ export interface ManyOptions {
 }
 
 /** @throws RunspecError 2 */
-export function readManyOptions(args: Arguments): ManyOptions {
+export function readManyOptions(args: ParsedArgs): ManyOptions {
   const refuse = (message: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE });
   };
-  const parallel = textOf(args, "parallel") ?? "32";
+  const parallel = textArg(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
     refuse(`--parallel: found "${visible(parallel)}", expected 1 or more`);
-  const batch = textOf(args, "batch");
-  const maxFail = textOf(args, "max-fail");
-  const timeout = textOf(args, "timeout");
+  const batch = textArg(args, "batch");
+  const maxFail = textArg(args, "max-fail");
+  const timeout = textArg(args, "timeout");
   const json = args.format === "json";
   if (json && isSet(args, "fold")) refuse("--fold is for text: --format json has a line for each host");
   return {
@@ -124,7 +124,7 @@ export function readManyOptions(args: Arguments): ManyOptions {
         : readAmount(maxFail, "--max-fail"),
     timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
     show: json ? "json" : isSet(args, "fold") ? "fold" : "live",
-    outputDir: textOf(args, "output-dir"),
+    outputDir: textArg(args, "output-dir"),
   };
 }
 

@@ -1,7 +1,7 @@
 /** `runspec jump` with a list of hosts: one tool on all of them. */
 
 import { resolve } from "node:path";
-import { type Arguments, isSet, textOf } from "../../cli/options.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";
@@ -20,7 +20,7 @@ import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.t
 const READER_GONE_MS = 2000;
 
 /** Runs `tool` on the hosts that `args` name, or lists what they offer, to the exit code. */
-export async function jumpMany(args: Arguments, context: Context): Promise<number> {
+export async function jumpMany(args: ParsedArgs, context: Context): Promise<number> {
   const options = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
   // Whoever wants to leave waits for no reader.
@@ -53,7 +53,7 @@ async function dryRun(hosts: readonly Host[], context: Context): Promise<number>
 async function runMany(
   hosts: readonly Host[],
   tool: string,
-  { args, options, stop }: { args: Arguments; options: ManyOptions; stop: StopListener },
+  { args, options, stop }: { args: ParsedArgs; options: ManyOptions; stop: StopListener },
   context: Context,
 ): Promise<number> {
   const atTerminal = context.stdinIsTerminal() && context.stderr.isTerminal();
@@ -80,10 +80,10 @@ async function runMany(
 }
 
 /** What a person typed up to the tool's own words. */
-function invocationOf(args: Arguments, tool: string): string {
-  const from = textOf(args, "hosts-from");
-  const list = from === undefined ? (textOf(args, "alias") ?? "") : "";
-  const except = textOf(args, "except");
+function invocationOf(args: ParsedArgs, tool: string): string {
+  const from = textArg(args, "hosts-from");
+  const list = from === undefined ? (textArg(args, "alias") ?? "") : "";
+  const except = textArg(args, "except");
   const words = [
     ...(list === "" ? [] : [list]),
     ...(from === undefined ? [] : ["--hosts-from", from]),

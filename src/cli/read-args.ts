@@ -4,7 +4,7 @@ import { type ArgsDef, type CommandDef, parseArgs } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
-import type { Arguments } from "./options.ts";
+import type { ParsedArgs } from "./options.ts";
 import { flagNames, tokenize } from "./tokens.ts";
 
 /** The `valueHint` of a positional of which there may be any number: they are all in `_`. */
@@ -14,12 +14,12 @@ export const SEVERAL = "FILE…";
  * Reads `words` as citty does, after rejecting what citty would let pass: unknown flags and surplus words. `rest` came after `--`.
  * @throws RunspecError 2
  */
-export function readArguments(
+export function readArgs(
   name: string,
   words: readonly string[],
   definition: CommandDef<ArgsDef>,
   rest: readonly string[] = [],
-): Arguments {
+): ParsedArgs {
   const declared = definition.args;
   if (declared === undefined || typeof declared === "function" || declared instanceof Promise) return {};
   const checked = checkedWords(name, words, declared, rest);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ArgsDef } from "citty";
-import { readArguments } from "../../src/cli/read-arguments.ts";
+import { readArgs } from "../../src/cli/read-args.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 
 const DECLARED: ArgsDef = {
@@ -14,7 +14,7 @@ const DECLARED: ArgsDef = {
 
 /** What was declared and has a value; citty repeats it under other names. */
 function read(words: string[], name = "jump", rest?: string[]) {
-  const args = readArguments(name, words, { args: DECLARED }, rest);
+  const args = readArgs(name, words, { args: DECLARED }, rest);
   return Object.fromEntries(
     Object.entries(args).filter(([key, value]) => key in { ...DECLARED, stdin: true } && value !== undefined),
   );
@@ -67,11 +67,11 @@ describe("words are rejected", () => {
 test("every command can be read without a word", async () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { definition } = (await load()).command;
-    expect(() => readArguments(name, [], definition)).not.toThrow();
+    expect(() => readArgs(name, [], definition)).not.toThrow();
   }
 });
 
 test("a word that has to be there and is not, is asked for", () => {
   const definition = { args: { shell: { type: "positional", description: "A shell" } } } as const;
-  expect(() => readArguments("completion", [], definition)).toThrow(/SHELL/);
+  expect(() => readArgs("completion", [], definition)).toThrow(/SHELL/);
 });
