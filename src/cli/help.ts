@@ -1,6 +1,6 @@
 /** Help for runspec itself and for its commands, as a terminal shows it. */
 
-import type { Look } from "../ui/colour.ts";
+import type { Style } from "../ui/layout.ts";
 import { wrap } from "../ui/layout.ts";
 import {
   ABOUT,
@@ -17,12 +17,12 @@ import {
 const WIDEST = 110;
 
 /** The overview: the commands by group, the environment, the exit codes. */
-export function renderHelp(commands: readonly Listed[], look: Look): string {
+export function renderHelp(commands: readonly Listed[], style: Style): string {
   const groups = listCommands(commands);
-  const column = columnOf([...groups.flatMap(([, rows]) => rows), ...EXIT_CODES], look);
+  const column = columnOf([...groups.flatMap(([, rows]) => rows), ...EXIT_CODES], style);
   return sections(
     [
-      ["", [...wrap(ABOUT, widthOf(look))]],
+      ["", [...wrap(ABOUT, widthOf(style))]],
       [
         "Usage",
         [
@@ -31,36 +31,36 @@ export function renderHelp(commands: readonly Listed[], look: Look): string {
           "  runspec help <command>",
         ],
       ],
-      ...groups.map(([heading, rows]): Section => [heading, entries(rows, look, column)]),
-      ["Environment", entries(ENVIRONMENT, look)],
-      ["Exit codes", entries(EXIT_CODES, look, column)],
+      ...groups.map(([heading, rows]): Section => [heading, entries(rows, style, column)]),
+      ["Environment", entries(ENVIRONMENT, style)],
+      ["Exit codes", entries(EXIT_CODES, style, column)],
       [
         "",
         wrap(
           "runspec help <command> tells more of one; runspec --version prints the version.",
-          widthOf(look),
+          widthOf(style),
         ),
       ],
     ],
-    look,
+    style,
   );
 }
 
 /** What one command does, takes, and looks like when it is used. */
-export function renderCommandHelp(name: string, summary: string, command: Helpable, look: Look): string {
+export function renderCommandHelp(name: string, summary: string, command: Helpable, style: Style): string {
   const reference = describeCommand(name, summary, command);
   const { description, synopsis, positionals, options, examples } = reference;
   const labelled = options.map(([label, text]) => [indented(label), text] as const);
-  const column = columnOf([...positionals, ...labelled], look);
+  const column = columnOf([...positionals, ...labelled], style);
   return sections(
     [
-      ["", wrap(description, widthOf(look))],
+      ["", wrap(description, widthOf(style))],
       ["Usage", [`  ${synopsis}`]],
-      ["Arguments", entries(positionals, look, column)],
-      ["Options", entries(labelled, look, column)],
-      ["Examples", entries(examples, look, columnOfExamples(examples, look))],
+      ["Arguments", entries(positionals, style, column)],
+      ["Options", entries(labelled, style, column)],
+      ["Examples", entries(examples, style, columnOfExamples(examples, style))],
     ],
-    look,
+    style,
   );
 }
 
@@ -71,15 +71,15 @@ function indented(label: string): string {
 
 type Section = readonly [heading: string, lines: readonly string[]];
 
-function sections(parts: readonly Section[], { palette }: Look): string {
+function sections(parts: readonly Section[], style: Style): string {
   const shown = parts.filter(([, lines]) => lines.length > 0);
   const texts = shown.map(([heading, lines]) =>
-    [...(heading === "" ? [] : [palette.heading(`${heading}:`)]), ...lines].join("\n"),
+    [...(heading === "" ? [] : [style.heading(`${heading}:`)]), ...lines].join("\n"),
   );
   return `${texts.join("\n\n")}\n`;
 }
 
-function widthOf({ width }: Look): number {
+function widthOf({ width }: Style): number {
   return Math.min(width, WIDEST);
 }
 
@@ -87,24 +87,24 @@ const INDENT = 2;
 const GAP = 2;
 
 /** Where the texts of `rows` begin: behind the longest term that leaves them more than half of the line. */
-function columnOf(rows: Rows, look: Look): number {
-  const most = Math.floor(widthOf(look) * 0.42);
+function columnOf(rows: Rows, style: Style): number {
+  const most = Math.floor(widthOf(style) * 0.42);
   const fitting = rows.map(([term]) => INDENT + term.length + GAP).filter((end) => end <= most);
   return Math.max(INDENT + 4, ...fitting);
 }
 
 /** Command lines are long: their texts stand beside them where all fit, else all stand below. */
-function columnOfExamples(rows: Rows, look: Look): number {
+function columnOfExamples(rows: Rows, style: Style): number {
   const column = INDENT + GAP + Math.max(0, ...rows.map(([line]) => line.length));
   const widest = Math.max(0, ...rows.map(([, text]) => text.length));
-  return column + widest <= widthOf(look) ? column : INDENT + 4;
+  return column + widest <= widthOf(style) ? column : INDENT + 4;
 }
 
 /** Terms and their texts in two columns; under a term that is too long for its column the text begins a line of its own. */
-function entries(rows: Rows, look: Look, column: number = columnOf(rows, look)): string[] {
+function entries(rows: Rows, style: Style, column: number = columnOf(rows, style)): string[] {
   const margin = " ".repeat(column);
   return rows.flatMap(([term, text]) => {
-    const [first = "", ...more] = wrap(text, Math.max(20, widthOf(look) - column)).map(
+    const [first = "", ...more] = wrap(text, Math.max(20, widthOf(style) - column)).map(
       (line) => margin + line,
     );
     const head = `${" ".repeat(INDENT)}${term}`;

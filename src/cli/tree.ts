@@ -5,7 +5,7 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
 import { didYouMean, visible } from "../text.ts";
-import { lookOf } from "../ui/colour.ts";
+import { styleOf } from "../ui/layout.ts";
 import type { Command } from "./options.ts";
 import { readArgs, unexpected } from "./read-args.ts";
 import type { GroupName } from "./reference.ts";
@@ -152,15 +152,15 @@ function isHelp(word: string): boolean {
 /** Prints the help of one command, or without a name that of them all. */
 async function help(name: string | undefined, { stdout, env }: Omit<Context, "rest">): Promise<number> {
   const { renderCommandHelp, renderHelp } = await import("./help.ts");
-  const look = lookOf(stdout, env);
+  const style = styleOf(stdout, env);
   if (name === undefined) {
-    await stdout.write(renderHelp(Object.entries(COMMANDS), look));
+    await stdout.write(renderHelp(Object.entries(COMMANDS), style));
     return EXIT.OK;
   }
   const entry = COMMANDS[name];
   if (entry === undefined) throw unknownCommand(name);
   const { command } = await entry.load();
-  await stdout.write(renderCommandHelp(name, entry.summary, command, look));
+  await stdout.write(renderCommandHelp(name, entry.summary, command, style));
   return EXIT.OK;
 }
 

@@ -98,7 +98,7 @@ async function here(args: ParsedArgs, client: ClientName, context: Context): Pro
   const execPath = launchPath(context.argv0, context.execPath, context);
   const [first] = findSpecFiles({ ...context, explicit, execPath });
   const named = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
-  const { tools } = await readLocalTools(context, explicit);
+  const { tools } = readLocalTools(context, explicit);
   const levels = tools
     .filter(({ hidden }) => hidden === undefined)
     .map(({ runnable: { name, autonomy } }) => ({ name, autonomy }));

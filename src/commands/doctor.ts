@@ -2,21 +2,25 @@
 
 import { CONFIG, type Command, formatOption, type ParsedArgs, textArg } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
-import type { Check, Outcome } from "../doctor/check.ts";
+import type { Check } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
-import { remarksOnHosts } from "../hosts/host-issues.ts";
+import { eachOf } from "../fleet/roll-out.ts";
 import { patience } from "../hosts/patience.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
-import type { Issue } from "../spec/model.ts";
-import { renderIssue, warn } from "../spec/toml/issues.ts";
+import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
-import { serveContext } from "../tools/catalog.ts";
-import { LOOK_CLOSELY, type LocalTools, readLocalTools } from "../tools/local-tools.ts";
-import { statusOf } from "../tools/status.ts";
-import { renderCheck, renderVerdict, skippedTogether } from "../ui/doctor.ts";
-import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
+import { LOOK_CLOSELY, readLocalTools } from "../tools/local-tools.ts";
+import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
+import { styleOf } from "../ui/layout.ts";
+import {
+  chosenHosts,
+  MANY_OPTIONS,
+  namesMany,
+  readManyOptions,
+  refuseManyOptions,
+} from "./jump/many-options.ts";
 
 export const command: Command = {
   definition: {
@@ -48,142 +52,94 @@ export const command: Command = {
   run,
 };
 
-/** No step takes longer. RUNSPEC_HANDSHAKE_TIMEOUT may shorten that. */
+/** No step takes longer, and RUNSPEC_HANDSHAKE_TIMEOUT may shorten that; many hosts share this machine's cores. */
 const LONGEST_STEP_SECONDS = 10;
+const LONGEST_STEP_OF_MANY_SECONDS = 20;
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
-  if (namesMany(args)) {
-    const { doctorMany } = await import("./doctor-many.ts");
-    return doctorMany(args, context);
+  const stop = listenForStop(context.onSignals);
+  try {
+    if (namesMany(args)) return await examineMany(args, context, stop.signal);
+    refuseManyOptions(args);
+    return await examineOne(args, context, stop.signal);
+  } finally {
+    stop.stopListening();
   }
-  refuseManyOptions(args);
+}
+
+async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const alias = textArg(args, "alias");
-  const explicit = textArg(args, "config");
   const asJson = args.format === "json";
-  const { NO_COLOR, TERM } = context.env;
-  const colour = context.stdout.isTerminal() && (NO_COLOR ?? "") === "" && TERM !== "dumb";
-  const { seconds, issue } = patience(context.env, LONGEST_STEP_SECONDS);
-  if (issue !== undefined) warn(context, issue);
+  const { colour, width } = shownOn(context);
   const checks: Check[] = [];
-  let read: Promise<LocalTools> | undefined;
-  const local = () => {
-    read ??= readLocalTools(context, explicit, LOOK_CLOSELY);
-    return read;
-  };
   // What is skipped for one reason is told in one line.
   let held: Check[] = [];
-  const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
   async function showHeld(): Promise<void> {
     const shown = skippedTogether(held);
     held = [];
     if (asJson) return;
     for (const check of shown) await context.stdout.write(renderCheck(check, colour, width));
   }
-  const { signal, stopListening } = listenForStop(context.onSignals);
-  try {
-    await examine({
-      alias,
-      bin: textArg(args, "bin"),
-      where: { ...context, explicit },
-      version: context.version,
-      uid: context.uid,
-      env: childEnvironment(context.env),
-      limitMs: Math.min(seconds, LONGEST_STEP_SECONDS) * 1000,
-      signal,
-      checkConfig: async () => checkConfig(context, await local()),
-      // What cannot be read has been told by the check before.
-      checkHosts: () =>
-        local().then(
-          (found) => checkHosts(found, alias),
-          () => undefined,
-        ),
-      async tell(check) {
-        checks.push(check);
-        held.push(check);
-        if (check.status !== "skipped") await showHeld();
-      },
-    });
-    await showHeld();
-  } finally {
-    stopListening();
-  }
-  const ok = checks.every(({ status }) => status !== "fail");
+  await examine({
+    ...requestOf(args, context, LONGEST_STEP_SECONDS),
+    alias,
+    local: () => readLocalTools(context, textArg(args, "config"), LOOK_CLOSELY),
+    signal,
+    async tell(check) {
+      checks.push(check);
+      held.push(check);
+      if (check.status !== "skipped") await showHeld();
+    },
+  });
+  await showHeld();
+  const ok = isInOrder(checks);
   if (asJson) await printJson(context, { version: context.version, alias: alias ?? null, ok, checks });
   else await context.stdout.write(renderVerdict(checks));
   return ok ? EXIT.OK : EXIT.FOUND_ERRORS;
 }
 
-/** All of them, or the one in question. */
-function checkHosts({ found, files }: LocalTools, alias: string | undefined): Outcome<undefined> | undefined {
-  const remarks = remarksOnHosts(found, files).filter(
-    (remark) => alias === undefined || remark.alias === alias,
-  );
-  if (remarks.length === 0) return undefined;
-  const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
-  const told = { summary: lines.join("; "), details: { hosts: lines }, value: undefined };
-  return remarks.every(({ isDoubtful }) => !isDoubtful)
-    ? { status: "ok", ...told }
-    : {
-        status: "warn",
-        remedy: "not your own file: read it before you jump; runspec local shows the lines",
-        ...told,
-      };
+/** A line for each host: the way to it alone, for what is so of this machine is what `runspec doctor` says. */
+async function examineMany(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
+  const { parallel } = readManyOptions(args);
+  const asJson = args.format === "json";
+  const { colour, width } = shownOn(context);
+  const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, signal);
+  const request = requestOf(args, context, LONGEST_STEP_OF_MANY_SECONDS);
+  let failed = 0;
+  await eachOf(hosts, parallel, async ({ name, destination }) => {
+    const checks: Check[] = [];
+    const tell = async (check: Check) => void checks.push(check);
+    await examine({ ...request, alias: name, destination, signal, tell });
+    const ok = isInOrder(checks);
+    if (!ok) failed++;
+    const line = asJson
+      ? `${JSON.stringify({ host: name, ok, checks })}\n`
+      : renderHost(visible(name), checks, colour, width);
+    await context.stdout.write(line);
+  });
+  if (!asJson)
+    await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are in order\n`);
+  return failed === 0 ? EXIT.OK : EXIT.FOUND_ERRORS;
 }
 
-function checkConfig(context: Context, local: LocalTools): Outcome<undefined> {
-  const { found, tools, files, issues } = local;
-  const paths = found.map(({ path }) => visible(path));
-  const details = { files: paths, tools: tools.length };
-  if (found.length === 0) {
-    return {
-      status: "warn",
-      summary: "no runspec.toml was found: there are no tools and no jump hosts",
-      remedy: "runspec init writes one",
-      details,
-      value: undefined,
-    };
-  }
-  const [error, ...moreErrors] = bySeverity(issues, "error");
-  if (error !== undefined) {
-    return { status: "fail", summary: issueLine(error, moreErrors.length), remedy: SEE_LOCAL, details };
-  }
-  const here = { hostname: context.hostname(), context: serveContext(context.env) };
-  const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
-  const [warning, ...moreWarnings] = bySeverity(issues, "warning");
-  const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
-  const summary = `${count(tools.length, "tool")} and ${count(hosts, "jump host")} in ${paths.join(", ")}`;
-  // Why a program is refused is said by its warning, the first.
-  if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
-    const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
-    return {
-      status: "warn",
-      summary: `${summary}; not callable: ${names}`,
-      remedy: SEE_LOCAL,
-      details,
-      value: undefined,
-    };
-  }
-  if (warning !== undefined) {
-    const line = issueLine(warning, moreWarnings.length);
-    return { status: "warn", summary: line, remedy: SEE_LOCAL, details, value: undefined };
-  }
-  return { status: "ok", summary, details, value: undefined };
+function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
+  const { seconds, issue } = patience(context.env, longestSeconds);
+  if (issue !== undefined) warn(context, issue);
+  return {
+    context,
+    bin: textArg(args, "bin"),
+    explicit: textArg(args, "config"),
+    env: childEnvironment(context.env),
+    limitMs: Math.min(seconds, longestSeconds) * 1000,
+  };
 }
 
-const SEE_LOCAL = "runspec local shows everything that is wrong";
-
-function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issue[] {
-  return issues.filter((issue) => issue.severity === severity);
+/** A line is a check also for `grep`, so it is broken at a terminal alone. */
+function shownOn({ stdout, env }: Context): { colour: boolean; width: number | undefined } {
+  const { colour, width } = styleOf(stdout, env);
+  return { colour, width: stdout.isTerminal() ? width : undefined };
 }
 
-/** The first of several; a caret block below it has no place in one line. */
-function issueLine(issue: Issue, more: number): string {
-  const [line = ""] = renderIssue(issue)
-    .replace(/^\w+: /, "")
-    .split("\n");
-  return more === 0 ? visible(line) : `${visible(line)} (and ${more} more)`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
+function isInOrder(checks: readonly Check[]): boolean {
+  return checks.every(({ status }) => status !== "fail");
 }

@@ -25,8 +25,8 @@ import { serveContext, type Tool } from "../tools/catalog.ts";
 import { describeTool } from "../tools/descriptor.ts";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
 import { previewCall, statusOf } from "../tools/status.ts";
-import { lookOf } from "../ui/colour.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
+import { styleOf } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
@@ -68,8 +68,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const named = wordsOf(args);
   const read =
     named.length > 0
-      ? await readNamedFiles(context, named)
-      : await readLocalTools(context, textArg(args, "config"), LOOK_CLOSELY);
+      ? readNamedFiles(context, named)
+      : readLocalTools(context, textArg(args, "config"), LOOK_CLOSELY);
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textArg(args, "runnable");
@@ -196,7 +196,7 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
     return { name, autonomy, group: groupOf(file), status: statusOf(tool, here) };
   });
   const broken = issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file));
-  const look = lookOf(context.stdout, context.env);
+  const style = styleOf(context.stdout, context.env);
   const searched = rows.some(({ status }) => status.searchedPath);
   const text = renderLocal(
     {
@@ -209,7 +209,7 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
       ...(searched ? { path: context.env.PATH ?? "" } : {}),
     },
     // Elsewhere than at a terminal a line is a tool, also for `grep`, and a command can be pasted.
-    context.stdout.isTerminal() ? look : { ...look, width: Number.POSITIVE_INFINITY },
+    context.stdout.isTerminal() ? style : { ...style, width: Number.POSITIVE_INFINITY },
   );
   await context.stdout.write(text);
 }

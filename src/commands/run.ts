@@ -13,9 +13,9 @@ import type { Tool } from "../tools/catalog.ts";
 import { runInForeground } from "../tools/foreground.ts";
 import { readSoundTools } from "../tools/local-tools.ts";
 import { prepareCall } from "../tools/prepare.ts";
-import { lookOf } from "../ui/colour.ts";
+import { styleOf } from "../ui/layout.ts";
+import { renderTools } from "../ui/lists.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
-import { renderTools } from "../ui/tools.ts";
 
 export const command: Command = {
   definition: {
@@ -42,7 +42,7 @@ export const command: Command = {
 };
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const { tools } = await readSoundTools(context, textArg(args, "config"));
+  const { tools } = readSoundTools(context, textArg(args, "config"));
   const name = textArg(args, "tool");
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
@@ -67,7 +67,7 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     await context.stdout.write(
       renderToolHelp(
         { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) },
-        lookOf(context.stdout, context.env),
+        styleOf(context.stdout, context.env),
       ),
     );
     return EXIT.OK;

@@ -1,7 +1,7 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
 import { basename, join } from "node:path";
-import { type ParsedArgs, CONFIG, type Command, textArg } from "../cli/options.ts";
+import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
 import { serveOnStdio } from "../cli/serve-stdio.ts";
 import { withServerLog } from "../cli/server-log.ts";
 import type { Context } from "../context.ts";
@@ -37,7 +37,7 @@ const CONCURRENT_CALLS = 64;
 async function run(args: ParsedArgs, given: Context): Promise<number> {
   if (given.stdinIsTerminal()) throw new RunspecError(...explainTerminal(given));
   return withServerLog(given, async (context) =>
-    serve(context, await readSoundTools(context, textArg(args, "config"))),
+    serve(context, readSoundTools(context, textArg(args, "config"))),
   );
 }
 

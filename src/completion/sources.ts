@@ -87,7 +87,7 @@ export async function argumentsOf(
 }
 
 async function readTools(given: Given, context: Context) {
-  const { tools } = await readLocalTools(context, given.get("config"));
+  const { tools } = readLocalTools(context, given.get("config"));
   return tools.filter(({ hidden }) => hidden !== "hosts");
 }
 

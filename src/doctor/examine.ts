@@ -1,13 +1,14 @@
 /** Every check there is, in the order in which each can build on those before it. */
 
+import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import { type Destination, findDestination } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { Surroundings } from "../process/run-briefly.ts";
-import type { Where } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
+import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
 import {
   after,
@@ -18,6 +19,7 @@ import {
   NOTHING,
   type Outcome,
 } from "./check.ts";
+import { examineFiles } from "./files.ts";
 import { checkHostKey } from "./host-key.ts";
 import { checkKeys, type Keys } from "./keys.ts";
 import { checkAuthentication, checkShell } from "./login.ts";
@@ -28,19 +30,17 @@ import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } 
 import { checkSharing } from "./sharing.ts";
 import { checkSshConfig } from "./ssh-config.ts";
 
-export interface Request extends Surroundings {
+export interface ExaminationRequest extends Surroundings {
+  context: Context;
+  /** `--config`. */
+  explicit: string | undefined;
   /** Undefined: only what can be checked without a host. */
   alias: string | undefined;
   /** What it is, where that is known already. */
   destination?: Destination;
   bin: string | undefined;
-  where: Where;
-  version: string;
-  uid: number | undefined;
-  /** What this machine's runspec.toml files come to; the first check. */
-  checkConfig(): Promise<Outcome<undefined>>;
-  /** What its jump hosts do besides reaching a host; undefined: nothing. */
-  checkHosts(): Promise<Outcome<undefined> | undefined>;
+  /** Reads this machine's files; undefined: only the way to the host is looked at. */
+  local?: () => LocalTools;
   /** Takes each check as soon as it is made. */
   tell(check: Check): Promise<void>;
 }
@@ -56,12 +56,10 @@ const NO_HOST: Destination = {
 };
 
 /** @throws Interrupted when `signal` ends it. */
-export async function examine(request: Request): Promise<void> {
-  const { alias } = request;
+export async function examine(request: ExaminationRequest): Promise<void> {
+  const { alias, local, context } = request;
   const { check } = createExamination(request.tell);
-  await check("config", NOTHING, request.checkConfig);
-  const hosts = await request.checkHosts();
-  if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
+  if (local !== undefined) await examineFiles(check, local, alias, context);
   const program = await check("ssh", NOTHING, () => checkProgram(request));
   const destination = await (alias === undefined
     ? { passed: true as const, value: NO_HOST }
@@ -98,7 +96,7 @@ async function examineHost(
   check: Examination["check"],
   effective: Done<Effective>,
   keys: Keys,
-  request: Request,
+  request: ExaminationRequest,
 ): Promise<void> {
   const network = await check("network", effective, (found) => checkNetwork(found, request));
   const hostKey = await check("host-key", effective, (found) => checkHostKey(found, request));
@@ -108,10 +106,10 @@ async function examineHost(
   await check("shell", login, checkShell);
   const reached = after(effective, login);
   const program = await check("runspec", reached, ({ destination }) =>
-    checkRemoteProgram(destination, request.version, request),
+    checkRemoteProgram(destination, request.context.version, request),
   );
   await examineServer(check, after(reached, program), request);
-  const { uid } = request;
+  const { uid } = request.context;
   // The others make connections of their own.
   if (reached.passed && reached.value.destination.multiplex && uid !== undefined)
     await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
@@ -120,12 +118,12 @@ async function examineHost(
 async function examineServer(
   check: Examination["check"],
   reached: Done<Effective>,
-  request: Request,
+  request: ExaminationRequest,
 ): Promise<void> {
   const started: Server[] = [];
   try {
     const server = await check("handshake", reached, ({ destination }) => {
-      const one = startServer(destination, request.version, request);
+      const one = startServer(destination, request.context.version, request);
       started.push(one);
       return checkHandshake(one, request);
     });
@@ -138,9 +136,9 @@ async function examineServer(
 
 async function findHost(
   alias: string,
-  { where, bin, destination: known }: Request,
+  { context, explicit, bin, destination: known }: ExaminationRequest,
 ): Promise<Outcome<Destination>> {
-  const destination = known ?? (await findDestination(alias, where, bin));
+  const destination = known ?? (await findDestination(alias, { ...context, explicit }, bin));
   const command = visible(quoteCommand(sshArgv(destination, [quoteBin(destination.bin.path), "serve"])));
   return { status: "ok", summary: command, details: { command }, value: destination };
 }

@@ -1,4 +1,26 @@
-/** Laying out text: columns, wrapping, headings. */
+/** Laying out text for a stream: colour, columns, wrapping. */
+
+/** How text is to look. */
+export interface Style {
+  /** Characters a line. */
+  width: number;
+  /** A terminal shows it, and nobody objects. */
+  colour: boolean;
+  heading(text: string): string;
+}
+
+/** `NO_COLOR` counts where it is not empty (https://no-color.org). */
+export function styleOf(
+  stream: { isTerminal(): boolean; columns(): number },
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  const colour = stream.isTerminal() && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+  return {
+    width: stream.columns(),
+    colour,
+    heading: (text) => (colour ? `\x1b[1m${text}\x1b[22m` : text),
+  };
+}
 
 /** A cell that is wider than this stands out: the others are not moved over for it. */
 const WIDEST = 100;

@@ -4,7 +4,7 @@ import type { Issue } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import type { Preview, Status } from "../tools/status.ts";
-import type { Look } from "./colour.ts";
+import type { Style } from "./layout.ts";
 import { columns } from "./layout.ts";
 
 export interface LocalRow {
@@ -31,22 +31,20 @@ export interface LocalPicture {
 }
 
 /** Tools grouped by file, then the issues, then how many there are of each. */
-export function renderLocal(picture: LocalPicture, { width, palette }: Look): string {
+export function renderLocal(picture: LocalPicture, { width, heading }: Style): string {
   const { groups, broken, rows, issues, places, path, named } = picture;
   const byGroup = Map.groupBy(rows, ({ group }) => group);
   const consequence =
     broken.size === 0 || named ? "" : "; serve and run do not start until the errors are fixed";
   return [
     ...groups.map((group) =>
-      [
-        palette.heading(visible(group)),
-        ...groupLines(byGroup.get(group) ?? [], broken.has(group), width),
-        "",
-      ].join("\n"),
+      [heading(visible(group)), ...groupLines(byGroup.get(group) ?? [], broken.has(group), width), ""].join(
+        "\n",
+      ),
     ),
     ...(groups.length === 0 ? [renderNothing(places)] : []),
     ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
-    ...(issues.length === 0 ? [] : [`${palette.heading("Issues:")}\n${issueLines(issues)}`]),
+    ...(issues.length === 0 ? [] : [`${heading("Issues:")}\n${issueLines(issues)}`]),
     `${countTools(rows)}\n${countIssues(issues)}${consequence}\n`,
   ].join("\n");
 }

@@ -3,7 +3,7 @@
 import type { Argument, Group, Scalar, Value } from "../arguments/model.ts";
 import type { Example } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import type { Look } from "./colour.ts";
+import type { Style } from "./layout.ts";
 import { columns, wrap } from "./layout.ts";
 
 export interface ToolHelp {
@@ -15,8 +15,8 @@ export interface ToolHelp {
   examples?: readonly Example[];
 }
 
-export function renderToolHelp(help: ToolHelp, look: Look): string {
-  const { width, palette } = look;
+export function renderToolHelp(help: ToolHelp, style: Style): string {
+  const { width, heading } = style;
   const { description, groups, examples = [] } = help;
   const args = help.args.filter(({ hidden }) => !hidden);
   const places = positionals(args);
@@ -24,26 +24,26 @@ export function renderToolHelp(help: ToolHelp, look: Look): string {
   const options = args.filter(isOption);
   const sections = [
     description === undefined ? "" : paragraphs(description, width),
-    `${palette.heading("Usage:")}\n  ${wrap(usage({ ...help, args }), width - 4).join("\n    ")}`,
+    `${heading("Usage:")}\n  ${wrap(usage({ ...help, args }), width - 4).join("\n    ")}`,
     section(
       "Arguments",
       [...places, ...rest].map((argument) => [visible(argument.name), about(argument)]),
-      look,
+      style,
     ),
     section(
       "Options",
       options.map((argument) => [optionLabel(argument), about(argument)]),
-      look,
+      style,
     ),
     section(
       "Rules",
       rulesOf(groups, args).map((rule) => [rule]),
-      look,
+      style,
     ),
     section(
       "Examples",
       examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]),
-      look,
+      style,
     ),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
@@ -73,8 +73,8 @@ function usage({ invocation, args }: ToolHelp): string {
   return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");
 }
 
-function section(title: string, rows: string[][], { width, palette }: Look): string {
-  return rows.length === 0 ? "" : `${palette.heading(`${title}:`)}\n${columns(rows, width)}`;
+function section(title: string, rows: string[][], { width, heading }: Style): string {
+  return rows.length === 0 ? "" : `${heading(`${title}:`)}\n${columns(rows, width)}`;
 }
 
 function paragraphs(text: string, width: number): string {

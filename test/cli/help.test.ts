@@ -4,12 +4,10 @@ import { describe, expect, test } from "bun:test";
 import { renderCommandHelp, renderHelp } from "../../src/cli/help.ts";
 import type { Helpable } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
-import { type Look, paletteFor } from "../../src/ui/colour.ts";
+import { styleOf } from "../../src/ui/layout.ts";
 
-const look = (width: number, terminal = false): Look => ({
-  width,
-  palette: paletteFor({ isTerminal: () => terminal }, {}),
-});
+const style = (width: number, terminal = false) =>
+  styleOf({ isTerminal: () => terminal, columns: () => width }, {});
 
 const fetch: Helpable = {
   definition: {
@@ -26,7 +24,7 @@ const fetch: Helpable = {
 };
 
 test("a command's help", () => {
-  expect(renderCommandHelp("fetch", "Fetch", fetch, look(50))).toBe(`\
+  expect(renderCommandHelp("fetch", "Fetch", fetch, style(50))).toBe(`\
 Fetch a thing.
 
 Usage:
@@ -54,7 +52,7 @@ test("examples that do not all fit beside their texts have them below", () => {
     ["runspec fetch x", "just that"],
     ["runspec fetch https://example.com/a-long-way", "more"],
   ] as const;
-  const text = renderCommandHelp("fetch", "Fetch", { ...fetch, examples }, look(50));
+  const text = renderCommandHelp("fetch", "Fetch", { ...fetch, examples }, style(50));
   expect(text.slice(text.indexOf("Examples:"))).toBe(`\
 Examples:
   runspec fetch x
@@ -66,7 +64,7 @@ Examples:
 
 test("the words of a tool are part of the usage", () => {
   const usage = (name: string) =>
-    renderCommandHelp(name, "", fetch, look(80)).match(/^ {2}runspec .*$/m)?.[0];
+    renderCommandHelp(name, "", fetch, style(80)).match(/^ {2}runspec .*$/m)?.[0];
   expect(["jump", "run", "serve"].map(usage)).toEqual([
     "  runspec jump [options] <url> [file] [-- args…]",
     "  runspec run [options] <url> [file] [-- args…]",
@@ -75,13 +73,13 @@ test("the words of a tool are part of the usage", () => {
 });
 
 test("headings are bold on a terminal, and nothing else is", () => {
-  const plain = renderCommandHelp("fetch", "Fetch", fetch, look(50));
-  const marked = renderCommandHelp("fetch", "Fetch", fetch, look(50, true));
+  const plain = renderCommandHelp("fetch", "Fetch", fetch, style(50));
+  const marked = renderCommandHelp("fetch", "Fetch", fetch, style(50, true));
   expect(marked).toBe(plain.replaceAll(/^\w+:$/gm, (heading) => `\x1b[1m${heading}\x1b[22m`));
 });
 
 test("the overview lists every command once, under its heading", () => {
-  const text = renderHelp(Object.entries(COMMANDS), look(80));
+  const text = renderHelp(Object.entries(COMMANDS), style(80));
   const headings = text.match(/^[A-Z][a-z ]+:$/gm);
   expect(headings).toEqual([
     "Usage:",
@@ -99,14 +97,14 @@ describe.each([60, 80, 120, 300])("at %d columns", (width) => {
   const longest = (text: string) => Math.max(...text.split("\n").map((line) => line.length));
 
   test("the overview fits", () => {
-    expect(longest(renderHelp(Object.entries(COMMANDS), look(width)))).toBeLessThanOrEqual(
+    expect(longest(renderHelp(Object.entries(COMMANDS), style(width)))).toBeLessThanOrEqual(
       Math.min(width, 110),
     );
   });
 
   test.each(Object.entries(COMMANDS))("runspec %s --help fits", async (name, { summary, load }) => {
     const { command } = await load();
-    const text = renderCommandHelp(name, summary, command, look(width));
+    const text = renderCommandHelp(name, summary, command, style(width));
     expect(longest(text)).toBeLessThanOrEqual(Math.min(width, 110));
   });
 

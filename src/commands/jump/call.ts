@@ -10,7 +10,7 @@ import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-too
 import { runNamedTool } from "../../session/named-tool.ts";
 import { onSuspend } from "../../session/suspend.ts";
 import type { Transport } from "../../session/transport.ts";
-import { lookOf } from "../../ui/colour.ts";
+import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { listTools } from "./lists.ts";
 
@@ -88,7 +88,7 @@ async function runTool(
   );
   if (result.kind === "exit") return result.code;
   await context.stdout.write(
-    renderToolHelp({ ...result.help, invocation }, lookOf(context.stdout, context.env)),
+    renderToolHelp({ ...result.help, invocation }, styleOf(context.stdout, context.env)),
   );
   return EXIT.OK;
 }

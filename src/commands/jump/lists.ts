@@ -9,8 +9,7 @@ import { quoteCommand } from "../../process/quote.ts";
 import type { Remote } from "../../session/connect.ts";
 import type { KeptTools } from "../../session/kept-tools.ts";
 import { visible } from "../../text.ts";
-import { renderJumpGroups, renderJumpHosts } from "../../ui/jump-hosts.ts";
-import { renderTools } from "../../ui/tools.ts";
+import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
 const NONE = `No jump hosts are configured. Add one to runspec.toml:
 

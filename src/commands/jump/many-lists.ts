@@ -12,7 +12,7 @@ import { hostsText } from "../../fleet/show.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { StopListener } from "../../process/signals.ts";
 import { visible } from "../../text.ts";
-import { renderTools } from "../../ui/tools.ts";
+import { renderTools } from "../../ui/lists.ts";
 
 export interface ManyListing {
   parallel: number;

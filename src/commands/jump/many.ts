@@ -12,7 +12,7 @@ import { hostsText } from "../../fleet/show.ts";
 import { routeToServe } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop, type StopListener } from "../../process/signals.ts";
-import { lookOf } from "../../ui/colour.ts";
+import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
 
@@ -98,10 +98,10 @@ async function printHelp(
   invocation: string,
   context: Context,
 ): Promise<number> {
-  const look = lookOf(context.stdout, context.env);
+  const style = styleOf(context.stdout, context.env);
   const texts = usages.map(({ host, usage }) => ({
     host,
-    text: renderToolHelp({ ...usage, invocation }, look),
+    text: renderToolHelp({ ...usage, invocation }, style),
   }));
   const groups = [...Map.groupBy(texts, ({ text }) => text)];
   for (const [text, members] of groups) {

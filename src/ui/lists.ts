@@ -1,6 +1,28 @@
-/** The listing of configured jump hosts. */
+/** The lists that `jump` and `run` print: tools, jump hosts, groups of them. */
 
 import { visible } from "../text.ts";
+import { columns } from "./layout.ts";
+
+export interface ListedTool {
+  name: string;
+  autonomy?: string;
+  description?: string;
+}
+
+export function renderTools(heading: string, tools: readonly ListedTool[], width: number): string {
+  if (tools.length === 0) return `${heading}\n\n  (none)\n`;
+  const rows = tools.map(({ name, autonomy, description }) => [
+    visible(name),
+    visible(autonomy ?? ""),
+    visible(firstParagraph(description ?? "")),
+  ]);
+  return `${heading}\n\n${columns(rows, width)}\n`;
+}
+
+function firstParagraph(text: string): string {
+  const [first = ""] = text.trim().split(/\n\s*\n/);
+  return first.replace(/\s+/g, " ");
+}
 
 export interface ListedHost {
   alias: string;

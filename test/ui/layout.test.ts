@@ -1,7 +1,7 @@
 /** When headings are bold. */
 
 import { expect, test } from "bun:test";
-import { paletteFor } from "../../src/ui/colour.ts";
+import { styleOf } from "../../src/ui/layout.ts";
 
 const BOLD = "\x1b[1mUsage:\x1b[22m";
 
@@ -13,5 +13,5 @@ test.each([
   ["NO_COLOR that is empty", true, { NO_COLOR: "" }, BOLD],
   ["a dumb terminal", true, { TERM: "dumb" }, "Usage:"],
 ])("%s", (_name, terminal, env, expected) => {
-  expect(paletteFor({ isTerminal: () => terminal }, env).heading("Usage:")).toBe(expected);
+  expect(styleOf({ isTerminal: () => terminal, columns: () => 80 }, env).heading("Usage:")).toBe(expected);
 });

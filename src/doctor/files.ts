@@ -1,0 +1,103 @@
+/** This machine's own files: what they declare, what is wrong with them, and what their jump hosts do besides reaching a host. */
+
+import type { Context } from "../context.ts";
+import { remarksOnHosts } from "../hosts/host-issues.ts";
+import type { Issue } from "../spec/model.ts";
+import { renderIssue } from "../spec/toml/issues.ts";
+import { visible } from "../text.ts";
+import { serveContext } from "../tools/catalog.ts";
+import type { LocalTools } from "../tools/local-tools.ts";
+import { statusOf } from "../tools/status.ts";
+import { type Examination, NOTHING, type Outcome } from "./check.ts";
+
+/** `local` is read by the first check, since reading may fail; `alias`: of the jump hosts, this one alone. */
+export async function examineFiles(
+  check: Examination["check"],
+  local: () => LocalTools,
+  alias: string | undefined,
+  context: Context,
+): Promise<void> {
+  const read: LocalTools[] = [];
+  await check("config", NOTHING, () => {
+    const found = local();
+    read.push(found);
+    return checkConfig(context, found);
+  });
+  const hosts = read.map((found) => checkHosts(found, alias)).find((outcome) => outcome !== undefined);
+  if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
+}
+
+/** All of them, or the one in question. */
+function checkHosts({ found, files }: LocalTools, alias: string | undefined): Outcome<undefined> | undefined {
+  const remarks = remarksOnHosts(found, files).filter(
+    (remark) => alias === undefined || remark.alias === alias,
+  );
+  if (remarks.length === 0) return undefined;
+  const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
+  const told = { summary: lines.join("; "), details: { hosts: lines }, value: undefined };
+  return remarks.every(({ isDoubtful }) => !isDoubtful)
+    ? { status: "ok", ...told }
+    : {
+        status: "warn",
+        remedy: "not your own file: read it before you jump; runspec local shows the lines",
+        ...told,
+      };
+}
+
+function checkConfig(context: Context, local: LocalTools): Outcome<undefined> {
+  const { found, tools, files, issues } = local;
+  const paths = found.map(({ path }) => visible(path));
+  const details = { files: paths, tools: tools.length };
+  if (found.length === 0) {
+    return {
+      status: "warn",
+      summary: "no runspec.toml was found: there are no tools and no jump hosts",
+      remedy: "runspec init writes one",
+      details,
+      value: undefined,
+    };
+  }
+  const [error, ...moreErrors] = bySeverity(issues, "error");
+  if (error !== undefined) {
+    return { status: "fail", summary: issueLine(error, moreErrors.length), remedy: SEE_LOCAL, details };
+  }
+  const here = { hostname: context.hostname(), context: serveContext(context.env) };
+  const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
+  const [warning, ...moreWarnings] = bySeverity(issues, "warning");
+  const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
+  const summary = `${count(tools.length, "tool")} and ${count(hosts, "jump host")} in ${paths.join(", ")}`;
+  // Why a program is refused is said by its warning, the first.
+  if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
+    const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
+    return {
+      status: "warn",
+      summary: `${summary}; not callable: ${names}`,
+      remedy: SEE_LOCAL,
+      details,
+      value: undefined,
+    };
+  }
+  if (warning !== undefined) {
+    const line = issueLine(warning, moreWarnings.length);
+    return { status: "warn", summary: line, remedy: SEE_LOCAL, details, value: undefined };
+  }
+  return { status: "ok", summary, details, value: undefined };
+}
+
+const SEE_LOCAL = "runspec local shows everything that is wrong";
+
+function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issue[] {
+  return issues.filter((issue) => issue.severity === severity);
+}
+
+/** The first of several; a caret block below it has no place in one line. */
+function issueLine(issue: Issue, more: number): string {
+  const [line = ""] = renderIssue(issue)
+    .replace(/^\w+: /, "")
+    .split("\n");
+  return more === 0 ? visible(line) : `${visible(line)} (and ${more} more)`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
