@@ -1,11 +1,10 @@
 /** What `runspec init` writes: a runspec.toml and executables that fit it. Pure: paths and texts, nothing is touched here. */
 
-import { nodeScripts } from "./node.ts";
+import { nodeScripts, typescriptScripts } from "./javascript.ts";
 import { powershellScripts } from "./powershell.ts";
 import { pythonScripts } from "./python.ts";
 import { bashScripts, shScripts } from "./shell.ts";
 import { specFile, type ToolCommand, tables } from "./spec-file.ts";
-import { typescriptScripts } from "./typescript.ts";
 
 export const LANGUAGES = ["sh", "bash", "python", "node", "typescript", "powershell"] as const;
 export type Language = (typeof LANGUAGES)[number];
