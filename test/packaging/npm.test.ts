@@ -2,8 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { furnish, localTo } from "../e2e/site.ts";
 import { BASE_ENV, type RunOptions, run } from "../harness/binary.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { type Facts, pack, platform, startRegistry } from "./packages.ts";
 
@@ -96,6 +98,19 @@ for (const [name, install] of Object.entries(INSTALLS)) {
         ]);
       },
     );
+
+    test("jumps", async () => {
+      const host = await startSshServer();
+      furnish(host, TOOLS);
+      const { cwd, env } = localTo(host);
+      const PATH = [env.PATH, surroundings().env.PATH].join(delimiter);
+      const { code, out, stderr } = await run(
+        ["jump", host.alias, "answer"],
+        started({ cwd, env: { ...env, PATH }, stdin: "asked" }),
+      );
+      await host.stop();
+      expect([code, out, stderr]).toEqual([7, "asked", "said\n"]);
+    });
 
     test("a package's tools are found beside it", async () => {
       const tools = join(project, "node_modules/shop-tools");

@@ -26,7 +26,10 @@ function factsOf(program: string): Facts {
 export function pack(root = ROOT): { out: string; facts: Facts; version: string } {
   const out = tempDir();
   const words = ["packaging/main.ts", "--target", platform, "--out", out];
-  const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], { cwd: root });
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], {
+    cwd: root,
+    env: { ...process.env, RUNSPEC_PACK_LEVEL: "1" },
+  });
   if (exitCode !== 0) throw new Error(stderr.toString());
   const facts = factsOf(join(root, "dist", `runspec-${platform}`));
   return { out, facts, version: `runspec ${facts.version}+${facts.commit}` };
