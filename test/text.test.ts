@@ -5,12 +5,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageText } from "../src/errors.ts";
 import {
-  concat,
   decodeLossily,
   didYouMean,
-  encodeUtf8,
   hiddenIn,
   isPlain,
+  maskText,
+  maskVariables,
   nearest,
   visible,
   visibleLines,
@@ -31,15 +31,9 @@ test("a plain text is made of these characters, and of no other one", () => {
 
 test("an empty text is not plain", () => expect(isPlain("")).toBe(false));
 
-test("parts become one", () => {
-  const parts = ["a", "", "é✓", "b"].map(encodeUtf8);
-  expect(new TextDecoder().decode(concat(parts))).toBe("aé✓b");
-  expect(concat([])).toEqual(new Uint8Array(0));
-});
-
 test("what is not UTF-8 is replaced, and a byte order mark is kept", () => {
   expect(decodeLossily(Uint8Array.of(0x61, 0xff, 0x62))).toBe("a\ufffdb");
-  expect(decodeLossily(encodeUtf8("\ufeffa"))).toBe("\ufeffa");
+  expect(decodeLossily(Buffer.from("\ufeffa"))).toBe("\ufeffa");
   expect(decodeLossily(Uint8Array.of(0xef, 0xbb, 0xbf, 0xff))).toBe("\ufeff\ufffd");
 });
 
@@ -115,4 +109,27 @@ describe("likeness", () => {
     expect(nearest("t1999", names)).not.toContain("t1999");
     expect(didYouMean("x".repeat(11_000_000), names)).toBe("");
   });
+});
+
+const ENV = new Map([
+  ["TOKEN", "abc"],
+  ["LIST", "abcdef\n\nx y"],
+  ["EMPTY", ""],
+  ["OPEN", "shown"],
+]);
+
+test("variables keep their names", () => {
+  expect(maskVariables(ENV, new Set(["TOKEN"]))).toEqual(
+    new Map([
+      ["TOKEN", "***"],
+      ["LIST", "abcdef\n\nx y"],
+      ["EMPTY", ""],
+      ["OPEN", "shown"],
+    ]),
+  );
+});
+
+test("text is masked anywhere, the longer secret first", () => {
+  const secrets = new Set(["abc", "abcdef"]);
+  expect(maskText("abcdef, abcd, -abc-", secrets)).toBe("***, ***d, -***-");
 });

@@ -1,8 +1,7 @@
 /** Why a become program did not run the tool, from its own words, and what would let it. */
 
-import { maskText } from "../process/mask.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { visible } from "../text.ts";
+import { maskText, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
 import { envWarning, sudoersRule } from "./sudoers.ts";

@@ -1,8 +1,8 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
 import { isOpenToAll } from "../files/look.ts";
-import { maskText } from "../process/mask.ts";
 import type { Sink } from "../process/sink.ts";
+import { maskText } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { watchForTool } from "./presence.ts";

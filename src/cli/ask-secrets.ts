@@ -11,7 +11,7 @@ export type AskSecrets = (names: readonly string[]) => Promise<string[]>;
 export function secretsFrom(context: Context, tool: string): AskSecrets | undefined {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
   return async (names) => {
-    const { askSecret } = await import("../process/ask-secret.ts");
+    const { askSecret } = await import("../process/terminal.ts");
     const words: string[] = [];
     for (const name of names) {
       const prompt = `${visible(tool)}: ${visible(name)} (not shown): `;

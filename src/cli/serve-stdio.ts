@@ -7,7 +7,7 @@ import type { Implementation } from "../mcp/revisions.ts";
 import { createMcpServer } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
-import { readAhead } from "../process/read-ahead.ts";
+import { readAhead } from "../process/source.ts";
 import { isReaderGone } from "../process/stream.ts";
 
 export interface Served {

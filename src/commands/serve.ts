@@ -9,7 +9,6 @@ import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { Implementation } from "../mcp/revisions.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
-
 import { createWatchdog } from "../process/watchdog.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";

@@ -20,6 +20,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
+import { libc } from "../process/libc.ts";
 import { readAccounts } from "./accounts.ts";
 import { distrust, explainDoubts } from "./distrust.ts";
 import { followWay } from "./trust.ts";
@@ -167,4 +168,23 @@ function openFile(fd: number): OpenFile {
     },
     close: () => closeSync(fd),
   };
+}
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const LONGEST_WAIT_MS = 100;
+const STEP_MS = 1;
+
+/**
+ * flock(2), of which none is ever stale, since it ends with the process: locks the open file `fd` against everyone else who asks, until it is closed. Waits for at most 100 ms, without giving way to
+ * anything else in this process. false: someone holds it for longer, or this system or file system has no such locks.
+ */
+export function lockFile(fd: number): boolean {
+  const { flock } = libc();
+  if (flock === undefined) return false;
+  for (let waited = 0; flock(fd, LOCK_EX | LOCK_NB) !== 0; waited += STEP_MS) {
+    if (waited >= LONGEST_WAIT_MS) return false;
+    Bun.sleepSync(STEP_MS);
+  }
+  return true;
 }

@@ -14,8 +14,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
-import { lockFile } from "./lock.ts";
-import { openPrivate } from "./private-files.ts";
+import { lockFile, openPrivate } from "./private-files.ts";
 
 export interface Rotation {
   rotate: { bytes: number } | "daily" | "weekly";

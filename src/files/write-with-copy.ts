@@ -22,7 +22,7 @@ import {
 import { dirname } from "node:path";
 import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
-import { lockFile } from "./lock.ts";
+import { lockFile } from "./private-files.ts";
 
 export interface Written {
   written: boolean;

@@ -8,7 +8,7 @@ import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
 import type { Issue } from "../spec/model.ts";
-import { concat, decodeUtf8, visible } from "../text.ts";
+import { decodeUtf8, visible } from "../text.ts";
 import { chooseHosts, type Host } from "./choose.ts";
 import { askInventory } from "./inventory.ts";
 
@@ -78,5 +78,5 @@ async function readStdin(context: Context): Promise<Uint8Array> {
     size += chunk.length;
   }
   await stdin.close();
-  return concat(parts);
+  return Buffer.concat(parts);
 }

@@ -1,7 +1,5 @@
 /** One message a line: bytes in arbitrary pieces → whole lines, with a limit on how much of one is held. */
 
-import { concat } from "../text.ts";
-
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 /** Bytes kept of the end of a line that is too long. */
@@ -40,7 +38,7 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
   let taken = 0;
 
   function release(tail: Uint8Array): Uint8Array {
-    const line = parts.length === 0 ? tail : concat([...parts, tail]);
+    const line = parts.length === 0 ? tail : Buffer.concat([...parts, tail]);
     parts = [];
     held = 0;
     return line;
@@ -98,7 +96,7 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
 }
 
 function lastOf(before: Uint8Array, rest: Uint8Array): Uint8Array {
-  return concat([before.subarray(-TAIL_BYTES), rest.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES);
+  return Buffer.concat([before.subarray(-TAIL_BYTES), rest.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES);
 }
 
 /** Some programs begin what they write with a byte order mark, on Windows above all. */

@@ -5,7 +5,6 @@
 
 import { dlopen, FFIType } from "bun:ffi";
 import { attempt } from "../errors.ts";
-import { encodeUtf8 } from "../text.ts";
 
 const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 
@@ -66,5 +65,5 @@ function open<T extends Parameters<typeof dlopen>[1]>(name: string, calls: T): C
 
 /** As C wants it. A text with a NUL inside would end there, and be another. */
 export function cString(text: string): Uint8Array {
-  return encodeUtf8(`${text}\0`);
+  return Buffer.from(`${text}\0`);
 }

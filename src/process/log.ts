@@ -1,6 +1,5 @@
 /** A log that holds up nobody: what no reader takes in time is dropped, counted, and told of when one is back. */
 
-import { encodeUtf8 } from "../text.ts";
 import type { ByteWriter } from "./stream.ts";
 
 export interface LogOptions {
@@ -85,7 +84,7 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
 
   function catchUp(): void {
     behind = false;
-    enqueue(encodeUtf8(`${atLineStart ? "" : "\n"}${notice(dropped)}`));
+    enqueue(Buffer.from(`${atLineStart ? "" : "\n"}${notice(dropped)}`));
     dropped = 0;
   }
 
@@ -103,7 +102,7 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
 
   return {
     async write(data) {
-      const bytes = typeof data === "string" ? encodeUtf8(data) : data;
+      const bytes = typeof data === "string" ? Buffer.from(data) : data;
       if (!behind && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
       if (!behind && !isFull(bytes.length)) return enqueue(bytes);

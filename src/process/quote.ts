@@ -4,25 +4,8 @@ import { RunspecError } from "../errors.ts";
 
 // Not leading: "=" (zsh expands `=ls`) and "%" (fish expands `%self`).
 const SAFE = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
-const RESERVED = [
-  "if",
-  "then",
-  "else",
-  "elif",
-  "fi",
-  "do",
-  "done",
-  "case",
-  "esac",
-  "while",
-  "until",
-  "for",
-  "in",
-  "function",
-  "select",
-  "time",
-  "coproc",
-];
+const RESERVED =
+  "if then else elif fi do done case esac while until for in function select time coproc".split(" ");
 
 /**
  * `word` so that a shell reads it as that one word. Quotes and backslashes stand outside the single quotes, each behind a

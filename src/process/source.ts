@@ -1,4 +1,4 @@
-/** Reading streams of bytes, a piece at a time and no faster than is asked for. */
+/** Reading streams of bytes, a piece at a time: no faster than is asked for, or so far ahead as memory allows. */
 
 /** The read end of a stream. */
 export interface Source {
@@ -22,6 +22,51 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
       open = false;
       await reader.cancel().catch(() => {});
       release();
+    },
+  };
+}
+
+/** The same as `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */
+export function readAhead(source: Source, limit: number, heard: () => void): Source {
+  const chunks: Uint8Array[] = [];
+  let held = 0;
+  let ended = false;
+  let failed: { error: unknown } | undefined;
+  let wakeReader = () => {};
+  let wakePump = () => {};
+
+  async function pump(): Promise<void> {
+    try {
+      for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) {
+        heard();
+        chunks.push(chunk);
+        held += chunk.length;
+        wakeReader();
+        while (held > limit && !ended) await new Promise<void>((resolve) => (wakePump = resolve));
+      }
+    } catch (error) {
+      failed = { error };
+    }
+    ended = true;
+    wakeReader();
+  }
+  void pump();
+
+  return {
+    async read() {
+      while (chunks.length === 0 && !ended) await new Promise<void>((resolve) => (wakeReader = resolve));
+      const chunk = chunks.shift();
+      if (chunk === undefined && failed !== undefined) throw failed.error;
+      held -= chunk?.length ?? 0;
+      wakePump();
+      return chunk;
+    },
+    async close() {
+      ended = true;
+      chunks.length = 0;
+      wakePump();
+      wakeReader();
+      await source.close();
     },
   };
 }

@@ -1,7 +1,6 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
-import { encodeUtf8 } from "../text.ts";
 import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
@@ -145,7 +144,7 @@ function readerGone(): Error {
 
 /** What a {@link ByteWriter} is given, as parts. */
 export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
-  if (typeof data === "string") return [encodeUtf8(data)];
+  if (typeof data === "string") return [Buffer.from(data)];
   return data instanceof Uint8Array ? [data] : data;
 }
 

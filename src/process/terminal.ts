@@ -1,6 +1,9 @@
-/** Whether a terminal is at the other end. */
+/** Whether a terminal is at the other end, and asking a person there for a secret, without showing what is typed. */
 
+import { closeSync, openSync, read, writeSync } from "node:fs";
+import { type Interrupted, RunspecError } from "../errors.ts";
 import { libc } from "./libc.ts";
+import type { OnSignals } from "./signals.ts";
 
 /** What isatty(3) says of `fd`. */
 export function isTerminal(fd: number): boolean {
@@ -8,4 +11,74 @@ export function isTerminal(fd: number): boolean {
   if (isatty !== undefined) return isatty(fd) === 1;
   const tty: typeof import("node:tty") = require("node:tty");
   return tty.isatty(fd);
+}
+
+export interface Terminal {
+  /** Calls `handler` on each of `signals` until the returned function is called. */
+  onSignals: OnSignals;
+  interruptedBy(signal: NodeJS.Signals): Interrupted;
+}
+
+const SECRET_MAX = 64 * 1024;
+
+/**
+ * The line that is typed after `prompt`; what the terminal was set to is put back, also where a signal comes.
+ * @throws Interrupted, or RunspecError where there is no terminal, or its end came
+ */
+export async function askSecret(prompt: string, terminal: Terminal): Promise<string> {
+  const fd = openTerminal();
+  const settings = stty(fd, ["-g"]);
+  const stopped = Promise.withResolvers<never>();
+  const stopListening = terminal.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) =>
+    stopped.reject(terminal.interruptedBy(signal)),
+  );
+  try {
+    stty(fd, ["-echo"]);
+    writeSync(fd, prompt);
+    return await Promise.race([readLine(fd), stopped.promise]);
+  } finally {
+    stopListening();
+    stty(fd, [settings]);
+    writeSync(fd, "\n");
+    closeSync(fd);
+  }
+}
+
+function openTerminal(): number {
+  try {
+    return openSync("/dev/tty", "r+");
+  } catch (error) {
+    throw new RunspecError("there is no terminal to ask for it at", { cause: error });
+  }
+}
+
+/** What `stty` prints. Without it the secret would be seen, so nothing is asked. */
+function stty(fd: number, words: readonly string[]): string {
+  const { success, stdout } = Bun.spawnSync(["stty", ...words], {
+    stdin: fd,
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  if (!success) throw new RunspecError("stty cannot keep the terminal from showing what is typed");
+  return stdout.toString().trim();
+}
+
+/** The terminal gives a line at a time. */
+async function readLine(fd: number): Promise<string> {
+  let line = Buffer.alloc(0);
+  while (!line.includes("\n") && line.length < SECRET_MAX) {
+    const bytes = await readSome(fd);
+    if (bytes.length === 0) throw new RunspecError("nothing was typed; nothing was run");
+    line = Buffer.concat([line, bytes]);
+  }
+  return line.toString().replace(/\r?\n[\s\S]*$/, "");
+}
+
+function readSome(fd: number): Promise<Buffer<ArrayBuffer>> {
+  const buffer = Buffer.alloc(4096);
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, 0, buffer.length, null, (error, count) =>
+      error === null ? resolve(buffer.subarray(0, count)) : reject(error),
+    );
+  });
 }

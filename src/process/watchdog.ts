@@ -3,11 +3,11 @@
  * end of a pipe that only the server holds. When the pipe closes, it starts runspec again to end what stands in its list.
  */
 
-import { closeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { attempt } from "../errors.ts";
+import { cString, libc } from "./libc.ts";
 import { openPipe, requireDescriptors } from "./pipe.ts";
 import { SPARE_DESCRIPTORS } from "./spawn.ts";
-import { openWatchdogList, type WatchdogList } from "./watchdog-list.ts";
 
 /** What runspec is started with to end what the words behind it say. */
 export const END_TARGETS = "--end-targets";
@@ -19,7 +19,7 @@ export interface Watchdog {
   watch(target: string): () => void;
 }
 
-/** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the lines of the list that are not struck out. */
+/** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the whole lines of the list. */
 const SCRIPT = `
 trap '' INT TERM HUP
 read -r _
@@ -38,7 +38,7 @@ export function createWatchdog(program: string, env: Record<string, string>): Wa
   };
   return {
     prepare: () => void started(),
-    watch: (target) => started()?.enter(`+${target}`) ?? (() => {}),
+    watch: (target) => started()?.enter(target) ?? (() => {}),
   };
 }
 
@@ -63,4 +63,65 @@ function startWatchdog(program: string, env: Record<string, string>): WatchdogLi
     if (fd !== undefined) closeSync(fd);
   shell?.unref();
   return shell && list;
+}
+
+/** The lines that the watchdog reads when we are gone, in a file without a name. Unlike a pipe it wakes nobody, and calls come by the thousand. */
+interface WatchdogList {
+  /** Never read here, so its position stays at the beginning. */
+  fd: number;
+  /** Adds `line`; the returned function takes it out. */
+  enter(line: string): () => void;
+}
+
+/** In memory, or in `directory` or another one for temporary files; undefined where no file can be made. */
+function openWatchdogList(directory: string): WatchdogList | undefined {
+  const fd = openMemoryFile() ?? openUnlinkedFile([directory, "/dev/shm", "/var/tmp"]);
+  if (fd === undefined) return undefined;
+  const lines = new Map<symbol, string>();
+  const write = () => {
+    const bytes = Buffer.from([...lines.values()].join(""));
+    const written = attempt(() => writeSync(fd, bytes, 0, bytes.length, 0));
+    // No room, not even for what is there: the old lines stand. What has ended meanwhile is not mistaken for another.
+    if (written === undefined) return;
+    // Where there is no room for a line, its tool is run all the same. A part of one would be read together with the next.
+    ftruncateSync(fd, bytes.subarray(0, written).lastIndexOf("\n") + 1);
+  };
+  return {
+    fd,
+    enter(line) {
+      const key = Symbol();
+      lines.set(key, `+${line}\n`);
+      write();
+      return () => {
+        if (lines.delete(key)) write();
+      };
+    },
+  };
+}
+
+const MFD_CLOEXEC = 1;
+const MFD_NOEXEC_SEAL = 8;
+
+/** A file in memory needs no directory that we may write: without a watchdog a tool could be left behind. */
+function openMemoryFile(): number | undefined {
+  const { memfd_create } = libc();
+  // Linux before 6.3 does not know the second flag; since then it complains in the kernel's log of those who leave it out.
+  for (const flags of [MFD_CLOEXEC | MFD_NOEXEC_SEAL, MFD_CLOEXEC]) {
+    const fd = memfd_create?.(cString("runspec"), flags) ?? -1;
+    if (fd >= 0) return fd;
+  }
+  return undefined;
+}
+
+function openUnlinkedFile(directories: readonly string[]): number | undefined {
+  for (const directory of directories) {
+    const fd = attempt(() => {
+      const path = `${directory}/.runspec-${process.pid}-${crypto.randomUUID()}`;
+      const fd = openSync(path, "wx+", 0o600);
+      unlinkSync(path);
+      return fd;
+    });
+    if (fd !== undefined) return fd;
+  }
+  return undefined;
 }

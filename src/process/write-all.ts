@@ -2,7 +2,6 @@
 
 import { fstatSync, write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
-import { concat } from "../text.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
 import { isTerminal } from "./terminal.ts";
 
@@ -79,7 +78,7 @@ function beginning(parts: readonly Uint8Array[]): Uint8Array {
     some.push(piece);
     size += piece.length;
   }
-  return concat(some);
+  return Buffer.concat(some);
 }
 
 /** Whether `fd` is something that a reader empties. */

@@ -2,7 +2,6 @@
 
 import { INPUT } from "../mcp/extension.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
-import { encodeUtf8 } from "../text.ts";
 
 /** A line that bytes follow is no longer than this; of a longer one only the end matters. */
 const HEAD_MAX = 4096;
@@ -32,7 +31,7 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>): Betwe
       await flush();
     },
     insert(line) {
-      waiting = encodeUtf8(`${line}\n`);
+      waiting = Buffer.from(`${line}\n`);
       return flush();
     },
   };

@@ -2,7 +2,7 @@
 
 import { parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
-import { concat, decodeLossily, encodeUtf8 } from "../text.ts";
+import { decodeLossily } from "../text.ts";
 
 export interface Guarded {
   /** What may be sent of what came so far: whole messages. A line that is none, or long, is kept, with all that comes behind it. */
@@ -30,7 +30,7 @@ export function createGuarded(): Guarded {
   let bytes = 0;
 
   function rest(): Uint8Array {
-    const all = concat(kept);
+    const all = Buffer.concat(kept);
     kept = [];
     holding = false;
     bytes = 0;
@@ -54,13 +54,13 @@ export function createGuarded(): Guarded {
       }
       if (start < all.length) kept.push(all.subarray(start));
       bytes = all.length - start;
-      return encodeUtf8(messages.join(""));
+      return Buffer.from(messages.join(""));
     },
     isFull: () => bytes > KEPT_MAX,
     holds: () => holding,
     rest,
     plain: () =>
-      encodeUtf8(
+      Buffer.from(
         decodeLossily(rest())
           .split("\n")
           .slice(0, -1)
@@ -75,6 +75,6 @@ function guarded(line: Uint8Array): string | undefined {
   if (line.length > EARLY_MAX) return undefined;
   const text = decodeLossily(line).replace(/^\ufeff/, "");
   if (text.trim() === "") return "";
-  if (parseLine(encodeUtf8(text)) === undefined) return undefined;
+  if (parseLine(Buffer.from(text)) === undefined) return undefined;
   return shellSafe(text.replace(BLANKS, "$1"));
 }

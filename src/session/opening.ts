@@ -1,7 +1,6 @@
 /** The beginning of what a server says: past what a shell's start-up files have printed, up to its first message. */
 
 import { readLine } from "../mcp/stdio.ts";
-import { concat } from "../text.ts";
 
 const NEWLINE = 0x0a;
 /** Pieces of lines that may lie about. */
@@ -23,7 +22,7 @@ export function createOpening(onNoise: (line: Uint8Array) => void): Opening {
   let noises: Uint8Array[] = [];
 
   function tellNoise(): void {
-    if (noises.length > 0) onNoise(concat(noises));
+    if (noises.length > 0) onNoise(Buffer.concat(noises));
     const many = noises.length > UNCOLLECTED;
     noises = [];
     // The engine does not think so much of so many small pieces by itself.
@@ -38,7 +37,7 @@ export function createOpening(onNoise: (line: Uint8Array) => void): Opening {
   }
 
   function takeHeld(tail: Uint8Array): Uint8Array {
-    const line = held.length === 0 ? tail : concat([...held, tail]);
+    const line = held.length === 0 ? tail : Buffer.concat([...held, tail]);
     held = [];
     return line;
   }
@@ -47,7 +46,7 @@ export function createOpening(onNoise: (line: Uint8Array) => void): Opening {
     let rest = chunk;
     for (let at = rest.indexOf(NEWLINE); at !== -1; at = rest.indexOf(NEWLINE)) {
       const message = messageIn(takeHeld(rest.subarray(0, at)));
-      if (message !== undefined) return concat([message, rest.subarray(at)]);
+      if (message !== undefined) return Buffer.concat([message, rest.subarray(at)]);
       rest = rest.subarray(at + 1);
     }
     if (rest.length > 0) held.push(rest.slice());
@@ -60,7 +59,8 @@ export function createOpening(onNoise: (line: Uint8Array) => void): Opening {
         const end = start + SLICE_BYTES;
         const found = search(chunk.subarray(start, end));
         tellNoise();
-        if (found !== undefined) return end < chunk.length ? concat([found, chunk.subarray(end)]) : found;
+        if (found !== undefined)
+          return end < chunk.length ? Buffer.concat([found, chunk.subarray(end)]) : found;
       }
       return undefined;
     },

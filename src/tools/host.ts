@@ -2,9 +2,8 @@
 
 import { EXIT } from "../errors.ts";
 import type { CallIo, CallOutcome, RefusedCall, ToolCall, ToolHost } from "../mcp/tool-host.ts";
-import { maskText } from "../process/mask.ts";
 import type { Watchdog } from "../process/watchdog.ts";
-import { didYouMean, visible } from "../text.ts";
+import { didYouMean, maskText, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { performCall } from "./call.ts";
 import { readInput } from "./call-input.ts";

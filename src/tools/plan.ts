@@ -10,9 +10,8 @@ import {
 } from "../arguments/values.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
-import { maskVariables } from "../process/mask.ts";
 import { inEnvironment, inWords } from "../spec/passing.ts";
-import { encodeUtf8 } from "../text.ts";
+import { maskVariables } from "../text.ts";
 import { emptied, toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -95,7 +94,7 @@ function ownVariables(request: PlanRequest): [string, string][] {
 
 /** What has more characters need not be put into bytes to be counted. */
 function fits(name: string, text: string): boolean {
-  return text.length <= LONGEST_VARIABLE && name.length + 1 + encodeUtf8(text).length <= LONGEST_VARIABLE;
+  return text.length <= LONGEST_VARIABLE && name.length + 1 + Buffer.from(text).length <= LONGEST_VARIABLE;
 }
 
 function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {

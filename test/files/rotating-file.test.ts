@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockFile } from "../../src/files/lock.ts";
+import { lockFile } from "../../src/files/private-files.ts";
 import { appendRotating } from "../../src/files/rotating-file.ts";
 import { tempDir } from "../harness/temp.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { readAhead } from "../../src/process/read-ahead.ts";
 import type { Source } from "../../src/process/source.ts";
+import { readAhead } from "../../src/process/source.ts";
 
 const bytes = (length: number) => new Uint8Array(length);
 

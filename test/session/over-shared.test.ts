@@ -4,7 +4,7 @@ import type { SshEnd } from "../../src/hosts/diagnose.ts";
 import type { Ssh } from "../../src/hosts/start.ts";
 import type { Source } from "../../src/process/source.ts";
 import { overShared } from "../../src/session/over-shared.ts";
-import { decodeLossily, encodeUtf8 } from "../../src/text.ts";
+import { decodeLossily } from "../../src/text.ts";
 
 interface Fake {
   /** What it says on stdout and stderr before it ends; without an end it stays. */
@@ -25,7 +25,7 @@ function fake({ says, words, end, untouched }: Fake) {
       async read() {
         if (!told) {
           told = true;
-          return encodeUtf8(text ?? "");
+          return Buffer.from(text ?? "");
         }
         return end === undefined ? killed.promise : undefined;
       },

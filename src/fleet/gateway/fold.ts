@@ -3,7 +3,7 @@
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { createCapture } from "../../mcp/server/capture.ts";
 import { failureText, jsonBytes } from "../../mcp/server/result.ts";
-import { decodeLossily, encodeUtf8 } from "../../text.ts";
+import { decodeLossily } from "../../text.ts";
 import { harmlessLine } from "../lines.ts";
 import { exitCodeOf } from "../outcome.ts";
 import { foldTexts, summaryOf } from "../report.ts";
@@ -67,7 +67,7 @@ function cutAnswer(answer: HostAnswer, limit: number): HostAnswer {
 
 function cutText(text: string, limit: number): string {
   if (text.length <= limit / 3) return text;
-  const bytes = encodeUtf8(text);
+  const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   const capture = createCapture(Math.floor(limit));
   capture.add(bytes);
@@ -111,7 +111,7 @@ function harmlessText(text: string): string {
   return text
     .replace(/\n$/, "")
     .split("\n")
-    .map((line) => decodeLossily(harmlessLine(encodeUtf8(line), false)))
+    .map((line) => decodeLossily(harmlessLine(Buffer.from(line), false)))
     .join("\n");
 }
 

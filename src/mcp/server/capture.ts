@@ -1,6 +1,5 @@
 /** Keeping the head and the tail of a stream whose length nobody knows. */
 
-import { concat } from "../../text.ts";
 import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 
 export interface Captured {
@@ -41,7 +40,7 @@ export function createCapture(limit: number): Capture {
   /** The tail of a stream that has not been held whole, oldest byte first. */
   function tail(): Uint8Array {
     const oldest = place(total);
-    return concat([held.subarray(oldest), held.subarray(half, oldest)]);
+    return Buffer.concat([held.subarray(oldest), held.subarray(half, oldest)]);
   }
 
   return {

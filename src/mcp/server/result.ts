@@ -1,7 +1,6 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
-import { encodeUtf8 } from "../../text.ts";
 import type { ServedOutcome } from "../tool-host.ts";
 import type { Captured } from "./capture.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
@@ -37,7 +36,7 @@ export function fittingToolResult(
 }
 
 const weigh = (request: ResultRequest) => contentOf(request).reduce((sum, text) => sum + jsonBytes(text), 0);
-const weighValue = (value: JsonObject) => encodeUtf8(JSON.stringify(value)).length;
+const weighValue = (value: JsonObject) => Buffer.from(JSON.stringify(value)).length;
 
 export interface ResultRequest {
   tool: string;
