@@ -21,6 +21,17 @@ export function isPlain(text: string): boolean {
 
 const PLAIN = /^[A-Za-z0-9_./-]+$/;
 
+/** Keeps the last `limit` bytes of what is said. */
+export function keepTail(limit: number): { add(bytes: Uint8Array): void; text(): string } {
+  let kept = Buffer.alloc(0);
+  return {
+    add(bytes) {
+      kept = Buffer.concat([kept, bytes.subarray(-limit)]).subarray(-limit);
+    },
+    text: () => kept.toString(),
+  };
+}
+
 /** Printed ASCII: what nearly every text is made of, and nothing to look for in it. */
 const ASCII = /^[\x20-\x7e]*$/;
 

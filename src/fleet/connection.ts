@@ -6,9 +6,8 @@ import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import type { KeptTools } from "../session/kept-tools.ts";
-import { keepTail } from "../session/tail.ts";
 import type { Transport } from "../session/transport.ts";
-import { visible } from "../text.ts";
+import { keepTail, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 /** How one host is reached. */

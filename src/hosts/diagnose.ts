@@ -7,14 +7,13 @@ import type { RemoteBin } from "./bin.ts";
 import type { Target } from "./hosts.ts";
 import { notFound, notMcp } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
-import { isChokingOnJson } from "./shell-answered.ts";
-import { saysCrashed, saysLost, saysNoConnection, saysNotFoundByWindows } from "./words.ts";
+import { isChokingOnJson, saysCrashed, saysLost, saysNoConnection, saysNotFoundByWindows } from "./words.ts";
 
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
 export type SshEnd = { code: number } | { signal: string } | "lingering";
 
 /** What was seen of a connection, up to its end. */
-export interface Facts {
+export interface Evidence {
   alias: string;
   /** Where it stands; undefined: nowhere. */
   target?: Target | undefined;
@@ -46,7 +45,7 @@ export interface Facts {
 }
 
 /** Why, in one sentence, and what helps; of a host that was not reached, at last what looks at the way there step by step. */
-export function diagnose(facts: Facts): RunspecError {
+export function diagnose(facts: Evidence): RunspecError {
   const error = causeOf(facts);
   if (error.exitCode !== EXIT.CONNECTION) return error;
   const { message, exitCode, hint } = error;
@@ -55,7 +54,7 @@ export function diagnose(facts: Facts): RunspecError {
 }
 
 /** An ordered ladder: the first cause that fits is the one told. */
-function causeOf(facts: Facts): RunspecError {
+function causeOf(facts: Evidence): RunspecError {
   const { alias, bin, end, handshake, gaveUp, noise } = facts;
   const host = visible(alias);
   if (gaveUp === "no answer") return noAnswer(facts);
@@ -99,7 +98,7 @@ function causeOf(facts: Facts): RunspecError {
 }
 
 /** Nothing of what it was sent can have been a command to it. */
-function shellAnswered(facts: Facts): RunspecError {
+function shellAnswered(facts: Evidence): RunspecError {
   const { alias, bin } = facts;
   return new RunspecError(`${visible(alias)}: a shell answered instead of runspec (its message is above)`, {
     hint: `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run\n${checkRunspec(alias, facts.ssh, bin)}`,
@@ -108,7 +107,7 @@ function shellAnswered(facts: Facts): RunspecError {
 
 /** ssh, or what it ran, ended before the handshake. */
 function neverStarted(
-  facts: Facts,
+  facts: Evidence,
   exitCode: number | undefined,
   host: string,
   bin: RemoteBin,
@@ -146,7 +145,7 @@ function neverStarted(
 }
 
 /** Nothing came, and nobody answers at the address either. */
-function noAnswer(facts: Facts): RunspecError {
+function noAnswer(facts: Evidence): RunspecError {
   const { alias, address, patience, untouched } = facts;
   const known = address !== undefined && "place" in address ? address : undefined;
   const place = visible(known?.place ?? "its SSH server");
@@ -159,7 +158,7 @@ function noAnswer(facts: Facts): RunspecError {
   );
 }
 
-function silent(facts: Facts): RunspecError {
+function silent(facts: Evidence): RunspecError {
   const { alias, bin, patience, address, noise, stderr } = facts;
   const host = visible(alias);
   if (noise !== undefined) return notMcp(facts);
@@ -178,7 +177,7 @@ function silent(facts: Facts): RunspecError {
 }
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */
-function lingering(facts: Facts): RunspecError {
+function lingering(facts: Evidence): RunspecError {
   const { alias, bin, handshake } = facts;
   const host = visible(alias);
   if (handshake) return closedInMidCall(facts, undefined);
@@ -187,7 +186,7 @@ function lingering(facts: Facts): RunspecError {
   });
 }
 
-function closedInMidCall(facts: Facts, exitCode: number | undefined): RunspecError {
+function closedInMidCall(facts: Evidence, exitCode: number | undefined): RunspecError {
   const host = visible(facts.alias);
   if (exitCode === EXIT.CONNECTION) {
     const what = saysLost(facts.stderr)
@@ -202,12 +201,12 @@ function closedInMidCall(facts: Facts, exitCode: number | undefined): RunspecErr
   });
 }
 
-function beforeTheAnswer({ session }: Facts): string {
+function beforeTheAnswer({ session }: Evidence): string {
   return session === true ? "" : " before the answer came";
 }
 
 /** The one that is shared says nothing, while its host answers others. */
-function sharedDied(facts: Facts): RunspecError {
+function sharedDied(facts: Evidence): RunspecError {
   const host = visible(facts.alias);
   return new RunspecError(`${host}: the shared connection is dead: the host answers, but not through it`, {
     exitCode: EXIT.CONNECTION,
@@ -222,7 +221,7 @@ function spanOf(seconds: number): string {
 }
 
 /** What is known of a tool whose connection is gone: only what its server promised. */
-function afterALoss({ lease, alias, untouched }: Facts): string {
+function afterALoss({ lease, alias, untouched }: Evidence): string {
   if (untouched === true) return "nothing was run";
   const look = `look on ${visible(alias)} before you run it again`;
   if (lease !== undefined)

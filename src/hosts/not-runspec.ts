@@ -3,11 +3,11 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
-import type { Facts } from "./diagnose.ts";
+import type { Evidence } from "./diagnose.ts";
 import { checkRunspec, installCommand, setBin } from "./remedy.ts";
 
 /** `system`: Windows, to which nothing can be installed from here. */
-export function notFound({ alias, bin, target }: Facts, system?: "windows"): RunspecError {
+export function notFound({ alias, bin, target }: Evidence, system?: "windows"): RunspecError {
   const message =
     bin.source === "path"
       ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
@@ -34,7 +34,7 @@ export function doesNotExist(alias: string, { path, source }: RemoteBin): string
   return `${visible(alias)}: ${visible(path)}, which ${name} names, does not exist there`;
 }
 
-export function notMcp(facts: Facts): RunspecError {
+export function notMcp(facts: Evidence): RunspecError {
   const { alias, bin, end, noise } = facts;
   const host = visible(alias);
   const ended =

@@ -73,3 +73,12 @@ export function saysNotFoundByWindows(stderr: string, program: string): boolean 
 function anyLine(text: string, patterns: readonly RegExp[]): boolean {
   return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
 }
+
+/**
+ * Whether a shell is reading what is meant for runspec: an rc file with `exec bash`, a forced command, another machine under the name. What
+ * shells say of a line that begins with `{"jsonrpc"` names it, in whatever language: `bash: jsonrpc:2.0: command not found`. runspec never
+ * does.
+ */
+export function isChokingOnJson(stderr: string): boolean {
+  return stderr.includes("jsonrpc");
+}

@@ -1,7 +1,6 @@
 /** One message a line: bytes in arbitrary pieces → whole lines, with a limit on how much of one is held. */
 
 const NEWLINE = 0x0a;
-const RETURN = 0x0d;
 /** Bytes kept of the end of a line that is too long. */
 const TAIL_BYTES = 1024;
 const NOTHING = new Uint8Array(0);
@@ -17,7 +16,7 @@ export type Frame =
 
 export interface LineDecoder {
   /**
-   * The frames that `chunk` completes, in order, each made when it is asked for. A `\r` before the `\n` is dropped.
+   * The frames that `chunk` completes, in order, each made when it is asked for: whoever has one may `take` before the next.
    * Lines are views into the chunks wherever a line arrived whole, so consume them before the chunk is reused.
    */
   push(chunk: Uint8Array): Iterable<Frame>;
@@ -47,7 +46,7 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
   function completed(tail: Uint8Array): Uint8Array {
     const line = first ? withoutMark(release(tail)) : release(tail);
     first = false;
-    return line[line.length - 1] === RETURN ? line.subarray(0, -1) : line;
+    return line;
   }
 
   function* push(chunk: Uint8Array): Generator<Frame> {

@@ -12,7 +12,7 @@ export type Incoming =
   | { kind: "bytes"; params: JsonObject; bytes: Uint8Array };
 
 export interface StdioReader extends Pick<LineDecoder, "isBetweenLines" | "end"> {
-  /** What `chunk` completes, in order; without empty lines. */
+  /** What `chunk` completes, in order; without empty lines, and without a `\r` before the `\n`. */
   push(chunk: Uint8Array): Iterable<Incoming>;
 }
 
@@ -28,17 +28,24 @@ export function createStdioReader(method: string, maxBytes: number): StdioReader
         yield { kind: "bytes", params, bytes: frame.bytes };
         continue;
       }
-      const announced = frame.kind === "line" ? announcementIn(frame.bytes, method) : undefined;
+      owesLineFeed = false;
+      if (frame.kind !== "line") {
+        yield frame;
+        continue;
+      }
+      const bytes = frame.bytes.at(-1) === RETURN ? frame.bytes.subarray(0, -1) : frame.bytes;
+      const announced = announcementIn(bytes, method);
       owesLineFeed = announced !== undefined;
       if (announced !== undefined) {
         params = announced.params;
         decoder.take(announced.bytes);
-      } else if (frame.kind !== "line" || frame.bytes.length > 0) yield frame;
+      } else if (bytes.length > 0) yield { kind: "line", bytes };
     }
   }
   return { push, end: decoder.end, isBetweenLines: () => !owesLineFeed && decoder.isBetweenLines() };
 }
 
+const RETURN = 0x0d;
 const BRACE = 0x7b;
 /** Braces of a banner that are taken for the start of a message, at most. */
 const TRIES = 16;

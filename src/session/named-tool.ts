@@ -11,9 +11,8 @@ import { didYouMean, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import type { KeptTools } from "./kept-tools.ts";
 import { conclude, createRunner, type Runner, type Surroundings } from "./run-tool.ts";
-import { mayHoldSecret } from "./secret-words.ts";
 import type { ToolList } from "./tool-list.ts";
-import { readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
+import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
 
 export interface NamedCall {
   alias: string;

@@ -4,14 +4,13 @@
  */
 
 import { EXIT } from "../errors.ts";
-import type { Address } from "../hosts/address.ts";
+import { type Address, watchForDown } from "../hosts/address.ts";
 import type { Ssh } from "../hosts/start.ts";
 import { saysNoConnection } from "../hosts/words.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { partsOf } from "../process/stream.ts";
-import { watchForDown } from "./down.ts";
-import { keepTail } from "./tail.ts";
+import { keepTail } from "../text.ts";
 
 export interface SharedOptions {
   /** Starts one that shares nothing. */

@@ -1,13 +1,12 @@
 /** A remote command that is waited for as long as something moves, and no longer than our patience where nothing does. */
 
 import { EXIT, RunspecError } from "../errors.ts";
-import { type Address, lookAtAddress } from "../hosts/address.ts";
+import { type Address, lookAtAddress, watchForDown } from "../hosts/address.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { diagnose, type Facts } from "../hosts/diagnose.ts";
+import { diagnose, type Evidence } from "../hosts/diagnose.ts";
 import { doctorCommand } from "../hosts/remedy.ts";
 import { visible } from "../text.ts";
-import { watchForDown } from "./down.ts";
 
 export interface Silence {
   /** Something has come, or `sent`: was taken. */
@@ -29,7 +28,7 @@ export function watchSilence(
   over.promise.catch(() => {});
   let heard = false;
   let moved = false;
-  let address: Facts["address"];
+  let address: Evidence["address"];
 
   function isDown(): void {
     const ssh = sshArgv(destination, []);

@@ -1,14 +1,13 @@
-/** The words after `--`, read by the schema that the server gave for its tool. */
+/** The words after `--`: read by the schema that a server gave for its tool, and which of them may be secrets. */
 
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
 import { toCallArguments } from "../arguments/json-arguments.ts";
-import type { Argument, Group } from "../arguments/model.ts";
-import { withoutSecretDefaults } from "../arguments/secret.ts";
-import { readCommandLine, refuseProblems } from "../arguments/words.ts";
+import type { Argument, Group, Value } from "../arguments/model.ts";
+import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
+import { parseWords, readCommandLine, refuseProblems } from "../arguments/words.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example } from "../spec/model.ts";
-import { withoutFalseFlags } from "./false-flags.ts";
 
 export interface ToolUsage {
   name: string;
@@ -61,4 +60,49 @@ function readExamples(value: unknown): Example[] {
     if (typeof cmd !== "string") return [];
     return [{ cmd, ...(typeof description === "string" ? { description } : {}) }];
   });
+}
+
+/**
+ * `given` as a server of another implementation takes it: it exports a false flag as `0`, which its tools take for on, as any text. So
+ * false is left out where it is what the tool has anyway; where it is not, it is a problem: the opposite must not be run.
+ */
+function withoutFalseFlags(
+  tool: RemoteTool,
+  given: ReadonlyMap<string, Value>,
+  args: readonly Argument[],
+): { given: ReadonlyMap<string, Value>; problems: string[] } {
+  if (!isOfAnother(tool)) return { given, problems: [] };
+  const sent = new Map(given);
+  const problems: string[] = [];
+  for (const { name, type, required, default: value } of args) {
+    if (type !== "flag" || required || given.get(name) !== false) continue;
+    if (value === true)
+      problems.push(
+        `--${name}: found false, but the runspec of that host is an older one, which would turn it on`,
+      );
+    sent.delete(name);
+  }
+  return { given: sent, problems };
+}
+
+/** Ours says what it knows of a tool in `_meta`, too. */
+function isOfAnother({ raw }: RemoteTool): boolean {
+  return "x-autonomy" in raw && raw._meta === undefined;
+}
+
+/**
+ * Whether some of `words` may be a secret, which is told to nobody who has not said what it is: by the names of flags, and by what is kept
+ * of the tool, if anything is.
+ */
+export function mayHoldSecret(words: readonly string[], kept: RemoteTool | undefined): boolean {
+  if (words.some(isSecretFlag)) return true;
+  if (kept === undefined) return false;
+  const args = fromInputSchema(kept.inputSchema);
+  const { present } = parseWords(words, args);
+  return args.some((argument) => present.has(argument.name) && isSecret(argument));
+}
+
+function isSecretFlag(word: string): boolean {
+  const [, name] = /^--?([^=]+)/.exec(word) ?? [];
+  return name !== undefined && isSecretName(name);
 }

@@ -9,7 +9,7 @@ import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
 import { sshArgv } from "../../src/hosts/argv.ts";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
-import { diagnose, type Facts } from "../../src/hosts/diagnose.ts";
+import { diagnose, type Evidence } from "../../src/hosts/diagnose.ts";
 import * as extension from "../../src/mcp/extension.ts";
 import { supportedNames } from "../../src/mcp/revisions.ts";
 import { parseSpec } from "../../src/spec/load.ts";
@@ -60,7 +60,7 @@ test.each(["config", "logging", "jumpHost", "tool", "argumentTable", "group"])(
 );
 
 const BIN: RemoteBin = { path: "BIN", source: "path" };
-const FACTS: Facts = {
+const FACTS: Evidence = {
   alias: "HOST",
   bin: BIN,
   ssh: ["ssh", "HOST"],
@@ -71,7 +71,7 @@ const FACTS: Facts = {
   gaveUp: undefined,
   patience: 30,
 };
-const DIAGNOSES: readonly Partial<Facts>[] = [
+const DIAGNOSES: readonly Partial<Evidence>[] = [
   { gaveUp: "stalled" },
   { handshake: true, end: { code: EXIT.CONNECTION } },
   {

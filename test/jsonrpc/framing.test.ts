@@ -30,11 +30,10 @@ describe("createLineDecoder", () => {
     ["one line", ["abc\n"], ["abc"], undefined],
     ["several lines in one chunk", ["a\nb\nc\n"], ["a", "b", "c"], undefined],
     ["a line in pieces", ["a", "b", "c\n"], ["abc"], undefined],
-    ["a carriage return before the newline is dropped", ["a\r\n"], ["a"], undefined],
-    ["a carriage return elsewhere is kept", ["a\rb\n"], ["a\rb"], undefined],
+    ["carriage returns are kept", ["a\rb\r\n"], ["a\rb\r"], undefined],
     ["a byte order mark before the first line", ["\ufeffa\n"], ["a"], undefined],
     ["and only there", ["a\n\ufeffb\n"], ["a", "\ufeffb"], undefined],
-    ["empty lines", ["\n\r\n\na\n"], ["", "", "", "a"], undefined],
+    ["empty lines", ["\n\r\n\na\n"], ["", "\r", "", "a"], undefined],
     ["an end in the middle of a line", ["a\nb"], ["a"], "b"],
     ["exactly the limit", ["0123456789\n"], ["0123456789"], undefined],
     [
@@ -113,7 +112,7 @@ describe("createLineDecoder", () => {
       expect(decode(chunks, 12)).toEqual(whole);
     }
     expect(whole.frames).toEqual([
-      ...["one", "two", "", "over:three three ", "end:three three three", "four"],
+      ...["one\r", "two", "", "over:three three ", "end:three three three", "four"],
     ]);
   });
 });

@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { shellSafe } from "../../src/mcp/stdio.ts";
+import { describe, expect, test } from "bun:test";
+import { createStdioReader, shellSafe } from "../../src/mcp/stdio.ts";
 
 test.each([
   ["plain stays", { a: ["Az09_.,:/=@%+- "] }, '{"a":["Az09_.,:/=@%+- "]}'],
@@ -23,4 +23,40 @@ test("of every character, only the plain ones stay", () => {
   const kept = all.filter((one) => shellSafe(JSON.stringify(one)) === `"${one}"`);
   expect(kept.join("")).toBe(" %+,-./0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
   expect(JSON.parse(shellSafe(JSON.stringify(all.join(""))))).toBe(all.join(""));
+});
+
+describe("createStdioReader", () => {
+  const bytesOf = (text: string) => new TextEncoder().encode(text);
+  const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const announce = (bytes: number) =>
+    `{"jsonrpc":"2.0","method":"notifications/runspec/input","params":{"requestId":1,"bytes":${bytes}}}`;
+
+  function read(chunks: readonly string[]) {
+    const reader = createStdioReader("notifications/runspec/input", 1000);
+    const between: boolean[] = [];
+    const said = chunks.flatMap((chunk) => {
+      const all = [...reader.push(bytesOf(chunk))].map((incoming) => {
+        if (incoming.kind === "bytes") return [incoming.params.requestId, textOf(incoming.bytes)];
+        return incoming.kind === "line" ? textOf(incoming.bytes) : incoming.kind;
+      });
+      between.push(reader.isBetweenLines());
+      return all;
+    });
+    return { said, between };
+  }
+
+  test("gives lines, without empty ones and the carriage return at their end", () => {
+    expect(read(["a\r\n\r\n\nb\rc\n"]).said).toEqual(["a", "b\rc"]);
+  });
+
+  test("gives the bytes that a line announces to that line, and not the line", () => {
+    const { said } = read([`${announce(4)}\n\na\n`, "b\nnext\n"]);
+    expect(said).toEqual([[1, "\na\n"], [1, "b"], "next"]);
+  });
+
+  test("is between lines behind the line feed that follows them, and not before", () => {
+    expect(read(["a", "\n", `${announce(2)}\n`, "x", "\n", "\n", "b\n"]).between).toEqual([
+      ...[false, true, false, false, false, true, true],
+    ]);
+  });
 });

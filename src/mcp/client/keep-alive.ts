@@ -1,6 +1,7 @@
 /** Keeping leases: saying that the client is there, however busy its output is, for as long as a server wants to hear it. */
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
+import { LEASE } from "../extension.ts";
 
 /** A lease is kept by saying so this many times. */
 const TIMES = 3;
@@ -43,4 +44,11 @@ export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>):
 export function secondsIn(value: JsonObject): number | undefined {
   const { seconds } = value;
   return typeof seconds === "number" && seconds > 0 && seconds < 1e6 ? seconds : undefined;
+}
+
+/** What the first message of a server says of leases, where it says so: what a text of somebody else's holds is quoted in it. */
+export function leaseIn(message: Uint8Array): number | undefined {
+  const [, seconds] =
+    new RegExp(`"${LEASE}":\\{"seconds":(\\d+(?:\\.\\d+)?)\\}`).exec(Buffer.from(message).toString()) ?? [];
+  return seconds === undefined ? undefined : Number(seconds);
 }

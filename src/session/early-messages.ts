@@ -1,10 +1,14 @@
-/** A client's lines on their way to what has not yet shown that it is a server: in a form that no shell can act on, or not yet. */
+/**
+ * What a client says before there is a server: passed on in a form that no shell can act on, or not yet; and remembered, so that it can be
+ * told why there is none.
+ */
 
-import { parseLine } from "../jsonrpc/message.ts";
+import { createLineDecoder } from "../jsonrpc/framing.ts";
+import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
 import { decodeLossily } from "../text.ts";
 
-export interface Guarded {
+export interface EarlyMessages {
   /** What may be sent of what came so far: whole messages. A line that is none, or long, is kept, with all that comes behind it. */
   take(chunk: Uint8Array): Uint8Array;
   /** Whether so much is kept that no more should be taken. */
@@ -15,19 +19,39 @@ export interface Guarded {
   rest(): Uint8Array;
   /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
   plain(): Uint8Array;
+  /** Resolves with the first request. */
+  requested: Promise<void>;
+  /** The answers to all requests that say why there will be no other, one a line. */
+  refusals(why: string): string;
 }
 
 const NEWLINE = 0x0a;
 const KEPT_MAX = 16 * 1024 * 1024;
 /** Bytes of a message that is put into another form: what is longer waits until there is a server. */
 const EARLY_MAX = 1024 * 1024;
+const REQUESTS_MAX = 100;
+/** MCP has no code for it; JSON-RPC leaves this one to implementations. */
+const NO_SERVER = -32000;
 /** A blank outside of a text would end a word, and `{` alone is one to a shell. */
 const BLANKS = /("(?:[^"\\]|\\.)*")|\s+/gs;
 
-export function createGuarded(): Guarded {
+export function createEarlyMessages(): EarlyMessages {
+  const decoder = createLineDecoder(EARLY_MAX);
+  const ids: Id[] = [];
+  const requested = Promise.withResolvers<void>();
   let kept: Uint8Array[] = [];
   let holding = false;
   let bytes = 0;
+
+  /** Also of those that are kept. */
+  function note(chunk: Uint8Array): void {
+    for (const frame of decoder.push(chunk)) {
+      const message = frame.kind === "line" ? classify(parseLine(frame.bytes)) : undefined;
+      if (message?.kind !== "request" || ids.length >= REQUESTS_MAX) continue;
+      ids.push(message.id);
+      requested.resolve();
+    }
+  }
 
   function rest(): Uint8Array {
     const all = Buffer.concat(kept);
@@ -38,15 +62,17 @@ export function createGuarded(): Guarded {
   }
 
   return {
-    take(chunk) {
-      kept.push(Uint8Array.from(chunk));
+    take(given) {
+      const chunk = Uint8Array.from(given);
+      note(chunk);
+      kept.push(chunk);
       bytes += chunk.length;
       if (holding || !chunk.includes(NEWLINE)) return new Uint8Array(0);
       const all = rest();
       const messages: string[] = [];
       let start = 0;
       for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, start)) {
-        const message = guarded(all.subarray(start, end));
+        const message = safeForm(all.subarray(start, end));
         holding = message === undefined;
         if (message === undefined) break;
         messages.push(`${message}\n`);
@@ -59,19 +85,20 @@ export function createGuarded(): Guarded {
     isFull: () => bytes > KEPT_MAX,
     holds: () => holding,
     rest,
-    plain: () =>
-      Buffer.from(
-        decodeLossily(rest())
-          .split("\n")
-          .slice(0, -1)
-          .map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`)
-          .join(""),
-      ),
+    plain() {
+      const lines = decodeLossily(rest()).split("\n").slice(0, -1);
+      return Buffer.from(lines.map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`).join(""));
+    },
+    requested: requested.promise,
+    refusals(why) {
+      const error = { code: NO_SERVER, message: why.toWellFormed() };
+      return ids.map((id) => `${JSON.stringify({ jsonrpc: "2.0", id, error })}\n`).join("");
+    },
   };
 }
 
 /** undefined for what is no message, or too long a one. */
-function guarded(line: Uint8Array): string | undefined {
+function safeForm(line: Uint8Array): string | undefined {
   if (line.length > EARLY_MAX) return undefined;
   const text = decodeLossily(line).replace(/^\ufeff/, "");
   if (text.trim() === "") return "";

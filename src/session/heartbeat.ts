@@ -1,0 +1,53 @@
+/** Noticing that a server which has answered has gone silent. Time counts only while we listen: a slow reader of ours is no silence. */
+
+export interface Heartbeat {
+  /** From now on the server is asked for a sign of life where it is silent. */
+  start(): void;
+  /** Whether a read is pending now. */
+  reading(pending: boolean): void;
+  /** Something arrived. */
+  heard(): void;
+  stop(): void;
+}
+
+/** `ping` asks; where that, too, is followed by silence, `onSilent` is called. */
+export function createHeartbeat(options: { patienceMs: number; ping(): void; onSilent(): void }): Heartbeat {
+  let on = false;
+  let listening = false;
+  let asked = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function arm(): void {
+    clearTimeout(timer);
+    if (on && listening) timer = setTimeout(expire, options.patienceMs);
+  }
+
+  function expire(): void {
+    if (asked) options.onSilent();
+    else {
+      asked = true;
+      options.ping();
+      arm();
+    }
+  }
+
+  return {
+    start() {
+      on = true;
+      arm();
+    },
+    reading(pending) {
+      if (listening === pending) return;
+      listening = pending;
+      arm();
+    },
+    heard() {
+      asked = false;
+      arm();
+    },
+    stop() {
+      on = false;
+      clearTimeout(timer);
+    },
+  };
+}

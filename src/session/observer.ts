@@ -1,0 +1,153 @@
+/** What is seen of a connection: what comes that is no message, ssh's own words, how long nothing does, and how it ends. */
+
+import type { RunspecError } from "../errors.ts";
+import { watchForDown } from "../hosts/address.ts";
+import { diagnose, type Evidence, type SshEnd } from "../hosts/diagnose.ts";
+import { isChokingOnJson } from "../hosts/words.ts";
+import type { ByteWriter } from "../process/stream.ts";
+import { keepTail } from "../text.ts";
+import type { Transport } from "./transport.ts";
+
+export interface ObserverOptions {
+  /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
+  stderr: ByteWriter;
+  /** Whole sessions of a client are passed on, of whose calls nothing is known. */
+  session?: boolean;
+  /** The lease of the call under way, in seconds. */
+  lease?(): number | undefined;
+  /** Something came on stderr. */
+  onWords?(): void;
+  /** It is of no use to wait any longer: `explain` says why. */
+  onGiveUp(): void;
+}
+
+export interface ConnectionObserver {
+  /** From now on the server's first word is waited for, and no longer than our patience. */
+  expectAnswer(): void;
+  /** Something came on stdout. */
+  heard(): void;
+  /** Whole lines came that are no messages. */
+  noise(lines: Uint8Array): void;
+  /** The server has answered. */
+  answered(): void;
+  giveUp(why: NonNullable<Evidence["gaveUp"]>): void;
+  gaveUp(): Evidence["gaveUp"];
+  /** Something has come that was no message. */
+  hasNoise(): boolean;
+  /** How ssh ended, asked once its stdout is over; its last words have been heard. */
+  ended(): Promise<SshEnd>;
+  /** Why it failed, in one sentence. */
+  explain(end?: SshEnd): RunspecError;
+  stop(): void;
+}
+
+/** Start-up noise that is read past before a program is taken for something else than an MCP server. */
+export const NOISE_MAX_BYTES = 1024 * 1024;
+/** How long the last words of an ssh that has ended are waited for: who else has its stderr may keep it open. */
+const LAST_WORDS_MS = 300;
+/** Bytes of stderr that a diagnosis may look at. */
+const STDERR_KEPT = 8192;
+
+/** Reads ssh's stderr from now on. */
+export function observe(transport: Transport, options: ObserverOptions): ConnectionObserver {
+  const { ssh, patienceMs, lookAtAddress } = transport;
+  const words = keepTail(STDERR_KEPT);
+  let heard = false;
+  let handshake = false;
+  let noise: string | undefined;
+  let noiseBytes = 0;
+  let gaveUp: Evidence["gaveUp"];
+  let address: Evidence["address"];
+  let untouched: boolean | undefined;
+  /** What ssh ends with from now on is our doing. */
+  let left = false;
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  let down: { stop(): void } | undefined;
+
+  function giveUp(why: NonNullable<Evidence["gaveUp"]>): void {
+    gaveUp ??= why;
+    untouched = !handshake && ssh.stdin.takeBack();
+    left = true;
+    stop();
+    options.onGiveUp();
+  }
+
+  function expire(): void {
+    if (gaveUp !== undefined) return;
+    // Some programs read to the end before they say what they make of it.
+    gaveUp = "silent";
+    void ssh.stdin.end();
+    setTimeout(() => giveUp("silent"), LAST_WORDS_MS);
+  }
+
+  function stop(): void {
+    clearTimeout(patience);
+    down?.stop();
+  }
+
+  async function readWords(): Promise<void> {
+    for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
+      heard = true;
+      options.onWords?.();
+      words.add(chunk);
+      if (!handshake && gaveUp === undefined && isChokingOnJson(words.text())) giveUp("shell");
+      await options.stderr.write(chunk).catch(() => {});
+    }
+  }
+  const wordsEnded = readWords().catch(() => {});
+
+  return {
+    expectAnswer() {
+      if (patience !== undefined || handshake || left) return;
+      patience = setTimeout(expire, patienceMs);
+      down = watchForDown(
+        { patienceMs, lookAtAddress },
+        {
+          heard: () => heard,
+          found(found) {
+            address = found;
+          },
+          isDown: () => gaveUp === undefined && giveUp("no answer"),
+        },
+      );
+    },
+    heard() {
+      heard = true;
+    },
+    noise(lines) {
+      // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
+      if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
+      noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
+      noiseBytes += lines.length;
+      // Not waited for: whoever does not read it holds up nobody, and there is only so much of it.
+      options.stderr.write(lines).catch(() => {});
+      if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
+    },
+    answered() {
+      // An answer that comes when it has been given up changes nothing of what is told.
+      handshake = gaveUp === undefined;
+      stop();
+    },
+    giveUp,
+    gaveUp: () => gaveUp,
+    hasNoise: () => noise !== undefined,
+    async ended() {
+      stop();
+      const end = await ssh.ended();
+      await Promise.race([wordsEnded, Bun.sleep(LAST_WORDS_MS)]);
+      return end;
+    },
+    explain(end) {
+      const { alias, bin, target, byHand, shared } = transport;
+      return diagnose({
+        ...{ alias, bin, target, ssh: byHand, shared, handshake, noise, gaveUp, address, untouched },
+        end: left ? undefined : end,
+        stderr: words.text(),
+        patience: Math.round(patienceMs / 1000),
+        lease: options.lease?.(),
+        session: options.session,
+      });
+    },
+    stop,
+  };
+}
