@@ -16,6 +16,8 @@ export interface Served {
   tools: ToolHost;
   /** Whether runspec's own extension of the protocol is spoken. */
   extension: boolean;
+  /** Where a runspec.toml was looked for in vain; undefined: there is one. */
+  noFile?: readonly string[] | undefined;
   /** Calls run at once; more wait. */
   concurrency: number;
 }

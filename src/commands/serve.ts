@@ -10,6 +10,7 @@ import type { Implementation } from "../mcp/revisions.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createWatchdog } from "../process/watchdog.ts";
+import { placesShown } from "../spec/discover/find.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";
 import { createToolHost } from "../tools/host.ts";
@@ -41,14 +42,19 @@ async function run(args: ParsedArgs, given: Context): Promise<number> {
 }
 
 async function serve(context: Context, local: LocalTools): Promise<number> {
-  if (local.found.length === 0)
-    await context.stderr.write(messageText("no runspec.toml was found, so there are no tools"));
+  const noFile = local.found.length + local.tools.length === 0 ? placesShown(context) : undefined;
+  // Over ssh it is jump that says so, with the name of the host.
+  if (noFile !== undefined && context.env.SSH_CONNECTION === undefined)
+    await context.stderr.write(
+      messageText(`no runspec.toml here (${noFile.join(", ")}), so there are no tools`),
+    );
 
   await serveOnStdio(context, {
     server: describeServer(local, context),
     instructions: instructionsFor(local.tools, context.hostname()),
     tools: hostTools(local, context),
     extension: true,
+    noFile,
     concurrency: CONCURRENT_CALLS,
   });
   return EXIT.OK;

@@ -83,11 +83,13 @@ export async function checkTools(server: Server, around: Surroundings): Promise<
       value: undefined,
     };
   }
-  const noFile = /no runspec\.toml was found/.test(server.said());
+  const { noFile } = await server.remote.info;
   const { ssh, bin } = server;
   return {
     status: "fail",
-    summary: `${server.host} offers no tools: ${noFile ? "it finds no runspec.toml" : "none of those declared there is for this host and for callers over ssh"}`,
+    summary: noFile
+      ? `${server.host}: no runspec.toml there (${noFile.map(visible).join(", ")}), so it offers no tools`
+      : `${server.host} offers no tools: none of those declared there is for this host and for callers over ssh`,
     remedy: noFile
       ? `write a first one there:\n${firstFile(server)}`
       : `see why (hosts, serve):\n${byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", bin.path, "local"])}`,

@@ -67,10 +67,9 @@ function remedy({ path, real, doubts }: DoubtfulWay, trustees: Trustees): string
   const isForeign = doubts.some(({ why }) => why === "owner");
   const directory = dirname(real);
   if (real !== path && followWay(real, trustees).doubts.length === 0) {
-    const way =
-      basename(path) === basename(real)
-        ? `run: cd ${shellWord(directory)}`
-        : `name it by its path there, ${real}`;
+    const way = [path, real].every((one) => basename(one) === "runspec.toml")
+      ? `run: cd ${shellWord(directory)}`
+      : `name it by its path there, ${real}`;
     return `the file itself is in order where it really is; ${way}`;
   }
   const accounts = readAccounts();

@@ -30,6 +30,8 @@ export const RUN = "runspec/run";
  * sent {@link ALIVE} counts as one, too.
  */
 export const LEASE = "runspec/lease";
+/** In capabilities of a server: `{places}`, where it looked for a runspec.toml in vain. */
+export const NO_FILE = "runspec/no-file";
 /** Server → client when a tool starts: `{requestId, seconds}`, for how long its client may be silent. */
 export const LEASED = "notifications/runspec/lease";
 /** Client → server, at least three times a lease; `{suspended: true}` before it is stopped. */

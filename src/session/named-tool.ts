@@ -1,6 +1,7 @@
 /** From a tool's name and the words after `--` to its exit code. */
 
 import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { doctorCommand } from "../hosts/remedy.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
 import { secretsAlone } from "../mcp/client/outcome.ts";
 import { readTool } from "../mcp/client/tool-list.ts";
@@ -49,7 +50,7 @@ export async function runNamedTool(
     const known = kept.tools.find(({ name }) => name === call.tool);
     const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
     const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
-    const { runsWords } = await remote.during(remote.info);
+    const { runsWords, noFile } = await remote.during(remote.info);
     const first = runsWords ? await runner.see(early ?? sendWords(remote, call), call.openStdin) : NOT_RUN;
     const answer = await withSecrets(first, { remote, call, runner });
     const interrupted = runner.interrupted();
@@ -61,7 +62,9 @@ export async function runNamedTool(
     const [help] = answer.kind === "usage" ? readTool(answer.usage).map(usageOf) : [];
     if (help !== undefined) return { kind: "help", help };
     if (answer.kind === "refused" && answer.objections.includes("tool"))
-      throw unknownTool(call, answer.reasons.slice(1));
+      throw noFile === undefined
+        ? unknownTool(call, answer.reasons.slice(1))
+        : nothingThere(call.alias, noFile);
     const ending = { usage: usageHint(call), interrupted };
     return { kind: "exit", code: await conclude(named(answer, call.alias), ending, around) };
   } catch (error) {
@@ -132,6 +135,14 @@ async function callByList(
   const answer = await runner.see(sent, openStdin);
   const ending = { usage: usageHint(call), interrupted: runner.interrupted() };
   return { kind: "exit", code: await conclude(answer, ending, around) };
+}
+
+/** Of a host on which no runspec.toml was found, in these places. */
+export function nothingThere(alias: string, places: readonly string[]): RunspecError {
+  return new RunspecError(
+    `${visible(alias)}: no runspec.toml there (${places.map(visible).join(", ")}), so it offers no tools`,
+    { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(alias) },
+  );
 }
 
 function unknownTool({ tool, alias }: NamedCall, advice: readonly string[]): RunspecError {

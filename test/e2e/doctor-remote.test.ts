@@ -147,7 +147,7 @@ test.concurrent("11: no tools: no file, or none for this caller", async () => {
   await host.stop();
   expect(none.of("tools")).toEqual([
     "fail",
-    "demo-host offers no tools: it finds no runspec.toml",
+    "demo-host: no runspec.toml there (~/.config/runspec, /etc/runspec), so it offers no tools",
     "write a first one there:\nssh -o BatchMode=yes demo-host 'mkdir -p ~/.config/runspec && cd ~/.config/runspec && runspec init'",
   ]);
   expect(hidden.of("tools")).toEqual([

@@ -1,12 +1,16 @@
 /** Every remedy is followed to the letter: the situation is made, what is printed is pasted or typed, and the failure is gone. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
-import { type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { generateKeys, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
+import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startInTerminal } from "../harness/terminal.ts";
+import { spelledOut } from "./doctor-site.ts";
 import { type Local, localTo, project, script, tool } from "./site.ts";
 
 setDefaultTimeout(90_000);
@@ -18,8 +22,8 @@ interface Situation {
   elsewhere: string;
 }
 
-async function situation(options: SshHostOptions = {}): Promise<Situation> {
-  const host = await startSshServer({ path: "/usr/bin:/bin", ...options });
+async function situation(options: SshHostOptions = {}, startHost = startSshServer): Promise<Situation> {
+  const host = await startHost({ path: "/usr/bin:/bin", ...options });
   writeSpec(
     host.home,
     tool("hello", script('echo "hello $*"'), 'args.name = { type = "str", required = false }'),
@@ -27,12 +31,15 @@ async function situation(options: SshHostOptions = {}): Promise<Situation> {
   const elsewhere = join(host.home, "opt", "runspec");
   mkdirSync(dirname(elsewhere));
   symlinkSync(BIN, elsewhere);
-  const local = localTo(host);
-  // What is typed is `runspec`; what is installed is small, and runs the real one.
+  return { host, elsewhere, local: withRunspec(localTo(host)) };
+}
+
+/** What is typed is `runspec`. */
+function withRunspec(local: Local): Local {
   const dir = join(tempDir(), "bin");
   mkdirSync(dir);
   symlinkSync(BIN, join(dir, "runspec"));
-  return { host, elsewhere, local: { ...local, env: { ...local.env, PATH: `${dir}:${local.env.PATH}` } } };
+  return { ...local, env: { ...local.env, PATH: `${dir}:${local.env.PATH}` } };
 }
 
 /** A line typed at a shell, in the place of the project. */
@@ -137,6 +144,117 @@ test.concurrent("126: the command that is printed makes it executable", async ()
   expect(type(call, local)).toEqual(HELLO);
   await host.stop();
 });
+
+test.concurrent("126, of a path with a space in the home there: the shells at both ends read it as it is", async () => {
+  const { host, local } = await situation();
+  const path = join(host.home, "my tools", "runspec");
+  mkdirSync(dirname(path));
+  writeExecutable(path, `exec ${BIN} "$@"`);
+  chmodSync(path, 0o644);
+  const call = "runspec jump demo-host hello --bin '~/my tools/runspec'";
+  const failed = type(call, local);
+  expect(failed.code).toBe(126);
+  expect(type(/^ {2}(ssh .*chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local).code).toBe(0);
+  expect(type(call, local)).toEqual(HELLO);
+  await host.stop();
+});
+
+/** A program of the host's that is called runspec and is none, where `bin` says. */
+function impostor({ host, local }: Situation, body: string): void {
+  const path = join(host.home, "odd", "runspec");
+  mkdirSync(dirname(path));
+  writeExecutable(path, body);
+  writeSpec(local.cwd, '[config.jump-hosts.demo-host]\nbin = "~/odd/runspec"\n');
+}
+
+test.concurrent("another program of that name: the command that is printed shows what it is", async () => {
+  const found = await situation();
+  impostor(found, 'echo "something else"');
+  const failed = type("runspec jump demo-host hello", found.local);
+  expect(failed.code).toBe(125);
+  const check = /check runspec on demo-host: (.*)/.exec(failed.stderr)?.[1] ?? "false";
+  expect(type(check, found.local).out).toBe("something else\n");
+  await found.host.stop();
+});
+
+test.concurrent("a runspec that crashes: the right one is installed in its place", async () => {
+  const found = await situation();
+  impostor(found, 'echo "oh no: Bun has crashed" >&2; exit 132');
+  const failed = type("runspec jump demo-host hello", found.local);
+  expect(failed.code).toBe(125);
+  expect(type(/(runspec jump .* --install) puts/.exec(failed.stderr)?.[1] ?? "false", found.local).code).toBe(
+    0,
+  );
+  expect(type("runspec jump demo-host hello", found.local)).toEqual(HELLO);
+  await found.host.stop();
+});
+
+test.concurrent("no runspec.toml there: doctor's command writes a first one", async () => {
+  const { host, local, elsewhere } = await situation();
+  rmSync(join(host.home, "runspec.toml"));
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const said =
+    "runspec: demo-host: no runspec.toml there (~/.config/runspec, /etc/runspec), so it offers no tools\n  runspec doctor demo-host\n";
+  expect(type("runspec jump demo-host", local)).toMatchObject({ code: 0, stderr: said });
+  expect(type("runspec jump demo-host hello", local)).toEqual({ code: 127, out: "", stderr: said });
+  const told = type("runspec doctor demo-host", local).out;
+  expect(type(/^ *(ssh .* init'?)$/m.exec(told)?.[1] ?? "false", local).code).toBe(0);
+  expect(type("runspec jump demo-host hello -- Ada", local)).toEqual({ ...HELLO, out: "Hello, Ada!\n" });
+  await host.stop();
+});
+
+/** A command of ssh's that asks whether a key is right, at a terminal, answered with yes. */
+async function sayYes(command: string, local: Local): Promise<void> {
+  const ssh = startInTerminal(["/bin/sh", "-c", command], local);
+  await ssh.sees("yes/no");
+  ssh.type("yes\n");
+  expect(await ssh.exited()).toBe(0);
+  await ssh.close();
+}
+
+test.concurrent.each([["not known"], ["not the known one"]])("a host key that is %s", async (how) => {
+  const { host, elsewhere } = await situation();
+  const known = join(tempDir(), "known_hosts");
+  const other = `[127.0.0.1]:${host.port} ${generateKeys().public}\n`;
+  writeFileSync(known, how === "not known" ? "" : other);
+  const key = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
+  const local = withRunspec(spelledOut(host, { UserKnownHostsFile: known }, key));
+  expect(type("runspec jump there hello", local).code).toBe(255);
+  const told = type("runspec doctor there", local).out;
+  const forget = /^ *(ssh-keygen -R .*)$/m.exec(told)?.[1];
+  if (how !== "not known") expect(type(forget ?? "false", local).code).toBe(0);
+  await sayYes(/^ *(ssh .* true)$/m.exec(told)?.[1] ?? "false", local);
+  expect(type("runspec jump there hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
+  "an agent with more keys than sshd tries: the lines are set in the table",
+  async () => {
+    const { host, elsewhere } = await situation({}, startSshd);
+    const dir = tempDir();
+    const socket = join(dir, "agent");
+    const agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdout: "ignore", stderr: "ignore" });
+    await waitUntil(() => existsSync(socket), 20_000, socket);
+    const keys = Array.from({ length: 7 }, (_, at) => join(dir, `key${at}`));
+    for (const key of keys) writeFileSync(key, generateKeys().private, { mode: 0o600 });
+    const env = { ...process.env, SSH_AUTH_SOCK: socket };
+    expect(Bun.spawnSync(["ssh-add", ...keys], { env, stderr: "ignore" }).exitCode).toBe(0);
+    const spelled = withRunspec(spelledOut(host, { IdentitiesOnly: "no" }, `bin = "${elsewhere}"\n`));
+    const local = { ...spelled, env: { ...spelled.env, SSH_AUTH_SOCK: socket } };
+    expect(type("runspec jump there hello", local).code).toBe(255);
+    const told = type("runspec doctor there", local).out;
+    const [, file = "", set = ""] =
+      /set in \[config\.jump-hosts\.there\] \((.*):1\):\n((?: {24}\S.*\n)+)/.exec(told) ?? [];
+    const lines = readFileSync(file, "utf8").split("\n");
+    const kept = lines.filter((line) => !line.startsWith("ssh-options ="));
+    writeFileSync(file, [...kept, set.replace("/path/of/the/key", host.keyPath)].join("\n"));
+    expect(type("runspec jump there hello", local)).toEqual(HELLO);
+    agent.kill();
+    await agent.exited;
+    await host.stop();
+  },
+);
 
 test.concurrent("what takes the channel away is undone by what doctor says", async () => {
   const { host, local, elsewhere } = await situation();

@@ -156,7 +156,7 @@ test.concurrent("with no runspec.toml there are no tools, and that is said", asy
   expect((await client.request("tools/list")).result?.tools).toEqual([]);
   expect([await client.close(), client.stderr()]).toEqual([
     ENDED,
-    "runspec: no runspec.toml was found, so there are no tools\n",
+    "runspec: no runspec.toml here (~/.config/runspec, /etc/runspec), so there are no tools\n",
   ]);
 });
 

@@ -95,7 +95,7 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
       /^elsewhere may not run on .*; its hosts are nowhere$/,
       /^elsewhere is manual/,
       /^elsewhere: .*NOT_SET/,
-      /^elsewhere: no executable "\/nowhere\/at-all"/,
+      /^elsewhere: there is no file \/nowhere\/at-all/,
     ],
   ],
   [
@@ -103,7 +103,7 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
     ["--n", "1"],
     true,
     { ...HOST, exit_code: 127, refused_for: ["hosts", "become", "executable"] },
-    [/^elsewhere may not run on/, /NOT_SET/, /^elsewhere: no executable/],
+    [/^elsewhere may not run on/, /NOT_SET/, /^elsewhere: there is no file/],
   ],
   ["gone", [], false, { ...HOST, exit_code: 127, refused_for: ["executable"] }, [/^gone: no executable/]],
   ["flat", [], false, { ...HOST, exit_code: 126, refused_for: ["executable"] }, [/is not executable/]],

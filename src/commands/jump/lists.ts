@@ -1,13 +1,14 @@
 /** What `runspec jump` lists: the configured hosts, and the tools of one. */
 
 import { type Context, printJson } from "../../context.ts";
-import { EXIT } from "../../errors.ts";
+import { EXIT, messageText } from "../../errors.ts";
 import { autonomyOf } from "../../fleet/check.ts";
 import type { ListedDestination, ListedGroup } from "../../hosts/destination.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import type { Remote } from "../../session/connect.ts";
 import type { KeptTools } from "../../session/kept-tools.ts";
+import { nothingThere } from "../../session/named-tool.ts";
 import { visible } from "../../text.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
@@ -48,7 +49,9 @@ export async function listTools(
   { alias, format, kept }: Listing,
   context: Context,
 ): Promise<number> {
-  const [tools, { runsWords }] = await remote.during(Promise.all([remote.listTools().all(), remote.info]));
+  const [tools, { runsWords, noFile }] = await remote.during(
+    Promise.all([remote.listTools().all(), remote.info]),
+  );
   kept.keep(tools, runsWords);
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
@@ -60,6 +63,10 @@ export async function listTools(
     autonomy: autonomyOf(meta) ?? "",
   }));
   await context.stdout.write(renderTools(`Tools on ${visible(alias)}:`, listed, context.stdout.columns()));
+  if (tools.length === 0 && noFile !== undefined) {
+    const { message, hint } = nothingThere(alias, noFile);
+    await context.stderr.write(messageText(message, hint));
+  }
   return EXIT.OK;
 }
 

@@ -2,7 +2,7 @@
 
 import { RunspecError } from "../../errors.ts";
 import { isObject } from "../../jsonrpc/message.ts";
-import { LEASE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
+import { LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import { findRevision, type Implementation, readImplementation } from "../revisions.ts";
 
 export interface ServerInfo {
@@ -17,10 +17,15 @@ export interface ServerInfo {
   keepsLeases: boolean;
   /** It offers `runspec/run`. */
   runsWords: boolean;
+  /** It found no runspec.toml, and looked for one there. */
+  noFile: string[] | undefined;
 }
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
+
+/** Of the places where a file was looked for. */
+const PLACES_MAX = 10;
 
 /** From the result of `initialize`. */
 export function readServerInfo(result: unknown): ServerInfo {
@@ -41,7 +46,13 @@ export function readServerInfo(result: unknown): ServerInfo {
     raw: RAW in experimental,
     keepsLeases: LEASE in experimental || LEASE in extensions,
     runsWords: RUN in experimental || RUN in extensions,
+    noFile: placesOf(experimental[NO_FILE]),
   };
+}
+
+function placesOf(noFile: unknown): string[] | undefined {
+  if (!isObject(noFile) || !Array.isArray(noFile.places)) return undefined;
+  return noFile.places.filter((place) => typeof place === "string").slice(0, PLACES_MAX);
 }
 
 export function malformed(method: string): RunspecError {

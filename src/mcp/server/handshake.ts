@@ -2,7 +2,7 @@
 
 import { CODE, isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
-import { LEASE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
+import { LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import {
   findRevision,
   type Implementation,
@@ -69,11 +69,18 @@ export interface Greeter {
   cacheable(): JsonObject;
 }
 
-export function createGreeter({ server, instructions, tools, ttlMs, extension }: ServerOptions): Greeter {
+export function createGreeter({
+  server,
+  instructions,
+  tools,
+  ttlMs,
+  extension,
+  noFile,
+}: ServerOptions): Greeter {
   const lease = () => (extension ? { [LEASE]: { seconds: tools.shortestLease() / 1000 } } : undefined);
   const cacheable = () => ({ ttlMs, cacheScope: "private" });
   const about = () => {
-    const own = { ...EXTENSION, ...lease() };
+    const own = { ...EXTENSION, ...lease(), ...(noFile && { [NO_FILE]: { places: noFile } }) };
     return {
       capabilities: {
         tools: { listChanged: tools.onChange !== undefined },

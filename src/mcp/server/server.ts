@@ -21,6 +21,8 @@ export interface ServerOptions {
   tools: ToolHost;
   /** Whether runspec's own extension of the protocol is spoken; a gateway has nothing to say in it. */
   extension: boolean;
+  /** Where a runspec.toml was looked for in vain; undefined: there is one. */
+  noFile?: readonly string[] | undefined;
   /** Calls run at once; more wait. */
   concurrency: number;
   /** How long a client may keep what it was told of the tools, in milliseconds. */

@@ -62,6 +62,16 @@ export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: 
   return { system: join(systemDir, SPEC_NAME), ...(config && { user: join(config, "runspec", SPEC_NAME) }) };
 }
 
+/** The directories of {@link standardPlaces}, as they are told to a person. */
+export function placesShown(where: Where): string[] {
+  const { user, system } = standardPlaces(where);
+  const shown = (path: string) =>
+    where.home !== undefined && path.startsWith(`${where.home}/`)
+      ? `~${path.slice(where.home.length)}`
+      : path;
+  return [...(user === undefined ? [] : [user]), system].map((path) => shown(dirname(path)));
+}
+
 function systemDirectory(env: Where["env"]): string {
   return process.platform === "win32"
     ? join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec")
