@@ -4,8 +4,8 @@ import { quoteCommand } from "../process/quote.ts";
 import { maskText, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
+import { isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
 import { envWarning, sudoersRule } from "./sudoers.ts";
-import { isOwn, type Reason, sayingsFor, withoutPrompt } from "./words.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -44,122 +44,103 @@ const COMMAND_MAX = 4096;
  * that these programs speak in English; others are repeated under a general sentence.
  */
 export function explainBecome(failure: BecomeFailure): Explanation | undefined {
-  const notStarted = notStartedFor(failure.errorCode);
-  const found = notStarted === undefined ? recognize(failure) : { cause: notStarted, line: "" };
+  const found = causeOf(failure);
   if (found === undefined) return undefined;
+  const { what, fix } = CAUSES[found.cause];
   const said = visible(maskText(withoutPrompt(found.line), failure.secrets));
   return {
-    sentence: [found.cause.what(failure), ...(said === "" ? [] : [shortened(said)])].join(": "),
-    hint: `tried: ${shortened(visible(quoteCommand(failure.shown)))}\n${found.cause.mend(failure)}`,
+    sentence: [what(failure), ...(said === "" ? [] : [shortened(said)])].join(": "),
+    hint: `tried: ${shortened(visible(quoteCommand(failure.shown)))}\n${fix(failure)}`,
   };
 }
 
-/** What mends it stands behind a command, and must still be seen. */
+/** How to fix it stands behind a command, and must still be seen. */
 function shortened(text: string): string {
   return text.length > COMMAND_MAX ? `${text.slice(0, COMMAND_MAX)}…` : text;
 }
 
 interface Cause {
   what(failure: BecomeFailure): string;
-  mend(failure: BecomeFailure): string;
+  fix(failure: BecomeFailure): string;
 }
 
-const NOT_INSTALLED: Cause = {
-  what: ({ method, hostname }) => `there is no ${method} on ${hostname}`,
-  mend: ({ method }) => `install ${method}, or name another become_method`,
+/** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
+type Known = Reason | "not installed" | "too long" | "noexec";
+
+const CAUSES: Record<Known, Cause> = {
+  "not installed": {
+    what: ({ method, hostname }) => `there is no ${method} on ${hostname}`,
+    fix: ({ method }) => `install ${method}, or name another become_method`,
+  },
+  "too long": {
+    what: ({ method, hostname }) => `the command line is too long for ${method} on ${hostname}`,
+    fix: ({ method }) =>
+      method === "su"
+        ? 'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file'
+        : "hand the tool a file instead; what is carried stands there as an argument and as a variable",
+  },
+  refused: {
+    what: ({ method, user, invoker, hostname }) =>
+      `${method} does not let ${invoker} be ${user} on ${hostname}`,
+    fix: (failure) => PERMISSION[failure.method](failure),
+  },
+  password: {
+    what: ({ method, user, invoker, hostname }) =>
+      `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
+    fix: (failure) => PERMISSION[failure.method](failure),
+  },
+  "no terminal": {
+    what: ({ method, hostname }) => `${method} on ${hostname} wants a terminal, and a tool has none`,
+    fix: ({ invoker }) => `add to sudoers (visudo): Defaults:${invoker} !requiretty`,
+  },
+  "no user": {
+    what: ({ user, hostname }) => `there is no user ${user} on ${hostname}`,
+    fix: ({ user, hostname }) => `create ${user}, or give run_as.hosts."${hostname}" another user`,
+  },
+  account: {
+    what: ({ user, hostname }) => `the account of ${user} on ${hostname} cannot be used`,
+    fix: ({ user }) => `see what chage -l ${user} says`,
+  },
+  "no shell": {
+    what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
+    fix: () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+  },
+  unreachable: {
+    what: cannotRun,
+    fix: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
+  },
+  "not by env": {
+    what: cannotRun,
+    fix: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
+  },
+  // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
+  "no interpreter": {
+    what: cannotRun,
+    fix: ({ command, hostname }) =>
+      `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
+  },
+  "no env": {
+    what: ({ method, hostname }) => `${method} on ${hostname} finds no env, which carries the variables`,
+    fix: () =>
+      "add the directory of env to secure_path in sudoers, or set become_env = false where the tool reads no variables",
+  },
+  // Its permissions let everybody run it, and yet env was not let.
+  noexec: {
+    what: ({ method, command, hostname }) =>
+      `${method} on ${hostname} does not let env start ${visible(command[0] ?? "")} (NOEXEC)`,
+    fix: () =>
+      "take NOEXEC from the rule for env, or set become_env = false, so that the program is run itself",
+  },
+  other: {
+    what: ({ method, user, hostname, exitCode }) =>
+      `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
+    fix: ({ hostname }) => `run the command above on ${hostname} to see more`,
+  },
 };
 
-const TOO_LONG: Cause = {
-  what: ({ method, hostname }) => `the command line is too long for ${method} on ${hostname}`,
-  mend: ({ method }) =>
-    method === "su"
-      ? 'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file'
-      : "hand the tool a file instead; what is carried stands there as an argument and as a variable",
-};
-
-/** By the system's code for why the become program could not be started. */
-function notStartedFor(errorCode: string | undefined): Cause | undefined {
-  if (errorCode === "ENOENT") return NOT_INSTALLED;
-  return errorCode === "E2BIG" ? TOO_LONG : undefined;
+function cannotRun({ user, command, hostname }: BecomeFailure): string {
+  return `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`;
 }
-
-const REFUSED: Cause = {
-  what: ({ method, user, invoker, hostname }) =>
-    `${method} does not let ${invoker} be ${user} on ${hostname}`,
-  mend: (failure) => PERMISSION[failure.method](failure),
-};
-
-const PASSWORD: Cause = {
-  what: ({ method, user, invoker, hostname }) =>
-    `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
-  mend: REFUSED.mend,
-};
-
-const NO_TERMINAL: Cause = {
-  what: ({ method, hostname }) => `${method} on ${hostname} wants a terminal, and a tool has none`,
-  mend: ({ invoker }) => `add to sudoers (visudo): Defaults:${invoker} !requiretty`,
-};
-
-const NO_USER: Cause = {
-  what: ({ user, hostname }) => `there is no user ${user} on ${hostname}`,
-  mend: ({ user, hostname }) => `create ${user}, or give run_as.hosts."${hostname}" another user`,
-};
-
-const ACCOUNT: Cause = {
-  what: ({ user, hostname }) => `the account of ${user} on ${hostname} cannot be used`,
-  mend: ({ user }) => `see what chage -l ${user} says`,
-};
-
-const NO_SHELL: Cause = {
-  what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
-  mend: () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
-};
-
-const UNREACHABLE: Cause = {
-  what: ({ user, command, hostname }) => `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`,
-  mend: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
-};
-
-/** We have seen it, so it is there; and what a user may not see is told as a lack of permission. */
-const NO_INTERPRETER: Cause = {
-  what: UNREACHABLE.what,
-  mend: ({ command, hostname }) =>
-    `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
-};
-
-const NO_ENV: Cause = {
-  what: ({ method, hostname }) => `${method} on ${hostname} finds no env, which carries the variables`,
-  mend: () =>
-    "add the directory of env to secure_path in sudoers, or set become_env = false where the tool reads no variables",
-};
-
-/** Its permissions let everybody run it, and yet env was not let. */
-const NO_EXEC: Cause = {
-  what: ({ method, command, hostname }) =>
-    `${method} on ${hostname} does not let env start ${visible(command[0] ?? "")} (NOEXEC)`,
-  mend: () =>
-    "take NOEXEC from the rule for env, or set become_env = false, so that the program is run itself",
-};
-
-const OTHER: Cause = {
-  what: ({ method, user, hostname, exitCode }) =>
-    `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
-  mend: ({ hostname }) => `run the command above on ${hostname} to see more`,
-};
-
-const CAUSES: Record<Reason, Cause> = {
-  refused: REFUSED,
-  password: PASSWORD,
-  "no terminal": NO_TERMINAL,
-  "no user": NO_USER,
-  account: ACCOUNT,
-  "no shell": NO_SHELL,
-  unreachable: UNREACHABLE,
-  "no interpreter": NO_INTERPRETER,
-  "no env": NO_ENV,
-  "not by env": UNREACHABLE,
-  other: OTHER,
-};
 
 /** What would give the permission that is missing. */
 const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
@@ -173,25 +154,21 @@ const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
   dzdo: ({ invoker, user }) => `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
 };
 
-/** The line of its stderr by which a become program says why it did not run the command. */
-function recognize(failure: BecomeFailure): { cause: Cause; line: string } | undefined {
-  const { method, exitCode, env, stderr, command, seen, openToAll, asked } = failure;
-  const sayings = sayingsFor(method, exitCode, env.size > 0);
+/** Why it was not run, and the line of its stderr by which the become program says so. */
+function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undefined {
+  const { method, exitCode, errorCode, env, stderr, command, seen, openToAll, asked } = failure;
+  if (errorCode === "ENOENT") return { cause: "not installed", line: "" };
+  if (errorCode === "E2BIG") return { cause: "too long", line: "" };
   const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (!isOwn(lines[0] ?? "", method, env.size > 0)) return undefined;
-  for (const { said, reason, namesCommand } of sayings) {
+  for (const { said, reason, namesCommand } of messagesFor(method, exitCode, env.size > 0)) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line === undefined) continue;
     // To say that it could not be started, it has to be looked into: nobody else's words name it.
     if (seen && !namesCommand) return undefined;
     if (namesCommand && !line.includes(command[0] ?? "")) return undefined;
-    const cause =
-      reason === "not by env" && openToAll
-        ? NO_EXEC
-        : reason === "other" && asked
-          ? PASSWORD
-          : CAUSES[reason];
-    return { cause, line };
+    if (reason === "not by env" && openToAll) return { cause: "noexec", line };
+    return { cause: reason === "other" && asked ? "password" : reason, line };
   }
   return undefined;
 }

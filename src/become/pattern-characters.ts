@@ -19,17 +19,17 @@ export function escaped(sequence: string): string {
   if (body !== "" && "afnrtv".includes(body)) return literal(control);
   return /^[^A-Za-z0-9]$/.test(body)
     ? literal(body.charCodeAt(0))
-    : refuse(`"${sequence}" is no escape that is known here`);
+    : reject(`"${sequence}" is no escape that is known here`);
 }
 
 /** A character that stands for itself, inside a class and outside. */
 export function literal(code: number): string {
-  if (code > 0x7f) return refuse("host names are ASCII, and it holds another character");
+  if (code > 0x7f) return reject("host names are ASCII, and it holds another character");
   const character = String.fromCharCode(code);
   return /\w/.test(character) ? character : `\\x${code.toString(16).padStart(2, "0")}`;
 }
 
 /** Ends the translation. */
-export function refuse(reason: string): never {
+export function reject(reason: string): never {
   throw new Error(reason);
 }

@@ -6,7 +6,7 @@
 
 import { RunspecError, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
-import { classItems, escaped, literal, refuse } from "./pattern-characters.ts";
+import { classItems, escaped, literal, reject } from "./pattern-characters.ts";
 
 interface Translation {
   output: string;
@@ -74,8 +74,8 @@ function translate(source: string): Translation {
       break;
     }
   }
-  if (state.open.length > 0) refuse("a parenthesis is never closed");
-  if (state.refersBack && state.alternatives) refuse(UNCERTAIN);
+  if (state.open.length > 0) reject("a parenthesis is never closed");
+  if (state.refersBack && state.alternatives) reject(UNCERTAIN);
   return state;
 }
 
@@ -84,7 +84,7 @@ type Translate = (parts: string[], state: Translation, next: string) => string;
 /** What may stand in a pattern, and what it becomes; the first row that fits is taken. */
 const TOKENS: readonly (readonly [RegExp, Translate])[] = [
   [/(\w+)/y, ([same = ""]) => same],
-  [/\(\?#[^)]*\)/y, (_, __, next) => (/[*+?{]/.test(next) ? refuse("a comment before a quantifier") : "")],
+  [/\(\?#[^)]*\)/y, (_, __, next) => (/[*+?{]/.test(next) ? reject("a comment before a quantifier") : "")],
   [/\(\?([aimsu]+)\)/y, ([on = ""], state) => globalFlags(on, state)],
   [
     /\(\?([aimsu]*)(?:-([ims]+))?:/y,
@@ -93,7 +93,7 @@ const TOKENS: readonly (readonly [RegExp, Translate])[] = [
   [/(\(\?<?[=!])/y, ([opening = ""], state) => open(state, opening).opening],
   [/\(\?P<([A-Za-z_]\w*)>/y, ([name = ""], state) => openCapture(state, name)],
   [/\(\?P=([A-Za-z_]\w*)\)/y, ([name = ""], state) => reference(state.names.get(name), state)],
-  [/(\(\?.?)/y, ([opening]) => refuse(`"${opening}" begins something that has no counterpart here`)],
+  [/(\(\?.?)/y, ([opening]) => reject(`"${opening}" begins something that has no counterpart here`)],
   [/\(/y, (_, state) => openCapture(state)],
   [/\)/y, (_, state, next) => close(state, next)],
   [/\|/y, (_, state) => alternative(state)],
@@ -103,7 +103,7 @@ const TOKENS: readonly (readonly [RegExp, Translate])[] = [
     /\[(\^|(?!\^))((?:\]|\\[\s\S]|[^\]\\])(?:\\[\s\S]|[^\]\\])*)\]/y,
     ([not, items = ""]) => `[${not}${classItems(items)}]`,
   ],
-  [/\[/y, () => refuse("a [ is never closed")],
+  [/\[/y, () => reject("a [ is never closed")],
   [/\\([1-7][0-7]{2}|0[0-7]{0,2})/y, ([octal = ""]) => literal(Number.parseInt(octal, 8))],
   [/\\([1-9]\d?)/y, ([digits], state) => reference(state.captures[Number(digits) - 1], state)],
   [/\\A/y, () => "^"],
@@ -124,7 +124,7 @@ function openCapture(state: Translation, name?: string): string {
   const group = open(state, "(");
   state.captures.push(group);
   if (name !== undefined) {
-    if (state.names.has(name)) refuse(`two groups are named ${name}`);
+    if (state.names.has(name)) reject(`two groups are named ${name}`);
     state.names.set(name, group);
   }
   return group.opening;
@@ -132,7 +132,7 @@ function openCapture(state: Translation, name?: string): string {
 
 function close(state: Translation, next: string): string {
   const group = state.open.pop();
-  if (group === undefined) return refuse("a parenthesis was never opened");
+  if (group === undefined) return reject("a parenthesis was never opened");
   group.closed = true;
   group.quantified = /[*?{]/.test(next);
   return ")";
@@ -145,13 +145,13 @@ function alternative(state: Translation): string {
 
 /** A reference to a group that took no part fails in Python and matches in JavaScript, so it must be sure to have. */
 function reference(group: Group | undefined, state: Translation): string {
-  if (group === undefined) return refuse("it refers to a group that is not there");
-  if (!group.closed) return refuse("it refers to a group that is still open");
+  if (group === undefined) return reject("it refers to a group that is not there");
+  if (!group.closed) return reject("it refers to a group that is still open");
   state.refersBack = true;
   // JavaScript matches backwards in there.
   if (state.open.some(({ opening }) => opening.startsWith("(?<")))
-    return refuse("a reference inside a lookbehind");
-  if (!group.outermost || group.quantified) return refuse(UNCERTAIN);
+    return reject("a reference inside a lookbehind");
+  if (!group.outermost || group.quantified) return reject(UNCERTAIN);
   return `(?:\\${state.captures.indexOf(group) + 1})`;
 }
 
@@ -160,7 +160,7 @@ const UNCERTAIN =
 
 function globalFlags(on: string, state: Translation): string {
   if (state.output !== "" || state.open.length > 0)
-    return refuse("flags for all of it must stand at its start");
+    return reject("flags for all of it must stand at its start");
   scopedFlags(on, "");
   state.ignoreCase ||= on.includes("i");
   return "";
@@ -168,11 +168,11 @@ function globalFlags(on: string, state: Translation): string {
 
 /** Only `i` makes a difference to a host name. */
 function scopedFlags(on: string, off: string): string {
-  if (on.includes("a") && on.includes("u")) return refuse("the flags a and u exclude each other");
-  if ([...on].some((flag) => off.includes(flag))) return refuse("a flag is turned both on and off");
+  if (on.includes("a") && on.includes("u")) return reject("the flags a and u exclude each other");
+  if ([...on].some((flag) => off.includes(flag))) return reject("a flag is turned both on and off");
   return on.includes("i") ? "(?i:" : off.includes("i") ? "(?-i:" : "(?:";
 }
 
 function repeat(quantifier: string, next: string): string {
-  return next === "+" ? refuse(`"${quantifier}+" is possessive, which has no counterpart here`) : quantifier;
+  return next === "+" ? reject(`"${quantifier}+" is possessive, which has no counterpart here`) : quantifier;
 }

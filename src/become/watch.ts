@@ -5,8 +5,8 @@ import type { Sink } from "../process/sink.ts";
 import { maskText } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
-import { watchForTool } from "./presence.ts";
-import { isOwn } from "./words.ts";
+import { isOwn } from "./messages.ts";
+import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
 const LISTEN_BYTES = 4096;
@@ -41,7 +41,7 @@ export function watchBecome<Io extends WatchedIo>(
   { invoker, hostname, secrets, shown, holdMs = HOLD_MS }: WatchOptions,
 ): BecomeWatch<Io> {
   const { feed } = io;
-  const presence = watchForTool(become);
+  const toolStarted = watchForTool(become);
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   const hold = createHold((bytes) => io.onOutput("stderr", maskOwn(bytes)), holdMs);
   /** As much of stderr as was said before the tool had been started. */
@@ -55,9 +55,9 @@ export function watchBecome<Io extends WatchedIo>(
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     const first = `${heard.stdout}${heard.stderr}`;
-    if (asked === undefined && presence.seen()) return;
+    if (asked === undefined && toolStarted.seen()) return;
     before = heard.stderr.length;
-    if (!asks?.(first, presence.isAlone())) return;
+    if (!asks?.(first, toolStarted.isAlone())) return;
     // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So no tool comes of it.
     asked ??= heard.stderr.length;
     void input?.end();
@@ -67,7 +67,7 @@ export function watchBecome<Io extends WatchedIo>(
   function maskOwn(bytes: Uint8Array): Uint8Array {
     if (
       secrets.size === 0 ||
-      presence.seen() ||
+      toolStarted.seen() ||
       !isOwn(heard.stderr.toString(), become.method, become.env.size > 0)
     )
       return bytes;
@@ -78,7 +78,7 @@ export function watchBecome<Io extends WatchedIo>(
     io: {
       ...io,
       onStart(pid) {
-        presence.started(pid);
+        toolStarted.started(pid);
         io.onStart?.(pid);
       },
       ...(feed === undefined
@@ -92,16 +92,16 @@ export function watchBecome<Io extends WatchedIo>(
       onOutput(stream, bytes) {
         const open = hold.isOver();
         // What is said once the tool may be speaking, unseen, explains nothing.
-        if (!(open && presence.isUnknown())) listen(stream, bytes);
+        if (!(open && toolStarted.isUnknown())) listen(stream, bytes);
         if (stream === "stdout") return io.onOutput(stream, bytes);
-        return hold.take(bytes, presence.seen());
+        return hold.take(bytes, toolStarted.seen());
       },
     },
     settled: () => hold.release(),
-    close: () => presence.close(),
+    close: () => toolStarted.close(),
     explain(exitCode, errorCode) {
       if (exitCode === 0) return undefined;
-      const unknown = hold.isOverdue() && presence.isUnknown();
+      const unknown = hold.isOverdue() && toolStarted.isUnknown();
       const failure = {
         ...become,
         exitCode,

@@ -1,6 +1,6 @@
 /** The agent, which is where a key with a passphrase has to be: with BatchMode ssh cannot ask for one. */
 
-import { type Ran, runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Outcome, oneLine } from "./check.ts";
 
@@ -17,7 +17,7 @@ const START =
 /** `identityAgent` is what ssh's configuration says instead of SSH_AUTH_SOCK. Never a failure: a key file may do. */
 export async function checkAgent(
   identityAgent: string | undefined,
-  around: Surroundings,
+  around: BriefOptions,
 ): Promise<Outcome<Agent>> {
   if (identityAgent === "none") {
     return {
@@ -39,7 +39,7 @@ export async function checkAgent(
   return describe(await runBriefly(["ssh-add", "-L"], { ...around, env }), name, socket);
 }
 
-function describe({ exitCode, stdout, stderr }: Ran, name: string, socket: string): Outcome<Agent> {
+function describe({ exitCode, stdout, stderr }: BriefResult, name: string, socket: string): Outcome<Agent> {
   if (exitCode === 0) {
     const publicKeys = stdout.split("\n").flatMap(publicKeyIn);
     const count = publicKeys.length === 1 ? "1 key" : `${publicKeys.length} keys`;

@@ -6,7 +6,7 @@ import { quoteBin } from "../hosts/bin.ts";
 import { type Destination, findDestination } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { quoteCommand } from "../process/quote.ts";
-import type { Surroundings } from "../process/run-briefly.ts";
+import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
@@ -30,7 +30,7 @@ import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } 
 import { checkSharing } from "./sharing.ts";
 import { checkSshConfig } from "./ssh-config.ts";
 
-export interface ExaminationRequest extends Surroundings {
+export interface ExaminationRequest extends BriefOptions {
   context: Context;
   /** `--config`. */
   explicit: string | undefined;

@@ -3,11 +3,11 @@
 import { existsSync } from "node:fs";
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh } from "../hosts/remedy.ts";
-import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { Outcome } from "./check.ts";
 
-export async function checkHostKey(effective: Effective, around: Surroundings): Promise<Outcome<undefined>> {
+export async function checkHostKey(effective: Effective, around: BriefOptions): Promise<Outcome<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
   if (knownHostsCommand !== undefined) return skipped("KnownHostsCommand decides");
   if (canonicalizes) return skipped("CanonicalizeHostname decides by which name it is looked up");

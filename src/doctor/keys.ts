@@ -5,7 +5,7 @@ import { basename, dirname } from "node:path";
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, fixField } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
-import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
 import type { Outcome } from "./check.ts";
@@ -22,7 +22,7 @@ type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadab
 export async function checkKeys(
   effective: Effective,
   agent: Agent,
-  around: Surroundings,
+  around: BriefOptions,
 ): Promise<Outcome<Keys>> {
   const { identityFiles, identitiesOnly, inaccessibleKey } = effective;
   if (inaccessibleKey !== undefined) {
@@ -99,7 +99,7 @@ function shortened(paths: readonly string[]): string {
 }
 
 /** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */
-async function stateOf(file: string, agent: Agent, around: Surroundings): Promise<State> {
+async function stateOf(file: string, agent: Agent, around: BriefOptions): Promise<State> {
   const half = publicHalf(file);
   if (half !== undefined && agent.publicKeys.includes(half)) return "in the agent";
   if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null) return "usable";

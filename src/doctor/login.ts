@@ -3,7 +3,7 @@
 import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
-import { type Ran, runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Outcome, oneLine } from "./check.ts";
 import type { Keys } from "./keys.ts";
@@ -12,13 +12,13 @@ import { refusalOf } from "./refusal.ts";
 /** A login that worked: what came of running `true` there. */
 export interface Login {
   effective: Effective;
-  ran: Ran;
+  ran: BriefResult;
 }
 
 export async function checkAuthentication(
   effective: Effective,
   keys: Keys,
-  around: Surroundings,
+  around: BriefOptions,
 ): Promise<Outcome<Login>> {
   const { destination, user } = effective;
   const ran = await runBriefly(sshArgv(destination, ["true"]), around);

@@ -4,11 +4,11 @@ import { codeOf, reasonOf } from "../errors.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
 import { fixField } from "../hosts/remedy.ts";
-import type { Surroundings } from "../process/run-briefly.ts";
+import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Outcome, oneLine } from "./check.ts";
 
-export async function checkNetwork(effective: Effective, around: Surroundings): Promise<Outcome<undefined>> {
+export async function checkNetwork(effective: Effective, around: BriefOptions): Promise<Outcome<undefined>> {
   const { hostname, port, proxy } = effective;
   if (proxy !== undefined) {
     return { status: "skipped", summary: `because ssh goes through ${visible(proxy)}`, value: undefined };

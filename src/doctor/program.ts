@@ -1,13 +1,13 @@
 /** Is there an ssh, and which one? */
 
 import { RunspecError } from "../errors.ts";
-import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Outcome, oneLine } from "./check.ts";
 
 const INSTALL =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
 
-export async function checkProgram(around: Surroundings): Promise<Outcome<undefined>> {
+export async function checkProgram(around: BriefOptions): Promise<Outcome<undefined>> {
   const path = Bun.which("ssh", { PATH: around.env.PATH ?? "" });
   if (path === null) throw new RunspecError("ssh was not found on PATH", { hint: INSTALL });
   // ssh prints its version on stderr.

@@ -7,7 +7,7 @@ import type { Destination } from "../hosts/destination.ts";
 import { doesNotExist } from "../hosts/not-runspec.ts";
 import { byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
-import { type Ran, runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Outcome, oneLine } from "./check.ts";
 
@@ -35,7 +35,7 @@ export interface Seen {
 export async function checkRemoteProgram(
   destination: Destination,
   ours: string,
-  around: Surroundings,
+  around: BriefOptions,
 ): Promise<Outcome<undefined>> {
   const bin = quoteBin(destination.bin.path);
   const reach = (words: readonly string[]) => runBriefly(sshArgv(destination, words), around);
@@ -106,7 +106,7 @@ function notFound(destination: Destination, seen: Seen): Outcome<never> {
   };
 }
 
-function notExecutable(destination: Destination, seen: Seen, { stderr }: Ran): Outcome<never> {
+function notExecutable(destination: Destination, seen: Seen, { stderr }: BriefResult): Outcome<never> {
   const { alias, bin } = destination;
   const place = seen.found ?? bin.path;
   const path = `${visible(alias)}: ${visible(place)}`;
@@ -125,7 +125,7 @@ function judgeVersion(
   { alias, bin }: Destination,
   ours: string,
   seen: Seen,
-  { exitCode, stdout, stderr }: Ran,
+  { exitCode, stdout, stderr }: BriefResult,
 ): Outcome<undefined> {
   const place = visible(seen.found ?? bin.path);
   const install = installCommand(alias, bin);

@@ -8,7 +8,7 @@ import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/re
 import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
-import type { Surroundings } from "../process/run-briefly.ts";
+import type { BriefOptions } from "../process/run-briefly.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { visible } from "../text.ts";
@@ -35,7 +35,7 @@ const SHOWN_MAX = 200;
 const ABOVE = / \((?:its|ssh's) (?:message|report) is above\)/;
 
 /** Starts the server; whoever is given it has to hang up. */
-export function startServer(destination: Destination, version: string, around: Surroundings): Server {
+export function startServer(destination: Destination, version: string, around: BriefOptions): Server {
   const heard = keepWords();
   const ssh = sshArgv(destination, []);
   const remote = connect({
@@ -54,7 +54,7 @@ export function startServer(destination: Destination, version: string, around: S
   return { remote, alias, bin, ssh, host: visible(alias), said: heard.text };
 }
 
-export async function checkHandshake(server: Server, around: Surroundings): Promise<Outcome<Server>> {
+export async function checkHandshake(server: Server, around: BriefOptions): Promise<Outcome<Server>> {
   const started = performance.now();
   const info = await wait(server, server.remote.info, around);
   const ms = Math.round(performance.now() - started);
@@ -72,7 +72,7 @@ export async function checkHandshake(server: Server, around: Surroundings): Prom
   };
 }
 
-export async function checkTools(server: Server, around: Surroundings): Promise<Outcome<undefined>> {
+export async function checkTools(server: Server, around: BriefOptions): Promise<Outcome<undefined>> {
   const tools = await wait(server, server.remote.listTools().all(), around);
   const count = tools.length === 1 ? "1 tool" : `${tools.length} tools`;
   if (tools.length > 0) {
@@ -105,7 +105,7 @@ function firstFile({ ssh, bin: { path } }: Server): string {
 }
 
 /** Any answer will do, also that the server knows no ping. */
-export async function checkRoundTrip(server: Server, around: Surroundings): Promise<Outcome<undefined>> {
+export async function checkRoundTrip(server: Server, around: BriefOptions): Promise<Outcome<undefined>> {
   let best = Number.POSITIVE_INFINITY;
   for (let left = PINGS; left > 0; left--) {
     const started = performance.now();
@@ -120,7 +120,7 @@ export async function checkRoundTrip(server: Server, around: Surroundings): Prom
 async function wait<T>(
   { remote, alias, bin, ssh, host, said }: Server,
   work: Promise<T>,
-  { limitMs }: Surroundings,
+  { limitMs }: BriefOptions,
 ): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

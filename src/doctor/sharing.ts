@@ -5,7 +5,7 @@ import type { Destination } from "../hosts/destination.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
 import { routeKey } from "../hosts/route.ts";
 import { quoteWord } from "../process/quote.ts";
-import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { Outcome } from "./check.ts";
 
@@ -13,7 +13,7 @@ import type { Outcome } from "./check.ts";
 export async function checkSharing(
   destination: Destination,
   uid: number,
-  around: Surroundings,
+  around: BriefOptions,
 ): Promise<Outcome<undefined>> {
   const key = routeKey(sshArgv(destination, []));
   const { path, options } = await multiplexOptions({

@@ -5,13 +5,13 @@ import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
 import { takesChannel } from "../hosts/hosts.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
-import { runBriefly, type Surroundings } from "../process/run-briefly.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Outcome, oneLine } from "./check.ts";
 
 export async function checkSshConfig(
   destination: Destination,
-  around: Surroundings,
+  around: BriefOptions,
 ): Promise<Outcome<Effective>> {
   const [program = "ssh", ...words] = sshArgv(destination, []);
   const ran = await runBriefly([program, "-G", ...words], around);

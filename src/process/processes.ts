@@ -37,7 +37,7 @@ export function readProcesses(): ProcessTable {
 }
 
 /** When `pid` was started; undefined where that cannot be seen. */
-export function startOf(pid: number): number | undefined {
+export function startTimeOf(pid: number): number | undefined {
   if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0]?.start;
   const entry = readStat(String(pid));
   return typeof entry === "object" ? entry.start : undefined;

@@ -3,7 +3,7 @@
 import type { Source } from "./source.ts";
 import { type Exit, exitCode, spawn } from "./spawn.ts";
 
-export interface Surroundings {
+export interface BriefOptions {
   env: Record<string, string>;
   /** How long one step may take, in milliseconds. */
   limitMs: number;
@@ -16,7 +16,7 @@ export interface Surroundings {
   stdoutMax?: number;
 }
 
-export interface Ran {
+export interface BriefResult {
   /** Undefined where it had to be ended. */
   exitCode: number | undefined;
   stdout: string;
@@ -34,7 +34,7 @@ const KEPT_BYTES = 64 * 1024;
 const GRACE_MS = 500;
 
 /** @throws RunspecError where there is no such program, or the signal's reason. */
-export async function runBriefly(argv: readonly string[], around: Surroundings): Promise<Ran> {
+export async function runBriefly(argv: readonly string[], around: BriefOptions): Promise<BriefResult> {
   const { env, cwd, ownGroup = false, stdoutMax, signal, limitMs } = around;
   signal.throwIfAborted();
   const started = performance.now();

@@ -6,7 +6,7 @@ import type { TerminateOptions } from "../become/terminate.ts";
 import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
-import { type ProcessId, startOf } from "../process/processes.ts";
+import { type ProcessId, startTimeOf } from "../process/processes.ts";
 import type { Source } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import type { Ending } from "../process/terminate.ts";
@@ -88,7 +88,7 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
         started = marks && watchdog?.watch(writeEndTarget({ ...marks, ...ending }));
       },
     });
-    const target = { pid: child.pid, start: startOf(child.pid), ...ending };
+    const target = { pid: child.pid, start: startTimeOf(child.pid), ...ending };
     return { child, target, release: watchdog?.watch(writeEndTarget(target)) ?? (() => {}) };
   } finally {
     started?.();

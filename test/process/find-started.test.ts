@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { findStarted, marksOf, type StartMarks } from "../../src/process/find-started.ts";
-import { type ProcessId, type ProcessTable, readProcesses, startOf } from "../../src/process/processes.ts";
+import {
+  type ProcessId,
+  type ProcessTable,
+  readProcesses,
+  startTimeOf,
+} from "../../src/process/processes.ts";
 import { spawn } from "../../src/process/spawn.ts";
 import { waitUntil } from "../harness/processes.ts";
 
@@ -34,7 +39,7 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
     if (known === undefined) throw new Error("nothing was known of it");
     return known;
   };
-  const found = { pid: child.pid, start: startOf(child.pid) ?? 0 };
+  const found = { pid: child.pid, start: startTimeOf(child.pid) ?? 0 };
   // The system shows the command line of a program only when it has been put together.
   beforeAll(() =>
     waitUntil(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8") !== "", 5000, "the command line"),

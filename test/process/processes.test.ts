@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
-import { type ProcessEntry, readProcesses, readPs, startOf } from "../../src/process/processes.ts";
+import { type ProcessEntry, readProcesses, readPs, startTimeOf } from "../../src/process/processes.ts";
 
 test("this process is listed", () => {
   const { entries, complete } = readProcesses();
   expect(complete).toBe(true);
   expect(entries.find(({ pid }) => pid === process.pid)).toMatchObject({
-    start: startOf(process.pid),
+    start: startTimeOf(process.pid),
     parent: process.ppid,
     zombie: false,
   });
-  expect(startOf(process.pid)).toBeGreaterThan(0);
-  expect(startOf(2 ** 30)).toBeUndefined();
+  expect(startTimeOf(process.pid)).toBeGreaterThan(0);
+  expect(startTimeOf(2 ** 30)).toBeUndefined();
 });
 
 function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {

@@ -16,18 +16,18 @@ export type Reason =
   | "not by env"
   | "other";
 
-export interface Saying {
+export interface BecomeMessage {
   said: RegExp;
   reason: Reason;
   /** It names the command, which may have been opened before it failed. */
   namesCommand?: boolean;
 }
 
-const row = (said: RegExp, reason: Reason): Saying => ({ said, reason });
-const naming = (said: RegExp, reason: Reason): Saying => ({ said, reason, namesCommand: true });
+const row = (said: RegExp, reason: Reason): BecomeMessage => ({ said, reason });
+const naming = (said: RegExp, reason: Reason): BecomeMessage => ({ said, reason, namesCommand: true });
 
 /** sudo, dzdo, and sudo-rs under either name. */
-const SUDO: readonly Saying[] = [
+const SUDO: readonly BecomeMessage[] = [
   row(/sorry, you must have a tty/, "no terminal"),
   row(/: a password is required/, "password"),
   row(/no tty present|no askpass program|terminal is required|no password was provided/i, "password"),
@@ -50,7 +50,7 @@ const SUDO: readonly Saying[] = [
 /** su asks in the language of its user. */
 const PROMPT = "^[^\\n:：]*(?:pass|senha|parola|heslo|wachtwoord|salasana|[^\\x00-\\x7f])[^\\n:：]*[:：]";
 
-const SU: readonly Saying[] = [
+const SU: readonly BecomeMessage[] = [
   row(/^Your account has expired|account has expired/, "account"),
   row(
     /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry)/,
@@ -66,27 +66,31 @@ const SU: readonly Saying[] = [
   row(/(?:^|[:：] ?)su: (?!warning|cannot change directory)/, "other"),
 ];
 
-const PBRUN: readonly Saying[] = [
+const PBRUN: readonly BecomeMessage[] = [
   row(/^pb(?:run|masterd|locald|logd)[\d.-]*: .*(?:[Rr]equest rejected|not permitted)/, "refused"),
   row(/^pb(?:run|masterd|locald|logd)[\d.-]*:/, "other"),
 ];
 
 /** What the shell of `su -c` says of a command that it could not start. */
-const SHELL: readonly Saying[] = [
+const SHELL: readonly BecomeMessage[] = [
   naming(/^[\w-]*sh: .*: Permission denied$/, "unreachable"),
   naming(/^[\w-]*sh: .*(?:not found|No such file or directory)$/, "no interpreter"),
 ];
 
 /** What `env` says of it, where it stands in front. */
-const ENV: readonly Saying[] = [
+const ENV: readonly BecomeMessage[] = [
   naming(/^(?:\S*\/)?env: .*: (?:Permission denied|Not a directory)$/, "not by env"),
   naming(/^(?:\S*\/)?env: .*: No such file or directory$/, "no interpreter"),
 ];
 
-const OF: Record<BecomeMethod, readonly Saying[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
+const OF: Record<BecomeMethod, readonly BecomeMessage[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
 
 /** What can have been said by something other than the tool, given how it ended. */
-export function sayingsFor(method: BecomeMethod, exitCode: number, throughEnv: boolean): readonly Saying[] {
+export function messagesFor(
+  method: BecomeMethod,
+  exitCode: number,
+  throughEnv: boolean,
+): readonly BecomeMessage[] {
   if (exitCode === 1) return OF[method];
   if (exitCode < 125 || exitCode > 127) return [];
   return [...(throughEnv ? ENV : []), ...(method === "su" ? [...SHELL, ...SU] : [])];

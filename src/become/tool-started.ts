@@ -3,11 +3,11 @@
 import { uidOf } from "../files/accounts.ts";
 import { statOf } from "../files/look.ts";
 import { type Descendants, trackDescendants } from "../process/descendants.ts";
-import { watchOpening } from "../process/opening.ts";
 import { hasHadChildren, readProcesses } from "../process/processes.ts";
+import { watchOpening } from "../process/watch-opening.ts";
 import type { BecomeRequest } from "./argv.ts";
 
-export interface Presence {
+export interface ToolStarted {
   /** Told as soon as the become program runs. */
   started(pid: number): void;
   /** The tool has been started. */
@@ -27,7 +27,7 @@ const LOOKS_MAX = 50;
  * user is below the become program. Where it cannot be told whether it was somebody else who opened the program, an explanation is
  * lost, and nothing else.
  */
-export function watchForTool({ method, user, command }: BecomeRequest): Presence {
+export function watchForTool({ method, user, command }: BecomeRequest): ToolStarted {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
   let look: (() => Descendants) | undefined;
