@@ -6,6 +6,7 @@ import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolDescriptor, ToolHost } from "../../mcp/tool-host.ts";
 import { didYouMean, visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
+import { eachOf } from "../roll-out.ts";
 import { foldAnswers } from "./fold.ts";
 import type { HostAnswer } from "./host-answer.ts";
 import { free, readHosts, withoutHosts } from "./hosts-argument.ts";
@@ -20,6 +21,8 @@ export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "
   keptOf(host: Host): LinkContext["kept"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
+  /** How long those hosts are waited for of which nothing is known yet, where somebody asks for the hosts. */
+  lookMs: number;
   /** How long changes are gathered before they are told: many hosts answer one after the other. */
   gatherMs: number;
 }
@@ -35,6 +38,8 @@ export interface Gateway extends ToolHost {
 /** Calls under way on all hosts together: more than one that stalls on many of them could fill. */
 const RUNNING_MAX = 512;
 const WAITING_MAX = 20_000;
+/** Hosts that are asked at a time where nobody waits for it. */
+const REFRESHED_AT_ONCE = 8;
 /** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
 const LEASE_MS = 24 * 60 * 60 * 1000;
 
@@ -54,6 +59,7 @@ export function createGateway(context: GatewayContext): Gateway {
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
   let told: string | undefined;
+  let refreshing: Promise<void> | undefined;
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = new Map(
     hosts.map((host) => [
@@ -78,28 +84,33 @@ export function createGateway(context: GatewayContext): Gateway {
     return offered;
   }
 
-  const refreshAll = () => Promise.all([...links.values()].map((link) => link.refresh()));
+  const isKnown = () => [...links.values()].some((link) => link.tools() !== undefined);
 
-  /** With nothing known of anybody, what comes within a while. */
+  /** Asks all hosts for their tools; one such round at a time. */
+  function refreshAll(atOnce: number): Promise<void> {
+    refreshing ??= eachOf([...links.values()], atOnce, (link) => link.refresh()).finally(() => {
+      refreshing = undefined;
+    });
+    return refreshing;
+  }
+
+  /** With nothing known of anybody, what comes within a while. Else nobody waits, and what is asked comes after the answer. */
   async function whenKnown(): Promise<Offered> {
-    const refreshed = refreshAll();
-    if ([...links.values()].every((link) => link.tools() === undefined))
-      await Promise.race([refreshed, Bun.sleep(context.firstListMs)]);
+    if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
+    else await Promise.race([refreshAll(links.size), Bun.sleep(context.firstListMs)]);
     return offer();
   }
 
   async function listHosts(): Promise<ServedOutcome> {
     const started = performance.now();
-    await Promise.race([refreshAll(), Bun.sleep(context.firstListMs)]);
+    await Promise.race([refreshAll(links.size), Bun.sleep(context.lookMs)]);
     const { tools } = offer();
     const { text, structured } = hostsAnswer([...links.values()], [...tools.keys()]);
     return { kind: "answered", text, structured, isError: false, exitCode: 0, durationMs: since(started) };
   }
 
   async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
-    const { tools, listTool } = [...links.values()].some((link) => link.tools() !== undefined)
-      ? offer()
-      : await whenKnown();
+    const { tools, listTool } = isKnown() ? offer() : await whenKnown();
     if (request.name === listTool) return listHosts();
     const tool = tools.get(request.name);
     if (tool === undefined) return refused("tool", unknownTool(request.name, [...tools.keys(), listTool]));

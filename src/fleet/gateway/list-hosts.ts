@@ -67,7 +67,7 @@ function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): st
 }
 
 function stateText({ reachable, since, error }: LinkState, host: string): string {
-  if (reachable === undefined || since === undefined) return "not tried yet";
+  if (reachable === undefined || since === undefined) return "no answer yet";
   if (reachable) return `reachable since ${timeText(since)}`;
   const why = error === undefined ? "" : `: ${error.replace(`${host}: `, "")}`;
   return `out of reach since ${timeText(since)}${why}`;

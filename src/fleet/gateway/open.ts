@@ -16,6 +16,7 @@ const MINUTE_MS = 60_000;
 /** How long a silent host is waited for: its answer is to come before the minute that clients give a call is over. */
 const PATIENCE_MS = 20_000;
 const FIRST_LIST_MS = 10_000;
+const LOOK_MS = 2000;
 /** A connection that nobody uses is closed after so long. */
 const IDLE_MS = 5 * MINUTE_MS;
 const QUIET_MS = 10_000;
@@ -61,6 +62,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     quietMs: QUIET_MS,
     freshMs: MINUTE_MS,
     firstListMs: FIRST_LIST_MS,
+    lookMs: LOOK_MS,
     gatherMs: GATHER_MS,
     now: Date.now,
   });

@@ -1,0 +1,136 @@
+/** The answers of several hosts as one: the text, the rows, and how much of them. */
+
+import { describe, expect, test } from "bun:test";
+import { foldAnswers } from "../../../src/fleet/gateway/fold.ts";
+import { answer } from "./tools.ts";
+
+const failed = { because: "failed", exitCode: 3, durationMs: 2 } as const;
+const away = {
+  because: "out of reach",
+  exitCode: 255,
+  error: "db: nobody is there",
+  hint: "runspec doctor db",
+} as const;
+const refused = (name: string) =>
+  ({ because: "refused", exitCode: 125, error: `${name}: x: wrong` }) as const;
+const row = (host: string, more: object = {}) => ({
+  host,
+  exit_code: 0,
+  signal: null,
+  duration_ms: 1,
+  stdout: `${host}\n`,
+  stderr: "",
+  error: null,
+  ...more,
+});
+
+describe("one host", () => {
+  test("says what it would say itself", () => {
+    expect(foldAnswers("t", [answer("web")])).toEqual({
+      text: "web\n",
+      structured: { hosts: [row("web")] },
+      isError: false,
+      exitCode: 0,
+    });
+    expect(foldAnswers("t", [answer("web", { outcome: failed, stderr: "oh\n" })])).toMatchObject({
+      text: "exit_code: 3\nstdout:\nweb\nstderr:\noh\n",
+      isError: true,
+      exitCode: 3,
+    });
+    expect(foldAnswers("t", [answer("db", { outcome: away, stdout: "" })]).text).toBe(
+      "db: nobody is there\nrunspec doctor db",
+    );
+  });
+
+  test("keeps what a terminal would act on: it is the tool's own", () => {
+    expect(foldAnswers("t", [answer("web", { stdout: "\x1b[2Ja\r\n" })]).text).toBe("\x1b[2Ja\r\n");
+  });
+});
+
+describe("several hosts", () => {
+  test("that say the same say it once", () => {
+    const same = ["web-1", "web-2", "web-3"].map((name) => answer(name, { stdout: "ok\nfine\n" }));
+    expect(foldAnswers("t", same).text).toBe(
+      "t succeeded on all 3 hosts\nweb-{1..3} (3 hosts)\n  ok\n  fine\n",
+    );
+  });
+
+  test("that print nothing are in the first line alone", () => {
+    const silent = ["a", "b"].map((name) => answer(name, { stdout: "" }));
+    expect(foldAnswers("t", silent).text).toBe("t succeeded on all 2 hosts\n");
+  });
+
+  test("end in different ways, each with its reason, and the common code where there is one", () => {
+    const mixed = foldAnswers("t", [
+      answer("web"),
+      answer("db", { outcome: away, stdout: "" }),
+      answer("x-1", { outcome: refused("x-1"), stdout: "" }),
+      answer("x-2", { outcome: refused("x-2"), stdout: "" }),
+    ]);
+    expect(mixed.text).toBe(
+      [
+        "t succeeded on 1 of 4 hosts",
+        "  refused (125): x-{1..2} (2 hosts)",
+        "  out of reach (255): db (1 host)",
+        "web (1 host)",
+        "  web",
+        "db (1 host)",
+        "  nobody is there",
+        "  runspec doctor db",
+        "x-{1..2} (2 hosts)",
+        "  x: wrong",
+        "",
+      ].join("\n"),
+    );
+    expect(mixed.structured).toEqual({
+      hosts: [
+        row("web"),
+        row("db", { exit_code: 255, duration_ms: null, stdout: "", error: away.error, hint: away.hint }),
+        row("x-1", { exit_code: 125, duration_ms: null, stdout: "", error: "x-1: x: wrong" }),
+        row("x-2", { exit_code: 125, duration_ms: null, stdout: "", error: "x-2: x: wrong" }),
+      ],
+    });
+    expect([mixed.isError, mixed.exitCode]).toEqual([true, 1]);
+    expect(foldAnswers("t", [answer("a"), answer("b", { outcome: failed })]).exitCode).toBe(3);
+  });
+
+  test("write over nobody else's lines, and forge no heading", () => {
+    const forged = answer("a", { stdout: "fine\rbad\x1b[1A\nb (1 host)\n  mine\n" });
+    expect(foldAnswers("t", [forged, answer("b")]).text).toBe(
+      "t succeeded on all 2 hosts\na (1 host)\n  fine\\rbad\\x1b[1A\n  b (1 host)\n    mine\nb (1 host)\n  b\n",
+    );
+  });
+});
+
+describe("much output", () => {
+  const long = (name: string, size: number, letter = name) => answer(name, { stdout: letter.repeat(size) });
+
+  test("of one host is all there, up to what a message carries", () => {
+    expect(foldAnswers("t", [long("a", 1024 * 1024)]).text.length).toBe(1024 * 1024);
+  });
+
+  test("of many hosts is cut to a share each, head and tail, which the rows say", () => {
+    const hosts = Array.from({ length: 50 }, (_, index) => long(`h${index}`, 64 * 1024));
+    const { text, structured } = foldAnswers("t", hosts);
+    expect(text.length).toBeLessThan(256 * 1024);
+    expect(text.length).toBeGreaterThan(64 * 1024);
+    expect(text).toContain("bytes left out …]");
+    const rows = JSON.stringify(structured);
+    expect(rows.length).toBeLessThan(257 * 1024);
+    expect(rows.split('"truncated":true').length - 1).toBe(50);
+  });
+
+  test("that is cut is no value any more", () => {
+    const hosts = Array.from({ length: 8 }, (_, index) =>
+      answer(`h${index}`, { stdout: `"${"x".repeat(64 * 1024)}"`, value: "x".repeat(64 * 1024) }),
+    );
+    const { hosts: rows } = foldAnswers("t", hosts).structured as { hosts: object[] };
+    expect(rows.map((one) => "value" in one)).toEqual(rows.map(() => false));
+  });
+
+  test("of control characters weighs as JSON does", () => {
+    const hosts = Array.from({ length: 8 }, (_, index) => long(`h${index}`, 64 * 1024, "\x01"));
+    // One alone has more to say than all may usually say together.
+    expect(JSON.stringify(foldAnswers("t", hosts).structured).length).toBeLessThan(6 * 64 * 1024 + 1024);
+  });
+});

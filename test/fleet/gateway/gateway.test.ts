@@ -1,0 +1,221 @@
+/** Many hosts as one tool host: what it lists and when, and which hosts a call reaches. */
+
+import { describe, expect, test } from "bun:test";
+import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
+import type { CallIo } from "../../../src/mcp/tool-host.ts";
+import { answer, sites, tool } from "./tools.ts";
+
+const IO: CallIo = {
+  client: { name: "agent", version: "1" },
+  signal: new AbortController().signal,
+  onOutput: async () => {},
+  onStart() {},
+};
+
+function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
+  const there = sites(names);
+  const gateway = createGateway({
+    ...there,
+    keptOf: () => undefined,
+    firstListMs: 60_000,
+    lookMs: 60_000,
+    gatherMs: 1,
+    idleMs: 60_000,
+    quietMs: 60_000,
+    freshMs: 60_000,
+    backOff: () => 60_000,
+    now: () => Date.now(),
+    ...more,
+  });
+  const list = async () => (await gateway.list(false)).map(({ name }) => name);
+  const call = (name: string, given: Record<string, unknown>, human = false, io = IO) =>
+    gateway.call({ name, arguments: given, human }, io);
+  return { gateway, list, call, at: there.at };
+}
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await Bun.sleep(1);
+};
+
+describe("the list", () => {
+  test("is waited for where nothing is known of any host", async () => {
+    const { list, at } = gatewayTo(["a", "b"]);
+    at("b").tools = [tool("b")];
+    expect(await list()).toEqual(["a", "b", "list_hosts"]);
+    expect([at("a").dialled, at("b").dialled]).toEqual([1, 1]);
+  });
+
+  test("is what came, where a host takes too long or is down", async () => {
+    const { list, at } = gatewayTo(["a", "b", "c"], { firstListMs: 30 });
+    at("b").gate = new Promise(() => {});
+    at("c").up = false;
+    expect(await list()).toEqual(["a", "list_hosts"]);
+  });
+
+  test("is there at once where something was kept, and brought up to date behind it", async () => {
+    const { gateway, list, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("old")] });
+    let changes = 0;
+    gateway.onChange?.(() => changes++);
+    at("a").tools = [tool("new")];
+    at("b").tools = [tool("new")];
+    expect(await list()).toEqual(["old", "list_hosts"]);
+    expect([at("a").dialled, at("b").dialled]).toEqual([0, 0]);
+    await until(() => changes > 0);
+    expect(await list()).toEqual(["new", "list_hosts"]);
+  });
+
+  test("does not change for hosts that offer what they offered", async () => {
+    const { gateway, list, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("a")] });
+    let changes = 0;
+    gateway.onChange?.(() => changes++);
+    await list();
+    await until(() => at("b").dialled === 1);
+    await Bun.sleep(20);
+    expect(changes).toBe(0);
+  });
+
+  test("keeps the tools of a host that is down", async () => {
+    const { list, at } = gatewayTo(["a", "b"], { keptOf: ({ name }) => [tool(`of-${name}`)] });
+    at("b").up = false;
+    expect(await list()).toEqual(["of-a", "of-b", "list_hosts"]);
+    await until(() => at("b").dialled === 1);
+    expect(await list()).toContain("of-b");
+  });
+
+  test("has ours under a prefix where a host's tool has its name", async () => {
+    const { gateway, list, at } = gatewayTo(["a"]);
+    at("a").tools = [tool("list_hosts")];
+    expect(await list()).toEqual(["list_hosts", "runspec_list_hosts"]);
+    expect(gateway.listTool()).toBe("runspec_list_hosts");
+  });
+});
+
+describe("a call", () => {
+  test("reaches the hosts that it names, without their names, and nobody else", async () => {
+    const { list, call, at } = gatewayTo(["a", "b", "c"]);
+    await list();
+    expect(await call("a", { hosts: ["c", "a"], x: 1 })).toMatchObject({
+      kind: "answered",
+      text: "a succeeded on all 2 hosts\nc (1 host)\n  c\na (1 host)\n  a\n",
+      isError: false,
+      exitCode: 0,
+    });
+    const called = ["a", "b", "c"].map((name) => at(name).called.map(({ arguments: given }) => given));
+    expect(called).toEqual([[{ x: 1 }], [], [{ x: 1 }]]);
+    expect(at("a").called[0]).toMatchObject({ human: false, client: { name: "agent", version: "1" } });
+  });
+
+  test("connects to its hosts alone", async () => {
+    const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("a")] });
+    await call("a", { hosts: ["b"] });
+    expect([at("a").dialled, at("b").dialled]).toEqual([0, 1]);
+  });
+
+  test("is refused before anybody is reached where it names no host, or one that is none", async () => {
+    const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("a")] });
+    for (const given of [{}, { hosts: [] }, { hosts: ["a", "z"] }])
+      expect(await call("a", given)).toMatchObject({ kind: "refused", objections: ["words"], exitCode: 125 });
+    expect(await call("z", { hosts: ["a"] })).toMatchObject({ kind: "refused", objections: ["tool"] });
+    expect(at("a").called).toEqual([]);
+  });
+
+  test("is held up by no other host's", async () => {
+    const { list, call, at } = gatewayTo(["a", "b"]);
+    await list();
+    at("a").onCall = () => new Promise(() => {});
+    for (let count = 0; count < 100; count++) void call("a", { hosts: ["a"] });
+    expect(await call("a", { hosts: ["b"] })).toMatchObject({ text: "b\n" });
+  });
+
+  test("says how many are done, and which still run", async () => {
+    const { list, call, at } = gatewayTo(["a", "b", "c"]);
+    await list();
+    const ends = new Map<string, () => void>();
+    for (const name of ["a", "b", "c"])
+      at(name).onCall = async ({ onProgress }) => {
+        onProgress("begun");
+        await new Promise<void>((resolve) => ends.set(name, resolve));
+        return answer(name);
+      };
+    const told: string[] = [];
+    const called = call("a", { hosts: ["a", "b", "c"] }, false, {
+      ...IO,
+      onProgress: (text) => void told.push(text),
+    });
+    await until(() => ends.size === 3);
+    expect(told.at(-1)).toBe("0 of 3 done, running on a,b,c; c: begun");
+    ends.get("b")?.();
+    await until(() => told.at(-1) === "1 of 3 done, running on a,c");
+    ends.get("a")?.();
+    ends.get("c")?.();
+    await called;
+  });
+
+  const levels: [
+    how: string,
+    of: Record<string, string>,
+    hosts: string[],
+    human: boolean,
+    refused: boolean,
+  ][] = [
+    [
+      "a person's on one of its hosts runs on none",
+      { a: "autonomous", b: "manual" },
+      ["a", "b"],
+      false,
+      true,
+    ],
+    [
+      "a person's on all of its hosts is for these to refuse",
+      { a: "manual", b: "manual" },
+      ["a", "b"],
+      false,
+      false,
+    ],
+    ["a person's on a host that it does not name runs", { a: "confirm", b: "manual" }, ["a"], false, false],
+    ["that a person asked for runs", { a: "autonomous", b: "manual" }, ["a", "b"], true, false],
+  ];
+  for (const [how, of, hosts, human, refused] of levels)
+    test(how, async () => {
+      const { list, call, at } = gatewayTo(["a", "b"]);
+      for (const [name, level] of Object.entries(of)) at(name).tools = [tool("t", { "x-autonomy": level })];
+      await list();
+      expect((await call("t", { hosts }, human)).kind).toBe(refused ? "refused" : "answered");
+      expect(at("a").called.length).toBe(refused ? 0 : 1);
+    });
+
+  test("is a person's where an argument that it gives is", async () => {
+    const { list, call, at } = gatewayTo(["a", "b"]);
+    const properties = { force: { type: "boolean", "x-autonomy": "manual" } };
+    at("a").tools = [tool("t", { inputSchema: { type: "object", properties } })];
+    at("b").tools = [tool("t")];
+    await list();
+    const hosts = ["a", "b"];
+    expect((await call("t", { hosts })).kind).toBe("answered");
+    expect((await call("t", { hosts, force: false })).kind).toBe("answered");
+    expect((await call("t", { hosts, force: true })).kind).toBe("refused");
+  });
+});
+
+test("the hosts are told with what each lacks, and which cannot be reached", async () => {
+  const { list, call, at } = gatewayTo(["a", "b", "c"], { now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
+  at("b").tools = [tool("a"), tool("b")];
+  at("c").up = false;
+  await list();
+  const since = "2026-01-02T03:04:05Z";
+  expect(await call("list_hosts", {})).toMatchObject({
+    text: [
+      `a: reachable since ${since}; lacks b`,
+      `b: reachable since ${since}`,
+      `c: out of reach since ${since}: nobody is there; its tools are not known`,
+      "",
+    ].join("\n"),
+    structured: {
+      hosts: [
+        { host: "a", reachable: true, since, lacks: ["b"], error: null },
+        { host: "b", reachable: true, since, lacks: [], error: null },
+        { host: "c", reachable: false, since, lacks: null, error: "c: nobody is there" },
+      ],
+    },
+  });
+});

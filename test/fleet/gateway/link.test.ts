@@ -1,0 +1,167 @@
+/** One host behind the gateway: when it is connected to, kept, left and tried again. */
+
+import { describe, expect, test } from "bun:test";
+import { createLink, type LinkContext } from "../../../src/fleet/gateway/link.ts";
+import { createLimiter } from "../../../src/mcp/server/limiter.ts";
+import { answer, host, sites, tool } from "./tools.ts";
+
+const CALL = { name: "a", arguments: {}, human: false, client: undefined, onProgress() {} };
+const call = (signal = new AbortController().signal) => ({ ...CALL, signal });
+
+function linkTo(more: Partial<LinkContext> = {}) {
+  const there = sites(["web"]);
+  const site = there.at("web");
+  let changes = 0;
+  const link = createLink(host("web"), {
+    ...there,
+    all: createLimiter({ running: 10, waiting: 10 }),
+    kept: undefined,
+    onTools: () => changes++,
+    idleMs: 60_000,
+    quietMs: 60_000,
+    freshMs: 60_000,
+    backOff: () => 60_000,
+    now: () => performance.now(),
+    ...more,
+  });
+  return { link, site, changes: () => changes };
+}
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await Bun.sleep(1);
+};
+
+describe("a host", () => {
+  test("is connected to once, by the first call, and kept", async () => {
+    const { link, site } = linkTo();
+    expect([site.dialled, link.state().reachable]).toEqual([0, undefined]);
+    expect(await Promise.all([link.call(call()), link.call(call())])).toEqual([answer("web"), answer("web")]);
+    await link.call(call());
+    expect([site.dialled, site.called.length, link.state().reachable]).toEqual([1, 3, true]);
+  });
+
+  test("is left when nobody has used it for a while, and not while somebody does", async () => {
+    const { link, site } = linkTo({ idleMs: 5 });
+    const end = Promise.withResolvers<void>();
+    site.onCall = () => end.promise.then(() => answer("web"));
+    const called = link.call(call());
+    await Bun.sleep(20);
+    expect(site.closed).toBe(0);
+    end.resolve();
+    await called;
+    await until(() => site.closed === 1);
+    await link.call(call());
+    expect([site.dialled, link.state().reachable]).toEqual([2, true]);
+  });
+
+  test("that is down says why, keeps its tools, and is tried again by every call", async () => {
+    const { link, site } = linkTo({ kept: [tool("a")] });
+    site.up = false;
+    const outcome = {
+      because: "out of reach" as const,
+      exitCode: 255,
+      error: "web: nobody is there",
+      hint: "runspec doctor web",
+    };
+    expect(await link.call(call())).toEqual(answer("web", { outcome, stdout: "" }));
+    expect((await link.call(call())).outcome).toEqual(outcome);
+    expect([site.dialled, link.tools()]).toEqual([2, [tool("a")]]);
+    expect(link.state()).toMatchObject({ reachable: false, error: "web: nobody is there" });
+    const { since } = link.state();
+    site.up = true;
+    expect(await link.call(call())).toEqual(answer("web"));
+    expect(link.state().reachable).toBe(true);
+    expect(link.state().since).toBeGreaterThan(since ?? Number.POSITIVE_INFINITY);
+  });
+
+  test("that is down is tried again by itself, after ever longer pauses, and never given up", async () => {
+    const failures: number[] = [];
+    const { link, site } = linkTo({
+      backOff(count) {
+        failures.push(count);
+        return 1;
+      },
+    });
+    site.up = false;
+    await link.call(call());
+    await until(() => site.dialled === 5);
+    site.up = true;
+    await until(() => link.state().reachable === true);
+    expect(failures.slice(0, 4)).toEqual([1, 2, 3, 4]);
+    expect(link.tools()).toEqual([tool("a")]);
+    await link.close();
+  });
+
+  test("is left alone by a refresh while its back-off lasts, and where its list is new enough", async () => {
+    const { link, site } = linkTo();
+    site.up = false;
+    await link.refresh();
+    await link.refresh();
+    expect(site.dialled).toBe(1);
+    const fresh = linkTo({ idleMs: 1 });
+    await fresh.link.refresh();
+    await until(() => fresh.site.closed === 1);
+    await fresh.link.refresh();
+    expect(fresh.site.dialled).toBe(1);
+  });
+
+  test("whose connection ends is connected to again", async () => {
+    const { link, site } = linkTo({ backOff: () => 1 });
+    await link.call(call());
+    site.events?.onEnd();
+    await until(() => site.dialled === 2);
+    expect(await link.call(call())).toEqual(answer("web"));
+    expect(site.dialled).toBe(2);
+  });
+
+  test("that was quiet is asked whether it is there before a call is sent to it", async () => {
+    const { link, site } = linkTo({ quietMs: 0 });
+    await link.call(call());
+    expect(await link.call(call())).toEqual(answer("web"));
+    expect(site.dialled).toBe(1);
+    site.alive = false;
+    expect(await Promise.all([link.call(call()), link.call(call())])).toEqual([answer("web"), answer("web")]);
+    expect([site.dialled, site.closed, site.called.length]).toEqual([2, 1, 4]);
+  });
+
+  test("tells of a list that has changed, and of no other", async () => {
+    const { link, site, changes } = linkTo({ kept: [tool("a")] });
+    await link.call(call());
+    expect(changes()).toBe(0);
+    site.events?.onTools([tool("a"), tool("b")]);
+    site.events?.onTools([tool("a"), tool("b")]);
+    expect([changes(), link.tools()?.length]).toEqual([1, 2]);
+  });
+
+  test("is not waited for by a call that is cancelled", async () => {
+    const { link, site } = linkTo();
+    site.gate = new Promise(() => {});
+    const controller = new AbortController();
+    const called = link.call(call(controller.signal));
+    controller.abort();
+    expect((await called).outcome).toEqual({ because: "stopped", exitCode: 130 });
+    expect(site.called).toEqual([]);
+  });
+
+  test("takes 16 calls at a time, and turns away those beyond a thousand more", async () => {
+    const { link, site } = linkTo({ all: createLimiter({ running: 5000, waiting: 5000 }) });
+    const end = Promise.withResolvers<void>();
+    site.onCall = () => end.promise.then(() => answer("web"));
+    const calls = Array.from({ length: 1017 }, () => link.call(call()));
+    expect((await Promise.race(calls)).outcome).toMatchObject({ because: "cannot run", exitCode: 125 });
+    await until(() => site.called.length === 16);
+    await Bun.sleep(5);
+    expect(site.called.length).toBe(16);
+    end.resolve();
+    await Promise.all(calls);
+    expect(site.called.length).toBe(1016);
+  });
+
+  test("is connected to no more once the gateway is closed", async () => {
+    const { link, site } = linkTo();
+    await link.call(call());
+    await link.close();
+    expect((await link.call(call())).outcome).toMatchObject({ because: "cannot run" });
+    expect([site.dialled, site.closed]).toEqual([1, 1]);
+  });
+});

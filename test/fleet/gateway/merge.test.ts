@@ -1,0 +1,156 @@
+/** What hosts offer as one list: the tools of all, and in words where they are not the same. */
+
+import { describe, expect, test } from "bun:test";
+import { mergeTools } from "../../../src/fleet/gateway/merge.ts";
+import { tool } from "./tools.ts";
+
+const NAMES = ["web-1", "web-2", "db"];
+const CONTEXT = { names: NAMES, listTool: "list_hosts" };
+const WEB = ["web-1", "web-2"];
+const DB = ["db"];
+const input = (properties: object, required: string[] = []) => ({
+  inputSchema: { type: "object", properties, ...(required.length > 0 && { required }) },
+});
+
+describe("the description of a tool", () => {
+  const choice = (...options: string[]) => ({ type: "string", enum: options });
+  const cases: [
+    how: string,
+    web: Record<string, unknown>,
+    db: Record<string, unknown> | undefined,
+    lines: string[],
+  ][] = [
+    ["of hosts that agree", {}, {}, []],
+    ["that one host lacks", {}, undefined, ["not on db"]],
+    [
+      "with other choices",
+      input({ env: choice("a", "b") }),
+      input({ env: choice("c") }),
+      ['env: one of "a", "b" on web-{1..2}; one of "c" on db'],
+    ],
+    [
+      "with an argument that one lacks",
+      input({ x: {} }),
+      input({}),
+      ["x: any value on web-{1..2}; not taken on db"],
+    ],
+    [
+      "with other types",
+      input({
+        x: { type: "integer", minimum: 1, maximum: 9 },
+        y: { type: "array", items: { type: "string" } },
+      }),
+      input({ x: { type: "string" }, y: { type: "boolean" } }),
+      [
+        "x: an integer from 1 up to 9 on web-{1..2}; text on db",
+        "y: a list (text) on web-{1..2}; true or false on db",
+      ],
+    ],
+    [
+      "with an argument that one requires",
+      input({ x: { type: "string" } }, ["x"]),
+      input({ x: { type: "string" } }),
+      ["x: text, required on web-{1..2}; text on db"],
+    ],
+    [
+      "of another level",
+      { "x-autonomy": "confirm" },
+      { "x-autonomy": "manual" },
+      ["level: confirm on web-{1..2}; manual on db"],
+    ],
+    ["in other words alone", { description: "one" }, { description: "two" }, []],
+  ];
+  for (const [how, web, db, lines] of cases)
+    test(how, () => {
+      const offers = [
+        { hosts: WEB, tools: [tool("t", { description: "What it does", ...web })] },
+        { hosts: DB, tools: db === undefined ? [] : [tool("t", { description: "What it does", ...db })] },
+      ];
+      const [first = ""] = "description" in web ? [String(web.description)] : ["What it does"];
+      const told =
+        lines.length === 0 ? [] : ["Not the same on all hosts:", ...lines.map((line) => `- ${line}`)];
+      expect(mergeTools(offers, CONTEXT).get("t")?.descriptor.description).toBe([first, ...told].join("\n"));
+    });
+
+  test("stays short, however much differs", () => {
+    const many = (type: string) =>
+      input(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`a${index}`, { type }])));
+    const offers = [
+      { hosts: WEB, tools: [tool("t", many("string"))] },
+      { hosts: DB, tools: [tool("t", many("integer"))] },
+    ];
+    const lines = mergeTools(offers, CONTEXT).get("t")?.descriptor.description.split("\n") ?? [];
+    expect([lines.length, lines.at(-1)]).toEqual([15, "- and 28 more"]);
+  });
+});
+
+test("tools of one form on several lists are one", () => {
+  const offers = [
+    { hosts: WEB, tools: [tool("t"), tool("u")] },
+    { hosts: DB, tools: [tool("v"), tool("t")] },
+  ];
+  const merged = mergeTools(offers, CONTEXT);
+  expect([...merged.keys()]).toEqual(["t", "u", "v"]);
+  expect(merged.get("t")?.descriptor.description).toBe("About t");
+  expect(merged.get("u")?.descriptor.description).toBe("About u\nNot the same on all hosts:\n- not on db");
+});
+
+describe("the hints of a tool", () => {
+  const hints = (readOnly: boolean, destructive: boolean, idempotent: boolean, open: boolean) => ({
+    readOnlyHint: readOnly,
+    destructiveHint: destructive,
+    idempotentHint: idempotent,
+    openWorldHint: open,
+  });
+  const careful = hints(false, true, false, true);
+  const cases: [how: string, web: object, db: object, shown: Record<string, unknown>][] = [
+    [
+      "are those of all",
+      hints(true, false, true, false),
+      hints(true, false, true, false),
+      hints(true, false, true, false),
+    ],
+    ["are those of the strictest", hints(true, false, true, false), careful, careful],
+    [
+      "are mixed where each is stricter in one",
+      hints(true, true, true, false),
+      hints(false, false, true, true),
+      hints(false, true, true, true),
+    ],
+    ["are what MCP presumes where a host gives none", hints(true, false, true, false), {}, careful],
+  ];
+  for (const [how, web, db, shown] of cases)
+    test(how, () => {
+      const offers = [
+        { hosts: WEB, tools: [tool("t", { annotations: web })] },
+        { hosts: DB, tools: [tool("t", { annotations: db })] },
+      ];
+      expect(mergeTools(offers, CONTEXT).get("t")?.descriptor.annotations).toEqual(shown);
+    });
+});
+
+test("the strictest level is that of the tool", () => {
+  const offers = [
+    { hosts: WEB, tools: [tool("t", { "x-autonomy": "autonomous" })] },
+    { hosts: DB, tools: [tool("t", { _meta: { "runspec/autonomy": "supervised" } })] },
+  ];
+  expect(mergeTools(offers, CONTEXT).get("t")?.descriptor).toMatchObject({
+    "x-autonomy": "supervised",
+    _meta: { "runspec/autonomy": "supervised" },
+  });
+});
+
+test("a list of a hundred hosts is hardly longer than that of one", () => {
+  const tools = Array.from({ length: 12 }, (_, index) =>
+    tool(`tool-${index}`, {
+      ...input({ env: { type: "string", enum: ["a", "b"] } }, ["env"]),
+      title: "Title",
+    }),
+  );
+  const bytes = (count: number) => {
+    const names = Array.from({ length: count }, (_, index) => `host-${index}`);
+    const merged = mergeTools([{ hosts: names, tools }], { names, listTool: "list_hosts" });
+    return JSON.stringify([...merged.values()].map(({ descriptor }) => descriptor)).length;
+  };
+  expect(bytes(100) / bytes(1)).toBeLessThan(1.2);
+});

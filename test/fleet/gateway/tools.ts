@@ -1,0 +1,91 @@
+/** Tools, hosts and lines to them, as the gateway's tests want them. */
+
+import { RunspecError } from "../../../src/errors.ts";
+import type { Host } from "../../../src/fleet/choose.ts";
+import type { HostAnswer } from "../../../src/fleet/gateway/host-answer.ts";
+import { failureOn } from "../../../src/fleet/gateway/host-answer.ts";
+import type { HostCall, Line, LineEvents } from "../../../src/fleet/gateway/line.ts";
+import { resolveBin } from "../../../src/hosts/bin.ts";
+import { type RemoteTool, readTool } from "../../../src/mcp/client/tool-list.ts";
+
+export function tool(name: string, more: Record<string, unknown> = {}): RemoteTool {
+  const raw = {
+    name,
+    description: `About ${name}`,
+    inputSchema: { type: "object", properties: {} },
+    ...more,
+  };
+  const [read] = readTool(raw);
+  if (read === undefined) throw new Error("it has no name");
+  return read;
+}
+
+export function host(name: string): Host {
+  const destination = {
+    ...{ alias: name, host: name, useSshConfig: true, sshOptions: [], multiplex: false },
+    bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
+  };
+  return { name, typed: name, destination };
+}
+
+export function answer(name: string, more: Partial<HostAnswer> = {}): HostAnswer {
+  const outcome = { because: "succeeded", exitCode: 0, durationMs: 1 } as const;
+  return { host: host(name), outcome, stdout: `${name}\n`, stderr: "", ...more };
+}
+
+/** A host as it stands: what it offers, and whether it answers. */
+export interface Site {
+  tools: RemoteTool[];
+  up: boolean;
+  /** Whether an open line still answers. */
+  alive: boolean;
+  dialled: number;
+  called: HostCall[];
+  closed: number;
+  events: LineEvents | undefined;
+  /** What a call comes to; undefined: its name, at once. */
+  onCall?: (call: HostCall) => Promise<HostAnswer>;
+  /** Dialling waits for it. */
+  gate?: Promise<void>;
+}
+
+/** Hosts that are there as they are told to. */
+export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")]) {
+  const all = new Map<string, Site>(
+    names.map((name) => [
+      name,
+      { tools, up: true, alive: true, dialled: 0, called: [], closed: 0, events: undefined },
+    ]),
+  );
+  const at = (name: string): Site => {
+    const site = all.get(name);
+    if (site === undefined) throw new Error(`no ${name}`);
+    return site;
+  };
+  async function dial({ name }: Host, events: LineEvents): Promise<Line> {
+    const site = at(name);
+    site.dialled++;
+    await site.gate;
+    if (!site.up) throw new Refused(name);
+    site.alive = true;
+    site.events = events;
+    return {
+      tools: site.tools,
+      async call(call) {
+        site.called.push(call);
+        return site.onCall?.(call) ?? answer(name);
+      },
+      isThere: async () => site.alive,
+      async close() {
+        site.closed++;
+      },
+    };
+  }
+  return { at, dial, failure: failureOn, hosts: names.map(host) };
+}
+
+class Refused extends RunspecError {
+  constructor(name: string) {
+    super(`${name}: nobody is there`, { exitCode: 255, hint: `runspec doctor ${name}` });
+  }
+}
