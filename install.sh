@@ -10,13 +10,12 @@ set -eu
 release_url='@RELEASE_URL@'
 
 main() {
+  for tool in uname mktemp mkdir chmod cp mv rm tar gzip; do need "$tool"; done
   base=$(base_url)
-  dir=${RUNSPEC_INSTALL_DIR:-${HOME:?HOME is not set; set RUNSPEC_INSTALL_DIR}/.local/bin}
+  dir=$(directory)
   archive=runspec-$(platform).tar.gz
-  need tar
-  need gzip
 
-  work=$(mktemp -d "${TMPDIR:-/tmp}/runspec-install.XXXXXX") || fail "cannot make a temporary directory in ${TMPDIR:-/tmp}"
+  work=$(mktemp -d "${TMPDIR:-/tmp}/runspec-install.XXXXXX" 2>/dev/null) || fail "cannot make a temporary directory in ${TMPDIR:-/tmp}"
   fresh=
   trap 'rm -rf "$work"; [ -z "$fresh" ] || rm -f "$fresh"' EXIT
   trap 'exit 129' HUP
@@ -24,14 +23,16 @@ main() {
   trap 'exit 143' TERM
 
   fetch "$base/SHA256SUMS" "$work/SHA256SUMS"
-  sum=$(awk -v name="$archive" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHA256SUMS")
+  sum=$(listed "$archive")
   [ -n "$sum" ] || fail "$base has no $archive" "the platforms it has: $(available)"
   say "downloading $base/$archive"
   fetch "$base/$archive" "$work/$archive"
-  [ "$(sha256 "$work/$archive")" = "$sum" ] ||
+  found=$(sha256 "$work/$archive")
+  [ "$found" = "$sum" ] ||
     fail "the checksum of $archive is wrong: it was cut short or altered; nothing was installed"
 
-  tar -xzf "$work/$archive" -C "$work" runspec || fail "$archive cannot be unpacked"
+  tar -xzf "$work/$archive" -C "$work" runspec 2>/dev/null ||
+    fail "$archive cannot be unpacked; nothing was installed" "is there room in $work?"
   put "$work/runspec"
 }
 
@@ -40,10 +41,10 @@ put() {
   target=$dir/runspec
   mkdir -p "$dir" 2>/dev/null || fail "cannot make the directory $dir" "set RUNSPEC_INSTALL_DIR to one that you may write"
   [ ! -d "$target" ] || fail "$target is a directory"
-  fresh=$dir/.runspec.$$
-  cp "$1" "$fresh" 2>/dev/null || fail "cannot write into $dir" "set RUNSPEC_INSTALL_DIR to a directory that you may write and that has room"
-  chmod 755 "$fresh"
-  said=$("$fresh" --version 2>&1) || fail "the program does not run here: $said" "is $dir on a file system that forbids programs (noexec)?"
+  if ! fresh=$(mktemp "$dir/.runspec.XXXXXX" 2>/dev/null) || ! cp "$1" "$fresh" 2>/dev/null || ! chmod 755 "$fresh"; then
+    fail "cannot write into $dir" "set RUNSPEC_INSTALL_DIR to a directory that you may write and that has room"
+  fi
+  said=$("$fresh" --version 2>&1) || fail "the program does not run here: $said" "$(remedy "$said")"
   case $said in
   "runspec "*) ;;
   *) fail "the program does not say that it is runspec: $said" ;;
@@ -52,8 +53,30 @@ put() {
   fresh=
   say "installed $said as $target"
   case :${PATH:-}: in
-  *:"$dir":*) ;;
+  *:"$dir":*)
+    first=$(command -v runspec || :)
+    [ "$first" = "$target" ] || say "another one comes before it on your PATH: $first"
+    ;;
   *) say "$dir is not on your PATH; add it: export PATH=\"$dir:\$PATH\"" ;;
+  esac
+}
+
+# Why a program that is whole may not run here, as a question.
+remedy() {
+  case $1 in
+  *libstdc++* | *libgcc*) echo "it needs the C++ library: apk add libstdc++" ;;
+  *GLIBC_*) echo "the C library here is older than 2.17" ;;
+  *) echo "is $dir on a file system that forbids programs (noexec)?" ;;
+  esac
+}
+
+# Where the program goes, from the top.
+directory() {
+  [ -n "${RUNSPEC_INSTALL_DIR:-}${HOME:-}" ] || fail "HOME is not set" "set RUNSPEC_INSTALL_DIR to the directory for the program"
+  where=${RUNSPEC_INSTALL_DIR:-$HOME/.local/bin}
+  case $where in
+  /*) echo "${where%/}" ;;
+  *) echo "$PWD/${where%/}" ;;
   esac
 }
 
@@ -62,7 +85,7 @@ base_url() {
   case $url in
   @*@) fail "RUNSPEC_BASE_URL is not set" "set it to the folder that holds the archives and SHA256SUMS" ;;
   https://* | file:///*) ;;
-  http://localhost[:/]* | http://127.*[:/]* | http://\[::1\]*)
+  http://localhost[:/]* | http://127.*[:/]* | http://\[::1\][:/]*)
     host=${url#http://}
     host=${host%%/*}
     case $host in
@@ -124,25 +147,44 @@ fetch() {
     why=$(curl -fsSL --proto "$protocols" --connect-timeout 20 --speed-limit 1 --speed-time 30 -o "$2" "$1" 2>&1) ||
       fail "cannot download $1: $why" "nothing was installed"
   elif command -v wget >/dev/null 2>&1; then
-    why=$(wget -q -T 30 -O "$2" "$1" 2>&1) || fail "cannot download $1${why:+: $why}" "nothing was installed"
+    # BusyBox may have been made without these, and crash.
+    patience='-T 30 -t 3'
+    case $(wget --help 2>&1 || :) in *BusyBox*) patience= ;; esac
+    # shellcheck disable=SC2086
+    why=$(wget -q $patience -O "$2" "$1" 2>&1) || fail "cannot download $1${why:+: $why}" "nothing was installed"
   else
     fail "neither curl nor wget is here"
   fi
 }
 
+# The sum of the file $1, by whatever there is.
 sha256() {
   if command -v sha256sum >/dev/null 2>&1; then
-    sha256sum "$1" | cut -d ' ' -f 1
+    words=$(sha256sum "$1")
   elif command -v shasum >/dev/null 2>&1; then
-    shasum -a 256 "$1" | cut -d ' ' -f 1
+    words=$(shasum -a 256 "$1")
+  elif command -v openssl >/dev/null 2>&1; then
+    words=$(openssl dgst -sha256 -r "$1")
   else
-    need openssl
-    openssl dgst -sha256 "$1" | sed 's/.*= *//'
+    fail "there is nothing here that makes checksums: sha256sum, shasum or openssl"
   fi
+  echo "${words%% *}"
 }
 
+# What SHA256SUMS says of the file $1.
+listed() {
+  while read -r hash name; do
+    [ "${name#\*}" != "$1" ] || echo "$hash"
+  done <"$work/SHA256SUMS"
+}
+
+# The platforms that SHA256SUMS has.
 available() {
-  sed -n 's/.*  *\*\{0,1\}runspec-\(.*\)\.tar\.gz$/\1/p' "$work/SHA256SUMS" | tr '\n' ' '
+  all=
+  while read -r hash name; do
+    case $name in *.tar.gz) name=${name#*runspec-} all="$all${all:+ }${name%.tar.gz}" ;; esac
+  done <"$work/SHA256SUMS"
+  echo "${all:-none}"
 }
 
 need() {

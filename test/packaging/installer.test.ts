@@ -101,11 +101,17 @@ async function install(
 function pathWithout(...missing: string[]): string {
   const dir = tempDir();
   const needed =
-    "sh uname mkdir mktemp rm cp mv chmod awk sed tr cut tar gzip getconf ldd ls cat sha256sum curl wget head";
+    "sh uname mkdir mktemp rm cp mv chmod tar gzip getconf ldd ls cat sha256sum shasum openssl curl wget";
   for (const name of needed.split(" ")) {
     const path = Bun.which(name, { PATH: BASE_ENV.PATH ?? "" });
     if (path !== null && !missing.includes(name)) symlinkSync(path, join(dir, name));
   }
+  return dir;
+}
+
+function withBusyboxWget(): string {
+  const dir = tempDir();
+  symlinkSync(Bun.which("busybox") ?? "", join(dir, "wget"));
   return dir;
 }
 
@@ -140,9 +146,30 @@ describe.if(posix)("install.sh", () => {
     );
   }
 
-  test.skipIf(Bun.which("wget") === null)("does with wget what it does with curl", async () => {
-    const { code, there } = await install(real, { env: { PATH: pathWithout("curl") } });
-    expect([code, there]).toEqual([0, ["runspec"]]);
+  const TOOLS: Record<string, () => string> = {
+    wget: () => pathWithout("curl"),
+    "BusyBox's wget": () => `${withBusyboxWget()}:${pathWithout("curl", "wget")}`,
+    shasum: () => pathWithout("sha256sum", "openssl"),
+    openssl: () => pathWithout("sha256sum", "shasum"),
+  };
+  for (const [tool, path] of Object.entries(TOOLS)) {
+    const program = tool === "BusyBox's wget" ? "busybox" : tool;
+    test.skipIf(Bun.which(program) === null)(`does with ${tool} what it does with others`, async () => {
+      const { code, there } = await install(real, { env: { PATH: path() } });
+      expect([code, there]).toEqual([0, ["runspec"]]);
+    });
+  }
+
+  test.concurrent("a directory from where one stands, and another runspec before it on PATH", async () => {
+    const [cwd, first] = [tempDir(), tempDir()];
+    writeExecutable(join(first, "runspec"), "true");
+    const dir = join(cwd, "-p/programs");
+    const env = { RUNSPEC_INSTALL_DIR: "-p/programs/", PATH: `${first}:${dir}:${BASE_ENV.PATH}` };
+    const { code, stderr } = await install(real, { cwd, env });
+    expect([code, readdirSync(dir)]).toEqual([0, ["runspec"]]);
+    expect(stderr).toEndWith(
+      `installed ${version} as ${dir}/runspec\nanother one comes before it on your PATH: ${first}/runspec\n`,
+    );
   });
 
   const failures: Record<
@@ -167,7 +194,7 @@ describe.if(posix)("install.sh", () => {
     ],
     "no archive for this platform": [
       () => ({ SHA256SUMS: `${"0".repeat(64)}  runspec-plan9-x64.tar.gz\n` }),
-      `has no ${ARCHIVE}\n  the platforms it has: plan9-x64 \n`,
+      `has no ${ARCHIVE}\n  the platforms it has: plan9-x64\n`,
     ],
     "nothing at all there": [() => ({}), "cannot download "],
     "an archive without the program": [
@@ -179,6 +206,20 @@ describe.if(posix)("install.sh", () => {
       "the program does not say that it is runspec: 1.4.5",
     ],
     "a program that does not run": [() => siteOf([BROKEN]), "the program does not run here: "],
+    "a program that lacks a library": [
+      () =>
+        siteOf([
+          { ...FAKE, data: Buffer.from("#!/bin/sh\necho libstdc++.so.6: no such file >&2; exit 1\n") },
+        ]),
+      "libstdc++.so.6: no such file\n  it needs the C++ library: apk add libstdc++\n",
+    ],
+    "nothing that makes checksums": [
+      () => real,
+      "there is nothing here that makes checksums",
+      { env: { PATH: pathWithout("sha256sum", "shasum", "openssl") } },
+    ],
+    "no tar": [() => real, "there is no tar here", { env: { PATH: pathWithout("tar") } }],
+    "no home": [() => real, "HOME is not set\n  set RUNSPEC_INSTALL_DIR", { env: { HOME: "" } }],
     "a place that cannot be made": [
       () => real,
       "cannot make the directory /proc/1/none",
@@ -193,6 +234,11 @@ describe.if(posix)("install.sh", () => {
       () => real,
       "there is no build for SunOS on x86_64",
       { env: { PATH: pathWith("uname", '[ "$1" = -m ] && echo x86_64 || echo SunOS') } },
+    ],
+    "another C library": [
+      () => real,
+      `has no runspec-linux-${process.arch}-musl.tar.gz`,
+      { env: { PATH: pathWith("ldd", 'echo "musl libc" >&2; exit 1') } },
     ],
     "neither curl nor wget": [
       () => real,
@@ -250,6 +296,7 @@ describe.if(posix)("install.sh", () => {
     ["http://127.0.0.1@example.com/x", "neither https nor on this machine"],
     ["http://localhost:80@example.com/x", "neither https nor on this machine"],
     ["http://127.0.0.1.example.com/x", "neither https nor on this machine"],
+    ["http://[::1].example.com/x", "neither https nor on this machine"],
     ["http://localhost.example.com/x", "neither https nor on this machine"],
     ["ftp://127.0.0.1/x", "neither https nor on this machine"],
     ["", "RUNSPEC_BASE_URL is not set"],
