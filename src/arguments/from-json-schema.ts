@@ -97,7 +97,6 @@ function addExtras(argument: Argument, property: Table): void {
   if (autonomy !== undefined) argument.autonomy = autonomy;
   if (short !== undefined && short.length === 1) argument.short = short;
   if (position !== undefined) argument.position = position;
-  if (property["x-secret"] === true) argument.ui = "password";
 }
 
 function withDefault(argument: Argument, property: unknown): Argument {

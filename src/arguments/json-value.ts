@@ -9,10 +9,10 @@ import {
   checkNumber,
   checkScalar,
   collect,
-  discreet,
   expected,
+  hideSecret,
+  isBoolean,
   isList,
-  isTruth,
   type Kind,
   misfit,
   numberKind,
@@ -25,7 +25,7 @@ import {
  * item will do for a list. A number keeps its digits, but an `int` written as `5.0` is `5`.
  */
 export function readJson(argument: Argument, value: unknown): CheckedValue {
-  return discreet(argument, readAny(argument, value));
+  return hideSecret(argument, readAny(argument, value));
 }
 
 function readAny(argument: Argument, value: unknown): CheckedValue {
@@ -73,7 +73,7 @@ function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
     if (integer === undefined) return misfit(describeValue(value), expected(kind));
     return checkNumber(kind, integer, Number.isSafeInteger(integer) ? String(integer) : text);
   }
-  if (typeof value === "string" && (number !== undefined || isTruth(kind))) return readText(kind, value);
+  if (typeof value === "string" && (number !== undefined || isBoolean(kind))) return readText(kind, value);
   return checkScalar(kind, value);
 }
 

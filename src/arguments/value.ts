@@ -15,7 +15,7 @@ export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter
 
 /** A typed value, such as a default, against its argument. Nothing is converted, but a delimited string is split. */
 export function checkValue(argument: Argument, value: unknown): CheckedValue {
-  return discreet(argument, checkAny(argument, value));
+  return hideSecret(argument, checkAny(argument, value));
 }
 
 function checkAny(argument: Argument, value: unknown): CheckedValue {
@@ -27,16 +27,16 @@ function checkAny(argument: Argument, value: unknown): CheckedValue {
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
 export function readTexts(argument: Argument, texts: readonly string[]): CheckedValue {
-  return discreet(argument, readAny(argument, texts));
+  return hideSecret(argument, readAny(argument, texts));
 }
 
 /** A secret is quoted by no message, whoever gave it. */
-export function discreet(argument: Argument, checked: CheckedValue): CheckedValue {
-  return "problem" in checked && isSecret(argument) ? { problem: unquoted(argument) } : checked;
+export function hideSecret(argument: Argument, checked: CheckedValue): CheckedValue {
+  return "problem" in checked && isSecret(argument) ? { problem: misfitUnquoted(argument) } : checked;
 }
 
 /** What is wrong with a value that must not be quoted: `found something else (not shown), expected an integer`. */
-export function unquoted(argument: Argument): string {
+export function misfitUnquoted(argument: Argument): string {
   const each = isList(argument) ? "each item to be " : "";
   return `found ${NOT_SHOWN}, expected ${each}${expected(argument)}`;
 }
@@ -87,8 +87,8 @@ export function checkScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
     const fits = number === "int" ? Number.isInteger(value) : number === "float" && Number.isFinite(value);
     return fits ? checkNumber(kind, value, String(value)) : misfit(describeValue(value), expected(kind));
   }
-  if (typeof value === "string" && number === undefined && !isTruth(kind)) return checkText(kind, value);
-  if (typeof value === "boolean" && isTruth(kind)) return { value };
+  if (typeof value === "string" && number === undefined && !isBoolean(kind)) return checkText(kind, value);
+  if (typeof value === "boolean" && isBoolean(kind)) return { value };
   return misfit(describeValue(value), expected(kind));
 }
 
@@ -110,7 +110,7 @@ function readOption(kind: Kind, isMeant: (option: Scalar) => boolean, found: str
   return value === undefined ? misfit(found, expected(kind)) : { value };
 }
 
-export function isTruth({ type }: Kind): boolean {
+export function isBoolean({ type }: Kind): boolean {
   return type === "bool" || type === "flag";
 }
 
@@ -122,7 +122,7 @@ export function readText(kind: Kind, text: string): CheckedValue<Scalar> {
     const value = number === "int" ? readInteger(text) : readFloat(text);
     return value === undefined ? misfit(quote(text), expected(kind)) : checkNumber(kind, value, text);
   }
-  if (!isTruth(kind)) return checkText(kind, text);
+  if (!isBoolean(kind)) return checkText(kind, text);
   const value = readBoolean(text);
   return value === undefined ? misfit(quote(text), expected(kind)) : { value };
 }

@@ -2,7 +2,7 @@
 
 import type { Argument, Scalar, Value } from "./model.ts";
 import { countsToGroups, type Given } from "./rules.ts";
-import { isList, readTexts, unquoted } from "./value.ts";
+import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
 export type ValueSource = "caller" | "env" | "runspec_env" | "default";
 
@@ -107,7 +107,7 @@ function lookUp(
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
     // Whoever called did not send it, and need not be one who may know it.
-    return { problem: `${argument.name}: ${origin} ${variable}: ${unquoted(argument)}` };
+    return { problem: `${argument.name}: ${origin} ${variable}: ${misfitUnquoted(argument)}` };
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ import { commandLineOnly, distrustUnlisted, leaveOutBroken, withoutCommandLine }
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { loadScript } from "./script.ts";
 import { FileKey } from "./toml/file-key.ts";
-import { warnOfHidden } from "./toml/invisible.ts";
+import { warnOfInvisible } from "./toml/invisible.ts";
 import { keyText } from "./toml/key-map.ts";
 import { parseToml } from "./toml/parse.ts";
 import { readTools } from "./tool.ts";
@@ -51,7 +51,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     logs: config.logging !== undefined,
     ...(named !== undefined && { envFile: named }),
   });
-  if (options.reviewText) warnOfHidden(parsed.table, source, top);
+  if (options.reviewText) warnOfInvisible(parsed.table, source, top);
   return { path: file, config, runnables, issues: top.issues(file) };
 }
 

@@ -12,7 +12,7 @@ import { realPath } from "./discover/files.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, SpecFile } from "./model.ts";
 import { FileKey } from "./toml/file-key.ts";
-import { warnOfHidden } from "./toml/invisible.ts";
+import { warnOfInvisible } from "./toml/invisible.ts";
 import { parseToml } from "./toml/parse.ts";
 import { readTools } from "./tool.ts";
 
@@ -61,7 +61,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     command: [...command, file],
     ...(command.length > 0 && { rereadsArgv: true as const }),
   }));
-  if (options.reviewText) warnOfHidden(parsed.table, block.toml, top);
+  if (options.reviewText) warnOfInvisible(parsed.table, block.toml, top);
   return { path: file, config, runnables, issues: top.issues(file), carriesSpec: true };
 }
 

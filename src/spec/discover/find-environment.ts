@@ -1,5 +1,5 @@
-import { delimiter, dirname, join, resolve } from "node:path";
-import { isFile, realPath } from "./files.ts";
+import { dirname, resolve } from "node:path";
+import { realPath } from "./files.ts";
 import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
@@ -48,20 +48,6 @@ export function launchPath(
   execPath: string,
   { cwd, env }: { cwd: string; env: Record<string, string | undefined> },
 ): string {
-  const started = startedAs(argv0, cwd, env.PATH ?? "");
-  if (started === undefined || started === execPath) return execPath;
+  const started = resolve(Bun.which(argv0, { cwd, PATH: env.PATH ?? "" }) ?? execPath);
   return realPath(started) === realPath(execPath) ? started : execPath;
-}
-
-/** The file that a shell in `cwd` starts for `argv0`. */
-function startedAs(argv0: string, cwd: string, path: string): string | undefined {
-  if (argv0.includes("/") || argv0.includes("\\")) {
-    const named = resolve(cwd, argv0);
-    return isFile(named) ? named : undefined;
-  }
-  for (const directory of path.split(delimiter)) {
-    const candidate = resolve(cwd, join(directory, argv0));
-    if (isFile(candidate)) return candidate;
-  }
-  return undefined;
 }

@@ -18,8 +18,8 @@ export type FileText = { text: string } | { problem: string };
  */
 export function readSource(path: string, { uid, via = [] }: Access = {}): FileText {
   // The link may be turned to another file while we look; what is read is what was looked at.
-  for (const way of [...via, path]) {
-    const refusal = uid === undefined ? undefined : distrust(resolve(way), { uid });
+  for (const step of [...via, path]) {
+    const refusal = uid === undefined ? undefined : distrust(resolve(step), { uid });
     if (refusal !== undefined) return { problem: refusal };
   }
   try {

@@ -8,7 +8,7 @@ import type { FileKey } from "./file-key.ts";
 const MAYBE_HIDDEN = /[^\t\n\r\x20-\x7e]|\\[uUxebf]/;
 
 /** Warns of every key and string of `table`, which stands at `top`, with invisible characters in it; `source` is its text. */
-export function warnOfHidden(table: unknown, source: string, top: FileKey): void {
+export function warnOfInvisible(table: unknown, source: string, top: FileKey): void {
   if (!MAYBE_HIDDEN.test(source)) return;
   const noted = top.notedPaths();
   walk(table, top, (at, hidden) => {

@@ -297,6 +297,7 @@ describe("a package that the project's own package.json does not name", () => {
 describe("the path the program was started under", () => {
   test("is the link that was followed, when argv0 tells it", () => {
     const real = write("launch/opt/runspec", "");
+    chmodSync(real, 0o755);
     const link = join(directory("launch/venv/bin"), "runspec");
     symlinkSync(real, link);
     const other = write("launch/other/runspec", "");
