@@ -58,13 +58,11 @@ export interface ConfigFile {
  */
 export function loadConfigFiles(where: Where): ConfigFile[] {
   const found = findConfigFiles(where);
-  const files: ConfigFile[] = [];
-  let issues: Issue[] = [];
-  for (const { path, via, source } of found) {
-    const file = loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
-    files.push({ path, source, ...file });
-    issues = issues.concat(file.issues);
-  }
+  const files = found.map(({ path, via, source }): ConfigFile => {
+    const { config, issues } = loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
+    return { path, source, config, issues };
+  });
+  const issues = files.flatMap((file) => file.issues);
   refuseErrors(issues, hintFor(issues, found, where.cwd));
   return files;
 }

@@ -25,18 +25,14 @@ export function pythonEnvironment(binDir: string): Environment | undefined {
 }
 
 function sitePackages(root: string): string[] {
-  const candidates: string[] = [];
-  for (const lib of ["lib", "lib64"]) {
-    for (const name of namesIn(join(root, lib))) {
-      if (!name.startsWith("python")) continue;
-      for (const place of PLACES) candidates.push(join(root, lib, name, place));
-    }
-  }
-  candidates.push(join(root, "Lib", "site-packages"));
+  const versions = ["lib", "lib64"].flatMap((lib) =>
+    namesIn(join(root, lib))
+      .filter((name) => name.startsWith("python"))
+      .flatMap((name) => PLACES.map((place) => join(root, lib, name, place))),
+  );
+  const places = [...versions, join(root, "Lib", "site-packages")].filter(isDirectory);
   // lib64 is often a link to lib.
-  const places = new Set<string>();
-  for (const candidate of candidates) if (isDirectory(candidate)) places.add(realPath(candidate));
-  return [...places];
+  return [...new Set(places.map(realPath))];
 }
 
 /** Debian's Python calls its own place differently. */

@@ -18,13 +18,9 @@ export interface FoundScript {
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
 export function findScripts(found: readonly Found[], where: Where): FoundScript[] {
   const { user, system } = standardPlaces(where);
-  const files = new Set<string>();
-  for (const { path } of found) files.add(path);
   // A file that was named stands alone.
-  if (found[0]?.source !== "explicit") {
-    if (user !== undefined) files.add(user);
-    files.add(system);
-  }
+  const standard = found[0]?.source === "explicit" ? [] : [user ?? [], system].flat();
+  const files = [...found.map(({ path }) => path), ...standard];
   const directories = new Map<string, string>();
   for (const beside of files) {
     const directory = realPath(join(dirname(beside), "tools"));

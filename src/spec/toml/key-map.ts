@@ -11,7 +11,6 @@ export class KeyMap {
   readonly #source: string;
   /** Most files are read without a question about their keys. */
   #scanned: KeyPlace | undefined;
-  #lineStarts: number[] | undefined;
 
   constructor(source: string) {
     this.#source = source;
@@ -36,8 +35,7 @@ export class KeyMap {
 
   /** The line, from 1, in which `path` (or the nearest table around it) begins. */
   line(path: Path): number {
-    this.#lineStarts ??= lineStarts(this.#source);
-    return lastAtMost(this.offset(path), this.#lineStarts) + 1;
+    return this.#find(path).place.line;
   }
 
   /** The key as the file has it: `[deploy.args] env.options`, `[deploy.args.env] options`, or `options`. */
@@ -67,22 +65,4 @@ export class KeyMap {
 export function keyText(key: string | number): string {
   const text = String(key);
   return /^[A-Za-z0-9_-]+$/.test(text) ? text : quote(text);
-}
-
-function lineStarts(source: string): number[] {
-  const starts = [0];
-  for (let at = source.indexOf("\n"); at !== -1; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
-}
-
-/** The index of the last of these ascending numbers that is not over `limit`. */
-function lastAtMost(limit: number, ascending: readonly number[]): number {
-  let least = 0;
-  let most = ascending.length - 1;
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2);
-    if ((ascending[middle] ?? 0) <= limit) least = middle;
-    else most = middle - 1;
-  }
-  return least;
 }

@@ -1,6 +1,8 @@
 /** Where the keys of a TOML document stand in its source. */
 export interface KeyPlace {
   offset: number;
+  /** From 1. */
+  line: number;
   /** After its value; of a table with a header of its own, after the name in that. */
   end: number;
   /** How many leading parts of the key are in the `[header]` it was written under. */
@@ -19,13 +21,14 @@ export function scanKeys(source: string): KeyPlace {
 class Scanner {
   readonly #source: string;
   #at = 0;
+  #line = 1;
 
   constructor(source: string) {
     this.#source = source;
   }
 
   scan(): KeyPlace {
-    const root: KeyPlace = { offset: 0, end: 0, header: 0, children: new Map(), literals: [] };
+    const root: KeyPlace = { offset: 0, line: 1, end: 0, header: 0, children: new Map(), literals: [] };
     let table = root;
     let depth = 0;
     for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
@@ -39,7 +42,7 @@ class Scanner {
       depth = path.length;
       table = root;
       path.forEach(({ key, offset }, index) => {
-        table = child(table, key, offset, index + 1);
+        table = this.#child(table, key, offset, index + 1);
       });
     }
     return root;
@@ -48,7 +51,7 @@ class Scanner {
   /** `key = value`, in a table whose header has `depth` parts. */
   #pair(table: KeyPlace, depth: number): void {
     let place = table;
-    for (const { key, offset } of this.#key("=")) place = child(place, key, offset, depth);
+    for (const { key, offset } of this.#key("=")) place = this.#child(place, key, offset, depth);
     this.#at++;
     this.#value(place, depth);
     place.end = this.#at;
@@ -101,6 +104,15 @@ class Scanner {
     return mark === '"' ? unescaped(text.slice(1, -1)) : text.slice(1, -1);
   }
 
+  #child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
+    const known = parent.children.get(key);
+    if (known !== undefined) return known;
+    const line = this.#line;
+    const place: KeyPlace = { offset, line, end: offset, header, children: new Map(), literals: [] };
+    parent.children.set(key, place);
+    return place;
+  }
+
   #skipVoid(): void {
     this.#match(/(?:[\s\ufeff]|#[^\n]*)*/y);
   }
@@ -109,20 +121,13 @@ class Scanner {
     pattern.lastIndex = this.#at;
     const text = pattern.exec(this.#source)?.[0] ?? "";
     this.#at += text.length;
+    if (text.includes("\n")) this.#line += text.split("\n").length - 1;
     return text;
   }
 
   #peek(): string {
     return this.#source.charAt(this.#at);
   }
-}
-
-function child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
-  const known = parent.children.get(key);
-  if (known !== undefined) return known;
-  const place: KeyPlace = { offset, end: offset, header, children: new Map(), literals: [] };
-  parent.children.set(key, place);
-  return place;
 }
 
 const ESCAPES: Record<string, string> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", e: "\x1b" };
