@@ -19,7 +19,7 @@ import {
   MANY_OPTIONS,
   namesMany,
   readManyOptions,
-  refuseManyOptions,
+  rejectManyOptions,
 } from "./jump/many-options.ts";
 
 export const command: Command = {
@@ -60,7 +60,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const stop = listenForStop(context.onSignals);
   try {
     if (namesMany(args)) return await examineMany(args, context, stop.signal);
-    refuseManyOptions(args);
+    rejectManyOptions(args);
     return await examineOne(args, context, stop.signal);
   } finally {
     stop.stopListening();

@@ -4,22 +4,14 @@ import type { ArgsDef, CommandDef } from "citty";
 import { CONFIG, type Command, formatOption, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import {
-  type Destination,
-  findDestination,
-  listDestinations,
-  listGroups,
-  type Place,
-} from "../hosts/destination.ts";
-import { sshProgram } from "../hosts/program.ts";
-import { routeTo, routeToServe } from "../hosts/route.ts";
-import { childEnvironment } from "../process/env.ts";
+import { findDestination, listDestinations, listGroups } from "../hosts/destination.ts";
+import { routeToServe } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
-import { MANY_OPTIONS, namesMany, refuseManyOptions } from "./jump/many-options.ts";
+import { MANY_OPTIONS, namesMany, requiredAlias } from "./jump/many-options.ts";
 
 const definition: CommandDef<ArgsDef> = {
   meta: {
@@ -81,20 +73,22 @@ export const command: Command = {
 };
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const alias = textArg(args, "alias");
   const tool = textArg(args, "tool");
   const where = {
     ...context,
     explicit: textArg(args, "config"),
     onWarning: (issue: Issue) => warn(context, issue),
   };
-  refuseIdle(args, context);
+  rejectUseless(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
     const listed = { hosts: await listDestinations(where), groups: await listGroups(where) };
     return listHosts(listed, args.format, context);
   }
-  if (isSet(args, "install") || isSet(args, "uninstall")) return installOn(args, where, context);
+  if (isSet(args, "install") || isSet(args, "uninstall")) {
+    const { installOn } = await import("./jump/install.ts");
+    return installOn(args, where, context);
+  }
   if (namesMany(args) && isSet(args, "mcp") && !isSet(args, "dry-run")) {
     const { serveMany } = await import("./jump/gateway.ts");
     return serveMany(args, context);
@@ -103,8 +97,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     const { jumpMany } = await import("./jump/many.ts");
     return jumpMany(args, context);
   }
-  refuseManyOptions(args);
-  if (alias === undefined) throw needsAlias();
+  const alias = requiredAlias(args);
   if (tool === undefined && context.rest !== undefined) {
     throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
   }
@@ -120,66 +113,27 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   }
   // Before ssh is started: from then on whoever leaves takes it along.
   const stop = listenForStop(context.onSignals);
-  const transport = openTransport(destination, route, context, hasTerminal(context));
+  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+  const transport = openTransport(destination, route, context, terminal);
   // What is left to load is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
   return callOrList(transport, { tool, args, context, key: route.key, stop });
 }
 
-/** `--install` or `--uninstall`, on one host or a list of them. */
-async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
-  const { install, uninstall } = await import("../session/install/install.ts");
-  const one = (destination: Destination, around: Context): Promise<number> => {
-    const wish = {
-      destination,
-      argvOf: async (words: readonly string[]) =>
-        sshProgram((await routeTo(destination, words, context)).argv, {
-          path: context.env.PATH,
-          terminal: hasTerminal(context),
-        }),
-      env: childEnvironment(context.env),
-      dryRun: isSet(args, "dry-run"),
-      write: isSet(args, "write"),
-      explicit: textArg(args, "config"),
-    };
-    return isSet(args, "install") ? install(wish, around) : uninstall(wish, around);
-  };
-  if (namesMany(args)) {
-    const { installMany } = await import("./jump/install-many.ts");
-    return installMany(args, context, one);
-  }
-  refuseManyOptions(args);
-  const alias = textArg(args, "alias");
-  if (alias === undefined) throw needsAlias();
-  return one(await findDestination(alias, where, textArg(args, "bin")), context);
-}
-
-function needsAlias(): RunspecError {
-  return new RunspecError("jump needs an alias", {
-    exitCode: EXIT.USAGE,
-    hint: "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
-  });
-}
-
 /** A word or option that would do nothing was meant to do something. */
-function refuseIdle(args: ParsedArgs, { rest }: Context): void {
+function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
   const tool = textArg(args, "tool");
-  const refuse = (message: string) => {
+  const reject = (message: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE });
   };
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
-    refuse("--list-jump-hosts takes no alias");
-  if (isSet(args, "write") && !isSet(args, "install")) refuse("--write goes with --install");
+    reject("--list-jump-hosts takes no alias");
+  if (isSet(args, "write") && !isSet(args, "install")) reject("--write goes with --install");
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
-  if (another !== undefined) refuse(`--${one} and --${another} are two things`);
+  if (another !== undefined) reject(`--${one} and --${another} are two things`);
   if (tool === undefined || namesMany(args)) return;
   for (const flag of ["mcp", "install", "uninstall"])
-    if (isSet(args, flag)) refuse(`--${flag} takes no tool`);
-  if (args.format === "json") refuse("--format is for lists; a tool's output is passed on unchanged");
-}
-
-/** Whether a person may press Ctrl-C, which is ours to handle and not for ssh. */
-function hasTerminal(context: Context): boolean {
-  return context.stdinIsTerminal() || context.stderr.isTerminal();
+    if (isSet(args, flag)) reject(`--${flag} takes no tool`);
+  if (args.format === "json") reject("--format is for lists; a tool's output is passed on unchanged");
 }

@@ -48,11 +48,22 @@ export function namesMany(args: ParsedArgs): boolean {
   return isHostList(textArg(args, "alias") ?? "") || CHOOSING.some((name) => args[name] !== undefined);
 }
 
+/** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists */
+export function requiredAlias(args: ParsedArgs): string {
+  rejectManyOptions(args);
+  const alias = textArg(args, "alias");
+  if (alias !== undefined) return alias;
+  throw new RunspecError("jump needs an alias", {
+    exitCode: EXIT.USAGE,
+    hint: "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
+  });
+}
+
 /** @throws RunspecError 2 where there is an option for lists, and one host */
-export function refuseManyOptions(args: ParsedArgs): void {
-  const idle = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
-  if (idle === undefined) return;
-  throw new RunspecError(`--${idle} is for a list of hosts`, {
+export function rejectManyOptions(args: ParsedArgs): void {
+  const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
+  if (useless === undefined) return;
+  throw new RunspecError(`--${useless} is for a list of hosts`, {
     exitCode: EXIT.USAGE,
     hint: `a comma makes one a list: runspec jump ${visible(textArg(args, "alias") ?? "HOST")}, …`,
   });
@@ -102,17 +113,17 @@ export interface ManyOptions {
 
 /** @throws RunspecError 2 */
 export function readManyOptions(args: ParsedArgs): ManyOptions {
-  const refuse = (message: string) => {
+  const reject = (message: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE });
   };
   const parallel = textArg(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
-    refuse(`--parallel: found "${visible(parallel)}", expected 1 or more`);
+    reject(`--parallel: found "${visible(parallel)}", expected 1 or more`);
   const batch = textArg(args, "batch");
   const maxFail = textArg(args, "max-fail");
   const timeout = textArg(args, "timeout");
   const json = args.format === "json";
-  if (json && isSet(args, "fold")) refuse("--fold is for text: --format json has a line for each host");
+  if (json && isSet(args, "fold")) reject("--fold is for text: --format json has a line for each host");
   return {
     parallel: Number(parallel),
     batch: batch === undefined ? undefined : readBatch(batch),

@@ -1,0 +1,58 @@
+/** `--install` and `--uninstall`, on one host or a list of them. */
+
+import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
+import type { Context } from "../../context.ts";
+import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { exitCodeOf } from "../../fleet/outcome.ts";
+import { eachOf } from "../../fleet/roll-out.ts";
+import { type Destination, findDestination, type Place } from "../../hosts/destination.ts";
+import { sshProgram } from "../../hosts/program.ts";
+import { routeTo } from "../../hosts/route.ts";
+import { childEnvironment } from "../../process/env.ts";
+import { install, uninstall } from "../../session/install/install.ts";
+import { chosenHosts, namesMany, requiredAlias } from "./many-options.ts";
+
+/** Hosts at a time: what they share is this machine's way out. */
+const AT_ONCE = 4;
+
+export async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
+  if (namesMany(args)) return installMany(args, context);
+  return installOne(args, await findDestination(requiredAlias(args), where, textArg(args, "bin")), context);
+}
+
+function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<number> {
+  const ssh = { path: context.env.PATH, terminal: context.stdinIsTerminal() || context.stderr.isTerminal() };
+  const request = {
+    destination,
+    argvOf: async (words: readonly string[]) =>
+      sshProgram((await routeTo(destination, words, context)).argv, ssh),
+    env: childEnvironment(context.env),
+    dryRun: isSet(args, "dry-run"),
+    write: isSet(args, "write"),
+    explicit: textArg(args, "config"),
+  };
+  return isSet(args, "install") ? install(request, context) : uninstall(request, context);
+}
+
+/** To the exit code: 0, what all that failed have in common, else 1. Each host says for itself what became of it. */
+async function installMany(args: ParsedArgs, context: Context): Promise<number> {
+  const { hosts, tool } = await chosenHosts(args, context, new AbortController().signal);
+  if (tool !== undefined)
+    throw new RunspecError("--install and --uninstall take no tool", { exitCode: EXIT.USAGE });
+  // Lines of several hosts between each other are readable, a progress line is not.
+  const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
+  const outcomes: { exitCode: number }[] = [];
+  await eachOf(hosts, AT_ONCE, async ({ destination }) => {
+    const exitCode = await installOne(args, destination, quiet).catch((error: unknown) =>
+      tell(error, context),
+    );
+    outcomes.push({ exitCode });
+  });
+  return exitCodeOf(outcomes);
+}
+
+async function tell(error: unknown, { stderr }: Context): Promise<number> {
+  if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
+  await stderr.write(messageText(error.message, error.hint));
+  return error.exitCode;
+}
