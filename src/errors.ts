@@ -9,10 +9,14 @@ export class RunspecError extends Error {
   readonly exitCode: number;
   readonly hint: string | undefined;
 
-  constructor(message: string, options: { exitCode?: number; hint?: string; cause?: unknown } = {}) {
+  /** `hint`: a line, or several; what is empty is none. */
+  constructor(
+    message: string,
+    options: { exitCode?: number; hint?: string | readonly string[] | undefined; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.exitCode = options.exitCode ?? EXIT.FAILED;
-    this.hint = options.hint;
+    this.hint = [options.hint ?? []].flat().filter(Boolean).join("\n") || undefined;
   }
 }
 

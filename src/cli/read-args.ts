@@ -82,8 +82,11 @@ function misplacedFlag(
   near: string | undefined,
 ): RunspecError {
   const [option = ""] = theirs;
-  const hints = [typed(name, own, theirs), ...(near === undefined ? [] : [near])];
-  return usage(`unexpected ${visible(option)}: tool options go after --`, hints.join("\n"));
+  return usage(
+    `unexpected ${visible(option)}: tool options go after --`,
+    typed(name, own, theirs),
+    near ?? "",
+  );
 }
 
 /** The line that was meant. */
@@ -92,17 +95,16 @@ function typed(name: string, own: readonly string[], theirs: readonly string[]):
   return visible(quoteCommand(words));
 }
 
-export function unexpected(word: string, hint?: string): RunspecError {
-  return usage(`unexpected argument "${visible(word)}"`, hint);
+export function unexpected(word: string): RunspecError {
+  return usage(`unexpected argument "${visible(word)}"`);
 }
 
 function unknownFlag(written: string, declared: ArgsDef): RunspecError {
   const known = Object.entries(declared).flatMap(([key, flag]) => flagNames(key, flag).slice(-1));
-  const hint = didYouMean(written, [...known, "--help"]);
-  return usage(`unknown option ${visible(written)}`, hint === "" ? undefined : hint);
+  return usage(`unknown option ${visible(written)}`, didYouMean(written, [...known, "--help"]));
 }
 
 /** Where to read on is added by whoever knows the command. */
-function usage(message: string, hint?: string): RunspecError {
-  return new RunspecError(message, { exitCode: EXIT.USAGE, ...(hint === undefined ? {} : { hint }) });
+function usage(message: string, ...hint: string[]): RunspecError {
+  return new RunspecError(message, { exitCode: EXIT.USAGE, hint });
 }

@@ -98,30 +98,21 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     await help(undefined, { ...context, stdout: context.stderr });
     return EXIT.USAGE;
   }
-  if (isHelp(name) || name === "help")
-    return help(
-      tokens.find((token) => !isHelp(token)),
-      context,
-    );
+  const plain = tokens.filter((token) => !isHelp(token));
+  if (isHelp(name) || name === "help") return help(plain[0], context);
   if (name === END_TARGETS) return endTargets(tokens, context);
   if (name === COMPLETE) {
     const { complete } = await import("../commands/complete.ts");
     return complete(tokens[0], { ...context, rest }, COMMANDS);
   }
-  const entry = COMMANDS[name];
-  if (entry === undefined) throw unknownCommand(name);
-  const asked = entry.raw ? words.slice(1, 2) : tokens;
-  const asksForHelp = asked.includes("--help") || asked.includes("-h");
-  if (asksForHelp && !(await namesTool(name, tokens))) return help(name, context);
-
+  const entry = entryOf(name);
+  const asksForHelp = entry.raw ? isHelp(words[1] ?? "") : plain.length < tokens.length;
   const { command } = await entry.load();
+  if (asksForHelp && !(entry.toolWords && namesTool(name, plain, command))) return help(name, context);
   try {
-    if (asksForHelp) {
-      const args = readArgs(name, withoutHelp(tokens), command.definition);
-      return await command.run(args, { ...context, rest: ["--help"] });
-    }
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArgs(name, tokens, command.definition, rest);
+    const args = readArgs(name, plain, command.definition, asksForHelp ? [] : rest);
+    if (asksForHelp) return await command.run(args, { ...context, rest: ["--help"] });
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
@@ -130,19 +121,12 @@ export async function main(words: readonly string[], context: Omit<Context, "res
 }
 
 /** Whether it is the help of a tool that is asked for: `runspec jump host tool --help`. */
-async function namesTool(name: string, tokens: readonly string[]): Promise<boolean> {
-  const entry = name === "jump" || name === "run" ? COMMANDS[name] : undefined;
-  if (entry === undefined) return false;
-  const { command } = await entry.load();
+function namesTool(name: string, tokens: readonly string[], { definition }: Command): boolean {
   try {
-    return typeof readArgs(name, withoutHelp(tokens), command.definition).tool === "string";
+    return typeof readArgs(name, tokens, definition).tool === "string";
   } catch {
     return false;
   }
-}
-
-function withoutHelp(tokens: readonly string[]): string[] {
-  return tokens.filter((token) => !isHelp(token));
 }
 
 function isHelp(word: string): boolean {
@@ -157,10 +141,9 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
     await stdout.write(renderHelp(Object.entries(COMMANDS), style));
     return EXIT.OK;
   }
-  const entry = COMMANDS[name];
-  if (entry === undefined) throw unknownCommand(name);
-  const { command } = await entry.load();
-  await stdout.write(renderCommandHelp(name, entry.summary, command, style));
+  const { summary, load } = entryOf(name);
+  const { command } = await load();
+  await stdout.write(renderCommandHelp(name, summary, command, style));
   return EXIT.OK;
 }
 
@@ -170,11 +153,7 @@ function pointToHelp(name: string, error: unknown): unknown {
   if (error.hint?.includes("--help")) return error;
   const { message, exitCode, cause, hint } = error;
   const seeHelp = `see runspec ${name} --help`;
-  return new RunspecError(message, {
-    exitCode,
-    cause,
-    hint: hint === undefined ? seeHelp : `${hint}\n${seeHelp}`,
-  });
+  return new RunspecError(message, { exitCode, cause, hint: [hint ?? "", seeHelp] });
 }
 
 /** What the watchdog starts when its server was killed: no command of the user's, so it has no place in the tree. */
@@ -190,18 +169,19 @@ async function endTargets(words: readonly string[], context: Omit<Context, "rest
   return EXIT.OK;
 }
 
-function unknownCommand(name: string): RunspecError {
+/** @throws RunspecError 2 where there is no such command */
+function entryOf(name: string): Entry {
+  const entry = COMMANDS[name];
+  if (entry !== undefined) return entry;
+  const exitCode = EXIT.USAGE;
   if (VERSION.test(name)) {
-    return new RunspecError("--version comes first, and nothing but --json may follow", {
-      exitCode: EXIT.USAGE,
-      hint: "runspec --version, or runspec --version --json",
-    });
+    const hint = "runspec --version, or runspec --version --json";
+    throw new RunspecError("--version comes first, and nothing but --json may follow", { exitCode, hint });
   }
   const kind = name.startsWith("-") ? "option" : "command";
   const known = [...Object.keys(COMMANDS), "--version", "--help"];
-  const hints = [didYouMean(name, known), "runspec --help lists the commands"];
-  return new RunspecError(`unknown ${kind} "${visible(name)}"`, {
-    exitCode: EXIT.USAGE,
-    hint: hints.filter((hint) => hint !== "").join("\n"),
+  throw new RunspecError(`unknown ${kind} "${visible(name)}"`, {
+    exitCode,
+    hint: [didYouMean(name, known), "runspec --help lists the commands"],
   });
 }

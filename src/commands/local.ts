@@ -112,7 +112,7 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
   const lists = `runspec local lists them${failed ? ", and the errors, which leave tools out" : ""}`;
   throw new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: [didYouMean(name, names), lists].filter((text) => text !== "").join("\n"),
+    hint: [didYouMean(name, names), lists],
   });
 }
 

@@ -114,9 +114,8 @@ async function list(tools: readonly Tool[], context: Context): Promise<number> {
 
 function unknownTool(name: string, tools: readonly Tool[]): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
-  const hints = [didYouMean(name, names), "runspec run lists the tools"];
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: hints.filter((text) => text !== "").join("\n"),
+    hint: [didYouMean(name, names), "runspec run lists the tools"],
   });
 }

@@ -2,14 +2,14 @@
 
 import { basename, join } from "node:path";
 import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
-import { serveOnStdio } from "../cli/serve-stdio.ts";
-import { withServerLog } from "../cli/server-log.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import type { Implementation } from "../mcp/revisions.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createWatchdog } from "../process/watchdog.ts";
+import { serveOnStdio } from "../session/serve-stdio.ts";
+import { withServerLog } from "../session/server-log.ts";
 import { placesShown } from "../spec/discover/find.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";

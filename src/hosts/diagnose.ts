@@ -50,7 +50,7 @@ export function diagnose(facts: Evidence): RunspecError {
   if (error.exitCode !== EXIT.CONNECTION) return error;
   const { message, exitCode, hint } = error;
   const doctor = doctorCommand(facts.alias);
-  return new RunspecError(message, { exitCode, hint: hint === undefined ? doctor : `${hint}\n${doctor}` });
+  return new RunspecError(message, { exitCode, hint: [hint ?? "", doctor] });
 }
 
 /** An ordered ladder: the first cause that fits is the one told. */

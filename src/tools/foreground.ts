@@ -42,7 +42,7 @@ export async function runInForeground(runnable: Runnable, plan: Plan, context: C
   const { ending, exitCode, timedOut } = ended;
   if (timedOut) {
     const [what, hint] = withHint(endMessage(runnable, ended));
-    throw new RunspecError(what, { exitCode: EXIT.TIMED_OUT, ...(hint !== undefined && { hint }) });
+    throw new RunspecError(what, { exitCode: EXIT.TIMED_OUT, hint });
   }
   if (ending !== undefined && !wentWell(ending))
     await say(swept ? leftoversMessage(runnable, ending) : endMessage(runnable, ended));

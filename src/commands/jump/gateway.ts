@@ -1,13 +1,13 @@
 /** `runspec jump LIST --mcp`: one MCP server over all hosts of a list. */
 
 import { type ParsedArgs, textArg } from "../../cli/options.ts";
-import { serveOnStdio } from "../../cli/serve-stdio.ts";
-import { withServerLog } from "../../cli/server-log.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import { gatewayInstructions, hostsLine } from "../../fleet/gateway/instructions.ts";
 import { openGateway } from "../../fleet/gateway/open.ts";
 import { listenForStop } from "../../process/signals.ts";
+import { serveOnStdio } from "../../session/serve-stdio.ts";
+import { withServerLog } from "../../session/server-log.ts";
 import { chosenHosts, readManyOptions } from "./many-options.ts";
 
 /** What is called at once is for each host to say, and the gateway holds back what is too much for one: nothing waits for another's calls. */
@@ -52,7 +52,7 @@ export function gatewayName(list: string): string {
 /** What goes with a tool, and a stdin that is wanted twice. */
 function refuseUse(args: ParsedArgs, list: string, context: Context): void {
   const refuse = (message: string, hint?: string) => {
-    throw new RunspecError(message, { exitCode: EXIT.USAGE, ...(hint !== undefined && { hint }) });
+    throw new RunspecError(message, { exitCode: EXIT.USAGE, hint });
   };
   const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
   if (tool !== undefined) refuse("--mcp takes no tool");

@@ -1,12 +1,12 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
-import { withServerLog } from "../../cli/server-log.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { relay } from "../../session/relay.ts";
+import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
 
 /** Attaches the server at the end of `route` to our own ends. */

@@ -60,8 +60,7 @@ function firstLine(text: string): string {
 export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
   const { alias, outcome, ssh } = attempt;
   const [host, path] = [visible(alias), visible(target)];
-  const failed = (what: string, hint?: string) =>
-    new RunspecError(`${host}: ${what}; ${outcome}`, hint === undefined ? {} : { hint });
+  const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
   switch (exitCode) {
     case EXIT.CONNECTION:
       return new RunspecError(`${host}: the connection was lost; ${outcome}`, {

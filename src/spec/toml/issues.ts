@@ -38,7 +38,7 @@ export function refuseErrors(issues: readonly Issue[], hint?: string): void {
   if (errors.length === 0) return;
   throw new RunspecError(errors.map(issueText).join("\n"), {
     exitCode: EXIT.FAILED,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
 }
 
