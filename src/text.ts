@@ -52,8 +52,6 @@ export function visible(text: string): string {
 
 /** Characters of a text that are shown, of whatever came: nobody reads on. */
 const SHOWN_MAX = 64 * 1024;
-/** Escapes that do not depend on what stands around them. */
-const escapes = new Map<string, string>();
 /** Those that may belong where they stand. */
 const JOINING = /^[\u200d\ufe0e\ufe0f\u{e0100}-\u{e01ef}]$/u;
 
@@ -64,25 +62,16 @@ export function visibleLines(text: string): string {
 
 /** The invisible characters in `text`, each once, as {@link visible} shows them; what breaks or indents lines is none. */
 export function hiddenIn(text: string): string[] {
-  if (ASCII.test(text)) return [];
   const shown = new Set<string>();
-  text.replace(HIDDEN, (character, at: number) => {
-    const escaped = escapeHidden(character, at, text);
+  for (const { 0: character, index } of text.matchAll(HIDDEN)) {
+    const escaped = escapeHidden(character, index, text);
     if (escaped !== character && !/[\n\r\t]/.test(character)) shown.add(escaped);
-    return character;
-  });
+  }
   return [...shown];
 }
 
 function escapeHidden(character: string, at: number, text: string): string {
-  const known = escapes.get(character);
-  if (known !== undefined) return known;
-  if (!JOINING.test(character)) {
-    const escaped = escapeOf(character);
-    escapes.set(character, escaped);
-    return escaped;
-  }
-  return belongsThere(character, at, text) ? character : escapeOf(character);
+  return JOINING.test(character) && belongsThere(character, at, text) ? character : escapeOf(character);
 }
 
 function escapeOf(character: string): string {
