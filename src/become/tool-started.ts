@@ -3,7 +3,7 @@
 import { uidOf } from "../files/accounts.ts";
 import { statOf } from "../files/look.ts";
 import { type Descendants, trackDescendants } from "../process/descendants.ts";
-import { hasHadChildren, readProcesses } from "../process/processes.ts";
+import { hasHadChildren, type ProcessTable, readProcesses } from "../process/processes.ts";
 import { watchOpening } from "../process/watch-opening.ts";
 import type { BecomeRequest } from "./argv.ts";
 
@@ -27,7 +27,10 @@ const LOOKS_MAX = 50;
  * user is below the become program. Where it cannot be told whether it was somebody else who opened the program, an explanation is
  * lost, and nothing else.
  */
-export function watchForTool({ method, user, command }: BecomeRequest): ToolStarted {
+export function watchForTool(
+  { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
+  read: () => ProcessTable = readProcesses,
+): ToolStarted {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
   let look: (() => Descendants) | undefined;
@@ -45,7 +48,7 @@ export function watchForTool({ method, user, command }: BecomeRequest): ToolStar
   function wasOpened(): boolean {
     if (opening?.heard() !== true) return false;
     // Where the become program has no child, not even one that has ended, and has had none, it was somebody else who did.
-    const { entries, complete } = readProcesses();
+    const { entries, complete } = read();
     const hasChild = !complete || entries.some(({ parent }) => parent === leader);
     return hasChild || leader === undefined || hasHadChildren(leader) !== false;
   }
@@ -53,7 +56,7 @@ export function watchForTool({ method, user, command }: BecomeRequest): ToolStar
   return {
     started(pid) {
       leader = pid;
-      look = trackDescendants({ pid, method });
+      look = trackDescendants({ pid, method }, read);
     },
     seen() {
       if (seen) return true;

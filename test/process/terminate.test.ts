@@ -1,6 +1,6 @@
-import { expect, test } from "bun:test";
-import { type ProcessTable, readProcesses } from "../../src/process/processes.ts";
-import { createOwnTree } from "../../src/process/terminate.ts";
+import { describe, expect, test } from "bun:test";
+import { type ProcessTable, readProcesses, startTimeOf } from "../../src/process/processes.ts";
+import { createOwnTree, terminateGroup } from "../../src/process/terminate.ts";
 import { waitUntil } from "../harness/processes.ts";
 
 /** A shell in our own group with a child, both of which end by TERM, or only by KILL. */
@@ -99,4 +99,24 @@ test("what runs on after KILL is named", async () => {
     unseen: false,
   });
   await waitUntil(() => exited() && !runs(below), 5000, "the end of both");
+});
+
+describe.skipIf(process.platform === "win32")("a group", () => {
+  test("is ended, and nobody else", async () => {
+    const start = (script: string) =>
+      Bun.spawn(["sh", "-c", script], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
+    const [ours, other] = [start("sleep 600 & wait"), start("exec sleep 600")];
+    expect(await terminateGroup({ pid: ours.pid, start: startTimeOf(ours.pid) }, 5000)).toEqual(WELL);
+    expect(await ours.exited).toBe(143);
+    expect(runs(other.pid)).toBe(true);
+    other.kill("SIGKILL");
+  });
+
+  test("that has got the number of one that is over is not touched", async () => {
+    const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
+    const before = (startTimeOf(child.pid) ?? 0) - 1;
+    expect(await terminateGroup({ pid: child.pid, start: before }, 5000)).toEqual(WELL);
+    expect(runs(child.pid)).toBe(true);
+    child.kill("SIGKILL");
+  });
 });

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "bun:test";
+import { type TerminateCalls, terminate } from "../../src/become/terminate.ts";
+import type { ProcessEntry } from "../../src/process/processes.ts";
+
+const SUDO = 10;
+const TOOL = 11;
+const become = { method: "sudo", user: "oracle", flags: "", throughEnv: false } as const;
+
+function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
+  const shape = { group: SUDO, session: SUDO, name: "tool", zombie: false, stopped: false };
+  return { pid, start: pid, parent: 1, ...shape, ...over };
+}
+const sudo = entry(SUDO, { name: "sudo", parent: 5 });
+const tool = entry(TOOL, { parent: SUDO });
+
+interface Machine {
+  /** Whether runspec is root, who needs nobody to send signals. */
+  root?: boolean;
+  /** Signals that end nothing. */
+  ignored?: string[];
+  /** The become program does not let us send any. */
+  refuses?: boolean;
+  /** `hidepid`: what is not ours is not shown. */
+  hidden?: boolean;
+}
+
+/** What is sent to whom in a world of these processes, until it is over; sudo ends when its tool has. */
+async function ended(processes: ProcessEntry[], machine: Machine = {}) {
+  let table = processes;
+  const sent: string[] = [];
+  const reached = (address: number) =>
+    table.filter(({ pid, group }) => (address < 0 ? group === -address : pid === address));
+  const deliver = (signal: string, addresses: readonly number[]) => {
+    const hit = addresses.flatMap(reached).map(({ pid }) => pid);
+    if (signal === "STOP")
+      table = table.map((one) => (hit.includes(one.pid) ? { ...one, stopped: true } : one));
+    if (!["TERM", "KILL"].includes(signal) || machine.ignored?.includes(signal)) return;
+    table = table.filter(({ pid }) => !hit.includes(pid) || (pid === SUDO && signal === "TERM"));
+    if (!table.some(({ pid }) => pid !== SUDO)) table = [];
+  };
+  const calls: TerminateCalls = {
+    read: () =>
+      machine.hidden
+        ? { entries: [], complete: false, failed: false }
+        : { entries: table, complete: true, failed: false },
+    sendSignal(pid, name) {
+      const there = reached(pid).length > 0;
+      sent.push(`${name} ${pid}`);
+      deliver(name.slice(3), [pid]);
+      return there;
+    },
+    exists: (pid) => reached(pid).length > 0,
+    async killAs({ user }, name, addresses) {
+      sent.push(`${user}: ${name} ${addresses}${machine.refuses ? " (refused)" : ""}`);
+      if (!machine.refuses) deliver(name, addresses);
+      return machine.refuses !== true;
+    },
+    isRoot: () => machine.root === true,
+  };
+  const exited = () => !table.some(({ pid }) => pid === SUDO);
+  const target = { pid: SUDO, start: SUDO, become };
+  const ending = await terminate(target, { env: {}, graceMs: 60, exited }, calls);
+  return { ending, sent };
+}
+
+const WELL = { killed: false, remaining: [], unseen: false };
+
+describe.skipIf(process.platform === "win32")("a tool that runs as another user", () => {
+  test.concurrent("gets its signals from that user", async () => {
+    expect(await ended([sudo, tool])).toEqual({ ending: WELL, sent: ["oracle: TERM -10"] });
+  });
+
+  test.concurrent("from root directly, who spares the become program", async () => {
+    expect(await ended([sudo, tool], { root: true })).toEqual({ ending: WELL, sent: ["SIGTERM 11"] });
+  });
+
+  test.concurrent("also what has made a group of its own", async () => {
+    const { ending, sent } = await ended([sudo, tool, entry(12, { parent: TOOL, group: 12 })]);
+    expect({ ending, sent }).toEqual({ ending: WELL, sent: ["oracle: TERM -10,-12"] });
+  });
+
+  test.concurrent("gets KILL after its grace", async () => {
+    const { ending, sent } = await ended([sudo, tool], { ignored: ["TERM"] });
+    expect(ending).toEqual({ ...WELL, killed: true });
+    expect(sent).toEqual(["oracle: TERM -10", "SIGCONT 10", "oracle: KILL -10"]);
+  });
+
+  test.concurrent("is never started where its become program is still about to", async () => {
+    // Stopped, so that nothing is started while we look.
+    expect(await ended([sudo])).toEqual({ ending: WELL, sent: ["SIGSTOP 10", "SIGKILL 10"] });
+  });
+
+  test.concurrent("is said to run on where no signal can be sent, and its become program is let live", async () => {
+    const { ending, sent } = await ended([sudo, tool], { refuses: true });
+    const remaining = [{ pid: SUDO, name: "sudo" }, tool];
+    expect(ending).toEqual({ killed: false, remaining, unseen: false, refusedAs: "oracle" });
+    expect(sent).toContain("SIGTERM 10");
+    expect(sent).not.toContain("SIGKILL 10");
+  });
+
+  test.concurrent("gets its signals by its group where it cannot be seen, and what cannot be seen is said", async () => {
+    expect(await ended([tool, sudo], { hidden: true })).toEqual({
+      ending: { ...WELL, unseen: true },
+      sent: ["oracle: TERM -10"],
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { watchForTool } from "../../src/become/tool-started.ts";
+import { userNameOf } from "../../src/files/accounts.ts";
+import type { ProcessEntry } from "../../src/process/processes.ts";
+import { tempDir } from "../harness/temp.ts";
+
+/** No system has so many processes. */
+const SUDO = 2 ** 30;
+const user = userNameOf(process.getuid?.() ?? -1) ?? "";
+
+function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
+  const shape = { start: pid, group: SUDO, session: SUDO, name: "sudo", zombie: false, stopped: false };
+  return { pid, parent: 1, ...shape, ...over };
+}
+
+/** What is told of a program when sudo runs, with these processes below it. */
+function told(below: Partial<ProcessEntry>[], { complete = true, open = false } = {}) {
+  const program = join(tempDir(), "program");
+  writeFileSync(program, "");
+  const entries = [
+    entry(SUDO, {}),
+    ...below.map((one, at) => entry(SUDO + 1 + at, { parent: SUDO, ...one })),
+  ];
+  const watch = watchForTool({ method: "sudo", user, command: [program] }, () => ({
+    entries,
+    complete,
+    failed: false,
+  }));
+  watch.started(SUDO);
+  if (open) readFileSync(program);
+  const { seen, isAlone, isUnknown } = watch;
+  const result = { seen: seen(), alone: isAlone(), unknown: isUnknown() };
+  watch.close();
+  return result;
+}
+
+describe.skipIf(process.platform !== "linux")("that the tool has been started", () => {
+  const rows: [string, ReturnType<typeof told>, ReturnType<typeof told>][] = [
+    ["is not so while sudo is alone", told([]), { seen: false, alone: true, unknown: false }],
+    ["nor by a helper of sudo's", told([{ name: "sudo" }]), { seen: false, alone: false, unknown: false }],
+    [
+      "is known by a process below it",
+      told([{ name: "tool" }]),
+      { seen: true, alone: false, unknown: false },
+    ],
+    [
+      "is known by its file, which was opened, where its process has been and gone",
+      told([{ zombie: true }], { open: true }),
+      { seen: true, alone: true, unknown: false },
+    ],
+    [
+      "is known by its file where nothing can be seen",
+      told([], { open: true, complete: false }),
+      { seen: true, alone: false, unknown: false },
+    ],
+  ];
+  test.each(rows)("%s", (_, found, expected) => expect(found).toEqual(expected));
+
+  test("is unknown where its file cannot be watched, nor all processes seen", () => {
+    const nowhere = { method: "sudo", user, command: ["/nowhere/at-all"] } as const;
+    const watch = watchForTool(nowhere, () => ({ entries: [], complete: false, failed: false }));
+    watch.started(SUDO);
+    expect([watch.seen(), watch.isUnknown()]).toEqual([false, true]);
+  });
+});

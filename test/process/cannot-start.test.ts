@@ -1,0 +1,40 @@
+import { describe, expect, test } from "bun:test";
+import { cannotStart, isTooLong } from "../../src/process/cannot-start.ts";
+
+const failure = (code: string) => Object.assign(new Error(`${code}: words of the system`), { code });
+
+describe("why a program cannot be started", () => {
+  const rows: [code: string, exitCode: number, message: string, hint: string | undefined][] = [
+    ["ENOENT", 127, "x: no such program (or its interpreter is missing)", undefined],
+    ["EACCES", 126, "x: cannot be executed: permission denied", "chmod +x x"],
+    ["EPERM", 126, "x: cannot be executed: permission denied", "chmod +x x"],
+    [
+      "ENOEXEC",
+      126,
+      "x: cannot be executed: it is neither a program nor a script with a #! line",
+      "chmod +x x",
+    ],
+    [
+      "EMFILE",
+      125,
+      "x: cannot be started: too many files are open already",
+      "raise the limit of open files for whoever starts runspec: ulimit -n 1024",
+    ],
+    ["E2BIG", 125, "x: the arguments are too long for this system", undefined],
+    ["EIO", 125, "x: cannot be started: EIO: words of the system", undefined],
+  ];
+  test.each(rows)("%s", (code, exitCode, message, hint) => {
+    const error = cannotStart("x", failure(code));
+    expect([error.exitCode, error.message, error.hint]).toEqual([exitCode, message, hint]);
+  });
+});
+
+test.skipIf(process.platform !== "linux")(
+  "one text of 128 KiB is too long, as a word or as a variable",
+  () => {
+    const text = (length: number) => "x".repeat(length);
+    expect(isTooLong({ argv: ["x", text(131_071)], env: { A: text(131_071) } })).toBe(false);
+    expect(isTooLong({ argv: ["x", text(131_072)], env: {} })).toBe(true);
+    expect(isTooLong({ argv: ["x"], env: { A: text(131_072) } })).toBe(true);
+  },
+);

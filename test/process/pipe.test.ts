@@ -1,0 +1,30 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, readSync, writeSync } from "node:fs";
+import { openPipe, takeBack } from "../../src/process/pipe.ts";
+
+function opened() {
+  const pipe = openPipe();
+  if (pipe === undefined) throw new Error("there are no pipes here");
+  return pipe;
+}
+
+describe.skipIf(process.platform !== "linux")("a pipe", () => {
+  test("takes 256 KiB that nobody reads", () => {
+    const { read, write } = opened();
+    expect(writeSync(write, new Uint8Array(256 * 1024))).toBe(256 * 1024);
+    closeSync(write);
+    closeSync(read);
+  });
+
+  test("gives back what nobody has read", () => {
+    const { read, write } = opened();
+    expect(takeBack(write)).toBe(0);
+    writeSync(write, "read and left");
+    expect(readSync(read, Buffer.alloc(9))).toBe(9);
+    expect(takeBack(write)).toBe(4);
+    expect(takeBack(write)).toBe(0);
+    closeSync(write);
+    expect(readSync(read, Buffer.alloc(9))).toBe(0);
+    closeSync(read);
+  });
+});

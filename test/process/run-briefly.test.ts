@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import { type BriefOptions, type BriefResult, runBriefly } from "../../src/process/run-briefly.ts";
+
+const run = (script: string, over: Partial<BriefOptions> = {}) =>
+  runBriefly(["sh", "-c", script], {
+    env: { PATH: "/usr/bin:/bin" },
+    limitMs: 10_000,
+    signal: new AbortController().signal,
+    ...over,
+  });
+
+describe.skipIf(process.platform === "win32")("a program that is run briefly", () => {
+  const rows: [string, () => Promise<BriefResult>, Partial<BriefResult>][] = [
+    [
+      "says what it said and how it ended",
+      () => run("echo out; echo err >&2; exit 3"),
+      { exitCode: 3, stdout: "out\n", stderr: "err\n", tooMuch: false },
+    ],
+    ["is ended by a signal", () => run("kill -TERM $$"), { exitCode: 143 }],
+    [
+      "is ended when its time is over",
+      () => run("echo out; exec sleep 60", { limitMs: 300 }),
+      { exitCode: undefined, stdout: "out\n" },
+    ],
+    [
+      "is ended where it prints more than is wanted",
+      () => run("yes", { stdoutMax: 4 }),
+      { exitCode: undefined, stdout: "y\ny\n", tooMuch: true },
+    ],
+    [
+      "is not held up by whoever keeps its output",
+      () => run("sleep 60 & echo out"),
+      { exitCode: 0, stdout: "out\n" },
+    ],
+  ];
+  test.concurrent.each(rows)("%s", async (_, start, expected) => {
+    expect(await start()).toMatchObject(expected);
+  });
+
+  test("is ended, or not started, where somebody stops it, who is told why", async () => {
+    const stop = new AbortController();
+    const running = run("exec sleep 60", { signal: stop.signal });
+    stop.abort(new Error("stopped"));
+    expect(await running.catch(String)).toBe("Error: stopped");
+    expect(await run("true", { signal: stop.signal }).catch(String)).toBe("Error: stopped");
+  });
+});

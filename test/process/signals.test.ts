@@ -1,0 +1,58 @@
+import { describe, expect, test } from "bun:test";
+import { Interrupted } from "../../src/errors.ts";
+import { exists, listenForStop, type OnSignals, sendSignal, until } from "../../src/process/signals.ts";
+
+/** No system has so many processes. */
+const NOBODY = 2 ** 30;
+
+test("who is there is told without being touched, and who is not", () => {
+  expect([exists(process.pid), exists(NOBODY), exists(-NOBODY), sendSignal(NOBODY, "SIGTERM")]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test.skipIf(process.platform === "win32")("a process of somebody else's is there", () => {
+  expect(exists(1)).toBe(true);
+});
+
+test("a condition is waited for until its deadline", async () => {
+  let looks = 0;
+  expect(await until(() => ++looks === 3, performance.now() + 10_000)).toBe(true);
+  expect(looks).toBe(3);
+  expect(await until(() => false, performance.now())).toBe(false);
+});
+
+describe("a stop", () => {
+  /** What has been told to listen, and a way to send it a signal. */
+  function listening() {
+    let handler: ((signal: NodeJS.Signals) => void) | undefined;
+    const onSignals: OnSignals = (_, told) => {
+      handler = told;
+      return () => {
+        handler = undefined;
+      };
+    };
+    return { stop: listenForStop(onSignals), send: (signal: NodeJS.Signals) => handler?.(signal) };
+  }
+
+  test("is the first signal, and every one is told of", () => {
+    const { stop, send } = listening();
+    const told: string[] = [];
+    stop.onStop((signal) => told.push(signal));
+    expect(stop.signal.aborted).toBe(false);
+    send("SIGTERM");
+    send("SIGINT");
+    expect(stop.signal.reason).toEqual(new Interrupted("SIGTERM", 15));
+    expect(told).toEqual(["SIGTERM", "SIGINT"]);
+  });
+
+  test("is not heard any more once nobody listens", () => {
+    const { stop, send } = listening();
+    stop.stopListening();
+    send("SIGTERM");
+    expect(stop.signal.aborted).toBe(false);
+  });
+});
