@@ -7,28 +7,21 @@ const NODES = 50_000;
 /** Types that a schema lists: JSON has seven. */
 const TYPES_MAX = 20;
 
-/** All that is read of a property schema; the rest of it is not copied from branch to branch. */
-const KEYS = [
+const OF_JSON_SCHEMA = ["type", "enum", "const", "items", "minimum", "maximum", "description", "writeOnly"];
+const OF_RUNSPEC = [
+  "secret",
+  "rest",
+  "delimiter",
+  "multiple",
+  "env",
   "type",
-  "enum",
-  "const",
-  "items",
-  "minimum",
-  "maximum",
-  "description",
-  "writeOnly",
-  "x-secret",
-  "deprecated",
-  "x-rest",
-  "x-delimiter",
-  "x-multiple",
-  "x-env",
-  "x-type",
-  "x-deprecated",
-  "x-autonomy",
-  "x-short",
-  "x-position",
-] as const;
+  "autonomy",
+  "short",
+  "position",
+];
+
+/** All that is read of a property schema; the rest of it is not copied from branch to branch. */
+const KEYS = [...OF_JSON_SCHEMA, "deprecated", "x-deprecated", ...OF_RUNSPEC.map((key) => `x-${key}`)];
 
 /**
  * Finds the one branch of a property schema that a person would mean: references within the document followed, and of a union

@@ -1,6 +1,6 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
-import type { Argument, Scalar, Value } from "./model.ts";
+import type { Argument, Value } from "./model.ts";
 import { countsToGroups, type Given } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
@@ -31,7 +31,7 @@ export interface Resolution {
 /**
  * The effective value of every argument: the caller's, else `RUNSPEC_<RUNNABLE>_ARG_<ARG>`, else the `env` aliases in order, each of
  * them from the environment or else from the `.runspec_env` file; else the default. Text is converted by type; what cannot be is a problem
- * that names the variable. Whether something required is missing is for `checkRequired` to say.
+ * that names the variable. Whether something required is missing is for rules.ts to say.
  */
 export function resolveValues({
   runnable,
@@ -42,7 +42,7 @@ export function resolveValues({
   runnable: Tool;
   given: ReadonlyMap<string, Value>;
   env: Record<string, string | undefined>;
-  envFile?: ReadonlyMap<string, string>;
+  envFile?: ReadonlyMap<string, string> | undefined;
 }): Resolution {
   const values = new Map<string, Resolved>();
   const problems = new Map<string, string>();
@@ -72,20 +72,12 @@ export function presetArguments(
   env: Record<string, string | undefined>,
   envFile?: ReadonlyMap<string, string>,
 ): Given {
-  const { values, problems } = resolveValues({
-    runnable,
-    given: new Map(),
-    env,
-    ...(envFile && { envFile }),
-  });
-  const known = new Map<string, boolean>();
-  for (const { name } of runnable.args) {
-    const found = values.get(name);
-    if (found !== undefined)
-      known.set(name, found.source !== "default" && countsToGroups(name, found.value, runnable.args));
-    else if (problems.has(name)) known.set(name, true);
-  }
-  return known;
+  const { values, problems } = resolveValues({ runnable, given: new Map(), env, envFile });
+  const preset = new Map<string, boolean>();
+  for (const [name, { value, source }] of values)
+    preset.set(name, source !== "default" && countsToGroups(name, value, runnable.args));
+  for (const name of problems.keys()) preset.set(name, true);
+  return preset;
 }
 
 /** By the order of the names; the file never overrides the environment. So does a tool that reads what it is started with again. */
@@ -118,12 +110,8 @@ function lines(text: string): string[] {
 
 /** A value as it stands in the environment: flags and bools `1` or `0`, a list one item a line. */
 export function serialize(value: Value): string {
-  return Array.isArray(value) ? value.map(serializeOne).join("\n") : serializeOne(value);
-}
-
-function serializeOne(value: Scalar): string {
-  if (typeof value === "boolean") return value ? "1" : "0";
-  return String(value);
+  if (Array.isArray(value)) return value.map(serialize).join("\n");
+  return typeof value === "boolean" ? String(Number(value)) : String(value);
 }
 
 /** A name as it stands in a variable: `dry-run` → `DRY_RUN`. */

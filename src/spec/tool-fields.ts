@@ -21,29 +21,11 @@ export interface Reading {
   base: string;
 }
 
+/** What a tool says for itself alone. */
+type OwnFields = "name" | "path" | "file" | "description" | "autonomyReason" | "output" | "examples";
+
 /** What a subcommand takes over from the runnable around it, unless it says otherwise. */
-export type Inherited = Partial<
-  Pick<
-    Runnable,
-    | "autonomy"
-    | "readOnly"
-    | "idempotent"
-    | "openWorld"
-    | "maxOutput"
-    | "noWords"
-    | "serve"
-    | "hosts"
-    | "runAs"
-    | "becomeMethod"
-    | "becomeFlags"
-    | "becomeEnv"
-    | "command"
-    | "timeout"
-    | "stopTimeout"
-    | "lease"
-    | "envFile"
-  >
->;
+export type Inherited = Partial<Omit<Runnable, OwnFields | "args" | "groups" | "rereadsArgv">>;
 
 /** The inheritable fields that `[name]` itself sets. */
 export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading): Inherited {
