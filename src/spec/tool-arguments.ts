@@ -1,8 +1,8 @@
 import { describeValue, quote } from "../arguments/describe.ts";
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
+import { variablePart } from "../arguments/resolve-values.ts";
 import { isRawSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
-import { variablePart } from "../arguments/values.ts";
 import { isTable } from "../json.ts";
 import { toArgument } from "./argument.ts";
 import { checkArgumentName } from "./check-names.ts";

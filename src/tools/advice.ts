@@ -1,8 +1,8 @@
 /** What `local` warns of in tools that are sound in themselves: what models, clients and other users will stumble over. */
 
 import { alternatives, quote } from "../arguments/describe.ts";
+import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
-import { variablePart } from "../arguments/values.ts";
 import { attempt } from "../errors.ts";
 import { readAccounts, uidOf } from "../files/accounts.ts";
 import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";

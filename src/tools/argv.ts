@@ -1,7 +1,7 @@
 /** The words a tool is started with, from the values its caller gave. */
 
 import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
-import { serialize } from "../arguments/values.ts";
+import { serialize } from "../arguments/resolve-values.ts";
 
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a

@@ -2,8 +2,8 @@
 
 import { readJsonArguments } from "../arguments/json-arguments.ts";
 import type { Value } from "../arguments/model.ts";
+import { type Resolved, resolveValues } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { type Resolved, resolveValues } from "../arguments/values.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { Tool } from "./catalog.ts";
 import { lookalikes } from "./lookalikes.ts";

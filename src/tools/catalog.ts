@@ -1,7 +1,7 @@
 /** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
 
+import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
-import { presetArguments } from "../arguments/values.ts";
 import { resolveUser } from "../become/run-as.ts";
 import { isUser, userNameOf } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";

@@ -7,7 +7,7 @@ import {
   serialize,
   variableOwners,
   variablePart,
-} from "../arguments/values.ts";
+} from "../arguments/resolve-values.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { inEnvironment, inWords } from "../spec/passing.ts";

@@ -1,9 +1,9 @@
 /** Which values must not be shown or kept. */
 
 import type { Argument, Value } from "../arguments/model.ts";
+import type { Resolved } from "../arguments/resolve-values.ts";
+import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
-import type { Resolved } from "../arguments/values.ts";
-import { argumentVariables, variablePart } from "../arguments/values.ts";
 import type { Runnable } from "../spec/model.ts";
 
 export const MASK = "***";

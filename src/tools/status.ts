@@ -1,8 +1,8 @@
 /** What a person wants to know of a tool before anybody calls it: would it run here, as what, and if not, why not. */
 
 import type { Argument } from "../arguments/model.ts";
+import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
-import { resolveValues } from "../arguments/values.ts";
 import { RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { ServeContext } from "../spec/model.ts";

@@ -1,6 +1,6 @@
 /** What we make of a case: what a tool would be started with, or why not. */
 
-import { presetArguments } from "../../src/arguments/values.ts";
+import { presetArguments } from "../../src/arguments/resolve-values.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Issue } from "../../src/spec/model.ts";
 import { readInput } from "../../src/tools/call-input.ts";

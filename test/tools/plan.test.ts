@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
-import { resolveValues } from "../../src/arguments/values.ts";
+import { resolveValues } from "../../src/arguments/resolve-values.ts";
 import { type PlanRequest, planCall } from "../../src/tools/plan.ts";
 import { toolOf } from "../spec/argument.ts";
 

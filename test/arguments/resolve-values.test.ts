@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
-import { argumentVariables, presetArguments, resolveValues, serialize } from "../../src/arguments/values.ts";
+import {
+  argumentVariables,
+  presetArguments,
+  resolveValues,
+  serialize,
+} from "../../src/arguments/resolve-values.ts";
 import { toolOf } from "../spec/argument.ts";
 
 const TOOL = {
