@@ -3,19 +3,19 @@
 import { basename, join } from "node:path";
 import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError, reasonOf } from "../errors.ts";
 import type { Implementation } from "../mcp/revisions.ts";
-import type { ToolHost } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
-import { createWatchdog } from "../process/watchdog.ts";
+import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
 import { placesShown } from "../spec/discover/find.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";
-import { createToolHost } from "../tools/host.ts";
+import { createToolHost, type LocalToolHost } from "../tools/host.ts";
 import { instructionsFor } from "../tools/instructions.ts";
-import { type LocalTools, readSoundTools } from "../tools/local-tools.ts";
+import { createLiveTools } from "../tools/live-tools.ts";
+import { type LocalTools, placesRead, readSoundTools } from "../tools/local-tools.ts";
 
 export const command: Command = {
   definition: {
@@ -33,15 +33,16 @@ export const command: Command = {
 };
 
 const CONCURRENT_CALLS = 64;
+/** How often it is looked whether a file has changed. */
+const LOOK_AGAIN_MS = 1000;
 
 async function run(args: ParsedArgs, given: Context): Promise<number> {
   if (given.stdinIsTerminal()) throw new RunspecError(...explainTerminal(given));
-  return withServerLog(given, async (context) =>
-    serve(context, readSoundTools(context, textArg(args, "config"))),
-  );
+  return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
 }
 
-async function serve(context: Context, local: LocalTools): Promise<number> {
+async function serve(context: Context, explicit: string | undefined): Promise<number> {
+  const local = readSoundTools(context, explicit);
   const noFile = local.found.length + local.tools.length === 0 ? placesShown(context) : undefined;
   // Over ssh it is jump that says so, with the name of the host.
   if (noFile !== undefined && context.env.SSH_CONNECTION === undefined)
@@ -49,15 +50,31 @@ async function serve(context: Context, local: LocalTools): Promise<number> {
       messageText(`no runspec.toml here (${noFile.join(", ")}), so there are no tools`),
     );
 
+  const watchdog = createWatchdog(context.execPath, childEnvironment(context.env));
+  const tools = createLiveTools({
+    first: local,
+    read: () => readSoundTools(context, explicit),
+    host: (now) => hostTools(now, watchdog, context),
+    places: (now) => placesRead(now, context),
+    onBroken: (error) => tellBroken(error, context),
+    // For tests, which wait for no real one.
+    everyMs: Number(context.env.RUNSPEC_WATCH_MS ?? LOOK_AGAIN_MS),
+  });
   await serveOnStdio(context, {
     server: describeServer(local, context),
     instructions: instructionsFor(local.tools, context.hostname()),
-    tools: hostTools(local, context),
+    tools,
     extension: true,
     noFile,
     concurrency: CONCURRENT_CALLS,
-  });
+  }).finally(tools.stop);
   return EXIT.OK;
+}
+
+function tellBroken(error: unknown, context: Context): void {
+  const hint = error instanceof RunspecError ? error.hint : undefined;
+  const what = `what has changed is not used, and the tools are those of before: ${reasonOf(error)}`;
+  void context.stderr.write(messageText(what, hint));
 }
 
 /** What a file says; else the environment's, as its directory is called. */
@@ -72,7 +89,7 @@ function serverName({ files, found }: LocalTools): string {
   return "runspec";
 }
 
-function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
+function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {
   const { env } = context;
   const logging = new Map<string, Logging | undefined>();
   for (const { path, config } of files) logging.set(path, config.logging);
@@ -85,7 +102,7 @@ function hostTools({ tools, files }: LocalTools, context: Context): ToolHost {
   return createToolHost({
     tools,
     env: inherited,
-    watchdog: createWatchdog(context.execPath, inherited),
+    watchdog,
     hostname: context.hostname,
     asker: () => ({
       user: context.userName(),

@@ -1,7 +1,14 @@
 /** The tools behind a server: what it lists and calls, with every call in the audit trail. */
 
 import { EXIT } from "../errors.ts";
-import type { CallIo, CallOutcome, RefusedCall, ToolCall, ToolHost } from "../mcp/tool-host.ts";
+import type {
+  CallIo,
+  CallOutcome,
+  RefusedCall,
+  ToolCall,
+  ToolDescriptor,
+  ToolHost,
+} from "../mcp/tool-host.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import { didYouMean, maskText, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
@@ -12,6 +19,11 @@ import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./end-messages.ts";
 import type { Executed } from "./execute.ts";
 import { type PreparedCall, prepareCall } from "./prepare.ts";
+
+/** Nothing has to be waited for to list what is here. */
+export interface LocalToolHost extends ToolHost {
+  list(human: boolean): readonly ToolDescriptor[];
+}
 
 export interface HostOptions {
   tools: readonly Tool[];
@@ -37,7 +49,7 @@ export function createToolHost({
   watchdog,
   hostname,
   onProblem,
-}: HostOptions): ToolHost {
+}: HostOptions): LocalToolHost {
   const known = new Map<string, Tool>();
   for (const tool of tools) if (tool.hidden !== "serve") known.set(tool.runnable.name, tool);
   const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};

@@ -1,12 +1,14 @@
 /** Reading this machine's tools, for the commands that offer, show or run them. */
 
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
-import type { Found } from "../spec/discover/find.ts";
+import { SPEC_NAME } from "../spec/discover/files.ts";
+import { type Found, standardPlaces } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { findScripts } from "../spec/discover/find-scripts.ts";
+import { envFileOf } from "../spec/env-file.ts";
 import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
@@ -126,4 +128,18 @@ export function readSoundTools(context: Context, explicit: string | undefined): 
     if (issue.severity === "warning") warn(context, issue);
   }
   return local;
+}
+
+/** Where what is read stands, and where a file would be found that is not there yet. */
+export function placesRead({ found, tools }: LocalTools, context: Context): string[] {
+  const { env, cwd } = context;
+  const { user, system } = standardPlaces(context);
+  const named = found[0]?.source === "explicit";
+  const files = found.flatMap(({ path, via = [] }) => [path, ...via]);
+  const others = named ? [] : [join(cwd, SPEC_NAME), system, ...(user === undefined ? [] : [user])];
+  const specs = [...new Set([...files, ...others])];
+  const values = tools
+    .map(({ runnable }) => envFileOf(runnable, env, cwd))
+    .filter((path) => path !== undefined);
+  return [...specs, ...new Set([...specs.map((path) => join(dirname(path), "tools")), ...values])];
 }

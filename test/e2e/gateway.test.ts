@@ -1,8 +1,10 @@
 /** One MCP server over many hosts: what it lists, where a call runs, and what comes back of each host. */
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import type { JsonObject } from "../harness/serve-client.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { writeSpec } from "../harness/temp.ts";
 import { alike, available, type Fleet, fleet } from "./fleet-site.ts";
 
 setDefaultTimeout(90_000);
@@ -274,6 +276,19 @@ describe.skipIf(!available())("a gateway", () => {
     await client.notify("notifications/cancelled", { requestId: "w" });
     while (WEB.some((name) => site.lines(name, "stopped").length === 0)) await Bun.sleep(20);
     expect(text(await call(client, "where", { hosts: ["web-01"] }))).toBe("web-01\n");
+  });
+
+  test("tells of a host whose tools have changed, and lists them", async () => {
+    await hello;
+    await call(client, "where", { hosts: ["old"] });
+    const told = () =>
+      client.notifications.filter(({ method }) => method === "notifications/tools/list_changed").length;
+    const before = told();
+    writeSpec(join(site.home("old"), ".config/runspec"), OTHER.replace("[extra]", "[fresh]"));
+    while (told() === before) await Bun.sleep(20);
+    const { result = {} } = await client.request("tools/list");
+    expect((result.tools as JsonObject[]).map(({ name }) => name)).toContain("fresh");
+    expect(text(await call(client, "fresh", { hosts: ["old"] }))).toBe("{}\n");
   });
 
   test("leaves in each host's audit trail for whom it called", async () => {

@@ -56,7 +56,7 @@ describe("initialize", () => {
     expect(result).toEqual({
       protocolVersion: answered,
       capabilities: {
-        tools: { listChanged: false },
+        tools: { listChanged: true },
         experimental: EXTENSION,
         extensions: EXTENSION,
       },

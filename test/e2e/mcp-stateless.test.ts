@@ -27,7 +27,7 @@ describe("the stateless revision", () => {
     expect(result).toEqual({
       resultType: "complete",
       supportedVersions: SUPPORTED,
-      capabilities: expect.objectContaining({ tools: { listChanged: false } }),
+      capabilities: expect.objectContaining({ tools: { listChanged: true } }),
       ttlMs: expect.any(Number),
       cacheScope: "private",
       instructions: expect.stringContaining("These tools run on the host"),
@@ -113,7 +113,7 @@ describe("subscriptions/listen", () => {
   const wish = { notifications: { toolsListChanged: true } };
   const id = (value: unknown) => ({ "io.modelcontextprotocol/subscriptionId": value });
 
-  test(`${STATELESS}: acknowledged with what there is, which is nothing; answered when the server ends`, async () => {
+  test(`${STATELESS}: acknowledged with what there is, the list of tools; answered when the server ends`, async () => {
     const cwd = tempDir();
     writeSpec(cwd, TOOLS);
     const lines = [7, "s"].map((one) => ({
@@ -138,7 +138,7 @@ describe("subscriptions/listen", () => {
     const acknowledged = (one: unknown) => ({
       jsonrpc: "2.0",
       method: "notifications/subscriptions/acknowledged",
-      params: { _meta: id(one), notifications: {} },
+      params: { _meta: id(one), notifications: { toolsListChanged: true } },
     });
     const serverInfo = {
       "io.modelcontextprotocol/serverInfo": {

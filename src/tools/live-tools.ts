@@ -1,0 +1,91 @@
+/** The tools of a server that runs on while the files that declare them change. */
+
+import { lstatSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { LocalToolHost } from "./host.ts";
+
+export interface LiveOptions<T> {
+  /** What was read when the server was started. */
+  first: T;
+  /** @throws where something is wrong with it: then what was read before stays */
+  read(): T;
+  host(tools: T): LocalToolHost;
+  /** The files that were read, where others would be read, and directories of such. */
+  places(tools: T): readonly string[];
+  /** What was changed cannot be used. */
+  onBroken(error: unknown): void;
+  everyMs: number;
+}
+
+/** A host that answers with what the files say now; `stop` ends the looking. */
+export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { stop(): void } {
+  const { first, read, host, places, onBroken, everyMs } = options;
+  const listeners = new Set<() => void>();
+  let current = host(first);
+  let watched = places(first);
+  let used = stampOf(watched);
+  let seen = used;
+
+  function look(): void {
+    const stamp = stampOf(watched);
+    // A file that is just being written is looked at when it stands still.
+    const settled = stamp === seen;
+    seen = stamp;
+    if (!settled || stamp === used) return;
+    used = stamp;
+    try {
+      change(read());
+    } catch (error) {
+      onBroken(error);
+    }
+  }
+
+  function change(tools: T): void {
+    const before = listed();
+    current = host(tools);
+    watched = places(tools);
+    used = stampOf(watched);
+    seen = used;
+    if (listed() === before) return;
+    for (const listener of listeners) listener();
+  }
+
+  /** As a person sees it, who sees most. */
+  const listed = () => JSON.stringify(current.list(true));
+
+  const timer = setInterval(look, everyMs);
+  timer.unref();
+  return {
+    list: (human) => current.list(human),
+    settings: (name) => current.settings(name),
+    shortestLease: () => current.shortestLease(),
+    call: (call, io) => current.call(call, io),
+    onChange: (listener) => void listeners.add(listener),
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Says the same as long as nothing at `places`, and in those that are directories, has changed. */
+function stampOf(places: readonly string[]): string {
+  return places
+    .flatMap((place) => [place, ...entriesOf(place)])
+    .map((path) => `${path}\0${factsOf(path)}`)
+    .join("\0");
+}
+
+function entriesOf(place: string): string[] {
+  try {
+    return readdirSync(place).map((name) => join(place, name));
+  } catch {
+    return [];
+  }
+}
+
+function factsOf(path: string): string {
+  try {
+    const { ino, mtimeMs, ctimeMs, size } = statSync(path);
+    return `${ino} ${mtimeMs} ${ctimeMs} ${size} ${lstatSync(path).ino}`;
+  } catch {
+    return "";
+  }
+}

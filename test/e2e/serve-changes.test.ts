@@ -1,0 +1,79 @@
+/** A runspec.toml that changes under a server that runs. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { serveClient } from "../harness/serve-client.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
+
+setDefaultTimeout(60_000);
+
+const spec = (name: string) => `[${name}]\ncommand = ["/bin/echo", "${name}"]\n`;
+
+function site() {
+  const cwd = tempDir();
+  writeSpec(cwd, spec("one"));
+  const client = serveClient({ cwd, env: { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" } });
+  const told = () =>
+    client.notifications.filter(({ method }) => method === "notifications/tools/list_changed");
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await Bun.sleep(5);
+  };
+  const names = async () => {
+    const { result = {} } = await client.request("tools/list");
+    return (result.tools as { name: string }[]).map(({ name }) => name);
+  };
+  const greet = () =>
+    client.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    });
+  return { cwd, client, told, until, names, greet };
+}
+
+test("is read again, and its list and its calls are the new ones", async () => {
+  const { cwd, client, told, until, names, greet } = site();
+  await greet();
+  expect(await names()).toEqual(["one"]);
+  writeSpec(cwd, spec("two"));
+  await until(() => told().length === 1);
+  expect(await names()).toEqual(["two"]);
+  const { result } = await client.request("tools/call", { name: "two", arguments: {} });
+  expect(result?.content).toEqual([{ type: "text", text: "two\n" }]);
+  expect((await client.request("tools/call", { name: "one", arguments: {} })).error?.code).toBe(-32602);
+  expect((await client.close()).code).toBe(0);
+});
+
+test("that is broken changes nothing but a warning", async () => {
+  const { cwd, client, told, until, names, greet } = site();
+  await greet();
+  writeSpec(cwd, "[one]\ncommand = 7\n");
+  await until(() =>
+    client.stderr().includes("what has changed is not used, and the tools are those of before"),
+  );
+  expect(client.stderr()).toContain(join(cwd, "runspec.toml"));
+  expect([told().length, await names()]).toEqual([0, ["one"]]);
+  writeSpec(cwd, spec("three"));
+  await until(() => told().length === 1);
+  expect(await names()).toEqual(["three"]);
+  await client.close();
+});
+
+test("tells a stream of 2026-07-28 that listens", async () => {
+  const { cwd, client, told, until } = site();
+  const meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+  };
+  await client.send({
+    jsonrpc: "2.0",
+    id: "s",
+    method: "subscriptions/listen",
+    params: { notifications: { toolsListChanged: true }, _meta: meta },
+  });
+  await until(() => client.notifications.length === 1);
+  writeSpec(cwd, spec("two"));
+  await until(() => told().length === 1);
+  expect(told()[0]?.params).toEqual({ _meta: { "io.modelcontextprotocol/subscriptionId": "s" } });
+  await client.close();
+});

@@ -1,0 +1,119 @@
+/** A server's tools while the files that declare them change. */
+
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LocalToolHost } from "../../src/tools/host.ts";
+import { createLiveTools } from "../../src/tools/live-tools.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await Bun.sleep(2);
+};
+
+/** A host that offers a tool called as the file says. */
+function hostOf(name: string): LocalToolHost {
+  return {
+    list: () => [{ name, description: name, inputSchema: {} }],
+    settings: () => ({ json: name === "json", leaseMs: 1 }),
+    shortestLease: () => name.length,
+    call: async () => ({ kind: "checked", notes: [name] }),
+  };
+}
+
+function site() {
+  const dir = tempDir();
+  const file = join(dir, "file");
+  writeFileSync(file, "one");
+  let text = "one";
+  let changes = 0;
+  const broken: unknown[] = [];
+  const live = createLiveTools({
+    first: text,
+    read() {
+      if (text === "broken") throw new Error("it is broken");
+      return text;
+    },
+    host: hostOf,
+    places: () => [file, join(dir, "tools"), join(dir, "absent")],
+    onBroken: (error) => broken.push(error),
+    everyMs: 5,
+  });
+  live.onChange?.(() => changes++);
+  const write = (next: string) => {
+    text = next;
+    writeFileSync(file, next);
+  };
+  return {
+    dir,
+    file,
+    live,
+    write,
+    broken,
+    say(next: string) {
+      text = next;
+    },
+    changes: () => changes,
+  };
+}
+
+describe("a server's tools", () => {
+  test("are those of the file that was changed, all of them and at once", async () => {
+    const { live, write, changes } = site();
+    write("json");
+    await until(() => changes() === 1);
+    expect([live.list(false)[0]?.name, live.settings("x").json, live.shortestLease()]).toEqual([
+      "json",
+      true,
+      4,
+    ]);
+    live.stop();
+  });
+
+  test("stay where what was changed is broken, which is told once, until it is whole again", async () => {
+    const { live, write, broken, changes } = site();
+    write("broken");
+    await until(() => broken.length === 1);
+    await Bun.sleep(50);
+    expect([broken.length, changes(), live.list(false)[0]?.name]).toEqual([1, 0, "one"]);
+    write("two");
+    await until(() => changes() === 1);
+    expect(live.list(false)[0]?.name).toBe("two");
+    live.stop();
+  });
+
+  test("are read again and not told of where they come to the same", async () => {
+    const { live, write, changes, broken } = site();
+    write("one");
+    await Bun.sleep(50);
+    expect([changes(), broken]).toEqual([0, []]);
+    live.stop();
+  });
+
+  const ways: [how: string, change: (dir: string, file: string) => void][] = [
+    [
+      "a file that was replaced",
+      (dir, file) => {
+        writeFileSync(join(dir, "new"), "new");
+        renameSync(join(dir, "new"), file);
+      },
+    ],
+    ["a file that is gone", (_dir, file) => rmSync(file)],
+    ["a file that was not there", (dir) => writeFileSync(join(dir, "absent"), "")],
+    [
+      "a script among the others",
+      (dir) => {
+        mkdirSync(join(dir, "tools"));
+        writeFileSync(join(dir, "tools/script"), "");
+      },
+    ],
+  ];
+  for (const [how, change] of ways)
+    test(`are read again for ${how}`, async () => {
+      const { dir, file, live, say, changes } = site();
+      say("two");
+      change(dir, file);
+      await until(() => changes() === 1);
+      live.stop();
+    });
+});
