@@ -131,7 +131,7 @@ function rejectUseless(args: ParsedArgs, { rest }: Context): void {
     reject("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) reject("--write goes with --install");
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
-  if (another !== undefined) reject(`--${one} and --${another} are two things`);
+  if (another !== undefined) reject(`--${one} and --${another} cannot be used together`);
   if (tool === undefined || namesMany(args)) return;
   for (const flag of ["mcp", "install", "uninstall"])
     if (isSet(args, flag)) reject(`--${flag} takes no tool`);

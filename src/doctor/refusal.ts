@@ -27,7 +27,7 @@ const REFUSALS: readonly (readonly [pattern: RegExp, explain: Explain])[] = [
   [
     /Host key verification failed|No .* host key is known/,
     (effective) => ({
-      summary: "a host key on the way is not known, and nobody can be asked",
+      summary: "a host key on the way is not known, and ssh cannot ask about it here",
       remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
     }),
   ],

@@ -74,7 +74,7 @@ export async function callOnMany(
   const rollOut = createRollOut(sessions, plan, watching);
   stop.signal.throwIfAborted();
   stop.onStop((signal) => {
-    const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "one more signal leaves them";
+    const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
     void watching.say(`stopping ${tool} everywhere; ${again}`).catch(() => {});
     rollOut.stop(signal);
   });

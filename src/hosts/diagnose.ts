@@ -72,17 +72,12 @@ function causeOf(facts: Evidence): RunspecError {
     });
   }
   if (facts.gaveUp === "overload") {
-    return new RunspecError(
-      `${host} sent a message that is too much to be taken: no server has so much to say at once`,
-    );
+    return new RunspecError(`${host}: the server sent a message that is too large to be read`);
   }
   if (facts.gaveUp === "endless") {
-    return new RunspecError(
-      `${host} did not come to the end of its list of tools within ${facts.patience} s`,
-      {
-        hint: "RUNSPEC_HANDSHAKE_TIMEOUT=60 waits for longer",
-      },
-    );
+    return new RunspecError(`${host}: the list of tools did not end within ${facts.patience} s`, {
+      hint: "RUNSPEC_HANDSHAKE_TIMEOUT=60 waits for longer",
+    });
   }
   if (end !== undefined && end !== "lingering" && "signal" in end) {
     const when = handshake ? beforeTheAnswer(facts) : " before the server answered";

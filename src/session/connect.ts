@@ -146,7 +146,8 @@ export function connect(options: ConnectOptions): Remote {
         return await Promise.race([work, stopped.promise]);
       } catch (error) {
         if (error instanceof RpcFailure)
-          throw new RunspecError(`the server refused: ${visible(error.message)}`);
+          throw new RunspecError(`${visible(options.alias)}: the server refused: ${visible(error.message)}`);
+        if (error instanceof RunspecError) throw ofHost(options.alias, error);
         if (!(error instanceof PeerClosed)) throw error;
         throw observer.explain(await Promise.race([ended, stopped.promise]));
       }
@@ -160,6 +161,14 @@ export function connect(options: ConnectOptions): Remote {
       if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
     },
   };
+}
+
+/** An error of whoever talks to a host begins with the host. */
+function ofHost(alias: string, error: RunspecError): RunspecError {
+  const host = visible(alias);
+  const { message, exitCode, hint } = error;
+  if (message.startsWith(`${host}: `) || message.startsWith(`${host} `)) return error;
+  return new RunspecError(`${host}: ${message}`, { exitCode, ...(hint !== undefined && { hint }) });
 }
 
 const NEWLINE = Buffer.from("\n");

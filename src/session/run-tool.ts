@@ -77,7 +77,7 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
     interrupted = reason;
     for (const output of [around.stdout, around.stderr]) output.expectReader(READER_GONE_MS);
-    const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "one more signal leaves it";
+    const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
     say(`stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(() => {});
   });

@@ -44,7 +44,7 @@ test.each([
   ],
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
-    "a host key on the way is not known, and nobody can be asked",
+    "a host key on the way is not known, and ssh cannot ask about it here",
     "connect once by hand, compare the fingerprint, say yes:\nssh h true",
   ],
   [

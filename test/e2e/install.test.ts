@@ -94,7 +94,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
   const again = await install();
   expect([again.code, again.out, again.stderr]).toEqual([
     0,
-    `demo-host: ${path} is this very build already (sha256 ${digest})\n`,
+    `demo-host: ${path} is this build already (sha256 ${digest})\n`,
     "",
   ]);
   await host.stop();

@@ -48,17 +48,17 @@ test.concurrent.each([
   [
     "an error answer",
     failure(4, -32000, "no such luck"),
-    [125, "", "runspec: the server refused: no such luck\n"],
+    [125, "", "runspec: a: the server refused: no such luck\n"],
   ],
   [
     "an error answer with control characters",
     failure(4, -32000, "a\u001b[2Jb\nc"),
-    [125, "", "runspec: the server refused: a\\x1b[2Jb\\nc\n"],
+    [125, "", "runspec: a: the server refused: a\\x1b[2Jb\\nc\n"],
   ],
   [
     "a result that is no object",
     answer(4, 0).replace(":0}", ":null}"),
-    [125, "", "runspec: the server's answer to tools/call makes no sense as MCP\n"],
+    [125, "", "runspec: a: the server's answer to tools/call is not valid MCP\n"],
   ],
 ])("a server without live output answers: %s", async (_what, line, expected) => {
   expect(outcome(await against(`${OPEN}\n${say(1, line)}\n${STAY}`))).toEqual(expected);
@@ -115,7 +115,7 @@ done`;
   expect(outcome(await against(endless, []))).toEqual([
     125,
     "",
-    "runspec: the server's list of tools did not end after 1000 pages\n",
+    "runspec: a: the server's list of tools did not end after 1000 pages\n",
   ]);
 });
 
@@ -123,22 +123,22 @@ test.concurrent.each([
   [
     "refuses the handshake",
     say(1, failure(1, -32600, "not today")),
-    "runspec: the server refused: not today\n",
+    "runspec: a: the server refused: not today\n",
   ],
   [
     "speaks a revision that we do not",
     say(1, hello({ protocolVersion: "1999-01-01" })),
-    'runspec: the server speaks MCP "1999-01-01", which runspec does not\n',
+    'runspec: a: the server speaks MCP "1999-01-01", which runspec does not\n',
   ],
   [
     "answers nonsense",
     say(1, answer(1, "hello")),
-    "runspec: the server's answer to initialize makes no sense as MCP\n",
+    "runspec: a: the server's answer to initialize is not valid MCP\n",
   ],
   [
     "lists nonsense",
     say(4, hello(), answer(2, { tools: "t" })),
-    "runspec: the server's answer to tools/list makes no sense as MCP\n",
+    "runspec: a: the server's answer to tools/list is not valid MCP\n",
   ],
 ])("a server that %s: 125", async (_what, scriptText, said) => {
   expect(outcome(await against(`${scriptText}\n${STAY}`))).toEqual([125, "", said]);

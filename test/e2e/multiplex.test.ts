@@ -176,7 +176,9 @@ describe("one that has died", () => {
     const { path, where, end } = await dead();
     const jump = () => run(["jump", "h", "hi"], where);
     const doctor = await run(["doctor", "h", "--format", "json"], where);
-    expect(doctor.out).toContain(`rm ${path}: the next call connects anew`);
+    expect(JSON.parse(doctor.out).checks.at(-1).remedy).toBe(
+      `remove it, and the next call connects anew:\nrm ${path}`,
+    );
     expect(await jump()).toMatchObject({ ...HI, stderr: SAID });
     expect(existsSync(path)).toBe(false);
     expect(await jump()).toMatchObject(HI);

@@ -105,7 +105,7 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
     { ...HOST, exit_code: 127, refused_for: ["hosts", "become", "executable"] },
     [/^elsewhere may not run on/, /NOT_SET/, /^elsewhere: there is no file/],
   ],
-  ["gone", [], false, { ...HOST, exit_code: 127, refused_for: ["executable"] }, [/^gone: no executable/]],
+  ["gone", [], false, { ...HOST, exit_code: 127, refused_for: ["executable"] }, [/^gone: there is no file/]],
   ["flat", [], false, { ...HOST, exit_code: 126, refused_for: ["executable"] }, [/is not executable/]],
   ["become", [], false, { ...HOST, exit_code: 125, refused_for: ["become"] }, [/^become: .*NOT_SET/]],
   [

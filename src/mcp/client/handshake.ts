@@ -56,5 +56,5 @@ function placesOf(noFile: unknown): string[] | undefined {
 }
 
 export function malformed(method: string): RunspecError {
-  return new RunspecError(`the server's answer to ${method} makes no sense as MCP`);
+  return new RunspecError(`the server's answer to ${method} is not valid MCP`);
 }

@@ -41,7 +41,7 @@ export async function writeBin(destination: Destination, bin: string, where: Con
   const copy = outcome.copy === undefined ? "" : ` (what it was: ${visible(outcome.copy)})`;
   const said = outcome.written
     ? `Wrote bin into ${visible(file)}${copy}`
-    : `${visible(file)} says so already`;
+    : `${visible(file)} has this line already`;
   await where.stdout.write(
     `${said}\n${table?.file === undefined ? `Now: runspec jump ${visible(then)}\n` : ""}`,
   );

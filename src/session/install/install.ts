@@ -35,9 +35,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const build = await buildOf(host, platform, context);
   const there = alreadyThere(said, build.sha256, saysPlace(bin));
   if (there !== undefined) {
-    await context.stdout.write(
-      `${host}: ${visible(there)} is this very build already (sha256 ${build.sha256})\n`,
-    );
+    await context.stdout.write(`${host}: ${visible(there)} is this build already (sha256 ${build.sha256})\n`);
     return conclude(request, { said, target: there }, context);
   }
   if (dryRun) {

@@ -105,7 +105,7 @@ describe("initialize", () => {
       'speaks MCP "2024-10-07", which runspec does not',
     ],
     ["no revision", {}, "speaks MCP undefined"],
-    ["no object", "hello", "the server's answer to initialize makes no sense as MCP"],
+    ["no object", "hello", "the server's answer to initialize is not valid MCP"],
   ])("%s is told in words", async (_what, result, words) => {
     const { client, answer } = conversation();
     const info = caught(client.initialize());
@@ -157,7 +157,7 @@ describe("listTools", () => {
     const { client, answer } = conversation();
     const list = caught(client.listTools());
     await answer({ tools: "none" });
-    expect(await list).toContain("the server's answer to tools/list makes no sense as MCP");
+    expect(await list).toContain("the server's answer to tools/list is not valid MCP");
   });
 });
 
