@@ -1,14 +1,14 @@
 /** install.sh against a web server on loopback: the program is there whole and verified, or nothing is. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Packed, tarball } from "../../packaging/archive.ts";
-import { BASE_ENV, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
-import { pack, platform } from "./packages.ts";
+import { facts, platform } from "./packages.ts";
 
 setDefaultTimeout(60_000);
 
@@ -20,14 +20,12 @@ const posix = process.platform !== "win32";
 /** What the server answers, by path; a function answers for itself. */
 type Site = Record<string, Uint8Array | string | (() => Response)>;
 
-let release = "";
-let version = "";
+/** What the program says of itself. */
+const version = `runspec ${facts.version}+${facts.commit}`;
+/** A release whose program is the real one, but not as large: npm.test.ts installs what is made. */
 let real: Site = {};
-beforeAll(() => {
-  const packed = pack();
-  version = packed.version;
-  release = join(packed.out, "release");
-  real = Object.fromEntries(readdirSync(release).map((name) => [name, readFileSync(join(release, name))]));
+beforeAll(async () => {
+  real = await siteOf([{ ...FAKE, data: Buffer.from(`#!/bin/sh\nexec '${BIN}' "$@"\n`) }]);
 });
 
 const sites = new Map<string, Site>();
@@ -186,8 +184,9 @@ describe.if(posix)("install.sh", () => {
       { env: { RUNSPEC_BASE_URL: `http://127.0.0.1:${breaking.port}` } },
     ],
     "an archive that is cut short before its sum": [
-      () => {
-        const archive = readFileSync(join(release, ARCHIVE)).subarray(0, 1_000_000);
+      async () => {
+        const whole = await tarball([{ ...FAKE, data: randomBytes(1_000_000) }]);
+        const archive = whole.subarray(0, 500_000);
         return { [ARCHIVE]: archive, SHA256SUMS: sumsOf({ [ARCHIVE]: archive }) };
       },
       `${ARCHIVE} cannot be unpacked`,

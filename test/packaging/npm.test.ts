@@ -1,4 +1,4 @@
-/** What the package managers make of the packages: the program itself, with its streams, codes and signals. */
+/** What the package managers and install.sh make of what is packed: the program itself, with its streams, codes and signals. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
@@ -28,9 +28,11 @@ let registry: Awaited<ReturnType<typeof startRegistry>>;
 let cache = "";
 let facts: Facts;
 let version = "";
+let release = "";
 beforeAll(async () => {
   const packed = pack();
   ({ facts, version } = packed);
+  release = join(packed.out, "release");
   registry = await startRegistry(join(packed.out, "npm"));
   cache = tempDir();
 });
@@ -59,6 +61,19 @@ const INSTALLS: Record<string, string[] | undefined> = {
   bun: [bun, "add", "--ignore-scripts", "runspec"],
   "bun, isolated": [bun, "add", "--ignore-scripts", "--linker", "isolated", "runspec"],
 };
+
+test.skipIf(process.platform === "win32")("what is released is what install.sh installs", async () => {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ url }) => new Response(Bun.file(join(release, new URL(url).pathname))),
+  });
+  const dir = tempDir();
+  const env = { RUNSPEC_BASE_URL: server.url.href.slice(0, -1), RUNSPEC_INSTALL_DIR: dir };
+  const { code, stderr } = await run([join(release, "install.sh")], { program: "/bin/sh", env });
+  expect([code, stderr]).toEqual([0, expect.stringContaining(`installed ${version} as ${dir}/runspec\n`)]);
+  await server.stop(true);
+});
 
 for (const [name, install] of Object.entries(INSTALLS)) {
   describe.skipIf(install === undefined || node === null)(name, () => {

@@ -16,19 +16,20 @@ export interface Facts {
   platform: string;
 }
 
-export const platform = factsOf(BIN).platform;
+export const facts = factsOf(BIN);
+export const { platform } = facts;
 
 function factsOf(program: string): Facts {
   return JSON.parse(Bun.spawnSync([program, "--version", "--json"]).stdout.toString());
 }
 
-/** Packs this machine's platform into a fresh directory, `npm` and `release`; tells what the program says of itself. */
+/** Packs, without compressing, this machine's platform into a fresh directory, `npm` and `release`; tells what the program says of itself. */
 export function pack(root = ROOT): { out: string; facts: Facts; version: string } {
   const out = tempDir();
   const words = ["packaging/main.ts", "--target", platform, "--out", out];
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], {
     cwd: root,
-    env: { ...process.env, RUNSPEC_PACK_LEVEL: "1" },
+    env: { ...process.env, RUNSPEC_PACK_LEVEL: "0" },
   });
   if (exitCode !== 0) throw new Error(stderr.toString());
   const facts = factsOf(join(root, "dist", `runspec-${platform}`));

@@ -14,7 +14,7 @@ const isCheckout = existsSync(join(ROOT, ".git")) && Bun.which("git") !== null;
 /** A clone of the commit, with the packages that are installed here. */
 function clone(): string {
   const dir = join(tempDir(), "somewhere");
-  const { exitCode, stderr } = Bun.spawnSync(["git", "clone", "-q", "--no-hardlinks", ROOT, dir]);
+  const { exitCode, stderr } = Bun.spawnSync(["git", "clone", "-q", "--shared", ROOT, dir]);
   if (exitCode !== 0) throw new Error(stderr.toString());
   symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
   return dir;
