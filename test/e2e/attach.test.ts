@@ -140,3 +140,42 @@ test("no such client is wrong usage", async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('there is no client "clod"');
 });
+
+describe("a list of hosts", () => {
+  const FLEET =
+    '[config.jump-hosts.web-1]\n[config.jump-hosts.web-2]\n[config.jump-groups]\nprod = ["web-{1..2}"]\n';
+
+  test("of the user's own file is one server, under a name that is short enough", async () => {
+    const { cwd, env, home } = place(TOOLS);
+    const own = join(home, ".config/runspec");
+    mkdirSync(own, { recursive: true, mode: 0o700 });
+    writeFileSync(join(own, "runspec.toml"), FLEET);
+    const entries: [list: string, name: string][] = [
+      ["@prod", "prod"],
+      ["web-{1..2}", "web-1-2"],
+      ["web-1,web-2,web-1,web-2,web-1", "web-1-web-2-web"],
+    ];
+    for (const [list, name] of entries) {
+      const { out, code } = await run(["attach", "cursor", list], { cwd, env });
+      expect([code, JSON.parse(out)]).toEqual([
+        0,
+        { mcpServers: { [name]: { command: BIN, args: ["jump", list, "--mcp"] } } },
+      ]);
+    }
+    const { code, out } = await run(["attach", "cursor", "@prod", "--write"], { cwd, env });
+    expect([code, out]).toEqual([0, `Wrote "prod" into ${join(home, ".cursor/mcp.json")}\n`]);
+  });
+
+  test("of the nearest file is printed only, and one that names nobody is refused", async () => {
+    const { cwd, env, file } = place(FLEET);
+    const printed = await run(["attach", "gemini", "@prod"], { cwd, env });
+    expect(JSON.parse(printed.out)).toEqual({
+      mcpServers: { prod: { command: BIN, args: ["jump", "@prod", "--mcp", "--config", file] } },
+    });
+    expect(printed.stderr).toStartWith("\nRead the file before you hand this on: @prod is declared in ");
+    expect((await run(["attach", "gemini", "@prod", "--write"], { cwd, env })).code).toBe(125);
+    const unknown = await run(["attach", "gemini", "@pord"], { cwd, env });
+    expect([unknown.code, unknown.out]).toEqual([125, ""]);
+    expect(unknown.stderr).toContain('unknown group "@pord"; did you mean "@prod"?');
+  });
+});

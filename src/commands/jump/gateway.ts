@@ -3,7 +3,7 @@
 import { type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
-import { gatewayInstructions, hostsLine } from "../../fleet/gateway/instructions.ts";
+import { gatewayInstructions, gatewayName, hostsLine } from "../../fleet/gateway/instructions.ts";
 import { openGateway } from "../../fleet/gateway/open.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { serveOnStdio } from "../../session/serve-stdio.ts";
@@ -12,7 +12,6 @@ import { chosenHosts, readManyOptions } from "./many-options.ts";
 
 /** What is called at once is for each host to say, and the gateway holds back what is too much for one: nothing waits for another's calls. */
 const CONCURRENT_CALLS = 10_000;
-const NAME_MAX = 32;
 
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
@@ -41,12 +40,6 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
     }
     return EXIT.OK;
   });
-}
-
-/** `@prod` → `prod`: a name that every client takes, for a server, or for its entry in a client's file. */
-export function gatewayName(list: string): string {
-  const plain = list.replaceAll(/[^A-Za-z0-9_-]+/g, "-").replaceAll(/^-+|-+$/g, "");
-  return plain.slice(0, NAME_MAX).replace(/-+$/, "") || "runspec";
 }
 
 /** What goes with a tool, and a stdin that is wanted twice. */

@@ -30,3 +30,12 @@ export function gatewayInstructions(
     ...levels,
   ].join("\n");
 }
+
+/** So long that a tool's name of 40 characters fits behind it, and a client's own prefix before it, into 64. */
+const NAME_MAX = 16;
+
+/** `@prod` → `prod`: a name that every client takes, for a server, or for its entry in a client's file. */
+export function gatewayName(list: string): string {
+  const plain = list.replaceAll(/-*[^A-Za-z0-9_-]+-*/g, "-").replaceAll(/^-+|-+$/g, "");
+  return plain.slice(0, NAME_MAX).replace(/-+$/, "") || "runspec";
+}
