@@ -28,7 +28,7 @@ async function compile(outfile: string, platform: string, target?: Bun.Build.Com
     },
     compile: {
       outfile,
-      // A hundred times the usual before the JIT compiles a function; src/long-run.ts ends that.
+      // A hundred times the usual before the JIT compiles a function; src/program.ts ends that.
       jitPolicy: 100,
       ...(target === undefined ? {} : { target }),
       // A compiled program must not take orders from files that happen to lie in the working directory.

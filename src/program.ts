@@ -4,7 +4,6 @@ import { readFileSync } from "node:fs";
 import type { Context, OutputStream } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
-import { expectLongRun } from "./long-run.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
@@ -20,7 +19,11 @@ const PIPE_CLOSED = 141;
 /** How long what was printed has to go out when a signal ends us, in milliseconds. */
 const LEAVING_MS = 200;
 
-/** After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. To connect may take nearly as long. */
+/**
+ * After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. To connect may take nearly as long. Only then
+ * is code compiled as the engine likes: the binary starts with a JIT compiler that waits (`jitPolicy` in build.ts), for most runs are
+ * over before it could pay, and compiling takes its share of the cores. That is about 1 ms at either end of a call.
+ */
 const LONG_RUN_MS = 250;
 
 /** What `main.ts` knows and nobody else asks for. */
@@ -35,7 +38,7 @@ export interface Program {
 
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
-  setTimeout(expectLongRun, LONG_RUN_MS).unref();
+  setTimeout(() => Bun.unsafe.setJITPolicy(1), LONG_RUN_MS).unref();
   if (program.process.pid === 1) await reapAsInit();
   const stdout = outputStream(1, program);
   const stderr = outputStream(2, program);

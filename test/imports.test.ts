@@ -34,7 +34,6 @@ const MAY_IMPORT: Record<string, string[]> = {
   "context.ts": [],
   "errors.ts": [],
   "json.ts": [],
-  "long-run.ts": [],
   "numerals.ts": [],
   "text.ts": [],
 };
@@ -47,7 +46,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   tools: ["mcp"],
   ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
 };
-const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "long-run.ts", "numerals.ts", "text.ts"];
+const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "numerals.ts", "text.ts"];
 
 interface Import {
   from: string;

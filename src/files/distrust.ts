@@ -1,25 +1,26 @@
 /** Why a file is not trusted, in words, with the command that puts that right. */
 
 import { basename, dirname } from "node:path";
+import { quoteWord } from "../process/quote.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
 import { statOf } from "./look.ts";
-import { type Doubt, followWay, type Trustees } from "./trust.ts";
+import { type Fault, type Trustees, walkPath } from "./trust.ts";
 
 /** Why what is at `path` may not decide what runs; undefined: it may. `path` is absolute, and may be a link. */
 export function distrust(path: string, trustees: Trustees): string | undefined {
-  const { real, doubts, ended } = followWay(path, trustees);
+  const { real, faults, ended } = walkPath(path, trustees);
   // A name that is no UTF-8 leads the system on, and not us.
   if (!ended && statOf(path) !== undefined)
     return "refused: a link on the way to it leads where it cannot be followed; name it by its path there";
-  if (doubts.length === 0) return undefined;
-  const way = { path, real, doubts };
-  return `refused: ${explainDoubts(doubts, trustees.uid, readAccounts())}; ${remedy(way, trustees)}`;
+  if (faults.length === 0) return undefined;
+  const found = { path, real, faults };
+  return `refused: ${explainFaults(faults, trustees.uid, readAccounts())}; ${remedy(found, trustees)}`;
 }
 
 /** All of them as one clause. Of what one user owns the first is named: below somebody's directory mostly everything is theirs. */
-export function explainDoubts(doubts: readonly Doubt[], uid: number, accounts: Accounts): string {
+export function explainFaults(faults: readonly Fault[], uid: number, accounts: Accounts): string {
   const others = uid === 0 ? "not to root" : `neither to you (${accounts.userName(uid)}) nor to root`;
-  const groups = Map.groupBy(doubts, ({ why, uid: owner, path }) =>
+  const groups = Map.groupBy(faults, ({ why, uid: owner, path }) =>
     why === "owner" ? `owner ${owner}` : `${why} ${path}`,
   );
   return [...groups.values()]
@@ -30,7 +31,7 @@ export function explainDoubts(doubts: readonly Doubt[], uid: number, accounts: A
 }
 
 function explain(
-  { what, why, path, uid, gid }: Doubt,
+  { what, why, path, uid, gid }: Fault,
   more: number,
   others: string,
   accounts: Accounts,
@@ -51,10 +52,10 @@ function explain(
   }
 }
 
-interface DoubtfulWay {
+interface FaultyPath {
   path: string;
   real: string;
-  doubts: readonly Doubt[];
+  faults: readonly Fault[];
 }
 
 const READ_FIRST = "what is in there decides what runs as you, so read it first, and if you trust it run:";
@@ -63,35 +64,35 @@ const READ_FIRST = "what is in there decides what runs as you, so read it first,
 const FOR_ALL = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"];
 
 /** A command, after what is to be considered before. What other people own is not taken from them without a word. */
-function remedy({ path, real, doubts }: DoubtfulWay, trustees: Trustees): string {
-  const isForeign = doubts.some(({ why }) => why === "owner");
+function remedy({ path, real, faults }: FaultyPath, trustees: Trustees): string {
+  const isForeign = faults.some(({ why }) => why === "owner");
   const directory = dirname(real);
-  if (real !== path && followWay(real, trustees).doubts.length === 0) {
+  if (real !== path && walkPath(real, trustees).faults.length === 0) {
     const way = [path, real].every((one) => basename(one) === "runspec.toml")
-      ? `run: cd ${shellWord(directory)}`
+      ? `run: cd ${quoteWord(directory)}`
       : `name it by its path there, ${real}`;
     return `the file itself is in order where it really is; ${way}`;
   }
   const accounts = readAccounts();
-  if (doubts.some(({ why, path: home }) => why === "owner" && accounts.isHome(home)))
-    return `${READ_FIRST} cp -R ${shellWord(directory)} ~/ && cd ~/${shellWord(basename(directory))}`;
-  if (doubts.some(({ why, path: shared }) => why === "planting" && FOR_ALL.includes(shared))) {
+  if (faults.some(({ why, path: home }) => why === "owner" && accounts.isHome(home)))
+    return `${READ_FIRST} cp -R ${quoteWord(directory)} ~/ && cd ~/${quoteWord(basename(directory))}`;
+  if (faults.some(({ why, path: shared }) => why === "planting" && FOR_ALL.includes(shared))) {
     const move = isForeign ? "cp -n" : "mv -n";
-    return `${isForeign ? READ_FIRST : "run:"} mkdir -p ~/runspec && ${move} ${shellWord(real)} ~/runspec/ && cd ~/runspec`;
+    return `${isForeign ? READ_FIRST : "run:"} mkdir -p ~/runspec && ${move} ${quoteWord(real)} ~/runspec/ && cd ~/runspec`;
   }
-  return `${isForeign ? READ_FIRST : "run:"} ${commandsFor(doubts, trustees.uid, accounts)}`;
+  return `${isForeign ? READ_FIRST : "run:"} ${commandsFor(faults, trustees.uid, accounts)}`;
 }
 
 /** One of each kind. */
-function commandsFor(doubts: readonly Doubt[], uid: number, accounts: Accounts): string {
-  const paths = Map.groupBy(doubts, (doubt) => verbFor(doubt, uid, accounts));
+function commandsFor(faults: readonly Fault[], uid: number, accounts: Accounts): string {
+  const paths = Map.groupBy(faults, (fault) => verbFor(fault, uid, accounts));
   return [...paths]
     .sort(([one], [other]) => Number(other.includes("chown")) - Number(one.includes("chown")))
-    .map(([verb, group]) => `${verb} ${group.map(({ path }) => shellWord(path)).join(" ")}`)
+    .map(([verb, group]) => `${verb} ${group.map(({ path }) => quoteWord(path)).join(" ")}`)
     .join(" && ");
 }
 
-function verbFor({ what, why, uid: owner }: Doubt, uid: number, accounts: Accounts): string {
+function verbFor({ what, why, uid: owner }: Fault, uid: number, accounts: Accounts): string {
   // Of what another owns, root alone may change anything.
   const sudo = uid === 0 || owner === uid ? "" : "sudo ";
   if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me(uid, accounts)}`;
@@ -103,9 +104,4 @@ const MODES = { anyone: "o-w", group: "g-w", everyone: "go-w", planting: "go-w" 
 function me(uid: number, accounts: Accounts): string {
   const name = accounts.userName(uid);
   return /^user \d+$/.test(name) ? String(uid) : name;
-}
-
-/** As one word of a command that is printed to be pasted. */
-export function shellWord(path: string): string {
-  return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

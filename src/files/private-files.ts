@@ -18,12 +18,13 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
 import { libc } from "../process/libc.ts";
 import { readAccounts } from "./accounts.ts";
-import { distrust, explainDoubts } from "./distrust.ts";
-import { followWay } from "./trust.ts";
+import { distrust, explainFaults } from "./distrust.ts";
+import { walkPath } from "./trust.ts";
 
 /** Why a file or directory is not the user's alone. */
 export class NotPrivate extends Error {
@@ -56,16 +57,16 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
   if (uid === undefined) return;
   const stats = lstatSync(path);
   if (
-    !followWay(path, { uid }).ended ||
+    !walkPath(path, { uid }).ended ||
     !stats.isDirectory() ||
     stats.uid !== uid ||
     (stats.mode & 0o077) !== 0
   )
     throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
   // To whatever is in it: a sticky bit is enough for the directories above.
-  const { doubts } = followWay(join(path, "file"), { uid });
-  if (doubts.length > 0)
-    throw new NotPrivate(path, `could be exchanged: ${explainDoubts(doubts, uid, readAccounts())}`, false);
+  const { faults } = walkPath(join(path, "file"), { uid });
+  if (faults.length > 0)
+    throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid, readAccounts())}`, false);
 }
 
 /**
@@ -131,7 +132,6 @@ export interface OpenFile {
  * @throws what the file system throws, there and when it is used
  */
 export function openSpoolFile(): OpenFile {
-  const { tmpdir }: typeof import("node:os") = require("node:os");
   const path = join(tmpdir(), `runspec-${crypto.randomUUID()}`);
   const fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, undefined);
   rmSync(path, { force: true });
@@ -176,8 +176,9 @@ const LONGEST_WAIT_MS = 100;
 const STEP_MS = 1;
 
 /**
- * flock(2), of which none is ever stale, since it ends with the process: locks the open file `fd` against everyone else who asks, until it is closed. Waits for at most 100 ms, without giving way to
- * anything else in this process. false: someone holds it for longer, or this system or file system has no such locks.
+ * Locks the open file `fd` by flock(2) against everyone else who asks, until it is closed; a lock ends with its process, so none is ever
+ * stale. Waits for at most 100 ms, without giving way to anything else in this process. false: someone holds it for longer, or this
+ * system or file system has no such locks.
  */
 export function lockFile(fd: number): boolean {
   const { flock } = libc();

@@ -1,9 +1,9 @@
 /**
  * Whom a file that decides what runs is trusted from, as sshd's StrictModes has it: the file, every link that leads to it and every
- * directory on the way belong to the user or to root, and nobody else can write them.
+ * directory on the path belong to the user or to root, and nobody else can write them.
  *
- * The way is gone step by step from `/`. Where all who can change a directory are trusted, nobody else can exchange what is in it, so
- * what holds of the way when it is looked at still holds when the file is opened or executed.
+ * The path is walked step by step from `/`. Where all who can change a directory are trusted, nobody else can exchange what is in it, so
+ * what holds of the path when it is looked at still holds when the file is opened or executed.
  */
 
 import { lstatSync, readlinkSync } from "node:fs";
@@ -21,8 +21,8 @@ export interface Trustees {
   also?(uid: number): boolean;
 }
 
-/** What is wrong with one thing on the way. */
-export interface Doubt {
+/** What is wrong with one thing on the path. */
+export interface Fault {
   path: string;
   what: "file" | "directory" | "link";
   /**
@@ -34,11 +34,11 @@ export interface Doubt {
   gid: number;
 }
 
-export interface Way {
+export interface PathWalk {
   /** Where it leads: the path without links, as far as it could be followed. */
   real: string;
-  doubts: Doubt[];
-  /** It was gone to its end; else something on it is not there, or cannot be seen. */
+  faults: Fault[];
+  /** Whether it was walked to its end; else something on it is not there, or cannot be seen. */
   ended: boolean;
 }
 
@@ -46,8 +46,8 @@ export interface Way {
 const LINKS_MAX = 40;
 const STICKY = 0o1000;
 
-/** The way to `path`, which is absolute; it ends where nothing more can be seen. */
-export function followWay(path: string, trustees: Trustees): Way {
+/** Walks to `path`, which is absolute, or to where nothing more can be seen. */
+export function walkPath(path: string, trustees: Trustees): PathWalk {
   const judge = createJudge(trustees);
   const rest = segmentsOf(path);
   let at = "/";
@@ -64,18 +64,18 @@ export function followWay(path: string, trustees: Trustees): Way {
     if (isLast) judge.look(at, true);
     const next = join(at, name);
     const kind = judge.look(next, false);
-    if (kind === undefined) return { real: join(next, ...rest), doubts: judge.doubts(), ended: false };
+    if (kind === undefined) return { real: join(next, ...rest), faults: judge.faults(), ended: false };
     if (kind !== "link") {
       at = next;
       continue;
     }
     const target = attempt(() => readlinkSync(next));
     if (target === undefined || ++links > LINKS_MAX)
-      return { real: next, doubts: judge.doubts(), ended: false };
+      return { real: next, faults: judge.faults(), ended: false };
     if (target.startsWith("/")) at = "/";
     rest.unshift(...segmentsOf(target));
   }
-  return { real: at, doubts: judge.doubts(), ended: true };
+  return { real: at, faults: judge.faults(), ended: true };
 }
 
 function segmentsOf(path: string): string[] {
@@ -102,35 +102,35 @@ function trustIn({ uid, also }: Trustees): (owner: number) => boolean {
 
 function createJudge(trustees: Trustees) {
   const isTrusted = trustIn(trustees);
-  // Read once a way: with a umask of 002 every directory on it has a group that may write.
+  // Read once a walk: with a umask of 002 every directory on it has a group that may write.
   let accounts: Accounts | undefined;
   const membersOf = (gid: number) => {
     accounts ??= readAccounts();
     return accounts.membersOf(gid);
   };
-  const found = new Map<string, Doubt>();
+  const found = new Map<string, Fault>();
 
   /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
-  function look(path: string, inside: boolean): Doubt["what"] | undefined {
+  function look(path: string, inside: boolean): Fault["what"] | undefined {
     const stats = attempt(() => lstatSync(path));
     if (stats === undefined) return undefined;
     const what = stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "directory" : "file";
-    const doubt = (why: Doubt["why"]) =>
+    const fault = (why: Fault["why"]) =>
       found.set(`${why} ${path}`, { path, what, why, uid: stats.uid, gid: stats.gid });
-    if (!isTrusted(stats.uid)) doubt("owner");
+    if (!isTrusted(stats.uid)) fault("owner");
     // Nobody writes links; everybody may write them by their mode.
     if (what === "link") return what;
     const byAnyone = (stats.mode & 0o002) !== 0;
     const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, membersOf);
     if (what === "directory" && (stats.mode & STICKY) !== 0) {
-      if (inside && (byAnyone || byGroup)) doubt("planting");
+      if (inside && (byAnyone || byGroup)) fault("planting");
       return what;
     }
-    if (byAnyone) doubt(byGroup ? "everyone" : "anyone");
-    else if (byGroup) doubt("group");
+    if (byAnyone) fault(byGroup ? "everyone" : "anyone");
+    else if (byGroup) fault("group");
     return what;
   }
-  return { look, doubts: () => [...found.values()] };
+  return { look, faults: () => [...found.values()] };
 }
 
 /** Whether nobody is in the group who is not trusted anyway, as where everybody has a group of their own (umask 002). */

@@ -1,6 +1,7 @@
 /** Starting a child process with real pipes, and what became of it. */
 
 import { closeSync } from "node:fs";
+import { constants } from "node:os";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { closeBoth, openPipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { createSink, type Sink } from "./sink.ts";
@@ -84,13 +85,11 @@ export function exitCode(exit: Exit): number {
   return "code" in exit ? exit.code : 128 + exit.number;
 }
 
-async function exitOf(child: Bun.Subprocess): Promise<Exit> {
+function exitOf(child: Bun.Subprocess): Exit {
   const { signalCode } = child;
   if (signalCode === null) return { code: child.exitCode ?? 0 };
   // Real-time signals have numbers only.
   if (typeof signalCode === "number") return { signal: `SIG${signalCode}`, number: signalCode };
-  // Not loaded for a child that ends by itself.
-  const { constants } = await import("node:os");
   return { signal: signalCode, number: constants.signals[signalCode] };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { shellWord } from "../files/distrust.ts";
 import { otherReaders } from "../files/trust.ts";
+import { quoteWord } from "../process/quote.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import { parseEnvLines } from "./dotenv.ts";
 import type { Runnable } from "./model.ts";
@@ -43,6 +43,6 @@ function openness(path: string, uid: number): string | undefined {
   if (readers === undefined) return undefined;
   const said = `its mode lets ${readers.who} read it`;
   return readers.owner === uid
-    ? `${said}; run: chmod go= ${shellWord(path)}`
+    ? `${said}; run: chmod go= ${quoteWord(path)}`
     : `${said}, and it is not yours to close`;
 }

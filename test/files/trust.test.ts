@@ -5,8 +5,8 @@ import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } f
 import { userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { parseAccounts } from "../../src/files/accounts.ts";
-import { distrust, explainDoubts } from "../../src/files/distrust.ts";
-import { type Doubt, followWay } from "../../src/files/trust.ts";
+import { distrust, explainFaults } from "../../src/files/distrust.ts";
+import { type Fault, walkPath } from "../../src/files/trust.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const PASSWD = [
@@ -46,8 +46,8 @@ describe("who is in a group", () => {
   });
 });
 
-test("every doubt is said, with names where there are any", () => {
-  const doubts: Doubt[] = [
+test("every fault is said, with names where there are any", () => {
+  const faults: Fault[] = [
     { path: "/srv", what: "directory", why: "owner", uid: 1001, gid: 0 },
     { path: "/srv/link", what: "link", why: "owner", uid: 4242, gid: 0 },
     { path: "/srv/bobs", what: "directory", why: "owner", uid: 1001, gid: 0 },
@@ -56,7 +56,7 @@ test("every doubt is said, with names where there are any", () => {
     { path: "/srv/a/x", what: "file", why: "anyone", uid: 0, gid: 0 },
     { path: "/tmp", what: "directory", why: "planting", uid: 0, gid: 0 },
   ];
-  expect(explainDoubts(doubts, 1000, parseAccounts(PASSWD, GROUP)).split("; ")).toEqual([
+  expect(explainFaults(faults, 1000, parseAccounts(PASSWD, GROUP)).split("; ")).toEqual([
     "the directory /srv, and 2 more on the way to it, belong to bob, neither to you (alice) nor to root",
     "the link /srv/link belongs to user 4242, neither to you (alice) nor to root",
     "the group team can write the directory /srv/a",
@@ -162,21 +162,21 @@ describe("the way to a file", () => {
     symlinkSync("../file", join(dir, "a/b/up"));
     symlinkSync(join(dir, "a/b"), join(dir, "absolute"));
     symlinkSync("absolute/up", join(dir, "twice"));
-    expect(followWay(join(dir, "twice"), { uid })).toEqual({
+    expect(walkPath(join(dir, "twice"), { uid })).toEqual({
       real: join(dir, "a/file"),
-      doubts: [],
+      faults: [],
       ended: true,
     });
   });
   test("ends where nothing can be seen, and in a circle of links", () => {
     const dir = tempDir();
     symlinkSync("circle", join(dir, "circle"));
-    expect(followWay(join(dir, "none/x"), { uid })).toEqual({
+    expect(walkPath(join(dir, "none/x"), { uid })).toEqual({
       real: join(dir, "none/x"),
-      doubts: [],
+      faults: [],
       ended: false,
     });
-    expect(followWay(join(dir, "circle"), { uid }).doubts).toEqual([]);
+    expect(walkPath(join(dir, "circle"), { uid }).faults).toEqual([]);
   });
   test("that leads through a name that is no UTF-8 is refused, though the system can go it", () => {
     const dir = tempDir();

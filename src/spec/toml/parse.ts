@@ -1,11 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../../errors.ts";
 import { isTable, type Json, type JsonObject, type Table } from "../../json.ts";
-import { expectLongRun } from "../../long-run.ts";
 import { explainSyntax } from "./syntax-error.ts";
-
-/** Reading a file that is longer than this is work for compiled code, in characters: hundreds of tools. */
-const LONG_FILE = 100_000;
 
 export type Parsed = { table: Table } | { problem: string };
 
@@ -14,7 +10,6 @@ export type Parsed = { table: Table } | { problem: string };
  * things. A syntax error comes back as text: line, column, and the source line with a caret.
  */
 export function parseToml(source: string): Parsed {
-  if (source.length > LONG_FILE) expectLongRun();
   try {
     const table = parse(source, { integersAsBigInt: true });
     return isDeeperThan(DEEPEST, table)
