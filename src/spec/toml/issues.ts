@@ -1,6 +1,6 @@
-import { dirname, resolve } from "node:path";
 /** What is wrong with a file, in words. */
 
+import { dirname, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { EXIT, messageText, RunspecError } from "../../errors.ts";
 import { visible } from "../../text.ts";
