@@ -26,26 +26,21 @@ export interface ScriptOptions extends Access {
   reviewText?: boolean;
 }
 
-export interface Script extends SpecFile {
-  /** It has a block, sound or not. */
-  carriesSpec: boolean;
-}
-
 /** The tool that the script at `path` declares, named after the file without its extension. */
-export function loadScript(path: string, options: ScriptOptions = {}): Script {
+export function loadScript(path: string, options: ScriptOptions = {}): SpecFile {
   const file = resolve(path);
   const source = readSource(file, options);
-  if ("problem" in source) return { ...unusableFile(file, source.problem), carriesSpec: true };
+  if ("problem" in source) return unusableFile(file, source.problem);
   return parseScript(source.text, file, options);
 }
 
 /** The same for text that is already at hand. */
-export function parseScript(text: string, file: string, options: ScriptOptions = {}): Script {
+export function parseScript(text: string, file: string, options: ScriptOptions = {}): SpecFile {
   const block = specBlock(text);
-  if (block === undefined) return { ...unusableFile(file, NO_BLOCK), carriesSpec: false };
-  if ("problem" in block) return { ...unusableFile(file, block.problem), carriesSpec: true };
+  if (block === undefined) return unusableFile(file, NO_BLOCK);
+  if ("problem" in block) return unusableFile(file, block.problem);
   const parsed = parseToml(block.toml);
-  if ("problem" in parsed) return { ...unusableFile(file, parsed.problem), carriesSpec: true };
+  if ("problem" in parsed) return unusableFile(file, parsed.problem);
 
   const { config = emptyConfig() } = options;
   // The keys of a block are those of its one tool: its name stands in none.
@@ -62,7 +57,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     ...(command.length > 0 && { rereadsArgv: true as const }),
   }));
   if (options.reviewText) warnOfInvisible(parsed.table, block.toml, top);
-  return { path: file, config, runnables, issues: top.issues(file), carriesSpec: true };
+  return { path: file, config, runnables, issues: top.issues(file) };
 }
 
 const NO_BLOCK =

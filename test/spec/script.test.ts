@@ -11,10 +11,10 @@ const block = (marker: string, ...lines: string[]): string =>
 
 describe("the block", () => {
   test.each([["#"], ["//"], ["--"]])("of comments with %s", (marker) => {
-    const { runnables, issues, carriesSpec } = parse(
+    const { runnables, issues } = parse(
       block(marker, 'description = "Sums"', "[args]", "n = {type = 'int'}"),
     );
-    expect([issues, carriesSpec]).toEqual([[], true]);
+    expect(issues).toEqual([]);
     expect(
       runnables.map(({ name, description, args }) => [
         name,
@@ -32,8 +32,8 @@ describe("the block", () => {
     ["a longer word", "# /// runspecs\n# ///\n"],
     ["without the space", "#/// runspec\n#///\n"],
   ])("%s: the script carries no spec", (_what, text) => {
-    const { runnables, issues, carriesSpec } = parse(text);
-    expect([runnables, carriesSpec, issues.length]).toEqual([[], false, 1]);
+    const { runnables, issues } = parse(text);
+    expect([runnables, issues.length]).toEqual([[], 1]);
     expect(issues[0]?.message).toBe(
       'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///',
     );
@@ -45,8 +45,8 @@ describe("the block", () => {
     ["by an end of another kind", "#!/bin/sh\n# /// runspec\n# serve = false\n// ///\n"],
     ["by a comment without its space", "#!/bin/sh\n# /// runspec\n#serve = false\n# ///\n"],
   ])("ended %s is not closed, and nothing of it holds", (_what, text) => {
-    const { runnables, carriesSpec, issues } = parse(text);
-    expect([runnables, carriesSpec]).toEqual([[], true]);
+    const { runnables, issues } = parse(text);
+    expect(runnables).toEqual([]);
     expect(issues.map(({ message }) => message)).toEqual([
       'line 2: the block is not closed: expected a line "# ///"',
     ]);
