@@ -1,6 +1,7 @@
 /** The command line as data: `--help` and the manual page are two renderings of it. */
 
 import type { ArgsDef, CommandDef } from "citty";
+import { SEVERAL } from "./read-args.ts";
 import { flagNames } from "./tokens.ts";
 
 /** What a command module says of itself. */
@@ -109,7 +110,10 @@ export function describeCommand(
   const positionals = args.filter(([, { type }]) => type === "positional");
   const flags = args.filter(([, { type }]) => type !== "positional");
   const meta = typeof definition.meta === "object" && "description" in definition.meta ? definition.meta : {};
-  const words = positionals.map(([key, { required }]) => (required === false ? `[${key}]` : `<${key}>`));
+  const words = positionals.map(([key, { required, valueHint }]) => {
+    const word = valueHint === SEVERAL ? `${key}…` : key;
+    return required === false ? `[${word}]` : `<${word}>`;
+  });
   const tail = TAILS[name] === undefined ? [] : [TAILS[name]];
   return {
     name,

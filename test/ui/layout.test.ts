@@ -1,7 +1,7 @@
-/** When headings are bold. */
+/** When headings are bold, and where lines are broken. */
 
 import { expect, test } from "bun:test";
-import { styleOf } from "../../src/ui/layout.ts";
+import { styleOf, wrap } from "../../src/ui/layout.ts";
 
 const BOLD = "\x1b[1mUsage:\x1b[22m";
 
@@ -14,4 +14,17 @@ test.each([
   ["a dumb terminal", true, { TERM: "dumb" }, "Usage:"],
 ])("%s", (_name, terminal, env, expected) => {
   expect(styleOf({ isTerminal: () => terminal, columns: () => 80 }, env).heading("Usage:")).toBe(expected);
+});
+
+test.each([
+  ["one two three", 8, ["one two", "three"]],
+  ["a-word-that-is-too-long for it", 10, ["a-word-that-is-too-long", "for it"]],
+  [
+    "it is not executable; run: chmod +x '/home/you/my tools/deploy'",
+    30,
+    ["it is not executable; run:", "chmod +x '/home/you/my tools/deploy'"],
+  ],
+  ["short; run: chmod +x f", 40, ["short; run: chmod +x f"]],
+])("%s on %d columns", (text, width, lines) => {
+  expect(wrap(text, width)).toEqual(lines);
 });

@@ -65,7 +65,7 @@ export function rejectManyOptions(args: ParsedArgs): void {
   if (useless === undefined) return;
   throw new RunspecError(`--${useless} is for a list of hosts`, {
     exitCode: EXIT.USAGE,
-    hint: `a comma makes one a list: runspec jump ${visible(textArg(args, "alias") ?? "HOST")}, …`,
+    hint: `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`,
   });
 }
 
