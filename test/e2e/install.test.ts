@@ -423,6 +423,29 @@ test.concurrent("one that does not run there is not installed", async () => {
   await host.stop();
 });
 
+/** Whether mounts can be made that only the process itself sees. */
+const canMount = Bun.spawnSync(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]).success;
+
+test.concurrent.skipIf(!canMount)("a directory that is mounted noexec is told as that", async () => {
+  const shell = join(tempDir(), "shell");
+  writeExecutable(
+    shell,
+    'mkdir -p ~/.local/bin && exec unshare -m sh -c \'mount -t tmpfs -o noexec none ~/.local/bin && exec sh "$@"\' sh "$@"',
+  );
+  const { host, local } = await bareMachine(ELSEWHERE, { shell });
+  const { program } = withSmallBuild();
+  const { code, stderr } = await run(["jump", "demo-host", "--install"], { ...local, program });
+  expect(code).toBe(125);
+  expect(copied(stderr)).toMatch(
+    /Permission denied\nrunspec: demo-host: this build does not run there, in .* \(the message is above\); nothing was installed\n {2}a directory mounted noexec\? Then name another with --bin\./,
+  );
+  // A place on another file system, as the message says.
+  const elsewhere = ["--bin", join(host.home, "tools", "runspec")];
+  const again = await run(["jump", "demo-host", "--install", ...elsewhere], { ...local, program });
+  expect(again.code).toBe(0);
+  await host.stop();
+});
+
 test.concurrent("no connection is 255, in a sentence", async () => {
   const { host, install, installed } = await bareMachine({}, { acceptKey: false });
   const { code, out, stderr } = await install();
