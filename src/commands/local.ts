@@ -20,11 +20,9 @@ import type { Issue } from "../spec/model.ts";
 import { renderIssues } from "../spec/toml/issues.ts";
 import { didYouMean, visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
-import { carriesVariables } from "../tools/become-env.ts";
-import { serveContext, type Tool } from "../tools/catalog.ts";
 import { describeTool } from "../tools/descriptor.ts";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
-import { previewCall, statusOf } from "../tools/status.ts";
+import { describeStatus, hereOf, previewCall, statusOf } from "../tools/status.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
 import { styleOf } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
@@ -139,13 +137,13 @@ async function printFormat(wanted: Wanted, local: LocalTools, context: Context):
     case "anthropic":
       return printJson(context, anthropicTools(offered));
     default: {
-      const here = whereWeAre(context);
+      const here = hereOf(context);
       const env = childEnvironment(context.env);
       return printJson(context, {
         ...here,
         files: local.files.map(({ path }) => path),
         tools: local.tools.map((tool) => ({
-          ...jsonTool(tool, here),
+          ...describeStatus(tool, here),
           ...(wanted.planned ? { plan: previewCall(tool, env) } : {}),
         })),
         issues: local.issues,
@@ -154,40 +152,9 @@ async function printFormat(wanted: Wanted, local: LocalTools, context: Context):
   }
 }
 
-type Here = Parameters<typeof statusOf>[1];
-
-function whereWeAre(context: Context): Here {
-  return { hostname: context.hostname(), context: serveContext(context.env) };
-}
-
-function jsonTool(tool: Tool, here: Here) {
-  const { runnable, hidden, user } = tool;
-  const { kind, detail } = statusOf(tool, here);
-  const located = tool.locate();
-  return {
-    name: runnable.name,
-    file: runnable.file,
-    description: runnable.description,
-    autonomy: runnable.autonomy,
-    autonomyReason: runnable.autonomyReason,
-    output: runnable.output,
-    offered: hidden === undefined,
-    hiddenBy: hidden,
-    callable: located.kind === "found" && user.kind !== "refused",
-    status: kind,
-    reason: kind === "callable" ? undefined : detail,
-    executable: located,
-    runAs: user,
-    becomeMethod: user.kind === "user" ? runnable.becomeMethod : undefined,
-    becomes: tool.becomes,
-    carriesVariables: tool.becomes === undefined ? undefined : carriesVariables(runnable),
-    inputSchema: describeTool(tool).inputSchema,
-  };
-}
-
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
   const { found, files, tools, issues } = local;
-  const here = whereWeAre(context);
+  const here = hereOf(context);
   const declared = new Set(found.map(({ path }) => path));
   // Scripts that carry their own spec are files of one tool each, and stand together under their directory.
   const groupOf = (file: string): string => (declared.has(file) ? file : join(dirname(file), sep));

@@ -5,9 +5,8 @@ import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
-import { serveContext } from "../tools/catalog.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
-import { statusOf } from "../tools/status.ts";
+import { hereOf, statusOf } from "../tools/status.ts";
 import { type Examination, NOTHING, type Outcome } from "./check.ts";
 
 /** `local` is read by the first check, since reading may fail; `alias`: of the jump hosts, this one alone. */
@@ -61,7 +60,7 @@ function checkConfig(context: Context, local: LocalTools): Outcome<undefined> {
   if (error !== undefined) {
     return { status: "fail", summary: issueLine(error, moreErrors.length), remedy: SEE_LOCAL, details };
   }
-  const here = { hostname: context.hostname(), context: serveContext(context.env) };
+  const here = hereOf(context);
   const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
   const [warning, ...moreWarnings] = bySeverity(issues, "warning");
   const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);

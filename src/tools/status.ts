@@ -3,12 +3,14 @@
 import type { Argument } from "../arguments/model.ts";
 import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
+import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { ServeContext } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import { describeCarried, explainMissing } from "./become-env.ts";
-import type { Tool } from "./catalog.ts";
+import { carriesVariables, describeCarried, explainMissing } from "./become-env.ts";
+import { serveContext, type Tool } from "./catalog.ts";
+import { describeTool } from "./descriptor.ts";
 import { explainLocated, type Located } from "./locate.ts";
 import { planCall } from "./plan.ts";
 
@@ -20,8 +22,18 @@ export interface Status {
   searchedPath: boolean;
 }
 
+/** Where tools are looked at. */
+export interface Here {
+  hostname: string;
+  context: ServeContext;
+}
+
+export function hereOf({ hostname, env }: Context): Here {
+  return { hostname: hostname(), context: serveContext(env) };
+}
+
 /** A tool that is not offered here need not be callable, so that is said first. */
-export function statusOf(tool: Tool, here: { hostname: string; context: ServeContext }): Status {
+export function statusOf(tool: Tool, here: Here): Status {
   const { runnable, hidden, user, becomes } = tool;
   if (hidden === "hosts") {
     return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${here.hostname}`);
@@ -61,6 +73,28 @@ function explainBriefly(located: Located): string | undefined {
 
 function notOffered(detail: string): Status {
   return { kind: "not offered", detail, searchedPath: false };
+}
+
+/** All of that for programs. */
+export function describeStatus(tool: Tool, here: Here) {
+  const { runnable, hidden, user, becomes } = tool;
+  const { name, file, description, autonomy, autonomyReason, output } = runnable;
+  const { kind, detail } = statusOf(tool, here);
+  const located = tool.locate();
+  return {
+    ...{ name, file, description, autonomy, autonomyReason, output },
+    offered: hidden === undefined,
+    hiddenBy: hidden,
+    callable: located.kind === "found" && user.kind !== "refused",
+    status: kind,
+    reason: kind === "callable" ? undefined : detail,
+    executable: located,
+    runAs: user,
+    becomeMethod: user.kind === "user" ? runnable.becomeMethod : undefined,
+    becomes,
+    carriesVariables: becomes === undefined ? undefined : carriesVariables(runnable),
+    inputSchema: describeTool(tool).inputSchema,
+  };
 }
 
 export type Preview =
