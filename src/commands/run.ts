@@ -96,7 +96,7 @@ async function typedSecrets(
 ): Promise<string[] | undefined> {
   const { missingSecrets = [], reasons, objections } = refused;
   if (objections.length !== 1 || missingSecrets.length !== reasons.length) return undefined;
-  const { secretsFrom } = await import("../cli/ask-secrets.ts");
+  const { secretsFrom } = await import("../cli/ask.ts");
   return secretsFrom(context, name)?.(missingSecrets);
 }
 

@@ -1,6 +1,6 @@
 /** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
 
-import { secretsFrom } from "../../cli/ask-secrets.ts";
+import { secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";

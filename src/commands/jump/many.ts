@@ -1,9 +1,10 @@
 /** `runspec jump` with a list of hosts: one tool on all of them. */
 
 import { resolve } from "node:path";
+import { askYesNo } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, messageText } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
@@ -68,7 +69,10 @@ async function runMany(
     {
       ...{ hosts, call, plan: options, show },
       outputDir: outputDir === undefined ? undefined : resolve(context.cwd, outputDir),
-      ask: atTerminal && !isSet(args, "yes") ? (question) => ask(question, stop, context) : undefined,
+      ask:
+        atTerminal && !isSet(args, "yes")
+          ? (question) => askYesNo(question, stop.signal, context)
+          : undefined,
       usageHint: `usage: ${invocation} --help`,
     },
     stop,
@@ -109,20 +113,4 @@ async function printHelp(
     await context.stdout.write(text);
   }
   return EXIT.OK;
-}
-
-/** A line from the terminal; whatever is no yes is a no. */
-async function ask(question: string, { signal }: StopListener, context: Context): Promise<boolean> {
-  await context.stderr.write(`${messageText(question).trimEnd()} [y/N] `);
-  const stdin = context.openStdin();
-  const stopped = new Promise<undefined>((resolve) =>
-    signal.addEventListener("abort", () => resolve(undefined), { once: true }),
-  );
-  try {
-    const line = await Promise.race([stdin.read(), stopped]);
-    if (line === undefined) await context.stderr.write("\n");
-    return /^\s*y(es)?\s*$/i.test(Buffer.from(line ?? []).toString());
-  } finally {
-    void stdin.close();
-  }
 }

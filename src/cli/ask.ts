@@ -1,8 +1,25 @@
-/** A secret that a call lacks is asked for, where a person is there to type it. */
+/** Asking a person, where one is at the terminal. */
 
 import type { Context } from "../context.ts";
+import { messageText } from "../errors.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { visible } from "../text.ts";
+
+/** For a line from the terminal; whatever is no yes is a no, and so is what aborts `signal`. */
+export async function askYesNo(question: string, signal: AbortSignal, context: Context): Promise<boolean> {
+  await context.stderr.write(`${messageText(question).trimEnd()} [y/N] `);
+  const stdin = context.openStdin();
+  const stopped = new Promise<undefined>((resolve) =>
+    signal.addEventListener("abort", () => resolve(undefined), { once: true }),
+  );
+  try {
+    const line = await Promise.race([stdin.read(), stopped]);
+    if (line === undefined) await context.stderr.write("\n");
+    return /^\s*y(es)?\s*$/i.test(Buffer.from(line ?? []).toString());
+  } finally {
+    void stdin.close();
+  }
+}
 
 /** Words that give the secrets `names`; undefined: there is nobody to ask. They go before the others, which may end with a rest. */
 export type AskSecrets = (names: readonly string[]) => Promise<string[]>;
