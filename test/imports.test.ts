@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "session", "tools", "mcp", "jsonrpc"],
     ...["hosts", "spec", "arguments", "ui", "files", "process"],
   ],
-  attach: ["spec", "arguments", "files", "process"],
+  attach: ["fleet", "session", "tools", "hosts", "spec", "arguments", "files", "process"],
   completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
   doctor: ["session", "tools", "jsonrpc", "hosts", "spec", "files", "process"],
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],

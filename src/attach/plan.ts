@@ -1,8 +1,13 @@
 /** What a client's file says now, and what it would say with our server in it. */
 
 import { basename } from "node:path";
+import type { Context } from "../context.ts";
+import { RunspecError } from "../errors.ts";
+import { writeWithCopy } from "../files/write-with-copy.ts";
 import { isTable } from "../json.ts";
-import type { Client } from "./clients.ts";
+import { visible } from "../text.ts";
+import type { Attachment } from "./attachment.ts";
+import { CLIENT, type Client, type ClientName } from "./clients.ts";
 import type { ServerEntry } from "./toml-file.ts";
 
 export type EntryPlan =
@@ -65,4 +70,35 @@ function without(value: unknown, { section }: Client, name: string): unknown {
   const { [name]: server, ...others } = servers;
   const { command: _command, args: _args, type: _type, ...more } = isTable(server) ? server : {};
   return { ...value, [section]: { ...others, [name]: more } };
+}
+
+/** Puts the entry into the client's own file, and says so. */
+export async function writeAttachment(
+  client: ClientName,
+  attachment: Attachment,
+  context: Context,
+): Promise<void> {
+  const { name, entry, printedOnly } = attachment;
+  if (printedOnly !== undefined)
+    throw new RunspecError(`nothing was written: ${printedOnly}`, {
+      hint: "declare it in ~/.config/runspec/runspec.toml, or name the file with --config FILE",
+    });
+  const { home, env } = context;
+  if (home === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
+  const { file: fileOf } = CLIENT[client];
+  const file = fileOf({ home, env, platform: process.platform });
+  const outcome = await writeWithCopy(file, (text) => {
+    const plan = planEntry(CLIENT[client], text, name, entry);
+    if (plan.kind === "refused") {
+      throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, {
+        hint: `runspec attach ${client} prints the entry, to be put there by hand`,
+      });
+    }
+    return plan.kind === "there" ? undefined : plan.text;
+  });
+  const copy = outcome.copy === undefined ? "" : ` (what it was: ${visible(outcome.copy)})`;
+  const said = outcome.written
+    ? `Wrote "${name}" into ${visible(file)}${copy}`
+    : `"${name}" is in ${visible(file)} already`;
+  await context.stdout.write(`${said}\n`);
 }

@@ -1,13 +1,12 @@
 /** `runspec attach`: the entry that makes an MCP client use this machine's tools, or a jump host's. */
 
+import { attachmentFor } from "../attach/attachment.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
-import { planEntry } from "../attach/plan.ts";
+import { writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { writeWithCopy } from "../files/write-with-copy.ts";
 import { visible } from "../text.ts";
-import { type Attachment, attachmentFor } from "./attach/attachment.ts";
 
 export const command: Command = {
   definition: {
@@ -50,15 +49,15 @@ export const command: Command = {
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const client = readClient(textArg(args, "client") ?? "");
-  const alias = textArg(args, "alias");
-  const attachment = await attachmentFor(alias, args, client, context);
-  const name = textArg(args, "name") ?? attachment.name;
+  const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
+  const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
+  const { name } = attachment;
   if (!/^[A-Za-z0-9_-]+$/.test(name))
     throw new RunspecError(`"${visible(name)}" is no name that every client takes`, {
       exitCode: EXIT.USAGE,
       hint: "letters, digits, - and _: --name prod-app",
     });
-  if (isSet(args, "write")) await write(client, { ...attachment, name }, context);
+  if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
     await context.stdout.write(CLIENT[client].show(name, attachment.entry));
     if (attachment.printedOnly !== undefined)
@@ -75,30 +74,4 @@ function readClient(word: string): ClientName {
     exitCode: EXIT.USAGE,
     hint: `known: ${CLIENTS.join(", ")}; for any other, runspec serve is the command that its configuration names`,
   });
-}
-
-async function write(client: ClientName, attachment: Attachment, context: Context): Promise<void> {
-  const { name, entry, printedOnly } = attachment;
-  if (printedOnly !== undefined)
-    throw new RunspecError(`nothing was written: ${printedOnly}`, {
-      hint: "declare it in ~/.config/runspec/runspec.toml, or name the file with --config FILE",
-    });
-  const { home, env } = context;
-  if (home === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
-  const { file: fileOf } = CLIENT[client];
-  const file = fileOf({ home, env, platform: process.platform });
-  const outcome = await writeWithCopy(file, (text) => {
-    const plan = planEntry(CLIENT[client], text, name, entry);
-    if (plan.kind === "refused") {
-      throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, {
-        hint: `runspec attach ${client} prints the entry, to be put there by hand`,
-      });
-    }
-    return plan.kind === "there" ? undefined : plan.text;
-  });
-  const copy = outcome.copy === undefined ? "" : ` (what it was: ${visible(outcome.copy)})`;
-  const said = outcome.written
-    ? `Wrote "${name}" into ${visible(file)}${copy}`
-    : `"${name}" is in ${visible(file)} already`;
-  await context.stdout.write(`${said}\n`);
 }

@@ -117,7 +117,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const transport = openTransport(destination, route, context, terminal);
   // What is left to load is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
-  return callOrList(transport, { tool, args, context, key: route.key, stop });
+  return callOrList(transport, { destination, tool, args, context, stop });
 }
 
 /** A word or option that would do nothing was meant to do something. */

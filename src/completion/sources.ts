@@ -5,8 +5,6 @@ import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import type { Argument } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
 import { chooseHosts } from "../fleet/choose.ts";
-import { sshArgv } from "../hosts/argv.ts";
-import { quoteBin } from "../hosts/bin.ts";
 import {
   type Destination,
   findDestination,
@@ -16,10 +14,10 @@ import {
   type Place,
 } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
-import { routeKey, routeToServe } from "../hosts/route.ts";
+import { routeToServe } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
-import { type KeptTools, keptDirectory, keptTools } from "../session/kept-tools.ts";
+import { type KeptTools, keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
 import { loadScript } from "../spec/script.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
@@ -96,16 +94,11 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const where = { ...context, explicit: given.get("config") };
   if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
   const destination = await findDestination(alias, where, given.get("bin"));
-  const kept = keptOf(destination, context);
+  const kept = keptToolsOf(destination, context);
   const { tools, age } = kept.read();
   // By what a checkout says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
   return mayAsk && age > FRESH_MS ? askHost(destination, kept, context) : tools;
-}
-
-function keptOf(destination: Destination, context: Context): KeptTools {
-  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
-  return keptTools(keptDirectory(context.env, context.home), key, context.uid);
 }
 
 /** Those that all of a list have, as far as is remembered: for a list nobody is asked, and no inventory is run. */
@@ -113,7 +106,7 @@ async function toolsOfAll(list: string, where: Place, given: Given, context: Con
   const book = await openHostBook(where, given.get("bin"));
   const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen
-    .map(({ destination }) => keptOf(destination, context).read().tools)
+    .map(({ destination }) => keptToolsOf(destination, context).read().tools)
     .filter((tools) => tools.length > 0);
   return first.filter(({ name }) => others.every((tools) => tools.some((tool) => tool.name === name)));
 }

@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { patience } from "../hosts/patience.ts";
 import { routeToServe } from "../hosts/route.ts";
-import { keptDirectory, keptTools } from "../session/kept-tools.ts";
+import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
 import { warn } from "../spec/toml/issues.ts";
 import type { Reach } from "./connection.ts";
@@ -30,7 +30,7 @@ export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY):
       const route = await routeToServe(destination, context);
       return {
         open: () => openTransport(destination, route, quiet, terminal),
-        kept: keptTools(keptDirectory(context.env, context.home), route.key(), context.uid),
+        kept: keptToolsOf(destination, context),
       };
     },
   };

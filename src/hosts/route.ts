@@ -15,8 +15,6 @@ export interface Route {
   ssh: string[];
   /** Where a connection is shared: what forgets it, and the argv that shares none. */
   shared?: { forget(): void; apart: string[] };
-  /** Names what is reached: the same for every call that would reach it the same way. Made when ssh is under way. */
-  key(): string;
 }
 
 /** The documented argv of `serve` at `destination`, with the options of multiplexing where it is on. */
@@ -32,9 +30,8 @@ export async function routeTo(
 ): Promise<Route> {
   const plain = sshArgv(destination, command);
   const ssh = sshArgv(destination, []);
-  const key = () => routeKey(plain);
   // Windows has no sockets of this kind; the field is for whoever shares the file.
-  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh, key };
+  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh };
   const { forget, multiplexOptions } = await import("./multiplex.ts");
   const { options, path } = await multiplexOptions({
     runtimeDir: env.XDG_RUNTIME_DIR,
@@ -44,7 +41,6 @@ export async function routeTo(
   return {
     argv: sshArgv(destination, command, options),
     ssh,
-    key,
     shared: { forget: () => forget({ path }), apart: plain },
   };
 }

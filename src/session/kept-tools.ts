@@ -4,7 +4,12 @@
  */
 
 import { isAbsolute, join } from "node:path";
+import type { Context } from "../context.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
+import { sshArgv } from "../hosts/argv.ts";
+import { quoteBin } from "../hosts/bin.ts";
+import type { Destination } from "../hosts/destination.ts";
+import { routeKey } from "../hosts/route.ts";
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 
@@ -58,6 +63,16 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
       }
     },
   };
+}
+
+/** The list of the host at `destination`, or with `reader` the one that such a client is given. */
+export function keptToolsOf(
+  destination: Destination,
+  { env, home, uid }: Context,
+  reader?: string,
+): KeptTools {
+  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  return keptTools(keptDirectory(env, home), reader === undefined ? key : `${key}-${reader}`, uid);
 }
 
 /** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec` (`%LOCALAPPDATA%\\runspec`); undefined where there is no home. */

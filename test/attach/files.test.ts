@@ -3,8 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { CLIENT, CLIENTS } from "../../src/attach/clients.ts";
 import { parseJsonc } from "../../src/attach/jsonc.ts";
+import { approvalRules } from "../../src/attach/notes.ts";
 import { planEntry } from "../../src/attach/plan.ts";
-import { approvalRules } from "../../src/attach/rules.ts";
 
 const ENTRY = { command: "/opt/bin/runspec", args: ["jump", 'a "b"', "--mcp"] };
 const OLD = { command: "/old/runspec", args: ["serve"] };

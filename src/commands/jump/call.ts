@@ -4,9 +4,10 @@ import { secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
+import type { Destination } from "../../hosts/destination.ts";
 import type { StopListener } from "../../process/signals.ts";
 import { connect, type Remote } from "../../session/connect.ts";
-import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-tools.ts";
+import { type KeptTools, keptToolsOf } from "../../session/kept-tools.ts";
 import { runNamedTool } from "../../session/named-tool.ts";
 import { onSuspend } from "../../session/suspend.ts";
 import type { Transport } from "../../session/transport.ts";
@@ -21,10 +22,10 @@ export interface OneHostCall {
   context: Context;
 }
 
-/** Calls the tool, or lists them all, to the exit code; `key` names the host where its tools are remembered. */
+/** Calls the tool, or lists them all, to the exit code. */
 export async function callOrList(
   transport: Transport,
-  { key, stop, ...call }: OneHostCall & { key(): string; stop: StopListener },
+  { destination, stop, ...call }: OneHostCall & { destination: Destination; stop: StopListener },
 ): Promise<number> {
   const { context, tool, args } = call;
   const remote = connect({
@@ -38,7 +39,7 @@ export async function callOrList(
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave);
   const goOn = onSuspend(context.onSignals, remote.client.alive);
-  const kept = keptTools(keptDirectory(context.env, context.home), key(), context.uid);
+  const kept = keptToolsOf(destination, context);
   try {
     return await (tool === undefined
       ? listTools(remote, { alias: transport.alias, format: args.format, kept }, context)

@@ -1,10 +1,7 @@
 /** The gateway over real hosts: ssh, lists that are kept on disk, and the times that things take. */
 
 import type { Context } from "../../context.ts";
-import { sshArgv } from "../../hosts/argv.ts";
-import { quoteBin } from "../../hosts/bin.ts";
-import { routeKey } from "../../hosts/route.ts";
-import { type KeptTools, keptDirectory, keptTools } from "../../session/kept-tools.ts";
+import { keptToolsOf } from "../../session/kept-tools.ts";
 import type { Host } from "../choose.ts";
 import { createLineWriter, type LineWriter } from "../lines.ts";
 import { reachOf } from "../reach.ts";
@@ -27,7 +24,8 @@ const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
 export function openGateway(hosts: readonly Host[], parallel: number, context: Context): Gateway {
   const reach = reachOf(context);
   const { env } = context;
-  const kept = new Map(hosts.map((host) => [host.name, keptFor(host, context)]));
+  // What it offers to an agent: its list for a person is kept under the plain key.
+  const kept = new Map(hosts.map((host) => [host.name, keptToolsOf(host.destination, context, "agent")]));
   const writers = new Map<string, LineWriter>();
   const writerOf = ({ name }: Host) => {
     const write = (data: Uint8Array | string) => context.stderr.write(data);
@@ -66,12 +64,6 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     gatherMs: GATHER_MS,
     now: Date.now,
   });
-}
-
-/** What it offers to an agent: its list for a person is kept under the plain key. */
-function keptFor({ destination }: Host, context: Context): KeptTools {
-  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
-  return keptTools(keptDirectory(context.env, context.home), `${key}-agent`, context.uid);
 }
 
 /** Twice as long after each failure, and never the same for two hosts. */
