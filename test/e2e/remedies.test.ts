@@ -57,12 +57,18 @@ function withRunspec(local: Local): Local {
 }
 
 /** A line typed at a shell, in the place of the project. */
-function type(line: string, { cwd, env }: Local) {
-  const { stdout, stderr, exitCode } = Bun.spawnSync(["/bin/sh", "-c", line], {
+async function type(line: string, { cwd, env }: Local) {
+  const child = Bun.spawn(["/bin/sh", "-c", line], {
     cwd,
     env: { ...BASE_ENV, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  return { out: stdout.toString(), stderr: stderr.toString(), code: exitCode };
+  const [out, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { out, stderr, code };
 }
 
 /** `set LINE in TABLE (FILE:N)`, done: the line stands behind that of the table. */
@@ -88,11 +94,11 @@ const HELLO = { code: 0, out: "hello \n", stderr: "" };
 
 test.concurrent("127, nothing said: bin is set where the message says", async () => {
   const { host, local, elsewhere } = await situation();
-  const failed = type("runspec jump demo-host hello", local);
+  const failed = await type("runspec jump demo-host hello", local);
   expect(failed.code).toBe(127);
   expect(failed.stderr).toContain("runspec jump demo-host --install --write, or set bin = ");
   followSet(failed.stderr.replace("/path/to/runspec", elsewhere));
-  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -100,17 +106,17 @@ test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
   const { host, local } = await situation();
   mkdirSync(join(host.home, "bin"), { recursive: true });
   symlinkSync(BIN, join(host.home, "bin", "runspec"));
-  followSet(type("runspec doctor demo-host", local).out);
-  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  followSet((await type("runspec doctor demo-host", local)).out);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
 test.concurrent("127, by doctor: installed, and written", async () => {
   const { host, local } = await situation();
-  const remedy = /→ (runspec jump .*)/.exec(type("runspec doctor demo-host", local).out)?.[1] ?? "";
+  const remedy = /→ (runspec jump .*)/.exec((await type("runspec doctor demo-host", local)).out)?.[1] ?? "";
   expect(remedy).toBe("runspec jump demo-host --install --write");
-  expect(type(remedy, local).code).toBe(0);
-  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect((await type(remedy, local)).code).toBe(0);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -122,26 +128,26 @@ test.concurrent.each([
   const { host, local } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${field}`);
   const call = `${variable}runspec jump demo-host hello${flag}`;
-  const failed = type(call, local);
+  const failed = await type(call, local);
   expect(failed.code).toBe(127);
   const [, remedy = ""] = /^ {2}(runspec jump .* --install.*?), or/m.exec(failed.stderr) ?? [];
-  expect(type(`${variable}${remedy}`, local).code).toBe(0);
+  expect((await type(`${variable}${remedy}`, local)).code).toBe(0);
   expect(existsSync(join(host.home, "tools", "runspec"))).toBe(true);
-  expect(type(call, local)).toEqual(HELLO);
+  expect(await type(call, local)).toEqual(HELLO);
   await host.stop();
 });
 
 test.concurrent("127, of user@host: the table is pasted, and called by its name", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, "");
-  const failed = type(`runspec jump ${host.user}@demo-host hello`, local);
+  const failed = await type(`runspec jump ${host.user}@demo-host hello`, local);
   expect(failed.code).toBe(127);
   const pasted = block(failed.stderr).replace("/path/to/runspec", elsewhere);
   expect(Bun.TOML.parse(pasted)).toEqual({
     config: { "jump-hosts": { "demo-host": { host: "demo-host", user: host.user, bin: elsewhere } } },
   });
   writeSpec(local.cwd, pasted);
-  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -152,10 +158,10 @@ test.concurrent("126: the command that is printed makes it executable", async ()
   writeExecutable(path, `exec ${BIN} "$@"`);
   chmodSync(path, 0o644);
   const call = `runspec jump demo-host hello --bin ${path}`;
-  const failed = type(call, local);
+  const failed = await type(call, local);
   expect(failed.code).toBe(126);
-  expect(type(/^ {2}(ssh .* chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local).code).toBe(0);
-  expect(type(call, local)).toEqual(HELLO);
+  expect((await type(/^ {2}(ssh .* chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local)).code).toBe(0);
+  expect(await type(call, local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -166,10 +172,10 @@ test.concurrent("126, of a path with a space in the home there: the shells at bo
   writeExecutable(path, `exec ${BIN} "$@"`);
   chmodSync(path, 0o644);
   const call = "runspec jump demo-host hello --bin '~/my tools/runspec'";
-  const failed = type(call, local);
+  const failed = await type(call, local);
   expect(failed.code).toBe(126);
-  expect(type(/^ {2}(ssh .*chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local).code).toBe(0);
-  expect(type(call, local)).toEqual(HELLO);
+  expect((await type(/^ {2}(ssh .*chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local)).code).toBe(0);
+  expect(await type(call, local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -184,20 +190,20 @@ function impostor({ host, local }: Situation, body: string): void {
 test.concurrent("another program of that name: the command that is printed shows what it is", async () => {
   const found = await situation();
   impostor(found, 'echo "something else"');
-  const failed = type("runspec jump demo-host hello", found.local);
+  const failed = await type("runspec jump demo-host hello", found.local);
   expect(failed.code).toBe(125);
   const check = /check runspec on demo-host: (.*)/.exec(failed.stderr)?.[1] ?? "false";
-  expect(type(check, found.local).out).toBe("something else\n");
+  expect((await type(check, found.local)).out).toBe("something else\n");
   await found.host.stop();
 });
 
 test.concurrent("a runspec that crashes: the right one is installed in its place", async () => {
   const found = await situation();
   impostor(found, 'echo "oh no: Bun has crashed" >&2; exit 132');
-  const failed = type("runspec jump demo-host hello", found.local);
+  const failed = await type("runspec jump demo-host hello", found.local);
   const remedy = /\? (runspec jump .* --install) puts it there/.exec(failed.stderr)?.[1] ?? "false";
-  expect([failed.code, type(remedy, found.local).code]).toEqual([125, 0]);
-  expect(type("runspec jump demo-host hello", found.local)).toEqual(HELLO);
+  expect([failed.code, (await type(remedy, found.local)).code]).toEqual([125, 0]);
+  expect(await type("runspec jump demo-host hello", found.local)).toEqual(HELLO);
   await found.host.stop();
 });
 
@@ -207,11 +213,14 @@ test.concurrent("no runspec.toml there: doctor's command writes a first one", as
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const said =
     "runspec: demo-host: no runspec.toml there (~/.config/runspec, /etc/runspec), so it offers no tools\n  runspec doctor demo-host\n";
-  expect(type("runspec jump demo-host", local)).toMatchObject({ code: 0, stderr: said });
-  expect(type("runspec jump demo-host hello", local)).toEqual({ code: 127, out: "", stderr: said });
-  const told = type("runspec doctor demo-host", local).out;
-  expect(type(/^ *(ssh .* init'?)$/m.exec(told)?.[1] ?? "false", local).code).toBe(0);
-  expect(type("runspec jump demo-host hello -- Ada", local)).toEqual({ ...HELLO, out: "Hello, Ada!\n" });
+  expect(await type("runspec jump demo-host", local)).toMatchObject({ code: 0, stderr: said });
+  expect(await type("runspec jump demo-host hello", local)).toEqual({ code: 127, out: "", stderr: said });
+  const told = (await type("runspec doctor demo-host", local)).out;
+  expect((await type(/^ *(ssh .* init'?)$/m.exec(told)?.[1] ?? "false", local)).code).toBe(0);
+  expect(await type("runspec jump demo-host hello -- Ada", local)).toEqual({
+    ...HELLO,
+    out: "Hello, Ada!\n",
+  });
   await host.stop();
 });
 
@@ -231,12 +240,12 @@ test.concurrent.each([["not known"], ["not the known one"]])("a host key that is
   writeFileSync(known, how === "not known" ? "" : other);
   const key = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
   const local = withRunspec(spelledOut(host, { UserKnownHostsFile: known }, key));
-  expect(type("runspec jump there hello", local).code).toBe(255);
-  const told = type("runspec doctor there", local).out;
+  expect((await type("runspec jump there hello", local)).code).toBe(255);
+  const told = (await type("runspec doctor there", local)).out;
   const forget = /^ *(ssh-keygen -R .*)$/m.exec(told)?.[1];
-  if (how !== "not known") expect(type(forget ?? "false", local).code).toBe(0);
+  if (how !== "not known") expect((await type(forget ?? "false", local)).code).toBe(0);
   await sayYes(/^ *(ssh .* true)$/m.exec(told)?.[1] ?? "false", local);
-  expect(type("runspec jump there hello", local)).toEqual(HELLO);
+  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -254,14 +263,14 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
     expect(Bun.spawnSync(["ssh-add", ...keys], { env, stderr: "ignore" }).exitCode).toBe(0);
     const spelled = withRunspec(spelledOut(host, { IdentitiesOnly: "no" }, `bin = "${elsewhere}"\n`));
     const local = { ...spelled, env: { ...spelled.env, SSH_AUTH_SOCK: socket } };
-    expect(type("runspec jump there hello", local).code).toBe(255);
-    const told = type("runspec doctor there", local).out;
+    expect((await type("runspec jump there hello", local)).code).toBe(255);
+    const told = (await type("runspec doctor there", local)).out;
     const [, file = "", set = ""] =
       /set in \[config\.jump-hosts\.there\] \((.*):1\):\n((?: {24}\S.*\n)+)/.exec(told) ?? [];
     const lines = readFileSync(file, "utf8").split("\n");
     const kept = lines.filter((line) => !line.startsWith("ssh-options ="));
     writeFileSync(file, [...kept, set.replace("/path/of/the/key", host.keyPath)].join("\n"));
-    expect(type("runspec jump there hello", local)).toEqual(HELLO);
+    expect(await type("runspec jump there hello", local)).toEqual(HELLO);
     agent.kill();
     await agent.exited;
     await host.stop();
@@ -273,12 +282,12 @@ test.concurrent("what takes the channel away is undone by what doctor says", asy
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const config = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, `${config}  RemoteCommand echo taken\n  StdinNull yes\n`);
-  const failed = type("runspec jump demo-host hello", local);
+  const failed = await type("runspec jump demo-host hello", local);
   expect([failed.code, failed.stderr.trimEnd().split("\n").at(-1)]).toEqual([
     255,
     "  runspec doctor demo-host",
   ]);
-  const told = type("runspec doctor demo-host", local);
+  const told = await type("runspec doctor demo-host", local);
   expect(told.out).toContain("takes the channel away: ");
   const bin = readFileSync(join(local.cwd, "runspec.toml"), "utf8");
   followSet(told.out);
@@ -286,7 +295,7 @@ test.concurrent("what takes the channel away is undone by what doctor says", asy
     join(local.cwd, "runspec.toml"),
     `${readFileSync(join(local.cwd, "runspec.toml"), "utf8")}${bin.split("\n")[1]}\n`,
   );
-  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -297,10 +306,10 @@ test.concurrent.each([
   const { host, local, elsewhere } = await situation();
   const toml = readFileSync(join(host.home, "runspec.toml"), "utf8");
   writeSpec(local.cwd, `${toml}\n[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
-  const failed = type(slip, local);
+  const failed = await type(slip, local);
   expect(failed.code).toBe(2);
   const meant = /^ {2}(runspec .* -- .*)$/m.exec(failed.stderr)?.[1] ?? "false";
-  expect(type(meant, local)).toEqual({ code: 0, out, stderr: "" });
+  expect(await type(meant, local)).toEqual({ code: 0, out, stderr: "" });
   await host.stop();
 });
 
@@ -308,9 +317,9 @@ test.concurrent("a forced runspec serve is in order for doctor, and calls work",
   const shell = join(tempDir(), "forced");
   writeExecutable(shell, `exec ${BIN} serve`);
   const { host, local } = await situation({ shell });
-  const told = type("runspec doctor demo-host", local);
+  const told = await type("runspec doctor demo-host", local);
   expect([told.code, /^(\w+) +runspec /m.exec(told.out)?.[1]]).toEqual([0, "ok"]);
-  expect(type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -319,16 +328,16 @@ test.concurrent("a program that is not executable", async () => {
   writeExecutable(join(local.cwd, "t"), "echo done");
   chmodSync(join(local.cwd, "t"), 0o644);
   const failed = await run(["run", "t"], local);
-  expect(type(/run: (chmod .*)/.exec(failed.stderr)?.[1] ?? "false", local).code).toBe(0);
+  expect((await type(/run: (chmod .*)/.exec(failed.stderr)?.[1] ?? "false", local)).code).toBe(0);
   expect(await run(["run", "t"], local)).toMatchObject({ code: 0, out: "done\n" });
 });
 
 test.concurrent("an unknown host: the table that is named is written", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, "");
-  const failed = type("runspec jump demo-host hello", local);
+  const failed = await type("runspec jump demo-host hello", local);
   const [, header = ""] = /add (\[.*\])/.exec(failed.stderr) ?? [];
   writeSpec(local.cwd, `${header}\nbin = "${elsewhere}"\n`);
-  expect([failed.code, type("runspec jump demo-host hello", local)]).toEqual([125, HELLO]);
+  expect([failed.code, await type("runspec jump demo-host hello", local)]).toEqual([125, HELLO]);
   await host.stop();
 });

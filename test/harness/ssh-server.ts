@@ -14,7 +14,8 @@ let shared: ServerProcess | undefined;
 /** A host with keys and files of its own, which listens. */
 export async function startSshServer(options: SshHostOptions = {}): Promise<SshHost> {
   const own = options.ownProcess ?? false;
-  if (!own) shared ??= serverProcess();
+  // A test that runs into its time limit has everything ended that was started meanwhile, this as well.
+  if (!own && shared?.isRunning() !== true) shared = serverProcess();
   const server = own || shared === undefined ? serverProcess() : shared;
   const { dir, ...facts } = await server.start(options);
   return {
@@ -27,6 +28,7 @@ export async function startSshServer(options: SshHostOptions = {}): Promise<SshH
 
 interface ServerProcess {
   pid: number;
+  isRunning(): boolean;
   start(options: SshHostOptions): Promise<SshServerReady>;
   stop(dir: string): Promise<void>;
   /** Stops all its hosts. */
@@ -54,6 +56,7 @@ function serverProcess(): ServerProcess {
   };
   return {
     pid: server.pid,
+    isRunning: () => server.exitCode === null && server.signalCode === null,
     start: async (options) => JSON.parse(await ask({ start: options })),
     stop: async (dir) => void (await ask({ stop: dir })),
     async end() {
