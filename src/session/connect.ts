@@ -110,6 +110,8 @@ export function connect(options: ConnectOptions): Remote {
       observer.heard();
       await takeIn(chunk);
     }
+    // Whoever opens many connections, one after the other, needs its descriptor again.
+    void ssh.stdout.close();
     // A last line without its newline is a message cut short, unless it was never one.
     const rest = reader.end();
     if (rest !== undefined && !answered && !isCutMessage(rest))

@@ -93,6 +93,7 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
       if (!handshake && gaveUp === undefined && isChokingOnJson(words.text())) giveUp("shell");
       await options.stderr.write(chunk).catch(() => {});
     }
+    void ssh.stderr.close();
   }
   const wordsEnded = readWords().catch(() => {});
 

@@ -82,8 +82,12 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
 
   function end(reason: unknown): void {
     for (const reject of waiting) reject(reason);
-    if (!closed) events.onEnd();
+    if (closed) return;
     closed = true;
+    events.onEnd();
+    // What is left of it here, too.
+    remote.hangUp();
+    void remote.finish();
   }
 
   await connection.listen({
