@@ -6,7 +6,7 @@ import type { Check } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
 import { eachOf } from "../fleet/roll-out.ts";
-import { patience } from "../hosts/patience.ts";
+import { patience } from "../hosts/start.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
 import { warn } from "../spec/toml/issues.ts";

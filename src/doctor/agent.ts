@@ -2,7 +2,7 @@
 
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Outcome, oneLine } from "./check.ts";
+import { type Finding, ok, oneLine, skipped, warn } from "./check.ts";
 
 export interface Agent {
   /** The keys it holds, as `type base64`; comments are left out. */
@@ -18,53 +18,30 @@ const START =
 export async function checkAgent(
   identityAgent: string | undefined,
   around: BriefOptions,
-): Promise<Outcome<Agent>> {
-  if (identityAgent === "none") {
-    return {
-      status: "skipped",
-      summary: "because ssh is configured to use none (IdentityAgent)",
-      value: NONE,
-    };
-  }
+): Promise<Finding<Agent>> {
+  if (identityAgent === "none") return skipped(NONE, "ssh is configured to use none (IdentityAgent)");
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
   const socket = variable === undefined ? identityAgent : around.env[variable];
   const name = variable ?? "IdentityAgent";
-  if (socket === undefined || socket === "") {
-    return { status: "warn", summary: `there is none: ${name} is not set`, remedy: START, value: NONE };
-  }
-  if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null) {
-    return { status: "skipped", summary: "because there is no ssh-add on PATH to ask it with", value: NONE };
-  }
+  if (socket === undefined || socket === "") return warn(NONE, `there is none: ${name} is not set`, START);
+  if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null)
+    return skipped(NONE, "there is no ssh-add on PATH to ask it with");
   const env = { ...around.env, SSH_AUTH_SOCK: socket };
   return describe(await runBriefly(["ssh-add", "-L"], { ...around, env }), name, socket);
 }
 
-function describe({ exitCode, stdout, stderr }: BriefResult, name: string, socket: string): Outcome<Agent> {
+function describe({ exitCode, stdout, stderr }: BriefResult, name: string, socket: string): Finding<Agent> {
   if (exitCode === 0) {
     const publicKeys = stdout.split("\n").flatMap(publicKeyIn);
     const count = publicKeys.length === 1 ? "1 key" : `${publicKeys.length} keys`;
-    return {
-      status: "ok",
-      summary: `it holds ${count}`,
-      details: { socket, keys: publicKeys.length },
-      value: { publicKeys },
-    };
+    return ok({ publicKeys }, `it holds ${count}`, { socket, keys: publicKeys.length });
   }
   if (exitCode === 1) {
-    return {
-      status: "warn",
-      summary: "it holds no keys",
-      remedy: "add your key, by its path where it is not in the usual place:\nssh-add",
-      value: NONE,
-    };
+    const remedy = "add your key, by its path where it is not in the usual place:\nssh-add";
+    return warn(NONE, "it holds no keys", remedy);
   }
   const why = exitCode === undefined ? "it does not answer in time" : oneLine(stderr);
-  return {
-    status: "warn",
-    summary: `no agent answers at ${visible(socket)}, which ${name} names (${why})`,
-    remedy: START,
-    value: NONE,
-  };
+  return warn(NONE, `no agent answers at ${visible(socket)}, which ${name} names (${why})`, START);
 }
 
 /** A line of `ssh-add -L`, or of a `.pub` file. */

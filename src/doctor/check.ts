@@ -37,18 +37,32 @@ export interface Check {
 /** A check that has been made, for those that build on it. */
 export type Done<T> = { passed: true; value: T } | { passed: false; because: string };
 
-type Told = Omit<Check, "name" | "status">;
 /** What the work of a check comes to. Only a failure keeps the checks that build on it from being made. */
-export type Outcome<T> =
-  | (Told & { status: "ok" | "warn" | "skipped"; value: T })
-  | (Told & { status: "fail" });
+export type Finding<T> = Omit<Check, "name" | "status"> &
+  ({ status: "ok" | "warn" | "skipped"; value: T } | { status: "fail" });
+
+export function ok<T>(value: T, summary: string, details?: Check["details"]): Finding<T> {
+  return { status: "ok", summary, ...(details && { details }), value };
+}
+
+export function warn<T>(value: T, summary: string, remedy: string, details?: Check["details"]): Finding<T> {
+  return { status: "warn", summary, remedy, ...(details && { details }), value };
+}
+
+export function fail(summary: string, remedy: string, details?: Check["details"]): Finding<never> {
+  return { status: "fail", summary, remedy, ...(details && { details }) };
+}
+
+export function skipped<T>(value: T, why: string): Finding<T> {
+  return { status: "skipped", summary: `because ${why}`, value };
+}
 
 export interface Examination {
   /** Makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure with its hint for a remedy. */
   check<N, T>(
     name: CheckName,
     need: Done<N>,
-    work: (value: N) => Promise<Outcome<T>> | Outcome<T>,
+    work: (value: N) => Promise<Finding<T>> | Finding<T>,
   ): Promise<Done<T>>;
 }
 
@@ -70,13 +84,7 @@ export function createExamination(tell: (check: Check) => Promise<void>): Examin
       }
       const outcome = await attempt(() => work(need.value));
       const { status, summary, remedy, details } = outcome;
-      await tell({
-        name,
-        status,
-        summary,
-        ...(remedy === undefined ? {} : { remedy }),
-        ...(details === undefined ? {} : { details }),
-      });
+      await tell({ name, status, summary, ...(remedy && { remedy }), ...(details && { details }) });
       return outcome.status === "fail"
         ? { passed: false, because: `${name} failed` }
         : { passed: true, value: outcome.value };
@@ -84,7 +92,7 @@ export function createExamination(tell: (check: Check) => Promise<void>): Examin
   };
 }
 
-async function attempt<T>(work: () => Promise<Outcome<T>> | Outcome<T>): Promise<Outcome<T>> {
+async function attempt<T>(work: () => Promise<Finding<T>> | Finding<T>): Promise<Finding<T>> {
   try {
     return await work();
   } catch (error) {

@@ -16,19 +16,19 @@ import {
   createExamination,
   type Done,
   type Examination,
+  type Finding,
   NOTHING,
-  type Outcome,
+  ok,
 } from "./check.ts";
 import { examineFiles } from "./files.ts";
 import { checkHostKey } from "./host-key.ts";
 import { checkKeys, type Keys } from "./keys.ts";
 import { checkAuthentication, checkShell } from "./login.ts";
 import { checkNetwork } from "./network.ts";
-import { checkProgram } from "./program.ts";
 import { checkRemoteProgram } from "./remote-program.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
 import { checkSharing } from "./sharing.ts";
-import { checkSshConfig } from "./ssh-config.ts";
+import { checkSsh, checkSshConfig } from "./ssh-config.ts";
 
 export interface ExaminationRequest extends BriefOptions {
   context: Context;
@@ -60,7 +60,7 @@ export async function examine(request: ExaminationRequest): Promise<void> {
   const { alias, local, context } = request;
   const { check } = createExamination(request.tell);
   if (local !== undefined) await examineFiles(check, local, alias, context);
-  const program = await check("ssh", NOTHING, () => checkProgram(request));
+  const program = await check("ssh", NOTHING, () => checkSsh(request));
   const destination = await (alias === undefined
     ? { passed: true as const, value: NO_HOST }
     : check("destination", NOTHING, () => findHost(alias, request)));
@@ -74,18 +74,13 @@ export async function examine(request: ExaminationRequest): Promise<void> {
     // Nobody needs one whose key needs none.
     const without = await checkKeys(effective.value, NO_AGENT, request);
     if (without.status !== "ok") return found;
-    return {
-      status: "ok" as const,
-      summary: `not needed: a key works without one (${found.summary})`,
-      value: NO_AGENT,
-    };
+    return ok(NO_AGENT, `not needed: a key works without one (${found.summary})`);
   });
   const keys = await check("keys", effective, (found) => checkKeys(found, valueOr(agent, NO_AGENT), request));
-  if (alias !== undefined) await examineHost(check, effective, valueOr(keys, NO_KEYS), request);
+  if (alias !== undefined) await examineHost(check, effective, valueOr<Keys>(keys, {}), request);
 }
 
 const NO_AGENT = { publicKeys: [] };
-const NO_KEYS: Keys = { usable: false };
 
 function valueOr<T>(done: Done<T>, otherwise: T): T {
   return done.passed ? done.value : otherwise;
@@ -137,8 +132,8 @@ async function examineServer(
 async function findHost(
   alias: string,
   { context, explicit, bin, destination: known }: ExaminationRequest,
-): Promise<Outcome<Destination>> {
+): Promise<Finding<Destination>> {
   const destination = known ?? (await findDestination(alias, { ...context, explicit }, bin));
   const command = visible(quoteCommand(sshArgv(destination, [quoteBin(destination.bin.path), "serve"])));
-  return { status: "ok", summary: command, details: { command }, value: destination };
+  return ok(destination, command, { command });
 }

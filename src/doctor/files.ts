@@ -7,7 +7,7 @@ import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
-import { type Examination, NOTHING, type Outcome } from "./check.ts";
+import { type Examination, type Finding, fail, NOTHING, ok, warn } from "./check.ts";
 
 /** `local` is read by the first check, since reading may fail; `alias`: of the jump hosts, this one alone. */
 export async function examineFiles(
@@ -27,39 +27,28 @@ export async function examineFiles(
 }
 
 /** All of them, or the one in question. */
-function checkHosts({ found, files }: LocalTools, alias: string | undefined): Outcome<undefined> | undefined {
+function checkHosts({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
   const remarks = remarksOnHosts(found, files).filter(
     (remark) => alias === undefined || remark.alias === alias,
   );
   if (remarks.length === 0) return undefined;
   const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
-  const told = { summary: lines.join("; "), details: { hosts: lines }, value: undefined };
-  return remarks.every(({ isDoubtful }) => !isDoubtful)
-    ? { status: "ok", ...told }
-    : {
-        status: "warn",
-        remedy: "not your own file: read it before you jump; runspec local shows the lines",
-        ...told,
-      };
+  const [summary, details] = [lines.join("; "), { hosts: lines }];
+  if (remarks.every(({ isDoubtful }) => !isDoubtful)) return ok(undefined, summary, details);
+  const remedy = "not your own file: read it before you jump; runspec local shows the lines";
+  return warn(undefined, summary, remedy, details);
 }
 
-function checkConfig(context: Context, local: LocalTools): Outcome<undefined> {
+function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   const { found, tools, files, issues } = local;
   const paths = found.map(({ path }) => visible(path));
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {
-    return {
-      status: "warn",
-      summary: "no runspec.toml was found: there are no tools and no jump hosts",
-      remedy: "runspec init writes one",
-      details,
-      value: undefined,
-    };
+    const summary = "no runspec.toml was found: there are no tools and no jump hosts";
+    return warn(undefined, summary, "runspec init writes one", details);
   }
   const [error, ...moreErrors] = bySeverity(issues, "error");
-  if (error !== undefined) {
-    return { status: "fail", summary: issueLine(error, moreErrors.length), remedy: SEE_LOCAL, details };
-  }
+  if (error !== undefined) return fail(issueLine(error, moreErrors.length), SEE_LOCAL, details);
   const here = hereOf(context);
   const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
   const [warning, ...moreWarnings] = bySeverity(issues, "warning");
@@ -68,19 +57,11 @@ function checkConfig(context: Context, local: LocalTools): Outcome<undefined> {
   // Why a program is refused is said by its warning, the first.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
-    return {
-      status: "warn",
-      summary: `${summary}; not callable: ${names}`,
-      remedy: SEE_LOCAL,
-      details,
-      value: undefined,
-    };
+    return warn(undefined, `${summary}; not callable: ${names}`, SEE_LOCAL, details);
   }
-  if (warning !== undefined) {
-    const line = issueLine(warning, moreWarnings.length);
-    return { status: "warn", summary: line, remedy: SEE_LOCAL, details, value: undefined };
-  }
-  return { status: "ok", summary, details, value: undefined };
+  if (warning !== undefined)
+    return warn(undefined, issueLine(warning, moreWarnings.length), SEE_LOCAL, details);
+  return ok(undefined, summary, details);
 }
 
 const SEE_LOCAL = "runspec local shows everything that is wrong";

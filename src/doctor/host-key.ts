@@ -5,38 +5,31 @@ import type { Effective } from "../hosts/effective.ts";
 import { askingSsh } from "../hosts/remedy.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import type { Outcome } from "./check.ts";
+import { type Finding, fail, ok, skipped, warn } from "./check.ts";
 
-export async function checkHostKey(effective: Effective, around: BriefOptions): Promise<Outcome<undefined>> {
+export async function checkHostKey(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
-  if (knownHostsCommand !== undefined) return skipped("KnownHostsCommand decides");
-  if (canonicalizes) return skipped("CanonicalizeHostname decides by which name it is looked up");
-  if (knownHostsFiles.some((file) => file.includes("%"))) return skipped("UserKnownHostsFile has % tokens");
-  if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null) {
-    return skipped("there is no ssh-keygen on PATH to look it up with");
-  }
+  if (knownHostsCommand !== undefined) return skipped(undefined, "KnownHostsCommand decides");
+  if (canonicalizes) return skipped(undefined, "CanonicalizeHostname decides by which name it is looked up");
+  if (knownHostsFiles.some((file) => file.includes("%")))
+    return skipped(undefined, "UserKnownHostsFile has % tokens");
+  if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null)
+    return skipped(undefined, "there is no ssh-keygen on PATH to look it up with");
   const name = nameInKnownHosts(effective);
   for (const file of knownHostsFiles.filter(existsSync)) {
     const { exitCode } = await runBriefly(["ssh-keygen", "-F", name, "-f", file], around);
-    if (exitCode === 0) {
-      return { status: "ok", summary: `${visible(name)} is known in ${visible(file)}`, value: undefined };
-    }
+    if (exitCode === 0) return ok(undefined, `${visible(name)} is known in ${visible(file)}`);
   }
   const unknown = `the key of ${visible(name)} is not known`;
   if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking)) {
-    return {
-      status: "warn",
-      summary: `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`,
-      remedy: "compare its fingerprint before the first connection",
-      value: undefined,
-    };
+    const summary = `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`;
+    return warn(undefined, summary, "compare its fingerprint before the first connection");
   }
   const files = knownHostsFiles.map(visible).join(", ");
-  return {
-    status: "fail",
-    summary: `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
-    remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
-  };
+  return fail(
+    `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
+    `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
+  );
 }
 
 /** What makes ssh ask about a key; where it is configured never to ask, it has to be told to. */
@@ -49,8 +42,4 @@ export function connectOnce({ destination, strictHostKeyChecking: strict }: Effe
 export function nameInKnownHosts({ hostKeyAlias, hostname, port }: Effective): string {
   if (hostKeyAlias !== undefined) return hostKeyAlias;
   return port === 22 ? hostname.toLowerCase() : `[${hostname.toLowerCase()}]:${port}`;
-}
-
-function skipped(why: string): Outcome<undefined> {
-  return { status: "skipped", summary: `because ${why}`, value: undefined };
 }

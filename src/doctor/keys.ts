@@ -2,17 +2,17 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { attempt } from "../errors.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, fixField } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
-import type { Outcome } from "./check.ts";
+import { type Finding, fail, ok, skipped, warn } from "./check.ts";
 
 /** What became of the keys, for whoever is refused: a sentence, and how to fix it. */
 export interface Keys {
-  usable: boolean;
   cause?: string;
   remedy?: string;
 }
@@ -23,14 +23,11 @@ export async function checkKeys(
   effective: Effective,
   agent: Agent,
   around: BriefOptions,
-): Promise<Outcome<Keys>> {
+): Promise<Finding<Keys>> {
   const { identityFiles, identitiesOnly, inaccessibleKey } = effective;
   if (inaccessibleKey !== undefined) {
-    return {
-      status: "fail",
-      summary: `ssh-key: ${inaccessibleKey}`,
-      remedy: `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`,
-    };
+    const remedy = `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`;
+    return fail(`ssh-key: ${inaccessibleKey}`, remedy);
   }
   const files = [...new Set(identityFiles)].filter(isFile);
   const states: [string, State][] = [];
@@ -42,19 +39,12 @@ export async function checkKeys(
   if (usable.length > 0 || others > 0) {
     const shown = usable.map(([file, state]) => (state === "usable" ? file : `${file} (in the agent)`));
     const held = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
-    const summary = [...shown, ...held].join(", ");
-    return {
-      status: "ok",
-      summary,
-      details: { files: usable.map(([file]) => file) },
-      value: { usable: true },
-    };
+    return ok({}, [...shown, ...held].join(", "), { files: usable.map(([file]) => file) });
   }
-  if (states.length === 0 && identityFiles.some((file) => file.includes("%"))) {
-    return { status: "skipped", summary: "because IdentityFile has % tokens", value: { usable: false } };
-  }
-  const { cause, remedy } = whyNone(states, effective);
-  return { status: "warn", summary: cause, remedy, value: { usable: false, cause, remedy } };
+  if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
+    return skipped({}, "IdentityFile has % tokens");
+  const none = whyNone(states, effective);
+  return warn(none, none.cause, none.remedy);
 }
 
 function whyNone(
@@ -64,22 +54,17 @@ function whyNone(
   const inState = (wanted: State) => states.find(([, state]) => state === wanted)?.[0];
   const locked = inState("locked");
   if (locked !== undefined) {
-    return {
-      cause: `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`,
-      remedy: `ssh-add ${quoteWord(locked)}`,
-    };
+    const cause = `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
+    return { cause, remedy: `ssh-add ${quoteWord(locked)}` };
   }
   const open = inState("open to others");
   if (open !== undefined) {
-    return {
-      cause: `${open} can be read by others, so ssh ignores it`,
-      remedy: `chmod 600 ${quoteWord(open)}`,
-    };
+    const cause = `${open} can be read by others, so ssh ignores it`;
+    return { cause, remedy: `chmod 600 ${quoteWord(open)}` };
   }
   const unreadable = inState("unreadable");
-  if (unreadable !== undefined) {
+  if (unreadable !== undefined)
     return { cause: `${unreadable} is not a private key that ssh can read`, remedy: "name another key" };
-  }
   return {
     cause: `there is no key: no agent holds one, and there is no ${shortened(identityFiles)}`,
     remedy: [
@@ -110,11 +95,7 @@ async function stateOf(file: string, agent: Agent, around: BriefOptions): Promis
 }
 
 function publicHalf(file: string): string | undefined {
-  try {
-    return publicKeyIn(readFileSync(`${file}.pub`, "utf8"))[0];
-  } catch {
-    return undefined;
-  }
+  return attempt(() => publicKeyIn(readFileSync(`${file}.pub`, "utf8"))[0]);
 }
 
 function isFile(path: string): boolean {

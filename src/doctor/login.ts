@@ -5,7 +5,7 @@ import { sshArgv } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Outcome, oneLine } from "./check.ts";
+import { type Finding, fail, ok, oneLine } from "./check.ts";
 import type { Keys } from "./keys.ts";
 import { refusalOf } from "./refusal.ts";
 
@@ -19,49 +19,39 @@ export async function checkAuthentication(
   effective: Effective,
   keys: Keys,
   around: BriefOptions,
-): Promise<Outcome<Login>> {
+): Promise<Finding<Login>> {
   const { destination, user } = effective;
   const ran = await runBriefly(sshArgv(destination, ["true"]), around);
   const host = visible(destination.alias);
   if (ran.exitCode === undefined) {
     // Something may have been said already, such as what the shell prints before it hangs.
     const said = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
-    return {
-      status: "fail",
-      summary: `${host} did not let us run a command within ${around.limitMs / 1000} s${said}`,
-      remedy:
-        "does its shell wait for something when it starts? Is a jump host in between asking for something?",
-    };
+    return fail(
+      `${host} did not let us run a command within ${around.limitMs / 1000} s${said}`,
+      "does its shell wait for something when it starts? Is a jump host in between asking for something?",
+    );
   }
   if (ran.exitCode === EXIT.CONNECTION) return { status: "fail", ...refusalOf(ran.stderr, effective, keys) };
-  return {
-    status: "ok",
-    summary: `${host} lets ${visible(user)} in, in ${ran.ms} ms`,
-    details: { ms: ran.ms },
-    value: { effective, ran },
-  };
+  return ok({ effective, ran }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
 }
 
 /** What a shell prints when it starts stands before the first message of every conversation. */
-export function checkShell({ effective, ran }: Login): Outcome<undefined> {
+export function checkShell({ effective, ran }: Login): Finding<undefined> {
   const host = visible(effective.destination.alias);
   if (ran.exitCode !== 0) {
     const said = firstLine(ran.stderr) || firstLine(ran.stdout);
-    return {
-      status: "fail",
-      summary: `${host} does not run commands: "true" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
-      remedy: "the account needs a shell (chsh), and its key no forced command in authorized_keys there",
-    };
+    return fail(
+      `${host} does not run commands: "true" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
+      "the account needs a shell (chsh), and its key no forced command in authorized_keys there",
+    );
   }
   if (ran.stdout !== "") {
-    return {
-      status: "fail",
-      summary: `${host}: its shell prints "${firstLine(ran.stdout)}" before a command runs, which every program that talks over ssh trips over`,
-      remedy:
-        "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
-    };
+    return fail(
+      `${host}: its shell prints "${firstLine(ran.stdout)}" before a command runs, which every program that talks over ssh trips over`,
+      "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
+    );
   }
-  return { status: "ok", summary: "it prints nothing when it starts", value: undefined };
+  return ok(undefined, "it prints nothing when it starts");
 }
 
 function firstLine(text: string): string {

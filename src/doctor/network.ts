@@ -6,58 +6,43 @@ import { greet } from "../hosts/greeting.ts";
 import { fixField } from "../hosts/remedy.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Outcome, oneLine } from "./check.ts";
+import { type Finding, fail, ok, oneLine, skipped } from "./check.ts";
 
-export async function checkNetwork(effective: Effective, around: BriefOptions): Promise<Outcome<undefined>> {
+export async function checkNetwork(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
   const { hostname, port, proxy } = effective;
-  if (proxy !== undefined) {
-    return { status: "skipped", summary: `because ssh goes through ${visible(proxy)}`, value: undefined };
-  }
+  if (proxy !== undefined) return skipped(undefined, `ssh goes through ${visible(proxy)}`);
   const place = `${visible(hostname)}, port ${port}`;
   const started = performance.now();
   const greeting = await greet(hostname, port, around);
   const ms = Math.round(performance.now() - started);
   if (greeting.kind === "failed") return explain(greeting.error, effective, place);
   if (greeting.kind === "silent") {
-    return {
-      status: "fail",
-      summary: `${place} does not answer within ${around.limitMs / 1000} s`,
-      remedy: "is the machine up, is this the right port, is a VPN or a firewall in between?",
-    };
+    const remedy = "is the machine up, is this the right port, is a VPN or a firewall in between?";
+    return fail(`${place} does not answer within ${around.limitMs / 1000} s`, remedy);
   }
   if (!greeting.text.includes("SSH-")) {
     const said =
       greeting.text === ""
         ? "closes the connection at once"
         : `says "${oneLine(greeting.text).slice(0, 80)}"`;
-    return {
-      status: "fail",
-      summary: `what listens on ${place} is not an SSH server: it ${said}`,
-      remedy: `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`,
-    };
+    const remedy = `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`;
+    return fail(`what listens on ${place} is not an SSH server: it ${said}`, remedy);
   }
-  return { status: "ok", summary: `${place} answers in ${ms} ms`, details: { ms }, value: undefined };
+  return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }
 
-function explain(error: unknown, effective: Effective, place: string): Outcome<never> {
+function explain(error: unknown, { destination, hostname }: Effective, place: string): Finding<never> {
   const code = codeOf(error) ?? "";
   if (code.includes("NOTFOUND") || code.includes("EAI") || code.includes("ENODATA")) {
-    return {
-      status: "fail",
-      summary: `cannot resolve host ${visible(effective.hostname)}`,
-      remedy: `${fixField(effective.destination, "host")}; or give ~/.ssh/config a Host ${visible(effective.destination.host)} with its HostName`,
-    };
+    const remedy = `${fixField(destination, "host")}; or give ~/.ssh/config a Host ${visible(destination.host)} with its HostName`;
+    return fail(`cannot resolve host ${visible(hostname)}`, remedy);
   }
   if (code === "ECONNREFUSED") {
-    return {
-      status: "fail",
-      summary: `${place} refuses the connection: nothing listens there`,
-      remedy: `start sshd on that machine, or ${fixField(effective.destination, "port")}`,
-    };
+    const remedy = `start sshd on that machine, or ${fixField(destination, "port")}`;
+    return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
-  return {
-    status: "fail",
-    summary: `${place} cannot be reached: ${oneLine(reasonOf(error))}`,
-    remedy: "is the network up, is a VPN needed?",
-  };
+  return fail(
+    `${place} cannot be reached: ${oneLine(reasonOf(error))}`,
+    "is the network up, is a VPN needed?",
+  );
 }

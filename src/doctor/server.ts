@@ -4,6 +4,7 @@ import { RunspecError } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin, type RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
+import { ConnectionFailure } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
@@ -12,7 +13,7 @@ import type { BriefOptions } from "../process/run-briefly.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { visible } from "../text.ts";
-import { type Outcome, oneLine } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warn } from "./check.ts";
 
 export interface Server {
   remote: Remote;
@@ -31,8 +32,6 @@ const PINGS = 3;
 const SAID_MAX = 4096;
 /** Of it, what fits a line. */
 const SHOWN_MAX = 200;
-/** Where a diagnosis points for ssh's words, and the remote's. */
-const ABOVE = / \((?:its|ssh's) (?:message|report) is above\)/;
 
 /** Starts the server; whoever is given it has to hang up. */
 export function startServer(destination: Destination, version: string, around: BriefOptions): Server {
@@ -54,47 +53,38 @@ export function startServer(destination: Destination, version: string, around: B
   return { remote, alias, bin, ssh, host: visible(alias), said: heard.text };
 }
 
-export async function checkHandshake(server: Server, around: BriefOptions): Promise<Outcome<Server>> {
+export async function checkHandshake(server: Server, around: BriefOptions): Promise<Finding<Server>> {
   const started = performance.now();
   const info = await wait(server, server.remote.info, around);
   const ms = Math.round(performance.now() - started);
   const name = visible(
     [info.server?.name, info.server?.version].filter((part) => part !== undefined).join(" "),
   );
-  const told = { details: { ms, server: name }, value: server };
-  if (info.streams)
-    return { status: "ok", summary: `${name || "a server without a name"} answered in ${ms} ms`, ...told };
-  return {
-    status: "warn",
-    summary: `${name || "a server without a name"} answered in ${ms} ms, but does not stream: output comes when a tool has ended`,
-    remedy: `install one that does:\n${installCommand(server.alias, server.bin)}`,
-    ...told,
-  };
+  const details = { ms, server: name };
+  const answered = `${name || "a server without a name"} answered in ${ms} ms`;
+  if (info.streams) return ok(server, answered, details);
+  const summary = `${answered}, but does not stream: output comes when a tool has ended`;
+  return warn(
+    server,
+    summary,
+    `install one that does:\n${installCommand(server.alias, server.bin)}`,
+    details,
+  );
 }
 
-export async function checkTools(server: Server, around: BriefOptions): Promise<Outcome<undefined>> {
+export async function checkTools(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
   const tools = await wait(server, server.remote.listTools().all(), around);
   const count = tools.length === 1 ? "1 tool" : `${tools.length} tools`;
-  if (tools.length > 0) {
-    return {
-      status: "ok",
-      summary: `it offers ${count}`,
-      details: { count: tools.length },
-      value: undefined,
-    };
-  }
+  if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
   const { noFile } = await server.remote.info;
-  const { ssh, bin } = server;
-  return {
-    status: "fail",
-    summary: noFile
-      ? `${server.host}: no runspec.toml there (${noFile.map(visible).join(", ")}), so it offers no tools`
-      : `${server.host} offers no tools: none of those declared there is for this host and for callers over ssh`,
-    remedy: noFile
-      ? `write a first one there:\n${firstFile(server)}`
-      : `see why (hosts, serve):\n${byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", bin.path, "local"])}`,
-    details: { count: 0 },
-  };
+  const { ssh, bin, host } = server;
+  if (noFile) {
+    const summary = `${host}: no runspec.toml there (${noFile.map(visible).join(", ")}), so it offers no tools`;
+    return fail(summary, `write a first one there:\n${firstFile(server)}`, { count: 0 });
+  }
+  const local = byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", bin.path, "local"]);
+  const summary = `${host} offers no tools: none of those declared there is for this host and for callers over ssh`;
+  return fail(summary, `see why (hosts, serve):\n${local}`, { count: 0 });
 }
 
 /** Starts a runspec.toml where the server looks for one. */
@@ -105,7 +95,7 @@ function firstFile({ ssh, bin: { path } }: Server): string {
 }
 
 /** Any answer will do, also that the server knows no ping. */
-export async function checkRoundTrip(server: Server, around: BriefOptions): Promise<Outcome<undefined>> {
+export async function checkRoundTrip(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
   let best = Number.POSITIVE_INFINITY;
   for (let left = PINGS; left > 0; left--) {
     const started = performance.now();
@@ -113,7 +103,7 @@ export async function checkRoundTrip(server: Server, around: BriefOptions): Prom
     best = Math.min(best, performance.now() - started);
   }
   const ms = Math.round(best * 10) / 10;
-  return { status: "ok", summary: `${ms} ms`, details: { ms }, value: undefined };
+  return ok(undefined, `${ms} ms`, { ms });
 }
 
 /** The answer, or why there is none; what the server said on stderr belongs to it. */
@@ -131,18 +121,10 @@ async function wait<T>(
   try {
     return await remote.during(Promise.race([work, late.promise]));
   } catch (error) {
-    if (!(error instanceof RunspecError)) throw error;
-    // "Above" there is nothing here: what was said goes into the sentence.
-    const { message, hint } = error;
-    const doctor = doctorCommand(alias);
-    const helps = (hint ?? "")
-      .split("\n")
-      .filter((line) => line !== doctor && !line.includes("above"))
-      .join("\n");
-    const words = ABOVE.test(message) ? oneLine(said()).slice(0, SHOWN_MAX) : "";
-    throw new RunspecError(`${message.replace(ABOVE, "")}${words === "" ? "" : `; it says: ${words}`}`, {
-      ...(helps === "" ? {} : { hint: helps }),
-    });
+    if (!(error instanceof ConnectionFailure)) throw error;
+    // What a person would have seen goes into the sentence.
+    const hint = error.help.filter((line) => line !== doctorCommand(alias));
+    throw new RunspecError(error.quoting(oneLine(said()).slice(0, SHOWN_MAX)), { hint });
   } finally {
     clearTimeout(timer);
   }

@@ -7,14 +7,14 @@ import { routeKey } from "../hosts/route.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import type { Outcome } from "./check.ts";
+import { type Finding, fail, ok } from "./check.ts";
 
 /** Runs a command through the one that is open; makes none. */
 export async function checkSharing(
   destination: Destination,
   uid: number,
   around: BriefOptions,
-): Promise<Outcome<undefined>> {
+): Promise<Finding<undefined>> {
   const key = routeKey(sshArgv(destination, []));
   const { path, options } = await multiplexOptions({
     runtimeDir: around.env.XDG_RUNTIME_DIR,
@@ -23,23 +23,16 @@ export async function checkSharing(
   });
   const [program = "ssh", ...words] = sshArgv(destination, [], options);
   const master = await runBriefly([program, "-O", "check", ...words], around);
-  if (master.exitCode !== 0) return { status: "ok", summary: "none is open", value: undefined };
+  if (master.exitCode !== 0) return ok(undefined, "none is open");
   const ran = await runBriefly(
     sshArgv(destination, ["true"], ["ControlMaster=no", `ControlPath=${path}`]),
     around,
   );
-  if (ran.exitCode === 0) {
-    return {
-      status: "ok",
-      summary: `the one that is open answers in ${ran.ms} ms`,
-      details: { ms: ran.ms },
-      value: undefined,
-    };
-  }
-  return {
-    status: "fail",
-    summary: `the one that is open does not answer within ${around.limitMs / 1000} s`,
-    remedy: `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`,
-    details: { socket: path },
-  };
+  if (ran.exitCode === 0)
+    return ok(undefined, `the one that is open answers in ${ran.ms} ms`, { ms: ran.ms });
+  return fail(
+    `the one that is open does not answer within ${around.limitMs / 1000} s`,
+    `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`,
+    { socket: path },
+  );
 }

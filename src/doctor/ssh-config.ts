@@ -1,4 +1,4 @@
-/** What ssh makes of a destination, its own configuration included: `ssh -G`. */
+/** The ssh here: which one it is, and what it makes of a destination, its own configuration included (`ssh -G`). */
 
 import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
@@ -7,22 +7,35 @@ import { takesChannel } from "../hosts/hosts.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Outcome, oneLine } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warn } from "./check.ts";
+
+const INSTALL =
+  "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
+
+export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>> {
+  const path = Bun.which("ssh", { PATH: around.env.PATH ?? "" });
+  if (path === null) return fail("ssh was not found on PATH", INSTALL);
+  // ssh prints its version on stderr.
+  const { exitCode, stdout, stderr } = await runBriefly(["ssh", "-V"], around);
+  const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");
+  const [, name] = /^(OpenSSH_[^\s,]+)/.exec(version) ?? [];
+  if (name !== undefined) return ok(undefined, `${name} (${path})`, { path, version: name });
+  const said = exitCode === undefined ? "does not answer" : `says "${oneLine(version).slice(0, 80)}"`;
+  const remedy = `runspec needs OpenSSH's options; ${INSTALL}`;
+  return warn(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
+}
 
 export async function checkSshConfig(
   destination: Destination,
   around: BriefOptions,
-): Promise<Outcome<Effective>> {
+): Promise<Finding<Effective>> {
   const [program = "ssh", ...words] = sshArgv(destination, []);
   const ran = await runBriefly([program, "-G", ...words], around);
   if (ran.exitCode !== 0) {
     const said =
       ran.exitCode === undefined ? "it did not answer" : oneLine(ran.stderr) || "it does not say why";
-    return {
-      status: "fail",
-      summary: `ssh does not accept its configuration: ${said}`,
-      remedy: `correct ~/.ssh/config; or ${fixField(destination, "ssh-options")}`,
-    };
+    const remedy = `correct ~/.ssh/config; or ${fixField(destination, "ssh-options")}`;
+    return fail(`ssh does not accept its configuration: ${said}`, remedy);
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
   const effective: Effective = {
@@ -31,27 +44,16 @@ export async function checkSshConfig(
   };
   const taken = readChannel(ran.stdout);
   if (taken.length > 0 && destination.alias !== "") {
-    return {
-      status: "fail",
-      summary: `ssh's configuration takes the channel away: ${taken.map(({ line }) => visible(line)).join(", ")}`,
-      remedy: setField(
-        destination,
-        sshOptions(
-          destination,
-          taken.map(({ undo }) => undo),
-        ),
-      ),
-    };
+    const lines = taken.map(({ line }) => visible(line)).join(", ");
+    const options = taken.map(({ undo }) => undo);
+    const remedy = setField(destination, sshOptions(destination, options));
+    return fail(`ssh's configuration takes the channel away: ${lines}`, remedy);
   }
-  if (destination.alias === "") return { status: "ok", summary: "ssh accepts it", value: effective };
+  if (destination.alias === "") return ok(effective, "ssh accepts it");
   const { user, hostname, port, proxy } = effective;
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
-  return {
-    status: "ok",
-    summary: `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`,
-    details: { user, hostname, port, ...(proxy === undefined ? {} : { proxy }) },
-    value: effective,
-  };
+  const details = { user, hostname, port, ...(proxy === undefined ? {} : { proxy }) };
+  return ok(effective, `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, details);
 }
 
 /** The options among the lines of `ssh -G` with which no server could be spoken to. */

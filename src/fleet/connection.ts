@@ -1,6 +1,7 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
+import { ConnectionFailure } from "../hosts/diagnose.ts";
 import { saysTurnedAway } from "../hosts/words.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
@@ -56,8 +57,6 @@ const TURNED_AWAY_MAX = 7;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 const SAID_MAX = 300;
-/** Where a diagnosis points to words that stand above it when there is one host. */
-const ABOVE = / \([^()]* above\)/;
 
 export function createConnection(host: Host, reach: Reach): Connection {
   let remote: Remote | undefined;
@@ -113,15 +112,15 @@ export function createConnection(host: Host, reach: Reach): Connection {
       if (before !== "") await next.onWords(Buffer.from(before));
     },
     explain(error) {
-      const said = lastLines(words.text());
-      const message = reasonOf(error);
+      const isFailure = error instanceof ConnectionFailure;
+      const message = isFailure ? error.quoting(lastLines(words.text())) : reasonOf(error);
       const named = message.startsWith(`${visible(host.name)}: `) ? message : `${host.name}: ${message}`;
-      const what = `${named.replace(ABOVE, "")}${said !== "" && ABOVE.test(message) ? `; it says: ${said}` : ""}`;
-      const hint = (error instanceof RunspecError ? (error.hint ?? "") : "")
-        .split("\n")
-        .filter((line) => !/\babove\b/.test(line))
-        .join("\n");
-      return { error: what, ...(hint !== "" && { hint }) };
+      const hint = isFailure
+        ? error.help.join("\n") || undefined
+        : error instanceof RunspecError
+          ? error.hint
+          : undefined;
+      return { error: named, ...(hint !== undefined && { hint }) };
     },
     abandon(reason) {
       abandoned ??= { reason };

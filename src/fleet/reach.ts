@@ -1,8 +1,8 @@
 /** How the hosts of a list are reached: what every session with one of them is given. */
 
 import type { Context } from "../context.ts";
-import { patience } from "../hosts/patience.ts";
 import { routeToServe } from "../hosts/route.ts";
+import { patience } from "../hosts/start.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
 import { warn } from "../spec/toml/issues.ts";

@@ -1,32 +1,69 @@
 /** Where a connection leads to something else than the runspec that was meant, or to none. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
-import type { Evidence } from "./diagnose.ts";
-import { checkRunspec, installCommand, setBin } from "./remedy.ts";
+import type { Cause } from "./diagnose.ts";
+import type { Evidence } from "./evidence.ts";
+import { byHand, checkRunspec, installCommand, setBin } from "./remedy.ts";
+import { saysNoConnection, saysNotFoundByWindows } from "./words.ts";
+
+/** Nothing of what it was sent can have been a command to it. */
+export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {
+  const help = `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run`;
+  return {
+    what: `${visible(alias)}: a shell answered instead of runspec`,
+    above: "its message",
+    help: [help, checkRunspec(alias, ssh, bin)],
+  };
+}
+
+/** ssh, or what it ran, ended before the handshake; `afterALoss`: what is known of a tool all the same. */
+export function neverStarted(evidence: Evidence, exitCode: number | undefined, afterALoss: string): Cause {
+  const { alias, bin, ssh, stderr, noise, session } = evidence;
+  const host = visible(alias);
+  if (exitCode === EXIT.CONNECTION && saysNoConnection(stderr)) {
+    const help = [`try it by hand: ${byHand(ssh, ["true"])}`];
+    return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
+  }
+  if (exitCode === EXIT.CONNECTION) {
+    return {
+      what: `${host}: runspec was ended by a signal, or the connection broke, before it answered`,
+      exitCode,
+      // What was asked for may have been under way with the handshake.
+      help: [...(session === true ? [] : [afterALoss]), checkRunspec(alias, ssh, bin)],
+    };
+  }
+  if (exitCode === EXIT.NOT_FOUND) return notFound(evidence);
+  if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
+  if (exitCode === EXIT.NOT_EXECUTABLE) {
+    const build = `is it built for that machine? ${installCommand(alias, bin)} puts the right one there`;
+    const help = [byHand(ssh, ["chmod", "+x", bin.path]), build];
+    return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode, help };
+  }
+  if (exitCode === EXIT.FAILED && noise === undefined) {
+    const help = [`see all that is wrong: ${byHand(ssh, [bin.path, "local"])}`];
+    return { what: `${host}: runspec did not start`, above: "its message", help };
+  }
+  return notMcp(evidence);
+}
 
 /** `system`: Windows, to which nothing can be installed from here. */
-export function notFound({ alias, bin, target }: Evidence, system?: "windows"): RunspecError {
-  const message =
+function notFound({ alias, bin, target }: Evidence, system?: "windows"): Cause {
+  const what =
     bin.source === "path"
       ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
       : doesNotExist(alias, bin);
-  const set =
-    target === undefined
-      ? "set bin"
-      : setBin(target, system === "windows" ? "C:/path/to/runspec.exe" : "/path/to/runspec");
+  const path = system === "windows" ? "C:/path/to/runspec.exe" : "/path/to/runspec";
+  const set = target === undefined ? "set bin" : setBin(target, path);
   const otherwise = {
     "--bin": "name another path with --bin",
     bin: set,
     RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
-  const hint =
-    system === "windows"
-      ? `copy runspec.exe there, and ${otherwise}`
-      : `${installCommand(alias, bin)}, or ${otherwise}`;
-  return new RunspecError(message, { exitCode: EXIT.NOT_FOUND, hint });
+  const install = system === "windows" ? "copy runspec.exe there, and" : `${installCommand(alias, bin)}, or`;
+  return { what, exitCode: EXIT.NOT_FOUND, help: [`${install} ${otherwise}`] };
 }
 
 export function doesNotExist(alias: string, { path, source }: RemoteBin): string {
@@ -34,13 +71,12 @@ export function doesNotExist(alias: string, { path, source }: RemoteBin): string
   return `${visible(alias)}: ${visible(path)}, which ${name} names, does not exist there`;
 }
 
-export function notMcp(facts: Evidence): RunspecError {
-  const { alias, bin, end, noise } = facts;
-  const host = visible(alias);
+export function notMcp({ alias, bin, end, noise, ssh }: Evidence): Cause {
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
-  return new RunspecError(`${host}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`, {
-    hint: checkRunspec(alias, facts.ssh, bin),
-  });
+  return {
+    what: `${visible(alias)}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`,
+    help: [checkRunspec(alias, ssh, bin)],
+  };
 }

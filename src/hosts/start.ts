@@ -1,9 +1,11 @@
-/** The ssh process, as a way for messages. */
+/** The ssh process: what is spawned for it, as a way for messages, and how long one that says nothing is waited for. */
 
+import { RunspecError } from "../errors.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
-import type { SshEnd } from "./diagnose.ts";
+import type { Issue } from "../spec/model.ts";
+import type { SshEnd } from "./evidence.ts";
 
 export interface Ssh {
   stdin: Sink;
@@ -38,4 +40,43 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
     return "lingering";
   }
   return { stdin, stdout, stderr, kill: () => kill(), ended };
+}
+
+/**
+ * What to spawn for `argv`: the ssh of `path`, a PATH; `terminal`: a person may press Ctrl-C or Ctrl-Z. A terminal sends INT and TSTP to its whole foreground group; ssh has to stay in that group for the
+ * prompts of a bastion, must outlive the INT to carry the cancellation and what follows it, and the TSTP to carry the word of
+ * it. OpenSSH honours what is ignored from the start.
+ * @throws RunspecError 125 where there is no ssh.
+ */
+export function sshProgram(
+  argv: readonly string[],
+  { path, terminal }: { path: string | undefined; terminal: boolean },
+): readonly string[] {
+  if (Bun.which("ssh", { PATH: path ?? "" }) === null) {
+    throw new RunspecError("ssh was not found on PATH", {
+      hint: "install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
+    });
+  }
+  if (!terminal || process.platform === "win32") return argv;
+  return ["/bin/sh", "-c", 'trap "" INT TSTP; exec "$@"', "sh", ...argv];
+}
+
+const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";
+/** A timer that is set for longer than 2^31 ms fires at once. */
+const LONGEST_SECONDS = 2_000_000;
+
+/** Seconds, as RUNSPEC_HANDSHAKE_TIMEOUT says, else `usual`; with an issue where it says nothing that can be waited for. */
+export function patience(
+  env: Record<string, string | undefined>,
+  usual: number,
+): { seconds: number; issue?: Issue } {
+  const said = env[VARIABLE] ?? "";
+  if (said === "") return { seconds: usual };
+  const seconds = Number(said);
+  if (seconds > 0) return { seconds: Math.min(seconds, LONGEST_SECONDS) };
+  const message = `found ${JSON.stringify(said)}, expected seconds, more than 0; taken for ${usual}`;
+  return {
+    seconds: usual,
+    issue: { severity: "warning", file: "the environment", key: VARIABLE, message },
+  };
 }

@@ -2,7 +2,8 @@
 
 import type { RunspecError } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
-import { diagnose, type Evidence, type SshEnd } from "../hosts/diagnose.ts";
+import { diagnose } from "../hosts/diagnose.ts";
+import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { isChokingOnJson } from "../hosts/words.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { keepTail } from "../text.ts";

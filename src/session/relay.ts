@@ -1,7 +1,7 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
 import type { RunspecError } from "../errors.ts";
-import type { SshEnd } from "../hosts/diagnose.ts";
+import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
 import type { OnSignals } from "../process/signals.ts";

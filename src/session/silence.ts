@@ -4,7 +4,8 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { type Address, lookAtAddress, watchForDown } from "../hosts/address.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { diagnose, type Evidence } from "../hosts/diagnose.ts";
+import { diagnose } from "../hosts/diagnose.ts";
+import type { Evidence } from "../hosts/evidence.ts";
 import { doctorCommand } from "../hosts/remedy.ts";
 import { visible } from "../text.ts";
 

@@ -5,7 +5,7 @@ import type { OnSignals } from "../process/signals.ts";
 /** How long the word of it may take. */
 const SAYING_MS = 500;
 
-/** Listens until the returned function is called. ssh itself does not stop (see `hosts/program`), and so carries the word. */
+/** Listens until the returned function is called. ssh itself does not stop (see `hosts/start`), and so carries the word. */
 export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Promise<void>): () => void {
   if (process.platform === "win32") return () => {};
   const stops = onSignals(["SIGTSTP"], () => {

@@ -2,8 +2,9 @@
 
 import { expect, test } from "bun:test";
 import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
-import { compareVersions, readSeen } from "../../src/doctor/remote-program.ts";
+import { compareVersions } from "../../src/doctor/remote-program.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
+import { readSaid } from "../../src/session/install/scripts.ts";
 
 const destination = {
   alias: "prod",
@@ -78,20 +79,11 @@ prompt> runspec-doctor machine Linux aarch64
 runspec-doctor elsewhere /home/me/bin/runspec
 runspec-doctor elsewhere /usr/local/bin/runspec
 `;
-  expect(readSeen(text)).toEqual({
-    path: "/usr/bin:/opt/my tools/bin",
-    machine: "Linux aarch64",
-    found: undefined,
-    exists: false,
-    elsewhere: ["/home/me/bin/runspec", "/usr/local/bin/runspec"],
-  });
-  expect(readSeen("")).toEqual({
-    path: undefined,
-    machine: undefined,
-    found: undefined,
-    exists: false,
-    elsewhere: [],
-  });
+  const said = readSaid(text, "runspec-doctor");
+  expect(["PATH", "machine", "found", "exists"].map(said.one)).toEqual([
+    ...["/usr/bin:/opt/my tools/bin", "Linux aarch64", undefined, undefined],
+  ]);
+  expect(said.all("elsewhere")).toEqual(["/home/me/bin/runspec", "/usr/local/bin/runspec"]);
 });
 
 test.each([

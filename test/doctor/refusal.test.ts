@@ -19,7 +19,7 @@ const effective: Effective = {
   ),
   inaccessibleKey: undefined,
 };
-const KEYS = { usable: true };
+const KEYS = {};
 
 test.each([
   [
@@ -73,7 +73,7 @@ test.each([
 });
 
 test("where there was no key to offer, that is the cause", () => {
-  const keys = { usable: false, cause: "there is no key", remedy: "make one" };
+  const keys = { cause: "there is no key", remedy: "make one" };
   expect(refusalOf("deploy@h: Permission denied (publickey).", effective, keys)).toEqual({
     summary: "prod does not let deploy in (it takes: publickey): there is no key",
     remedy: "make one",

@@ -5,7 +5,7 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { patience } from "../../hosts/patience.ts";
+import { patience } from "../../hosts/start.ts";
 import { saysNoConnection } from "../../hosts/words.ts";
 import { warn } from "../../spec/toml/issues.ts";
 import { visible } from "../../text.ts";

@@ -118,9 +118,10 @@ export interface Said {
   complete: boolean;
 }
 
-export function readSaid(printed: string): Said {
+/** `mark` stands before what the script said. */
+export function readSaid(printed: string, mark: string = MARK): Said {
   const lines = printed.split("\n").flatMap((line) => {
-    const [, key, value = ""] = new RegExp(`${MARK} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
+    const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
     return key === undefined ? [] : [{ key, value }];
   });
   const all = (key: string) => lines.filter((line) => line.key === key).map(({ value }) => value);

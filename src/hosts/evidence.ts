@@ -1,0 +1,39 @@
+/** What was seen of a connection: what a diagnosis goes by. */
+
+import type { RemoteBin } from "./bin.ts";
+import type { Target } from "./hosts.ts";
+
+/** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
+export type SshEnd = { code: number } | { signal: string } | "lingering";
+
+/** What was seen of a connection, up to its end. */
+export interface Evidence {
+  alias: string;
+  /** Where it stands; undefined: nowhere. */
+  target?: Target | undefined;
+  bin: RemoteBin;
+  /** The argv of ssh, up to the host: what to try by hand. */
+  ssh: readonly string[];
+  /** Undefined: it had to be stopped, because we gave up. */
+  end: SshEnd | undefined;
+  /** The MCP handshake was completed. */
+  handshake: boolean;
+  /** The first line on stdout that was not JSON-RPC. */
+  noise: string | undefined;
+  /** The last that came on stderr. */
+  stderr: string;
+  /** Why we stopped waiting, if it was our doing. */
+  gaveUp: "silent" | "noisy" | "stalled" | "no answer" | "endless" | "overload" | "shell" | undefined;
+  /** What was waited for, in seconds. */
+  patience: number;
+  /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
+  address?: { place: string; silentFor?: number } | { proxy: string } | undefined;
+  /** The connection is one that others may have made before. */
+  shared?: boolean | undefined;
+  /** Not a byte of ours has been taken: nothing was run. */
+  untouched?: boolean | undefined;
+  /** The lease of the call under way, once its tool has been started there, in seconds; undefined: none is known. */
+  lease?: number | undefined;
+  /** Whole sessions of a client are passed on, of whose calls nothing is known. */
+  session?: boolean | undefined;
+}
