@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import type { JsonObject } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
-import { connect, fixture, REVISIONS, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, fixture, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -103,7 +103,7 @@ describe("the audit trail", () => {
     expect(trail(cwd).map(brief)).toEqual([["waits", "cancelled", 143]]);
   });
 
-  test.concurrent.each(REVISIONS)("%s: the client's name, and that a person asked", async (revision) => {
+  test.concurrent.each(BOTH_KINDS)("%s: the client's name, and that a person asked", async (revision) => {
     const cwd = tempDir();
     const client = await connect(withTrail(), revision, { cwd });
     await client.call("wipe", {}, { "runspec/caller": "human" });

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import type { JsonObject } from "../harness/serve-client.ts";
-import { connect, facts, REVISIONS, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, facts, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -28,7 +28,7 @@ note = { type = "str", required = false, autonomy = "confirm" }`,
 const HUMAN = { "runspec/caller": "human" };
 const RAN = ["ran"];
 
-describe.each(REVISIONS)("in %s", (revision) => {
+describe.each(BOTH_KINDS)("in %s", (revision) => {
   test.concurrent.each<[string, string, JsonObject, JsonObject, string[] | string | RegExp]>([
     ["a free tool runs", "free", {}, {}, RAN],
     ["one that the client asks about runs", "asking", {}, {}, RAN],

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { connect, type McpClient, REVISIONS, script, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, type McpClient, script, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(120_000);
 
@@ -75,7 +75,7 @@ describe("calls at the same time", () => {
 });
 
 describe("an id that is in use", () => {
-  test.concurrent.each(REVISIONS)(
+  test.concurrent.each(BOTH_KINDS)(
     "%s: the second request is refused without it, the first answered under it",
     async (revision) => {
       const client = await connect(tool("slow", script("sleep 0.5; echo done")), revision);

@@ -1,12 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  BOTH_KINDS,
   connect,
   envelope,
   facts,
   fixture,
   type McpClient,
   peakMemory,
-  REVISIONS,
   script,
   texts,
   tool,
@@ -48,7 +48,7 @@ describe("a message", () => {
     return `${head}${"x".repeat(length - head.length - 3)}"}}`;
   };
 
-  test.concurrent.each(REVISIONS)(
+  test.concurrent.each(BOTH_KINDS)(
     "%s: over 16 MiB is refused without being held, the next is taken",
     async (revision) => {
       const client = await connect(TOOLS, revision);

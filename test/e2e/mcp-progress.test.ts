@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Message } from "../harness/serve-client.ts";
-import { connect, REVISIONS, script, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, script, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -18,7 +18,7 @@ describe("progress", () => {
       method === "notifications/progress" ? [params ?? {}] : [],
     );
 
-  test.concurrent.each(REVISIONS)(
+  test.concurrent.each(BOTH_KINDS)(
     "%s: the token, seconds that only rise, the last line; a few a second",
     async (revision) => {
       const client = await connect(TOOLS, revision);

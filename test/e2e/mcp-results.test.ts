@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { connect, facts, fixture, REVISIONS, script, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, facts, fixture, script, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -75,7 +75,7 @@ describe("the result of a call", () => {
     await client.close();
   });
 
-  test.concurrent.each(REVISIONS)(
+  test.concurrent.each(BOTH_KINDS)(
     "%s: streamed, the content is empty and the output came before it",
     async (revision) => {
       const client = await connect(TOOLS, revision);

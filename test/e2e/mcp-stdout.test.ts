@@ -5,7 +5,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { connect, envelope, fixture, REVISIONS, script, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, envelope, fixture, script, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -23,7 +23,7 @@ const TOOLS = [
   tool("leaver", script("sleep 3 & echo left")),
 ].join("\n");
 
-test.concurrent.each(REVISIONS)(
+test.concurrent.each(BOTH_KINDS)(
   "%s: tools that forge messages, look for our descriptors or read our input",
   async (revision) => {
     const client = await connect(TOOLS, revision);

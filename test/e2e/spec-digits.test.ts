@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { REPORT, readReport, serveHere, type ToolServer } from "./spec-site.ts";
+import { REPORT, type Report, readReport, serveHere, type ToolServer } from "./spec-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -40,24 +40,35 @@ const ALL = [
   ...INTS.map((text): [string, string] => ["int", text]),
 ];
 
+const EVERY = [...ALL, ...TEXTS];
+
 const tool = (name: string, argument: string) =>
   `[${name}]\nautonomy = "autonomous"\n${REPORT}\nrunspec_env = "${name}.env"\n[${name}.args]\nx = ${argument}\n`;
 
 const cwd = tempDir();
 let server: ToolServer;
+/** Of one call that has every number, on its command line and in its variables. */
+let typed: Report;
+let fromVariables: Report;
 beforeAll(async () => {
   const defaults = ALL.map(([type, text], index) =>
     tool(`default-${index}`, `{type = "${type}", default = ${text}}`),
   );
-  const files = [...ALL, ...TEXTS].map(([type], index) => tool(`file-${index}`, `{type = "${type}"}`));
+  const files = EVERY.map(([type], index) => tool(`file-${index}`, `{type = "${type}"}`));
   const plain = ["int", "float", "str"].map((type) =>
     tool(`take-${type}`, `{type = "${type}", required = false}`),
   );
-  writeSpec(cwd, [...defaults, ...files, ...plain].join("\n"));
-  [...ALL, ...TEXTS].forEach(([, text], index) => {
+  const every = EVERY.map(([type], index) => `x${index} = {type = "${type}", required = false}\n`).join("");
+  const all = `[all]\nautonomy = "autonomous"\n${REPORT}\n[all.args]\n${every}`;
+  writeSpec(cwd, [...defaults, ...files, ...plain, all].join("\n"));
+  EVERY.forEach(([, text], index) => {
     writeFileSync(join(cwd, `file-${index}.env`), `RUNSPEC_FILE_${index}_ARG_X=${text}\n`, { mode: 0o600 });
   });
   server = await serveHere({ cwd });
+  const words = EVERY.map(([, text], index) => `--x${index}=${text}`);
+  typed = readReport((await run(["run", "all", "--", ...words], { cwd })).out);
+  const env = Object.fromEntries(EVERY.map(([, text], index) => [`RUNSPEC_ALL_ARG_X${index}`, text]));
+  fromVariables = readReport((await run(["run", "all"], { cwd, env })).out);
 });
 afterAll(() => server.client.close());
 
@@ -65,6 +76,12 @@ const both = ({ argv, values }: { argv: string[]; values: Record<string, string>
   word: argv.join(" ").replace(/^--x[ =]/, ""),
   variable: values.X,
 });
+
+/** What a flag is followed by, in the same word or the next. */
+function wordOf(argv: readonly string[], flag: string): string | undefined {
+  const joined = argv.find((word) => word.startsWith(`${flag}=`));
+  return joined === undefined ? argv[argv.indexOf(flag) + 1] : joined.slice(flag.length + 1);
+}
 
 /** What a call answers whose parameters are written as they stand here. */
 async function textOfCall(params: string): Promise<string> {
@@ -96,17 +113,15 @@ describe.each(ALL.map(([type, text], index) => ({ type, text, index })))(
   },
 );
 
-describe.each([...ALL, ...TEXTS].map(([type, text], index) => ({ type, text, index })))(
+describe.each(EVERY.map(([type, text], index) => ({ type, text, index })))(
   "$type $text",
-  ({ type, text, index }) => {
-    test.concurrent("on the command line", async () => {
-      const { out } = await run(["run", `take-${type}`, "--", `--x=${text}`], { cwd });
-      expect(both(readReport(out))).toEqual({ word: text, variable: text });
+  ({ text, index }) => {
+    test("on the command line", () => {
+      expect(wordOf(typed.argv, `--x${index}`)).toBe(text);
+      expect(typed.values[`X${index}`]).toBe(text);
     });
-    test.concurrent("in a variable", async () => {
-      const name = `RUNSPEC_TAKE_${type.toUpperCase()}_ARG_X`;
-      const { out } = await run(["run", `take-${type}`], { cwd, env: { [name]: text } });
-      expect(readReport(out).values.X).toBe(text);
+    test("in a variable", () => {
+      expect(fromVariables.values[`X${index}`]).toBe(text);
     });
     test("in .runspec_env", async () => {
       expect((await server.report(`file-${index}`)).values.X).toBe(text);

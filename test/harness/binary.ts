@@ -4,7 +4,7 @@ import { closeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { openChildPipes, writePatiently } from "./fifo.ts";
 import { within } from "./processes.ts";
-import { tempDir } from "./temp.ts";
+import { momentary, tempDir } from "./temp.ts";
 
 /** The binary under test; `bun run build` makes it. */
 export const BIN = resolve(import.meta.dir, "../../dist/runspec");
@@ -18,8 +18,6 @@ export const BASE_ENV: Readonly<Record<string, string>> = {
   HOME: tempDir(),
   LANG: "C.UTF-8",
 };
-
-const FIFOS = tempDir();
 
 export interface StartOptions {
   /** A fresh directory if not given. */
@@ -65,7 +63,7 @@ export interface Running {
 
 /** Starts the binary (or `program`) with pipes on all three streams. Whoever starts it sees to its end. */
 export function start(args: readonly string[], options: StartOptions = {}): Running {
-  const pipes = openChildPipes(FIFOS);
+  const pipes = openChildPipes(momentary);
   const { stdin, stdout, stderr } = pipes.child;
   const child = Bun.spawn([options.program ?? BIN, ...args], {
     cwd: options.cwd ?? tempDir(),

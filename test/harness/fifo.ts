@@ -31,7 +31,7 @@ export function openChildPipes(dir: string): ChildPipes {
 
 function nextFifo(dir: string): string {
   if (spare.length === 0) {
-    spare.push(...Array.from({ length: AT_ONCE }, () => join(dir, `fifo-${count++}`)));
+    spare.push(...Array.from({ length: AT_ONCE }, () => join(dir, `fifo-${process.pid}-${count++}`)));
     const made = Bun.spawnSync(["mkfifo", "-m", "600", ...spare]);
     if (made.exitCode !== 0) throw new Error(made.stderr.toString());
   }

@@ -17,7 +17,7 @@ import { type Login, runSession } from "./ssh-session.ts";
 
 const USER = "demo";
 /** Where its hosts lie; whoever started it takes it away. */
-const root = process.argv[2] ?? "";
+const [, , root = "", fifos = root] = process.argv;
 /** By its directory, what ends a host. */
 const hosts = new Map<string, () => void>();
 let count = 0;
@@ -95,7 +95,7 @@ function loginOf(options: SshHostOptions, facts: SshHostFacts): Login {
   return {
     shell,
     home: facts.home,
-    fifos: root,
+    fifos,
     env: {
       HOME: facts.home,
       USER,

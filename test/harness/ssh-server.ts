@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { lines } from "./binary.ts";
 import { readPids, type SshHost, type SshHostFacts, type SshHostOptions } from "./ssh-host.ts";
-import { tempDir } from "./temp.ts";
+import { momentary, tempDir } from "./temp.ts";
 
 /** What its process is asked for, a line of JSON each; the directory of a host is its name. */
 export type SshServerRequest = { start: SshHostOptions } | { stop: string };
@@ -37,7 +37,7 @@ interface ServerProcess {
 
 function serverProcess(): ServerProcess {
   const program = join(import.meta.dir, "ssh-server-process.ts");
-  const server = Bun.spawn([process.execPath, program, tempDir()], {
+  const server = Bun.spawn([process.execPath, program, tempDir(), momentary], {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",

@@ -17,6 +17,8 @@ import {
 import { tempDir } from "./temp.ts";
 
 const SSHD = "/usr/sbin/sshd";
+/** A line of sshd's configuration: its default (sntrup761) costs three times as much as all the rest of a connection. */
+export const CHEAP_KEYS = "KexAlgorithms curve25519-sha256";
 /** sshd refuses to start as root without it; a package's init script makes it, a container has none. */
 const PRIVILEGE_SEPARATION = "/run/sshd";
 
@@ -66,8 +68,7 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
       "UsePAM no",
       "StrictModes no",
       "LogLevel QUIET",
-      // The default (sntrup761) costs three times as much as all the rest of a connection.
-      "KexAlgorithms curve25519-sha256",
+      CHEAP_KEYS,
       // bash takes SHLVL 0 under sshd for a login and reads ~/.bashrc, whatever that is on this machine.
       "SetEnv SHLVL=1",
       "",
