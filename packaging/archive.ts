@@ -1,7 +1,5 @@
 /** Files packed so that the same files always give the same bytes. */
 
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { zipSync } from "fflate";
 import { createTar } from "nanotar";
 import { sourceTime } from "./project.ts";
@@ -12,12 +10,11 @@ export interface Packed {
   executable?: boolean;
 }
 
-const compress = promisify(gzip);
 /** Tests are quicker with what is not compressed at all. */
 const LEVEL = process.env.RUNSPEC_PACK_LEVEL === "0" ? 0 : 6;
 
 /** A gzipped tar; everything in it belongs to root. */
-export async function tarball(files: readonly Packed[]): Promise<Uint8Array> {
+export function tarball(files: readonly Packed[]): Uint8Array {
   const tar = createTar(
     files.map(({ name, data, executable }) => ({
       name,
@@ -32,12 +29,14 @@ export async function tarball(files: readonly Packed[]): Promise<Uint8Array> {
       },
     })),
   );
-  return compress(tar, { level: LEVEL });
+  // libdeflate gives the same bytes on every processor; what zlib gives may depend on the instructions that there are.
+  return Bun.gzipSync(Buffer.from(tar), { library: "libdeflate", level: LEVEL });
 }
 
 /** A zip, for Windows, which has no tar of old. */
 export function zip(files: readonly Packed[]): Uint8Array {
-  // The format counts from 1980, in local time; noon keeps every time zone on the same side of a day's border.
-  const mtime = Math.max(sourceTime() * 1000, Date.UTC(1980, 0, 2));
+  // The format counts from 1980, in local time: noon of the day, wherever that is.
+  const day = new Date(Math.max(sourceTime() * 1000, Date.UTC(1980, 0, 2))).toISOString().slice(0, 10);
+  const mtime = new Date(`${day}T12:00:00`);
   return zipSync(Object.fromEntries(files.map(({ name, data }) => [name, [data, { level: LEVEL, mtime }]])));
 }

@@ -31,14 +31,14 @@ export function formula(sums: Readonly<Record<string, string>>): string {
   license "${LICENSE}"
 
 ${systems.join("\n")}
+  # A program that Bun compiled carries its code behind the executable: to strip it would leave plain Bun.
+  skip_clean "bin/runspec"
+
   def install
     bin.install "runspec"
     man1.install "runspec.1"
     generate_completions_from_executable(bin/"runspec", "completion")
   end
-
-  # A program that Bun compiled carries its code behind the executable: to strip it would leave plain Bun.
-  skip_clean "bin/runspec"
 
   test do
     assert_match "runspec #{version}", shell_output("#{bin}/runspec --version")

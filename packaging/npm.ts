@@ -69,6 +69,6 @@ async function write(
     { name: "LICENSE", data: await readFile(join(ROOT, "LICENSE")) },
     ...files,
   ];
-  await writeFile(path, await tarball(all.map((file) => ({ ...file, name: `package/${file.name}` }))));
+  await writeFile(path, tarball(all.map((file) => ({ ...file, name: `package/${file.name}` }))));
   return path;
 }

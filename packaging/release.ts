@@ -22,7 +22,7 @@ export async function archive(directory: string, platform: PlatformName, program
     { name: programName(platform), data: await readFile(program), executable: true },
     ...(await Promise.all(COMPANIONS.map(companion))),
   ];
-  const packed = PLATFORMS[platform].os === "win32" ? zip(files) : await tarball(files);
+  const packed = PLATFORMS[platform].os === "win32" ? zip(files) : tarball(files);
   await writeFile(join(directory, archiveName(platform)), packed);
 }
 

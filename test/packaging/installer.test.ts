@@ -61,7 +61,7 @@ const sumsOf = (files: Record<string, Uint8Array>): string =>
 
 /** A site that has `files` as the archive. */
 async function siteOf(files: readonly Packed[]): Promise<Site> {
-  const archive = await tarball(files);
+  const archive = tarball(files);
   return { [ARCHIVE]: archive, SHA256SUMS: sumsOf({ [ARCHIVE]: archive }) };
 }
 

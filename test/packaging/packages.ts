@@ -24,12 +24,15 @@ function factsOf(program: string): Facts {
 }
 
 /** Packs, without compressing, this machine's platform into a fresh directory, `npm` and `release`; tells what the program says of itself. */
-export function pack(root = ROOT): { out: string; facts: Facts; version: string } {
+export function pack(
+  root = ROOT,
+  env: Record<string, string> = {},
+): { out: string; facts: Facts; version: string } {
   const out = tempDir();
   const words = ["packaging/main.ts", "--target", platform, "--out", out];
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], {
     cwd: root,
-    env: { ...process.env, RUNSPEC_PACK_LEVEL: "0" },
+    env: { ...process.env, ...env, RUNSPEC_PACK_LEVEL: "0" },
   });
   if (exitCode !== 0) throw new Error(stderr.toString());
   const facts = factsOf(join(root, "dist", `runspec-${platform}`));

@@ -3,11 +3,13 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { unzipSync } from "fflate";
 import packageJson from "../../package.json";
 import { formula } from "../../packaging/formula.ts";
 import { choosePlatforms, PLATFORM_NAMES } from "../../packaging/platforms.ts";
 import { archiveName } from "../../packaging/release.ts";
 import { bom } from "../../packaging/sbom.ts";
+import { run } from "../harness/binary.ts";
 
 test("names of archives, in which a system, a processor and a C library are found", () => {
   expect(PLATFORM_NAMES.map(archiveName)).toEqual([
@@ -57,4 +59,22 @@ test("the bill of materials lists what the bundler took, in the versions of the 
       .toSorted(),
   );
   for (const name of packages) expect(lock).toContain(`"${name}"`);
+});
+
+test("an archive is the same in every time zone, and the file in it that was packed", async () => {
+  const program = `const { tarball, zip } = await import(${JSON.stringify(join(import.meta.dir, "../../packaging/archive.ts"))});
+    const files = [{ name: "runspec", data: Buffer.from("program"), executable: true }];
+    process.stdout.write(Buffer.concat([zip(files), tarball(files)]).toString("hex"));`;
+  const packed = await Promise.all(
+    ["UTC", "Asia/Tokyo", "America/Los_Angeles", "Pacific/Kiritimati"].map((TZ) =>
+      run(["-e", program], { program: process.execPath, env: { TZ, SOURCE_DATE_EPOCH: "1790000000" } }),
+    ),
+  );
+  expect(packed.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  expect(new Set(packed.map(({ out }) => out)).size).toBe(1);
+  const bytes = Buffer.from(packed[0]?.out ?? "", "hex");
+  const files = unzipSync(bytes.subarray(0, bytes.indexOf("1f8b", 0, "hex")));
+  expect(Object.entries(files).map(([name, data]) => [name, Buffer.from(data).toString()])).toEqual([
+    ["runspec", "program"],
+  ]);
 });
