@@ -35,12 +35,12 @@ export function labelOf({ name, position, type }: Pick<Argument, "name" | "posit
   return position === undefined && type !== "rest" ? `--${visible(name)}` : `<${visible(name)}>`;
 }
 
-/** `did you mean "x"?`, or nothing: to a name of one or two letters, every other such name would be near. */
+/** `did you mean "x"?`, or the empty string; for one or two letters always, since too many names are that near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
 }
 
-/** What one call is told is wrong with it: enough to fix, however much there is. */
+/** How many problems of one call are told, however many there are. */
 const PROBLEMS_MAX = 20;
 
 /** The first of `problems`, and how many more there are. */

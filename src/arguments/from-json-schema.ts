@@ -28,7 +28,7 @@ export function fromInputSchema(schema: unknown): Argument[] {
     );
 }
 
-/** More arguments than a tool has, or a command line. */
+/** Arguments that are read of one schema: more than any tool has. */
 const ARGUMENTS_MAX = 10_000;
 
 function toArgument(name: string, property: Table, required: boolean, branchOf: FindBranch): Argument {
@@ -66,14 +66,14 @@ function typeOf(single: Table, property: Table): ArgumentType {
 function addLimits(argument: Argument, single: Table): void {
   const options = optionsOf(single);
   const isNumber = argument.type === "int" || argument.type === "float";
-  // Ours are sent as texts, whatever they are.
+  // Our own servers send options that are numbers as texts.
   if (options !== undefined) argument.options = isNumber ? options.map(Number) : options;
   const least = numberOf(single.minimum);
   const most = numberOf(single.maximum);
   if (least !== undefined || most !== undefined) argument.range = [least ?? -Infinity, most ?? Infinity];
 }
 
-/** Those beyond are the server's to know: with them, the value is any text here. */
+/** With more options than this, any text will do here; the server checks it. */
 const OPTIONS_MAX = 10_000;
 const VARIABLES_MAX = 100;
 
@@ -107,7 +107,7 @@ function withDefault(argument: Argument, property: unknown): Argument {
   return "value" in checked ? { ...argument, default: checked.value } : argument;
 }
 
-/** Values of a default list, each of which is looked for among the options. */
+/** Values of a default list that are read: each is looked for among the options, which takes time. */
 const DEFAULTS_MAX = 1000;
 
 function isScalar(value: unknown): value is Scalar {

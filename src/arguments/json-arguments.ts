@@ -68,7 +68,7 @@ const INJECTED: ReadonlySet<string> = new Set([
   "toolCallId",
 ]);
 
-/** Names that are not among a tool's, told one by one. */
+/** Unknown names that are told one by one. */
 const UNKNOWN_TOLD = 10;
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
@@ -105,8 +105,8 @@ function knownNames(name: string, args: readonly Argument[]): string {
 }
 
 /**
- * The `arguments` of a call, from values read off a command line. What a server's schema only describes as an object is
- * written as JSON there, and becomes what it says here.
+ * The `arguments` of a call, from values read off a command line. A value whose schema is an object or a list in a list is
+ * written as JSON on a command line, and parsed here.
  */
 export function toCallArguments(
   given: ReadonlyMap<string, Value>,

@@ -2,7 +2,7 @@ import { isTable, own, type Table } from "../json.ts";
 
 /** How far references and branches are followed; a schema may refer to itself. */
 const DEPTH = 8;
-/** Schemas of one tool that are looked at: far more than a tool can mean, and no time at all. What lies beyond is text. */
+/** Schemas of one tool that are looked at, so that a hostile one takes no time. What lies beyond is text. */
 const NODES = 50_000;
 /** Types that a schema lists: JSON has seven. */
 const TYPES_MAX = 20;
@@ -32,7 +32,7 @@ export type FindBranch = (schema: unknown) => Table;
 /** For the schemas of one tool, whose input schema is `root`. The work is bounded, however they refer to each other. */
 export function branchFinder(root: Table): FindBranch {
   let left = NODES;
-  /** By reference. One that is being followed is nothing meanwhile: it would only lead back to itself. */
+  /** By reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */
   const followed = new Map<string, Table>();
 
   function find(schema: unknown, depth: number): Table {
@@ -96,7 +96,7 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Names that a reference goes through. */
+/** Names in one reference that are followed. */
 const REF_PARTS = 100;
 
 function targetOf(ref: string, root: Table): unknown {

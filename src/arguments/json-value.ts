@@ -81,7 +81,7 @@ function isScalar(value: unknown): boolean {
   return ["string", "number", "boolean"].includes(typeof value) || JSON.isRawJSON(value);
 }
 
-/** Characters of a list in a text: what is longer fits on no command line. */
+/** The longest text that is read as a list of JSON: a longer list fits on no command line. */
 const LIST_TEXT_MAX = 1024 * 1024;
 
 function jsonList(text: string): unknown[] | undefined {

@@ -80,7 +80,7 @@ export function presetArguments(
   return preset;
 }
 
-/** By the order of the names; the file never overrides the environment. So does a tool that reads what it is started with again. */
+/** The first of `variables` that has a value; the file never overrides the environment. A tool that reads them again does the same. */
 function lookUp(
   argument: Argument,
   variables: readonly string[],
@@ -91,14 +91,14 @@ function lookUp(
     const fromEnv = env[variable];
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
-    // As a tool is told of a flag that was given as false.
+    // A flag that was given as false is an empty variable of the tool that it is passed to.
     if (text === "" && argument.type === "flag") return { value: false, source, variable };
     // An empty variable is how a shell unsets for one command; only a string can mean it.
     if (text === undefined || (text === "" && argument.type !== "str")) continue;
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
-    // Whoever called did not send it, and need not be one who may know it.
+    // The caller did not send this value, and may not be allowed to see it.
     return { problem: `${argument.name}: ${origin} ${variable}: ${misfitUnquoted(argument)}` };
   }
   return undefined;

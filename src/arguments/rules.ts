@@ -126,7 +126,7 @@ function neededWith(absent: readonly string[], why: string): string[] {
   return absent.length > 0 ? [`${alternatives(absent, "and")}: missing; needed together with ${why}`] : [];
 }
 
-/** The rules as a caller has to keep to them who does not see what has a value through variables. */
+/** The rules as they are for a caller who does not see which variables are set. */
 export function rulesForCaller(groups: readonly Group[], preset: Given): Group[] {
   return groups.flatMap((group): Group[] => {
     const known = group.args.filter((name) => preset.get(name));

@@ -21,7 +21,7 @@ export function isSecretName(name: string): boolean {
   return NAMES.test(name);
 }
 
-/** `args` for a listing: the default of a secret is nobody's to read. */
+/** `args` as they may be listed: without the defaults of secrets. */
 export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
   return args.map((argument) => {
     if (argument.default === undefined || !isSecret(argument)) return argument;

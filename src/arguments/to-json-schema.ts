@@ -27,7 +27,7 @@ export function toInputSchema(
   };
 }
 
-/** A secret that only a person may give, with a variable to take it from, is not asked of an agent. */
+/** An agent is not asked for a secret that only a person may give and that can come from a variable. */
 function mustBeGiven({ name, required, default: value, autonomy, env }: Argument, preset: Given): boolean {
   const secret = autonomy === "manual" && env.length > 0;
   return required && value === undefined && !preset.has(name) && !secret;

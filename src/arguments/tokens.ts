@@ -10,7 +10,7 @@ export type ToolToken =
   | { kind: "help" }
   /** What comes after a `--`. */
   | { kind: "rest"; words: string[] }
-  /** Costly to say, and only the first are said. */
+  /** Put into words only when asked: that takes time, and only the first problems are told. */
   | { kind: "problem"; say: () => string };
 
 /** A tool's flags, for looking them up. */
@@ -61,7 +61,7 @@ function readLong(word: string, flags: Flags, take: Take): ToolToken {
   return { kind: "flag", argument: negated, text: "false" };
 }
 
-/** Letters of a word that is made of flags. */
+/** Letters of a word that is made of flags, so that no word becomes a million tokens. */
 const LETTERS_MAX = 1000;
 
 /** `-v`, `-n5`, `-n 5`, `-n=5`, and several in one word: `-vxn5`. */

@@ -60,10 +60,10 @@ function split(delimiter: string, text: string): string[] {
   return text === "" ? [] : text.split(delimiter, ITEMS_MAX + 1);
 }
 
-/** Items of a list that a caller is told are wrong; the others are not looked at. */
+/** After so many wrong items of a list, the others are not looked at. */
 const WRONG_ITEMS_MAX = 10;
 
-/** A variable, which carries all of a list, has room for no more than so many items on Linux. */
+/** A list is passed on in one variable, which has room for no more items than this on Linux. */
 const ITEMS_MAX = 64 * 1024;
 
 /** The values that `read` makes of `items`, or what is wrong with them. */
@@ -135,7 +135,7 @@ function readBoolean(text: string): boolean | undefined {
   return YES.includes(word) || (NO.includes(word) ? false : undefined);
 }
 
-/** Of a numeral with more of them, a message says the first. */
+/** Digits of a long number that a message shows. */
 const SHOWN_DIGITS = 60;
 
 /** `text` is how the number was written, which is how the tool will see it. */

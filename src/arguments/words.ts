@@ -51,7 +51,7 @@ function labels(args: readonly Argument[]): (name: string) => string {
   return (name) => byName.get(name) ?? name;
 }
 
-/** What is wrong beyond this is counted, and no longer put into words. */
+/** Problems beyond this are counted, but no longer put into words. */
 const TOLD_MAX = 50;
 
 /** The texts that are given for each argument, in the order given: by name, or by place. */
@@ -97,7 +97,7 @@ function assignPlaces(
   return places.slice(at);
 }
 
-/** Words that are told to be too many. */
+/** Surplus words that are told. */
 const WORDS_TOLD = 10;
 
 function tooMany(words: readonly string[], args: readonly Argument[]): string {

@@ -63,7 +63,7 @@ function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument 
 function inferType({ options, default: value }: RawArgumentTable): ArgumentType {
   if (options !== undefined) return "choice";
   const sample = Array.isArray(value) ? value[0] : value;
-  // A list of truths is a list of bools: a switch has nothing to repeat.
+  // A list of true and false is a list of bools: a flag cannot be repeated.
   if (typeof sample === "boolean") return Array.isArray(value) ? "bool" : "flag";
   if (typeof sample === "bigint") return "int";
   return typeof sample === "number" ? "float" : "str";
@@ -83,7 +83,7 @@ export const COMBINATIONS: readonly (readonly [
   ["short", ["rest"], 'its words come after a "--", it has no flag'],
 ];
 
-/** Takes fields that mean nothing with the argument's type off it, with a warning. */
+/** Drops the fields that mean nothing with the argument's type, with a warning. */
 function dropIdleFields(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey): void {
   for (const [key, types, why] of COMBINATIONS) {
     const set = spec[key] !== undefined && spec[key] !== false;
@@ -95,7 +95,7 @@ function dropIdleFields(argument: Argument, spec: RawArgumentTable, keyOf: Field
   }
 }
 
-/** Limits that make no sense are taken off the argument, so that its default is not held against them as well. */
+/** Limits that make no sense are an error and dropped, so that the default is not checked against them as well. */
 function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey): void {
   const wrong = wrongOptions(argument, spec);
   if (wrong !== undefined) {

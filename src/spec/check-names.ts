@@ -2,7 +2,7 @@ import { quote } from "../arguments/describe.ts";
 import { isTable } from "../json.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** Names that mean something to the language we are written in, and could be lost or do harm. */
+/** Names that mean something to JavaScript: as a key they could be lost, or do harm. */
 export const UNSAFE_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 export const SAFE_NAME = /^(?!(?:__proto__|constructor|prototype)$)/u;

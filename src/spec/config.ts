@@ -67,7 +67,7 @@ export function loadConfigFiles(where: Where): ConfigFile[] {
   return files;
 }
 
-/** A file of which nothing can be used, with the one thing to tell of it. */
+/** A file of which nothing can be used, with the issue that says why. */
 export function unusableFile(path: string, message: string, severity: Issue["severity"] = "error"): SpecFile {
   return { path, config: emptyConfig(), runnables: [], issues: [{ severity, file: path, message }] };
 }
@@ -76,13 +76,13 @@ export function emptyConfig(): Config {
   return { autonomyDefault: "confirm", jumpHosts: [] };
 }
 
-/** What is to be said of a jump host, and of which field. `isOwn`: it is in the user's or the system's file. */
+/** Finds what to warn of in a jump host, each by its field. `isOwn`: it is in the user's or the system's file. */
 export type CheckJumpHost = (
   host: JumpHost,
   isOwn: boolean,
 ) => { severity: "warning" | "note"; field: string; message: string }[];
 
-/** The same of a program that says who belongs to a group. */
+/** The same for the program that prints the members of a group. */
 export type CheckInventory = (
   group: string,
   inventory: Inventory,

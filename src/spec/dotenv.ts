@@ -11,7 +11,7 @@ const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", '"': '"', "
 
 /**
  * `KEY=VALUE`, with or without `export`; the last of a name counts. A value in quotes may go over several lines, and in double
- * quotes it may have escapes; one without ends before ` #`. Nothing is expanded. What is none of this is left out and told.
+ * quotes it may have escapes; one without ends before ` #`. Nothing is expanded. Any other line is left out, with a problem.
  */
 export function parseEnvLines(source: string): EnvLines {
   const text = `${source.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")}\n`;
@@ -57,7 +57,7 @@ function readPlain(line: string, start: string): { value: string } | { problem: 
   return { value: rest.replace(/(?:^|[ \t]+)#.*$/s, "").replace(/[ \t\n]+$/, "") };
 }
 
-/** Where something follows the closing quote, `end` is behind it: nothing inside of the quotes is read for itself. */
+/** Where something follows the closing quote, `end` is behind that line, so that nothing inside the quotes is read as an entry. */
 function readQuoted(
   text: string,
   at: number,

@@ -16,8 +16,8 @@ export function envFileOf(
 }
 
 /**
- * The values in the file at `path`, and what to tell of it: the lines that are left out, and that others can read it; or why it
- * has no values, where it cannot be read or others could have written it.
+ * The values in the file at `path`, and its problems: lines that are left out, a mode that lets others read it. A file that cannot
+ * be read, or that others could have written, has no values and one problem.
  */
 export function readEnvFile(
   path: string,

@@ -1,4 +1,4 @@
-/** Files that others put where they were found: how far these are trusted, and what of them counts. */
+/** Files that came with somebody else's package or script: how far they are trusted, and what of them counts. */
 
 import { isTable, own, type Table } from "../json.ts";
 import { unusableFile } from "./config.ts";
@@ -6,8 +6,8 @@ import type { Found } from "./discover/find.ts";
 import type { Issue, SpecFile } from "./model.ts";
 
 /**
- * The file of a package that nobody but other packages asked for: nobody has decided how far an agent may be trusted with its tools, so
- * they count at most as `confirm`, and none as one that only reads. It is said where that changes anything.
+ * A package that the project does not name was brought in by another package. Nobody has decided how far an agent may be trusted with its
+ * tools, so they count at most as `confirm` and never as read-only, with a note where that changes anything.
  */
 export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile {
   if (unlisted === undefined) return file;
@@ -25,8 +25,8 @@ export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile 
 }
 
 /**
- * A file that others put where it was found must not take everybody else's tools with it: with an error in it, it is left out, with
- * one warning that names the error; what else is to be said of it becomes notes. One with a fatal error stays as it is.
+ * An error in a file of somebody else must not stop all other tools: the file is left out with one warning that names the error, and its
+ * other issues become notes. A file with a fatal error stays as it is.
  */
 export function leaveOutBroken(file: SpecFile): SpecFile {
   const errors = file.issues.filter(({ severity }) => severity === "error");
@@ -41,8 +41,8 @@ export function leaveOutBroken(file: SpecFile): SpecFile {
 }
 
 /**
- * `document` without what other implementations declare of their own command line, which their packages put into environments: it is
- * no tool. Undefined where a file declares nothing else.
+ * `document` without `[runspec]` as the packages of other implementations have it: that describes their own command line, which is no
+ * tool. Undefined where a file declares nothing else.
  */
 export function withoutCommandLine(document: Table): Table | undefined {
   const { runspec, ...others } = document;

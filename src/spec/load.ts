@@ -19,7 +19,7 @@ import type { Reading } from "./tool-fields.ts";
 export interface LoadOptions extends Access, ConfigOptions {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string;
-  /** Warn of characters that are not seen. Not for calls: their warnings would be read by nobody. */
+  /** Warn of invisible characters. Not for calls: nobody would read the warnings. */
   reviewText?: boolean;
 }
 
@@ -61,7 +61,7 @@ function environmentFile({ base }: LoadOptions): string | undefined {
   return path !== undefined && isFile(path) ? path : undefined;
 }
 
-/** Tables of `[config]` that are easily written without it. */
+/** Tables of `[config]` that people write at the top by mistake. */
 const MISPLACED = new Set(["jump-hosts", "logging"]);
 
 function readRunnables(document: Table, top: FileKey, reading: Reading): Runnable[] {
@@ -89,10 +89,10 @@ function readRunnables(document: Table, top: FileKey, reading: Reading): Runnabl
   );
 }
 
-/** `others` is told of every later one, and of the first. */
+/** `onLater` gets every later one, with the first. */
 function firstOfEachName(
   runnables: readonly Runnable[],
-  others: (later: Runnable, first: Runnable) => void,
+  onLater: (later: Runnable, first: Runnable) => void,
 ): Runnable[] {
   const byName = new Map<string, Runnable>();
   const kept: Runnable[] = [];
@@ -101,7 +101,7 @@ function firstOfEachName(
     if (first === undefined) {
       byName.set(runnable.name, runnable);
       kept.push(runnable);
-    } else others(runnable, first);
+    } else onLater(runnable, first);
   }
   return kept;
 }

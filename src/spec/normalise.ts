@@ -1,6 +1,6 @@
 /*
- * What is odd in a file and does no harm: other implementations of the format accept it, and files that use it are in use. It is
- * taken out with a warning, before what is left is held against the schemas.
+ * Other implementations of the format accept more than we do, and such files are in use. What is odd but harmless in them is
+ * replaced or dropped with a warning, before the schemas check the rest.
  */
 
 import { describeValue, oneOf } from "../arguments/describe.ts";
@@ -11,7 +11,7 @@ import { nearest } from "../text.ts";
 import { OUTPUTS } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** Fields in which "" says nothing. */
+/** Fields in which "" counts as not given. */
 const EMPTY = {
   config: ["autonomy-default", "name", "runspec_env"],
   tool: ["autonomy", "output", "runspec_env"],
@@ -98,7 +98,7 @@ const ALIASES = new Map<string, ArgumentType>([
   ["boolean", "bool"],
 ]);
 
-/** A type that is none of ours is text: tools register their own, and check the value themselves. A slip of the hand is an error. */
+/** An unknown type is taken as text: tools have types of their own, and check the value themselves. A typing error is an error. */
 function typeFor(written: string, at: FileKey): ArgumentType {
   const known = ARGUMENT_TYPES.find((type) => type === written);
   if (known !== undefined) return known;
@@ -110,7 +110,7 @@ function typeFor(written: string, at: FileKey): ArgumentType {
   return meant ?? "str";
 }
 
-/** A default of another kind that can only mean one value: the tool's own reading of it gives the same. */
+/** Converts a default of the wrong kind that can only mean one value. */
 function normaliseDefault(
   value: unknown,
   argument: Table,

@@ -1,21 +1,21 @@
-/** By which ways a tool is given a value, and whether there is one. */
+/** How a tool is given a value: in its words, in a variable, or both. */
 
 import type { Argument } from "../arguments/model.ts";
 import type { RunAs } from "../become/run-as.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** What stands among the tool's words. */
+/** Whether the argument is passed in the tool's words. */
 export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean {
   return noWords !== true && pass !== "env";
 }
 
-/** What stands in a variable. */
+/** Whether the argument is passed in a variable. */
 export function inEnvironment({ pass }: Argument): boolean {
   return pass !== "argv";
 }
 
-/** An error for every argument that would be lost on its way; a become method leaves the environment behind, unless it is carried. */
+/** An error for every argument that would reach the tool in no way. A become method drops the variables, unless they are carried. */
 export function checkPassing(
   tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv">>,
   args: readonly Argument[],

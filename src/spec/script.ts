@@ -79,8 +79,8 @@ function specBlock(text: string): { toml: string } | { problem: string } | undef
 }
 
 /**
- * What runs the script: the words after `runspec script` in its first line, so that as a tool it is started without a detour; no words
- * where the first line names something else, which the system then follows.
+ * The words after `runspec script` in the script's first line: as a tool, it is started by these directly. None where the first line
+ * names another interpreter, which the system then starts.
  */
 function interpreterOf(text: string): string[] {
   const [, words] = /^#!.*\brunspec(?:\.exe)?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];

@@ -66,7 +66,7 @@ function checkUnique(args: readonly Argument[], at: FileKey): void {
   }
 }
 
-/** Words are handed out in order, so only the last place may be optional-then-required or take many. */
+/** Words are handed out by place: nothing may follow an argument that takes all of them, and a required one should not follow an optional one. */
 function checkPositions(args: readonly Argument[], at: FileKey): void {
   positionals(args).forEach(({ name, position, required }, index, placed) => {
     const key = at.key(name, "position");
@@ -80,10 +80,10 @@ function checkPositions(args: readonly Argument[], at: FileKey): void {
   });
 }
 
-/** What the tools of other implementations take besides where `[config.logging]` is set: their libraries add these to each. */
+/** With `[config.logging]`, the libraries of other implementations add these flags to every tool. */
 const STANDARD = ["debug", "no-summary"];
 
-/** `args` with the flags that every tool of a file takes that logs; the tool's own of these names stay as they are. */
+/** `args` with these flags; the tool's own arguments of these names stay as they are. */
 export function withStandardFlags(args: readonly Argument[]): Argument[] {
   const taken = nameFinder(args);
   const added = STANDARD.filter((name) => !taken(name) && !taken(name.replace(/^no-/, "")));

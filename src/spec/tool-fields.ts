@@ -56,14 +56,14 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
 
 const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod: "become_method" } as const;
 
-/** What `[name]` says of users, together with what it inherits; what is wrong only above is told there. */
+/** Checks what `[name]` says of users, together with what it inherits. What is wrong only above is reported there. */
 export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {
   const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
   if (runAs === undefined) return;
   const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
   if (said === undefined) return;
   for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
-    // Whom a tool would become by a pattern that cannot be read, nobody can say.
+    // With a pattern that cannot be read, the user is unknown: nothing may run.
     at.key(...keys).note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
   }
   const flags = checkBecomeFlags(becomeMethod, becomeFlags);

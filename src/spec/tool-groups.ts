@@ -104,7 +104,7 @@ function warnOfMissing(missing: readonly string[], effect: string, args: Known, 
   at.warning(advice === undefined ? found : `${found}; ${advice}`);
 }
 
-/** A member that must always be given makes a choice between the members meaningless. */
+/** Where one member must always be given, there is no choice between the members. */
 function warnIfHopeless({ rule, args: names }: Group, args: Known, at: FileKey): void {
   if (rule === "inclusive" || rule === "requires" || names.length < 2) return;
   const required = names.find((name) => args.get(name)?.required);

@@ -88,7 +88,7 @@ function assemble(
   groups: Group[],
   { file, autonomyDefault, logs }: Reading,
 ): Runnable {
-  // The libraries that take these flags take them of a tool, and not of its subcommands.
+  // Those libraries add the flags to tools, not to subcommands.
   const takesStandard = logs === true && words.length === 1;
   const reason = spec["autonomy-reason"];
   return {

@@ -5,8 +5,8 @@ import { followLinks, readFile, statOf } from "../../files/look.ts";
 import { decodeLossily } from "../../text.ts";
 
 /*
- * Looking around on disk, where whatever cannot be seen is not there. Synchronous: these are a few hundred calls of
- * microseconds each, and the asynchronous ones cost more.
+ * Looking around on disk; what cannot be seen counts as not there. Synchronous, since these are a few hundred calls of
+ * microseconds each.
  */
 
 export const SPEC_NAME = "runspec.toml";

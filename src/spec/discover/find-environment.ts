@@ -18,7 +18,7 @@ export type ShippedFile = Pick<Found, "path" | "via" | "unlisted">;
 
 /**
  * Every runspec.toml that declares tools here, in the order in which names are claimed: with those of the environment around the
- * binary. Jumping looks at no environment, and starts the sooner for not loading this.
+ * binary. Jumping looks at no environment.
  */
 export function findSpecFiles(where: Where): Found[] {
   return findConfigFiles(where, () => environmentFiles(where.execPath, where));

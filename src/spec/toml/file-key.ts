@@ -57,7 +57,7 @@ export class FileKey {
   /** The keys of the table here, in file order: JavaScript objects put keys that look like integers first. */
   keysOf(table: Table): string[] {
     const given = Object.keys(table);
-    // So the first key tells whether there is one.
+    // These come first, so the first key tells whether there are any.
     if (!Number.isInteger(Number(given[0]))) return given;
     const ordered = this.#file.keys.order(this.path).filter((key) => Object.hasOwn(table, key));
     return [...new Set([...ordered, ...given])];

@@ -1,10 +1,10 @@
-/** Characters that nobody sees: what a reviewer of the file would read past, an agent takes in. */
+/** Invisible characters: a person who reviews the file does not see them, an agent does. */
 
 import { isTable } from "../../json.ts";
 import { hiddenIn } from "../../text.ts";
 import type { FileKey } from "./file-key.ts";
 
-/** What a text must have in it to say anything but printed ASCII: another character, or an escape that stands for one. */
+/** Without any of these, a text is printed ASCII alone: another character, or an escape that stands for one. */
 const MAYBE_HIDDEN = /[^\t\n\r\x20-\x7e]|\\[uUxebf]/;
 
 /** Warns of every key and string of `table`, which stands at `top`, with invisible characters in it; `source` is its text. */
@@ -23,7 +23,7 @@ export function warnOfInvisible(table: unknown, source: string, top: FileKey): v
   });
 }
 
-/** Whole sentences can be written in them. */
+/** Characters that are named: whole sentences can be written in them. */
 const SHOWN = 5;
 
 type Report = (at: FileKey, hidden: string[]) => void;

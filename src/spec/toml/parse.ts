@@ -34,7 +34,7 @@ function plain(value: unknown): Json {
   return typeof value === "boolean" || typeof value === "number" ? value : String(value);
 }
 
-/** Whatever is deeper than this was not written by a person, and would exhaust the stack of those who walk it. */
+/** Nesting beyond this was not written by a person, and would exhaust the stack. */
 const DEEPEST = 200;
 
 function isDeeperThan(depth: number, value: object): boolean {

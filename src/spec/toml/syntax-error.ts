@@ -28,7 +28,7 @@ const KEY = /^\s*[\w."'-]+\s*=/;
 const TEXT_OF_LINES = /"""|'''/;
 const HIDES = /\bui\s*=\s*["']password|\bautonomy\s*=\s*["']manual/;
 
-/** A guess at what cannot be parsed, and rather once too often: by the names in the statement and the header above it. */
+/** Whether a secret may stand there, by the names in the statement and the header above. A guess: what is broken cannot be parsed. */
 function mayHoldSecret(lines: readonly string[], at: number): boolean {
   const above = lines.slice(0, at + 1);
   const start = Math.max(0, above.findLastIndex(isHeader));
