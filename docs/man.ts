@@ -2,9 +2,9 @@
 
 import { join } from "node:path";
 import packageJson from "../package.json";
-import { renderManual } from "../src/cli/man.ts";
 import { describeCommand, GROUPS } from "../src/cli/reference.ts";
 import { COMMANDS } from "../src/cli/tree.ts";
+import { renderManual } from "./man-page.ts";
 
 export const MANUAL = join(import.meta.dir, "runspec.1");
 

@@ -80,26 +80,6 @@ export const ENVIRONMENT: Rows = [
   ["XDG_RUNTIME_DIR", "Holds the sockets of shared connections (/tmp/runspec-UID)"],
 ];
 
-export const TOOL_ENVIRONMENT: Rows = [
-  ["RUNSPEC_ARG_NAME", "The value of the argument NAME: flags as 1 or 0, a list one item a line"],
-  [
-    "RUNSPEC_TOOL_ARG_NAME",
-    "With the tool's name in it: what the caller gave; set before the call, it gives NAME a value",
-  ],
-  ["RUNSPEC_GIVEN", "Which of the latter this call has set"],
-  ["RUNSPEC_CONFIG", "The file that declares the tool"],
-  ["RUNSPEC_AGENT", "1 where the call came over MCP"],
-];
-
-export const FILES: Rows = [
-  ["runspec.toml", "In the working directory or the nearest one above it: tools, and jump hosts"],
-  ["~/.config/runspec/runspec.toml", "The user's"],
-  ["/etc/runspec/runspec.toml", "The system's"],
-  ["tools/", "Beside any of these: executable scripts that carry their own spec"],
-  ["~/.cache/runspec/", "What jump remembers of a host's tools; may be removed at any time"],
-  ["~/.local/state/runspec/audit.jsonl", "The audit trail, where [config.logging] names no other directory"],
-];
-
 /** Everything there is to say of one command. */
 export function describeCommand(
   name: string,

@@ -3,8 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { TOOL_ENVIRONMENT } from "../../docs/man-page.ts";
 import { specFileSchema } from "../../packaging/file-schema.ts";
-import { ENVIRONMENT, TOOL_ENVIRONMENT } from "../../src/cli/reference.ts";
+import { ENVIRONMENT } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
 import { sshArgv } from "../../src/hosts/argv.ts";

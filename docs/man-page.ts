@@ -1,21 +1,33 @@
 /** The manual page, in the man macros that both groff and mandoc read. */
 
-import { wrap } from "../ui/layout.ts";
-import {
-  ABOUT,
-  type CommandReference,
-  ENVIRONMENT,
-  EXIT_CODES,
-  FILES,
-  type Rows,
-  TOOL_ENVIRONMENT,
-} from "./reference.ts";
+import { ABOUT, type CommandReference, ENVIRONMENT, EXIT_CODES, type Rows } from "../src/cli/reference.ts";
+import { wrap } from "../src/ui/layout.ts";
 
 export interface Manual {
   version: string;
   /** By heading, in order. */
   groups: readonly (readonly [heading: string, commands: readonly CommandReference[]])[];
 }
+
+export const TOOL_ENVIRONMENT: Rows = [
+  ["RUNSPEC_ARG_NAME", "The value of the argument NAME: flags as 1 or 0, a list one item a line"],
+  [
+    "RUNSPEC_TOOL_ARG_NAME",
+    "With the tool's name in it: what the caller gave; set before the call, it gives NAME a value",
+  ],
+  ["RUNSPEC_GIVEN", "Which of the latter this call has set"],
+  ["RUNSPEC_CONFIG", "The file that declares the tool"],
+  ["RUNSPEC_AGENT", "1 where the call came over MCP"],
+];
+
+const FILES: Rows = [
+  ["runspec.toml", "In the working directory or the nearest one above it: tools, and jump hosts"],
+  ["~/.config/runspec/runspec.toml", "The user's"],
+  ["/etc/runspec/runspec.toml", "The system's"],
+  ["tools/", "Beside any of these: executable scripts that carry their own spec"],
+  ["~/.cache/runspec/", "What jump remembers of a host's tools; may be removed at any time"],
+  ["~/.local/state/runspec/audit.jsonl", "The audit trail, where [config.logging] names no other directory"],
+];
 
 const DESCRIPTION = [
   "A team declares its tools in runspec.toml: what they do, what they take, how far an agent may be trusted with them, on which hosts and as which user they run.",
