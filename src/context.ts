@@ -45,6 +45,11 @@ export interface OutputStream extends FdWriter {
   columns(): number;
 }
 
+/** Tells a person something on stderr; that nobody reads there is no failure. */
+export function tell({ stderr }: Pick<Context, "stderr">, text: string): Promise<void> {
+  return stderr.write(text).catch(() => {});
+}
+
 /** Prints one JSON document. */
 export function printJson(context: Context, value: unknown): Promise<void> {
   return context.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);

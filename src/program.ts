@@ -1,14 +1,16 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
 import { readFileSync } from "node:fs";
-import type { Context, OutputStream } from "./context.ts";
+import { hostname } from "node:os";
+import { type Context, type OutputStream, tell } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
+import { reapOrphans } from "./process/orphans.ts";
 import { widenPipe } from "./process/pipe.ts";
-import { type ByteWriter, createFdWriter, isReaderGone } from "./process/stream.ts";
+import { createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { BY_THREAD } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
@@ -39,7 +41,8 @@ export interface Program {
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
   setTimeout(() => Bun.unsafe.setJITPolicy(1), LONG_RUN_MS).unref();
-  if (program.process.pid === 1) await reapAsInit();
+  // In a container there is nobody else to do it.
+  if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);
   const stderr = outputStream(2, program);
   try {
@@ -58,17 +61,11 @@ export async function run(program: Program): Promise<number> {
   }
 }
 
-/** In a container there is nobody else to do it. */
-async function reapAsInit(): Promise<void> {
-  const { reapOrphans } = await import("./process/orphans.ts");
-  reapOrphans();
-}
-
 async function start(
   { process, words, version, platform }: Program,
   output: Pick<Context, "stdout" | "stderr">,
 ): Promise<number> {
-  refuseBrokenWords(words);
+  rejectBrokenWords(words);
   const { main } = await import("./cli/tree.ts");
   const env = withoutOuterCall(process.env);
   let name: string | undefined;
@@ -105,16 +102,16 @@ async function start(
 }
 
 /** The one place where an error is printed: what, then how to fix it. */
-async function report(error: unknown, stderr: ByteWriter, env: NodeJS.ProcessEnv): Promise<number> {
+async function report(error: unknown, stderr: OutputStream, env: NodeJS.ProcessEnv): Promise<number> {
   const known = error instanceof RunspecError;
   const trace =
     env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${visibleLines(Bun.inspect(error))}\n` : "";
-  await stderr.write(messageText(reasonOf(error), known ? error.hint : undefined) + trace).catch(() => {});
+  await tell({ stderr }, messageText(reasonOf(error), known ? error.hint : undefined) + trace);
   return known ? error.exitCode : EXIT.FAILED;
 }
 
 /** Words that are not UTF-8 have been altered before we see them, and would reach a tool as something else. */
-function refuseBrokenWords(words: readonly string[]): void {
+function rejectBrokenWords(words: readonly string[]): void {
   if (process.platform !== "linux" || !words.join("").includes("\ufffd")) return;
   if (decodeUtf8(readFileSync("/proc/self/cmdline")) !== undefined) return;
   throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
@@ -126,12 +123,6 @@ function outputStream(fd: number, { process }: Program): OutputStream {
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
   };
-}
-
-/** `node:os` is loaded when somebody asks. */
-function hostname(): string {
-  const os: typeof import("node:os") = require("node:os");
-  return os.hostname();
 }
 
 /** An empty HOME is none. */

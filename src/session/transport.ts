@@ -1,6 +1,6 @@
 /** The transport to a host's server: ssh, as it is being started, and what is known of the way for whoever talks over it. */
 
-import type { Context } from "../context.ts";
+import { type Context, tell } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { RemoteBin } from "../hosts/bin.ts";
@@ -50,10 +50,8 @@ export function openTransport(
   };
   const ssh = start(argv);
   if (shared === undefined) return { ...way, ssh };
-  const onRenewed = () => {
-    const what = messageText(`${alias}: the shared connection was dead; connecting anew`);
-    context.stderr.write(what).catch(() => {});
-  };
+  const onRenewed = () =>
+    void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
   const { forget, apart } = shared;
   return {
     ...way,

@@ -2,7 +2,7 @@
 
 import { killAsOf } from "../become/argv.ts";
 import { terminate } from "../become/terminate.ts";
-import type { Context } from "../context.ts";
+import { type Context, tell } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { type Exit, spawn } from "../process/spawn.ts";
@@ -33,7 +33,7 @@ const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
  * @throws RunspecError 124 after its timeout; 126 or 127 where it cannot be started
  */
 export async function runInForeground(runnable: Runnable, plan: Plan, context: Context): Promise<number> {
-  const say = (message: string) => context.stderr.write(messageText(...withHint(message))).catch(() => {});
+  const say = (message: string) => tell(context, messageText(...withHint(message)));
   let slow: ReturnType<typeof setTimeout> | undefined;
   const { ended, swept } = await execute(runnable, plan, context, (why) => {
     slow = setTimeout(() => void say(stoppingMessage(runnable, why)), SLOW_END_MS);

@@ -1,6 +1,6 @@
 /** How far a copy is, in one line that is written over. */
 
-import type { Context } from "../../context.ts";
+import { type Context, tell } from "../../context.ts";
 
 interface Progress {
   /** Bytes. */
@@ -44,7 +44,7 @@ export function showProgress(what: string, total: number, { stderr }: Context) {
       looked = now;
       shown = true;
       const line = renderProgress(what, { sent: bytes, total, ms: now - started }, stderr.columns());
-      void stderr.write(line).catch(() => {});
+      void tell({ stderr }, line);
     },
     async clear() {
       if (shown) await stderr.write(ERASE);

@@ -1,7 +1,7 @@
 /** What is wrong with a file, in words. */
 
 import { dirname, resolve } from "node:path";
-import type { Context } from "../../context.ts";
+import { type Context, tell } from "../../context.ts";
 import { EXIT, messageText, RunspecError } from "../../errors.ts";
 import { visible } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
@@ -26,9 +26,9 @@ export function renderIssues(issues: readonly Issue[]): string {
   return issues.map(renderIssue).join("\n");
 }
 
-/** Tells of something odd on stderr; nothing waits for that, or fails because nobody listens. */
-export function warn({ stderr }: Pick<Context, "stderr">, issue: Issue): void {
-  stderr.write(messageText(renderIssue(issue))).catch(() => {});
+/** Tells of something odd on stderr; nothing waits for that. */
+export function warn(context: Pick<Context, "stderr">, issue: Issue): void {
+  void tell(context, messageText(renderIssue(issue)));
 }
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
