@@ -79,7 +79,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
   const all = planScaffold(scaffold);
   if (isSet(args, "add")) return add(all.slice(1), scaffold, context);
-  refuseExisting(all, context.cwd);
+  rejectExisting(all, context.cwd);
   writeAll(all, context.cwd);
   await context.stdout.write(summary(all, name));
   return EXIT.OK;
@@ -93,7 +93,7 @@ async function add(files: readonly PlannedFile[], scaffold: Scaffold, context: C
       hint: `write one: runspec init --name ${scaffold.name}`,
     });
   }
-  refuseExisting(files, context.cwd);
+  rejectExisting(files, context.cwd);
   const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];
   await writeWithCopy(spec, (text) => {
     const parsed = parseToml(text);
@@ -130,7 +130,7 @@ function objection(name: string, example: boolean): string | undefined {
 }
 
 /** Looks at every file before the first one is written; a link that leads nowhere is there, too. */
-function refuseExisting(files: readonly PlannedFile[], directory: string): void {
+function rejectExisting(files: readonly PlannedFile[], directory: string): void {
   const existing = files.filter(({ path }) => isThere(join(directory, path)));
   if (existing.length === 0) return;
   const names = existing.map(({ path }) => path).join(" and ");

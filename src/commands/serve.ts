@@ -12,8 +12,8 @@ import { withServerLog } from "../session/server-log.ts";
 import { placesShown } from "../spec/discover/find.ts";
 import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";
+import { instructionsFor } from "../tools/descriptor.ts";
 import { createToolHost, type LocalToolHost } from "../tools/host.ts";
-import { instructionsFor } from "../tools/instructions.ts";
 import { createLiveTools } from "../tools/live-tools.ts";
 import { type LocalTools, placesRead, readSoundTools } from "../tools/local-tools.ts";
 

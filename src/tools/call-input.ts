@@ -6,7 +6,7 @@ import { type Resolved, resolveValues } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { Tool } from "./catalog.ts";
-import { lookalikes } from "./lookalikes.ts";
+import { injectedOptions } from "./option-injection.ts";
 
 export interface LocalCall {
   tool: Tool;
@@ -52,7 +52,7 @@ export function readInput({
   const resolved = resolveValues({ runnable, given, env, envFile });
   // What was given and does not fit is told once, and not by the variable that it was to replace.
   const doubtful = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
-  const all = [...problems, ...doubtful.map(([, problem]) => problem), ...lookalikes(runnable, given)];
+  const all = [...problems, ...doubtful.map(([, problem]) => problem), ...injectedOptions(runnable, given)];
   const missing = args.filter((argument) => argument.required && isSecret(argument));
   return {
     given,

@@ -1,11 +1,13 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
+import { levelLines } from "../arguments/levels-text.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { toInputSchema } from "../arguments/to-json-schema.ts";
 import type { JsonObject } from "../json.ts";
 import type { Runnable } from "../spec/model.ts";
+import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
 /** What Claude Code shows of a result before it moves it into a file, and the most that it can be told to, in characters. */
@@ -94,4 +96,14 @@ function describe(runnable: Runnable, title: string, preset: Tool["preset"]): st
 function titleOf(name: string): string {
   const words = name.replaceAll(/[-_]+/g, " ").trim();
   return words === "" ? name : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+/** What a server says of itself to a model: on which machine the tools run, and what their levels ask of an agent. */
+export function instructionsFor(tools: readonly Tool[], hostname: string): string {
+  const offered = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
+  const levels = levelLines(offered);
+  return [
+    `These tools run on the host ${visible(hostname)}. How far an agent is trusted with them:`,
+    ...(levels.length === 0 ? ["- there are none here"] : levels),
+  ].join("\n");
 }

@@ -14,8 +14,8 @@ import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
 import { createCatalog, type Tool } from "./catalog.ts";
-import { startModeOf } from "./first-line.ts";
 import { explainLocated } from "./locate.ts";
+import { startModeOf } from "./shebang.ts";
 
 export interface LocalTools {
   found: Found[];

@@ -8,7 +8,7 @@ import { mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
-import { noexecMount, startModeOf } from "./first-line.ts";
+import { noexecMount, startModeOf } from "./shebang.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
@@ -38,7 +38,7 @@ export interface Places {
  * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
  */
 export function locate(runnable: Runnable, places: Places): Located {
-  return started(refuseForeign(runnable, lookFor(runnable, places), places), places);
+  return started(rejectForeign(runnable, lookFor(runnable, places), places), places);
 }
 
 /** What can be started by us alone: of another user's program, the become program finds out. */
@@ -57,7 +57,7 @@ function started(located: Located, { asOther, path }: Places): Located {
 }
 
 /** What was found, unless others could have put it there: the program, or the script that it is to run. */
-function refuseForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
+function rejectForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
   if (located.kind !== "found") return located;
   const [program = "", ...words] = located.argv;
   if (process.platform === "win32" && BATCH.test(program)) {

@@ -2,8 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { AUTONOMY, type Autonomy } from "../../src/arguments/model.ts";
-import { annotationsOf, describeTool } from "../../src/tools/descriptor.ts";
-import { instructionsFor } from "../../src/tools/instructions.ts";
+import { annotationsOf, describeTool, instructionsFor } from "../../src/tools/descriptor.ts";
 import { toolOf } from "../spec/argument.ts";
 
 const described = (inside: string, human = false) =>

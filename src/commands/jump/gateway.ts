@@ -16,7 +16,7 @@ const CONCURRENT_CALLS = 10_000;
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const list = textArg(args, "alias") ?? textArg(args, "hosts-from") ?? "";
-  refuseUse(args, list, given);
+  rejectMisuse(args, list, given);
   return withServerLog(given, async (context) => {
     const stop = listenForStop(context.onSignals);
     const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
@@ -43,21 +43,21 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 }
 
 /** What goes with a tool, and a stdin that is wanted twice. */
-function refuseUse(args: ParsedArgs, list: string, context: Context): void {
-  const refuse = (message: string, hint?: string) => {
+function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
+  const reject = (message: string, hint?: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE, hint });
   };
   const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
-  if (tool !== undefined) refuse("--mcp takes no tool");
-  const idle = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"].find((name) => args[name]);
-  if (idle !== undefined) refuse(`--${idle} goes with a tool, not with --mcp`);
-  if (args.format === "json") refuse("--format is for lists and for a tool's output, not for --mcp");
+  if (tool !== undefined) reject("--mcp takes no tool");
+  const useless = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"].find((name) => args[name]);
+  if (useless !== undefined) reject(`--${useless} goes with a tool, not with --mcp`);
+  if (args.format === "json") reject("--format is for lists and for a tool's output, not for --mcp");
   if (args["hosts-from"] === "-")
-    refuse("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
+    reject("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
   if (!context.stdinIsTerminal()) return;
   const words = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
   const entry = { command: "runspec", args: ["jump", ...words, "--mcp"] };
-  refuse(
+  reject(
     "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
     `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [gatewayName(list)]: entry } }, undefined, 2)}`,
   );

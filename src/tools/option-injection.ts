@@ -8,7 +8,7 @@ import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
 
 /** A sentence for each argument with a place whose value reads like one of the tool's own flags, or like the end of them. */
-export function lookalikes(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
+export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
   // The words stand behind the end of the flags already.
   if (runnable.command?.at(-1) === "--") return [];
   const worded = runnable.args.filter((argument) => inWords(argument, runnable));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
-import { lookalikes } from "../../src/tools/lookalikes.ts";
+import { injectedOptions } from "../../src/tools/option-injection.ts";
 import { toolOf } from "../spec/argument.ts";
 
 const ARGS = `
@@ -31,7 +31,7 @@ const rows: [given: Record<string, Value>, problems: string[]][] = [
   [{ more: ["a", "-d"] }, ['<more>: found "-d", which the tool would take for --dry-run']],
 ];
 test.each(rows)("%j: %j", (given, problems) => {
-  expect(lookalikes(toolOf(ARGS), new Map(Object.entries(given)))).toEqual(problems);
+  expect(injectedOptions(toolOf(ARGS), new Map(Object.entries(given)))).toEqual(problems);
 });
 
 test.each([
@@ -40,5 +40,5 @@ test.each([
   ['args.dry-run = { type = "flag", pass = "env" }\n', { file: "--" }],
 ])("where nothing is taken for a flag, nothing is refused: %s", (inside, given) => {
   const tool = toolOf(`${inside}args.file = {type = "str", position = 1}\n`);
-  expect(lookalikes(tool, new Map(Object.entries(given)))).toEqual([]);
+  expect(injectedOptions(tool, new Map(Object.entries(given)))).toEqual([]);
 });
