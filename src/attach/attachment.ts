@@ -94,12 +94,12 @@ function remoteAttachment(
       args: ["jump", alias, "--mcp", ...named],
     },
     ...(isNearest && {
-      printedOnly: `${written} is declared in the nearest runspec.toml, and whoever wrote that decides what ssh does`,
+      printedOnly: `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`,
     }),
     notes: [
       ...sshNotes(written, host),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
-      ...(rules === undefined ? [] : [rulesNote(client, rules, "By that claim")]),
+      ...(rules === undefined ? [] : [rulesNote(client, rules, "By these levels")]),
     ],
   };
 }
@@ -114,7 +114,7 @@ async function hostOf(alias: string, { explicit }: AttachRequest, context: Conte
     isNearest,
     host: destination.host,
     levels: keptLevels(destination, context),
-    claim: `The levels of ${visible(alias)}'s tools are that host's own claim`,
+    claim: `The levels of ${visible(alias)}'s tools are what that host says of itself`,
   };
 }
 
@@ -141,7 +141,7 @@ async function hostsOf(list: string, { explicit }: AttachRequest, context: Conte
     isNearest: nearest && !explicit,
     host: another === undefined ? (one?.destination.host ?? "*") : "*",
     levels: mergedLevels(hosts, context),
-    claim: "The levels of the tools are those hosts' own claim, the strictest of them",
+    claim: "The levels of the tools are what these hosts say of themselves, the strictest of each",
   };
 }
 

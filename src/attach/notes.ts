@@ -50,17 +50,17 @@ const RULES_FILE: Partial<Record<ClientName, string>> = {
 
 /** `rules` in words of warning: they are for a person to take over, or not. */
 export function rulesNote(client: ClientName, rules: string, byWhat: string): string {
-  return `\nWhat may run unasked is yours to decide. ${byWhat}, ${RULES_FILE[client]} would say:\n\n${rules.trimEnd()}`;
+  return `\nWhich tools may run unasked is your decision. ${byWhat}, ${RULES_FILE[client]} would have:\n\n${rules.trimEnd()}`;
 }
 
 /** What ssh needs when a client starts it. */
 export function sshNotes(alias: string, host: string): string[] {
   const socket = '"$HOME/.ssh/agent.sock"';
   return [
-    `\nThe client starts ssh without your shell's variables, and nobody can type a passphrase. runspec doctor ${alias} looks at the way.`,
-    "Is the key in an ssh-agent? A fixed SSH_AUTH_SOCK in the entry is stale after the next login. Name a socket that stays, in ~/.ssh/config:",
+    `\nThe client starts ssh without your shell's variables, and ssh cannot ask for a passphrase. runspec doctor ${alias} checks the connection.`,
+    "If the key is in an ssh-agent: a fixed SSH_AUTH_SOCK in the entry is out of date after the next login. Name a fixed socket in ~/.ssh/config:",
     `  Host ${visible(host)}\n    IdentityAgent ~/.ssh/agent.sock`,
-    "and let your shell's start-up file lead it to the agent of the day:",
+    "and link it to the current agent in your shell's start-up file:",
     `  [ -S "$SSH_AUTH_SOCK" ] && [ "$SSH_AUTH_SOCK" != ${socket} ] && ln -sf "$SSH_AUTH_SOCK" ${socket}`,
     "Or use a key without a passphrase: IdentityFile there, or ssh-key in the jump host.",
   ];

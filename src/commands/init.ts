@@ -185,6 +185,6 @@ Next:
   runspec run ${name} -- --help
   runspec run ${name} -- Ada --times 2
   runspec local
-Open runspec.toml: its comments say how an agent and another machine come in.
+The comments in runspec.toml show how to attach an agent and how to use the tools on another machine.
 `;
 }

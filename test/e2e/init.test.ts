@@ -61,7 +61,7 @@ Next:
   runspec run hello -- --help
   runspec run hello -- Ada --times 2
   runspec local
-Open runspec.toml: its comments say how an agent and another machine come in.
+The comments in runspec.toml show how to attach an agent and how to use the tools on another machine.
 `);
     expect(listing(cwd)).toEqual(["bin/ 755", `bin/hello${extension} 755`, "runspec.toml 644"]);
   });

@@ -69,7 +69,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
   expect([first.code, copied(first.stderr), installed()]).toEqual([0, "", ["runspec"]]);
   const digest = sha256(readFileSync(BIN));
   expect(sha256(readFileSync(path))).toBe(digest);
-  const [, whole, sent] = /, (\d+) MB, (\d+) by zstd\)/.exec(first.stderr) ?? [];
+  const [, whole, sent] = /, (\d+) MB, compressed to (\d+) MB by zstd\)/.exec(first.stderr) ?? [];
   expect(Number(sent) / Number(whole)).toBeLessThanOrEqual(0.5);
   const version = (await run(["--version"])).out.trim();
   const platform: string = JSON.parse((await run(["--version", "--json"])).out).platform;
@@ -82,7 +82,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
       "",
       `bin = "${path}"`,
       "",
-      `It is not on PATH there. A script of that host finds it by its first line: #!${path} script`,
+      `runspec is not on PATH there. To run a script directly on that host, let its first line begin with: #!${path} script`,
       "",
     ].join("\n"),
   );

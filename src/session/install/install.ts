@@ -114,7 +114,7 @@ async function copy(
   const { run, attempt, said, target, bin } = at;
   const packing = packingFor(said);
   const bytes = await build.packed(packing);
-  const compressed = packing === "plain" ? "" : `, ${megabytes(bytes.length)} by ${packing}`;
+  const compressed = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length)} MB by ${packing}`;
   await context.stderr.write(
     `copying ${visible(build.path)} (${build.platform}, ${megabytes(build.size)} MB${compressed}) to ${visible(attempt.alias)}:${visible(target)} …\n`,
   );
@@ -138,7 +138,7 @@ async function conclude(
   else await context.stdout.write(binAdvice(destination, target));
   if (!onPath) {
     await context.stdout.write(
-      `\nIt is not on PATH there. A script of that host finds it by its first line: #!${visible(target)} script\n`,
+      `\nrunspec is not on PATH there. To run a script directly on that host, let its first line begin with: #!${visible(target)} script\n`,
     );
   }
   return EXIT.OK;
