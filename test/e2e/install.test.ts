@@ -198,7 +198,7 @@ test.concurrent.each([
   const machine = await bareMachine({}, { path: pathWithout([...absent, "uname"], ELSEWHERE) });
   const done = await machine.install({ program });
   expect([done.code, sha256(readFileSync(machine.path))]).toEqual([0, sha256(readFileSync(build))]);
-  expect(/, \d+ by (\w+)\)/.exec(done.stderr)?.[1] ?? "plain").toBe(packing);
+  expect(/, compressed to \d+ MB by (\w+)\)/.exec(done.stderr)?.[1] ?? "plain").toBe(packing);
   await machine.host.stop();
 });
 
