@@ -49,6 +49,16 @@ export function attempt<T>(look: () => T): T | undefined {
   }
 }
 
+/** Why `action` throws, in words; undefined where it does not. */
+export function problemOf(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
 /** The words of a system error without what is for programs: "ENOSPC: no space left on device, write". */
 export function systemReason(error: unknown): string {
   return reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");

@@ -3,7 +3,7 @@
  * as root), and an option that lacks its value would swallow the `-u` behind it.
  */
 
-import { RunspecError, reasonOf } from "../errors.ts";
+import { problemOf, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { splitWords } from "./shell-words.ts";
 
@@ -93,12 +93,7 @@ export function readBecomeFlags(method: BecomeMethod, flags: string): BecomeFlag
 
 /** What is wrong with `flags` on any host, or undefined. */
 export function checkBecomeFlags(method: BecomeMethod, flags: string): string | undefined {
-  try {
-    readBecomeFlags(method, flags);
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
+  return problemOf(() => readBecomeFlags(method, flags));
 }
 
 /** The names of the options among `words`, short and long, without dashes and values. */

@@ -2,6 +2,7 @@
 
 import { userNameOf } from "../files/accounts.ts";
 import { mayExecute } from "../files/look.ts";
+import { runBriefly } from "../process/run-briefly.ts";
 import { becomeArgv, type KillAs } from "./argv.ts";
 
 /** How long a become program may take to send a signal. */
@@ -60,17 +61,11 @@ export async function killAs(
 /** Whether kill was run: some of those it is for may have ended, and then it fails, too. */
 async function hasRun(argv: string[], env: Record<string, string>): Promise<boolean> {
   try {
-    const sender = Bun.spawn(argv, {
-      env,
-      detached: true,
-      stdio: ["ignore", "ignore", "pipe"],
-      timeout: SENDER_MS,
-      killSignal: "SIGKILL",
-    });
-    const over = Promise.all([new Response(sender.stderr).text(), sender.exited] as const);
-    const [said, code] = (await Promise.race([over, Bun.sleep(SENDER_MS * 2)])) ?? ["", 1];
-    return code === 0 || KILL_SAID.test(said);
+    const { signal } = new AbortController();
+    const { exitCode, stderr } = await runBriefly(argv, { env, limitMs: SENDER_MS, signal, ownGroup: true });
+    return exitCode === 0 || KILL_SAID.test(stderr);
   } catch {
+    // There is no such program, or it cannot be started now.
     return false;
   }
 }

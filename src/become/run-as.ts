@@ -1,6 +1,6 @@
 /** Which user a tool runs as on this host. */
 
-import { reasonOf } from "../errors.ts";
+import { problemOf, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
 import { compilePattern, isPlainHostname } from "./pattern.ts";
 
@@ -41,16 +41,20 @@ export function resolveUser(
 
 /** Everything of `runAs` that cannot work on any host, each by its keys in the tool's table. */
 export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] {
-  const badPatterns = runAs.patterns.flatMap(([pattern]) => {
-    const message = messageOf(() => compilePattern(pattern));
-    return message === undefined ? [] : [{ keys: patternKeys(pattern), message }];
+  const badPatterns = runAs.patterns.map(([pattern]) => ({
+    keys: patternKeys(pattern),
+    message: problemOf(() => compilePattern(pattern)),
+  }));
+  const badUsers = entriesOf(runAs).map(({ keys, user }) => {
+    const isOne = user === "" || variableOf(user) !== undefined || isUserName(user);
+    return {
+      keys,
+      message: isOne ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
+    };
   });
-  const badUsers = entriesOf(runAs).flatMap(({ keys, user }) =>
-    user === "" || variableOf(user) !== undefined || isUserName(user)
-      ? []
-      : [{ keys, message: `found "${visible(user)}", expected a user name: ${USER_RULE}` }],
+  return [...badPatterns, ...badUsers].flatMap(({ keys, message }) =>
+    message === undefined ? [] : [{ keys, message }],
   );
-  return [...badPatterns, ...badUsers];
 }
 
 /** Whether `name` can be given to a become program: never an option, a number, or more than one word. */
@@ -62,41 +66,41 @@ interface Entry {
   keys: string[];
   why: string;
   user: string;
+  /** Not given: the default, for hosts that no other entry is for. */
+  isFor?(hostname: string): boolean;
 }
 
 function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
-  const exact = runAs.hosts.get(hostname);
-  if (exact !== undefined) return hostEntry(hostname, exact);
-  if (runAs.patterns.length > 0 && !isPlainHostname(hostname)) {
-    throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
-  }
-  const match = runAs.patterns.find(([pattern]) => compilePattern(pattern).test(hostname));
-  return match === undefined ? defaultEntry(runAs) : patternEntry(match);
+  const entries = entriesOf(runAs);
+  return entries.find(({ isFor }) => isFor?.(hostname)) ?? entries.find(({ isFor }) => isFor === undefined);
 }
 
-function entriesOf(runAs: RunAs): Entry[] {
-  const fallback = defaultEntry(runAs);
+/** The default, then as they are tried. */
+function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
+  const alone = hosts.size === 0 && patterns.length === 0;
+  const fallback = alone
+    ? { keys: ["run_as"], why: "run_as" }
+    : { keys: ["run_as", "default"], why: "default" };
   return [
-    ...(fallback === undefined ? [] : [fallback]),
-    ...[...runAs.hosts].map(([hostname, user]) => hostEntry(hostname, user)),
-    ...runAs.patterns.map(patternEntry),
+    ...(user === undefined ? [] : [{ ...fallback, user }]),
+    ...[...hosts].map(([name, user]) => ({
+      keys: ["run_as", "hosts", name],
+      why: `exact host "${visible(name)}"`,
+      user,
+      isFor: (hostname: string) => hostname === name,
+    })),
+    ...patterns.map(([pattern, user]) => ({
+      keys: patternKeys(pattern),
+      why: `pattern "${visible(pattern)}"`,
+      user,
+      isFor: (hostname: string) => matches(pattern, hostname),
+    })),
   ];
 }
 
-function defaultEntry({ default: user, hosts, patterns }: RunAs): Entry | undefined {
-  if (user === undefined) return undefined;
-  const alone = hosts.size === 0 && patterns.length === 0;
-  return alone
-    ? { keys: ["run_as"], why: "run_as", user }
-    : { keys: ["run_as", "default"], why: "default", user };
-}
-
-function hostEntry(hostname: string, user: string): Entry {
-  return { keys: ["run_as", "hosts", hostname], why: `exact host "${visible(hostname)}"`, user };
-}
-
-function patternEntry([pattern, user]: readonly [string, string]): Entry {
-  return { keys: patternKeys(pattern), why: `pattern "${visible(pattern)}"`, user };
+function matches(pattern: string, hostname: string): boolean {
+  if (isPlainHostname(hostname)) return compilePattern(pattern).test(hostname);
+  throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 
 function patternKeys(pattern: string): string[] {
@@ -116,11 +120,13 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
   if (value === "") return { kind: "none", why };
-  const wrong = notAUser(value);
-  if (wrong === undefined) return { kind: "user", user: value, why };
+  if (isUserName(value)) return { kind: "user", user: value, why };
   // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
-  const told = variable === undefined ? `: ${wrong}` : ` is ${user}, which holds no user name: ${USER_RULE}`;
-  return { kind: "refused", reason: `${key}${told}` };
+  const told =
+    variable === undefined
+      ? `: "${visible(value)}" is no user name`
+      : ` is ${user}, which holds no user name`;
+  return { kind: "refused", reason: `${key}${told}: ${USER_RULE}` };
 }
 
 function variableOf(user: string): string | undefined {
@@ -128,19 +134,5 @@ function variableOf(user: string): string | undefined {
   return match?.[1] ?? match?.[2];
 }
 
-function notAUser(name: string): string | undefined {
-  if (isUserName(name)) return undefined;
-  return `"${visible(name)}" is no user name: ${USER_RULE}`;
-}
-
 const USER_RULE =
   "it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters";
-
-function messageOf(action: () => unknown): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
-}

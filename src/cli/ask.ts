@@ -2,7 +2,6 @@
 
 import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
-import { interruptedBy } from "../process/signals.ts";
 import { visible } from "../text.ts";
 
 /** For a line from the terminal; whatever is no yes is a no, and so is what aborts `signal`. */
@@ -32,7 +31,7 @@ export function secretsFrom(context: Context, tool: string): AskSecrets | undefi
     const words: string[] = [];
     for (const name of names) {
       const prompt = `${visible(tool)}: ${visible(name)} (not shown): `;
-      const value = await askSecret(prompt, { onSignals: context.onSignals, interruptedBy });
+      const value = await askSecret(prompt, context.onSignals);
       words.push(`--${name}=${value}`);
     }
     return words;

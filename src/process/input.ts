@@ -41,11 +41,7 @@ const EMPTY: Source = { read: async () => undefined, async close() {} };
 
 /** undefined: Bun cannot wait for it here, as under Wine, where a thread has to. */
 function sourceOfStdin(): Source | undefined {
-  try {
-    return sourceOf(Bun.stdin.stream());
-  } catch {
-    return undefined;
-  }
+  return attempt(() => sourceOf(Bun.stdin.stream()));
 }
 
 /** Whether reading it waits until somebody writes, as on a pipe, a socket or a terminal. Bun reads a file from its beginning. */

@@ -48,27 +48,16 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
     pumping ??= pump();
   }
 
-  /** Not all at once: who waits for room gets it as the reader goes on. */
-  function takeBatch(): Uint8Array[] {
-    let size = 0;
-    let count = 0;
-    for (const part of queue) {
-      if (size >= BATCH_BYTES) break;
-      size += part.length;
-      count++;
-    }
-    return queue.splice(0, count);
-  }
-
   async function pump(): Promise<void> {
     // What is written in one go goes out in one go.
     await undefined;
     try {
       while (queue.length > 0) {
-        const batch = takeBatch();
+        const batch = queue;
+        queue = [];
         await target.write(batch);
         await target.flush();
-        held -= sizeOf(batch);
+        for (const part of batch) held -= part.length;
         if (queue.length === 0 && behind) catchUp();
         wake();
       }
@@ -117,10 +106,3 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
 }
 
 const NEWLINE = 0x0a;
-const BATCH_BYTES = 64 * 1024;
-
-function sizeOf(parts: readonly Uint8Array[]): number {
-  let size = 0;
-  for (const part of parts) size += part.length;
-  return size;
-}

@@ -1,9 +1,9 @@
 /** Whether a terminal is at the other end, and asking a person there for a secret, without showing what is typed. */
 
 import { closeSync, openSync, read, writeSync } from "node:fs";
-import { type Interrupted, RunspecError } from "../errors.ts";
+import { RunspecError } from "../errors.ts";
 import { libc } from "./libc.ts";
-import type { OnSignals } from "./signals.ts";
+import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
 
 /** What isatty(3) says of `fd`. */
 export function isTerminal(fd: number): boolean {
@@ -13,25 +13,17 @@ export function isTerminal(fd: number): boolean {
   return tty.isatty(fd);
 }
 
-export interface Terminal {
-  /** Calls `handler` on each of `signals` until the returned function is called. */
-  onSignals: OnSignals;
-  interruptedBy(signal: NodeJS.Signals): Interrupted;
-}
-
 const SECRET_MAX = 64 * 1024;
 
 /**
  * The line that is typed after `prompt`; what the terminal was set to is put back, also where a signal comes.
  * @throws Interrupted, or RunspecError where there is no terminal, or its end came
  */
-export async function askSecret(prompt: string, terminal: Terminal): Promise<string> {
+export async function askSecret(prompt: string, onSignals: OnSignals): Promise<string> {
   const fd = openTerminal();
   const settings = stty(fd, ["-g"]);
   const stopped = Promise.withResolvers<never>();
-  const stopListening = terminal.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) =>
-    stopped.reject(terminal.interruptedBy(signal)),
-  );
+  const stopListening = onSignals(STOP_SIGNALS, (signal) => stopped.reject(interruptedBy(signal)));
   try {
     stty(fd, ["-echo"]);
     writeSync(fd, prompt);
