@@ -1,8 +1,7 @@
 /** One tool on many hosts, put together: who is called, who shows it, and what ends it. */
 
 import type { Context } from "../context.ts";
-import type { StopListener } from "../process/signals.ts";
-import { onSuspend } from "../session/suspend.ts";
+import { onSuspend, type StopListener } from "../process/signals.ts";
 import type { FleetCall } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createOutputDir } from "./output-dir.ts";

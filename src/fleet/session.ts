@@ -9,7 +9,7 @@ import type { CallOutcome } from "../mcp/tool-host.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
-import { createRunner } from "../session/run-tool.ts";
+import { followCalls } from "../session/follow.ts";
 import { type Checked, checkCall, type FleetCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
@@ -101,7 +101,7 @@ export function createSession(host: Host, context: SessionContext): Session {
 
   /** The call, its signals and its time limit, to what became of it. */
   async function make(remote: Remote, checked: Ready, limitMs: number | undefined): Promise<Outcome> {
-    const runner = createRunner(remote, call.tool, {
+    const follower = followCalls(remote, call.tool, {
       stdout: NOBODY,
       stderr: NOBODY,
       env: { RUNSPEC_SIGN_MS: SIGN_MS },
@@ -119,7 +119,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
-      const answer = await runner.see(checked.send(), undefined);
+      const answer = await follower.follow(checked.send(), undefined);
       await passing;
       if (answer === NOT_RUN) throw new RunspecError("it does not take the call any more");
       return await fromAnswer(answer, checked, late);
@@ -127,7 +127,7 @@ export function createSession(host: Host, context: SessionContext): Session {
       return withoutAnswer(error, late);
     } finally {
       clearTimeout(timer);
-      runner.stopListening();
+      follower.stopListening();
       // Others need not wait for the connection to close; `close` does.
       void remote.finish();
     }

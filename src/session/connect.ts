@@ -6,7 +6,7 @@ import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { createMcpClient, type McpClient } from "../mcp/client/client.ts";
 import type { ServerInfo } from "../mcp/client/handshake.ts";
-import type { Reader } from "../mcp/client/tool-list.ts";
+import { askForTools, type Reader, type ToolList } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import type { Implementation } from "../mcp/revisions.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
@@ -14,7 +14,6 @@ import type { ByteWriter } from "../process/stream.ts";
 import { visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { observe } from "./observer.ts";
-import { askForTools, type ToolList } from "./tool-list.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
 
@@ -85,6 +84,16 @@ export function connect(options: ConnectOptions): Remote {
     return new Promise(() => {});
   }
 
+  /** What a server is to blame for begins with the host. */
+  function ofServer(error: unknown): never {
+    const host = visible(options.alias);
+    if (error instanceof RpcFailure)
+      throw new RunspecError(`${host}: the server refused: ${visible(error.message)}`);
+    if (!(error instanceof RunspecError) || error.message.startsWith(host)) throw error;
+    const { message, exitCode, hint } = error;
+    throw new RunspecError(`${host}: ${message}`, { exitCode, hint });
+  }
+
   function hangUp(): void {
     void ssh.stdin.end();
   }
@@ -141,15 +150,12 @@ export function connect(options: ConnectOptions): Remote {
     info,
     over: messagesEnded.catch(() => {}),
     listTools: (reader = "human") =>
-      askForTools({ client, reader, info, patienceMs, onLate: () => observer.giveUp("endless") }),
+      askForTools(client, reader, { info, patienceMs, onLate: () => observer.giveUp("endless") }),
     abandon,
     async during(work) {
       try {
-        return await Promise.race([work, stopped.promise]);
+        return await Promise.race([work.catch(ofServer), stopped.promise]);
       } catch (error) {
-        if (error instanceof RpcFailure)
-          throw new RunspecError(`${visible(options.alias)}: the server refused: ${visible(error.message)}`);
-        if (error instanceof RunspecError) throw ofHost(options.alias, error);
         if (!(error instanceof PeerClosed)) throw error;
         throw observer.explain(await Promise.race([ended, stopped.promise]));
       }
@@ -163,14 +169,6 @@ export function connect(options: ConnectOptions): Remote {
       if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
     },
   };
-}
-
-/** An error of whoever talks to a host begins with the host. */
-function ofHost(alias: string, error: RunspecError): RunspecError {
-  const host = visible(alias);
-  const { message, exitCode, hint } = error;
-  if (message.startsWith(`${host}: `) || message.startsWith(`${host} `)) return error;
-  return new RunspecError(`${host}: ${message}`, { exitCode, ...(hint !== undefined && { hint }) });
 }
 
 const NEWLINE = Buffer.from("\n");

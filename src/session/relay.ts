@@ -4,14 +4,13 @@ import type { RunspecError } from "../errors.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
-import type { OnSignals } from "../process/signals.ts";
+import { type OnSignals, onSuspend } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import type { ByteWriter, FdWriter } from "../process/stream.ts";
 import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
-import { onSuspend } from "./suspend.ts";
 import type { Transport } from "./transport.ts";
 
 export interface RelayOptions extends Transport {

@@ -5,11 +5,10 @@ import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import type { StopListener } from "../../process/signals.ts";
+import { onSuspend, type StopListener } from "../../process/signals.ts";
+import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
 import { type KeptTools, keptToolsOf } from "../../session/kept-tools.ts";
-import { runNamedTool } from "../../session/named-tool.ts";
-import { onSuspend } from "../../session/suspend.ts";
 import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
@@ -79,7 +78,7 @@ async function runTool(
   const openStdin = hasInput ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const words = context.rest ?? [];
-  const result = await runNamedTool(
+  const result = await callOnHost(
     remote,
     {
       ...{ alias, tool, words, invocation, human, openStdin, kept },

@@ -6,9 +6,9 @@ import { autonomyOf } from "../../fleet/check.ts";
 import type { ListedDestination, ListedGroup } from "../../hosts/destination.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
+import { nothingThere } from "../../session/call.ts";
 import type { Remote } from "../../session/connect.ts";
 import type { KeptTools } from "../../session/kept-tools.ts";
-import { nothingThere } from "../../session/named-tool.ts";
 import { visible } from "../../text.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 

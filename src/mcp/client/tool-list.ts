@@ -1,9 +1,11 @@
-/** A server's list of tools, page by page. */
+/** A server's list of tools: asked for early, and read page by page. */
 
 import { RunspecError } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
-import { malformed } from "./handshake.ts";
+import type { McpClient } from "./client.ts";
+import { malformed, type ServerInfo } from "./handshake.ts";
 
 export interface RemoteTool {
   name: string;
@@ -71,4 +73,50 @@ export function readTool(tool: JsonObject): RemoteTool[] {
       raw: tool,
     },
   ];
+}
+
+export interface ToolList {
+  /** Those that have come so far. */
+  come: readonly RemoteTool[];
+  /** All of them, for which nobody waits longer than our patience. */
+  all(): Promise<RemoteTool[]>;
+}
+
+/** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
+const EARLY_MS = 3000;
+
+/**
+ * Asks for the list at once, and once more behind the handshake where the server has refused, or dropped, what came before; `onLate` is
+ * called where it has not come to its end in time.
+ */
+export function askForTools(
+  client: Pick<McpClient, "listTools" | "initialized">,
+  reader: Reader,
+  { info, patienceMs, onLate }: { info: Promise<ServerInfo>; patienceMs: number; onLate(): void },
+): ToolList {
+  const come: RemoteTool[] = [];
+  const early = client.listTools(reader, come);
+  early.catch(() => {});
+  let second: Promise<RemoteTool[]> | undefined;
+  function again(): Promise<RemoteTool[]> {
+    second ??= client.initialized().then(() => client.listTools(reader));
+    return second;
+  }
+  return {
+    come,
+    async all() {
+      await info;
+      const dropped = Promise.withResolvers<RemoteTool[]>();
+      const timers = [setTimeout(onLate, patienceMs), setTimeout(() => dropped.resolve(again()), EARLY_MS)];
+      const unlessRefused = early.catch((error: unknown) => {
+        if (error instanceof RpcFailure) return again();
+        throw error;
+      });
+      try {
+        return await Promise.race([unlessRefused, dropped.promise]);
+      } finally {
+        timers.forEach(clearTimeout);
+      }
+    },
+  };
 }

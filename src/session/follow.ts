@@ -1,16 +1,15 @@
-/** One call under way: its signals, its input, and what its answer comes to. */
+/** Calls under way, followed to their answers: their input, and the signals that stop them. */
 
-import { fewOf } from "../arguments/describe.ts";
-import { EXIT, type Interrupted, messageText, RunspecError } from "../errors.ts";
+import { type Interrupted, messageText } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
-import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import type { ByteWriter, FdWriter } from "../process/stream.ts";
 import type { Remote } from "./connect.ts";
 
-export interface Surroundings {
+/** Whoever started them. */
+export interface CallTerminal {
   stdout: ByteWriter & Pick<FdWriter, "expectReader">;
   stderr: ByteWriter & Pick<FdWriter, "expectReader">;
   env: Record<string, string | undefined>;
@@ -26,20 +25,20 @@ const ASK_AGAIN_MS = 1000;
 /** How long whoever reads our own output may take nothing of it then: behind what nobody takes, no answer would be seen. */
 const READER_GONE_MS = 750;
 
-/** Sees calls through to their answers, at servers that have said what they are. */
-export interface Runner {
+/** Follows calls to their answers, at servers that have said what they are. */
+export interface CallFollower {
   /** The answer to `sent`, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on. */
-  see<T>(sent: Sent<T>, openStdin: (() => Source) | undefined): Promise<T>;
+  follow<T>(sent: Sent<T>, openStdin: (() => Source) | undefined): Promise<T>;
   /** Why there will be no answer: somebody stopped us. */
   interrupted(): Interrupted | undefined;
   stopListening(): void;
 }
 
 /**
- * A first INT, TERM or HUP cancels what is being seen to and lets it clean up in view, where the server says that it is at it; a
+ * A first INT, TERM or HUP cancels what is under way and lets it clean up in view, where the server says that it is at it; a
  * second one leaves at once, and so does the first where nothing is: a server ends what it runs when its connection ends.
  */
-export function createRunner(remote: Remote, what: string, around: Surroundings): Runner {
+export function followCalls(remote: Remote, what: string, terminal: CallTerminal): CallFollower {
   let interrupted: Interrupted | undefined;
   let running: Sent<unknown> | undefined;
 
@@ -49,7 +48,7 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
     const { runsWords } = await remote.info;
     // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
     if (!runsWords) remote.hangUp();
-    const signMs = Number(around.env.RUNSPEC_SIGN_MS ?? SIGN_MS);
+    const signMs = Number(terminal.env.RUNSPEC_SIGN_MS ?? SIGN_MS);
     if (await Promise.race([stopping, Bun.sleep(signMs).then(() => false)])) return waitForEnd(reason);
     if (running === undefined) return;
     say("nothing was heard of it; left without knowing how it ends");
@@ -69,20 +68,20 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
 
   /** Not waited for: whoever wants to leave need not read it. */
   function say(words: string): void {
-    around.stderr.write(messageText(words)).catch(() => {});
+    terminal.stderr.write(messageText(words)).catch(() => {});
   }
 
-  const stopListening = around.onSignals(STOP_SIGNALS, (signal) => {
+  const stopListening = terminal.onSignals(STOP_SIGNALS, (signal) => {
     const reason = interrupted ?? interruptedBy(signal);
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
     interrupted = reason;
-    for (const output of [around.stdout, around.stderr]) output.expectReader(READER_GONE_MS);
+    for (const output of [terminal.stdout, terminal.stderr]) output.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
     say(`stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(() => {});
   });
   return {
-    async see(sent, openStdin) {
+    async follow(sent, openStdin) {
       running = sent;
       if (openStdin !== undefined) void feed(openStdin, sent.input).catch(remote.abandon);
       try {
@@ -94,56 +93,6 @@ export function createRunner(remote: Remote, what: string, around: Surroundings)
     interrupted: () => interrupted,
     stopListening,
   };
-}
-
-/** What is known besides of a call that has been answered. */
-export interface Ending {
-  /** How to ask what the tool takes. */
-  usage: string;
-  /** It was stopped from here. */
-  interrupted: Interrupted | undefined;
-}
-
-/**
- * What the answer itself has to say: all of the output where the server does not stream, else only why the call failed.
- * @throws RunspecError where it was refused, Interrupted where it was stopped
- */
-export async function conclude(
-  answer: CallOutcome,
-  { usage, interrupted }: Ending,
-  streams: { stdout: ByteWriter; stderr: ByteWriter },
-): Promise<number> {
-  const { stderr } = streams;
-  if (answer.kind === "refused") throw interrupted ?? refused(answer, usage);
-  if (answer.kind !== "ended") return EXIT.OK;
-  const { explanation, output, exitCode, timedOut, notes = [] } = answer;
-  if (interrupted !== undefined) {
-    const text = explanation ?? output?.text;
-    if (text !== undefined) await stderr.write(explained(text));
-    throw interrupted;
-  }
-  for (const note of fewOf(notes)) await stderr.write(messageText(note));
-  if (explanation !== undefined) await stderr.write(explained(explanation));
-  if (output?.stream === "stdout") await streams.stdout.write(output.text);
-  if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
-  return timedOut ? EXIT.TIMED_OUT : exitCode;
-}
-
-function refused({ reasons, objections, manual, exitCode }: RefusedCall, usage: string): RunspecError {
-  const hints = [
-    ...(objections.includes("words") ? [usage] : []),
-    ...(manual === true ? ["from here, a person calls it at a terminal, or with --human"] : []),
-  ];
-  return new RunspecError(reasons.join("\n") || "the call was refused", {
-    exitCode,
-    ...(hints.length > 0 && { hint: hints.join("\n") }),
-  });
-}
-
-/** runspec's own words among those of the tool. */
-function explained(text: string): string {
-  const end = text.indexOf("\n");
-  return end === -1 ? messageText(text) : messageText(text.slice(0, end), text.slice(end + 1));
 }
 
 /**

@@ -1,0 +1,185 @@
+/** One call on one host: from a tool's name and the words after `--` to its exit code. */
+
+import { fewOf } from "../arguments/describe.ts";
+import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { doctorCommand } from "../hosts/remedy.ts";
+import { NOT_RUN } from "../mcp/client/client.ts";
+import { secretsAlone } from "../mcp/client/outcome.ts";
+import { readTool, type ToolList } from "../mcp/client/tool-list.ts";
+import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
+import { quoteWord } from "../process/quote.ts";
+import type { Source } from "../process/source.ts";
+import { didYouMean, visible } from "../text.ts";
+import type { Remote } from "./connect.ts";
+import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
+import type { KeptTools } from "./kept-tools.ts";
+import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
+
+export interface HostCall {
+  alias: string;
+  tool: string;
+  words: readonly string[];
+  /** What a person types before the tool's own words. */
+  invocation: string;
+  human: boolean;
+  /** Opens the tool's input; undefined: it has none. */
+  openStdin: (() => Source) | undefined;
+  /** Asks a person for secrets, and gives the words for them; undefined: nobody is there. */
+  askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
+  kept: KeptTools;
+}
+
+export type HostCallResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
+
+/** How old what is kept of a host's tools may grow before a call asks for them, too. */
+const KEPT_MS = 60 * 60 * 1000;
+/** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
+const ABOUT_THE_HOST = ["executable", "become", "hosts"];
+
+/**
+ * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
+ * for at once, too, unless the host is known to take words.
+ * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
+ */
+export async function callOnHost(
+  remote: Remote,
+  call: HostCall,
+  terminal: CallTerminal,
+): Promise<HostCallResult> {
+  const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
+  try {
+    const kept = call.kept.read();
+    const known = kept.tools.find(({ name }) => name === call.tool);
+    const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
+    const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
+    const answer = (await remote.during(remote.info)).runsWords
+      ? await byWords(remote, call, early, follower)
+      : NOT_RUN;
+    if (answer === NOT_RUN && follower.interrupted() === undefined)
+      return await byList(remote, call, list ?? remote.listTools(), { follower, terminal });
+    if (answer === NOT_RUN) throw follower.interrupted();
+    if (list !== undefined && list.come.length > 0) call.kept.keep(list.come, true);
+    const [help] = answer.kind === "usage" ? readTool(answer.usage).map(usageOf) : [];
+    if (help !== undefined) return { kind: "help", help };
+    if (answer.kind === "refused" && answer.objections.includes("tool"))
+      throw await noSuchTool(remote, call, answer.reasons.slice(1));
+    return { kind: "exit", code: await conclude(answer, call, follower, terminal) };
+  } catch (error) {
+    // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
+    throw follower.interrupted() ?? error;
+  } finally {
+    follower.stopListening();
+  }
+}
+
+/** The answer to the words, `early` where they have been sent; with the secrets that they lacked, where that was all and a person types them. */
+async function byWords(
+  remote: Remote,
+  call: HostCall,
+  early: ReturnType<typeof sendWords> | undefined,
+  follower: CallFollower,
+): Promise<CallOutcome | typeof NOT_RUN> {
+  const { openStdin, askSecrets } = call;
+  const answer = await follower.follow(early ?? sendWords(remote, call), openStdin);
+  if (answer === NOT_RUN || answer.kind !== "refused" || openStdin !== undefined) return answer;
+  const missing = secretsAlone(answer);
+  if (askSecrets === undefined || missing.length === 0) return answer;
+  const words = [...(await askSecrets(missing)), ...call.words];
+  return follower.follow(sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
+}
+
+function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: HostCall) {
+  // Who may be asked for something may have to call once more.
+  const last = askSecrets === undefined;
+  return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
+}
+
+/** A call as any MCP server takes it. */
+async function byList(
+  remote: Remote,
+  call: HostCall,
+  list: ToolList,
+  { follower, terminal }: { follower: CallFollower; terminal: CallTerminal },
+): Promise<HostCallResult> {
+  const tools = await remote.during(list.all());
+  call.kept.keep(tools, false);
+  const tool = tools.find(({ name }) => name === call.tool);
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name);
+    throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
+  }
+  const words = readToolWords(tool, call.words, call.invocation);
+  if (words.kind === "help") return words;
+  for (const note of words.notes) await terminal.stderr.write(messageText(note));
+  const openStdin = (await remote.info).takesInput ? call.openStdin : undefined;
+  const sent = remote.client.callTool(
+    { name: tool.name, arguments: words.arguments, human: call.human },
+    { last: true, sendsInput: openStdin !== undefined },
+  );
+  const answer = await follower.follow(sent, openStdin);
+  return { kind: "exit", code: await conclude(answer, call, follower, terminal) };
+}
+
+/**
+ * What the answer itself has to say: all of the output where the server does not stream, else only why the call failed.
+ * @throws RunspecError where it was refused, Interrupted where it was stopped
+ */
+async function conclude(
+  answer: CallOutcome,
+  call: HostCall,
+  follower: CallFollower,
+  { stdout, stderr }: CallTerminal,
+): Promise<number> {
+  const interrupted = follower.interrupted();
+  if (answer.kind === "refused") throw interrupted ?? refusal(answer, call);
+  if (answer.kind !== "ended") return EXIT.OK;
+  const { explanation, output, exitCode, timedOut, notes = [] } = answer;
+  if (interrupted !== undefined) {
+    const text = explanation ?? output?.text;
+    if (text !== undefined) await stderr.write(explained(text));
+    throw interrupted;
+  }
+  for (const note of fewOf(notes)) await stderr.write(messageText(note));
+  if (explanation !== undefined) await stderr.write(explained(explanation));
+  if (output?.stream === "stdout") await stdout.write(output.text);
+  if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
+  return timedOut ? EXIT.TIMED_OUT : exitCode;
+}
+
+/** A server does not know by what name it is called here: what a person is to type, or to look at, is told with it. */
+function refusal(refused: RefusedCall, { alias, invocation }: HostCall): RunspecError {
+  const { reasons, objections, manual, exitCode } = refused;
+  const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
+  const text = reasons.join("\n").replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
+  const hint = [
+    objections.includes("words") ? `usage: ${invocation} --help` : "",
+    manual === true ? "from here, a person calls it at a terminal, or with --human" : "",
+  ];
+  return new RunspecError(`${about}${text || "the call was refused"}`, { exitCode, hint });
+}
+
+/** runspec's own words among those of the tool. */
+function explained(text: string): string {
+  const end = text.indexOf("\n");
+  return end === -1 ? messageText(text) : messageText(text.slice(0, end), text.slice(end + 1));
+}
+
+async function noSuchTool(
+  remote: Remote,
+  { tool, alias }: HostCall,
+  advice: readonly string[],
+): Promise<RunspecError> {
+  const { noFile } = await remote.info;
+  if (noFile !== undefined) return nothingThere(alias, noFile);
+  return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
+    exitCode: EXIT.NOT_FOUND,
+    hint: [...advice, `runspec jump ${visible(alias)} lists its tools`],
+  });
+}
+
+export function nothingThere(alias: string, places: readonly string[]): RunspecError {
+  return new RunspecError(
+    `${visible(alias)}: no runspec.toml there (${places.map(visible).join(", ")}), so it offers no tools`,
+    { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(alias) },
+  );
+}
