@@ -53,8 +53,8 @@ throughEachServer(TOOLS, (site) => {
 
   test.concurrent.each([
     ["SIGINT", 130, "Ctrl-C again"],
-    ["SIGTERM", 143, "one more signal"],
-    ["SIGHUP", 129, "one more signal"],
+    ["SIGTERM", 143, "a second signal"],
+    ["SIGHUP", 129, "a second signal"],
   ] as const)(
     "%s to jump ends the tool there, with all it has started, in words",
     async (signal, code, again) => {
