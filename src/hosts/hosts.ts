@@ -2,7 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import { isPlain, visible } from "../text.ts";
-import { fixField } from "./remedy.ts";
+import { fixField, setField, sshOptions } from "./remedy.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
 export interface Target {
@@ -29,7 +29,7 @@ export interface HostTable {
  */
 const RESERVED_OPTIONS: Record<string, { why: string; neutral: readonly string[] }> = {
   batchmode: {
-    why: "it is always yes: stdin carries JSON-RPC, so ssh must never prompt",
+    why: "stdin carries JSON-RPC, so ssh must never prompt",
     neutral: ["yes", "true"],
   },
   remotecommand: { why: "the remote command is the runspec server", neutral: ["none"] },
@@ -82,14 +82,14 @@ function checkPath(target: Target, field: string, value: string): void {
   if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
   if (/[\x00-\x1f\x7f]/.test(value))
     throw new RefusedField(target, field, value, "it holds control characters");
-  const token = /%(?:$|[^%CdhijkLlnpru])/.exec(value.replaceAll("%%", ""))?.[0];
-  if (token !== undefined) {
-    throw new RefusedField(
-      target,
-      field,
-      value,
-      "ssh puts something else in the place of % and a letter (%h: the host); a percent sign is %%",
+  // ssh looks for the file by the name as it is, and then opens the one that its tokens come to.
+  if (value.includes("%")) {
+    const escaped = value.replace(/%%|%(?=[CdhijkLlnpru])|%/g, (one, at: number) =>
+      one === "%" && !/^%[CdhijkLlnpru]/.test(value.slice(at)) ? "%%" : one,
     );
+    const option = sshOptions(target, [`IdentityFile=${escaped}`]);
+    const hint = `leave ${field} out, and ${setField(target, option)}`;
+    throw new RefusedField(target, field, value, "ssh -i cannot use a path with a % in it", hint);
   }
 }
 
@@ -143,9 +143,9 @@ class RefusedField extends RunspecError {
   readonly value: string;
   readonly why: string;
 
-  constructor(target: Target, field: string, value: string, why: string) {
+  constructor(target: Target, field: string, value: string, why: string, hint?: string) {
     super(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
-      hint: isAdHoc(target) ? "a destination is user@host" : fixField(target, field),
+      hint: hint ?? (isAdHoc(target) ? "a destination is user@host" : fixField(target, field)),
     });
     this.field = field;
     this.value = value;

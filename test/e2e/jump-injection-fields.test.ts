@@ -49,8 +49,7 @@ test.concurrent.each([
   expect(await refusal(`${field} = ${JSON.stringify(value)}`)).toBe(said(field, value, why));
 });
 
-const BATCH =
-  "BatchMode can only be yes here: it is always yes: stdin carries JSON-RPC, so ssh must never prompt";
+const BATCH = "BatchMode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt";
 
 test.concurrent.each([
   ["BatchMode=no", BATCH],

@@ -277,6 +277,24 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
   },
 );
 
+test.concurrent("a key whose path has a percent sign: it is written as an option", async () => {
+  const { host, elsewhere } = await situation();
+  const key = join(dirname(host.keyPath), "100%");
+  copyFileSync(host.keyPath, key);
+  chmodSync(key, 0o600);
+  const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));
+  const failed = await type("runspec jump there hello", local);
+  expect(failed.code).toBe(125);
+  const [, set = "", file = ""] =
+    /leave ssh-key out, and set (.*) in \[.*\] \((.*):1\)/.exec(failed.stderr) ?? [];
+  const kept = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => !/^ssh-(?:key|options) =/.test(line));
+  writeFileSync(file, [...kept, set].join("\n"));
+  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
 test.concurrent("what takes the channel away is undone by what doctor says", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
