@@ -6,13 +6,15 @@
 
 import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import type { ArgumentType } from "../src/arguments/model.ts";
-import type { Json, JsonObject } from "../src/json.ts";
+import type { Json } from "../src/json.ts";
 import { COMBINATIONS } from "../src/spec/argument.ts";
 import { ARGUMENT_NAME, GROUP_NAME, SAFE_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
 import { argumentTable, bareArgument, group } from "../src/spec/schema/argument.ts";
 import { config, jumpGroup, jumpHost, logging } from "../src/spec/schema/config.ts";
 import { tool } from "../src/spec/schema/tool.ts";
 import { OVER_ARGS } from "../src/spec/tool-groups.ts";
+
+type Schema = Record<string, Json>;
 
 /** The constructs that JSON Schema knows by another name; any other that it does not know ends the build. */
 const CONVERSION: ConversionConfig = {
@@ -45,30 +47,30 @@ const SAMPLES: Partial<Record<ArgumentType, string>> = {
 };
 
 /** The argument is of this type: it says so, or its default does. */
-function isOf(type: ArgumentType): JsonObject {
-  const said: JsonObject = { required: ["type"], properties: { type: { const: type } } };
+function isOf(type: ArgumentType): Schema {
+  const said: Schema = { required: ["type"], properties: { type: { const: type } } };
   const sample = SAMPLES[type];
   if (sample === undefined) return said;
-  const shown: JsonObject = {
+  const shown: Schema = {
     required: ["default"],
     properties: { type: false, options: false, default: { type: sample } },
   };
   return { anyOf: [said, shown] };
 }
 
-function rule(types: readonly ArgumentType[], then: JsonObject): JsonObject {
+function rule(types: readonly ArgumentType[], then: Schema): Schema {
   return { if: { anyOf: types.map(isOf) }, then };
 }
 
-function without(...keys: string[]): JsonObject {
+function without(...keys: string[]): Schema {
   return {
     properties: Object.fromEntries(keys.map((key) => [key, key === "multiple" ? { const: false } : false])),
   };
 }
 
 /** The default is of this JSON type, or a list of it; a delimiter makes any default text. */
-function defaultOf(type: Json): JsonObject {
-  const one: JsonObject = { type };
+function defaultOf(type: Json): Schema {
+  const one: Schema = { type };
   return {
     anyOf: [
       { required: ["delimiter"] },
@@ -77,7 +79,7 @@ function defaultOf(type: Json): JsonObject {
   };
 }
 
-const ARGUMENT_RULES: JsonObject = {
+const ARGUMENT_RULES: Schema = {
   allOf: [
     {
       properties: {
@@ -96,9 +98,9 @@ const ARGUMENT_RULES: JsonObject = {
   ],
 };
 
-const GROUP_RULES: JsonObject = {
+const GROUP_RULES: Schema = {
   anyOf: [
-    ...OVER_ARGS.map((key): JsonObject => ({ required: [key], properties: { [key]: { const: true } } })),
+    ...OVER_ARGS.map((key): Schema => ({ required: [key], properties: { [key]: { const: true } } })),
     { required: ["if", "requires"] },
   ],
   dependentRequired: {
@@ -108,20 +110,20 @@ const GROUP_RULES: JsonObject = {
   },
 };
 
-const WITHOUT_NUL: JsonObject = { pattern: "^[^\\u0000]*$" };
+const WITHOUT_NUL: Schema = { pattern: "^[^\\u0000]*$" };
 
-const TOOL_RULES: JsonObject = {
+const TOOL_RULES: Schema = {
   allOf: [{ properties: { command: { ...WITHOUT_NUL, items: WITHOUT_NUL }, runspec_env: WITHOUT_NUL } }],
 };
 
-const RULES: Record<string, JsonObject> = {
+const RULES: Record<string, Schema> = {
   argumentTable: ARGUMENT_RULES,
   group: GROUP_RULES,
   tool: TOOL_RULES,
 };
 
 /** The schemas of a table look at each named part by itself; here the parts are put where they belong. */
-const PARTS: Record<string, Record<string, JsonObject>> = {
+const PARTS: Record<string, Record<string, Schema>> = {
   config: {
     logging: refTo("logging"),
     "jump-hosts": named(SAFE_NAME, refTo("jumpHost")),
@@ -134,9 +136,9 @@ const PARTS: Record<string, Record<string, JsonObject>> = {
   },
 };
 
-type Definition = JsonObject & { properties?: Record<string, JsonObject> };
+type Definition = Schema & { properties?: Record<string, Schema> };
 
-export function specFileSchema(): JsonObject & { $defs: Record<string, Definition> } {
+export function specFileSchema(): Schema & { $defs: Record<string, Definition> } {
   const schemas = { config, logging, jumpHost, jumpGroup, tool, bareArgument, argumentTable, group };
   const definitions: Record<string, Definition> = JSON.parse(
     JSON.stringify(toJsonSchemaDefs(schemas, CONVERSION)),
@@ -158,10 +160,10 @@ export function specFileSchema(): JsonObject & { $defs: Record<string, Definitio
   };
 }
 
-function refTo(name: string): JsonObject {
+function refTo(name: string): Schema {
   return { $ref: `#/$defs/${name}` };
 }
 
-function named(name: RegExp, value: JsonObject): JsonObject {
+function named(name: RegExp, value: Schema): Schema {
   return { type: "object", propertyNames: { pattern: name.source }, additionalProperties: value };
 }

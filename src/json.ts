@@ -13,4 +13,3 @@ export function own(table: Table, key: string): unknown {
 
 /** Plain JSON, as it goes over the wire. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };

@@ -1,6 +1,6 @@
 /** What a tool takes: its arguments, their values, and the rules between them, as both ends know them. */
 
-import type { JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 
 export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
 /** How far an agent is trusted, from the least to the most restrictive in the order of {@link AUTONOMY}. */
@@ -33,7 +33,7 @@ export interface Argument {
   deprecated?: string;
   autonomy?: Autonomy;
   ui?: string;
-  meta?: JsonObject;
+  meta?: Record<string, Json>;
   /** 1-based. */
   position?: number;
   /** Accepted and passed on, and shown to nobody: every tool of its file takes it. */

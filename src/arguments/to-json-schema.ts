@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
 import { describeGroups, type Given, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
@@ -13,8 +13,8 @@ export function toInputSchema(
   args: readonly Argument[],
   groups: readonly Group[],
   preset: Given,
-): JsonObject {
-  const properties: JsonObject = {};
+): Record<string, Json> {
+  const properties: Record<string, Json> = {};
   for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
   const required = args.filter((argument) => mustBeGiven(argument, preset)).map(({ name }) => name);
   const description = describeGroups(rulesForCaller(groups, preset));
@@ -44,7 +44,7 @@ const JSON_TYPE: Record<ArgumentType, "string" | "integer" | "number" | "boolean
   flag: "boolean",
 };
 
-function toProperty(argument: Argument): JsonObject {
+function toProperty(argument: Argument): Record<string, Json> {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
   const kind = xType(argument);
@@ -80,7 +80,7 @@ function jsonDefault(argument: Argument, value: Value): Json {
  * Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone, and OpenAI's and
  * Bedrock's take it as well.
  */
-function toSingle({ type, options, range }: Argument): JsonObject {
+function toSingle({ type, options, range }: Argument): Record<string, Json> {
   if (options !== undefined) return { type: "string", enum: options.map(String) };
   return {
     type: JSON_TYPE[type],

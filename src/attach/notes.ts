@@ -1,7 +1,7 @@
 /** What a person has to know besides the entry: what the client may be told to run unasked, and what ssh needs. */
 
 import type { Autonomy } from "../arguments/model.ts";
-import { keyText } from "../spec/toml/key-map.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
 

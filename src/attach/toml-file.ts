@@ -1,8 +1,7 @@
 /** Putting a server into Codex's TOML file; everything else in it stays as it is written. */
 
-import { keyText } from "../spec/toml/key-map.ts";
 import { parseToml } from "../spec/toml/parse.ts";
-import { type KeyPlace, scanKeys } from "../spec/toml/scan-keys.ts";
+import { type KeyPlace, keyText, scanKeys } from "../spec/toml/scan-keys.ts";
 import { lineEndOf } from "./json-file.ts";
 
 const SECTION = "mcp_servers";

@@ -3,10 +3,10 @@
 import type { Command, ParsedArgs } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 
 /** Made when the binary is built, by packaging/file-schema.ts. */
-declare const RUNSPEC_FILE_SCHEMA: JsonObject;
+declare const RUNSPEC_FILE_SCHEMA: Record<string, Json>;
 
 export const command: Command = {
   definition: {

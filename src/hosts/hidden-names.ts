@@ -2,7 +2,7 @@
 
 import type { Found } from "../spec/discover/find.ts";
 import type { Config, Issue } from "../spec/model.ts";
-import { keyText } from "../spec/toml/key-map.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 
 /** The settings of a file, and how that came to be looked at. */
 export interface Settings {

@@ -5,7 +5,7 @@ import { quoteCommand } from "../process/quote.ts";
 import type { CheckInventory, CheckJumpHost } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
-import { keyText } from "../spec/toml/key-map.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { hiddenNames, type Settings } from "./hidden-names.ts";

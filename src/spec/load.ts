@@ -11,8 +11,8 @@ import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { loadScript } from "./script.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { warnOfInvisible } from "./toml/invisible.ts";
-import { keyText } from "./toml/key-map.ts";
 import { parseToml } from "./toml/parse.ts";
+import { keyText } from "./toml/scan-keys.ts";
 import { readTools } from "./tool.ts";
 import type { Reading } from "./tool-fields.ts";
 

@@ -5,7 +5,7 @@ import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { toInputSchema } from "../arguments/to-json-schema.ts";
-import type { JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
@@ -26,7 +26,7 @@ export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "pres
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const title = titleOf(name);
   const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
-  const meta: JsonObject = {
+  const meta: Record<string, Json> = {
     "runspec/autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "runspec/autonomy-reason": autonomyReason }),
     "runspec/output": output,

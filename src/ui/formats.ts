@@ -1,15 +1,15 @@
 /** Tools in the shapes that agents' APIs take. */
 
-import type { JsonObject } from "../json.ts";
+import type { Json } from "../json.ts";
 
 export interface DescribedTool {
   name: string;
   description?: string;
-  inputSchema: JsonObject;
+  inputSchema: Record<string, Json>;
 }
 
 /** OpenAI's `tools` parameter: `{type: "function", function: {name, description, parameters}}`. */
-export function openaiTools(tools: readonly DescribedTool[]): JsonObject[] {
+export function openaiTools(tools: readonly DescribedTool[]): Record<string, Json>[] {
   return tools.map(({ name, description, inputSchema }) => ({
     type: "function",
     function: {
@@ -21,7 +21,7 @@ export function openaiTools(tools: readonly DescribedTool[]): JsonObject[] {
 }
 
 /** Anthropic's `tools` parameter: `{name, description, input_schema}`. */
-export function anthropicTools(tools: readonly DescribedTool[]): JsonObject[] {
+export function anthropicTools(tools: readonly DescribedTool[]): Record<string, Json>[] {
   return tools.map(({ name, description, inputSchema }) => ({
     name,
     ...(description === undefined ? {} : { description }),
@@ -30,10 +30,10 @@ export function anthropicTools(tools: readonly DescribedTool[]): JsonObject[] {
 }
 
 /** A schema without the `x-…` keys of its properties, which these APIs have no use for. */
-function withoutExtensions(schema: JsonObject): JsonObject {
+function withoutExtensions(schema: Record<string, Json>): Record<string, Json> {
   const { properties, ...root } = schema;
   if (!isObject(properties)) return schema;
-  const plain = Object.entries(properties).map(([name, property]): [string, JsonObject[string]] => [
+  const plain = Object.entries(properties).map(([name, property]): [string, Record<string, Json>[string]] => [
     name,
     isObject(property)
       ? Object.fromEntries(Object.entries(property).filter(([key]) => !key.startsWith("x-")))
@@ -42,6 +42,6 @@ function withoutExtensions(schema: JsonObject): JsonObject {
   return { ...root, properties: Object.fromEntries(plain) };
 }
 
-function isObject(value: JsonObject[string] | undefined): value is JsonObject {
+function isObject(value: Record<string, Json>[string] | undefined): value is Record<string, Json> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

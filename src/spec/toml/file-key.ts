@@ -1,12 +1,14 @@
 import type { Table } from "../../json.ts";
 import type { Issue } from "../model.ts";
-import { KeyMap, type Path } from "./key-map.ts";
+import { asWritten, findPlace, type KeyPlace, type Path, scanKeys } from "./scan-keys.ts";
 
 /** Something found at a key, before it is known how the file writes that. */
 type Finding = Pick<Issue, "severity" | "message" | "fatal"> & { path: Path };
 
 interface ReadFile {
-  keys: KeyMap;
+  source: string;
+  /** Where the keys stand; most files are read without a question about that. */
+  root?: KeyPlace;
   findings: Finding[];
   errors: number;
 }
@@ -23,7 +25,7 @@ export class FileKey {
 
   /** The top of a file with this text, which has been parsed without an error. */
   static topOf(source: string): FileKey {
-    return new FileKey([], { keys: new KeyMap(source), findings: [], errors: 0 });
+    return new FileKey([], { source, findings: [], errors: 0 });
   }
 
   /** A key below this one. */
@@ -59,38 +61,41 @@ export class FileKey {
     const given = Object.keys(table);
     // These come first, so the first key tells whether there are any.
     if (!Number.isInteger(Number(given[0]))) return given;
-    const ordered = this.#file.keys.order(this.path).filter((key) => Object.hasOwn(table, key));
-    return [...new Set([...ordered, ...given])];
+    const { place, exact } = findPlace(this.#root(), this.path);
+    const written = exact ? [...place.children.keys()] : [];
+    return [...new Set([...written.filter((key) => Object.hasOwn(table, key)), ...given])];
   }
 
   /** The numbers and booleans here, as the file writes them; of a list one by one. */
   literals(): readonly string[] {
-    return this.#file.keys.literals(this.path);
+    const { place, exact } = findPlace(this.#root(), this.path);
+    return exact ? place.literals : [];
   }
 
   /** What was found in the whole file, in file order, each with its key as written. */
   issues(file: string): Issue[] {
-    const { findings, keys } = this.#file;
-    return findings
-      .map((finding) => ({ finding, offset: keys.offset(finding.path) }))
-      .sort((a, b) => a.offset - b.offset)
-      .map(({ finding }) => toIssue(finding, file, keys));
+    if (this.#file.findings.length === 0) return [];
+    const root = this.#root();
+    return this.#file.findings
+      .map((finding) => ({ finding, place: findPlace(root, finding.path).place }))
+      .sort((a, b) => a.place.offset - b.place.offset)
+      .map(({ finding, place: { line } }) => {
+        const { path, message, ...rest } = finding;
+        return { ...rest, file, line, ...written(path, message, root) };
+      });
+  }
+
+  #root(): KeyPlace {
+    this.#file.root ??= scanKeys(this.#file.source);
+    return this.#file.root;
   }
 }
 
 /** A key inside a list has no written form of its own: the list is the key, the item is said in the message. */
-function toIssue({ path, ...finding }: Finding, file: string, keys: KeyMap): Issue {
-  const { message } = finding;
-  const line = keys.line(path);
+function written(path: Path, message: string, root: KeyPlace): Pick<Issue, "key" | "message"> {
   const index = path.findIndex((part) => typeof part === "number");
-  if (index === -1) return { ...finding, file, line, key: keys.asWritten(path) };
+  if (index === -1) return { key: asWritten(root, path), message };
   const inside = path.slice(index + 1);
   const item = `item ${Number(path[index]) + 1}${inside.length === 0 ? "" : `, ${inside.join(".")}`}`;
-  return {
-    ...finding,
-    file,
-    line,
-    key: keys.asWritten(path.slice(0, index)),
-    message: `${item}: ${message}`,
-  };
+  return { key: asWritten(root, path.slice(0, index)), message: `${item}: ${message}` };
 }

@@ -1,7 +1,6 @@
 /** The table of a jump host in the text of a runspec.toml: where it stands, and writing `bin` into it. */
 
-import { KeyMap, keyText } from "./key-map.ts";
-import { type KeyPlace, scanKeys } from "./scan-keys.ts";
+import { findPlace, type KeyPlace, keyText, scanKeys } from "./scan-keys.ts";
 
 const SECTION = ["config", "jump-hosts"];
 
@@ -20,7 +19,7 @@ export function hostTable(alias: string, fields: Readonly<Record<string, string 
 
 /** The line, from 1, in which the table of `alias` begins; undefined where `text` has none. `text` is valid TOML. */
 export function hostLine(text: string, alias: string): number | undefined {
-  return hostPlace(text, alias) === undefined ? undefined : new KeyMap(text).line([...SECTION, alias]);
+  return hostPlace(text, alias)?.line;
 }
 
 /**
@@ -46,7 +45,6 @@ export function withTable(text: string, table: string): string {
 }
 
 function hostPlace(text: string, alias: string): KeyPlace | undefined {
-  let place: KeyPlace | undefined = scanKeys(text);
-  for (const key of [...SECTION, alias]) place = place?.children.get(key);
-  return place;
+  const { place, exact } = findPlace(scanKeys(text), [...SECTION, alias]);
+  return exact ? place : undefined;
 }

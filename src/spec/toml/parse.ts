@@ -1,6 +1,6 @@
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../../errors.ts";
-import { isTable, type Json, type JsonObject, type Table } from "../../json.ts";
+import { isTable, type Json, type Table } from "../../json.ts";
 import { explainSyntax } from "./syntax-error.ts";
 
 export type Parsed = { table: Table } | { problem: string };
@@ -22,7 +22,7 @@ export function parseToml(source: string): Parsed {
 }
 
 /** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates as text. */
-export function plainTable(table: Table): JsonObject {
+export function plainTable(table: Table): Record<string, Json> {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
 }
 

@@ -1,3 +1,5 @@
+import { quote } from "../../arguments/describe.ts";
+
 /** Where the keys of a TOML document stand in its source. */
 export interface KeyPlace {
   offset: number;
@@ -10,6 +12,34 @@ export interface KeyPlace {
   children: Map<string, KeyPlace>;
   /** The values written for it that are no strings, as they stand in the source; those of a list one by one. */
   literals: string[];
+}
+
+export type Path = readonly (string | number)[];
+
+/** A key as TOML would have it: bare where it can be, else in quotes. */
+export function keyText(key: string | number): string {
+  const text = String(key);
+  return /^[A-Za-z0-9_-]+$/.test(text) ? text : quote(text);
+}
+
+/** Where `path` stands below `root`; where it is not written, the nearest table around it, and `exact` is false. */
+export function findPlace(root: KeyPlace, path: Path): { place: KeyPlace; exact: boolean } {
+  let place = root;
+  for (const key of path) {
+    const next = place.children.get(String(key));
+    if (next === undefined) return { place, exact: false };
+    place = next;
+  }
+  return { place, exact: true };
+}
+
+/** The key as the file has it: `[deploy.args] env.options`, `[deploy.args.env] options`, or `options`. */
+export function asWritten(root: KeyPlace, path: Path): string {
+  const { header } = findPlace(root, path).place;
+  const [title, inside] = [path.slice(0, header), path.slice(header)].map((keys) =>
+    keys.map(keyText).join("."),
+  );
+  return [...(header === 0 ? [] : [`[${title}]`]), ...(inside ? [inside] : [])].join(" ");
 }
 
 /** Where every key of a TOML document stands. `source` must already have been parsed without an error. */

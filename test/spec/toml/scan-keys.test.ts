@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { isTable } from "../../../src/json.ts";
-import { KeyMap } from "../../../src/spec/toml/key-map.ts";
 import { parseToml } from "../../../src/spec/toml/parse.ts";
+import { asWritten, findPlace, type KeyPlace, scanKeys } from "../../../src/spec/toml/scan-keys.ts";
 import { namesOf, textOf } from "../corpus.ts";
 
 const SOURCE = `top = 1
@@ -26,7 +26,8 @@ k = 1
 `;
 
 describe("a key as it is written", () => {
-  const map = new KeyMap(SOURCE);
+  const root = scanKeys(SOURCE);
+  const place = (path: string[]) => findPlace(root, path).place;
   const rows: [(string | number)[], string][] = [
     [["top"], "top"],
     [["deploy"], "[deploy]"],
@@ -44,14 +45,21 @@ describe("a key as it is written", () => {
     [["nowhere", "at all"], 'nowhere."at all"'],
   ];
   test.each(rows)("%j is %s", (path, written) => {
-    expect(map.asWritten(path)).toBe(written);
+    expect(asWritten(root, path)).toBe(written);
   });
 
   test("strings, lists and comments hide no keys and show none", () => {
-    expect(map.order([])).toEqual(["top", "deploy", "odd name"]);
-    expect(map.order(["deploy"])).toEqual(["run_as", "text", "list", "when", "args", "examples"]);
-    expect(map.order(["deploy", "list"])).toEqual(["cmd", "n"]);
-    expect(map.order(["deploy", "nothing"])).toEqual([]);
+    expect([...place([]).children.keys()]).toEqual(["top", "deploy", "odd name"]);
+    expect([...place(["deploy"]).children.keys()]).toEqual([
+      "run_as",
+      "text",
+      "list",
+      "when",
+      "args",
+      "examples",
+    ]);
+    expect([...place(["deploy", "list"]).children.keys()]).toEqual(["cmd", "n"]);
+    expect(findPlace(root, ["deploy", "nothing"]).exact).toBe(false);
   });
 
   test("stands on a line", () => {
@@ -62,11 +70,11 @@ describe("a key as it is written", () => {
       ["deploy", "args", "env", "missing"],
       ["odd name"],
     ];
-    expect(lines.map((path) => map.line(path))).toEqual([1, 2, 11, 13, 18]);
+    expect(lines.map((path) => place(path).line)).toEqual([1, 2, 11, 13, 18]);
   });
 
   test("comes in file order", () => {
-    const at = (path: string[]) => map.offset(path);
+    const at = (path: string[]) => place(path).offset;
     expect(at(["top"])).toBe(0);
     expect(at(["deploy", "args", "env"])).toBe(SOURCE.indexOf("env = {"));
     expect(at(["deploy", "args", "env", "missing"])).toBe(at(["deploy", "args", "env"]));
@@ -74,10 +82,14 @@ describe("a key as it is written", () => {
 });
 
 /** Every table in a document must have the same keys to the scanner as to the parser. */
-function sameKeys(map: KeyMap, table: Record<string, unknown>, path: string[]): void {
-  expect({ path, keys: map.order(path).sort() }).toEqual({ path, keys: Object.keys(table).sort() });
+function sameKeys(root: KeyPlace, table: Record<string, unknown>, path: string[]): void {
+  const { place, exact } = findPlace(root, path);
+  expect({ path, keys: exact ? [...place.children.keys()].sort() : [] }).toEqual({
+    path,
+    keys: Object.keys(table).sort(),
+  });
   for (const [key, value] of Object.entries(table)) {
-    if (isTable(value)) sameKeys(map, value, [...path, key]);
+    if (isTable(value)) sameKeys(root, value, [...path, key]);
   }
 }
 
@@ -88,7 +100,7 @@ describe("the scanner agrees with the parser on", () => {
   test.each(files)("%s/%s", (kind, name) => {
     const source = textOf(kind, `${name}.toml`);
     const parsed = parseToml(source);
-    if ("table" in parsed) sameKeys(new KeyMap(source), parsed.table, []);
+    if ("table" in parsed) sameKeys(scanKeys(source), parsed.table, []);
     else expect(parsed.problem).toStartWith("line ");
   });
 });
