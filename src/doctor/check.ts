@@ -98,7 +98,7 @@ async function attempt<T>(work: () => Promise<Finding<T>> | Finding<T>): Promise
   } catch (error) {
     if (error instanceof Interrupted) throw error;
     const hint = error instanceof RunspecError ? error.hint : undefined;
-    const failure = { status: "fail", summary: oneLine(reasonOf(error)) } as const;
+    const failure = { status: "fail", summary: oneLine(reasonOf(error).split("\n", 1)[0] ?? "") } as const;
     return hint === undefined ? failure : { ...failure, remedy: visibleLines(hint) };
   }
 }

@@ -5,7 +5,10 @@ import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import type { Preview, Status } from "../tools/status.ts";
 import type { Style } from "./layout.ts";
-import { columns } from "./layout.ts";
+import { columns, wrap } from "./layout.ts";
+
+/** What the further lines of a sentence begin with. */
+const ISSUE_INDENT = "    ";
 
 export interface LocalRow {
   name: string;
@@ -44,7 +47,7 @@ export function renderLocal(picture: LocalPicture, { width, heading }: Style): s
     ),
     ...(groups.length === 0 ? [renderNothing(places)] : []),
     ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
-    ...(issues.length === 0 ? [] : [`${heading("Issues:")}\n${issueLines(issues)}`]),
+    ...(issues.length === 0 ? [] : [`${heading("Issues:")}\n${issueLines(issues, width)}`]),
     `${countTools(rows)}\n${countIssues(issues)}${consequence}\n`,
   ].join("\n");
 }
@@ -68,8 +71,18 @@ function renderNothing(places: readonly string[]): string {
   return `No runspec.toml was found. Looked for:\n${looked}runspec init writes one.\n`;
 }
 
-function issueLines(issues: readonly Issue[]): string {
-  return issues.map((issue) => `  ${renderIssue(issue).replaceAll("\n", "\n  ")}\n`).join("");
+/** Only the first line of an issue is a sentence; a piece of the file below it stays as it is. */
+function issueLines(issues: readonly Issue[], width: number): string {
+  const shown = issues.flatMap((issue) => {
+    const [sentence = "", ...block] = renderIssue(issue).split("\n");
+    const [head, ...more] = wrap(sentence, width - ISSUE_INDENT.length);
+    return [
+      `  ${head}`,
+      ...more.map((line) => `${ISSUE_INDENT}${line}`),
+      ...block.map((line) => `  ${line}`),
+    ];
+  });
+  return shown.map((line) => `${line}\n`).join("");
 }
 
 /** `9 tools: 4 callable, 3 not callable, 2 not offered here`. */
