@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
   doctor: ["session", "tools", "jsonrpc", "hosts", "spec", "files", "process"],
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
-  scaffold: [],
+  scaffold: ["spec", "files"],
   session: ["mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   tools: ["hosts", "spec", "arguments", "become", "files", "process"],
   ui: ["spec"],
@@ -145,10 +145,10 @@ describe("files", () => {
     );
     // What `init` and `attach` write, and the directory of a trail that was named.
     expect(makers.sort()).toEqual([
-      "commands/init.ts",
       "files/private-files.ts",
       "files/rotating-file.ts",
       "files/write-with-copy.ts",
+      "scaffold/write.ts",
     ]);
   });
 });
