@@ -33,20 +33,13 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
       hint: "a script's first line is: #!/usr/bin/env -S runspec script sh",
     });
   }
-  const script = loadScript(file, context.uid === undefined ? {} : { uid: context.uid });
+  const script = loadScript(file, { uid: context.uid });
   refuseErrors(script.issues);
   const [declared] = script.runnables;
   if (declared === undefined) throw new RunspecError(`${file} declares no tool`);
 
   const runnable = { ...declared, command: [...words.slice(0, at), script.path] };
-  const { tools, issues } = createCatalog([runnable], {
-    hostname: context.hostname,
-    env: context.env,
-    cwd: context.cwd,
-    uid: context.uid,
-    found: [],
-    isScript: true,
-  });
+  const { tools, issues } = createCatalog([runnable], { ...context, found: [], isScript: true });
   for (const issue of issues) warn(context, issue);
   const [tool] = tools;
   if (tool === undefined) throw new RunspecError(`${file} declares no tool`);

@@ -10,7 +10,6 @@ import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
 import { placesShown } from "../spec/discover/find.ts";
-import type { Logging } from "../spec/model.ts";
 import { createAudit } from "../tools/audit.ts";
 import { instructionsFor } from "../tools/descriptor.ts";
 import { createToolHost, type LocalToolHost } from "../tools/host.ts";
@@ -91,8 +90,6 @@ function serverName({ files, found }: LocalTools): string {
 
 function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {
   const { env } = context;
-  const logging = new Map<string, Logging | undefined>();
-  for (const { path, config } of files) logging.set(path, config.logging);
   const state =
     env.XDG_STATE_HOME ??
     (process.platform === "win32" ? env.LOCALAPPDATA : undefined) ??
@@ -111,7 +108,9 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
     }),
     audit: createAudit({
       loggingsOf: (file) =>
-        [...(file === undefined ? logging.values() : [logging.get(file)])].filter((one) => one !== undefined),
+        files
+          .filter(({ path }) => file === undefined || path === file)
+          .flatMap(({ config }) => config.logging ?? []),
       uid: context.uid,
       defaultDir: state === undefined ? undefined : join(state, "runspec"),
       onProblem,

@@ -54,7 +54,7 @@ async function hosts(where: Place): Promise<Candidate[]> {
 export function scriptArguments(name: string, { cwd, env, uid }: Context): readonly Argument[] | undefined {
   const path = name.includes("/") ? resolve(cwd, name) : Bun.which(name, { PATH: env.PATH ?? "" });
   if (path === null) return undefined;
-  return loadScript(path, uid === undefined ? {} : { uid }).runnables[0]?.args;
+  return loadScript(path, { uid }).runnables[0]?.args;
 }
 
 export async function localTools(given: Given, context: Context): Promise<Candidate[]> {

@@ -3,6 +3,7 @@
 import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
 import { resolveUser } from "../become/run-as.ts";
+import type { Context } from "../context.ts";
 import { isUser, userNameOf } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
 import type { Found } from "../spec/discover/find.ts";
@@ -25,12 +26,7 @@ export interface Tool {
   hidden?: "hosts" | "serve";
 }
 
-export interface CatalogOptions {
-  hostname(): string;
-  env: Record<string, string | undefined>;
-  cwd: string;
-  /** Whose files are trusted; undefined where there is no such thing (Windows). */
-  uid?: number | undefined;
+export interface CatalogOptions extends Pick<Context, "hostname" | "env" | "cwd" | "uid"> {
   found: readonly Found[];
   /** For the one script that was started by itself: as the target user it never becomes again, whatever its flags. */
   isScript?: boolean;

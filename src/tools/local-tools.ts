@@ -47,16 +47,9 @@ export function readLocalTools(
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
-  const uid = context.uid === undefined ? {} : { uid: context.uid };
-  const options = { ...uid, ...checks };
+  const options = { uid: context.uid, ...checks };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
-  const { tools, issues: odd } = createCatalog(runnables, {
-    hostname: context.hostname,
-    env: context.env,
-    cwd: context.cwd,
-    uid: context.uid,
-    found,
-  });
+  const { tools, issues: odd } = createCatalog(runnables, { ...context, found });
   return {
     found,
     files,
@@ -71,26 +64,19 @@ export function readLocalTools(
 
 /** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
 export function readNamedFiles(context: Context, names: readonly string[]): LocalTools {
-  const uid = context.uid === undefined ? {} : { uid: context.uid };
+  const { uid, cwd } = context;
   const { surroundings: _, ...checks } = LOOK_CLOSELY;
-  const files: SpecFile[] = [];
-  for (const name of names) {
-    const path = resolve(context.cwd, name);
-    files.push(
-      path.endsWith(".toml")
-        ? loadSpecFile(path, { ...uid, ...checks })
-        : loadScript(path, { ...uid, reviewText: true }),
-    );
-  }
-  const found = files.flatMap(({ path }): Found[] =>
-    path.endsWith(".toml") ? [{ path, source: "explicit" }] : [],
+  const isToml = (path: string) => path.endsWith(".toml");
+  const paths = names.map((name) => resolve(cwd, name));
+  const files = paths.map((path) =>
+    isToml(path) ? loadSpecFile(path, { uid, ...checks }) : loadScript(path, { uid, reviewText: true }),
   );
-  const { tools, issues } = createCatalog(
-    files.flatMap(({ runnables }) => runnables),
-    { hostname: context.hostname, env: context.env, cwd: context.cwd, uid: context.uid, found },
-  );
+  const tomls = files.filter(({ path }) => isToml(path));
+  const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
+  const runnables = files.flatMap((file) => file.runnables);
+  const { tools, issues } = createCatalog(runnables, { ...context, found });
   const odd = files.flatMap((file) => file.issues);
-  const starts = files.flatMap(({ path }) => (path.endsWith(".toml") ? [] : startIssues(path, context)));
+  const starts = files.flatMap(({ path }) => (isToml(path) ? [] : startIssues(path, context)));
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
 }
 
@@ -116,17 +102,14 @@ function programIssues(tools: readonly Tool[]): Issue[] {
  */
 export function readSoundTools(context: Context, explicit: string | undefined): LocalTools {
   const local = readLocalTools(context, explicit);
-  const errors: Issue[] = [];
-  for (const issue of local.issues) if (issue.severity === "error") errors.push(issue);
+  const errors = local.issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
     throw new RunspecError(`${count} in runspec.toml:\n${renderIssues(errors)}`, {
       hint: hintFor(errors, local.found, context.cwd),
     });
   }
-  for (const issue of local.issues) {
-    if (issue.severity === "warning") warn(context, issue);
-  }
+  for (const issue of local.issues) if (issue.severity === "warning") warn(context, issue);
   return local;
 }
 
