@@ -1,6 +1,15 @@
 /** Writing a scaffold: all of it, or nothing. */
 
-import { closeSync, lstatSync, mkdirSync, openSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
@@ -72,8 +81,11 @@ function writeAll(files: readonly PlannedFile[], directory: string): void {
   try {
     for (const { path, text, executable } of files) {
       const target = join(directory, path);
-      const made = mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
-      if (made !== undefined) undo.push(() => rmdirSync(made));
+      const parent = dirname(target);
+      if (!existsSync(parent)) {
+        mkdirSync(parent, { mode: 0o755 });
+        undo.push(() => rmdirSync(parent));
+      }
       // "wx": whoever made the file in the meantime keeps it.
       const file = openSync(target, "wx", executable ? 0o755 : 0o644);
       undo.push(() => unlinkSync(target));
