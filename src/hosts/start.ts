@@ -24,14 +24,9 @@ const TOLD_MS = 1000;
 /** Starts ssh, or what stands for it, with `argv`. */
 export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup: false });
-  const { stdin, stdout, stderr, exited, pid } = child;
+  const { stdin, stdout, stderr, exited, kill } = child;
   if (stdin === undefined || stdout === undefined || stderr === undefined)
     throw new TypeError("ssh must be piped");
-  let running = true;
-  void exited.then(() => {
-    running = false;
-  });
-  const kill = (signal: "SIGTERM" | "SIGKILL" = "SIGTERM") => running && process.kill(pid, signal);
   async function ended(): Promise<SshEnd> {
     const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
     if (exit !== undefined) return exit;

@@ -1,6 +1,7 @@
 /** Running a program to its end, or to the end of our patience, and keeping what it said. */
 
-import type { Source } from "./source.ts";
+import { sendSignal } from "./signals.ts";
+import { collect } from "./source.ts";
 import { type Exit, exitCode, spawn } from "./spawn.ts";
 
 export interface BriefOptions {
@@ -41,12 +42,16 @@ export async function runBriefly(argv: readonly string[], around: BriefOptions):
   const where = cwd === undefined ? {} : { cwd };
   const child = spawn({ argv, env, ...where, stdin: "null", output: "pipe", ownGroup });
   const ending = new AbortController();
-  const stdout = keep(child.stdout, stdoutMax ?? KEPT_BYTES, () => stdoutMax !== undefined && ending.abort());
-  const stderr = keep(child.stderr, KEPT_BYTES);
+  const stdout = collect(child.stdout, stdoutMax ?? KEPT_BYTES, () => {
+    if (stdout.size() > (stdoutMax ?? Infinity)) ending.abort();
+  });
+  const stderr = collect(child.stderr, KEPT_BYTES);
+  // What cannot be read is taken for its end: how the program ended says more.
+  const read = Promise.allSettled([stdout.ended, stderr.ended]);
   const timer = setTimeout(() => ending.abort(), limitMs);
   try {
     const exit = await endOf(child, ownGroup, AbortSignal.any([signal, ending.signal]));
-    await Promise.race([Promise.all([stdout.ended, stderr.ended]), Bun.sleep(GRACE_MS)]);
+    await Promise.race([read, Bun.sleep(GRACE_MS)]);
     signal.throwIfAborted();
     const bytes = stdout.bytes();
     return {
@@ -54,7 +59,7 @@ export async function runBriefly(argv: readonly string[], around: BriefOptions):
       stdout: bytes.toString(),
       stderr: stderr.bytes().toString(),
       bytes,
-      tooMuch: stdoutMax !== undefined && stdout.size() > stdoutMax,
+      tooMuch: stdout.size() > (stdoutMax ?? Infinity),
       ms: Math.round(performance.now() - started),
     };
   } finally {
@@ -74,29 +79,9 @@ async function endOf(
   if (signal.aborted) aborted.resolve(undefined);
   const exit = await Promise.race([exited, aborted.promise]);
   if (exit !== undefined) return exit;
-  send(ownGroup ? -pid : pid, "SIGTERM");
+  const address = ownGroup ? -pid : pid;
+  sendSignal(address, "SIGTERM");
   if ((await Promise.race([exited, Bun.sleep(GRACE_MS)])) === undefined || ownGroup)
-    send(ownGroup ? -pid : pid, "SIGKILL");
+    sendSignal(address, "SIGKILL");
   return undefined;
-}
-
-function send(address: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(address, name);
-  } catch {
-    // It has just ended.
-  }
-}
-
-function keep(source: Source | undefined, limit: number, onMore: () => void = () => {}) {
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  async function read(): Promise<void> {
-    for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
-      if (size < limit) kept.push(chunk.slice(0, limit - size));
-      size += chunk.length;
-      if (size > limit) onMore();
-    }
-  }
-  return { ended: read().catch(() => {}), bytes: () => Buffer.concat(kept), size: () => size };
 }

@@ -70,3 +70,31 @@ export function readAhead(source: Source, limit: number, heard: () => void): Sou
     },
   };
 }
+
+/** What has come of a source so far. */
+export interface Collected {
+  /** Resolves at its end; rejects where it cannot be read, or `onChunk` rejects. */
+  ended: Promise<void>;
+  /** Its beginning. */
+  bytes(): Buffer;
+  /** Bytes in all. */
+  size(): number;
+}
+
+/** Reads `source` to its end and keeps `limit` bytes; the rest is read and forgotten. `onChunk` is waited for before it is read on. */
+export function collect(
+  source: Source | undefined,
+  limit: number,
+  onChunk: (chunk: Uint8Array) => void | Promise<void> = () => {},
+): Collected {
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  async function read(): Promise<void> {
+    for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
+      if (size < limit) kept.push(chunk.slice(0, limit - size));
+      size += chunk.length;
+      await onChunk(chunk);
+    }
+  }
+  return { ended: read(), bytes: () => Buffer.concat(kept), size: () => size };
+}

@@ -3,7 +3,8 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
-import { closeBoth, openPipe, requireDescriptors, takeBack } from "./pipe.ts";
+import { closeBoth, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
+import { sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
@@ -15,6 +16,8 @@ export type Exit = { code: number } | { signal: string; number: number };
 export interface Child {
   pid: number;
   exited: Promise<Exit>;
+  /** Sends a signal, TERM where none is named, as long as it has not ended: then its pid may be another's. */
+  kill(signal?: NodeJS.Signals): void;
   stdout: Source | undefined;
   stderr: Source | undefined;
   stdin: Sink | undefined;
@@ -42,41 +45,47 @@ export const SPARE_DESCRIPTORS = 8;
  * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
  */
 export function spawn(options: SpawnOptions): Child {
-  const ends: End[] = [];
-  const open = <E extends End>(end: E): E => {
-    ends.push(end);
-    return end;
+  const { argv, env, cwd, ownGroup: detached } = options;
+  const pipes: Pipe[] = [];
+  const pipeWhere = (wanted: boolean) => {
+    const pipe = wanted ? openPipe() : undefined;
+    if (pipe !== undefined) pipes.push(pipe);
+    return pipe;
   };
   try {
-    const stdout = options.output === "inherit" ? undefined : open(outputPipe());
-    const stderr = options.output === "inherit" ? undefined : open(outputPipe());
-    const stdin = options.stdin === "pipe" ? open(inputPipe()) : undefined;
+    const piped = options.output === "pipe";
+    const stdout = pipeWhere(piped);
+    const stderr = pipeWhere(piped);
+    const stdin = pipeWhere(options.stdin === "pipe");
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     // A program that was started and then could not be watched would run on, forgotten.
     requireDescriptors(SPARE_DESCRIPTORS);
-    options.onReady?.(typeof stderr?.childEnd === "number" ? stderr.childEnd : undefined);
-    const child = Bun.spawn([...options.argv], {
-      env: options.env,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      detached: options.ownGroup,
+    options.onReady?.(stderr?.write);
+    const child = Bun.spawn([...argv], {
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      detached,
       stdio: [
-        stdin?.childEnd ?? (options.stdin === "inherit" ? "inherit" : "ignore"),
-        stdout?.childEnd ?? "inherit",
-        stderr?.childEnd ?? "inherit",
+        stdin?.read ?? (options.stdin === "null" ? "ignore" : options.stdin),
+        stdout?.write ?? options.output,
+        stderr?.write ?? options.output,
       ],
     });
     if (process.platform === "win32") keepInJob(child);
-    for (const end of ends) end.closeChildEnd();
+    for (const fd of [stdin?.read, stdout?.write, stderr?.write]) if (fd !== undefined) closeSync(fd);
     return {
       pid: child.pid,
       exited: child.exited.then(() => exitOf(child)),
-      stdout: stdout?.source(child.stdout),
-      stderr: stderr?.source(child.stderr),
-      stdin: stdin?.sink(child.stdin),
+      kill(signal = "SIGTERM") {
+        if (child.exitCode === null && child.signalCode === null) sendSignal(child.pid, signal);
+      },
+      stdout: piped ? outputOf(stdout, child.stdout) : undefined,
+      stderr: piped ? outputOf(stderr, child.stderr) : undefined,
+      stdin: options.stdin === "pipe" ? inputOf(stdin, child.stdin) : undefined,
     };
   } catch (error) {
-    for (const end of ends) end.abandon();
-    throw cannotStart(options.argv[0] ?? "", error);
+    for (const { read, write } of pipes) closeBoth([read, write]);
+    throw cannotStart(argv[0] ?? "", error);
   }
 }
 
@@ -93,47 +102,21 @@ function exitOf(child: Bun.Subprocess): Exit {
   return { signal: signalCode, number: constants.signals[signalCode] };
 }
 
-/** One of the child's streams: a pipe of ours, or Bun's socketpair where there is no pipe to be had. */
-interface End {
-  childEnd: number | "pipe";
-  closeChildEnd(): void;
-  abandon(): void;
-}
-
-function outputPipe(): End & { source(own: unknown): Source } {
-  const pipe = openPipe();
-  if (pipe === undefined) return { ...SOCKETPAIR, source: (own) => sourceOf(streamOf(own)) };
-  return {
-    childEnd: pipe.write,
-    closeChildEnd: () => closeSync(pipe.write),
-    abandon: () => closeBoth([pipe.read, pipe.write]),
-    source: () => sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read)),
-  };
-}
-
-function inputPipe(): End & { sink(own: unknown): Sink } {
-  const pipe = openPipe();
-  if (pipe === undefined) return { ...SOCKETPAIR, sink: sinkOfFileSink };
-  return {
-    childEnd: pipe.read,
-    closeChildEnd: () => closeSync(pipe.read),
-    abandon: () => closeBoth([pipe.read, pipe.write]),
-    sink: () => sinkOfFd(pipe.write),
-  };
-}
-
-function streamOf(own: unknown): ReadableStream<Uint8Array> {
-  if (own instanceof ReadableStream) return own;
+/** What the child writes into `pipe`, or else, on Windows, into Bun's socketpair, of which we have `own`. */
+function outputOf(pipe: Pipe | undefined, own: unknown): Source {
+  if (pipe !== undefined) return sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read));
+  if (own instanceof ReadableStream) return sourceOf(own);
   throw new TypeError("a piped child must have a stream");
 }
 
-const SOCKETPAIR: End = { childEnd: "pipe", closeChildEnd() {}, abandon() {} };
-
-function sinkOfFd(fd: number): Sink {
+/** What the child reads, likewise. */
+function inputOf(pipe: Pipe | undefined, own: unknown): Sink {
+  if (pipe === undefined) return sinkOfFileSink(own);
+  const { write } = pipe;
   return createSink(
-    createFdWriter(fd),
-    () => closeSync(fd),
-    () => takeBack(fd),
+    createFdWriter(write),
+    () => closeSync(write),
+    () => takeBack(write),
   );
 }
 

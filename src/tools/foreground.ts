@@ -104,10 +104,7 @@ async function execute(
     };
     let leftovers = false;
     let overdue: ReturnType<typeof setTimeout> | undefined;
-    tell = (signal) => {
-      // Once it has been reaped, its pid may be another's.
-      if (exit === undefined) sendTo(child.pid, signal);
-    };
+    tell = child.kill;
     end = (signal) => {
       // What runs under a become program belongs to another user, whom not every signal of ours reaches.
       if (become !== undefined) endAll("signal");
@@ -157,12 +154,4 @@ function createEnder(
   }
   const target = { pid, become: killAsOf(become) };
   return { remember() {}, end: (graceMs) => terminate(target, { env, graceMs, exited, adopter }) };
-}
-
-function sendTo(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended, or belongs to another user by now.
-  }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { codeOf } from "../../src/errors.ts";
+import { collect } from "../../src/process/source.ts";
 import { spawn } from "../../src/process/spawn.ts";
-import { within } from "../harness/processes.ts";
+import { waitUntil, within } from "../harness/processes.ts";
 
 const ENV = { PATH: "/usr/bin:/bin" };
 
@@ -63,5 +64,30 @@ describe("a child's stdin", () => {
     expect(await stdin.write("more").catch(({ message }) => message)).toBe("the input has been closed");
     process.kill(pid, "SIGKILL");
     await exited;
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a child", () => {
+  const started = (script: string) =>
+    spawn({ argv: ["sh", "-c", script], env: ENV, stdin: "null", output: "pipe", ownGroup: false });
+
+  test("is sent signals until it has ended, and then nobody is", async () => {
+    const { kill, exited, stdout } = started(
+      "trap 'echo told' USR1; echo ready; while :; do sleep 0.01; done",
+    );
+    const output = collect(stdout, 100);
+    await waitUntil(() => output.bytes().includes("ready"), 5000, "the child");
+    kill("SIGUSR1");
+    await waitUntil(() => output.bytes().includes("told"), 5000, "the signal");
+    kill();
+    expect(await exited).toEqual({ signal: "SIGTERM", number: 15 });
+    kill("SIGKILL");
+  });
+
+  test("has its output kept as far as there is room, and is read to the end", async () => {
+    const chunks: number[] = [];
+    const output = collect(started("printf 0123456789").stdout, 4, (chunk) => void chunks.push(chunk.length));
+    await output.ended;
+    expect([`${output.bytes()}`, output.size(), chunks]).toEqual(["0123", 10, [10]]);
   });
 });

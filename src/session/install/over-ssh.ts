@@ -1,7 +1,7 @@
 /** A script of ours on the remote, to its end: bytes for its stdin, what it printed, and no wait longer than our patience. */
 
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../process/signals.ts";
-import type { Source } from "../../process/source.ts";
+import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
 import type { Silence } from "../silence.ts";
 import type { Ran } from "./failures.ts";
@@ -31,31 +31,24 @@ export async function runOverSsh(argv: readonly string[], over: Over): Promise<R
     output: "pipe",
     ownGroup: false,
   });
-  let running = true;
-  void child.exited.then(() => {
-    running = false;
-  });
   let interrupted: Error | undefined;
-  const kill = () => running && process.kill(child.pid, "SIGTERM");
   const stopListening = over.onSignals(STOP_SIGNALS, (signal) => {
     interrupted ??= interruptedBy(signal);
-    kill();
+    child.kill();
   });
-  silence.over.catch(kill);
-  const [stdout, stderr] = [keeper(), keeper()];
+  silence.over.catch(() => child.kill());
+  const stdout = collect(child.stdout, KEPT_BYTES, () => silence.moved("heard"));
+  const stderr = collect(child.stderr, KEPT_BYTES, (bytes) => {
+    silence.moved("heard");
+    return over.stderr(bytes);
+  });
   try {
-    const said = Promise.all([
-      read(child.stdout, silence, stdout.take),
-      read(child.stderr, silence, async (bytes) => {
-        stderr.take(bytes);
-        await over.stderr(bytes);
-      }),
-      input === undefined ? undefined : send(input, child.stdin, silence),
-    ]);
+    const sent = input === undefined ? undefined : send(input, child.stdin, silence);
+    const said = Promise.all([stdout.ended, stderr.ended, sent]);
     const ended = said.then(async () => exitCode(await child.exited));
     const code = await Promise.race([ended, silence.over]);
     if (interrupted !== undefined) throw interrupted;
-    return { exitCode: code, stdout: stdout.text(), stderr: stderr.text() };
+    return { exitCode: code, stdout: stdout.bytes().toString(), stderr: stderr.bytes().toString() };
   } finally {
     silence.stop();
     stopListening();
@@ -77,27 +70,4 @@ async function send(
     // The remote stopped reading; its exit code says why.
   }
   await sink?.end();
-}
-
-async function read(
-  source: Source | undefined,
-  silence: Silence,
-  take: (bytes: Uint8Array) => void | Promise<void>,
-): Promise<void> {
-  for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
-    silence.moved("heard");
-    await take(chunk);
-  }
-}
-
-function keeper(): { take(bytes: Uint8Array): void; text(): string } {
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  return {
-    take(bytes) {
-      if (size < KEPT_BYTES) kept.push(bytes.slice(0, KEPT_BYTES - size));
-      size += bytes.length;
-    },
-    text: () => Buffer.concat(kept).toString(),
-  };
 }
