@@ -6,10 +6,9 @@ import type { Check } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
 import { eachOf } from "../fleet/roll-out.ts";
-import { patience } from "../hosts/start.ts";
+import { patienceMs } from "../hosts/start.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
-import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { LOOK_CLOSELY, readLocalTools } from "../tools/local-tools.ts";
 import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
@@ -123,14 +122,12 @@ async function examineMany(args: ParsedArgs, context: Context, signal: AbortSign
 }
 
 function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
-  const { seconds, issue } = patience(context.env, longestSeconds);
-  if (issue !== undefined) warn(context, issue);
   return {
     context,
     bin: textArg(args, "bin"),
     explicit: textArg(args, "config"),
     env: childEnvironment(context.env),
-    limitMs: Math.min(seconds, longestSeconds) * 1000,
+    limitMs: Math.min(patienceMs(context, longestSeconds), longestSeconds * 1000),
   };
 }
 

@@ -2,28 +2,25 @@
 
 import type { Context } from "../context.ts";
 import { routeToServe } from "../hosts/route.ts";
-import { patience } from "../hosts/start.ts";
+import { patienceMs } from "../hosts/start.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
-import { warn } from "../spec/toml/issues.ts";
 import type { Reach } from "./connection.ts";
 
-const PATIENCE_SECONDS = 30;
 const REACH_MS = 10_000;
 /** Between attempts at a server that has too many at its door, in milliseconds: more each time, and never the same for two. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;
 
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
-  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
-  if (issue !== undefined) warn(context, issue);
+  const waitMs = patienceMs(context);
   const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   // What is to be said of all hosts has been said; of each, only what became of the call is told.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return {
     version: context.version,
     // To be reached takes its time, whatever the tool may take.
-    patienceMs: Math.min(seconds * 1000, Math.max(timeoutMs, REACH_MS)),
+    patienceMs: Math.min(waitMs, Math.max(timeoutMs, REACH_MS)),
     pause: (attempt) =>
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
     async routeTo({ destination }) {

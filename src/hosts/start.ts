@@ -1,10 +1,11 @@
 /** The ssh process: what is spawned for it, as a way for messages, and how long one that says nothing is waited for. */
 
+import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
-import type { Issue } from "../spec/model.ts";
+import { warn } from "../spec/toml/issues.ts";
 import type { SshEnd } from "./evidence.ts";
 
 export interface Ssh {
@@ -57,21 +58,17 @@ export function sshProgram(
 }
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";
+/** How long a silent remote is waited for, in seconds. */
+const PATIENCE_SECONDS = 30;
 /** A timer that is set for longer than 2^31 ms fires at once. */
 const LONGEST_SECONDS = 2_000_000;
 
-/** Seconds, as RUNSPEC_HANDSHAKE_TIMEOUT says, else `usual`; with an issue where it says nothing that can be waited for. */
-export function patience(
-  env: Record<string, string | undefined>,
-  usual: number,
-): { seconds: number; issue?: Issue } {
-  const said = env[VARIABLE] ?? "";
-  if (said === "") return { seconds: usual };
+/** Milliseconds: as RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`. What it says that cannot be waited for is warned of. */
+export function patienceMs(context: Context, usual = PATIENCE_SECONDS): number {
+  const said = context.env[VARIABLE] ?? "";
   const seconds = Number(said);
-  if (seconds > 0) return { seconds: Math.min(seconds, LONGEST_SECONDS) };
+  if (said !== "" && seconds > 0) return Math.min(seconds, LONGEST_SECONDS) * 1000;
   const message = `found ${JSON.stringify(said)}, expected seconds, more than 0; taken for ${usual}`;
-  return {
-    seconds: usual,
-    issue: { severity: "warning", file: "the environment", key: VARIABLE, message },
-  };
+  if (said !== "") warn(context, { severity: "warning", file: "the environment", key: VARIABLE, message });
+  return usual * 1000;
 }

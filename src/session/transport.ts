@@ -7,9 +7,8 @@ import type { RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Target } from "../hosts/hosts.ts";
 import type { Route } from "../hosts/route.ts";
-import { patience, type Ssh, sshProgram, startSsh } from "../hosts/start.ts";
+import { patienceMs, type Ssh, sshProgram, startSsh } from "../hosts/start.ts";
 import { childEnvironment } from "../process/env.ts";
-import { warn } from "../spec/toml/issues.ts";
 import { overShared } from "./over-shared.ts";
 
 export interface Transport {
@@ -28,9 +27,6 @@ export interface Transport {
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
 
-/** How long a silent remote is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
-const PATIENCE_SECONDS = 30;
-
 /** Starts ssh along `route`; `terminal`: a person may press Ctrl-C or Ctrl-Z, which is not for ssh. */
 export function openTransport(
   destination: Destination,
@@ -42,10 +38,8 @@ export function openTransport(
   const env = childEnvironment(context.env);
   const start = (words: readonly string[]) =>
     startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
-  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
-  if (issue !== undefined) warn(context, issue);
   const way = {
-    ...{ alias, bin, target: destination, byHand, patienceMs: seconds * 1000 },
+    ...{ alias, bin, target: destination, byHand, patienceMs: patienceMs(context) },
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
   const ssh = start(argv);

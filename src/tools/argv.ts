@@ -8,18 +8,17 @@ import { serialize } from "../arguments/resolve-values.ts";
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
  */
 export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
-  const words: string[] = [];
-  const rest: string[] = [];
-  for (const argument of args) {
-    const value = given.get(argument.name);
-    if (argument.type === "rest") append(rest, emptied(argument, value) ? ["--"] : restWords(value));
-    else if (argument.position === undefined) append(words, namedWords(argument, value));
-  }
-  for (const argument of positionals(args)) append(words, valueWords(argument, given.get(argument.name)));
-  return [...words, ...rest];
+  const named = args.filter(({ type, position }) => type !== "rest" && position === undefined);
+  const rest = args.filter(({ type }) => type === "rest");
+  return [
+    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name))),
+    ...positionals(args).flatMap((argument) => valueWords(argument, given.get(argument.name))),
+    ...rest.flatMap((argument) => restWords(argument, given.get(argument.name))),
+  ];
 }
 
-function restWords(value: Value | undefined): string[] {
+function restWords(argument: Argument, value: Value | undefined): string[] {
+  if (emptied(argument, value)) return ["--"];
   const words = list(value);
   return words.length === 0 ? words : ["--", ...words];
 }
@@ -27,11 +26,6 @@ function restWords(value: Value | undefined): string[] {
 /** A list was given as empty where there is a default: without a word, the tool would take the default. */
 export function emptied({ default: usual }: Argument, value: Value | undefined): boolean {
   return Array.isArray(value) && value.length === 0 && Array.isArray(usual) && usual.length > 0;
-}
-
-/** One by one: as the arguments of one call, a list of a million would not fit on the stack. */
-function append(words: string[], more: readonly string[]): void {
-  for (const word of more) words.push(word);
 }
 
 function namedWords(argument: Argument, value: Value | undefined): string[] {

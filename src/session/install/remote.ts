@@ -5,17 +5,13 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { patience } from "../../hosts/start.ts";
+import { patienceMs } from "../../hosts/start.ts";
 import { saysNoConnection } from "../../hosts/words.ts";
-import { warn } from "../../spec/toml/issues.ts";
 import { visible } from "../../text.ts";
 import { watchSilence } from "../silence.ts";
 import type { Attempt, Ran } from "./failures.ts";
 import { runOverSsh } from "./over-ssh.ts";
 import { showProgress } from "./progress.ts";
-
-/** How long a remote where nothing moves is waited for, unless RUNSPEC_HANDSHAKE_TIMEOUT says otherwise (seconds). */
-const PATIENCE_SECONDS = 30;
 
 export interface RemoteScripts {
   destination: Destination;
@@ -58,12 +54,11 @@ export function scriptRunner(
   attempt: Undertaking,
   context: Context,
 ): RunScript {
-  const { seconds, issue } = patience(context.env, PATIENCE_SECONDS);
-  if (issue !== undefined) warn(context, issue);
+  const waitMs = patienceMs(context);
   return async (command, input) => {
     const argv = await argvOf(command);
     const silence = watchSilence(destination, {
-      patienceMs: seconds * 1000,
+      patienceMs: waitMs,
       env,
       outcome: () => attempt.outcome,
     });
