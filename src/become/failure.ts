@@ -20,6 +20,8 @@ export interface BecomeFailure extends BecomeRequest {
   asked?: boolean;
   /** Everybody may execute the program, and enter every directory above it. */
   openToAll: boolean;
+  /** The user's shell, which su starts, refuses every command: it is nologin, and no flag names another. */
+  noLogin?: boolean;
   /** The user that runspec runs as. */
   invoker: string;
   hostname: string;
@@ -159,6 +161,7 @@ function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undef
   const { method, exitCode, errorCode, env, stderr, command, seen, openToAll, asked } = failure;
   if (errorCode === "ENOENT") return { cause: "not installed", line: "" };
   if (errorCode === "E2BIG") return { cause: "too long", line: "" };
+  if (failure.noLogin) return { cause: "no shell", line: "" };
   const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (!isOwn(lines[0] ?? "", method, env.size > 0)) return undefined;
   for (const { said, reason, namesCommand } of messagesFor(method, exitCode, env.size > 0)) {

@@ -1,5 +1,6 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
+import { hasNoLogin } from "../files/accounts.ts";
 import { isOpenToAll } from "../files/look.ts";
 import type { Sink } from "../process/sink.ts";
 import { maskText } from "../text.ts";
@@ -107,6 +108,7 @@ export function watchBecome<Io extends WatchedIo>(
         exitCode,
         ...(errorCode === undefined ? {} : { errorCode }),
         openToAll: isOpenToAll(become.command[0] ?? ""),
+        noLogin: become.method === "su" && !NAMES_SHELL.test(become.flags) && hasNoLogin(become.user),
         invoker,
         hostname: hostname(),
         secrets,
@@ -123,6 +125,9 @@ export function watchBecome<Io extends WatchedIo>(
     },
   };
 }
+
+/** Flags of su by which it starts another shell than the user's own. */
+const NAMES_SHELL = /(?:^|\s)(?:-[a-z]*[smp]|--shell|--preserve)/;
 
 /** Bytes that are kept until it is known whose they are, or for `holdMs` from the first on; then they are passed on as they come. */
 function createHold(pass: (bytes: Uint8Array) => Promise<void>, holdMs: number) {

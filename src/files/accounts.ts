@@ -8,6 +8,7 @@ interface User {
   uid: number;
   gid: number;
   home: string | undefined;
+  shell: string | undefined;
 }
 
 export interface Accounts {
@@ -25,11 +26,12 @@ export interface Accounts {
 /** From the texts of `/etc/passwd` and `/etc/group`. */
 export function parseAccounts(passwd: string, group: string): Accounts {
   const users = entriesOf(passwd).map(
-    ([name = "", , uid, gid, , home]): User => ({
+    ([name = "", , uid, gid, , home, shell]): User => ({
       name,
       uid: Number(uid),
       gid: Number(gid),
       home: home || undefined,
+      shell: shell || undefined,
     }),
   );
   const groups = entriesOf(group).map(([name = "", , gid, members = ""]) => ({
@@ -76,6 +78,11 @@ export function isUser(name: string, uid: number): boolean {
 /** The number of the user `name`, where it stands in a file. */
 export function uidOf(name: string): number | undefined {
   return readAccounts().named(name)?.uid;
+}
+
+/** Whether the account of `name` is one for no login: what it has for a shell refuses whatever it is given. */
+export function hasNoLogin(name: string): boolean {
+  return /(?:^|\/)(?:nologin|false)$/.test(readAccounts().named(name)?.shell ?? "");
 }
 
 /** The home that the user database has for `uid`: some programs start others without HOME. */

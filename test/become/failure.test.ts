@@ -168,6 +168,12 @@ describe("what the others say", () => {
   });
 });
 
+test("an account without a login is told by what it has for a shell, whatever that printed", () => {
+  const explained = explainBecome(failure({ method: "su", noLogin: true }));
+  expect(explained?.sentence).toBe("oracle has no login shell on web1 that su could use");
+  expect(explained?.hint.split("\n")[1]).toBe('set become_flags = "-s /bin/sh", or become_method = "sudo"');
+});
+
 test("a long command is cut, and what mends it is seen all the same", () => {
   const hint = explainBecome(
     failure({ errorCode: "E2BIG", command: ["/opt/deploy", "x".repeat(100_000)] }),

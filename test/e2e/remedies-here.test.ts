@@ -153,13 +153,13 @@ test.concurrent("a script without a block: it is added as was said", async () =>
 const { invoker, target } = users;
 
 /** A site for one test, on which `invoker` calls its tool. */
-function becoming(body: string, more: readonly string[] = []) {
+function becoming(body: string, more: readonly string[] = [], user = target) {
   const site = becomeSite((script) =>
     [
       "[t]",
       'description = "Say done"',
       `command = ["${script("my-tool", body)}"]`,
-      `run_as = "${target}"`,
+      `run_as = "${user}"`,
       'args.note = { default = "n" }',
       ...more,
       "",
@@ -201,6 +201,55 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     expect(call("run", "t")).toEqual({ out: "got n\n", stderr: "", code: 0 });
     writeFileSync(file, toml.replace(table, `${table}\n${leave}`));
     expect(call("run", "t")).toEqual({ out: "got \n", stderr: "", code: 0 });
+    users.allow();
+  });
+
+  const anything = `${invoker} ALL=(${target}) NOPASSWD: ALL`;
+  /** The line of TOML that is to be set, written into the site's file. */
+  const edit = (dir: string, from: string, to: string) => {
+    const file = join(dir, "runspec.toml");
+    writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+  };
+
+  test("a terminal that sudo insists on is not asked for any more", () => {
+    const { site } = becoming("id -un");
+    users.allow(`Defaults:${invoker} requiretty`, anything);
+    const line = /add to sudoers \(visudo\): ([^"\\]*)/.exec(serveCall(site.bin(invoker)))?.[1] ?? "";
+    users.allow(`Defaults:${invoker} requiretty`, anything, line);
+    expect(serveCall(site.bin(invoker))).toContain(`${target}\\n`);
+  });
+
+  test("a program that is closed to the user is opened", () => {
+    const { site } = becoming("id -un");
+    users.allow(anything);
+    chmodSync(join(site.dir, "my-tool"), 0o700);
+    expect(serveCall(site.bin(invoker))).toContain(`let ${target} read and execute it`);
+    chmodSync(join(site.dir, "my-tool"), 0o755);
+    expect(serveCall(site.bin(invoker))).toContain(`${target}\\n`);
+  });
+
+  test("a user who is not there: the host is given another", () => {
+    const nobody = "runspec-nobody";
+    const { site } = becoming("id -un", [], nobody);
+    users.allow(`${invoker} ALL=(ALL) NOPASSWD: ALL`);
+    const [, key = ""] =
+      /give run_as\.hosts\.\\"(.*?)\\" another user/.exec(serveCall(site.bin(invoker))) ?? [];
+    edit(
+      site.dir,
+      `run_as = "${nobody}"`,
+      `run_as.default = "${nobody}"\nrun_as.hosts."${key}" = "${target}"`,
+    );
+    expect(serveCall(site.bin(invoker))).toContain(`${target}\\n`);
+  });
+
+  test("a user without a login shell is given one by the flags of su", () => {
+    const { site } = becoming("id -un", ['become_method = "su"']);
+    Bun.spawnSync(["usermod", "-s", "/usr/sbin/nologin", target]);
+    const refused = serveCall(site.bin("root"));
+    const set = (/set (become_flags = \\".*?\\"),/.exec(refused)?.[1] ?? "").replaceAll('\\"', '"');
+    edit(site.dir, 'become_method = "su"', `become_method = "su"\n${set}`);
+    expect(serveCall(site.bin("root"))).toContain(`${target}\\n`);
+    Bun.spawnSync(["usermod", "-s", "/bin/sh", target]);
     users.allow();
   });
 });

@@ -277,6 +277,35 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
   },
 );
 
+test.concurrent("a key that others can read is closed", async () => {
+  const { host, elsewhere } = await situation();
+  const key = join(tempDir(), "my key");
+  copyFileSync(host.keyPath, key);
+  chmodSync(key, 0o644);
+  const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));
+  expect((await type("runspec jump there hello", local)).code).toBe(255);
+  const told = (await type("runspec doctor there", local)).out;
+  expect((await type(/→ (chmod .*)/.exec(told)?.[1] ?? "false", local)).code).toBe(0);
+  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("a port at which nobody listens is corrected where the message says", async () => {
+  const { host, elsewhere } = await situation();
+  const local = withRunspec(spelledOut(host, {}, `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`));
+  const file = join(local.cwd, "runspec.toml");
+  const right = readFileSync(file, "utf8");
+  writeFileSync(file, right.replace(`port = ${host.port}`, "port = 1"));
+  const failed = await type("runspec jump there hello", local);
+  const doctor = failed.stderr.trimEnd().split("\n").at(-1) ?? "";
+  expect([failed.code, doctor]).toEqual([255, "  runspec doctor there"]);
+  const told = (await type(doctor, local)).out;
+  expect(told).toContain(`correct port in [config.jump-hosts.there] (${file}:1)`);
+  writeFileSync(file, right);
+  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
 test.concurrent("a key whose path has a percent sign: it is written as an option", async () => {
   const { host, elsewhere } = await situation();
   const key = join(dirname(host.keyPath), "100%");
