@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   scaffold: ["spec", "files"],
   session: ["mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   tools: ["hosts", "spec", "arguments", "become", "files", "process"],
-  ui: ["spec"],
+  ui: ["spec", "arguments"],
   mcp: ["jsonrpc"],
   hosts: ["spec", "arguments", "files", "process"],
   spec: ["arguments", "become", "files", "process"],
@@ -44,7 +44,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   completion: ["mcp"],
   mcp: [],
   tools: ["mcp"],
-  ui: ["arguments", "spec", "tools", "mcp", "hosts", "process"],
+  ui: ["tools", "mcp", "hosts", "process"],
 };
 const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "numerals.ts", "text.ts"];
 

@@ -35,6 +35,12 @@ export function labelOf({ name, position, type }: Pick<Argument, "name" | "posit
   return position === undefined && type !== "rest" ? `--${visible(name)}` : `<${visible(name)}>`;
 }
 
+/** The same of each of `args`, by name. */
+export function labelsOf(args: readonly Argument[]): (name: string) => string {
+  const labels = new Map(args.map((argument) => [argument.name, labelOf(argument)]));
+  return (name) => labels.get(name) ?? visible(name);
+}
+
 /** `did you mean "x"?`, or the empty string; for one or two letters always, since too many names are that near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);

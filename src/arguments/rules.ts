@@ -147,20 +147,24 @@ export function rulesForCaller(groups: readonly Group[], preset: Given): Group[]
 
 /** The rules in words, for whoever calls the tool; the empty string when there are none. */
 export function describeGroups(groups: readonly Group[]): string {
-  return groups.map((group) => `${describeGroup(group)}.`).join(" ");
+  return groups
+    .map((group) => `${describeGroup(group)}.`.replace(/^./, (first) => first.toUpperCase()))
+    .join(" ");
 }
 
-function describeGroup({ rule, args, if: condition }: Group): string {
+/** `at most one of a or b may be given`. */
+export function describeGroup({ rule, args, if: trigger = "" }: Group, label: Label = asNamed): string {
+  const names = args.map(label);
   switch (rule) {
     case "exclusive":
-      return `At most one of ${alternatives(args)} may be given`;
+      return `at most one of ${alternatives(names)} may be given`;
     case "inclusive":
-      return `Either all of ${alternatives(args, "and")} are given, or none of them`;
+      return `either all of ${alternatives(names, "and")} are given, or none of them`;
     case "at-least-one":
-      return `At least one of ${alternatives(args)} must be given`;
+      return `at least one of ${alternatives(names)} must be given`;
     case "exactly-one":
-      return `Exactly one of ${alternatives(args)} must be given`;
+      return `exactly one of ${alternatives(names)} must be given`;
     case "requires":
-      return `When ${condition} is given, ${alternatives(args, "and")} must be given too`;
+      return `when ${label(trigger)} is given, ${alternatives(names, "and")} must be given too`;
   }
 }

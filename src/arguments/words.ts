@@ -1,7 +1,7 @@
 /** The words of a command line (those after runspec's own `--`), read by the tool's arguments. */
 
 import { RunspecError } from "../errors.ts";
-import { alternatives, fewOf, labelOf, quote } from "./describe.ts";
+import { alternatives, fewOf, labelOf, labelsOf, quote } from "./describe.ts";
 import type { GivenArguments } from "./json-arguments.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
 import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
@@ -22,7 +22,7 @@ export function readCommandLine(
   preset: Given,
 ): GivenWords {
   const line = parseWords(words, tool.args);
-  const missing = checkTogether(tool, line.present, preset, labels(tool.args));
+  const missing = checkTogether(tool, line.present, preset, labelsOf(tool.args));
   return { ...line, problems: [...line.problems, ...missing] };
 }
 
@@ -42,13 +42,8 @@ export function parseWords(words: readonly string[], args: readonly Argument[]):
       notes.push(`${labelOf(argument)} is given ${told.length} times; the last one counts`);
     present.set(argument.name, countsToGroups(argument.name, given.get(argument.name), [argument]));
   }
-  notes.push(...deprecations(args, texts, labels(args)));
+  notes.push(...deprecations(args, texts, labelsOf(args)));
   return { given, present, problems, help, notes };
-}
-
-function labels(args: readonly Argument[]): (name: string) => string {
-  const byName = new Map(args.map((argument) => [argument.name, labelOf(argument)]));
-  return (name) => byName.get(name) ?? name;
 }
 
 /** Problems beyond this are counted, but no longer put into words. */

@@ -1,5 +1,6 @@
 import { alternatives, quote, suggest } from "../arguments/describe.ts";
 import type { Argument, Group } from "../arguments/model.ts";
+import { describeGroup } from "../arguments/rules.ts";
 import type { RawGroup } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
@@ -51,17 +52,11 @@ function readOver(
 }
 
 function consequence(rule: (typeof OVER_ARGS)[number], there: readonly string[]): string {
-  const [only, second] = there;
-  switch (rule) {
-    case "exclusive":
-      return second === undefined ? NO_EFFECT : `at most one of ${alternatives(there)} may be given`;
-    case "inclusive":
-      return only === undefined ? NO_EFFECT : `a call that gives ${alternatives(there)} is refused`;
-    default:
-      if (only === undefined) return "every call is refused";
-      if (second === undefined) return `${only} must always be given`;
-      return `${rule === "exactly-one" ? "exactly" : "at least"} one of ${alternatives(there)} must be given`;
-  }
+  if (there.length > 1 && rule !== "inclusive") return describeGroup({ name: "", rule, args: [...there] });
+  const [only] = there;
+  if (rule === "exclusive" || (rule === "inclusive" && only === undefined)) return NO_EFFECT;
+  if (rule === "inclusive") return `a call that gives ${alternatives(there)} is refused`;
+  return only === undefined ? "every call is refused" : `${only} must always be given`;
 }
 
 function readConditional(

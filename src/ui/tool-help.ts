@@ -1,6 +1,8 @@
 /** What a tool takes: usage, arguments, groups, examples. */
 
-import type { Argument, Group, Scalar, Value } from "../arguments/model.ts";
+import { labelsOf } from "../arguments/describe.ts";
+import { type Argument, type Group, positionals, type Scalar, type Value } from "../arguments/model.ts";
+import { describeGroup } from "../arguments/rules.ts";
 import type { Example } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Style } from "./layout.ts";
@@ -37,7 +39,7 @@ export function renderToolHelp(help: ToolHelp, style: Style): string {
     ),
     section(
       "Rules",
-      rulesOf(groups, args).map((rule) => [rule]),
+      groups.map((group) => [describeGroup(group, labelsOf(args))]),
       style,
     ),
     section(
@@ -47,12 +49,6 @@ export function renderToolHelp(help: ToolHelp, style: Style): string {
     ),
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
-}
-
-function positionals(args: readonly Argument[]): Argument[] {
-  return args
-    .filter(({ position }) => position !== undefined)
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
 }
 
 function isOption({ position, type }: Argument): boolean {
@@ -141,29 +137,4 @@ function show(value: Value | Scalar): string {
   if (Array.isArray(value)) return value.length === 0 ? "none" : listed(value);
   const text = visible(cut(String(value), VALUE_MAX));
   return text === text.trim() && text !== "" ? text : `"${text}"`;
-}
-
-function rulesOf(groups: readonly Group[], args: readonly Argument[]): string[] {
-  const placed = new Set(positionals(args).map(({ name }) => name));
-  const label = (name: string): string => (placed.has(name) ? `<${visible(name)}>` : `--${visible(name)}`);
-  return groups.map((group) => describeRule(group, label));
-}
-
-function describeRule(
-  { rule, args: members, if: trigger = "" }: Group,
-  label: (name: string) => string,
-): string {
-  const names = members.map(label).join(", ");
-  switch (rule) {
-    case "exclusive":
-      return `at most one of ${names}`;
-    case "inclusive":
-      return `all or none of ${names}`;
-    case "at-least-one":
-      return `at least one of ${names}`;
-    case "exactly-one":
-      return `exactly one of ${names}`;
-    case "requires":
-      return `${label(trigger)} needs ${names}`;
-  }
 }

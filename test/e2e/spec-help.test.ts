@@ -67,8 +67,8 @@ Options:
       --empty <str>      (default: "")
 
 Rules:
-  at most one of --dry-run, --log
-  --sure needs <hosts>, --tags
+  at most one of --dry-run or --log may be given
+  when --sure is given, <hosts> and --tags must be given too
 
 Examples:
   runspec run deploy -- prod
