@@ -26,7 +26,7 @@ export interface TerminateOptions {
   adopter?: number | undefined;
 }
 
-/** How this module comes to the system; injected for tests. */
+/** The system calls that ending a tool takes; injected for tests. */
 export interface TerminateCalls {
   read(): ProcessTable;
   /** As {@link sendSignal}, and as {@link exists}. */
@@ -44,8 +44,8 @@ const SYSTEM: TerminateCalls = {
   isRoot: () => process.getuid?.() === 0,
 };
 
-/** An end under way. */
-interface Under {
+/** The end of one tool, under way. */
+interface Termination {
   pid: number;
   become: KillAs;
   env: Record<string, string>;
@@ -64,18 +64,18 @@ export async function terminate(
   if (become === undefined || process.platform === "win32") return terminateGroup({ pid, start }, graceMs);
   const look = trackDescendants({ pid, start, method: become.method, exited, adopter }, calls.read);
   const deadline = performance.now() + graceMs;
-  const under = { pid, become, env, look, deadline, calls };
-  const isGone = () => isOver(under, look());
+  const termination = { pid, become, env, look, deadline, calls };
+  const isGone = () => isOver(termination, look());
   const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !look().complete });
   // Looked at all along, for a session is known only to one who has seen its first process.
   const watching = until(() => look().leader === "gone", deadline);
-  const told = await sendTerm(under);
+  const told = await sendTerm(termination);
   await watching;
   const startedSince = look().members.filter((member) => told.get(member.pid) !== member.start);
-  if (startedSince.length > 0) await send(under, "TERM", startedSince);
+  if (startedSince.length > 0) await send(termination, "TERM", startedSince);
   if (await until(isGone, deadline)) return over(false);
 
-  const kill = await sendKill(under);
+  const kill = await sendKill(termination);
   const killed = kill === "sent";
   const { leader, members, complete } = look();
   if (isGone()) return over(killed);
@@ -87,24 +87,24 @@ export async function terminate(
 }
 
 /** Where not all can be seen, a group is there as long as a signal could be sent to it. */
-function isOver({ pid, calls }: Under, { leader, members, complete }: Descendants): boolean {
+function isOver({ pid, calls }: Termination, { leader, members, complete }: Descendants): boolean {
   return leader === "gone" && members.length === 0 && (complete || !calls.exists(-pid));
 }
 
 /** TERM to what is below the become program, or else to that program. Gives who got it for certain, by pid with the start. */
-async function sendTerm(under: Under): Promise<Map<number, number>> {
-  const { pid, become, look, deadline, calls } = under;
+async function sendTerm(termination: Termination): Promise<Map<number, number>> {
+  const { pid, become, look, deadline, calls } = termination;
   // Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it.
   const tool = ({ members }: Descendants) => members.filter(({ name }) => name !== become.method);
-  const below = await lookWhileStopped(under);
-  if (below.leader === "unseen" && (await sendToGroup(under, "TERM"))) return new Map();
+  const below = await lookWhileStopped(termination);
+  if (below.leader === "unseen" && (await sendToGroup(termination, "TERM"))) return new Map();
   // Nothing can be left behind, and TERM could be lost on it. But what pbrun starts is no child of its.
   if (below.leader === "stopped" && below.members.length === 0 && become.method !== "pbrun") {
     calls.sendSignal(pid, "SIGKILL");
     return new Map();
   }
   let members = tool(below);
-  let sent = await send(under, "TERM", members);
+  let sent = await send(termination, "TERM", members);
   // Nothing was below it yet, or its user may not run kill: it ends, or passes TERM on.
   if (!sent && look().leader !== "gone") calls.sendSignal(pid, "SIGTERM");
   if (look().leader !== "gone") calls.sendSignal(pid, "SIGCONT");
@@ -113,14 +113,14 @@ async function sendTerm(under: Under): Promise<Map<number, number>> {
     await until(() => look().leader === "gone", performance.now() + LOST_MS);
     await until(() => look().leader === "gone" || tool(look()).length > 0, deadline);
     members = tool(look());
-    sent = await send(under, "TERM", members);
+    sent = await send(termination, "TERM", members);
     if (!sent && members.length > 0 && look().leader !== "gone") calls.sendSignal(pid, "SIGTERM");
   }
   return new Map(sent ? members.map((member) => [member.pid, member.start]) : []);
 }
 
 /** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
-async function lookWhileStopped({ pid, look, calls }: Under): Promise<Descendants> {
+async function lookWhileStopped({ pid, look, calls }: Termination): Promise<Descendants> {
   const below = look();
   if (below.members.length > 0 || below.leader !== "running") return below;
   calls.sendSignal(pid, "SIGSTOP");
@@ -129,8 +129,8 @@ async function lookWhileStopped({ pid, look, calls }: Under): Promise<Descendant
 }
 
 /** What came of KILL; `untried`: we see nobody to send it to. */
-async function sendKill(under: Under): Promise<"sent" | "refused" | "untried"> {
-  const { pid, look, calls } = under;
+async function sendKill(termination: Termination): Promise<"sent" | "refused" | "untried"> {
+  const { pid, look, calls } = termination;
   const deadline = performance.now() + KILLED_MS;
   let result: "sent" | "refused" | "untried" = "untried";
   do {
@@ -138,13 +138,13 @@ async function sendKill(under: Under): Promise<"sent" | "refused" | "untried"> {
     // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
     // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
     const blind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
-    let sent = blind ? await sendToGroup(under, "KILL") : undefined;
-    if (sent === undefined && members.length > 0) sent = await send(under, "KILL", members);
+    let sent = blind ? await sendToGroup(termination, "KILL") : undefined;
+    if (sent === undefined && members.length > 0) sent = await send(termination, "KILL", members);
     else if (leader === "running" || leader === "stopped") sent = calls.sendSignal(pid, "SIGKILL");
     if (sent !== undefined && result !== "sent") result = sent ? "sent" : "refused";
     // What was about to start a process may have done so.
   } while (
-    !(await until(() => isOver(under, look()), performance.now() + KILLED_MS / 2)) &&
+    !(await until(() => isOver(termination, look()), performance.now() + KILLED_MS / 2)) &&
     performance.now() < deadline
   );
   return result;
@@ -152,16 +152,20 @@ async function sendKill(under: Under): Promise<"sent" | "refused" | "untried"> {
 
 /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */
 async function sendToGroup(
-  { pid, become, env, calls }: Under,
+  { pid, become, env, calls }: Termination,
   name: "TERM" | "KILL",
 ): Promise<boolean | undefined> {
   return calls.exists(-pid) ? calls.killAs(become, name, [-pid], env, true) : undefined;
 }
 
 /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since. */
-async function send(under: Under, name: "TERM" | "KILL", members: readonly ProcessEntry[]): Promise<boolean> {
+async function send(
+  termination: Termination,
+  name: "TERM" | "KILL",
+  members: readonly ProcessEntry[],
+): Promise<boolean> {
   if (members.length === 0) return false;
-  const { pid, become, env, calls } = under;
+  const { pid, become, env, calls } = termination;
   const isRoot = calls.isRoot();
   // Where its group would reach the become program too, it is not signalled as one: TERM would be passed on a second time.
   const reached = isRoot || reachesBecome(become.user);

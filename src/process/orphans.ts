@@ -18,7 +18,7 @@ export function adoptOrphans(): boolean {
   return libc().prctl?.(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 }
 
-/** How a reaper comes to the system; injected for tests. */
+/** The system calls of a reaper; injected for tests. */
 export interface ReaperCalls {
   /** Whether a child has ended and nobody has asked for it yet. */
   anyEnded(): boolean;

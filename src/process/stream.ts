@@ -3,7 +3,7 @@
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
-/** What may wait in memory before a writer makes its callers wait; one system call is given no more parts than reach it. */
+/** What may wait in memory before a writer makes its callers wait. */
 const HIGH_WATER = 256 * 1024;
 
 export interface ByteWriter {
@@ -62,7 +62,9 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
     await undefined;
     try {
       while (queue.length > 0) {
-        const { batch, size } = takeBatch();
+        const batch = queue;
+        const size = queued;
+        queue = [];
         await writeBatch(batch);
         if (failed !== undefined) break;
         queued -= size;
@@ -82,17 +84,6 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
       giveUp = resolve;
       writing.then(resolve, reject);
     });
-  }
-
-  function takeBatch(): { batch: Uint8Array[]; size: number } {
-    let size = 0;
-    let count = 0;
-    for (const part of queue) {
-      if (size >= HIGH_WATER) break;
-      size += part.length;
-      count++;
-    }
-    return { batch: queue.splice(0, count), size };
   }
 
   async function untilRoom(): Promise<void> {

@@ -5,7 +5,7 @@ import { codeOf } from "../errors.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
 import { isTerminal } from "./terminal.ts";
 
-/** How a writer comes to the system; injected, so that tests can stand for another one. */
+/** The system calls of a writer; injected, so that tests can stand for another system. */
 export interface WriteCalls {
   /** As {@link writeNow}. */
   writeNow(fd: number, parts: readonly Uint8Array[]): number;
