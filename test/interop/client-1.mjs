@@ -3,11 +3,12 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { runChecks } from "./checks.mjs";
+import { LIST, runGatewayChecks, WORDS } from "./gateway-checks.mjs";
 
 const [command, cwd, tools] = process.argv.slice(2);
 const transport = new StdioClientTransport({
   command,
-  args: ["serve"],
+  args: WORDS,
   cwd,
   stderr: "ignore",
   env: { ...process.env },
@@ -15,6 +16,19 @@ const transport = new StdioClientTransport({
 const client = new Client({ name: "interop", version: "1" });
 const errors = [];
 client.onerror = (error) => errors.push(error);
+
+if (LIST !== undefined) {
+  const call = (name, args, options = {}) => client.callTool({ name, arguments: args }, undefined, options);
+  await runGatewayChecks({
+    connect: () => client.connect(transport),
+    list: async () => (await client.listTools()).tools,
+    call: async (...words) => (await call(...words)).content[0].text,
+    rows: async (...words) => (await call(...words)).structuredContent.hosts,
+    tellsProgress: true,
+    close: () => client.close(),
+  });
+  process.exit(0);
+}
 
 await runChecks(
   {

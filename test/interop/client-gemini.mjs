@@ -7,9 +7,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { connectToMcpServer, discoverTools } from "@google/gemini-cli-core";
 import { alive, check, everyType, until } from "./checks.mjs";
+import { LIST, runGatewayChecks, WORDS } from "./gateway-checks.mjs";
 
 const [command, cwd, names] = process.argv.slice(2);
-const config = { command, args: ["serve"], cwd, timeout: 60_000, env: { RUNSPEC_HEARTBEAT_MS: "1000" } };
+const config = { command, args: WORDS, cwd, timeout: 60_000, env: { RUNSPEC_HEARTBEAT_MS: "1000" } };
 /** As much of its configuration as these two functions look at. */
 const cli = {
   isTrustedFolder: () => true,
@@ -28,6 +29,33 @@ const invoke = (name, params, signal = new AbortController().signal) =>
     .execute({ abortSignal: signal, signal });
 const textIn = (result) => result.llmContent.map((part) => part.text ?? "").join("");
 const unwrapped = (text) => text.replace(/^<untrusted_context>\n|\n?<\/untrusted_context>$/g, "");
+
+if (LIST !== undefined) {
+  const { PATH, HOME, XDG_RUNTIME_DIR } = process.env;
+  Object.assign(config.env, { PATH, HOME, XDG_RUNTIME_DIR });
+  await runGatewayChecks({
+    async connect() {
+      client = await connectToMcpServer("0.0.0", "runspec", config, false, workspace, cli);
+    },
+    async list() {
+      tools = await discoverTools("runspec", config, client, cli, bus, { timeout: 60_000 });
+      return tools.map(({ serverToolName, schema }) => ({
+        name: serverToolName,
+        inputSchema: schema.parametersJsonSchema,
+      }));
+    },
+    async call(name, args, { signal } = {}) {
+      const result = await invoke(name, args, signal);
+      if (typeof result.llmContent !== "string") return unwrapped(textIn(result));
+      // An error is told as one text, with the whole answer in it.
+      const [, answer] = /with response: (.*)$/s.exec(result.llmContent);
+      return JSON.parse(answer)[0].functionResponse.response.content[0].text;
+    },
+    cancelsByClosing: true,
+    close: () => client.close(),
+  });
+  process.exit(0);
+}
 
 await check("connect and list", async () => {
   client = await connectToMcpServer("0.0.0", "runspec", config, false, workspace, cli);

@@ -7,13 +7,14 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { getAllMcpTools, MCPServerStdio, RunContext } from "@openai/agents";
 import { alive, check, everyType, until } from "./checks.mjs";
+import { LIST, runGatewayChecks, WORDS } from "./gateway-checks.mjs";
 
 const [command, cwd, names, mode] = process.argv.slice(2);
 const strict = mode === "strict";
 const server = new MCPServerStdio({
   name: "runspec",
   command,
-  args: ["serve"],
+  args: WORDS,
   cwd,
   env: { ...process.env },
 });
@@ -24,6 +25,19 @@ let tools = [];
 const named = (name) => tools.find((tool) => tool.name === name);
 const call = async (name, args = {}, details = {}) =>
   Object(await named(name).invoke(context, JSON.stringify(args), details)).text;
+
+if (LIST !== undefined) {
+  await runGatewayChecks({
+    connect: () => server.connect(),
+    async list() {
+      tools = await getAllMcpTools({ mcpServers: [server], convertSchemasToStrict: strict });
+      return tools.map(({ name, parameters }) => ({ name, inputSchema: parameters }));
+    },
+    call: (name, args, options) => call(name, args, options),
+    close: () => server.close(),
+  });
+  process.exit(0);
+}
 
 await check("connect and list", async () => {
   await server.connect();

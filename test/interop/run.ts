@@ -8,6 +8,7 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, BIN } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { gatewaySite } from "./gateway-site.ts";
 import { type Check, checkInspector } from "./inspector.ts";
 import { SPEC, TOOL_NAMES } from "./tools.ts";
 
@@ -24,6 +25,8 @@ interface Client {
   package: keyof typeof PACKAGES;
   /** The script and its last arguments; undefined: the Inspector's command line. */
   script?: readonly [file: string, ...words: string[]];
+  /** It talks to many hosts, through one server. */
+  gateway?: true;
 }
 
 const CLIENTS: readonly Client[] = [
@@ -36,6 +39,22 @@ const CLIENTS: readonly Client[] = [
   { name: "openai agents", package: "agents", script: ["client-openai.mjs", "open"] },
   { name: "openai agents strict", package: "agents", script: ["client-openai.mjs", "strict"] },
   { name: "gemini-cli-core", package: "gemini", script: ["client-gemini.mjs"] },
+  { name: "gateway, sdk 1.x", package: "sdk", script: ["client-1.mjs"], gateway: true },
+  {
+    name: "gateway, 2.x legacy",
+    package: "client",
+    script: ["client-2.mjs", "legacy"],
+    gateway: true,
+  },
+  { name: "gateway, 2026-07-28", package: "client", script: ["client-2.mjs", "2026-07-28"], gateway: true },
+  { name: "gateway, openai agents", package: "agents", script: ["client-openai.mjs", "open"], gateway: true },
+  {
+    name: "gateway, agents strict",
+    package: "agents",
+    script: ["client-openai.mjs", "strict"],
+    gateway: true,
+  },
+  { name: "gateway, gemini-cli-core", package: "gemini", script: ["client-gemini.mjs"], gateway: true },
   { name: "inspector legacy", package: "inspector" },
   { name: "inspector modern", package: "inspector" },
 ];
@@ -77,6 +96,7 @@ async function install(packages: readonly (keyof typeof PACKAGES)[]): Promise<Re
     }
     for (const file of [
       "checks.mjs",
+      "gateway-checks.mjs",
       "client-1.mjs",
       "client-2.mjs",
       "server-1.mjs",
@@ -96,9 +116,12 @@ async function run(client: Client, home = ""): Promise<Check[]> {
     return checkInspector({ node, home, project, era });
   }
   const [file, ...words] = client.script;
-  const child = Bun.spawn([node, file, BIN, project, JSON.stringify(TOOL_NAMES), ...words], {
+  const gateway = client.gateway && gatewaySite();
+  if (client.gateway && gateway === undefined) return [{ check: "not run: no sshd", ok: true, detail: "" }];
+  const cwd = gateway === undefined ? project : gateway.site.cwd;
+  const child = Bun.spawn([node, file, BIN, cwd, JSON.stringify(TOOL_NAMES), ...words], {
     cwd: home,
-    env: { ...BASE_ENV, RUNSPEC_HEARTBEAT_MS: "1000" },
+    env: { ...BASE_ENV, ...gateway?.env, RUNSPEC_HEARTBEAT_MS: "1000" },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: CLIENT_MAX_MS,
     killSignal: "SIGKILL",
