@@ -33,6 +33,7 @@ const plan: [name: string, measure: () => Promise<Row[]>][] = [
   ["roundtrips", () => rows.roundTrips(embedded, 50)],
   ["many", () => rows.manyHosts(host, 30, flags.quick ? 1 : 5)],
   ["many", () => rows.manyHosts(host, 100, flags.quick ? 1 : 3)],
+  ["gateway", () => rows.gatewayCalls(host, flags.quick ? 20 : 100)],
   ["multiplex", () => rows.multiplexed(host)],
   ["here", () => rows.here(rounds)],
 ];

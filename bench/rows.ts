@@ -344,6 +344,36 @@ const OTHERS: Record<string, (count: number) => string[]> = {
   },
 };
 
+/** One host behind a gateway, and the same host's own server, each over a connection that is open. */
+export async function gatewayCalls({ host: { alias }, cwd, env }: Site, count: number): Promise<Row[]> {
+  const open = async (list: string, given: object) => {
+    const client = serveClient({ args: ["jump", list, "--mcp"], cwd, env, timeoutMs: 120_000 });
+    await client.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "bench", version: "1" },
+    });
+    const call = () => client.request("tools/call", { name: "nothing", arguments: given });
+    await call();
+    return { close: client.close, calls: () => inTurns(count, 1, call) };
+  };
+  const gateway = await open(`${alias},h1,h2`, { hosts: [alias] });
+  const host = await open(alias, {});
+  const { ours, theirs } = await sideBySide({ ours: gateway.calls, theirs: host.calls }, 15);
+  await gateway.close();
+  await host.close();
+  return [
+    {
+      what: "a call through the gateway on an open connection",
+      against: "the same call on that host's own server",
+      ours: ms(ours.medianMs / count),
+      theirs: ms(theirs.medianMs / count),
+      ratio: ratio(ours, theirs),
+      floor: { atMost: 1.5 },
+    },
+  ];
+}
+
 /** A trivial tool on many hosts: runspec asks all of them before it starts on any, the others just start. */
 export async function manyHosts({ cwd, env }: Site, count: number, rounds: number): Promise<Row[]> {
   const ours = () => command([BIN, "jump", `h{1..${count}}`, "nothing"], env, cwd);
