@@ -119,7 +119,7 @@ export interface CallIo {
   signal: AbortSignal;
   /** Takes output as it comes; the tool is not read further until the promise resolves. */
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
-  /** Takes how far the call is, in words, where its output does not say it. */
+  /** Takes how far the call is, in words, where its output does not say it; left out: nobody wants to know. */
   onProgress?(message: string): void;
   /** Called when the tool has been started, before any of its output. */
   onStart(): void;

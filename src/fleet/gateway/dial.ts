@@ -107,7 +107,12 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
       ...(call.client && { client: call.client }),
       ...(context.user !== undefined && { user: context.user }),
     };
-    const how = { last: false, sendsInput: false, collected: { onProgress }, behalf };
+    const how = {
+      last: false,
+      sendsInput: false,
+      collected: onProgress === undefined ? {} : { onProgress },
+      behalf,
+    };
     const sent = client.callTool({ name, arguments: { ...call.arguments }, human }, how);
     const drop = () => client.drop(sent.id, "cancelled by the client of the gateway");
     if (signal.aborted) drop();

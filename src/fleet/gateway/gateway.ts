@@ -137,7 +137,8 @@ export function createGateway(context: GatewayContext): Gateway {
     const answers = await Promise.all(
       asked.map(async (link): Promise<HostAnswer> => {
         const said = (message: string) => progress.says(link.host.name, message);
-        const answer = await link.call({ name, arguments: given, human, client, signal, onProgress: said });
+        const call = { name, arguments: given, human, client, signal };
+        const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: said }) });
         progress.ended(link.host.name);
         return answer;
       }),

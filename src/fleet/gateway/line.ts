@@ -11,8 +11,8 @@ export interface HostCall {
   /** Who asked the gateway. */
   client: { name: string; version: string } | undefined;
   signal: AbortSignal;
-  /** How far it is, in the host's words. */
-  onProgress(message: string): void;
+  /** Takes how far it is, in the host's words, where somebody wants to know. */
+  onProgress?(message: string): void;
 }
 
 /** An open conversation with a host's server. */

@@ -28,8 +28,8 @@ export interface CallOptions {
   last: boolean;
   /** The tool's input will be sent. */
   sendsInput: boolean;
-  /** The answer is to hold the output, cut as for an agent, instead of it coming live; takes how far the call is. */
-  collected?: { onProgress(message: string): void };
+  /** The answer is to hold the output, cut as for an agent, instead of it coming live; how far the call is is told meanwhile. */
+  collected?: { onProgress?(message: string): void };
   behalf?: Behalf;
 }
 
@@ -100,11 +100,11 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   return {
     send(method, { human, last, sendsInput, collected, behalf }, params, read) {
       const token = ++tokens;
-      if (collected !== undefined) progress.set(token, collected.onProgress);
+      if (collected?.onProgress !== undefined) progress.set(token, collected.onProgress);
       const meta = {
         ...(collected === undefined
           ? { [STREAM]: true, [RAW]: true }
-          : { [PARTS]: true, progressToken: token }),
+          : { [PARTS]: true, ...(progress.has(token) && { progressToken: token }) }),
         ...(behalf !== undefined && { [BEHALF]: behalf }),
         ...(human ? { [CALLER]: "human" } : {}),
         ...(last ? { [LAST]: true } : {}),

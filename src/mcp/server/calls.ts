@@ -128,7 +128,7 @@ export function createCalls(options: CallsOptions): Calls {
         signal,
         onStart,
         onSecrets: (hide) => progress?.hide(hide),
-        onProgress: (message) => progress?.say(message),
+        ...(progress !== undefined && { onProgress: progress.say }),
         onOutput(name, chunk) {
           progress?.add(chunk);
           return output.take(name, chunk);

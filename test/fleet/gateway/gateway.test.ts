@@ -133,7 +133,7 @@ describe("a call", () => {
     const ends = new Map<string, () => void>();
     for (const name of ["a", "b", "c"])
       at(name).onCall = async ({ onProgress }) => {
-        onProgress("begun");
+        onProgress?.("begun");
         await new Promise<void>((resolve) => ends.set(name, resolve));
         return answer(name);
       };
