@@ -1,8 +1,12 @@
-/** Whom a file that decides what runs is trusted from: who owns and may write what, as root and as an ordinary user, by every command. */
+/**
+ * Whom a file that decides what runs is trusted from: who owns and may write what, as root and as an ordinary user. All of it is asked of the
+ * one function that decides; that every command asks it is tried with a few rows of each kind.
+ */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { distrust } from "../../src/files/distrust.ts";
 import {
   type Command,
   doctor,
@@ -164,6 +168,19 @@ const PARTS: [name: "spec" | "program" | "script", rows: Row[], run: Command[], 
   ["script", ABOVE, [runByItself], []],
 ];
 
+/** The rows that the commands are tried with. */
+const BY_COMMANDS = new Set([
+  "in order",
+  "another's",
+  "in a directory written by all",
+  "another's link",
+  "a link to a file written by all",
+  "below a sticky directory",
+  "below another's directory",
+]);
+
+const literally = (text: string) => new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
+
 function whoIs(name: string): Who {
   const id = (flag: string) => Number(Bun.spawnSync(["id", flag, name]).stdout.toString());
   return { name, uid: id("-u"), gid: id("-g") };
@@ -177,7 +194,17 @@ const CASTS: [[runner: string, cast: Cast], [runner: string, cast: Cast]] = [
 describe.skipIf(!canMakeUsers).each(CASTS)("for %s", (_, cast) => {
   describe.each(PARTS)("the %s", (name, rows, commands, show) => {
     const named = rows.map(([what, change, clause]) => ({ what, change, clause }));
-    test.concurrent.each(named)("$what", async ({ change, clause }) => {
+    test.each(named)("$what", ({ change, clause }) => {
+      const part = projectOf(cast.me)[name];
+      change(part, cast);
+      const expected = clause?.(part, cast);
+      expect(distrust(part.file, { uid: cast.me.uid })).toEqual(
+        expected === undefined ? undefined : expect.stringMatching(literally(`refused: ${expected}`)),
+      );
+    });
+
+    const few = named.filter(({ what }) => BY_COMMANDS.has(what));
+    test.concurrent.each(few)("$what, by every command", async ({ change, clause }) => {
       const project = projectOf(cast.me);
       const part = project[name];
       change(part, cast);
