@@ -77,7 +77,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   // Whatever has been started by then, and however far the become program has come.
   test.each(WAYS)("is cancelled at once: by %s, through %s", async (server, method) => {
     const client = await site.serve(server);
-    for (let delay = 0; delay < 100; delay += 4) {
+    for (let delay = 0; delay < 100; delay += 8) {
       const file = pidFile();
       const params = { name: `plain-${method}`, arguments: { pids: file } };
       await client.send({ jsonrpc: "2.0", id: file, method: "tools/call", params });

@@ -307,8 +307,12 @@ test.concurrent("the line it prints is TOML for any alias, and words of the remo
   await host.stop();
 });
 
-/** A build that no pipe or window on the way holds, for {@link ELSEWHERE}. */
-const withLargeBuild = () => withSmallBuild(`exit\n${randomBytes(16_000_000).toString("hex")}`);
+let large: ReturnType<typeof withSmallBuild> | undefined;
+/** A build that no pipe or window on the way holds, for {@link ELSEWHERE}; all that install it here share it. */
+function withLargeBuild(): ReturnType<typeof withSmallBuild> {
+  large ??= withSmallBuild(`exit\n${randomBytes(10_000_000).toString("hex")}`);
+  return large;
+}
 
 /** Waits for leave to unpack. */
 const WAITING = `: >"$HOME/started"
