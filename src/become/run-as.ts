@@ -120,6 +120,9 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
   if (value === "") return { kind: "none", why };
+  // What becomes another user there asks a person, and is none of the four programs.
+  if (process.platform === "win32")
+    return { kind: "refused", reason: "run_as does not work on Windows: it has no sudo, su, pbrun or dzdo" };
   if (isUserName(value)) return { kind: "user", user: value, why };
   // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
   const told =

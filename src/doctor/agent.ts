@@ -12,7 +12,12 @@ export interface Agent {
 const NONE: Agent = { publicKeys: [] };
 
 const START =
-  'in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):\neval "$(ssh-agent)" && ssh-add';
+  process.platform === "win32"
+    ? "once, as an administrator, and then as yourself:\nSet-Service ssh-agent -StartupType Automatic; Start-Service ssh-agent\nssh-add"
+    : 'in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):\neval "$(ssh-agent)" && ssh-add';
+
+/** Where OpenSSH for Windows looks unless told otherwise. */
+const SERVICE = process.platform === "win32" ? "\\\\.\\pipe\\openssh-ssh-agent" : undefined;
 
 /** `identityAgent` is what ssh's configuration says instead of SSH_AUTH_SOCK. Never a failure: a key file may do. */
 export async function checkAgent(
@@ -21,9 +26,9 @@ export async function checkAgent(
 ): Promise<Finding<Agent>> {
   if (identityAgent === "none") return skipped(NONE, "ssh is configured to use none (IdentityAgent)");
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
-  const socket = variable === undefined ? identityAgent : around.env[variable];
+  const socket = (variable === undefined ? identityAgent : around.env[variable]) || SERVICE;
   const name = variable ?? "IdentityAgent";
-  if (socket === undefined || socket === "") return warn(NONE, `there is none: ${name} is not set`, START);
+  if (socket === undefined) return warn(NONE, `there is none: ${name} is not set`, START);
   if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null)
     return skipped(NONE, "there is no ssh-add on PATH to ask it with");
   const env = { ...around.env, SSH_AUTH_SOCK: socket };

@@ -4,6 +4,8 @@ import { RunspecError } from "../errors.ts";
 
 // Not leading: "=" (zsh expands `=ls`) and "%" (fish expands `%self`).
 const SAFE = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
+/** A path there, which goes to no POSIX shell: it is shown as PowerShell and cmd.exe read it. */
+const WINDOWS_PATH = /^[A-Za-z]:[\\/][\w .()\\/-]*$/;
 const RESERVED =
   "if then else elif fi do done case esac while until for in function select time coproc".split(" ");
 
@@ -13,6 +15,7 @@ const RESERVED =
  * @throws RunspecError where it holds a NUL, which no argument can carry.
  */
 export function quoteWord(word: string): string {
+  if (process.platform === "win32" && WINDOWS_PATH.test(word)) return /[ ()]/.test(word) ? `"${word}"` : word;
   return SAFE.test(word) ? word : quote(word);
 }
 

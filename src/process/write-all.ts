@@ -1,7 +1,7 @@
 /** Writing to a descriptor that others may share and that nobody may read. */
 
 import { fstatSync, write, writev } from "node:fs";
-import { codeOf } from "../errors.ts";
+import { attempt, codeOf } from "../errors.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
 import { isTerminal } from "./terminal.ts";
 
@@ -81,10 +81,10 @@ function beginning(parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(some);
 }
 
-/** Whether `fd` is something that a reader empties. */
+/** Whether `fd` is something that a reader empties. What cannot be looked at, as a file under Wine, is simply written to. */
 function canFill(fd: number): boolean {
-  const stats = fstatSync(fd);
-  return stats.isFIFO() || stats.isSocket() || isTerminal(fd);
+  const stats = attempt(() => fstatSync(fd));
+  return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
 /** `parts` without their first `written` bytes. */

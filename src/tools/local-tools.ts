@@ -80,8 +80,9 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
 }
 
-/** Whether a script can be started by its own name. */
+/** Whether a script can be started by its own name, as none can on Windows. */
 function startIssues(file: string, { env }: Context): Issue[] {
+  if (process.platform === "win32") return [];
   const start = startModeOf(file, { path: env.PATH, asOther: false });
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }

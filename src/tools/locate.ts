@@ -60,11 +60,6 @@ function started(located: Located, { asOther, path }: Places): Located {
 function rejectForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
   if (located.kind !== "found") return located;
   const [program = "", ...words] = located.argv;
-  if (process.platform === "win32" && BATCH.test(program)) {
-    const reason =
-      "a batch file: cmd.exe would read an argument as a command; name an .exe that runs a script";
-    return { kind: "refused", path: program, reason };
-  }
   if (trustees === undefined) return located;
   const scripts = words.includes(runnable.file) ? [runnable.file] : [];
   for (const path of near ? [program, ...scripts] : scripts) {
@@ -156,8 +151,6 @@ function fileNames(name: string): readonly string[] {
 }
 
 const PROGRAM = /\.(exe|com|cmd|bat)$/i;
-/** What cmd.exe runs, which reads the arguments as more than words. */
-const BATCH = /\.(cmd|bat)$/i;
 
 /** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
 function tryFile(path: string, asOther: boolean): Candidate | undefined {
@@ -169,7 +162,7 @@ function tryFile(path: string, asOther: boolean): Candidate | undefined {
 
 /** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
 function tryPath(path: string, asOther: boolean): Candidate | undefined {
-  const candidates = fileNames(path).flatMap((name) => tryFile(name, asOther) ?? []);
+  const candidates = [...fileNames(path), path].flatMap((name) => tryFile(name, asOther) ?? []);
   return candidates[0] ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
 }
 

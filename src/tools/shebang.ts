@@ -26,10 +26,8 @@ export function startModeOf(
   program: string,
   { path, asOther }: { path: string | undefined; asOther: boolean },
 ): Start {
-  const head =
-    process.platform === "win32"
-      ? undefined
-      : attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
+  if (process.platform === "win32") return startOnWindows(program);
+  const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
   if (head.startsWith(MARK)) {
     const fix = `sed -i '1s/^\\xef\\xbb\\xbf//' ${quoteWord(program)}`;
@@ -48,6 +46,15 @@ export function startModeOf(
   return missing === undefined
     ? { kind: "as it is" }
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
+}
+
+/** There the end of its name makes a file a program. What cmd.exe runs is none for us: it reads the arguments as more than words. */
+function startOnWindows(program: string): Start {
+  if (/\.(exe|com)$/i.test(program)) return { kind: "as it is" };
+  const reason = /\.(cmd|bat)$/i.test(program)
+    ? "is a batch file: cmd.exe would read an argument as a command; name an .exe that runs a script"
+    : 'is no program on Windows; name what runs it, by its whole path: command = ["python", "C:\\\\tools\\\\report.py"]';
+  return { kind: "broken", reason };
 }
 
 /** Of `#!/usr/bin/env NAME` the name counts, too, where PATH decides. */
