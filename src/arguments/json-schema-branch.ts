@@ -1,3 +1,4 @@
+import { attempt } from "../errors.ts";
 import { isTable, own, type Table } from "../json.ts";
 
 /** How far references and branches are followed; a schema may refer to itself. */
@@ -103,19 +104,11 @@ function targetOf(ref: string, root: Table): unknown {
   if (!ref.startsWith("#/")) return undefined;
   let target: unknown = root;
   for (const part of ref.slice(2).split("/", REF_PARTS)) {
-    const key = decoded(part).replaceAll("~1", "/").replaceAll("~0", "~");
+    // A percent sign that escapes nothing stands for itself.
+    const key = (attempt(() => decodeURIComponent(part)) ?? part).replaceAll("~1", "/").replaceAll("~0", "~");
     target = isTable(target) ? own(target, key) : undefined;
   }
   return target;
-}
-
-/** A percent sign that escapes nothing stands for itself. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }
 
 function isNull(schema: Table): boolean {

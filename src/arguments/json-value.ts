@@ -1,5 +1,6 @@
 /** What a caller sent as JSON → a value of the argument: what cannot mean anything else is taken for what it says. */
 
+import { attempt } from "../errors.ts";
 import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import type { Argument, Scalar } from "./model.ts";
@@ -86,10 +87,6 @@ const LIST_TEXT_MAX = 1024 * 1024;
 
 function jsonList(text: string): unknown[] | undefined {
   if (text.length > LIST_TEXT_MAX || !/^\s*\[/.test(text)) return undefined;
-  try {
-    const value = parseKeepingNumerals(text);
-    return Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = attempt(() => parseKeepingNumerals(text));
+  return Array.isArray(value) ? value : undefined;
 }

@@ -1,5 +1,6 @@
 /** The numbers among a call's arguments, with the digits that its client wrote. */
 
+import { attempt } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { isTooMuch } from "../../jsonrpc/weight.ts";
 import { mayBeInexact, parseKeepingNumerals } from "../../numerals.ts";
@@ -12,21 +13,13 @@ export function keepNumerals(value: unknown, line: Uint8Array): void {
   if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
   const text = decodeUtf8(line) ?? "";
   if (!mayBeInexact(text)) return;
-  const exact = listOf(parseOrNothing(text));
+  // Arguments nested deeper than the reviver can go are refused anyhow.
+  const exact = listOf(attempt(() => parseKeepingNumerals(text)));
   listOf(value).forEach((message, index) => {
     const params = paramsOf(message);
     const again = paramsOf(exact[index]);
     if (params !== undefined && again !== undefined) params.arguments = again.arguments;
   });
-}
-
-/** Arguments nested deeper than the reviver can go are refused anyhow. */
-function parseOrNothing(text: string): unknown {
-  try {
-    return parseKeepingNumerals(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function listOf(value: unknown): unknown[] {

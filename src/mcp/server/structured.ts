@@ -1,5 +1,6 @@
 /** A tool's JSON output as a value that every client can read, or not at all: the text is there in any case. */
 
+import { attempt } from "../../errors.ts";
 import { isObject } from "../../jsonrpc/message.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 
@@ -15,17 +16,9 @@ const DEEPEST = 100;
  */
 export function structuredContent(text: string, allowed: StructuredContent): unknown {
   if (allowed === "absent") return undefined;
-  const value = parse(text);
+  const value = attempt(() => parseKeepingNumerals(text));
   if (value === undefined || (allowed === "object" && !isPlainObject(value))) return undefined;
   return isPortable(value, DEEPEST) ? value : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseKeepingNumerals(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isPlainObject(value: unknown): boolean {

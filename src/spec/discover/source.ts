@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
 import { readFile } from "../../files/look.ts";
+import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
@@ -24,7 +25,9 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
   }
   try {
     const read = readFile(path, (stats) => (stats.isFile() ? undefined : { problem: "is not a file" }));
-    return "problem" in read ? read : decode(read);
+    if ("problem" in read) return read;
+    const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
+    return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
   } catch (error) {
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
   }
@@ -34,11 +37,3 @@ const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",
   EACCES: "cannot be read: permission denied",
 };
-
-function decode(bytes: Uint8Array): FileText {
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
-  } catch {
-    return { problem: "found bytes that are not UTF-8, expected UTF-8 text" };
-  }
-}
