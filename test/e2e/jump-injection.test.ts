@@ -112,7 +112,9 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     const words = ["--words", word, "--words", word];
     const { code, out, stderr } = await jump(["joined", "--", ...words]);
     expect([code, out]).toEqual([125, ""]);
-    expect(stderr).toBe(`runspec: ${fixture("argv-dump")}: the arguments are too long for this system\n`);
+    expect(stderr).toBe(
+      `runspec: demo-host: ${fixture("argv-dump")}: the arguments are too long for this system\n`,
+    );
   });
 
   test.concurrent("a bin with a space, quotes around nothing else, works", async () => {

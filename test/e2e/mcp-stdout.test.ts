@@ -47,7 +47,7 @@ test.concurrent.each(BOTH_KINDS)(
 const started = `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta: envelope() } })}\n`;
 
 test.concurrent.each<[string, string | undefined, number, RegExp]>([
-  ["no file at all", undefined, 0, /^runspec: no runspec\.toml was found/],
+  ["no file at all", undefined, 0, /^runspec: no runspec\.toml here \(/],
   ["a file that is no TOML", "[a\n", 125, /runspec\.toml/],
   ["a file with mistakes", '[a]\nautonomy = "sometimes"\n', 125, /autonomy/],
   ["a file with doubts", "[a]\ncommand = 'true'\nautonomie = 1\n", 0, /autonomie/],
