@@ -83,12 +83,13 @@ export function readBecomeFlags(method: BecomeMethod, flags: string): BecomeFlag
     return { words, throughShell: false };
   }
   const names = optionNames(words, options, method);
-  if (options === SUDO && asksStdin(names)) {
+  if (options !== SUDO) return { words, throughShell: false };
+  if (has(names, "S", "stdin") && !has(names, "n", "non-interactive")) {
     throw new RunspecError(
       `with -S, ${method} would take the tool's input for a password: add -n, or take -S out`,
     );
   }
-  return { words, throughShell: options === SUDO && names.some(asksForShell) };
+  return { words, throughShell: has(names, "i", "login") || has(names, "s", "shell") };
 }
 
 /** What is wrong with `flags` on any host, or undefined. */
@@ -144,17 +145,7 @@ function longOption(word: string, { long, refused }: Options): Option {
   return { names: [known], wantsNext };
 }
 
-function asksForShell(name: string): boolean {
-  return (
-    name === "i" ||
-    name === "s" ||
-    (name.length > 1 && ["login", "shell"].some((full) => full.startsWith(name)))
-  );
-}
-
-/** `-S` alone; with `-n` nothing is asked for. */
-function asksStdin(names: readonly string[]): boolean {
-  const given = (short: string, long: string) =>
-    names.some((name) => name === short || (name.length > 2 && long.startsWith(name)));
-  return given("S", "stdin") && !given("n", "non-interactive");
+/** Whether an option is among `names`; a long one may be shortened. */
+function has(names: readonly string[], short: string, long: string): boolean {
+  return names.some((name) => name === short || (name.length > 1 && long.startsWith(name)));
 }

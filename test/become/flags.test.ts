@@ -58,6 +58,7 @@ describe("flags that are more", () => {
     ["sudo", "-b", '"-b" cannot be given: the tool would run on unseen after its call has ended'],
     ["sudo", "-HS", "with -S, sudo would take the tool's input for a password: add -n, or take -S out"],
     ["dzdo", "--stdin", "with -S, dzdo would take the tool's input for a password: add -n, or take -S out"],
+    ["sudo", "--st", "with -S, sudo would take the tool's input for a password: add -n, or take -S out"],
     ["su", "root", 'su would take "root" or what follows it for the user'],
     ["su", "-c id", '"-c" cannot be given: the tool is the command'],
     ["su", "--command=id", '"--command=id" cannot be given: the tool is the command'],
