@@ -1,4 +1,4 @@
-/** What `local` warns of in tools that are sound in themselves: what models, clients and other users will stumble over. */
+/** What `local` warns of: tools that are valid, but that models, clients or other users will have trouble with. */
 
 import { alternatives, quote } from "../arguments/describe.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
@@ -49,7 +49,7 @@ function numbersToChoose({ name, file, args }: Runnable): Issue[] {
 
 const SCRIPT_MAX_BYTES = 256 * 1024;
 
-/** Until now a flag that was not given had no variable; scripts that look for that take every flag for given. */
+/** In older versions a flag that was not given had no variable; a script that tests for that takes every flag as given. */
 function testsForEmpty({ runnable, locate }: Tool): Issue[] {
   const flags = runnable.args.filter(({ type }) => type === "flag");
   if (flags.length === 0) return [];
@@ -124,7 +124,7 @@ function ofLanguages(name: string): RegExp[] {
 /** Where sudo looks in place of PATH, unless sudoers says otherwise, which we cannot read. */
 const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** A warning for each script that its user would refuse, or could not start. */
+/** A warning for each script that its target user would refuse, or could not start. */
 export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
   return tools.flatMap(({ runnable, becomes }) => {
     const { file, rereadsArgv, becomeMethod } = runnable;

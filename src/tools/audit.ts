@@ -28,7 +28,7 @@ export interface AuditRecord {
   /** As it was asked for. */
   name: string;
   arguments: unknown;
-  /** Asked for where there is a trail. */
+  /** Called only where there is a trail. */
   asker(): Asker;
   /** undefined: the user that runspec runs as. */
   runAs: string | undefined;
@@ -41,9 +41,9 @@ export interface AuditRecord {
 }
 
 export interface AuditOptions {
-  /** Of the file that declares the tool; of all files for a tool that there is not. */
+  /** The settings of the file that declares the tool; for an unknown tool, those of all files. */
   loggingsOf(file: string | undefined): readonly Logging[];
-  /** Where files go whose logging names no directory; undefined: nowhere. It is made for the user alone. */
+  /** The directory where the settings name none; it is made for the user alone. Undefined: there is none. */
   defaultDir: string | undefined;
   /** Whose trail it is; undefined where there is no such thing (Windows). */
   uid: number | undefined;
@@ -53,7 +53,7 @@ export interface AuditOptions {
 
 /** Bytes of a line, whatever was asked: nobody's call pushes the lines of others out of the trail. */
 const LINE_MAX = 16 * 1024;
-/** Characters of a value that a line keeps: the most for which it is short enough. */
+/** Characters kept of each value: the first of these with which the line is short enough. */
 const LONGEST_VALUES = [4096, 512, 64, 0];
 const LONGEST_NAME = 200;
 
@@ -66,7 +66,7 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
     const dir = logging.dir ?? defaultDir;
     try {
       if (dir === undefined) throw new Error("neither HOME nor [config.logging] dir is set");
-      // In a directory that was named others may be let in: that is for whoever named it to say.
+      // A directory that was named may be open to others: that is for its owner to decide.
       if (logging.dir === undefined) ensurePrivateDirectory(dir, uid);
       appendRotating(join(dir, "audit.jsonl"), auditLine(record), logging, uid);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What of our environment reaches a tool that runs as another user, and whether it evidently would miss the rest. */
+/** Which variables reach a tool that runs as another user, and whether it evidently needs those that do not. */
 
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
@@ -12,7 +12,7 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
 
-/** Unless it is to be a login, su hands on the environment that it is given. */
+/** su passes its environment on, unless it starts a login shell. */
 function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
   return becomeMethod === "su" && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(becomeFlags);
 }
@@ -28,12 +28,12 @@ export function describeCarried(runnable: Carrying): string {
 export interface Mention {
   /** Where: a file, with the line where it has lines. */
   where: string;
-  /** The line, or undefined where it is none to be read. */
+  /** The line; undefined in a binary. */
   text?: string;
 }
 
 const NAME = "RUNSPEC_";
-/** A program is not read further: what has not been found by then is not evident. */
+/** No more of a program is read; what comes later is not found. */
 const LOOK_MAX_BYTES = 64 * 1024 * 1024;
 const LINE_MAX = 160;
 
@@ -73,7 +73,7 @@ function search(path: string, size: number): Mention | undefined {
   const mentions = lines.flatMap((text, at) =>
     text.includes(NAME) ? [{ text: text.trim(), line: at + 1 }] : [],
   );
-  // What a comment says of them is the second best proof.
+  // A line of code is better proof than a comment.
   const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];
   return best === undefined ? { where: path } : { where: `${path}:${best.line}`, text: shortened(best.text) };
 }

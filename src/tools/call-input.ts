@@ -1,4 +1,4 @@
-/** What a caller asks of a tool: arguments as JSON, or the words of a command line, read to the same values. */
+/** The input of a call: JSON arguments, or the words of a command line, read to the same values. */
 
 import { readJsonArguments } from "../arguments/json-arguments.ts";
 import type { Value } from "../arguments/model.ts";
@@ -25,12 +25,12 @@ export interface LocalCall {
   hostname(): string;
 }
 
-/** What was given, and what that comes to. */
+/** What was given, and the values that result. */
 export interface CallInput {
   given: Map<string, Value>;
-  /** Those of variables, of `.runspec_env` and the defaults, too. */
+  /** With those of variables, of `.runspec_env` and of defaults. */
   values: Map<string, Resolved>;
-  /** Sentences, everything that does not fit at once. */
+  /** Everything that is wrong with the input, as sentences. */
   problems: string[];
   /** The required secrets that nobody has given. */
   missingSecrets: string[];
@@ -50,7 +50,7 @@ export function readInput({
   const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);
   const { given, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
   const resolved = resolveValues({ runnable, given, env, envFile });
-  // What was given and does not fit is told once, and not by the variable that it was to replace.
+  // A wrong value is reported once: not also for the variable that it was to replace.
   const doubtful = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
   const all = [...problems, ...doubtful.map(([, problem]) => problem), ...injectedOptions(runnable, given)];
   const missing = args.filter((argument) => argument.required && isSecret(argument));

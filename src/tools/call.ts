@@ -39,7 +39,7 @@ export async function performCall(
   }
 }
 
-/** Where another user is become; what that takes is loaded only then. */
+/** Watches the become program, where there is one; loaded only then. */
 async function watch(
   { become, shown }: Plan,
   secrets: ReadonlySet<string>,

@@ -1,4 +1,4 @@
-/** The tools that this machine offers: runnables, seen from this host, as this user, in this environment. */
+/** The tools that this machine offers: what is declared, resolved for this host, user and environment. */
 
 import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
@@ -13,14 +13,14 @@ import { type Located, locate } from "./locate.ts";
 
 export interface Tool {
   runnable: Runnable;
-  /** Looked up when it is asked for: at a call, in a listing of what is wrong; not for each of ten thousand tools. */
+  /** Looks it up now: for a call or a report, not for each of ten thousand tools. */
   locate(): Located;
   user: ReturnType<typeof resolveUser>;
   /** The user to become for it; undefined: none, or this process is that user already. */
   becomes?: string;
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
-  /** The arguments that have a value without a caller, and which of these count to rules that ask for more. */
+  /** The arguments that have a value without a caller, and whether each counts for rules that require arguments. */
   preset: Given;
   /** Why it is not offered here; undefined: it is. */
   hidden?: "hosts" | "serve";
@@ -37,7 +37,7 @@ export interface Catalog {
   issues: Issue[];
 }
 
-/** Looks every runnable up in its surroundings. */
+/** Resolves every runnable. */
 export function createCatalog(runnables: readonly Runnable[], around: CatalogOptions): Catalog {
   const issues: Issue[] = contextIssues(around.env);
   const binDirs = new Map<string, string | undefined>();
@@ -72,7 +72,7 @@ export function createCatalog(runnables: readonly Runnable[], around: CatalogOpt
   return { tools, issues };
 }
 
-/** Whether this process is a user already, so that there is nothing to become: flags may ask for more than that. */
+/** Whether this process runs as a user already, so that there is nothing to become; become flags may ask for more than the user. */
 function createIdentity({ uid, isScript = false }: CatalogOptions) {
   const known = new Map<string, boolean>();
   return (user: string, { becomeFlags }: Runnable): boolean => {
@@ -84,8 +84,8 @@ function createIdentity({ uid, isScript = false }: CatalogOptions) {
 }
 
 /**
- * A script that names `runspec script` reads its own argv again as the other user, and is what a rule for sudo can name. Not where a
- * variable says who that is, since it does not reach that user: then it is started by its interpreter.
+ * A script that names `runspec script` reads its argv again as the other user: it is started by its own path, which a rule of sudo can
+ * name. Not where a variable says who that user is: the variable does not reach that user, so its interpreter is started instead.
  */
 function byItself(runnable: Runnable): Runnable {
   const { rereadsArgv, ...rest } = runnable;
@@ -100,7 +100,7 @@ function usersOf({ runAs }: Runnable): string[] {
   return [runAs.default ?? "", ...runAs.hosts.values(), ...runAs.patterns.map(([, user]) => user)];
 }
 
-/** Who may decide what a tool runs: also the user that it is run as, to whom that gives nothing. */
+/** Who may own what a tool runs: also the user that it runs as, who gains nothing by it. */
 function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | undefined {
   if (uid === undefined) return undefined;
   return user.kind === "user" ? { uid, also: (owner) => userNameOf(owner) === user.user } : { uid };

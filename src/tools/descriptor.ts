@@ -54,7 +54,7 @@ function membersOf({ args, if: condition }: Group): string[] {
 
 const SECRET_OF_PEOPLE = "a secret that only a person may give";
 
-/** Rules as words for who does not see the arguments called `unseen`; a rule among these alone is none of theirs. */
+/** Rules for a reader who is not shown the arguments called `unseen`; a rule about these alone is left out. */
 function withoutNames(rules: readonly Group[], unseen: ReadonlySet<string>): Group[] {
   const said = (name: string) => (unseen.has(name) ? SECRET_OF_PEOPLE : name);
   return rules
@@ -85,7 +85,7 @@ function isForPeople(argument: Argument): boolean {
 function describe(runnable: Runnable, title: string, preset: Tool["preset"]): string {
   const { autonomy, description = "", args } = runnable;
   const text = description.trim() === "" ? title : description;
-  // What it needs and does not see, an agent cannot give.
+  // An agent cannot give a required secret that it is not shown.
   const needsPerson = args.some(
     (argument) =>
       isForPeople(argument) && argument.required && argument.env.length === 0 && !preset.has(argument.name),

@@ -1,4 +1,4 @@
-/** What a person is told of a tool that we have ended: how that went, and never that it is over where something still runs. */
+/** What a person is told of a tool that we have ended: how it ended, and what still runs. */
 
 import { killProgram } from "../become/kill.ts";
 import type { Ending } from "../process/terminate.ts";
@@ -22,12 +22,12 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
   return stopTimeout;
 }
 
-/** Of one that somebody has stopped, or that ran too long: a sentence, and perhaps what helps, on a line of its own. */
+/** Of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
 export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitCode }: EndedTool): string {
   const { name } = runnable;
   const why = overTime(runnable);
   const left = ending === undefined ? undefined : whatRemains(ending);
-  // What runs on is known, and not only not known to have ended.
+  // Something is known to run on; it is not just unknown whether it has ended.
   if (left !== undefined && ending?.remaining.length !== 0)
     return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${left}`;
   const end = timedOut ? `${name} was ended: ${why}` : `${name} was stopped`;
@@ -36,7 +36,7 @@ export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitC
   return timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
 }
 
-/** While it is being ended, or what it has left behind, which takes a while. */
+/** While it, or what it has left behind, is being ended, which can take a while. */
 export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
   const { name } = runnable;
   if (why === "leftovers")
@@ -45,7 +45,7 @@ export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
   return `stopping ${name}: ${reason}it has ${grace(runnable)} to clean up`;
 }
 
-/** Of what one has left behind that is over itself, where that did not go as it should. */
+/** Of processes that a tool has left behind, where ending them did not go as it should. */
 export function leftoversMessage(runnable: Runnable, ending: Ending): string {
   const left = whatRemains(ending);
   return left === undefined

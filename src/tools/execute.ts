@@ -47,18 +47,18 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   });
   const options = { env: plan.env, graceMs, exited: () => exit !== undefined };
   const ending = createEnding(() => endTool(target, options), io.signal, runnable.timeout);
-  // Output that cannot be passed on has nobody behind it any more: the tool's work is for nothing, so it is ended.
+  // Nobody takes its output any more, so the tool is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
     drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
-  // What cannot be ended is not waited for.
+  // A process that cannot be ended is not waited for.
   const given = ending.over.then(({ remaining, unseen }) =>
     exit === undefined && (remaining.length > 0 || unseen) ? undefined : over,
   );
   await Promise.race([over, given]);
   if (exit === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
   const how = await ending.settled();
-  // Nobody reads on, and its client need not have sent the end.
+  // Nobody reads it any more, and the client may never send its end.
   await child.stdin?.destroy();
   release();
   return {
@@ -71,7 +71,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   };
 }
 
-/** Starts the tool, watched over from before that on: a KILL may come in between. */
+/** Starts the tool. The watchdog is told before, since we may be killed in between. */
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
   watchdog?.prepare();
@@ -95,13 +95,13 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
   }
 }
 
-/** undefined: it has not ended, and is not waited for. */
+/** undefined: it has not ended, and was given up. */
 export function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
   if (exit === undefined) return { exitCode: EXIT.FAILED };
   return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
 }
 
-/** What it takes is loaded when a tool has to be ended, which most need not. */
+/** Loaded when a tool has to be ended, which is rare. */
 async function endTool(target: ProcessId & { become?: KillAs }, options: TerminateOptions): Promise<Ending> {
   const { terminate } = await import("../become/terminate.ts");
   return terminate(target, options);
@@ -123,7 +123,7 @@ function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeo
   return {
     cancel,
     cause: () => cause,
-    /** Resolves when all has been done that could be; never where nothing has to be. */
+    /** Resolves when the tool has been ended, as far as it can be; never where it need not be. */
     over: termination.promise,
     async settled(): Promise<Ending | undefined> {
       clearTimeout(timer);

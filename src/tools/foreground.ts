@@ -20,12 +20,12 @@ import {
 import { describeExit } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 
-/** An end that takes longer than this is told of while it is under way. */
+/** An end that takes longer than this is announced. */
 const SLOW_END_MS = 1000;
 /** What a person or a supervisor ends a program with. */
 const ENDING: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
 const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
-/** What a program may be told, for a meaning of its own. */
+/** Passed on as they are: each program gives them a meaning of its own. */
 const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 
 /**
@@ -68,7 +68,7 @@ async function execute(
   const { argv, env, become } = plan;
   const { onSignals } = context;
   const stopTimeout = stopTimeoutOf(runnable);
-  // Its INT and QUIT go to the whole foreground group, the tool included.
+  // A terminal sends INT and QUIT to the whole foreground group, the tool included.
   const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   let timedOut = false;
   let ending: Promise<Ending> | undefined;
@@ -83,7 +83,7 @@ async function execute(
     onSignals(TOLD, (signal) => tell(signal)),
   ];
   try {
-    // What it starts and loses would else be nobody's, and not to be told from what belongs to others.
+    // Children that the tool loses would go to init otherwise, and could not be told from other processes.
     const adopter = adoptOrphans() ? process.pid : undefined;
     if (adopter !== undefined) reapOrphans();
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
@@ -97,7 +97,7 @@ async function execute(
       if (ending !== undefined) return;
       if (graceMs > 0) onStopping(why);
       ending = ender.end(graceMs);
-      // What cannot be ended is not waited for.
+      // A process that cannot be ended is not waited for.
       ending.then(({ remaining, unseen }) => {
         if (remaining.length > 0 || unseen) abandoned.resolve();
       }, abandoned.reject);
@@ -136,7 +136,7 @@ async function execute(
 }
 
 interface Ender {
-  /** Learns what there is of it now, and finds that again when its parents have gone. */
+  /** Notes the processes that it has now, so that they are found when their parents have ended. */
   remember(): void;
   /** `graceMs`: between TERM and KILL. */
   end(graceMs: number): Promise<Ending>;

@@ -33,14 +33,14 @@ export interface HostOptions {
   audit: Audit;
   watchdog: Watchdog;
   hostname(): string;
-  /** Told what no answer tells. */
+  /** Takes messages that no answer carries. */
   onProblem(message: string): void;
 }
 
 /** For how long a client may be silent, unless the tool says otherwise. */
 const LEASE_MS = 120_000;
 
-/** Hides what is not offered here, from the list and from calls alike; a call of words is told why its host is not among the tool's. */
+/** Tools that are not offered here are hidden from the list and from calls; a call of words is told that this host is not among the tool's. */
 export function createToolHost({
   tools,
   env,

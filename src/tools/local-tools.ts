@@ -24,7 +24,7 @@ export interface LocalTools {
   issues: Issue[];
 }
 
-/** What is looked at for those who look for mistakes before anybody calls. */
+/** Further checks, for whoever looks for mistakes before a call. */
 interface Checks extends Pick<LoadOptions, "checkInventory" | "checkJumpHost" | "reviewText"> {
   /** Whether the programs are trusted, and which aliases hide others. */
   surroundings?: true;
@@ -87,7 +87,7 @@ function startIssues(file: string, { env }: Context): Issue[] {
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }
 
-/** The programs that no call would start, since others could have put them there. */
+/** Programs that no call would start, since users who are not trusted could have written them. */
 function programIssues(tools: readonly Tool[]): Issue[] {
   return tools.flatMap((tool): Issue[] => {
     const { name, file } = tool.runnable;

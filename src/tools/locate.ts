@@ -12,11 +12,11 @@ import { noexecMount, startModeOf } from "./shebang.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
-  /** It is there, but is not executable; `noexec`: as nothing is on that file system. */
+  /** Found, but not executable; `noexec`: the mount point of a file system that forbids it. */
   | { kind: "not-executable"; path: string; noexec?: string }
-  /** It is there, and cannot be started as it is; `reason` follows on its path. */
+  /** Found, but cannot be started; `reason` continues a sentence that begins with the path. */
   | { kind: "broken"; path: string; reason: string; missing?: true }
-  /** It is there, but others than those who may decide what runs could have put it there. */
+  /** Found, but users who are not trusted could have written it. */
   | { kind: "refused"; path: string; reason: string }
   /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none. */
   | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true };
@@ -41,7 +41,7 @@ export function locate(runnable: Runnable, places: Places): Located {
   return started(rejectForeign(runnable, lookFor(runnable, places), places), places);
 }
 
-/** What can be started by us alone: of another user's program, the become program finds out. */
+/** Whether and how it can be started; of another user's program, the become program finds out. */
 function started(located: Located, { asOther, path }: Places): Located {
   if (located.kind === "not-executable") {
     const mode = statOf(located.path)?.mode ?? 0;
@@ -56,7 +56,7 @@ function started(located: Located, { asOther, path }: Places): Located {
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }
 
-/** What was found, unless others could have put it there: the program, or the script that it is to run. */
+/** Rejects a program, or the script that it is to run, that users who are not trusted could have written. */
 function rejectForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
   if (located.kind !== "found") return located;
   const [program = "", ...words] = located.argv;
@@ -144,7 +144,7 @@ function search(name: string, directories: readonly string[], asOther: boolean):
   return notExecutable;
 }
 
-/** On Windows the end of its name makes a file a program; in the order of PATHEXT. */
+/** On Windows its extension makes a file a program; they are tried in the order of PATHEXT. */
 function fileNames(name: string): readonly string[] {
   if (process.platform !== "win32" || PROGRAM.test(name)) return [name];
   return [`${name}.com`, `${name}.exe`, `${name}.bat`, `${name}.cmd`];
@@ -152,7 +152,7 @@ function fileNames(name: string): readonly string[] {
 
 const PROGRAM = /\.(exe|com|cmd|bat)$/i;
 
-/** A place that cannot be looked into (no permission, a circle of links, a name too long) holds nothing. */
+/** A place that cannot be read (no permission, a circle of links, a name too long) counts as empty. */
 function tryFile(path: string, asOther: boolean): Candidate | undefined {
   const stats = statOf(path);
   if (stats?.isFile() !== true) return undefined;
@@ -160,7 +160,7 @@ function tryFile(path: string, asOther: boolean): Candidate | undefined {
   return { path, executable: asOther ? (stats.mode & 0o111) !== 0 : mayExecute(path) };
 }
 
-/** A path that is spelled out is believed, where it lies in a directory that we cannot enter and the other user may. */
+/** A full path in a directory that we cannot enter is believed: the other user may enter it. */
 function tryPath(path: string, asOther: boolean): Candidate | undefined {
   const candidates = [...fileNames(path), path].flatMap((name) => tryFile(name, asOther) ?? []);
   return candidates[0] ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);

@@ -1,4 +1,4 @@
-/** Words with a place that the tool would take for something else: nobody's file name becomes a flag of the tool. */
+/** Rejects positional values that the tool would read as options: nobody's file name becomes a flag. */
 
 import { labelOf, quote } from "../arguments/describe.ts";
 import type { Argument, Value } from "../arguments/model.ts";
@@ -7,12 +7,12 @@ import type { Runnable } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
 
-/** A sentence for each argument with a place whose value reads like one of the tool's own flags, or like the end of them. */
+/** A sentence for each positional whose value looks like one of the tool's flags, or like the end of its flags. */
 export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
-  // The words stand behind the end of the flags already.
+  // The command itself ends the flags.
   if (runnable.command?.at(-1) === "--") return [];
   const worded = runnable.args.filter((argument) => inWords(argument, runnable));
-  // The rest of the words is behind a flag, too: the one that ends the flags.
+  // The rest comes after `--`, which counts as a flag here.
   const flags = worded.filter(({ position }) => position === undefined);
   return worded.flatMap((argument) => {
     if (argument.position === undefined) return [];
@@ -25,21 +25,21 @@ export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, V
   });
 }
 
-/** What a command line makes of the word, where that is more than a word. */
+/** How a parser of options would read the word, where not as a plain word. */
 function readAs(word: string, flags: readonly Argument[]): string | undefined {
   if (word === "--") return flags.length === 0 ? undefined : "the end of its flags";
   const flag = flags.find((one) => (word.startsWith("--") ? isLong(word, one) : isShort(word, one)));
   return flag === undefined ? undefined : `--${visible(flag.name)}`;
 }
 
-/** Many parsers of options take the beginning of a name for it, and `--no-name` for its opposite. */
+/** Many parsers accept the beginning of a flag's name, and `--no-name` for its opposite. */
 function isLong(word: string, { name, type }: Argument): boolean {
   const written = writtenName(word.slice(2));
   const own = writtenName(name);
   return written !== "" && (own.startsWith(written) || (type === "flag" && `no-${own}`.startsWith(written)));
 }
 
-/** Those of Go take one dash for two. */
+/** Go's parsers accept one dash for two. */
 function isShort(word: string, { name, short }: Argument): boolean {
   return short === word.charAt(1) || writtenName(word.slice(1)) === writtenName(name);
 }

@@ -35,7 +35,7 @@ export interface PlanRequest extends Pick<Tool, "runnable" | "becomes" | "envFil
   env: Readonly<Record<string, string>>;
   /** Under serve: the call may be an agent's. */
   agent: boolean;
-  /** The arguments whose values only stand for one, and are no secrets. */
+  /** The arguments whose values are placeholders, and so no secrets. */
   placeholders?: ReadonlySet<string>;
 }
 
@@ -66,7 +66,7 @@ export function planCall(request: PlanRequest): Plan {
   return { argv: becomeArgv(become), shown, env, become };
 }
 
-/** What the child is given: least of all the `.runspec_env`, then what it inherits, then our `own`. */
+/** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
 function environment(request: PlanRequest, own: readonly [string, string][]): Record<string, string> {
   const { env, envFile } = request;
   const all: Record<string, string> = Object.create(null);
@@ -92,7 +92,7 @@ function ownVariables(request: PlanRequest): [string, string][] {
   return variables.filter(([name, text]) => fits(name, text));
 }
 
-/** What has more characters need not be put into bytes to be counted. */
+/** Bytes are counted only where the characters would fit. */
 function fits(name: string, text: string): boolean {
   return text.length <= LONGEST_VARIABLE && name.length + 1 + Buffer.from(text).length <= LONGEST_VARIABLE;
 }
@@ -112,15 +112,15 @@ function valueVariables(argument: Argument, { runnable, given, values }: PlanReq
 }
 
 /**
- * What stands under the tool's own name: only what the caller gave, for tools that read argv and environment again by a library of
- * the format. There, a default in a variable would be a value from outside, and any text turns a flag on, so that false is empty. A
- * variable whose `0` switches a flag off here must not switch it on there.
+ * The value under the tool's own name: only what the caller gave. Libraries of the format read argv and environment again; to them a
+ * default in a variable would count as given, and any text turns a flag on, so false is written as an empty text. A variable whose `0`
+ * switches a flag off here must not switch it on there.
  */
 function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
   const { type } = argument;
   const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";
   if (given === false || switchedOff) return "";
-  // Text says of an empty list that it has an empty item. That is better than the default alone, and not so for the rest.
+  // As text, an empty list has one empty item. That is better than the default, except for the rest.
   if (Array.isArray(given) && given.length === 0)
     return emptied(argument, given) && type !== "rest" ? "" : undefined;
   return given === undefined ? undefined : serialize(given);

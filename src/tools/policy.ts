@@ -39,7 +39,7 @@ export function refusal(runnable: Runnable, given: GivenValues, hostname: () => 
   return `${what}${why}: only a person may do this: runspec jump <alias> ${call} (on ${hostname()} itself: runspec run ${call})`;
 }
 
-/** A secret is not repeated, and a manual argument often is one: the person types its value. A flag has none to hide. */
+/** Secrets are not repeated, nor the values of manual arguments, which often are secrets: the person types them. A flag has no value to hide. */
 function hideGuarded(runnable: Runnable, given: GivenValues): Map<string, Value> {
   const hidden = runnable.args.filter(
     (argument) =>

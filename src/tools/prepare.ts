@@ -1,4 +1,4 @@
-/** What a call would run, and all that speaks against it; nothing is started. */
+/** What a call would run, and every reason not to run it; nothing is started here. */
 
 import { isAbsolute } from "node:path";
 import { fewOf } from "../arguments/describe.ts";
@@ -34,7 +34,7 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
   return { kind: "ready", plan, secrets, notes: input.notes };
 }
 
-/** All that speaks against a call, in the order in which it is told. */
+/** Every reason against a call, in the order in which they are told. */
 function objectionsTo(
   { tool, human, agent, hostname }: LocalCall,
   { given, problems, missingSecrets }: CallInput,
@@ -50,7 +50,7 @@ function objectionsTo(
     });
   if (hidden === "hosts") {
     const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ")}`;
-    // To who calls from elsewhere there is no such tool here.
+    // For a caller from elsewhere there is no such tool here.
     against.push(refusedCall("hosts", [reason], agent ? EXIT.NOT_FOUND : EXIT.FAILED));
   }
   const manual = human ? undefined : refusal(runnable, given, hostname);
@@ -70,13 +70,13 @@ function objectionsTo(
   return against;
 }
 
-/** What a shell ends with that cannot start such a program. */
+/** The exit code of a shell that cannot start such a program. */
 function exitCodeOf(located: Located): number {
   if (located.kind === "missing" || (located.kind === "broken" && located.missing)) return EXIT.NOT_FOUND;
   return located.kind === "refused" ? EXIT.FAILED : EXIT.NOT_EXECUTABLE;
 }
 
-/** What would be executed, whatever else speaks against it. */
+/** What would be executed if nothing else were against it. */
 function planOrRefuse(
   { tool, env, agent }: LocalCall,
   { given, values }: CallInput,

@@ -11,7 +11,7 @@ export type Start =
   | { kind: "as it is" }
   /** A script without `#!`, which any shell would hand to /bin/sh. */
   | { kind: "by a shell" }
-  /** It cannot work; as a clause that follows on its path, with what fixes it. `missing`: its interpreter is not there. */
+  /** It cannot work. `reason` continues a sentence that begins with the path, and says what fixes it; `missing`: there is no such interpreter. */
   | { kind: "broken"; reason: string; missing?: true };
 
 /** Linux reads no more of a first line. */
@@ -19,8 +19,8 @@ const HEAD_BYTES = 256;
 const MARK = "\u00ef\u00bb\u00bf";
 
 /**
- * How `program` is started; one that cannot be read is left to the system. `path`: the PATH it is started with. Of what another user
- * starts it is not said what interpreter there is: that user may see what we do not.
+ * How `program` is started; the system decides where it cannot be read. `path`: the PATH it is started with. For another user's
+ * program no interpreter is reported as missing: that user may see what we do not.
  */
 export function startModeOf(
   program: string,
@@ -48,7 +48,7 @@ export function startModeOf(
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
 }
 
-/** There the end of its name makes a file a program. What cmd.exe runs is none for us: it reads the arguments as more than words. */
+/** There the extension makes a file a program. A batch file is rejected: cmd.exe reads its arguments as more than words. */
 function startOnWindows(program: string): Start {
   if (/\.(exe|com)$/i.test(program)) return { kind: "as it is" };
   const reason = /\.(cmd|bat)$/i.test(program)
@@ -57,7 +57,7 @@ function startOnWindows(program: string): Start {
   return { kind: "broken", reason };
 }
 
-/** Of `#!/usr/bin/env NAME` the name counts, too, where PATH decides. */
+/** For `#!/usr/bin/env NAME`, NAME is looked up on PATH as well. */
 function missingInterpreter(
   [interpreter = "", ...words]: string[],
   path: string | undefined,
@@ -72,7 +72,7 @@ function missingInterpreter(
   return `there is no ${name} on PATH`;
 }
 
-/** Where `path` lies on a file system from which nothing is executed, that; Linux tells. */
+/** The mount point of `path`, where that is mounted noexec; known on Linux alone. */
 export function noexecMount(path: string): string | undefined {
   const text = attempt(() => readFileSync("/proc/self/mountinfo", "utf8"));
   let longest: { point: string; noexec: boolean } | undefined;

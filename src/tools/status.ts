@@ -22,7 +22,7 @@ export interface Status {
   searchedPath: boolean;
 }
 
-/** Where tools are looked at. */
+/** Where a tool is looked at. */
 export interface Here {
   hostname: string;
   context: ServeContext;
@@ -59,14 +59,14 @@ export function statusOf(tool: Tool, here: Here): Status {
   };
 }
 
-/** As whom, how, by which entry, and what of our environment it finds. */
+/** As which user, by which method and entry, and with which variables. */
 function describeUser({ runnable, user, becomes }: Tool): string {
   if (user.kind !== "user") return "";
   if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is already`;
   return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), ${describeCarried(runnable)}`;
 }
 
-/** How to put right what is refused has no place in a column; it is among the issues. */
+/** How to fix a program that is refused does not fit into a column; the issues say it. */
 function explainBriefly(located: Located): string | undefined {
   return located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located);
 }
@@ -75,7 +75,7 @@ function notOffered(detail: string): Status {
   return { kind: "not offered", detail, searchedPath: false };
 }
 
-/** All of that for programs. */
+/** The same for programs, as `local --format json` prints it. */
 export function describeStatus(tool: Tool, here: Here) {
   const { runnable, hidden, user, becomes } = tool;
   const { name, file, description, autonomy, autonomyReason, output } = runnable;
