@@ -30,7 +30,7 @@ export interface Context {
   inputHungUp(): boolean;
   /** Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError. */
   openStdin(): Source;
-  /** Standard output as a protocol's channel, instead of `stdout`: that its reader has gone is no failure of the command's. */
+  /** Standard output as a protocol's channel, instead of `stdout`. A reader that has gone is no failure of the command's. */
   openProtocol(): FdWriter;
   hostname(): string;
   /** The user this runs as; undefined where the system does not say. */

@@ -9,7 +9,7 @@ export class RunspecError extends Error {
   readonly exitCode: number;
   readonly hint: string | undefined;
 
-  /** `hint`: a line, or several; what is empty is none. */
+  /** `hint`: a line, or several; empty lines are left out. */
   constructor(
     message: string,
     options: { exitCode?: number; hint?: string | readonly string[] | undefined; cause?: unknown } = {},
@@ -64,7 +64,7 @@ export function systemReason(error: unknown): string {
   return reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");
 }
 
-/** Characters of a message; what a server refuses for may have the length of all that it can send. */
+/** Characters of a message; what a server says may be as long as all that it can send. */
 const MESSAGE_MAX = 64 * 1024;
 
 /**

@@ -18,7 +18,7 @@ if (version && (words.length === 1 || (words.length === 2 && second === "--json"
   };
   // The commit as semver has it: build metadata, which no comparison of versions looks at.
   const text = second === "--json" ? JSON.stringify(facts) : `runspec ${RUNSPEC_VERSION}+${RUNSPEC_COMMIT}`;
-  // So short that it is written whole or not at all, and without the modules that would take longer to load.
+  // So short that it is written whole or not at all; loading the modules for more would take longer.
   await Bun.write(Bun.stdout, `${text}\n`).catch(() => process.exit(141));
 } else {
   const { run } = await import("./program.ts");

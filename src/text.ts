@@ -32,7 +32,7 @@ export function keepTail(limit: number): { add(bytes: Uint8Array): void; text():
   };
 }
 
-/** Printed ASCII: what nearly every text is made of, and nothing to look for in it. */
+/** Printed ASCII, as nearly every text is: nothing in it is hidden. */
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
@@ -50,9 +50,9 @@ export function visible(text: string): string {
   return ASCII.test(text) ? text : text.replace(HIDDEN, escapeHidden);
 }
 
-/** Characters of a text that are shown, of whatever came: nobody reads on. */
+/** Characters of a text that are shown: nobody reads more. */
 const SHOWN_MAX = 64 * 1024;
-/** Those that may belong where they stand. */
+/** Hidden characters that may belong where they stand. */
 const JOINING = /^[\u200d\ufe0e\ufe0f\u{e0100}-\u{e01ef}]$/u;
 
 /** {@link visible}, line by line: for a message, whose line breaks are its own. */
@@ -98,18 +98,18 @@ function belongsThere(character: string, at: number, text: string): boolean {
   return /^[\u{e0100}-\u{e01ef}]$/u.test(character) && /\p{Script=Han}$/u.test(before);
 }
 
-/** Longer names are nobody's slip, and their distance takes the product of their lengths to compute. */
+/** Longer names are no typing mistakes, and comparing them takes time by the product of their lengths. */
 const NAME_MAX = 64;
-/** Names that are looked at for a likeness. */
+/** Names that are compared. */
 const CANDIDATES_MAX = 1000;
 
-/** `candidates` by likeness to `wanted`, nearest first, only those near enough to be a slip of the hand. */
+/** The `candidates` near enough to `wanted` to be what was meant, nearest first. */
 export function nearest(wanted: string, candidates: readonly string[]): string[] {
-  // One letter of two is no slip of the hand.
+  // One wrong letter of two is no typing mistake.
   const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   const distanceTo = (name: string): number => {
     if (name.startsWith(wanted)) return 0;
-    // It is no less than what one is longer than the other.
+    // The distance is at least the difference in length.
     return Math.abs(name.length - wanted.length) > limit ? Infinity : editDistance(wanted, name);
   };
   if (wanted.length > NAME_MAX) return [];

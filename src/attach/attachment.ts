@@ -50,7 +50,7 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
   return remoteAttachment(alias, remote, request, context);
 }
 
-/** A client starts its servers somewhere else: what was found from here is named. */
+/** A client starts its servers in another directory, so a file that was found from this one is named. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const [first] = findSpecFiles({ ...context, explicit, execPath });
@@ -67,7 +67,7 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
 
 interface Remote {
   usualName: string;
-  /** The file to name: what the client would not find by itself, or not the same; undefined: none. */
+  /** The runspec.toml to name, where the client would not find it by itself; undefined: none. */
   config: string | undefined;
   /** It is declared in the nearest file, which nobody named. */
   isNearest: boolean;
@@ -153,7 +153,7 @@ async function filesOf(list: string, hosts: readonly Host[], where: Place): Prom
   return new Set([...named, ...declared].filter((file) => file !== undefined));
 }
 
-/** The strictest that the hosts said last, where that is kept. */
+/** The strictest levels that the hosts said last, where they are kept. */
 function mergedLevels(hosts: readonly Host[], context: Context): Level[] {
   return openGateway(hosts, 1, context)
     .known()
@@ -163,7 +163,7 @@ function mergedLevels(hosts: readonly Host[], context: Context): Level[] {
     });
 }
 
-/** What the host said last of its tools, where that is kept. */
+/** The levels that the host said last, where they are kept. */
 function keptLevels(destination: Destination, context: Context): Level[] {
   const { tools } = keptToolsOf(destination, context).read();
   return tools.flatMap(({ name, meta }) => {

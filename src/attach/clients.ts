@@ -50,13 +50,13 @@ const CODEX: Client = {
   put: putIntoToml,
   read(text) {
     const parsed = parseToml(text);
-    // Where it is, and not what stands there: such files hold everybody's keys.
+    // The place, without what stands there: such files hold keys.
     if ("problem" in parsed) throw new SyntaxError(parsed.problem.split("\n", 1)[0]);
     return plainTable(parsed.table);
   },
 };
 
-/** Where a program of the desktop keeps what is the user's. */
+/** Where desktop programs keep the user's files. */
 function appData({ home, env, platform }: ClientPlace): string {
   if (platform === "darwin") return join(home, "Library/Application Support");
   if (platform === "win32") return env.APPDATA || join(home, "AppData/Roaming");

@@ -10,7 +10,7 @@ export interface Level {
   autonomy: Autonomy;
 }
 
-/** What every client takes for a name. Anything else might be more in a rule: `*` would be every tool of the server. */
+/** Names that are only names in every client's rules: `*` would be every tool of the server. */
 const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;
 
 /**

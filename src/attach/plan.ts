@@ -39,7 +39,7 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
   }
 }
 
-/** Such as where a table that stands in one line cannot have another part further down. */
+/** undefined where our change broke the file: an inline table, for one, cannot be continued further down. */
 function attemptToRead(client: Client, text: string): unknown {
   try {
     return client.read(text);

@@ -97,7 +97,7 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
   return ok ? EXIT.OK : EXIT.FOUND_ERRORS;
 }
 
-/** A line for each host: the way to it alone, for what is so of this machine is what `runspec doctor` says. */
+/** A line for each host, about the way to it alone; `runspec doctor` without a host tells of this machine. */
 async function examineMany(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const { parallel } = readManyOptions(args);
   const asJson = args.format === "json";
@@ -131,7 +131,7 @@ function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
   };
 }
 
-/** A line is a check also for `grep`, so it is broken at a terminal alone. */
+/** A line is one check, also for `grep`, so lines are wrapped at a terminal alone. */
 function shownOn({ stdout, env }: Context): { colour: boolean; width: number | undefined } {
   const { colour, width } = styleOf(stdout, env);
   return { colour, width: stdout.isTerminal() ? width : undefined };

@@ -111,16 +111,16 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     const { passThrough } = await import("./jump/mcp.ts");
     return passThrough(destination, route, context);
   }
-  // Before ssh is started: from then on whoever leaves takes it along.
+  // Before ssh is started: from then on an interrupt has to end it.
   const stop = listenForStop(context.onSignals);
   const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   const transport = openTransport(destination, route, context, terminal);
-  // What is left to load is loaded while ssh connects.
+  // The rest is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
   return callOrList(transport, { destination, tool, args, context, stop });
 }
 
-/** A word or option that would do nothing was meant to do something. */
+/** Rejects words and options that would have no effect. */
 function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
   const tool = textArg(args, "tool");

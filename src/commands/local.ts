@@ -86,7 +86,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
 }
 
-/** What is broken comes first. */
+/** For the files without errors: those are to be fixed first. */
 function adviceFor({ tools, issues }: LocalTools): Issue[] {
   const broken = new Set(issues.filter(({ severity }) => severity === "error").map(({ file }) => file));
   return adviseOnClients(tools.filter(({ runnable }) => !broken.has(runnable.file)));
@@ -114,7 +114,7 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
   });
 }
 
-/** Whom one tool interests, that one will want to know what it comes down to. */
+/** With `--runnable`, also what a call would run. */
 async function printPlans({ tools }: LocalTools, context: Context): Promise<void> {
   const env = childEnvironment(context.env);
   for (const tool of tools) await context.stdout.write(`\n${renderPreview(previewCall(tool, env))}`);
@@ -175,7 +175,7 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
       named,
       ...(searched ? { path: context.env.PATH ?? "" } : {}),
     },
-    // Elsewhere than at a terminal a line is a tool, also for `grep`, and a command can be pasted.
+    // Off a terminal a line is one tool, also for `grep`, and a command can be pasted.
     context.stdout.isTerminal() ? style : { ...style, width: Number.POSITIVE_INFINITY },
   );
   await context.stdout.write(text);

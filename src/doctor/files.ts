@@ -9,7 +9,7 @@ import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warn } from "./check.ts";
 
-/** `local` is read by the first check, since reading may fail; `alias`: of the jump hosts, this one alone. */
+/** `local` is called by the first check, since reading may fail; `alias`: the only jump host to look at. */
 export async function examineFiles(
   check: Examination["check"],
   local: () => LocalTools,
@@ -54,7 +54,7 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   const [warning, ...moreWarnings] = bySeverity(issues, "warning");
   const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
   const summary = `${count(tools.length, "tool")} and ${count(hosts, "jump host")} in ${paths.join(", ")}`;
-  // Why a program is refused is said by its warning, the first.
+  // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
     return warn(undefined, `${summary}; not callable: ${names}`, SEE_LOCAL, details);
@@ -70,7 +70,7 @@ function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issu
   return issues.filter((issue) => issue.severity === severity);
 }
 
-/** The first of several; a caret block below it has no place in one line. */
+/** The first of several, without the caret block below it. */
 function issueLine(issue: Issue, more: number): string {
   const [line = ""] = renderIssue(issue)
     .replace(/^\w+: /, "")

@@ -50,7 +50,7 @@ function replace(file: string, change: (text: string) => string | undefined): Wr
   const target = follow(file);
   const place = target ?? file;
   if (target === undefined) mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-  // Against another of us; a client that writes in the same moment is seen below.
+  // Against another runspec; a client that writes at the same time is noticed below.
   const directory = attempt(() => openSync(dirname(place), "r"));
   try {
     // Each try is a tenth of a second.
@@ -106,7 +106,7 @@ function follow(file: string): string | undefined {
   }
 }
 
-/** A new file takes the place of the old one, which asks for no leave to write the old one: so it is asked here. */
+/** The old file is replaced, not written, so the system does not ask whether it may be written: this does. */
 function factsOfWritable(file: string, target: string): Stats {
   const facts = statSync(target);
   if (!facts.isFile()) throw nothingWritten(file, "is no regular file");
@@ -123,7 +123,7 @@ function mayWrite(path: string): boolean {
   }
 }
 
-/** Gives `path` the mode of what it stands for, and its owner where root does this for somebody. */
+/** Gives `path` the mode of the file that it replaces, and the owner where root does this for somebody. */
 function likeIt(path: string, { mode, uid, gid }: Stats): void {
   if (process.getuid?.() === 0) chownSync(path, uid, gid);
   chmodSync(path, mode & 0o777);

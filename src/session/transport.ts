@@ -1,4 +1,4 @@
-/** The transport to a host's server: ssh, as it is being started, and what is known of the way for whoever talks over it. */
+/** The transport to a host's server: an ssh that is being started, and what is known of the connection. */
 
 import { type Context, tell } from "../context.ts";
 import { messageText } from "../errors.ts";
@@ -14,14 +14,14 @@ import { overShared } from "./over-shared.ts";
 export interface Transport {
   alias: string;
   bin: RemoteBin;
-  /** Where that stands, for what helps. */
+  /** Where `bin` is set, for hints. */
   target?: Target;
   ssh: Ssh;
   /** Its command line up to the host, without what is ours alone: what to try by hand. */
   byHand: readonly string[];
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
-  /** The connection may be one that others have made, and may have died since. */
+  /** The connection may be another process's, and may have died. */
   shared?: boolean;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;

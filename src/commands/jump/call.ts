@@ -1,4 +1,4 @@
-/** A conversation of `runspec jump` with the server at the other end: its list of tools, or one call. */
+/** `runspec jump` on one host: a call, or the list of its tools. */
 
 import { secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
@@ -53,7 +53,7 @@ export async function callOrList(
   }
 }
 
-/** The same context, in which whoever listens for signals next takes them over. */
+/** The same context, in which the next who listens for signals replaces `stopListening`'s listener. */
 function handOver(context: Context, stopListening: () => void): Context {
   return {
     ...context,

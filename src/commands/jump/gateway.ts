@@ -10,7 +10,7 @@ import { serveOnStdio } from "../../session/serve-stdio.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { chosenHosts, readManyOptions } from "./many-options.ts";
 
-/** What is called at once is for each host to say, and the gateway holds back what is too much for one: nothing waits for another's calls. */
+/** No limit of its own: the gateway holds back what is too much for one host, and no call waits for those on other hosts. */
 const CONCURRENT_CALLS = 10_000;
 
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
@@ -42,7 +42,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
   });
 }
 
-/** What goes with a tool, and a stdin that is wanted twice. */
+/** Rejects options that go with a tool, and a second use of stdin. */
 function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
   const reject = (message: string, hint?: string) => {
     throw new RunspecError(message, { exitCode: EXIT.USAGE, hint });

@@ -12,7 +12,7 @@ import { childEnvironment } from "../../process/env.ts";
 import { install, uninstall } from "../../session/install/install.ts";
 import { chosenHosts, namesMany, requiredAlias } from "./many-options.ts";
 
-/** Hosts at a time: what they share is this machine's way out. */
+/** Hosts at a time: they share this machine's upload. */
 const AT_ONCE = 4;
 
 export async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
@@ -39,7 +39,7 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const { hosts, tool } = await chosenHosts(args, context, new AbortController().signal);
   if (tool !== undefined)
     throw new RunspecError("--install and --uninstall take no tool", { exitCode: EXIT.USAGE });
-  // Lines of several hosts between each other are readable, a progress line is not.
+  // Lines of several hosts can be mixed, progress lines cannot.
   const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
   const outcomes: { exitCode: number }[] = [];
   await eachOf(hosts, AT_ONCE, async ({ destination }) => {

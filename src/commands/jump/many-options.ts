@@ -40,7 +40,7 @@ export const MANY_OPTIONS = {
   yes: { type: "boolean", alias: "y", description: "Several hosts: do not ask before the tool is run" },
 } as const;
 
-/** What makes a list of the host word, whatever its form. */
+/** With one of these the hosts are a list, whatever the form of the host word. */
 const CHOOSING = ["except", "hosts-from"];
 
 /** Whether `args` name a list of hosts: by the form of the word, not by what it is. */

@@ -17,14 +17,14 @@ import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
 
-/** After a signal, a reader that takes nothing for so long has gone. */
+/** After a signal, a reader that takes nothing for so long is taken for gone, in milliseconds. */
 const READER_GONE_MS = 2000;
 
 /** Runs `tool` on the hosts that `args` name, or lists what they offer, to the exit code. */
 export async function jumpMany(args: ParsedArgs, context: Context): Promise<number> {
   const options = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
-  // Whoever wants to leave waits for no reader.
+  // Whoever interrupts does not wait for a reader.
   stop.signal.addEventListener("abort", () => {
     for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
   });
@@ -79,7 +79,7 @@ async function runMany(
     context,
   );
   if (result.kind === "help") return printHelp(result, invocation, context);
-  // What was not started because of what failed is told by that.
+  // Hosts that were not started count by those that failed before.
   return result.kind === "ran" ? exitCodeOf(result.rows.map(({ outcome }) => outcome)) : EXIT.FAILED;
 }
 

@@ -22,7 +22,7 @@ export async function passThrough(destination: Destination, route: Route, contex
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
-      // Whose terminal its client is at, we cannot see.
+      // We cannot see whether its client is at a terminal.
       ...openTransport(destination, route, context, true),
       stdin: context.openStdin(),
       stdout: context.openProtocol(),

@@ -1,4 +1,4 @@
-/** Telling, or writing, which `bin` a host has. */
+/** The `bin` line of a host: printed as advice, or written into runspec.toml. */
 
 import { resolve } from "node:path";
 import type { Context } from "../../context.ts";

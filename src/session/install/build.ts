@@ -74,7 +74,7 @@ export interface Build {
   packed(packing: Packing): Promise<Uint8Array>;
 }
 
-/** A zstd that is fast, and below the half of it. */
+/** Fast, and less than half of the size. */
 const ZSTD_LEVEL = 5;
 
 export async function readBuild(path: string, platform: string): Promise<Build> {

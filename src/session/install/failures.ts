@@ -6,7 +6,7 @@ import { visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
 import { ENDED } from "./scripts.ts";
 
-/** What came of a script of ours. */
+/** The result of a script of ours. */
 export interface Ran {
   exitCode: number;
   stdout: string;
@@ -22,7 +22,7 @@ export interface Attempt {
   ssh: readonly string[];
 }
 
-/** Why our script was not run at all: what runs there instead is told by its words. */
+/** Why our script was not run at all: what ran instead shows in what it said. */
 export function notRun({ alias, outcome }: Attempt, ran: Ran): RunspecError {
   const host = visible(alias);
   const said = `${ran.stdout}\n${ran.stderr}`;

@@ -125,7 +125,7 @@ async function copy(
   return done;
 }
 
-/** Whether jump will find it, and if not, what has to be written; that is written where it was asked for. */
+/** Says what has to be written for jump to find it, or writes that where it was asked for. */
 async function conclude(
   { destination, write, dryRun, explicit }: InstallRequest,
   { said, target }: { said: Said; target: string },

@@ -16,12 +16,12 @@ export interface Over {
   input?: { bytes: Uint8Array; sent(bytes: number): void };
 }
 
-/** Bytes that are given to ssh at once. */
+/** Bytes that are written to ssh at once. */
 const PIECE = 64 * 1024;
 /** Of either stream; the rest is read and forgotten. */
 const KEPT_BYTES = 64 * 1024;
 
-/** @throws what our silence says, Interrupted, RunspecError where there is no ssh */
+/** @throws RunspecError where nothing is heard for too long, or there is no ssh; Interrupted */
 export async function runOverSsh(argv: readonly string[], over: Over): Promise<Ran> {
   const { silence, input } = over;
   const child = spawn({

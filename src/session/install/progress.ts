@@ -10,7 +10,7 @@ interface Progress {
   ms: number;
 }
 
-/** Between two looks of the line, in milliseconds. */
+/** Between two updates of the line, in milliseconds. */
 const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;
@@ -31,7 +31,7 @@ function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
 }
 
-/** Shown to a person alone, who waits. */
+/** Shown at a terminal alone. */
 export function showProgress(what: string, total: number, { stderr }: Context) {
   if (total === 0 || !stderr.isTerminal()) return { sent() {}, async clear() {} };
   const started = performance.now();

@@ -24,7 +24,7 @@ export interface RemoteScripts {
 export type RunScript = (command: readonly string[], input?: Uint8Array) => Promise<Ran>;
 
 export interface Undertaking extends Attempt {
-  /** The remote has what it needs: without a word from it nobody knows how that ended. */
+  /** All was sent: unless the remote says so, nobody knows how it ended. */
   allSent: boolean;
 }
 
@@ -48,7 +48,7 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
   };
 }
 
-/** Runs scripts of ours there: one that nothing is heard of for longer than our patience is given up. */
+/** Runs scripts of ours there. One that nothing is heard of for too long is given up. */
 export function scriptRunner(
   { destination, argvOf, env }: RemoteScripts,
   attempt: Undertaking,
@@ -78,7 +78,7 @@ export function scriptRunner(
         },
         ...(input === undefined ? {} : { input: { bytes: input, sent } }),
       });
-      // It has told how it ended.
+      // It has said how it ended.
       if (ran.exitCode !== EXIT.CONNECTION || saysNoConnection(ran.stderr)) attempt.allSent = false;
       return ran;
     } finally {
