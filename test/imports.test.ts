@@ -10,10 +10,10 @@ const SRC = resolve(import.meta.dir, "../src");
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
   "program.ts": ["cli", "files", "process"],
-  cli: ["commands", "mcp", "jsonrpc", "become", "ui", "process"],
+  cli: ["commands", "become", "ui", "process"],
   commands: [
-    ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "session", "tools", "mcp", "jsonrpc"],
-    ...["hosts", "spec", "arguments", "ui", "files", "process"],
+    ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "ui", "session", "tools"],
+    ...["hosts", "spec", "arguments", "process"],
   ],
   attach: ["fleet", "session", "tools", "hosts", "spec", "arguments", "files", "process"],
   completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
@@ -40,11 +40,11 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Rooms that may be imported for their types alone. */
 const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
-  cli: ["context.ts"],
+  commands: ["mcp", "jsonrpc"],
   completion: ["mcp"],
   mcp: [],
   tools: ["mcp"],
-  ui: ["tools", "mcp", "hosts", "process"],
+  ui: ["tools"],
 };
 const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "numerals.ts", "text.ts"];
 
