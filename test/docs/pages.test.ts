@@ -1,7 +1,7 @@
 /** The pages against the code: what they name is there, and what is there is named. */
 
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { TOOL_ENVIRONMENT } from "../../docs/man-page.ts";
 import { specFileSchema } from "../../packaging/file-schema.ts";
@@ -171,4 +171,17 @@ test("the threat model names for each boundary a test that is there, and the cod
   const missing = [...tests, ...sources].filter((path) => !existsSync(join(ROOT, path)));
   expect({ untested, missing }).toEqual({ untested: [], missing: [] });
   expect(rows.length).toBeGreaterThan(0);
+});
+
+test.each(["ARCHITECTURE.md", "CONTRIBUTING.md"])("%s names files that are there", async (page) => {
+  const text = await Bun.file(join(ROOT, page)).text();
+  const rooms = readdirSync(join(ROOT, "src"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const room = rooms.map(({ name }) => name).join("|");
+  const named = [...text.matchAll(new RegExp(`\`((?:${room})/[\\w/-]+)\``, "g"))].map(
+    ([, name = ""]) => name,
+  );
+  expect(named.filter((name) => !existsSync(join(ROOT, "src", `${name}.ts`)))).toEqual([]);
+  expect(named.length).toBeGreaterThan(5);
 });
