@@ -60,6 +60,12 @@ export function visibleLines(text: string): string {
   return ASCII.test(text) ? text : text.split("\n").map(visible).join("\n");
 }
 
+/** The first `most` of `values` with commas between them, and how many more there are. */
+export function listUpTo<T>(most: number, values: readonly T[], show: (value: T) => string = String): string {
+  const shown = values.slice(0, most).map((value) => show(value));
+  return `${shown.join(", ")}${values.length > most ? ` and ${values.length - most} more` : ""}`;
+}
+
 /** The invisible characters in `text`, each once, as {@link visible} shows them; what breaks or indents lines is none. */
 export function hiddenIn(text: string): string[] {
   const shown = new Set<string>();

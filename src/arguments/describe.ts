@@ -1,4 +1,4 @@
-import { didYouMean, visible } from "../text.ts";
+import { didYouMean, listUpTo, visible } from "../text.ts";
 import type { Argument } from "./model.ts";
 
 const LONGEST = 60;
@@ -63,9 +63,7 @@ export function alternatives(words: readonly string[], last = "or"): string {
 
 /** `one of "a", "b"`, for a list a person can pick from. */
 export function oneOf(values: readonly unknown[]): string {
-  const shown = values.slice(0, 30).map(describeValue);
-  const more = values.length - shown.length;
-  return `one of ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `one of ${listUpTo(30, values, describeValue)}`;
 }
 
 function describeList(values: readonly unknown[]): string {

@@ -9,7 +9,6 @@ import {
   type CheckedValue,
   checkNumber,
   checkScalar,
-  collect,
   expected,
   hideSecret,
   isBoolean,
@@ -17,6 +16,7 @@ import {
   type Kind,
   misfit,
   numberKind,
+  readEach,
   readText,
   readTexts,
 } from "./value.ts";
@@ -57,7 +57,7 @@ function readItems(argument: Argument, items: readonly unknown[]): CheckedValue 
       problem: `found ${quote(String(checked.value))}, which holds ${quote(delimiter)}: there the tool would cut it`,
     };
   };
-  return collect(
+  return readEach(
     items.filter((item) => item !== null),
     read,
   );

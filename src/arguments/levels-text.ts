@@ -1,6 +1,6 @@
 /** How far an agent is trusted with each of a server's tools, in words for the model at the other end. */
 
-import { visible } from "../text.ts";
+import { listUpTo, visible } from "../text.ts";
 import { AUTONOMY, type Autonomy } from "./model.ts";
 
 const MEANING: Record<Autonomy, string> = {
@@ -17,11 +17,8 @@ const NAMES_MAX = 40;
 export function levelLines(tools: readonly { name: string; autonomy: unknown }[]): string[] {
   return AUTONOMY.flatMap((level) => {
     const names = tools.filter(({ autonomy }) => autonomy === level).map(({ name }) => name);
-    return names.length === 0 ? [] : [`- ${level} (${MEANING[level]}): ${listed(names)}`];
+    return names.length === 0
+      ? []
+      : [`- ${level} (${MEANING[level]}): ${listUpTo(NAMES_MAX, names, visible)}`];
   });
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - NAMES_MAX;
-  return `${names.slice(0, NAMES_MAX).map(visible).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

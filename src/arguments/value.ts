@@ -22,7 +22,7 @@ function checkAny(argument: Argument, value: unknown): CheckedValue {
   if (!isList(argument)) return checkScalar(argument, value);
   if (typeof value === "string" && argument.delimiter !== undefined) return readTexts(argument, [value]);
   if (!Array.isArray(value)) return misfit(describeValue(value), anyListOf(argument));
-  return collect(value, (item) => checkScalar(argument, item));
+  return readEach(value, (item) => checkScalar(argument, item));
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
@@ -48,7 +48,7 @@ function readAny(argument: Argument, texts: readonly string[]): CheckedValue {
   if (!isList(argument)) return readText(argument, texts.at(-1) ?? "");
   const { delimiter } = argument;
   const parts = delimiter === undefined ? texts : texts.flatMap((text) => split(delimiter, text));
-  return collect(parts, (part) => readText(argument, part));
+  return readEach(parts, (part) => readText(argument, part));
 }
 
 export function anyListOf(argument: Argument): string {
@@ -67,7 +67,7 @@ const WRONG_ITEMS_MAX = 10;
 const ITEMS_MAX = 64 * 1024;
 
 /** The values that `read` makes of `items`, or what is wrong with them. */
-export function collect<T>(items: readonly T[], read: (item: T) => CheckedValue<Scalar>): CheckedValue {
+export function readEach<T>(items: readonly T[], read: (item: T) => CheckedValue<Scalar>): CheckedValue {
   if (items.length > ITEMS_MAX) return misfit(`more than ${ITEMS_MAX} items`, "fewer");
   const values: Scalar[] = [];
   const problems: string[] = [];

@@ -4,7 +4,7 @@ import { labelsOf } from "../arguments/describe.ts";
 import { type Argument, type Group, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
 import type { Example } from "../spec/model.ts";
-import { visible } from "../text.ts";
+import { listUpTo, visible } from "../text.ts";
 import type { Style } from "./layout.ts";
 import { columns, wrap } from "./layout.ts";
 
@@ -99,7 +99,7 @@ function about(argument: Argument): string {
   const facts = [
     ...(required && value === undefined ? ["required"] : []),
     ...(argument.position !== undefined && options === undefined ? [type] : []),
-    ...(options === undefined ? [] : [`one of: ${listed(options)}`]),
+    ...(options === undefined ? [] : [`one of: ${listUpTo(LISTED_MAX, options, show)}`]),
     ...(range === undefined ? [] : [describeRange(range)]),
     ...(multiple ? ["may be repeated"] : []),
     ...(delimiter === undefined ? [] : [`several with "${visible(delimiter)}" between`]),
@@ -124,17 +124,12 @@ const LISTED_MAX = 100;
 const VALUE_MAX = 1000;
 const DESCRIPTION_MAX = 10_000;
 
-function listed(values: readonly Scalar[]): string {
-  const more = values.length - LISTED_MAX;
-  return `${values.slice(0, LISTED_MAX).map(show).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function show(value: Value | Scalar): string {
-  if (Array.isArray(value)) return value.length === 0 ? "none" : listed(value);
+  if (Array.isArray(value)) return value.length === 0 ? "none" : listUpTo(LISTED_MAX, value, show);
   const text = visible(cut(String(value), VALUE_MAX));
   return text === text.trim() && text !== "" ? text : `"${text}"`;
 }

@@ -2,7 +2,7 @@
 
 import { isObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import { visible } from "../../text.ts";
+import { listUpTo, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
 import { propertiesOf, requiredOf } from "./union.ts";
 
@@ -82,11 +82,8 @@ const TYPE: Readonly<Record<string, string>> = {
 function typeText(schema: unknown): string {
   if (!isObject(schema)) return "any value";
   const { type, enum: choices, items, minimum, maximum } = schema;
-  if (Array.isArray(choices)) {
-    const more = choices.length - CHOICES_MAX;
-    const shown = choices.slice(0, CHOICES_MAX).map((choice) => visible(JSON.stringify(choice)));
-    return `one of ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  }
+  if (Array.isArray(choices))
+    return `one of ${listUpTo(CHOICES_MAX, choices, (choice) => visible(JSON.stringify(choice)))}`;
   if (type === "array") return `a list (${typeText(items)})`;
   const from = typeof minimum === "number" ? ` from ${minimum}` : "";
   const to = typeof maximum === "number" ? ` up to ${maximum}` : "";

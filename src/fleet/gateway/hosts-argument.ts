@@ -2,7 +2,7 @@
 
 import { expandBraces, isHostList } from "../../hosts/host-list.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
-import { didYouMean, visible } from "../../text.ts";
+import { didYouMean, listUpTo, visible } from "../../text.ts";
 import { propertiesOf } from "./union.ts";
 
 /** Hosts that a schema names one by one; of more of them, a tool tells. */
@@ -55,7 +55,7 @@ function whyNot(first: string, count: number, names: readonly string[]): string 
   const none = count === 1 ? "is none of the hosts" : "are none of the hosts";
   if (isHostList(first)) {
     const meant = first.startsWith("@") ? [] : expanded(first).filter((name) => names.includes(name));
-    const said = meant.length === 0 ? known(names) : `write ${told(meant)}`;
+    const said = meant.length === 0 ? known(names) : `write ${listUpTo(TOLD_MAX, meant, quoted)}`;
     return `${none}; nothing is expanded here: ${said}`;
   }
   const near = didYouMean(first, [...names]);
@@ -73,12 +73,7 @@ function expanded(text: string): string[] {
 }
 
 function known(names: readonly string[]): string {
-  return `the hosts are ${told(names)}`;
-}
-
-function told(names: readonly string[]): string {
-  const more = names.length - TOLD_MAX;
-  return `${names.slice(0, TOLD_MAX).map(quoted).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `the hosts are ${listUpTo(TOLD_MAX, names, quoted)}`;
 }
 
 const QUOTED_MAX = 100;

@@ -1,7 +1,7 @@
 /** Invisible characters: a person who reviews the file does not see them, an agent does. */
 
 import { isTable } from "../../json.ts";
-import { hiddenIn } from "../../text.ts";
+import { hiddenIn, listUpTo } from "../../text.ts";
 import type { FileKey } from "./file-key.ts";
 
 /** Without any of these, a text is printed ASCII alone: another character, or an escape that stands for one. */
@@ -15,10 +15,8 @@ export function warnOfInvisible(table: unknown, source: string, top: FileKey): v
     // Where something else is wrong, the message has quoted it.
     const key = typeof at.path.at(-1) === "number" ? at.path.slice(0, -1) : at.path;
     if (noted.has(JSON.stringify(key))) return;
-    const more = hidden.length > SHOWN ? ` and ${hidden.length - SHOWN} more` : "";
-    const found = `${hidden.slice(0, SHOWN).join(", ")}${more}`;
     at.warning(
-      `holds characters that are not seen (${found}): a person misses what they say, an agent does not`,
+      `holds characters that are not seen (${listUpTo(SHOWN, hidden)}): a person misses what they say, an agent does not`,
     );
   });
 }
