@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Packed, tarball } from "./archive.ts";
 import { PLATFORMS, type Platform, type PlatformName, programName } from "./platforms.ts";
 import { DESCRIPTION, LICENSE, REPOSITORY, ROOT, SCOPE, VERSION } from "./project.ts";
+import { notices } from "./sbom.ts";
 
 const COMMON = {
   version: VERSION,
@@ -26,14 +27,16 @@ export async function platformPackage(
     description: `runspec for ${platform}; install "runspec" instead`,
     ...COMMON,
     os: [os],
-    cpu: [cpu],
+    // Windows on arm64 runs it, too, and there is no other.
+    cpu: os === "win32" ? [cpu, "arm64"] : [cpu],
     ...(libc === undefined ? {} : { libc: [libc] }),
-    files: [`bin/${name}`],
+    files: [`bin/${name}`, "THIRD-PARTY"],
     // Yarn's Plug'n'Play keeps packages zipped unless told otherwise, and nothing can be started from there.
     preferUnplugged: true,
   };
   const executable = { name: `bin/${name}`, data: await readFile(program), executable: true };
-  return write(directory, `runspec-${platform}`, manifest, [executable]);
+  const licences = { name: "THIRD-PARTY", data: Buffer.from(await notices()) };
+  return write(directory, `runspec-${platform}`, manifest, [executable, licences]);
 }
 
 /** Writes the package that people install; npm takes of `platforms` the one that fits. */

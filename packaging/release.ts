@@ -7,7 +7,7 @@ import { type Packed, tarball, zip } from "./archive.ts";
 import { formula } from "./formula.ts";
 import { PLATFORMS, type PlatformName, programName } from "./platforms.ts";
 import { RELEASE_URL, ROOT } from "./project.ts";
-import { bom } from "./sbom.ts";
+import { bom, notices } from "./sbom.ts";
 
 /** What lies beside the program in every archive. */
 const COMPANIONS = ["LICENSE", "README.md", "docs/runspec.1"];
@@ -21,6 +21,7 @@ export async function archive(directory: string, platform: PlatformName, program
   const files: Packed[] = [
     { name: programName(platform), data: await readFile(program), executable: true },
     ...(await Promise.all(COMPANIONS.map(companion))),
+    { name: "THIRD-PARTY", data: Buffer.from(await notices()) },
   ];
   const packed = PLATFORMS[platform].os === "win32" ? zip(files) : tarball(files);
   await writeFile(join(directory, archiveName(platform)), packed);

@@ -1,6 +1,6 @@
-/** What is in the program, as a CycloneDX 1.6 document: the packages that the bundler took code from, and the runtime. */
+/** What is in the program: the packages that the bundler took code from, and the runtime; as a CycloneDX 1.6 document, and their licences. */
 
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import packageJson from "../package.json";
 import { DESCRIPTION, LICENSE, ROOT, sourceTime, VERSION } from "./project.ts";
@@ -50,8 +50,26 @@ export async function bom(): Promise<object> {
   };
 }
 
+/** The licences of what is in the program, which ask to be with every copy of it. */
+export async function notices(): Promise<string> {
+  const texts = (await bundledPackages()).map(async (name) => {
+    const directory = join(ROOT, "node_modules", name);
+    const file = (await readdir(directory)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${directory} has no licence`);
+    return `${name}\n\n${(await readFile(join(directory, file), "utf8")).trim()}\n`;
+  });
+  const runtime = `Bun ${Bun.version}\n\nMIT; what it is linked with: https://bun.com/docs/project/licensing\n`;
+  return [runtime, ...(await Promise.all(texts))].join(`\n${"-".repeat(80)}\n\n`);
+}
+
 /** The names of the packages whose files the bundler reads for the program. */
-async function bundledPackages(): Promise<string[]> {
+function bundledPackages(): Promise<string[]> {
+  bundled ??= findBundled();
+  return bundled;
+}
+let bundled: Promise<string[]> | undefined;
+
+async function findBundled(): Promise<string[]> {
   const { metafile } = await Bun.build({
     entrypoints: [join(ROOT, "src/main.ts")],
     target: "bun",

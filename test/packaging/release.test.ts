@@ -8,7 +8,7 @@ import packageJson from "../../package.json";
 import { formula } from "../../packaging/formula.ts";
 import { choosePlatforms, PLATFORM_NAMES } from "../../packaging/platforms.ts";
 import { archiveName } from "../../packaging/release.ts";
-import { bom } from "../../packaging/sbom.ts";
+import { bom, notices } from "../../packaging/sbom.ts";
 import { run } from "../harness/binary.ts";
 
 test("names of archives, in which a system, a processor and a C library are found", () => {
@@ -58,6 +58,9 @@ test("the bill of materials lists what the bundler took, in the versions of the 
       .map(([name, version]) => `${name}@${version}`)
       .toSorted(),
   );
+  const licences = await notices();
+  for (const name of Object.keys(packageJson.dependencies)) expect(licences).toContain(`\n${name}\n\n`);
+  expect(licences.match(/^(MIT License|Copyright)/gm)?.length).toBeGreaterThanOrEqual(packages.length);
   for (const name of packages) expect(lock).toContain(`"${name}"`);
 });
 
