@@ -107,14 +107,8 @@ const CAUSES: Record<Known, Cause> = {
     what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
     fix: () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
   },
-  unreachable: {
-    what: cannotRun,
-    fix: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
-  },
-  "not by env": {
-    what: cannotRun,
-    fix: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
-  },
+  unreachable: { what: cannotRun, fix: letItBeRun },
+  "not by env": { what: cannotRun, fix: letItBeRun },
   // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
   "no interpreter": {
     what: cannotRun,
@@ -142,6 +136,10 @@ const CAUSES: Record<Known, Cause> = {
 
 function cannotRun({ user, command, hostname }: BecomeFailure): string {
   return `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`;
+}
+
+function letItBeRun({ user }: BecomeFailure): string {
+  return `let ${user} read and execute it, and enter every directory above it`;
 }
 
 /** What would give the permission that is missing. */

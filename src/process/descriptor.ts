@@ -1,6 +1,7 @@
-/** Writing without waiting. */
+/** Reading and writing a descriptor, and asking about it, without holding up anything else. */
 
 import { ptr } from "bun:ffi";
+import { read } from "node:fs";
 import { libc } from "./libc.ts";
 
 const RWF_NOWAIT = 8;
@@ -55,3 +56,13 @@ function poll(fd: number, asked: number): number | undefined {
 
 /** What a pipe, a socket or a terminal with room takes without waiting, on every system. */
 export const PIPE_BUF = process.platform === "linux" ? 4096 : 512;
+
+/** The next bytes of `fd`, `limit` at most, from where it stands; none at its end. A thread waits for them. */
+export function readFrom(fd: number, limit: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(limit);
+  return new Promise((resolve, reject) => {
+    read(fd, buffer, 0, limit, null, (error, count) =>
+      error === null ? resolve(buffer.subarray(0, count)) : reject(error),
+    );
+  });
+}

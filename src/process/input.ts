@@ -1,7 +1,8 @@
 /** Our own standard input, whatever it is open on, read from where it stands. */
 
-import { fstatSync, read, type Stats, statSync } from "node:fs";
+import { fstatSync, type Stats, statSync } from "node:fs";
 import { attempt, RunspecError, systemReason } from "../errors.ts";
+import { readFrom } from "./descriptor.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { isTerminal } from "./terminal.ts";
 
@@ -52,23 +53,17 @@ function canWait(fd: number): boolean {
 
 /** Moves the position of `fd` along, for whoever reads it after us. */
 function sourceOfFile(fd: number): Source {
+  const closed = Promise.withResolvers<undefined>();
   let open = true;
-  let endRead = () => {};
+  const next = async () => {
+    const bytes = open ? await readFrom(fd, CHUNK_BYTES) : undefined;
+    return bytes?.length ? bytes : undefined;
+  };
   return {
-    read() {
-      if (!open) return Promise.resolve(undefined);
-      return new Promise((resolve, reject) => {
-        endRead = () => resolve(undefined);
-        const buffer = new Uint8Array(CHUNK_BYTES);
-        read(fd, buffer, 0, buffer.length, null, (error, length) => {
-          if (error !== null) reject(error);
-          else resolve(length === 0 ? undefined : buffer.subarray(0, length));
-        });
-      });
-    },
+    read: () => Promise.race([next(), closed.promise]),
     async close() {
       open = false;
-      endRead();
+      closed.resolve(undefined);
     },
   };
 }

@@ -32,7 +32,9 @@ function openNarrowPipe(): Pipe | undefined {
   // On macOS nothing opens close-on-exec; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.
   const result = pipe2 === undefined ? pipe?.(ptr(fds)) : pipe2(ptr(fds), O_CLOEXEC);
   if (result === undefined) return undefined;
-  const [read, write] = opened(fds, result);
+  const [read, write] = fds;
+  if (result !== 0 || read === undefined || write === undefined)
+    throw Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
   return { read, write };
 }
 
@@ -49,13 +51,14 @@ export function requireDescriptors(count: number): void {
       pipes.push(pipe);
     }
   } finally {
-    for (const { read, write } of pipes) closeBoth([read, write]);
+    for (const pipe of pipes) closePipe(pipe);
   }
 }
 
-/** Closes what nobody else uses. */
-export function closeBoth(fds: readonly [number, number]): void {
-  for (const fd of fds) closeSync(fd);
+/** Closes both ends, which nobody else uses. */
+export function closePipe({ read, write }: Pipe): void {
+  closeSync(read);
+  closeSync(write);
 }
 
 /** Takes out of the pipe whose write end is `fd` what nobody has read, and gives the number of bytes; undefined where that cannot be done. */
@@ -80,12 +83,4 @@ export function takeBack(fd: number): number | undefined {
 export function widenPipe(fd: number): void {
   const { fcntl } = libc();
   if (fcntl !== undefined && fcntl(fd, F_GETPIPE_SZ, 0) < ROOM_BYTES) fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
-}
-
-function opened(fds: Int32Array, result: number): [number, number] {
-  const first = fds[0];
-  const second = fds[1];
-  if (result !== 0 || first === undefined || second === undefined)
-    throw Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
-  return [first, second];
 }

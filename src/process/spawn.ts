@@ -3,7 +3,7 @@
 import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
-import { closeBoth, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
+import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf } from "./source.ts";
@@ -84,7 +84,7 @@ export function spawn(options: SpawnOptions): Child {
       stdin: options.stdin === "pipe" ? inputOf(stdin, child.stdin) : undefined,
     };
   } catch (error) {
-    for (const { read, write } of pipes) closeBoth([read, write]);
+    for (const pipe of pipes) closePipe(pipe);
     throw cannotStart(argv[0] ?? "", error);
   }
 }

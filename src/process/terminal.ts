@@ -1,7 +1,8 @@
 /** Whether a terminal is at the other end, and asking a person there for a secret, without showing what is typed. */
 
-import { closeSync, openSync, read, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { RunspecError } from "../errors.ts";
+import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
 
@@ -59,18 +60,9 @@ function stty(fd: number, words: readonly string[]): string {
 async function readLine(fd: number): Promise<string> {
   let line = Buffer.alloc(0);
   while (!line.includes("\n") && line.length < SECRET_MAX) {
-    const bytes = await readSome(fd);
+    const bytes = await readFrom(fd, 4096);
     if (bytes.length === 0) throw new RunspecError("nothing was typed; nothing was run");
     line = Buffer.concat([line, bytes]);
   }
   return line.toString().replace(/\r?\n[\s\S]*$/, "");
-}
-
-function readSome(fd: number): Promise<Buffer<ArrayBuffer>> {
-  const buffer = Buffer.alloc(4096);
-  return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, buffer.length, null, (error, count) =>
-      error === null ? resolve(buffer.subarray(0, count)) : reject(error),
-    );
-  });
 }

@@ -68,17 +68,10 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
   });
 }
 
-/** As many bytes of `parts`, which may be small, as a descriptor with room takes. */
+/** Of `parts`, which may be small, as many bytes as a descriptor with room takes. */
 function beginning(parts: readonly Uint8Array[]): Uint8Array {
-  const some: Uint8Array[] = [];
-  let size = 0;
-  for (const part of parts) {
-    if (size >= PIPE_BUF) break;
-    const piece = part.subarray(0, PIPE_BUF - size);
-    some.push(piece);
-    size += piece.length;
-  }
-  return Buffer.concat(some);
+  const some = parts.slice(0, PIPE_BUF).map((part) => part.subarray(0, PIPE_BUF));
+  return Buffer.concat(some).subarray(0, PIPE_BUF);
 }
 
 /** Whether `fd` is something that a reader empties. What cannot be looked at, as a file under Wine, is simply written to. */
@@ -89,14 +82,13 @@ function canFill(fd: number): boolean {
 
 /** `parts` without their first `written` bytes. */
 function after(written: number, parts: readonly Uint8Array[]): readonly Uint8Array[] {
-  let skipped = 0;
+  let skip = written;
   let index = 0;
   for (const part of parts) {
-    if (skipped + part.length > written) break;
-    skipped += part.length;
+    if (part.length > skip) break;
+    skip -= part.length;
     index++;
   }
   const [cut, ...rest] = parts.slice(index);
-  if (cut === undefined) return [];
-  return skipped === written ? [cut, ...rest] : [cut.subarray(written - skipped), ...rest];
+  return cut === undefined ? [] : [cut.subarray(skip), ...rest];
 }
