@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { doesNotExist } from "../hosts/not-runspec.ts";
+import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
 import { byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
@@ -92,6 +92,9 @@ function judgeVersion(
   const install = installCommand(alias, bin);
   const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(stdout)?.[1];
   if (version === undefined) {
+    const account = runsNoCommand(`${stdout}\n${stderr}`);
+    if (account !== undefined)
+      return warn(undefined, `${visible(alias)}: ${account.what}`, account.help, detailsOf(seen));
     const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
     const said = oneLine(stdout || stderr).slice(0, 80);
     const says = said === "" ? "says nothing" : `says "${said}"`;

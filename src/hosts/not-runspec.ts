@@ -5,7 +5,7 @@ import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import type { Evidence } from "./evidence.ts";
-import { byHand, checkRunspec, installCommand, setBin } from "./remedy.ts";
+import { byHand, checkRunspec, doctorCommand, installCommand, setBin } from "./remedy.ts";
 import { saysNoConnection, saysNotFoundByWindows } from "./words.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
@@ -71,7 +71,21 @@ export function doesNotExist(alias: string, { path, source }: RemoteBin): string
   return `${visible(alias)}: ${visible(path)}, which ${name} names, does not exist there`;
 }
 
-export function notMcp({ alias, bin, end, noise, ssh }: Evidence): Cause {
+/** Of an account that runs no command, by what was said instead of it: what it is, and what helps. */
+export function runsNoCommand(said: string): { what: string; help: string } | undefined {
+  if (/account is (currently )?not available|nologin/i.test(said)) {
+    const help = "use a user who has one, or give it one there: chsh -s /bin/sh USER";
+    return { what: "the account there has no login shell (nologin)", help };
+  }
+  if (!/sftp/i.test(said)) return undefined;
+  const what = "the account there is for sftp alone and runs no command";
+  return { what, help: "use a user who may run commands there" };
+}
+
+export function notMcp({ alias, bin, end, noise, stderr, ssh }: Evidence): Cause {
+  const account = runsNoCommand(`${noise ?? ""}\n${stderr}`);
+  if (account !== undefined)
+    return { what: `${visible(alias)}: ${account.what}`, help: [account.help, doctorCommand(alias)] };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;

@@ -124,6 +124,18 @@ describe.each(SERVERS)("through %s", (_name, present, startHost) => {
         125,
         /did not speak MCP: it said "220 mail" and ended with 0$/m,
       ],
+      [
+        "is an account without a login",
+        "echo This account is currently not available.; exit 1",
+        125,
+        /^runspec: demo-host: the account there has no login shell \(nologin\)$/m,
+      ],
+      [
+        "is an account for sftp",
+        "echo This service allows sftp connections only.; exit 1",
+        125,
+        /^runspec: demo-host: the account there is for sftp alone and runs no command$/m,
+      ],
       ["ends at once", "exit 3", 125, /did not speak MCP: it said nothing and ended with 3$/m],
       [
         "is ended by a signal",

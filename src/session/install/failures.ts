@@ -1,6 +1,7 @@
 /** Why nothing was installed, or taken away. */
 
 import { EXIT, RunspecError } from "../../errors.ts";
+import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand } from "../../hosts/remedy.ts";
 import { visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
@@ -34,16 +35,9 @@ export function notRun({ alias, outcome }: Attempt, ran: Ran): RunspecError {
     });
   }
   if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(said)) return isWindows(host);
-  if (/account is (currently )?not available|nologin/i.test(said)) {
-    return new RunspecError(`${host}: the account there has no login shell (nologin); ${outcome}`, {
-      hint: "use a user who has one, or give it one there: chsh -s /bin/sh USER",
-    });
-  }
-  if (/sftp/i.test(said)) {
-    return new RunspecError(`${host}: the account there is for sftp alone and runs no command; ${outcome}`, {
-      hint: "use a user who may run commands there",
-    });
-  }
+  const account = runsNoCommand(said);
+  if (account !== undefined)
+    return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
   const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
   return new RunspecError(
