@@ -3,7 +3,8 @@
 import { type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { EXAMPLE_NAMES, LANGUAGES } from "../scaffold/plan.ts";
+import { LANGUAGES } from "../scaffold/languages.ts";
+import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
 import { addScaffold, writeScaffold } from "../scaffold/write.ts";
 import { visible } from "../text.ts";
 

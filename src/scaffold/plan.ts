@@ -1,24 +1,7 @@
 /** What `runspec init` writes: a runspec.toml and executables that fit it. Pure: paths and texts, nothing is touched here. */
 
-import { nodeScripts, typescriptScripts } from "./javascript.ts";
-import { powershellScripts } from "./powershell.ts";
-import { pythonScripts } from "./python.ts";
-import { bashScripts, shScripts } from "./shell.ts";
+import { type Language, SCRIPTS } from "./languages.ts";
 import { specFile, type ToolCommand, tables } from "./spec-file.ts";
-
-export const LANGUAGES = ["sh", "bash", "python", "node", "typescript", "powershell"] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** The texts of a language's tools. */
-export interface Scripts {
-  /** Of the file's name. Without one the executable is named after its tool, and runspec.toml need not say where it is. */
-  extension: string;
-  /** What runs them, with its first words, where a file's first line does not say so: on Windows. */
-  interpreter: readonly string[];
-  hello(name: string): string;
-  count: string;
-  steps: string;
-}
 
 export interface PlannedFile {
   /** Relative, with slashes. */
@@ -36,15 +19,6 @@ export interface Scaffold {
   /** On Windows, where it goes: an interpreter is named there, and the script by its whole path. */
   windowsDirectory?: string | undefined;
 }
-
-const SCRIPTS: Record<Language, Scripts> = {
-  sh: shScripts,
-  bash: bashScripts,
-  python: pythonScripts,
-  node: nodeScripts,
-  typescript: typescriptScripts,
-  powershell: powershellScripts,
-};
 
 /** The names that the further tools of `--example` have. */
 export const EXAMPLE_NAMES: readonly string[] = ["count", "steps"];
@@ -74,7 +48,7 @@ export function planScaffold(scaffold: Scaffold): PlannedFile[] {
   const further = example ? [executable("count", scripts.count), executable("steps", scripts.steps)] : [];
   return [
     { path: "runspec.toml", text: specFile(name, commandsOf(scaffold), example), executable: false },
-    executable(name, scripts.hello(name)),
+    executable(name, scripts.hello.replace("hello:", `${name}:`)),
     ...further,
   ];
 }

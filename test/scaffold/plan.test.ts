@@ -1,7 +1,8 @@
 /** What `init` writes on Windows, where a file's first line starts nothing. */
 
 import { expect, test } from "bun:test";
-import { LANGUAGES, planScaffold } from "../../src/scaffold/plan.ts";
+import { LANGUAGES } from "../../src/scaffold/languages.ts";
+import { planScaffold } from "../../src/scaffold/plan.ts";
 import { parseToml } from "../../src/spec/toml/parse.ts";
 
 const POWERSHELL = ["powershell", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"];
