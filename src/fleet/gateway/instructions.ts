@@ -21,13 +21,14 @@ export function gatewayInstructions(
   tools: readonly ToolDescriptor[],
   listTool: string,
 ): string {
-  const levels = levelLines(tools.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] })));
+  const known = tools.filter(({ name }) => name !== listTool);
+  const levels = levelLines(known.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] })));
   return [
     `These tools run on ${hostsLine(names)}. Every call says where, in the argument hosts (runspec_hosts where a tool has one of its own): the exact names, one or several; nothing is expanded.`,
     "Name only the hosts that the task is about. One call with several hosts runs on all of them at once, and the answer tells them apart; what one host refuses or fails does not stop the others.",
     `${listTool} tells which hosts there are, which can be reached, and which tools each lacks. A host that was out of reach is tried again with every call.`,
     "How far an agent is trusted with the tools, by the strictest of the hosts:",
-    ...levels,
+    ...(levels.length === 0 ? ["- not known before they have been listed"] : levels),
   ].join("\n");
 }
 

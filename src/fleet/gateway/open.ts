@@ -12,7 +12,8 @@ import { failureOn } from "./host-answer.ts";
 const MINUTE_MS = 60_000;
 /** How long a silent host is waited for: its answer is to come before the minute that clients give a call is over. */
 const PATIENCE_MS = 20_000;
-const FIRST_LIST_MS = 10_000;
+/** Some clients give a server ten seconds from its start to its first list. */
+const FIRST_LIST_MS = 9000;
 const LOOK_MS = 2000;
 /** A connection that nobody uses is closed after so long. */
 const IDLE_MS = 5 * MINUTE_MS;

@@ -114,8 +114,38 @@ describe("an argument that hosts declare differently", () => {
   for (const [how, schemas, shown] of cases)
     test(how, () => {
       expect(unionOf(schemas)).toEqual(shown);
+      // Whatever one host takes can be sent.
+      for (const value of schemas.flatMap(samplesOf))
+        expect([value, accepts(shown, value)]).toEqual([value, true]);
     });
 });
+
+/** Values that fit `schema`. */
+function samplesOf(schema: Schema): unknown[] {
+  const { type, enum: choices, items, minimum = 0, maximum = 9 } = schema;
+  if (Array.isArray(choices)) return choices;
+  if (type === "array") return [[], samplesOf((items ?? {}) as Schema)];
+  if (type === "integer" || type === "number") return [minimum, maximum, type === "number" ? 1.5 : 2];
+  return type === "boolean" ? [true, false] : type === "string" ? ["", "abc"] : ["x", 7, true];
+}
+
+function accepts(schema: Schema, value: unknown): boolean {
+  const { type, enum: choices, items, minimum, maximum, anyOf, pattern } = schema;
+  if (Array.isArray(anyOf)) return anyOf.some((one) => accepts(one, value));
+  if (Array.isArray(choices) && !choices.includes(value)) return false;
+  if (typeof minimum === "number" && Number(value) < minimum) return false;
+  if (typeof maximum === "number" && Number(value) > maximum) return false;
+  if (typeof pattern === "string" && !new RegExp(pattern).test(String(value))) return false;
+  if (Array.isArray(value))
+    return (type ?? "array") === "array" && value.every((one) => accepts((items ?? {}) as Schema, one));
+  const fits: Record<string, boolean> = {
+    integer: Number.isInteger(value),
+    number: typeof value === "number",
+    string: typeof value === "string",
+    boolean: typeof value === "boolean",
+  };
+  return type === undefined || fits[String(type)] === true;
+}
 
 describe("the arguments of a tool", () => {
   const input = (properties: Schema, required: string[] = [], more: Schema = {}) => ({
