@@ -75,7 +75,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   );
 
   // Whatever has been started by then, and however far the become program has come.
-  test.each(WAYS)("is cancelled at once: by %s, through %s", async (server, method) => {
+  test.concurrent.each(WAYS)("is cancelled at once: by %s, through %s", async (server, method) => {
     const client = await site.serve(server);
     for (let delay = 0; delay < 100; delay += 8) {
       const file = pidFile();

@@ -71,17 +71,17 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     return pids;
   }
 
-  test.each(["stubborn", "leaving"])("serve ends all of its group: %s", async (tool) => {
+  test.concurrent.each(["stubborn", "leaving"])("serve ends all of its group: %s", async (tool) => {
     await gone(await served(tool, true));
   });
 
-  test("who has made a session of its own is not claimed to have ended", async () => {
+  test.concurrent("who has made a session of its own is not claimed to have ended", async () => {
     const [, parted = 0] = await served("parting", false);
     expect(alive(parted)).toBe(true);
     process.kill(parted, "SIGKILL");
   });
 
-  test("run cannot reach it, and does not say that kill was refused", async () => {
+  test.concurrent("run cannot reach it, and does not say that kill was refused", async () => {
     const file = pidFile("run");
     const running = start(["run", "stubborn", "--", file], { program: hidden(), cwd: "/" });
     const pids = await pidsIn(file);

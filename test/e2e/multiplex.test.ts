@@ -172,7 +172,7 @@ async function dead() {
 describe("one that has died", () => {
   const SAID = "runspec: h: the shared connection was dead; connecting anew\n";
 
-  test("a call through it connects anew, says so, and forgets it; doctor tells", async () => {
+  test.concurrent("a call through it connects anew, says so, and forgets it; doctor tells", async () => {
     const { path, where, end } = await dead();
     const jump = () => run(["jump", "h", "hi"], where);
     const doctor = await run(["doctor", "h", "--format", "json"], where);
@@ -185,7 +185,7 @@ describe("one that has died", () => {
     await end();
   });
 
-  test("what a client has said to --mcp is said anew, once", async () => {
+  test.concurrent("what a client has said to --mcp is said anew, once", async () => {
     const { path, where, end } = await dead();
     const running = start(["jump", "h", "--mcp"], where);
     const [out, stderr] = [new Response(running.stdout).text(), new Response(running.stderr).text()];
