@@ -70,6 +70,8 @@ export async function startShell(
   const home = tempDir();
   const lineFile = join(home, "line");
   mkdirSync(join(home, "fish"));
+  // Where it is not there, fish reads every manual page of the machine in the background, for a minute.
+  mkdirSync(join(home, ".local/share/fish/generated_completions"), { recursive: true });
   writeFileSync(join(home, file), text);
   const [program = "", ...words] = argv;
   const path = Bun.which(program);
