@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { AUTONOMY } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
+import { realPath } from "../files/look.ts";
 import type { Host } from "../fleet/choose.ts";
 import { gatewayName } from "../fleet/gateway/instructions.ts";
 import { openGateway } from "../fleet/gateway/open.ts";
@@ -12,7 +13,6 @@ import { type Destination, findDestination, listGroups, type Place } from "../ho
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { listenForStop } from "../process/signals.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
-import { realPath } from "../spec/discover/files.ts";
 import { nearestSpecFile } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import type { Issue } from "../spec/model.ts";

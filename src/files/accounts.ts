@@ -1,7 +1,7 @@
 /** Who there is on this machine: by its files of users and groups and, for a name or a home, by its directory service. */
 
-import { readFileSync } from "node:fs";
 import { attempt } from "../errors.ts";
+import { textAt } from "./look.ts";
 
 interface User {
   name: string;
@@ -122,8 +122,4 @@ function entriesOf(text: string): string[][] {
     .split("\n")
     .map((line) => line.split(":"))
     .filter(([name = "", , id = ""]) => name !== "" && !name.startsWith("#") && /^\d+$/.test(id));
-}
-
-function textAt(path: string): string {
-  return attempt(() => readFileSync(path, "utf8")) ?? "";
 }

@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 import { describeValue } from "../arguments/describe.ts";
+import { isFile } from "../files/look.ts";
 import { isTable, own, type Table } from "../json.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
-import { isFile } from "./discover/files.ts";
 import type { Found } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, readSource } from "./discover/source.ts";

@@ -7,8 +7,8 @@
  */
 
 import { dirname, parse, resolve } from "node:path";
+import { realPath } from "../files/look.ts";
 import { emptyConfig, unusableFile } from "./config.ts";
-import { realPath } from "./discover/files.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, SpecFile } from "./model.ts";
 import { FileKey } from "./toml/file-key.ts";

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
-import { mayExecute, statOf } from "../files/look.ts";
+import { isDirectory, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -102,7 +102,7 @@ function lookFor(runnable: Runnable, places: Places): Looked {
 /** Where npm puts the executables of what a project depends on. */
 function modulesBin(project: string): string[] {
   const bin = join(project, "node_modules/.bin");
-  return statOf(bin)?.isDirectory() ? [bin] : [];
+  return isDirectory(bin) ? [bin] : [];
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
@@ -120,7 +120,7 @@ export function explainLocated(located: Located): string | undefined {
       return `${located.path} is ${located.reason}`;
     case "missing": {
       if (isAbsolute(located.name))
-        return statOf(located.name)?.isDirectory()
+        return isDirectory(located.name)
           ? `${located.name} is a directory`
           : `there is no file ${located.name}`;
       const near = located.beside.length === 0 ? "" : ` in ${located.beside.join(", ")}`;

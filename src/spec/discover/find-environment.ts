@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { realPath } from "./files.ts";
+import { realPath } from "../../files/look.ts";
 import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";

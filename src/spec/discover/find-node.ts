@@ -1,9 +1,9 @@
 import { basename, dirname, join, sep } from "node:path";
 import { attempt } from "../../errors.ts";
+import { directoriesIn, isDirectory, isFile, linesWith, realPath } from "../../files/look.ts";
 import { isTable, own } from "../../json.ts";
-import { directoriesIn, isDirectory, isFile, linesWith, realPath, specIn } from "./files.ts";
 import type { Environment } from "./find-environment.ts";
-import { type Access, readSource } from "./source.ts";
+import { type Access, readSource, specIn } from "./source.ts";
 
 /** The `node_modules` around the binary, when it is in `.bin` there or inside one of its packages. */
 export function nodeEnvironment(execPath: string, access: Access): Environment | undefined {

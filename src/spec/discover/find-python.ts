@@ -7,11 +7,10 @@ import {
   linesWith,
   namesIn,
   realPath,
-  SPEC_NAME,
-  specIn,
   textAt,
-} from "./files.ts";
+} from "../../files/look.ts";
 import type { Environment, ShippedFile } from "./find-environment.ts";
+import { SPEC_NAME, specIn } from "./source.ts";
 
 /** The Python installation (virtual or not) whose `bin` this is, if it has a place for packages. */
 export function pythonEnvironment(binDir: string): Environment | undefined {

@@ -2,8 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { attempt } from "../../errors.ts";
-import { mayExecute, readStart } from "../../files/look.ts";
-import { isFile, namesIn, realPath } from "./files.ts";
+import { isFile, mayExecute, namesIn, readStart, realPath } from "../../files/look.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { RunspecError } from "../../errors.ts";
-import { isDirectory, isFile, realPath, SPEC_NAME } from "./files.ts";
+import { isDirectory, isFile, realPath } from "../../files/look.ts";
+import { SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
 export interface Found {

@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { readFile } from "../../files/look.ts";
+import { isFile, readFile } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -37,3 +37,11 @@ const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",
   EACCES: "cannot be read: permission denied",
 };
+
+export const SPEC_NAME = "runspec.toml";
+
+/** The runspec.toml directly in `directory`, if it is there. */
+export function specIn(directory: string): string[] {
+  const path = join(directory, SPEC_NAME);
+  return isFile(path) ? [path] : [];
+}
