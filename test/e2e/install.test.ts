@@ -82,7 +82,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
       "",
       `bin = "${path}"`,
       "",
-      `runspec is not on PATH there. To run a script directly on that host, let its first line begin with: #!${path} script`,
+      `runspec is not on PATH there. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
       "",
     ].join("\n"),
   );
@@ -90,6 +90,12 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(first.out)}`);
   const jump = await run(["jump", "demo-host", "hello"], local);
   expect([jump.code, jump.out, jump.stderr]).toEqual([0, "hello\n", ""]);
+  const [line = ""] = /#!.*/.exec(first.out) ?? [];
+  const direct = join(host.home, "direct");
+  const block = "# /// runspec\n# args.who = { position = 1 }\n# ///";
+  writeFileSync(direct, `${line}\n${block}\necho "Hello, $RUNSPEC_ARG_WHO!"\n`, { mode: 0o755 });
+  const called = Bun.spawnSync([direct, "Ada"], { env: { PATH: "/usr/bin:/bin", HOME: host.home } });
+  expect(called.stdout.toString()).toBe("Hello, Ada!\n");
 
   const again = await install();
   expect([again.code, again.out, again.stderr]).toEqual([

@@ -138,7 +138,7 @@ async function conclude(
   else await context.stdout.write(binAdvice(destination, target));
   if (!onPath) {
     await context.stdout.write(
-      `\nrunspec is not on PATH there. To run a script directly on that host, let its first line begin with: #!${visible(target)} script\n`,
+      `\nrunspec is not on PATH there. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${visible(target)} script sh\n`,
     );
   }
   return EXIT.OK;
