@@ -1,9 +1,8 @@
 /** The hidden command behind completion. Never a word on stderr, never a failure. */
 
 import { readBashLine, renderForBash } from "../completion/bash.ts";
+import { renderForFish, renderForZsh } from "../completion/candidate.ts";
 import { type Commands, completionOf } from "../completion/complete.ts";
-import { renderForFish } from "../completion/fish.ts";
-import { renderForZsh } from "../completion/zsh.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 

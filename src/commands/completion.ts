@@ -1,18 +1,14 @@
 /** `runspec completion`: the script that makes a shell ask runspec. */
 
 import { type Command, type ParsedArgs, textArg } from "../cli/options.ts";
-import { BASH_SCRIPT } from "../completion/bash.ts";
-import { FISH_SCRIPT } from "../completion/fish.ts";
-import { ZSH_SCRIPT } from "../completion/zsh.ts";
+import bash from "../completion/scripts/bash.txt";
+import fish from "../completion/scripts/fish.txt";
+import zsh from "../completion/scripts/zsh.txt";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 
-const SCRIPTS = new Map([
-  ["bash", BASH_SCRIPT],
-  ["zsh", ZSH_SCRIPT],
-  ["fish", FISH_SCRIPT],
-]);
+const SCRIPTS = new Map(Object.entries({ bash, zsh, fish }));
 
 export const command: Command = {
   definition: {

@@ -1,26 +1,9 @@
-/** bash: the script, reading a line as bash does, and answers in the form in which bash puts them onto the line. */
+/**
+ * Reading a line as bash does, and answers as bash puts them onto the line. bash cuts words also at `=` and `:`, and hands them over as
+ * they were typed, quotes and all: so the line is read by us.
+ */
 
 import type { Completion } from "./candidate.ts";
-
-/**
- * bash cuts words also at `=` and `:`, and hands them over as they were typed, quotes and all. So the line is read by us, and the
- * answers are what is to stand on the line.
- */
-export const BASH_SCRIPT = `# runspec: completion for bash. In ~/.bashrc: source <(runspec completion bash)
-_runspec() {
-  local answer kind='' line
-  COMPREPLY=()
-  answer=$(command runspec __complete bash -- "\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null) || return 0
-  {
-    IFS= read -r kind
-    while IFS= read -r line; do [[ -z $line ]] || COMPREPLY+=("$line"); done
-  } <<<"$answer"
-  # A path may stand here: readline's own completion does those, where we have nothing to say.
-  [[ $kind != files* ]] || compopt -o default 2>/dev/null
-  return 0
-}
-if ((BASH_VERSINFO[0] < 4)); then complete -o default -F _runspec runspec; else complete -F _runspec runspec; fi
-`;
 
 export interface BashLine {
   /** Without quotes; the last one is that under the cursor. */
@@ -58,7 +41,7 @@ export function readBashLine(line: string, breaks: string): BashLine {
   return { words: [...words, word ?? ""], kept, quote };
 }
 
-/** What {@link BASH_SCRIPT} reads: whether a path may stand here, then a candidate a line as it is to be typed. */
+/** What the script reads: whether a path may stand here, then a candidate a line as it is to be typed. */
 export function renderForBash({ candidates, files }: Completion, { kept, quote }: BashLine): string {
   const lines = candidates.flatMap(({ value }) => quoted(value.slice(kept), quote));
   return [files === undefined ? "words" : "files", ...lines, ""].join("\n");

@@ -42,3 +42,21 @@ export function matching(candidates: readonly Candidate[], current: string): Can
   }
   return [...byValue.values()];
 }
+
+/** What the script of zsh reads: `words`, or `files` and the length of what stands before the path in the word; then the candidates. */
+export function renderForZsh({ candidates, files }: Completion): string {
+  return lines(files === undefined ? "words" : `files ${files.prefix.length}`, candidates);
+}
+
+/** What the script of fish reads: `words`, or `files` and what stands before the path in the word; then the candidates. */
+export function renderForFish({ candidates, files }: Completion): string {
+  return lines(files === undefined ? "words" : `files ${files.prefix}`, candidates);
+}
+
+/** A candidate a line, with its description behind a tab. Both shells quote what they insert. */
+function lines(kind: string, candidates: readonly Candidate[]): string {
+  const shown = candidates.map(({ value, description }) =>
+    description === undefined ? value : `${value}\t${description}`,
+  );
+  return `${[kind, ...shown].join("\n")}\n`;
+}
