@@ -1,6 +1,6 @@
 /** The main job of a build, step by step. Nothing in it needs a POSIX system of the machine that it runs on. */
 
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { furnish, localTo } from "../e2e/site.ts";
 import { BASE_ENV } from "../harness/binary.ts";
@@ -52,6 +52,18 @@ const WINDOWS = tools(
   ["cmd.exe", "/d", "/c", `ping -n ${FOR_TOO_LONG} 127.0.0.1`],
 );
 
+/** What must not be started on Windows, and what is said of it. */
+const REFUSED = `
+[batch]
+command = "./tool.cmd"
+[script]
+command = "./tool.py"
+[other]
+command = "cmd.exe"
+run_as = "root"
+`;
+const REASONS = ["is a batch file", "is no program on Windows", "run_as does not work on Windows"];
+
 const CONVERSATION = [
   {
     id: 1,
@@ -81,7 +93,8 @@ interface Said {
 export async function checkMachine({ platform, how }: Machine, bin: string): Promise<Results> {
   const windows = platform.startsWith("windows");
   const dir = tempDir();
-  const spec = writeSpec(dir, windows ? WINDOWS : UNIX);
+  const spec = writeSpec(dir, windows ? WINDOWS + REFUSED : UNIX);
+  for (const name of ["tool.cmd", "tool.py"]) writeFileSync(join(dir, name), "");
   const call = (words: string[], { cwd, env }: Surroundings = { cwd: dir }, stdin = "") =>
     callProgram([bin, ...words], { cwd, env: { ...surroundings(bin), ...env } }, stdin);
   const checks: Record<CheckName, () => Promise<true | string>> = {
@@ -90,8 +103,9 @@ export async function checkMachine({ platform, how }: Machine, bin: string): Pro
       return JSON.parse(out).platform === platform || out;
     },
     async local() {
-      const { code, out, stderr } = await call(["local"]);
-      return (code === 0 && out.includes("greet") && out.includes("wait")) || `${code} ${out} ${stderr}`;
+      const { code, out, stderr } = await call(["local", "--format", "json"]);
+      const expected = ["greet", "wait", ...(windows ? REASONS : [])];
+      return (code === 0 && expected.every((text) => out.includes(text))) || `${code} ${out} ${stderr}`;
     },
     async run() {
       return greeted(await call(["run", "greet", "--", "Ada"]));
