@@ -1,6 +1,6 @@
 /**
- * The C library, by FFI: for what neither Bun nor Node has words for. Whatever is not here is asked of `node:fs`.
- * `isatty` is here although `node:tty` has it, which takes 2.5 ms to load at both ends of every call.
+ * The C library, by FFI: for what neither Bun nor Node has words for, each with what it is for. Whatever is not here is asked of
+ * `node:fs`.
  */
 
 import { dlopen, FFIType } from "bun:ffi";
@@ -9,8 +9,11 @@ import { attempt } from "../errors.ts";
 const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 
 const POSIX = {
+  /** A lock that ends with its process. */
   flock: { args: [i32, i32], returns: i32 },
+  /** `node:tty` has it, and takes 2.5 ms to load at both ends of every call. */
   isatty: { args: [i32], returns: i32 },
+  /** Whether a descriptor has room, or its other end has gone. */
   poll: { args: [ptr, u64, i32], returns: i32 },
 } as const;
 
@@ -18,11 +21,15 @@ const DARWIN = { ...POSIX, pipe: { args: [ptr], returns: i32 } } as const;
 
 const LINUX = {
   ...POSIX,
-  fcntl: { args: [i32, i32, i32], returns: i32 },
-  getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
-  inotify_add_watch: { args: [i32, ptr, u32], returns: i32 },
-  inotify_init1: { args: [i32], returns: i32 },
+  /** Real pipes, and their size: what Bun calls a pipe is a socketpair. */
   pipe2: { args: [ptr, i32], returns: i32 },
+  fcntl: { args: [i32, i32, i32], returns: i32 },
+  /** Access control lists, which say who may write besides the mode. */
+  getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
+  /** That a program was opened, also by one that has ended since; `fs.watch` tells of no opening. */
+  inotify_init1: { args: [i32], returns: i32 },
+  inotify_add_watch: { args: [i32, ptr, u32], returns: i32 },
+  /** Orphans: to get them, and to ask for those that have ended. */
   prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
   waitid: { args: [i32, u32, ptr, i32], returns: i32 },
   waitpid: { args: [i32, ptr, i32], returns: i32 },
@@ -31,7 +38,9 @@ const LINUX = {
 /** With what older C libraries have not: glibc since 2.27, musl since 1.2.5. */
 const RECENT_LINUX = {
   ...LINUX,
+  /** A file where no directory can be written. */
   memfd_create: { args: [ptr, u32], returns: i32 },
+  /** Writing to what others share without ever waiting for its reader. */
   pwritev2: { args: [i32, ptr, i32, i64, i32], returns: i64 },
 } as const;
 

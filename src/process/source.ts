@@ -72,7 +72,7 @@ export function readAhead(source: Source, limit: number, heard: () => void): Sou
 }
 
 /** What has come of a source so far. */
-export interface Collected {
+export interface CollectedOutput {
   /** Resolves at its end; rejects where it cannot be read, or `onChunk` rejects. */
   ended: Promise<void>;
   /** Its beginning. */
@@ -86,7 +86,7 @@ export function collect(
   source: Source | undefined,
   limit: number,
   onChunk: (chunk: Uint8Array) => void | Promise<void> = () => {},
-): Collected {
+): CollectedOutput {
   const kept: Uint8Array[] = [];
   let size = 0;
   async function read(): Promise<void> {
