@@ -40,6 +40,12 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Takes the failure of a promise that is awaited later, or of which somebody else is told: unhandled, it would end the process. */
+export function toldElsewhere(): void {}
+
+/** Takes the failure of a write: its reader has gone, which whoever reads from there notices. */
+export function readerGone(): void {}
+
 /** What `look` gives, or undefined where it throws. */
 export function attempt<T>(look: () => T): T | undefined {
   try {

@@ -2,7 +2,7 @@
 
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, ok, oneLine, skipped, warn } from "./check.ts";
+import { type Finding, ok, oneLine, skipped, warned } from "./check.ts";
 
 export interface Agent {
   /** The keys it holds, as `type base64`; comments are left out. */
@@ -28,7 +28,7 @@ export async function checkAgent(
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
   const socket = (variable === undefined ? identityAgent : around.env[variable]) || SERVICE;
   const name = variable ?? "IdentityAgent";
-  if (socket === undefined) return warn(NONE, `there is none: ${name} is not set`, START);
+  if (socket === undefined) return warned(NONE, `there is none: ${name} is not set`, START);
   if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null)
     return skipped(NONE, "there is no ssh-add on PATH to ask it with");
   const env = { ...around.env, SSH_AUTH_SOCK: socket };
@@ -43,10 +43,10 @@ function describe({ exitCode, stdout, stderr }: BriefResult, name: string, socke
   }
   if (exitCode === 1) {
     const remedy = "add your key, by its path where it is not in the usual place:\nssh-add";
-    return warn(NONE, "it holds no keys", remedy);
+    return warned(NONE, "it holds no keys", remedy);
   }
   const why = exitCode === undefined ? "it does not answer in time" : oneLine(stderr);
-  return warn(NONE, `no agent answers at ${visible(socket)}, which ${name} names (${why})`, START);
+  return warned(NONE, `no agent answers at ${visible(socket)}, which ${name} names (${why})`, START);
 }
 
 /** A line of `ssh-add -L`, or of a `.pub` file. */

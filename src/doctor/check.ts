@@ -45,7 +45,7 @@ export function ok<T>(value: T, summary: string, details?: Check["details"]): Fi
   return { status: "ok", summary, ...(details && { details }), value };
 }
 
-export function warn<T>(value: T, summary: string, remedy: string, details?: Check["details"]): Finding<T> {
+export function warned<T>(value: T, summary: string, remedy: string, details?: Check["details"]): Finding<T> {
   return { status: "warn", summary, remedy, ...(details && { details }), value };
 }
 

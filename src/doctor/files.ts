@@ -7,7 +7,7 @@ import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
-import { type Examination, type Finding, fail, NOTHING, ok, warn } from "./check.ts";
+import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./check.ts";
 
 /** `local` is called by the first check, since reading may fail; `alias`: the only jump host to look at. */
 export async function examineFiles(
@@ -36,7 +36,7 @@ function checkHosts({ found, files }: LocalTools, alias: string | undefined): Fi
   const [summary, details] = [lines.join("; "), { hosts: lines }];
   if (remarks.every(({ isDoubtful }) => !isDoubtful)) return ok(undefined, summary, details);
   const remedy = "not your own file: read it before you jump; runspec local shows the lines";
-  return warn(undefined, summary, remedy, details);
+  return warned(undefined, summary, remedy, details);
 }
 
 function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
@@ -45,7 +45,7 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {
     const summary = "no runspec.toml was found: there are no tools and no jump hosts";
-    return warn(undefined, summary, "runspec init writes one", details);
+    return warned(undefined, summary, "runspec init writes one", details);
   }
   const [error, ...moreErrors] = bySeverity(issues, "error");
   if (error !== undefined) return fail(issueLine(error, moreErrors.length), SEE_LOCAL, details);
@@ -57,10 +57,10 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
-    return warn(undefined, `${summary}; not callable: ${names}`, SEE_LOCAL, details);
+    return warned(undefined, `${summary}; not callable: ${names}`, SEE_LOCAL, details);
   }
   if (warning !== undefined)
-    return warn(undefined, issueLine(warning, moreWarnings.length), SEE_LOCAL, details);
+    return warned(undefined, issueLine(warning, moreWarnings.length), SEE_LOCAL, details);
   return ok(undefined, summary, details);
 }
 

@@ -5,7 +5,7 @@ import type { Effective } from "../hosts/effective.ts";
 import { askingSsh } from "../hosts/remedy.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, skipped, warn } from "./check.ts";
+import { type Finding, fail, ok, skipped, warned } from "./check.ts";
 
 export async function checkHostKey(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
@@ -23,7 +23,7 @@ export async function checkHostKey(effective: Effective, around: BriefOptions): 
   const unknown = `the key of ${visible(name)} is not known`;
   if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking)) {
     const summary = `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`;
-    return warn(undefined, summary, "compare its fingerprint before the first connection");
+    return warned(undefined, summary, "compare its fingerprint before the first connection");
   }
   const files = knownHostsFiles.map(visible).join(", ");
   return fail(

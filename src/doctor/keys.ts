@@ -9,7 +9,7 @@ import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
-import { type Finding, fail, ok, skipped, warn } from "./check.ts";
+import { type Finding, fail, ok, skipped, warned } from "./check.ts";
 
 /** What became of the keys, for whoever is refused: a sentence, and how to fix it. */
 export interface Keys {
@@ -44,7 +44,7 @@ export async function checkKeys(
   if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
     return skipped({}, "IdentityFile has % tokens");
   const none = whyNone(states, effective);
-  return warn(none, none.cause, none.remedy);
+  return warned(none, none.cause, none.remedy);
 }
 
 function whyNone(

@@ -7,7 +7,7 @@ import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine } from "./check.ts";
 import type { Keys } from "./keys.ts";
-import { refusalOf } from "./refusal.ts";
+import { loginRefusal } from "./refusal.ts";
 
 /** A login that worked: what came of running `true` there. */
 export interface Login {
@@ -31,7 +31,8 @@ export async function checkAuthentication(
       "does its shell wait for something when it starts? Is a jump host in between asking for something?",
     );
   }
-  if (ran.exitCode === EXIT.CONNECTION) return { status: "fail", ...refusalOf(ran.stderr, effective, keys) };
+  if (ran.exitCode === EXIT.CONNECTION)
+    return { status: "fail", ...loginRefusal(ran.stderr, effective, keys) };
   return ok({ effective, ran }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
 }
 

@@ -10,7 +10,7 @@ import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { readSaid, type Said } from "../session/install/scripts.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, warn } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warned } from "./check.ts";
 
 const MARK = "runspec-doctor";
 /**
@@ -94,12 +94,12 @@ function judgeVersion(
   if (version === undefined) {
     const account = runsNoCommand(`${stdout}\n${stderr}`);
     if (account !== undefined)
-      return warn(undefined, `${visible(alias)}: ${account.what}`, account.help, detailsOf(seen));
+      return warned(undefined, `${visible(alias)}: ${account.what}`, account.help, detailsOf(seen));
     const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
     const said = oneLine(stdout || stderr).slice(0, 80);
     const says = said === "" ? "says nothing" : `says "${said}"`;
     const summary = `${visible(alias)}: ${place} --version ${ended} and ${says}: it may be another program`;
-    return warn(undefined, summary, install, detailsOf(seen));
+    return warned(undefined, summary, install, detailsOf(seen));
   }
   const details = detailsOf(seen, visible(version));
   const order = compareVersions(version, ours);
@@ -108,7 +108,7 @@ function judgeVersion(
     order < 0
       ? ["older", install]
       : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
-  return warn(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy, details);
+  return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy, details);
 }
 
 function detailsOf(seen: Said, version?: string): Record<string, string | string[]> {

@@ -13,7 +13,7 @@ import type { BriefOptions } from "../process/run-briefly.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, warn } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warned } from "./check.ts";
 
 export interface Server {
   remote: Remote;
@@ -64,7 +64,7 @@ export async function checkHandshake(server: Server, around: BriefOptions): Prom
   const answered = `${name || "a server without a name"} answered in ${ms} ms`;
   if (info.streams) return ok(server, answered, details);
   const summary = `${answered}, but does not stream: output comes when a tool has ended`;
-  return warn(
+  return warned(
     server,
     summary,
     `install one that does:\n${installCommand(server.alias, server.bin)}`,

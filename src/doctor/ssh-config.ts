@@ -7,7 +7,7 @@ import { takesChannel } from "../hosts/hosts.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, warn } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warned } from "./check.ts";
 
 const INSTALL =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
@@ -22,7 +22,7 @@ export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>
   if (name !== undefined) return ok(undefined, `${name} (${path})`, { path, version: name });
   const said = exitCode === undefined ? "does not answer" : `says "${oneLine(version).slice(0, 80)}"`;
   const remedy = `runspec needs OpenSSH's options; ${INSTALL}`;
-  return warn(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
+  return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
 }
 
 export async function checkSshConfig(

@@ -2,7 +2,7 @@
 
 import { RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/diagnose.ts";
-import { saysTurnedAway } from "../hosts/words.ts";
+import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";

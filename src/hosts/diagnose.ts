@@ -6,7 +6,7 @@ import { visible } from "../text.ts";
 import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
-import { isChokingOnJson, saysCrashed, saysLost } from "./words.ts";
+import { isChokingOnJson, saysCrashed, saysLost } from "./ssh-messages.ts";
 
 /** Why a connection failed. */
 export interface Cause {

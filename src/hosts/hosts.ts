@@ -47,67 +47,88 @@ const RESERVED_OPTIONS: Record<string, { why: string; neutral: readonly string[]
  * @throws RunspecError 125
  */
 export function checkTarget(target: Target): void {
-  checkWord(target, "host", target.host);
-  if (target.host.includes("@"))
-    throw new RefusedField(target, "host", target.host, "put the user in the field user");
-  if (target.user !== undefined) {
-    checkUser(target, target.user);
-  }
-  if (target.port !== undefined && !(target.port >= 1 && target.port <= 65535)) {
-    throw new RefusedField(target, "port", String(target.port), "a port is a number from 1 to 65535");
-  }
-  if (target.sshKey !== undefined) checkPath(target, "ssh-key", target.sshKey);
-  for (const option of target.sshOptions) checkOption(target, option);
+  const refusal = refusalOf(target);
+  if (refusal === undefined) return;
+  const { field, value, why } = refusal;
+  const otherwise = isAdHoc(target) ? "a destination is user@host" : fixField(target, field);
+  const isPercent = field === "ssh-key" && why === PERCENT;
+  throw new RunspecError(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
+    hint: isPercent ? insteadOfPercent(target, value) : otherwise,
+  });
 }
 
-function checkWord(target: Target, field: string, value: string): void {
-  if (value === "") throw new RefusedField(target, field, value, "it is empty");
-  if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
-  if (isPlain(value)) return;
-  if (/[\s\x00-\x1f\x7f]/.test(value))
-    throw new RefusedField(target, field, value, "it holds white space or control characters");
-  if (/["'`$\\;&|<>(){}*?!#]/.test(value))
-    throw new RefusedField(target, field, value, "it holds characters of a shell");
+export interface FieldRefusal {
+  field: string;
+  value: string;
+  why: string;
+}
+
+/** The same for those who look at a file before anybody jumps; undefined: nothing is refused. */
+export function refusalOf({ host, user, port, sshKey, sshOptions }: Target): FieldRefusal | undefined {
+  const fields: [
+    field: string,
+    value: string | undefined,
+    objection: (value: string) => string | undefined,
+  ][] = [
+    ["host", host, objectionToHost],
+    ["user", user, objectionToUser],
+    ["port", port === undefined ? undefined : String(port), objectionToPort],
+    ["ssh-key", sshKey, objectionToPath],
+    ...sshOptions.map((option): (typeof fields)[number] => ["ssh-options", option, objectionToOption]),
+  ];
+  for (const [field, value, objection] of fields) {
+    const why = value === undefined ? undefined : objection(value);
+    if (value !== undefined && why !== undefined) return { field, value, why };
+  }
+  return undefined;
+}
+
+function objectionToHost(host: string): string | undefined {
+  return objectionToWord(host) ?? (host.includes("@") ? "put the user in the field user" : undefined);
+}
+
+function objectionToWord(value: string): string | undefined {
+  if (value === "") return "it is empty";
+  if (value.startsWith("-")) return "ssh would read it as an option";
+  if (isPlain(value)) return undefined;
+  if (/[\s\x00-\x1f\x7f]/.test(value)) return "it holds white space or control characters";
+  return /["'`$\\;&|<>(){}*?!#]/.test(value) ? "it holds characters of a shell" : undefined;
 }
 
 /** As OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine. */
-function checkUser(target: Target, user: string): void {
+function objectionToUser(user: string): string | undefined {
   const [, bare = user] = /^(?:[\w.-]+\\)?([\w.+-]+(?:@[\w.-]+)?)\$?$/.exec(user) ?? [];
-  if (user.startsWith("-")) checkWord(target, "user", user);
-  else checkWord(target, "user", bare);
+  return objectionToWord(user.startsWith("-") ? user : bare);
 }
 
-function checkPath(target: Target, field: string, value: string): void {
-  if (value === "") throw new RefusedField(target, field, value, "it is empty");
-  if (value.startsWith("-")) throw new RefusedField(target, field, value, "ssh would read it as an option");
-  if (/[\x00-\x1f\x7f]/.test(value))
-    throw new RefusedField(target, field, value, "it holds control characters");
-  // ssh looks for the file by the name as it is, and then opens the one that its tokens come to.
-  if (value.includes("%")) {
-    const escaped = value.replace(/%%|%(?=[CdhijkLlnpru])|%/g, (one, at: number) =>
-      one === "%" && !/^%[CdhijkLlnpru]/.test(value.slice(at)) ? "%%" : one,
-    );
-    const option = sshOptions(target, [`IdentityFile=${escaped}`]);
-    const hint = `leave ${field} out, and ${setField(target, option)}`;
-    throw new RefusedField(target, field, value, "ssh -i cannot use a path with a % in it", hint);
-  }
+function objectionToPort(port: string): string | undefined {
+  return Number(port) >= 1 && Number(port) <= 65535 ? undefined : "a port is a number from 1 to 65535";
 }
 
-function checkOption(target: Target, option: string): void {
-  const field = "ssh-options";
-  if (option.startsWith("-")) throw new RefusedField(target, field, option, "it is KEY=VALUE, without -o");
-  if (/[\x00-\x1f\x7f]/.test(option))
-    throw new RefusedField(target, field, option, "it holds control characters");
+const PERCENT = "ssh -i cannot use a path with a % in it";
+
+function objectionToPath(path: string): string | undefined {
+  if (path === "") return "it is empty";
+  if (path.startsWith("-")) return "ssh would read it as an option";
+  if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
+  return path.includes("%") ? PERCENT : undefined;
+}
+
+/** ssh looks for the file by the name as it is, and then opens the one that its tokens come to; an option has tokens alone. */
+function insteadOfPercent(target: Target, path: string): string {
+  const escaped = path.replace(/%%|%(?![CdhijkLlnpru])/g, "%%");
+  return `leave ssh-key out, and ${setField(target, sshOptions(target, [`IdentityFile=${escaped}`]))}`;
+}
+
+function objectionToOption(option: string): string | undefined {
+  if (option.startsWith("-")) return "it is KEY=VALUE, without -o";
+  if (/[\x00-\x1f\x7f]/.test(option)) return "it holds control characters";
   const [, key, value = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*\S)/.exec(option) ?? [];
-  if (key === undefined) throw new RefusedField(target, field, option, "it is not KEY=VALUE");
+  if (key === undefined) return "it is not KEY=VALUE";
   const reserved = RESERVED_OPTIONS[key.toLowerCase()];
-  if (reserved === undefined || reserved.neutral.includes(value.replaceAll('"', "").toLowerCase())) return;
-  throw new RefusedField(
-    target,
-    field,
-    option,
-    `${key} can only be ${reserved.neutral[0]} here: ${reserved.why}`,
-  );
+  if (reserved === undefined || reserved.neutral.includes(value.replaceAll('"', "").toLowerCase()))
+    return undefined;
+  return `${key} can only be ${reserved.neutral[0]} here: ${reserved.why}`;
 }
 
 /** What of `ssh -G` would take the channel away: the option as it stands there, and what undoes it. */
@@ -126,32 +147,6 @@ const NAMES: Record<string, string> = {
   sessiontype: "SessionType",
   requesttty: "RequestTTY",
 };
-
-/** What {@link checkTarget} refuses, for those who look at a file before anybody jumps; undefined: nothing. */
-export function refusalOf(target: Target): { field: string; value: string; why: string } | undefined {
-  try {
-    checkTarget(target);
-    return undefined;
-  } catch (error) {
-    if (error instanceof RefusedField) return error;
-    throw error;
-  }
-}
-
-class RefusedField extends RunspecError {
-  readonly field: string;
-  readonly value: string;
-  readonly why: string;
-
-  constructor(target: Target, field: string, value: string, why: string, hint?: string) {
-    super(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
-      hint: hint ?? (isAdHoc(target) ? "a destination is user@host" : fixField(target, field)),
-    });
-    this.field = field;
-    this.value = value;
-    this.why = why;
-  }
-}
 
 /** Typed as `user@host`, and so in no file. */
 function isAdHoc({ alias, user, host }: Target): boolean {

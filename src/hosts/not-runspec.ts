@@ -6,7 +6,7 @@ import type { RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import type { Evidence } from "./evidence.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand, setBin } from "./remedy.ts";
-import { saysNoConnection, saysNotFoundByWindows } from "./words.ts";
+import { saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {

@@ -1,6 +1,6 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
-import { reasonOf } from "../errors.ts";
+import { readerGone, reasonOf } from "../errors.ts";
 import { answerBatch, BATCH_MAX } from "./batch.ts";
 import {
   CODE,
@@ -56,6 +56,7 @@ export interface PeerOptions {
 export interface Peer {
   /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
   request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> };
+  /** Sends a notification; resolves once there is room for more. A lost one is no loss: whoever reads from the other end learns that it has gone. */
   notify(method: string, params?: JsonObject): Promise<void>;
   /** Waits no longer for the answer to the request `id`, which may never come: it is rejected. */
   forget(id: Id, reason: string): void;
@@ -72,14 +73,8 @@ export interface Peer {
   close(reason: string): void;
 }
 
-interface Pending {
-  method: string;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
 export function createPeer(options: PeerOptions): Peer {
-  const pending = new Map<Id, Pending>();
+  const pending = new Map<Id, PromiseWithResolvers<unknown> & { method: string }>();
   const inFlight = new Set<Id>();
   const handling = new Set<Promise<void>>();
   let nextId = 1;
@@ -160,21 +155,18 @@ export function createPeer(options: PeerOptions): Peer {
     options.onAnswered?.(reply.id);
   }
 
-  // A failed post means the other end is gone, which the transport's reader learns and tells by `close`.
-  const ignoreLostReply = () => {};
-
   return {
     request(method, params) {
       const id = nextId++;
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      pending.set(id, { method, resolve, reject });
-      post({ jsonrpc: "2.0", id, method, ...(params === undefined ? {} : { params }) }).catch((error) => {
-        if (pending.delete(id)) reject(new PeerClosed(method, reasonOf(error)));
+      const waiting = { method, ...Promise.withResolvers<unknown>() };
+      pending.set(id, waiting);
+      post({ jsonrpc: "2.0", id, method, ...(params && { params }) }).catch((error) => {
+        if (pending.delete(id)) waiting.reject(new PeerClosed(method, reasonOf(error)));
       });
-      return { id, result: promise };
+      return { id, result: waiting.promise };
     },
-    notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params === undefined ? {} : { params }) }),
+    notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
     forget(id, reason) {
       const waiting = pending.get(id);
       pending.delete(id);
@@ -182,13 +174,13 @@ export function createPeer(options: PeerOptions): Peer {
     },
     receive(value) {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
-      const handled = (batch ? handleBatch(value) : handleOne(value)).catch(ignoreLostReply);
+      const handled = (batch ? handleBatch(value) : handleOne(value)).catch(readerGone);
       handling.add(handled);
       void handled.then(() => handling.delete(handled));
       return options.unreadMax === undefined ? outbox.room() : undefined;
     },
     refuse(error, id) {
-      post(failure(id !== undefined && inFlight.has(id) ? undefined : id, error)).catch(ignoreLostReply);
+      post(failure(id !== undefined && inFlight.has(id) ? undefined : id, error)).catch(readerGone);
       return outbox.room();
     },
     async settled() {

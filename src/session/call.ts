@@ -15,7 +15,7 @@ import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
 import type { KeptTools } from "./kept-tools.ts";
 import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
 
-export interface HostCall {
+export interface RemoteCall {
   alias: string;
   tool: string;
   words: readonly string[];
@@ -29,7 +29,7 @@ export interface HostCall {
   kept: KeptTools;
 }
 
-export type HostCallResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
+export type RemoteCallResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
 
 /** How old what is kept of a host's tools may grow before a call asks for them, too. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -43,9 +43,9 @@ const ABOUT_THE_HOST = ["executable", "become", "hosts"];
  */
 export async function callOnHost(
   remote: Remote,
-  call: HostCall,
+  call: RemoteCall,
   terminal: CallTerminal,
-): Promise<HostCallResult> {
+): Promise<RemoteCallResult> {
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
     const kept = call.kept.read();
@@ -75,7 +75,7 @@ export async function callOnHost(
 /** The answer to the words, `early` where they have been sent; with the secrets that they lacked, where that was all and a person types them. */
 async function byWords(
   remote: Remote,
-  call: HostCall,
+  call: RemoteCall,
   early: ReturnType<typeof sendWords> | undefined,
   follower: CallFollower,
 ): Promise<CallOutcome | typeof NOT_RUN> {
@@ -88,7 +88,7 @@ async function byWords(
   return follower.follow(sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }
 
-function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: HostCall) {
+function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: RemoteCall) {
   // Who may be asked for something may have to call once more.
   const last = askSecrets === undefined;
   return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
@@ -97,10 +97,10 @@ function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecre
 /** A call as any MCP server takes it. */
 async function byList(
   remote: Remote,
-  call: HostCall,
+  call: RemoteCall,
   list: ToolList,
   { follower, terminal }: { follower: CallFollower; terminal: CallTerminal },
-): Promise<HostCallResult> {
+): Promise<RemoteCallResult> {
   const tools = await remote.during(list.all());
   call.kept.keep(tools, false);
   const tool = tools.find(({ name }) => name === call.tool);
@@ -126,7 +126,7 @@ async function byList(
  */
 async function conclude(
   answer: CallOutcome,
-  call: HostCall,
+  call: RemoteCall,
   follower: CallFollower,
   { stdout, stderr }: CallTerminal,
 ): Promise<number> {
@@ -147,7 +147,7 @@ async function conclude(
 }
 
 /** A server does not know by what name it is called here: what a person is to type, or to look at, is told with it. */
-function refusal(refused: RefusedCall, { alias, invocation }: HostCall): RunspecError {
+function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): RunspecError {
   const { reasons, objections, manual, exitCode } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
   const text = reasons.join("\n").replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
@@ -166,7 +166,7 @@ function explained(text: string): string {
 
 async function noSuchTool(
   remote: Remote,
-  { tool, alias }: HostCall,
+  { tool, alias }: RemoteCall,
   advice: readonly string[],
 ): Promise<RunspecError> {
   const { noFile } = await remote.info;

@@ -1,6 +1,6 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { RunspecError, reasonOf } from "../errors.ts";
+import { RunspecError, reasonOf, toldElsewhere } from "../errors.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
@@ -53,7 +53,7 @@ export function connect(options: ConnectOptions): Remote {
   const { ssh, patienceMs, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = Promise.withResolvers<never>();
-  stopped.promise.catch(() => {});
+  stopped.promise.catch(toldElsewhere);
   let left = false;
   let answered = false;
 
@@ -134,7 +134,7 @@ export function connect(options: ConnectOptions): Remote {
     abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
   );
   const ended = messagesEnded.then(observer.ended);
-  ended.catch(() => {});
+  ended.catch(toldElsewhere);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {
     answered = true;
@@ -143,12 +143,12 @@ export function connect(options: ConnectOptions): Remote {
     if (server.streams || server.runsWords) heartbeat.start();
     return server;
   });
-  info.catch(() => {});
+  info.catch(toldElsewhere);
 
   return {
     client,
     info,
-    over: messagesEnded.catch(() => {}),
+    over: messagesEnded.catch(toldElsewhere),
     listTools: (reader = "human") =>
       askForTools(client, reader, { info, patienceMs, onLate: () => observer.giveUp("endless") }),
     abandon,

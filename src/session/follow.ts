@@ -1,6 +1,6 @@
 /** Calls under way, followed to their answers: their input, and the signals that stop them. */
 
-import { type Interrupted, messageText } from "../errors.ts";
+import { type Interrupted, messageText, readerGone, toldElsewhere } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/signals.ts";
@@ -68,7 +68,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
 
   /** Not waited for: whoever wants to leave need not read it. */
   function say(words: string): void {
-    terminal.stderr.write(messageText(words)).catch(() => {});
+    terminal.stderr.write(messageText(words)).catch(readerGone);
   }
 
   const stopListening = terminal.onSignals(STOP_SIGNALS, (signal) => {
@@ -78,7 +78,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     for (const output of [terminal.stdout, terminal.stderr]) output.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
     say(`stopping ${what}; ${again}`);
-    cancel(running, signal, reason).catch(() => {});
+    cancel(running, signal, reason).catch(toldElsewhere);
   });
   return {
     async follow(sent, openStdin) {
@@ -109,7 +109,7 @@ async function feed(openStdin: () => Source, input: InputSender): Promise<void> 
     for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
       if (!(await send(chunk))) return;
     }
-    await input.end().catch(() => {});
+    await input.end().catch(readerGone);
   } finally {
     await stdin.close();
   }

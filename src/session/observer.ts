@@ -1,10 +1,10 @@
 /** What is seen of a connection: what comes that is no message, ssh's own words, how long nothing does, and how it ends. */
 
-import type { RunspecError } from "../errors.ts";
+import { type RunspecError, readerGone } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
 import { diagnose } from "../hosts/diagnose.ts";
 import type { Evidence, SshEnd } from "../hosts/evidence.ts";
-import { isChokingOnJson } from "../hosts/words.ts";
+import { isChokingOnJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
 import type { Transport } from "./transport.ts";
@@ -92,11 +92,11 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
       options.onWords?.();
       words.add(chunk);
       if (!handshake && gaveUp === undefined && isChokingOnJson(words.text())) giveUp("shell");
-      await options.stderr.write(chunk).catch(() => {});
+      await options.stderr.write(chunk).catch(readerGone);
     }
     void ssh.stderr.close();
   }
-  const wordsEnded = readWords().catch(() => {});
+  const wordsEnded = readWords().catch(readerGone);
 
   return {
     expectAnswer() {
@@ -122,7 +122,7 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
       noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
       noiseBytes += lines.length;
       // Not waited for: whoever does not read it holds up nobody, and there is only so much of it.
-      options.stderr.write(lines).catch(() => {});
+      options.stderr.write(lines).catch(readerGone);
       if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
     },
     answered() {

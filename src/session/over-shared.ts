@@ -3,10 +3,10 @@
  * same is said through one of our own, and who talks to the server need not know.
  */
 
-import { EXIT } from "../errors.ts";
+import { EXIT, readerGone } from "../errors.ts";
 import { type Address, watchForDown } from "../hosts/address.ts";
+import { saysNoConnection } from "../hosts/ssh-messages.ts";
 import type { Ssh } from "../hosts/start.ts";
-import { saysNoConnection } from "../hosts/words.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { partsOf } from "../process/stream.ts";
@@ -61,7 +61,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     options.onRenewed();
     first.kill();
     ssh = options.apart();
-    for (const part of said) void ssh.stdin.write(part).catch(() => {});
+    for (const part of said) void ssh.stdin.write(part).catch(readerGone);
     settle();
   }
 

@@ -1,6 +1,6 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
-import type { RunspecError } from "../errors.ts";
+import { type RunspecError, readerGone } from "../errors.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
@@ -92,7 +92,7 @@ export async function relay(options: RelayOptions): Promise<void> {
         // From the first that the client wants; before that there is nothing to be late with.
         observer.expectAnswer();
         // Where ssh takes no more, its end says why; what else its client asks is still to be known.
-        await toServer.pass(spoken ? chunk : early.take(chunk)).catch(() => {});
+        await toServer.pass(spoken ? chunk : early.take(chunk)).catch(readerGone);
         if (early.isFull()) await spoke.promise;
       }
     } catch {
@@ -105,7 +105,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   function begin(message: Uint8Array): void {
     spoken = true;
     observer.answered();
-    void toServer.pass(early.rest()).catch(() => {});
+    void toServer.pass(early.rest()).catch(readerGone);
     spoke.resolve();
     // Of a server that knows leases, by the shortest of its tools: which calls there are is between it and the client.
     const seconds = clientGone ? undefined : leaseIn(message);
@@ -153,9 +153,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   if (error !== undefined && !spoken) {
     // An ssh that fails at once may be quicker than its client's first request.
     await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
-    await stdout.write(early.refusals(explained(error))).catch(() => {});
+    await stdout.write(early.refusals(explained(error))).catch(readerGone);
   }
-  await stdout.flush().catch(() => {});
+  await stdout.flush().catch(readerGone);
   if (error !== undefined) throw error;
 
   /** A client that has gone has heard all it wanted. */

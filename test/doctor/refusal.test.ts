@@ -1,7 +1,7 @@
 /** ssh's own words, from real failures, and the sentence made of them. */
 
 import { expect, test } from "bun:test";
-import { refusalOf } from "../../src/doctor/refusal.ts";
+import { loginRefusal } from "../../src/doctor/refusal.ts";
 import { type Effective, readEffective } from "../../src/hosts/effective.ts";
 
 const effective: Effective = {
@@ -69,12 +69,12 @@ test.each([
   ],
   ["", "ssh could not connect, and does not say why", "ssh -v h true"],
 ])("%j", (stderr, summary, remedy) => {
-  expect(refusalOf(stderr, effective, KEYS)).toEqual({ summary, remedy });
+  expect(loginRefusal(stderr, effective, KEYS)).toEqual({ summary, remedy });
 });
 
 test("where there was no key to offer, that is the cause", () => {
   const keys = { cause: "there is no key", remedy: "make one" };
-  expect(refusalOf("deploy@h: Permission denied (publickey).", effective, keys)).toEqual({
+  expect(loginRefusal("deploy@h: Permission denied (publickey).", effective, keys)).toEqual({
     summary: "prod does not let deploy in (it takes: publickey): there is no key",
     remedy: "make one",
   });

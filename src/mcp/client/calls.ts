@@ -1,5 +1,6 @@
 /** The calls that a client has under way: their input, their output, and the leases that they are kept by. */
 
+import { toldElsewhere } from "../../errors.ts";
 import type { Id, JsonObject } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
 import type { Output, Parts } from "../bytes.ts";
@@ -124,7 +125,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       result.then(over, over);
       const answer = read(result);
       // Whoever sent it may first wait for something else.
-      answer.catch(() => {});
+      answer.catch(toldElsewhere);
       return { id, result: answer, input };
     },
     told(method, params) {
@@ -143,10 +144,10 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
     cancel: (id, reason) =>
       new Promise((resolve) => {
         cancelled.set(id, resolve);
-        peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
+        void peer.notify("notifications/cancelled", { requestId: id, reason });
       }),
     drop(id, reason) {
-      peer.notify("notifications/cancelled", { requestId: id, reason }).catch(() => {});
+      void peer.notify("notifications/cancelled", { requestId: id, reason });
       peer.forget(id, reason);
     },
     alive: keepAlive.say,

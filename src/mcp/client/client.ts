@@ -1,5 +1,6 @@
 /** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
 
+import { toldElsewhere } from "../../errors.ts";
 import { CODE, type Id, isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
 import { isTooMuch } from "../../jsonrpc/weight.ts";
@@ -65,7 +66,7 @@ const LARGE_BYTES = 1024 * 1024;
 
 export function createMcpClient(options: ClientOptions): McpClient {
   const hello = Promise.withResolvers<ServerInfo>();
-  hello.promise.catch(() => {});
+  hello.promise.catch(toldElsewhere);
   let helloId: Id | undefined;
   let server: ServerInfo | undefined;
   /** Bytes of lines so far: what a list may take of them is bounded. */
@@ -126,7 +127,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     }
   }
 
-  const initialized = () => peer.notify("notifications/initialized").catch(() => {});
+  const initialized = () => peer.notify("notifications/initialized");
 
   return {
     async receive(incoming) {

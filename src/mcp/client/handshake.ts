@@ -29,7 +29,7 @@ const PLACES_MAX = 10;
 
 /** From the result of `initialize`. */
 export function readServerInfo(result: unknown): ServerInfo {
-  if (!isObject(result)) throw malformed("initialize");
+  if (!isObject(result)) throw malformedAnswer("initialize");
   const revision = findRevision(result.protocolVersion);
   if (revision === undefined) {
     throw new RunspecError(
@@ -55,6 +55,6 @@ function placesOf(noFile: unknown): string[] | undefined {
   return noFile.places.filter((place) => typeof place === "string").slice(0, PLACES_MAX);
 }
 
-export function malformed(method: string): RunspecError {
+export function malformedAnswer(method: string): RunspecError {
   return new RunspecError(`the server's answer to ${method} is not valid MCP`);
 }

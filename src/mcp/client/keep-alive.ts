@@ -1,5 +1,6 @@
 /** Keeping leases: saying that the client is there, however busy its output is, for as long as a server wants to hear it. */
 
+import { readerGone } from "../../errors.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { LEASE } from "../extension.ts";
 
@@ -23,7 +24,7 @@ export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>):
   async function say(suspended: boolean): Promise<void> {
     underWay = true;
     // Whoever reads from the connection learns that it has gone.
-    await send(suspended ? { suspended } : {}).catch(() => {});
+    await send(suspended ? { suspended } : {}).catch(readerGone);
     underWay = false;
   }
 

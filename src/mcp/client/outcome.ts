@@ -3,7 +3,7 @@
 import { EXIT } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import type { CallOutcome, EndedCall, RefusedCall } from "../tool-host.ts";
-import { malformed } from "./handshake.ts";
+import { malformedAnswer } from "./handshake.ts";
 
 /** Characters of the reasons for a refusal, which a person is to read. */
 const REFUSAL_MAX = 64 * 1024;
@@ -15,7 +15,7 @@ const SAID_MAX = 100;
  * explanation.
  */
 export function readOutcome(result: unknown, streams: boolean): CallOutcome {
-  if (!isObject(result)) throw malformed("tools/call");
+  if (!isObject(result)) throw malformedAnswer("tools/call");
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const text = textOf(result.content);

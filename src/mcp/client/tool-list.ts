@@ -1,11 +1,11 @@
 /** A server's list of tools: asked for early, and read page by page. */
 
-import { RunspecError } from "../../errors.ts";
+import { RunspecError, toldElsewhere } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
 import type { McpClient } from "./client.ts";
-import { malformed, type ServerInfo } from "./handshake.ts";
+import { malformedAnswer, type ServerInfo } from "./handshake.ts";
 
 export interface RemoteTool {
   name: string;
@@ -43,7 +43,7 @@ export async function readPages({ reader, ask, bytes, tools }: Pages): Promise<R
   for (let page = 0; page < MAX_PAGES; page++) {
     const meta = reader === "human" ? { _meta: { [CALLER]: "human" } } : {};
     const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
-    if (!isObject(result) || !Array.isArray(result.tools)) throw malformed("tools/list");
+    if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
     if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
     cursor = result.nextCursor;
@@ -96,7 +96,7 @@ export function askForTools(
 ): ToolList {
   const come: RemoteTool[] = [];
   const early = client.listTools(reader, come);
-  early.catch(() => {});
+  early.catch(toldElsewhere);
   let second: Promise<RemoteTool[]> | undefined;
   function again(): Promise<RemoteTool[]> {
     second ??= client.initialized().then(() => client.listTools(reader));

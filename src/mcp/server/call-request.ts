@@ -37,7 +37,7 @@ export function readCallRequest({ id, method, params }: Request, extension: bool
   const meta = extension ? all : {};
   const behalf = readBehalf(meta[BEHALF]);
   if (meta[STREAM] === true && String(id).length > STREAMED_ID_MAX)
-    throw malformed("the id is too long for live output, which repeats it");
+    throw malformedParams("the id is too long for live output, which repeats it");
   return {
     call: {
       ...readCall(method, params),
@@ -57,17 +57,17 @@ export function readCallRequest({ id, method, params }: Request, extension: bool
 
 function readCall(method: string, params: JsonObject): Omit<ToolCall, "human"> {
   const { name } = params;
-  if (typeof name !== "string") throw malformed("name must be a string");
+  if (typeof name !== "string") throw malformedParams("name must be a string");
   if (method === RUN) {
     const words = params.words ?? [];
     const check = params.check ?? false;
-    if (!isStrings(words)) throw malformed("words must be an array of strings");
-    if (typeof check !== "boolean") throw malformed("check must be true or false");
+    if (!isStrings(words)) throw malformedParams("words must be an array of strings");
+    if (typeof check !== "boolean") throw malformedParams("check must be true or false");
     return { name, words, check };
   }
   const given = params.arguments ?? {};
-  if (!isObject(given)) throw malformed("arguments must be an object");
-  if (!isShallow(given, DEEPEST_ARGUMENT)) throw malformed("arguments are nested too deeply");
+  if (!isObject(given)) throw malformedParams("arguments must be an object");
+  if (!isShallow(given, DEEPEST_ARGUMENT)) throw malformedParams("arguments are nested too deeply");
   return { name, arguments: given };
 }
 
@@ -84,6 +84,6 @@ function isShallow(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 
-export function malformed(message: string): RpcFailure {
+export function malformedParams(message: string): RpcFailure {
   return new RpcFailure(CODE.INVALID_PARAMS, message);
 }

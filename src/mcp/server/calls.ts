@@ -7,7 +7,7 @@ import type { Parts } from "../bytes.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
 import type { Implementation, Revision } from "../revisions.ts";
 import type { ToolHost } from "../tool-host.ts";
-import { type CallRequest, malformed } from "./call-request.ts";
+import { type CallRequest, malformedParams } from "./call-request.ts";
 
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases, lapsed } from "./lease.ts";
@@ -77,8 +77,6 @@ export function createCalls(options: CallsOptions): Calls {
   });
   const calls = new Map<unknown, Running>();
   const leases = createLeases();
-  /** A lost notification is no loss: the reader of the transport learns that the client has gone. */
-  const tell = (method: string, params: JsonObject) => void notify(method, params).catch(() => {});
 
   async function run(
     id: Id,
@@ -97,7 +95,7 @@ export function createCalls(options: CallsOptions): Calls {
     const isCancelled = () => signal.aborted && revision.era === "stateless";
     const input = request.sendsInput
       ? createInputReceiver((params) => {
-          if (calls.has(id) && !isCancelled()) tell(INPUT_TAKEN, { requestId: id, ...params });
+          if (calls.has(id) && !isCancelled()) void notify(INPUT_TAKEN, { requestId: id, ...params });
         })
       : undefined;
     // MCP wants a cancelled request unanswered. A call of words is ours: a person waits to hear how the tool ended.
@@ -113,7 +111,7 @@ export function createCalls(options: CallsOptions): Calls {
         controller.abort(LEASE_OVER);
         options.onLapsed(id);
       });
-      if (lease === "told") tell(LEASED, { requestId: id, seconds: leaseMs / 1000 });
+      if (lease === "told") void notify(LEASED, { requestId: id, seconds: leaseMs / 1000 });
     }
 
     async function perform(): Promise<JsonObject> {
@@ -136,7 +134,7 @@ export function createCalls(options: CallsOptions): Calls {
         ...(input !== undefined && { feed: input.feed }),
       });
       if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
-        throw malformed(`unknown tool: ${visible(call.name)}`);
+        throw malformedParams(`unknown tool: ${visible(call.name)}`);
       return output.result({
         tool: call.name.slice(0, TOOL_MAX).toWellFormed(),
         outcome: signal.reason === LEASE_OVER ? lapsed(outcome, call.name, leaseMs) : outcome,
@@ -169,10 +167,9 @@ export function createCalls(options: CallsOptions): Calls {
       // A client that does not read gets no second report on top of the first.
       if (signal.aborted || underWay) return;
       underWay = true;
-      const done = () => {
+      void notify("notifications/progress", { progressToken, ...report }).then(() => {
         underWay = false;
-      };
-      notify("notifications/progress", { progressToken, ...report }).then(done, done);
+      });
     }, options.heartbeatMs);
   }
 
@@ -183,7 +180,7 @@ export function createCalls(options: CallsOptions): Calls {
       const call = calls.get(id);
       if (call === undefined) return;
       // Before all that the tool has to say of it: whoever waits must know that somebody is at it.
-      if (call.answersStop) tell(STOPPING, { requestId: id });
+      if (call.answersStop) void notify(STOPPING, { requestId: id });
       call.controller.abort();
     },
     input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),

@@ -1,5 +1,6 @@
 /** The input of a call, as it comes: what is not yet taken by the tool is bounded by a window that its client keeps to. */
 
+import { readerGone } from "../../errors.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { readBytes } from "../bytes.ts";
 import { INPUT_WINDOW } from "../extension.ts";
@@ -41,7 +42,7 @@ export function createInputReceiver(tell: (params: JsonObject) => void): InputRe
       close();
     }
     pumping = false;
-    if (ended || closed) await sink.end().catch(() => {});
+    if (ended || closed) await sink.end().catch(readerGone);
   }
 
   return {

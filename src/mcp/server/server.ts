@@ -91,7 +91,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
   });
   const subscriptions = createSubscriptions(peer.notify, tools.onChange !== undefined);
   tools.onChange?.(() => {
-    if (session !== undefined) peer.notify(TOOLS_CHANGED).catch(() => {});
+    if (session !== undefined) void peer.notify(TOOLS_CHANGED);
     subscriptions.toolsChanged();
   });
   const intake = createIntake({ peer, onBytes: calls.input });

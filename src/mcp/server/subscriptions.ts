@@ -36,7 +36,7 @@ export function createSubscriptions(
     const wanted = changes && params.notifications.toolsListChanged === true;
     const notifications = wanted ? { toolsListChanged: true } : {};
     // MCP 2026-07-28, Subscriptions: the acknowledgement is the first message of the stream.
-    notify("notifications/subscriptions/acknowledged", { _meta: idOf(id), notifications }).catch(() => {});
+    void notify("notifications/subscriptions/acknowledged", { _meta: idOf(id), notifications });
     if (wanted) listening.add(id);
     return promise.finally(() => {
       open.delete(id);
@@ -48,7 +48,7 @@ export function createSubscriptions(
     listen,
     cancel: (id) => open.get(id)?.(NO_ANSWER),
     toolsChanged() {
-      for (const id of listening) notify(TOOLS_CHANGED, { _meta: idOf(id) }).catch(() => {});
+      for (const id of listening) void notify(TOOLS_CHANGED, { _meta: idOf(id) });
     },
     close() {
       for (const [id, end] of open) end({ _meta: idOf(id) });

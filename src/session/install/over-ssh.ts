@@ -1,14 +1,24 @@
 /** A script of ours on the remote, to its end: bytes for its stdin, what it printed, and no wait longer than our patience. */
 
+import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
+import { type Address, lookAtAddress, watchForDown } from "../../hosts/address.ts";
+import { sshArgv } from "../../hosts/argv.ts";
+import type { Destination } from "../../hosts/destination.ts";
+import { diagnose } from "../../hosts/diagnose.ts";
+import { doctorCommand } from "../../hosts/remedy.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
-import type { Silence } from "../silence.ts";
+import { visible } from "../../text.ts";
 import type { Ran } from "./failures.ts";
 
-export interface Over {
+export interface ScriptOptions {
+  destination: Destination;
+  /** How long it is waited for where nothing moves, in milliseconds. */
+  patienceMs: number;
   env: Record<string, string>;
-  silence: Silence;
+  /** What has not been done, asked when it is said. */
+  outcome(): string;
   /** Shows what comes on stderr, as it comes. */
   stderr(bytes: Uint8Array): Promise<void>;
   onSignals: OnSignals;
@@ -22,25 +32,26 @@ const PIECE = 64 * 1024;
 const KEPT_BYTES = 64 * 1024;
 
 /** @throws RunspecError where nothing is heard for too long, or there is no ssh; Interrupted */
-export async function runOverSsh(argv: readonly string[], over: Over): Promise<Ran> {
-  const { silence, input } = over;
+export async function runOverSsh(argv: readonly string[], options: ScriptOptions): Promise<Ran> {
+  const { env, input } = options;
   const child = spawn({
     argv,
-    env: over.env,
+    env,
     stdin: input === undefined ? "null" : "pipe",
     output: "pipe",
     ownGroup: false,
   });
   let interrupted: Error | undefined;
-  const stopListening = over.onSignals(STOP_SIGNALS, (signal) => {
+  const stopListening = options.onSignals(STOP_SIGNALS, (signal) => {
     interrupted ??= interruptedBy(signal);
     child.kill();
   });
+  const silence = watchSilence(options);
   silence.over.catch(() => child.kill());
   const stdout = collect(child.stdout, KEPT_BYTES, () => silence.moved("heard"));
   const stderr = collect(child.stderr, KEPT_BYTES, (bytes) => {
     silence.moved("heard");
-    return over.stderr(bytes);
+    return options.stderr(bytes);
   });
   try {
     const sent = input === undefined ? undefined : send(input, child.stdin, silence);
@@ -55,8 +66,64 @@ export async function runOverSsh(argv: readonly string[], over: Over): Promise<R
   }
 }
 
+interface Silence {
+  /** Something has come, or `sent`: was taken, which may lie in the pipes of this machine. */
+  moved(how: "heard" | "sent"): void;
+  /** Rejects with why it is not waited for any longer. */
+  over: Promise<never>;
+  stop(): void;
+}
+
+function watchSilence({ destination, patienceMs, env, outcome }: ScriptOptions): Silence {
+  const { alias, bin } = destination;
+  const patience = Math.round(patienceMs / 1000);
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(toldElsewhere);
+  let heard = false;
+  let address: Address | undefined;
+
+  function expire(): void {
+    const [what, exitCode] = heard
+      ? [`the connection went silent for ${patience} s`, EXIT.CONNECTION]
+      : [`it did not answer within ${patience} s`, EXIT.FAILED];
+    const hint = doctorCommand(alias);
+    over.reject(new RunspecError(`${visible(alias)}: ${what}; ${outcome()}`, { exitCode, hint }));
+  }
+
+  function isDown(): void {
+    const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
+    const ssh = sshArgv(destination, []);
+    const target = destination;
+    over.reject(diagnose({ ...seen, alias, bin, target, ssh, gaveUp: "no answer", patience, address }));
+  }
+
+  let timer = setTimeout(expire, patienceMs);
+  const down = watchForDown(
+    { patienceMs, lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs) },
+    {
+      heard: () => heard,
+      found(found) {
+        address = found;
+      },
+      isDown,
+    },
+  );
+  return {
+    moved(how) {
+      if (how === "heard") heard = true;
+      clearTimeout(timer);
+      timer = setTimeout(expire, patienceMs);
+    },
+    over: over.promise,
+    stop() {
+      clearTimeout(timer);
+      down.stop();
+    },
+  };
+}
+
 async function send(
-  { bytes, sent }: NonNullable<Over["input"]>,
+  { bytes, sent }: NonNullable<ScriptOptions["input"]>,
   sink: ReturnType<typeof spawn>["stdin"],
   silence: Silence,
 ): Promise<void> {

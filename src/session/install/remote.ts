@@ -5,10 +5,9 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
+import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { patienceMs } from "../../hosts/start.ts";
-import { saysNoConnection } from "../../hosts/words.ts";
 import { visible } from "../../text.ts";
-import { watchSilence } from "../silence.ts";
 import type { Attempt, Ran } from "./failures.ts";
 import { runOverSsh } from "./over-ssh.ts";
 import { showProgress } from "./progress.ts";
@@ -33,9 +32,7 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
   if (isWindowsPath(bin.path)) {
     throw new RunspecError(
       `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
-      {
-        hint: "copy runspec.exe there by hand",
-      },
+      { hint: "copy runspec.exe there by hand" },
     );
   }
   return {
@@ -57,11 +54,6 @@ export function scriptRunner(
   const waitMs = patienceMs(context);
   return async (command, input) => {
     const argv = await argvOf(command);
-    const silence = watchSilence(destination, {
-      patienceMs: waitMs,
-      env,
-      outcome: () => attempt.outcome,
-    });
     const show = showProgress(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
     const sent = (bytes: number) => {
       attempt.allSent = bytes === input?.length;
@@ -69,8 +61,10 @@ export function scriptRunner(
     };
     try {
       const ran = await runOverSsh(argv, {
+        destination,
+        patienceMs: waitMs,
         env,
-        silence,
+        outcome: () => attempt.outcome,
         onSignals: context.onSignals,
         async stderr(bytes) {
           await show.clear();

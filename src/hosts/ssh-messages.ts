@@ -1,4 +1,7 @@
-/** Whose words they were that came on stderr: those of ssh where it gets no connection, or of a runspec that crashed. */
+/**
+ * What is recognised on stderr by its words, all in one place: what ssh says where it gets or loses a connection, and what else can be
+ * there instead of runspec.
+ */
 
 /** How lines of ssh begin, or what they hold, where it never came as far as a remote command. The remote's own words may stand beside them. */
 const NO_CONNECTION = [
@@ -56,6 +59,35 @@ const TURNED_AWAY = [
 /** Whether ssh was turned away before it could say who it is. */
 export function saysTurnedAway(stderr: string): boolean {
   return anyLine(stderr, TURNED_AWAY);
+}
+
+/** Why ssh could not connect, where it says so; the more particular stand first. */
+const REFUSALS = [
+  ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?Offending .*key in (.+):\d+)?/],
+  ["unknown key", /Host key verification failed|No .* host key is known/],
+  ["too many keys", /Too many authentication failures/],
+  ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
+  [
+    "nothing in common",
+    /no matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/,
+  ],
+  ["permissions", /Bad owner or permissions on (\S+)/],
+  ["no such name", /Could not resolve hostname ([^\s:]+)/],
+  [
+    "unreachable",
+    /(Connection refused|Connection timed out|Operation timed out|No route to host|Network is unreachable)/,
+  ],
+  ["closed", /(?:Connection|kex_exchange_identification).*(?:closed|reset)/],
+] as const;
+export type RefusalKind = (typeof REFUSALS)[number][0];
+
+/** The first that fits, with the words that tell more (a file, a name, what is offered). */
+export function refusalIn(stderr: string): { kind: RefusalKind; words: (string | undefined)[] } | undefined {
+  for (const [kind, pattern] of REFUSALS) {
+    const [whole, ...words] = pattern.exec(stderr) ?? [];
+    if (whole !== undefined) return { kind, words };
+  }
+  return undefined;
 }
 
 /** The report that Bun, in which runspec is written, prints when it crashes itself. */
