@@ -25,14 +25,14 @@ export const command: Command = {
   definition: {
     meta: {
       description:
-        "Check what runspec needs, here and on the way to a host: a line a check, and what fixes what is wrong.",
+        "Check what runspec needs on this machine and for the connection to a host: a line for each check, and how to fix what fails.",
     },
     args: {
       alias: {
         type: "positional",
         required: false,
         description:
-          "A jump host of runspec.toml, user@host, or a list as of jump; without it, only this machine is looked at",
+          "A jump host of runspec.toml, user@host, or a list as for jump; without it, only this machine is checked",
       },
       ...formatOption(["text", "json"]),
       except: MANY_OPTIONS.except,
@@ -44,7 +44,7 @@ export const command: Command = {
   },
   examples: [
     ["runspec doctor", "configuration, ssh, agent and keys"],
-    ["runspec doctor prod-app", "and every step of the way to that host"],
+    ["runspec doctor prod-app", "and every step of the connection to that host"],
     ["runspec doctor @web", "a line for each host of a group"],
     ["runspec doctor prod-app --format json", "for programs; exit code 1 where a check fails"],
   ],

@@ -34,7 +34,7 @@ const definition: CommandDef<ArgsDef> = {
     ...formatOption(["text", "json"]),
     bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
     human: { type: "boolean", description: "Say that a person asked for this call, as a terminal does" },
-    "no-stdin": { type: "boolean", alias: "n", description: "Leave stdin alone: the tool reads nothing" },
+    "no-stdin": { type: "boolean", alias: "n", description: "Do not read stdin: the tool gets no input" },
     mcp: {
       type: "boolean",
       description:

@@ -41,7 +41,7 @@ export const command: Command = {
         required: false,
         valueHint: SEVERAL,
         description:
-          "Scripts or runspec.toml files to check, wherever they lie; without them, those of this machine",
+          "Scripts or runspec.toml files to check, wherever they are; without them, those of this machine",
       },
       ...formatOption(FORMATS),
       runnable: { type: "string", alias: "r", valueHint: "NAME", description: "Only this tool" },

@@ -12,7 +12,7 @@ export const command: Command = {
   definition: {
     meta: {
       description:
-        "Print the JSON Schema (2020-12) of runspec.toml, by which an editor completes, explains and checks it.",
+        "Print the JSON Schema (2020-12) of runspec.toml, with which an editor completes, explains and checks it.",
     },
     args: {},
   },

@@ -50,12 +50,15 @@ export function columns(rows: readonly (readonly string[])[], width: number, ind
 
 /** For a narrow screen: the last column of each row in lines of its own, further in. */
 function stacked(rows: readonly (readonly string[])[], width: number, indent: string): string {
-  const deeper = `${indent}  `;
   return rows
     .flatMap((row) => {
+      const head = `${indent}${row
+        .slice(0, -1)
+        .filter((cell) => cell !== "")
+        .join("  ")}`;
+      const deeper = `${/^ */.exec(head)}  `;
       const last = wrap(row.at(-1) ?? "", Math.max(NARROWEST, width - deeper.length));
-      const head = row.slice(0, -1).filter((cell) => cell !== "");
-      return [`${indent}${head.join("  ")}`, ...last.map((line) => `${deeper}${line}`.trimEnd())];
+      return [head, ...last.map((line) => `${deeper}${line}`)].map((line) => line.trimEnd());
     })
     .filter((line) => line !== "")
     .join("\n");

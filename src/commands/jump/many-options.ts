@@ -13,31 +13,31 @@ import { visible } from "../../text.ts";
 
 /** As citty declares them. */
 export const MANY_OPTIONS = {
-  except: { type: "string", valueHint: "LIST", description: "Hosts that are not to be called" },
+  except: { type: "string", valueHint: "LIST", description: "Hosts to leave out" },
   "hosts-from": {
     type: "string",
     valueHint: "FILE",
     description: "The hosts, one a line (- for stdin); the first word is the tool then",
   },
-  parallel: { type: "string", valueHint: "N", description: "Several hosts: so many at a time (32)" },
+  parallel: { type: "string", valueHint: "N", description: "Several hosts: at most N at a time (32)" },
   batch: {
     type: "string",
     valueHint: "1,10%,100%",
-    description: "Several hosts: in steps of so many, and stop after one that fails",
+    description: "Several hosts: in steps, stopping after a step with failures",
   },
   "max-fail": {
     type: "string",
     valueHint: "NUMBER",
     description: "Several hosts: how many may fail, or N%, before nothing more is started (with --batch: 0)",
   },
-  timeout: { type: "string", valueHint: "90s", description: "Several hosts: the longest that each may take" },
+  timeout: { type: "string", valueHint: "90s", description: "Several hosts: the time limit for each" },
   fold: { type: "boolean", description: "Several hosts: print at the end, equal outputs once" },
   "output-dir": {
     type: "string",
     valueHint: "DIR",
     description: "Several hosts: also write HOST.out, HOST.err and the list failed",
   },
-  yes: { type: "boolean", alias: "y", description: "Several hosts: do not ask before the tool is run" },
+  yes: { type: "boolean", alias: "y", description: "Several hosts: run the tool without asking" },
 } as const;
 
 /** With one of these the hosts are a list, whatever the form of the host word. */
