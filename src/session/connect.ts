@@ -22,6 +22,8 @@ export interface ConnectOptions extends Transport {
   onOutput(output: Output): Promise<void>;
   /** The server says that its list of tools has changed. */
   onToolsChanged?(): void;
+  /** How long a server that has answered may be silent, once before it is asked for a sign of life and once after; left out: as before that. */
+  silenceMs?: number;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: ByteWriter;
 }
@@ -72,7 +74,7 @@ export function connect(options: ConnectOptions): Remote {
     ...(onToolsChanged && { onToolsChanged }),
   });
   const heartbeat = createHeartbeat({
-    patienceMs,
+    patienceMs: options.silenceMs ?? patienceMs,
     ping: () => void client.ping().then(heartbeat.heard, heartbeat.heard),
     onSilent: () => observer.giveUp("stalled"),
   });

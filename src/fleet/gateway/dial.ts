@@ -24,7 +24,7 @@ export interface DialContext {
 }
 
 /** After so long, one that is still being made is no part of a burst any more: others need not wait for it. */
-const DOOR_MS = 5000;
+const DOOR_MS = 10_000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
 const SIGN_MS = 5000;
 const NEVER = new AbortController().signal;

@@ -7,8 +7,9 @@ import type { Host } from "../choose.ts";
 import type { HostAnswer } from "./host-answer.ts";
 import type { HostCall, Line, LineEvents } from "./line.ts";
 import { listText } from "./merge.ts";
+import { shareLine, type Times } from "./shared-line.ts";
 
-export interface LinkContext {
+export interface LinkContext extends Times {
   /** @throws RunspecError why there is none */
   dial(host: Host, events: LineEvents): Promise<Line>;
   /** An error as an answer. */
@@ -19,14 +20,10 @@ export interface LinkContext {
   kept: readonly RemoteTool[] | undefined;
   /** Its tools have changed. */
   onTools(): void;
-  idleMs: number;
-  /** How long nobody may have talked to it before it is asked whether it is still there. */
-  quietMs: number;
   /** For how long its list is new enough. */
   freshMs: number;
   /** How long to wait after so many failures in a row before it is tried again unasked, in milliseconds. */
   backOff(failures: number): number;
-  now(): number;
 }
 
 export interface LinkState {
@@ -59,15 +56,11 @@ export function createLink(host: Host, context: LinkContext): Link {
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.kept;
   let state: LinkState = { reachable: undefined, since: undefined, error: undefined };
-  let line: Promise<Line> | undefined;
-  let checking: Promise<Line> | undefined;
   let failures = 0;
-  let busy = 0;
-  let talked = 0;
   let listed = Number.NEGATIVE_INFINITY;
   let closed = false;
-  let idle: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
+  const line = shareLine(dial, context);
 
   function turned(reachable: boolean, error?: string): void {
     const since = state.reachable === reachable ? state.since : now();
@@ -81,33 +74,25 @@ export function createLink(host: Host, context: LinkContext): Link {
     if (changed) context.onTools();
   }
 
-  function open(): Promise<Line> {
+  function dial(onEnd: () => void): Promise<Line> {
     if (closed) return Promise.reject(new RunspecError("the gateway is closing"));
-    if (line !== undefined) return line;
     clearTimeout(retry);
     retry = undefined;
-    const isMine = () => line === opening;
     const opening = context.dial(host, {
-      onTools: (offered) => isMine() && learn(offered),
+      onTools: learn,
       onEnd() {
-        if (!isMine()) return;
-        line = undefined;
+        onEnd();
         tryLater();
       },
     });
-    line = opening;
     opening.then(
-      (opened) => {
+      ({ tools: offered }) => {
         failures = 0;
-        talked = now();
         turned(true);
-        if (!isMine()) return void opened.close();
-        learn(opened.tools);
-        restWhenIdle();
+        learn(offered);
       },
       (error: unknown) => {
         failures++;
-        if (isMine()) line = undefined;
         turned(false, context.failure(host, error).outcome.error);
         tryLater();
       },
@@ -115,57 +100,13 @@ export function createLink(host: Host, context: LinkContext): Link {
     return opening;
   }
 
-  /** A connection that nobody has used for a while may be dead, and a call is sent only once. */
-  function usable(): Promise<Line> {
-    if (line === undefined || now() - talked < context.quietMs) return open();
-    checking ??= look(line).finally(() => {
-      checking = undefined;
-    });
-    return checking;
-  }
-
-  async function look(known: Promise<Line>): Promise<Line> {
-    const opened = await known;
-    if (await opened.isThere()) {
-      talked = now();
-      return opened;
-    }
-    if (line === known) line = undefined;
-    void opened.close();
-    return open();
-  }
-
   function tryLater(): void {
     if (closed || retry !== undefined) return;
     retry = setTimeout(() => {
       retry = undefined;
-      open().catch(() => {});
+      line.open().catch(() => {});
     }, context.backOff(failures));
     retry.unref?.();
-  }
-
-  function restWhenIdle(): void {
-    clearTimeout(idle);
-    if (busy > 0 || closed) return;
-    idle = setTimeout(() => {
-      const unused = line;
-      line = undefined;
-      unused?.then((opened) => opened.close()).catch(() => {});
-    }, context.idleMs);
-    idle.unref?.();
-  }
-
-  async function callNow(call: HostCall): Promise<HostAnswer> {
-    busy++;
-    clearTimeout(idle);
-    try {
-      const opened = await unlessAborted(usable(), call.signal);
-      return await opened.call(call);
-    } finally {
-      busy--;
-      talked = now();
-      restWhenIdle();
-    }
   }
 
   return {
@@ -173,8 +114,10 @@ export function createLink(host: Host, context: LinkContext): Link {
     tools: () => tools,
     state: () => state,
     async call(call) {
+      const { signal } = call;
+      const callNow = () => line.use(signal, (opened) => opened.call(call));
       try {
-        return await limiter.run(call.signal, () => context.all.run(call.signal, () => callNow(call)));
+        return await limiter.run(signal, () => context.all.run(signal, callNow));
       } catch (error) {
         return context.failure(
           host,
@@ -183,29 +126,13 @@ export function createLink(host: Host, context: LinkContext): Link {
       }
     },
     async refresh() {
-      if (line === undefined && (retry !== undefined || now() - listed < context.freshMs)) return;
-      await open().catch(() => {});
+      if (!line.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
+      await line.open().catch(() => {});
     },
     async close() {
       closed = true;
-      clearTimeout(idle);
       clearTimeout(retry);
-      const last = line;
-      line = undefined;
-      await last?.then((opened) => opened.close()).catch(() => {});
+      await line.close();
     },
   };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", leave);
-  }
 }

@@ -10,8 +10,8 @@ import { createGateway, type Gateway } from "./gateway.ts";
 import { failureOn } from "./host-answer.ts";
 
 const MINUTE_MS = 60_000;
-/** How long a silent host is waited for: its answer is to come before the minute that clients give a call is over. */
-const PATIENCE_MS = 20_000;
+/** A host that goes silent in a call is given up after twice as long: before the minute is over that clients give a call. */
+const SILENCE_MS = 20_000;
 /** Some clients give a server ten seconds from its start to its first list. */
 const FIRST_LIST_MS = 9000;
 const LOOK_MS = 2000;
@@ -39,12 +39,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   return createGateway({
     hosts,
     dial: createDialler({
-      reach: {
-        ...reach,
-        patienceMs: env.RUNSPEC_HANDSHAKE_TIMEOUT
-          ? reach.patienceMs
-          : Math.min(reach.patienceMs, PATIENCE_MS),
-      },
+      reach: { ...reach, silenceMs: Math.min(reach.patienceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
       keep: (host, tools) => kept.get(host.name)?.keep(tools, false),

@@ -124,6 +124,24 @@ describe("a host", () => {
     expect([site.dialled, site.closed, site.called.length]).toEqual([2, 1, 4]);
   });
 
+  test("that does not answer any more is connected to again, and the calls under way on the first connection stay there", async () => {
+    let clock = 0;
+    const { link, site } = linkTo({ quietMs: 10, now: () => clock });
+    const end = Promise.withResolvers<void>();
+    site.onCall = ({ name }) => (name === "long" ? end.promise : Promise.resolve()).then(() => answer("web"));
+    const long = link.call({ ...call(), name: "long" });
+    await until(() => site.called.length === 1);
+    clock = 20;
+    site.alive = false;
+    expect(await link.call(call())).toEqual(answer("web"));
+    expect([site.dialled, site.closed]).toEqual([2, 0]);
+    end.resolve();
+    expect(await long).toEqual(answer("web"));
+    await until(() => site.closed === 1);
+    await link.call(call());
+    expect([site.dialled, site.closed]).toEqual([2, 1]);
+  });
+
   test("tells of a list that has changed, and of no other", async () => {
     const { link, site, changes } = linkTo({ kept: [tool("a")] });
     await link.call(call());

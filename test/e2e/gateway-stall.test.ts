@@ -1,0 +1,53 @@
+/** A host that stops answering in the middle of a call holds up nobody else, and is there again for the next call. */
+
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { serveClient } from "../harness/serve-client.ts";
+import { alike, available, fleet } from "./fleet-site.ts";
+
+setDefaultTimeout(90_000);
+
+const TOOLS = `
+[where]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo $NAME", "sh"]
+[stall]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "test $NAME = web-01 || { echo $PPID >>server; kill -STOP $PPID; sleep 30; }; echo $NAME; echo $PPID >>stalled", "sh"]
+`;
+
+test.skipIf(!available())("a host that stalls", async () => {
+  const names = ["web-01", "web-02"];
+  const site = fleet({ hosts: alike(names, TOOLS) });
+  const client = serveClient({
+    args: ["jump", names.join(), "--mcp"],
+    cwd: site.cwd,
+    env: { ...site.env, RUNSPEC_HANDSHAKE_TIMEOUT: "4" },
+    timeoutMs: 60_000,
+  });
+  await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {} });
+  const call = async (name: string, hosts: string[]) => {
+    const { result = {} } = await client.request("tools/call", { name, arguments: { hosts } });
+    return (result.content as { text: string }[]).map(({ text }) => text).join();
+  };
+  expect(await call("where", names)).toStartWith("where succeeded on all 2 hosts");
+  let over = false;
+  const stalled = call("stall", names).finally(() => {
+    over = true;
+  });
+  while (site.lines("web-01", "stalled").length === 0) await Bun.sleep(20);
+  expect(await call("where", ["web-01"])).toBe("web-01\n");
+  expect(over).toBe(false);
+  const said = await stalled;
+  expect(said).toStartWith("stall succeeded on 1 of 2 hosts\n  connection lost (255): web-02 (1 host)\n");
+  expect(said).toContain("whether the tool has ended there is not known");
+  expect(await call("where", ["web-02"])).toBe("web-02\n");
+  expect((await client.close()).code).toBe(0);
+  // The server that was stopped, for it to see that it has been left.
+  for (const pid of site.lines("web-02", "server")) {
+    try {
+      process.kill(Number(pid), "SIGCONT");
+    } catch {
+      // It has ended.
+    }
+  }
+});
