@@ -1,5 +1,6 @@
 /** Two users and their sudoers rules on this machine, gone when the test process is, however it ends. */
 
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +37,8 @@ export interface Users {
 }
 
 function makeUsers(): Users {
-  const name = `runspec-t${process.pid}`;
+  // Not of the pid, which in a PID namespace is the same as in the next.
+  const name = `runspec-t${randomBytes(3).toString("hex")}`;
   const [invoker, target] = [`${name}a`, `${name}b`];
   const rules = `/etc/sudoers.d/${name}`;
   const dir = mkdtempSync(join(tmpdir(), "rs-users-"));
