@@ -8,7 +8,7 @@ import { killProgram } from "../../src/become/kill.ts";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";
-import { throughEachServer } from "./site.ts";
+import { throughOneServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -118,7 +118,7 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
   });
 });
 
-throughEachServer("", ({ jump }) => {
+throughOneServer("", ({ jump }) => {
   describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
     test("jump", async () => {
       users.allow(rule(target, report()));

@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { becomeSite, callTool, carried, REPORT, readReport, SERVERS } from "./become-site.ts";
-import { throughEachServer } from "./site.ts";
+import { throughOneServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -120,7 +120,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-throughEachServer("", ({ jump }) => {
+throughOneServer("", ({ jump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     const remote = SERVERS.flatMap((server) => Object.keys(SHAPES).map((shape) => [shape, server] as const));
     test.each(remote)("%s, by %s", async (shape, server) => {

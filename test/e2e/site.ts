@@ -50,15 +50,22 @@ export interface Site {
  * runspec.toml; the project here has nothing but the alias. The hooks stand outside of the groups, so that the tests of
  * both servers run side by side.
  */
-export function throughEachServer(
-  tools: string,
-  tests: (site: Site, server: string) => void,
-  options: SshHostOptions = {},
-): void {
+export function throughEachServer(tools: string, tests: Tests, options: SshHostOptions = {}): void {
+  through(SERVERS, tools, tests, options);
+}
+
+/** The same for what no SSH server has a say in, once. */
+export function throughOneServer(tools: string, tests: Tests, options: SshHostOptions = {}): void {
+  through(SERVERS.slice(0, 1), tools, tests, options);
+}
+
+type Tests = (site: Site, server: string) => void;
+
+function through(servers: typeof SERVERS, tools: string, tests: Tests, options: SshHostOptions): void {
   const hosts = new Map<string, SshHost>();
   const locals = new Map<string, Local>();
   beforeAll(async () => {
-    const present = SERVERS.filter(([, available]) => available);
+    const present = servers.filter(([, available]) => available);
     await Promise.all(
       present.map(async ([server, , startHost]) => {
         const host = await startHost(options);
@@ -70,7 +77,7 @@ export function throughEachServer(
   });
   afterAll(() => Promise.all([...hosts.values()].map((host) => host.stop())));
 
-  describe.each(SERVERS)("through %s", (server, present, startHost) => {
+  describe.each(servers)("through %s", (server, present, startHost) => {
     describe.skipIf(!present)("jump", () => {
       const host = () => started(hosts, server);
       const local = () => started(locals, server);
