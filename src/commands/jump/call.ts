@@ -12,7 +12,6 @@ import { type KeptTools, keptToolsOf } from "../../session/kept-tools.ts";
 import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
-import { listTools } from "./lists.ts";
 
 export interface OneHostCall {
   /** undefined: the list. */
@@ -40,12 +39,11 @@ export async function callOrList(
   const goOn = onSuspend(context.onSignals, remote.client.alive);
   const kept = keptToolsOf(destination, context);
   try {
-    return await (tool === undefined
-      ? listTools(remote, { alias: transport.alias, format: args.format, kept }, context)
-      : runTool(remote, tool, kept, {
-          ...call,
-          context: handOver(context, stopListening),
-        }));
+    if (tool !== undefined)
+      return await runTool(remote, tool, kept, { ...call, context: handOver(context, stopListening) });
+    // Not loaded for a call.
+    const { listTools } = await import("./lists.ts");
+    return await listTools(remote, { alias: transport.alias, format: args.format, kept }, context);
   } finally {
     await remote.finish();
     stopListening();
