@@ -53,17 +53,20 @@ function canWait(fd: number): boolean {
 
 /** Moves the position of `fd` along, for whoever reads it after us. */
 function sourceOfFile(fd: number): Source {
-  const closed = Promise.withResolvers<undefined>();
   let open = true;
-  const next = async () => {
-    const bytes = open ? await readFrom(fd, CHUNK_BYTES) : undefined;
-    return bytes?.length ? bytes : undefined;
-  };
+  let endRead = () => {};
   return {
-    read: () => Promise.race([next(), closed.promise]),
+    read() {
+      if (!open) return Promise.resolve(undefined);
+      // No race against one promise for all reads, which would hold what each of them has read.
+      return new Promise((resolve, reject) => {
+        endRead = () => resolve(undefined);
+        readFrom(fd, CHUNK_BYTES).then((bytes) => resolve(bytes.length === 0 ? undefined : bytes), reject);
+      });
+    },
     async close() {
       open = false;
-      closed.resolve(undefined);
+      endRead();
     },
   };
 }
