@@ -1,4 +1,4 @@
-import { visibleLines } from "./text.ts";
+import { shorten, visibleLines } from "./text.ts";
 
 /**
  * The one error type that reaches a user. Made where the cause is known, printed once by `main.ts` as
@@ -89,7 +89,7 @@ export function messageText(what: string, hint?: string): string {
 
 /** What is shown of a text in a message. */
 export function messagePart(text: string): string {
-  return text.length > MESSAGE_MAX ? `${text.slice(0, MESSAGE_MAX)}…`.toWellFormed() : text;
+  return shorten(text, MESSAGE_MAX);
 }
 
 /** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */

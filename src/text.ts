@@ -55,6 +55,12 @@ const SHOWN_MAX = 64 * 1024;
 /** Hidden characters that may belong where they stand. */
 const JOINING = /^[\u200d\ufe0e\ufe0f\u{e0100}-\u{e01ef}]$/u;
 
+/** `text` with nothing behind its first `most` characters but an ellipsis. */
+export function shorten(text: string, most: number): string {
+  // Half a character at the cut is none.
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
+}
+
 /** {@link visible}, line by line: for a message, whose line breaks are its own. */
 export function visibleLines(text: string): string {
   return ASCII.test(text) ? text : text.split("\n").map(visible).join("\n");

@@ -12,6 +12,7 @@ import {
   maskText,
   maskVariables,
   nearest,
+  shorten,
   visible,
   visibleLines,
 } from "../src/text.ts";
@@ -132,4 +133,13 @@ test("variables keep their names", () => {
 test("text is masked anywhere, the longer secret first", () => {
   const secrets = new Set(["abc", "abcdef"]);
   expect(maskText("abcdef, abcd, -abc-", secrets)).toBe("***, ***d, -***-");
+});
+
+test.each([
+  ["short", 5, "short"],
+  ["longer", 5, "longe…"],
+  ["four👩", 5, "four\ufffd…"],
+  ["half \ud800", 9, "half \ud800"],
+])("%j of at most %j characters is %j", (text, most, shown) => {
+  expect(shorten(text, most)).toBe(shown);
 });

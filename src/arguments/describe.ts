@@ -1,4 +1,4 @@
-import { didYouMean, listUpTo, visible } from "../text.ts";
+import { didYouMean, listUpTo, shorten, visible } from "../text.ts";
 import type { Argument } from "./model.ts";
 
 const LONGEST = 60;
@@ -21,13 +21,12 @@ export function describeValue(value: unknown): string {
 
 /** `text` in double quotes, control characters visible, cut when long. */
 export function quote(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return `"${visible(shown)}"`;
+  return `"${visible(shorten(text, LONGEST))}"`;
 }
 
 /** A name from elsewhere, as a message has it: control characters visible, cut when long. */
 export function named(name: string): string {
-  return visible(name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name);
+  return visible(shorten(name, LONGEST));
 }
 
 /** How a person writes the argument: `--name`, or `<name>` for one that has a place among the words. */

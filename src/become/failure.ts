@@ -1,7 +1,7 @@
 /** Why a become program did not run the tool, from its own words, and what would let it. */
 
 import { quoteCommand } from "../process/quote.ts";
-import { maskText, visible } from "../text.ts";
+import { maskText, shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
 import { isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
@@ -38,7 +38,7 @@ export interface Explanation {
   hint: string;
 }
 
-/** Characters of a command, also where the become program repeats it. */
+/** Characters of a command, also where the become program repeats it: how to fix it stands behind that, and must still be seen. */
 const COMMAND_MAX = 4096;
 
 /**
@@ -51,14 +51,9 @@ export function explainBecome(failure: BecomeFailure): Explanation | undefined {
   const { what, fix } = CAUSES[found.cause];
   const said = visible(maskText(withoutPrompt(found.line), failure.secrets));
   return {
-    sentence: [what(failure), ...(said === "" ? [] : [shortened(said)])].join(": "),
-    hint: `tried: ${shortened(visible(quoteCommand(failure.shown)))}\n${fix(failure)}`,
+    sentence: [what(failure), ...(said === "" ? [] : [shorten(said, COMMAND_MAX)])].join(": "),
+    hint: `tried: ${shorten(visible(quoteCommand(failure.shown)), COMMAND_MAX)}\n${fix(failure)}`,
   };
-}
-
-/** How to fix it stands behind a command, and must still be seen. */
-function shortened(text: string): string {
-  return text.length > COMMAND_MAX ? `${text.slice(0, COMMAND_MAX)}…` : text;
 }
 
 interface Cause {

@@ -1,6 +1,6 @@
 /** What can stand where the cursor is. */
 
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 
 export interface Candidate {
   /** The whole word. */
@@ -17,17 +17,14 @@ export interface Completion {
 export const NO_COMPLETION: Completion = { candidates: [] };
 
 /** Longer ones are of no use in a list. */
-const DESCRIPTION_MAX = 80;
+const DESCRIPTION_MAX = 79;
 
 /** A candidate with the first line of a text from anywhere for its description. */
 export function candidate(value: string, description = ""): Candidate {
   const [line = ""] = description.trim().split("\n");
   const shown = visible(line.trim());
   if (shown === "") return { value };
-  return {
-    value,
-    description: shown.length > DESCRIPTION_MAX ? `${shown.slice(0, DESCRIPTION_MAX - 1)}…` : shown,
-  };
+  return { value, description: shorten(shown, DESCRIPTION_MAX) };
 }
 
 /**

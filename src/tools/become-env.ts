@@ -3,7 +3,7 @@
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 
 /** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
 export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv" | "args">): boolean {
@@ -43,7 +43,7 @@ const LINE_MAX = 160;
  */
 export function findMention(argv: readonly string[]): Mention | undefined {
   for (const word of argv) {
-    if (word.includes(NAME)) return { where: "its command", text: shortened(word) };
+    if (word.includes(NAME)) return { where: "its command", text: shorten(visible(word), LINE_MAX) };
     const found = lookInto(word);
     if (found !== undefined) return found;
   }
@@ -75,12 +75,9 @@ function search(path: string, size: number): Mention | undefined {
   );
   // A line of code is better proof than a comment.
   const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];
-  return best === undefined ? { where: path } : { where: `${path}:${best.line}`, text: shortened(best.text) };
-}
-
-function shortened(text: string): string {
-  const shown = visible(text);
-  return shown.length > LINE_MAX ? `${shown.slice(0, LINE_MAX)}…` : shown;
+  return best === undefined
+    ? { where: path }
+    : { where: `${path}:${best.line}`, text: shorten(visible(best.text), LINE_MAX) };
 }
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */

@@ -4,7 +4,7 @@ import { labelsOf } from "../arguments/describe.ts";
 import { type Argument, type Group, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
 import type { Example } from "../spec/model.ts";
-import { listUpTo, visible } from "../text.ts";
+import { listUpTo, shorten, visible } from "../text.ts";
 import type { Style } from "./layout.ts";
 import { columns, wrap } from "./layout.ts";
 
@@ -109,7 +109,7 @@ function about(argument: Argument): string {
     ...(argument.autonomy === undefined ? [] : [argument.autonomy]),
     ...(argument.deprecated === undefined ? [] : [`deprecated: ${visible(argument.deprecated)}`]),
   ];
-  const text = visible(cut(description, DESCRIPTION_MAX).replaceAll(/\s+/g, " ").trim());
+  const text = visible(shorten(description, DESCRIPTION_MAX).replaceAll(/\s+/g, " ").trim());
   return [text, facts.length === 0 ? "" : `(${facts.join("; ")})`].filter((part) => part !== "").join(" ");
 }
 
@@ -124,12 +124,8 @@ const LISTED_MAX = 100;
 const VALUE_MAX = 1000;
 const DESCRIPTION_MAX = 10_000;
 
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
-}
-
 function show(value: Value | Scalar): string {
   if (Array.isArray(value)) return value.length === 0 ? "none" : listUpTo(LISTED_MAX, value, show);
-  const text = visible(cut(String(value), VALUE_MAX));
+  const text = visible(shorten(String(value), VALUE_MAX));
   return text === text.trim() && text !== "" ? text : `"${text}"`;
 }

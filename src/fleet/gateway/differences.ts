@@ -2,7 +2,7 @@
 
 import { isObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import { listUpTo, visible } from "../../text.ts";
+import { listUpTo, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
 import { propertiesOf, requiredOf } from "./union.ts";
 
@@ -32,14 +32,14 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
   const more = lines.length - LINES_MAX;
   return [
     "Not the same on all hosts:",
-    ...lines.slice(0, LINES_MAX).map((line) => `- ${cut(line)}`),
+    ...lines.slice(0, LINES_MAX).map((line) => `- ${shorten(line, LINE_MAX)}`),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ];
 }
 
 /** `web-{01..17},db`, cut where it is long. */
 export function namesText(names: readonly string[]): string {
-  return cut(visible(foldNames(names)));
+  return shorten(visible(foldNames(names)), LINE_MAX);
 }
 
 export function levelOf({ meta }: RemoteTool): unknown {
@@ -88,8 +88,4 @@ function typeText(schema: unknown): string {
   const from = typeof minimum === "number" ? ` from ${minimum}` : "";
   const to = typeof maximum === "number" ? ` up to ${maximum}` : "";
   return `${TYPE[String(type)] ?? "any value"}${from}${to}`;
-}
-
-function cut(line: string): string {
-  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX).toWellFormed()}…` : line;
 }

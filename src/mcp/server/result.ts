@@ -1,6 +1,7 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
+import { shorten } from "../../text.ts";
 import type { ServedOutcome } from "../tool-host.ts";
 import type { Captured } from "./capture.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
@@ -164,10 +165,9 @@ export function failureText(failure: {
     .join("");
 }
 
-/** Well-formed, as some clients cannot read a message with half a surrogate pair in it. */
+/** Some clients cannot read a message with half a character in it, wherever that came from. */
 function shortened(text: string): string {
-  const cut = text.length > REASONS_MAX ? `${text.slice(0, REASONS_MAX)}…` : text;
-  return cut.toWellFormed();
+  return shorten(text, REASONS_MAX).toWellFormed();
 }
 
 function structuredOf({ outcome, collected, structured }: ResultRequest): JsonObject {
