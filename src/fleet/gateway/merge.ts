@@ -80,7 +80,7 @@ function mergeTool(
   const inputs = tools.map(({ inputSchema }) => inputSchema);
   const hostsArgument = hostsArgumentName(inputs);
   const { properties, required = [], ...schema } = unionOfInputs(inputs);
-  const level = strictest(tools.map(levelOf));
+  const level = strictestLevel(tools);
   const description = [first.description ?? first.title ?? first.name, ...differencesOf(variants, lacking)];
   return {
     hostsArgument,
@@ -100,6 +100,14 @@ function mergeTool(
       ...(level !== undefined && { "x-autonomy": level, _meta: { "runspec/autonomy": level } }),
     },
   };
+}
+
+/** A host that says nothing of it is as careful as one that leaves it to the format: `confirm`. */
+function strictestLevel(tools: readonly RemoteTool[]) {
+  const levels = tools.map(levelOf);
+  return levels.every((level) => level === undefined)
+    ? undefined
+    : strictest(levels.map((level) => level ?? "confirm"));
 }
 
 /** Each hint as the most careful host gives it; one that does not give it is as careful as MCP presumes. */

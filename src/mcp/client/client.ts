@@ -174,7 +174,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
     },
     callTool: ({ name, arguments: given = {}, human }, how) =>
       calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>
-        result.then((answer) => readOutcome(answer, server?.streams === true)),
+        result.then((answer) => readOutcome(answer, how.collected === undefined && server?.streams === true)),
       ),
     runWords: ({ name, words = [], check, human }, how) =>
       calls.send(RUN, { ...how, human }, { name, words, ...(check === true && { check }) }, readWordsResult),

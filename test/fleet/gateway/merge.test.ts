@@ -140,6 +140,22 @@ test("the strictest level is that of the tool", () => {
   });
 });
 
+test("a host that says nothing of a level counts as confirm, where others say one", () => {
+  const levelsOf = (web: object, db: object) =>
+    mergeTools(
+      [
+        { hosts: WEB, tools: [tool("t", { ...web })] },
+        { hosts: DB, tools: [tool("t", { ...db })] },
+      ],
+      CONTEXT,
+    ).get("t")?.descriptor["x-autonomy"];
+  expect([
+    levelsOf({ "x-autonomy": "autonomous" }, {}),
+    levelsOf({ "x-autonomy": "manual" }, {}),
+    levelsOf({}, { a: 1 }),
+  ]).toEqual(["confirm", "manual", undefined]);
+});
+
 test("a list of a hundred hosts is hardly longer than that of one", () => {
   const tools = Array.from({ length: 12 }, (_, index) =>
     tool(`tool-${index}`, {
