@@ -7,6 +7,7 @@ import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import type { KeptTools } from "../session/kept-tools.ts";
+import { lastWords } from "../session/observer.ts";
 import type { Transport } from "../session/transport.ts";
 import { keepTail, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -58,7 +59,6 @@ export interface Connection {
 const TURNED_AWAY_MAX = 7;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
-const SAID_MAX = 300;
 
 export function createConnection(host: Host, reach: Reach): Connection {
   let remote: Remote | undefined;
@@ -116,7 +116,7 @@ export function createConnection(host: Host, reach: Reach): Connection {
     },
     explain(error) {
       const isFailure = error instanceof ConnectionFailure;
-      const message = isFailure ? error.quoting(lastLines(words.text())) : reasonOf(error);
+      const message = isFailure ? error.quoting(lastWords(words.text())) : reasonOf(error);
       const named = message.startsWith(`${visible(host.name)}: `) ? message : `${host.name}: ${message}`;
       const hint = isFailure
         ? error.help.join("\n") || undefined
@@ -133,15 +133,4 @@ export function createConnection(host: Host, reach: Reach): Connection {
       await remote?.finish();
     },
   };
-}
-
-/** The end of what was said, as one line. */
-function lastLines(text: string): string {
-  return visible(
-    text
-      .trim()
-      .split(/\s*[\r\n]+\s*/)
-      .join("; ")
-      .slice(-SAID_MAX),
-  );
 }

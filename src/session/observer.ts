@@ -1,12 +1,12 @@
 /** What is seen of a connection: what comes that is no message, ssh's own words, how long nothing does, and how it ends. */
 
-import { type RunspecError, readerGone } from "../errors.ts";
+import { readerGone } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
-import { diagnose } from "../hosts/diagnose.ts";
+import { type ConnectionFailure, diagnose } from "../hosts/diagnose.ts";
 import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { isChokingOnJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { keepTail } from "../text.ts";
+import { keepTail, visible } from "../text.ts";
 import type { Transport } from "./transport.ts";
 
 export interface ObserverOptions {
@@ -38,7 +38,9 @@ export interface ConnectionObserver {
   /** How ssh ended, asked once its stdout is over; its last words have been heard. */
   ended(): Promise<SshEnd>;
   /** Why it failed, in one sentence. */
-  explain(end?: SshEnd): RunspecError;
+  explain(end?: SshEnd): ConnectionFailure;
+  /** The end of what ssh and the remote have said, as one line. */
+  words(): string;
   stop(): void;
 }
 
@@ -48,6 +50,9 @@ export const NOISE_MAX_BYTES = 1024 * 1024;
 const LAST_WORDS_MS = 300;
 /** Bytes of stderr that a diagnosis may look at. */
 const STDERR_KEPT = 8192;
+
+/** Of what was said, in a sentence. */
+const SAID_MAX = 300;
 
 /** Reads ssh's stderr from now on. */
 export function observe(transport: Transport, options: ObserverOptions): ConnectionObserver {
@@ -150,6 +155,13 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
         session: options.session,
       });
     },
+    words: () => lastWords(words.text()),
     stop,
   };
+}
+
+/** The end of what was said, as one line. */
+export function lastWords(text: string): string {
+  const lines = text.trim().split(/\s*[\r\n]+\s*/);
+  return visible(lines.join("; ").slice(-SAID_MAX));
 }

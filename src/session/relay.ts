@@ -1,6 +1,6 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
-import { type RunspecError, readerGone } from "../errors.ts";
+import { readerGone } from "../errors.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
@@ -153,7 +153,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   if (error !== undefined && !spoken) {
     // An ssh that fails at once may be quicker than its client's first request.
     await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
-    await stdout.write(early.refusals(explained(error))).catch(readerGone);
+    // To a client nothing stands above the sentence.
+    const message = [error.quoting(observer.words()), ...error.help].join("\n");
+    await stdout.write(early.refusals(message)).catch(readerGone);
   }
   await stdout.flush().catch(readerGone);
   if (error !== undefined) throw error;
@@ -165,8 +167,4 @@ export async function relay(options: RelayOptions): Promise<void> {
       "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken || !observer.hasNoise())
     );
   }
-}
-
-function explained({ message, hint }: RunspecError): string {
-  return hint === undefined ? message : `${message}\n${hint}`;
 }

@@ -135,7 +135,11 @@ test.concurrent.each([
   const result = await run(["jump", "a", "--mcp"], { cwd, env, stdin });
   expect(result.code).toBe(code);
   expect(result.stderr).toStartWith(`ssh: words of ssh\nrunspec: ${said}`);
-  const [sentence = ""] = result.stderr.split("\n").slice(1);
+  // What stands above for a person is in the sentence for a client.
+  const [sentence = ""] = result.stderr
+    .replace(/ \(\S+ message is above\)/, "; it says: ssh: words of ssh")
+    .split("\n")
+    .slice(1);
   expect(JSON.parse(result.out)).toMatchObject({
     jsonrpc: "2.0",
     id: "é",
