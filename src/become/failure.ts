@@ -5,7 +5,7 @@ import { maskText, shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
 import { isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
-import { envWarning, sudoersRule } from "./sudoers.ts";
+import { envWarning, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -88,7 +88,10 @@ const CAUSES: Record<Known, Cause> = {
   },
   "no terminal": {
     what: ({ method, hostname }) => `${method} on ${hostname} wants a terminal, and a tool has none`,
-    fix: ({ invoker }) => `add to sudoers (visudo): Defaults:${invoker} !requiretty`,
+    fix: ({ method, invoker }) =>
+      method === "sudo"
+        ? `add to sudoers (visudo): Defaults:${invoker} !requiretty`
+        : `have ${method} run it without a terminal`,
   },
   "no user": {
     what: ({ user, hostname }) => `there is no user ${user} on ${hostname}`,
@@ -112,8 +115,8 @@ const CAUSES: Record<Known, Cause> = {
   },
   "no env": {
     what: ({ method, hostname }) => `${method} on ${hostname} finds no env, which carries the variables`,
-    fix: () =>
-      "add the directory of env to secure_path in sudoers, or set become_env = false where the tool reads no variables",
+    fix: ({ method }) =>
+      `${method === "sudo" ? "add the directory of env to secure_path in sudoers" : `have ${method} find env on its path`}, or set become_env = false where the tool reads no variables`,
   },
   // Its permissions let everybody run it, and yet env was not let.
   noexec: {

@@ -7,7 +7,8 @@ import { problemOf, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { splitWords } from "./shell-words.ts";
 
-export type BecomeMethod = "sudo" | "su" | "pbrun" | "dzdo";
+export const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const;
+export type BecomeMethod = (typeof BECOME_METHODS)[number];
 
 interface Options {
   /** Short options that take a value. */

@@ -2,7 +2,7 @@
 
 import { CONFIG, type Command, formatOption, type ParsedArgs, textArg } from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
-import type { Check } from "../doctor/check.ts";
+import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
 import { eachOf } from "../fleet/roll-out.ts";

@@ -93,7 +93,7 @@ function adviceFor({ tools, issues }: LocalTools): Issue[] {
 }
 
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {
-  const { sudoersFile } = await import("../tools/sudoers.ts");
+  const { sudoersFile } = await import("../tools/sudoers-file.ts");
   const invoker = context.userName() ?? String(context.uid);
   await context.stdout.write(
     sudoersFile(tools, { invoker, isRoot: context.uid === 0, hostname: context.hostname() }),

@@ -2,7 +2,7 @@
 
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, ok, oneLine, skipped, warned } from "./check.ts";
+import { type Finding, ok, oneLine, skipped, warned } from "./examination.ts";
 
 export interface Agent {
   /** The keys it holds, as `type base64`; comments are left out. */

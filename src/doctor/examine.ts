@@ -19,7 +19,7 @@ import {
   type Finding,
   NOTHING,
   ok,
-} from "./check.ts";
+} from "./examination.ts";
 import { examineFiles } from "./files.ts";
 import { checkHostKey } from "./host-key.ts";
 import { checkKeys, type Keys } from "./keys.ts";

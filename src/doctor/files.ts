@@ -7,7 +7,7 @@ import { renderIssue } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
-import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./check.ts";
+import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
 
 /** `local` is called by the first check, since reading may fail; `alias`: the only jump host to look at. */
 export async function examineFiles(

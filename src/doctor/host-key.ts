@@ -5,7 +5,7 @@ import type { Effective } from "../hosts/effective.ts";
 import { askingSsh } from "../hosts/remedy.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, skipped, warned } from "./check.ts";
+import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
 export async function checkHostKey(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;

@@ -9,7 +9,7 @@ import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
-import { type Finding, fail, ok, skipped, warned } from "./check.ts";
+import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
 /** What became of the keys, for whoever is refused: a sentence, and how to fix it. */
 export interface Keys {

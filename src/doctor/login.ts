@@ -5,7 +5,7 @@ import { sshArgv } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine } from "./check.ts";
+import { type Finding, fail, ok, oneLine } from "./examination.ts";
 import type { Keys } from "./keys.ts";
 import { loginRefusal } from "./refusal.ts";
 

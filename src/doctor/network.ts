@@ -6,7 +6,7 @@ import { greet } from "../hosts/greeting.ts";
 import { fixField } from "../hosts/remedy.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, skipped } from "./check.ts";
+import { type Finding, fail, ok, oneLine, skipped } from "./examination.ts";
 
 export async function checkNetwork(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
   const { hostname, port, proxy } = effective;

@@ -5,7 +5,7 @@ import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { type RefusalKind, refusalIn } from "../hosts/ssh-messages.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { oneLine } from "./check.ts";
+import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 

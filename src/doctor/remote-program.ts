@@ -10,7 +10,7 @@ import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { readSaid, type Said } from "../session/install/scripts.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, warned } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 const MARK = "runspec-doctor";
 /**

@@ -13,7 +13,7 @@ import type { BriefOptions } from "../process/run-briefly.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, warned } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 export interface Server {
   remote: Remote;

@@ -7,7 +7,7 @@ import { routeKey } from "../hosts/route.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok } from "./check.ts";
+import { type Finding, fail, ok } from "./examination.ts";
 
 /** Runs a command through the one that is open; makes none. */
 export async function checkSharing(

@@ -3,11 +3,11 @@
 import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
-import { takesChannel } from "../hosts/hosts.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import { takesChannel } from "../hosts/target.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine, warned } from "./check.ts";
+import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 const INSTALL =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";

@@ -1,6 +1,6 @@
 /** The argv of ssh. OpenSSH takes the first value it meets, so the order is part of the contract. */
 
-import type { Target } from "./hosts.ts";
+import type { Target } from "./target.ts";
 
 /**
  * `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote command's words.

@@ -9,7 +9,7 @@ import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import { hiddenNames } from "./hidden-names.ts";
-import { checkTarget, type HostTable, type Target } from "./hosts.ts";
+import { checkTarget, type HostTable, type Target } from "./target.ts";
 
 export interface Destination extends Target {
   bin: RemoteBin;

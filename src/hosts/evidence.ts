@@ -1,7 +1,7 @@
 /** What was seen of a connection: what a diagnosis goes by. */
 
 import type { RemoteBin } from "./bin.ts";
-import type { Target } from "./hosts.ts";
+import type { Target } from "./target.ts";
 
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
 export type SshEnd = { code: number } | { signal: string } | "lingering";

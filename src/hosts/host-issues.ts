@@ -10,8 +10,8 @@ import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { hiddenNames, type Settings } from "./hidden-names.ts";
 import { readHostList } from "./host-list.ts";
-import { refusalOf } from "./hosts.ts";
 import { riskOf } from "./risky-options.ts";
+import { refusalOf } from "./target.ts";
 
 /** What jump would refuse, and which ssh-options run programs or weaken checks: a note where the user wrote them. */
 export const checkJumpHost: CheckJumpHost = (host, isOwn) => {

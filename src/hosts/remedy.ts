@@ -4,7 +4,7 @@ import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin, type RemoteBin } from "./bin.ts";
-import type { Target } from "./hosts.ts";
+import type { Target } from "./target.ts";
 
 /** Goes the way to a host step by step. */
 export function doctorCommand(alias: string): string {

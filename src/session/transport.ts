@@ -5,9 +5,9 @@ import { messageText } from "../errors.ts";
 import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import type { Target } from "../hosts/hosts.ts";
 import type { Route } from "../hosts/route.ts";
 import { patienceMs, type Ssh, sshProgram, startSsh } from "../hosts/start.ts";
+import type { Target } from "../hosts/target.ts";
 import { childEnvironment } from "../process/env.ts";
 import { overShared } from "./over-shared.ts";
 

@@ -1,5 +1,6 @@
 /** What a person is told of a tool that we have ended: how it ended, and what still runs. */
 
+import type { BecomeMethod } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
 import type { Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -26,7 +27,7 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
 export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitCode }: EndedTool): string {
   const { name } = runnable;
   const why = overTime(runnable);
-  const left = ending === undefined ? undefined : whatRemains(ending);
+  const left = ending === undefined ? undefined : whatRemains(runnable, ending);
   // Something is known to run on; it is not just unknown whether it has ended.
   if (left !== undefined && ending?.remaining.length !== 0)
     return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${left}`;
@@ -47,15 +48,15 @@ export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
 
 /** Of processes that a tool has left behind, where ending them did not go as it should. */
 export function leftoversMessage(runnable: Runnable, ending: Ending): string {
-  const left = whatRemains(ending);
+  const left = whatRemains(runnable, ending);
   return left === undefined
     ? `what ${runnable.name} has left behind was killed ${grace(runnable)} after TERM`
     : `what ${runnable.name} has left behind could not be ended: ${left}`;
 }
 
 /** Whether the end went as it should: nobody was killed in the middle of anything, and nothing runs on. */
-export function wentWell(ending: Ending): boolean {
-  return !ending.killed && whatRemains(ending) === undefined;
+export function wentWell({ killed, remaining, unseen }: Ending): boolean {
+  return !killed && remaining.length === 0 && !unseen;
 }
 
 function overTime({ timeout }: Runnable): string {
@@ -75,21 +76,26 @@ function killed(runnable: Runnable, left?: string): string {
 const HIDDEN = "this system does not show other users' processes (hidepid)";
 
 /** What still runs after all that could be done; undefined: nothing. */
-function whatRemains({ killed, remaining, unseen, refusedAs }: Ending): string | undefined {
+function whatRemains(
+  { becomeMethod }: Runnable,
+  { killed, remaining, unseen, refusedAs }: Ending,
+): string | undefined {
   const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
   if (seen.length > 0) {
     const still = `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
-    if (refusedAs !== undefined) return `${still}\n${whatHelps(refusedAs)}`;
+    if (refusedAs !== undefined) return `${still}\n${whatHelps(refusedAs, becomeMethod)}`;
     return unseen && !killed ? `${still}\n${HIDDEN}, so nothing below it could be ended` : still;
   }
   return unseen ? `what it started may still run, as ${HIDDEN}` : undefined;
 }
 
 /** Where a signal as `user` was refused. */
-function whatHelps(user: string): string {
+function whatHelps(user: string, method: BecomeMethod): string {
   const refused = `kill may not be run as ${user}`;
   if (user === "root") return `${refused}, and a rule for it would reach every process of this machine`;
-  if (killProgram() === undefined)
-    return `${refused}: install a kill program, which a rule for sudo can name`;
-  return `${refused}: runspec local --sudoers prints the rule that lets it`;
+  const program = killProgram();
+  if (program === undefined) return `${refused}: install a kill program, which a rule can name`;
+  return method === "sudo"
+    ? `${refused}: runspec local --sudoers prints the rule that lets it`
+    : `${refused}: have ${method} let it, by the program ${program}`;
 }

@@ -17,7 +17,7 @@ describe("a user that is none", () => {
     ['run_as.patterns."never" = "#-1"', "run_as.patterns.never", `found "#-1", ${RULE}`],
     ['run_as.patterns."prod[0-9" = "oracle"', 'run_as.patterns."prod[0-9"', "a [ is never closed"],
     ['run_as = "oracle"\nbecome_flags = "-u root"', "become_flags", '"-u" cannot be given'],
-    ['run_as = "oracle"\nbecome_method = "doas"', "become_method", "doas"],
+    ['run_as = "oracle"\nbecome_method = "runas"', "become_method", "runas"],
   ];
   test.concurrent.each(rows)("%s: serve and local say which", async (runAs, key, reason) => {
     const cwd = tempDir();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { sshArgv } from "../../src/hosts/argv.ts";
-import type { Target } from "../../src/hosts/hosts.ts";
+import type { Target } from "../../src/hosts/target.ts";
 
 const target = (fields: Partial<Target>): Target => ({
   alias: "a",

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
-import type { Target } from "../../src/hosts/hosts.ts";
 import { askingSsh, byHand, installCommand, setField, sshOptions } from "../../src/hosts/remedy.ts";
+import type { Target } from "../../src/hosts/target.ts";
 
 const SSH = ["ssh", "-o", "BatchMode=yes", "me@box"];
 

@@ -92,3 +92,13 @@ test("what is said of leftovers, and while an end takes a while", () => {
 test("only an end without KILL that leaves nothing went well", () => {
   expect([well, killed, one, unseen].map(wentWell)).toEqual([true, false, false, false]);
 });
+
+test.each([
+  ["sudo", "runspec local --sudoers prints the rule that lets it"],
+  ["dzdo", "have dzdo let it, by the program /"],
+  ["pbrun", "have pbrun let it, by the program /"],
+] as const)("where a signal through %s is refused: what would let it", (becomeMethod, help) => {
+  const ending = { ...one, refusedAs: "oracle" };
+  const message = endMessage({ ...TOOL, becomeMethod }, { exitCode: 125, ending, timedOut: false });
+  expect(message).toContain(`\nkill may not be run as oracle: ${help}`);
+});

@@ -1,10 +1,9 @@
 /** Leases: how long a client that has promised to be heard may be silent before its tools are ended, as at the end of stdin. */
 
+import { EXIT } from "../../errors.ts";
 import { visible } from "../../text.ts";
 import type { ServedOutcome } from "../tool-host.ts";
 
-/** What `jump` ends with where a connection is lost. */
-const CONNECTION_LOST = 255;
 /** What a call is aborted with when its client has been silent for too long. */
 export const LEASE_OVER = Symbol("lease over");
 
@@ -103,5 +102,5 @@ export function lapsed(outcome: ServedOutcome, name: string, leaseMs: number): S
   if (outcome.kind !== "ended") return outcome;
   const end = outcome.explanation ?? `${visible(name)} was stopped`;
   const explanation = `nothing was heard from its client for ${leaseMs / 1000} s: ${end}`;
-  return { ...outcome, exitCode: CONNECTION_LOST, explanation };
+  return { ...outcome, exitCode: EXIT.CONNECTION, explanation };
 }

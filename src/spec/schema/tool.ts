@@ -1,11 +1,10 @@
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/model.ts";
-import type { BecomeMethod } from "../../become/flags.ts";
+import { BECOME_METHODS } from "../../become/flags.ts";
 import { OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
 import { boolean, choice, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
 
 const user = v.string("a user name (put a name with dots in quotes)");
-const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const satisfies readonly BecomeMethod[];
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';

@@ -1,7 +1,8 @@
 /** Leases, by an injected clock. */
 
 import { expect, test } from "bun:test";
-import { type Clock, createLeases } from "../../../src/mcp/server/lease.ts";
+import { type Clock, createLeases, lapsed } from "../../../src/mcp/server/lease.ts";
+import type { ServedOutcome } from "../../../src/mcp/tool-host.ts";
 
 const HOUR = 3_600_000;
 
@@ -131,4 +132,27 @@ test("time in which we ourselves were stopped does not count: what came meanwhil
   expect(over).toEqual([]);
   pass(1);
   expect(over).toEqual([2000]);
+});
+
+test.each<[ServedOutcome, Partial<ServedOutcome>]>([
+  [
+    {
+      kind: "ended",
+      exitCode: 143,
+      timedOut: false,
+      cancelled: false,
+      durationMs: 1,
+      explanation: "deploy was stopped; it ended with SIGTERM",
+    },
+    {
+      exitCode: 255,
+      explanation: "nothing was heard from its client for 2 s: deploy was stopped; it ended with SIGTERM",
+    },
+  ],
+  [
+    { kind: "ended", exitCode: 0, timedOut: false, cancelled: false, durationMs: 1 },
+    { exitCode: 255, explanation: "nothing was heard from its client for 2 s: deploy was stopped" },
+  ],
+])("a client that comes back is told why its tool is gone: %j", (outcome, told) => {
+  expect(lapsed(outcome, "deploy", 2000)).toEqual({ ...outcome, ...told } as ServedOutcome);
 });

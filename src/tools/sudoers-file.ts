@@ -2,7 +2,7 @@
 
 import { checkBecomeFlags, readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
-import { envWarning, sudoersRule } from "../become/sudoers.ts";
+import { envWarning, sudoersRule } from "../become/sudoers-rule.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { sudoersRule } from "../../src/become/sudoers.ts";
+import { sudoersRule } from "../../src/become/sudoers-rule.ts";
 
 const KILL = "/usr/bin/kill";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { checkTarget, type Target } from "../../src/hosts/hosts.ts";
+import { checkTarget, type Target } from "../../src/hosts/target.ts";
 
 const target = (fields: Partial<Target>): Target => ({
   alias: "a",
