@@ -6,7 +6,7 @@ import type { FleetCall } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createOutputDir } from "./output-dir.ts";
 import { reachOf } from "./reach.ts";
-import { createRollOut, type Plan, type Result } from "./roll-out.ts";
+import { createRollOut, type Result, type RollOutPlan } from "./roll-out.ts";
 import { createScreen } from "./screen.ts";
 import { createSession } from "./session.ts";
 import { type ShowContext, showFolded, showJson, showLive } from "./show.ts";
@@ -15,7 +15,7 @@ import { createWatcher, type FleetWatcher } from "./watcher.ts";
 export interface ManyCall {
   hosts: readonly Host[];
   call: FleetCall;
-  plan: Plan;
+  plan: RollOutPlan;
   show: "live" | "fold" | "json";
   /** Absolute; undefined: none is written. */
   outputDir: string | undefined;

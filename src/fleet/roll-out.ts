@@ -7,7 +7,7 @@ import { hasFailed, type Outcome, type Row } from "./outcome.ts";
 import type { Session, TakeOutput } from "./session.ts";
 import { type Amount, isPassed, stepsOf } from "./steps.ts";
 
-export interface Plan {
+export interface RollOutPlan {
   parallel: number;
   batch: readonly Amount[] | undefined;
   maxFail: Amount | undefined;
@@ -42,7 +42,7 @@ export interface RollOut {
 const NOT_STARTED: Outcome = { because: "not started" };
 
 /** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
-export function createRollOut(sessions: readonly Session[], plan: Plan, watcher: Watcher): RollOut {
+export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, watcher: Watcher): RollOut {
   const outcomes = new Map<Session, Outcome>();
   let stopping = false;
 

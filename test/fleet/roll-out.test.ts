@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Checked } from "../../src/fleet/check.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
-import { createRollOut, type Plan, type Watcher } from "../../src/fleet/roll-out.ts";
+import { createRollOut, type RollOutPlan, type Watcher } from "../../src/fleet/roll-out.ts";
 import type { Session } from "../../src/fleet/session.ts";
 import { resolveBin } from "../../src/hosts/bin.ts";
 
@@ -66,7 +66,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
   };
 }
 
-const PLAN: Plan = { parallel: 32, batch: undefined, maxFail: undefined, timeoutMs: undefined };
+const PLAN: RollOutPlan = { parallel: 32, batch: undefined, maxFail: undefined, timeoutMs: undefined };
 
 function watcher(more: Partial<Watcher> = {}): Watcher & { steps: string[] } {
   const steps: string[] = [];
@@ -127,7 +127,7 @@ test("so many at a time, and no more", async () => {
 const bad = { ran: FAILED };
 const away: Behaviour = { checked: { kind: "failed", outcome: AWAY } };
 
-test.each<[string, Partial<Plan>, Record<string, Behaviour>, string[], string[]]>([
+test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], string[]]>([
   [
     "all steps",
     { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },

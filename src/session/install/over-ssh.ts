@@ -12,7 +12,7 @@ import { exitCode, spawn } from "../../process/spawn.ts";
 import { visible } from "../../text.ts";
 import type { Ran } from "./failures.ts";
 
-export interface ScriptOptions {
+export interface RemoteScriptOptions {
   destination: Destination;
   /** How long it is waited for where nothing moves, in milliseconds. */
   patienceMs: number;
@@ -32,7 +32,7 @@ const PIECE = 64 * 1024;
 const KEPT_BYTES = 64 * 1024;
 
 /** @throws RunspecError where nothing is heard for too long, or there is no ssh; Interrupted */
-export async function runOverSsh(argv: readonly string[], options: ScriptOptions): Promise<Ran> {
+export async function runOverSsh(argv: readonly string[], options: RemoteScriptOptions): Promise<Ran> {
   const { env, input } = options;
   const child = spawn({
     argv,
@@ -74,7 +74,7 @@ interface Silence {
   stop(): void;
 }
 
-function watchSilence({ destination, patienceMs, env, outcome }: ScriptOptions): Silence {
+function watchSilence({ destination, patienceMs, env, outcome }: RemoteScriptOptions): Silence {
   const { alias, bin } = destination;
   const patience = Math.round(patienceMs / 1000);
   const over = Promise.withResolvers<never>();
@@ -123,7 +123,7 @@ function watchSilence({ destination, patienceMs, env, outcome }: ScriptOptions):
 }
 
 async function send(
-  { bytes, sent }: NonNullable<ScriptOptions["input"]>,
+  { bytes, sent }: NonNullable<RemoteScriptOptions["input"]>,
   sink: ReturnType<typeof spawn>["stdin"],
   silence: Silence,
 ): Promise<void> {
