@@ -3,6 +3,8 @@
 import type { Incoming, StdioReader } from "../mcp/stdio.ts";
 
 const AT_ONCE = 200;
+/** Bytes that are looked at before it is asked whose turn it is: they may hold no message at all. */
+const SLICE_BYTES = 128 * 1024;
 /** How long messages are taken before it is somebody else's turn, in milliseconds: a signal's, a timer's. */
 const TURN_MS = 20;
 /** No conversation has so many; they leave more behind than the engine thinks worth collecting. */
@@ -14,20 +16,28 @@ export function takeInTurns(
   take: (incoming: Incoming) => Promise<void>,
 ): (chunk: Uint8Array) => Promise<void> {
   let uncollected = 0;
-  return async (chunk) => {
-    let since = performance.now();
-    let taking: Promise<void>[] = [];
-    for (const incoming of reader.push(chunk)) {
-      taking.push(take(incoming));
-      uncollected++;
-      if (taking.length < AT_ONCE) continue;
-      await Promise.all(taking);
-      taking = [];
-      if (performance.now() - since < TURN_MS) continue;
-      await new Promise(setImmediate);
-      since = performance.now();
-    }
+  let since = 0;
+
+  async function settle(taking: readonly Promise<void>[]): Promise<void> {
     await Promise.all(taking);
+    uncollected += taking.length;
+    if (performance.now() - since < TURN_MS) return;
+    await new Promise(setImmediate);
+    since = performance.now();
+  }
+
+  return async (chunk) => {
+    since = performance.now();
+    for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
+      let taking: Promise<void>[] = [];
+      for (const incoming of reader.push(chunk.subarray(start, start + SLICE_BYTES))) {
+        taking.push(take(incoming));
+        if (taking.length < AT_ONCE) continue;
+        await settle(taking);
+        taking = [];
+      }
+      await settle(taking);
+    }
     if (uncollected < UNCOLLECTED) return;
     uncollected = 0;
     Bun.gc(true);
