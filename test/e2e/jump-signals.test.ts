@@ -7,6 +7,7 @@ import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
+import { signal } from "./chaos-processes.ts";
 import { gone, restOf, startTool } from "./processes.ts";
 import {
   fixture,
@@ -200,6 +201,6 @@ test.concurrent("an ssh that ignores TERM does not hold jump back", async () => 
   running.kill("SIGINT");
   const ending = await within(running.exited, 20_000, "the end of jump");
   const left = [pid, ...childrenOf(pid)];
-  for (const one of left) process.kill(one, "SIGKILL");
+  for (const one of left) signal(one, "SIGKILL");
   expect(ending).toEqual({ code: 130, signal: null });
 });
