@@ -1,8 +1,9 @@
-/** Two builds of one commit are the same bytes, wherever they are made. */
+/** Two builds of one commit are the same bytes, wherever they are made, and install.sh installs them. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 import { pack, platform } from "./packages.ts";
 
@@ -24,13 +25,31 @@ function must(argv: string[], cwd: string): void {
   if (exitCode !== 0) throw new Error(stderr.toString());
 }
 
+let first: ReturnType<typeof pack> | undefined;
+
 test.skipIf(!isCheckout)("packages and release", () => {
-  const first = pack(clone("somewhere"), { TZ: "Asia/Tokyo" });
+  const made = pack(clone("somewhere"), { TZ: "Asia/Tokyo" });
   const second = pack(clone("somewhere/else/deeper"), { TZ: "America/Los_Angeles" });
-  const sums = (made: typeof first) => readFileSync(join(made.out, "release/SHA256SUMS"), "utf8");
-  expect(sums(first)).toContain(` runspec-${platform}.tar.gz\n`);
-  expect(sums(second)).toBe(sums(first));
-  const npm = `npm/runspec-${platform}-${first.facts.version}.tgz`;
-  const packages = [first, second].map((made) => Bun.hash(readFileSync(join(made.out, npm))));
+  const sums = (one: typeof made) => readFileSync(join(one.out, "release/SHA256SUMS"), "utf8");
+  expect(sums(made)).toContain(` runspec-${platform}.tar.gz\n`);
+  expect(sums(second)).toBe(sums(made));
+  first = made;
+  const npm = `npm/runspec-${platform}-${made.facts.version}.tgz`;
+  const packages = [made, second].map((one) => Bun.hash(readFileSync(join(one.out, npm))));
   expect(packages[1]).toBe(packages[0]);
+});
+
+test.skipIf(process.platform === "win32")("what is released is what install.sh installs", async () => {
+  const { out, version } = first ?? pack();
+  const release = join(out, "release");
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ url }) => new Response(Bun.file(join(release, new URL(url).pathname))),
+  });
+  const dir = tempDir();
+  const env = { RUNSPEC_BASE_URL: server.url.href.slice(0, -1), RUNSPEC_INSTALL_DIR: dir };
+  const { code, stderr } = await run([join(release, "install.sh")], { program: "/bin/sh", env });
+  expect([code, stderr]).toEqual([0, expect.stringContaining(`installed ${version} as ${dir}/runspec\n`)]);
+  await server.stop(true);
 });
