@@ -152,3 +152,20 @@ describe("files", () => {
     ]);
   });
 });
+
+describe("a file", () => {
+  test("has at most 200 lines", () => {
+    const lengths = files.map((file) => [file, readFileSync(join(SRC, file), "utf8").split("\n").length - 1]);
+    expect(lengths.filter(([, lines]) => Number(lines) > 200)).toEqual([]);
+  });
+
+  test("exports no name that another exports, but for `command`, which every command has", () => {
+    const exported = files.flatMap((file) => {
+      const text = readFileSync(join(SRC, file), "utf8");
+      const names = text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm);
+      return [...new Set([...names].map(([, name = ""]) => name))].map((name) => ({ name, file }));
+    });
+    const shared = [...Map.groupBy(exported, ({ name }) => name)].filter(([, where]) => where.length > 1);
+    expect(shared.map(([name]) => name)).toEqual(["command"]);
+  });
+});
