@@ -117,7 +117,7 @@ export function createConnection(host: Host, reach: Reach): Connection {
     explain(error) {
       const isFailure = error instanceof ConnectionFailure;
       const message = isFailure ? error.quoting(lastWords(words.text())) : reasonOf(error);
-      const named = message.startsWith(`${visible(host.name)}: `) ? message : `${host.name}: ${message}`;
+      const named = message.startsWith(visible(host.name)) ? message : `${host.name}: ${message}`;
       const hint = isFailure
         ? error.help.join("\n") || undefined
         : error instanceof RunspecError

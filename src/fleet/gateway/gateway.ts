@@ -9,10 +9,10 @@ import type { Host } from "../choose.ts";
 import { eachOf } from "../roll-out.ts";
 import { foldAnswers } from "./fold.ts";
 import type { HostAnswer } from "./host-answer.ts";
-import { free, readHosts, withoutHosts } from "./hosts-argument.ts";
+import { readHosts, withoutHosts } from "./hosts-argument.ts";
 import { createLink, type Link, type LinkContext } from "./link.ts";
-import { describeListHosts, hostsAnswer, LIST_HOSTS } from "./list-hosts.ts";
-import { listText, type MergedTool, mergeTools, type Offer } from "./merge.ts";
+import { hostsAnswer } from "./list-hosts.ts";
+import { type Offered, offerOf } from "./offered.ts";
 import { createProgressText } from "./progress-text.ts";
 import { manualOnSome } from "./strictest-level.ts";
 
@@ -43,14 +43,6 @@ const REFRESHED_AT_ONCE = 8;
 /** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
 const LEASE_MS = 24 * 60 * 60 * 1000;
 
-interface Offered {
-  tools: ReadonlyMap<string, MergedTool>;
-  list: readonly ToolDescriptor[];
-  /** What our own tool is called. */
-  listTool: string;
-  text: string;
-}
-
 export function createGateway(context: GatewayContext): Gateway {
   // Of the list, as it stands: what is printed of a host is what a call takes.
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
@@ -60,6 +52,8 @@ export function createGateway(context: GatewayContext): Gateway {
   let offered: Offered | undefined;
   let told: string | undefined;
   let refreshing: Promise<void> | undefined;
+  /** A host has said something new. */
+  let news = Promise.withResolvers<void>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = new Map(
     hosts.map((host) => [
@@ -70,6 +64,8 @@ export function createGateway(context: GatewayContext): Gateway {
 
   function gather(): void {
     offered = undefined;
+    news.resolve();
+    news = Promise.withResolvers();
     gathering ??= setTimeout(() => {
       gathering = undefined;
       const { text } = offer();
@@ -101,6 +97,15 @@ export function createGateway(context: GatewayContext): Gateway {
     return offer();
   }
 
+  /** With nothing known of anybody, a call waits for some host to offer its tool, and not for all others. */
+  async function whenOffered(name: string): Promise<Offered> {
+    if (isKnown()) return offer();
+    const listed = whenKnown().then(() => true);
+    const isThere = () => offer().tools.has(name) || offer().listTool === name;
+    while (!isThere()) if (await Promise.race([listed, news.promise])) break;
+    return offer();
+  }
+
   async function listHosts(): Promise<ServedOutcome> {
     const started = performance.now();
     await Promise.race([refreshAll(links.size), Bun.sleep(context.lookMs)]);
@@ -110,7 +115,7 @@ export function createGateway(context: GatewayContext): Gateway {
   }
 
   async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
-    const { tools, listTool } = isKnown() ? offer() : await whenKnown();
+    const { tools, listTool } = await whenOffered(request.name);
     if (request.name === listTool) return listHosts();
     const tool = tools.get(request.name);
     if (tool === undefined) return refused("tool", unknownTool(request.name, [...tools.keys(), listTool]));
@@ -169,22 +174,6 @@ export function createGateway(context: GatewayContext): Gateway {
 
 function since(started: number): number {
   return Math.round(performance.now() - started);
-}
-
-function offerOf(links: readonly Link[], names: readonly string[]): Offered {
-  const known = links.flatMap((link) => {
-    const tools = link.tools();
-    return tools === undefined ? [] : [{ host: link.host.name, tools }];
-  });
-  const taken = new Set(known.flatMap(({ tools }) => tools.map(({ name }) => name)));
-  const listTool = free(LIST_HOSTS, taken);
-  const offers: Offer[] = [...Map.groupBy(known, ({ tools }) => listText(tools)).values()].map((alike) => ({
-    hosts: alike.map(({ host }) => host),
-    tools: alike[0]?.tools ?? [],
-  }));
-  const tools = mergeTools(offers, { names, listTool });
-  const list = [...[...tools.values()].map(({ descriptor }) => descriptor), describeListHosts(listTool)];
-  return { tools, list, listTool, text: JSON.stringify(list) };
 }
 
 function refused(objection: string, reasons: string[]) {

@@ -24,7 +24,7 @@ export function failureOn(host: Host, error: unknown): HostAnswer {
   if (error instanceof DOMException) return stopped(host);
   const { message, hint, exitCode } =
     error instanceof RunspecError ? error : new RunspecError(reasonOf(error));
-  const named = message.startsWith(`${host.name}: `) ? message : `${host.name}: ${message}`;
+  const named = message.startsWith(host.name) ? message : `${host.name}: ${message}`;
   const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
   return { ...silent, outcome: { because, exitCode, error: named, ...(hint !== undefined && { hint }) } };
 }

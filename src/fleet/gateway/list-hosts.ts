@@ -69,7 +69,8 @@ function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): st
 function stateText({ reachable, since, error }: LinkState, host: string): string {
   if (reachable === undefined || since === undefined) return "no answer yet";
   if (reachable) return `reachable since ${timeText(since)}`;
-  const why = error === undefined ? "" : `: ${error.replace(`${host}: `, "")}`;
+  const known = [`${host}: `, `${host} is out of reach: `].find((prefix) => error?.startsWith(prefix)) ?? "";
+  const why = error === undefined ? "" : `: ${error.slice(known.length)}`;
   return `out of reach since ${timeText(since)}${why}`;
 }
 

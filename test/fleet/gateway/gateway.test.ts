@@ -119,6 +119,12 @@ describe("a call", () => {
     expect(at("a").called).toEqual([]);
   });
 
+  test("waits for a host that offers its tool where nothing is known of any, and for no other", async () => {
+    const { call, at } = gatewayTo(["a", "b"]);
+    at("b").gate = new Promise(() => {});
+    expect(await call("a", { hosts: ["a"] })).toMatchObject({ text: "a\n" });
+  });
+
   test("is held up by no other host's", async () => {
     const { list, call, at } = gatewayTo(["a", "b"]);
     await list();
