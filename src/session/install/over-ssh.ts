@@ -46,27 +46,27 @@ export async function runOverSsh(argv: readonly string[], options: RemoteScriptO
     interrupted ??= interruptedBy(signal);
     child.kill();
   });
-  const silence = watchSilence(options);
-  silence.over.catch(() => child.kill());
-  const stdout = collect(child.stdout, KEPT_BYTES, () => silence.moved("heard"));
+  const patience = startPatience(options);
+  patience.over.catch(() => child.kill());
+  const stdout = collect(child.stdout, KEPT_BYTES, () => patience.moved("heard"));
   const stderr = collect(child.stderr, KEPT_BYTES, (bytes) => {
-    silence.moved("heard");
+    patience.moved("heard");
     return options.stderr(bytes);
   });
   try {
-    const sent = input === undefined ? undefined : send(input, child.stdin, silence);
+    const sent = input === undefined ? undefined : send(input, child.stdin, patience);
     const said = Promise.all([stdout.ended, stderr.ended, sent]);
     const ended = said.then(async () => exitCode(await child.exited));
-    const code = await Promise.race([ended, silence.over]);
+    const code = await Promise.race([ended, patience.over]);
     if (interrupted !== undefined) throw interrupted;
     return { exitCode: code, stdout: stdout.bytes().toString(), stderr: stderr.bytes().toString() };
   } finally {
-    silence.stop();
+    patience.stop();
     stopListening();
   }
 }
 
-interface Silence {
+interface Patience {
   /** Something has come, or `sent`: was taken, which may lie in the pipes of this machine. */
   moved(how: "heard" | "sent"): void;
   /** Rejects with why it is not waited for any longer. */
@@ -74,7 +74,7 @@ interface Silence {
   stop(): void;
 }
 
-function watchSilence({ destination, patienceMs, env, outcome }: RemoteScriptOptions): Silence {
+function startPatience({ destination, patienceMs, env, outcome }: RemoteScriptOptions): Patience {
   const { alias, bin } = destination;
   const patience = Math.round(patienceMs / 1000);
   const over = Promise.withResolvers<never>();
@@ -125,12 +125,12 @@ function watchSilence({ destination, patienceMs, env, outcome }: RemoteScriptOpt
 async function send(
   { bytes, sent }: NonNullable<RemoteScriptOptions["input"]>,
   sink: ReturnType<typeof spawn>["stdin"],
-  silence: Silence,
+  patience: Patience,
 ): Promise<void> {
   try {
     for (let at = 0; at < bytes.length; at += PIECE) {
       await sink?.write(bytes.subarray(at, at + PIECE));
-      silence.moved("sent");
+      patience.moved("sent");
       sent(Math.min(at + PIECE, bytes.length));
     }
   } catch {
