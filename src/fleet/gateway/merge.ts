@@ -97,9 +97,18 @@ function mergeTool(
         required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
       },
       annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
-      ...(level !== undefined && { "x-autonomy": level, _meta: { "runspec/autonomy": level } }),
+      ...(level !== undefined && { "x-autonomy": level }),
+      _meta: { ...(level !== undefined && { "runspec/autonomy": level }), ...mostShown(tools) },
     },
   };
+}
+
+/** What Claude Code is told to show of a long result. */
+const SHOWN = "anthropic/maxResultSizeChars";
+
+function mostShown(tools: readonly RemoteTool[]): JsonObject {
+  const shown = tools.map(({ meta }) => meta[SHOWN]).filter((most) => typeof most === "number");
+  return shown.length === 0 ? {} : { [SHOWN]: Math.max(...shown) };
 }
 
 /** A host that says nothing of it is as careful as one that leaves it to the format: `confirm`. */

@@ -140,6 +140,24 @@ test("the strictest level is that of the tool", () => {
   });
 });
 
+test("a long result is shown as far as the host wants it that wants most", () => {
+  const shown = (most?: number) =>
+    tool("t", most === undefined ? {} : { _meta: { "anthropic/maxResultSizeChars": most } });
+  const metaOf = (web: ReturnType<typeof tool>, db: ReturnType<typeof tool>) =>
+    mergeTools(
+      [
+        { hosts: WEB, tools: [web] },
+        { hosts: DB, tools: [db] },
+      ],
+      CONTEXT,
+    ).get("t")?.descriptor._meta;
+  expect([
+    metaOf(shown(200_000), shown(300_000)),
+    metaOf(shown(), shown(200_000)),
+    metaOf(shown(), shown()),
+  ]).toEqual([{ "anthropic/maxResultSizeChars": 300_000 }, { "anthropic/maxResultSizeChars": 200_000 }, {}]);
+});
+
 test("a host that says nothing of a level counts as confirm, where others say one", () => {
   const levelsOf = (web: object, db: object) =>
     mergeTools(
