@@ -27,6 +27,8 @@ export interface DialContext {
 const DOOR_MS = 10_000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
 const SIGN_MS = 5000;
+/** Of a list that keeps changing, so long from one to the next. */
+const GATHER_MS = 100;
 const NEVER = new AbortController().signal;
 
 /** What opens lines, so many at a time. */
@@ -72,12 +74,25 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
   const waiting = new Set<(reason: unknown) => void>();
   let { tools } = opened;
   let closed = false;
+  let changed = false;
+  let listing = false;
 
-  /** The list that was offered last, once the server says that it is another. */
+  /** The list that was offered last, once the server says that it is another; asked for once at a time, however often it says so. */
   async function listAgain(): Promise<void> {
-    tools = await client.listTools("agent");
-    context.keep(host, tools);
-    events.onTools(tools);
+    changed = true;
+    if (listing) return;
+    listing = true;
+    try {
+      while (changed) {
+        changed = false;
+        tools = await client.listTools("agent");
+        context.keep(host, tools);
+        events.onTools(tools);
+        await Bun.sleep(GATHER_MS);
+      }
+    } finally {
+      listing = false;
+    }
   }
 
   function end(reason: unknown): void {

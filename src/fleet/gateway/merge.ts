@@ -52,9 +52,13 @@ export function listText(tools: readonly RemoteTool[]): string {
   return JSON.stringify(tools.map(({ raw }) => raw));
 }
 
+/** Names that a tool may have here: clients refuse a whole list, with the tools of all other hosts, for one that they cannot pass on. */
+const NAME = /^[^\s\p{Cc}\p{Cf}]{1,128}$/u;
+
 /** A server that lists a name twice means the first. */
 function firstOfEach(tools: readonly RemoteTool[]): RemoteTool[] {
-  return [...new Map(tools.toReversed().map((tool) => [tool.name, tool])).values()].reverse();
+  const named = tools.filter(({ name }) => NAME.test(name));
+  return [...new Map(named.toReversed().map((tool) => [tool.name, tool])).values()].reverse();
 }
 
 /** The most common form first: of what cannot be united, it is the one that is shown. */

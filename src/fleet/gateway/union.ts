@@ -33,8 +33,17 @@ export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
 
 const EMPTY_INPUT: JsonObject = { type: "object", properties: {} };
 
+/** As MCP wants it: clients reject a whole list for one schema that is none, and with it the tools of all other hosts. */
 function asInput(input: unknown): JsonObject {
-  return isObject(input) && input.type === "object" ? input : EMPTY_INPUT;
+  if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
+  const { $schema, required: _required, ...rest } = input;
+  const required = [...requiredOf(input)];
+  return {
+    ...(typeof $schema === "string" && { $schema }),
+    ...rest,
+    properties: Object.fromEntries(propertiesOf(input)),
+    ...(required.length > 0 && { required }),
+  };
 }
 
 /** The arguments that an input schema has, by name. */

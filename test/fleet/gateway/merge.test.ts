@@ -174,6 +174,12 @@ test("a host that says nothing of a level counts as confirm, where others say on
   ]).toEqual(["confirm", "manual", undefined]);
 });
 
+test("a tool whose name no client can pass on is left out, and the others stay", () => {
+  const names = ["a", "déploie", "x".repeat(128), "x".repeat(129), "", "new\nline", "sp ace", "hid\u200bden"];
+  const merged = mergeTools([{ hosts: WEB, tools: names.map((name) => tool(name)) }], CONTEXT);
+  expect([...merged.keys()]).toEqual(["a", "déploie", "x".repeat(128)]);
+});
+
 test("a list of a hundred hosts is hardly longer than that of one", () => {
   const tools = Array.from({ length: 12 }, (_, index) =>
     tool(`tool-${index}`, {

@@ -7,6 +7,7 @@ type Schema = Record<string, unknown>;
 
 const text = { type: "string" };
 const integer = { type: "integer" };
+const EMPTY = { type: "object", properties: {} };
 
 describe("an argument that hosts declare differently", () => {
   const cases: [how: string, schemas: Schema[], shown: Schema][] = [
@@ -178,7 +179,13 @@ describe("the arguments of a tool", () => {
       [input({ a: text }), { type: "object", properties: { a: text } }],
       { type: "object", properties: { a: text } },
     ],
-    ["are none where a schema is no schema", [undefined, null, "no"], { type: "object", properties: {} }],
+    ["are none where a schema is no schema", [undefined, null, "no"], EMPTY],
+    [
+      "are schemas, whatever a host says of them",
+      [{ type: "object", $schema: 5, properties: { a: 5, b: null, c: true }, required: ["a", 7] }],
+      { type: "object", properties: { a: {}, b: {}, c: {} }, required: ["a"] },
+    ],
+    ["are none where there is a list of them", [{ type: "object", properties: [1], required: "a" }], EMPTY],
     [
       "may have names of every kind",
       [input({ ["__proto__"]: text }), input({ constructor: text })],
