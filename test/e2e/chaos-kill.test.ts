@@ -8,10 +8,10 @@ import { available, startSshd } from "../harness/sshd.ts";
 import { type Phase, reach, stopHost, TOOLS, type Victim } from "./chaos-site.ts";
 import { furnish } from "./site.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(180_000);
 
 /** How long after the end of jump something of the call may still run. */
-const LEFT_MS = 8000;
+const LEFT_MS = 60_000;
 
 const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
 /** Whether the lease has been heard of by then is not ours to say. */

@@ -9,6 +9,9 @@ import { tempDir } from "../harness/temp.ts";
 import { family, processes, signal } from "./chaos-processes.ts";
 import { localTo, pidsIn, script, tool } from "./site.ts";
 
+/** Twenty cells at once, some of which flood: a busy machine takes long to bring each to its point. */
+const PATIENCE_MS = 80_000;
+
 export type Victim = "jump" | "ssh" | "the SSH server" | "serve" | "the tool";
 
 const DIRECTORY = 'args.dir = { type = "str", position = 1 }';
@@ -75,13 +78,17 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
   const held = LET_THROUGH[phase] !== undefined;
   if (held) await exists(join(dir, "held"));
   const pids = held || phase === "before the handshake" ? [] : await pidsIn(join(dir, "tool"));
-  if (phase === "in mid-output") await waitUntil(() => output.text().length > 100_000, 20_000, "output");
+  if (phase === "in mid-output") await waitUntil(() => output.text().length > 100_000, PATIENCE_MS, "output");
   if (phase === "at exit") {
-    await waitUntil(() => output.text() === "all of it\n", 20_000, "all of the output");
+    await waitUntil(() => output.text() === "all of it\n", PATIENCE_MS, "all of the output");
     if (victim !== "the tool") {
       writeSync(release, "go\n");
       await exists(join(dir, "left"));
-      await waitUntil(() => look(serve)?.state === "T" && !pids.some(alive), 20_000, "the end of the tool");
+      await waitUntil(
+        () => look(serve)?.state === "T" && !pids.some(alive),
+        PATIENCE_MS,
+        "the end of the tool",
+      );
     }
   }
   const below = new Set(family(running.pid).concat(family(serve)));
@@ -99,7 +106,7 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
         .filter(({ pid, line }) => below.has(pid) || line.includes(`CHAOS_CELL=${dir}`))
         .map(({ line }) => line.slice(0, 300)),
     async ending() {
-      const end = await within(running.exited, 30_000, "the end of jump");
+      const end = await within(running.exited, PATIENCE_MS, "the end of jump");
       await output.ended;
       return { ...end, out: output.text(), stderr: await stderr };
     },
@@ -157,7 +164,7 @@ async function onePid(file: string): Promise<number> {
   return pid;
 }
 
-const exists = (file: string): Promise<void> => waitUntil(() => existsSync(file), 20_000, file);
+const exists = (file: string): Promise<void> => waitUntil(() => existsSync(file), PATIENCE_MS, file);
 
 function collect(stream: ReadableStream<Uint8Array>): { text(): string; ended: Promise<void> } {
   const decoder = new TextDecoder();

@@ -50,6 +50,11 @@ describe("a client that does not read", () => {
 
   test.concurrent("can still end the server by TERM", async () => {
     const server = silentClient();
+    // Once it has answered, it listens for signals; that answer is all that is read of it.
+    await server.write(`${JSON.stringify(list(-1))}\n`);
+    const reader = server.stdout.getReader();
+    await reader.read();
+    reader.releaseLock();
     let stopped = false;
     const writing = (async () => {
       for (let id = 0; !stopped && (await server.write(`${JSON.stringify(list(id))}\n`)); id++);

@@ -37,12 +37,17 @@ export const STAY = "cat >/dev/null";
 export const OPEN = say(4, hello(), tools(TOOL));
 
 /** `jump a WORDS` against an ssh that runs `script` and exits with `exitCode`. */
-export async function against(scriptText: string, words: string[] = ["t"], exitCode = 0): Promise<RunResult> {
+export async function against(
+  scriptText: string,
+  words: string[] = ["t"],
+  exitCode = 0,
+  seconds = "2",
+): Promise<RunResult> {
   const ssh = await recordingSsh(tempDir(), { script: scriptText, exitCode });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const result = await run(["jump", "a", ...words], {
     cwd,
-    env: { ...env, XDG_CACHE_HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "2" },
+    env: { ...env, XDG_CACHE_HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
     timeoutMs: 20_000,
   });
   // Whatever happens: no stack trace, nothing but whole lines.
