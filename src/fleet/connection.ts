@@ -60,7 +60,8 @@ const TURNED_AWAY_MAX = 7;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-export function createConnection(host: Host, reach: Reach): Connection {
+/** `called`: whether a call has been sent on it; left out: as far as is known here, one has. */
+export function createConnection(host: Host, reach: Reach, called?: () => boolean): Connection {
   let remote: Remote | undefined;
   let listener: Listener | undefined;
   let abandoned: { reason: unknown } | undefined;
@@ -89,6 +90,7 @@ export function createConnection(host: Host, reach: Reach): Connection {
       client: { name: "runspec", version: reach.version },
       onOutput: async (output) => listener?.onOutput(output),
       onToolsChanged: () => listener?.onToolsChanged?.(),
+      ...(called && { called }),
       stderr,
     });
     return work(remote, route.kept);

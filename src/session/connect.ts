@@ -22,6 +22,8 @@ export interface ConnectOptions extends Transport {
   onOutput(output: Output): Promise<void>;
   /** The server says that its list of tools has changed. */
   onToolsChanged?(): void;
+  /** Whether a call has been sent; left out: as far as is known here, one has. */
+  called?(): boolean;
   /** How long a server that has answered may be silent, once before it is asked for a sign of life and once after; left out: as before that. */
   silenceMs?: number;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
@@ -62,6 +64,7 @@ export function connect(options: ConnectOptions): Remote {
   const observer = observe(options, {
     stderr: options.stderr,
     lease: () => client.lease(),
+    ...(options.called && { called: options.called }),
     onWords: () => heartbeat.heard(),
     onGiveUp: () => abandon(observer.explain()),
   });

@@ -16,6 +16,8 @@ export interface ObserverOptions {
   session?: boolean;
   /** The lease of the call under way, in seconds. */
   lease?(): number | undefined;
+  /** Whether a call has been sent; left out: as far as is known here, one has. */
+  called?(): boolean;
   /** Something came on stderr. */
   onWords?(): void;
   /** It is of no use to wait any longer: `explain` says why. */
@@ -147,7 +149,8 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
     explain(end) {
       const { alias, bin, target, byHand, shared } = transport;
       return diagnose({
-        ...{ alias, bin, target, ssh: byHand, shared, handshake, noise, gaveUp, address, untouched },
+        ...{ alias, bin, target, ssh: byHand, shared, handshake, noise, gaveUp, address },
+        untouched: options.called?.() === false ? true : untouched,
         end: left ? undefined : end,
         stderr: words.text(),
         patience: Math.round(patienceMs / 1000),

@@ -94,7 +94,24 @@ test.skipIf(!available())("no call is lost or run twice, and no descriptor is ke
   // The one that nothing happens to is held up by nothing.
   expect(answered.filter(({ host, exit_code }) => host === "steady" && exit_code !== 0)).toEqual([]);
   expect(answered.some(({ host, exit_code }) => host === "flapping" && exit_code === 0)).toBe(true);
-  await client.request("tools/call", { name: "list_hosts", arguments: {} });
+
+  // Where there is no connection, no call is sent, and that is what is said.
+  writeFileSync(closed, "");
+  const ask = async (name: string, given: object) => {
+    const { result = {} } = await client.request("tools/call", { name, arguments: given });
+    return (result.structuredContent as { hosts: { reachable: boolean; hint?: string }[] }).hosts;
+  };
+  try {
+    process.kill(Number(site.lines("flapping", "logins").at(-1)), "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+  while ((await ask("list_hosts", {}))[1]?.reachable) await Bun.sleep(20);
+  const [shut] = await ask("mark", { hosts: ["flapping"], id: "shut" });
+  expect(shut?.hint).toStartWith("nothing was run\n");
+  expect(site.lines("flapping", "ran")).not.toContain("shut");
+  rmSync(closed);
+  await ask("mark", { hosts: NAMES, id: "open" });
   while (open() > before) await Bun.sleep(20);
   expect((await client.close()).code).toBe(0);
 });

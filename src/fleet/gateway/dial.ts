@@ -47,7 +47,8 @@ export function createDialler(context: DialContext): (host: Host, events: LineEv
 }
 
 async function openLine(host: Host, events: LineEvents, context: DialContext): Promise<Line> {
-  const connection = createConnection(host, context.reach);
+  const calls = { sent: false };
+  const connection = createConnection(host, context.reach, () => calls.sent);
   try {
     const opened = await connection.open(async (remote) => {
       const listed = Promise.all([remote.listTools("agent").all(), remote.info]);
@@ -55,7 +56,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
       return { remote, tools };
     });
     context.keep(host, opened.tools);
-    return await lineOver(host, connection, { ...opened, events, context });
+    return await lineOver(host, connection, { ...opened, calls, events, context });
   } catch (error) {
     throw explained(connection, error);
   }
@@ -63,13 +64,15 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
 
 interface Opened {
   remote: Remote;
+  /** Before the first one, a connection that fails has started nothing. */
+  calls: { sent: boolean };
   tools: readonly RemoteTool[];
   events: LineEvents;
   context: DialContext;
 }
 
 async function lineOver(host: Host, connection: Connection, opened: Opened): Promise<Line> {
-  const { remote, events, context } = opened;
+  const { remote, calls, events, context } = opened;
   const { client } = remote;
   const waiting = new Set<(reason: unknown) => void>();
   let { tools } = opened;
@@ -128,6 +131,7 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
       collected: onProgress === undefined ? {} : { onProgress },
       behalf,
     };
+    calls.sent = true;
     const sent = client.callTool({ name, arguments: { ...call.arguments }, human }, how);
     const drop = () => client.drop(sent.id, "cancelled by the client of the gateway");
     if (signal.aborted) drop();
