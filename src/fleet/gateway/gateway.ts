@@ -14,6 +14,7 @@ import { createLink, type Link, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./offered.ts";
 import { createProgressText } from "./progress-text.ts";
+import { atMost } from "./shared-line.ts";
 import { manualOnSome } from "./strictest-level.ts";
 
 export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "all"> {
@@ -93,7 +94,7 @@ export function createGateway(context: GatewayContext): Gateway {
   /** With nothing known of anybody, what comes within a while. Else nobody waits, and what is asked comes after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
-    else await Promise.race([refreshAll(links.size), Bun.sleep(context.firstListMs)]);
+    else await atMost(context.firstListMs, refreshAll(links.size));
     return offer();
   }
 
@@ -108,7 +109,7 @@ export function createGateway(context: GatewayContext): Gateway {
 
   async function listHosts(): Promise<ServedOutcome> {
     const started = performance.now();
-    await Promise.race([refreshAll(links.size), Bun.sleep(context.lookMs)]);
+    await atMost(context.lookMs, refreshAll(links.size));
     const { tools } = offer();
     const { text, structured } = hostsAnswer([...links.values()], [...tools.keys()]);
     return { kind: "answered", text, structured, isError: false, exitCode: 0, durationMs: since(started) };
@@ -124,6 +125,8 @@ export function createGateway(context: GatewayContext): Gateway {
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => links.get(name) ?? []);
     const passed = withoutHosts(given, tool.hostsArgument);
+    // What each of them offers now says whose call it is; one alone says so itself.
+    if (asked.length > 1) await atMost(context.firstListMs, Promise.all(asked.map((link) => link.refresh())));
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
     return callOn(asked, { ...request, arguments: passed }, io);

@@ -225,3 +225,17 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
     },
   });
 });
+
+test("what a host offers now is known before a call runs on others, unless it takes too long", async () => {
+  const autonomous = tool("a", { "x-autonomy": "autonomous" });
+  const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [autonomous], firstListMs: 200 });
+  at("a").tools = [autonomous];
+  at("b").tools = [tool("a", { "x-autonomy": "manual" })];
+  expect(await call("a", { hosts: ["a", "b"] })).toMatchObject({ kind: "refused", manual: true });
+  expect([at("a").called.length, at("b").called.length]).toEqual([0, 0]);
+
+  const slow = gatewayTo(["a", "b"], { keptOf: () => [autonomous], firstListMs: 5 });
+  slow.at("b").gate = new Promise(() => {});
+  void slow.call("a", { hosts: ["a", "b"] });
+  await until(() => slow.at("a").called.length === 1);
+});
