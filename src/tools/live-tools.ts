@@ -43,9 +43,10 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
   function change(tools: T): void {
     const before = listed();
     current = host(tools);
-    watched = places(tools);
-    used = stampOf(watched);
-    seen = used;
+    const next = places(tools);
+    // What has changed since `stamp` while they were read is seen next time; of other places no stamp is known yet.
+    if (next.join("\0") !== watched.join("\0")) used = "";
+    watched = next;
     if (listed() === before) return;
     for (const listener of listeners) listener();
   }

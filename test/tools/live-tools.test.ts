@@ -117,3 +117,31 @@ describe("a server's tools", () => {
       live.stop();
     });
 });
+
+test("what changes while it is read is read once more", async () => {
+  const file = join(tempDir(), "file");
+  writeFileSync(file, "one");
+  let text = "one";
+  let reads = 0;
+  const live = createLiveTools({
+    first: text,
+    read() {
+      const was = text;
+      reads++;
+      if (reads === 1) {
+        text = "three";
+        writeFileSync(file, text);
+      }
+      return was;
+    },
+    host: hostOf,
+    places: () => [file],
+    onBroken() {},
+    everyMs: 5,
+  });
+  text = "two";
+  writeFileSync(file, `${text}, longer`);
+  await until(() => live.list(true)[0]?.name === "three");
+  live.stop();
+  expect(reads).toBe(2);
+});
