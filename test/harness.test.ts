@@ -19,7 +19,12 @@ const fixture = (name: string) => join(FIXTURES, name);
 
 /** The pids that a fixture wrote into `file`. */
 async function pidsIn(file: string): Promise<number[]> {
-  await waitUntil(() => Bun.file(file).exists(), 10_000, file);
+  // A file is there before its first line is.
+  await waitUntil(
+    async () => (await Bun.file(file).exists()) && readFileSync(file, "utf8").endsWith("\n"),
+    10_000,
+    file,
+  );
   return readFileSync(file, "utf8").trim().split(" ").map(Number);
 }
 

@@ -1,6 +1,6 @@
 /** Reading a command's own words by its citty definition. */
 
-import { type ArgsDef, type CommandDef, parseArgs } from "citty";
+import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -23,12 +23,32 @@ export function readArgs(
   const declared = definition.args;
   if (declared === undefined || typeof declared === "function" || declared instanceof Promise) return {};
   const checked = checkedWords(name, words, declared, rest);
+  const plain = checked.some((word) => word.startsWith("-")) ? undefined : readWords(checked, declared);
+  if (plain !== undefined) return plain;
+  const { parseArgs }: typeof import("citty") = require("citty");
   try {
     return { ...parseArgs(checked, declared) };
   } catch (error) {
     const message = error instanceof Error ? Bun.stripANSI(error.message) : String(error);
     throw usage(`${message[0]?.toLowerCase()}${message.slice(1).replace(/\.$/, "")}`);
   }
+}
+
+/**
+ * What citty makes of words without any flag, or undefined where one is missing. Most calls are so, and to load citty takes 1 ms at
+ * both ends of every call.
+ */
+function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs | undefined {
+  const left = [...words];
+  // As citty has them: every word.
+  const args: ParsedArgs = { _: [...words] };
+  for (const [key, definition] of Object.entries(declared)) {
+    const positional = definition.type === "positional";
+    const value = (positional ? left.shift() : undefined) ?? definition.default;
+    if (value !== undefined) args[key] = value;
+    else if (positional && definition.required !== false) return undefined;
+  }
+  return args;
 }
 
 /** The flags by their long names, each with its value joined to it, so that a value may start with a dash; then the words. */

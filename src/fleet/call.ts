@@ -26,7 +26,7 @@ export interface ManyCall {
 }
 
 /** Bytes of output that are kept in memory, for all hosts together, and at most for one. */
-const KEPT_ALL = 64 * 1024 * 1024;
+const KEPT_ALL = 24 * 1024 * 1024;
 const KEPT_ONE = 4 * 1024 * 1024;
 const KEPT_LEAST = 64 * 1024;
 

@@ -65,8 +65,11 @@ test.concurrent.each(
   running.kill(signal);
   if (twice !== undefined) {
     const { value } = await running.stderr.getReader().read();
-    expect(new TextDecoder().decode(value)).toStartWith("runspec: stopping t on a; ");
-    running.kill(signal);
+    // Where the answer to `initialize` has not been read yet, it leaves at the first one, and says nothing.
+    if (value !== undefined) {
+      expect(new TextDecoder().decode(value)).toStartWith("runspec: stopping t on a; ");
+      running.kill(signal);
+    }
   }
   expect(await within(running.exited, END_MS, "the end of jump")).toEqual({ code, signal: null });
 });

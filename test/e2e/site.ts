@@ -138,7 +138,12 @@ export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
 
 /** The pids that a fixture wrote into `file`, once they are there. */
 export async function pidsIn(file: string): Promise<number[]> {
-  await waitUntil(() => Bun.file(file).exists(), 20_000, file);
+  // A file is there before its first line is.
+  await waitUntil(
+    async () => (await Bun.file(file).exists()) && readFileSync(file, "utf8").endsWith("\n"),
+    20_000,
+    file,
+  );
   return readFileSync(file, "utf8").trim().split(/\s+/).map(Number);
 }
 

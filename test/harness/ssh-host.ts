@@ -19,6 +19,8 @@ export interface SshHostOptions {
   delayMs?: number;
   /** The embedded server alone: a process of its own, to be killed or stopped by its `serverPid`. */
   ownProcess?: boolean;
+  /** sshd agrees on keys as it does where nobody configured it, which takes most of a connection. */
+  asInstalled?: boolean;
 }
 
 export interface SshHost {

@@ -68,7 +68,7 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
       "UsePAM no",
       "StrictModes no",
       "LogLevel QUIET",
-      CHEAP_KEYS,
+      ...(options.asInstalled ? [] : [CHEAP_KEYS]),
       // bash takes SHLVL 0 under sshd for a login and reads ~/.bashrc, whatever that is on this machine.
       "SetEnv SHLVL=1",
       "",
