@@ -10,8 +10,10 @@ import type { BecomeRequest } from "./argv.ts";
 export interface ToolStarted {
   /** Told as soon as the become program runs. */
   started(pid: number): void;
-  /** The tool has been started. */
+  /** The tool has been started, or somebody else has opened its program. */
   seen(): boolean;
+  /** A process of it has been seen: what is said may be its own. */
+  isCertain(): boolean;
   /** Nothing was below the become program at the last look, and all could be seen. */
   isAlone(): boolean;
   /** It may have been started without our seeing it. */
@@ -24,8 +26,8 @@ const LOOKS_MAX = 50;
 
 /**
  * Two signs: its program has been opened, which the system tells afterwards, too, however short it ran; and a process of the other
- * user is below the become program. Where it cannot be told whether it was somebody else who opened the program, an explanation is
- * lost, and nothing else.
+ * user is below the become program. The first may be somebody else's doing (half the machine opens
+ * `env`): then an explanation may be lost, and nothing else, for secrets are shown only where the second has been seen.
  */
 export function watchForTool(
   { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
@@ -36,13 +38,19 @@ export function watchForTool(
   let look: (() => Descendants) | undefined;
   let last: Descendants | undefined;
   let seen = false;
+  let certain = false;
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
-  function isOfTool(pid: number, name: string): boolean {
-    if (name === method) return false;
-    const owner = statOf(`/proc/${pid}`)?.uid;
-    return owner === undefined || uid === undefined || owner === uid;
+  const ownerOf = (pid: number) => statOf(`/proc/${pid}`)?.uid;
+
+  /** Whether a process of the other user is below the become program; `unlessKnown`: what it says of one whose user is not known. */
+  function isBelow(unlessKnown: boolean): boolean {
+    return (last?.members ?? []).some(({ pid, name }) => {
+      if (name === method) return false;
+      const owner = ownerOf(pid);
+      return owner === undefined || uid === undefined ? unlessKnown : owner === uid;
+    });
   }
 
   function wasOpened(): boolean {
@@ -59,11 +67,13 @@ export function watchForTool(
       look = trackDescendants({ pid, method }, read);
     },
     seen() {
-      if (seen) return true;
+      if (certain) return true;
       if (looksLeft-- > 0) last = look?.();
-      seen = last?.members.some(({ pid, name }) => isOfTool(pid, name)) === true || wasOpened();
+      certain = isBelow(false);
+      seen ||= isBelow(true) || wasOpened();
       return seen;
     },
+    isCertain: () => certain,
     isAlone: () => last?.complete === true && last.members.length === 0,
     isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),

@@ -64,11 +64,11 @@ export function watchBecome<Io extends WatchedIo>(
     void input?.end();
   }
 
-  /** As long as only the become program can be speaking, and in its own words. */
+  /** In the become program's own words, unless it is certain that the tool is there and may be speaking. */
   function maskOwn(bytes: Uint8Array): Uint8Array {
     if (
       secrets.size === 0 ||
-      toolStarted.seen() ||
+      toolStarted.isCertain() ||
       !isOwn(heard.stderr.toString(), become.method, become.env.size > 0)
     )
       return bytes;

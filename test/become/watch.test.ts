@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { watchBecome } from "../../src/become/watch.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type WatchedIo, watchBecome } from "../../src/become/watch.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const become = {
   method: "sudo",
@@ -13,20 +16,25 @@ const become = {
 async function listened(
   said: [stream: "stdout" | "stderr", text: string][],
   exitCode: number,
-  holdMs?: number,
+  {
+    holdMs,
+    program = "/nowhere/at-all",
+    before,
+  }: { holdMs?: number; program?: string; before?(io: WatchedIo): void } = {},
 ) {
   const passed: string[] = [];
-  const io = {
+  const io: WatchedIo = {
     onOutput: async (stream: "stdout" | "stderr", bytes: Uint8Array) =>
       void passed.push(`${stream}: ${Buffer.from(bytes)}`),
   };
-  const watch = watchBecome(become, io, {
+  const watch = watchBecome({ ...become, command: [program, "s3cret"] }, io, {
     invoker: "alice",
     hostname: () => "box",
     secrets: new Set(["s3cret"]),
     shown: ["sudo", "-n", "-u", "oracle", "/nowhere/at-all", "***"],
     ...(holdMs === undefined ? {} : { holdMs }),
   });
+  before?.(watch.io);
   for (const [stream, text] of said) await watch.io.onOutput(stream, Buffer.from(text));
   await watch.settled();
   watch.close();
@@ -60,6 +68,24 @@ describe("what a become program says", () => {
     );
     expect(passed).toEqual(["stdout: the tool's", "stderr: sudo: a password is required\n"]);
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "shows no secret where somebody else opens the program meanwhile",
+    async () => {
+      const program = join(tempDir(), "env");
+      writeFileSync(program, "");
+      // This process stands for sudo: it has had children, so that one of them could have opened the program.
+      Bun.spawnSync(["true"]);
+      const before = (io: WatchedIo) => {
+        io.onStart?.(process.pid);
+        readFileSync(program);
+      };
+      const said = "Sorry, user alice is not allowed to execute 'env s3cret' as oracle on box.\n";
+      expect((await listened([["stderr", said]], 1, { program, before })).passed).toEqual([
+        `stderr: ${said.replace("s3cret", "***")}`,
+      ]);
+    },
+  );
 
   test("that is the tool's own is passed on as it is", async () => {
     expect((await listened([["stderr", "token s3cret\n"]], 1)).passed).toEqual(["stderr: token s3cret\n"]);

@@ -316,27 +316,22 @@ kill -0 "$stranger" && echo "$code $((stranger - child)) lives"`;
 });
 
 describe.skipIf(!canMakeUsers)("what the become program says", () => {
-  // A known fault: where somebody else starts env in the same moment, sudo's words count as the tool's own, and are not masked.
-  test(
-    "has no secret in it, live or captured",
-    async () => {
-      users.allow(`Defaults:${invoker} !authenticate`, rule(target, "/bin/false"));
-      const client = await site.serve(invoker);
-      const { texts } = await callTool(client, "secret", { token: "hunter2-hunter2" });
-      expect(texts.join("")).toContain("is not allowed to execute '/usr/bin/env ");
-      expect(texts.join("")).not.toContain("hunter2");
-      const params = {
-        name: "secret",
-        arguments: { token: "hunter2-hunter2" },
-        _meta: { "runspec/stream": true },
-      };
-      await client.request("tools/call", params);
-      expect(JSON.stringify(client.notifications)).toContain("is not allowed to execute");
-      expect(JSON.stringify(client.notifications)).not.toContain("hunter2");
-      await client.close();
-    },
-    { retry: 3 },
-  );
+  test("has no secret in it, live or captured", async () => {
+    users.allow(`Defaults:${invoker} !authenticate`, rule(target, "/bin/false"));
+    const client = await site.serve(invoker);
+    const { texts } = await callTool(client, "secret", { token: "hunter2-hunter2" });
+    expect(texts.join("")).toContain("is not allowed to execute '/usr/bin/env ");
+    expect(texts.join("")).not.toContain("hunter2");
+    const params = {
+      name: "secret",
+      arguments: { token: "hunter2-hunter2" },
+      _meta: { "runspec/stream": true },
+    };
+    await client.request("tools/call", params);
+    expect(JSON.stringify(client.notifications)).toContain("is not allowed to execute");
+    expect(JSON.stringify(client.notifications)).not.toContain("hunter2");
+    await client.close();
+  });
 
   test("su that asks in any language, with an input that stays open, is not waited for", async () => {
     const client = await site.serve(invoker);
