@@ -1,5 +1,6 @@
 /** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
 
+import { readerGone } from "./errors.ts";
 import type { OnSignals } from "./process/signals.ts";
 import type { Source } from "./process/source.ts";
 import type { FdWriter } from "./process/stream.ts";
@@ -47,7 +48,7 @@ export interface OutputStream extends FdWriter {
 
 /** Tells a person something on stderr; that nobody reads there is no failure. */
 export function tell({ stderr }: Pick<Context, "stderr">, text: string): Promise<void> {
-  return stderr.write(text).catch(() => {});
+  return stderr.write(text).catch(readerGone);
 }
 
 /** Prints one JSON document. */

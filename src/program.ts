@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { type Context, type OutputStream, tell } from "./context.ts";
-import { EXIT, Interrupted, messageText, RunspecError, reasonOf } from "./errors.ts";
+import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonOf } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
@@ -54,10 +54,10 @@ export async function run(program: Program): Promise<number> {
     // What was printed before it went wrong still goes out; but a person who wants to leave waits for no reader.
     if (error instanceof Interrupted)
       setTimeout(() => [stdout, stderr].map(({ abandon }) => abandon()), LEAVING_MS);
-    await stdout.flush().catch(() => {});
+    await stdout.flush().catch(readerGone);
     return error instanceof Interrupted ? error.exitCode : report(error, stderr, program.process.env);
   } finally {
-    await stderr.flush().catch(() => {});
+    await stderr.flush().catch(readerGone);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
 
+import { toldElsewhere } from "../errors.ts";
 import { hasNoLogin } from "../files/accounts.ts";
 import { isOpenToAll } from "../files/look.ts";
 import type { Sink } from "../process/sink.ts";
@@ -144,7 +145,7 @@ function createHold(pass: (bytes: Uint8Array) => Promise<void>, holdMs: number) 
     held = [];
     if (bytes.length > 0) passing = passing.then(() => pass(bytes));
     // Whoever passes on the next ones is told.
-    passing.catch(() => {});
+    passing.catch(toldElsewhere);
     return passing;
   };
   return {

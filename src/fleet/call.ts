@@ -1,6 +1,7 @@
 /** One tool on many hosts, put together: who is called, who shows it, and what ends it. */
 
 import type { Context } from "../context.ts";
+import { readerGone } from "../errors.ts";
 import { onSuspend, type StopListener } from "../process/signals.ts";
 import type { FleetCall } from "./check.ts";
 import type { Host } from "./choose.ts";
@@ -54,7 +55,7 @@ export async function callOnMany(
       if (spilled) return;
       spilled = true;
       const what = `${name} has printed much: such output is kept in a file without a name until the end`;
-      void watcher?.say(what).catch(() => {});
+      void watcher?.say(what).catch(readerGone);
     },
   };
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
@@ -74,7 +75,7 @@ export async function callOnMany(
   stop.signal.throwIfAborted();
   stop.onStop((signal) => {
     const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
-    void watching.say(`stopping ${tool} everywhere; ${again}`).catch(() => {});
+    void watching.say(`stopping ${tool} everywhere; ${again}`).catch(readerGone);
     rollOut.stop(signal);
   });
   const goOn = onSuspend(context.onSignals, async (suspended) => {

@@ -1,6 +1,6 @@
 /** What one host says of a call before it is made: whether it would be, and what speaks against it. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
@@ -49,7 +49,7 @@ export async function checkCall(
   if (runsWords) {
     const request = { name: call.tool, words: call.words, human: call.human };
     const list = wantsAutonomy ? remote.listTools().all() : undefined;
-    list?.catch(() => {});
+    list?.catch(toldElsewhere);
     const asked = client.runWords({ ...request, check: true }, { last: false, sendsInput: false });
     const answer = await remote.during(asked.result);
     if (answer !== NOT_RUN) {

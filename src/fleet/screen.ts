@@ -1,5 +1,6 @@
 /** Where all hosts' lines go, one writer at a time, and the status line that stands below them at a terminal. */
 
+import { readerGone, toldElsewhere } from "../errors.ts";
 import type { ByteWriter } from "../process/stream.ts";
 
 export interface Streams {
@@ -30,7 +31,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
   /** One after the other: two streams may lead to the same terminal. */
   function next(work: () => Promise<void>): Promise<void> {
     const done = turn.then(work);
-    turn = done.catch(() => {});
+    turn = done.catch(toldElsewhere);
     return done;
   }
 
@@ -48,7 +49,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
     shown = text;
   }
 
-  const timer = setInterval(() => next(draw).catch(() => {}), REDRAW_MS);
+  const timer = setInterval(() => next(draw).catch(readerGone), REDRAW_MS);
   return {
     write: (stream, data) =>
       next(async () => {

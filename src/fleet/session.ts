@@ -1,6 +1,6 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
-import { EXIT, messagePart, RunspecError } from "../errors.ts";
+import { EXIT, messagePart, RunspecError, toldElsewhere } from "../errors.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
@@ -56,7 +56,7 @@ export function createSession(host: Host, context: SessionContext): Session {
   /** One piece after the other: whoever takes one may have to wait in the middle of it, and the end must not overtake it. */
   function passOn({ stream, bytes }: Output): Promise<void> {
     const passed = passing.then(() => take?.(stream, bytes));
-    passing = passed.catch(() => {});
+    passing = passed.catch(toldElsewhere);
     return passed;
   }
 

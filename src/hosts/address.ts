@@ -58,6 +58,7 @@ export function watchForDown(
     told.found(address);
     if ("silentFor" in address) told.isDown();
   }
+  // Where it cannot be looked at, nothing is known, and ssh is waited for as long as ever.
   const timer = setTimeout(() => void look().catch(() => {}), patienceMs * PART);
   return {
     stop() {

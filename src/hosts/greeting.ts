@@ -1,5 +1,7 @@
 /** What an SSH server says before anybody else has said anything. */
 
+import { toldElsewhere } from "../errors.ts";
+
 /** Its first line is short. */
 const GREETING_MAX = 4096;
 
@@ -38,7 +40,7 @@ export async function greet(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
-    void connecting.then((socket) => socket.terminate()).catch(() => {});
+    void connecting.then((socket) => socket.terminate()).catch(toldElsewhere);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Reading streams of bytes, a piece at a time: no faster than is asked for, or so far ahead as memory allows. */
 
+import { toldElsewhere } from "../errors.ts";
+
 /** The read end of a stream. */
 export interface Source {
   /** The next bytes, or undefined at the end. */
@@ -20,7 +22,7 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
     async close() {
       if (!open) return;
       open = false;
-      await reader.cancel().catch(() => {});
+      await reader.cancel().catch(toldElsewhere);
       release();
     },
   };

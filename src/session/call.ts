@@ -94,7 +94,7 @@ function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecre
   return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
 }
 
-/** A call as any MCP server takes it. */
+/** The call at a server that takes no words: its list is read, and the words by its schema. */
 async function byList(
   remote: Remote,
   call: RemoteCall,

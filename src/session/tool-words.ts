@@ -63,8 +63,8 @@ function readExamples(value: unknown): Example[] {
 }
 
 /**
- * `given` as a server of another implementation takes it: it exports a false flag as `0`, which its tools take for on, as any text. So
- * false is left out where it is what the tool has anyway; where it is not, it is a problem: the opposite must not be run.
+ * The original's servers give a tool a false flag as `0`, which its tools read as on. So false is left out where the flag is off by default;
+ * where it is on, the call is refused: the opposite must not be run.
  */
 function withoutFalseFlags(
   tool: RemoteTool,

@@ -1,6 +1,6 @@
 /** A line to a host's server, over ssh, and calls on it. */
 
-import { EXIT, RunspecError } from "../../errors.ts";
+import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
@@ -39,7 +39,7 @@ export function createDialler(context: DialContext): (host: Host, events: LineEv
     const through = async () => {
       const opening = openLine(host, events, context);
       opening.then(resolve, reject);
-      await Promise.race([opening.catch(() => {}), Bun.sleep(DOOR_MS)]);
+      await Promise.race([opening.catch(toldElsewhere), Bun.sleep(DOOR_MS)]);
     };
     door.run(NEVER, through).catch(reject);
     return promise;
@@ -111,7 +111,8 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
   await connection.listen({
     onOutput: async () => {},
     onWords: (bytes) => context.onWords(host, bytes),
-    onToolsChanged: () => void listAgain().catch(() => {}),
+    // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
+    onToolsChanged: () => void listAgain().catch(toldElsewhere),
   });
   remote.during(new Promise<never>(() => {})).catch(end);
   void remote.over.then(() =>

@@ -1,6 +1,6 @@
 /** One host behind the gateway: connected to when it is called, kept while it is used, tried again for ever. */
 
-import { RunspecError } from "../../errors.ts";
+import { RunspecError, toldElsewhere } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter, TooManyWaiting } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
@@ -104,7 +104,7 @@ export function createLink(host: Host, context: LinkContext): Link {
     if (closed || retry !== undefined) return;
     retry = setTimeout(() => {
       retry = undefined;
-      line.open().catch(() => {});
+      line.open().catch(toldElsewhere);
     }, context.backOff(failures));
     retry.unref?.();
   }
@@ -127,7 +127,7 @@ export function createLink(host: Host, context: LinkContext): Link {
     },
     async refresh() {
       if (!line.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
-      await line.open().catch(() => {});
+      await line.open().catch(toldElsewhere);
     },
     async close() {
       closed = true;

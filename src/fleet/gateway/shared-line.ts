@@ -1,5 +1,6 @@
 /** The line to a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
 
+import { toldElsewhere } from "../../errors.ts";
 import type { Line } from "./line.ts";
 
 export interface SharedLine {
@@ -62,7 +63,7 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, times: Tim
   }
 
   async function hangUp({ line }: Held): Promise<void> {
-    await line.then((opened) => opened.close()).catch(() => {});
+    await line.then((opened) => opened.close()).catch(toldElsewhere);
   }
 
   function isThere(held: Held): Promise<boolean> {
