@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FIXTURES, type RunOptions, run, start } from "./harness/binary.ts";
-import { alive, waitUntil } from "./harness/processes.ts";
+import { alive, linesOf, waitUntil } from "./harness/processes.ts";
 import type { SshHost, SshHostOptions } from "./harness/ssh-host.ts";
 import { startSshServer } from "./harness/ssh-server.ts";
 import { available, startSshd } from "./harness/sshd.ts";
@@ -19,13 +19,7 @@ const fixture = (name: string) => join(FIXTURES, name);
 
 /** The pids that a fixture wrote into `file`. */
 async function pidsIn(file: string): Promise<number[]> {
-  // A file is there before its first line is.
-  await waitUntil(
-    async () => (await Bun.file(file).exists()) && readFileSync(file, "utf8").endsWith("\n"),
-    10_000,
-    file,
-  );
-  return readFileSync(file, "utf8").trim().split(" ").map(Number);
+  return (await linesOf(file, 10_000)).join(" ").trim().split(/\s+/).map(Number);
 }
 
 const servers: [name: string, available: boolean, start: (options?: SshHostOptions) => Promise<SshHost>][] = [

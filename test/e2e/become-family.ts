@@ -1,10 +1,10 @@
 /** Tools that are hard to end, under other users. */
 
 import { expect } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
-import { alive, waitUntil } from "../harness/processes.ts";
+import { alive, linesOf } from "../harness/processes.ts";
 import { becomeSite, SERVERS } from "./become-site.ts";
 import { users } from "./users.ts";
 
@@ -58,8 +58,7 @@ export function pidFile(): string {
 }
 
 export async function pidsIn(file: string): Promise<number[]> {
-  await waitUntil(() => existsSync(file), 20_000, file);
-  const pids = readFileSync(file, "utf8").trim().split(/\s+/).map(Number);
+  const pids = (await linesOf(file, 20_000)).join(" ").split(/\s+/).map(Number);
   expect(pids.filter(alive)).toEqual(pids);
   return pids;
 }

@@ -87,7 +87,7 @@ describe.skipIf(!available())("a list of hosts", () => {
     const lost = fleet({
       hosts: {
         // The first one ends the connection of the second one, as a restarted bastion would.
-        n1: '[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "p=$(cat ../../n2/home/session); kill $p; while kill -0 $p 2>/dev/null; do sleep 0.05; done; echo $NAME", "sh"]\n',
+        n1: '[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "p=$(cat ../../n2/home/session); kill -9 $p; for n in 1 2 3 4 5 6 7 8 9 10; do kill -0 $p 2>/dev/null || break; sleep 0.1; done; echo $NAME", "sh"]\n',
         n2: '[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "echo $NAME", "sh"]\n',
       },
       login: 'test "$NAME" = n2 && echo $PPID >session',

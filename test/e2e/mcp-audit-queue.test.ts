@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { waitUntil } from "../harness/processes.ts";
+import { linesOf } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { connect, script, tool } from "./mcp-site.ts";
 
@@ -20,8 +20,7 @@ test("a call that is cancelled while it waits for a place is in the trail, and i
   await client.notify("notifications/cancelled", { requestId: "waiting" });
 
   const file = join(cwd, "trail", "audit.jsonl");
-  await waitUntil(() => existsSync(file), 20_000, "a line in the trail");
-  const [line, ...more] = readFileSync(file, "utf8").trimEnd().split("\n");
+  const [line, ...more] = await linesOf(file, 20_000);
   expect(more).toEqual([]);
   expect(JSON.parse(line ?? "")).toMatchObject({
     tool: "queued",

@@ -1,7 +1,7 @@
 /** A project on this machine and a furnished machine behind SSH: where the tests of `jump` start from. */
 
 import { afterAll, beforeAll, describe } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import {
   BASE_ENV,
@@ -13,7 +13,7 @@ import {
   run,
   start,
 } from "../harness/binary.ts";
-import { waitUntil } from "../harness/processes.ts";
+import { linesOf } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost, SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -138,13 +138,7 @@ export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
 
 /** The pids that a fixture wrote into `file`, once they are there. */
 export async function pidsIn(file: string): Promise<number[]> {
-  // A file is there before its first line is.
-  await waitUntil(
-    async () => (await Bun.file(file).exists()) && readFileSync(file, "utf8").endsWith("\n"),
-    20_000,
-    file,
-  );
-  return readFileSync(file, "utf8").trim().split(/\s+/).map(Number);
+  return (await linesOf(file, 20_000)).join(" ").trim().split(/\s+/).map(Number);
 }
 
 export const sha256 = (bytes: Uint8Array): string =>

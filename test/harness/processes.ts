@@ -85,6 +85,17 @@ export async function waitUntil(
   }
 }
 
+/** Waits until `file` ends with a whole line, for it is there before its first one is, and gives what it says. */
+export async function linesOf(file: string, timeoutMs: number): Promise<string[]> {
+  let text = "";
+  const isWhole = () => {
+    text = contentOf(file);
+    return text.endsWith("\n");
+  };
+  await waitUntil(isWhole, timeoutMs, file);
+  return text.trimEnd().split("\n");
+}
+
 /** The promise's value, or a rejection that says `what` was waited for after `timeoutMs`. */
 export async function within<T>(
   promise: Promise<T>,
