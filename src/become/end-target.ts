@@ -2,6 +2,7 @@
 
 import { findStarted, type StartMarks } from "../process/find-started.ts";
 import type { ProcessId } from "../process/processes.ts";
+import { until } from "../process/signals.ts";
 import type { KillAs } from "./argv.ts";
 import { isBecomeMethod } from "./flags.ts";
 
@@ -53,10 +54,18 @@ export function readEndTarget(word: string): EndTarget | undefined {
   };
 }
 
+/** How long a program that was being started may take to be one that can be told, on a busy machine. */
+const APPEARS_MS = 1000;
+
 /** The process that is to be ended; undefined: it was never started. */
-export function findTarget(target: EndTarget): (ProcessId & HowToEnd) | undefined {
+export async function findTarget(target: EndTarget): Promise<(ProcessId & HowToEnd) | undefined> {
   if ("pid" in target) return target;
   const { graceMs, become } = target;
-  const found = findStarted(target, become !== undefined);
+  let found: ProcessId | undefined;
+  const isFound = () => {
+    found = findStarted(target, become !== undefined);
+    return found !== undefined;
+  };
+  await until(isFound, performance.now() + APPEARS_MS);
   return found && { ...found, graceMs, ...(become && { become }) };
 }

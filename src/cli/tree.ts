@@ -160,12 +160,13 @@ function pointToHelp(name: string, error: unknown): unknown {
 async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
   const { terminate } = await import("../become/terminate.ts");
   const { findTarget, readEndTarget } = await import("../become/end-target.ts");
-  const targets = words
-    .map((word) => readEndTarget(word))
-    .map((target) => target && findTarget(target))
-    .filter((target) => target !== undefined);
   const env = childEnvironment(context.env);
-  await Promise.all(targets.map((target) => terminate(target, { env, graceMs: target.graceMs })));
+  const end = async (word: string) => {
+    const target = readEndTarget(word);
+    const found = target && (await findTarget(target));
+    if (found !== undefined) await terminate(found, { env, graceMs: found.graceMs });
+  };
+  await Promise.all(words.map(end));
   return EXIT.OK;
 }
 

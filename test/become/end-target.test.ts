@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { type EndTarget, readEndTarget, writeEndTarget } from "../../src/become/end-target.ts";
+import { type EndTarget, findTarget, readEndTarget, writeEndTarget } from "../../src/become/end-target.ts";
+import { marksOf } from "../../src/process/find-started.ts";
+import { closePipe, openPipe } from "../../src/process/pipe.ts";
 
 describe("a target is one line, and the same again when read", () => {
   const rows: [EndTarget, string][] = [
@@ -52,6 +54,18 @@ describe("so is one that has no pid yet", () => {
     expect(writeEndTarget(starting)).toBe(word);
     expect(readEndTarget(word)).toEqual(starting);
   });
+});
+
+test.skipIf(process.platform !== "linux")("one that appears while it is looked for is found", async () => {
+  const pipe = openPipe();
+  const marks = pipe && marksOf(["sleep", "60"], pipe.write);
+  if (pipe === undefined || marks === undefined) throw new Error("there is no pipe");
+  const finding = findTarget({ ...marks, graceMs: 5 });
+  await Bun.sleep(50);
+  const child = Bun.spawn(["sleep", "60"], { detached: true, stdio: ["ignore", "ignore", pipe.write] });
+  expect(await finding).toMatchObject({ pid: child.pid, graceMs: 5 });
+  child.kill("SIGKILL");
+  closePipe(pipe);
 });
 
 // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
