@@ -4,7 +4,7 @@ import { RunspecError } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin, type RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { ConnectionFailure } from "../hosts/diagnose.ts";
+import { ConnectionFailure, NOTHING_RUN } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
@@ -45,6 +45,7 @@ export function startServer(destination: Destination, version: string, around: B
     byHand: ssh,
     client: { name: "runspec", version },
     onOutput: async () => {},
+    called: () => false,
     stderr: heard,
     patienceMs: around.limitMs,
   });
@@ -123,7 +124,7 @@ async function wait<T>(
   } catch (error) {
     if (!(error instanceof ConnectionFailure)) throw error;
     // What a person would have seen goes into the sentence.
-    const hint = error.help.filter((line) => line !== doctorCommand(alias));
+    const hint = error.help.filter((line) => line !== doctorCommand(alias) && line !== NOTHING_RUN);
     throw new RunspecError(error.quoting(oneLine(said()).slice(0, SHOWN_MAX)), { hint });
   } finally {
     clearTimeout(timer);

@@ -87,9 +87,9 @@ export function createSession(host: Host, context: SessionContext): Session {
       return { ...ended, because: "cannot run", exitCode: answer.exitCode };
     }
     if (answer.kind !== "ended") return { because: "succeeded", exitCode: EXIT.OK };
-    const { exitCode, signal, explanation, output, notes = [] } = answer;
+    const { exitCode, signal, explanation, output, notes = [], remark } = answer;
     // Those of the check have been told.
-    for (const note of notes)
+    for (const note of remark === undefined ? notes : [remark, ...notes])
       if (!checked.notes.includes(note)) await context.onWords(host, Buffer.from(`${note}\n`));
     if (output !== undefined) await take?.(output.stream, Buffer.from(output.text));
     const own = explanation !== undefined && { error: `${host.name}: ${messagePart(explanation)}` };

@@ -161,9 +161,12 @@ function spanOf(seconds: number): string {
   return Number.isInteger(minutes) && minutes > 1 ? `${minutes} minutes` : `${seconds} s`;
 }
 
+/** For a connection on which no call was sent, or none has been read. */
+export const NOTHING_RUN = "nothing was run";
+
 /** What is known of a tool whose connection is gone: only what its server promised. */
 function afterALoss({ lease, alias, untouched }: Evidence): string {
-  if (untouched === true) return "nothing was run";
+  if (untouched === true) return NOTHING_RUN;
   const look = `look on ${visible(alias)} before you run it again`;
   if (lease !== undefined)
     return `if the tool still runs there, it is ended within ${spanOf(lease)}; ${look}`;

@@ -26,10 +26,13 @@ export function neverStarted(evidence: Evidence, exitCode: number | undefined, a
     const help = [`try it by hand: ${byHand(ssh, ["true"])}`];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
   }
-  if (exitCode === EXIT.CONNECTION) {
+  // 128+n is of a shell that saw signal n.
+  const signal = (exitCode ?? 0) - 128;
+  if (exitCode === EXIT.CONNECTION || (signal > 0 && signal <= 64 && noise === undefined)) {
+    const ended = exitCode === EXIT.CONNECTION ? "a signal, or the connection broke," : `signal ${signal}`;
     return {
-      what: `${host}: runspec was ended by a signal, or the connection broke, before it answered`,
-      exitCode,
+      what: `${host}: runspec was ended by ${ended} before it answered`,
+      exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
       // What was asked for may have been under way with the handshake.
       help: [...(session === true ? [] : [afterALoss]), checkRunspec(alias, ssh, bin)],
     };

@@ -71,6 +71,8 @@ export interface EndedCall {
   explanation?: string;
   /** What to tell besides: deprecated arguments that were used. */
   notes?: string[];
+  /** To a client: what is odd about its server's answer. */
+  remark?: string;
   /** To a client: what the answer itself holds of the output, as from servers that do not send it live. */
   output?: { stream: StreamName; text: string };
   /** The same, apart, where the server was asked to hold the output back and to answer so. */

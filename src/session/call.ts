@@ -133,13 +133,14 @@ async function conclude(
   const interrupted = follower.interrupted();
   if (answer.kind === "refused") throw interrupted ?? refusal(answer, call);
   if (answer.kind !== "ended") return EXIT.OK;
-  const { explanation, output, exitCode, timedOut, notes = [] } = answer;
+  const { explanation, output, exitCode, timedOut, notes = [], remark } = answer;
   if (interrupted !== undefined) {
     const text = explanation ?? output?.text;
     if (text !== undefined) await stderr.write(explained(text));
     throw interrupted;
   }
-  for (const note of fewOf(notes)) await stderr.write(messageText(note));
+  const odd = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
+  for (const note of [...odd, ...fewOf(notes)]) await stderr.write(messageText(note));
   if (explanation !== undefined) await stderr.write(explained(explanation));
   if (output?.stream === "stdout") await stdout.write(output.text);
   if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));

@@ -55,7 +55,7 @@ const NEVER_SPOKE = {
   code: 125,
   signal: null,
   says: (bin: string) =>
-    `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing and ended with 137\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    `runspec: demo-host: runspec was ended by signal 9 before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
 };
 const CLOSED = {
   code: 125,

@@ -137,6 +137,28 @@ test.concurrent("10: a peer that never stops talking", () =>
     );
   }));
 
+test.concurrent("10: a server that is killed, before the handshake and after: doctor started no tool, and speaks of none", () =>
+  withHost({}, async (host, local) => {
+    const hello = `{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"x","version":"1"}}}`;
+    const of = async (serve: string) => {
+      const bin = impostor(
+        `#!/bin/sh\n[ "$1" = serve ] || exec echo "runspec ${VERSION}"\nread -r line\n${serve}kill -9 $$\n`,
+      );
+      return { bin, ...(await examine([host.alias, "--bin", bin], local)) };
+    };
+    const before = await of("");
+    expect(before.of("handshake")).toEqual([
+      "fail",
+      "demo-host: runspec was ended by signal 9 before it answered",
+      `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${before.bin} --version`,
+    ]);
+    const after = await of(`echo '${hello}'\nread -r line; read -r line\n`);
+    expect(after.of("tools")).toEqual([
+      "fail",
+      "demo-host: the runspec server closed the connection before it answered (it ended with 137)",
+    ]);
+  }));
+
 test.concurrent("11: no tools: no file, or none for this caller", async () => {
   const host = await startSshServer();
   symlinkSync(BIN, join(host.home, "bin", "runspec"));

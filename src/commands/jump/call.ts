@@ -31,6 +31,7 @@ export async function callOrList(
     client: { name: "runspec", version: context.version },
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
+    ...(tool === undefined && { called: () => false }),
   });
   const { signal, stopListening } = stop;
   const leave = () => remote.abandon(signal.reason);

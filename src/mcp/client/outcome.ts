@@ -22,8 +22,8 @@ export function readOutcome(result: unknown, streams: boolean): CallOutcome {
   if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   if (isObject(runspec.usage)) return { kind: "usage", usage: runspec.usage };
   const isError = result.isError === true;
-  const { exitCode, note } = exitCodeOf(runspec.exit_code, isError);
-  const notes = [...note, ...stringsIn(runspec.notes)];
+  const { exitCode, remark } = exitCodeOf(runspec.exit_code, isError);
+  const notes = stringsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };
   const ended = {
     kind: "ended" as const,
@@ -33,6 +33,7 @@ export function readOutcome(result: unknown, streams: boolean): CallOutcome {
     durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
     ...(typeof runspec.signal === "string" && { signal: runspec.signal }),
     ...(notes.length > 0 && { notes }),
+    ...(remark !== undefined && { remark }),
   };
   const parts = runspec.parts === true ? readParts(result) : undefined;
   if (parts !== undefined) {
@@ -84,15 +85,15 @@ function exitCodeIn(said: unknown): number | undefined {
   return typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
 }
 
-/** What failed never ends with 0. Where a tool is said to have ended with what is no exit code, nobody knows how, and a note says so. */
-function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; note: string[] } {
+/** What failed never ends with 0. Where a tool is said to have ended with what is no exit code, nobody knows how, and a remark says so. */
+function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; remark?: string } {
   const code = exitCodeIn(said);
   if (code === undefined && said !== undefined && said !== null) {
     const shown = JSON.stringify(said).slice(0, SAID_MAX);
-    const note = `the server says that the tool ended with ${shown}, which is no exit code here`;
-    return { exitCode: EXIT.FAILED, note: [note] };
+    const remark = `the server says that the tool ended with ${shown}, which is no exit code here`;
+    return { exitCode: EXIT.FAILED, remark };
   }
-  return { exitCode: isError ? code || 1 : (code ?? 0), note: [] };
+  return { exitCode: isError ? code || 1 : (code ?? 0) };
 }
 
 /** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */

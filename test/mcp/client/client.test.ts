@@ -206,10 +206,8 @@ describe("callTool", () => {
         ended({
           exitCode: 125,
           ...(isError ? err("out") : out("out")),
-          notes: [
-            `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is no exit code here`,
-            "noted",
-          ],
+          notes: ["noted"],
+          remark: `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is no exit code here`,
         }),
       ]),
     ),
