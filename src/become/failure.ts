@@ -1,11 +1,11 @@
 /** Why a become program did not run the tool, from its own words, and what would let it. */
 
-import { quoteCommand } from "../process/quote.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { maskText, shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
 import { isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
-import { envWarning, sudoersRule } from "./sudoers-rule.ts";
+import { envWarning, SECURE_PATH, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -64,6 +64,8 @@ interface Cause {
 /** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
 type Known = Reason | "not installed" | "too long" | "noexec";
 
+const ADD = "add to sudoers (visudo): ";
+
 const CAUSES: Record<Known, Cause> = {
   "not installed": {
     what: ({ method, hostname }) => `there is no ${method} on ${hostname}`,
@@ -90,7 +92,7 @@ const CAUSES: Record<Known, Cause> = {
     what: ({ method, hostname }) => `${method} on ${hostname} wants a terminal, and a tool has none`,
     fix: ({ method, invoker }) =>
       method === "sudo"
-        ? `add to sudoers (visudo): Defaults:${invoker} !requiretty`
+        ? `${ADD}Defaults:${sudoersName(invoker)} !requiretty`
         : `have ${method} run it without a terminal`,
   },
   "no user": {
@@ -98,8 +100,12 @@ const CAUSES: Record<Known, Cause> = {
     fix: ({ user, hostname }) => `create ${user}, or give run_as.hosts."${hostname}" another user`,
   },
   account: {
-    what: ({ user, hostname }) => `the account of ${user} on ${hostname} cannot be used`,
-    fix: ({ user }) => `see what chage -l ${user} says`,
+    what: (failure) =>
+      `the account of ${whoseAccount(failure)} on ${failure.hostname} has expired or is locked`,
+    fix: (failure) => {
+      const name = quoteWord(whoseAccount(failure));
+      return `chage -l ${name} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${name}`;
+    },
   },
   "no shell": {
     what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
@@ -115,20 +121,24 @@ const CAUSES: Record<Known, Cause> = {
   },
   "no env": {
     what: ({ method, hostname }) => `${method} on ${hostname} finds no env, which carries the variables`,
-    fix: ({ method }) =>
-      `${method === "sudo" ? "add the directory of env to secure_path in sudoers" : `have ${method} find env on its path`}, or set become_env = false where the tool reads no variables`,
+    fix: ({ method, invoker }) =>
+      method === "sudo"
+        ? `${ADD}Defaults:${sudoersName(invoker)} secure_path="${SECURE_PATH.join(":")}"`
+        : `have ${method} find env on its path, or set become_env = false where the tool reads no variables`,
   },
   // Its permissions let everybody run it, and yet env was not let.
   noexec: {
     what: ({ method, command, hostname }) =>
       `${method} on ${hostname} does not let env start ${visible(command[0] ?? "")} (NOEXEC)`,
-    fix: () =>
-      "take NOEXEC from the rule for env, or set become_env = false, so that the program is run itself",
+    fix: (failure) =>
+      failure.method === "sudo"
+        ? ruleFor(failure, true)
+        : `${PERMISSION[failure.method](failure)}, without NOEXEC`,
   },
   other: {
     what: ({ method, user, hostname, exitCode }) =>
       `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
-    fix: ({ hostname }) => `run the command above on ${hostname} to see more`,
+    fix: ({ hostname, invoker }) => `run the command above on ${hostname}, as ${invoker}, to see more`,
   },
 };
 
@@ -142,15 +152,24 @@ function letItBeRun({ user }: BecomeFailure): string {
 
 /** What would give the permission that is missing. */
 const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
-  sudo: ({ invoker, user, command, fixed = command.slice(0, 1), env }) => {
-    const throughEnv = env.size > 0;
-    const line = `add to sudoers (visudo): ${sudoersRule({ invoker, user, fixed, throughEnv })}`;
-    return throughEnv ? `${line}\n(${envWarning({ invoker, user })})` : line;
-  },
+  sudo: (failure) => ruleFor(failure, false),
   su: () => 'only root may su without a password: set become_method = "sudo", or serve as root',
   pbrun: ({ invoker, user }) => `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
   dzdo: ({ invoker, user }) => `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
 };
+
+function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
+  const { invoker, user, command, fixed = command.slice(0, 1), env } = failure;
+  const throughEnv = env.size > 0;
+  const rule = sudoersRule({ invoker, user, fixed, throughEnv, mayStartOthers });
+  const line = `${ADD}${rule}`;
+  return throughEnv ? `${line}\n(${envWarning({ invoker, user })})` : line;
+}
+
+/** sudo looks at the account of whoever asks, su at the one that is asked for. */
+function whoseAccount({ method, invoker, user }: BecomeFailure): string {
+  return method === "su" ? user : invoker;
+}
 
 /** Why it was not run, and the line of its stderr by which the become program says so. */
 function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undefined {

@@ -29,6 +29,8 @@ const naming = (said: RegExp, reason: Reason): BecomeMessage => ({ said, reason,
 /** sudo, dzdo, and sudo-rs under either name. */
 const SUDO: readonly BecomeMessage[] = [
   row(/sorry, you must have a tty/, "no terminal"),
+  // Before what is said of passwords, which comes after it.
+  row(/: account validation failure|account .*expired/i, "account"),
   row(/: a password is required/, "password"),
   row(/no tty present|no askpass program|terminal is required|no password was provided/i, "password"),
   row(
@@ -39,7 +41,6 @@ const SUDO: readonly BecomeMessage[] = [
   row(/: unknown user|: user '.*' not found/, "no user"),
   row(/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, "refused"),
   row(/I'm sorry .*\. I'm afraid I can't do that/, "refused"),
-  row(/: account validation failure|account .*expired/i, "account"),
   row(/: '?env'?: command not found$/, "no env"),
   row(/: command not found$/, "unreachable"),
   naming(/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter"),
@@ -51,7 +52,10 @@ const SUDO: readonly BecomeMessage[] = [
 const PROMPT = "^[^\\n:：]*(?:pass|senha|parola|heslo|wachtwoord|salasana|[^\\x00-\\x7f])[^\\n:：]*[:：]";
 
 const SU: readonly BecomeMessage[] = [
-  row(/^Your account has expired|account has expired/, "account"),
+  row(
+    /^Your account has expired|account has expired|^You (?:are required to|must) change your pass/,
+    "account",
+  ),
   row(
     /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry)/,
     "password",
@@ -100,7 +104,7 @@ export function messagesFor(
 const OWN: Record<BecomeMethod, RegExp> = {
   sudo: /^(?:sudo|sudo-rs): |^\[sudo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
   dzdo: /^dzdo: |^\[dzdo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
-  su: new RegExp(`^su: |^\\[su|^Your account|^[\\w-]*sh: |${PROMPT}(?: ?su: |\\s*$)`, "i"),
+  su: new RegExp(`^su: |^\\[su|^Your account|^You (?:are|must) |^[\\w-]*sh: |${PROMPT}(?: ?su: |\\s*$)`, "i"),
   pbrun: /^pb(?:run|masterd|locald|logd)[\d.-]*:|^Password:/,
 };
 

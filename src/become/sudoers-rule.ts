@@ -10,17 +10,25 @@ export interface Permission {
   fixed: readonly string[];
   /** Variables are carried over, by env. */
   throughEnv: boolean;
+  /** Against a rule or a default that has NOEXEC. */
+  mayStartOthers?: boolean;
 }
+
+/** What sudo has for a PATH where nobody configured another. */
+export const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
  * The line for sudoers that lets `fixed` run with any further words, and kill, by which it is ended. With variables to carry the program
  * that sudo sees is env, which starts any other: no pattern for its arguments is narrower, for sudoers matches them joined by
  * spaces. For root there is no kill: it would reach every process of the machine.
  */
-export function sudoersRule({ invoker, user, fixed, throughEnv }: Permission, kill = killProgram()): string {
+export function sudoersRule(
+  { invoker, user, fixed, throughEnv, mayStartOthers = false }: Permission,
+  kill = killProgram(),
+): string {
   const programs = throughEnv ? ["/usr/bin/env"] : programsOf(fixed);
   if (kill !== undefined && user !== "root") programs.push(kill);
-  return `${userName(invoker)} ALL=(${user}) NOPASSWD: ${programs.join(", ")}`;
+  return `${sudoersName(invoker)} ALL=(${user}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
 /** What a rule for env amounts to. */
@@ -42,6 +50,6 @@ function escaped(word: string): string {
 }
 
 /** Names of a directory service may hold what sudoers reads as its own: `CORP\alice`, `alice@corp.example`. */
-function userName(name: string): string {
+export function sudoersName(name: string): string {
   return name.replace(/[^A-Za-z0-9_.$-]/g, "\\$&");
 }

@@ -3,6 +3,7 @@
 import { alternatives, quote } from "../arguments/describe.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
+import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
 import { readAccounts, uidOf } from "../files/accounts.ts";
 import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
@@ -122,7 +123,6 @@ function ofLanguages(name: string): RegExp[] {
 }
 
 /** Where sudo looks in place of PATH, unless sudoers says otherwise, which we cannot read. */
-const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /** A warning for each script that its target user would refuse, or could not start. */
 export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {

@@ -25,6 +25,8 @@ function failure(over: Partial<BecomeFailure>): BecomeFailure {
 const TRIED = "tried: sudo -u oracle /opt/deploy --env prod";
 const KILL = killProgram();
 const SUDOERS = `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`;
+const RENEW = (name: string) =>
+  `chage -l ${name} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${name}`;
 const REACH = "let oracle read and execute it, and enter every directory above it";
 
 describe("what sudo says", () => {
@@ -75,8 +77,8 @@ describe("what sudo says", () => {
     ],
     [
       "sudo: account validation failure, is your account locked?\n",
-      "the account of oracle on web1 cannot be used: sudo: account validation failure, is your account locked?",
-      "see what chage -l oracle says",
+      "the account of deploy on web1 has expired or is locked: sudo: account validation failure, is your account locked?",
+      RENEW("deploy"),
     ],
     [
       "sudo: /opt/deploy: command not found\n",
@@ -86,7 +88,7 @@ describe("what sudo says", () => {
     [
       "sudo: Ein Passwort ist notwendig\n",
       "sudo could not run the tool as oracle on web1 (exit code 1): sudo: Ein Passwort ist notwendig",
-      "run the command above on web1 to see more",
+      "run the command above on web1, as deploy, to see more",
     ],
   ];
   test.each(rows)("%j", (stderr, sentence, mend) => {
@@ -109,8 +111,17 @@ describe("what the others say", () => {
     ],
     [
       { method: "su", stderr: "Your account has expired; please …\nsu: Authentication failure\n" },
-      "the account of oracle on web1 cannot be used: Your account has expired; please …",
-      "see what chage -l oracle says",
+      "the account of oracle on web1 has expired or is locked: Your account has expired; please …",
+      RENEW("oracle"),
+    ],
+    [
+      {
+        method: "su",
+        stderr:
+          "You are required to change your password immediately (administrator enforced).\nCurrent password: su: Authentication token manipulation error\n",
+      },
+      "the account of oracle on web1 has expired or is locked: You are required to change your password immediately (administrator enforced).",
+      RENEW("oracle"),
     ],
     [
       { method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" },

@@ -60,8 +60,8 @@ describe("theirs", () => {
       "there is no user oracle on web1",
     ],
     [
-      { stderr: "sudo: account validation failure, is your account locked?\n" },
-      "the account of oracle on web1 cannot be used",
+      { stderr: "sudo: account validation failure, is your account locked?\nsudo: a password is required\n" },
+      "the account of app on web1 has expired or is locked",
     ],
     [{ stderr: "sudo: /opt/deploy: command not found\n" }, CANNOT],
     [{ stderr: "sudo: unable to execute /opt/deploy: Permission denied\n" }, CANNOT],
@@ -105,7 +105,7 @@ describe("theirs", () => {
     ],
     [
       { stderr: "sudo-rs: Account validation failure, is your account locked?\n" },
-      "the account of oracle on web1 cannot be used",
+      "the account of app on web1 has expired or is locked",
     ],
     [{ method: "su", stderr: "Password: su: Authentication failure\n" }, WANTS("su")],
     [

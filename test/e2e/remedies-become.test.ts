@@ -1,0 +1,229 @@
+/** What is printed where a tool cannot run as another user is typed, or written where it says, and the tool runs. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { uidOf } from "../../src/files/accounts.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { becomeSite } from "./become-site.ts";
+import { canMakeUsers, demoted, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+const { invoker, target } = users;
+const ANYTHING = `${invoker} ALL=(${target}) NOPASSWD: ALL`;
+/** With this an argument's value reaches the tool as a variable, so that sudo sees env. */
+const BY_ENV = 'args.note.env = "SITE_NOTE"';
+
+/** A site for one test with one tool, `t`, which says who it is. */
+function becoming(more: readonly string[] = [], { body = "id -un", user = target } = {}) {
+  const site = becomeSite((script) =>
+    [
+      "[t]",
+      'description = "Say who it is"',
+      `command = ["${script("my-tool", body)}"]`,
+      `run_as = "${user}"`,
+      'args.note.default = "n"',
+      ...more,
+      "",
+    ].join("\n"),
+  );
+  const file = join(site.dir, "runspec.toml");
+  return {
+    ...site,
+    tool: join(site.dir, "my-tool"),
+    /** Through serve, as jump calls it: all that the answer says. */
+    call: (server = invoker, given: object = {}) => serveCall(site.bin(server), given),
+    /** At a shell of the invoker's. */
+    type(...words: string[]) {
+      const { stdout, stderr, exitCode } = Bun.spawnSync([site.bin(invoker), ...words], { cwd: "/" });
+      return { out: stdout.toString(), stderr: stderr.toString(), code: exitCode };
+    },
+    edit: (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to)),
+  };
+}
+
+/** A call of `t` through serve, which is started for it; the text of its answer. */
+function serveCall(program: string, given: object): string {
+  const hello = {
+    method: "initialize",
+    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
+  };
+  const lines = [
+    { id: 1, ...hello },
+    { id: 2, method: "tools/call", params: { name: "t", arguments: given } },
+  ].map((one) => JSON.stringify({ jsonrpc: "2.0", ...one }));
+  const { stdout } = Bun.spawnSync([program, "serve"], {
+    cwd: "/",
+    stdin: Buffer.from(`${lines.join("\n")}\n`),
+    stderr: "ignore",
+  });
+  const answer: { result: { content: { text: string }[] } } = JSON.parse(
+    stdout.toString().split("\n")[1] ?? "",
+  );
+  return answer.result.content.map(({ text }) => text).join("\n");
+}
+
+/** As root, at a shell of that machine. */
+function typeAsRoot(line: string): void {
+  expect(Bun.spawnSync(["/bin/sh", "-c", line]).exitCode).toBe(0);
+}
+
+/** The line for sudoers among what was said. */
+const toAdd = (said: string): string => /add to sudoers \(visudo\): (.*)/.exec(said)?.[1] ?? "";
+const IT_IS = `${target}\n`;
+
+// One after the other: there is one file of rules, and one account of each.
+describe.skipIf(!canMakeUsers)("as another user", () => {
+  test.each<[string, string[], string[]]>([
+    ["no rule", [], []],
+    ["no rule, and variables to carry", [BY_ENV], []],
+    ["requiretty", [], [`Defaults:${invoker} requiretty`, ANYTHING]],
+    ["a rule that asks for a password", [], [`${invoker} ALL=(${target}) ALL`]],
+    ["a secure_path without env", [BY_ENV], [`Defaults:${invoker} secure_path=/nowhere`, ANYTHING]],
+    ["NOEXEC for env", [BY_ENV], [`${invoker} ALL=(${target}) NOPASSWD: NOEXEC: /usr/bin/env`]],
+    ["NOEXEC for all", [BY_ENV], [`Defaults:${invoker} noexec`, ANYTHING]],
+  ])("sudo has %s: the line is added", (_what, more, rules) => {
+    const { call } = becoming(more);
+    const lecture = `Defaults:${invoker} !lecture`;
+    users.allow(lecture, ...rules);
+    const refused = call();
+    expect(refused).not.toContain(IT_IS);
+    users.allow(lecture, ...rules, toAdd(refused));
+    expect(call()).toBe(IT_IS);
+  });
+
+  test("what sudo must allow is printed by local --sudoers", () => {
+    const { call, type } = becoming();
+    users.allow(`Defaults:${invoker} !lecture`);
+    expect(call()).not.toContain(IT_IS);
+    users.allow(...type("local", "--sudoers").out.split("\n"));
+    expect(call()).toBe(IT_IS);
+  });
+
+  test.each([
+    ["sudo: the account of whoever calls has expired", invoker, "", "chage -E 0"],
+    ["sudo: its password has, long ago", invoker, "", "chage -d 2020-01-01 -M 10 -I 5"],
+    ["su: the account of the user has expired", target, 'become_method = "su"', "chage -E 0"],
+    ["su: its password has", target, 'become_method = "su"', "chage -d 0"],
+    ["su: its password has, long ago", target, 'become_method = "su"', "chage -d 2020-01-01 -M 10 -I 5"],
+  ])("%s: it is renewed", (_what, account, method, expire) => {
+    const { call } = becoming([method]);
+    const server = method === "" ? invoker : "root";
+    users.allow(ANYTHING);
+    typeAsRoot(`echo '${account}:secret' | chpasswd && ${expire} ${account}`);
+    const refused = call(server);
+    expect(refused).toContain(`the account of ${account} on `);
+    const [, look = "false", renew = "false"] = /(chage -l \S+) shows .*: (chage -E .*)/.exec(refused) ?? [];
+    typeAsRoot(look);
+    typeAsRoot(renew);
+    expect(call(server)).toBe(IT_IS);
+    typeAsRoot(`chage -d -1 -M -1 -I -1 ${account} && usermod -p '!' ${account}`);
+  });
+
+  test("variables that would be missing are carried, or left alone", () => {
+    const { type, edit } = becoming([], { body: 'echo "got $RUNSPEC_ARG_NOTE"' });
+    users.allow(ANYTHING);
+    const refused = type("run", "t");
+    const [, carry = "", table = ""] = /set (become_env = true) in (\[t\])/.exec(refused.stderr) ?? [];
+    const [leave = ""] = /become_env = false/.exec(refused.stderr) ?? [];
+    expect(refused.code).toBe(125);
+    edit(table, `${table}\n${carry}`);
+    expect(type("run", "t")).toEqual({ out: "got n\n", stderr: "", code: 0 });
+    edit(carry, leave);
+    expect(type("run", "t")).toEqual({ out: "got \n", stderr: "", code: 0 });
+  });
+
+  test("a program that is closed to the user is opened", () => {
+    const { call, tool } = becoming();
+    users.allow(ANYTHING);
+    chmodSync(tool, 0o700);
+    expect(call()).toContain(`let ${target} read and execute it`);
+    chmodSync(tool, 0o755);
+    expect(call()).toBe(IT_IS);
+  });
+
+  test("a user who is not there: the host is given another", () => {
+    const nobody = "runspec-nobody";
+    const { call, edit } = becoming([], { user: nobody });
+    users.allow(`${invoker} ALL=(ALL) NOPASSWD: ALL`);
+    const [, key = ""] = /give run_as\.hosts\."(.*?)" another user/.exec(call()) ?? [];
+    edit(`run_as = "${nobody}"`, `run_as.default = "${nobody}"\nrun_as.hosts."${key}" = "${target}"`);
+    expect(call()).toBe(IT_IS);
+  });
+
+  test("a user without a login shell is given one by the flags of su", () => {
+    const { call, edit } = becoming(['become_method = "su"']);
+    typeAsRoot(`usermod -s /usr/sbin/nologin ${target}`);
+    const [, set = ""] = /set (become_flags = ".*?"),/.exec(call("root")) ?? [];
+    edit('become_method = "su"', `become_method = "su"\n${set}`);
+    expect(call("root")).toBe(IT_IS);
+    typeAsRoot(`usermod -s /bin/sh ${target}`);
+  });
+
+  test.each<[string, string[], object, RegExp, string]>([
+    ["su, which only root may use", ['become_method = "su"'], {}, /set (become_method = "sudo"), or/, ""],
+    [
+      "su, which takes all words as one",
+      ['become_method = "su"', 'args.more.default = ""'],
+      { note: "n".repeat(70_000), more: "m".repeat(70_000) },
+      /set (become_method = "sudo"), or/,
+      "root",
+    ],
+    ["dzdo, which is not there", ['become_method = "dzdo"'], {}, /name another (become_method)/, ""],
+  ])("%s: sudo is named instead", (_what, more, given, advice, server) => {
+    const { call, edit } = becoming(more);
+    users.allow(ANYTHING);
+    const [, set = ""] = advice.exec(call(server || invoker, given)) ?? [];
+    expect(set).toStartWith("become_method");
+    edit(more[0] ?? "", 'become_method = "sudo"');
+    expect(call(server || invoker, given)).toBe(IT_IS);
+  });
+
+  test("a flag with which sudo runs a shell is taken out", () => {
+    const { call, edit } = becoming(['become_flags = "-i"']);
+    users.allow(ANYTHING);
+    expect(call(invoker, { note: "a $ in it" })).toContain("take -i or -s out of become_flags");
+    edit('become_flags = "-i"', "");
+    expect(call(invoker, { note: "a $ in it" })).toBe(IT_IS);
+  });
+
+  /** A script with its own spec, which reads its words again as the other user; `run` is the invoker, who types its name. */
+  function ownSpec(owner: string, firstLine: string) {
+    const { dir, type } = becoming();
+    const path = join(dir, "own");
+    const block = ["# /// runspec", '# description = "Say who it is"', `# run_as = "${target}"`, "# ///"];
+    writeExecutable(path, "");
+    writeFileSync(path, [firstLine, ...block, "id -un", ""].join("\n"));
+    chownSync(path, uidOf(owner) ?? 0, -1);
+    const env = { PATH: `${users.dir}:/usr/bin:/bin` };
+    const run = () => Bun.spawnSync(demoted(invoker, [path]), { cwd: "/", env }).stdout.toString();
+    return { path, type, run };
+  }
+
+  test("a script of a third user's is given to the one whom it runs as", () => {
+    const { path, type, run } = ownSpec(invoker, `#!/usr/bin/env -S ${users.dir}/runspec script sh`);
+    users.allow(ANYTHING);
+    expect([run(), type("local", path).out]).toEqual([
+      "",
+      expect.stringContaining(
+        `${target} would refuse it, since it belongs to ${invoker}: give it to root, or to ${target}`,
+      ),
+    ]);
+    typeAsRoot(`chown root ${path}`);
+    expect(run()).toBe(IT_IS);
+    expect(type("local", path).out).not.toContain("would refuse");
+  });
+
+  test("a first line whose runspec sudo would not find is given the whole path", () => {
+    const { path, type, run } = ownSpec("root", "#!/usr/bin/env -S runspec script sh");
+    users.allow(ANYTHING);
+    expect([run(), type("local", path).out]).toEqual([
+      "",
+      expect.stringContaining("put it into /usr/local/bin, or its whole path into the first line"),
+    ]);
+    writeFileSync(path, readFileSync(path, "utf8").replace(" runspec ", ` ${users.dir}/runspec `));
+    expect(run()).toBe(IT_IS);
+    expect(type("local", path).out).not.toContain("would not find");
+  });
+});
