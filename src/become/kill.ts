@@ -15,15 +15,17 @@ export function killProgram(): string | undefined {
 
 /**
  * The command that sends `signal` to `addresses` (a process, or negative a group); `program` is {@link killProgram}'s. In the
- * words of the shell there is no `$`, which `sudo -i` cannot pass on.
+ * words of the shell there is no `$`, which `sudo -i` cannot pass on. To a program the signal stands first and without `-s`: procps'
+ * takes the first word that could be one for it, and behind `-s TERM --` that would be the group `-12`. dash's own knows no `--` then.
  */
 export function killCommand(
   signal: "TERM" | "KILL" | "CONT",
   addresses: readonly number[],
   program: string | undefined,
 ): string[] {
-  const words = ["-s", signal, "--", ...addresses.map(String)];
-  return program === undefined ? ["sh", "-c", ["kill", ...words].join(" ")] : [program, ...words];
+  const behind = ["--", ...addresses.map(String)];
+  if (program !== undefined) return [program, `-${signal}`, ...behind];
+  return ["sh", "-c", ["kill", "-s", signal, ...behind].join(" ")];
 }
 
 /** Whether a signal that `user` sends to the become program's group reaches that program, too. */

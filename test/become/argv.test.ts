@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type BecomeRequest, becomeArgv } from "../../src/become/argv.ts";
 import { killCommand, killProgram } from "../../src/become/kill.ts";
+import { tempDir } from "../harness/temp.ts";
 
 function request(over: Partial<BecomeRequest>): BecomeRequest {
   return { method: "sudo", user: "oracle", flags: "", env: new Map(), command: ["/opt/deploy"], ...over };
@@ -111,8 +112,7 @@ describe("killCommand", () => {
   test("is the program that a rule can name", () => {
     expect(killCommand("TERM", [-12, 345], "/usr/bin/kill")).toEqual([
       "/usr/bin/kill",
-      "-s",
-      "TERM",
+      "-TERM",
       "--",
       "-12",
       "345",
@@ -139,4 +139,21 @@ describe("killCommand", () => {
     await Bun.spawn([program, ...words], { stdio: ["ignore", "ignore", "ignore"] }).exited;
     expect([await one.exited, one.signalCode]).toEqual([143, "SIGTERM"]);
   });
+
+  const inContainer = ["unshare", "-pf"];
+  const canContain = Bun.which("unshare") !== null && Bun.spawnSync([...inContainer, "true"]).exitCode === 0;
+  test.skipIf(!canContain).each(ways)(
+    "%s signals a group whose number could be a signal's",
+    async (_, [program = "", option]) => {
+      // In a container of their own the first processes have such numbers.
+      const kill = killCommand("TERM", [-3, 2], option === undefined ? program : undefined);
+      const body = `sleep 60 & setsid sh -c ': >up; exec sleep 60' & until [ -e up ]; do sleep 0.01; done
+        "$@"; wait 2; echo $?; wait 3; echo $?`;
+      const child = Bun.spawn([...inContainer, "sh", "-c", body, "sh", ...kill], {
+        cwd: tempDir(),
+        stderr: "ignore",
+      });
+      expect(await child.stdout.text()).toBe("143\n143\n");
+    },
+  );
 });

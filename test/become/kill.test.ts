@@ -6,7 +6,7 @@ describe("the command that sends a signal", () => {
   const rows: [Parameters<typeof killCommand>, string[]][] = [
     [
       ["TERM", [11, -12], "/usr/bin/kill"],
-      ["/usr/bin/kill", "-s", "TERM", "--", "11", "-12"],
+      ["/usr/bin/kill", "-TERM", "--", "11", "-12"],
     ],
     [
       ["KILL", [-10], undefined],
