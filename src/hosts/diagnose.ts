@@ -53,7 +53,7 @@ export function diagnose(evidence: Evidence): ConnectionFailure {
 
 /** An ordered ladder: the first cause that fits is the one told. */
 function causeOf(evidence: Evidence): Cause {
-  const { alias, bin, end, handshake, gaveUp, noise, patience, stderr } = evidence;
+  const { alias, bin, end, handshake, gaveUp, noise, patience, session, stderr } = evidence;
   const host = visible(alias);
   if (gaveUp === "no answer") return noAnswer(evidence);
   if (gaveUp === "shell" || (!handshake && isChokingOnJson(stderr))) return shellAnswered(evidence);
@@ -71,17 +71,19 @@ function causeOf(evidence: Evidence): Cause {
     const what = `${host}: the list of tools did not end within ${patience} s`;
     return { what, help: ["RUNSPEC_HANDSHAKE_TIMEOUT=60 waits for longer"] };
   }
+  // What was asked for may have been under way with the handshake.
+  const underWay = session === true ? [] : [afterALoss(evidence)];
   if (end !== undefined && end !== "lingering" && "signal" in end) {
     const what = `${host}: ssh was ended on this side by ${end.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
-    const help = [`try it by hand: ${byHand(evidence.ssh, ["true"])}`];
+    const help = [...underWay, `try it by hand: ${byHand(evidence.ssh, ["true"])}`];
     return { what: `${what} before the server answered`, exitCode: EXIT.CONNECTION, help };
   }
   const code = end === "lingering" ? undefined : end?.code;
   if (handshake) return closedInMidCall(evidence, code);
   if (end === "lingering") return ranNothing(evidence);
   if (gaveUp === "noisy" || (noise !== undefined && code === 0)) return notMcp(evidence);
-  return neverStarted(evidence, code, afterALoss(evidence));
+  return neverStarted(evidence, code, underWay);
 }
 
 function lost(what: string, evidence: Evidence): Cause {

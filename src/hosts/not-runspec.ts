@@ -18,9 +18,13 @@ export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {
   };
 }
 
-/** ssh, or what it ran, ended before the handshake; `afterALoss`: what is known of a tool all the same. */
-export function neverStarted(evidence: Evidence, exitCode: number | undefined, afterALoss: string): Cause {
-  const { alias, bin, ssh, stderr, noise, session } = evidence;
+/** ssh, or what it ran, ended before the handshake; `underWay`: what is known of a tool all the same. */
+export function neverStarted(
+  evidence: Evidence,
+  exitCode: number | undefined,
+  underWay: readonly string[],
+): Cause {
+  const { alias, bin, ssh, stderr, noise } = evidence;
   const host = visible(alias);
   if (exitCode === EXIT.CONNECTION && saysNoConnection(stderr)) {
     const help = [`try it by hand: ${byHand(ssh, ["true"])}`];
@@ -33,8 +37,7 @@ export function neverStarted(evidence: Evidence, exitCode: number | undefined, a
     return {
       what: `${host}: runspec was ended by ${ended} before it answered`,
       exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
-      // What was asked for may have been under way with the handshake.
-      help: [...(session === true ? [] : [afterALoss]), checkRunspec(alias, ssh, bin)],
+      help: [...underWay, checkRunspec(alias, ssh, bin)],
     };
   }
   if (exitCode === EXIT.NOT_FOUND) return notFound(evidence);

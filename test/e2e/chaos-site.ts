@@ -18,7 +18,7 @@ const DIRECTORY = 'args.dir = { type = "str", position = 1 }';
 /** A tool is two processes: what ends only the first leaves something behind. */
 const ANNOUNCE = 'sleep 600 & echo "$$ $!" >"$1/tool.new"; mv "$1/tool.new" "$1/tool"';
 export const TOOLS = [
-  tool("silent", script(`${ANNOUNCE}; wait`), DIRECTORY),
+  tool("waiting", script(`${ANNOUNCE}; echo started; wait`), DIRECTORY),
   tool("counting", script(`${ANNOUNCE}; exec seq 1 900000000`), DIRECTORY),
   // Stops the server before it leaves: the call is over, and nobody has been told.
   tool(
@@ -32,10 +32,10 @@ export const TOOLS = [
 
 /** What runs at each point. */
 const TOOL_OF = {
-  "before the handshake": "silent",
-  "in the handshake": "silent",
-  "in half an answer": "silent",
-  "in the call": "silent",
+  "before the handshake": "waiting",
+  "in the handshake": "waiting",
+  "in half an answer": "waiting",
+  "in the call": "waiting",
   "in mid-output": "counting",
   "at exit": "leaving",
 };
@@ -78,6 +78,9 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
   const held = LET_THROUGH[phase] !== undefined;
   if (held) await exists(join(dir, "held"));
   const pids = held || phase === "before the handshake" ? [] : await pidsIn(join(dir, "tool"));
+  // The tool is started before the server's first answer has come to jump.
+  if (phase === "in the call")
+    await waitUntil(() => output.text() === "started\n", PATIENCE_MS, "a word of it");
   if (phase === "in mid-output") await waitUntil(() => output.text().length > 100_000, PATIENCE_MS, "output");
   if (phase === "at exit") {
     await waitUntil(() => output.text() === "all of it\n", PATIENCE_MS, "all of the output");
