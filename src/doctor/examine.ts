@@ -80,7 +80,7 @@ export async function examine(request: ExaminationRequest): Promise<void> {
   if (alias !== undefined) await examineHost(check, effective, valueOr<Keys>(keys, {}), request);
 }
 
-const NO_AGENT = { publicKeys: [] };
+const NO_AGENT = { publicKeys: [], add: "ssh-add" };
 
 function valueOr<T>(done: Done<T>, otherwise: T): T {
   return done.passed ? done.value : otherwise;

@@ -11,10 +11,12 @@ import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
-/** What became of the keys, for whoever is refused: a sentence, and how to fix it. */
+/** What became of the keys, for whoever is refused. */
 export interface Keys {
+  /** Why there is none to offer. */
   cause?: string;
-  remedy?: string;
+  /** How to fix that, or to have the keys accepted; `methods`: what the host takes, where it said so. */
+  remedy?(methods?: string): string;
 }
 
 type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadable";
@@ -24,7 +26,11 @@ export async function checkKeys(
   agent: Agent,
   around: BriefOptions,
 ): Promise<Finding<Keys>> {
-  const { identityFiles, identitiesOnly, inaccessibleKey } = effective;
+  const { identityFiles, identitiesOnly, inaccessibleKey, user, hostname } = effective;
+  const rightUser = `is ${visible(user)} the right user for ${visible(hostname)}? Then `;
+  const accepted = (file?: string): Keys => ({
+    remedy: (methods) => rightUser + putKey(effective, { file, methods, env: around.env }),
+  });
   if (inaccessibleKey !== undefined) {
     const remedy = `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`;
     return fail(`ssh-key: ${inaccessibleKey}`, remedy);
@@ -39,40 +45,80 @@ export async function checkKeys(
   if (usable.length > 0 || others > 0) {
     const shown = usable.map(([file, state]) => (state === "usable" ? file : `${file} (in the agent)`));
     const held = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
-    return ok({}, [...shown, ...held].join(", "), { files: usable.map(([file]) => file) });
+    const [first] = usable[0] ?? [];
+    return ok(accepted(first), [...shown, ...held].join(", "), { files: usable.map(([file]) => file) });
   }
   if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
-    return skipped({}, "IdentityFile has % tokens");
-  const none = whyNone(states, effective);
-  return warned(none, none.cause, none.remedy);
+    return skipped(accepted(), "IdentityFile has % tokens");
+  const none = whyNone(states, effective, agent, around);
+  return warned(none, none.cause, none.remedy());
 }
 
 function whyNone(
   states: readonly [string, State][],
-  { identityFiles, destination }: Effective,
-): { cause: string; remedy: string } {
+  effective: Effective,
+  agent: Agent,
+  { env }: BriefOptions,
+): Required<Keys> {
   const inState = (wanted: State) => states.find(([, state]) => state === wanted)?.[0];
   const locked = inState("locked");
   if (locked !== undefined) {
     const cause = `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
-    return { cause, remedy: `ssh-add ${quoteWord(locked)}` };
+    return { cause, remedy: () => `${agent.add} ${quoteWord(locked)}` };
   }
   const open = inState("open to others");
   if (open !== undefined) {
     const cause = `${open} can be read by others, so ssh ignores it`;
-    return { cause, remedy: `chmod 600 ${quoteWord(open)}` };
+    return { cause, remedy: () => `chmod 600 ${quoteWord(open)}` };
   }
   const unreadable = inState("unreadable");
   if (unreadable !== undefined)
-    return { cause: `${unreadable} is not a private key that ssh can read`, remedy: "name another key" };
+    return {
+      cause: `${unreadable} is not a private key that ssh can read`,
+      remedy: () => "name another key",
+    };
+  const { identityFiles, destination } = effective;
+  const usual = identityFiles.find((path) => basename(path) === "id_ed25519");
+  const file = usual ?? identityFiles[0];
+  const make = `ssh-keygen -t ed25519${usual === undefined && file !== undefined ? ` -f ${quoteWord(file)}` : ""}`;
   return {
     cause: `there is no key: no agent holds one, and there is no ${shortened(identityFiles)}`,
-    remedy: [
-      "make one, and put its public half on the host:",
-      "ssh-keygen -t ed25519",
-      ...(destination.alias === "" ? [] : [askingSsh(destination, ["ssh-copy-id"])]),
-    ].join("\n"),
+    remedy(methods) {
+      if (destination.alias === "") return `make one:\n${visible(make)}`;
+      const [put = "", ...lines] = putKey(effective, { file, methods, env, isNew: true }).split("\n");
+      return [`make one, and ${put}`, visible(make), ...lines].join("\n");
+    },
   };
+}
+
+/**
+ * How the public half of `file` comes to the host; undefined: of what the agent holds. With `isNew` it is about to be made. Where the host
+ * takes no password, somebody else has to do it.
+ */
+function putKey(
+  { destination, user }: Effective,
+  options: {
+    file?: string | undefined;
+    methods?: string | undefined;
+    env: Record<string, string>;
+    isNew?: boolean;
+  },
+): string {
+  const { file, methods, env, isNew = false } = options;
+  const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
+  if (methods !== undefined && !/password|keyboard-interactive/.test(methods))
+    return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password:\n${print}`;
+  const put = isNew ? "put it on the host" : "put a key there";
+  const target = { ...destination, ...(file !== undefined && { sshKey: file }) };
+  if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {
+    const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';
+    return `${put}:\n${print} | ${askingSsh(destination, ["ssh"])} ${take}`;
+  }
+  const half =
+    file === undefined || isNew || publicHalf(file) !== undefined
+      ? []
+      : [`${print} > ${quoteWord(`${file}.pub`)}`];
+  return [`${put}:`, ...half, askingSsh(target, ["ssh-copy-id"])].join("\n");
 }
 
 /** Paths, each in the directory of the one before it by its name alone. */

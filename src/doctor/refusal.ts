@@ -33,13 +33,12 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
       sshOptions(destination, ["IdentitiesOnly=yes"]),
     ),
   }),
-  denied: ({ destination, user, hostname }, keys, [methods]) => {
+  denied: ({ destination, user }, keys, [methods]) => {
     const takes = methods === undefined ? "" : ` (it takes: ${visible(methods)})`;
     const refused = `${visible(destination.alias)} does not let ${visible(user)} in${takes}`;
-    if (keys.cause !== undefined) return { summary: `${refused}: ${keys.cause}`, remedy: keys.remedy ?? "" };
     return {
-      summary: `${refused}: it accepts none of our keys for that user`,
-      remedy: `is ${visible(user)} the right user for ${visible(hostname)}? Then put a key there:\n${askingSsh(destination, ["ssh-copy-id"])}`,
+      summary: `${refused}: ${keys.cause ?? "it accepts none of our keys for that user"}`,
+      remedy: keys.remedy?.(methods) ?? "correct the key first, as keys says above",
     };
   },
   "nothing in common": (_effective, _keys, [what = "", offer = ""]) => ({

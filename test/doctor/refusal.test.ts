@@ -25,7 +25,7 @@ test.each([
   [
     "deploy@h.example.com: Permission denied (publickey,password).\r\n",
     "prod does not let deploy in (it takes: publickey,password): it accepts none of our keys for that user",
-    "is deploy the right user for h.example.com? Then put a key there:\nssh-copy-id h",
+    "correct the key first, as keys says above",
   ],
   [
     "Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures\r\n",
@@ -73,9 +73,9 @@ test.each([
 });
 
 test("where there was no key to offer, that is the cause", () => {
-  const keys = { cause: "there is no key", remedy: "make one" };
+  const keys = { cause: "there is no key", remedy: (methods = "") => `make one for ${methods}` };
   expect(loginRefusal("deploy@h: Permission denied (publickey).", effective, keys)).toEqual({
     summary: "prod does not let deploy in (it takes: publickey): there is no key",
-    remedy: "make one",
+    remedy: "make one for publickey",
   });
 });

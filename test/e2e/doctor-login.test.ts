@@ -22,13 +22,13 @@ test.concurrent("2: no key", () =>
     const cause = "there is no key: no agent holds one, and there is no /nowhere/key";
     const remedy = result.of("keys")?.[2] ?? "";
     expect(remedy).toMatch(
-      /^make one, and put its public half on the host:\nssh-keygen -t ed25519\nssh-copy-id -F \/dev\/null -p \d+ .* demo@127.0.0.1$/,
+      /^make one, and put it on the host:\nssh-keygen -t ed25519 -f \/nowhere\/key\nssh-copy-id -F \/dev\/null -p \d+ -i \/nowhere\/key .* demo@127.0.0.1$/,
     );
     expect(result.of("keys")).toEqual(["warn", cause, remedy]);
     expect(result.of("authentication")).toEqual([
       "fail",
       `there does not let demo in (it takes: publickey): ${cause}`,
-      remedy,
+      "make one, and have what the last line prints added to .ssh/authorized_keys of demo there, since it takes no password:\nssh-keygen -t ed25519 -f /nowhere/key\nssh-keygen -y -f /nowhere/key",
     ]);
     expect([result.code, result.failed, result.skipped]).toEqual([1, ["authentication"], AFTER_LOGIN]);
   }));
@@ -39,11 +39,11 @@ test.concurrent("2: a key with a passphrase, and no agent to hold it", () =>
     Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", key]);
     const result = await examine(["there"], spelledOut(host, {}, `ssh-key = "${key}"\n`));
     const cause = `${key} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
-    expect(result.of("keys")).toEqual(["warn", cause, `ssh-add ${key}`]);
+    expect(result.of("keys")).toEqual(["warn", cause, `eval "$(ssh-agent)" && ssh-add ${key}`]);
     expect(result.of("authentication")).toEqual([
       "fail",
       `there does not let demo in (it takes: publickey): ${cause}`,
-      `ssh-add ${key}`,
+      `eval "$(ssh-agent)" && ssh-add ${key}`,
     ]);
   }));
 
@@ -80,7 +80,7 @@ test.concurrent("2: a key that the host does not accept", async () => {
   expect(result.of("authentication")).toEqual([
     "fail",
     "demo-host does not let demo in (it takes: publickey): it accepts none of our keys for that user",
-    "is demo the right user for 127.0.0.1? Then put a key there:\nssh-copy-id demo-host",
+    `is demo the right user for 127.0.0.1? Then have what the last line prints added to .ssh/authorized_keys of demo there, since it takes no password:\nssh-keygen -y -f ${host.keyPath}`,
   ]);
 });
 

@@ -142,6 +142,11 @@ describe("one connection for several calls", () => {
   });
 });
 
+/** At a shell. */
+function type(command: string): void {
+  expect(Bun.spawnSync(["/bin/sh", "-c", command]).exitCode).toBe(0);
+}
+
 /** A connection that has died without a word: what is sent into it goes nowhere. `end` ends its master. */
 async function dead() {
   const proxy = await startSlowProxy({ port: host.port });
@@ -172,13 +177,20 @@ async function dead() {
 describe("one that has died", () => {
   const SAID = "runspec: h: the shared connection was dead; connecting anew\n";
 
-  test.concurrent("a call through it connects anew, says so, and forgets it; doctor tells", async () => {
+  test.concurrent("doctor tells of it, and with the command that it prints it is gone", async () => {
+    const { path, where, end } = await dead();
+    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "5" } };
+    const doctor = await run(["doctor", "h", "--format", "json"], impatient);
+    const { remedy } = JSON.parse(doctor.out).checks.at(-1);
+    expect(remedy).toBe(`remove it, and the next call connects anew:\nrm ${path}`);
+    type(remedy.split("\n")[1]);
+    expect(await run(["jump", "h", "hi"], where)).toMatchObject(HI);
+    await end();
+  });
+
+  test.concurrent("a call through it connects anew, says so, and forgets it", async () => {
     const { path, where, end } = await dead();
     const jump = () => run(["jump", "h", "hi"], where);
-    const doctor = await run(["doctor", "h", "--format", "json"], where);
-    expect(JSON.parse(doctor.out).checks.at(-1).remedy).toBe(
-      `remove it, and the next call connects anew:\nrm ${path}`,
-    );
     expect(await jump()).toMatchObject({ ...HI, stderr: SAID });
     expect(existsSync(path)).toBe(false);
     expect(await jump()).toMatchObject(HI);
@@ -224,7 +236,7 @@ describe("a directory that is not for us alone is refused", () => {
       (path: string) => (process.getuid?.() === 0 ? chownSync(path, 12_345, 12_345) : chmodSync(path, 0o777)),
     ],
   ])("%s", async (_what, spoil) => {
-    const { jump, directory } = sharing();
+    const { jump, directory, socket } = sharing();
     mkdirSync(directory, { mode: 0o700 });
     spoil(directory);
     const before = connections;
@@ -235,6 +247,9 @@ describe("a directory that is not for us alone is refused", () => {
       `runspec: ${directory}, where multiplexing keeps its sockets, is not a directory for you alone\n  remove it (rm -r ${directory}), or set multiplex = false\n`,
       before,
     ]);
+    type(/\((rm .*?)\)/.exec(stderr)?.[1] ?? "false");
+    expect(await jump(["hi"])).toMatchObject(HI);
+    socket();
   });
 
   test.each([
@@ -242,11 +257,14 @@ describe("a directory that is not for us alone is refused", () => {
     ["a file", (path: string) => writeFileSync(path, "")],
     ["a link that leads nowhere", (path: string) => symlinkSync("/nowhere", path)],
   ])("it is %s", async (_what, make) => {
-    const { jump, directory } = sharing();
+    const { jump, directory, socket } = sharing();
     make(directory);
     const { code, out, stderr } = await jump(["hi"]);
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toStartWith(`runspec: ${directory}, where multiplexing keeps its sockets`);
+    type(/\((rm .*?)\)/.exec(stderr)?.[1] ?? "false");
+    expect(await jump(["hi"])).toMatchObject(HI);
+    socket();
   });
 });
 

@@ -1,0 +1,296 @@
+/** What doctor and attach print for keys and agents is typed, by a user with a home of his own, at sshd with another's. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { BASE_ENV } from "../harness/binary.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { generateKeys } from "../harness/ssh-host.ts";
+import { available, CHEAP_KEYS } from "../harness/sshd.ts";
+import { writeSpec } from "../harness/temp.ts";
+import { startInTerminal } from "../harness/terminal.ts";
+import { becomeSite } from "./become-site.ts";
+import { canMakeUsers, demoted, users } from "./users.ts";
+
+setDefaultTimeout(60_000);
+
+const { invoker, target } = users;
+const [home, there] = [join(users.dir, invoker), join(users.dir, target)];
+const [keys, known] = [join(home, ".ssh"), join(home, ".ssh/known_hosts")];
+const authorized = join(there, ".ssh/authorized_keys");
+const possible = canMakeUsers && available() && Bun.which("ssh-agent") !== null;
+
+/** Port of the same sshd: one takes a password, too, the other keys alone. */
+const ports = { password: 0, keys: 0 };
+let sshd: Bun.Subprocess<"pipe", "ignore", "ignore"> | undefined;
+
+/** Two ports that nobody has. */
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()];
+  const found = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const address = server.address();
+      return typeof address === "object" && address !== null ? address.port : 0;
+    }),
+  );
+  for (const server of servers) server.close();
+  return [found[0] ?? 0, found[1] ?? 0];
+}
+
+const hostKey = generateKeys();
+
+beforeAll(async () => {
+  if (!possible) return;
+  [ports.password, ports.keys] = await freePorts();
+  becomeSite(() => "");
+  const config = join(users.dir, "sshd_config");
+  writeFileSync(join(users.dir, "host_key"), hostKey.private, { mode: 0o600 });
+  const lines = [
+    `HostKey ${users.dir}/host_key`,
+    "ListenAddress 127.0.0.1",
+    ...Object.values(ports).map((port) => `Port ${port}`),
+    ...["UsePAM no", "KbdInteractiveAuthentication no", "PidFile none", CHEAP_KEYS],
+    `Match LocalPort ${ports.keys}`,
+    "PasswordAuthentication no",
+  ];
+  writeFileSync(config, `${lines.join("\n")}\n`);
+  asRoot(`echo '${target}:secret' | chpasswd`);
+  mkdirSync(join(there, ".config/runspec"), { recursive: true });
+  writeSpec(
+    join(there, ".config/runspec"),
+    '[hello]\ndescription = "Say hello"\ncommand = ["/bin/echo", "hello"]\n',
+  );
+  asRoot(`chown -R ${target}: ${there}`);
+  const log = join(users.dir, "sshd.log");
+  // It ends with us, however we do.
+  sshd = Bun.spawn(
+    ["/bin/sh", "-c", `/usr/sbin/sshd -D -E ${log} -f ${config} & cat >/dev/null; kill $!; wait`],
+    { stdin: "pipe", stdout: "ignore", stderr: "ignore" },
+  );
+  const listens = () => readFileSync(log, "utf8").split("Server listening").length === 3;
+  await waitUntil(() => existsSync(log) && listens(), 20_000, "sshd");
+});
+
+afterAll(async () => {
+  sshd?.stdin.end();
+  await sshd?.exited;
+});
+
+beforeEach(() => {
+  if (!possible) return;
+  rmSync(keys, { recursive: true, force: true });
+  rmSync(authorized, { force: true });
+  mkdirSync(keys, { mode: 0o700 });
+  const names = Object.values(ports).map((port) => `[127.0.0.1]:${port}`);
+  writeFileSync(known, `${names.join(",")} ${hostKey.public}\n`);
+  jumpHost("password");
+  asRoot(`chown -R ${invoker}: ${home}`);
+});
+
+function asRoot(line: string): void {
+  expect(Bun.spawnSync(["/bin/sh", "-c", line]).exitCode).toBe(0);
+}
+
+/** What box is in the invoker's runspec.toml. */
+function jumpHost(takes: keyof typeof ports, more = ""): void {
+  const table = `host = "127.0.0.1"\nuser = "${target}"\nport = ${ports[takes]}\nbin = "${users.dir}/runspec"\n`;
+  writeSpec(home, `[config.jump-hosts.box]\n${table}${more}`);
+  asRoot(`chown ${invoker}: ${home}/runspec.toml`);
+}
+
+type Variables = Record<string, string>;
+const where = (env: Variables) => ({
+  cwd: home,
+  env: { ...BASE_ENV, HOME: home, USER: invoker, PATH: `${users.dir}:/usr/bin:/bin`, ...env },
+});
+
+/** A line at a shell of the invoker's. */
+function type(line: string, env: Variables = {}) {
+  const ran = Bun.spawnSync(demoted(invoker, ["/bin/sh", "-c", line]), where(env));
+  return { out: ran.stdout.toString(), stderr: ran.stderr.toString(), code: ran.exitCode };
+}
+
+/** What is asked at a terminal, and what is answered. */
+const ANSWERS: [RegExp, string][] = [
+  [/password: $/, "secret\n"],
+  [/Enter passphrase for .*: $/, "secret\n"],
+  [/(Enter file in which|Enter passphrase|Enter same passphrase).*: $/, "\n"],
+];
+
+/** A line at a terminal of the invoker's, which is answered as it asks; what was shown. */
+async function typeAndAnswer(line: string, env: Variables = {}): Promise<string> {
+  const shell = startInTerminal(demoted(invoker, ["/bin/sh", "-c", line]), where(env));
+  let [ended, answered] = [false, 0];
+  const exit = shell.exited().finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const rest = shell.screen().slice(answered);
+    const [, answer] = ANSWERS.find(([asked]) => asked.test(rest)) ?? [];
+    if (answer !== undefined) {
+      answered = shell.screen().length;
+      shell.type(answer);
+    }
+    await Bun.sleep(20);
+  }
+  expect([line, await exit, shell.screen()]).toEqual([line, 0, expect.anything()]);
+  await shell.close();
+  return shell.screen();
+}
+
+/** What doctor prints for the check that fails: lines to type stand behind the first. */
+function remedyFor(check: string, env: Variables = {}): string[] {
+  const { checks } = JSON.parse(type("runspec doctor box --format json", env).out);
+  const found = checks.find(({ name }: { name: string }) => name === check);
+  return String(found?.remedy).split("\n");
+}
+
+const CALL = "runspec jump box hello";
+const HELLO = { out: "hello\n", stderr: "", code: 0 };
+const makeKey = (path: string, passphrase = "") =>
+  type(`ssh-keygen -q -t ed25519 -N '${passphrase}' -f '${path}'`);
+
+/** An agent of the invoker's. */
+function startAgent(socket: string) {
+  const said = type(`ssh-agent -a '${socket}'`).out;
+  return { end: () => asRoot(`kill ${pidIn(said)}`) };
+}
+
+/** What somebody does who can log in there. */
+function authorize(key: string): void {
+  asRoot(`install -d -o ${target} -m 700 ${there}/.ssh`);
+  writeFileSync(authorized, key);
+  asRoot(`chown ${target}: ${authorized}`);
+}
+
+const pidIn = (said: string): string => /(?:SSH_AGENT_PID=|Agent pid )(\d+)/.exec(said)?.[1] ?? "";
+
+describe.skipIf(!possible)("no key of ours is accepted", () => {
+  const KEYS: [string, () => unknown][] = [
+    ["a key in the usual place", () => makeKey(`${keys}/id_ed25519`)],
+    [
+      "ssh-key, without its public half",
+      () => {
+        makeKey(`${keys}/work key`);
+        rmSync(`${keys}/work key.pub`);
+      },
+    ],
+    [
+      "the one of ~/.ssh/config, where another lies in the usual place",
+      () => {
+        makeKey(`${keys}/id_ed25519`);
+        makeKey(`${keys}/work`);
+        writeFileSync(`${keys}/config`, "Host 127.0.0.1\n  IdentityFile ~/.ssh/work\n");
+      },
+    ],
+    ["there is none", () => undefined],
+    [
+      "there is none where ~/.ssh/config has it",
+      () => writeFileSync(`${keys}/config`, "Host 127.0.0.1\n  IdentityFile ~/.ssh/work\n"),
+    ],
+  ];
+  const rows = KEYS.flatMap(([what, make], at) =>
+    // What somebody else has to put there differs by whether there is a key.
+    (at % 3 === 0 ? (["password", "keys"] as const) : (["password"] as const)).map((takes) => ({
+      what,
+      takes,
+      make,
+    })),
+  );
+  test.each(rows)("$what, host takes: $takes", async ({ what, takes, make }) => {
+    jumpHost(takes, what.startsWith("ssh-key") ? 'ssh-key = "~/.ssh/work key"\n' : "");
+    make();
+    expect(type(CALL).code).toBe(255);
+    const [, ...lines] = remedyFor("authentication");
+    const shown: string[] = [];
+    for (const line of lines) shown.push(await typeAndAnswer(line));
+    if (takes === "keys") authorize(shown.at(-1) ?? "");
+    expect(type(CALL)).toEqual(HELLO);
+    expect(type("runspec doctor box").code).toBe(0);
+  });
+
+  test.each(["password", "keys"] as const)("a key that only an agent has, host takes: %s", async (takes) => {
+    jumpHost(takes);
+    const socket = `${home}/agent`;
+    const agent = startAgent(socket);
+    const env = { SSH_AUTH_SOCK: socket };
+    makeKey(`${keys}/id_ed25519`);
+    type("ssh-add", env);
+    for (const half of ["", ".pub"]) rmSync(`${keys}/id_ed25519${half}`);
+    const [, ...lines] = remedyFor("authentication", env);
+    const shown = await typeAndAnswer(lines.join(" && "), env);
+    if (takes === "keys") authorize(shown);
+    expect(type(CALL, env)).toEqual(HELLO);
+    agent.end();
+  });
+});
+
+/** The key is on the host, and has a passphrase. */
+function lockedKey(): void {
+  makeKey(`${keys}/id_ed25519`, "secret");
+  authorize(readFileSync(`${keys}/id_ed25519.pub`, "utf8"));
+}
+
+describe.skipIf(!possible)("a key with a passphrase", () => {
+  test.each<[string, string, Variables]>([
+    ["no agent", "", {}],
+    ["an agent that has ended", "", { SSH_AUTH_SOCK: "/nowhere/agent" }],
+    ["a variable of ssh's configuration that is not set", "IdentityAgent $MY_AGENT\n", {}],
+  ])("%s: what is typed in the session that starts runspec", async (_what, config, env) => {
+    lockedKey();
+    writeFileSync(`${keys}/config`, config);
+    expect(type(CALL, env).code).toBe(255);
+    const [line = "", ...more] = remedyFor("authentication", env);
+    expect(more).toEqual([]);
+    const shown = await typeAndAnswer(`${line} && ${CALL}`, env);
+    asRoot(`kill ${pidIn(shown)}`);
+    expect(shown).toEndWith("hello\r\n");
+  });
+
+  test.each<[string, (socket: string) => string]>([
+    ["SSH_AUTH_SOCK", () => ""],
+    ["IdentityAgent", (socket) => `IdentityAgent ${socket}\n`],
+  ])("an agent that has no key, by %s", async (_by, config) => {
+    lockedKey();
+    const socket = `${home}/agent`;
+    const agent = startAgent(socket);
+    writeFileSync(`${keys}/config`, config(socket));
+    const env: Variables = config(socket) === "" ? { SSH_AUTH_SOCK: socket } : {};
+    expect(type(CALL, env).code).toBe(255);
+    // The agent's own remedy is the same for a key in the usual place.
+    const [line = ""] = remedyFor("authentication", env);
+    expect(line).toBe(`${remedyFor("agent", env)[1]} ${keys}/id_ed25519`);
+    await typeAndAnswer(line, env);
+    expect(type(CALL, env)).toEqual(HELLO);
+    agent.end();
+  });
+
+  test("an IdentityAgent that nobody listens at is started there", async () => {
+    lockedKey();
+    writeFileSync(`${keys}/config`, "IdentityAgent ~/.ssh/agent\n");
+    writeFileSync(`${keys}/agent`, "");
+    const [line = ""] = remedyFor("authentication");
+    const shown = await typeAndAnswer(line);
+    expect(type(CALL)).toEqual(HELLO);
+    asRoot(`kill ${pidIn(shown)}`);
+  });
+
+  test("attach's notes: the socket that has a fixed place leads to the agent of the last login", async () => {
+    lockedKey();
+    const notes = type("runspec attach claude-code box").stderr.split("\n");
+    const at = notes.findIndex((line) => line.startsWith("  Host "));
+    writeFileSync(`${keys}/config`, `${notes.slice(at, at + 2).join("\n")}\n`);
+    const link = notes.find((line) => line.startsWith("  [ -S ")) ?? "false";
+    for (const login of ["first", "second"]) {
+      const env = { SSH_AUTH_SOCK: `${home}/${login}` };
+      const agent = startAgent(env.SSH_AUTH_SOCK);
+      type(link, env);
+      await typeAndAnswer(`ssh-add ${keys}/id_ed25519`, env);
+      // As a client starts it: with a handful of variables.
+      expect(type(CALL)).toEqual(HELLO);
+      agent.end();
+    }
+  });
+});
