@@ -167,7 +167,7 @@ export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle)
     const start = inside ? bytes.indexOf(NEWLINE) + 1 : 0;
     const end = bytes.lastIndexOf(NEWLINE);
     const whole = (inside && start === 0) || end < start ? undefined : bytes.subarray(start, end);
-    const text = whole === undefined ? undefined : Buffer.from(whole).toString("latin1");
+    const text = whole && decodeUtf8(whole);
     if (text === undefined || !HARMLESS_LINES.test(text)) return cutLines(bytes);
     if (start > 0) await cutLines(bytes.subarray(0, start));
     await write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);

@@ -9,31 +9,27 @@ export interface Streams {
 }
 
 export interface Screen {
-  write(stream: keyof Streams, data: Uint8Array | string): Promise<void>;
+  /** Writes it with nothing between, however many pieces it is in. */
+  write(stream: keyof Streams, data: Data | Iterable<Data>): Promise<void>;
   /** What stands below, until it is called again; only at a terminal. */
   status(text: string): void;
   /** Takes the status line away for good. */
   end(): Promise<void>;
 }
 
+type Data = Uint8Array | string;
+
 const CLEAR = "\r\x1b[K";
 const REDRAW_MS = 100;
 
 /** `columns`: of the terminal that shows the status line; undefined: there is none. */
 export function createScreen(streams: Streams, columns: (() => number) | undefined): Screen {
-  if (columns === undefined) {
-    return { write: (stream, data) => streams[stream].write(data), status() {}, async end() {} };
-  }
   let wanted = "";
   let shown = "";
-  let turn: Promise<void> = Promise.resolve();
-
-  /** One after the other: two streams may lead to the same terminal. */
-  function next(work: () => Promise<void>): Promise<void> {
-    const done = turn.then(work);
-    turn = done.catch(toldElsewhere);
-    return done;
-  }
+  const stdout = oneAfterAnother();
+  // Both may lead to the same terminal.
+  const stderr = columns === undefined ? oneAfterAnother() : stdout;
+  const turns = { stdout, stderr };
 
   async function clear(): Promise<void> {
     if (shown === "") return;
@@ -49,13 +45,18 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
     shown = text;
   }
 
-  const timer = setInterval(() => next(draw).catch(readerGone), REDRAW_MS);
+  const redraw = () => void stderr(draw).catch(readerGone);
+  const timer = columns === undefined ? undefined : setInterval(redraw, REDRAW_MS);
   return {
     write: (stream, data) =>
-      next(async () => {
+      turns[stream](async () => {
         await clear();
-        await streams[stream].write(data);
-        await streams[stream].flush();
+        const parts = typeof data === "string" || data instanceof Uint8Array ? [data] : data;
+        for (const part of parts) {
+          collectAfter(part.length);
+          await streams[stream].write(part);
+        }
+        if (columns !== undefined) await streams[stream].flush();
       }),
     status(text) {
       wanted = text;
@@ -63,7 +64,29 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
     async end() {
       clearInterval(timer);
       wanted = "";
-      await next(clear);
+      await stderr(clear);
     },
   };
+}
+
+/** What does each piece of work when those before it are done, however they ended. */
+export function oneAfterAnother(): (work: () => Promise<void>) => Promise<void> {
+  let turn = Promise.resolve();
+  return (work) => {
+    const done = turn.then(work);
+    turn = done.catch(toldElsewhere);
+    return done;
+  };
+}
+
+/** What many streams leave behind, each a little, is more than the engine thinks worth collecting. */
+const UNCOLLECTED_MAX = 16 * 1024 * 1024;
+let uncollected = 0;
+
+/** Told of every byte that comes or goes, it has the engine collect what they leave behind. */
+export function collectAfter(bytes: number): void {
+  uncollected += bytes;
+  if (uncollected < UNCOLLECTED_MAX) return;
+  uncollected = 0;
+  Bun.gc(true);
 }

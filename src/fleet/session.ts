@@ -1,6 +1,6 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
-import { EXIT, messagePart, RunspecError, toldElsewhere } from "../errors.ts";
+import { EXIT, messagePart, RunspecError } from "../errors.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
@@ -14,6 +14,7 @@ import { type Checked, checkCall, type FleetCall, type Ready } from "./check.ts"
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
 import type { Outcome } from "./outcome.ts";
+import { oneAfterAnother } from "./screen.ts";
 
 export interface SessionContext extends Reach {
   call: FleetCall;
@@ -49,16 +50,12 @@ export function createSession(host: Host, context: SessionContext): Session {
   const connection = createConnection(host, context);
   let ready: Ready | undefined;
   let take: TakeOutput | undefined;
-  let passing: Promise<void> = Promise.resolve();
+  /** Whoever takes a piece may have to wait in the middle of it, and the end must not overtake it. */
+  const pass = oneAfterAnother();
   let stopped: NodeJS.Signals | undefined;
   let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
 
-  /** One piece after the other: whoever takes one may have to wait in the middle of it, and the end must not overtake it. */
-  function passOn({ stream, bytes }: Output): Promise<void> {
-    const passed = passing.then(() => take?.(stream, bytes));
-    passing = passed.catch(toldElsewhere);
-    return passed;
-  }
+  const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
 
   function afterFailure(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
@@ -120,7 +117,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
       const answer = await follower.follow(checked.send(), undefined);
-      await passing;
+      await pass(async () => {});
       if (answer === NOT_RUN) throw new RunspecError("it does not take the call any more");
       return await fromAnswer(answer, checked, late);
     } catch (error) {

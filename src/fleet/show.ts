@@ -1,6 +1,6 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
-import { decodeUtf8 } from "../text.ts";
+import { attempt } from "../errors.ts";
 import type { Host } from "./choose.ts";
 import { foldNames } from "./fold-names.ts";
 import { createLineWriter, type LineWriter } from "./lines.ts";
@@ -122,19 +122,7 @@ export function hostsText(hosts: readonly Host[]): string {
 
 /** One object a host a line, when its tool has ended. */
 export function showJson(context: ShowContext): Show {
-  const print = async ({ host, outcome }: Row, kept: Kept | undefined) => {
-    const { exitCode, signal, durationMs, error } = outcome;
-    const value = {
-      host: host.name,
-      exit_code: exitCode ?? null,
-      signal: signal ?? null,
-      duration_ms: durationMs ?? null,
-      ...textIn("stdout", kept?.stdout),
-      ...textIn("stderr", kept?.stderr),
-      error: error ?? (outcome.because === "not started" ? "not started" : null),
-    };
-    await context.screen.write("stdout", `${JSON.stringify(value)}\n`);
-  };
+  const print = (row: Row, kept: Kept | undefined) => context.screen.write("stdout", jsonLine(row, kept));
   return {
     open(host) {
       const kept = keep(host, context);
@@ -151,10 +139,36 @@ export function showJson(context: ShowContext): Show {
   };
 }
 
+/** In pieces: an output may be longer than what memory should hold. */
+function* jsonLine({ host, outcome }: Row, kept: Kept | undefined): Generator<string> {
+  const { exitCode, signal, durationMs, error } = outcome;
+  const before = {
+    host: host.name,
+    exit_code: exitCode ?? null,
+    signal: signal ?? null,
+    duration_ms: durationMs ?? null,
+  };
+  yield JSON.stringify(before).slice(0, -1);
+  for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
+  const why = error ?? (outcome.because === "not started" ? "not started" : null);
+  yield `,"error":${JSON.stringify(why)}}\n`;
+}
+
 /** As text; where that would lose something, the bytes as well. */
-function textIn(stream: Stream, spool: Spool | undefined): Record<string, string> {
-  const bytes = spool === undefined ? Buffer.alloc(0) : Buffer.concat([...spool.pieces()]);
-  const text = decodeUtf8(bytes);
-  if (text !== undefined) return { [stream]: text };
-  return { [stream]: new TextDecoder().decode(bytes), [`${stream}_base64`]: bytes.toString("base64") };
+function* jsonText(stream: Stream, spool: Spool | undefined): Generator<string> {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true });
+  const strict = new TextDecoder("utf-8", { fatal: true });
+  const inJson = (part: string) => JSON.stringify(part).slice(1, -1);
+  const isText = (bytes?: Uint8Array) => attempt(() => strict.decode(bytes, { stream: bytes !== undefined }));
+  let whole = true;
+  yield `,"${stream}":"`;
+  for (const piece of spool?.pieces() ?? []) {
+    whole &&= isText(piece) !== undefined;
+    yield inJson(text.decode(piece, { stream: true }));
+  }
+  yield `${inJson(text.decode())}"`;
+  if (whole && isText() !== undefined) return;
+  yield `,"${stream}_base64":"`;
+  for (const piece of spool?.pieces() ?? []) yield Buffer.from(piece).toString("base64");
+  yield '"';
 }

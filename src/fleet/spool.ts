@@ -7,12 +7,12 @@ export interface Spool {
   size(): number;
   /** The same for equal contents. */
   digest(): string;
-  /** What was added, in pieces of a bounded size. */
+  /** What was added, in pieces of a bounded size, each but the last of whole threes of bytes, as base64 has them. */
   pieces(): Generator<Uint8Array>;
   close(): void;
 }
 
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 3 * 64 * 1024;
 
 /** `onSpill` is told once, when `limit` bytes are passed and a file takes all. */
 export function createSpool(limit: number, onSpill: () => void): Spool {
@@ -39,7 +39,7 @@ export function createSpool(limit: number, onSpill: () => void): Spool {
     size: () => size,
     digest: () => `${size} ${hash.copy().digest("hex")}`,
     *pieces() {
-      if (file === undefined) return yield* held;
+      if (file === undefined) return yield Buffer.concat(held);
       for (let at = 0; at < size; at += PIECE_BYTES) yield file.read(at, Math.min(PIECE_BYTES, size - at));
     },
     close() {

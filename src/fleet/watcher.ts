@@ -7,7 +7,7 @@ import type { Row } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result, Watcher } from "./roll-out.ts";
-import type { Screen } from "./screen.ts";
+import { collectAfter, type Screen } from "./screen.ts";
 import { type Channel, hostsText, lineWriter, type Show } from "./show.ts";
 
 export interface WatcherContext {
@@ -31,9 +31,6 @@ export interface FleetWatcher extends Watcher {
   finish(result: Exclude<Result, { kind: "help" }>): Promise<void>;
 }
 
-/** What many streams leave behind, each a little, is more than the engine thinks worth collecting. */
-const UNCOLLECTED_MAX = 8 * 1024 * 1024;
-
 export function createWatcher(context: WatcherContext): FleetWatcher {
   const { screen, show, dir, tool, all } = context;
   const channels = new Map<Host, Channel>();
@@ -44,8 +41,6 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
   const seen = new Set<Host>();
   let checked = 0;
   let running = 0;
-  /** Bytes of output since memory was last collected. */
-  let passed = 0;
 
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
 
@@ -102,11 +97,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
         },
       });
       return async (stream, bytes) => {
-        passed += bytes.length;
-        if (passed > UNCOLLECTED_MAX) {
-          passed = 0;
-          Bun.gc(true);
-        }
+        collectAfter(bytes.length);
         await files?.take(stream, bytes);
         await channel.take(stream, bytes);
       };

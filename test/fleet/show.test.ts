@@ -1,0 +1,128 @@
+import { describe, expect, test } from "bun:test";
+import type { Host } from "../../src/fleet/choose.ts";
+import type { Outcome } from "../../src/fleet/outcome.ts";
+import { createScreen } from "../../src/fleet/screen.ts";
+import { showFolded, showJson } from "../../src/fleet/show.ts";
+import { resolveBin } from "../../src/hosts/bin.ts";
+
+const host = (name: string): Host => ({
+  name,
+  typed: name,
+  destination: {
+    ...{ alias: name, host: name, useSshConfig: true, sshOptions: [], multiplex: false },
+    bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
+  },
+});
+const DONE: Outcome = { because: "succeeded", exitCode: 0, durationMs: 7 };
+
+/** Streams that keep what is written; each write takes a turn of the engine. */
+function streams() {
+  const said = { stdout: "", stderr: "", all: "" };
+  const writer = (stream: "stdout" | "stderr") => ({
+    async write(data: Uint8Array | string | readonly Uint8Array[]) {
+      const text = typeof data === "string" ? data : Buffer.concat([data].flat()).toString();
+      await Bun.sleep(0);
+      said[stream] += text;
+      said.all += text;
+    },
+    flush: async () => {},
+  });
+  return { said, stdout: writer("stdout"), stderr: writer("stderr") };
+}
+
+function shown(names: readonly string[], keepMax: number, columns?: () => number) {
+  const out = streams();
+  const screen = createScreen(out, columns);
+  const hosts = names.map(host);
+  const isTerminal = { stdout: false, stderr: false };
+  return { ...out, screen, hosts, context: { hosts, screen, isTerminal, keepMax, onSpill() {} } };
+}
+
+describe("JSON", () => {
+  const bytes: [what: string, bytes: Buffer, isText: boolean][] = [
+    ["nothing", Buffer.from(""), true],
+    ["text", Buffer.from('a "b"\n\\ \x00\u2028\u{1f600}é\n'), true],
+    ["a byte order mark", Buffer.from("\ufeffa"), true],
+    ["U+FFFD itself", Buffer.from("\ufffd"), true],
+    ["half a character at the end", Buffer.from("é\u{1f600}").subarray(0, -1), false],
+    ["a byte of Latin-1", Buffer.from("caf\xe9 x", "latin1"), false],
+    ["half a surrogate", Buffer.from([0x61, 0xed, 0xa0, 0x80]), false],
+  ];
+  test.each(bytes)("of %s is the same, cut anywhere, kept in memory or in a file", async (_, all, isText) => {
+    for (const keepMax of [0, 1024])
+      for (let at = 0; at <= all.length; at++) {
+        const { said, hosts, context } = shown(["h"], keepMax);
+        const show = showJson(context);
+        for (const one of hosts) {
+          const channel = show.open(one);
+          await channel.take("stdout", all.subarray(0, at));
+          await channel.take("stdout", all.subarray(at));
+          await channel.end({ host: one, outcome: DONE });
+        }
+        expect(JSON.parse(said.stdout)).toEqual({
+          host: "h",
+          exit_code: 0,
+          signal: null,
+          duration_ms: 7,
+          stdout: all.toString(),
+          ...(!isText && { stdout_base64: all.toString("base64") }),
+          stderr: "",
+          error: null,
+        });
+      }
+  });
+
+  test("of a long output is written in pieces that are no longer than memory should hold", async () => {
+    const { said, stdout, stderr, hosts, context } = shown(["a", "b"], 1000);
+    let longest = 0;
+    const write: typeof stdout.write = (data) => {
+      longest = Math.max(longest, data.length);
+      return stdout.write(data);
+    };
+    const show = showJson({
+      ...context,
+      screen: createScreen({ stdout: { ...stdout, write }, stderr }, undefined),
+    });
+    const long = Buffer.concat([Buffer.alloc(3_000_000, "é\n"), Buffer.of(0xff)]);
+    const rows = hosts.map(async (one) => {
+      const channel = show.open(one);
+      await channel.take("stderr", long);
+      await channel.end({ host: one, outcome: DONE });
+    });
+    await Promise.all(rows);
+    expect(longest).toBeLessThan(500_000);
+    const lines = said.stdout.split("\n").slice(0, -1);
+    // Two that end at the same time do not mix.
+    expect(lines.map((line) => JSON.parse(line).host).sort()).toEqual(["a", "b"]);
+    for (const line of lines)
+      expect(Buffer.from(JSON.parse(line).stderr_base64, "base64").equals(long)).toBe(true);
+  });
+});
+
+test("the status line does not stand in the middle of what is written in pieces", async () => {
+  const { said, screen } = shown([], 0, () => 80);
+  screen.status("1 of 2 done");
+  const pieces = function* () {
+    for (let piece = 0; piece < 30; piece++) {
+      Bun.sleepSync(10);
+      yield "piece ";
+    }
+    yield "\n";
+  };
+  await screen.write("stdout", pieces());
+  await screen.end();
+  expect(said.all).toContain(`${"piece ".repeat(30)}\n`);
+});
+
+test("a fold prints a long output once, as it is", async () => {
+  const { said, hosts, context } = shown(["web-1", "web-2", "db"], 1000);
+  const show = showFolded(context);
+  const text = "0123456789abcde\n".repeat(40_000);
+  for (const one of hosts) {
+    const channel = show.open(one);
+    await channel.take("stdout", Buffer.from(one.name === "db" ? "x" : text));
+    await channel.end({ host: one, outcome: DONE });
+  }
+  await show.finish();
+  expect(said.stdout).toBe(`web-{1..2} (2 hosts)\n${"  0123456789abcde\n".repeat(40_000)}db (1 host)\n  x\n`);
+});
