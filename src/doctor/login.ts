@@ -3,6 +3,7 @@
 import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
+import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine } from "./examination.ts";
@@ -39,11 +40,13 @@ export async function checkAuthentication(
 /** What a shell prints when it starts stands before the first message of every conversation. */
 export function checkShell({ effective, ran }: Login): Finding<undefined> {
   const host = visible(effective.destination.alias);
+  const account = runsNoCommand(`${ran.stdout}\n${ran.stderr}`, effective.user);
+  if (ran.exitCode !== 0 && account !== undefined) return fail(`${host}: ${account.what}`, account.help);
   if (ran.exitCode !== 0) {
     const said = firstLine(ran.stderr) || firstLine(ran.stdout);
     return fail(
       `${host} does not run commands: "true" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
-      "the account needs a shell (chsh), and its key no forced command in authorized_keys there",
+      "the account needs a shell, and its key no forced command (command= in authorized_keys there)",
     );
   }
   if (ran.stdout !== "") {

@@ -45,9 +45,9 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: `the two sides have no ${what} in common; the host offers ${visible(offer)}`,
     remedy: "update sshd on the host, or allow what it offers in ~/.ssh/config",
   }),
-  permissions: (_effective, _keys, [file = ""]) => ({
-    summary: `others can write ${visible(file)}, so ssh refuses it`,
-    remedy: visible(`chmod 600 ${quoteWord(file)}`),
+  permissions: (_effective, _keys, [file]) => ({
+    summary: `others can write ${visible(file ?? "")}, so ssh refuses it`,
+    remedy: closeFile(file),
   }),
   "no such name": ({ destination }, _keys, [name = ""]) => ({
     summary: `cannot resolve host ${visible(name)}`,
@@ -65,6 +65,11 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
         : `does ${visible(proxy)} lead there?`,
   }),
 };
+
+/** What has ssh read a file again that others can write. */
+export function closeFile(file: string | undefined): string {
+  return visible(`chmod 600 ${file === undefined ? "~/.ssh/config" : quoteWord(file)}`);
+}
 
 /** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */
 function forget(effective: Effective, file: string | undefined): string {

@@ -83,7 +83,7 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
 }
 
 function judgeVersion(
-  { alias, bin }: Destination,
+  { alias, bin, user }: Destination,
   ours: string,
   seen: Said,
   { exitCode, stdout, stderr }: BriefResult,
@@ -92,7 +92,7 @@ function judgeVersion(
   const install = installCommand(alias, bin);
   const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(stdout)?.[1];
   if (version === undefined) {
-    const account = runsNoCommand(`${stdout}\n${stderr}`);
+    const account = runsNoCommand(`${stdout}\n${stderr}`, user);
     if (account !== undefined)
       return warned(undefined, `${visible(alias)}: ${account.what}`, account.help, detailsOf(seen));
     const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;

@@ -4,10 +4,12 @@ import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import { refusalIn } from "../hosts/ssh-messages.ts";
 import { takesChannel } from "../hosts/target.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
+import { closeFile } from "./refusal.ts";
 
 const INSTALL =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
@@ -34,8 +36,7 @@ export async function checkSshConfig(
   if (ran.exitCode !== 0) {
     const said =
       ran.exitCode === undefined ? "it did not answer" : oneLine(ran.stderr) || "it does not say why";
-    const remedy = `correct ~/.ssh/config; or ${fixField(destination, "ssh-options")}`;
-    return fail(`ssh does not accept its configuration: ${said}`, remedy);
+    return fail(`ssh does not accept its configuration: ${said}`, correctConfig(ran.stderr, destination));
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
   const effective: Effective = {
@@ -54,6 +55,16 @@ export async function checkSshConfig(
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
   const details = { user, hostname, port, ...(proxy === undefined ? {} : { proxy }) };
   return ok(effective, `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, details);
+}
+
+/** What is to be corrected, by ssh's own words: a file, or what we gave it. */
+function correctConfig(said: string, destination: Destination): string {
+  const refusal = refusalIn(said);
+  if (refusal?.kind === "permissions") return closeFile(refusal.words[0]);
+  const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(said) ?? [];
+  const ours = fixField(destination, "ssh-options");
+  if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
+  return /^command-line/m.test(said) ? ours : `correct ~/.ssh/config; or ${ours}`;
 }
 
 /** The options among the lines of `ssh -G` with which no server could be spoken to. */

@@ -1,11 +1,12 @@
 /** Where a connection leads to something else than the runspec that was meant, or to none. */
 
 import { EXIT } from "../errors.ts";
+import { quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import type { RemoteBin } from "./bin.ts";
+import { isWindowsPath, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import type { Evidence } from "./evidence.ts";
-import { byHand, checkRunspec, doctorCommand, installCommand, setBin } from "./remedy.ts";
+import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
 import { saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
@@ -60,7 +61,7 @@ function notFound({ alias, bin, target }: Evidence, system?: "windows"): Cause {
     bin.source === "path"
       ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
       : doesNotExist(alias, bin);
-  const path = system === "windows" ? "C:/path/to/runspec.exe" : "/path/to/runspec";
+  const path = system === "windows" ? "C:/tools/runspec.exe" : "/path/to/runspec";
   const set = target === undefined ? "set bin" : setBin(target, path);
   const otherwise = {
     "--bin": "name another path with --bin",
@@ -68,8 +69,12 @@ function notFound({ alias, bin, target }: Evidence, system?: "windows"): Cause {
     RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
-  const install = system === "windows" ? "copy runspec.exe there, and" : `${installCommand(alias, bin)}, or`;
-  return { what, exitCode: EXIT.NOT_FOUND, help: [`${install} ${otherwise}`] };
+  const help = [`${installCommand(alias, bin)}, or ${otherwise}`];
+  if (system !== "windows" || target === undefined) return { what, exitCode: EXIT.NOT_FOUND, help };
+  const copied = isWindowsPath(bin.path)
+    ? copyToWindows(target, bin.path)
+    : [...copyToWindows(target), `then ${otherwise}`];
+  return { what, exitCode: EXIT.NOT_FOUND, help: copied };
 }
 
 export function doesNotExist(alias: string, { path, source }: RemoteBin): string {
@@ -78,9 +83,13 @@ export function doesNotExist(alias: string, { path, source }: RemoteBin): string
 }
 
 /** Of an account that runs no command, by what was said instead of it: what it is, and what helps. */
-export function runsNoCommand(said: string): { what: string; help: string } | undefined {
+export function runsNoCommand(
+  said: string,
+  user: string | undefined,
+): { what: string; help: string } | undefined {
   if (/account is (currently )?not available|nologin/i.test(said)) {
-    const help = "use a user who has one, or give it one there: chsh -s /bin/sh USER";
+    const name = user === undefined ? "USER" : visible(quoteWord(user));
+    const help = `use a user who has one, or as root there: chsh -s /bin/sh ${name}`;
     return { what: "the account there has no login shell (nologin)", help };
   }
   if (!/sftp/i.test(said)) return undefined;
@@ -88,8 +97,8 @@ export function runsNoCommand(said: string): { what: string; help: string } | un
   return { what, help: "use a user who may run commands there" };
 }
 
-export function notMcp({ alias, bin, end, noise, stderr, ssh }: Evidence): Cause {
-  const account = runsNoCommand(`${noise ?? ""}\n${stderr}`);
+export function notMcp({ alias, bin, end, noise, stderr, ssh, target }: Evidence): Cause {
+  const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, target?.user);
   if (account !== undefined)
     return { what: `${visible(alias)}: ${account.what}`, help: [account.help, doctorCommand(alias)] };
   const ended =

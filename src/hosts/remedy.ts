@@ -65,6 +65,22 @@ export function askingSsh(target: Target, program: readonly string[], words: rea
   return byHand([...program, ...rest], words);
 }
 
+/** What copies this program to a Windows machine, to which nothing can be installed: to `path`, which `bin` names then. */
+export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): string[] {
+  const { port, ...there } = target;
+  const place = path.replaceAll("\\", "/");
+  const directory = place.slice(0, Math.max(0, place.lastIndexOf("/")));
+  // scp has another flag for the port.
+  const sshOptions = [...(port === undefined ? [] : [`Port=${port}`]), ...target.sshOptions];
+  const [, , , ...words] = sshArgv({ ...there, sshOptions }, []);
+  const copy = ["scp", ...words.slice(0, -1), "runspec.exe", `${words.at(-1)}:${place}`];
+  return [
+    "copy runspec.exe there:",
+    ...(directory === "" ? [] : [`${askingSsh(target, ["ssh"])} 'mkdir "${visible(directory)}"'`]),
+    visible(quoteCommand(copy)),
+  ];
+}
+
 /** Where a field of it stands that has to be another. */
 export function fixField({ table, alias }: Target, field: string): string {
   return table?.at === undefined

@@ -220,6 +220,6 @@ test.concurrent.each([
   const { code, stderr } = await run(["jump", "a", "t"], local);
   expect([code, stderr]).toEqual([
     127,
-    `${said}\r\nrunspec: a: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)\n  copy runspec.exe there, and set bin = "C:/path/to/runspec.exe" in [config.jump-hosts.a] (${local.cwd}/runspec.toml:1)\n`,
+    `${said}\r\nrunspec: a: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)\n  copy runspec.exe there:\n  ssh a 'mkdir "C:/tools"'\n  scp runspec.exe a:C:/tools/runspec.exe\n  then set bin = "C:/tools/runspec.exe" in [config.jump-hosts.a] (${local.cwd}/runspec.toml:1)\n`,
   ]);
 });

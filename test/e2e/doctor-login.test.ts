@@ -192,8 +192,8 @@ test.concurrent("5: an account that runs no commands", async () => {
   await host.stop();
   expect(result.of("shell")).toEqual([
     "fail",
-    'demo-host does not run commands: "true" ended with 1 and "This account is currently not available."',
-    "the account needs a shell (chsh), and its key no forced command in authorized_keys there",
+    "demo-host: the account there has no login shell (nologin)",
+    "use a user who has one, or as root there: chsh -s /bin/sh demo",
   ]);
 });
 

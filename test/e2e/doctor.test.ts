@@ -169,7 +169,7 @@ test.concurrent("a setting that ssh does not know", async () => {
   expect(result.of("ssh-config")).toEqual([
     "fail",
     "ssh does not accept its configuration: command-line: line 0: Bad configuration option: nonsense",
-    "correct ~/.ssh/config; or correct ssh-options in [config.jump-hosts.a] (FILE:1)",
+    "correct ssh-options in [config.jump-hosts.a] (FILE:1)",
   ]);
   expect(result.of("authentication")).toEqual(["skipped", "because ssh-config failed"]);
 });

@@ -51,7 +51,13 @@ beforeAll(async () => {
     `HostKey ${users.dir}/host_key`,
     "ListenAddress 127.0.0.1",
     ...Object.values(ports).map((port) => `Port ${port}`),
-    ...["UsePAM no", "KbdInteractiveAuthentication no", "PidFile none", CHEAP_KEYS],
+    ...[
+      "UsePAM no",
+      "KbdInteractiveAuthentication no",
+      "PidFile none",
+      CHEAP_KEYS,
+      "Subsystem sftp internal-sftp",
+    ],
     `Match LocalPort ${ports.keys}`,
     "PasswordAuthentication no",
   ];
@@ -94,8 +100,8 @@ function asRoot(line: string): void {
 }
 
 /** What box is in the invoker's runspec.toml. */
-function jumpHost(takes: keyof typeof ports, more = ""): void {
-  const table = `host = "127.0.0.1"\nuser = "${target}"\nport = ${ports[takes]}\nbin = "${users.dir}/runspec"\n`;
+function jumpHost(takes: keyof typeof ports, more = "", bin = `${users.dir}/runspec`): void {
+  const table = `host = "127.0.0.1"\nuser = "${target}"\nport = ${ports[takes]}\nbin = "${bin}"\n`;
   writeSpec(home, `[config.jump-hosts.box]\n${table}${more}`);
   asRoot(`chown ${invoker}: ${home}/runspec.toml`);
 }
@@ -292,5 +298,61 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
       expect(type(CALL)).toEqual(HELLO);
       agent.end();
     }
+  });
+});
+
+/** A key of ours is on the host. */
+function welcome(): void {
+  makeKey(`${keys}/id_ed25519`);
+  authorize(readFileSync(`${keys}/id_ed25519.pub`, "utf8"));
+}
+
+describe.skipIf(!possible)("let in, and yet", () => {
+  // No Windows machine is here: what is copied is this program, and the machine says like one that it is not there.
+  test("a path of Windows, to which nothing can be installed: it is copied", () => {
+    welcome();
+    jumpHost("password", "", "win/runspec.exe");
+    const failed = type("runspec jump box --install");
+    const [, ...lines] = failed.stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.trim());
+    expect([failed.code, lines.shift()]).toEqual([125, "copy runspec.exe there:"]);
+    asRoot(`ln -sf ${users.dir}/runspec ${home}/runspec.exe`);
+    for (const line of lines) expect(type(line).code).toBe(0);
+    expect(type(CALL)).toEqual(HELLO);
+  });
+
+  test("an account without a login shell is given one", () => {
+    welcome();
+    asRoot(`usermod -s /usr/sbin/nologin ${target}`);
+    const failed = type(CALL);
+    const [, command = "false"] = /(chsh -s \S+ \S+)/.exec(failed.stderr) ?? [];
+    const [, byDoctor = ""] = /(chsh -s \S+ \S+)/.exec(type("runspec doctor box").out) ?? [];
+    expect([failed.code, command]).toEqual([125, `chsh -s /bin/sh ${target}`]);
+    expect(byDoctor).toBe(command);
+    asRoot(command);
+    expect(type(CALL)).toEqual(HELLO);
+  });
+
+  test("a shell that prints when it starts is told to do so for people alone", () => {
+    welcome();
+    asRoot(`usermod -s /bin/bash ${target}`);
+    writeFileSync(join(there, ".bashrc"), "echo Welcome\n");
+    const [told = ""] = remedyFor("shell");
+    const [, file = "", open = ""] = /~\/(\.bashrc).*: (case \$- in \*i\*\)) … ;; esac$/.exec(told) ?? [];
+    writeFileSync(join(there, file), `${open} echo Welcome ;; esac\n`);
+    expect([type("runspec doctor box").code, type(CALL)]).toEqual([0, HELLO]);
+    asRoot(`rm ${there}/${file}; usermod -s /bin/sh ${target}`);
+  });
+
+  test("a configuration of ssh's that others can write is closed", () => {
+    welcome();
+    writeFileSync(`${keys}/config`, "");
+    asRoot(`chown ${invoker}: ${keys}/config; chmod 666 ${keys}/config`);
+    expect(type(CALL).code).toBe(255);
+    const [line = ""] = remedyFor("ssh-config");
+    expect(type(line).code).toBe(0);
+    expect(type(CALL)).toEqual(HELLO);
   });
 });

@@ -2,7 +2,14 @@
 
 import { expect, test } from "bun:test";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
-import { askingSsh, byHand, installCommand, setField, sshOptions } from "../../src/hosts/remedy.ts";
+import {
+  askingSsh,
+  byHand,
+  copyToWindows,
+  installCommand,
+  setField,
+  sshOptions,
+} from "../../src/hosts/remedy.ts";
 import type { Target } from "../../src/hosts/target.ts";
 
 const SSH = ["ssh", "-o", "BatchMode=yes", "me@box"];
@@ -58,4 +65,27 @@ test("ssh may ask where a person types it", () => {
   const target = { ...TARGET, user: "me", port: 2222, sshOptions: [] };
   expect(askingSsh(target, ["ssh"], ["true"])).toBe("ssh -p 2222 me@box true");
   expect(askingSsh(target, ["ssh-copy-id"])).toBe("ssh-copy-id -p 2222 me@box");
+});
+
+// No Windows machine is here; that scp reads such a line is tried at sshd, in e2e/remedies-login.test.ts.
+test.each<[Partial<Target>, string | undefined, string[]]>([
+  [
+    {},
+    undefined,
+    [
+      `ssh -o ConnectTimeout=5 box 'mkdir "C:/tools"'`,
+      "scp -o ConnectTimeout=5 runspec.exe box:C:/tools/runspec.exe",
+    ],
+  ],
+  [
+    { user: "alice@corp.example", port: 2222, sshOptions: [], sshKey: "/k", useSshConfig: false },
+    "D:\\my tools\\runspec.exe",
+    [
+      `ssh -F /dev/null -p 2222 -i /k alice@corp.example@box 'mkdir "D:/my tools"'`,
+      "scp -F /dev/null -i /k -o Port=2222 runspec.exe 'alice@corp.example@box:D:/my tools/runspec.exe'",
+    ],
+  ],
+  [{ sshOptions: [] }, "runspec.exe", ["scp runspec.exe box:runspec.exe"]],
+])("copying to a Windows machine: %j, to %j", (target, path, lines) => {
+  expect(copyToWindows({ ...TARGET, ...target }, path)).toEqual(["copy runspec.exe there:", ...lines]);
 });

@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { platformOf } from "../../src/session/install/build.ts";
 import { installScript, probe, readSaid, uninstallScript } from "../../src/session/install/scripts.ts";
 
+const BOX = { alias: "box", host: "box", useSshConfig: true, sshOptions: [] };
+
 const said = (facts: Record<string, string>) =>
   readSaid(
     Object.entries(facts)
@@ -23,7 +25,7 @@ describe("the build that a machine needs", () => {
     [{ system: "Darwin", machine: "arm64", libc: "sh: ldd: command not found" }, "darwin-arm64"],
     [{ system: "Darwin", machine: "x86_64" }, "darwin-x64"],
   ])("%p", (facts, platform) => {
-    expect(platformOf("box", said(facts))).toBe(platform);
+    expect(platformOf(BOX, said(facts))).toBe(platform);
   });
 
   test.each<[Record<string, string>, string]>([
@@ -44,7 +46,7 @@ describe("the build that a machine needs", () => {
       "box: it is a Windows machine, where --install does not work; nothing was installed",
     ],
   ])("none: %p", (facts, message) => {
-    expect(() => platformOf("box", said(facts))).toThrow(message);
+    expect(() => platformOf(BOX, said(facts))).toThrow(message);
   });
 });
 

@@ -3,6 +3,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { RunspecError } from "../../errors.ts";
+import { copyToWindows, setBin } from "../../hosts/remedy.ts";
+import type { Target } from "../../hosts/target.ts";
 import { visible } from "../../text.ts";
 import type { Packing, Said } from "./scripts.ts";
 
@@ -10,14 +12,15 @@ const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64:
 const SYSTEMS: Record<string, string> = { Linux: "linux", Darwin: "darwin" };
 
 /**
- * The name of the build that `host` needs, from what the probe said of it.
+ * The name of the build that a host needs, from what the probe said of it.
  * @throws RunspecError 125 for a machine there is no build for.
  */
-export function platformOf(host: string, said: Said): string {
+export function platformOf(target: Target, said: Said): string {
+  const host = visible(target.alias);
   const [system = "", machine = "", libc = "", bits = ""] = ["system", "machine", "libc", "bits"].map((key) =>
     said.one(key),
   );
-  if (/^(MINGW|MSYS|CYGWIN|Windows)/i.test(system)) throw isWindows(host);
+  if (/^(MINGW|MSYS|CYGWIN|Windows)/i.test(system)) throw isWindows(target);
   const [os, arch] = [SYSTEMS[system], MACHINES[machine]];
   if (os === undefined || arch === undefined)
     throw noBuild(host, [system, machine].filter((word) => word !== "").join(", "));
@@ -39,12 +42,10 @@ function noBuild(host: string, what: string): RunspecError {
   );
 }
 
-export function isWindows(host: string): RunspecError {
+export function isWindows(target: Target): RunspecError {
   return new RunspecError(
-    `${host}: it is a Windows machine, where --install does not work; nothing was installed`,
-    {
-      hint: `copy the build for Windows there (scp runspec.exe ${host}:runspec.exe) and set bin = "runspec.exe"`,
-    },
+    `${visible(target.alias)}: it is a Windows machine, where --install does not work; nothing was installed`,
+    { hint: [...copyToWindows(target), `then ${setBin(target, "C:/tools/runspec.exe")}`] },
   );
 }
 

@@ -1,6 +1,8 @@
 /** Why nothing was installed, or taken away. */
 
 import { EXIT, RunspecError } from "../../errors.ts";
+import { sshArgv } from "../../hosts/argv.ts";
+import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand } from "../../hosts/remedy.ts";
 import { visible } from "../../text.ts";
@@ -15,16 +17,14 @@ export interface Ran {
 }
 
 export interface Attempt {
-  /** The host, as it was typed. */
-  alias: string;
+  destination: Destination;
   /** What was not done: "nothing was installed"; read when it is said. */
   readonly outcome: string;
-  /** The argv of ssh up to the host, to try by hand. */
-  ssh: readonly string[];
 }
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
-export function notRun({ alias, outcome }: Attempt, ran: Ran): RunspecError {
+export function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
+  const { alias } = destination;
   const host = visible(alias);
   const said = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(alias);
@@ -34,8 +34,9 @@ export function notRun({ alias, outcome }: Attempt, ran: Ran): RunspecError {
       hint: doctor,
     });
   }
-  if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(said)) return isWindows(host);
-  const account = runsNoCommand(said);
+  if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(said))
+    return isWindows(destination);
+  const account = runsNoCommand(said, destination.user);
   if (account !== undefined)
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
@@ -52,7 +53,9 @@ function firstLine(text: string): string {
 
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
 export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
-  const { alias, outcome, ssh } = attempt;
+  const { destination, outcome } = attempt;
+  const { alias } = destination;
+  const ssh = sshArgv(destination, []);
   const [host, path] = [visible(alias), visible(target)];
   const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
   switch (exitCode) {

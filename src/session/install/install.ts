@@ -31,7 +31,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const target = said.one("target") ?? "";
   const host = visible(destination.alias);
   if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
-  const platform = platformOf(host, said);
+  const platform = platformOf(destination, said);
   const build = await buildOf(host, platform, context);
   const there = alreadyThere(said, build.sha256, saysPlace(bin));
   if (there !== undefined) {
@@ -116,7 +116,7 @@ async function copy(
   const bytes = await build.packed(packing);
   const compressed = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length)} MB by ${packing}`;
   await context.stderr.write(
-    `copying ${visible(build.path)} (${build.platform}, ${megabytes(build.size)} MB${compressed}) to ${visible(attempt.alias)}:${visible(target)} …\n`,
+    `copying ${visible(build.path)} (${build.platform}, ${megabytes(build.size)} MB${compressed}) to ${visible(attempt.destination.alias)}:${visible(target)} …\n`,
   );
   const ran = await run(installScript(bin, build.sha256, packing), bytes);
   if (ran.exitCode !== 0) throw failure(attempt, ran.exitCode, target);

@@ -2,9 +2,9 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
-import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
+import { copyToWindows } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { patienceMs } from "../../hosts/start.ts";
 import { visible } from "../../text.ts";
@@ -32,12 +32,11 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
   if (isWindowsPath(bin.path)) {
     throw new RunspecError(
       `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
-      { hint: "copy runspec.exe there by hand" },
+      { hint: copyToWindows(destination, bin.path) },
     );
   }
   return {
-    alias,
-    ssh: sshArgv(destination, []),
+    destination,
     allSent: false,
     get outcome() {
       return this.allSent ? "whether that was done there is not known" : outcome;
