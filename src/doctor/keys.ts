@@ -75,7 +75,10 @@ function whyNone(
   if (unreadable !== undefined)
     return {
       cause: `${unreadable} is not a private key that ssh can read`,
-      remedy: () => "name another key",
+      remedy: () =>
+        effective.destination.sshKey === undefined
+          ? "name another, as IdentityFile in ~/.ssh/config"
+          : fixField(effective.destination, "ssh-key"),
     };
   const { identityFiles, destination } = effective;
   const usual = identityFiles.find((path) => basename(path) === "id_ed25519");

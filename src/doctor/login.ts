@@ -33,8 +33,20 @@ export async function checkAuthentication(
     );
   }
   if (ran.exitCode === EXIT.CONNECTION)
-    return { status: "fail", ...loginRefusal(ran.stderr, effective, keys) };
+    return { status: "fail", ...loginRefusal(await wordsOf(ran, effective, around), effective, keys) };
   return ok({ effective, ran }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
+}
+
+/** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
+async function wordsOf(
+  { stderr }: BriefResult,
+  { destination }: Effective,
+  around: BriefOptions,
+): Promise<string> {
+  if (stderr.trim() !== "") return stderr;
+  const [ssh = "ssh", ...words] = sshArgv(destination, ["true"]);
+  const told = await runBriefly([ssh, "-v", ...words], around);
+  return told.stderr.replaceAll(/^(?:debug\d|OpenSSH_).*\r?\n?/gm, "");
 }
 
 /** What a shell prints when it starts stands before the first message of every conversation. */

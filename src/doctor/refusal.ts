@@ -16,6 +16,14 @@ export interface Refusal {
 
 type Explain = (effective: Effective, keys: Keys, words: readonly (string | undefined)[]) => Refusal;
 
+/** The option by which ssh is told to take what it thinks too weak. */
+const ALGORITHMS: Record<string, string> = {
+  "host key type": "HostKeyAlgorithms",
+  "key exchange method": "KexAlgorithms",
+  cipher: "Ciphers",
+  MAC: "MACs",
+};
+
 const EXPLAIN: Record<RefusalKind, Explain> = {
   "changed key": (effective, _keys, [file]) => ({
     summary: "the host's key is not the known one: the host was set up anew, or it is another machine",
@@ -41,10 +49,14 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
       remedy: keys.remedy?.(methods) ?? "correct the key first, as keys says above",
     };
   },
-  "nothing in common": (_effective, _keys, [what = "", offer = ""]) => ({
-    summary: `the two sides have no ${what} in common; the host offers ${visible(offer)}`,
-    remedy: "update sshd on the host, or allow what it offers in ~/.ssh/config",
-  }),
+  "nothing in common": ({ destination }, _keys, [what = "", offer = ""]) => {
+    const [first = ""] = offer.split(",").filter((name) => !/^(?:ext-info|kex-strict)/.test(name));
+    const allowed = setField(destination, sshOptions(destination, [`${ALGORITHMS[what]}=+${first}`]));
+    return {
+      summary: `the two sides have no ${what} in common; the host offers ${visible(offer)}`,
+      remedy: `update sshd on the host; until then, ${allowed}`,
+    };
+  },
   permissions: (_effective, _keys, [file]) => ({
     summary: `others can write ${visible(file ?? "")}, so ssh refuses it`,
     remedy: closeFile(file),

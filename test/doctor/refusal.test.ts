@@ -35,7 +35,7 @@ test.each([
   [
     "Unable to negotiate with 10.0.0.5 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss\r\n",
     "the two sides have no host key type in common; the host offers ssh-rsa,ssh-dss",
-    "update sshd on the host, or allow what it offers in ~/.ssh/config",
+    'update sshd on the host; until then, write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["HostKeyAlgorithms=+ssh-rsa"]',
   ],
   [
     "Bad owner or permissions on /home/me/.ssh/config\r\n",

@@ -69,7 +69,7 @@ test.concurrent("2: a key that others can read, one that is missing, one that is
     expect(await keys(none)).toEqual([
       "warn",
       `${none} is not a private key that ssh can read`,
-      "name another key",
+      "correct ssh-key in [config.jump-hosts.there] (FILE:1)",
     ]);
   }));
 

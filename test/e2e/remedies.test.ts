@@ -277,6 +277,26 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
   },
 );
 
+test.concurrent.skipIf(!available()).each([
+  ["key exchange", "KexAlgorithms diffie-hellman-group14-sha1"],
+  ["cipher", "Ciphers aes128-cbc"],
+  ["checksum", "MACs hmac-md5"],
+])("an old sshd with another %s: it is allowed where doctor says", async (_what, line) => {
+  const { host, elsewhere } = await situation({ sshdConfig: [line, "Ciphers aes128-ctr"] }, startSshd);
+  const table = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
+  const local = withRunspec(spelledOut(host, {}, table));
+  expect((await type("runspec jump there hello", local)).code).toBe(255);
+  const told = (await type("runspec doctor there", local)).out;
+  const file = join(local.cwd, "runspec.toml");
+  const lines = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((one) => !one.startsWith("ssh-options ="));
+  const [, set = ""] = /until then, set (.*) in \[/.exec(told) ?? [];
+  writeFileSync(file, [...lines, set].join("\n"));
+  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
 test.concurrent("a key that others can read is closed", async () => {
   const { host, elsewhere } = await situation();
   const key = join(tempDir(), "my key");

@@ -21,6 +21,8 @@ export interface SshHostOptions {
   ownProcess?: boolean;
   /** sshd agrees on keys as it does where nobody configured it, which takes most of a connection. */
   asInstalled?: boolean;
+  /** More lines for the configuration of sshd, which count before the others. */
+  sshdConfig?: readonly string[];
 }
 
 export interface SshHost {

@@ -59,6 +59,7 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
   writeFileSync(
     config,
     [
+      ...(options.sshdConfig ?? []),
       `HostKey ${dir}/host_key`,
       `AuthorizedKeysFile ${dir}/authorized_keys`,
       `ForceCommand ${dir}/login`,
