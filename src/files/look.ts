@@ -20,7 +20,7 @@ import { decodeLossily, decodeUtf8 } from "../text.ts";
 
 /** What stat(2) says of `path`, links followed; undefined: there is nothing that we can see. */
 export function statOf(path: string): Stats | undefined {
-  return attempt(() => statSync(path));
+  return attempt(() => statSync(path, { throwIfNoEntry: false }));
 }
 
 export function isFile(path: string): boolean {

@@ -120,10 +120,12 @@ function createJudge(trustees: Trustees) {
     if (!isTrusted(stats.uid)) fault("owner");
     // Nobody writes links; everybody may write them by their mode.
     if (what === "link") return what;
+    const isSticky = what === "directory" && (stats.mode & STICKY) !== 0;
+    if (isSticky && !inside) return what;
     const byAnyone = (stats.mode & 0o002) !== 0;
     const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, membersOf);
-    if (what === "directory" && (stats.mode & STICKY) !== 0) {
-      if (inside && (byAnyone || byGroup)) fault("planting");
+    if (isSticky) {
+      if (byAnyone || byGroup) fault("planting");
       return what;
     }
     if (byAnyone) fault(byGroup ? "everyone" : "anyone");

@@ -4,6 +4,7 @@
  */
 
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
+import { uptime } from "node:os";
 import { attempt } from "../errors.ts";
 import { type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
 
@@ -25,7 +26,8 @@ export function marksOf(argv: readonly string[], stderr: number): StartMarks | u
   return attempt(() => ({
     pipe: fstatSync(stderr).ino,
     digest: digestOf(`${argv.join("\0")}\0`),
-    since: Math.floor(Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * TICKS),
+    // The system rounds it up.
+    since: (uptime() - 1) * TICKS,
   }));
 }
 

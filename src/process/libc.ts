@@ -9,6 +9,8 @@ import { attempt } from "../errors.ts";
 const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 
 const POSIX = {
+  /** Whether there are descriptors left. */
+  dup: { args: [i32], returns: i32 },
   /** A lock that ends with its process. */
   flock: { args: [i32, i32], returns: i32 },
   /** `node:tty` has it, and takes 2.5 ms to load at both ends of every call. */

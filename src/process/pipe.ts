@@ -21,12 +21,6 @@ const ROOM_BYTES = 256 * 1024;
  * @throws EMFILE
  */
 export function openPipe(): Pipe | undefined {
-  const pipe = openNarrowPipe();
-  if (pipe !== undefined) widenPipe(pipe.write);
-  return pipe;
-}
-
-function openNarrowPipe(): Pipe | undefined {
   const { pipe, pipe2 } = libc();
   const fds = new Int32Array(2);
   // On macOS nothing opens close-on-exec; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.
@@ -34,25 +28,26 @@ function openNarrowPipe(): Pipe | undefined {
   if (result === undefined) return undefined;
   const [read, write] = fds;
   if (result !== 0 || read === undefined || write === undefined)
-    throw Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
+    throw tooManyFiles();
+  widenPipe(write);
   return { read, write };
 }
 
+function tooManyFiles(): Error {
+  return Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
+}
+
 /**
- * Makes sure that `count` more files can be opened.
+ * Makes sure that `count` more files can be opened, by copies of stdin.
  * @throws EMFILE
  */
 export function requireDescriptors(count: number): void {
-  const pipes: Pipe[] = [];
-  try {
-    for (let left = count; left > 0; left -= 2) {
-      const pipe = openNarrowPipe();
-      if (pipe === undefined) return;
-      pipes.push(pipe);
-    }
-  } finally {
-    for (const pipe of pipes) closePipe(pipe);
-  }
+  const { dup } = libc();
+  if (dup === undefined) return;
+  const copies: number[] = [];
+  while (copies.length < count && copies.at(-1) !== -1) copies.push(dup(0));
+  for (const fd of copies) if (fd !== -1) closeSync(fd);
+  if (copies.at(-1) === -1) throw tooManyFiles();
 }
 
 /** Closes both ends, which nobody else uses. */

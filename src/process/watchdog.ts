@@ -13,11 +13,12 @@ import { SPARE_DESCRIPTORS } from "./spawn.ts";
 export const END_TARGETS = "--end-targets";
 
 export interface Watchdog {
-  /** Starts it, if it has not been: before there is a tool, which a KILL of the server could leave behind. */
-  prepare(): void;
-  /** Has what `target` says ended, should we be killed before the returned function is called. It is one line. */
-  watch(target: string): () => void;
+  /** An entry of its list for one tool, which is not there yet: a KILL of the server could leave it behind. */
+  enter(): WatchdogEntry;
 }
+
+/** Has what `target`, one line, says ended, should we be killed. It takes the place of the one before; undefined: nothing is ended. */
+export type WatchdogEntry = (target: string | undefined) => void;
 
 /** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the whole lines of the list. */
 const SCRIPT = `
@@ -31,14 +32,12 @@ done <&3
 
 /** Starts it with the first tool. Where there is no shell, pipe or file to be had, nothing is watched over, until there is. */
 export function createWatchdog(program: string, env: Record<string, string>): Watchdog {
-  let list: WatchdogList | undefined;
-  const started = () => {
-    list ??= startWatchdog(program, env);
-    return list;
-  };
+  let list: Watchdog | undefined;
   return {
-    prepare: () => void started(),
-    watch: (target) => started()?.enter(target) ?? (() => {}),
+    enter() {
+      list ??= startWatchdog(program, env);
+      return list?.enter() ?? (() => {});
+    },
   };
 }
 
@@ -66,11 +65,9 @@ function startWatchdog(program: string, env: Record<string, string>): WatchdogLi
 }
 
 /** The lines that the watchdog reads when we are gone, in a file without a name. Unlike a pipe it wakes nobody, and calls come by the thousand. */
-interface WatchdogList {
+interface WatchdogList extends Watchdog {
   /** Never read here, so its position stays at the beginning. */
   fd: number;
-  /** Adds `line`; the returned function takes it out. */
-  enter(line: string): () => void;
 }
 
 /** In memory, or in `directory` or another one for temporary files; undefined where no file can be made. */
@@ -88,12 +85,11 @@ function openWatchdogList(directory: string): WatchdogList | undefined {
   };
   return {
     fd,
-    enter(line) {
+    enter() {
       const key = Symbol();
-      lines.set(key, `+${line}\n`);
-      write();
-      return () => {
-        if (lines.delete(key)) write();
+      return (target) => {
+        if (target !== undefined) lines.set(key, `+${target}\n`);
+        if (target !== undefined || lines.delete(key)) write();
       };
     },
   };

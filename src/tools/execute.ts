@@ -74,8 +74,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 /** Starts the tool. The watchdog is told before, since we may be killed in between. */
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
-  watchdog?.prepare();
-  let started: (() => void) | undefined;
+  const watch = watchdog?.enter();
   try {
     const child = spawn({
       argv,
@@ -84,14 +83,16 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
       output: "pipe",
       ownGroup: true,
       onReady(stderr) {
-        const marks = watchdog && stderr !== undefined ? marksOf(argv, stderr) : undefined;
-        started = marks && watchdog?.watch(writeEndTarget({ ...marks, ...ending }));
+        const marks = watch && stderr !== undefined ? marksOf(argv, stderr) : undefined;
+        watch?.(marks && writeEndTarget({ ...marks, ...ending }));
       },
     });
     const target = { pid: child.pid, start: startTimeOf(child.pid), ...ending };
-    return { child, target, release: watchdog?.watch(writeEndTarget(target)) ?? (() => {}) };
-  } finally {
-    started?.();
+    watch?.(writeEndTarget(target));
+    return { child, target, release: () => watch?.(undefined) };
+  } catch (error) {
+    watch?.(undefined);
+    throw error;
   }
 }
 

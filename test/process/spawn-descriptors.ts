@@ -63,7 +63,7 @@ const watchdogs: number[] = [];
 for (let spare = 0; spare < 24; spare++) {
   const had = openedByWatchdogs();
   const taken = takeAllBut(spare);
-  createWatchdog("/bin/true", { PATH: "/usr/bin:/bin" }).prepare();
+  createWatchdog("/bin/true", { PATH: "/usr/bin:/bin" }).enter();
   for (const fd of taken) closeSync(fd);
   watchdogs.push(openedByWatchdogs() - had);
 }

@@ -22,12 +22,14 @@ describe.skipIf(process.platform === "win32")("a watchdog", () => {
   const rows: [string, string[], string[]][] = [
     [
       "tells what stands",
-      ["+12 7 5000", "+13 7 1 sudo a bare \"-p 'x y'\""],
+      ["a=12 7 5000", "b=13 7 1 sudo a bare \"-p 'x y'\""],
       ["12 7 5000", "13 7 1 sudo a bare \"-p 'x y'\""],
     ],
-    ["not what was taken back", ["+first", "+second", "+third", "-second"], ["first", "third"]],
-    ["the shorter list whole, and nothing of the longer one", ["+a long line", "+b", "-a long line"], ["b"]],
-    ["what is watched again", ["+a", "-a", "+a", "+b"], ["a", "b"]],
+    ["not what was taken back", ["a=first", "b=second", "c=third", "b="], ["first", "third"]],
+    ["the shorter list whole, and nothing of the longer one", ["a=a long line", "b=b", "a="], ["b"]],
+    ["what is watched again", ["a=1", "a=", "a=1", "b=2"], ["1", "2"]],
+    ["the last that was said of each", ["a=before the start", "b=2", "a=started"], ["started", "2"]],
+    ["nothing of an entry that was never said", ["a=", "b=2"], ["2"]],
   ];
   test.concurrent.each(rows)("%s", async (_, steps, told) => {
     expect(await toldAfterKill(steps)).toEqual(["--end-targets", ...told]);
@@ -37,7 +39,7 @@ describe.skipIf(process.platform === "win32")("a watchdog", () => {
     const long = "x".repeat(300);
     // 512 or 1024 bytes, as the shell counts.
     const told = await toldAfterKill(
-      ["+a", `+${long}1`, `+${long}2`, `+${long}3`, `+${long}4`],
+      ["0=a", ...[1, 2, 3, 4].map((last) => `${last}=${long}${last}`)],
       "trap '' XFSZ; ulimit -f 1;",
     );
     expect(told.slice(0, 3)).toEqual(["--end-targets", "a", `${long}1`]);

@@ -1,13 +1,14 @@
-/** Has a watchdog over some lines, takes some of them back, and is killed: `PROGRAM +LINE… -LINE…`. */
+/** Has a watchdog over some lines and is killed: `PROGRAM [ENTRY=LINE | ENTRY=]…`, where an entry without a line is taken out. */
 
-import { createWatchdog } from "../../src/process/watchdog.ts";
+import { createWatchdog, type WatchdogEntry } from "../../src/process/watchdog.ts";
 
 const [program = "", ...steps] = process.argv.slice(2);
 const watchdog = createWatchdog(program, { PATH: "/usr/bin:/bin" });
-const release = new Map<string, () => void>();
+const entries = new Map<string, WatchdogEntry>();
 for (const step of steps) {
-  const line = step.slice(1);
-  if (step.startsWith("+")) release.set(line, watchdog.watch(line));
-  else release.get(line)?.();
+  const [name = "", line] = step.split("=");
+  const entry = entries.get(name) ?? watchdog.enter();
+  entries.set(name, entry);
+  entry(line === "" ? undefined : line);
 }
 process.kill(process.pid, "SIGKILL");
