@@ -33,12 +33,12 @@ export function writeEndTarget(target: EndTarget): string {
 }
 
 const HOW = String.raw`(?<graceMs>\d+)(?: (?<method>[a-z]+) (?<user>\S+) (?<prefix>env|bare) (?<flags>".*"))?`;
-const PROCESS = new RegExp(`^(?<pid>[2-9]|[1-9]\\d+) (?<start>\\d+|-) ${HOW}$`);
-const STARTED = new RegExp(`^(?<pipe>\\d+):(?<digest>\\d+) (?<since>\\d+) ${HOW}$`);
+const PROCESS = String.raw`(?<pid>[2-9]|[1-9]\d+) (?<start>\d+|-)`;
+const STARTED = String.raw`(?<pipe>\d+):(?<digest>\d+) (?<since>\d+)`;
 
 /** A word that {@link writeEndTarget} wrote, or undefined where it is none. */
 export function readEndTarget(word: string): EndTarget | undefined {
-  const { groups = {} } = PROCESS.exec(word) ?? STARTED.exec(word) ?? {};
+  const { groups = {} } = new RegExp(`^(?:${PROCESS}|${STARTED}) ${HOW}$`).exec(word) ?? {};
   const { pid, start, pipe, digest = "", since, graceMs, method, user = "", prefix, flags = "" } = groups;
   if (graceMs === undefined || (method !== undefined && !isBecomeMethod(method))) return undefined;
   const which =

@@ -6,25 +6,24 @@ const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
 const ID = String.raw`"id"\s*:\s*(${STRING}|-?\d+(?:\.\d+)?)`;
 /** What may stand before the id, or after it: members that are no objects, and nothing that is nested. */
 const SHORT_MEMBER = String.raw`${STRING}\s*:\s*(?:${STRING}|-?[\d.]+|null|true|false)`;
-const AT_START = new RegExp(String.raw`^\s*\{\s*(?:${SHORT_MEMBER}\s*,\s*){0,8}?${ID}\s*[,}]`);
-const AT_END = new RegExp(String.raw`[,{]\s*${ID}\s*(?:,\s*${SHORT_MEMBER}\s*){0,8}\}\s*$`);
+const AT_START = String.raw`^\s*\{\s*(?:${SHORT_MEMBER}\s*,\s*){0,8}?${ID}\s*[,}]`;
+const AT_END = String.raw`[,{]\s*${ID}\s*(?:,\s*${SHORT_MEMBER}\s*){0,8}\}\s*$`;
 
 /** Bytes that are looked at: members before `params` are short. */
 const LOOKED_AT = 1024;
 
-const decoder = new TextDecoder();
-
 /** Where `id` comes before whatever is long. */
 export function idInHead(head: Uint8Array): Id | undefined {
-  return idIn(AT_START.exec(decoder.decode(head.subarray(0, LOOKED_AT))));
+  return idIn(head.subarray(0, LOOKED_AT), AT_START);
 }
 
 /** Where it comes after it. */
 export function idInTail(tail: Uint8Array): Id | undefined {
-  return idIn(AT_END.exec(decoder.decode(tail.subarray(-LOOKED_AT))));
+  return idIn(tail.subarray(-LOOKED_AT), AT_END);
 }
 
-function idIn(match: RegExpExecArray | null): Id | undefined {
+function idIn(bytes: Uint8Array, pattern: string): Id | undefined {
+  const match = new RegExp(pattern).exec(new TextDecoder().decode(bytes));
   if (match?.[1] === undefined) return undefined;
   try {
     return readId(JSON.parse(match[1]));
