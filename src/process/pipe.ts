@@ -45,9 +45,15 @@ export function requireDescriptors(count: number): void {
   const { dup } = libc();
   if (dup === undefined) return;
   const copies: number[] = [];
-  while (copies.length < count && copies.at(-1) !== -1) copies.push(dup(0));
-  for (const fd of copies) if (fd !== -1) closeSync(fd);
-  if (copies.at(-1) === -1) throw tooManyFiles();
+  try {
+    while (copies.length < count) {
+      const fd = dup(0);
+      if (fd === -1) throw tooManyFiles();
+      copies.push(fd);
+    }
+  } finally {
+    for (const fd of copies) closeSync(fd);
+  }
 }
 
 /** Closes both ends, which nobody else uses. */
