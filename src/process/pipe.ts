@@ -27,8 +27,7 @@ export function openPipe(): Pipe | undefined {
   const result = pipe2 === undefined ? pipe?.(ptr(fds)) : pipe2(ptr(fds), O_CLOEXEC);
   if (result === undefined) return undefined;
   const [read, write] = fds;
-  if (result !== 0 || read === undefined || write === undefined)
-    throw tooManyFiles();
+  if (result !== 0 || read === undefined || write === undefined) throw tooManyFiles();
   widenPipe(write);
   return { read, write };
 }
