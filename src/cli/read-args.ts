@@ -74,6 +74,9 @@ function checkedWords(
       const { written, key, isSwitch, value } = token;
       if (isSwitch && value !== undefined) throw usage(`${written} takes no value`);
       if (!isSwitch && value === undefined) throw usage(`${written} needs a value`);
+      const choices = choicesOf(declared[key]);
+      if (value !== undefined && choices.length > 0 && !choices.includes(value))
+        throw usage(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
       flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
     }
   }
@@ -88,6 +91,11 @@ function checkedWords(
     `unexpected "${visible(surplus)}": a tool's arguments go after --`,
     `${line}\nor, where it is a subcommand: ${subcommand}`,
   );
+}
+
+/** Undefined as a flag: it takes any value. */
+function choicesOf(flag: ArgsDef[string] | undefined): readonly string[] {
+  return flag?.type === "enum" ? (flag.options ?? []) : [];
 }
 
 /** Whose words end with a tool, behind which somebody may have meant to write its own. */

@@ -109,6 +109,7 @@ async function list(tools: readonly Tool[], context: Context): Promise<number> {
       ...(description === undefined ? {} : { description }),
     }));
   await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
+  if (listed.length === 0) await context.stderr.write(messageText("there are no tools here", NO_TOOLS));
   return EXIT.OK;
 }
 
@@ -116,6 +117,8 @@ function unknownTool(name: string, tools: readonly Tool[]): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: [didYouMean(name, names), "runspec run lists the tools"],
+    hint: names.length === 0 ? NO_TOOLS : [didYouMean(name, names), "runspec run lists the tools"],
   });
 }
+
+const NO_TOOLS = "runspec init writes a first one; runspec local shows where they are looked for";

@@ -67,12 +67,11 @@ export async function examine(request: ExaminationRequest): Promise<void> {
   const effective = await check("ssh-config", after(destination, program), (found) =>
     checkSshConfig(found, request),
   );
-  const identityAgent = effective.passed ? effective.value.identityAgent : undefined;
-  const agent = await check("agent", NOTHING, async () => {
-    const found = await checkAgent(identityAgent, request);
-    if (found.status !== "warn" || !effective.passed) return found;
+  const agent = await check("agent", effective, async (ssh) => {
+    const found = await checkAgent(ssh.identityAgent, request);
+    if (found.status !== "warn") return found;
     // Nobody needs one whose key needs none.
-    const without = await checkKeys(effective.value, NO_AGENT, request);
+    const without = await checkKeys(ssh, NO_AGENT, request);
     if (without.status !== "ok") return found;
     return ok(NO_AGENT, `not needed: a key works without one (${found.summary})`);
   });
@@ -94,8 +93,8 @@ async function examineHost(
   request: ExaminationRequest,
 ): Promise<void> {
   const network = await check("network", effective, (found) => checkNetwork(found, request));
-  const hostKey = await check("host-key", effective, (found) => checkHostKey(found, request));
-  const login = await check("authentication", after(effective, network, hostKey), (found) =>
+  const hostKey = await check("host-key", after(effective, network), (found) => checkHostKey(found, request));
+  const login = await check("authentication", after(effective, hostKey), (found) =>
     checkAuthentication(found, keys, request),
   );
   await check("shell", login, checkShell);

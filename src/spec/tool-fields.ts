@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { quote } from "../arguments/describe.ts";
 import type { Autonomy } from "../arguments/model.ts";
@@ -106,14 +107,15 @@ function readCommand(command: string | string[], at: FileKey, file: string): str
   const [program = "", ...words] = typeof command === "string" ? [command] : command;
   if (program === "") at.error('found "", expected a program');
   for (const word of [program, ...words]) checkPassable(word, at);
-  if (typeof command === "string" && /\s/.test(command)) {
+  const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
+  const path = isPath ? resolve(dirname(file), program) : program;
+  if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
     const list = command.trim().split(/\s+/).map(quote).join(", ");
     at.warning(
       `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,
     );
   }
-  const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
-  return [isPath ? resolve(dirname(file), program) : program, ...words];
+  return [path, ...words];
 }
 
 /** The system ends words and paths at NUL. */

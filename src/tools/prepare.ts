@@ -4,6 +4,7 @@ import { isAbsolute } from "node:path";
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { explainMissing } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
 import { explainLocated, type Located } from "./locate.ts";
@@ -61,7 +62,9 @@ function objectionsTo(
     const why = everywhere
       ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
       : explainLocated(located);
-    against.push(refusedCall("executable", [`${name}: ${why}`], exitCodeOf(located)));
+    const set = `give its path as command in [${keyText(runnable.path[0] ?? name)}]`;
+    const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${set}` : set}` : "";
+    against.push(refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located)));
   }
   if (located.kind === "found" && becomes !== undefined) {
     const missing = explainMissing(runnable, located.argv, becomes);

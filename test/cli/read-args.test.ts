@@ -44,11 +44,7 @@ describe("words are rejected", () => {
     [["-x"], "unknown option -x", undefined],
     [["--bin"], "--bin needs a value", undefined],
     [["--human=yes"], "--human takes no value", undefined],
-    [
-      ["--format", "xml"],
-      "invalid value for argument: --format (xml). Expected one of: text, json",
-      undefined,
-    ],
+    [["--format", "xml"], '--format: found "xml", expected one of text, json', undefined],
     [["a", "b", "--env", "x"], "unexpected --env: tool options go after --", line("a b -- --env x")],
     [
       ["a", "b", "c", "d"],

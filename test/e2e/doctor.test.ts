@@ -158,7 +158,7 @@ test.concurrent("no file at all: a warning, and 0; a --config that is not there:
   expect(named.of("config")).toEqual([
     "fail",
     '--config names "/nowhere.toml", but there is no such file',
-    "Looked for /nowhere.toml.",
+    "looked for /nowhere.toml",
   ]);
   expect(named.code).toBe(1);
 });

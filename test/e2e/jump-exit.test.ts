@@ -64,7 +64,9 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     const path = `${host().home}/bin, /usr/local/bin, /usr/bin, /bin, /usr/sbin, /sbin`;
     expect([code, stderr]).toEqual([
       127,
-      printed(`runspec: demo-host: gone: no executable "no-such-program-anywhere" in ${path}`),
+      printed(
+        `runspec: demo-host: gone: no executable "no-such-program-anywhere" in ${path}; put it there, or give its path as command in [gone]`,
+      ),
     ]);
   });
 

@@ -108,6 +108,68 @@ test.concurrent.skipIf(!isRoot)(
   },
 );
 
+test.concurrent.each<[string, (dir: string, said: string) => void]>([
+  [
+    "it is put there",
+    (dir, said) => {
+      const [, place = ""] = /in .*, (\S.*?\/my project\/bin), .*; put it there, or /.exec(said) ?? [];
+      mkdirSync(place);
+      writeExecutable(join(place, "u"), "echo done");
+      expect(place).toBe(join(dir, "bin"));
+    },
+  ],
+  [
+    "its path is given",
+    (dir, said) => {
+      const [, key = "", table = ""] = /give its path as (command) in (\[u\])/.exec(said) ?? [];
+      writeSpec(dir, `${table}\ndescription = "Say done"\n${key} = "${join(dir, "t")}"\n`);
+    },
+  ],
+])("a program that is not there: %s", async (_how, follow) => {
+  const { dir, type } = here();
+  writeSpec(dir, '[u]\ndescription = "Say done"\n');
+  const failed = await type("runspec run u");
+  expect(failed.code).toBe(127);
+  follow(dir, failed.stderr);
+  expect(await type("runspec run u")).toEqual(DONE);
+});
+
+test.concurrent("no tools here: a first one is written as was said, and one more", async () => {
+  const { type, home } = here();
+  const said = await type("runspec run", home);
+  expect(said).toMatchObject({ code: 0, out: "Tools here:\n\n  (none)\n" });
+  const [command = "false"] = /runspec init/.exec(said.stderr) ?? [];
+  expect((await type("runspec run t", home)).stderr).toContain(said.stderr.split("\n")[1] ?? "-");
+  expect((await type(command, home)).code).toBe(0);
+  expect(await type("runspec run hello", home)).toMatchObject({ code: 0, out: "Hello, world!\n" });
+  const again = await type(command, home);
+  const [add = "false"] = /runspec init --add --name NAME/.exec(again.stderr) ?? [];
+  expect([again.code, (await type(add.replace("NAME", "more"), home)).code]).toEqual([125, 0]);
+  expect(await type("runspec run more", home)).toMatchObject({ code: 0, out: "Hello, world!\n" });
+});
+
+test.concurrent("nothing to add to: it is written as was said", async () => {
+  const { type, home } = here();
+  const failed = await type("runspec init --add --name greet", home);
+  const [, command = "false"] = /write one: (.*)/.exec(failed.stderr) ?? [];
+  expect([failed.code, (await type(command, home)).code]).toEqual([125, 0]);
+  expect(await type("runspec run greet", home)).toMatchObject({ code: 0, out: "Hello, world!\n" });
+});
+
+test.concurrent("RUNSPEC_CONFIG that names no file is unset; --config is corrected", async () => {
+  const { dir, type } = here();
+  const failed = await type("RUNSPEC_CONFIG=gone.toml runspec run t");
+  const [unset = "false"] = /unset RUNSPEC_CONFIG/.exec(failed.stderr) ?? [];
+  expect(failed.code).toBe(125);
+  expect(await type(`RUNSPEC_CONFIG=gone.toml; export RUNSPEC_CONFIG; ${unset}; runspec run t`)).toEqual(
+    DONE,
+  );
+  const named = await type("runspec run t --config gone.toml");
+  expect(named.stderr).toContain(`looked for ${dir}/gone.toml`);
+  writeFileSync(join(dir, "gone.toml"), readFileSync(join(dir, "runspec.toml")));
+  expect(await type("runspec run t --config gone.toml")).toEqual(DONE);
+});
+
 test.concurrent("a .runspec_env that others can read is closed", async () => {
   const { dir, type } = here();
   writeSpec(dir, '[config]\nrunspec_env = "env"\n[t]\ndescription = "Say done"\ncommand = "./t"\n');

@@ -87,7 +87,10 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
   const why = isDirectory(path) && named !== "" ? "which is a directory" : "but there is no such file";
   throw new RunspecError(`${origin} names "${named}", ${why}`, {
-    hint: `Looked for ${path}.${explicit === undefined ? " Unset RUNSPEC_CONFIG to search as usual." : ""}`,
+    hint:
+      explicit === undefined
+        ? "correct it, or unset RUNSPEC_CONFIG to search as usual"
+        : `looked for ${path}`,
   });
 }
 

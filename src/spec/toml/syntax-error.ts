@@ -13,7 +13,13 @@ export function explainSyntax(source: string, { message, line, column }: TomlErr
   const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
   const lines = source.split(/\r?\n/);
   const text = lines[line - 1] ?? "";
-  const reason = explain(said, text, text.slice(column - 1));
+  const isEnd =
+    lines
+      .slice(line - 1)
+      .join("")
+      .slice(column - 1)
+      .trim() === "";
+  const reason = explain(said, text, text.slice(column - 1), isEnd);
   if (mayHoldSecret(lines, line - 1))
     return `line ${line}, column ${column}: ${reason} (not shown: a secret may stand there)`;
   const from = Math.max(0, column - 1 - WINDOW / 2);
@@ -57,8 +63,10 @@ function namesSecret(text: string): boolean {
 }
 
 /** The parser's reason in words for people who do not know the grammar. `rest` is the line from the error on. */
-function explain(reason: string, line: string, rest: string): string {
+function explain(reason: string, line: string, rest: string, isEnd: boolean): string {
   if (reason.startsWith("control characters") && rest === "") return "the quotes are not closed on this line";
+  if (reason === "invalid value" && isEnd && line.trim() === "")
+    return "found the end, expected a value or a closing bracket";
   if (reason === "invalid value") return explainValue(rest);
   const inKey = reason === "illegal character in key" || reason.startsWith("incomplete key-value");
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
