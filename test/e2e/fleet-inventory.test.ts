@@ -5,18 +5,18 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { alike, available, fleet, sorted } from "./fleet-site.ts";
+import { alike, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(90_000);
 
 const TOOLS = '[where]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "echo $NAME", "sh"]\n';
 const HOSTS = alike(["n1", "n2", "n3"], TOOLS);
 
-describe.skipIf(!available())("an inventory", () => {
+describe("an inventory", () => {
   const printed = (words: string) => `[config.jump-groups]\ng = ${words}\n`;
 
   test("is asked only by a call that names its group", async () => {
-    const site = fleet({ hosts: HOSTS, toml: printed('{command = ["./list"]}') });
+    const site = fleet({ withoutSsh: true, hosts: HOSTS, toml: printed('{command = ["./list"]}') });
     writeExecutable(join(site.cwd, "list"), "echo asked >>asked; echo n1 n3");
     const asked = () => existsSync(join(site.cwd, "asked"));
     for (const words of [["--list-jump-hosts"], ["n1", "where"], ["n1,n2", "where"]])
@@ -34,7 +34,7 @@ describe.skipIf(!available())("an inventory", () => {
   });
 
   test("that fails, or is not to be trusted, stops the call", async () => {
-    const site = fleet({ hosts: HOSTS, toml: printed('{command = ["./list"]}') });
+    const site = fleet({ withoutSsh: true, hosts: HOSTS, toml: printed('{command = ["./list"]}') });
     writeExecutable(join(site.cwd, "list"), "echo no such thing >&2; exit 4");
     const failed = await site.jump(["@g,n1", "where"]);
     expect([failed.code, failed.out]).toEqual([125, ""]);
@@ -42,14 +42,18 @@ describe.skipIf(!available())("an inventory", () => {
   });
 
   test.skipIf(Bun.which("nodeset") === null)("of ClusterShell", async () => {
-    const site = fleet({ hosts: HOSTS, toml: printed('{command = ["nodeset", "-e", "n[1-2]"]}') });
+    const site = fleet({
+      withoutSsh: true,
+      hosts: HOSTS,
+      toml: printed('{command = ["nodeset", "-e", "n[1-2]"]}'),
+    });
     const { code, out } = await site.jump(["@g", "where"]);
     expect([code, sorted(out)]).toEqual([0, ["n1 │ n1", "n2 │ n2"]]);
   });
 
   test.skipIf(Bun.which("ansible-inventory") === null)("of Ansible", async () => {
     const group = '{command = ["ansible-inventory", "-i", "hosts.yml", "--list"], group = "staging"}';
-    const site = fleet({ hosts: HOSTS, toml: printed(group) });
+    const site = fleet({ withoutSsh: true, hosts: HOSTS, toml: printed(group) });
     writeFileSync(
       join(site.cwd, "hosts.yml"),
       "all:\n  children:\n    staging:\n      children:\n        web: {}\n      hosts:\n        n3: {}\n    web:\n      hosts:\n        app-1: {ansible_host: n1, ansible_port: 22}\n        app-2: {ansible_host: n2}\n    other:\n      hosts:\n        x: {}\n",
@@ -62,9 +66,9 @@ describe.skipIf(!available())("an inventory", () => {
   });
 });
 
-describe.skipIf(!available())("hosts whose server", () => {
+describe("hosts whose server", () => {
   test("takes no words are checked by what it lists", async () => {
-    const site = fleet({ hosts: HOSTS });
+    const site = fleet({ withoutSsh: true, hosts: HOSTS });
     const standIn = resolve(import.meta.dir, "../harness/stand-in-server.ts");
     for (const name of ["n1", "n2"]) {
       const program = join(site.home(name), "bin/runspec");

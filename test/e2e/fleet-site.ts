@@ -1,4 +1,4 @@
-/** Many hosts behind real sshd, one `sshd -i` a connection, and a project here that knows them as `web-01` and so on. */
+/** Many hosts behind real sshd, one `sshd -i` a connection, or behind none; and a project here that knows them as `web-01` and so on. */
 
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,16 +36,19 @@ export interface FleetOptions {
   login?: string;
   /** The port of a bastion on loopback, on which the hosts' sshd is started. */
   through?: number;
+  /** For what ssh has no say in: what stands for it runs the command itself, at a third of the cost. */
+  withoutSsh?: boolean;
 }
 
 export function fleet({
   hosts,
   toml = "",
   down = [],
-  ssh = [],
+  ssh: more = [],
   table = "",
   login = ":",
   through,
+  withoutSsh = false,
 }: FleetOptions): Fleet {
   const dir = tempDir();
   const keys = { host: generateKeys(), client: generateKeys() };
@@ -91,16 +94,16 @@ export function fleet({
     "  StrictHostKeyChecking no",
     "  UserKnownHostsFile /dev/null",
     "  LogLevel ERROR",
-    ...ssh,
+    ...more,
     "",
   ];
   const away = down.map((name) => `Host ${name}\n  ProxyCommand none\n  Port 1\n`);
   writeFileSync(join(dir, "ssh_config"), [...sections, ...away, ...common].join("\n"));
   mkdirSync(join(dir, "bin"));
-  writeExecutable(
-    join(dir, "bin/ssh"),
-    `exec ${quote(Bun.which("ssh") ?? "ssh")} -F ${quote(join(dir, "ssh_config"))} "$@"`,
-  );
+  const ssh = withoutSsh
+    ? standIn(join(dir, "hosts"))
+    : `exec ${quote(Bun.which("ssh") ?? "ssh")} -F ${quote(join(dir, "ssh_config"))} "$@"`;
+  writeExecutable(join(dir, "bin/ssh"), ssh);
   const cwd = join(dir, "project");
   mkdirSync(cwd);
   const aliases = [...Object.keys(hosts), ...down].map((name) => `[config.jump-hosts.${name}]\n${table}`);
@@ -121,6 +124,14 @@ export function fleet({
     startJump: (words, more) => start(["jump", ...words], options(more)),
   };
 }
+
+/** Takes what jump calls ssh with: `-o`s, the host, the command. */
+const standIn = (hosts: string): string => `while [ "$1" = -o ]; do shift 2; done
+login=${quote(hosts)}/$1/login
+shift
+if [ -e "$login" ]; then SSH_CONNECTION=none SSH_ORIGINAL_COMMAND=$* exec "$login"; fi
+echo "ssh: connect to host 127.0.0.1 port 1: Connection refused" >&2
+exit 255`;
 
 /** The same tools on each of `names`. */
 export function alike(names: readonly string[], tools: string): Record<string, string> {

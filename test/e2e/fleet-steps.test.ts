@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { alike, available, fleet } from "./fleet-site.ts";
+import { alike, available, type FleetOptions, fleet } from "./fleet-site.ts";
 
 setDefaultTimeout(120_000);
 
@@ -20,8 +20,9 @@ command = ["/bin/sh", "-c", "echo $$ >pid; echo started; test ! -e quick || exit
 `;
 const NAMES = ["n1", "n2", "n3", "n4", "n5", "n6"];
 
-function site(down: string[] = [], bad: string[] = []) {
-  const made = fleet({ hosts: alike(NAMES, TOOLS), down, toml: '[config.jump-groups]\nn = ["n{1..6}"]\n' });
+function site(options: Partial<FleetOptions> = {}, bad: string[] = []) {
+  const toml = '[config.jump-groups]\nn = ["n{1..6}"]\n';
+  const made = fleet({ hosts: alike(NAMES, TOOLS), toml, ...options });
   for (const name of bad) writeFileSync(join(made.home(name), "bad"), "");
   return { ...made, ran: () => NAMES.filter((name) => made.lines(name, "ran").length > 0) };
 }
@@ -63,7 +64,7 @@ describe.skipIf(!available())("a roll-out", () => {
   ];
 
   test.concurrent.each(rows)("%j, %j bad, %j away: %d", async (options, bad, down, code, ran, stopped) => {
-    const made = site(down, bad);
+    const made = site({ down, withoutSsh: true }, bad);
     const result = await made.jump([["@n", ...down].join(","), "step", ...options]);
     expect([result.code, made.ran()]).toEqual([code, ran]);
     if (stopped !== "") expect(result.stderr).toContain(`runspec: ${stopped}`);
