@@ -18,7 +18,7 @@ interface HowToEnd {
 export type EndTarget = (ProcessId | StartMarks) & HowToEnd;
 
 /**
- * `PID START GRACE`, or `PIPE:DIGEST SINCE GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as
+ * `PID START GRACE`, or `PIPE:DIGEST:SESSION SINCE GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as
  * JSON, since they may hold anything.
  */
 export function writeEndTarget(target: EndTarget): string {
@@ -26,7 +26,7 @@ export function writeEndTarget(target: EndTarget): string {
   const which =
     "pid" in target
       ? `${target.pid} ${target.start ?? "-"}`
-      : `${target.pipe}:${target.digest} ${target.since}`;
+      : `${target.pipe}:${target.digest}:${target.session} ${target.since}`;
   if (become === undefined) return `${which} ${graceMs}`;
   const { method, user, throughEnv, flags } = become;
   return `${which} ${graceMs} ${method} ${user} ${throughEnv ? "env" : "bare"} ${JSON.stringify(flags)}`;
@@ -34,16 +34,28 @@ export function writeEndTarget(target: EndTarget): string {
 
 const HOW = String.raw`(?<graceMs>\d+)(?: (?<method>[a-z]+) (?<user>\S+) (?<prefix>env|bare) (?<flags>".*"))?`;
 const PROCESS = String.raw`(?<pid>[2-9]|[1-9]\d+) (?<start>\d+|-)`;
-const STARTED = String.raw`(?<pipe>\d+):(?<digest>\d+) (?<since>\d+)`;
+const STARTED = String.raw`(?<pipe>\d+):(?<digest>\d+):(?<session>\d+) (?<since>\d+)`;
 
 /** A word that {@link writeEndTarget} wrote, or undefined where it is none. */
 export function readEndTarget(word: string): EndTarget | undefined {
   const { groups = {} } = new RegExp(`^(?:${PROCESS}|${STARTED}) ${HOW}$`).exec(word) ?? {};
-  const { pid, start, pipe, digest = "", since, graceMs, method, user = "", prefix, flags = "" } = groups;
+  const {
+    pid,
+    start,
+    pipe,
+    digest = "",
+    session,
+    since,
+    graceMs,
+    method,
+    user = "",
+    prefix,
+    flags = "",
+  } = groups;
   if (graceMs === undefined || (method !== undefined && !isBecomeMethod(method))) return undefined;
   const which =
     pid === undefined
-      ? { pipe: Number(pipe), digest, since: Number(since) }
+      ? { pipe: Number(pipe), digest, session: Number(session), since: Number(since) }
       : { pid: Number(pid), ...(start === "-" ? {} : { start: Number(start) }) };
   const how = { graceMs: Number(graceMs) };
   if (method === undefined) return { ...which, ...how };
@@ -55,17 +67,18 @@ export function readEndTarget(word: string): EndTarget | undefined {
 }
 
 /** How long a program that was being started may take to be one that can be told, on a busy machine. */
-const APPEARS_MS = 1000;
+const APPEARS_MS = 5000;
 
 /** The process that is to be ended; undefined: it was never started. */
 export async function findTarget(target: EndTarget): Promise<(ProcessId & HowToEnd) | undefined> {
   if ("pid" in target) return target;
   const { graceMs, become } = target;
-  let found: ProcessId | undefined;
-  const isFound = () => {
+  let found: ReturnType<typeof findStarted>;
+  const isDecided = () => {
     found = findStarted(target, become !== undefined);
-    return found !== undefined;
+    // What a become program has open cannot be seen, nor its command line before it has one.
+    return typeof found === "object" || (found === undefined && become === undefined);
   };
-  await until(isFound, performance.now() + APPEARS_MS);
-  return found && { ...found, graceMs, ...(become && { become }) };
+  await until(isDecided, performance.now() + APPEARS_MS);
+  return typeof found === "object" ? { ...found, graceMs, ...(become && { become }) } : undefined;
 }

@@ -38,9 +38,18 @@ export function readProcesses(): ProcessTable {
 
 /** When `pid` was started; undefined where that cannot be seen. */
 export function startTimeOf(pid: number): number | undefined {
-  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0]?.start;
+  return lookAt(pid)?.start;
+}
+
+/** The session of `pid`, likewise. */
+export function sessionOf(pid: number): number | undefined {
+  return lookAt(pid)?.session;
+}
+
+function lookAt(pid: number): ProcessEntry | undefined {
+  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0];
   const entry = readStat(String(pid));
-  return typeof entry === "object" ? entry.start : undefined;
+  return typeof entry === "object" ? entry : undefined;
 }
 
 /** Whether `pid` has ever waited for a child that did anything; undefined where that cannot be seen. */

@@ -42,12 +42,12 @@ describe("a target is one line, and the same again when read", () => {
 });
 
 describe("so is one that has no pid yet", () => {
-  const known = { pipe: 4242, digest: "17777777777777777777", since: 77, graceMs: 5000 };
+  const known = { pipe: 4242, digest: "17777777777777777777", session: 9, since: 77, graceMs: 5000 };
   const rows: [EndTarget, string][] = [
-    [known, "4242:17777777777777777777 77 5000"],
+    [known, "4242:17777777777777777777:9 77 5000"],
     [
       { ...known, become: { method: "sudo", user: "oracle", throughEnv: false, flags: "-H" } },
-      '4242:17777777777777777777 77 5000 sudo oracle bare "-H"',
+      '4242:17777777777777777777:9 77 5000 sudo oracle bare "-H"',
     ],
   ];
   test.each(rows)("%j", (starting, word) => {
@@ -56,16 +56,26 @@ describe("so is one that has no pid yet", () => {
   });
 });
 
-test.skipIf(process.platform !== "linux")("one that appears while it is looked for is found", async () => {
-  const pipe = openPipe();
-  const marks = pipe && marksOf(["sleep", "60"], pipe.write);
-  if (pipe === undefined || marks === undefined) throw new Error("there is no pipe");
-  const finding = findTarget({ ...marks, graceMs: 5 });
-  await Bun.sleep(50);
-  const child = Bun.spawn(["sleep", "60"], { detached: true, stdio: ["ignore", "ignore", pipe.write] });
-  expect(await finding).toMatchObject({ pid: child.pid, graceMs: 5 });
-  child.kill("SIGKILL");
-  closePipe(pipe);
+describe.skipIf(process.platform !== "linux")("one that", () => {
+  const shell = (script: string) => ["sh", "-c", script];
+  const rows: [string, argv: string[]][] = [
+    ["has no session of its own yet is waited for", shell("sleep 0.2; exec setsid sleep 60")],
+    ["has ended is known by what it has started", ["setsid", ...shell("sleep 60 & exit 0")]],
+  ];
+  test.each(rows)("%s", async (_, argv) => {
+    const pipe = openPipe();
+    const marks = pipe && marksOf(argv, pipe.write);
+    if (pipe === undefined || marks === undefined) throw new Error("there is no pipe");
+    const child = Bun.spawn(argv, { stdio: ["ignore", "ignore", pipe.write] });
+    if (argv[0] === "setsid") await child.exited;
+    expect(await findTarget({ ...marks, graceMs: 5 })).toMatchObject({ pid: child.pid, graceMs: 5 });
+    process.kill(-child.pid, "SIGKILL");
+    closePipe(pipe);
+  });
+
+  test("was not started is not waited for", async () => {
+    expect(await findTarget({ pipe: 1, digest: "1", session: 1, since: 0, graceMs: 5 })).toBeUndefined();
+  });
 });
 
 // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
@@ -89,6 +99,8 @@ const NONE = [
   "12:x 1 1",
   ":1 1 1",
   "12:1 - 1",
+  "12:1 1 1",
+  "12:1:x 1 1",
 ];
 test.each(NONE)("%j is none", (word) => {
   expect(readEndTarget(word)).toBeUndefined();

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { findStarted, marksOf, type StartMarks } from "../../src/process/find-started.ts";
-import {
-  type ProcessId,
-  type ProcessTable,
-  readProcesses,
-  startTimeOf,
-} from "../../src/process/processes.ts";
+import { type ProcessTable, readProcesses, startTimeOf } from "../../src/process/processes.ts";
 import { spawn } from "../../src/process/spawn.ts";
 import { waitUntil } from "../harness/processes.ts";
 
@@ -44,8 +39,17 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
   beforeAll(() =>
     waitUntil(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8") !== "", 5000, "the command line"),
   );
-  const rows: [string, () => StartMarks, byCommand: boolean, () => ProcessTable, ProcessId | undefined][] = [
+  /** As long as it has no session of its own. */
+  const early = (): StartMarks => ({ ...marks(), session: child.pid, since: found.start });
+  const rows: [
+    string,
+    () => StartMarks,
+    byCommand: boolean,
+    () => ProcessTable,
+    ReturnType<typeof findStarted>,
+  ][] = [
     ["is found by its pipe", marks, false, readProcesses, found],
+    ["is told from one that is still being started", early, false, readProcesses, "starting"],
     [
       "not by its command line, which another may have",
       () => ({ ...marks(), pipe: 1 }),
