@@ -66,19 +66,21 @@ export function readEndTarget(word: string): EndTarget | undefined {
   };
 }
 
-/** How long a program that was being started may take to be one that can be told, on a busy machine. */
+/**
+ * How long a program that was being started may take to be one that can be told, on a busy machine. Who looks while it ends may see
+ * neither it nor what it has started, so that one look proves nothing.
+ */
 const APPEARS_MS = 5000;
 
 /** The process that is to be ended; undefined: it was never started. */
 export async function findTarget(target: EndTarget): Promise<(ProcessId & HowToEnd) | undefined> {
   if ("pid" in target) return target;
   const { graceMs, become } = target;
-  let found: ReturnType<typeof findStarted>;
-  const isDecided = () => {
+  let found: ProcessId | undefined;
+  const isFound = () => {
     found = findStarted(target, become !== undefined);
-    // What a become program has open cannot be seen, nor its command line before it has one.
-    return typeof found === "object" || (found === undefined && become === undefined);
+    return found !== undefined;
   };
-  await until(isDecided, performance.now() + APPEARS_MS);
-  return typeof found === "object" ? { ...found, graceMs, ...(become && { become }) } : undefined;
+  await until(isFound, performance.now() + APPEARS_MS);
+  return found && { ...found, graceMs, ...(become && { become }) };
 }

@@ -3,7 +3,7 @@
  * is found by what is known before.
  */
 
-import { fstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { fstatSync, readFileSync, readlinkSync } from "node:fs";
 import { uptime } from "node:os";
 import { attempt } from "../errors.ts";
 import { type ProcessId, type ProcessTable, readProcesses, sessionOf } from "./processes.ts";
@@ -45,30 +45,29 @@ function ownSession(): number {
 const TICKS = 100;
 
 /**
- * The process that has these marks, asked by a child of the same parent, which has been killed: where it has ended already, what it has
- * started. `starting`: it is there, and has no session of its own yet; undefined: it is not there. `byCommand`: its command line is proof
- * enough, for what it has open cannot be seen.
+ * The process that has these marks and a session of its own, asked by a child of the same parent, which has been killed; also where it has
+ * ended already, by what it has started. `byCommand`: its command line is proof enough, for what it has open cannot be seen.
  */
 export function findStarted(
-  { pipe, digest, since, session }: StartMarks,
+  mark: StartMarks,
   byCommand: boolean,
   read: () => ProcessTable = readProcesses,
-): ProcessId | "starting" | undefined {
+): ProcessId | undefined {
+  const { pipe, digest, since } = mark;
   const { entries } = read();
   const orphaned = entries.find(({ pid }) => pid === process.pid)?.parent;
-  const holdsPipe = (pid: number) => {
-    const open = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
-    return open.some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === `pipe:[${pipe}]`);
-  };
+  const holdsPipe = (pid: number) =>
+    [1, 2].some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === `pipe:[${pipe}]`);
   const hasCommand = (pid: number) =>
     attempt(() => digestOf(readFileSync(`/proc/${pid}/cmdline`, "utf8"))) === digest;
   const marked = entries.filter(
-    ({ pid, start, parent }) =>
-      start >= since && (holdsPipe(pid) || (byCommand && parent === orphaned && hasCommand(pid))),
+    ({ pid, session, start, parent }) =>
+      session !== mark.session &&
+      start >= since &&
+      (holdsPipe(pid) || (byCommand && parent === orphaned && hasCommand(pid))),
   );
-  const ready = marked.filter((entry) => entry.session !== session);
-  const found = ready.find(({ pid, session }) => pid === session) ?? ready[0];
-  if (found === undefined) return marked.length > 0 ? "starting" : undefined;
+  const found = marked.find(({ pid, session }) => pid === session) ?? marked[0];
+  if (found === undefined) return undefined;
   const leader = entries.find(({ pid }) => pid === found.session);
   return { pid: found.session, ...(leader && { start: leader.start }) };
 }

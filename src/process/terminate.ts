@@ -52,7 +52,9 @@ export async function terminateGroup(
   const isGone = () => {
     const table = read();
     if (table.entries.some(isOther)) return true;
-    return inGroup(table).length === 0 && (table.complete || !exists(-pid));
+    if (inGroup(table).length > 0) return false;
+    // One that ends while it starts another may be seen no more, and the other not yet: only what nobody has reaped is proof.
+    return !exists(-pid) || (table.complete && table.entries.some(({ group }) => group === pid));
   };
   const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));
   return endTarget({ send, isGone, remaining: () => inGroup(read()) }, graceMs);

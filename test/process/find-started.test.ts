@@ -49,7 +49,7 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
     ReturnType<typeof findStarted>,
   ][] = [
     ["is found by its pipe", marks, false, readProcesses, found],
-    ["is told from one that is still being started", early, false, readProcesses, "starting"],
+    ["but only once it has a session of its own", early, false, readProcesses, undefined],
     [
       "not by its command line, which another may have",
       () => ({ ...marks(), pipe: 1 }),
