@@ -209,3 +209,140 @@ test.concurrent("a script without a block: it is added as was said", async () =>
   writeFileSync(file, [first, "# /// runspec", '# description = "…"', "# ///", ...rest].join("\n"));
   expect((await type("runspec local ./plain")).code).toBe(0);
 });
+
+const HOSTS = "[config.jump-hosts.a]\n[config.jump-hosts.b]\n";
+/** As they would be reached; nothing is connected to. */
+const BOTH = expect.stringMatching(/^ssh .* a .*\nssh .* b .*\n$/);
+
+test.concurrent.each<[string, string, string, RegExp, (toml: string, found: string[]) => string]>([
+  [
+    "a group that is not there is added",
+    HOSTS,
+    "@web",
+    /add to runspec.toml, under (\[config\.jump-groups\]): web = (\[.*\])/,
+    (toml, [table = ""]) => `${toml}${table}\nweb = ["a", "b"]\n`,
+  ],
+  [
+    "a circle of groups is cut where it is named",
+    `${HOSTS}[config.jump-groups]\nweb = ["a", "@db"]\ndb = ["b", "@web"]\n`,
+    "@web",
+    /fix (\[config\.jump-groups\]) in /,
+    (toml) => toml.replace(', "@web"', ""),
+  ],
+  [
+    "an inventory's group is left out",
+    `${HOSTS}[config.jump-groups]\nweb = { command = ["/bin/echo", "a b"], group = "web" }\n`,
+    "@web",
+    /leave (group) out/,
+    (toml, [key = ""]) => toml.replace(`, ${key} = "web"`, ""),
+  ],
+  ["a host that nobody declared is added", "[config.jump-hosts.a]\n", "a,b", /(known): a/, () => HOSTS],
+])("%s", async (_what, toml, list, advice, follow) => {
+  const { dir, type } = here();
+  writeSpec(dir, toml);
+  const call = `runspec jump ${list} t --dry-run`;
+  const failed = await type(call);
+  const [whole, ...found] = advice.exec(failed.stderr) ?? [];
+  expect([failed.code, whole]).toEqual([125, expect.any(String)]);
+  writeSpec(dir, follow(toml, found));
+  expect(await type(call)).toEqual({ code: 0, out: BOTH, stderr: "" });
+});
+
+test.concurrent("a broken file of a directory above: one goes on without it by the two ways that are named", async () => {
+  const { dir, home, type } = here();
+  const [own, inside] = [join(home, "own.toml"), join(home, "elsewhere")];
+  mkdirSync(inside);
+  writeSpec(home, "broken =\n");
+  rmSync(join(dir, "runspec.toml"));
+  writeFileSync(own, `[t]\ndescription = "Say done"\ncommand = ["${join(dir, "t")}"]\n`);
+  mkdirSync(join(home, ".config/runspec"), { recursive: true });
+  writeFileSync(join(home, ".config/runspec/runspec.toml"), readFileSync(own));
+  const failed = await type("runspec run t");
+  const [, flag = "", above = ""] =
+    /name yours with (--config), or work in a directory that is not below (\S+)/.exec(failed.stderr) ?? [];
+  expect([failed.code, above]).toEqual([125, home]);
+  expect(await type(`runspec run t ${flag} ${own}`)).toEqual(DONE);
+  expect(await type("runspec run t", tempDir())).toEqual(DONE);
+});
+
+test.concurrent.each<[string, string, string, RegExp, (toml: string, found: string[]) => string]>([
+  [
+    "an argument that a rule chooses and that must always be given",
+    '[t]\ndescription = "d"\ncommand = "./t"\n[t.args.a]\ntype = "str"\n[t.args.b]\ntype = "str"\nrequired = false\n[t.groups.g]\nexclusive = true\nargs = ["a", "b"]\n',
+    "runspec run t -- --b 1",
+    /set (required = false) on it/,
+    (toml, [set = ""]) => toml.replace("[t.args.a]", `[t.args.a]\n${set}`),
+  ],
+  [
+    "a flag by which sudo would take the tool's input",
+    '[t]\ndescription = "d"\ncommand = "./t"\nrun_as = "root"\nbecome_flags = "-S"\n',
+    "runspec run t --dry-run",
+    /add (-n), or take -S out/,
+    (toml, [flag = ""]) => toml.replace('"-S"', `"-S ${flag}"`),
+  ],
+  [
+    "the settings of runspec beside them",
+    '[jump-hosts.a]\nhost = "b"\n[t]\ndescription = "d"\ncommand = "./t"\n',
+    "runspec jump a t --dry-run",
+    /did you mean \[(config\.jump-hosts)\]/,
+    (toml, [table = ""]) => toml.replace("[jump-hosts.a]", `[${table}.a]`),
+  ],
+])("%s: it is written as was said", async (_what, toml, call, advice, follow) => {
+  const { dir, type } = here();
+  writeSpec(dir, toml);
+  const told = await type("runspec local");
+  const [, ...found] = advice.exec(told.out) ?? [];
+  expect([(await type(call)).code, found.length]).toEqual([125, 1]);
+  writeSpec(dir, follow(toml, found));
+  expect((await type("runspec local")).code).toBe(0);
+  expect((await type(call)).code).toBe(0);
+});
+
+const ARGS = `[t]
+description = "d"
+command = "./t"
+[t.args]
+name = { type = "str", required = false }
+loud = { type = "flag" }
+rest = { type = "rest" }
+`;
+
+test.concurrent.each([
+  ["-- --nmae x", /did you mean "(--name)"/, "-- NEW x"],
+  ["--name x", /^ {2}runspec run t (-- --name x)$/m, "NEW"],
+  ["-- --loud false", /written with an equals sign, as in --flag(=false)/, "-- --loudNEW"],
+  ["-- word", /words for <rest> come after a second "(--)"/, "-- NEW word"],
+  ["-- --rest word", /its words come after a second "(--)"/, "-- NEW word"],
+  ["-- --no-name", /there is no such flag; (--name) takes a value/, "-- NEW x"],
+  ["-- --no-loud=1", /write (--loud=1)/, "-- NEW"],
+  ["-- --name", /--(name): needs a value/, "-- --NEW x"],
+])("a slip in the words, %s: as the message has it, the tool runs", async (words, advice, right) => {
+  const { dir, type } = here();
+  // Where there is a rest, a word is one of those.
+  writeSpec(dir, words.endsWith("false") ? ARGS.replace(/rest = .*/, "") : ARGS);
+  const failed = await type(`runspec run t ${words}`);
+  const [, meant = "?"] = advice.exec(failed.stderr) ?? [];
+  expect([failed.code === 0, meant]).toEqual([false, expect.not.stringMatching(/\?/)]);
+  expect(await type(`runspec run t ${right.replace("NEW", meant)}`)).toEqual(DONE);
+});
+
+test.concurrent("what reads a directory is given the file that is named", async () => {
+  const { type } = here();
+  const failed = await type("runspec serve < .");
+  const [file = ""] = /\/dev\/null/.exec(failed.stderr) ?? [];
+  expect(failed.code).not.toBe(0);
+  expect(await type(`runspec serve < ${file}`)).toEqual({ code: 0, out: "", stderr: "" });
+});
+
+test.concurrent("a tool that is killed in its clean-up has longer where the message says", async () => {
+  const { dir, type } = here();
+  const toml = '[t]\ndescription = "d"\ncommand = "./t"\ntimeout = "300ms"\nstop-timeout = "200ms"\n';
+  writeSpec(dir, toml);
+  writeExecutable(join(dir, "t"), "trap 'sleep 0.6; echo clean; exit 3' TERM; while :; do sleep 0.05; done");
+  const failed = await type("runspec run t");
+  const [, key = "", now = ""] =
+    /it has longer with (stop-timeout) in its table \(now (.*)\)/.exec(failed.stderr) ?? [];
+  expect([failed.code, failed.out]).toEqual([124, ""]);
+  writeSpec(dir, toml.replace(`${key} = "${now}"`, `${key} = "20s"`));
+  expect(await type("runspec run t")).toMatchObject({ code: 124, out: "clean\n" });
+});

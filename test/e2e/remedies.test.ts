@@ -408,3 +408,168 @@ test.concurrent("an unknown host: the table that is named is written", async () 
   expect([failed.code, await type("runspec jump demo-host hello", local)]).toEqual([125, HELLO]);
   await host.stop();
 });
+
+test.concurrent("a broken file there: what is wrong is shown by the command, and calls work when it is put right", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const file = join(host.home, "runspec.toml");
+  const right = readFileSync(file, "utf8");
+  writeFileSync(file, `${right}[broken]\nserve = 1\n`);
+  const failed = await type("runspec jump demo-host hello", local);
+  const command = /see all that is wrong: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
+  const told = await type(command, local);
+  expect([failed.code, told.code]).toEqual([125, 1]);
+  expect(told.out).toContain("[broken] serve: found 1, expected true, false, or a list");
+  writeFileSync(file, right);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent.each([
+  ["RUNSPEC_JUMP_BIN", "export RUNSPEC_JUMP_BIN=/nowhere/runspec; ", "", /or (unset RUNSPEC_JUMP_BIN)$/m],
+  ["--bin", "", " --bin /nowhere/runspec", /or name another path with (--bin)$/m],
+])("127, of a bin from %s: it is taken away, or another named", async (_from, before, flag, advice) => {
+  const onPath = tempDir();
+  symlinkSync(BIN, join(onPath, "runspec"));
+  const { host, local, elsewhere } = await situation({ path: `${onPath}:/usr/bin:/bin` });
+  writeSpec(local.cwd, "[config.jump-hosts.demo-host]\n");
+  const failed = await type(`${before}runspec jump demo-host hello${flag}`, local);
+  const [, said = "false"] = advice.exec(failed.stderr) ?? [];
+  expect(failed.code).toBe(127);
+  const again = flag === "" ? `${before}${said}; runspec jump` : `runspec jump ${said} ${elsewhere}`;
+  expect(await type(`${again} demo-host hello`, local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("ssh runs no command there: the command that is printed shows which setting it is", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const config = readFileSync(host.sshConfigPath, "utf8");
+  writeFileSync(host.sshConfigPath, `${config}  SessionType none\n`);
+  const failed = await type("RUNSPEC_HANDSHAKE_TIMEOUT=5 runspec jump demo-host hello", local);
+  const told = await type("runspec doctor demo-host", local);
+  expect([failed.code !== 0, told.out.includes("takes the channel away: sessiontype none")]).toEqual([
+    true,
+    true,
+  ]);
+  followSet(told.out);
+  const file = join(local.cwd, "runspec.toml");
+  writeFileSync(file, `${readFileSync(file, "utf8")}\nbin = "${elsewhere}"\n`);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("a manual tool: the line is typed by a person, and from a script with the flag that is named", async () => {
+  const { host, local, elsewhere } = await situation();
+  const declared = tool("hello", script('echo "hello $*"'));
+  writeSpec(host.home, declared.replace(/autonomy = .*/, 'autonomy = "manual"'));
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const failed = await type("runspec jump demo-host hello", local);
+  const [, line = "false"] =
+    /only a person may do this: (runspec jump demo-host hello)/.exec(failed.stderr) ?? [];
+  const [flag = ""] = /--human/.exec(failed.stderr) ?? [];
+  expect([failed.code, flag]).toEqual([125, "--human"]);
+  const person = startInTerminal(["/bin/sh", "-c", line], local);
+  await person.sees("hello");
+  expect(await person.exited()).toBe(0);
+  await person.close();
+  expect(await type(`${line} ${flag}`, local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("one host for an option of lists: with the comma that is printed it is a list", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const failed = await type("runspec jump demo-host hello --fold", local);
+  const [, list = ""] = /makes it a list: (\S+)/.exec(failed.stderr) ?? [];
+  expect([failed.code, list]).toEqual([2, "demo-host,"]);
+  const { code, out } = await type(`runspec jump ${list} hello --fold`, local);
+  expect([code, out.includes("hello")]).toEqual([0, true]);
+  await host.stop();
+});
+
+/** `bin` of the host here, and what is in its place there. */
+async function inPlace(bin: string, make: (path: string) => void) {
+  const found = await situation();
+  writeSpec(found.local.cwd, `[config.jump-hosts.demo-host]\nbin = "${bin}"\n`);
+  make(join(found.host.home, bin.replace("~/", "")));
+  return found;
+}
+
+test.concurrent("a directory in the place of runspec is moved away", async () => {
+  const { host, local } = await inPlace("~/tools/runspec", (path) => mkdirSync(path, { recursive: true }));
+  const failed = await type("runspec jump demo-host --install", local);
+  const command = /move it away: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
+  expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
+  expect((await type("runspec jump demo-host --install", local)).code).toBe(0);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("a place that nobody may write: the one that is named is taken", async () => {
+  const { host, local } = await inPlace("~/tools/runspec", (path) => writeFileSync(dirname(path), ""));
+  const failed = await type("runspec jump demo-host --install", local);
+  const flag = /as (--bin '.*?')/.exec(failed.stderr)?.[1] ?? "";
+  expect([failed.code, flag]).toEqual([125, "--bin '~/.local/bin/runspec'"]);
+  expect((await type(`runspec jump demo-host --install ${flag}`, local)).code).toBe(0);
+  expect(await type(`runspec jump demo-host hello ${flag}`, local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent("what is no runspec is looked at, and goes with the command", async () => {
+  const { host, local } = await inPlace("~/tools/runspec", (path) => {
+    mkdirSync(dirname(path));
+    writeExecutable(path, "echo something else");
+  });
+  const failed = await type("runspec jump demo-host --uninstall", local);
+  const command = /if it is to go: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
+  expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
+  expect((await type("runspec jump demo-host --uninstall", local)).out).toStartWith(
+    "demo-host: there is no ",
+  );
+  await host.stop();
+});
+
+test.concurrent("an old runspec is replaced by the command that doctor prints", async () => {
+  const { host, local } = await inPlace("~/tools/runspec", (path) => {
+    mkdirSync(dirname(path));
+    writeExecutable(path, `[ "$1" = serve ] && exec ${BIN} serve; echo runspec 0.0.1`);
+  });
+  const told = (await type("runspec doctor demo-host", local)).out;
+  const command = /is older than .*\n *→ (runspec jump .*)/.exec(told)?.[1] ?? "false";
+  expect((await type(command, local)).code).toBe(0);
+  expect((await type("runspec doctor demo-host", local)).out).not.toContain("is older than");
+  await host.stop();
+});
+
+test.concurrent("a table that no program can change: the line is written by hand", async () => {
+  const { host, local } = await situation();
+  const file = join(local.cwd, "runspec.toml");
+  writeFileSync(file, 'config.jump-hosts = { demo-host = { host = "demo-host" } }\n');
+  const failed = await type("runspec jump demo-host --install --write", local);
+  const line = /write it there: (bin = .*)/.exec(failed.stderr)?.[1] ?? "";
+  expect(failed.code).toBe(125);
+  writeFileSync(file, `config.jump-hosts = { demo-host = { host = "demo-host", ${line} } }\n`);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
+
+test.concurrent.each([
+  ["host", 'host = "-x"', 'host = "demo-host"'],
+  ["user", 'user = "a b"', ""],
+  ["ssh-options", 'ssh-options = ["RequestTTY=force"]', 'ssh-options = ["RequestTTY=no"]'],
+  ["bin", 'bin = "/opt/rs"', ""],
+])("a field that is refused, %s: it is corrected where the message says", async (field, wrong, right) => {
+  const { host, local, elsewhere } = await situation();
+  const table = "[config.jump-hosts.demo-host]\n";
+  writeSpec(local.cwd, `${table}${wrong}\n`);
+  const failed = await type("runspec jump demo-host hello", local);
+  const place = `correct ${field} in [config.jump-hosts.demo-host] (${local.cwd}/runspec.toml:1)`;
+  expect([
+    failed.code,
+    failed.stderr.includes(field === "bin" ? "must be the path of a program named runspec" : place),
+  ]).toEqual([125, true]);
+  writeSpec(local.cwd, `${table}${right}\nbin = "${elsewhere}"\n`);
+  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  await host.stop();
+});
