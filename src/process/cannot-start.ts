@@ -1,6 +1,7 @@
 /** Why a program cannot be started, in words. */
 
 import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
+import { quoteWord } from "./quote.ts";
 
 /** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
 const ONE_MAX = 128 * 1024;
@@ -20,22 +21,27 @@ export function cannotStart(program: string, error: unknown): RunspecError {
     });
   }
   if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
-    const why =
-      code === "ENOEXEC" ? "it is neither a program nor a script with a #! line" : "permission denied";
+    const [why, hint] =
+      code === "ENOEXEC"
+        ? ["it is no program of this machine, nor a script with a #! line", "name another program"]
+        : ["permission denied", `chmod +x ${quoteWord(program)}`];
     return new RunspecError(`${program}: cannot be executed: ${why}`, {
       exitCode: EXIT.NOT_EXECUTABLE,
-      hint: `chmod +x ${program}`,
+      hint,
       cause: error,
     });
   }
   if (code === "EMFILE" || code === "ENFILE") {
     return new RunspecError(`${program}: cannot be started: too many files are open already`, {
-      hint: "raise the limit of open files for whoever starts runspec: ulimit -n 1024",
+      hint: "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
       cause: error,
     });
   }
   if (code === "E2BIG") {
-    return new RunspecError(`${program}: the arguments are too long for this system`, { cause: error });
+    return new RunspecError(`${program}: the arguments are too long for this system`, {
+      hint: "hand it a file instead",
+      cause: error,
+    });
   }
   return new RunspecError(`${program}: cannot be started: ${reasonOf(error)}`, { cause: error });
 }

@@ -33,7 +33,8 @@ export async function performCall(
     if (!(error instanceof RunspecError)) throw error;
     const explained = become?.explain(error.exitCode, codeOf(error.cause));
     const objection = explained === undefined ? "executable" : "become";
-    return refusedCall(objection, [explained ?? error.message], error.exitCode);
+    const reasons = explained === undefined ? [error.message, error.hint ?? ""].filter(Boolean) : [explained];
+    return refusedCall(objection, reasons, error.exitCode);
   } finally {
     become?.close();
   }

@@ -180,6 +180,26 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     expect(call(server || invoker, given)).toBe(IT_IS);
   });
 
+  test("what kill may not end is ended with the rules that local --sudoers prints", () => {
+    const { call, type, tool, edit } = becoming(['timeout = "500ms"', 'stop-timeout = "300ms"'], {
+      body: "trap '' TERM; while :; do sleep 0.1; done",
+    });
+    users.allow(`${invoker} ALL=(${target}) NOPASSWD: ${tool}`);
+    const left = call();
+    const [, command = "false"] = /: (runspec local --sudoers) prints the rule that lets it/.exec(left) ?? [];
+    expect(left).toContain(`kill may not be run as ${target}`);
+    const alive = () =>
+      Bun.spawnSync(["ps", "-o", "stat=,pid=", "-u", target])
+        .stdout.toString()
+        .split("\n")
+        .filter((line) => /^[^Z]/.test(line));
+    for (const line of alive()) process.kill(Number(line.trim().split(/\s+/)[1]), "SIGKILL");
+    users.allow(...type(...command.split(" ").slice(1)).out.split("\n"));
+    edit("500ms", "501ms");
+    expect(call()).toContain("it was killed 300ms after TERM");
+    expect(alive()).toEqual([]);
+  });
+
   test("a flag with which sudo runs a shell is taken out", () => {
     const { call, edit } = becoming(['become_flags = "-i"']);
     users.allow(ANYTHING);

@@ -573,3 +573,37 @@ test.concurrent.each([
   expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
+
+test.concurrent("a directory for outputs that others can read is closed as the message says", async () => {
+  const { host, local, elsewhere } = await situation();
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const dir = join(local.cwd, "outputs");
+  mkdirSync(dir, { mode: 0o755 });
+  const call = "runspec jump demo-host, hello --output-dir outputs";
+  const failed = await type(call, local);
+  const [command = "false"] = /chmod 700/.exec(failed.stderr) ?? [];
+  expect([failed.code, (await type(`${command} outputs`, local)).code]).toEqual([125, 0]);
+  expect((await type(call, local)).code).toBe(0);
+  expect(readFileSync(join(dir, "demo-host.out"), "utf8")).toBe(HELLO.out);
+  await host.stop();
+});
+
+test.concurrent("what a client may not be given from a checkout: by the two ways that are named", async () => {
+  const { host, local, elsewhere } = await situation();
+  const home = tempDir();
+  const at = { ...local, env: { ...local.env, HOME: home } };
+  const table = `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`;
+  writeSpec(local.cwd, table);
+  const call = "runspec attach cursor demo-host --write";
+  const failed = await type(call, at);
+  const [, own = "", flag = ""] =
+    /declare it in ~\/(\S+), or name the file with (--config) FILE/.exec(failed.stderr) ?? [];
+  expect(failed.code).toBe(125);
+  expect((await type(`${call} --name one ${flag} runspec.toml`, at)).code).toBe(0);
+  mkdirSync(dirname(join(home, own)), { recursive: true });
+  writeFileSync(join(home, own), table);
+  expect((await type(call, { ...at, cwd: home })).code).toBe(0);
+  const { mcpServers } = JSON.parse(readFileSync(join(home, ".cursor/mcp.json"), "utf8"));
+  expect(Object.keys(mcpServers)).toEqual(["one", "demo-host"]);
+  await host.stop();
+});

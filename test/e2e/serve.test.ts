@@ -109,7 +109,12 @@ test.concurrent("an argument too long for any program is refused with a sentence
   const client = await serve();
   const { result } = await client.call("argv-dump", ["x".repeat(1024 * 1024)]);
   expect(result).toMatchObject({
-    content: [{ type: "text", text: `${fixture("argv-dump")}: the arguments are too long for this system` }],
+    content: [
+      {
+        type: "text",
+        text: `${fixture("argv-dump")}: the arguments are too long for this system\nhand it a file instead`,
+      },
+    ],
     isError: true,
   });
   const words = Array.from({ length: 16 }, (_, n) => String.fromCharCode(97 + n).repeat(65_536));

@@ -11,16 +11,16 @@ describe("why a program cannot be started", () => {
     [
       "ENOEXEC",
       126,
-      "x: cannot be executed: it is neither a program nor a script with a #! line",
-      "chmod +x x",
+      "x: cannot be executed: it is no program of this machine, nor a script with a #! line",
+      "name another program",
     ],
     [
       "EMFILE",
       125,
       "x: cannot be started: too many files are open already",
-      "raise the limit of open files for whoever starts runspec: ulimit -n 1024",
+      "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
     ],
-    ["E2BIG", 125, "x: the arguments are too long for this system", undefined],
+    ["E2BIG", 125, "x: the arguments are too long for this system", "hand it a file instead"],
     ["EIO", 125, "x: cannot be started: EIO: words of the system", undefined],
   ];
   test.each(rows)("%s", (code, exitCode, message, hint) => {
