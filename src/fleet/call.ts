@@ -22,8 +22,8 @@ export interface ManyCall {
   outputDir: string | undefined;
   /** Asks a person, where there is one; undefined: nobody is asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;
-  /** What shows the tool's arguments. */
-  usageHint: string;
+  /** What a person types, up to the tool. */
+  invocation: string;
 }
 
 /** Bytes of output that are kept in memory, for all hosts together, and at most for one. */
@@ -36,7 +36,7 @@ const KEPT_LEAST = 64 * 1024;
  * @throws RunspecError where nothing can be written, and what `stop` aborts with where that came before anything was started
  */
 export async function callOnMany(
-  { hosts, call, plan, show, outputDir, ask, usageHint }: ManyCall,
+  { hosts, call, plan, show, outputDir, ask, invocation }: ManyCall,
   stop: StopListener,
   context: Context,
 ): Promise<Result> {
@@ -61,7 +61,7 @@ export async function callOnMany(
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
   const watching = createWatcher({
-    ...{ tool, all: hosts.length, screen, show: shows[show](showContext), dir, atTerminal, ask, usageHint },
+    ...{ tool, all: hosts.length, screen, show: shows[show](showContext), dir, atTerminal, ask, invocation },
   });
   watcher = watching;
   const sessionContext = {

@@ -22,7 +22,7 @@ export type Checked =
   | Ready
   | { kind: "help"; usage: ToolUsage }
   /** The call itself is refused: it is made nowhere. */
-  | { kind: "refused"; reason: string }
+  | { kind: "refused"; reason: string; manual?: boolean | undefined }
   /** Nothing can be run on this host. */
   | { kind: "failed"; outcome: Outcome };
 
@@ -81,10 +81,11 @@ function fromAnswer(answer: CallOutcome, about: About, ready: Pick<Ready, "send"
     const notes = answer.kind === "usage" ? [] : (answer.notes ?? []);
     return { kind: "ready", notes, ...ready };
   }
-  const { objections, reasons, exitCode } = answer;
+  const { objections, reasons, exitCode, manual } = answer;
   const reason = reasons.join("\n") || "the call was refused";
   if (objections.includes("tool")) return noTool(about, reasons[1]);
-  if (objections.includes("words") || objections.includes("autonomy")) return { kind: "refused", reason };
+  if (objections.includes("words") || objections.includes("autonomy"))
+    return { kind: "refused", reason, manual };
   const error = `${about.host}: ${reason}`;
   return { kind: "failed", outcome: { because: "cannot run", exitCode, error } };
 }

@@ -30,7 +30,7 @@ export interface Watcher {
 export type Result =
   | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" }
   | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
-  | { kind: "refused"; rows: Row[]; reasons: { host: Host; reason: string }[] }
+  | { kind: "refused"; rows: Row[]; reasons: { host: Host; reason: string; manual?: boolean | undefined }[] }
   | { kind: "declined"; rows: Row[] };
 
 export interface RollOut {
@@ -114,7 +114,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     );
     if (usages.length > 0) return { kind: "help", usages };
     const reasons = checked.flatMap(({ session, answer }) =>
-      answer.kind === "refused" ? [{ session, host: session.host, reason: answer.reason }] : [],
+      answer.kind === "refused" ? [{ ...answer, session, host: session.host }] : [],
     );
     for (const { session, host, reason } of reasons)
       outcomes.set(session, { because: "refused", exitCode: 125, error: `${host.name}: ${reason}` });

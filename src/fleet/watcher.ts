@@ -1,6 +1,7 @@
 /** Everything that a call on many hosts shows while it goes on: output, messages, the status line, and at the end the summary. */
 
 import { messageText } from "../errors.ts";
+import { BY_PERSON } from "../session/call.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import type { Row } from "./outcome.ts";
@@ -19,8 +20,8 @@ export interface WatcherContext {
   atTerminal: boolean;
   /** Asks a person, where there is one; undefined: nobody is asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;
-  /** What shows a tool's arguments. */
-  usageHint: string;
+  /** What a person types, up to the tool. */
+  invocation: string;
 }
 
 export interface FleetWatcher extends Watcher {
@@ -32,7 +33,7 @@ export interface FleetWatcher extends Watcher {
 }
 
 export function createWatcher(context: WatcherContext): FleetWatcher {
-  const { screen, show, dir, tool, all } = context;
+  const { screen, show, dir, tool, all, invocation } = context;
   const channels = new Map<Host, Channel>();
   const asides = new Map<Host, ReturnType<typeof lineWriter>>();
   const notes: { host: Host; text: string }[] = [];
@@ -132,9 +133,13 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
       await show.finish();
       dir?.finish(result.rows);
       if (result.kind === "refused") {
-        const said = result.reasons.map(({ host, reason }) => ({ host, text: reason }));
+        const said = result.reasons.map(({ host, reason }) => ({
+          host,
+          text: reason.replaceAll(`runspec jump <alias> ${tool}`, invocation),
+        }));
+        const byPerson = result.reasons.every(({ manual }) => manual === true);
         const count = `${said.length} of ${all} ${all === 1 ? "host" : "hosts"}`;
-        const lines = [...foldTexts(said), context.usageHint];
+        const lines = [...foldTexts(said), byPerson ? BY_PERSON : `usage: ${invocation} -- --help`];
         return say(`${visible(tool)} was started nowhere: ${count} refused the call`, lines.join("\n"));
       }
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);

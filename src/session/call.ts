@@ -33,6 +33,8 @@ export type RemoteCallResult = { kind: "exit"; code: number } | { kind: "help"; 
 
 /** How old what is kept of a host's tools may grow before a call asks for them, too. */
 const KEPT_MS = 60 * 60 * 1000;
+/** Where a manual tool was refused. */
+export const BY_PERSON = "from here, a person calls it at a terminal, or with --human";
 /** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
 const ABOUT_THE_HOST = ["executable", "become", "hosts"];
 
@@ -154,7 +156,7 @@ function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): Runsp
   const text = reasons.join("\n").replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
   const hint = [
     objections.includes("words") ? `usage: ${invocation} --help` : "",
-    manual === true ? "from here, a person calls it at a terminal, or with --human" : "",
+    manual === true ? BY_PERSON : "",
   ];
   return new RunspecError(`${about}${text || "the call was refused"}`, { exitCode, hint });
 }

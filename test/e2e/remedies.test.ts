@@ -574,6 +574,20 @@ test.concurrent.each([
   await host.stop();
 });
 
+test.concurrent("a manual tool on a list: the line that is printed has the list, and runs with the flag", async () => {
+  const { host, local, elsewhere } = await situation();
+  const declared = tool("hello", script('echo "hello $*"'), "args.name.required = false");
+  writeSpec(host.home, declared.replace(/autonomy = .*/, 'autonomy = "manual"'));
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const failed = await type("runspec jump demo-host, hello -- --name 'a b'", local);
+  const [, line = "false"] = /only a person may do this: (runspec jump .*) \(on /.exec(failed.stderr) ?? [];
+  const [flag = ""] = /--human/.exec(failed.stderr) ?? [];
+  expect([failed.code, line]).toEqual([125, "runspec jump demo-host, hello -- --name 'a b'"]);
+  const { code, out } = await type(line.replace(" --", ` ${flag} --`), local);
+  expect([code, out]).toEqual([0, "demo-host │ hello --name a b\n"]);
+  await host.stop();
+});
+
 test.concurrent("a directory for outputs that others can read is closed as the message says", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);

@@ -73,17 +73,17 @@ async function runMany(
         atTerminal && !isSet(args, "yes")
           ? (question) => askYesNo(question, stop.signal, context)
           : undefined,
-      usageHint: `usage: ${invocation} --help`,
+      invocation,
     },
     stop,
     context,
   );
-  if (result.kind === "help") return printHelp(result, invocation, context);
+  if (result.kind === "help") return printHelp(result, `${invocation} --`, context);
   // Hosts that were not started count by those that failed before.
   return result.kind === "ran" ? exitCodeOf(result.rows.map(({ outcome }) => outcome)) : EXIT.FAILED;
 }
 
-/** What a person typed up to the tool's own words. */
+/** What a person typed, up to the tool. */
 function invocationOf(args: ParsedArgs, tool: string): string {
   const from = textArg(args, "hosts-from");
   const list = from === undefined ? (textArg(args, "alias") ?? "") : "";
@@ -94,7 +94,7 @@ function invocationOf(args: ParsedArgs, tool: string): string {
     ...(except === undefined ? [] : ["--except", except]),
     tool,
   ];
-  return `runspec jump ${words.map(quoteWord).join(" ")} --`;
+  return `runspec jump ${words.map(quoteWord).join(" ")}`;
 }
 
 async function printHelp(
