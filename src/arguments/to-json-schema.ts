@@ -89,8 +89,19 @@ function toSingle({ type, options, range }: Argument): Record<string, Json> {
   };
 }
 
-/** The type where the JSON type does not tell it: `path`, `flag` and `bool`, and one other than `choice` that has options. */
+/** Whether the type is to be said beside its JSON type: always, never, or only where it has options. */
+const SAID: Record<ArgumentType, "always" | "never" | "with options"> = {
+  str: "with options",
+  path: "always",
+  rest: "with options",
+  choice: "never",
+  int: "with options",
+  float: "with options",
+  bool: "always",
+  flag: "always",
+};
+
 function xType({ type, options }: Argument): ArgumentType | undefined {
-  if (type === "path" || type === "flag" || type === "bool") return type;
-  return options !== undefined && type !== "choice" ? type : undefined;
+  const said = SAID[type] === "always" || (SAID[type] === "with options" && options !== undefined);
+  return said ? type : undefined;
 }

@@ -2,6 +2,7 @@
 
 import { problemOf, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
+import { BECOME_METHODS } from "./flags.ts";
 import { compilePattern, isPlainHostname } from "./pattern.ts";
 
 /** A user is a name, `$VARIABLE` or `${VARIABLE}`, or "" for none. */
@@ -122,7 +123,10 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
   if (value === "") return { kind: "none", why };
   // What becomes another user there asks a person, and is none of the four programs.
   if (process.platform === "win32")
-    return { kind: "refused", reason: "run_as does not work on Windows: it has no sudo, su, pbrun or dzdo" };
+    return {
+      kind: "refused",
+      reason: `run_as does not work on Windows: it has no ${BECOME_METHODS.join(", ")}`,
+    };
   if (isUserName(value)) return { kind: "user", user: value, why };
   // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
   const told =

@@ -8,7 +8,7 @@ import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
 import { byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
-import { readSaid, type Said } from "../session/install/scripts.ts";
+import { readSaid, type Said } from "../process/said.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 

@@ -25,7 +25,7 @@ interface Target {
 }
 
 /** TERM, and KILL to what is left after `graceMs`. */
-async function endTarget({ send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
+async function endGently({ send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
   send("SIGTERM");
   // A stopped process takes TERM only once it runs again.
   send("SIGCONT");
@@ -57,7 +57,7 @@ export async function terminateGroup(
     return !exists(-pid) || (table.complete && table.entries.some(({ group }) => group === pid));
   };
   const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));
-  return endTarget({ send, isGone, remaining: () => inGroup(read()) }, graceMs);
+  return endGently({ send, isGone, remaining: () => inGroup(read()) }, graceMs);
 }
 
 export interface OwnTree {
@@ -97,7 +97,7 @@ export function createOwnTree(
     remember: () => void members(),
     async terminate(graceMs) {
       if (process.platform === "win32") return endJob(leader.pid);
-      return endTarget({ send, isGone, remaining: members }, graceMs);
+      return endGently({ send, isGone, remaining: members }, graceMs);
     },
   };
 }

@@ -122,8 +122,6 @@ function ofLanguages(name: string): RegExp[] {
   ];
 }
 
-/** Where sudo looks in place of PATH, unless sudoers says otherwise, which we cannot read. */
-
 /** A warning for each script that its target user would refuse, or could not start. */
 export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
   return tools.flatMap(({ runnable, becomes }) => {

@@ -12,12 +12,12 @@ import type {
 import type { Watchdog } from "../process/watchdog.ts";
 import { didYouMean, maskText, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
-import { performCall } from "./call.ts";
 import { readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./end-messages.ts";
 import type { Executed } from "./execute.ts";
+import { performCall } from "./perform.ts";
 import { type PreparedCall, prepareCall } from "./prepare.ts";
 
 /** Nothing has to be waited for to list what is here. */
@@ -62,7 +62,7 @@ export function createToolHost({
   async function call(request: ToolCall, io: CallIo): Promise<CallOutcome> {
     const { name, human, words, behalf } = request;
     const tool = words === undefined ? offered(name) : known.get(name);
-    const record = (outcome: Ending, given?: unknown) =>
+    const record = (outcome: Recorded, given?: unknown) =>
       audit({
         runnable: tool?.runnable,
         name,
@@ -146,9 +146,9 @@ function unknownTool(name: string, known: ReadonlyMap<string, Tool>): RefusedCal
 }
 
 /** How a call ended, as the trail tells it. */
-type Ending = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons">;
+type Recorded = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons">;
 
-function summarize(result: Executed | RefusedCall): Ending {
+function summarize(result: Executed | RefusedCall): Recorded {
   if (result.kind === "refused") {
     return { outcome: "refused", exitCode: result.exitCode, durationMs: 0, reasons: result.reasons };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import type { Value } from "../../src/arguments/model.ts";
-import { argsOf } from "../spec/argument.ts";
+import { argsOf } from "../spec/declared.ts";
 
 const ARGS = argsOf(`
 text = {type = "str", required = false}

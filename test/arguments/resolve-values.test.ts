@@ -6,7 +6,7 @@ import {
   resolveValues,
   serialize,
 } from "../../src/arguments/resolve-values.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 const TOOL = {
   name: "backup-logs",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import type { Group } from "../../src/arguments/model.ts";
 import { checkTogether, rulesForCaller } from "../../src/arguments/rules.ts";
-import { argsOf, toolOf } from "../spec/argument.ts";
+import { argsOf, toolOf } from "../spec/declared.ts";
 
 const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
 

@@ -3,8 +3,8 @@ import Ajv2020 from "ajv/dist/2020";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
 import { isTable } from "../../src/json.ts";
 import { parseSpec } from "../../src/spec/load.ts";
-import { argsOf, toolOf } from "../spec/argument.ts";
 import { namesOf, textOf } from "../spec/corpus.ts";
+import { argsOf, toolOf } from "../spec/declared.ts";
 
 const own = (value: unknown, key: string): unknown => (isTable(value) ? value[key] : undefined);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { tokenise } from "../../src/arguments/tokens.ts";
-import { argsOf } from "../spec/argument.ts";
+import { argsOf } from "../spec/declared.ts";
 
 const ARGS = argsOf(`
 target = {type = "str", position = 1}

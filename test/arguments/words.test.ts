@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { labelOf } from "../../src/arguments/describe.ts";
 import type { Value } from "../../src/arguments/model.ts";
 import { parseWords } from "../../src/arguments/words.ts";
-import { argsOf } from "../spec/argument.ts";
+import { argsOf } from "../spec/declared.ts";
 
 const ARGS = argsOf(`
 target = {type = "str", position = 1}

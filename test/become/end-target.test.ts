@@ -86,7 +86,7 @@ const NONE = [
   "12 1",
   "12x 1 1",
   "12 1 1 sudo",
-  '12 1 1 doas oracle bare ""',
+  '12 1 1 no-such-method oracle bare ""',
   "12 1 1 sudo oracle bare",
   '12 1 1 sudo oracle ""',
   "12 1 1\n",

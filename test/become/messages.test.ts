@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { becomeArgv } from "../../src/become/argv.ts";
 import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
+import { BECOME_METHODS } from "../../src/become/flags.ts";
 
 function explained(over: Partial<BecomeFailure>): string | undefined {
   const whole = {
@@ -214,10 +215,9 @@ describe("the tool's", () => {
     "sudo: unable to resolve host web1: Name or service not known\nreal trouble",
   ];
   const CODES = [1, 2, 3, 6, 64, 77, 100, 124, 125, 126, 127, 128, 130, 143, 255];
-  const METHODS = ["sudo", "su", "pbrun", "dzdo"] as const;
 
   test.each(OTHERS)("%j", (stderr) => {
-    for (const method of METHODS) {
+    for (const method of BECOME_METHODS) {
       for (const exitCode of CODES) {
         for (const env of [new Map<string, string>(), ENV]) {
           expect([method, exitCode, explained({ method, exitCode, stderr, env })]).toEqual([
@@ -245,7 +245,7 @@ describe("the tool's", () => {
   ];
   test.each(SAID)("%j, by the code or as it was seen", (stderr) => {
     for (let exitCode = 0; exitCode <= 255; exitCode++) {
-      for (const method of METHODS) {
+      for (const method of BECOME_METHODS) {
         if (exitCode !== 1 && (method !== "su" || exitCode < 125 || exitCode > 127))
           expect([exitCode, explained({ method, exitCode, stderr })]).toEqual([exitCode, undefined]);
         expect([exitCode, explained({ method, exitCode, stderr, seen: true })]).toEqual([

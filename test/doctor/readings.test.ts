@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
 import { compareVersions } from "../../src/doctor/remote-program.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
-import { readSaid } from "../../src/session/install/scripts.ts";
+import { readSaid } from "../../src/process/said.ts";
 
 const destination = {
   alias: "prod",

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BecomeMethod } from "../../src/become/flags.ts";
 import { withoutAdvice } from "../harness/advice.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
@@ -10,7 +11,7 @@ import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { callTool } from "./become-site.ts";
 
-const FLAGS = { sudo: "-n '-H'", su: "-l", pbrun: "-h 'a b'", dzdo: "" };
+const FLAGS: Record<BecomeMethod, string> = { sudo: "-n '-H'", su: "-l", pbrun: "-h 'a b'", dzdo: "" };
 
 const ARGS = `
 args.note = { type = "str" }

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import { readSaid } from "../../src/process/said.ts";
 import { platformOf } from "../../src/session/install/build.ts";
-import { installScript, probe, readSaid, uninstallScript } from "../../src/session/install/scripts.ts";
+import { installScript, MARK, probe, uninstallScript } from "../../src/session/install/scripts.ts";
 
 const BOX = { alias: "box", host: "box", useSshConfig: true, sshOptions: [] };
 
 const said = (facts: Record<string, string>) =>
   readSaid(
     Object.entries(facts)
-      .map(([key, value]) => `runspec-install ${key} ${value}\n`)
+      .map(([key, value]) => `${MARK} ${key} ${value}\n`)
       .join(""),
+    MARK,
   );
 
 describe("the build that a machine needs", () => {

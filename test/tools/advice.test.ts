@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adviseOnClients, asksForPresence } from "../../src/tools/advice.ts";
 import { tempDir } from "../harness/temp.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 const toolWith = (inside: string, script = "") => {
   const path = join(tempDir(), "tool");

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeCarried, explainMissing } from "../../src/tools/become-env.ts";
 import { tempDir } from "../harness/temp.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 const dir = tempDir();
 

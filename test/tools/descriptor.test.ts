@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { AUTONOMY, type Autonomy } from "../../src/arguments/model.ts";
 import { annotationsOf, describeTool, instructionsFor } from "../../src/tools/descriptor.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 const described = (inside: string, human = false) =>
   describeTool({ runnable: toolOf(inside), preset: new Map() }, human);

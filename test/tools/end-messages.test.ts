@@ -6,7 +6,7 @@ import {
   stoppingMessage,
   wentWell,
 } from "../../src/tools/end-messages.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 const TOOL = { ...toolOf(""), name: "deploy", timeout: 60_000, stopTimeout: 10_000 };
 const OVER = "it ran longer than its timeout of 1m";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
 import { injectedOptions } from "../../src/tools/option-injection.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 const ARGS = `
 [tool.args]

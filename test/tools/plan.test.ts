@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
 import { resolveValues } from "../../src/arguments/resolve-values.ts";
+import { BECOME_METHODS } from "../../src/become/flags.ts";
 import { type PlanRequest, planCall } from "../../src/tools/plan.ts";
-import { toolOf } from "../spec/argument.ts";
+import { toolOf } from "../spec/declared.ts";
 
 /** The plan of a call of `[tool]` with this inside. */
 function plan(inside: string, call: Record<string, Value>, over: Partial<PlanRequest> = {}) {
@@ -127,7 +128,7 @@ describe("method × flags × declared env × become_env × already that user →
     method === "su"
       ? ["su", ...flags, "-c", words.join(" "), "oracle"]
       : [method, ...flags, "-u", "oracle", ...words];
-  const rows = ["sudo", "su", "pbrun", "dzdo"].flatMap((method) =>
+  const rows = BECOME_METHODS.flatMap((method) =>
     [[], ["-n"]].flatMap((flags) =>
       [false, true].flatMap((declared) =>
         [undefined, true, ...(declared ? [] : [false])].map((becomeEnv) => {

@@ -5,8 +5,9 @@ import { dirname, join } from "node:path";
 import { RunspecError } from "../../errors.ts";
 import { copyToWindows, setBin } from "../../hosts/remedy.ts";
 import type { Target } from "../../hosts/target.ts";
+import type { Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
-import type { Packing, Said } from "./scripts.ts";
+import type { Packing } from "./scripts.ts";
 
 const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
 const SYSTEMS: Record<string, string> = { Linux: "linux", Darwin: "darwin" };

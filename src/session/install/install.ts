@@ -3,12 +3,13 @@
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
+import { readSaid, type Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
 import { type Build, buildFor, packingFor, platformOf, readBuild } from "./build.ts";
 import { type Attempt, failure, notRun } from "./failures.ts";
 import { attemptOf, type RemoteScripts, type RunScript, scriptRunner } from "./remote.ts";
-import { ENDED, installScript, probe, readSaid, type Said, saysPlace, uninstallScript } from "./scripts.ts";
+import { ENDED, installScript, MARK, probe, saysPlace, uninstallScript } from "./scripts.ts";
 
 export interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
@@ -26,7 +27,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const attempt = attemptOf(destination, "nothing was installed");
   const run = scriptRunner(request, attempt, context);
   const looked = await run(probe(bin));
-  const said = readSaid(looked.stdout);
+  const said = readSaid(looked.stdout, MARK);
   if (!said.complete) throw notRun(attempt, looked);
   const target = said.one("target") ?? "";
   const host = visible(destination.alias);
@@ -60,7 +61,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   attempt.allSent = !dryRun;
   const run = scriptRunner(request, attempt, context);
   const ran = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
-  const said = readSaid(ran.stdout);
+  const said = readSaid(ran.stdout, MARK);
   const target = said.one("target");
   if (target === undefined) throw notRun(attempt, ran);
   if (ran.exitCode !== 0 && !dryRun) throw failure(attempt, ran.exitCode, target);
@@ -120,7 +121,7 @@ async function copy(
   );
   const ran = await run(installScript(bin, build.sha256, packing), bytes);
   if (ran.exitCode !== 0) throw failure(attempt, ran.exitCode, target);
-  const done = readSaid(ran.stdout);
+  const done = readSaid(ran.stdout, MARK);
   if (!done.complete) throw notRun(attempt, ran);
   return done;
 }

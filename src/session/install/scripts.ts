@@ -7,7 +7,8 @@ import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
 import { quoteWord } from "../../process/quote.ts";
 
 /** Stands before what our scripts say: start-up files of the remote's shell may have had words before. */
-const MARK = "runspec-install";
+/** Before what a script says; see `process/said`. */
+export const MARK = "runspec-install";
 /** Where it goes when no `bin` is set. */
 const DEFAULT_PLACE = "~/.local/bin/runspec";
 
@@ -108,22 +109,4 @@ export function saysPlace(bin: RemoteBin): boolean {
 
 function command(script: string, bin: RemoteBin): string[] {
   return ["sh", "-c", quoteWord(script), "sh", quoteBin(saysPlace(bin) ? bin.path : DEFAULT_PLACE)];
-}
-
-/** What a script said, by its keys. */
-export interface Said {
-  one(key: string): string | undefined;
-  all(key: string): string[];
-  /** It came to its end: a shell that was put in its place, or a forced command, may end well without a word of it. */
-  complete: boolean;
-}
-
-/** `mark` stands before what the script said. */
-export function readSaid(printed: string, mark: string = MARK): Said {
-  const lines = printed.split("\n").flatMap((line) => {
-    const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
-    return key === undefined ? [] : [{ key, value }];
-  });
-  const all = (key: string) => lines.filter((line) => line.key === key).map(({ value }) => value);
-  return { all, one: (key) => all(key).at(-1), complete: lines.some(({ key }) => key === "end") };
 }

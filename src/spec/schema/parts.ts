@@ -53,6 +53,12 @@ export function like(shape: RegExp, expected: string) {
   return v.pipe(v.string(expected), v.regex(shape, expected));
 }
 
+/** See `spec/units`. */
+export const duration = like(
+  /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/,
+  'a duration with its unit, such as "90s" or "5m"',
+);
+
 /** One of these words. */
 export function choice<const W extends readonly string[]>(words: W) {
   return v.picklist(words, `one of ${words.map((one) => `"${one}"`).join(", ")}`);

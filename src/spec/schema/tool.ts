@@ -1,15 +1,15 @@
 import * as v from "valibot";
+import { alternatives } from "../../arguments/describe.ts";
 import { AUTONOMY } from "../../arguments/model.ts";
 import { BECOME_METHODS } from "../../become/flags.ts";
 import { OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
-import { boolean, choice, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
+import { boolean, choice, duration, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
 
 const user = v.string("a user name (put a name with dots in quotes)");
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';
 const COMMAND_LINE = "the command as one would type it";
-const duration = like(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, 'a duration with its unit, such as "90s" or "5m"');
 
 const runAs = table(
   {
@@ -58,7 +58,7 @@ export const toolFields = {
     v.union([v.string(), runAs], "a user name, or a table with default, hosts and patterns"),
   ),
   become_method: field(
-    'How it becomes that user: "sudo" (the default), "su", "pbrun" or "dzdo"',
+    `How it becomes that user: ${alternatives(BECOME_METHODS)}. Default: sudo`,
     choice(BECOME_METHODS),
   ),
   become_flags: field("Flags for the become method", string),
