@@ -120,6 +120,7 @@ async function askHost(destination: Destination, kept: KeptTools, context: Conte
     onOutput: async () => {},
     stderr: context.stderr,
     patienceMs: ASK_MS,
+    silenceMs: ASK_MS,
   });
   try {
     const answers = Promise.all([remote.listTools().all(), remote.info]);

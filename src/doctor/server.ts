@@ -48,6 +48,7 @@ export function startServer(destination: Destination, version: string, around: B
     called: () => false,
     stderr: heard,
     patienceMs: around.limitMs,
+    silenceMs: around.limitMs,
   });
   around.signal.addEventListener("abort", () => remote.abandon(around.signal.reason));
   const { alias, bin } = destination;

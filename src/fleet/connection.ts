@@ -23,8 +23,8 @@ export interface HostRoute {
 export interface Reach {
   version: string;
   patienceMs: number;
-  /** How long one that has answered may be silent; left out: as long. */
-  silenceMs?: number;
+  /** How long one that has answered may be silent. */
+  silenceMs: number;
   /** Waits before another attempt, `attempt` being the number of those that were turned away. */
   pause(attempt: number): Promise<void>;
   routeTo(host: Host): Promise<HostRoute>;
@@ -86,7 +86,7 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
       ...route.open(),
       alias: host.name,
       patienceMs: reach.patienceMs,
-      ...(reach.silenceMs !== undefined && { silenceMs: reach.silenceMs }),
+      silenceMs: reach.silenceMs,
       client: { name: "runspec", version: reach.version },
       onOutput: async (output) => listener?.onOutput(output),
       onToolsChanged: () => listener?.onToolsChanged?.(),

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { routeToServe } from "../hosts/route.ts";
-import { patienceMs } from "../hosts/start.ts";
+import { patienceMs, silenceMs } from "../hosts/start.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
 import type { Reach } from "./connection.ts";
@@ -13,14 +13,15 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;
 
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
-  const waitMs = patienceMs(context);
+  // To be reached takes its time, whatever the tool may take.
+  const patience = Math.min(patienceMs(context), Math.max(timeoutMs, REACH_MS));
   const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   // What is to be said of all hosts has been said; of each, only what became of the call is told.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return {
     version: context.version,
-    // To be reached takes its time, whatever the tool may take.
-    patienceMs: Math.min(waitMs, Math.max(timeoutMs, REACH_MS)),
+    patienceMs: patience,
+    silenceMs: silenceMs(context, patience),
     pause: (attempt) =>
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
     async routeTo({ destination }) {

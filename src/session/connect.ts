@@ -24,8 +24,6 @@ export interface ConnectOptions extends Transport {
   onToolsChanged?(): void;
   /** Whether a call has been sent; left out: as far as is known here, one has. */
   called?(): boolean;
-  /** How long a server that has answered may be silent, once before it is asked for a sign of life and once after; left out: as before that. */
-  silenceMs?: number;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: ByteWriter;
 }
@@ -54,7 +52,7 @@ const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
-  const { ssh, patienceMs, onToolsChanged } = options;
+  const { ssh, patienceMs, silenceMs, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(toldElsewhere);
@@ -77,7 +75,7 @@ export function connect(options: ConnectOptions): Remote {
     ...(onToolsChanged && { onToolsChanged }),
   });
   const heartbeat = createHeartbeat({
-    patienceMs: options.silenceMs ?? patienceMs,
+    patienceMs: silenceMs,
     ping: () => void client.ping().then(heartbeat.heard, heartbeat.heard),
     onSilent: () => observer.giveUp("stalled"),
   });

@@ -58,7 +58,7 @@ const SAID_MAX = 300;
 
 /** Reads ssh's stderr from now on. */
 export function observe(transport: Transport, options: ObserverOptions): ConnectionObserver {
-  const { ssh, patienceMs, lookAtAddress } = transport;
+  const { ssh, patienceMs, silenceMs, lookAtAddress } = transport;
   const words = keepTail(STDERR_KEPT);
   let heard = false;
   let handshake = false;
@@ -153,7 +153,7 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
         untouched: options.called?.() === false ? true : untouched,
         end: left ? undefined : end,
         stderr: words.text(),
-        patience: Math.round(patienceMs / 1000),
+        patience: Math.round((gaveUp === "stalled" ? 2 * silenceMs : patienceMs) / 1000),
         lease: options.lease?.(),
         session: options.session,
       });

@@ -6,7 +6,7 @@ import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Route } from "../hosts/route.ts";
-import { patienceMs, type Ssh, sshProgram, startSsh } from "../hosts/start.ts";
+import { patienceMs, type Ssh, silenceMs, sshProgram, startSsh } from "../hosts/start.ts";
 import type { Target } from "../hosts/target.ts";
 import { childEnvironment } from "../process/env.ts";
 import { overShared } from "./over-shared.ts";
@@ -21,6 +21,8 @@ export interface Transport {
   byHand: readonly string[];
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
+  /** How long one that has answered may be silent, once before it is asked for a sign of life and once after. */
+  silenceMs: number;
   /** The connection may be another process's, and may have died. */
   shared?: boolean;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
@@ -38,8 +40,10 @@ export function openTransport(
   const env = childEnvironment(context.env);
   const start = (words: readonly string[]) =>
     startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
+  const patience = patienceMs(context);
   const way = {
-    ...{ alias, bin, target: destination, byHand, patienceMs: patienceMs(context) },
+    ...{ alias, bin, target: destination, byHand, patienceMs: patience },
+    silenceMs: silenceMs(context, patience),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
   const ssh = start(argv);

@@ -21,7 +21,7 @@ test.skipIf(!available())("a host that stalls", async () => {
   const client = serveClient({
     args: ["jump", names.join(), "--mcp"],
     cwd: site.cwd,
-    env: { ...site.env, RUNSPEC_HANDSHAKE_TIMEOUT: "4" },
+    env: { ...site.env, RUNSPEC_SILENCE_MS: "1500" },
     timeoutMs: 60_000,
   });
   await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {} });

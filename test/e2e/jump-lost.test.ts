@@ -28,7 +28,7 @@ const AFTER_A_LOSS =
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
   tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; yes & yes >&2'), WORDS),
-  tool("quiet", script("sleep 6; echo done")),
+  tool("quiet", script("sleep 3.5; echo done")),
 ].join("\n");
 
 throughEachServer(TOOLS, (site) => {
@@ -77,7 +77,7 @@ throughEachServer(TOOLS, (site) => {
   });
 });
 
-const IMPATIENT = { RUNSPEC_HANDSHAKE_TIMEOUT: "2" };
+const IMPATIENT = { RUNSPEC_SILENCE_MS: "1000" };
 
 /** A host whose server process can be stopped, and what it takes to jump there with little patience. */
 async function withImpatience(tests: (host: SshHost, options: Local) => Promise<void>): Promise<void> {

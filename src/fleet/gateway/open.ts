@@ -39,7 +39,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   return createGateway({
     hosts,
     dial: createDialler({
-      reach: { ...reach, silenceMs: Math.min(reach.patienceMs, SILENCE_MS) },
+      reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
       keep: (host, tools) => kept.get(host.name)?.keep(tools, false),
