@@ -1,6 +1,6 @@
 /** Completion, by pressing Tab in the real shells. */
 
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
-import { type InteractiveShell, SHELLS, startShell } from "../harness/interactive-shell.ts";
+import { SHELLS, startShell } from "../harness/interactive-shell.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
@@ -51,10 +51,7 @@ let local: Local;
 beforeAll(async () => {
   host = await startSshServer();
   furnish(host, REMOTE_TOOLS);
-  local = furnishLocal(host.binDir);
-  // By a first call its tools are kept.
-  const { code } = await run(["jump", "demo-host", "rollback"], local);
-  expect(code).toBe(0);
+  local = await knownPlace();
 });
 afterAll(() => host.stop());
 
@@ -127,51 +124,62 @@ const CASES = [
 // CI has all three; elsewhere a shell that is missing is reported as skipped.
 const required = process.env.CI !== undefined;
 
-describe.each(SHELLS)("in %s", (shell) => {
+/** A place of its own, where the tools of demo-host are kept by a first call. */
+async function knownPlace(): Promise<Local> {
+  const place = furnishLocal(host.binDir);
+  const { code } = await run(["jump", "demo-host", "rollback"], place);
+  expect(code).toBe(0);
+  return place;
+}
+
+const shells = SHELLS.map((shell) => {
   const missing = Bun.which(shell) === null;
-  const note = missing ? ` (there is no ${shell} on this machine)` : "";
+  return {
+    shell,
+    skip: missing && !required,
+    note: missing ? ` (there is no ${shell} on this machine)` : "",
+  };
+});
 
-  describe.skipIf(missing && !required)(`Tab${note}`, () => {
-    let opened: InteractiveShell;
-    beforeAll(async () => {
-      opened = await startShell(shell, local);
-    });
-    afterAll(() => opened?.close());
-
-    test.each(CASES)("completes %s", async (_what, typed, line) => {
+// One shell for all that it completes, and all shells at a time: each Tab is waited for.
+for (const { shell, skip, note } of shells)
+  test.skipIf(skip).concurrent(`Tab in ${shell}${note}`, async () => {
+    const place = await knownPlace();
+    const opened = await startShell(shell, place);
+    for (const [what, typed, line] of CASES) {
       // fish puts no space behind a word that ends with a dash.
       const whole = shell === "fish" ? line?.replace(/- $/, "-") : line;
-      expect(await opened.tab(typed)).toBe(whole ?? typed);
-    });
+      expect([what, await opened.tab(typed)]).toEqual([what, whole ?? typed]);
+    }
+    writeSpec(place.cwd, "[broken\n");
+    const alias = await opened.tab("runspec jump dem");
+    const toolName = await opened.tab("runspec run loc");
+    expect([alias, toolName]).toEqual(["runspec jump dem", "runspec run loc"]);
+    expect(opened.screen()).not.toContain("runspec:");
+    expect(opened.screen()).not.toContain("error");
+    await opened.close();
+  });
 
-    test("never prints an error", async () => {
-      writeSpec(local.cwd, "[broken\n");
-      const alias = await opened.tab("runspec jump dem");
-      const toolName = await opened.tab("runspec run loc");
-      writeSpec(local.cwd, PROJECT);
-      expect([alias, toolName]).toEqual(["runspec jump dem", "runspec run loc"]);
-      expect(opened.screen()).not.toContain("runspec:");
-      expect(opened.screen()).not.toContain("error");
-    });
-
-    test("puts a hostile choice of a remote onto the line as one word, also when Enter is pressed", async () => {
+for (const { shell, skip, note } of shells)
+  test.skipIf(skip)(
+    `in ${shell} a hostile choice of a remote is put onto the line as one word, also when Enter is pressed${note}`,
+    async () => {
       const argv = join(host.home, "argv");
-      const home = await startShell(shell, local);
+      const opened = await startShell(shell, local);
       // What is typed begins like the choice, in each shell's own way of writing a dollar.
-      home.tabEnter("runspec jump demo-host release -- --note \\$");
+      opened.tabEnter("runspec jump demo-host release -- --note \\$");
       await waitUntil(
         () => existsSync(argv),
         60_000,
-        () => `the call; the shell shows ${home.screen()}`,
+        () => `the call; the shell shows ${opened.screen()}`,
       );
-      await home.close();
+      await opened.close();
       expect(readFileSync(argv, "utf8")).toBe(`--note\n${HOSTILE}\n`);
       Bun.spawnSync(["rm", argv]);
       expect(existsSync(join(local.cwd, "injected"))).toBe(false);
       expect(existsSync(join(host.home, "injected"))).toBe(false);
-    });
-  });
-});
+    },
+  );
 
 /** The same aliases from the user's own file, where Tab may connect. */
 function asOwn({ cwd, env }: Local): Local {

@@ -104,15 +104,19 @@ const SERVERS = [
   ["sshd", available(), startSshd],
 ] as const;
 
-describe.each(SERVERS)("through %s", (_name, present, startHost) => {
-  let host: SshHost;
-  beforeAll(async () => {
-    if (!present) return;
-    host = await startHost();
+// The hooks stand outside of the groups, so that the tests of both run side by side.
+const hosts = new Map<string, SshHost>();
+beforeAll(async () => {
+  for (const [name, present, startHost] of SERVERS) {
+    if (!present) continue;
+    const host = await startHost();
     furnish(host, TOOLS);
-  });
-  afterAll(() => host?.stop());
+    hosts.set(name, host);
+  }
+});
+afterAll(() => Promise.all([...hosts.values()].map((host) => host.stop())));
 
+describe.each(SERVERS)("through %s", (name, present, startHost) => {
   describe.skipIf(!present)("what stands at the end", () => {
     test.concurrent.each<[string, string, number, RegExp]>([
       [
@@ -157,6 +161,8 @@ describe.each(SERVERS)("through %s", (_name, present, startHost) => {
     ])("%s", async (what, body, code, said) => {
       const words = pretender(body);
       if (what === "is not executable") Bun.spawnSync(["chmod", "-x", words[1] ?? ""]);
+      const host = hosts.get(name);
+      if (host === undefined) throw new Error("the hosts are there only while the tests run");
       await expectBoth(localTo(host), host.alias, words, code, said);
     });
   });
@@ -179,7 +185,7 @@ describe.each(SERVERS)("through %s", (_name, present, startHost) => {
 });
 
 describe.skipIf(!available())("a forwarded connection that is open when the server is killed", () => {
-  test("does not keep jump", async () => {
+  test.concurrent("does not keep jump", async () => {
     const host = await startSshd();
     furnish(host, TOOLS);
     const behind = createServer((socket) => socket.on("error", () => {}));
