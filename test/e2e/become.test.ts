@@ -60,7 +60,7 @@ function randomWords(seed: number, most: number): string[] {
 
 describe.skipIf(!canMakeUsers)("what is sent arrives", () => {
   const shells = ["sh", "bash", "zsh", "fish"].map((name) => Bun.which(name)).filter((path) => path !== null);
-  test.each(shells)(
+  test.concurrent.each(shells)(
     "su -c: 5,000 random argument vectors, through %s",
     async (shell) => {
       for (let batch = 0; batch < 50; batch++) {
@@ -73,14 +73,14 @@ describe.skipIf(!canMakeUsers)("what is sent arrives", () => {
     60_000,
   );
 
-  test("sudo: random argument vectors", async () => {
+  test.concurrent("sudo: random argument vectors", async () => {
     for (let seed = 1; seed <= 50; seed++) {
       const words = randomWords(seed, 60);
       expect(await arrive(words, {})).toEqual(words);
     }
   });
 
-  test.each(["sudo", "su"] as const)(
+  test.concurrent.each(["sudo", "su"] as const)(
     "%s: the user, and the environment, line breaks and all",
     async (method) => {
       const note = 'it\'s $HOME\n`id` \\ "é"';
