@@ -64,8 +64,7 @@ const PATIENCE_SECONDS = 30;
 const LONGEST_SECONDS = 2_000_000;
 
 /** How long one that has answered may be silent before it is asked for a sign of life, and then again; tests wait for less, by RUNSPEC_SILENCE_MS. */
-export const silenceMs = ({ env }: Context, usual: number): number =>
-  Number(env.RUNSPEC_SILENCE_MS ?? usual);
+export const silenceMs = ({ env }: Context, usual: number): number => Number(env.RUNSPEC_SILENCE_MS ?? usual);
 
 /** Milliseconds: as RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`. What it says that cannot be waited for is warned of. */
 export function patienceMs(context: Context, usual = PATIENCE_SECONDS): number {
