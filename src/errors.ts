@@ -65,9 +65,9 @@ export function problemOf(action: () => unknown): string | undefined {
   }
 }
 
-/** The words of a system error without what is for programs: "ENOSPC: no space left on device, write". */
+/** The words of a system error without what is for programs: "ENOENT: no such file or directory, open '/x'". */
 export function systemReason(error: unknown): string {
-  return reasonOf(error).replace(/^[A-Z0-9]+: (.*), \w+$/, "$1");
+  return reasonOf(error).replace(/^[A-Z0-9]+: (.*?), \w+(?: '.*')?$/s, "$1");
 }
 
 /** Characters of a message; what a server says may be as long as all that it can send. */

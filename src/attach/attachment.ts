@@ -11,6 +11,7 @@ import { openGateway } from "../fleet/gateway/open.ts";
 import { selectHosts } from "../fleet/select.ts";
 import { type Destination, findDestination, listGroups, type Place } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
+import type { Target } from "../hosts/target.ts";
 import { listenForStop } from "../process/signals.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { nearestSpecFile } from "../spec/discover/find.ts";
@@ -73,6 +74,8 @@ interface Remote {
   isNearest: boolean;
   /** As ssh knows it. */
   host: string;
+  /** The jump host, where it is reached without ~/.ssh/config. */
+  apart?: Target | undefined;
   levels: readonly Level[];
   /** Whose claim the levels are, as a sentence. */
   claim: string;
@@ -80,7 +83,7 @@ interface Remote {
 
 function remoteAttachment(
   alias: string,
-  { usualName, config, isNearest, host, levels, claim }: Remote,
+  { usualName, config, isNearest, host, apart, levels, claim }: Remote,
   { client, name = usualName }: AttachRequest,
   context: Context,
 ): Attachment {
@@ -97,7 +100,7 @@ function remoteAttachment(
       printedOnly: `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`,
     }),
     notes: [
-      ...sshNotes(written, host),
+      ...sshNotes(written, host, apart),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
       ...(rules === undefined ? [] : [rulesNote(client, rules, "By these levels")]),
     ],
@@ -113,6 +116,7 @@ async function hostOf(alias: string, { explicit }: AttachRequest, context: Conte
     config: explicit || context.env.RUNSPEC_CONFIG || found,
     isNearest,
     host: destination.host,
+    apart: destination.useSshConfig ? undefined : destination,
     levels: keptLevels(destination, context),
     claim: `The levels of ${visible(alias)}'s tools are what that host says of itself`,
   };

@@ -1,6 +1,8 @@
 /** What a person has to know besides the entry: what the client may be told to run unasked, and what ssh needs. */
 
 import type { Autonomy } from "../arguments/model.ts";
+import { setField, sshOptions } from "../hosts/remedy.ts";
+import type { Target } from "../hosts/target.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
@@ -53,15 +55,19 @@ export function rulesNote(client: ClientName, rules: string, byWhat: string): st
   return `\nWhich tools may run unasked is your decision. ${byWhat}, ${RULES_FILE[client]} would have:\n\n${rules.trimEnd()}`;
 }
 
-/** What ssh needs when a client starts it. */
-export function sshNotes(alias: string, host: string): string[] {
+/** What ssh needs when a client starts it; `apart`: the jump host, where it is reached without ~/.ssh/config. */
+export function sshNotes(alias: string, host: string, apart: Target | undefined): string[] {
   const socket = '"$HOME/.ssh/agent.sock"';
+  const lines =
+    apart === undefined
+      ? ["in ~/.ssh/config:", `  Host ${visible(host)}`, "    IdentityAgent ~/.ssh/agent.sock"]
+      : ["in the jump host:", `  ${setField(apart, sshOptions(apart, ["IdentityAgent=~/.ssh/agent.sock"]))}`];
+  const key = apart === undefined ? "IdentityFile there, or ssh-key in the jump host" : "ssh-key there";
   return [
     `\nThe client starts ssh without your shell's variables, and ssh cannot ask for a passphrase. runspec doctor ${alias} checks the connection.`,
-    "If the key is in an ssh-agent: a fixed SSH_AUTH_SOCK in the entry is out of date after the next login. Name a fixed socket in ~/.ssh/config:",
-    `  Host ${visible(host)}\n    IdentityAgent ~/.ssh/agent.sock`,
+    `If the key is in an ssh-agent: a fixed SSH_AUTH_SOCK in the entry is out of date after the next login. Name a fixed socket ${lines.join("\n")}`,
     "and link it to the current agent in your shell's start-up file:",
     `  [ -S "$SSH_AUTH_SOCK" ] && [ "$SSH_AUTH_SOCK" != ${socket} ] && ln -sf "$SSH_AUTH_SOCK" ${socket}`,
-    "Or use a key without a passphrase: IdentityFile there, or ssh-key in the jump host.",
+    `Or use a key without a passphrase: ${key}.`,
   ];
 }

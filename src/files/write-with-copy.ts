@@ -20,7 +20,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { attempt, codeOf, RunspecError, systemReason } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { lockFile } from "./private-files.ts";
 
@@ -39,7 +39,7 @@ export async function writeWithCopy(
     return replace(file, change);
   } catch (error) {
     if (error instanceof RunspecError) throw error;
-    throw new RunspecError(`cannot write ${file}: ${reasonOf(error)}`, {
+    throw new RunspecError(`cannot write ${file}: ${systemReason(error)}`, {
       hint: "nothing was changed",
       cause: error,
     });

@@ -71,7 +71,7 @@ export function patienceMs(context: Context, usual = PATIENCE_SECONDS): number {
   const said = context.env[VARIABLE] ?? "";
   const seconds = Number(said);
   if (said !== "" && seconds > 0) return Math.min(seconds, LONGEST_SECONDS) * 1000;
-  const message = `found ${JSON.stringify(said)}, expected seconds, more than 0; taken for ${usual}`;
+  const message = `found ${JSON.stringify(said)}, expected seconds, more than 0; using ${usual}`;
   if (said !== "") warn(context, { severity: "warning", file: "the environment", key: VARIABLE, message });
   return usual * 1000;
 }

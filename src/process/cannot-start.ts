@@ -1,6 +1,6 @@
 /** Why a program cannot be started, in words. */
 
-import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
+import { codeOf, EXIT, RunspecError, systemReason } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
 /** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
@@ -43,5 +43,5 @@ export function cannotStart(program: string, error: unknown): RunspecError {
       cause: error,
     });
   }
-  return new RunspecError(`${program}: cannot be started: ${reasonOf(error)}`, { cause: error });
+  return new RunspecError(`${program}: cannot be started: ${systemReason(error)}`, { cause: error });
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { withTable } from "../spec/toml/host-table.ts";
 import { parseToml } from "../spec/toml/parse.ts";
@@ -78,8 +78,10 @@ function isThere(path: string): boolean {
 /** All files, or none: what was made before a failure is taken away again. */
 function writeAll(files: readonly PlannedFile[], directory: string): void {
   const undo: (() => void)[] = [];
+  let last = "";
   try {
     for (const { path, text, executable } of files) {
+      last = path;
       const target = join(directory, path);
       const parent = dirname(target);
       if (!existsSync(parent)) {
@@ -94,7 +96,7 @@ function writeAll(files: readonly PlannedFile[], directory: string): void {
     }
   } catch (error) {
     for (const step of undo.reverse()) step();
-    throw new RunspecError(`cannot write here: ${reasonOf(error)}`, {
+    throw new RunspecError(`cannot write ${last} here: ${systemReason(error)}`, {
       hint: "nothing was written; start in a directory that is yours",
       cause: error,
     });

@@ -131,7 +131,7 @@ export function serveContext(env: Record<string, string | undefined>): ServeCont
 function contextIssues(env: CatalogOptions["env"]): Issue[] {
   const said = env.RUNSPEC_SERVE_CONTEXT;
   if (!said || said === "local" || said === "remote") return [];
-  const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; taken for ${serveContext(env)}`;
+  const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; using ${serveContext(env)}`;
   return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];
 }
 

@@ -188,7 +188,9 @@ test.concurrent("a file named bin is in the way: 125, and what was written befor
   put(cwd, "bin", "a file");
   const { code, out, stderr } = await run(["init"], { cwd });
   expect([code, out]).toEqual([125, ""]);
-  expect(stderr).toMatch(/^runspec: cannot write here: ENOTDIR.*\n {2}nothing was written; start in a/);
+  expect(stderr).toMatch(
+    /^runspec: cannot write bin\/hello here: not a directory\n {2}nothing was written; start in a/,
+  );
   expect(snapshot(cwd)).toEqual({ bin: "a file" });
 });
 

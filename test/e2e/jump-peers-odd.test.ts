@@ -111,7 +111,7 @@ test.concurrent("an ssh that stays after the answer does not keep us", async () 
 });
 
 const odd = (said: string) =>
-  `runspec: warning: the environment: RUNSPEC_HANDSHAKE_TIMEOUT: found "${said}", expected seconds, more than 0; taken for 30\n`;
+  `runspec: warning: the environment: RUNSPEC_HANDSHAKE_TIMEOUT: found "${said}", expected seconds, more than 0; using 30\n`;
 
 test.concurrent.each([
   ["99999999", ""],

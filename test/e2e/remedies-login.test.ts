@@ -283,22 +283,31 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
     asRoot(`kill ${pidIn(shown)}`);
   });
 
-  test("attach's notes: the socket that has a fixed place leads to the agent of the last login", async () => {
-    lockedKey();
-    const notes = type("runspec attach claude-code box").stderr.split("\n");
-    const at = notes.findIndex((line) => line.startsWith("  Host "));
-    writeFileSync(`${keys}/config`, `${notes.slice(at, at + 2).join("\n")}\n`);
-    const link = notes.find((line) => line.startsWith("  [ -S ")) ?? "false";
-    for (const login of ["first", "second"]) {
-      const env = { SSH_AUTH_SOCK: `${home}/${login}` };
-      const agent = startAgent(env.SSH_AUTH_SOCK);
-      type(link, env);
-      await typeAndAnswer(`ssh-add ${keys}/id_ed25519`, env);
-      // As a client starts it: with a handful of variables.
-      expect(type(CALL)).toEqual(HELLO);
-      agent.end();
-    }
-  });
+  test.each([
+    ["~/.ssh/config", ""],
+    ["the jump host", "use-ssh-config = false\n"],
+  ])(
+    "attach's notes, for %s: the socket that has a fixed place leads to the agent of the last login",
+    async (_where, more) => {
+      lockedKey();
+      jumpHost("password", more);
+      const notes = type("runspec attach claude-code box").stderr.split("\n");
+      const at = notes.findIndex((line) => line.startsWith("  Host "));
+      if (more === "") writeFileSync(`${keys}/config`, `${notes.slice(at, at + 2).join("\n")}\n`);
+      const [set = ""] = notes.flatMap((line) => / {2}set (.*) in \[/.exec(line)?.[1] ?? []);
+      if (more !== "") jumpHost("password", `${more}${set}\n`);
+      const link = notes.find((line) => line.startsWith("  [ -S ")) ?? "false";
+      for (const login of ["first", "second"]) {
+        const env = { SSH_AUTH_SOCK: `${home}/${login}` };
+        const agent = startAgent(env.SSH_AUTH_SOCK);
+        type(link, env);
+        await typeAndAnswer(`ssh-add ${keys}/id_ed25519`, env);
+        // As a client starts it: with a handful of variables.
+        expect(type(CALL)).toEqual(HELLO);
+        agent.end();
+      }
+    },
+  );
 });
 
 /** A key of ours is on the host. */

@@ -50,7 +50,7 @@ describe("serve offers", () => {
     expect(await server.names()).toEqual(REMOTE);
     await server.client.close();
     expect(server.client.stderr()).toContain(
-      'RUNSPEC_SERVE_CONTEXT: found "remtoe", expected "local" or "remote"; taken for remote\n',
+      'RUNSPEC_SERVE_CONTEXT: found "remtoe", expected "local" or "remote"; using remote\n',
     );
   });
 
