@@ -22,7 +22,11 @@ test("without HOME, the home is that of the user database", () => {
 test("without PATH, that is said of a program that is not found", () => {
   const cwd = tempDir();
   writeSpec(cwd, '[here]\ncommand = "df"\n');
-  const why = 'no executable "df"; PATH is empty; give its path as command in [here]';
-  expect(run(["run", "here"], cwd)).toEqual({ out: "", err: `runspec: here: ${why}\n`, code: 127 });
+  const why = 'no executable "df"; PATH is empty';
+  expect(run(["run", "here"], cwd)).toEqual({
+    out: "",
+    err: `runspec: here: ${why}; give its path as command in [here]\n`,
+    code: 127,
+  });
   expect(run(["local"], cwd).out).toContain(why);
 });
