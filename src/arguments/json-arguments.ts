@@ -94,7 +94,7 @@ function match(
   for (const name of unknown.slice(0, UNKNOWN_TOLD))
     problems.push(`${named(name)}: there is no such argument; ${knownNames(name, args)}`);
   const more = unknown.length - UNKNOWN_TOLD;
-  if (more > 0) problems.push(`${more} more arguments that there are not`);
+  if (more > 0) problems.push(`and ${more} more arguments that are not there`);
   return { byName, problems };
 }
 

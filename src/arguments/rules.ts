@@ -50,7 +50,8 @@ function checkPlaces(args: readonly Argument[], given: Given, preset: Given, lab
     .slice(0, end)
     .filter((argument) => !given.has(argument.name) && !isMissing(argument, given, preset))
     .map(
-      ({ name }) => `${label(name)}: missing, and ${label(last.name)} would be taken for it: give it, too`,
+      ({ name }) =>
+        `${label(name)} is required before ${label(last.name)}, or ${label(last.name)} would be taken for it`,
     );
 }
 
@@ -123,7 +124,10 @@ function atMostOne(given: readonly string[], advice: string): string[] {
 }
 
 function neededWith(absent: readonly string[], why: string): string[] {
-  return absent.length > 0 ? [`${alternatives(absent, "and")}: missing; needed together with ${why}`] : [];
+  if (absent.length === 0) return [];
+  return [
+    `${alternatives(absent, "and")} ${absent.length === 1 ? "is" : "are"} required together with ${why}`,
+  ];
 }
 
 /** The rules as they are for a caller who does not see which variables are set. */

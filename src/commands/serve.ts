@@ -72,7 +72,7 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
 
 function tellBroken(error: unknown, context: Context): void {
   const hint = error instanceof RunspecError ? error.hint : undefined;
-  const what = `what has changed is not used, and the tools are those of before: ${reasonOf(error)}`;
+  const what = `the change is not used, and the tools stay as they were: ${reasonOf(error)}`;
   void context.stderr.write(messageText(what, hint));
 }
 

@@ -54,7 +54,7 @@ export async function callOnMany(
     onSpill({ name }) {
       if (spilled) return;
       spilled = true;
-      const what = `${name} has printed much: such output is kept in a file without a name until the end`;
+      const what = `${name} has printed a lot: such output is kept in a temporary file until the end`;
       void watcher?.say(what).catch(readerGone);
     },
   };

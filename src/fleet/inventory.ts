@@ -51,7 +51,7 @@ export async function askInventory(
 /** What could not be typed again as it is printed. */
 function refuseName(name: string, what: string): void {
   if (!/^@|[\s,{}]/.test(name) && name !== "") return;
-  throw new RunspecError(`${what} names a host "${visible(name)}", which is no name of one`);
+  throw new RunspecError(`${what} names a host "${visible(name)}", which is not a host name`);
 }
 
 function readNames(text: string, group: string | undefined, what: string): InventoryHost[] {

@@ -57,7 +57,7 @@ export async function selectHosts(
 async function readList(from: string, context: Context): Promise<string> {
   const bytes = from === "-" ? await readStdin(context) : readNamed(resolve(context.cwd, from), from);
   const text = bytes.length > LIST_MAX ? undefined : decodeUtf8(bytes);
-  if (text === undefined) throw new RunspecError(`--hosts-from ${visible(from)}: that is no list of hosts`);
+  if (text === undefined) throw new RunspecError(`--hosts-from ${visible(from)}: it is not text in UTF-8`);
   return text;
 }
 

@@ -126,6 +126,6 @@ function checkPassable(text: string, at: FileKey): void {
 function readTimeout(text: string, at: FileKey): number {
   const milliseconds = parseDuration(text);
   if (milliseconds < 1 || milliseconds > LONGEST_TIMEOUT)
-    at.error(`found ${quote(text)}, expected more than nothing and at most 24 days`);
+    at.error(`found ${quote(text)}, expected more than 0 and at most 24 days`);
   return milliseconds;
 }

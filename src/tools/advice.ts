@@ -32,7 +32,7 @@ function withoutDescription(file: string, runnables: readonly Runnable[]): Issue
   if (names.length === 0) return [];
   const more = names.length - NAMES_MAX;
   const shown = more > 0 ? [...names.slice(0, NAMES_MAX), `${more} more`] : names;
-  const message = `no description: ${alternatives(shown, "and")}; an agent chooses a tool by it, and is shown the name alone`;
+  const message = `no description: ${alternatives(shown, "and")}; agents choose tools by their descriptions, and see only the name`;
   return [{ severity: "warning", file, message }];
 }
 
@@ -44,7 +44,7 @@ function numbersToChoose({ name, file, args }: Runnable): Issue[] {
       file,
       key: `[${name}.args] ${argument.name}.options`,
       message:
-        "numbers are sent as texts, since Gemini's API takes no others; to the tool they are what they were",
+        "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers",
     }));
 }
 

@@ -57,7 +57,7 @@ args = ["a", "b", "c"]
     [`exclusive = true\n${all}`, ["a", "c"], ["a and c exclude each other: give at most one of a, b or c"]],
     [`inclusive = true\n${all}`, [], []],
     [`inclusive = true\n${all}`, ["a", "b", "c"], []],
-    [`inclusive = true\n${all}`, ["b"], ["a and c: missing; needed together with b"]],
+    [`inclusive = true\n${all}`, ["b"], ["a and c are required together with b"]],
     [`at-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
     [`at-least-one = true\n${all}`, ["a", "b"], []],
     [`exactly-one = true\n${all}`, [], ["give exactly one of a, b or c"]],
@@ -70,8 +70,8 @@ args = ["a", "b", "c"]
     ['if = "a"\nrequires = ["b", "c"]', [], []],
     ['if = "a"\nrequires = ["b", "c"]', ["b"], []],
     ['if = "a"\nrequires = ["b", "c"]', ["a", "b", "c"], []],
-    ['if = "a"\nrequires = ["b", "c"]', ["a"], ["b and c: missing; needed together with a"]],
-    ['if = "a"\nrequires = ["b", "c"]', ["a", "c"], ["b: missing; needed together with a"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["a"], ["b and c are required together with a"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["a", "c"], ["b is required together with a"]],
     [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
   ];
   test.each(rows)("%s, given %j", (lines, given, problems) => {
@@ -99,9 +99,9 @@ args = ["a", "b", "c"]
     ],
     [`inclusive = true\n${all}`, ["a", "b"], ["c"], []],
     [`inclusive = true\n${all}`, [], ["a", "b", "c"], []],
-    [`inclusive = true\n${all}`, [], ["c"], ["a and b: missing; needed together with c"]],
+    [`inclusive = true\n${all}`, [], ["c"], ["a and b are required together with c"]],
     ['if = "a"\nrequires = ["b", "c"]', ["a", "b"], ["c"], []],
-    ['if = "a"\nrequires = ["b", "c"]', ["b"], ["a"], ["c: missing; needed together with a"]],
+    ['if = "a"\nrequires = ["b", "c"]', ["b"], ["a"], ["c is required together with a"]],
   ];
   test.each(known)("%s, given %j, from variables %j", (lines, given, preset, problems) => {
     expect(checkTogether({ args: [], groups: rules(lines) }, presence(given), presence(preset))).toEqual(
@@ -159,9 +159,9 @@ describe("an argument that is left out before one with a later place", () => {
     [["flag"], [required]],
     [["src"], [required]],
     [["src", "dst", "more"], []],
-    [["dst"], ["src: missing, and dst would be taken for it: give it, too"]],
+    [["dst"], ["src is required before dst, or dst would be taken for it"]],
     // dst is not told a second time.
-    [["more"], [required, "src: missing, and more would be taken for it: give it, too"]],
+    [["more"], [required, "src is required before more, or more would be taken for it"]],
     [["src", "more"], [required]],
   ];
   test.each(rows)("given %j: %j", (given, problems) => {
@@ -169,7 +169,7 @@ describe("an argument that is left out before one with a later place", () => {
   });
   test("a value from elsewhere is not among the tool's words", () => {
     expect(checkTogether({ args, groups: [] }, presence(["src", "more"]), presence(["dst"]))).toEqual([
-      "dst: missing, and more would be taken for it: give it, too",
+      "dst is required before more, or more would be taken for it",
     ]);
   });
 });

@@ -35,13 +35,7 @@ describe.each(SHELLS)("%s", (shell, ...more) => {
     ["jump", ["jump", "a", "t", "--", ...WORDS], "", ANSWERED, 125],
     ["jump, a list", ["jump", "a"], "", ANSWERED, 125],
     ["jump --mcp", ["jump", "a", "--mcp"], MCP, ANSWERED, 125],
-    [
-      "jump --install",
-      ["jump", "a", "--install"],
-      "",
-      /^runspec: a: it ran something else than it was told/m,
-      125,
-    ],
+    ["jump --install", ["jump", "a", "--install"], "", /^runspec: a: something else ran there/m, 125],
     ["doctor", ["doctor", "a"], "", ANSWERED, 1],
   ];
   test.concurrent.skipIf(Bun.which(shell) === null).each(rows)(

@@ -87,7 +87,7 @@ describe("the output of many hosts", () => {
     expect(lines[0]).toBe("web-{01..03} (3 hosts)");
     expect(lines.slice(1, -1).join("").replaceAll(" ", "")).toBe("y".repeat(6_000_000));
     expect(stderr).toMatch(
-      /^runspec: web-0\d has printed much: such output is kept in a file without a name until the end\nrunspec: big succeeded/,
+      /^runspec: web-0\d has printed a lot: such output is kept in a temporary file until the end\nrunspec: big succeeded/,
     );
     expect(readdirSync(tmp)).toEqual([]);
   });

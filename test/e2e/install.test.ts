@@ -100,7 +100,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
   const again = await install();
   expect([again.code, again.out, again.stderr]).toEqual([
     0,
-    `demo-host: ${path} is this build already (sha256 ${digest})\n`,
+    `demo-host: ${path} is already this build (sha256 ${digest})\n`,
     "",
   ]);
   await host.stop();
@@ -272,7 +272,7 @@ test.concurrent.each([
   [
     "git",
     "echo 'fatal: unrecognized command' >&2; exit 128",
-    'that said "fatal: unrecognized command": a forced command',
+    'which said "fatal: unrecognized command": a forced command',
   ],
   [
     "cmd.exe",

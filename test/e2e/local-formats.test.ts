@@ -174,7 +174,7 @@ test("--format json tells everything there is of a tool", async () => {
   });
   const unseen =
     "holds characters that are not seen (\\x00): a person misses what they say, an agent does not";
-  const nameless = "no description: silent; an agent chooses a tool by it, and is shown the name alone";
+  const nameless = "no description: silent; agents choose tools by their descriptions, and see only the name";
   expect([code, stderr]).toEqual([
     0,
     `warning: ${file}:11: [missing] description: ${unseen}\nwarning: ${file}: ${nameless}\n`,

@@ -81,7 +81,7 @@ Issues:
   warning: /here/runspec.toml:5: [deploy] descripton: unknown key; did you mean "description"?
   error: /here/runspec.toml:25: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
   warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out
-  warning: /user.toml: no description: mine; an agent chooses a tool by it, and is shown the name alone
+  warning: /user.toml: no description: mine; agents choose tools by their descriptions, and see only the name
 
 8 tools: 3 callable, 3 not callable, 2 not offered here
 1 error, 3 warnings; serve and run do not start until the errors are fixed

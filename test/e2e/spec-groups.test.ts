@@ -48,9 +48,9 @@ const BROKEN: [what: string, args: Args, words: string[], reasons: string[]][] =
     ["--all", "--none", "--user=u", "p", "--tls"],
     [
       "--all and --none exclude each other: give at most one of --all or --none",
-      "--pass: missing; needed together with --user",
+      "--pass is required together with --user",
       "--user and <path> exclude each other: give exactly one of --user or <path>",
-      "--cert: missing; needed together with --tls",
+      "--cert is required together with --tls",
     ],
   ],
   [

@@ -65,7 +65,7 @@ describe("a command", () => {
   });
 
   test.each<[string[], string]>([
-    [["printf", "a,b"], '@inv: printf a,b names a host "a,b", which is no name of one'],
+    [["printf", "a,b"], '@inv: printf a,b names a host "a,b", which is not a host name'],
     [["printf", "@x"], 'names a host "@x"'],
     [["sh", "-c", "echo no inventory >&2; exit 3"], "failed with 3"],
     [["printf", "\\377"], "printed what is not UTF-8"],

@@ -20,7 +20,7 @@ const said = (inside: string, script?: string) =>
   adviseOnClients([toolWith(inside, script)]).map(({ message }) => message);
 
 test("a tool that does not say what it does", () => {
-  const none = "no description: tool; an agent chooses a tool by it, and is shown the name alone";
+  const none = "no description: tool; agents choose tools by their descriptions, and see only the name";
   expect([said(""), said('description = " "'), said('description = "Does it"')]).toEqual([
     [none],
     [none],
@@ -30,7 +30,7 @@ test("a tool that does not say what it does", () => {
 
 test("choices that are numbers", () => {
   const advice =
-    "numbers are sent as texts, since Gemini's API takes no others; to the tool they are what they were";
+    "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers";
   const described = 'description = "d"\nargs.x = { options = ';
   expect([said(`${described}[1, 2] }`), said(`${described}["1", "2"] }`)]).toEqual([[advice], []]);
 });

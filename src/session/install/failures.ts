@@ -42,7 +42,7 @@ export function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecErro
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
   const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
   return new RunspecError(
-    `${host}: it ran something else than it was told, and that ${answer}: a forced command, or a shell started by an rc file; ${outcome}`,
+    `${host}: something else ran there, which ${answer}: a forced command, or a shell started by an rc file; ${outcome}`,
     { hint: `use a key without command= in authorized_keys there; what there is: ${doctor}` },
   );
 }

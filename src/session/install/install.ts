@@ -36,11 +36,11 @@ export async function install(request: InstallRequest, context: Context): Promis
   const build = await buildOf(host, platform, context);
   const there = alreadyThere(said, build.sha256, saysPlace(bin));
   if (there !== undefined) {
-    await context.stdout.write(`${host}: ${visible(there)} is this build already (sha256 ${build.sha256})\n`);
+    await context.stdout.write(`${host}: ${visible(there)} is already this build (sha256 ${build.sha256})\n`);
     return conclude(request, { said, target: there }, context);
   }
   if (dryRun) {
-    const replaces = said.one("kind") === undefined ? "" : ", in the place of what is there";
+    const replaces = said.one("kind") === undefined ? "" : ", replacing what is there";
     const how = { zstd: ", compressed by zstd", gzip: ", compressed by gzip", plain: "" }[packingFor(said)];
     await context.stdout.write(
       `${host}: would copy ${visible(build.path)} (${platform}, ${megabytes(build.size)} MB${how}) to ${visible(target)}${replaces}\n`,
