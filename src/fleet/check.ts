@@ -8,7 +8,7 @@ import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
 import type { Remote } from "../session/connect.ts";
 import type { KeptTools } from "../session/kept-tools.ts";
-import { readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
+import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
 import { didYouMean } from "../text.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -45,13 +45,16 @@ export async function checkCall(
   { call, wantsAutonomy, kept, host }: CheckRequest,
 ): Promise<Checked> {
   const { client } = remote;
+  const request = { name: call.tool, words: call.words, human: call.human };
+  const ask = () => client.runWords({ ...request, check: true }, { last: false, sendsInput: false });
+  const known = kept.read().tools.find(({ name }) => name === call.tool);
+  // Behind the handshake, without waiting for its answer.
+  const list = wantsAutonomy ? remote.listTools().all() : undefined;
+  list?.catch(toldElsewhere);
+  const early = mayHoldSecret(call.words, known) ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   if (runsWords) {
-    const request = { name: call.tool, words: call.words, human: call.human };
-    const list = wantsAutonomy ? remote.listTools().all() : undefined;
-    list?.catch(toldElsewhere);
-    const asked = client.runWords({ ...request, check: true }, { last: false, sendsInput: false });
-    const answer = await remote.during(asked.result);
+    const answer = await remote.during((early ?? ask()).result);
     if (answer !== NOT_RUN) {
       const tools = list === undefined ? [] : await remote.during(list);
       const listed = tools.find(({ name }) => name === call.tool);
@@ -59,7 +62,7 @@ export async function checkCall(
       return fromAnswer(answer, { host, call }, { send, autonomy: listed && autonomyOf(listed.meta) });
     }
   }
-  const tools = await remote.during(remote.listTools().all());
+  const tools = await remote.during(list ?? remote.listTools().all());
   kept.keep(tools, false);
   return bySchema(remote, tools, { host, call });
 }

@@ -1,0 +1,56 @@
+/** When a host is asked about a call: as early as can be. */
+
+import { expect, test } from "bun:test";
+import { checkCall } from "../../src/fleet/check.ts";
+import type { Remote } from "../../src/session/connect.ts";
+import { keptTools } from "../../src/session/kept-tools.ts";
+
+const SERVER = {
+  ...{ server: undefined, streams: true, takesInput: true, raw: true, keepsLeases: true, noFile: undefined },
+  runsWords: true,
+};
+
+/** A remote that says what it is when it is told to, and then that it would run the call. */
+function site() {
+  const hello = Promise.withResolvers<typeof SERVER>();
+  const asked: unknown[] = [];
+  const never = () => {
+    throw new Error("nobody asks for it");
+  };
+  const result = hello.promise.then(() => ({ kind: "checked" as const, notes: [] }));
+  const input = { ready: result.then(() => false), send: never, end: never, taken: never };
+  const remote: Remote = {
+    client: {
+      ...{ receive: never, initialize: never, initialized: never, listTools: never, callTool: never },
+      ...{ lease: never, alive: never, cancel: never, drop: never, ping: never, close: never },
+      runWords({ words, check }) {
+        asked.push({ words, check });
+        return { id: 1, result, input };
+      },
+    },
+    info: hello.promise,
+    ...{ over: result.then(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
+    during: (work) => work,
+  };
+  return { hello, asked, remote };
+}
+
+test.each<[words: string[], early: boolean]>([
+  [[], true],
+  [["--env", "lab"], true],
+  [["--token", "hunter2"], false],
+])("%j with the handshake: %p", async (words, early) => {
+  const { hello, asked, remote } = site();
+  const call = { tool: "t", words, human: false };
+  const checking = checkCall(remote, {
+    host: "h",
+    call,
+    wantsAutonomy: false,
+    kept: keptTools(undefined, ""),
+  });
+  await Bun.sleep(0);
+  expect(asked).toEqual(early ? [{ words, check: true }] : []);
+  hello.resolve(SERVER);
+  expect(await checking).toMatchObject({ kind: "ready" });
+  expect(asked).toEqual([{ words, check: true }]);
+});
