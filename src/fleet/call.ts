@@ -22,6 +22,8 @@ export interface ManyCall {
   outputDir: string | undefined;
   /** Asks a person, where there is one; undefined: nobody is asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Asks for secrets, and gives the words for them; undefined: nobody is asked. */
+  askSecrets: ((names: readonly string[]) => Promise<string[]>) | undefined;
   /** What a person types, up to the tool. */
   invocation: string;
 }
@@ -36,7 +38,7 @@ const KEPT_LEAST = 64 * 1024;
  * @throws RunspecError where nothing can be written, and what `stop` aborts with where that came before anything was started
  */
 export async function callOnMany(
-  { hosts, call, plan, show, outputDir, ask, invocation }: ManyCall,
+  { hosts, call, plan, show, outputDir, ask, askSecrets, invocation }: ManyCall,
   stop: StopListener,
   context: Context,
 ): Promise<Result> {
@@ -61,7 +63,8 @@ export async function callOnMany(
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
   const watching = createWatcher({
-    ...{ tool, all: hosts.length, screen, show: shows[show](showContext), dir, atTerminal, ask, invocation },
+    ...{ tool, all: hosts.length, screen, show: shows[show](showContext), dir, atTerminal },
+    ...{ ask, askSecrets, invocation },
   });
   watcher = watching;
   const sessionContext = {
@@ -74,15 +77,16 @@ export async function callOnMany(
   const rollOut = createRollOut(sessions, plan, watching);
   stop.signal.throwIfAborted();
   stop.onStop((signal) => {
-    const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
-    void watching.say(`stopping ${tool} everywhere; ${again}`).catch(readerGone);
+    void watching.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });
   const goOn = onSuspend(context.onSignals, async (suspended) => {
     await Promise.all(sessions.map((session) => session.alive(suspended)));
   });
-  const result = await rollOut.run().finally(goOn);
-  if (result.kind === "help") await screen.end();
-  else await watching.finish(result);
+  const result = await rollOut.run().finally(() => {
+    goOn();
+    return screen.end();
+  });
+  if (result.kind !== "help") await watching.finish(result);
   return result;
 }

@@ -4,6 +4,7 @@ import { EXIT, RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
+import { secretsAlone } from "../mcp/client/outcome.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import type { CallOutcome } from "../mcp/tool-host.ts";
 import type { Remote } from "../session/connect.ts";
@@ -15,14 +16,16 @@ import type { Outcome } from "./outcome.ts";
 export interface FleetCall {
   tool: string;
   words: readonly string[];
+  /** Words that go before the others, and to nobody who has not said what it is. */
+  secrets?: readonly string[];
   human: boolean;
 }
 
 export type Checked =
   | Ready
   | { kind: "help"; usage: ToolUsage }
-  /** The call itself is refused: it is made nowhere. */
-  | { kind: "refused"; reason: string; manual?: boolean | undefined }
+  /** The call itself is refused: it is made nowhere. `missingSecrets`: for the lack of these, and nothing else. */
+  | { kind: "refused"; reason: string; manual?: boolean | undefined; missingSecrets?: readonly string[] }
   /** Nothing can be run on this host. */
   | { kind: "failed"; outcome: Outcome };
 
@@ -42,16 +45,17 @@ const LAST_CALL = { last: true, sendsInput: false };
  */
 export async function checkCall(
   remote: Remote,
-  { call, wantsAutonomy, kept, host }: CheckRequest,
+  { call: { secrets = [], ...given }, wantsAutonomy, kept, host }: CheckRequest,
 ): Promise<Checked> {
   const { client } = remote;
+  const call = { ...given, words: [...secrets, ...given.words] };
   const request = { name: call.tool, words: call.words, human: call.human };
   const ask = () => client.runWords({ ...request, check: true }, { last: false, sendsInput: false });
   const known = kept.read().tools.find(({ name }) => name === call.tool);
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools().all() : undefined;
   list?.catch(toldElsewhere);
-  const early = mayHoldSecret(call.words, known) ? undefined : ask();
+  const early = secrets.length > 0 || mayHoldSecret(call.words, known) ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   if (runsWords) {
     const answer = await remote.during((early ?? ask()).result);
@@ -88,7 +92,7 @@ function fromAnswer(answer: CallOutcome, about: About, ready: Pick<Ready, "send"
   const reason = reasons.join("\n") || "the call was refused";
   if (objections.includes("tool")) return noTool(about, reasons[1]);
   if (objections.includes("words") || objections.includes("autonomy"))
-    return { kind: "refused", reason, manual };
+    return { kind: "refused", reason, manual, missingSecrets: secretsAlone(answer) };
   const error = `${about.host}: ${reason}`;
   return { kind: "failed", outcome: { because: "cannot run", exitCode, error } };
 }

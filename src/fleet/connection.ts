@@ -3,6 +3,7 @@
 import { RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/diagnose.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
+import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
@@ -46,6 +47,8 @@ export interface Connection {
   open<T>(work: (remote: Remote, kept: KeptTools) => Promise<T>): Promise<T>;
   /** The last one that was opened. */
   current(): Remote | undefined;
+  /** Whether it is still there. */
+  isThere(): Promise<boolean>;
   /** From now on `listener` is told all; first what was said until now. */
   listen(listener: Listener): Promise<void>;
   /** An error as a sentence that names the host, with what ssh or the server said of it. */
@@ -111,6 +114,16 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
       }
     },
     current: () => remote,
+    async isThere() {
+      if (remote === undefined) return false;
+      // An answer that is an error is one, too; the end of the connection is none.
+      const answered = remote.client.ping().then(
+        () => true,
+        (error) => error instanceof RpcFailure,
+      );
+      const silent = Bun.sleep(reach.patienceMs).then(() => false);
+      return remote.during(Promise.race([answered, silent])).catch(() => false);
+    },
     async listen(next) {
       listener = next;
       const before = words.text();

@@ -23,6 +23,8 @@ export interface Watcher {
   ended(row: Row): Promise<void>;
   /** Whether to go on, now that it is known what would be run where. */
   agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]): Promise<boolean>;
+  /** The words that give these secrets, of a person; undefined: nobody gives them. */
+  askSecrets(names: readonly string[]): Promise<readonly string[] | undefined>;
   /** After a step of several that was not the last one. */
   step(done: number, of: number, goesOn: boolean): Promise<void>;
 }
@@ -55,17 +57,28 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     await watcher.failed({ host: session.host, outcome });
   }
 
-  async function checkAll() {
-    const checked: { session: Session; answer: Checked }[] = [];
-    await eachOf(sessions, plan.parallel, async (session) => {
-      if (stopping) return;
-      const answer = await session.check();
-      checked.push({ session, answer });
+  async function checkAll(): Promise<AnswerOf[]> {
+    const answers = new Map<Session, Checked>();
+    const take = async (session: Session, answer: Checked) => {
+      answers.set(session, answer);
       if (answer.kind === "failed") await fail(session, answer.outcome);
       else if (answer.kind === "ready") watcher.ready(session.host, answer.notes);
+    };
+    await eachOf(sessions, plan.parallel, async (session) => {
+      if (!stopping) await take(session, await session.check());
     });
-    const order = new Map(sessions.map((session, index) => [session, index]));
-    return checked.sort((a, b) => (order.get(a.session) ?? 0) - (order.get(b.session) ?? 0));
+    const lacking = secretsAlone(answers);
+    const names = [...new Set([...lacking.values()].flat())];
+    const given = names.length === 0 || stopping ? undefined : await watcher.askSecrets(names);
+    if (given !== undefined)
+      await eachOf([...lacking], plan.parallel, async ([session, own]) => {
+        const words = given.filter((_, index) => own.includes(names[index] ?? ""));
+        if (!stopping) await take(session, await session.checkWith(words));
+      });
+    return sessions.flatMap((session) => {
+      const answer = answers.get(session);
+      return answer === undefined ? [] : [{ session, answer }];
+    });
   }
 
   async function runOn(session: Session): Promise<void> {
@@ -99,12 +112,12 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
           if (index === 0 || (await checkAgain(session))) await runOn(session);
         },
       );
-      if (index === steps.length - 1) break;
+      if (stopping || index === steps.length - 1) break;
       const goesOn = !isOver();
       await watcher.step(index + 1, steps.length, goesOn);
       if (!goesOn) break;
     }
-    return isPassed(plan.maxFail, failures(), sessions.length) && rows().some(isLeft);
+    return !stopping && isOver() && rows().some(isLeft);
   }
 
   async function run(): Promise<Result> {
@@ -124,7 +137,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     );
     const hosts = ready.map(({ session }) => session.host);
     const levels = ready.map(({ autonomy }) => autonomy);
-    if (!stopping && ready.length > 0 && !(await watcher.agreed(hosts, levels)))
+    if (stopping || (ready.length > 0 && !(await watcher.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
     const passed = await runSteps(new Set(ready.map(({ session }) => session)));
     return { kind: "ran", rows: rows(), ...(passed && { stoppedBy: "max-fail" as const }) };
@@ -143,6 +156,24 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
       for (const session of sessions) session.stop(signal);
     },
   };
+}
+
+interface AnswerOf {
+  session: Session;
+  answer: Checked;
+}
+
+/** The secrets that each host lacks; none where anything else speaks against the call. */
+function secretsAlone(answers: ReadonlyMap<Session, Checked>): Map<Session, readonly string[]> {
+  const lacking = new Map<Session, readonly string[]>();
+  for (const [session, answer] of answers) {
+    if (answer.kind === "help") return new Map();
+    if (answer.kind !== "refused") continue;
+    const { missingSecrets = [] } = answer;
+    if (missingSecrets.length === 0) return new Map();
+    lacking.set(session, missingSecrets);
+  }
+  return lacking;
 }
 
 function isLeft({ outcome }: Row): boolean {

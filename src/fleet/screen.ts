@@ -13,6 +13,8 @@ export interface Screen {
   write(stream: keyof Streams, data: Data | Iterable<Data>): Promise<void>;
   /** What stands below, until it is called again; only at a terminal. */
   status(text: string): void;
+  /** Keeps all else back, and the status line away, while a person is asked. */
+  asking<T>(ask: () => Promise<T>): Promise<T>;
   /** Takes the status line away for good. */
   end(): Promise<void>;
 }
@@ -61,6 +63,11 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
     status(text) {
       wanted = text;
     },
+    asking: (ask) =>
+      stderr(async () => {
+        await clear();
+        return ask();
+      }),
     async end() {
       clearInterval(timer);
       wanted = "";
@@ -70,8 +77,8 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
 }
 
 /** What does each piece of work when those before it are done, however they ended. */
-export function oneAfterAnother(): (work: () => Promise<void>) => Promise<void> {
-  let turn = Promise.resolve();
+export function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
+  let turn: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = turn.then(work);
     turn = done.catch(toldElsewhere);

@@ -1,7 +1,6 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
 import { EXIT, messagePart, RunspecError } from "../errors.ts";
-import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
@@ -29,6 +28,8 @@ export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promis
 export interface Session {
   host: Host;
   check(): Promise<Checked>;
+  /** The same once more where the connection is, with the `secrets` of a call from now on. */
+  checkWith(secrets: readonly string[]): Promise<Checked>;
   /** What it offers, or why nobody can say. */
   list(): Promise<RemoteTool[] | Outcome>;
   /** Whether the connection of the check is still there. */
@@ -46,7 +47,8 @@ const SIGN_MS = "3000";
 const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
 
 export function createSession(host: Host, context: SessionContext): Session {
-  const { call, wantsAutonomy } = context;
+  const { wantsAutonomy } = context;
+  let { call } = context;
   const connection = createConnection(host, context);
   let ready: Ready | undefined;
   let take: TakeOutput | undefined;
@@ -130,18 +132,33 @@ export function createSession(host: Host, context: SessionContext): Session {
     }
   }
 
+  const open = (): Promise<Checked> =>
+    connection.open((remote, kept) => {
+      ask = () => checkCall(remote, { host: host.name, call, wantsAutonomy, kept });
+      return ask();
+    });
+  /** Asks where the connection is. */
+  let ask = open;
+
+  async function answerOf(asking: Promise<Checked>): Promise<Checked> {
+    try {
+      const checked = await asking;
+      ready = checked.kind === "ready" ? checked : undefined;
+      return checked;
+    } catch (error) {
+      return {
+        kind: "failed",
+        outcome: stopped === undefined ? afterFailure(error) : { because: "not started" },
+      };
+    }
+  }
+
   return {
     host,
-    async check() {
-      try {
-        const checked = await connection.open((remote, kept) =>
-          checkCall(remote, { host: host.name, call, wantsAutonomy, kept }),
-        );
-        ready = checked.kind === "ready" ? checked : undefined;
-        return checked;
-      } catch (error) {
-        return { kind: "failed", outcome: afterFailure(error) };
-      }
+    check: () => answerOf(open()),
+    checkWith(secrets) {
+      call = { ...call, secrets };
+      return answerOf(ask());
     },
     async list() {
       try {
@@ -155,17 +172,7 @@ export function createSession(host: Host, context: SessionContext): Session {
         return afterFailure(error);
       }
     },
-    async isThere() {
-      const remote = connection.current();
-      if (remote === undefined) return false;
-      // An answer that is an error is one, too; the end of the connection is none.
-      const answered = remote.client.ping().then(
-        () => true,
-        (error) => error instanceof RpcFailure,
-      );
-      const silent = Bun.sleep(context.patienceMs).then(() => false);
-      return remote.during(Promise.race([answered, silent])).catch(() => false);
-    },
+    isThere: connection.isThere,
     async run(takeOutput, limitMs) {
       const remote = connection.current();
       if (remote === undefined || ready === undefined || stopped !== undefined)

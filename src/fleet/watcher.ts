@@ -20,6 +20,8 @@ export interface WatcherContext {
   atTerminal: boolean;
   /** Asks a person, where there is one; undefined: nobody is asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Asks for secrets, and gives the words for them; undefined: nobody is asked. */
+  askSecrets: ((names: readonly string[]) => Promise<string[]>) | undefined;
   /** What a person types, up to the tool. */
   invocation: string;
 }
@@ -28,6 +30,8 @@ export interface FleetWatcher extends Watcher {
   /** What ssh and the servers say beside the tools. */
   words(host: Host, bytes: Uint8Array): Promise<void>;
   say(what: string, hint?: string): Promise<void>;
+  /** A signal ends what runs. */
+  stopping(signal: NodeJS.Signals): Promise<void>;
   /** Says what came of it all. */
   finish(result: Exclude<Result, { kind: "help" }>): Promise<void>;
 }
@@ -75,6 +79,10 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
 
   return {
     say,
+    async stopping(signal) {
+      const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
+      if (running > 0) await say(`stopping ${visible(tool)} everywhere; ${again}`);
+    },
     ready(host, said) {
       checked++;
       for (const text of said) notes.push({ host, text });
@@ -119,7 +127,12 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
       for (const [text, members] of Map.groupBy(notes, (note) => note.text))
         await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
-      return context.ask(`run ${visible(tool)} on ${hostsText(hosts)}?`);
+      const { ask } = context;
+      return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(hosts)}?`));
+    },
+    async askSecrets(names) {
+      const { askSecrets } = context;
+      return askSecrets && screen.asking(() => askSecrets(names));
     },
     async step(done, of, goesOn) {
       const { failed } = countOf(shown);
@@ -129,7 +142,6 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
     },
     async finish(result) {
       for (const row of result.rows) await without(row);
-      await screen.end();
       await show.finish();
       dir?.finish(result.rows);
       if (result.kind === "refused") {

@@ -80,7 +80,8 @@ export function fleet({
     ];
     writeFileSync(join(place, "sshd_config"), config.join("\n"));
     const sshd = `/usr/sbin/sshd -i -f ${place}/sshd_config`;
-    const way = through === undefined ? `sh -c "exec ${sshd}"` : `ssh -F ${dir}/ssh_config bastion ${sshd}`;
+    // What is typed at a terminal here is for nobody there.
+    const way = through === undefined ? `setsid ${sshd}` : `ssh -F ${dir}/ssh_config bastion ${sshd}`;
     return `Host ${name}\n  ProxyCommand ${way}\n`;
   });
   const user = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();

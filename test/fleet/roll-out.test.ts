@@ -49,6 +49,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
       return {
         host: { name, typed: name, destination },
         check: () => during("check", checks++ === 0 ? checked : again),
+        checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
         list: async () => [],
         isThere: async () => isThere,
         run: () => during("run", ran),
@@ -77,11 +78,13 @@ function watcher(more: Partial<Watcher> = {}): Watcher & { steps: string[] } {
     started: () => async () => {},
     ended: async () => {},
     agreed: async () => true,
+    askSecrets: async () => undefined,
     step: async (done, of, goesOn) => void steps.push(`${done}/${of} ${goesOn ? "goes on" : "stops"}`),
     ...more,
   };
 }
 
+const away: Behaviour = { checked: { kind: "failed", outcome: AWAY } };
 const causes = (rows: readonly Row[]) => rows.map(({ outcome }) => outcome.because);
 
 describe("nothing is started before all have answered", () => {
@@ -116,6 +119,48 @@ describe("nothing is started before all have answered", () => {
   });
 });
 
+describe("secrets that are all that is missing", () => {
+  const lacks = (...missingSecrets: string[]): Behaviour => ({
+    checked: { kind: "refused", reason: `${missingSecrets.join()} required`, missingSecrets },
+    again: READY,
+  });
+  const words = (names: readonly string[]) => names.map((name) => `--${name}=x`);
+
+  test("are asked for once, and given to the hosts that lack them", async () => {
+    const { made, asked } = sessions({ a: lacks("pin"), b: {}, c: lacks("token", "pin"), d: away });
+    const questions: (readonly string[])[] = [];
+    const askSecrets = async (names: readonly string[]) => {
+      questions.push(names);
+      return words(names);
+    };
+    const result = await createRollOut(made, PLAN, watcher({ askSecrets })).run();
+    expect(questions).toEqual([["pin", "token"]]);
+    expect([asked("check with"), asked("run")]).toEqual([
+      ["--pin=x on a", "--pin=x --token=x on c"],
+      ["a", "b", "c"],
+    ]);
+    expect(result.kind === "ran" && causes(result.rows)).toEqual([
+      "succeeded",
+      "succeeded",
+      "succeeded",
+      "out of reach",
+    ]);
+  });
+
+  test.each<[what: string, hosts: Record<string, Behaviour>]>([
+    [
+      "another host refuses the words",
+      { a: lacks("pin"), b: { checked: { kind: "refused", reason: "no" } } },
+    ],
+    ["nobody is there to ask", { a: lacks("pin"), b: {} }],
+  ])("are not given where %s", async (_, hosts) => {
+    const { made, asked } = sessions(hosts);
+    const askSecrets = hosts.b?.checked === undefined ? {} : { askSecrets: async () => words(["pin"]) };
+    const result = await createRollOut(made, PLAN, watcher(askSecrets)).run();
+    expect([result.kind, asked("check with"), asked("run")]).toEqual(["refused", [], []]);
+  });
+});
+
 test("so many at a time, and no more", async () => {
   const { made, most } = sessions(
     Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, {}])),
@@ -125,7 +170,6 @@ test("so many at a time, and no more", async () => {
 });
 
 const bad = { ran: FAILED };
-const away: Behaviour = { checked: { kind: "failed", outcome: AWAY } };
 
 test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], string[]]>([
   [
@@ -192,6 +236,39 @@ test("a signal starts nothing more and reaches every session", async () => {
   );
   await rollOut.run();
   expect([asked("run"), asked("SIGINT")]).toEqual([["a"], ["a", "b", "c"]]);
+});
+
+test("a signal while hosts are being checked starts nothing", async () => {
+  const { made, asked } = sessions({ a: {}, b: {}, c: {} });
+  const rollOut = createRollOut(
+    made,
+    { ...PLAN, parallel: 1 },
+    watcher({ ready: () => rollOut.stop("SIGINT") }),
+  );
+  const { kind } = await rollOut.run();
+  expect([kind, asked("check"), asked("run"), asked("close")]).toEqual([
+    "declined",
+    ["a"],
+    [],
+    ["a", "b", "c"],
+  ]);
+});
+
+test("a signal within a step of several is told as that, not as a limit that was passed", async () => {
+  const { made } = sessions({ a: { ran: { because: "stopped", exitCode: 143 } }, b: {} });
+  const watching = watcher({
+    started: () => {
+      rollOut.stop("SIGINT");
+      return async () => {};
+    },
+  });
+  const rollOut = createRollOut(made, { ...PLAN, batch: [{ count: 1 }], maxFail: { count: 0 } }, watching);
+  const result = await rollOut.run();
+  expect(watching.steps).toEqual([]);
+  expect(result.kind === "ran" && [causes(result.rows), result.stoppedBy]).toEqual([
+    ["stopped", "not started"],
+    undefined,
+  ]);
 });
 
 test.each<[number[], number]>([

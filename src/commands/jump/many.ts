@@ -1,7 +1,7 @@
 /** `runspec jump` with a list of hosts: one tool on all of them. */
 
 import { resolve } from "node:path";
-import { askYesNo } from "../../cli/ask.ts";
+import { askYesNo, secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
@@ -73,6 +73,7 @@ async function runMany(
         atTerminal && !isSet(args, "yes")
           ? (question) => askYesNo(question, stop.signal, context)
           : undefined,
+      askSecrets: secretsFrom(context, `${tool} on ${hostsText(hosts)}`),
       invocation,
     },
     stop,

@@ -1,0 +1,74 @@
+/** A list of hosts at a terminal: what is asked there, once, and what Ctrl-C and Ctrl-Z do. */
+
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BIN } from "../harness/binary.ts";
+import { startInTerminal } from "../harness/terminal.ts";
+import { alike, available, fleet } from "./fleet-site.ts";
+
+setDefaultTimeout(60_000);
+
+const sh = (script: string) => `command = ["/bin/sh", "-c", ${JSON.stringify(script)}, "sh"]`;
+const TOOLS = `
+[login]
+${sh('echo ran >>ran; printf %s "$RUNSPEC_ARG_API_TOKEN" | wc -c')}
+args.api-token = {type = "str"}
+[wait]
+autonomy = "autonomous"
+lease = "300ms"
+${sh("echo started; while [ ! -e go ]; do sleep 0.05; done; echo done")}
+`;
+const OPEN = `[login]\n${sh("echo none")}\n`;
+const WEB = ["web-01", "web-02"];
+
+describe.skipIf(!available())("at a terminal", () => {
+  const site = fleet({ hosts: { ...alike(WEB, TOOLS), open: OPEN } });
+  const jump = (words: readonly string[]) => startInTerminal([BIN, "jump", ...words], site);
+  const ran = () => WEB.flatMap((name) => site.lines(name, "ran"));
+
+  test("a secret that hosts lack is asked for once, and goes to those that take it", async () => {
+    const program = jump(["web-{01..02},open", "login"]);
+    await program.sees("login on web-{01..02},open (3 hosts): api-token (not shown): ");
+    program.type("hunter2\r");
+    await program.sees("runspec: run login on web-{01..02},open (3 hosts)? [y/N] ");
+    program.type("y\r");
+    await program.sees("runspec: login succeeded on all 3 hosts");
+    expect(await program.exited()).toBe(0);
+    const screen = program.screen();
+    for (const line of ["web-01 │ 7", "web-02 │ 7", "open │ none"]) expect(screen).toContain(line);
+    expect(screen).not.toContain("hunter2");
+    expect(screen.split("not shown").length).toBe(2);
+    expect(ran()).toEqual(["ran", "ran"]);
+    await program.close();
+  });
+
+  test.each([
+    ["the secret", [], "(not shown): "],
+    ["the question", ["--", "--api-token=x"], "[y/N] "],
+  ])("Ctrl-C at %s leaves, and nothing was started", async (_, words, question) => {
+    const before = ran();
+    const program = jump(["web-{01..02}", "login", ...words]);
+    await program.sees(question);
+    program.type("\x03");
+    expect([await program.exited(), ran()]).toEqual([130, before]);
+    await program.close();
+  });
+
+  test("Ctrl-Z keeps the tools' leases until it is gone on with", async () => {
+    const env = { ...site.env, PS1: "READY> " };
+    const shell = startInTerminal(["/bin/bash", "--norc", "--noprofile", "-i"], { cwd: site.cwd, env });
+    await shell.sees("READY> ");
+    shell.type(`${BIN} jump 'web-{01..02}' wait\r`);
+    for (const _ of WEB) await shell.sees("│ started");
+    shell.type("\x1a");
+    await shell.sees("Stopped");
+    // Longer than the leases: a client that said nothing would have lost its tools.
+    await Bun.sleep(1500);
+    for (const name of WEB) writeFileSync(join(site.home(name), "go"), "");
+    shell.type("fg\r");
+    await shell.sees("wait succeeded on all 2 hosts");
+    await shell.sees("READY> ");
+    await shell.close();
+  });
+});
