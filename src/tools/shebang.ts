@@ -29,23 +29,25 @@ export function startModeOf(
   if (process.platform === "win32") return startOnWindows(program);
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
-  if (head.startsWith(MARK)) {
-    const fix = `sed -i '1s/^\\xef\\xbb\\xbf//' ${quoteWord(program)}`;
-    return { kind: "broken", reason: `begins with a byte order mark; run: ${fix}` };
-  }
+  const broken = (what: string, filter: string): Start => ({
+    kind: "broken",
+    reason: `${what}; run: ${rewritten(program, filter)}`,
+  });
+  if (head.startsWith(MARK)) return broken("begins with a byte order mark", "tail -c +4");
   if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
-  if (line.endsWith("\r")) {
-    const fix = `sed -i 's/\\r$//' ${quoteWord(program)}`;
-    return {
-      kind: "broken",
-      reason: `has a first line that ends in a carriage return (Windows line ends); run: ${fix}`,
-    };
-  }
+  if (line.endsWith("\r"))
+    return broken("has a first line that ends in a carriage return (Windows line ends)", "tr -d '\\r'");
   const missing = asOther ? undefined : missingInterpreter(line.trim().split(/\s+/), path);
   return missing === undefined
     ? { kind: "as it is" }
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
+}
+
+/** `filter` over a file in its place, which keeps its mode and owner; the sed of macOS cannot do it alone. */
+function rewritten(path: string, filter: string): string {
+  const [file, fresh] = [quoteWord(path), quoteWord(`${path}.new`)];
+  return `${filter} <${file} >${fresh} && cat ${fresh} >${file} && rm ${fresh}`;
 }
 
 /** There the extension makes a file a program. A batch file is rejected: cmd.exe reads its arguments as more than words. */

@@ -11,13 +11,13 @@ test.concurrent.each([
     "ends in a carriage return",
     "#!/bin/sh\r\necho\r\n",
     126,
-    "has a first line that ends in a carriage return (Windows line ends); run: sed -i 's/\\r$//' PATH",
+    "has a first line that ends in a carriage return (Windows line ends); run: tr -d '\\r' <PATH >PATH.new && cat PATH.new >PATH && rm PATH.new",
   ],
   [
     "begins with a byte order mark",
     "\ufeff#!/bin/sh\necho\n",
     126,
-    "begins with a byte order mark; run: sed -i '1s/^\\xef\\xbb\\xbf//' PATH",
+    "begins with a byte order mark; run: tail -c +4 <PATH >PATH.new && cat PATH.new >PATH && rm PATH.new",
   ],
   [
     "names a program that is not there",
@@ -31,7 +31,7 @@ test.concurrent.each([
   writeFileSync(place, body, { mode: 0o755 });
   const { code, stderr } = await run(["run", "odd"], local);
   expect((await run(["local"], local)).out).toContain(place);
-  const shown = said.replace("PATH", what.startsWith("names") ? "PATH" : place);
+  const shown = said.replaceAll("PATH", what.startsWith("names") ? "PATH" : place);
   expect([code, stderr]).toEqual([expected, `runspec: odd: ${place} ${shown}\n`]);
   const fix = /run: (.*)/.exec(stderr)?.[1];
   if (fix !== undefined) {
