@@ -27,7 +27,6 @@ export function takeInTurns(
   }
 
   return async (chunk) => {
-    since = performance.now();
     for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
       let taking: Promise<void>[] = [];
       for (const incoming of reader.push(chunk.subarray(start, start + SLICE_BYTES))) {
