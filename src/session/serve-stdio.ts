@@ -9,6 +9,7 @@ import { createStdioReader } from "../mcp/stdio.ts";
 import type { ToolHost } from "../mcp/tool-host.ts";
 import { readAhead } from "../process/source.ts";
 import { isReaderGone } from "../process/stream.ts";
+import { createTurns } from "./turns.ts";
 
 export interface Served {
   server: Implementation;
@@ -84,9 +85,14 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     await taken;
     clearInterval(look);
   };
+  const turn = createTurns();
   const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
   for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-    for (const incoming of reader.push(chunk)) await untilTaken(server.receive(incoming));
+    for (const incoming of reader.push(chunk)) {
+      await untilTaken(server.receive(incoming));
+      await turn();
+    }
+    await turn();
   }
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);

@@ -1,4 +1,4 @@
-/** What a server writes is taken a few messages at a time, so that a flood of them costs neither memory nor the turn of a signal. */
+/** What the other end writes is taken a few messages at a time, so that a flood of them costs neither memory nor the turn of a signal. */
 
 import type { Incoming, StdioReader } from "../mcp/stdio.ts";
 
@@ -10,20 +10,31 @@ const TURN_MS = 20;
 /** No conversation has so many; they leave more behind than the engine thinks worth collecting. */
 const UNCOLLECTED = 10_000;
 
+/**
+ * To be awaited between messages, and where a chunk had none: lets others have their turn, where it is due. What is always there to be
+ * read would keep them waiting, for reading it waits for nothing.
+ */
+export function createTurns(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < TURN_MS) return;
+    await new Promise(setImmediate);
+    since = performance.now();
+  };
+}
+
 /** Resolves when all that a chunk completes has been taken, in its order. */
 export function takeInTurns(
   reader: Pick<StdioReader, "push">,
   take: (incoming: Incoming) => Promise<void>,
 ): (chunk: Uint8Array) => Promise<void> {
+  const turn = createTurns();
   let uncollected = 0;
-  let since = 0;
 
   async function settle(taking: readonly Promise<void>[]): Promise<void> {
     await Promise.all(taking);
     uncollected += taking.length;
-    if (performance.now() - since < TURN_MS) return;
-    await new Promise(setImmediate);
-    since = performance.now();
+    await turn();
   }
 
   return async (chunk) => {

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { within } from "../harness/processes.ts";
+import { BIN } from "../harness/binary.ts";
+import { childrenOf, look, within } from "../harness/processes.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { peakMemory } from "./bounds.ts";
@@ -86,10 +87,14 @@ args.n = { type = "int", required = false }
 args.list = { type = "int", multiple = true, required = false }
 args.apart = { type = "int", delimiter = ",", required = false }
 args.v = { default = false, short = "v" }
+[slow]
+autonomy = "autonomous"
+timeout = "300ms"
+command = ["/bin/sleep", "60"]
 `;
 
-async function connect(cwd: string): Promise<ServeClient> {
-  const client = serveClient({ cwd, timeoutMs: PATIENCE_MS });
+async function connect(cwd: string, options: Parameters<typeof serveClient>[0] = {}): Promise<ServeClient> {
+  const client = serveClient({ cwd, timeoutMs: PATIENCE_MS, ...options });
   await client.request("initialize", {
     protocolVersion: "2025-11-25",
     capabilities: {},
@@ -117,11 +122,25 @@ describe("a client that sends", () => {
       expect(answer.result?.content).toEqual([{ type: "text", text: "ran --word w\n" }]);
       expect(peakMemory(client.pid)).toBeLessThan(150 * MB);
       client.kill("SIGTERM");
-      await within(client.close(), 2000, "the end of serve");
+      await within(client.close(), PATIENCE_MS, "the end of serve");
       expect(client.noise).toEqual([]);
     },
   );
 });
+
+/** Passes on what a client sends until it says `flood`; then there is no end of `$1`. */
+const FLOODED = `{ while read -r line && [ "$line" != flood ]; do printf '%s\\n' "$line"; done; exec yes "$1"; } | '${BIN}' serve`;
+test.each(["", '{"jsonrpc":"2.0","id":0,"method":"ping"}'])(
+  "a flood of %j keeps no tool from its timeout, and serve from no TERM",
+  async (line) => {
+    const client = await connect(site(), { program: "/bin/sh", args: ["-c", FLOODED, "sh", line] });
+    const ended = client.request("tools/call", { name: "slow" });
+    await client.send("flood");
+    expect((await ended).result?.isError).toBe(true);
+    for (const pid of childrenOf(client.pid)) if (look(pid)?.name === "runspec") process.kill(pid, "SIGTERM");
+    await within(client.close(), PATIENCE_MS, "the end of serve");
+  },
+);
 
 describe("the trail", () => {
   const read = (cwd: string) => readFileSync(join(cwd, "log/audit.jsonl"), "utf8").trimEnd().split("\n");
