@@ -111,7 +111,9 @@ function putKey(
   const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
   if (methods !== undefined && !/password|keyboard-interactive/.test(methods))
     return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password:\n${print}`;
-  const put = isNew ? "put it on the host" : "put a key there";
+  const put = isNew
+    ? "put it on the host"
+    : `put a key there, where nobody else can write ~, ~/.ssh and what is in it`;
   const target = { ...destination, ...(file !== undefined && { sshKey: file }) };
   if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {
     const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';

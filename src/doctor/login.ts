@@ -10,7 +10,11 @@ import { type Finding, fail, ok, oneLine } from "./examination.ts";
 import type { Keys } from "./keys.ts";
 import { loginRefusal } from "./refusal.ts";
 
-/** A login that worked: what came of running `true` there. */
+/** A word that every shell says again, that of Windows as well. */
+const MARK = "runspec-doctor";
+const SAY = ["echo", MARK];
+
+/** A login that worked: what came of it. */
 export interface Login {
   effective: Effective;
   ran: BriefResult;
@@ -22,7 +26,7 @@ export async function checkAuthentication(
   around: BriefOptions,
 ): Promise<Finding<Login>> {
   const { destination, user } = effective;
-  const ran = await runBriefly(sshArgv(destination, ["true"]), around);
+  const ran = await runBriefly(sshArgv(destination, SAY), around);
   const host = visible(destination.alias);
   if (ran.exitCode === undefined) {
     // Something may have been said already, such as what the shell prints before it hangs.
@@ -44,7 +48,7 @@ async function wordsOf(
   around: BriefOptions,
 ): Promise<string> {
   if (stderr.trim() !== "") return stderr;
-  const [ssh = "ssh", ...words] = sshArgv(destination, ["true"]);
+  const [ssh = "ssh", ...words] = sshArgv(destination, SAY);
   const told = await runBriefly([ssh, "-v", ...words], around);
   return told.stderr.replaceAll(/^(?:debug\d|OpenSSH_).*\r?\n?/gm, "");
 }
@@ -57,13 +61,19 @@ export function checkShell({ effective, ran }: Login): Finding<undefined> {
   if (ran.exitCode !== 0) {
     const said = firstLine(ran.stderr) || firstLine(ran.stdout);
     return fail(
-      `${host} does not run commands: "true" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
+      `${host} does not run commands: "echo" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
       "the account needs a shell, and its key no forced command (command= in authorized_keys there)",
     );
   }
-  if (ran.stdout !== "") {
+  const noise = firstLine(ran.stdout.replace(MARK, ""));
+  if (noise !== "" && !ran.stdout.includes(MARK))
     return fail(
-      `${host}: its shell prints "${firstLine(ran.stdout)}" before a command runs, which every program that talks over ssh trips over`,
+      `${host}: something else runs there than what is asked for; it says "${noise}"`,
+      "use a key without command= in authorized_keys there, and a user without ForceCommand in sshd_config",
+    );
+  if (noise !== "") {
+    return fail(
+      `${host}: its shell prints "${noise}" before a command runs, which every program that talks over ssh trips over`,
       "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     );
   }

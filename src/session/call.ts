@@ -135,7 +135,7 @@ async function conclude(
   const interrupted = follower.interrupted();
   if (answer.kind === "refused") throw interrupted ?? refusal(answer, call);
   if (answer.kind !== "ended") return EXIT.OK;
-  const { explanation, output, exitCode, timedOut, notes = [], remark } = answer;
+  const { explanation, output, exitCode, timedOut, cancelled, notes = [], remark } = answer;
   if (interrupted !== undefined) {
     const text = explanation ?? output?.text;
     if (text !== undefined) await stderr.write(explained(text));
@@ -143,7 +143,9 @@ async function conclude(
   }
   const odd = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
   for (const note of [...odd, ...fewOf(notes)]) await stderr.write(messageText(note));
-  if (explanation !== undefined) await stderr.write(explained(explanation));
+  // What became of the tool's time is its own matter; why it was not run, the host's.
+  const about = timedOut || cancelled ? "" : `${visible(call.alias)}: `;
+  if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));
   if (output?.stream === "stdout") await stdout.write(output.text);
   if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
   return timedOut ? EXIT.TIMED_OUT : exitCode;

@@ -355,6 +355,18 @@ describe.skipIf(!possible)("let in, and yet", () => {
     asRoot(`rm ${there}/${file}; usermod -s /bin/sh ${target}`);
   });
 
+  test("a key that may only run another command: with one that may run any, doctor is content", () => {
+    welcome();
+    const key = readFileSync(authorized, "utf8");
+    authorize(`command="echo hi" ${key}`);
+    const failed = type("runspec doctor box");
+    expect(failed.out).toContain('something else runs there than what is asked for; it says "hi"');
+    const [, option = ""] =
+      /use a key without (command=) in (?:authorized_keys) there/.exec(failed.out) ?? [];
+    authorize(readFileSync(authorized, "utf8").replace(new RegExp(`${option || "-"}"echo hi" `), ""));
+    expect([type("runspec doctor box").code, type(CALL)]).toEqual([0, HELLO]);
+  });
+
   test("a configuration of ssh's that others can write is closed", () => {
     welcome();
     writeFileSync(`${keys}/config`, "");
