@@ -185,20 +185,20 @@ throughOneServer("", ({ jump, startJump }) => {
       expect([code, out]).toEqual([1, ""]);
       expect(stderr).toContain("\nsudo: a password is required\n");
       expect(stderr).toContain(
-        `\nrunspec: ${WANTS("sudo")}: sudo: a password is required\n  ${SUDO_TRIED}\n`,
+        `\nrunspec: demo-host: ${WANTS("sudo")}: sudo: a password is required\n  ${SUDO_TRIED}\n`,
       );
     });
 
     test("su by a user without rights", async () => {
       const { code, out, stderr } = await jump(by("su"), { timeoutMs: 5000 });
       expect([code, out]).toEqual([1, ""]);
-      expect(stderr).toContain(`runspec: ${WANTS("su")}: su: Authentication failure\n`);
+      expect(stderr).toContain(`runspec: demo-host: ${WANTS("su")}: su: Authentication failure\n`);
     });
 
     test("su that could wait for a password from an input that stays open", async () => {
       const running = startJump(by("su"));
       const stderr = await new Response(running.stderr).text();
-      expect(stderr).toContain(`runspec: ${WANTS("su")}: su: Authentication failure\n`);
+      expect(stderr).toContain(`runspec: demo-host: ${WANTS("su")}: su: Authentication failure\n`);
       expect(await running.exited).toEqual({ code: 1, signal: null });
     });
   });
