@@ -140,6 +140,14 @@ export function didYouMean(wanted: string, candidates: readonly string[]): strin
   return best === undefined ? "" : `did you mean "${visible(best)}"?`;
 }
 
+/** Those of `words`, from the first on, that differ in numbers or a last letter alone, as a shell makes them of braces without quotes. */
+export function alikeAtFirst(words: readonly string[]): string[] {
+  const form = (word: string | undefined) => word?.replace(/\d+|(?<=[-_.])[a-z]$/gi, "#");
+  const end = words.findIndex((word) => form(word) !== form(words[0]));
+  const alike = words.slice(0, end === -1 ? words.length : end);
+  return alike.length > 1 ? alike : [];
+}
+
 /** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost 1. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -3,7 +3,7 @@
 import type { ArgsDef, CommandDef } from "citty";
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { didYouMean, visible } from "../text.ts";
+import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { ParsedArgs } from "./options.ts";
 import { flagNames, tokenize } from "./tokens.ts";
 
@@ -87,9 +87,14 @@ function checkedWords(
   const line = typed(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
+  const hosts = name === "jump" ? alikeAtFirst(words) : [];
+  const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
+  const list = typed(name, [...flags, hosts.join(), ...tool], [...theirs, ...rest]);
   throw usage(
     `unexpected "${visible(surplus)}": a tool's arguments go after --`,
-    `${line}\nor, where it is a subcommand: ${subcommand}`,
+    hosts.length === 0 ? "" : `a list of hosts (braces want quotes, or the shell expands them): ${list}`,
+    line,
+    `or, where it is a subcommand: ${subcommand}`,
   );
 }
 

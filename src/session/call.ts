@@ -9,7 +9,7 @@ import { readTool, type ToolList } from "../mcp/client/tool-list.ts";
 import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
-import { didYouMean, visible } from "../text.ts";
+import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
 import type { KeptTools } from "./kept-tools.ts";
@@ -178,7 +178,13 @@ async function noSuchTool(
   if (noFile !== undefined) return nothingThere(alias, noFile);
   return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: [...advice, `runspec jump ${visible(alias)} lists its tools`],
+    hint: [
+      ...advice,
+      `runspec jump ${visible(alias)} lists its tools`,
+      alikeAtFirst([alias, tool]).length === 0
+        ? ""
+        : `a list of hosts (braces want quotes, or the shell expands them): runspec jump ${quoteWord(`${alias},${tool}`)}`,
+    ],
   });
 }
 

@@ -51,6 +51,15 @@ describe("words are rejected", () => {
       'unexpected "c": a tool\'s arguments go after --',
       `${line("a b -- c d")}\nor, where it is a subcommand: ${line("a b_c -- d")}`,
     ],
+    [
+      ["web-01", "web-02", "web-03", "deploy", "x", "--human"],
+      'unexpected "web-03": a tool\'s arguments go after --',
+      [
+        `a list of hosts (braces want quotes, or the shell expands them): ${line("--human web-01,web-02,web-03 deploy -- x")}`,
+        line("--human web-01 web-02 -- web-03 deploy x"),
+        `or, where it is a subcommand: ${line("--human web-01 web-02_web-03 -- deploy x")}`,
+      ].join("\n"),
+    ],
   ])("%j", (words, message, hint) => {
     expect(() => read(words)).toThrow(expect.objectContaining({ message, hint, exitCode: 2 }));
   });
