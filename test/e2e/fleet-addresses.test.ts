@@ -1,0 +1,114 @@
+/** Every option for lists, over TCP: one sshd on 127.0.0.1 to 127.0.0.15, each address a host of its own, and nobody on 127.0.0.16. */
+
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { waitUntil } from "../harness/processes.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir } from "../harness/temp.ts";
+import { alike, available, fleet, sorted } from "./fleet-site.ts";
+
+setDefaultTimeout(90_000);
+
+const version = (text: string, options: string) => `
+[where]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "echo ${text}; echo ran >>ran; test ! -e stall || exec sleep 3712", "sh"]
+args.env = {type = "choice", options = [${options}], required = false}
+`;
+const GOOD = Array.from({ length: 12 }, (_, index) => `h${index + 1}`);
+/** One without the tool, one with another version of it, one that stalls in the middle, one out of reach. */
+const [BARE, OTHER, STALLS, AWAY] = ["h13", "h14", "h15", "h16"] as const;
+
+/** The port of an sshd on all of these addresses, each of which leads to its own host of `site`. */
+async function listen(site: ReturnType<typeof fleet>): Promise<{ stop(): void }> {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  const hosts = [...GOOD, BARE, OTHER, STALLS];
+  const login = join(site.dir, "login");
+  writeExecutable(login, `set -- $SSH_CONNECTION\nexec ${site.dir}/hosts/h\${3##*.}/login`);
+  const config = readFileSync(join(site.dir, "hosts/h1/sshd_config"), "utf8");
+  const addresses = hosts.map((name) => `ListenAddress 127.0.0.${name.slice(1)}:${port}`);
+  const own = [`PidFile ${site.dir}/pid`, "MaxStartups 100", "LogLevel INFO", ...addresses];
+  writeFileSync(
+    join(site.dir, "sshd_config"),
+    `${own.join("\n")}\n${config.replace(/^ForceCommand .*$/m, `ForceCommand ${login}`)}`,
+  );
+  const log = join(site.dir, "log");
+  const server = Bun.spawn(["/usr/sbin/sshd", "-D", "-f", join(site.dir, "sshd_config"), "-E", log], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  const listening = () =>
+    existsSync(log) ? readFileSync(log, "utf8").split("Server listening").length - 1 : 0;
+  await waitUntil(() => listening() === hosts.length, 10_000, "sshd to listen everywhere");
+  const sshConfig = join(site.dir, "ssh_config");
+  const sections = [...hosts, AWAY].map(
+    (name) => `Host ${name}\n  HostName 127.0.0.${name.slice(1)}\n  Port ${port}\n`,
+  );
+  const before = readFileSync(sshConfig, "utf8");
+  writeFileSync(sshConfig, [...sections, before.slice(before.indexOf("Host *\n"))].join("\n"));
+  return { stop: () => server.kill() };
+}
+
+describe.skipIf(!available())("hosts on sixteen addresses", () => {
+  const site = fleet({
+    hosts: {
+      ...alike([...GOOD, STALLS], version("v1", '"lab", "live"')),
+      [BARE]: "",
+      [OTHER]: version("v2", '"live"'),
+    },
+    down: [AWAY],
+    toml: '[config.jump-groups]\ngood = ["h{1..12}"]\nall = ["@good", "h{13..16}"]\n',
+  });
+  const ran = () => [...GOOD, OTHER, STALLS].map((name) => site.lines(name, "ran").length);
+  const lines = (names: readonly string[]) => names.map((name) => `${name} │ v1`);
+  let stop = () => {};
+  afterAll(() => stop());
+
+  test("are called with each option", async () => {
+    const server = await listen(site);
+    stop = server.stop;
+    writeFileSync(join(site.home(STALLS), "stall"), "");
+    const told = await site.jump(["@all", "where", "--timeout", "2s"]);
+    expect([told.code, sorted(told.out)]).toEqual([1, [...lines([...GOOD, STALLS]), `${OTHER} │ v2`].sort()]);
+    expect(told.stderr).toEndWith(
+      "runspec: where succeeded on 13 of 16 hosts\n  timed out (124): h15 (1 host)\n  no such tool (127): h13 (1 host)\n  out of reach (255): h16 (1 host)\n",
+    );
+    expect(told.stderr).toContain("runspec: h16: ");
+
+    const folded = await site.jump(["@all", "where", "--fold", "--except", "h15,h16", "--parallel", "3"]);
+    expect([folded.code, folded.out]).toEqual([127, "h{1..12} (12 hosts)\n  v1\nh14 (1 host)\n  v2\n"]);
+
+    const before = ran();
+    const refused = await site.jump(["@all", "where", "--", "--env", "lab"]);
+    expect([refused.code, refused.out, ran()]).toEqual([125, "", before]);
+    expect(refused.stderr).toContain(
+      'where was started nowhere: 1 of 16 hosts refused the call\n  h14 (1 host)\n    where: --env: found "lab", expected "live"\n',
+    );
+
+    // The one that is out of reach counts from the start.
+    const stopped = await site.jump(["h{1..4},h16", "where", "--batch", "1,50%,100%"]);
+    expect([stopped.code, stopped.out]).toEqual([255, "h1 │ v1\n"]);
+    const dir = join(tempDir(), "out");
+    const options = ["--batch", "3", "--max-fail", "1", "--output-dir", dir, "--format", "json"];
+    const steps = await site.jump(["h{1..4},h13,h16,h5", "where", ...options]);
+    const rows = sorted(steps.out).map((line) => JSON.parse(line));
+    expect([steps.code, rows.map(({ host, exit_code }) => [host, exit_code])]).toEqual([
+      1,
+      [
+        ["h1", 0],
+        ["h13", 127],
+        ["h16", 255],
+        ["h2", 0],
+        ["h3", 0],
+        ["h4", null],
+        ["h5", null],
+      ],
+    ]);
+    expect(readFileSync(join(dir, "failed"), "utf8")).toBe("h13\nh16\n");
+    expect(readFileSync(join(dir, "not-started"), "utf8")).toBe("h4\nh5\n");
+    const rest = await site.jump(["--hosts-from", join(dir, "not-started"), "where", "--max-fail", "0"]);
+    expect([rest.code, sorted(rest.out)]).toEqual([0, lines(["h4", "h5"])]);
+  });
+});
