@@ -55,7 +55,7 @@ export function renderCommandHelp(name: string, summary: string, command: Helpab
   return sections(
     [
       ["", wrap(description, widthOf(style))],
-      ["Usage", [`  ${synopsis}`]],
+      ["Usage", wrap(synopsis, widthOf(style) - 4).map((line, at) => `${at === 0 ? "  " : "    "}${line}`)],
       ["Arguments", entries(positionals, style, column)],
       ["Options", entries(labelled, style, column)],
       ["Examples", entries(examples, style, columnOfExamples(examples, style))],

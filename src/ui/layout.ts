@@ -26,7 +26,7 @@ export function styleOf(
 const WIDEST = 100;
 
 /** Characters that the last column has at least; with fewer, it stands below the others. */
-const NARROWEST = 20;
+export const NARROWEST = 20;
 
 /** Rows as lines with aligned columns, two spaces apart; the last column is wrapped to `width` under its own start. */
 export function columns(rows: readonly (readonly string[])[], width: number, indent = "  "): string {

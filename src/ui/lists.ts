@@ -1,7 +1,7 @@
 /** The lists that `jump` and `run` print: tools, jump hosts, groups of them. */
 
 import { visible } from "../text.ts";
-import { columns } from "./layout.ts";
+import { columns, NARROWEST, wrap } from "./layout.ts";
 
 export interface ListedTool {
   name: string;
@@ -39,7 +39,7 @@ export function renderJumpHosts(hosts: readonly ListedHost[], width?: number): s
   return files
     .map(
       (file) =>
-        `Configured jump hosts (${visible(file)}):\n\n${renderBlock(
+        `${fit(`Configured jump hosts (${visible(file)}):`, width).join("\n")}\n\n${renderBlock(
           hosts.filter((host) => host.file === file),
           width,
         )}`,
@@ -47,12 +47,19 @@ export function renderJumpHosts(hosts: readonly ListedHost[], width?: number): s
     .join("\n");
 }
 
-/** A line for each group, below the hosts. */
-export function renderJumpGroups(groups: readonly { name: string; from: string }[]): string {
+/** A line for each group, below the hosts; on a terminal of `width` characters, as many as it takes. */
+export function renderJumpGroups(groups: readonly { name: string; from: string }[], width?: number): string {
   if (groups.length === 0) return "";
-  const width = Math.max(16, ...groups.map(({ name }) => name.length + 1)) + 2;
-  const lines = groups.map(({ name, from }) => `  ${`@${visible(name)}`.padEnd(width)}${visible(from)}\n`);
+  const column = Math.max(16, ...groups.map(({ name }) => name.length + 1)) + 4;
+  const lines = groups.map(({ name, from }) => {
+    const members = fit(visible(from), width === undefined ? undefined : Math.max(NARROWEST, width - column));
+    return `${`  @${visible(name)}`.padEnd(column)}${members.join(`\n${" ".repeat(column)}`)}\n`;
+  });
   return `\nGroups:\n\n${lines.join("")}`;
+}
+
+function fit(text: string, width: number | undefined): string[] {
+  return width === undefined ? [text] : wrap(text, width);
 }
 
 function renderBlock(hosts: readonly ListedHost[], width: number | undefined): string {

@@ -30,7 +30,7 @@ export async function listHosts(
     const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
     const shown = hosts.map((host) => ({ ...host, bin: host.effectiveBin }));
     const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(shown, width);
-    await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup))}`);
+    await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
   }
   return EXIT.OK;
 }
