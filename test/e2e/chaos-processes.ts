@@ -6,15 +6,24 @@ export interface Entry {
   pid: number;
   parent: number;
   name: string;
-  line: string;
+  /** Its command line and its environment, which are read when they are asked for. */
+  readonly line: string;
 }
 
-/** All that run, with their environment at the end of the line; not what waits to be reaped. */
+/** All that run; not what waits to be reaped. */
 export function processes(): Entry[] {
   return allPids().flatMap((pid) => {
     const seen = look(pid);
     if (seen === undefined || seen.state === "Z") return [];
-    return [{ pid, parent: seen.parent, name: seen.name, line: `${pid} ${describe(pid)}` }];
+    const { parent, name } = seen;
+    return [
+      {
+        ...{ pid, parent, name },
+        get line() {
+          return `${pid} ${describe(pid)}`;
+        },
+      },
+    ];
   });
 }
 
