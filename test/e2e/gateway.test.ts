@@ -2,6 +2,7 @@
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { waitUntil } from "../harness/processes.ts";
 import type { JsonObject } from "../harness/serve-client.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { writeSpec } from "../harness/temp.ts";
@@ -94,8 +95,14 @@ describe.skipIf(!available())("a gateway", () => {
 
   test("lists each tool once, with the hosts to choose from, and says where it is not the same", async () => {
     await hello;
-    const { result = {} } = await client.request("tools/list");
-    const tools = result.tools as JsonObject[];
+    let tools: JsonObject[] = [];
+    const list = async () => {
+      const { result = {} } = await client.request("tools/list");
+      tools = result.tools as JsonObject[];
+      return tools.length === 7 && JSON.stringify(tools).includes("not on old");
+    };
+    // The first one gives what came in time.
+    await waitUntil(list, 60_000, "the tools of all hosts");
     const find = (name: string) => tools.find((tool) => tool.name === name);
     expect(tools.map(({ name }) => name)).toEqual([
       "where",

@@ -511,6 +511,7 @@ test.concurrent("a link that stalls is given up: nothing was installed, or, once
     const { code, out, stderr } = await run(["jump", "demo-host", "--install"], {
       cwd: local.cwd,
       env: { ...local.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },
+      timeoutMs: LIMIT_MS,
       ...(small ? { program: withSmallBuild().program } : {}),
     });
     expect([code, out, copied(stderr)]).toEqual([

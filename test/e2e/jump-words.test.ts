@@ -144,8 +144,8 @@ describe("our server", () => {
   });
 
   test.concurrent("may take its time", async () => {
-    const { jump, remote } = await behind([BIN, "serve"], "1");
-    writeSpec(remote, tool("t", script("sleep 2.5; echo done")));
+    const { jump, remote } = await behind([BIN, "serve"], "3");
+    writeSpec(remote, tool("t", script("sleep 3.5; echo done")));
     for (const _ of [1, 2]) {
       const { code, out, stderr } = await jump();
       expect([code, out, stderr]).toEqual([0, "done\n", ""]);
