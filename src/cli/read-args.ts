@@ -82,20 +82,30 @@ function checkedWords(
   }
   const surplus = words[most];
   if (surplus === undefined) return [...flags, ...words];
-  if (!callsTool(name)) throw unexpected(surplus);
+  const list = listMeant(name, flags, words, rest);
+  if (!callsTool(name)) throw unexpected(surplus, list);
   const [own, more] = [words.slice(0, most), words.slice(most)];
   const line = typed(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
-  const hosts = name === "jump" ? alikeAtFirst(words) : [];
-  const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
-  const list = typed(name, [...flags, hosts.join(), ...tool], [...theirs, ...rest]);
   throw usage(
     `unexpected "${visible(surplus)}": a tool's arguments go after --`,
-    hosts.length === 0 ? "" : `a list of hosts (braces want quotes, or the shell expands them): ${list}`,
-    line,
-    `or, where it is a subcommand: ${subcommand}`,
+    ...[list, line, `or, where it is a subcommand: ${subcommand}`],
   );
+}
+
+/** Where a shell has made words of a list's braces: the list, and what follows it. */
+function listMeant(
+  name: string,
+  flags: readonly string[],
+  words: readonly string[],
+  rest: readonly string[],
+): string {
+  const hosts = name === "jump" || name === "doctor" ? alikeAtFirst(words) : [];
+  if (hosts.length === 0) return "";
+  const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
+  const line = typed(name, [...flags, hosts.join(), ...tool], [...theirs, ...rest]);
+  return `a list of hosts (braces want quotes, or the shell expands them): ${line}`;
 }
 
 /** Undefined as a flag: it takes any value. */
@@ -128,8 +138,8 @@ function typed(name: string, own: readonly string[], theirs: readonly string[]):
   return visible(quoteCommand(words));
 }
 
-export function unexpected(word: string): RunspecError {
-  return usage(`unexpected argument "${visible(word)}"`);
+export function unexpected(word: string, hint = ""): RunspecError {
+  return usage(`unexpected argument "${visible(word)}"`, hint);
 }
 
 function unknownFlag(written: string, declared: ArgsDef): RunspecError {

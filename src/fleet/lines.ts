@@ -33,9 +33,10 @@ export function createLineCutter(limit = LINE_MAX): LineCutter {
         rest = rest.subarray(at + 1);
       }
       while (size + rest.length > limit) {
-        const room = limit - size;
-        lines.push({ line: take(rest.subarray(0, room)), goesOn: true });
-        rest = rest.subarray(room);
+        const all = take(rest);
+        const end = beforeCharacter(all, limit);
+        lines.push({ line: all.subarray(0, end), goesOn: true });
+        rest = all.subarray(end);
       }
       if (rest.length > 0) {
         // A copy: what it is part of may be large, and belongs to somebody else.
@@ -46,6 +47,13 @@ export function createLineCutter(limit = LINE_MAX): LineCutter {
     },
     end: () => (size === 0 ? undefined : take(new Uint8Array(0))),
   };
+}
+
+/** `at`, or the beginning of the character of UTF-8 that goes on there. */
+function beforeCharacter(bytes: Uint8Array, at: number): number {
+  const goesOn = (index: number) => ((bytes[index] ?? 0) & 0xc0) === 0x80;
+  for (let start = at; start > at - 4 && start > 0; start--) if (!goesOn(start)) return start;
+  return at;
 }
 
 /** What no terminal acts on: printed ASCII, and tab. */

@@ -28,50 +28,53 @@ const REDRAW_MS = 100;
 export function createScreen(streams: Streams, columns: (() => number) | undefined): Screen {
   let wanted = "";
   let shown = "";
-  const stdout = oneAfterAnother();
-  // Both may lead to the same terminal.
-  const stderr = columns === undefined ? oneAfterAnother() : stdout;
-  const turns = { stdout, stderr };
+  let last: keyof Streams = "stderr";
+  // One turn for both streams, which may lead to the same place.
+  const next = oneAfterAnother();
+
+  /** What was written to the other stream comes before it. */
+  async function put(stream: keyof Streams, data: Data): Promise<void> {
+    if (stream !== last) await streams[last].flush();
+    last = stream;
+    await streams[stream].write(data);
+  }
 
   async function clear(): Promise<void> {
-    if (shown === "") return;
+    if (shown !== "") await put("stderr", CLEAR);
     shown = "";
-    await streams.stderr.write(CLEAR);
-    await streams.stderr.flush();
   }
 
   async function draw(): Promise<void> {
     const text = wanted.slice(0, Math.max(0, columns?.() ?? 80) - 1);
     if (text === shown) return;
-    await streams.stderr.write(`${CLEAR}${text}`);
+    await put("stderr", `${CLEAR}${text}`);
     shown = text;
   }
 
-  const redraw = () => void stderr(draw).catch(readerGone);
+  const redraw = () => void next(draw).catch(readerGone);
   const timer = columns === undefined ? undefined : setInterval(redraw, REDRAW_MS);
   return {
     write: (stream, data) =>
-      turns[stream](async () => {
+      next(async () => {
         await clear();
-        const parts = typeof data === "string" || data instanceof Uint8Array ? [data] : data;
-        for (const part of parts) {
+        for (const part of typeof data === "string" || data instanceof Uint8Array ? [data] : data) {
           collectAfter(part.length);
-          await streams[stream].write(part);
+          await put(stream, part);
         }
-        if (columns !== undefined) await streams[stream].flush();
       }),
     status(text) {
       wanted = text;
     },
     asking: (ask) =>
-      stderr(async () => {
+      next(async () => {
         await clear();
+        await streams[last].flush();
         return ask();
       }),
     async end() {
       clearInterval(timer);
       wanted = "";
-      await stderr(clear);
+      await next(clear);
     },
   };
 }

@@ -66,6 +66,11 @@ describe("words are rejected", () => {
 
   test("and where no tool is called, nothing is said of --", () => {
     expect(() => read(["a", "b", "c"], "doctor")).toThrow('unexpected argument "c"');
+    expect(() => read(["web-1", "web-2", "web-3"], "doctor")).toThrow(
+      expect.objectContaining({
+        hint: "a list of hosts (braces want quotes, or the shell expands them): runspec doctor web-1,web-2,web-3",
+      }),
+    );
   });
 });
 

@@ -46,6 +46,14 @@ describe("lines", () => {
     const out = await written(["x".repeat(1024 * 1024), "y", "\nz\n"]);
     expect(out).toBe(`h │ ${"x".repeat(1024 * 1024)}\nh ┆ y\nh │ z\n`);
     expect(await written(["x".repeat(1024 * 1024), "\nz\n"])).toBe(`h │ ${"x".repeat(1024 * 1024)}\nh │ z\n`);
+    // Between characters, in whatever pieces they come.
+    const long = Buffer.from(`x${"é".repeat(1024 * 1024)}`);
+    for (const size of [40_000, long.length]) {
+      const starts = Array.from({ length: Math.ceil(long.length / size) }, (_, index) => index * size);
+      const out = await written(starts.map((at) => long.subarray(at, at + size)));
+      const pieces = out.split("\n").slice(0, -1);
+      expect(pieces.map((piece) => piece.slice(4)).join("")).toBe(long.toString());
+    }
   });
 });
 

@@ -126,3 +126,20 @@ test("a fold prints a long output once, as it is", async () => {
   await show.finish();
   expect(said.stdout).toBe(`web-{1..2} (2 hosts)\n${"  0123456789abcde\n".repeat(40_000)}db (1 host)\n  x\n`);
 });
+
+test("what goes to the other stream does not overtake what was written before", async () => {
+  const { said, stdout, stderr } = streams();
+  let held = "";
+  const slow = {
+    async write(data: Uint8Array | string | readonly Uint8Array[]) {
+      held += String(data);
+    },
+    async flush() {
+      await stdout.write(held);
+      held = "";
+    },
+  };
+  const screen = createScreen({ stdout: slow, stderr }, undefined);
+  await Promise.all([screen.write("stdout", "output\n"), screen.write("stderr", "summary\n")]);
+  expect(said.all).toBe("output\nsummary\n");
+});

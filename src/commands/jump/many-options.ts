@@ -118,11 +118,13 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
   };
   const parallel = textArg(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
-    reject(`--parallel: found "${visible(parallel)}", expected 1 or more`);
+    reject(`--parallel: found "${visible(parallel)}", expected a number from 1 to 99999`);
   const batch = textArg(args, "batch");
   const maxFail = textArg(args, "max-fail");
   const timeout = textArg(args, "timeout");
   const json = args.format === "json";
+  const outputDir = textArg(args, "output-dir");
+  if (outputDir === "") reject("--output-dir needs a directory");
   if (json && isSet(args, "fold")) reject("--fold is for text: --format json has a line for each host");
   return {
     parallel: Number(parallel),
@@ -135,7 +137,7 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
         : readAmount(maxFail, "--max-fail"),
     timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
     show: json ? "json" : isSet(args, "fold") ? "fold" : "live",
-    outputDir: textArg(args, "output-dir"),
+    outputDir,
   };
 }
 
