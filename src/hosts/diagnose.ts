@@ -20,6 +20,7 @@ export interface Cause {
   above?: "ssh's message" | "its message" | "its report" | typeof LAST_WORDS;
 }
 
+const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
 const LAST_WORDS = "its last words, if any,";
 
 /** Why, with what helps; of a host that was not reached, at last what looks at the way there step by step. */
@@ -69,7 +70,7 @@ function causeOf(evidence: Evidence): Cause {
     return { what: `${host}: the server sent a message that is too large to be read` };
   if (gaveUp === "endless") {
     const what = `${host}: the list of tools did not end within ${patience} s`;
-    return { what, help: ["RUNSPEC_HANDSHAKE_TIMEOUT=60 waits for longer"] };
+    return { what, help: [WAITS_LONGER] };
   }
   // What was asked for may have been under way with the handshake.
   const underWay = session === true ? [] : [afterALoss(evidence)];
@@ -99,7 +100,7 @@ function noAnswer(evidence: Evidence): Cause {
     what: `${visible(alias)} is out of reach: ${place}, did not answer within ${known?.silentFor ?? patience} s`,
     exitCode: EXIT.CONNECTION,
     help: [
-      "is the machine up, is this the right port, is a VPN or a firewall in between? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer",
+      `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`,
       ...(untouched === false ? [afterALoss(evidence)] : []),
     ],
   };
@@ -122,7 +123,7 @@ function silent(evidence: Evidence): Cause {
       ? `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`
       : "";
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
-  return { what, help: [checkRunspec(alias, ssh, bin)] };
+  return { what, help: [checkRunspec(alias, ssh, bin), `is it only slow? ${WAITS_LONGER}`] };
 }
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */

@@ -588,6 +588,20 @@ test.concurrent("a manual tool on a list: the line that is printed has the list,
   await host.stop();
 });
 
+test.concurrent("a host that is slow: with the variable that is named it is waited for", async () => {
+  const { host, local, elsewhere } = await situation();
+  const slow = join(host.home, "slow", "runspec");
+  mkdirSync(dirname(slow));
+  writeExecutable(slow, `sleep 3; exec ${elsewhere} "$@"`);
+  const call = `runspec jump demo-host hello --bin ${slow}`;
+  const failed = await type(`RUNSPEC_HANDSHAKE_TIMEOUT=1 ${call}`, local);
+  const [, variable = "false;"] =
+    /is it only slow\? (RUNSPEC_HANDSHAKE_TIMEOUT=\d+) waits longer/.exec(failed.stderr) ?? [];
+  expect(failed.code).toBe(125);
+  expect(await type(`${variable} ${call}`, local)).toEqual(HELLO);
+  await host.stop();
+});
+
 test.concurrent("a directory for outputs that others can read is closed as the message says", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
