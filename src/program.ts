@@ -12,7 +12,7 @@ import { reapOrphans } from "./process/orphans.ts";
 import { widenPipe } from "./process/pipe.ts";
 import { createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
-import { BY_THREAD } from "./process/write-all.ts";
+import { BY_THREAD, ON_STDERR } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -119,7 +119,7 @@ function rejectBrokenWords(words: readonly string[]): void {
 
 function outputStream(fd: number, { process }: Program): OutputStream {
   return {
-    ...(fd === 1 ? createFdWriter(fd, "stdout", BY_THREAD) : createFdWriter(fd, "stderr")),
+    ...(fd === 1 ? createFdWriter(fd, "stdout", BY_THREAD) : createFdWriter(fd, "stderr", ON_STDERR)),
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
   };

@@ -14,15 +14,19 @@ export interface WriteCalls {
   pause(ms: number): Promise<void>;
   /** A thread may wait as long as it takes. */
   waits?: true;
+  /** The descriptor is never closed, so who gives up need not wait for such a thread. */
+  stays?: true;
 }
 
 /** Looks again and again whether there is room. */
 export const BY_LOOKING: WriteCalls = { writeNow, hasRoom, pause: (ms) => Bun.sleep(ms) };
+/** The same for stderr: a terminal says that it has room where it has too little, and who writes to it waits for its reader. */
+export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
 /**
  * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
  * can call one back: so only for a single descriptor of the process, which is never closed.
  */
-export const BY_THREAD: WriteCalls = { ...BY_LOOKING, hasRoom: () => true, waits: true };
+export const BY_THREAD: WriteCalls = { ...BY_LOOKING, hasRoom: () => true, waits: true, stays: true };
 
 /** Between looks at a descriptor that is full, in milliseconds: more each time, for nobody may ever read it. */
 const SHORTEST_PAUSE_MS = 1;

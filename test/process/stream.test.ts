@@ -7,7 +7,7 @@ import { codeOf } from "../../src/errors.ts";
 import { isHungUp } from "../../src/process/descriptor.ts";
 import { openPipe } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
-import { BY_LOOKING, BY_THREAD, type WriteCalls } from "../../src/process/write-all.ts";
+import { BY_LOOKING, BY_THREAD, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
 
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
@@ -133,6 +133,18 @@ describe("createFdWriter", () => {
       closeSync(pipe.read);
     },
   );
+
+  test("waits for no thread, when it gives up, on a terminal that had less room than it said", async () => {
+    const pipe = openPipe();
+    if (pipe === undefined) throw new Error("there are no pipes here");
+    const writer = createFdWriter(pipe.write, undefined, { ...ON_STDERR, hasRoom: () => true });
+    const stuck = writer.write(new Uint8Array(1_000_000)).catch(codeOf);
+    await Bun.sleep(50);
+    await writer.abandon();
+    expect([await stuck, await writer.flush().catch(codeOf)]).toEqual(["EPIPE", "EPIPE"]);
+    // Frees the thread, which has what it waits with.
+    closeSync(pipe.read);
+  });
 
   test("waits for a reader without keeping anything else from happening", async () => {
     const pipe = openPipe();
