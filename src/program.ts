@@ -22,11 +22,13 @@ const PIPE_CLOSED = 141;
 const LEAVING_MS = 200;
 
 /**
- * After this a run is a long one, in milliseconds: a bulk stream, a session with an agent. To connect may take nearly as long. Only then
- * is code compiled as the engine likes: the binary starts with a JIT compiler that waits (`jitPolicy` in build.ts), for most runs are
- * over before it could pay, and compiling takes its share of the cores. That is about 1 ms at either end of a call.
+ * With so much processor time a run is a long one, in milliseconds: a bulk stream, a session with an agent. Only then is code compiled as
+ * the engine likes: the binary starts with a JIT compiler that waits (`jitPolicy` in build.ts), for most runs are over before it could pay,
+ * and compiling takes its share of the cores. That is about 1 ms at either end of a call.
  */
-const LONG_RUN_MS = 250;
+const LONG_RUN_CPU_MS = 100;
+/** When that is looked at first, in milliseconds: to connect may take nearly as long. Then each time after twice as long. */
+const FIRST_LOOK_MS = 250;
 
 /** What `main.ts` knows and nobody else asks for. */
 export interface Program {
@@ -40,7 +42,7 @@ export interface Program {
 
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
-  setTimeout(() => Bun.unsafe.setJITPolicy(1), LONG_RUN_MS).unref();
+  compileLongRun(program.process, FIRST_LOOK_MS);
   // In a container there is nobody else to do it.
   if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);
@@ -59,6 +61,14 @@ export async function run(program: Program): Promise<number> {
   } finally {
     await stderr.flush().catch(readerGone);
   }
+}
+
+function compileLongRun(process: NodeJS.Process, afterMs: number): void {
+  setTimeout(() => {
+    const { user, system } = process.cpuUsage();
+    if (user + system > LONG_RUN_CPU_MS * 1000) Bun.unsafe.setJITPolicy(1);
+    else compileLongRun(process, 2 * afterMs);
+  }, afterMs).unref();
 }
 
 async function start(
