@@ -87,6 +87,9 @@ export async function callOnMany(
     goOn();
     return screen.end();
   });
-  if (result.kind !== "help") await watching.finish(result);
+  if (result.kind !== "help") {
+    await watching.finish(result);
+    dir?.finish(result.rows);
+  }
   return result;
 }

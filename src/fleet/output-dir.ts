@@ -65,8 +65,9 @@ function told<T>(dir: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const why = error instanceof NotPrivate ? error.message : `${dir}: ${systemReason(error)}`;
-    throw new RunspecError(`--output-dir: ${visible(why)}`, {
+    if (!(error instanceof NotPrivate))
+      throw new RunspecError(`--output-dir: ${visible(dir)}: ${systemReason(error)}`);
+    throw new RunspecError(`--output-dir: ${visible(error.message)}`, {
       hint: "name a new directory, or one that is yours alone (chmod 700)",
     });
   }

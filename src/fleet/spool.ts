@@ -1,5 +1,7 @@
 /** A stream of bytes that is kept until it is over: in memory, and from some length on in a file without a name. */
 
+import { tmpdir } from "node:os";
+import { RunspecError, systemReason } from "../errors.ts";
 import { openSpoolFile } from "../files/private-files.ts";
 
 export interface Spool {
@@ -26,15 +28,16 @@ export function createSpool(limit: number, onSpill: () => void): Spool {
       if (bytes.length === 0) return;
       hash.update(bytes);
       size += bytes.length;
-      if (file === undefined && size > limit) {
-        file = openSpoolFile();
-        for (const part of held) file.append(part);
-        held = [];
-        onSpill();
-      }
       // A copy: what it is part of may be large, and belongs to somebody else.
-      if (file === undefined) held.push(bytes.slice());
-      else file.append(bytes);
+      if (size <= limit) return void held.push(bytes.slice());
+      if (file === undefined) onSpill();
+      try {
+        file ??= openSpoolFile();
+        for (const part of [...held, bytes]) file.append(part);
+      } catch (error) {
+        throw cannotKeep(error);
+      }
+      held = [];
     },
     size: () => size,
     digest: () => `${size} ${hash.copy().digest("hex")}`,
@@ -47,4 +50,12 @@ export function createSpool(limit: number, onSpill: () => void): Spool {
       file?.close();
     },
   };
+}
+
+function cannotKeep(error: unknown): RunspecError {
+  const what = `its output cannot be kept in a file in ${tmpdir()}: ${systemReason(error)}`;
+  return new RunspecError(what, {
+    hint: "make room there, or name another directory in TMPDIR",
+    cause: error,
+  });
 }

@@ -46,6 +46,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
   const seen = new Set<Host>();
   let checked = 0;
   let running = 0;
+  let stopped = false;
 
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
 
@@ -58,10 +59,14 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
     const { because, error, hint } = outcome;
     // What is the same for many is said once, in the end.
     if (error === undefined || because === "stopped" || because === "timed out") return;
-    const [what = "", ...more] = error.split("\n");
-    const lines = [...more, ...(hint === undefined || hints.has(hint) ? [] : [hint])];
+    await sayLines(error, hint === undefined || hints.has(hint) ? [] : [hint]);
     if (hint !== undefined) hints.add(hint);
-    await say(what, lines.length === 0 ? undefined : lines.join("\n"));
+  }
+
+  /** What stands behind the first line helps. */
+  function sayLines(text: string, hints: readonly string[] = []): Promise<void> {
+    const [what = "", ...more] = text.split("\n");
+    return say(what, [...more, ...hints].join("\n") || undefined);
   }
 
   async function over(row: Row): Promise<void> {
@@ -81,7 +86,9 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
     say,
     async stopping(signal) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
-      if (running > 0) await say(`stopping ${visible(tool)} everywhere; ${again}`);
+      const first = !stopped;
+      stopped = true;
+      if (running > 0 && first) await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },
     ready(host, said) {
       checked++;
@@ -125,7 +132,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
     },
     async agreed(hosts, autonomy) {
       for (const [text, members] of Map.groupBy(notes, (note) => note.text))
-        await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+        await sayLines(`${hostsText(members.map(({ host }) => host))}: ${text}`);
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
       const { ask } = context;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(hosts)}?`));
@@ -143,7 +150,6 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
     async finish(result) {
       for (const row of result.rows) await without(row);
       await show.finish();
-      dir?.finish(result.rows);
       if (result.kind === "refused") {
         const said = result.reasons.map(({ host, reason }) => ({
           host,
@@ -162,7 +168,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
           : [],
       );
       for (const [text, members] of Map.groupBy(ends, (end) => end.text))
-        await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+        await sayLines(`${hostsText(members.map(({ host }) => host))}: ${text}`);
       const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
       await say(what, [...lines, ...limit].join("\n") || undefined);
     },

@@ -90,6 +90,11 @@ describe("the output of many hosts", () => {
       /^runspec: web-0\d has printed a lot: such output is kept in a temporary file until the end\nrunspec: big succeeded/,
     );
     expect(readdirSync(tmp)).toEqual([]);
+    const nowhere = await site.jump(["web-01,", "big", "--fold"], { env: { TMPDIR: join(tmp, "nowhere") } });
+    expect(nowhere.code).toBe(125);
+    expect(nowhere.stderr).toContain(
+      `runspec: web-01: its output cannot be kept in a file in ${tmp}/nowhere: no such file or directory\n  make room there, or name another directory in TMPDIR\n`,
+    );
   });
 
   test("is an object a host a line as JSON", async () => {
