@@ -144,9 +144,12 @@ function plain(host: string): JumpHost {
 function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "table"> {
   const at = alias.lastIndexOf("@");
   const host = alias.slice(at + 1);
-  const file = files.find(({ config }) => config.jumpHosts.some((known) => known.alias === host));
-  const table = file === undefined ? { alias: host } : tableIn(file, host);
-  return { ...plain(host), alias, user: alias.slice(0, at), table };
+  const user = alias.slice(0, at);
+  const known = findAlias(host, files);
+  // One that leads elsewhere, or is another user's, is left alone: this destination gets its own.
+  const fits = known === undefined || (known.host === host && (known.user ?? user) === user);
+  const table = fits ? (known?.table ?? { alias: host }) : { alias };
+  return { ...plain(host), alias, user, table };
 }
 
 function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: string } {

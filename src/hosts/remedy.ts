@@ -39,15 +39,14 @@ export function setBin(target: Target, bin: string): string {
 /** Lines that have to be in the table of a host; the table that is there already is named with its line. */
 export function setField(target: Target, ...lines: string[]): string {
   const { table, alias, host, user } = target;
-  if (table?.at !== undefined) {
-    const [line = "", ...more] = lines;
-    return more.length === 0
-      ? `set ${line} in ${table.at()}`
-      : [`set in ${table.at()}:`, ...lines].join("\n");
-  }
   const name = table?.alias ?? alias;
-  const fields = [`host = ${text(host)}`, ...(user === undefined ? [] : [`user = ${text(user)}`]), ...lines];
+  const [line = "", ...more] = lines;
+  if (table?.at !== undefined && name === alias && more.length === 0) return `set ${line} in ${table.at()}`;
   const renamed = name === alias ? "" : `, and say ${visible(quoteWord(name))} instead of ${visible(alias)}`;
+  const asUser = user === undefined ? [] : [`user = ${text(user)}`];
+  if (table?.at !== undefined)
+    return [`set in ${table.at()}${renamed}:`, ...(name === alias ? [] : asUser), ...lines].join("\n");
+  const fields = [`host = ${text(host)}`, ...asUser, ...lines];
   return [`write into runspec.toml${renamed}:`, `[config.jump-hosts.${key(name)}]`, ...fields].join("\n");
 }
 

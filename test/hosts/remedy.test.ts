@@ -45,6 +45,16 @@ test("one line is set in the table that is there; several are listed; without on
   );
 });
 
+test("a table that user@host does not go by needs the user, and its own name said", () => {
+  const target = { ...AT, alias: "me@box", user: "me" };
+  expect(setField(target, "bin = 1")).toBe(
+    'set in [config.jump-hosts.box] (FILE:1), and say box instead of me@box:\nuser = "me"\nbin = 1',
+  );
+  expect(setField({ ...target, table: { alias: "me@box" } }, "bin = 1")).toBe(
+    'write into runspec.toml:\n[config.jump-hosts."me@box"]\nhost = "box"\nuser = "me"\nbin = 1',
+  );
+});
+
 test("ssh-options keep what is there, but for what is said anew", () => {
   expect(sshOptions(AT, ["IdentitiesOnly=yes"])).toBe(
     'ssh-options = ["ConnectTimeout=5", "IdentitiesOnly=yes"]',

@@ -6,18 +6,18 @@ import { RunspecError } from "../../errors.ts";
 import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
-import { hostTable, withBin, withTable } from "../../spec/toml/host-table.ts";
+import { fieldLines, hostTable, withField, withTable } from "../../spec/toml/host-table.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible } from "../../text.ts";
 
 /** What to write, and where; the table that is there already is named with its line. */
 export function binAdvice(destination: Destination, bin: string): string {
   const { table, alias } = destination;
-  const line = `bin = ${JSON.stringify(visible(bin))}`;
-  if (table?.at !== undefined)
-    return `\nTo use it, write into ${table.at()}, or have it written by --write:\n\n${line}\n`;
   const { block, then } = newTable(destination, bin);
-  return `\nTo use it, write into runspec.toml, or have it written by --write:\n\n${visibleBlock(block)}\nThen: runspec jump ${visible(then === "" ? alias : then)}\n`;
+  const after = table?.at !== undefined && then === alias ? "" : `\nThen: runspec jump ${visible(then)}\n`;
+  const place = table?.at?.() ?? "runspec.toml";
+  const lines = table?.at === undefined ? block : fieldLines(fieldsOf(destination, bin));
+  return `\nTo use it, write into ${place}, or have it written by --write:\n\n${visibleBlock(lines)}${after}`;
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
@@ -32,9 +32,15 @@ export async function writeBin(destination: Destination, bin: string, where: Con
       },
     );
   const { block, then } = newTable(destination, bin);
+  const fields = Object.entries(fieldsOf(destination, bin));
+  const withFields = (from: string, name: string) =>
+    fields.reduce<string | undefined>(
+      (text, [key, value]) => text && withField(text, name, key, value),
+      from,
+    );
   const outcome = await writeWithCopy(file, (text) => {
     if ("problem" in parseToml(text)) throw byHand();
-    const changed = table?.file === undefined ? withTable(text, block) : withBin(text, table.alias, bin);
+    const changed = table?.file === undefined ? withTable(text, block) : withFields(text, table.alias);
     if (changed === undefined || "problem" in parseToml(changed)) throw byHand();
     return changed === text ? undefined : changed;
   });
@@ -43,7 +49,7 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     ? `Wrote bin into ${visible(file)}${copy}`
     : `${visible(file)} has this line already`;
   await where.stdout.write(
-    `${said}\n${table?.file === undefined ? `Now: runspec jump ${visible(then)}\n` : ""}`,
+    `${said}\n${table?.file === undefined || then !== alias ? `Now: runspec jump ${visible(then)}\n` : ""}`,
   );
 }
 
@@ -51,6 +57,11 @@ export async function writeBin(destination: Destination, bin: string, where: Con
 function newTable({ table, alias, host, user }: Destination, bin: string): { block: string; then: string } {
   const then = table?.alias ?? alias;
   return { block: hostTable(then, { host, user, bin }), then };
+}
+
+/** What its table that is there needs; one that was named by user@host goes by another name then, and needs the user. */
+function fieldsOf({ table, alias, user }: Destination, bin: string): Record<string, string> {
+  return { ...(user !== undefined && table?.alias !== alias && { user }), bin };
 }
 
 /** The one that was named, or the user's own. */

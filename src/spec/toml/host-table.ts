@@ -11,10 +11,13 @@ export function hostHeader(alias: string): string {
 
 /** A table of its own, with these fields. */
 export function hostTable(alias: string, fields: Readonly<Record<string, string | undefined>>): string {
-  const lines = Object.entries(fields).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key} = ${JSON.stringify(value)}`],
-  );
-  return `${[hostHeader(alias), ...lines].join("\n")}\n`;
+  return `${hostHeader(alias)}\n${fieldLines(fields)}`;
+}
+
+export function fieldLines(fields: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(fields)
+    .map(([key, value]) => (value === undefined ? "" : `${key} = ${JSON.stringify(value)}\n`))
+    .join("");
 }
 
 /** The line, from 1, in which the table of `alias` begins; undefined where `text` has none. `text` is valid TOML. */
@@ -23,14 +26,14 @@ export function hostLine(text: string, alias: string): number | undefined {
 }
 
 /**
- * `text`, which is valid TOML and has the table of `alias`, with `bin` in it; everything else stays as it is written. Undefined where the
- * table has no header of its own, so that its lines stand somewhere else.
+ * `text`, which is valid TOML and has the table of `alias`, with this field in it; everything else stays as it is written. Undefined where
+ * the table has no header of its own, so that its lines stand somewhere else.
  */
-export function withBin(text: string, alias: string, bin: string): string | undefined {
+export function withField(text: string, alias: string, key: string, value: string): string | undefined {
   const table = hostPlace(text, alias);
   if (table === undefined) return undefined;
-  const line = `bin = ${JSON.stringify(bin)}`;
-  const said = table.children.get("bin");
+  const line = `${key} = ${JSON.stringify(value)}`;
+  const said = table.children.get(key);
   if (said !== undefined) return `${text.slice(0, said.offset)}${line}${text.slice(said.end)}`;
   if (table.header !== SECTION.length + 1) return undefined;
   const end = text.indexOf("\n", table.end);
