@@ -4,9 +4,9 @@ import { EXIT, RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
+import type { AnswerOf } from "../mcp/client/outcome.ts";
 import { secretsAlone } from "../mcp/client/outcome.ts";
-import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
-import type { CallOutcome } from "../mcp/tool-host.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Remote } from "../session/connect.ts";
 import type { KeptTools } from "../session/kept-tools.ts";
 import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
@@ -34,7 +34,7 @@ export interface Ready {
   notes: string[];
   autonomy: string | undefined;
   /** Makes the call, on the connection that it was checked on. */
-  send(): Sent<CallOutcome | typeof NOT_RUN>;
+  send(): Sent<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN>;
 }
 
 const LAST_CALL = { last: true, sendsInput: false };
@@ -50,7 +50,7 @@ export async function checkCall(
   const { client } = remote;
   const call = { ...given, words: [...secrets, ...given.words] };
   const request = { name: call.tool, words: call.words, human: call.human };
-  const ask = () => client.runWords({ ...request, check: true }, { last: false, sendsInput: false });
+  const ask = () => client.checkWords(request);
   const known = kept.read().tools.find(({ name }) => name === call.tool);
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools().all() : undefined;
@@ -81,13 +81,13 @@ export interface CheckRequest {
 
 type About = Pick<CheckRequest, "host" | "call">;
 
-function fromAnswer(answer: CallOutcome, about: About, ready: Pick<Ready, "send" | "autonomy">): Checked {
-  const [tool] = answer.kind === "usage" ? readTool(answer.usage) : [];
-  if (tool !== undefined) return { kind: "help", usage: usageOf(tool) };
-  if (answer.kind !== "refused") {
-    const notes = answer.kind === "usage" ? [] : (answer.notes ?? []);
-    return { kind: "ready", notes, ...ready };
-  }
+function fromAnswer(
+  answer: AnswerOf<"refused" | "checked" | "usage">,
+  about: About,
+  ready: Pick<Ready, "send" | "autonomy">,
+): Checked {
+  if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
+  if (answer.kind === "checked") return { kind: "ready", notes: answer.notes, ...ready };
   const { objections, reasons, exitCode, manual } = answer;
   const reason = reasons.join("\n") || "the call was refused";
   if (objections.includes("tool")) return noTool(about, reasons[1]);

@@ -3,8 +3,8 @@
 import { EXIT, messagePart, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
+import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
-import type { CallOutcome } from "../mcp/tool-host.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
@@ -77,7 +77,11 @@ export function createSession(host: Host, context: SessionContext): Session {
     return { ...outcome, because: outcome.because === "out of reach" ? "lost" : "failed" };
   }
 
-  async function fromAnswer(answer: CallOutcome, checked: Ready, late: boolean): Promise<Outcome> {
+  async function fromAnswer(
+    answer: AnswerOf<"refused" | "ended">,
+    checked: Ready,
+    late: boolean,
+  ): Promise<Outcome> {
     if (answer.kind === "refused") {
       const reason = answer.reasons.join("\n");
       const ended = reason !== "" && { error: `${host.name}: ${messagePart(reason)}` };
@@ -85,7 +89,6 @@ export function createSession(host: Host, context: SessionContext): Session {
       if (late) return { ...ended, because: "timed out", exitCode: EXIT.TIMED_OUT };
       return { ...ended, because: "cannot run", exitCode: answer.exitCode };
     }
-    if (answer.kind !== "ended") return { because: "succeeded", exitCode: EXIT.OK };
     const { exitCode, signal, explanation, output, notes = [], remark } = answer;
     // Those of the check have been told.
     for (const note of remark === undefined ? notes : [remark, ...notes])
@@ -120,7 +123,8 @@ export function createSession(host: Host, context: SessionContext): Session {
     try {
       const answer = await follower.follow(checked.send(), undefined);
       await pass(async () => {});
-      if (answer === NOT_RUN) throw new RunspecError("it does not take the call any more");
+      if (answer === NOT_RUN || answer.kind === "usage")
+        throw new RunspecError("it does not take the call any more");
       return await fromAnswer(answer, checked, late);
     } catch (error) {
       return withoutAnswer(error, late);

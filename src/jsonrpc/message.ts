@@ -37,6 +37,8 @@ export interface Invalid {
   kind: "invalid";
   id: Id | undefined;
   error: RpcError;
+  /** It can only have been meant for an answer. */
+  isAnswer?: true;
 }
 
 export type Message = Request | Notification | Response | Invalid;
@@ -91,7 +93,10 @@ function classifyResponse(value: JsonObject, id: Id | undefined): Message {
   if (isRpcError(error) && !("result" in value)) {
     return { kind: "response", id: id ?? null, outcome: { error } };
   }
-  return invalid(id, "a message must have a method, or be a response with either result or error");
+  return {
+    ...invalid(id, "a message must have a method, or be a response with either result or error"),
+    isAnswer: true,
+  };
 }
 
 function isRpcError(value: unknown): value is RpcError & JsonObject {

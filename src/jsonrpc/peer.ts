@@ -1,6 +1,6 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
-import { readerGone, reasonOf } from "../errors.ts";
+import { RunspecError, readerGone, reasonOf } from "../errors.ts";
 import { answerBatch, BATCH_MAX } from "./batch.ts";
 import {
   CODE,
@@ -82,12 +82,12 @@ export function createPeer(options: PeerOptions): Peer {
 
   const outbox = createOutbox(options.post, options.unreadMax ?? UNSENT_MAX);
   const post = (message: unknown) => outbox.send(JSON.stringify(message));
-  const unknownId = () => options.unknownId?.() ?? { id: null };
 
   function failure(id: Id | undefined, error: RpcError): JsonObject {
     // Half a surrogate pair in a quotation would make the whole message unreadable for strict parsers.
     const message = error.message.slice(0, ERROR_MAX).toWellFormed();
-    return { jsonrpc: "2.0", ...(id === undefined ? unknownId() : { id }), error: { ...error, message } };
+    const known = id === undefined ? (options.unknownId?.() ?? { id: null }) : { id };
+    return { jsonrpc: "2.0", ...known, error: { ...error, message } };
   }
 
   async function answer(request: Request, batched: boolean): Promise<JsonObject | undefined> {
@@ -108,14 +108,22 @@ export function createPeer(options: PeerOptions): Peer {
     }
   }
 
-  function settle(message: Message & { kind: "response" }): void {
-    if (message.id === null) return;
-    const waiting = pending.get(message.id);
-    if (waiting === undefined) return;
-    pending.delete(message.id);
-    const { outcome } = message;
-    if ("result" in outcome) waiting.resolve(outcome.result);
-    else waiting.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
+  /** Our request `id`, which from now on waits for nothing. */
+  function take(id: Id) {
+    const waiting = pending.get(id);
+    pending.delete(id);
+    return waiting;
+  }
+
+  function forget(id: Id, reason: string): void {
+    const waiting = take(id);
+    waiting?.reject(new PeerClosed(waiting.method, reason));
+  }
+
+  function settle({ id, outcome }: Message & { kind: "response" }): void {
+    const waiting = id === null ? undefined : take(id);
+    if ("result" in outcome) waiting?.resolve(outcome.result);
+    else waiting?.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
   }
 
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
@@ -130,8 +138,12 @@ export function createPeer(options: PeerOptions): Peer {
         settle(message);
         return undefined;
       case "invalid": {
-        const taken = message.id !== undefined && inFlight.has(message.id);
-        return failure(taken ? undefined : message.id, message.error);
+        const { id, error, isAnswer = false } = message;
+        const waiting = isAnswer && id !== undefined ? take(id) : undefined;
+        if (waiting === undefined)
+          return failure(id !== undefined && inFlight.has(id) ? undefined : id, error);
+        waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
+        return undefined;
       }
     }
   }
@@ -161,17 +173,12 @@ export function createPeer(options: PeerOptions): Peer {
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
       const waiting = { method, ...Promise.withResolvers<unknown>() };
       pending.set(id, waiting);
-      post({ jsonrpc: "2.0", id, method, ...(params && { params }) }).catch((error) => {
-        if (pending.delete(id)) waiting.reject(new PeerClosed(method, reasonOf(error)));
-      });
+      const sent = post({ jsonrpc: "2.0", id, method, ...(params && { params }) });
+      sent.catch((error) => forget(id, reasonOf(error)));
       return { id, result: waiting.promise };
     },
     notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
-    forget(id, reason) {
-      const waiting = pending.get(id);
-      pending.delete(id);
-      waiting?.reject(new PeerClosed(waiting.method, reason));
-    },
+    forget,
     receive(value) {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
       const handled = (batch ? handleBatch(value) : handleOne(value)).catch(readerGone);
@@ -183,14 +190,11 @@ export function createPeer(options: PeerOptions): Peer {
       post(failure(id !== undefined && inFlight.has(id) ? undefined : id, error)).catch(readerGone);
       return outbox.room();
     },
-    async settled() {
-      await Promise.all(handling);
-    },
+    settled: () => Promise.all(handling).then(() => {}),
     close(reason) {
       closed = reason;
       outbox.release();
-      for (const { method, reject } of pending.values()) reject(new PeerClosed(method, reason));
-      pending.clear();
+      for (const id of [...pending.keys()]) forget(id, reason);
     },
   };
 }

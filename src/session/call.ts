@@ -4,9 +4,9 @@ import { fewOf } from "../arguments/describe.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { doctorCommand } from "../hosts/remedy.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
-import { secretsAlone } from "../mcp/client/outcome.ts";
-import { readTool, type ToolList } from "../mcp/client/tool-list.ts";
-import type { CallOutcome, RefusedCall } from "../mcp/tool-host.ts";
+import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
+import type { ToolList } from "../mcp/client/tool-list.ts";
+import type { RefusedCall } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
@@ -61,8 +61,7 @@ export async function callOnHost(
       return await byList(remote, call, list ?? remote.listTools(), { follower, terminal });
     if (answer === NOT_RUN) throw follower.interrupted();
     if (list !== undefined && list.come.length > 0) call.kept.keep(list.come, true);
-    const [help] = answer.kind === "usage" ? readTool(answer.usage).map(usageOf) : [];
-    if (help !== undefined) return { kind: "help", help };
+    if (answer.kind === "usage") return { kind: "help", help: usageOf(answer.tool) };
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
     return { kind: "exit", code: await conclude(answer, call, follower, terminal) };
@@ -80,7 +79,7 @@ async function byWords(
   call: RemoteCall,
   early: ReturnType<typeof sendWords> | undefined,
   follower: CallFollower,
-): Promise<CallOutcome | typeof NOT_RUN> {
+): Promise<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN> {
   const { openStdin, askSecrets } = call;
   const answer = await follower.follow(early ?? sendWords(remote, call), openStdin);
   if (answer === NOT_RUN || answer.kind !== "refused" || openStdin !== undefined) return answer;
@@ -127,14 +126,13 @@ async function byList(
  * @throws RunspecError where it was refused, Interrupted where it was stopped
  */
 async function conclude(
-  answer: CallOutcome,
+  answer: AnswerOf<"refused" | "ended">,
   call: RemoteCall,
   follower: CallFollower,
   { stdout, stderr }: CallTerminal,
 ): Promise<number> {
   const interrupted = follower.interrupted();
   if (answer.kind === "refused") throw interrupted ?? refusal(answer, call);
-  if (answer.kind !== "ended") return EXIT.OK;
   const { explanation, output, exitCode, timedOut, cancelled, notes = [], remark } = answer;
   if (interrupted !== undefined) {
     const text = explanation ?? output?.text;

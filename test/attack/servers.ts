@@ -136,7 +136,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "requests-for-ever": (server) =>
     server.flood((n) => `{"jsonrpc":"2.0","id":${n},"method":"sampling/createMessage"}\n`),
   "pings-for-ever": (server) => server.flood((n) => `{"jsonrpc":"2.0","id":"${n}","method":"ping"}\n`),
-  "invalid-for-ever": (server) => server.flood(() => '{"jsonrpc":"2.0","id":1,"foo":1}\n'),
+  "invalid-for-ever": (server) => server.flood(() => '{"jsonrpc":"2.0","id":99,"foo":1}\n'),
   "batches-for-ever": (server) =>
     server.flood(() => `[${'{"jsonrpc":"2.0","method":"m"},'.repeat(500)}{"jsonrpc":"2.0","method":"m"}]\n`),
   "noise-for-ever": (server) => {

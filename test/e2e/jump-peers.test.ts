@@ -58,7 +58,7 @@ test.concurrent.each([
   [
     "a result that is no object",
     answer(4, 0).replace(":0}", ":null}"),
-    [125, "", "runspec: a: the server's answer to tools/call is not valid MCP\n"],
+    [125, "", "runspec: a: the server's answer to the call is not valid MCP\n"],
   ],
 ])("a server without live output answers: %s", async (_what, line, expected) => {
   expect(outcome(await against(`${OPEN}\n${say(1, line)}\n${STAY}`))).toEqual(expected);
@@ -129,6 +129,11 @@ test.concurrent.each([
     "speaks a revision that we do not",
     say(1, hello({ protocolVersion: "1999-01-01" })),
     'runspec: a: the server speaks MCP "1999-01-01", which runspec does not\n',
+  ],
+  [
+    "answers neither with a result nor an error",
+    say(1, '{"jsonrpc":"2.0","id":1}'),
+    "runspec: a: the answer to initialize is not valid JSON-RPC\n",
   ],
   [
     "answers nonsense",

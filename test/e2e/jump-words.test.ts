@@ -55,6 +55,12 @@ const OUTCOMES: Record<string, [code: number, out: string, stderr: string, runs:
   "one that takes words": [0, "--n,3\n", "", 1],
   "one that takes words by its extensions": [0, "--n,3\n", "", 1],
   "one that says so, and does not know them": [0, CALLED, "", 1],
+  "one that takes words, runs, and answers twice in one": [
+    125,
+    "",
+    "a: the answer to runspec/run is not valid JSON-RPC",
+    1,
+  ],
   "one that takes words, runs, and then fails": [
     125,
     "",

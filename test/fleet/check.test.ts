@@ -23,8 +23,9 @@ function site() {
     client: {
       ...{ receive: never, initialize: never, initialized: never, listTools: never, callTool: never },
       ...{ lease: never, alive: never, cancel: never, drop: never, ping: never, close: never },
-      runWords({ words, check }) {
-        asked.push({ words, check });
+      runWords: never,
+      checkWords({ words }) {
+        asked.push(words);
         return { id: 1, result, input };
       },
     },
@@ -49,8 +50,8 @@ test.each<[words: string[], early: boolean]>([
     kept: keptTools(undefined, ""),
   });
   await Bun.sleep(0);
-  expect(asked).toEqual(early ? [{ words, check: true }] : []);
+  expect(asked).toEqual(early ? [words] : []);
   hello.resolve(SERVER);
   expect(await checking).toMatchObject({ kind: "ready" });
-  expect(asked).toEqual([{ words, check: true }]);
+  expect(asked).toEqual([words]);
 });

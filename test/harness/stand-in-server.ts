@@ -79,6 +79,13 @@ export const KINDS: Record<string, Kind> = {
     unknown: ran,
   },
   "one that says so, and does not know them": { capabilities: WORDS },
+  "one that takes words, runs, and answers twice in one": {
+    capabilities: WORDS,
+    unknown(message) {
+      ran(message);
+      return { result: {}, error: { code: -32601, message: "what?" } };
+    },
+  },
   "one that takes words, runs, and then fails": { capabilities: WORDS, unknown: ranAndFailed },
   [DEAF]: { capabilities: WORDS, unknown: ran, deaf: true },
   "one that takes words, and refuses": { capabilities: WORDS, unknown: () => error(-32602, "no such words") },

@@ -74,10 +74,14 @@ describe("classify", () => {
     [
       "result and error",
       { jsonrpc: "2.0", id: 3, result: 1, error: { code: 1, message: "" } },
-      invalid(3, NEITHER),
+      { ...invalid(3, NEITHER), isAnswer: true },
     ],
-    ["an error that is a string", { jsonrpc: "2.0", id: 3, error: "no" }, invalid(3, NEITHER)],
-    ["neither", { jsonrpc: "2.0", id: 3 }, invalid(3, NEITHER)],
+    [
+      "an error that is a string",
+      { jsonrpc: "2.0", id: 3, error: "no" },
+      { ...invalid(3, NEITHER), isAnswer: true },
+    ],
+    ["neither", { jsonrpc: "2.0", id: 3 }, { ...invalid(3, NEITHER), isAnswer: true }],
   ])("%s", (_name, value, expected) => {
     expect(classify(value)).toEqual(expected as never);
   });

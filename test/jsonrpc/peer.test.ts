@@ -105,6 +105,19 @@ describe("two peers", () => {
     ]);
   });
 
+  test("an answer that is none rejects its request, and is not answered", async () => {
+    const { peer, sent } = peerWith();
+    const failed = [{}, { error: "no" }, { result: 1, error: { code: -32601, message: "" } }].map((odd) => {
+      const { id, result } = peer.request("m");
+      peer.receive({ jsonrpc: "2.0", id, ...odd });
+      return result.catch(String);
+    });
+    expect(await Promise.all(failed)).toEqual(
+      Array(3).fill("RunspecError: the answer to m is not valid JSON-RPC"),
+    );
+    expect(sent).toHaveLength(3);
+  });
+
   test("a post that fails rejects its request", async () => {
     const { peer } = peerWith();
     const broken = createPeer({

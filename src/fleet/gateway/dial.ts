@@ -4,7 +4,7 @@ import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
-import type { CallOutcome } from "../../mcp/tool-host.ts";
+import type { EndedCall, RefusedCall } from "../../mcp/tool-host.ts";
 import type { Remote } from "../../session/connect.ts";
 import type { Host } from "../choose.ts";
 import { type Connection, createConnection, type Reach } from "../connection.ts";
@@ -120,7 +120,7 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
   );
 
   /** The answer, or why there will be none. */
-  async function answer(call: HostCall): Promise<CallOutcome | "stopped"> {
+  async function answer(call: HostCall): Promise<RefusedCall | EndedCall | "stopped"> {
     const { name, human, signal, onProgress } = call;
     const behalf = {
       ...(call.client && { client: call.client }),

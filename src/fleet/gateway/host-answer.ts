@@ -2,7 +2,7 @@
 
 import { EXIT, RunspecError, reasonOf } from "../../errors.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
-import type { CallOutcome } from "../../mcp/tool-host.ts";
+import type { EndedCall, RefusedCall } from "../../mcp/tool-host.ts";
 import type { Host } from "../choose.ts";
 import type { Outcome } from "../outcome.ts";
 
@@ -45,14 +45,14 @@ export function lost(host: Host, error: RunspecError, durationMs: number): HostA
 }
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */
-export function refusedBy(error: RpcFailure, listed: boolean): CallOutcome {
+export function refusedBy(error: RpcFailure, listed: boolean): RefusedCall {
   const reasons = [`the server refused: ${error.message}`];
   return listed
     ? { kind: "refused", objections: ["words"], reasons, exitCode: EXIT.FAILED }
     : { kind: "refused", objections: ["tool"], reasons, exitCode: EXIT.NOT_FOUND };
 }
 
-export function answerOf(host: Host, tool: string, outcome: CallOutcome | "stopped"): HostAnswer {
+export function answerOf(host: Host, tool: string, outcome: RefusedCall | EndedCall | "stopped"): HostAnswer {
   if (outcome === "stopped") return stopped(host);
   if (outcome.kind === "refused") {
     const { objections, reasons, exitCode } = outcome;
@@ -64,8 +64,6 @@ export function answerOf(host: Host, tool: string, outcome: CallOutcome | "stopp
     const why = because === "no tool" ? `it offers no tool "${tool}"` : reasons.join("\n");
     return { host, stdout: "", stderr: "", outcome: { because, exitCode, error: `${host.name}: ${why}` } };
   }
-  if (outcome.kind !== "ended")
-    return failureOn(host, new RunspecError("it answered something else than was asked"));
   const { exitCode, signal, timedOut, durationMs, explanation, parts, output } = outcome;
   const because: Outcome["because"] = timedOut ? "timed out" : exitCode === 0 ? "succeeded" : "failed";
   return {

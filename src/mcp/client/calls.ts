@@ -50,8 +50,8 @@ export interface SentCalls {
   ): Sent<T>;
   /** Takes a notification, which may be about one of them. */
   told(method: string, params: JsonObject): void;
-  /** Takes output. What comes unasked, early, late or for another is nobody's. */
-  output(output: Output): Promise<void>;
+  /** Takes output; undefined: it made no sense. What comes unasked, early, late or for another is nobody's. */
+  output(output: Output | undefined): Promise<void>;
   /** `id` is answered: what is said under it from now on is not of that call. */
   answered(id: unknown): void;
   /** The lease of the last whose tool was started, in seconds; undefined: none is known. */
@@ -137,7 +137,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       if (method === LEASED && input !== undefined) keepLease(secondsIn(params));
     },
     async output(output) {
-      if (underWay(output.requestId) !== undefined) await onOutput(output);
+      if (output !== undefined && underWay(output.requestId) !== undefined) await onOutput(output);
     },
     answered: (id) => void calls.delete(id),
     lease: () => lease,

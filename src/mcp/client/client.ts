@@ -8,10 +8,10 @@ import { type Output, type Parts, readOutput } from "../bytes.ts";
 import { LEASE, OUTPUT, RUN } from "../extension.ts";
 import { type Implementation, LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
 import { type Incoming, isMessageHead, readLine, shellSafe } from "../stdio.ts";
-import type { CallOutcome, ToolCall } from "../tool-host.ts";
-import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
+import type { ToolCall } from "../tool-host.ts";
+import { type CallOptions, createSentCalls, type Sent, type SentCalls } from "./calls.ts";
 import { readServerInfo, type ServerInfo } from "./handshake.ts";
-import { readOutcome } from "./outcome.ts";
+import { type AnswerOf, readAnswer } from "./outcome.ts";
 import { type Reader, type RemoteTool, readPages } from "./tool-list.ts";
 
 export interface ClientOptions {
@@ -30,7 +30,7 @@ export interface ClientOptions {
 /** What a call of words comes to where the server takes none: it has run nothing. */
 export const NOT_RUN = Symbol("not run");
 
-export interface McpClient {
+export interface McpClient extends Pick<SentCalls, "lease" | "cancel" | "drop"> {
   /**
    * Takes what has come; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
    * reading waits for writing.
@@ -42,17 +42,13 @@ export interface McpClient {
   initialized(): Promise<void>;
   /** All of them, as a person or an agent sees them; `tools` takes those of each page as it comes. */
   listTools(reader?: Reader, tools?: RemoteTool[]): Promise<RemoteTool[]>;
-  callTool(call: ToolCall, how: CallOptions): Sent<CallOutcome>;
+  callTool(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended">>;
   /** May be sent before the server has said whether it takes words. */
-  runWords(call: ToolCall, how: CallOptions): Sent<CallOutcome | typeof NOT_RUN>;
-  /** The lease of the last call whose tool was started, in seconds; undefined: none is known. */
-  lease(): number | undefined;
+  runWords(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN>;
+  /** All that such a call would be refused for. */
+  checkWords(call: ToolCall): Sent<AnswerOf<"refused" | "checked" | "usage"> | typeof NOT_RUN>;
   /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
   alive(suspended: boolean): Promise<void>;
-  /** Resolves when the server says that it is stopping the call, which many never do. */
-  cancel(id: Id, reason: string): Promise<void>;
-  /** Cancels the call and waits for no answer. */
-  drop(id: Id, reason: string): void;
   ping(): Promise<unknown>;
   close(reason: string): void;
 }
@@ -94,16 +90,15 @@ export function createMcpClient(options: ClientOptions): McpClient {
 
   /** Takes a message that was said on its own. */
   async function hear(message: unknown): Promise<void> {
-    const output = readOutputMessage(message);
-    if (output !== undefined) return calls.output(output);
-    if (isObject(message) && message.method === undefined) note(message);
+    if (isObject(message) && message.method === OUTPUT && isObject(message.params))
+      return calls.output(readOutput(message.params));
+    if (isObject(message) && message.method === undefined) {
+      const { id, result } = message;
+      // What follows in the same breath must find it noted already.
+      if (id === helloId && server === undefined && result !== undefined) greeted(result);
+      calls.answered(id);
+    }
     peer.receive(message);
-  }
-
-  /** What follows in the same breath must find it noted already. */
-  function note({ id, result }: JsonObject): void {
-    if (id === helloId && server === undefined && result !== undefined) greeted(result);
-    calls.answered(id);
   }
 
   function greeted(result: unknown): void {
@@ -116,15 +111,21 @@ export function createMcpClient(options: ClientOptions): McpClient {
   }
 
   /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
-  async function readWordsResult(result: Promise<unknown>): Promise<CallOutcome | typeof NOT_RUN> {
-    const { runsWords, streams } = await hello.promise;
-    if (!runsWords) return NOT_RUN;
-    try {
-      return readOutcome(await result, streams);
-    } catch (error) {
-      if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return NOT_RUN;
-      throw error;
-    }
+  function sendWords<Kind extends "refused" | "ended" | "usage" | "checked">(
+    params: JsonObject,
+    how: CallOptions & { human: boolean },
+    kinds: readonly Kind[],
+  ): Sent<AnswerOf<Kind> | typeof NOT_RUN> {
+    return calls.send(RUN, how, params, async (result) => {
+      const { runsWords, streams } = await hello.promise;
+      if (!runsWords) return NOT_RUN;
+      try {
+        return readAnswer(await result, streams, kinds);
+      } catch (error) {
+        if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return NOT_RUN;
+        throw error;
+      }
+    });
   }
 
   const initialized = () => peer.notify("notifications/initialized");
@@ -132,10 +133,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
   return {
     async receive(incoming) {
       if (incoming.kind === "skipped") return;
-      if (incoming.kind === "bytes") {
-        const output = readOutput(incoming.params, incoming.bytes);
-        return output === undefined ? undefined : calls.output(output);
-      }
+      if (incoming.kind === "bytes") return calls.output(readOutput(incoming.params, incoming.bytes));
       if (incoming.kind === "oversized") {
         const { head } = incoming;
         return isMessageHead(head) ? options.onTooMuch() : options.onNoise(head.subarray(0, NOISE_MAX));
@@ -174,10 +172,19 @@ export function createMcpClient(options: ClientOptions): McpClient {
     },
     callTool: ({ name, arguments: given = {}, human }, how) =>
       calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>
-        result.then((answer) => readOutcome(answer, how.collected === undefined && server?.streams === true)),
+        result.then((answer) => {
+          const streams = how.collected === undefined && server?.streams === true;
+          return readAnswer(answer, streams, ["refused", "ended"]);
+        }),
       ),
-    runWords: ({ name, words = [], check, human }, how) =>
-      calls.send(RUN, { ...how, human }, { name, words, ...(check === true && { check }) }, readWordsResult),
+    runWords: ({ name, words = [], human }, how) =>
+      sendWords({ name, words }, { ...how, human }, ["refused", "ended", "usage"]),
+    checkWords: ({ name, words = [], human }) =>
+      sendWords({ name, words, check: true }, { last: false, sendsInput: false, human }, [
+        "refused",
+        "checked",
+        "usage",
+      ]),
     lease: calls.lease,
     async alive(suspended) {
       if (server?.keepsLeases === true) await calls.alive(suspended);
@@ -187,9 +194,4 @@ export function createMcpClient(options: ClientOptions): McpClient {
     ping: () => peer.request("ping").result,
     close: (reason) => peer.close(reason),
   };
-}
-
-function readOutputMessage(message: unknown): Output | undefined {
-  if (!isObject(message) || message.method !== OUTPUT || !isObject(message.params)) return undefined;
-  return readOutput(message.params);
 }

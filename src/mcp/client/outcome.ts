@@ -2,8 +2,20 @@
 
 import { EXIT } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
-import type { CallOutcome, EndedCall, RefusedCall } from "../tool-host.ts";
+import type { EndedCall, RefusedCall } from "../tool-host.ts";
 import { malformedAnswer } from "./handshake.ts";
+import { type RemoteTool, readTool } from "./tool-list.ts";
+
+type Answer =
+  | RefusedCall
+  | EndedCall
+  /** `--help` was among its words. */
+  | { kind: "usage"; tool: RemoteTool }
+  /** Nothing speaks against it. */
+  | { kind: "checked"; notes: string[] };
+
+/** What came of a call, or of its check. */
+export type AnswerOf<Kind extends Answer["kind"]> = Extract<Answer, { kind: Kind }>;
 
 /** Characters of the reasons for a refusal, which a person is to read. */
 const REFUSAL_MAX = 64 * 1024;
@@ -11,16 +23,35 @@ const REFUSAL_MAX = 64 * 1024;
 const SAID_MAX = 100;
 
 /**
- * A server without `_meta.runspec` only says whether it failed. `streams`: its output came live, and what a failure's answer holds is its
+ * An answer of one of the `kinds` that there are to what was asked. `streams`: output came live, and what a failure's answer holds is its
  * explanation.
+ * @throws RunspecError for any other: whether a tool was run is not known then
  */
-export function readOutcome(result: unknown, streams: boolean): CallOutcome {
-  if (!isObject(result)) throw malformedAnswer("tools/call");
+export function readAnswer<Kind extends Answer["kind"]>(
+  result: unknown,
+  streams: boolean,
+  kinds: readonly Kind[],
+): AnswerOf<Kind> {
+  const answer = isObject(result) ? readAny(result, streams) : undefined;
+  if (answer === undefined || !isOneOf(answer, kinds)) throw malformedAnswer("the call");
+  return answer;
+}
+
+function isOneOf<Kind extends Answer["kind"]>(
+  answer: Answer,
+  kinds: readonly Kind[],
+): answer is AnswerOf<Kind> {
+  return kinds.some((kind) => kind === answer.kind);
+}
+
+/** A server without `_meta.runspec` only says whether it failed. */
+function readAny(result: JsonObject, streams: boolean): Answer {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const text = textOf(result.content);
   if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
-  if (isObject(runspec.usage)) return { kind: "usage", usage: runspec.usage };
+  const [tool] = isObject(runspec.usage) ? readTool(runspec.usage) : [];
+  if (tool !== undefined) return { kind: "usage", tool };
   const isError = result.isError === true;
   const { exitCode, remark } = exitCodeOf(runspec.exit_code, isError);
   const notes = stringsIn(runspec.notes);

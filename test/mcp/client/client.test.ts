@@ -256,16 +256,6 @@ describe("callTool", () => {
       ended({ exitCode: 143, signal: "SIGTERM", cancelled: true }),
     ],
     [
-      "the usage",
-      { content: [], _meta: { runspec: { usage: { name: "t" } } } },
-      { kind: "usage", usage: { name: "t" } },
-    ],
-    [
-      "checked",
-      { content: [], _meta: { runspec: { checked: true, notes: ["n"] } } },
-      { kind: "checked", notes: ["n"] },
-    ],
-    [
       "all kinds of content",
       {
         content: [
@@ -336,7 +326,11 @@ describe("callTool", () => {
 describe("runWords", () => {
   const announced = { experimental: { "runspec/run": {} } };
   const done = { content: [], _meta: { runspec: { exit_code: 7 } } };
+  const checked = { content: [], _meta: { runspec: { checked: true, notes: ["n"] } } };
+  const usage = { content: [], _meta: { runspec: { usage: { name: "t" } } } };
   const error = (code: number) => ({ error: { code, message: "no" } });
+  const NONSENSE = "the server's answer to the call is not valid MCP";
+  const NO_ANSWER = "the answer to runspec/run is not valid JSON-RPC";
 
   test.each<[string, object, object, unknown]>([
     ["announced, and answered", announced, { result: done }, 7],
@@ -344,6 +338,11 @@ describe("runWords", () => {
     ["announced, and not known after all", announced, error(-32601), NOT_RUN],
     ["announced, and failed", announced, error(-32603), "no"],
     ["announced, and refused as malformed", announced, error(-32602), "no"],
+    ["announced, and answered by nonsense", announced, { result: [] }, NONSENSE],
+    ["announced, and answered as a check", announced, { result: checked }, NONSENSE],
+    ["announced, and answered twice in one", announced, { result: done, ...error(-32601) }, NO_ANSWER],
+    ["announced, and failed in no number", announced, { error: "-32601" }, NO_ANSWER],
+    ["not announced, and nonsense", {}, { error: "-32601" }, NOT_RUN],
     ["not announced, and not known", {}, error(-32601), NOT_RUN],
     ["not announced, and any other error", {}, error(-32603), NOT_RUN],
     ["not announced, and a result", {}, { result: done }, NOT_RUN],
@@ -366,6 +365,24 @@ describe("runWords", () => {
     }
   });
 
+  test.each<[string, object, object | string]>([
+    ["nothing speaks against it", checked, { kind: "checked", notes: ["n"] }],
+    ["the usage", usage, expect.objectContaining({ kind: "usage" })],
+    ["the usage of nothing", { _meta: { runspec: { usage: {} } } }, `RunspecError: ${NONSENSE}`],
+    ["the end of a tool, which nobody wanted to run", done, `RunspecError: ${NONSENSE}`],
+  ])("a check is answered by %s", async (_what, result, expected) => {
+    const { client, answer, say } = conversation();
+    void client.initialize();
+    await say({
+      jsonrpc: "2.0",
+      id: 1,
+      result: { protocolVersion: "2025-11-25", capabilities: announced },
+    });
+    const told = client.checkWords(CALL).result.catch(String);
+    await answer(result);
+    expect(await told).toEqual(expected as never);
+  });
+
   test("what goes out before the server has answered is harmless, and what comes later is as it is", async () => {
     const posted: string[] = [];
     const client = createMcpClient({
@@ -377,7 +394,7 @@ describe("runWords", () => {
     });
     const say = (value: object) => client.receive({ kind: "line", bytes: bytes(value) });
     void client.initialize();
-    void client.runWords({ ...CALL, name: "a'b", words: ["$(x)\n", "é"], check: true }, HOW);
+    void client.checkWords({ ...CALL, name: "a'b", words: ["$(x)\n", "é"] });
     await say({ jsonrpc: "2.0", id: "`x`", method: "ping" });
     await settle();
     await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
