@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
 
@@ -26,6 +27,7 @@ const TOOLS = [
   sh("forge", "printf 'a\\rweb-02 | b\\n\\033[2J\\033[31mred\\033[0m\\tx\\n'"),
   sh("differ", 'echo same; test "$NAME" != web-03 || printf x'),
   sh("quiet", ":"),
+  sh("pour", "echo >>pouring; exec yes"),
   sh("fail", 'echo "$NAME"; test ! -e bad || exit 3'),
   sh("big", "head -c 6000000 /dev/zero | tr '\\0' y | fold -w 99"),
 ].join("");
@@ -172,5 +174,14 @@ describe("the output of many hosts", () => {
     await reader.read();
     await reader.cancel();
     expect(await running.exited).toEqual({ code: 141, signal: null });
+  });
+
+  test("may have a reader that takes nothing, for which Ctrl-C does not wait", async () => {
+    const running = site.startJump(["web-01,", "pour"]);
+    await waitUntil(() => site.lines("web-01", "pouring").length === 1, 20_000, "the tool to start");
+    // What is not taken fills the pipes first.
+    await Bun.sleep(500);
+    running.kill("SIGINT");
+    expect(await running.exited).toEqual({ code: 130, signal: null });
   });
 });

@@ -13,6 +13,7 @@ import { hostsText } from "../../fleet/show.ts";
 import { routeToServe } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop, type StopListener } from "../../process/signals.ts";
+import { isReaderGone } from "../../process/stream.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
@@ -38,6 +39,10 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
     const code = await runMany(hosts, tool, { args, options, stop }, context);
     stop.signal.throwIfAborted();
     return code;
+  } catch (error) {
+    // A reader that is not waited for any longer is no reason of its own.
+    if (isReaderGone(error)) stop.signal.throwIfAborted();
+    throw error;
   } finally {
     stop.stopListening();
   }
