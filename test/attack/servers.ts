@@ -16,6 +16,14 @@ const offering =
   };
 const schema = (properties: object, more?: object) => offering({ tools: [toolOf(properties, more)] });
 
+/** One of ours whose tool fails with five million lines. */
+const failing = (runspec: object) =>
+  offering(
+    { tools: [toolOf({})] },
+    { ...text("y\n".repeat(5 * MB)), isError: true, _meta: { runspec } },
+    OURS,
+  );
+
 /** What is large is made by the one server that says it. */
 const lazily =
   (make: () => (server: Talk) => void) =>
@@ -238,22 +246,18 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       return text("ran");
     });
   },
-  "answer-huge": offering({ tools: [toolOf({})] }, text("y".repeat(15 * MB))),
-  "failure-huge": offering({ tools: [toolOf({})] }, { ...text("y\n".repeat(4 * MB)), isError: true }),
-  "failure-of-lines": offering(
-    { tools: [toolOf({})] },
-    { ...text("y\n".repeat(5 * MB)), isError: true, _meta: { runspec: { exit_code: 3 } } },
-    OURS,
+  "answer-huge": lazily(() => offering({ tools: [toolOf({})] }, text("y".repeat(15 * MB)))),
+  "failure-huge": lazily(() =>
+    offering({ tools: [toolOf({})] }, { ...text("y\n".repeat(4 * MB)), isError: true }),
   ),
-  "refusal-of-lines": offering(
-    { tools: [toolOf({})] },
-    { ...text("y\n".repeat(5 * MB)), isError: true, _meta: { runspec: { refused: true, exit_code: 125 } } },
-    OURS,
-  ),
-  "notes-without-end": offering(
-    { tools: [toolOf({})] },
-    { content: [], _meta: { runspec: { exit_code: 0, notes: many(200_000, (n) => `note ${n}`) } } },
-    OURS,
+  "failure-of-lines": lazily(() => failing({ exit_code: 3 })),
+  "refusal-of-lines": lazily(() => failing({ refused: true, exit_code: 125 })),
+  "notes-without-end": lazily(() =>
+    offering(
+      { tools: [toolOf({})] },
+      { content: [], _meta: { runspec: { exit_code: 0, notes: many(200_000, (n) => `note ${n}`) } } },
+      OURS,
+    ),
   ),
   "returns-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
