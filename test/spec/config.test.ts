@@ -36,7 +36,7 @@ describe("the settings of a file", () => {
         file,
         line: 3,
         key: "[config.jump-hosts.bad] port",
-        message: 'found "x", expected a port, from 1 to 65535',
+        message: 'found "x", expected a port: a number from 1 to 65535, without quotes',
       },
     ]);
   });
@@ -92,7 +92,7 @@ describe("the settings of all files", () => {
     expect(failure).toMatchObject({
       exitCode: 125,
       message: [
-        `${near}:2: [config.jump-hosts.a] port: found 0, expected a port, from 1 to 65535`,
+        `${near}:2: [config.jump-hosts.a] port: found 0, expected a port: a number from 1 to 65535, without quotes`,
         `${near}:3: [config.jump-hosts.a] host: found 1, expected a host name`,
         `${user}: line 1, column 2: the bracket is not closed on this line`,
         "1 | [config",

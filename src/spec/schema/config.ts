@@ -14,7 +14,7 @@ export const jumpHost = table(
       nonEmpty("the path of runspec on the remote"),
     ),
     user: field("SSH user", nonEmpty("a user name")),
-    port: field("SSH port. Default: 22", int(1n, 65535n, "a port, from 1 to 65535")),
+    port: field("SSH port. Default: 22", int(1n, 65535n, "a port: a number from 1 to 65535, without quotes")),
     "ssh-key": field("Private key, as for ssh -i", nonEmpty("the path of a private key")),
     "use-ssh-config": field("Whether ~/.ssh/config is read. Default: true", boolean),
     "ssh-options": field('Further options for ssh, each as for -o: "ConnectTimeout=10"', strings),

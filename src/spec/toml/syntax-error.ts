@@ -70,6 +70,7 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (reason === "invalid value") return explainValue(rest);
   const inKey = reason === "illegal character in key" || reason.startsWith("incomplete key-value");
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
+  if (inKey && HEADER.test(line)) return "found a character that a name in brackets can only have in quotes";
   if (inKey && !line.includes("=")) return 'expected "=" and a value after the key';
   return REASONS[reason] ?? reason;
 }

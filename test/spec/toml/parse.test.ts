@@ -56,6 +56,10 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       'a = "\\q"',
       "line 1, column 7: found a backslash with a meaning that TOML does not know; in '…' it means nothing\n1 | a = \"\\q\"\n  |       ^",
     ],
+    [
+      "[Deploy Tool]",
+      "line 1, column 9: found a character that a name in brackets can only have in quotes\n1 | [Deploy Tool]\n  |         ^",
+    ],
     [`${"a.".repeat(300)}a = 1`, "tables are nested more than 200 deep"],
     ["a = 1\na = 2", "line 2, column 1: this table or key is already there, further up\n2 | a = 2\n  | ^"],
     [
