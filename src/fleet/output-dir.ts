@@ -47,7 +47,7 @@ export function createOutputDir(dir: string, uid: number | undefined): OutputDir
       );
       list(
         "not-started",
-        rows.filter(({ outcome }) => outcome.exitCode === undefined),
+        rows.filter(({ outcome: { because } }) => because === "not started" || because === "refused"),
       );
     },
   };

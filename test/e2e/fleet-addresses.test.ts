@@ -81,11 +81,16 @@ describe.skipIf(!available())("hosts on sixteen addresses", () => {
     expect([folded.code, folded.out]).toEqual([127, "h{1..12} (12 hosts)\n  v1\nh14 (1 host)\n  v2\n"]);
 
     const before = ran();
-    const refused = await site.jump(["@all", "where", "--", "--env", "lab"]);
+    const nowhere = join(tempDir(), "out");
+    const refused = await site.jump(["@all", "where", "--output-dir", nowhere, "--", "--env", "lab"]);
     expect([refused.code, refused.out, ran()]).toEqual([125, "", before]);
     expect(refused.stderr).toContain(
       'where was started nowhere: 1 of 16 hosts refused the call\n  h14 (1 host)\n    where: --env: found "lab", expected "live"\n',
     );
+
+    expect(readFileSync(join(nowhere, "failed"), "utf8")).toBe("h13\nh16\n");
+    const others = [...GOOD, OTHER, STALLS].map((name) => `${name}\n`).join("");
+    expect(readFileSync(join(nowhere, "not-started"), "utf8")).toBe(others);
 
     // The one that is out of reach counts from the start.
     const stopped = await site.jump(["h{1..4},h16", "where", "--batch", "1,50%,100%"]);
