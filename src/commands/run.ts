@@ -109,7 +109,11 @@ async function list(tools: readonly Tool[], context: Context): Promise<number> {
       ...(description === undefined ? {} : { description }),
     }));
   await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
-  if (listed.length === 0) await context.stderr.write(messageText("there are no tools here", NO_TOOLS));
+  if (tools.length === 0) await context.stderr.write(messageText("there are no tools here", NO_TOOLS));
+  else if (listed.length === 0)
+    await context.stderr.write(
+      messageText("none of the tools here is for this host", "runspec local shows why"),
+    );
   return EXIT.OK;
 }
 

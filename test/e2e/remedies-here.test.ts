@@ -148,6 +148,16 @@ test.concurrent("no tools here: a first one is written as was said, and one more
   expect(await type("runspec run more", home)).toMatchObject({ code: 0, out: "Hello, world!\n" });
 });
 
+test.concurrent("tools for other hosts alone: the command shows why, and the host is added", async () => {
+  const { dir, type } = here();
+  const toml = '[t]\ndescription = "Say done"\ncommand = "./t"\nhosts = ["elsewhere"]\n';
+  writeSpec(dir, toml);
+  const [command = "false"] = /runspec local/.exec((await type("runspec run")).stderr) ?? [];
+  const [, name = "?"] = /hosts: elsewhere; this is (\S+)/.exec((await type(command)).out) ?? [];
+  writeSpec(dir, toml.replace("elsewhere", name));
+  expect(await type("runspec run t")).toEqual(DONE);
+});
+
 test.concurrent("nothing to add to: it is written as was said", async () => {
   const { type, home } = here();
   const failed = await type("runspec init --add --name greet", home);
