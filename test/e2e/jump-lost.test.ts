@@ -28,7 +28,7 @@ const AFTER_A_LOSS =
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
   tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; yes & yes >&2'), WORDS),
-  tool("quiet", script("sleep 3.5; echo done")),
+  tool("quiet", script("sleep 5; echo done")),
 ].join("\n");
 
 throughEachServer(TOOLS, (site) => {
@@ -77,7 +77,7 @@ throughEachServer(TOOLS, (site) => {
   });
 });
 
-const IMPATIENT = { RUNSPEC_SILENCE_MS: "1000" };
+const IMPATIENT = { RUNSPEC_SILENCE_MS: "1500" };
 
 /** A host whose server process can be stopped, and what it takes to jump there with little patience. */
 async function withImpatience(tests: (host: SshHost, options: Local) => Promise<void>): Promise<void> {
@@ -101,7 +101,7 @@ test.concurrent("a network that goes silent during a call: 255 and a sentence, n
     expect((await out.next()).value).toBe("ready");
     process.kill(host.serverPid ?? 0, "SIGSTOP");
     expect(await new Response(running.stderr).text()).toBe(
-      `runspec: demo-host: the connection went silent for 2 s and was given up\n${AFTER_A_LOSS}`,
+      `runspec: demo-host: the connection went silent for 3 s and was given up\n${AFTER_A_LOSS}`,
     );
     expect(await running.exited).toEqual({ code: 255, signal: null });
     process.kill(host.serverPid ?? 0, "SIGCONT");

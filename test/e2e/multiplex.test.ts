@@ -156,7 +156,7 @@ async function dead() {
   const runtime = tempDir();
   const where = {
     cwd,
-    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "9" },
+    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "12" },
   };
   expect(await run(["jump", "h", "hi"], where)).toMatchObject(HI);
   const [name = ""] = readdirSync(join(runtime, "runspec"));
