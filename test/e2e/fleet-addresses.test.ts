@@ -70,7 +70,7 @@ describe.skipIf(!available())("hosts on sixteen addresses", () => {
     const server = await listen(site);
     stop = server.stop;
     writeFileSync(join(site.home(STALLS), "stall"), "");
-    const told = await site.jump(["@all", "where", "--timeout", "2s"]);
+    const told = await site.jump(["@all", "where", "--timeout", "4s"]);
     expect([told.code, sorted(told.out)]).toEqual([1, [...lines([...GOOD, STALLS]), `${OTHER} │ v2`].sort()]);
     expect(told.stderr).toEndWith(
       "runspec: where succeeded on 13 of 16 hosts\n  timed out (124): h15 (1 host)\n  no such tool (127): h13 (1 host)\n  out of reach (255): h16 (1 host)\n",

@@ -16,7 +16,7 @@ ${sh('echo ran >>ran; printf %s "$RUNSPEC_ARG_API_TOKEN" | wc -c')}
 args.api-token = {type = "str"}
 [wait]
 autonomy = "autonomous"
-lease = "300ms"
+lease = "1s"
 ${sh("echo started; while [ ! -e go ]; do sleep 0.05; done; echo done")}
 `;
 const OPEN = `[login]\n${sh("echo none")}\n`;
@@ -64,7 +64,7 @@ describe.skipIf(!available())("at a terminal", () => {
     shell.type("\x1a");
     await shell.sees("Stopped");
     // Longer than the leases: a client that said nothing would have lost its tools.
-    await Bun.sleep(1500);
+    await Bun.sleep(2500);
     for (const name of WEB) writeFileSync(join(site.home(name), "go"), "");
     shell.type("fg\r");
     await shell.sees("wait succeeded on all 2 hosts");
