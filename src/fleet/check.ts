@@ -51,11 +51,11 @@ export async function checkCall(
   const call = { ...given, words: [...secrets, ...given.words] };
   const request = { name: call.tool, words: call.words, human: call.human };
   const ask = () => client.checkWords(request);
-  const known = kept.read().tools.find(({ name }) => name === call.tool);
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools().all() : undefined;
   list?.catch(toldElsewhere);
-  const early = secrets.length > 0 || mayHoldSecret(call.words, known) ? undefined : ask();
+  const waits = secrets.length > 0 || mayHoldSecret(call.tool, call.words, kept.read().tools);
+  const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   if (runsWords) {
     const answer = await remote.during((early ?? ask()).result);

@@ -51,9 +51,8 @@ export async function callOnHost(
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
     const kept = call.kept.read();
-    const known = kept.tools.find(({ name }) => name === call.tool);
     const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
-    const early = mayHoldSecret(call.words, known) ? undefined : sendWords(remote, call);
+    const early = mayHoldSecret(call.tool, call.words, kept.tools) ? undefined : sendWords(remote, call);
     const answer = (await remote.during(remote.info)).runsWords
       ? await byWords(remote, call, early, follower)
       : NOT_RUN;

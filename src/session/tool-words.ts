@@ -91,15 +91,17 @@ function isOfAnother({ raw }: RemoteTool): boolean {
 }
 
 /**
- * Whether some of `words` may be a secret, which is told to nobody who has not said what it is: by the names of flags, and by what is kept
- * of the tool, if anything is.
+ * Whether some of `words` may be a secret, which is told to nobody who has not said what it is: by the names of flags, and by what is `kept`
+ * of the tool.
  */
-export function mayHoldSecret(words: readonly string[], kept: RemoteTool | undefined): boolean {
+export function mayHoldSecret(tool: string, words: readonly string[], kept: readonly RemoteTool[]): boolean {
   if (words.some(isSecretFlag)) return true;
-  if (kept === undefined) return false;
-  const args = fromInputSchema(kept.inputSchema);
-  const { present } = parseWords(words, args);
-  return args.some((argument) => present.has(argument.name) && isSecret(argument));
+  return kept.some(({ name, inputSchema }) => {
+    if (name !== tool) return false;
+    const args = fromInputSchema(inputSchema);
+    const { present } = parseWords(words, args);
+    return args.some((argument) => present.has(argument.name) && isSecret(argument));
+  });
 }
 
 function isSecretFlag(word: string): boolean {

@@ -55,7 +55,7 @@ describe("a flag that is given as false", () => {
   });
 });
 
-const [KEPT] = readTool({
+const [KEPT = THEIRS] = readTool({
   name: "t",
   inputSchema: {
     properties: {
@@ -92,5 +92,6 @@ test.each<[string[], boolean, boolean]>([
   [["--key", "x"], false, true],
   [["--", "x"], false, true],
 ])("%j", (words, unknown, known) => {
-  expect([mayHoldSecret(words, undefined), mayHoldSecret(words, KEPT)]).toEqual([unknown, known]);
+  const lists = [[], [{ ...KEPT, name: "u" }], [KEPT], [{ ...KEPT, inputSchema: {} }, KEPT]];
+  expect(lists.map((list) => mayHoldSecret("t", words, list))).toEqual([unknown, unknown, known, known]);
 });
