@@ -156,7 +156,7 @@ async function dead() {
   const runtime = tempDir();
   const where = {
     cwd,
-    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "12" },
+    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "24" },
   };
   expect(await run(["jump", "h", "hi"], where)).toMatchObject(HI);
   const [name = ""] = readdirSync(join(runtime, "runspec"));
@@ -179,7 +179,7 @@ describe("one that has died", () => {
 
   test.concurrent("doctor tells of it, and with the command that it prints it is gone", async () => {
     const { path, where, end } = await dead();
-    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "5" } };
+    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "10" } };
     const doctor = await run(["doctor", "h", "--format", "json"], impatient);
     const { remedy } = JSON.parse(doctor.out).checks.at(-1);
     expect(remedy).toBe(`remove it, and the next call connects anew:\nrm ${path}`);
