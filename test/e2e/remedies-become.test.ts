@@ -5,7 +5,7 @@ import { chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { uidOf } from "../../src/files/accounts.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { becomeSite } from "./become-site.ts";
+import { becomeSite, callTool } from "./become-site.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -33,7 +33,12 @@ function becoming(more: readonly string[] = [], { body = "id -un", user = target
     ...site,
     tool: join(site.dir, "my-tool"),
     /** Through serve, as jump calls it: all that the answer says. */
-    call: (server = invoker, given: object = {}) => serveCall(site.bin(server), given),
+    async call(server = invoker, given: object = {}) {
+      const client = await site.serve(server);
+      const { texts } = await callTool(client, "t", given);
+      await client.close();
+      return texts.join("\n");
+    },
     /** At a shell of the invoker's. */
     type(...words: string[]) {
       const { stdout, stderr, exitCode } = Bun.spawnSync([site.bin(invoker), ...words], { cwd: "/" });
@@ -41,27 +46,6 @@ function becoming(more: readonly string[] = [], { body = "id -un", user = target
     },
     edit: (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to)),
   };
-}
-
-/** A call of `t` through serve, which is started for it; the text of its answer. */
-function serveCall(program: string, given: object): string {
-  const hello = {
-    method: "initialize",
-    params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } },
-  };
-  const lines = [
-    { id: 1, ...hello },
-    { id: 2, method: "tools/call", params: { name: "t", arguments: given } },
-  ].map((one) => JSON.stringify({ jsonrpc: "2.0", ...one }));
-  const { stdout } = Bun.spawnSync([program, "serve"], {
-    cwd: "/",
-    stdin: Buffer.from(`${lines.join("\n")}\n`),
-    stderr: "ignore",
-  });
-  const answer: { result: { content: { text: string }[] } } = JSON.parse(
-    stdout.toString().split("\n")[1] ?? "",
-  );
-  return answer.result.content.map(({ text }) => text).join("\n");
 }
 
 /** As root, at a shell of that machine. */
@@ -83,22 +67,22 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     ["a secure_path without env", [BY_ENV], [`Defaults:${invoker} secure_path=/nowhere`, ANYTHING]],
     ["NOEXEC for env", [BY_ENV], [`${invoker} ALL=(${target}) NOPASSWD: NOEXEC: /usr/bin/env`]],
     ["NOEXEC for all", [BY_ENV], [`Defaults:${invoker} noexec`, ANYTHING]],
-  ])("sudo has %s: the line is added", (_what, more, rules) => {
+  ])("sudo has %s: the line is added", async (_what, more, rules) => {
     const { call } = becoming(more);
     const lecture = `Defaults:${invoker} !lecture`;
     users.allow(lecture, ...rules);
-    const refused = call();
+    const refused = await call();
     expect(refused).not.toContain(IT_IS);
     users.allow(lecture, ...rules, toAdd(refused));
-    expect(call()).toBe(IT_IS);
+    expect(await call()).toBe(IT_IS);
   });
 
-  test("what sudo must allow is printed by local --sudoers", () => {
+  test("what sudo must allow is printed by local --sudoers", async () => {
     const { call, type } = becoming();
     users.allow(`Defaults:${invoker} !lecture`);
-    expect(call()).not.toContain(IT_IS);
+    expect(await call()).not.toContain(IT_IS);
     users.allow(...type("local", "--sudoers").out.split("\n"));
-    expect(call()).toBe(IT_IS);
+    expect(await call()).toBe(IT_IS);
   });
 
   test.each([
@@ -107,21 +91,21 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     ["su: the account of the user has expired", target, 'become_method = "su"', "chage -E 0"],
     ["su: its password has", target, 'become_method = "su"', "chage -d 0"],
     ["su: its password has, long ago", target, 'become_method = "su"', "chage -d 2020-01-01 -M 10 -I 5"],
-  ])("%s: it is renewed", (_what, account, method, expire) => {
+  ])("%s: it is renewed", async (_what, account, method, expire) => {
     const { call } = becoming([method]);
     const server = method === "" ? invoker : "root";
     users.allow(ANYTHING);
     typeAsRoot(`echo '${account}:secret' | chpasswd && ${expire} ${account}`);
-    const refused = call(server);
+    const refused = await call(server);
     expect(refused).toContain(`the account of ${account} on `);
     const [, look = "false", renew = "false"] = /(chage -l \S+) shows .*: (chage -E .*)/.exec(refused) ?? [];
     typeAsRoot(look);
     typeAsRoot(renew);
-    expect(call(server)).toBe(IT_IS);
+    expect(await call(server)).toBe(IT_IS);
     typeAsRoot(`chage -d -1 -M -1 -I -1 ${account} && usermod -p '!' ${account}`);
   });
 
-  test("variables that would be missing are carried, or left alone", () => {
+  test("variables that would be missing are carried, or left alone", async () => {
     const { type, edit } = becoming([], { body: 'echo "got $RUNSPEC_ARG_NOTE"' });
     users.allow(ANYTHING);
     const refused = type("run", "t");
@@ -134,30 +118,30 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     expect(type("run", "t")).toEqual({ out: "got \n", stderr: "", code: 0 });
   });
 
-  test("a program that is closed to the user is opened", () => {
+  test("a program that is closed to the user is opened", async () => {
     const { call, tool } = becoming();
     users.allow(ANYTHING);
     chmodSync(tool, 0o700);
-    expect(call()).toContain(`let ${target} read and execute it`);
+    expect(await call()).toContain(`let ${target} read and execute it`);
     chmodSync(tool, 0o755);
-    expect(call()).toBe(IT_IS);
+    expect(await call()).toBe(IT_IS);
   });
 
-  test("a user who is not there: the host is given another", () => {
+  test("a user who is not there: the host is given another", async () => {
     const nobody = "runspec-nobody";
     const { call, edit } = becoming([], { user: nobody });
     users.allow(`${invoker} ALL=(ALL) NOPASSWD: ALL`);
-    const [, key = ""] = /give run_as\.hosts\."(.*?)" another user/.exec(call()) ?? [];
+    const [, key = ""] = /give run_as\.hosts\."(.*?)" another user/.exec(await call()) ?? [];
     edit(`run_as = "${nobody}"`, `run_as.default = "${nobody}"\nrun_as.hosts."${key}" = "${target}"`);
-    expect(call()).toBe(IT_IS);
+    expect(await call()).toBe(IT_IS);
   });
 
-  test("a user without a login shell is given one by the flags of su", () => {
+  test("a user without a login shell is given one by the flags of su", async () => {
     const { call, edit } = becoming(['become_method = "su"']);
     typeAsRoot(`usermod -s /usr/sbin/nologin ${target}`);
-    const [, set = ""] = /set (become_flags = ".*?"),/.exec(call("root")) ?? [];
+    const [, set = ""] = /set (become_flags = ".*?"),/.exec(await call("root")) ?? [];
     edit('become_method = "su"', `become_method = "su"\n${set}`);
-    expect(call("root")).toBe(IT_IS);
+    expect(await call("root")).toBe(IT_IS);
     typeAsRoot(`usermod -s /bin/sh ${target}`);
   });
 
@@ -171,21 +155,21 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
       "root",
     ],
     ["dzdo, which is not there", ['become_method = "dzdo"'], {}, /name another (become_method)/, ""],
-  ])("%s: sudo is named instead", (_what, more, given, advice, server) => {
+  ])("%s: sudo is named instead", async (_what, more, given, advice, server) => {
     const { call, edit } = becoming(more);
     users.allow(ANYTHING);
-    const [, set = ""] = advice.exec(call(server || invoker, given)) ?? [];
+    const [, set = ""] = advice.exec(await call(server || invoker, given)) ?? [];
     expect(set).toStartWith("become_method");
     edit(more[0] ?? "", 'become_method = "sudo"');
-    expect(call(server || invoker, given)).toBe(IT_IS);
+    expect(await call(server || invoker, given)).toBe(IT_IS);
   });
 
-  test("what kill may not end is ended with the rules that local --sudoers prints", () => {
+  test("what kill may not end is ended with the rules that local --sudoers prints", async () => {
     const { call, type, tool, edit } = becoming(['timeout = "500ms"', 'stop-timeout = "300ms"'], {
       body: "trap '' TERM; while :; do sleep 0.1; done",
     });
     users.allow(`${invoker} ALL=(${target}) NOPASSWD: ${tool}`);
-    const left = call();
+    const left = await call();
     const [, command = "false"] = /: (runspec local --sudoers) prints the rule that lets it/.exec(left) ?? [];
     expect(left).toContain(`kill may not be run as ${target}`);
     const alive = () =>
@@ -196,16 +180,16 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     for (const line of alive()) process.kill(Number(line.trim().split(/\s+/)[1]), "SIGKILL");
     users.allow(...type(...command.split(" ").slice(1)).out.split("\n"));
     edit("500ms", "501ms");
-    expect(call()).toContain("it was killed 300ms after TERM");
+    expect(await call()).toContain("it was killed 300ms after TERM");
     expect(alive()).toEqual([]);
   });
 
-  test("a flag with which sudo runs a shell is taken out", () => {
+  test("a flag with which sudo runs a shell is taken out", async () => {
     const { call, edit } = becoming(['become_flags = "-i"']);
     users.allow(ANYTHING);
-    expect(call(invoker, { note: "a $ in it" })).toContain("take -i or -s out of become_flags");
+    expect(await call(invoker, { note: "a $ in it" })).toContain("take -i or -s out of become_flags");
     edit('become_flags = "-i"', "");
-    expect(call(invoker, { note: "a $ in it" })).toBe(IT_IS);
+    expect(await call(invoker, { note: "a $ in it" })).toBe(IT_IS);
   });
 
   /** A script with its own spec, which reads its words again as the other user; `run` is the invoker, who types its name. */
@@ -221,7 +205,7 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     return { path, type, run };
   }
 
-  test("a script of a third user's is given to the one whom it runs as", () => {
+  test("a script of a third user's is given to the one whom it runs as", async () => {
     const { path, type, run } = ownSpec(invoker, `#!/usr/bin/env -S ${users.dir}/runspec script sh`);
     users.allow(ANYTHING);
     expect([run(), type("local", path).out]).toEqual([
@@ -235,7 +219,7 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     expect(type("local", path).out).not.toContain("would refuse");
   });
 
-  test("a first line whose runspec sudo would not find is given the whole path", () => {
+  test("a first line whose runspec sudo would not find is given the whole path", async () => {
     const { path, type, run } = ownSpec("root", "#!/usr/bin/env -S runspec script sh");
     users.allow(ANYTHING);
     expect([run(), type("local", path).out]).toEqual([
