@@ -59,7 +59,8 @@ export async function callOnHost(
     if (answer === NOT_RUN && follower.interrupted() === undefined)
       return await byList(remote, call, list ?? remote.listTools(), { follower, terminal });
     if (answer === NOT_RUN) throw follower.interrupted();
-    if (list !== undefined && list.come.length > 0) call.kept.keep(list.come, true);
+    const come = list?.come();
+    if (come !== undefined) call.kept.keep(come, true);
     if (answer.kind === "usage") return { kind: "help", help: usageOf(answer.tool) };
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));

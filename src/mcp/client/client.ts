@@ -40,8 +40,8 @@ export interface McpClient extends Pick<SentCalls, "lease" | "cancel" | "drop"> 
   initialize(): Promise<ServerInfo>;
   /** Says that the handshake is done, as `initialize` does early. */
   initialized(): Promise<void>;
-  /** All of them, as a person or an agent sees them; `tools` takes those of each page as it comes. */
-  listTools(reader?: Reader, tools?: RemoteTool[]): Promise<RemoteTool[]>;
+  /** All of them, as a person or an agent sees them. */
+  listTools(reader?: Reader): Promise<RemoteTool[]>;
   callTool(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended">>;
   /** May be sent before the server has said whether it takes words. */
   runWords(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN>;
@@ -161,13 +161,12 @@ export function createMcpClient(options: ClientOptions): McpClient {
       return hello.promise;
     },
     initialized,
-    listTools(reader = "human", tools = []) {
+    listTools(reader = "human") {
       const before = heard;
       return readPages({
         reader,
         ask: (params) => peer.request("tools/list", params).result,
         bytes: () => heard - before,
-        tools,
       });
     },
     callTool: ({ name, arguments: given = {}, human }, how) =>

@@ -33,12 +33,11 @@ interface Pages {
   ask(params: JsonObject): Promise<unknown>;
   /** Bytes that have come since it was first asked. */
   bytes(): number;
-  /** Takes the tools of each page as it comes. */
-  tools: RemoteTool[];
 }
 
 /** All tools. */
-export async function readPages({ reader, ask, bytes, tools }: Pages): Promise<RemoteTool[]> {
+export async function readPages({ reader, ask, bytes }: Pages): Promise<RemoteTool[]> {
+  const tools: RemoteTool[] = [];
   let cursor: unknown;
   for (let page = 0; page < MAX_PAGES; page++) {
     const meta = reader === "human" ? { _meta: { [CALLER]: "human" } } : {};
@@ -76,8 +75,8 @@ export function readTool(tool: JsonObject): RemoteTool[] {
 }
 
 export interface ToolList {
-  /** Those that have come so far. */
-  come: readonly RemoteTool[];
+  /** All of them, if they have come already. */
+  come(): readonly RemoteTool[] | undefined;
   /** All of them, for which nobody waits longer than our patience. */
   all(): Promise<RemoteTool[]>;
 }
@@ -94,16 +93,18 @@ export function askForTools(
   reader: Reader,
   { info, patienceMs, onLate }: { info: Promise<ServerInfo>; patienceMs: number; onLate(): void },
 ): ToolList {
-  const come: RemoteTool[] = [];
-  const early = client.listTools(reader, come);
-  early.catch(toldElsewhere);
+  let come: RemoteTool[] | undefined;
+  const early = client.listTools(reader);
+  early.then((tools) => {
+    come = tools;
+  }, toldElsewhere);
   let second: Promise<RemoteTool[]> | undefined;
   function again(): Promise<RemoteTool[]> {
     second ??= client.initialized().then(() => client.listTools(reader));
     return second;
   }
   return {
-    come,
+    come: () => come,
     async all() {
       await info;
       const dropped = Promise.withResolvers<RemoteTool[]>();

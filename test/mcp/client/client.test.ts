@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../../src/jsonrpc/message.ts";
 import { createMcpClient, NOT_RUN } from "../../../src/mcp/client/client.ts";
+import { askForTools } from "../../../src/mcp/client/tool-list.ts";
 
 const settle = () => Bun.sleep(0);
 const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -141,6 +142,19 @@ describe("listTools", () => {
       },
       { name: "b", inputSchema: {}, meta: { "runspec/autonomy": "confirm" }, raw: second },
     ]);
+  });
+
+  test("has come when its last page has", async () => {
+    const { client, answer } = conversation();
+    const info = client.initialize();
+    await answer({ protocolVersion: "2025-11-25" });
+    const list = askForTools(client, "human", { info, patienceMs: 60_000, onLate() {} });
+    await answer({ tools: [{ name: "a" }], nextCursor: "more" });
+    await settle();
+    expect(list.come()).toBeUndefined();
+    await answer({ tools: [{ name: "b" }] });
+    await settle();
+    expect(list.come()?.map(({ name }) => name)).toEqual(["a", "b"]);
   });
 
   test("gives up on a list without an end", async () => {
