@@ -17,7 +17,7 @@ import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeToServe } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
-import { type KeptTools, keptToolsOf } from "../session/kept-tools.ts";
+import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
 import { loadScript } from "../spec/script.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
@@ -94,11 +94,10 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const where = { ...context, explicit: given.get("config") };
   if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
   const destination = await findDestination(alias, where, given.get("bin"));
-  const kept = keptToolsOf(destination, context);
-  const { tools, age } = kept.read();
+  const { tools, age } = keptToolsOf(destination, context).read();
   // By what a checkout says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
-  return mayAsk && age > FRESH_MS ? askHost(destination, kept, context) : tools;
+  return mayAsk && age > FRESH_MS ? askHost(destination, context) : tools;
 }
 
 /** Those that all of a list have, as far as is remembered: for a list nobody is asked, and no inventory is run. */
@@ -112,7 +111,7 @@ async function toolsOfAll(list: string, where: Place, given: Given, context: Con
 }
 
 /** Asks the host, and remembers what it says. What goes wrong is nobody's to read here. */
-async function askHost(destination: Destination, kept: KeptTools, context: Context): Promise<RemoteTool[]> {
+async function askHost(destination: Destination, context: Context): Promise<RemoteTool[]> {
   const route = await routeToServe(destination, context);
   const remote = connect({
     ...openTransport(destination, route, context, false),
@@ -123,16 +122,10 @@ async function askHost(destination: Destination, kept: KeptTools, context: Conte
     silenceMs: ASK_MS,
   });
   try {
-    const answers = Promise.all([remote.listTools().all(), remote.info]);
     const late = Bun.sleep(ASK_MS).then(() => undefined);
-    const answered = await remote.during(Promise.race([answers, late]));
-    if (answered === undefined) {
-      remote.abandon();
-      return [];
-    }
-    const [tools, { runsWords }] = answered;
-    kept.keep(tools, runsWords);
-    return tools;
+    const tools = await remote.during(Promise.race([remote.listTools().all(), late]));
+    if (tools === undefined) remote.abandon();
+    return tools ?? [];
   } finally {
     await remote.finish();
   }

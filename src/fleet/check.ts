@@ -8,7 +8,6 @@ import type { AnswerOf } from "../mcp/client/outcome.ts";
 import { secretsAlone } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Remote } from "../session/connect.ts";
-import type { KeptTools } from "../session/kept-tools.ts";
 import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
 import { didYouMean } from "../text.ts";
 import type { Outcome } from "./outcome.ts";
@@ -45,7 +44,7 @@ const LAST_CALL = { last: true, sendsInput: false };
  */
 export async function checkCall(
   remote: Remote,
-  { call: { secrets = [], ...given }, wantsAutonomy, kept, host }: CheckRequest,
+  { call: { secrets = [], ...given }, wantsAutonomy, host }: CheckRequest,
 ): Promise<Checked> {
   const { client } = remote;
   const call = { ...given, words: [...secrets, ...given.words] };
@@ -54,7 +53,7 @@ export async function checkCall(
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools().all() : undefined;
   list?.catch(toldElsewhere);
-  const waits = secrets.length > 0 || mayHoldSecret(call.tool, call.words, kept.read().tools);
+  const waits = secrets.length > 0 || mayHoldSecret(call.tool, call.words, remote.kept().tools);
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   if (runsWords) {
@@ -67,7 +66,6 @@ export async function checkCall(
     }
   }
   const tools = await remote.during(list ?? remote.listTools().all());
-  kept.keep(tools, false);
   return bySchema(remote, tools, { host, call });
 }
 
@@ -76,7 +74,6 @@ export interface CheckRequest {
   host: string;
   call: FleetCall;
   wantsAutonomy: boolean;
-  kept: KeptTools;
 }
 
 type About = Pick<CheckRequest, "host" | "call">;

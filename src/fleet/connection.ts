@@ -7,18 +7,10 @@ import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
-import type { KeptTools } from "../session/kept-tools.ts";
 import { lastWords } from "../session/observer.ts";
 import type { Transport } from "../session/transport.ts";
 import { keepTail, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
-
-/** How one host is reached. */
-export interface HostRoute {
-  /** Starts ssh. */
-  open(): Transport;
-  kept: KeptTools;
-}
 
 /** What every connection is given (`fleet/reach` makes it). */
 export interface Reach {
@@ -28,7 +20,8 @@ export interface Reach {
   silenceMs: number;
   /** Waits before another attempt, `attempt` being the number of those that were turned away. */
   pause(attempt: number): Promise<void>;
-  routeTo(host: Host): Promise<HostRoute>;
+  /** Finds the way to a host; what is returned starts ssh. */
+  routeTo(host: Host): Promise<() => Transport>;
 }
 
 /** Whoever takes what comes from a host while its tool runs. */
@@ -44,7 +37,7 @@ export interface Connection {
    * Does `work` on a connection that is being opened, and again on another one where the server turned it away. Rejects as `work` does.
    * @throws what it was abandoned with
    */
-  open<T>(work: (remote: Remote, kept: KeptTools) => Promise<T>): Promise<T>;
+  open<T>(work: (remote: Remote) => Promise<T>): Promise<T>;
   /** The last one that was opened. */
   current(): Remote | undefined;
   /** Whether it is still there. */
@@ -81,12 +74,12 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
     flush: async () => {},
   };
 
-  async function attempt<T>(work: (remote: Remote, kept: KeptTools) => Promise<T>): Promise<T> {
-    const route = await reach.routeTo(host);
+  async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
+    const startSsh = await reach.routeTo(host);
     if (abandoned !== undefined) throw abandoned.reason;
     words = keepTail(WORDS_KEPT);
     remote = connect({
-      ...route.open(),
+      ...startSsh(),
       alias: host.name,
       patienceMs: reach.patienceMs,
       silenceMs: reach.silenceMs,
@@ -96,7 +89,7 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
       ...(called && { called }),
       stderr,
     });
-    return work(remote, route.kept);
+    return work(remote);
   }
 
   return {

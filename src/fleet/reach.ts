@@ -3,7 +3,6 @@
 import type { Context } from "../context.ts";
 import { routeToServe } from "../hosts/route.ts";
 import { patienceMs, silenceMs } from "../hosts/start.ts";
-import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
 import type { Reach } from "./connection.ts";
 
@@ -26,10 +25,7 @@ export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY):
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
     async routeTo({ destination }) {
       const route = await routeToServe(destination, context);
-      return {
-        open: () => openTransport(destination, route, quiet, terminal),
-        kept: keptToolsOf(destination, context),
-      };
+      return () => openTransport(destination, route, quiet, terminal);
     },
   };
 }

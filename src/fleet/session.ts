@@ -137,8 +137,8 @@ export function createSession(host: Host, context: SessionContext): Session {
   }
 
   const open = (): Promise<Checked> =>
-    connection.open((remote, kept) => {
-      ask = () => checkCall(remote, { host: host.name, call, wantsAutonomy, kept });
+    connection.open((remote) => {
+      ask = () => checkCall(remote, { host: host.name, call, wantsAutonomy });
       return ask();
     });
   /** Asks where the connection is. */
@@ -166,12 +166,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     },
     async list() {
       try {
-        return await connection.open(async (remote, kept) => {
-          const listed = Promise.all([remote.listTools().all(), remote.info]);
-          const [tools, { runsWords }] = await remote.during(listed);
-          kept.keep(tools, runsWords);
-          return tools;
-        });
+        return await connection.open((remote) => remote.during(remote.listTools().all()));
       } catch (error) {
         return afterFailure(error);
       }

@@ -12,7 +12,6 @@ import type { Source } from "../process/source.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
-import type { KeptTools } from "./kept-tools.ts";
 import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
 
 export interface RemoteCall {
@@ -26,7 +25,6 @@ export interface RemoteCall {
   openStdin: (() => Source) | undefined;
   /** Asks a person for secrets, and gives the words for them; undefined: nobody is there. */
   askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
-  kept: KeptTools;
 }
 
 export type RemoteCallResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
@@ -50,7 +48,7 @@ export async function callOnHost(
 ): Promise<RemoteCallResult> {
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
-    const kept = call.kept.read();
+    const kept = remote.kept();
     const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
     const early = mayHoldSecret(call.tool, call.words, kept.tools) ? undefined : sendWords(remote, call);
     const answer = (await remote.during(remote.info)).runsWords
@@ -59,8 +57,6 @@ export async function callOnHost(
     if (answer === NOT_RUN && follower.interrupted() === undefined)
       return await byList(remote, call, list ?? remote.listTools(), { follower, terminal });
     if (answer === NOT_RUN) throw follower.interrupted();
-    const come = list?.come();
-    if (come !== undefined) call.kept.keep(come, true);
     if (answer.kind === "usage") return { kind: "help", help: usageOf(answer.tool) };
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
@@ -103,7 +99,6 @@ async function byList(
   { follower, terminal }: { follower: CallFollower; terminal: CallTerminal },
 ): Promise<RemoteCallResult> {
   const tools = await remote.during(list.all());
-  call.kept.keep(tools, false);
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name);

@@ -13,6 +13,7 @@ import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
+import { type Kept, NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
@@ -31,7 +32,9 @@ export interface ConnectOptions extends Transport {
 export interface Remote {
   client: McpClient;
   info: Promise<ServerInfo>;
-  /** Asks for the tools, as a person sees them unless an agent is to, without waiting for the handshake. */
+  /** What the host said last of its tools. */
+  kept(): Kept;
+  /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
   listTools(reader?: Reader): ToolList;
   /** Resolves when the conversation is over, however that came. */
   over: Promise<void>;
@@ -52,7 +55,7 @@ const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions): Remote {
-  const { ssh, patienceMs, silenceMs, onToolsChanged } = options;
+  const { ssh, patienceMs, silenceMs, kept, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(toldElsewhere);
@@ -152,8 +155,12 @@ export function connect(options: ConnectOptions): Remote {
     client,
     info,
     over: messagesEnded.catch(toldElsewhere),
+    kept: () => kept?.read() ?? NOTHING_KEPT,
     listTools: (reader = "human") =>
-      askForTools(client, reader, { info, patienceMs, onLate: () => observer.giveUp("endless") }),
+      askForTools(client, reader, {
+        ...{ info, patienceMs, onLate: () => observer.giveUp("endless") },
+        keep: (tools, { runsWords }) => reader === "human" && kept?.keep(tools, runsWords),
+      }),
     abandon,
     async during(work) {
       try {

@@ -28,7 +28,7 @@ export interface Kept {
   takesWords: boolean;
 }
 
-const NOTHING: Kept = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
+export const NOTHING_KEPT: Kept = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
 /** A list that is larger is not kept: reading it would be felt at every Tab. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -37,19 +37,19 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * has written is ignored.
  */
 export function keptTools(dir: string | undefined, key: string, uid?: number): KeptTools {
-  if (dir === undefined) return { read: () => NOTHING, keep: () => {} };
+  if (dir === undefined) return { read: () => NOTHING_KEPT, keep: () => {} };
   const path = join(dir, `${key}.json`);
   return {
     read() {
       try {
         const kept: unknown = JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? "");
-        if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING;
+        if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING_KEPT;
         const age = Date.now() - kept.at;
         // A clock that was set back says nothing of how old it is.
         const tools = kept.tools.filter(isObject).flatMap(readTool);
-        return { tools, age: age < 0 ? NOTHING.age : age, takesWords: kept.takesWords === true };
+        return { tools, age: age < 0 ? NOTHING_KEPT.age : age, takesWords: kept.takesWords === true };
       } catch {
-        return NOTHING;
+        return NOTHING_KEPT;
       }
     },
     keep(tools, takesWords) {

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { checkCall } from "../../src/fleet/check.ts";
 import type { Remote } from "../../src/session/connect.ts";
-import { keptTools } from "../../src/session/kept-tools.ts";
+import { NOTHING_KEPT } from "../../src/session/kept-tools.ts";
 
 const SERVER = {
   ...{ server: undefined, streams: true, takesInput: true, raw: true, keepsLeases: true, noFile: undefined },
@@ -30,6 +30,7 @@ function site() {
       },
     },
     info: hello.promise,
+    kept: () => NOTHING_KEPT,
     ...{ over: result.then(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
     during: (work) => work,
   };
@@ -47,7 +48,6 @@ test.each<[words: string[], early: boolean]>([
     host: "h",
     call,
     wantsAutonomy: false,
-    kept: keptTools(undefined, ""),
   });
   await Bun.sleep(0);
   expect(asked).toEqual(early ? [words] : []);

@@ -4,11 +4,9 @@ import { secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
-import type { Destination } from "../../hosts/destination.ts";
 import { onSuspend, type StopListener } from "../../process/signals.ts";
 import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
-import { type KeptTools, keptToolsOf } from "../../session/kept-tools.ts";
 import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
@@ -23,7 +21,7 @@ export interface OneHostCall {
 /** Calls the tool, or lists them all, to the exit code. */
 export async function callOrList(
   transport: Transport,
-  { destination, stop, ...call }: OneHostCall & { destination: Destination; stop: StopListener },
+  { stop, ...call }: OneHostCall & { stop: StopListener },
 ): Promise<number> {
   const { context, tool, args } = call;
   const remote = connect({
@@ -38,13 +36,12 @@ export async function callOrList(
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave);
   const goOn = onSuspend(context.onSignals, remote.client.alive);
-  const kept = keptToolsOf(destination, context);
   try {
     if (tool !== undefined)
-      return await runTool(remote, tool, kept, { ...call, context: handOver(context, stopListening) });
+      return await runTool(remote, tool, { ...call, context: handOver(context, stopListening) });
     // Not loaded for a call.
     const { listTools } = await import("./lists.ts");
-    return await listTools(remote, { alias: transport.alias, format: args.format, kept }, context);
+    return await listTools(remote, { alias: transport.alias, format: args.format }, context);
   } finally {
     await remote.finish();
     stopListening();
@@ -63,12 +60,7 @@ function handOver(context: Context, stopListening: () => void): Context {
   };
 }
 
-async function runTool(
-  remote: Remote,
-  tool: string,
-  kept: KeptTools,
-  { args, context }: OneHostCall,
-): Promise<number> {
+async function runTool(remote: Remote, tool: string, { args, context }: OneHostCall): Promise<number> {
   const alias = textArg(args, "alias") ?? "";
   const invocation = `runspec jump ${alias} ${tool} --`;
   const atTerminal = context.stdinIsTerminal();
@@ -80,7 +72,7 @@ async function runTool(
   const result = await callOnHost(
     remote,
     {
-      ...{ alias, tool, words, invocation, human, openStdin, kept },
+      ...{ alias, tool, words, invocation, human, openStdin },
       askSecrets: secretsFrom(context, `${tool} on ${alias}`),
     },
     context,

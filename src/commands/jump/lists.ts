@@ -8,7 +8,6 @@ import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import type { Remote } from "../../session/connect.ts";
-import type { KeptTools } from "../../session/kept-tools.ts";
 import { visible } from "../../text.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
@@ -39,20 +38,15 @@ export interface Listing {
   alias: string;
   /** text or json. */
   format: unknown;
-  /** Remembers what is listed: completion knows a host by it. */
-  kept: KeptTools;
 }
 
 /** The tools that `remote` offers, exactly as an agent connected to it would see them. */
 export async function listTools(
   remote: Remote,
-  { alias, format, kept }: Listing,
+  { alias, format }: Listing,
   context: Context,
 ): Promise<number> {
-  const [tools, { runsWords, noFile }] = await remote.during(
-    Promise.all([remote.listTools().all(), remote.info]),
-  );
-  kept.keep(tools, runsWords);
+  const [tools, { noFile }] = await remote.during(Promise.all([remote.listTools().all(), remote.info]));
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;

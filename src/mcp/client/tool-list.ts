@@ -75,36 +75,42 @@ export function readTool(tool: JsonObject): RemoteTool[] {
 }
 
 export interface ToolList {
-  /** All of them, if they have come already. */
-  come(): readonly RemoteTool[] | undefined;
   /** All of them, for which nobody waits longer than our patience. */
   all(): Promise<RemoteTool[]>;
+}
+
+interface ListOptions {
+  info: Promise<ServerInfo>;
+  patienceMs: number;
+  keep(tools: readonly RemoteTool[], info: ServerInfo): void;
+  onLate(): void;
 }
 
 /** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
 const EARLY_MS = 3000;
 
 /**
- * Asks for the list at once, and once more behind the handshake where the server has refused, or dropped, what came before; `onLate` is
- * called where it has not come to its end in time.
+ * Asks for the list at once, and once more behind the handshake where the server has refused, or dropped, what came before. All of it is
+ * given to `keep`, waited for or not; `onLate` is called where it has not come to its end in time.
  */
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
   reader: Reader,
-  { info, patienceMs, onLate }: { info: Promise<ServerInfo>; patienceMs: number; onLate(): void },
+  { info, patienceMs, keep, onLate }: ListOptions,
 ): ToolList {
-  let come: RemoteTool[] | undefined;
-  const early = client.listTools(reader);
-  early.then((tools) => {
-    come = tools;
-  }, toldElsewhere);
+  async function ask(): Promise<RemoteTool[]> {
+    const tools = await client.listTools(reader);
+    keep(tools, await info);
+    return tools;
+  }
+  const early = ask();
+  early.catch(toldElsewhere);
   let second: Promise<RemoteTool[]> | undefined;
   function again(): Promise<RemoteTool[]> {
-    second ??= client.initialized().then(() => client.listTools(reader));
+    second ??= client.initialized().then(ask);
     return second;
   }
   return {
-    come: () => come,
     async all() {
       await info;
       const dropped = Promise.withResolvers<RemoteTool[]>();

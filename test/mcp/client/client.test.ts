@@ -144,17 +144,21 @@ describe("listTools", () => {
     ]);
   });
 
-  test("has come when its last page has", async () => {
+  test("is kept when its last page has come", async () => {
     const { client, answer } = conversation();
     const info = client.initialize();
     await answer({ protocolVersion: "2025-11-25" });
-    const list = askForTools(client, "human", { info, patienceMs: 60_000, onLate() {} });
+    const kept: string[] = [];
+    askForTools(client, "human", {
+      ...{ info, patienceMs: 60_000, onLate() {} },
+      keep: (tools) => void kept.push(...tools.map(({ name }) => name)),
+    });
     await answer({ tools: [{ name: "a" }], nextCursor: "more" });
     await settle();
-    expect(list.come()).toBeUndefined();
+    expect(kept).toEqual([]);
     await answer({ tools: [{ name: "b" }] });
     await settle();
-    expect(list.come()?.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(kept).toEqual(["a", "b"]);
   });
 
   test("gives up on a list without an end", async () => {
