@@ -1,7 +1,7 @@
 /** The words of a call go out with the handshake: whoever is at the other end, a tool is run once, or not at all. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
@@ -23,17 +23,17 @@ async function behind(command: readonly string[], patience = "20") {
   });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const cache = tempDir();
+  const around = { ...env, XDG_CACHE_HOME: cache, RUNSPEC_HANDSHAKE_TIMEOUT: patience };
   const noted = (name: string) => {
     const path = join(remote, name);
     return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
   };
   return {
-    remote,
-    noted,
+    ...{ remote, noted, cache, cwd, env: around },
     jump: (...words: string[]) =>
       run(["jump", "a", "t", ...(words.length === 0 ? [] : ["--", ...words])], {
         cwd,
-        env: { ...env, XDG_CACHE_HOME: cache, RUNSPEC_HANDSHAKE_TIMEOUT: patience },
+        env: around,
       }),
   };
 }
@@ -147,6 +147,22 @@ describe("our server", () => {
       const { code, stderr } = await jump("--n", "3");
       expect([code, stderr]).toEqual([0, "runspec: --n is deprecated: use m\n"]);
     }
+  });
+
+  test.concurrent("has one list for a person and one for an agent, and each is kept for itself", async () => {
+    const { jump, remote, cache, cwd, env } = await behind([BIN, "serve"]);
+    writeSpec(remote, TOML);
+    const gateway = serveClient({ args: ["jump", "a,", "--mcp"], cwd, env });
+    await gateway.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    expect((await gateway.request("tools/list", {})).result?.tools).toHaveLength(2);
+    await gateway.close();
+    const agents = [expect.stringMatching(/^[0-9a-f]+-agent\.json$/)];
+    expect(readdirSync(join(cache, "runspec"))).toEqual(agents);
+    await jump("--n", "3");
+    expect(readdirSync(join(cache, "runspec")).sort()).toEqual([
+      ...agents,
+      expect.stringMatching(/^[0-9a-f]+\.json$/),
+    ]);
   });
 
   test.concurrent("may take its time", async () => {
