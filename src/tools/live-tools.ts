@@ -1,7 +1,9 @@
 /** The tools of a server that runs on while the files that declare them change. */
 
-import { lstatSync, readdirSync, statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "../errors.ts";
+import { isDirectory, namesIn, statOf } from "../files/look.ts";
 import type { LocalToolHost } from "./host.ts";
 
 export interface LiveOptions<T> {
@@ -69,24 +71,17 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
 /** Says the same as long as nothing at `places`, and in those that are directories, has changed. */
 function stampOf(places: readonly string[]): string {
   return places
-    .flatMap((place) => [place, ...entriesOf(place)])
+    .flatMap((place) => [
+      place,
+      ...(isDirectory(place) ? namesIn(place).map((name) => join(place, name)) : []),
+    ])
     .map((path) => `${path}\0${factsOf(path)}`)
     .join("\0");
 }
 
-function entriesOf(place: string): string[] {
-  try {
-    return readdirSync(place).map((name) => join(place, name));
-  } catch {
-    return [];
-  }
-}
-
 function factsOf(path: string): string {
-  try {
-    const { ino, mtimeMs, ctimeMs, size } = statSync(path);
-    return `${ino} ${mtimeMs} ${ctimeMs} ${size} ${lstatSync(path).ino}`;
-  } catch {
-    return "";
-  }
+  const stats = statOf(path);
+  if (stats === undefined) return "";
+  const { ino, mtimeMs, ctimeMs, size } = stats;
+  return `${ino} ${mtimeMs} ${ctimeMs} ${size} ${attempt(() => lstatSync(path).ino)}`;
 }

@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { attempt } from "../../errors.ts";
-import { isFile, mayExecute, namesIn, readStart, realPath } from "../../files/look.ts";
+import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath } from "../../files/look.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
@@ -22,8 +22,10 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
   const files = [...found.map(({ path }) => path), ...standard];
   const directories = new Map<string, string>();
   for (const beside of files) {
-    const directory = realPath(join(dirname(beside), "tools"));
-    if (!directories.has(directory)) directories.set(directory, beside);
+    const directory = join(dirname(beside), "tools");
+    if (!isDirectory(directory)) continue;
+    const real = realPath(directory);
+    if (!directories.has(real)) directories.set(real, beside);
   }
   return [...directories.values()].flatMap(scriptsBeside);
 }
