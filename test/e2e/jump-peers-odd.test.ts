@@ -78,7 +78,7 @@ test.concurrent("a server that completes the handshake and never lists its tools
 
 test.concurrent("start-up noise of half a megabyte is read past; without an end it is given up", async () => {
   const noise = "yes 'hello from .bashrc' | head -n 25000";
-  const noisy = await against(`${noise}\n${OPEN}\n${say(1, done(text("fine\n")))}\n${STAY}`);
+  const noisy = await against(`${noise}\n${OPEN}\n${say(1, done(text("fine\n")))}\n${STAY}`, ["t"], 0, "20");
   expect([noisy.code, noisy.out, noisy.stderr.length]).toEqual([0, "fine\n", 475_000]);
   const endless = await against("head -c 20000000 /dev/zero");
   expect([endless.code, endless.out]).toEqual([125, ""]);
