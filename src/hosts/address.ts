@@ -53,13 +53,13 @@ export function watchForDown(
   let stopped = false;
   async function look(): Promise<void> {
     if (told.heard()) return;
-    const address = await lookAtAddress?.(limitMs);
+    // Where it cannot be looked at, nothing is known, and ssh is waited for as long as ever.
+    const address = await lookAtAddress?.(limitMs).catch(() => undefined);
     if (stopped || address === undefined || told.heard()) return;
     told.found(address);
     if ("silentFor" in address) told.isDown();
   }
-  // Where it cannot be looked at, nothing is known, and ssh is waited for as long as ever.
-  const timer = setTimeout(() => void look().catch(() => {}), patienceMs * PART);
+  const timer = setTimeout(() => void look(), patienceMs * PART);
   return {
     stop() {
       stopped = true;

@@ -25,6 +25,8 @@ function site() {
   const dir = tempDir();
   const file = join(dir, "file");
   writeFileSync(file, "one");
+  mkdirSync(join(dir, "tools"));
+  writeFileSync(join(dir, "tools/first"), "");
   let text = "one";
   let changes = 0;
   const broken: unknown[] = [];
@@ -100,13 +102,8 @@ describe("a server's tools", () => {
     ],
     ["a file that is gone", (_dir, file) => rmSync(file)],
     ["a file that was not there", (dir) => writeFileSync(join(dir, "absent"), "")],
-    [
-      "a script among the others",
-      (dir) => {
-        mkdirSync(join(dir, "tools"));
-        writeFileSync(join(dir, "tools/script"), "");
-      },
-    ],
+    ["a script among the others", (dir) => writeFileSync(join(dir, "tools/second"), "")],
+    ["a script that was edited", (dir) => writeFileSync(join(dir, "tools/first"), "edited")],
   ];
   for (const [how, change] of ways)
     test(`are read again for ${how}`, async () => {
