@@ -158,10 +158,16 @@ const HELLO = { out: "hello\n", stderr: "", code: 0 };
 const makeKey = (path: string, passphrase = "") =>
   type(`ssh-keygen -q -t ed25519 -N '${passphrase}' -f '${path}'`);
 
+/** Ends the agent that said this; it removes its socket at its end, which nobody is to meet half-way. */
+function endAgent(said: string): void {
+  const [, pid = ""] = /(?:SSH_AGENT_PID=|Agent pid )(\d+)/.exec(said) ?? [];
+  asRoot(`kill ${pid} && while grep -q '^State:.[^Z]' /proc/${pid}/status 2>/dev/null; do sleep 0.01; done`);
+}
+
 /** An agent of the invoker's. */
 function startAgent(socket: string) {
   const said = type(`ssh-agent -a '${socket}'`).out;
-  return { end: () => asRoot(`kill ${pidIn(said)}`) };
+  return { end: () => endAgent(said) };
 }
 
 /** What somebody does who can log in there. */
@@ -170,8 +176,6 @@ function authorize(key: string): void {
   writeFileSync(authorized, key);
   asRoot(`chown ${target}: ${authorized}`);
 }
-
-const pidIn = (said: string): string => /(?:SSH_AGENT_PID=|Agent pid )(\d+)/.exec(said)?.[1] ?? "";
 
 describe.skipIf(!possible)("no key of ours is accepted", () => {
   const KEYS: [string, () => unknown][] = [
@@ -251,7 +255,7 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
     const [line = "", ...more] = remedyFor("authentication", env);
     expect(more).toEqual([]);
     const shown = await typeAndAnswer(`${line} && ${CALL}`, env);
-    asRoot(`kill ${pidIn(shown)}`);
+    endAgent(shown);
     expect(shown).toEndWith("hello\r\n");
   });
 
@@ -280,7 +284,7 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
     const [line = ""] = remedyFor("authentication");
     const shown = await typeAndAnswer(line);
     expect(type(CALL)).toEqual(HELLO);
-    asRoot(`kill ${pidIn(shown)}`);
+    endAgent(shown);
   });
 
   test.each([
