@@ -42,6 +42,10 @@ describe.each([...PAGES])("%s", (page) => {
     for (const text of texts) expect(() => JSON.parse(text)).not.toThrow();
   });
 
+  test("has nothing left of a merge", () => {
+    expect(textOf(page).match(/^(?:<<<<<<<|=======|>>>>>>>|\|{7})(?: .*)?$/gm)).toBeNull();
+  });
+
   test("has nothing of the machine it was written on", () => {
     expect(textOf(page).match(/\/tmp\/rs|\/root\b/g)).toBeNull();
   });
