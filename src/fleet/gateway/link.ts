@@ -2,7 +2,7 @@
 
 import { RunspecError, toldElsewhere } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import { createLimiter, type Limiter, TooManyWaiting } from "../../mcp/server/limiter.ts";
+import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
 import type { HostAnswer } from "./host-answer.ts";
 import type { HostCall, Line, LineEvents } from "./line.ts";
@@ -119,10 +119,7 @@ export function createLink(host: Host, context: LinkContext): Link {
       try {
         return await limiter.run(signal, () => context.all.run(signal, callNow));
       } catch (error) {
-        return context.failure(
-          host,
-          error instanceof TooManyWaiting ? new RunspecError(error.message) : error,
-        );
+        return context.failure(host, error);
       }
     },
     async refresh() {

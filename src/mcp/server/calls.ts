@@ -1,19 +1,21 @@
-/** The calls under way, each from its request to its result: so many at once, to be cancelled and fed by the ids of their requests. */
+/**
+ * The calls under way, each from its request to its result: so many run at once, and what cancels or feeds one names the id of its request.
+ * What its client still hears of a call that was stopped is `Sent`.
+ */
 
-import { CODE, type Id, type JsonObject } from "../../jsonrpc/message.ts";
-import { NO_ANSWER, RpcFailure } from "../../jsonrpc/peer.ts";
+import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import { NO_ANSWER } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
 import type { Implementation, Revision } from "../revisions.ts";
-import type { ToolHost } from "../tool-host.ts";
+import type { ToolCall, ToolHost } from "../tool-host.ts";
 import { type CallRequest, malformedParams } from "./call-request.ts";
-
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases, lapsed } from "./lease.ts";
-import { createLimiter, TooManyWaiting } from "./limiter.ts";
+import { createLimiter } from "./limiter.ts";
 import { captureOutput, streamOutput } from "./output.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress } from "./progress.ts";
 
 /** Calls that may wait for a place; a client with more of them has lost count. */
 const WAITING_CALLS = 10_000;
@@ -63,9 +65,19 @@ export interface Calls {
 interface Running {
   controller: AbortController;
   input: InputReceiver | undefined;
-  /** It is answered also where it was cancelled. */
-  answersStop: boolean;
+  afterCancel: Sent;
   ended: Promise<void>;
+}
+
+/** What a client is sent of its call from now on: what the tool says, and the answer; the first alone; or nothing any more. */
+type Sent = "all" | "output" | "nothing";
+
+/** Where the client has cancelled it, or gone. */
+function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
+  // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request.
+  if (era === "stateless") return "nothing";
+  // Else MCP wants no answer alone: a person who pressed Ctrl-C sees the tool clean up. A call of words is ours, and tells how that ended.
+  return words === undefined ? "output" : "all";
 }
 
 export function createCalls(options: CallsOptions): Calls {
@@ -80,29 +92,31 @@ export function createCalls(options: CallsOptions): Calls {
 
   async function run(
     id: Id,
-    request: CallRequest,
-    caller: Caller,
+    { call, stream, apart, sendsInput, progressToken }: CallRequest,
+    { revision, client, lease }: Caller,
     bytes: number,
   ): Promise<JsonObject | typeof NO_ANSWER> {
-    const { call, stream, apart, progressToken } = request;
-    const { revision, client, lease } = caller;
     const { json, maxOutput, leaseMs } = tools.settings(call.name);
     const controller = new AbortController();
     const { signal } = controller;
+    const afterCancel = sentAfterCancel(call, revision);
+    // Nobody has cancelled a call whose client was silent: it may be back, and is told.
+    const sent = () => (signal.aborted && signal.reason !== LEASE_OVER ? afterCancel : "all");
+    const isSilenced = () => sent() === "nothing";
+    const tellInput = (params: JsonObject) => {
+      if (calls.has(id) && !isSilenced()) void notify(INPUT_TAKEN, { requestId: id, ...params });
+    };
+    const input = sendsInput ? createInputReceiver(tellInput) : undefined;
     const ended = Promise.withResolvers<void>();
-    // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request. In a handshake's session the
-    // extension goes on to the end, so that a person who pressed Ctrl-C sees the tool clean up.
-    const isCancelled = () => signal.aborted && revision.era === "stateless";
-    const input = request.sendsInput
-      ? createInputReceiver((params) => {
-          if (calls.has(id) && !isCancelled()) void notify(INPUT_TAKEN, { requestId: id, ...params });
-        })
-      : undefined;
-    // MCP wants a cancelled request unanswered. A call of words is ours: a person waits to hear how the tool ended.
-    const answersStop = call.words !== undefined && revision.era === "handshake";
-    calls.set(id, { controller, input, answersStop, ended: ended.promise });
-    const progress = progressToken === undefined ? undefined : reportProgress(progressToken, signal);
-    let started = false;
+    calls.set(id, { controller, input, afterCancel, ended: ended.promise });
+    // From now on: a call that waits for its turn is alive, too.
+    const progress =
+      progressToken === undefined
+        ? undefined
+        : createProgress(async (report) => {
+            if (!signal.aborted) await notify("notifications/progress", { progressToken, ...report });
+          }, options.heartbeatMs);
+    let begun = false;
     let giveBack = () => {};
 
     function onStart(): void {
@@ -115,8 +129,7 @@ export function createCalls(options: CallsOptions): Calls {
     }
 
     async function perform(): Promise<JsonObject> {
-      started = true;
-      const isSilenced = () => isCancelled() && signal.reason !== LEASE_OVER;
+      begun = true;
       const output =
         stream === "none"
           ? captureOutput(maxOutput, options.stderr)
@@ -144,14 +157,15 @@ export function createCalls(options: CallsOptions): Calls {
     }
 
     try {
-      const result = await limiter.run(signal, perform, bytes);
-      // Nobody has cancelled a call whose client was silent: it may be back, and is told.
-      return signal.aborted && !answersStop && signal.reason !== LEASE_OVER ? NO_ANSWER : result;
+      const result = await limiter.run(signal, perform, bytes).catch((error: unknown) => {
+        if (begun || !signal.aborted) throw error;
+        // Cancelled while it waited, it starts nothing any more; but the tools behind us are told of it.
+        return perform();
+      });
+      return sent() === "all" ? result : NO_ANSWER;
     } catch (error) {
-      // One that was cancelled while it waited starts nothing any more, but the tools behind us are told of it.
-      const told = signal.aborted && !started ? await perform().catch(() => undefined) : undefined;
-      if (signal.aborted) return (answersStop ? told : undefined) ?? NO_ANSWER;
-      throw error instanceof TooManyWaiting ? new RpcFailure(CODE.INTERNAL, error.message) : error;
+      if (signal.aborted) return NO_ANSWER;
+      throw error;
     } finally {
       giveBack();
       progress?.stop();
@@ -160,38 +174,25 @@ export function createCalls(options: CallsOptions): Calls {
     }
   }
 
-  /** From the moment it is asked for: a call that waits for its turn is alive, too. */
-  function reportProgress(progressToken: string | number, signal: AbortSignal): Progress {
-    let underWay = false;
-    return createProgress((report) => {
-      // A client that does not read gets no second report on top of the first.
-      if (signal.aborted || underWay) return;
-      underWay = true;
-      void notify("notifications/progress", { progressToken, ...report }).then(() => {
-        underWay = false;
-      });
-    }, options.heartbeatMs);
+  async function idle(): Promise<void> {
+    await Promise.all([...calls.values()].map(({ ended }) => ended));
   }
 
-  const allEnded = () => Promise.all([...calls.values()].map(({ ended }) => ended));
   return {
     run,
     cancel(id) {
       const call = calls.get(id);
-      if (call === undefined) return;
       // Before all that the tool has to say of it: whoever waits must know that somebody is at it.
-      if (call.answersStop) void notify(STOPPING, { requestId: id });
-      call.controller.abort();
+      if (call?.afterCancel === "all") void notify(STOPPING, { requestId: id });
+      call?.controller.abort();
     },
     input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
     leases,
     busy: () => calls.size > 0,
-    async idle() {
-      await allEnded();
-    },
+    idle,
     async close() {
       for (const { controller } of calls.values()) controller.abort();
-      await allEnded();
+      await idle();
     },
   };
 }

@@ -1,5 +1,7 @@
 /** At most so many at once; the rest wait their turn, in order, and past a second limit are turned away. */
 
+import { RunspecError } from "../../errors.ts";
+
 export interface Limiter {
   /**
    * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting, and with
@@ -8,7 +10,7 @@ export interface Limiter {
   run<T>(signal: AbortSignal, work: () => Promise<T>, bytes?: number): Promise<T>;
 }
 
-export class TooManyWaiting extends Error {
+export class TooManyWaiting extends RunspecError {
   constructor(waiting: number) {
     super(`${waiting} calls are waiting already; nothing was run`);
   }

@@ -25,9 +25,9 @@ const MESSAGE_MAX = 200;
 /** What is looked at of a chunk: its end, with room for four bytes a character. */
 const RECENT_BYTES = 4 * MESSAGE_MAX;
 
-/** Calls `report` from now until `stop`. */
+/** Calls `report` from now until `stop`, each time only when its client has read the one before. */
 export function createProgress(
-  report: (progress: ProgressReport) => void,
+  report: (progress: ProgressReport) => Promise<void>,
   heartbeatMs = HEARTBEAT_MS,
 ): Progress {
   const started = performance.now();
@@ -36,14 +36,18 @@ export function createProgress(
   let reported = 0;
   let open = "";
   let decoder = new TextDecoder();
+  let underWay = false;
   let hidden = (text: string): string => text;
 
-  const tick = () => {
+  const tick = async () => {
+    if (underWay) return;
     const progress = Math.round(performance.now() - started) / 1000;
     if (progress <= reported || (!fresh && progress - reported < heartbeatMs / 1000)) return;
     reported = progress;
     fresh = false;
-    report({ progress, message: lastLine === "" ? "running" : readable(hidden(lastLine)) });
+    underWay = true;
+    await report({ progress, message: lastLine === "" ? "running" : readable(hidden(lastLine)) });
+    underWay = false;
   };
   const timer = setInterval(tick, Math.min(INTERVAL_MS, heartbeatMs));
 

@@ -1,0 +1,125 @@
+/** What the client of a call that is stopped still hears of it, by who stopped it and by how it was made. */
+
+import { expect, test } from "bun:test";
+import type { JsonObject } from "../../../src/jsonrpc/message.ts";
+import { NO_ANSWER } from "../../../src/jsonrpc/peer.ts";
+import { findRevision } from "../../../src/mcp/revisions.ts";
+import { type Caller, createCalls } from "../../../src/mcp/server/calls.ts";
+import type { CallIo, ToolHost } from "../../../src/mcp/tool-host.ts";
+
+const ENDED = { kind: "ended", exitCode: 143, timedOut: false, cancelled: true, durationMs: 1 } as const;
+const CALL = {
+  stream: "text",
+  apart: false,
+  sendsInput: true,
+  isLast: false,
+  progressToken: undefined,
+} as const;
+
+/** A tool that has been started, and that has a last word once it is being ended. */
+function createSite(leaseMs: number) {
+  const heard: string[] = [];
+  const started = Promise.withResolvers<void>();
+  const ended: boolean[] = [];
+  const tools: ToolHost = {
+    list: () => [],
+    settings: () => ({ json: false, leaseMs }),
+    shortestLease: () => leaseMs,
+    async call(_call, { signal, onStart, onOutput, feed }: CallIo) {
+      const wasWaiting = signal.aborted;
+      if (!wasWaiting) {
+        onStart();
+        feed?.({ write: () => Promise.reject(new Error("closed")), end: async () => {} });
+        const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
+        started.resolve();
+        await aborted;
+        await onOutput("stdout", Buffer.from("late\n"));
+      }
+      ended.push(wasWaiting);
+      return ENDED;
+    },
+  };
+  const take = (message: JsonObject | string, params: JsonObject = {}) => {
+    const { bytes, closed, data } = params;
+    heard.push([message, bytes ?? closed ?? data].filter((one) => one !== undefined).join(" "));
+  };
+  const calls = createCalls({
+    tools,
+    concurrency: 1,
+    notify: async (method, params) => take(method.replace("notifications/runspec/", ""), params),
+    async post([message = new Uint8Array()]) {
+      const { params } = JSON.parse(Buffer.from(message).toString());
+      take("output", { data: params.data.trim() });
+    },
+    stderr: async () => {},
+    onLapsed: () => heard.push("lapsed"),
+  });
+  return { calls, heard, started: started.promise, ended };
+}
+
+function callerOf(revision: string, lease: Caller["lease"]): Caller {
+  const found = findRevision(revision);
+  if (found === undefined) throw new Error(`no revision ${revision}`);
+  return { revision: found, client: undefined, lease };
+}
+
+const NONE = "none";
+const HANDSHAKE = "2025-11-25";
+const STATELESS = "2026-07-28";
+const STARTED = "input-taken 0";
+
+const WAYS = [
+  { by: "cancel", revision: HANDSHAKE, words: false, heard: ["output late", "input-taken true"], code: NONE },
+  {
+    by: "cancel",
+    revision: HANDSHAKE,
+    words: true,
+    heard: ["stopping", "output late", "input-taken true"],
+    code: 143,
+  },
+  { by: "cancel", revision: STATELESS, words: false, heard: [], code: NONE },
+  { by: "cancel", revision: STATELESS, words: true, heard: [], code: NONE },
+  { by: "close", revision: HANDSHAKE, words: false, heard: ["output late", "input-taken true"], code: NONE },
+  { by: "close", revision: HANDSHAKE, words: true, heard: ["output late", "input-taken true"], code: 143 },
+  { by: "close", revision: STATELESS, words: false, heard: [], code: NONE },
+  { by: "lease", revision: HANDSHAKE, words: false, heard: ["lapsed", "output late"], code: 255 },
+  { by: "lease", revision: HANDSHAKE, words: true, heard: ["lapsed", "output late"], code: 255 },
+  { by: "lease", revision: STATELESS, words: false, heard: ["lapsed", "output late"], code: 255 },
+] as const;
+
+for (const { by, revision, words, heard, code } of WAYS)
+  test(`stopped by ${by}, in ${revision}, ${words ? "by words" : "by arguments"}`, async () => {
+    const site = createSite(by === "lease" ? 1 : 60_000);
+    const call = { name: "deploy", human: true, ...(words && { words: [] }) };
+    const lease = by === "lease" ? "kept" : "none";
+    const result = site.calls.run(7, { ...CALL, call }, callerOf(revision, lease), 0);
+    await site.started;
+    const closing = by === "close" ? site.calls.close() : undefined;
+    if (by === "cancel") site.calls.cancel(7);
+    // The tool reads no further.
+    if (by !== "lease") site.calls.input({ requestId: 7, data: "x" });
+    const answer = await result;
+    await closing;
+    expect(site.heard).toEqual([STARTED, ...heard]);
+    if (code === NONE) expect(answer).toBe(NO_ANSWER);
+    else expect(answer).toMatchObject({ _meta: { runspec: { tool: "deploy", exit_code: code } } });
+    expect(site.calls.busy()).toBe(false);
+  });
+
+test("cancelled while it waits for its turn: nothing is started, and the tools behind are told", async () => {
+  const site = createSite(60_000);
+  const run = (id: number, words?: string[]) => {
+    const call = { name: "deploy", human: true, ...(words && { words }) };
+    return site.calls.run(id, { ...CALL, call }, callerOf(HANDSHAKE, "none"), 0);
+  };
+  const first = run(1);
+  await site.started;
+  const [byArguments, byWords] = [run(2), run(3, [])];
+  site.calls.cancel(2);
+  site.calls.cancel(3);
+  expect(await byArguments).toBe(NO_ANSWER);
+  expect(await byWords).toMatchObject({ _meta: { runspec: { exit_code: 143 } } });
+  expect(site.ended).toEqual([true, true]);
+  site.calls.cancel(1);
+  expect(await first).toBe(NO_ANSWER);
+});
