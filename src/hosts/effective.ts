@@ -37,7 +37,8 @@ export function readEffective(
   );
   const values = (keyword: string) => (all.get(keyword) ?? []).map(([, , value = ""]) => value);
   const one = (keyword: string) => values(keyword).find((value) => value !== "" && value !== "none");
-  const home = homeIn(one("userknownhostsfile")) ?? fallbackHome;
+  const knownHosts = paths(one("userknownhostsfile"));
+  const home = homeIn(knownHosts) ?? fallbackHome;
   const expand = (path: string) => (home === undefined ? path : path.replace(/^(?:~|%d)(?=\/)/, () => home));
   return {
     destination,
@@ -46,12 +47,7 @@ export function readEffective(
     user: one("user") ?? "",
     proxy: proxyOf(one("proxyjump"), one("proxycommand")),
     hostKeyAlias: one("hostkeyalias"),
-    knownHostsFiles: [one("userknownhostsfile"), one("globalknownhostsfile")].flatMap((files = "") =>
-      files
-        .split(" ")
-        .filter((file) => file !== "")
-        .map(expand),
-    ),
+    knownHostsFiles: [...knownHosts, ...paths(one("globalknownhostsfile"))].map(expand),
     knownHostsCommand: one("knownhostscommand"),
     canonicalizes: !["no", "false", undefined].includes(one("canonicalizehostname")),
     strictHostKeyChecking: one("stricthostkeychecking") ?? "ask",
@@ -72,10 +68,15 @@ function agentOf(value: string | undefined, expand: (path: string) => string): s
   return value === undefined || value === "SSH_AUTH_SOCK" ? undefined : expand(value);
 }
 
+/** ssh prints several with spaces between them, and those that are in them as they are: a word that begins no path goes on with the last. */
+function paths(text = ""): string[] {
+  return text.split(/ (?=[/~%$]|[A-Za-z]:)/).filter((path) => path !== "");
+}
+
 /**
  * Where `~` is for ssh, which goes by the user database, whatever HOME says: it prints the file of known hosts with the home filled
  * in, and the key files without.
  */
-function homeIn(knownHosts: string | undefined): string | undefined {
-  return /(?:^| )(\/\S*)\/\.ssh\/known_hosts(?: |$)/.exec(knownHosts ?? "")?.[1];
+function homeIn(knownHosts: readonly string[]): string | undefined {
+  return knownHosts.flatMap((path) => /^(\/.*)\/\.ssh\/known_hosts$/.exec(path)?.[1] ?? [])[0];
 }

@@ -37,17 +37,17 @@ export function startModeOf(
   if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
   if (line.endsWith("\r"))
-    return broken("has a first line that ends in a carriage return (Windows line ends)", "tr -d '\\r'");
+    return broken("has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
   const missing = asOther ? undefined : missingInterpreter(line.trim().split(/\s+/), path);
   return missing === undefined
     ? { kind: "as it is" }
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
 }
 
-/** `filter` over a file in its place, which keeps its mode and owner; the sed of macOS cannot do it alone. */
+/** `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */
 function rewritten(path: string, filter: string): string {
-  const [file, fresh] = [quoteWord(path), quoteWord(`${path}.new`)];
-  return `${filter} <${file} >${fresh} && cat ${fresh} >${file} && rm ${fresh}`;
+  const script = `t=$(mktemp) && ${filter} <"$0" >"$t" && cat "$t" >"$0" && rm "$t"`;
+  return `sh -c '${script}' ${quoteWord(path)}`;
 }
 
 /** There the extension makes a file a program. A batch file is rejected: cmd.exe reads its arguments as more than words. */

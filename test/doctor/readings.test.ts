@@ -49,6 +49,15 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
   });
 });
 
+test("ssh -G: a home with spaces is in the paths as it is", () => {
+  const text =
+    "userknownhostsfile /home/a b c/.ssh/known_hosts /home/a b c/.ssh/known_hosts2 ~/other\nidentityfile ~/k\n";
+  expect(readEffective(text, destination, undefined)).toMatchObject({
+    knownHostsFiles: ["/home/a b c/.ssh/known_hosts", "/home/a b c/.ssh/known_hosts2", "/home/a b c/other"],
+    identityFiles: ["/home/a b c/k"],
+  });
+});
+
 test("ssh -G, next to nothing", () => {
   expect(readEffective("identityfile ~/.ssh/a\nidentityagent none\n", destination, "/home/me")).toMatchObject(
     {

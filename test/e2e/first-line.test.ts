@@ -1,23 +1,27 @@
 /** Programs whose first line cannot work: named, with what fixes it, by the call and by local. */
 
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../harness/binary.ts";
+import { BASE_ENV, run } from "../harness/binary.ts";
 import { project, tool } from "./site.ts";
+
+/** In any shell; what lies beside the file, its mode and its other names stay. */
+const rewritten = (filter: string) =>
+  `sh -c 't=$(mktemp) && ${filter} <"$0" >"$t" && cat "$t" >"$0" && rm "$t"' PATH`;
 
 test.concurrent.each([
   [
     "ends in a carriage return",
     "#!/bin/sh\r\necho\r\n",
     126,
-    "has a first line that ends in a carriage return (Windows line ends); run: tr -d '\\r' <PATH >PATH.new && cat PATH.new >PATH && rm PATH.new",
+    `has a first line that ends in a carriage return (Windows line ends); run: ${rewritten('tr -d "\\r"')}`,
   ],
   [
     "begins with a byte order mark",
     "\ufeff#!/bin/sh\necho\n",
     126,
-    "begins with a byte order mark; run: tail -c +4 <PATH >PATH.new && cat PATH.new >PATH && rm PATH.new",
+    `begins with a byte order mark; run: ${rewritten("tail -c +4")}`,
   ],
   [
     "names a program that is not there",
@@ -35,7 +39,13 @@ test.concurrent.each([
   expect([code, stderr]).toEqual([expected, `runspec: odd: ${place} ${shown}\n`]);
   const fix = /run: (.*)/.exec(stderr)?.[1];
   if (fix !== undefined) {
-    Bun.spawnSync(["sh", "-c", fix]);
+    writeFileSync(`${place}.new`, "keep me");
+    chmodSync(place, 0o751);
+    linkSync(place, `${place}.linked`);
+    const shell = Bun.which(what.startsWith("ends") ? "fish" : "tcsh") ?? "sh";
+    Bun.spawnSync([shell, "-c", fix], { env: BASE_ENV });
+    const [{ mode, nlink }, kept] = [statSync(place), readFileSync(`${place}.new`, "utf8")];
+    expect([mode & 0o777, nlink, kept]).toEqual([0o751, 2, "keep me"]);
     const fixed = await run(["run", "odd"], local);
     expect([fixed.code, fixed.out, fixed.stderr]).toEqual([0, "\n", ""]);
   }
