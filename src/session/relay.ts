@@ -6,7 +6,7 @@ import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
-import type { ByteWriter, FdWriter } from "../process/stream.ts";
+import { type ByteWriter, type FdWriter, isReaderGone } from "../process/stream.ts";
 import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, observe } from "./observer.ts";
@@ -56,6 +56,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   let spoken = false;
   let clientGone = false;
   let keepsLeases = false;
+  let failed: { error: unknown } | undefined;
   let goodbye: ReturnType<typeof setTimeout> | undefined;
 
   /** The master of a shared connection may keep the channel open when ssh has gone. */
@@ -95,10 +96,15 @@ export async function relay(options: RelayOptions): Promise<void> {
         await toServer.pass(spoken ? chunk : early.take(chunk)).catch(readerGone);
         if (early.isFull()) await spoke.promise;
       }
-    } catch {
-      // An input that cannot be read has ended.
+    } catch (error) {
+      fail(error);
     }
     takeLeave();
+  }
+
+  /** An end of ours that cannot be read or written: the remote is left in order, and then it is told. */
+  function fail(error: unknown): void {
+    if (!isReaderGone(error)) failed ??= { error };
   }
 
   /** From now on both sides' bytes are passed on as they are. */
@@ -119,9 +125,10 @@ export async function relay(options: RelayOptions): Promise<void> {
     let takes = true;
     const pass = async (parts: readonly Uint8Array[]) => {
       if (parts.length === 0 || !takes) return;
-      await stdout.write(parts).catch(() => {
+      await stdout.write(parts).catch((error: unknown) => {
         // Nobody reads: the remote may end what it runs, and is heard out.
         takes = false;
+        fail(error);
         takeLeave();
       });
     };
@@ -157,7 +164,8 @@ export async function relay(options: RelayOptions): Promise<void> {
     const message = [error.quoting(observer.words()), ...error.help].join("\n");
     await stdout.write(early.refusals(message)).catch(readerGone);
   }
-  await stdout.flush().catch(readerGone);
+  await stdout.flush().catch(fail);
+  if (failed !== undefined) throw failed.error;
   if (error !== undefined) throw error;
 
   /** A client that has gone has heard all it wanted. */

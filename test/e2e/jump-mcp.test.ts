@@ -169,6 +169,16 @@ test.concurrent("Ctrl-C ends it where only the client's end is no terminal", asy
   await program.close();
 });
 
+test.concurrent.each([
+  [">/dev/full", "cannot write to stdout: no space left on device"],
+  ["0>input", "stdin cannot be read: bad file descriptor"],
+])("an end that fails is told, and leaves nothing running: %s", async (redirected, said) => {
+  const { cwd, env } = await against(`printf '%s\n' '${FIRST.trim()}'; exec cat`);
+  const program = "/bin/sh";
+  const result = await run(["-c", `exec ${BIN} jump a --mcp ${redirected}`], { cwd, env, program });
+  expect([result.code, result.stderr]).toEqual([125, `runspec: ${said}\n`]);
+});
+
 test.concurrent("a client that stops reading and goes leaves nothing running", async () => {
   const dir = tempDir();
   const pids = join(dir, "pid");
