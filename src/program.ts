@@ -10,6 +10,7 @@ import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { widenPipe } from "./process/pipe.ts";
+import { ignoredSignals } from "./process/signals.ts";
 import { createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { BY_THREAD, ON_STDERR } from "./process/write-all.ts";
@@ -103,9 +104,11 @@ async function start(
       return name;
     },
     onSignals(signals, handler) {
-      for (const signal of signals) process.on(signal, handler);
+      const ignored = ignoredSignals();
+      const heard = signals.filter((signal) => !ignored.includes(signal));
+      for (const signal of heard) process.on(signal, handler);
       return () => {
-        for (const signal of signals) process.off(signal, handler);
+        for (const signal of heard) process.off(signal, handler);
       };
     },
   });

@@ -1,7 +1,9 @@
 /** Signals: those that we send, waiting for what they do, and those by which somebody stops us. */
 
+import { ptr } from "bun:ffi";
 import { constants } from "node:os";
 import { codeOf, Interrupted } from "../errors.ts";
+import { libc } from "./libc.ts";
 
 const POLL_MS = 20;
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
@@ -39,6 +41,25 @@ export type OnSignals = (
   signals: readonly NodeJS.Signals[],
   handler: (signal: NodeJS.Signals) => void,
 ) => () => void;
+
+/** What a terminal, a shell or a supervisor stops programs with, and may have them ignore. */
+const MAY_BE_IGNORED: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT"];
+/** Larger than any system's `struct sigaction`, which begins with the handler everywhere. */
+const SIGACTION_BYTES = 256;
+const SIG_IGN = 1n;
+
+/**
+ * The signals that whoever started us has had ignored: `nohup` does it, and so do shells that start something behind `&`. It is not
+ * for us to hear them then, nor for what we start in our place. Asked before they are listened for.
+ */
+export function ignoredSignals(): NodeJS.Signals[] {
+  const { sigaction } = libc();
+  if (sigaction === undefined) return [];
+  const old = new BigUint64Array(SIGACTION_BYTES / 8);
+  return MAY_BE_IGNORED.filter(
+    (name) => sigaction(constants.signals[name], null, ptr(old)) === 0 && old[0] === SIG_IGN,
+  );
+}
 
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   return new Interrupted(signal, constants.signals[signal]);

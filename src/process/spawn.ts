@@ -4,7 +4,7 @@ import { closeSync } from "node:fs";
 import { constants } from "node:os";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
-import { sendSignal } from "./signals.ts";
+import { ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
@@ -61,7 +61,7 @@ export function spawn(options: SpawnOptions): Child {
     // A program that was started and then could not be watched would run on, forgotten.
     requireDescriptors(SPARE_DESCRIPTORS);
     options.onReady?.(stderr?.write);
-    const child = Bun.spawn([...argv], {
+    const child = Bun.spawn(detached ? [...argv] : keepIgnoring(argv), {
       env,
       ...(cwd === undefined ? {} : { cwd }),
       detached,
@@ -87,6 +87,13 @@ export function spawn(options: SpawnOptions): Child {
     for (const pipe of pipes) closePipe(pipe);
     throw cannotStart(argv[0] ?? "", error);
   }
+}
+
+/** `argv`, started so that what we were told to ignore is ignored there as well: the runtime would give a child the system's defaults. */
+function keepIgnoring(argv: readonly string[]): string[] {
+  const ignored = ignoredSignals().map((name) => name.slice("SIG".length));
+  if (ignored.length === 0) return [...argv];
+  return ["/bin/sh", "-c", `trap "" ${ignored.join(" ")}; exec "$@"`, "sh", ...argv];
 }
 
 /** The exit code a shell would report: the code itself, or 128+n for signal n. */

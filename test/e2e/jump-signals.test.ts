@@ -10,8 +10,10 @@ import { tempDir } from "../harness/temp.ts";
 import { signal } from "./chaos-processes.ts";
 import { gone, restOf, startTool } from "./processes.ts";
 import {
+  DEAF,
   fixture,
   furnish,
+  IGNORED,
   localTo,
   pidsIn,
   project,
@@ -174,6 +176,19 @@ throughEachServer(TOOLS, (site) => {
       `ready\r\nrunspec: stopping sleeper on ${host().alias}; Ctrl-C again leaves it\r\ncleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n`,
     );
     await gone(pids);
+  });
+
+  test.concurrent("signals that whoever started jump has had ignored are for nobody below it, as with nohup", async () => {
+    const file = join(tempDir(), "pids");
+    const { env } = localTo(host());
+    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
+    const jump = [BIN, "jump", host().alias, "reader", "--", file];
+    const running = start(["-c", DEAF, ...jump], { cwd, env, program: "/bin/sh" });
+    await pidsIn(file);
+    for (const name of IGNORED) process.kill(-running.pid, name);
+    running.closeStdin();
+    expect(await new Response(running.stderr).text()).toBe("");
+    expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 
   test.concurrent("Ctrl-C before there is a connection", async () => {

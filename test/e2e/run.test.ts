@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BIN, type RunOptions, type RunResult, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { fixture, pidsIn, script, tool } from "./site.ts";
+import { DEAF, fixture, IGNORED, pidsIn, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -253,6 +253,18 @@ describe("time and signals", () => {
     });
     expect(outcome(result)).toEqual([143, null, "ready\n", ""]);
     for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
+  });
+
+  test.concurrent("signals that whoever started it has had ignored mean nothing to the tool either, as with nohup", async () => {
+    const cwd = tempDir();
+    const pids = join(cwd, "pid");
+    writeSpec(cwd, tool("t", script(`echo $$ >${pids}.new; mv ${pids}.new ${pids}; exec cat >/dev/null`)));
+    const running = start(["-c", DEAF, BIN, "run", "t"], { cwd, program: "/bin/sh" });
+    await pidsIn(pids);
+    for (const name of IGNORED) process.kill(-running.pid, name);
+    running.closeStdin();
+    expect(await new Response(running.stderr).text()).toBe("");
+    expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 
   test.concurrent("a reader that goes ends the tool as it would without us", async () => {

@@ -136,6 +136,10 @@ export const WORDS = 'args.words = { type = "str", multiple = true, position = 1
 /** argv of a shell script, with the words of a call as `$1` and on. */
 export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
 
+/** For `sh -c`: the words behind it as a program that leads a group of its own, and to which these signals mean nothing. */
+export const IGNORED = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
+export const DEAF = 'trap "" HUP INT QUIT TERM; exec setsid "$0" "$@"';
+
 /** The pids that a fixture wrote into `file`, once they are there. */
 export async function pidsIn(file: string): Promise<number[]> {
   return (await linesOf(file, 20_000)).join(" ").trim().split(/\s+/).map(Number);
