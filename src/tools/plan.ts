@@ -76,19 +76,20 @@ function environment(request: PlanRequest, own: readonly [string, string][]): Re
     if (!name.startsWith("RUNSPEC_ARG_")) all[name] = value;
   }
   for (const [name, value] of own) all[name] = value;
-  const words = givenWords(request);
-  if (words !== "") all[GIVEN] = words;
   return all;
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */
 function ownVariables(request: PlanRequest): [string, string][] {
-  const { runnable, agent } = request;
+  const { runnable, agent, becomes } = request;
   const variables: [string, string][] = [["RUNSPEC_CONFIG", runnable.file]];
   if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
   for (const argument of runnable.args) {
     if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
   }
+  // A script that reads its argv again as the other user takes these variables for its own input, as it should.
+  const words = becomes !== undefined && runnable.rereadsArgv ? "" : givenWords(request);
+  if (words !== "") variables.push([GIVEN, words]);
   return variables.filter(([name, text]) => fits(name, text));
 }
 

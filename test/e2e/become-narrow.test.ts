@@ -172,7 +172,7 @@ describe.skipIf(!canMakeUsers)("a script with a spec of its own", () => {
   /** Prints who it is and what it was given, also by variables, which only its own second reading can have set. */
   function ownScript(name: string, ...lines: string[]): string {
     const path = join(site.dir, name);
-    const spec = [`run_as = "${target}"`, ...lines, "args.x = 5"].map((line) => `# ${line}`);
+    const spec = [`run_as = "${target}"`, ...lines, "args.x.default = 5"].map((line) => `# ${line}`);
     const text = [
       `#!/usr/bin/env -S ${users.dir}/runspec script sh`,
       "# /// runspec",
@@ -193,6 +193,19 @@ describe.skipIf(!canMakeUsers)("a script with a spec of its own", () => {
     );
     expect([code, out]).toEqual([0, `${target} 3 --x 3\n`]);
   });
+
+  test.each(["sudo", "su"])(
+    "by %s: what only a variable holds reaches that second reading",
+    async (method) => {
+      const path = ownScript(
+        `by-${method}`,
+        `become_method = "${method}"`,
+        "become_env = true",
+        'args.x.pass = "env"',
+      );
+      expect((await run(["--x", "3"], { program: path, cwd: "/" })).out).toBe(`${target} 3 \n`);
+    },
+  );
 
   test("never becomes again, flags or not", async () => {
     const path = ownScript("flagged", 'become_flags = "-n"');

@@ -91,7 +91,7 @@ test.concurrent("through su: the one string", async () => {
     "'RUNSPEC_ARG_EXTRA=a b'",
     "'RUNSPEC_BY_SU_ARG_TAGS=<tags>' 'RUNSPEC_ARG_TAGS=<tags>'",
     "'RUNSPEC_BY_SU_ARG_FILE=<file>' 'RUNSPEC_ARG_FILE=<file>'",
-    "RUNSPEC_ARG_LEVEL=3 'SITE_TOKEN=***' 'SITE_EXTRA=a b'",
+    "RUNSPEC_ARG_LEVEL=3 'RUNSPEC_GIVEN=BY_SU:NOTE BY_SU:TAGS BY_SU:FILE' 'SITE_TOKEN=***' 'SITE_EXTRA=a b'",
   ].join(" ");
   const command = `env ${variables} ${where.cwd}/report now --note '<note>' --tags '<tags>' '<file>'`;
   expect(argv).toEqual(["su", "-l", "-c", command, "oracle"]);

@@ -73,14 +73,19 @@ const MORE = [
 const WORDS = ["--note", NOTE, "--loud", "--", ...MORE];
 
 function expected(name: string) {
-  const prefix = `RUNSPEC_${name.toUpperCase().replaceAll("-", "_")}_ARG_`;
+  const owner = name.toUpperCase().replaceAll("-", "_");
   const given = { NOTE, LOUD: "1", MORE: MORE.join("\n") };
   const values = { ...given, SITE: 'it\'s a "$TOKEN"' };
   return {
     RUNSPEC_AGENT: "1",
+    RUNSPEC_GIVEN: Object.keys(given)
+      .map((key) => `${owner}:${key}`)
+      .join(" "),
     RUNSPEC_CONFIG: join(site.dir, "runspec.toml"),
     ...Object.fromEntries(Object.entries(values).map(([key, value]) => [`RUNSPEC_ARG_${key}`, value])),
-    ...Object.fromEntries(Object.entries(given).map(([key, value]) => [`${prefix}${key}`, value])),
+    ...Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [`RUNSPEC_${owner}_ARG_${key}`, value]),
+    ),
     SITE_TOKEN: 'it\'s a "$TOKEN"',
   };
 }
@@ -102,7 +107,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
         const report = readReport(texts.join(""));
         expect([name, isError, report.user, report.words]).toEqual([name, false, target, WORDS]);
         // su hands the rest of the environment on, too.
-        const { SITE_RUN_AS, SITE_EMPTY, RUNSPEC_GIVEN: _, ...rest } = carried(report);
+        const { SITE_RUN_AS, SITE_EMPTY, ...rest } = carried(report);
         expect([SITE_RUN_AS, SITE_EMPTY]).toEqual(method === "su" ? [target, ""] : [undefined, undefined]);
         expect(rest).toEqual(expected(name));
       }

@@ -177,6 +177,7 @@ describe("as another user", () => {
       "RUNSPEC_TOOL_ARG_ENV=prod",
       "RUNSPEC_ARG_ENV=prod",
       "RUNSPEC_ARG_SITE=of the file",
+      "RUNSPEC_GIVEN=TOOL:ENV",
       "SITE=of the file",
       "SITE_OLD=old",
       "/opt/deploy",
@@ -187,6 +188,17 @@ describe("as another user", () => {
     expect(env.PATH).toBe("/bin");
     expect(become).toMatchObject({ method: "sudo", user: "oracle", flags: "" });
   });
+
+  test.each(["sudo", "su"])(
+    "by %s: a script that reads its argv again takes the variables for its own",
+    (method) => {
+      const inside = `become_method = "${method}"\n${CARRY}${ENV}`;
+      const runnable = { ...toolOf(inside), rereadsArgv: true as const };
+      const { argv, env } = plan(inside, { env: "prod" }, { becomes: "oracle", runnable });
+      expect(argv.join(" ")).toContain("RUNSPEC_TOOL_ARG_ENV=prod");
+      expect([argv.join(" ").includes("RUNSPEC_GIVEN"), env.RUNSPEC_GIVEN]).toEqual([false, undefined]);
+    },
+  );
 
   test("what may be shown differs in the secrets alone", () => {
     const { argv, shown } = plan(CARRY + TOKENS + LEVEL, { token: ["a b", "c"] }, { becomes: "oracle" });
@@ -200,7 +212,7 @@ describe("as another user", () => {
       "su",
       "-",
       "-c",
-      "env RUNSPEC_CONFIG=/spec/runspec.toml 'RUNSPEC_TOOL_ARG_PIN=***' 'RUNSPEC_ARG_PIN=***' /opt/deploy now --pin '***'",
+      "env RUNSPEC_CONFIG=/spec/runspec.toml 'RUNSPEC_TOOL_ARG_PIN=***' 'RUNSPEC_ARG_PIN=***' RUNSPEC_GIVEN=TOOL:PIN /opt/deploy now --pin '***'",
       "oracle",
     ]);
   });
@@ -210,6 +222,7 @@ describe("as another user", () => {
     expect(plan(CARRY + TOKENS, { token: ["<token>"] }, over).shown.slice(5)).toEqual([
       "RUNSPEC_TOOL_ARG_TOKEN=<token>",
       "RUNSPEC_ARG_TOKEN=<token>",
+      "RUNSPEC_GIVEN=TOOL:TOKEN",
       "/opt/deploy",
       "now",
       "--token",
@@ -219,7 +232,13 @@ describe("as another user", () => {
 
   test("a value that is too long for a variable is in argv alone", () => {
     const { argv, env } = plan(CARRY + ENV, { env: "x".repeat(131_072) }, { becomes: "oracle" });
-    expect(argv.slice(4, -1)).toEqual(["RUNSPEC_CONFIG=/spec/runspec.toml", "/opt/deploy", "now", "--env"]);
+    expect(argv.slice(4, -1)).toEqual([
+      "RUNSPEC_CONFIG=/spec/runspec.toml",
+      "RUNSPEC_GIVEN=TOOL:ENV",
+      "/opt/deploy",
+      "now",
+      "--env",
+    ]);
     expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml", RUNSPEC_GIVEN: "TOOL:ENV" });
   });
 });
