@@ -4,10 +4,10 @@ import { EXIT, messagePart, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { NOT_RUN } from "../mcp/client/client.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
-import type { RemoteTool } from "../mcp/client/tool-list.ts";
+import type { Reader, RemoteTool } from "../mcp/client/tool-list.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
-import type { Remote } from "../session/connect.ts";
+import { listAsAgent, type Remote } from "../session/connect.ts";
 import { followCalls } from "../session/follow.ts";
 import { type Checked, checkCall, type FleetCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
@@ -30,8 +30,8 @@ export interface Session {
   check(): Promise<Checked>;
   /** The same once more where the connection is, with the `secrets` of a call from now on. */
   checkWith(secrets: readonly string[]): Promise<Checked>;
-  /** What it offers, or why nobody can say. */
-  list(): Promise<RemoteTool[] | Outcome>;
+  /** What it offers to `reader`, or why nobody can say. */
+  list(reader: Reader): Promise<RemoteTool[] | Outcome>;
   /** Whether the connection of the check is still there. */
   isThere(): Promise<boolean>;
   run(take: TakeOutput, limitMs: number | undefined): Promise<Outcome>;
@@ -164,9 +164,10 @@ export function createSession(host: Host, context: SessionContext): Session {
       call = { ...call, secrets };
       return answerOf(ask());
     },
-    async list() {
+    async list(reader) {
+      const ask = (remote: Remote) => (reader === "agent" ? listAsAgent(remote) : remote.listTools().all());
       try {
-        return await connection.open((remote) => remote.during(remote.listTools().all()));
+        return await connection.open((remote) => remote.during(ask(remote)));
       } catch (error) {
         return afterFailure(error);
       }

@@ -6,7 +6,7 @@ import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import { createMcpClient, type McpClient } from "../mcp/client/client.ts";
 import type { ServerInfo } from "../mcp/client/handshake.ts";
-import { askForTools, type Reader, type ToolList } from "../mcp/client/tool-list.ts";
+import { askForTools, type Reader, type RemoteTool, type ToolList } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import type { Implementation } from "../mcp/revisions.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
@@ -46,6 +46,12 @@ export interface Remote {
   hangUp(): void;
   /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
   abandon(reason?: unknown): void;
+}
+
+/** The tools as an agent sees them; those that a person sees, who only another runspec tells apart, are kept all the same. */
+export async function listAsAgent({ listTools, info }: Remote): Promise<RemoteTool[]> {
+  const tools = await listTools().all();
+  return (await info).runsWords ? listTools("agent").all() : tools;
 }
 
 /** A message holds at most one page of tools or one slice of output; this is above both. */

@@ -18,6 +18,7 @@ command = ["/bin/sh", "-c", "echo $NAME", "sh"]
 [deploy]
 command = ["/bin/true"]
 args.env = {type = "choice", options = ["staging", "production"]}
+args.token = {autonomy = "manual", env = "TOKEN"}
 `;
 const OTHER = TOOLS.replace('"staging", "production"', '"lab"');
 const HOSTS = { ...alike(["n1", "n2", "n3"], TOOLS), other: OTHER, bare: "" };
@@ -59,12 +60,15 @@ describe.skipIf(!available())("a list of hosts", () => {
     expect([
       code,
       lines.map(({ host, tools }) => [host, tools?.map(({ name }: { name: string }) => name)]),
+      Object.keys(lines[1].tools[1].inputSchema.properties),
     ]).toEqual([
       255,
       [
         ["down", undefined],
         ["n1", ["where", "deploy"]],
       ],
+      // An agent's own list lacks what only a person may give.
+      ["env"],
     ]);
   });
 

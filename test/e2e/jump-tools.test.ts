@@ -13,6 +13,7 @@ const TOOLS = [
     '"autonomous"',
     '"manual"',
   ),
+  tool("secretive", script("true"), 'args.token = { autonomy = "manual", env = "TOKEN" }'),
   tool("here", script("true"), `hosts = [${JSON.stringify(hostname())}, "elsewhere"]`),
   tool("elsewhere", script("true"), 'hosts = ["elsewhere"]'),
   tool("remote-only", script("true"), 'serve = ["remote"]'),
@@ -28,6 +29,7 @@ throughEachServer(TOOLS, ({ host, jump }) => {
 
   zeta         autonomous  Comes first in the file
   alpha        manual      First line goes on.
+  secretive    autonomous
   here         autonomous
   remote-only  autonomous
   loud         autonomous  a\\x1b[31mb

@@ -7,7 +7,7 @@ import type { ListedDestination, ListedGroup } from "../../hosts/destination.ts"
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
-import type { Remote } from "../../session/connect.ts";
+import { listAsAgent, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
@@ -46,7 +46,8 @@ export async function listTools(
   { alias, format }: Listing,
   context: Context,
 ): Promise<number> {
-  const [tools, { noFile }] = await remote.during(Promise.all([remote.listTools().all(), remote.info]));
+  const asked = format === "json" ? listAsAgent(remote) : remote.listTools().all();
+  const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;

@@ -41,7 +41,7 @@ export async function listMany(
   });
   await eachOf(sessions, parallel, async (session) => {
     stop.signal.throwIfAborted();
-    const answer = await session.list();
+    const answer = await session.list(format === "json" ? "agent" : "human");
     await session.close();
     answers.set(session.host, answer);
     if (format === "json") await context.stdout.write(`${JSON.stringify(jsonOf(session.host, answer))}\n`);
