@@ -1,6 +1,7 @@
+import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { RunspecError } from "../../errors.ts";
-import { isDirectory, isFile, realPath } from "../../files/look.ts";
+import { codeOf, RunspecError, systemReason } from "../../errors.ts";
+import { isFile, realPath } from "../../files/look.ts";
 import { SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
@@ -85,13 +86,24 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const path = resolve(cwd, named);
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
-  const why = isDirectory(path) && named !== "" ? "which is a directory" : "but there is no such file";
-  throw new RunspecError(`${origin} names "${named}", ${why}`, {
+  throw new RunspecError(`${origin} names "${named}", ${named === "" ? NO_FILE : whyNoFile(path)}`, {
     hint:
       explicit === undefined
         ? "correct it, or unset RUNSPEC_CONFIG to search as usual"
         : `looked for ${path}`,
   });
+}
+
+const NO_FILE = "but there is no such file";
+
+function whyNoFile(path: string): string {
+  try {
+    if (statSync(path).isDirectory()) return "which is a directory";
+    return "which is a pipe or a device, and has to be a file";
+  } catch (error) {
+    const absent = ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
+    return absent ? NO_FILE : `which cannot be looked at: ${systemReason(error)}`;
+  }
 }
 
 function nearest({ cwd }: Where): Found[] {

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { codeOf, systemReason } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { isFile, readFile } from "../../files/look.ts";
+import { isFile, readFile, statOf } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -18,13 +18,15 @@ export type FileText = { text: string } | { problem: string };
  * written it, or put it where it is, or when it is not UTF-8.
  */
 export function readSource(path: string, { uid, via = [] }: Access = {}): FileText {
+  // Whoever may write a device, nobody should be told to close it.
+  if (statOf(path)?.isFile() === false) return NOT_A_FILE;
   // The link may be turned to another file while we look; what is read is what was looked at.
   for (const step of [...via, path]) {
     const refusal = uid === undefined ? undefined : distrust(resolve(step), { uid });
     if (refusal !== undefined) return { problem: refusal };
   }
   try {
-    const read = readFile(path, (stats) => (stats.isFile() ? undefined : { problem: "is not a file" }));
+    const read = readFile(path, (stats) => (stats.isFile() ? undefined : NOT_A_FILE));
     if ("problem" in read) return read;
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
@@ -32,6 +34,8 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${systemReason(error)}` };
   }
 }
+
+const NOT_A_FILE = { problem: "is not a file" };
 
 const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",

@@ -131,6 +131,17 @@ describe("a file that is named", () => {
     ],
     ["an empty --config", { explicit: "" }, '--config names "", but there is no such file'],
     ["a directory", { explicit: "/" }, '--config names "/", which is a directory'],
+    ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x", but there is no such file'],
+    [
+      "a device",
+      { explicit: "/dev/null" },
+      '--config names "/dev/null", which is a pipe or a device, and has to be a file',
+    ],
+    [
+      "a name that is too long",
+      { explicit: "x".repeat(300) },
+      `--config names "${"x".repeat(300)}", which cannot be looked at: name too long`,
+    ],
   ];
   test.each(missing)("%s that leads nowhere is an error with 125", async (_, changes, message) => {
     const look = () => findSpecFiles(where(changes));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type FileText, readSource } from "../../../src/spec/discover/source.ts";
 import { temporary } from "../temporary.ts";
 
@@ -12,10 +12,12 @@ describe("a file that cannot be read", () => {
     ["good.toml", { text: "a = 1" }],
     ["missing.toml", { problem: "there is no such file" }],
     ["directory", { problem: "is not a file" }],
+    // Everybody can write it, and has to.
+    ["/dev/null", { problem: "is not a file" }],
     ["bytes.toml", { problem: "found bytes that are not UTF-8, expected UTF-8 text" }],
   ];
   for (const [name, expected] of rows) {
-    const source = readSource(join(files.path, name), { uid });
+    const source = readSource(resolve(files.path, name), { uid });
     test(name, () => expect(source).toEqual(expected));
   }
 });
