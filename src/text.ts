@@ -124,7 +124,7 @@ export function nearest(wanted: string, candidates: readonly string[]): string[]
     // The distance is at least the difference in length.
     return Math.abs(name.length - wanted.length) > limit ? Infinity : editDistance(wanted, name);
   };
-  if (wanted.length > NAME_MAX) return [];
+  if (wanted === "" || wanted.length > NAME_MAX) return [];
   return candidates
     .slice(0, CANDIDATES_MAX)
     .filter((name) => name.length <= NAME_MAX)

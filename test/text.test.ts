@@ -101,6 +101,7 @@ describe("likeness", () => {
     ["deplyo", ["deploy", "status"], ["deploy"]],
     ["dep", ["deploy", "depot", "x"], ["deploy", "depot"]],
     ["ab", ["cd"], []],
+    ["", ["deploy"], []],
     ["a".repeat(65), ["a".repeat(65)], []],
     ["deploy", ["deploy".repeat(20)], []],
   ])("of %j to %j", (wanted, names, near) => expect(nearest(wanted, names)).toEqual(near));

@@ -7,7 +7,7 @@ import { isWindowsPath, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import type { Evidence } from "./evidence.ts";
 import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
-import { saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
+import { isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {
@@ -41,7 +41,7 @@ export function neverStarted(
       help: [...underWay, checkRunspec(alias, ssh, bin)],
     };
   }
-  if (exitCode === EXIT.NOT_FOUND) return notFound(evidence);
+  if (exitCode === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
   if (exitCode === EXIT.NOT_EXECUTABLE) {
     const build = `is it built for that machine? ${installCommand(alias, bin)} puts the right one there`;

@@ -102,6 +102,11 @@ export function saysNotFoundByWindows(stderr: string, program: string): boolean 
   return told.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
 }
 
+/** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */
+export function isOfWrapper(stderr: string): boolean {
+  return /^\S*runspec(: ?(line )?\d+:|\[\d+\]:) /m.test(stderr);
+}
+
 function anyLine(text: string, patterns: readonly RegExp[]): boolean {
   return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
 }

@@ -2,9 +2,10 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 import { fixture, localTo, pretender, printed, project, throughEachServer, tool } from "./site.ts";
 
@@ -46,6 +47,20 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
     expect(shell).toMatch(/^(sh|\/bin\/sh): .*\/nowhere\/runspec: not found$/);
     expect(ours).toEqual([`runspec: ${message}`, `  ${hint}`, ""]);
   });
+
+  test.concurrent.each(["nowhere-java", "exec /nowhere/runspec"])(
+    "a wrapper that runs %s: it is there",
+    async (line) => {
+      const bin = join(host().home, line.replaceAll(/\W/g, "-"), "runspec");
+      mkdirSync(dirname(bin));
+      writeExecutable(bin, line);
+      const { code, stderr } = await jump(["exit-with", "--bin", bin]);
+      expect(code).toBe(125);
+      expect(stderr.split("\n")[1]).toBe(
+        `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing and ended with 127`,
+      );
+    },
+  );
 
   test.concurrent("no runspec on the remote's PATH: 127", async () => {
     const bare = await startHost({ path: "/usr/bin:/bin" });

@@ -30,10 +30,11 @@ const PLACES_MAX = 10;
 /** From the result of `initialize`. */
 export function readServerInfo(result: unknown): ServerInfo {
   if (!isObject(result)) throw malformedAnswer("initialize");
+  if (typeof result.protocolVersion !== "string") throw malformedAnswer("initialize");
   const revision = findRevision(result.protocolVersion);
   if (revision === undefined) {
     throw new RunspecError(
-      `the server speaks MCP ${JSON.stringify(result.protocolVersion)?.slice(0, VERSION_MAX)}, which runspec does not`,
+      `the server speaks MCP ${JSON.stringify(result.protocolVersion).slice(0, VERSION_MAX)}, which runspec does not`,
     );
   }
   const capabilities = isObject(result.capabilities) ? result.capabilities : {};

@@ -105,7 +105,7 @@ describe("initialize", () => {
       { protocolVersion: "2024-10-07" },
       'speaks MCP "2024-10-07", which runspec does not',
     ],
-    ["no revision", {}, "speaks MCP undefined"],
+    ["no revision", {}, "answer to initialize is not valid MCP"],
     ["no object", "hello", "the server's answer to initialize is not valid MCP"],
   ])("%s is told in words", async (_what, result, words) => {
     const { client, answer } = conversation();
