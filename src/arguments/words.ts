@@ -1,6 +1,7 @@
 /** The words of a command line (those after runspec's own `--`), read by the tool's arguments. */
 
 import { RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
 import { alternatives, fewOf, labelOf, labelsOf, quote } from "./describe.ts";
 import type { GivenArguments } from "./json-arguments.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
@@ -28,7 +29,7 @@ export function readCommandLine(
 
 /** The same without a look at what is missing, and at the groups. */
 export function parseWords(words: readonly string[], args: readonly Argument[]): GivenWords {
-  const { texts, problems, help } = sort(words, args);
+  const { texts, bare, problems, help } = sort(words, args);
   const given = new Map<string, Value>();
   const present = new Map<string, boolean>();
   const notes: string[] = [];
@@ -42,6 +43,7 @@ export function parseWords(words: readonly string[], args: readonly Argument[]):
       notes.push(`${labelOf(argument)} is given ${told.length} times; the last one counts`);
     present.set(argument.name, countsToGroups(argument.name, given.get(argument.name), [argument]));
   }
+  for (const name of bare) if (!present.has(name)) present.set(name, true);
   notes.push(...deprecations(args, texts, labelsOf(args)));
   return { given, present, problems, help, notes };
 }
@@ -49,9 +51,10 @@ export function parseWords(words: readonly string[], args: readonly Argument[]):
 /** Problems beyond this are counted, but no longer put into words. */
 const TOLD_MAX = 50;
 
-/** The texts that are given for each argument, in the order given: by name, or by place. */
+/** The texts that are given for each argument, in the order given: by name, or by place; `bare` were named, without a value. */
 function sort(words: readonly string[], args: readonly Argument[]) {
   const texts = new Map<string, string[]>();
+  const bare = new Set<string>();
   const places: string[] = [];
   const problems: string[] = [];
   let help = false;
@@ -63,17 +66,18 @@ function sort(words: readonly string[], args: readonly Argument[]) {
       const rest = args.find(({ type }) => type === "rest");
       if (rest === undefined) for (const word of token.words) places.push(word);
       else texts.set(rest.name, token.words);
-    } else if (token.text === undefined)
+    } else if (token.text === undefined) {
+      bare.add(token.argument.name);
       problems.push(`--${token.argument.name}: needs a value, expected ${expected(token.argument)}`);
-    else {
+    } else {
       const told = texts.get(token.argument.name);
       if (told === undefined) texts.set(token.argument.name, [token.text]);
       else told.push(token.text);
     }
   }
   const surplus = assignPlaces(places, texts, args);
-  if (surplus.length > 0) problems.push(tooMany(surplus, args));
-  return { texts, problems, help };
+  if (surplus.length > 0) problems.push(tooMany(surplus, args, texts));
+  return { texts, bare, problems, help };
 }
 
 /** Hands the plain words out by position, to those arguments that were not given by name. Returns those that are left. */
@@ -95,20 +99,33 @@ function assignPlaces(
 /** Surplus words that are told. */
 const WORDS_TOLD = 10;
 
-function tooMany(words: readonly string[], args: readonly Argument[]): string {
+function tooMany(
+  words: readonly string[],
+  args: readonly Argument[],
+  given: ReadonlyMap<string, unknown>,
+): string {
   const places = positionals(args);
   const takes =
     places.length === 0
       ? "no word without a flag is expected"
       : `only ${alternatives(places.map(labelOf), "and")} ${places.length === 1 ? "is" : "are"} expected`;
   const rest = args.find(({ type }) => type === "rest");
-  const advice = rest && `; words for ${labelOf(rest)} come after a second "--"`;
+  const list = args.find((one) => isList(one) && given.has(one.name) && !places.includes(one));
+  const advice =
+    (rest && `; words for ${labelOf(rest)} come after a second "--"`) ??
+    (list && `; a list is written ${howToList(list)}`);
   const truth = words.some((word) => /^(?:true|false)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
   const left = words.length - WORDS_TOLD;
   const more = left > 0 ? [`${left} more`] : [];
   return `unexpected ${alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and")}: ${takes}${advice ?? truth}`;
+}
+
+function howToList(argument: Argument): string {
+  const { delimiter } = argument;
+  const name = labelOf(argument);
+  return delimiter === undefined ? `${name} a ${name} b` : `${name} ${visible(`a${delimiter}b`)}`;
 }
 
 /** @throws RunspecError 125 where there are any, one a line. */

@@ -66,12 +66,16 @@ function checkedWords(
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") {
       const own = given.slice(0, token.at);
-      const unknown = unknownFlag(token.written, declared);
+      const near = nearestFlag(token.written, declared);
       if (callsTool(name) && words.length >= most && !own.includes("--list-jump-hosts"))
-        throw misplacedFlag(name, own, [...given.slice(token.at), ...rest], unknown.hint);
-      throw unknown;
+        throw misplacedFlag(name, own, [...given.slice(token.at), ...rest], near);
+      throw usage(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
     } else {
-      const { written, key, isSwitch, value } = token;
+      const { written, key, isSwitch, value, at } = token;
+      // `greet -n 2`: what has a value there is the tool's.
+      const isTheirs = isSwitch && /^-\w$/.test(written) && /^[^-]/.test(given[at + 1] ?? "-");
+      if (isTheirs && callsTool(name) && words.length >= most)
+        throw misplacedFlag(name, given.slice(0, at), [...given.slice(at), ...rest]);
       if (isSwitch && value !== undefined) throw usage(`${written} takes no value`);
       if (!isSwitch && value === undefined) throw usage(`${written} needs a value`);
       const choices = choicesOf(declared[key]);
@@ -122,14 +126,10 @@ function misplacedFlag(
   name: string,
   own: readonly string[],
   theirs: readonly string[],
-  near: string | undefined,
+  near = "",
 ): RunspecError {
   const [option = ""] = theirs;
-  return usage(
-    `unexpected ${visible(option)}: tool options go after --`,
-    typed(name, own, theirs),
-    near ?? "",
-  );
+  return usage(`unexpected ${visible(option)}: tool options go after --`, typed(name, own, theirs), near);
 }
 
 /** The line that was meant. */
@@ -142,10 +142,20 @@ export function unexpected(word: string, hint = ""): RunspecError {
   return usage(`unexpected argument "${visible(word)}"`, hint);
 }
 
-function unknownFlag(written: string, declared: ArgsDef): RunspecError {
+function nearestFlag(written: string, declared: ArgsDef): string {
   const known = Object.entries(declared).flatMap(([key, flag]) => flagNames(key, flag).slice(-1));
-  return usage(`unknown option ${visible(written)}`, didYouMean(written, [...known, "--help"]));
+  return didYouMean(written, [...known, "--help"]);
 }
+
+/** Where an option belongs that is none of ours. */
+function placeOf(name: string, written: string): string {
+  if (name === "jump" && OF_SSH.test(written)) return INTO_TABLE;
+  return callsTool(name) ? "a tool's options go after its name and --" : "";
+}
+
+const OF_SSH = /^(-[piolJFAv]|--(port|user|key|identity|proxy))$/;
+const INTO_TABLE =
+  "what ssh is given stands in the host's table of runspec.toml: user, port, ssh-key, ssh-options";
 
 /** Where to read on is added by whoever knows the command. */
 function usage(message: string, ...hint: string[]): RunspecError {

@@ -5,8 +5,8 @@ import type { ArgsDef } from "citty";
 export type OwnToken =
   | { kind: "word"; text: string }
   /** `value` is undefined for a switch, and where the words end before it. */
-  | { kind: "flag"; written: string; key: string; isSwitch: boolean; value: string | undefined }
-  /** A flag that is not declared; `at` is where it stands among the words. */
+  | { kind: "flag"; written: string; key: string; isSwitch: boolean; value: string | undefined; at: number }
+  /** A flag that is not declared. `at` is where a flag stands among the words. */
   | { kind: "unknown"; written: string; at: number };
 
 export function tokenize(words: readonly string[], declared: ArgsDef): OwnToken[] {
@@ -24,8 +24,15 @@ export function tokenize(words: readonly string[], declared: ArgsDef): OwnToken[
       continue;
     }
     const isSwitch = declared[key]?.type === "boolean";
-    const value = inline ?? (isSwitch ? undefined : words[++at]);
-    tokens.push({ kind: "flag", written, key, isSwitch, value });
+    tokens.push({
+      kind: "flag",
+      written,
+      key,
+      isSwitch,
+      value: inline ?? (isSwitch ? undefined : words[at + 1]),
+      at,
+    });
+    if (inline === undefined && !isSwitch) at++;
   }
   return tokens;
 }

@@ -181,8 +181,9 @@ function entryOf(name: string): Entry {
   }
   const kind = name.startsWith("-") ? "option" : "command";
   const known = [...Object.keys(COMMANDS), "--version", "--help"];
+  const tool = kind === "command" ? "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL" : "";
   throw new RunspecError(`unknown ${kind} "${visible(name)}"`, {
     exitCode,
-    hint: [didYouMean(name, known), "runspec --help lists the commands"],
+    hint: [didYouMean(name, known) || tool, "runspec --help lists the commands"],
   });
 }

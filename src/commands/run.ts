@@ -1,12 +1,14 @@
 /** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
 
+import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { isFile } from "../files/look.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
-import { quoteCommand } from "../process/quote.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readInput } from "../tools/call-input.ts";
 import type { Tool } from "../tools/catalog.ts";
@@ -46,7 +48,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const name = textArg(args, "tool");
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
-  if (tool === undefined) throw unknownTool(name, tools);
+  if (tool === undefined) throw unknownTool(name, tools, context.cwd);
   return runTool(tool, { invocation: `runspec run ${name} --`, dryRun: isSet(args, "dry-run") }, context);
 }
 
@@ -117,11 +119,18 @@ async function list(tools: readonly Tool[], context: Context): Promise<number> {
   return EXIT.OK;
 }
 
-function unknownTool(name: string, tools: readonly Tool[]): RunspecError {
+function unknownTool(name: string, tools: readonly Tool[], cwd: string): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
+  const path = quoteWord(name.includes("/") ? name : `./${name}`);
+  const script = isFile(resolve(cwd, name))
+    ? visible(`a script is called by its path: ${path}; check it: runspec local ${path}`)
+    : "";
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: names.length === 0 ? NO_TOOLS : [didYouMean(name, names), "runspec run lists the tools"],
+    hint: [
+      script,
+      ...(names.length === 0 ? [NO_TOOLS] : [didYouMean(name, names), "runspec run lists the tools"]),
+    ],
   });
 }
 

@@ -25,7 +25,7 @@ export async function checkAgent(
 ): Promise<Finding<Agent>> {
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
   const socket = (variable === undefined ? identityAgent : around.env[variable]) || SERVICE;
-  const none = { publicKeys: [], add: startCommand(variable, socket) };
+  const none = { publicKeys: [], add: startCommand(variable, socket, around.env.SHELL) };
   if (identityAgent === "none") return skipped(none, "ssh is configured to use none (IdentityAgent)");
   const name = variable ?? "IdentityAgent";
   const start = startRemedy(variable, none.add);
@@ -49,14 +49,25 @@ export async function checkAgent(
 }
 
 /** Starts an agent where ssh looks for one: at the path of `IdentityAgent`, else where it is named by a variable. */
-function startCommand(variable: string | undefined, socket: string | undefined): string {
+function startCommand(
+  variable: string | undefined,
+  socket: string | undefined,
+  shell: string | undefined,
+): string {
   if (process.platform === "win32") return "Start-Service ssh-agent; ssh-add";
   const named = quoteWord(socket ?? "");
   if (variable === undefined)
     return `rm -f ${named}; ssh-agent -a ${named} && SSH_AUTH_SOCK=${named} ssh-add`;
   const exported = variable === "SSH_AUTH_SOCK" ? "" : `export ${variable}="$SSH_AUTH_SOCK" && `;
-  return `eval "$(ssh-agent)" && ${exported}ssh-add`;
+  return `${START[shell?.split("/").at(-1) ?? ""] ?? 'eval "$(ssh-agent)"'} && ${exported}ssh-add`;
 }
+
+/** In shells that do not read what is written for sh. */
+const START: Record<string, string> = {
+  fish: "eval (ssh-agent -c)",
+  csh: "eval `ssh-agent -c`",
+  tcsh: "eval `ssh-agent -c`",
+};
 
 function startRemedy(variable: string | undefined, start: string): string {
   if (process.platform === "win32")

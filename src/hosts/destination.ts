@@ -189,7 +189,7 @@ function unknownAlias(alias: string, files: readonly ConfigFile[]): RunspecError
   }
   const near = nearest(alias, known);
   const ordered = [...near, ...known.filter((name) => !near.includes(name))].map(visible);
-  const suggestion = didYouMean(alias, known);
+  const suggestion = didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known);
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     exitCode: EXIT.FAILED,
     hint: `known: ${ordered.join(", ")}`,

@@ -15,7 +15,7 @@ const NO_CONNECTION = [
   /REMOTE HOST IDENTIFICATION HAS CHANGED/,
   /^Unable to negotiate /,
   /^Too many authentication failures/,
-  /^(command-line|\/\S+): (line \d+|terminating)/,
+  /^(command-line|\/.+): (line \d+|terminating)/,
   /^Bad /,
   /^(Could|Can) ?not /i,
   /^Failed to /,
@@ -71,7 +71,7 @@ const REFUSALS = [
     "nothing in common",
     /no matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/,
   ],
-  ["permissions", /Bad owner or permissions on (\S+)/],
+  ["permissions", /Bad owner or permissions on (.*\S)/],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
   [
     "unreachable",

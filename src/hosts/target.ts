@@ -50,7 +50,9 @@ export function checkTarget(target: Target): void {
   const refusal = refusalOf(target);
   if (refusal === undefined) return;
   const { field, value, why } = refusal;
-  const otherwise = isAdHoc(target) ? "a destination is user@host" : fixField(target, field);
+  const otherwise = isAdHoc(target)
+    ? (tableWithPort(target) ?? "a destination is user@host")
+    : fixField(target, field);
   const isPercent = field === "ssh-key" && why === PERCENT;
   throw new RunspecError(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
     hint: isPercent ? insteadOfPercent(target, value) : otherwise,
@@ -84,7 +86,22 @@ export function refusalOf({ host, user, port, sshKey, sshOptions }: Target): Fie
 }
 
 function objectionToHost(host: string): string | undefined {
-  return objectionToWord(host) ?? (host.includes("@") ? "put the user in the field user" : undefined);
+  const word = objectionToWord(host);
+  if (word !== undefined) return word;
+  if (host.includes("@")) return "put the user in the field user";
+  return WITH_PORT.test(host) ? "put the port in the field port" : undefined;
+}
+
+/** As other programs take it; an address of IPv6 has more colons. */
+const WITH_PORT = /^([^:/]+):(\d+)$/;
+const SCHEME = /^ssh:\/\//;
+
+/** What `me@box:2222` or `ssh://me@box:2222` comes to. */
+function tableWithPort(target: Target): string | undefined {
+  const [, host, port] = WITH_PORT.exec(target.host) ?? [];
+  if (host === undefined) return undefined;
+  const user = target.user?.replace(SCHEME, "") ?? "";
+  return setField({ ...target, host, user, table: { alias: host } }, `port = ${port}`);
 }
 
 function objectionToWord(value: string): string | undefined {
@@ -97,6 +114,7 @@ function objectionToWord(value: string): string | undefined {
 
 /** As OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine. */
 function objectionToUser(user: string): string | undefined {
+  if (SCHEME.test(user)) return "it is written without ssh://";
   const [, bare = user] = /^(?:[\w.-]+\\)?([\w.+-]+(?:@[\w.-]+)?)\$?$/.exec(user) ?? [];
   return objectionToWord(user.startsWith("-") ? user : bare);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { labelOf } from "../../src/arguments/describe.ts";
 import type { Value } from "../../src/arguments/model.ts";
-import { parseWords } from "../../src/arguments/words.ts";
+import { parseWords, readCommandLine } from "../../src/arguments/words.ts";
 import { argsOf } from "../spec/declared.ts";
 
 const ARGS = argsOf(`
@@ -132,11 +132,28 @@ describe("words that are wrong", () => {
   });
 });
 
+test("a flag without its value is not missed as well", () => {
+  const args = argsOf('token = {type = "str"}');
+  const { problems } = readCommandLine(["--token"], { args, groups: [] }, new Map());
+  expect(problems).toEqual(["--token: needs a value, expected a string"]);
+});
+
 describe("too many words", () => {
   const none = argsOf("verbose = false");
   const one = argsOf('target = {type = "str", position = 1}');
   const wrap = argsOf('extra = {type = "rest"}');
+  const lists = argsOf('tag = {type = "str", multiple = true}\nfield = {type = "str", delimiter = ","}');
   test.each([
+    [
+      lists,
+      ["--tag", "a", "b"],
+      'unexpected "b": no word without a flag is expected; a list is written --tag a --tag b',
+    ],
+    [
+      lists,
+      ["--field", "a", "b"],
+      'unexpected "b": no word without a flag is expected; a list is written --field a,b',
+    ],
     [none, ["a", "b"], 'unexpected "a" and "b": no word without a flag is expected'],
     [
       none,

@@ -39,9 +39,15 @@ describe("words are read", () => {
 describe("words are rejected", () => {
   const line = (words: string) => `runspec jump ${words}`;
   test.each<[string[], string, string | undefined]>([
-    [["--prot"], "unknown option --prot", undefined],
+    [["--prot"], "unknown option --prot", "a tool's options go after its name and --"],
+    [
+      ["-p", "22", "a"],
+      "unknown option -p",
+      "what ssh is given stands in the host's table of runspec.toml: user, port, ssh-key, ssh-options",
+    ],
+    [["a", "b", "-n", "2", "x"], "unexpected -n: tool options go after --", line("a b -- -n 2 x")],
     [["--formt=x"], "unknown option --formt", 'did you mean "--format"?'],
-    [["-x"], "unknown option -x", undefined],
+    [["-x"], "unknown option -x", "a tool's options go after its name and --"],
     [["--bin"], "--bin needs a value", undefined],
     [["--human=yes"], "--human takes no value", undefined],
     [["--format", "xml"], '--format: found "xml", expected one of text, json', undefined],

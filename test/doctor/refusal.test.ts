@@ -38,9 +38,9 @@ test.each([
     'update sshd on the host; until then, write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["HostKeyAlgorithms=+ssh-rsa"]',
   ],
   [
-    "Bad owner or permissions on /home/me/.ssh/config\r\n",
-    "others can write /home/me/.ssh/config, so ssh refuses it",
-    "chmod 600 /home/me/.ssh/config",
+    "Bad owner or permissions on /home/me too/.ssh/config\r\n",
+    "others can write /home/me too/.ssh/config, so ssh refuses it",
+    "chmod 600 '/home/me too/.ssh/config'",
   ],
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",

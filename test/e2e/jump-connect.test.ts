@@ -122,11 +122,19 @@ test.concurrent.each([
     "unexpected --env: tool options go after --",
     "runspec jump a b -- --env x y\n  see runspec jump --help",
   ],
-  [["jump", "a", "--prot", "22"], "unknown option --prot", "see runspec jump --help"],
+  [
+    ["jump", "a", "--prot", "22"],
+    "unknown option --prot",
+    "a tool's options go after its name and --\n  see runspec jump --help",
+  ],
   [["jump", "--bin"], "--bin needs a value", "see runspec jump --help"],
   [["jump", "--human=yes", "a"], "--human takes no value", "see runspec jump --help"],
   [["jmup", "a"], 'unknown command "jmup"', 'did you mean "jump"?\n  runspec --help lists the commands'],
-  [["constructor"], 'unknown command "constructor"', "runspec --help lists the commands"],
+  [
+    ["constructor"],
+    'unknown command "constructor"',
+    "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL\n  runspec --help lists the commands",
+  ],
   [["--hlep"], 'unknown option "--hlep"', 'did you mean "--help"?\n  runspec --help lists the commands'],
   [
     ["version"],

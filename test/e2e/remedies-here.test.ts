@@ -158,6 +158,18 @@ test.concurrent("tools for other hosts alone: the command shows why, and the hos
   expect(await type("runspec run t")).toEqual(DONE);
 });
 
+test.concurrent("a script for which run was asked: it is called, and checked, as was said", async () => {
+  const { dir, type } = here();
+  const script =
+    "#!/usr/bin/env -S runspec script sh\n# /// runspec\n# description = 'd'\n# ///\necho done\n";
+  writeFileSync(join(dir, "greeting"), script, { mode: 0o755 });
+  const failed = await type("runspec run greeting");
+  const [, call = "false", check = "false"] =
+    /called by its path: (.*); check it: (.*)/.exec(failed.stderr) ?? [];
+  expect([failed.code, (await type(check)).code]).toEqual([127, 0]);
+  expect(await type(call)).toEqual(DONE);
+});
+
 test.concurrent("nothing to add to: it is written as was said", async () => {
   const { type, home } = here();
   const failed = await type("runspec init --add --name greet", home);

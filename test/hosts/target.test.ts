@@ -21,6 +21,8 @@ describe("checkTarget", () => {
     [{ host: "a;touch x" }, 'host "a;touch x" is refused: it holds white space or control characters'],
     [{ host: "$(x)" }, 'host "$(x)" is refused: it holds characters of a shell'],
     [{ host: "me@box" }, 'host "me@box" is refused: put the user in the field user'],
+    [{ host: "box:2222" }, 'host "box:2222" is refused: put the port in the field port'],
+    [{ user: "ssh://me" }, 'user "ssh://me" is refused: it is written without ssh://'],
     [{ user: "-x" }, 'user "-x" is refused: ssh would read it as an option'],
     [{ user: "a`x`" }, 'user "a`x`" is refused: it holds characters of a shell'],
     [{ user: "a\\" }, 'user "a\\\\" is refused: it holds characters of a shell'],
@@ -54,6 +56,15 @@ describe("checkTarget", () => {
     ],
   ])("%j", (fields, message) => {
     expect(() => checkTarget(target(fields))).toThrow(`a: ${message}`);
+  });
+
+  test.each(["me@box:2222", "ssh://me@box:2222"])("%s: the table it comes to", (alias) => {
+    const [user, host] = alias.split("@");
+    expect(() => checkTarget(target({ alias, ...(user && { user }), ...(host && { host }) }))).toThrow(
+      expect.objectContaining({
+        hint: `write into runspec.toml, and say box instead of ${alias}:\n[config.jump-hosts.box]\nhost = "box"\nuser = "me"\nport = 2222`,
+      }),
+    );
   });
 
   test.each(["batchmode no", ' "BatchMode" = no', "BATCHMODE=no", "BatchMode =no"])(

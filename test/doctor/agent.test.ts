@@ -1,0 +1,28 @@
+/** An agent that doctor finds, and what starts one in the shell of whoever asks. */
+
+import { expect, test } from "bun:test";
+import { checkAgent } from "../../src/doctor/agent.ts";
+import { tempDir } from "../harness/temp.ts";
+
+test.concurrent.each([
+  ["/bin/zsh", 'eval "$(ssh-agent)" && ssh-add'],
+  ["/usr/bin/fish", "eval (ssh-agent -c) && ssh-add"],
+  ["/bin/tcsh", "eval `ssh-agent -c` && ssh-add"],
+  [undefined, 'eval "$(ssh-agent)" && ssh-add'],
+])("no agent, and %s: one is started as that shell has it", async (shell, command) => {
+  const env = {
+    PATH: process.env.PATH ?? "",
+    HOME: tempDir(),
+    ...(shell === undefined ? {} : { SHELL: shell }),
+  };
+  const around = { env, limitMs: 5000, signal: new AbortController().signal };
+  const found = await checkAgent(undefined, around);
+  expect([found.remedy?.split("\n").at(-1), found.status !== "fail" && found.value.add]).toEqual([
+    command,
+    command,
+  ]);
+  const program = Bun.which(shell?.split("/").at(-1) ?? "sh");
+  if (program === null || Bun.which("ssh-agent") === null) return;
+  const typed = Bun.spawnSync([program, "-c", `${command}; ssh-add -l; ssh-agent -k`], { env });
+  expect(typed.stdout.toString()).toContain("The agent has no identities.");
+});
