@@ -12,6 +12,7 @@ import { selectHosts } from "../fleet/select.ts";
 import { type Destination, findDestination, listGroups, type Place } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import type { Target } from "../hosts/target.ts";
+import { quoteWord } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { nearestSpecFile } from "../spec/discover/find.ts";
@@ -87,7 +88,7 @@ function remoteAttachment(
   { client, name = usualName }: AttachRequest,
   context: Context,
 ): Attachment {
-  const written = visible(alias);
+  const written = visible(quoteWord(alias));
   const rules = approvalRules(client, name, levels);
   const named = config ? ["--config", resolve(context.cwd, config)] : [];
   return {

@@ -96,7 +96,7 @@ export async function writeAttachment(
     }
     return plan.kind === "there" ? undefined : plan.text;
   });
-  const copy = outcome.copy === undefined ? "" : ` (what it was: ${visible(outcome.copy)})`;
+  const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
   const said = outcome.written
     ? `Wrote "${name}" into ${visible(file)}${copy}`
     : `"${name}" is in ${visible(file)} already`;

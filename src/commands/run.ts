@@ -1,11 +1,11 @@
 /** `runspec run`: a tool, here: the same rules as behind `serve`, with the terminal's own streams. */
 
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { isFile } from "../files/look.ts";
+import { attempt, EXIT, messageText, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
@@ -49,7 +49,11 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools, context.cwd);
-  return runTool(tool, { invocation: `runspec run ${name} --`, dryRun: isSet(args, "dry-run") }, context);
+  return runTool(
+    tool,
+    { invocation: quoteCommand(["runspec", "run", name, "--"]), dryRun: isSet(args, "dry-run") },
+    context,
+  );
 }
 
 export interface HereRequest {
@@ -122,9 +126,10 @@ async function list(tools: readonly Tool[], context: Context): Promise<number> {
 function unknownTool(name: string, tools: readonly Tool[], cwd: string): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
-  const script = isFile(resolve(cwd, name))
-    ? visible(`a script is called by its path: ${path}; check it: runspec local ${path}`)
-    : "";
+  const script =
+    attempt(() => statSync(resolve(cwd, name)).isFile()) === true
+      ? visible(`a script is called by its path: ${path}; check it: runspec local ${path}`)
+      : "";
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
     hint: [

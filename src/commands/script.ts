@@ -3,6 +3,7 @@
 import type { Command, ParsedArgs } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import { quoteWord } from "../process/quote.ts";
 import { loadScript } from "../spec/script.ts";
 import { refuseErrors, warn } from "../spec/toml/issues.ts";
 import { createCatalog } from "../tools/catalog.ts";
@@ -43,5 +44,9 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   for (const issue of issues) warn(context, issue);
   const [tool] = tools;
   if (tool === undefined) throw new RunspecError(`${file} declares no tool`);
-  return runTool(tool, { invocation: file, dryRun: false }, { ...context, rest: words.slice(at + 1) });
+  return runTool(
+    tool,
+    { invocation: quoteWord(file), dryRun: false },
+    { ...context, rest: words.slice(at + 1) },
+  );
 }

@@ -9,7 +9,7 @@ import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import { hiddenNames } from "./hidden-names.ts";
-import { checkTarget, type HostTable, type Target } from "./target.ts";
+import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
 
 export interface Destination extends Target {
   bin: RemoteBin;
@@ -145,10 +145,11 @@ function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Des
   const at = alias.lastIndexOf("@");
   const host = alias.slice(at + 1);
   const user = alias.slice(0, at);
-  const known = findAlias(host, files);
+  const [, name = host] = WITH_PORT.exec(host) ?? [];
+  const known = findAlias(name, files);
   // One that leads elsewhere, or is another user's, is left alone: this destination gets its own.
-  const fits = known === undefined || (known.host === host && (known.user ?? user) === user);
-  const table = fits ? (known?.table ?? { alias: host }) : { alias };
+  const fits = known === undefined || (known.host === name && (known.user ?? user) === user);
+  const table = fits ? (known?.table ?? { alias: name }) : { alias };
   return { ...plain(host), alias, user, table };
 }
 

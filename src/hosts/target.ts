@@ -92,8 +92,8 @@ function objectionToHost(host: string): string | undefined {
   return WITH_PORT.test(host) ? "put the port in the field port" : undefined;
 }
 
-/** As other programs take it; an address of IPv6 has more colons. */
-const WITH_PORT = /^([^:/]+):(\d+)$/;
+/** As other programs take a host and its port; an address of IPv6 has more colons. */
+export const WITH_PORT = /^([^:/]+):(\d+)$/;
 const SCHEME = /^ssh:\/\//;
 
 /** What `me@box:2222` or `ssh://me@box:2222` comes to. */
@@ -101,7 +101,7 @@ function tableWithPort(target: Target): string | undefined {
   const [, host, port] = WITH_PORT.exec(target.host) ?? [];
   if (host === undefined) return undefined;
   const user = target.user?.replace(SCHEME, "") ?? "";
-  return setField({ ...target, host, user, table: { alias: host } }, `port = ${port}`);
+  return setField({ ...target, host, user }, `port = ${port}`);
 }
 
 function objectionToWord(value: string): string | undefined {

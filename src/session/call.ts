@@ -173,7 +173,7 @@ async function noSuchTool(
     exitCode: EXIT.NOT_FOUND,
     hint: [
       ...advice,
-      `runspec jump ${visible(alias)} lists its tools`,
+      visible(`runspec jump ${quoteWord(alias)} lists its tools`),
       alikeAtFirst([alias, tool]).length === 0
         ? ""
         : `a list of hosts (braces want quotes, or the shell expands them): runspec jump ${quoteWord(`${alias},${tool}`)}`,

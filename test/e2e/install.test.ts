@@ -162,7 +162,7 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
     program,
   });
   expect(code).toBe(0);
-  expect(out).toContain(`Wrote bin into ${file} (what it was: ${file}.before-runspec)\n`);
+  expect(out).toContain(`Wrote bin into ${file} (backup: ${file}.before-runspec)\n`);
   expect(readFileSync(file, "utf8")).toBe(
     `# mine\n[config.jump-hosts.demo-host] # there\nbin = "${path}"\nmultiplex = false\n\n[config.jump-hosts.other]\n`,
   );

@@ -58,12 +58,22 @@ describe("checkTarget", () => {
     expect(() => checkTarget(target(fields))).toThrow(`a: ${message}`);
   });
 
-  test.each(["me@box:2222", "ssh://me@box:2222"])("%s: the table it comes to", (alias) => {
-    const [user, host] = alias.split("@");
-    expect(() => checkTarget(target({ alias, ...(user && { user }), ...(host && { host }) }))).toThrow(
-      expect.objectContaining({
-        hint: `write into runspec.toml, and say box instead of ${alias}:\n[config.jump-hosts.box]\nhost = "box"\nuser = "me"\nport = 2222`,
-      }),
+  const at = () => "[config.jump-hosts.box] (f:1)";
+  test.each<[string, Target["table"], string]>([
+    [
+      "me@box:2222",
+      { alias: "box" },
+      'write into runspec.toml, and say box instead of me@box:2222:\n[config.jump-hosts.box]\nhost = "box"\nuser = "me"\nport = 2222',
+    ],
+    [
+      "ssh://me@box:2222",
+      { alias: "box", at },
+      'set in [config.jump-hosts.box] (f:1), and say box instead of ssh://me@box:2222:\nuser = "me"\nport = 2222',
+    ],
+  ])("%s: the table it comes to", (alias, table, hint) => {
+    const [user = "", host = ""] = alias.split("@");
+    expect(() => checkTarget(target({ alias, user, host, ...(table && { table }) }))).toThrow(
+      expect.objectContaining({ hint }),
     );
   });
 

@@ -4,6 +4,7 @@ import { secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
+import { quoteCommand } from "../../process/quote.ts";
 import { onSuspend, type StopListener } from "../../process/signals.ts";
 import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
@@ -62,7 +63,7 @@ function handOver(context: Context, stopListening: () => void): Context {
 
 async function runTool(remote: Remote, tool: string, { args, context }: OneHostCall): Promise<number> {
   const alias = textArg(args, "alias") ?? "";
-  const invocation = `runspec jump ${alias} ${tool} --`;
+  const invocation = quoteCommand(["runspec", "jump", alias, tool, "--"]);
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
   const hasInput = args.stdin !== false && context.hasInput();

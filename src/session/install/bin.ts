@@ -5,6 +5,7 @@ import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
 import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
+import { quoteCommand } from "../../process/quote.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
 import { fieldLines, hostTable, withField, withTable } from "../../spec/toml/host-table.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
@@ -14,7 +15,10 @@ import { visible } from "../../text.ts";
 export function binAdvice(destination: Destination, bin: string): string {
   const { table, alias } = destination;
   const { block, then } = newTable(destination, bin);
-  const after = table?.at !== undefined && then === alias ? "" : `\nThen: runspec jump ${visible(then)}\n`;
+  const after =
+    table?.at !== undefined && then === alias
+      ? ""
+      : `\nThen: ${visible(quoteCommand(["runspec", "jump", then]))}\n`;
   const place = table?.at?.() ?? "runspec.toml";
   const lines = table?.at === undefined ? block : fieldLines(fieldsOf(destination, bin));
   return `\nTo use it, write into ${place}, or have it written by --write:\n\n${visibleBlock(lines)}${after}`;
@@ -44,12 +48,12 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     if (changed === undefined || "problem" in parseToml(changed)) throw byHand();
     return changed === text ? undefined : changed;
   });
-  const copy = outcome.copy === undefined ? "" : ` (what it was: ${visible(outcome.copy)})`;
+  const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
   const said = outcome.written
     ? `Wrote bin into ${visible(file)}${copy}`
     : `${visible(file)} has this line already`;
   await where.stdout.write(
-    `${said}\n${table?.file === undefined || then !== alias ? `Now: runspec jump ${visible(then)}\n` : ""}`,
+    `${said}\n${table?.file === undefined || then !== alias ? `Now: ${visible(quoteCommand(["runspec", "jump", then]))}\n` : ""}`,
   );
 }
 

@@ -3,6 +3,7 @@
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
+import { quoteCommand } from "../../process/quote.ts";
 import { readSaid, type Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
@@ -73,7 +74,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
     const elsewhere =
       other === undefined || other === target
         ? ""
-        : `; PATH leads to ${visible(other)}: runspec jump ${host} --uninstall --bin ${visible(other)}`;
+        : `; PATH leads to ${visible(other)}: ${visible(quoteCommand(["runspec", "jump", destination.alias, "--uninstall", "--bin", other]))}`;
     await context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
     return EXIT.OK;
   }
