@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
-import { CHEAP_KEYS } from "../harness/sshd.ts";
+import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { alike, available, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(120_000);
@@ -140,6 +140,7 @@ async function bastion(maxStartups: string) {
       "UsePAM no",
       "StrictModes no",
       CHEAP_KEYS,
+      NO_BASHRC,
       `PidFile ${site.dir}/bastion.pid`,
       "",
     ].join("\n"),

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
 import { generateKeys, quote, writeExecutable } from "../harness/ssh-host.ts";
-import { available, CHEAP_KEYS } from "../harness/sshd.ts";
+import { available, CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 export { available };
@@ -76,6 +76,7 @@ export function fleet({
       "StrictModes no",
       "LogLevel QUIET",
       CHEAP_KEYS,
+      NO_BASHRC,
       "",
     ];
     writeFileSync(join(place, "sshd_config"), config.join("\n"));

@@ -19,6 +19,8 @@ import { tempDir } from "./temp.ts";
 const SSHD = "/usr/sbin/sshd";
 /** A line of sshd's configuration: its default (sntrup761) costs three times as much as all the rest of a connection. */
 export const CHEAP_KEYS = "KexAlgorithms curve25519-sha256";
+/** Another: bash takes SHLVL 0 under sshd for a login and reads ~/.bashrc, which on some machines starts a hundred programs. */
+export const NO_BASHRC = "SetEnv SHLVL=1";
 /** sshd refuses to start as root without it; a package's init script makes it, a container has none. */
 const PRIVILEGE_SEPARATION = "/run/sshd";
 
@@ -70,8 +72,7 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
       "StrictModes no",
       "LogLevel QUIET",
       ...(options.asInstalled ? [] : [CHEAP_KEYS]),
-      // bash takes SHLVL 0 under sshd for a login and reads ~/.bashrc, whatever that is on this machine.
-      "SetEnv SHLVL=1",
+      NO_BASHRC,
       "",
     ].join("\n"),
   );
