@@ -75,7 +75,7 @@ export async function checkHandshake(server: Server, around: BriefOptions): Prom
 }
 
 export async function checkTools(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
-  const tools = await wait(server, server.remote.listTools().all(), around);
+  const tools = await wait(server, server.remote.listTools()(), around);
   const count = tools.length === 1 ? "1 tool" : `${tools.length} tools`;
   if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
   const { noFile } = await server.remote.info;

@@ -3,9 +3,7 @@
 import { EXIT, RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
-import { NOT_RUN } from "../mcp/client/client.ts";
-import type { AnswerOf } from "../mcp/client/outcome.ts";
-import { secretsAlone } from "../mcp/client/outcome.ts";
+import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Remote } from "../session/connect.ts";
 import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
@@ -33,7 +31,7 @@ export interface Ready {
   notes: string[];
   autonomy: string | undefined;
   /** Makes the call, on the connection that it was checked on. */
-  send(): Sent<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN>;
+  send(): Sent<AnswerOf<"refused" | "ended" | "usage"> | undefined>;
 }
 
 const LAST_CALL = { last: true, sendsInput: false };
@@ -51,21 +49,21 @@ export async function checkCall(
   const request = { name: call.tool, words: call.words, human: call.human };
   const ask = () => client.checkWords(request);
   // Behind the handshake, without waiting for its answer.
-  const list = wantsAutonomy ? remote.listTools().all() : undefined;
+  const list = wantsAutonomy ? remote.listTools()() : undefined;
   list?.catch(toldElsewhere);
   const waits = secrets.length > 0 || mayHoldSecret(call.tool, call.words, remote.kept().tools);
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   if (runsWords) {
     const answer = await remote.during((early ?? ask()).result);
-    if (answer !== NOT_RUN) {
+    if (answer !== undefined) {
       const tools = list === undefined ? [] : await remote.during(list);
       const listed = tools.find(({ name }) => name === call.tool);
       const send = () => client.runWords(request, LAST_CALL);
       return fromAnswer(answer, { host, call }, { send, autonomy: listed && autonomyOf(listed.meta) });
     }
   }
-  const tools = await remote.during(list ?? remote.listTools().all());
+  const tools = await remote.during(list ?? remote.listTools()());
   return bySchema(remote, tools, { host, call });
 }
 
@@ -103,7 +101,7 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
   }
   try {
     const read = readToolWords(tool, call.words, call.tool);
-    if (read.kind === "help") return { kind: "help", usage: read.help };
+    if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
     const request = { name: tool.name, arguments: read.arguments, human: call.human };
     const send = () => client.callTool(request, LAST_CALL);
     return { kind: "ready", notes: read.notes, autonomy: autonomyOf(tool.meta), send };

@@ -2,7 +2,6 @@
 
 import { EXIT, messagePart, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
-import { NOT_RUN } from "../mcp/client/client.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { Reader, RemoteTool } from "../mcp/client/tool-list.ts";
 import { interruptedBy } from "../process/signals.ts";
@@ -121,9 +120,9 @@ export function createSession(host: Host, context: SessionContext): Session {
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
-      const answer = await follower.follow(checked.send(), undefined);
+      const answer = await follower.follow(checked.send, undefined);
       await pass(async () => {});
-      if (answer === NOT_RUN || answer.kind === "usage")
+      if (answer === undefined || answer.kind === "usage")
         throw new RunspecError("it does not take the call any more");
       return await fromAnswer(answer, checked, late);
     } catch (error) {
@@ -165,7 +164,7 @@ export function createSession(host: Host, context: SessionContext): Session {
       return answerOf(ask());
     },
     async list(reader) {
-      const ask = (remote: Remote) => (reader === "agent" ? listAsAgent(remote) : remote.listTools().all());
+      const ask = (remote: Remote) => (reader === "agent" ? listAsAgent(remote) : remote.listTools()());
       try {
         return await connection.open((remote) => remote.during(ask(remote)));
       } catch (error) {

@@ -81,17 +81,15 @@ function isFromServer(value: unknown): boolean {
 
 /**
  * `json` in a form that no shell can act on, should one be reading: in its texts, every character but ASCII letters, digits,
- * `_ . , : / = @ % + -` and space is an escape (`\u0024`). The value stays the same.
+ * `_ . , : / = @ % + -` and space is an escape (`\u0024`), and between them, where a blank would end a word, there is none. The value stays the same.
  */
 export function shellSafe(json: string): string {
-  let inText = false;
-  return json.replace(/\\u....|\\.|[^A-Za-z0-9_.,:/=@%+ -]/gs, (found) => {
-    if (found === '"') inText = !inText;
-    if (!inText || found === '"' || found.length === 6) return found;
-    const character: string = found.length === 1 ? found : (UNESCAPED[found] ?? found.charAt(1));
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  // Without the short escapes, every quote begins or ends a text.
+  const parts = json.replace(/\\[^u]/g, (short) => escaped(String(JSON.parse(`"${short}"`)))).split('"');
+  const text = (part: string) => part.replace(/[^A-Za-z0-9_.,:/=@%+ \\-]/g, escaped);
+  return parts.map((part, at) => (at % 2 === 1 ? text(part) : part.replace(/\s+/g, ""))).join('"');
 }
 
-/** The short escapes that stand for another character than the one after the backslash. */
-const UNESCAPED: Record<string, string> = { "\\b": "\b", "\\f": "\f", "\\n": "\n", "\\r": "\r", "\\t": "\t" };
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

@@ -3,9 +3,8 @@
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { doctorCommand } from "../hosts/remedy.ts";
-import { NOT_RUN } from "../mcp/client/client.ts";
 import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
-import type { ToolList } from "../mcp/client/tool-list.ts";
+import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
@@ -23,11 +22,9 @@ export interface RemoteCall {
   human: boolean;
   /** Opens the tool's input; undefined: it has none. */
   openStdin: (() => Source) | undefined;
-  /** Asks a person for secrets, and gives the words for them; undefined: nobody is there. */
+  /** Asks a person for secrets, and gives the words for them; undefined: nobody is there, or types something else. */
   askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
 }
-
-export type RemoteCallResult = { kind: "exit"; code: number } | { kind: "help"; help: ToolUsage };
 
 /** How old what is kept of a host's tools may grow before a call asks for them, too. */
 const KEPT_MS = 60 * 60 * 1000;
@@ -39,28 +36,26 @@ const ABOUT_THE_HOST = ["executable", "become", "hosts"];
 /**
  * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
  * for at once, too, unless the host is known to take words.
+ * @returns its exit code; or what it takes, where the words ask for help
  * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
  */
 export async function callOnHost(
   remote: Remote,
   call: RemoteCall,
   terminal: CallTerminal,
-): Promise<RemoteCallResult> {
+): Promise<number | ToolUsage> {
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
     const kept = remote.kept();
     const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
     const early = mayHoldSecret(call.tool, call.words, kept.tools) ? undefined : sendWords(remote, call);
-    const answer = (await remote.during(remote.info)).runsWords
-      ? await byWords(remote, call, early, follower)
-      : NOT_RUN;
-    if (answer === NOT_RUN && follower.interrupted() === undefined)
-      return await byList(remote, call, list ?? remote.listTools(), { follower, terminal });
-    if (answer === NOT_RUN) throw follower.interrupted();
-    if (answer.kind === "usage") return { kind: "help", help: usageOf(answer.tool) };
+    const { runsWords } = await remote.during(remote.info);
+    const said = runsWords ? await byWords(remote, call, early, follower) : undefined;
+    const answer = said ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));
+    if (answer.kind === "usage") return usageOf(answer.tool);
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
-    return { kind: "exit", code: await conclude(answer, call, follower, terminal) };
+    return await conclude(answer, call, follower, terminal);
   } catch (error) {
     // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
     throw follower.interrupted() ?? error;
@@ -69,20 +64,15 @@ export async function callOnHost(
   }
 }
 
+type Sending = ReturnType<typeof sendWords>;
+
 /** The answer to the words, `early` where they have been sent; with the secrets that they lacked, where that was all and a person types them. */
-async function byWords(
-  remote: Remote,
-  call: RemoteCall,
-  early: ReturnType<typeof sendWords> | undefined,
-  follower: CallFollower,
-): Promise<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN> {
-  const { openStdin, askSecrets } = call;
-  const answer = await follower.follow(early ?? sendWords(remote, call), openStdin);
-  if (answer === NOT_RUN || answer.kind !== "refused" || openStdin !== undefined) return answer;
-  const missing = secretsAlone(answer);
-  if (askSecrets === undefined || missing.length === 0) return answer;
-  const words = [...(await askSecrets(missing)), ...call.words];
-  return follower.follow(sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
+async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefined, follower: CallFollower) {
+  const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
+  const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
+  if (call.askSecrets === undefined || missing.length === 0) return answer;
+  const words = [...(await call.askSecrets(missing)), ...call.words];
+  return follower.follow(() => sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }
 
 function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: RemoteCall) {
@@ -97,23 +87,20 @@ async function byList(
   call: RemoteCall,
   list: ToolList,
   { follower, terminal }: { follower: CallFollower; terminal: CallTerminal },
-): Promise<RemoteCallResult> {
-  const tools = await remote.during(list.all());
+): Promise<AnswerOf<"refused" | "ended"> | { kind: "usage"; tool: RemoteTool }> {
+  const tools = await remote.during(list());
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name);
     throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
   }
   const words = readToolWords(tool, call.words, call.invocation);
-  if (words.kind === "help") return words;
+  if (words.kind === "usage") return words;
   for (const note of words.notes) await terminal.stderr.write(messageText(note));
   const openStdin = (await remote.info).takesInput ? call.openStdin : undefined;
-  const sent = remote.client.callTool(
-    { name: tool.name, arguments: words.arguments, human: call.human },
-    { last: true, sendsInput: openStdin !== undefined },
-  );
-  const answer = await follower.follow(sent, openStdin);
-  return { kind: "exit", code: await conclude(answer, call, follower, terminal) };
+  const request = { name: tool.name, arguments: words.arguments, human: call.human };
+  const how = { last: true, sendsInput: openStdin !== undefined };
+  return follower.follow(() => remote.client.callTool(request, how), openStdin);
 }
 
 /**

@@ -50,8 +50,8 @@ export interface Remote {
 
 /** The tools as an agent sees them; those that a person sees, who only another runspec tells apart, are kept all the same. */
 export async function listAsAgent({ listTools, info }: Remote): Promise<RemoteTool[]> {
-  const tools = await listTools().all();
-  return (await info).runsWords ? listTools("agent").all() : tools;
+  const tools = await listTools()();
+  return (await info).runsWords ? listTools("agent")() : tools;
 }
 
 /** A message holds at most one page of tools or one slice of output; this is above both. */

@@ -32,8 +32,6 @@ const EARLY_MAX = 1024 * 1024;
 const REQUESTS_MAX = 100;
 /** MCP has no code for it; JSON-RPC leaves this one to implementations. */
 const NO_SERVER = -32000;
-/** A blank outside of a text would end a word, and `{` alone is one to a shell. */
-const BLANKS = /("(?:[^"\\]|\\.)*")|\s+/gs;
 
 export function createEarlyMessages(): EarlyMessages {
   const decoder = createLineDecoder(EARLY_MAX);
@@ -103,5 +101,5 @@ function safeForm(line: Uint8Array): string | undefined {
   const text = decodeLossily(line).replace(/^\ufeff/, "");
   if (text.trim() === "") return "";
   if (parseLine(Buffer.from(text)) === undefined) return undefined;
-  return shellSafe(text.replace(BLANKS, "$1"));
+  return shellSafe(text);
 }

@@ -27,8 +27,11 @@ const READER_GONE_MS = 750;
 
 /** Follows calls to their answers, at servers that have said what they are. */
 export interface CallFollower {
-  /** The answer to `sent`, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on. */
-  follow<T>(sent: Sent<T>, openStdin: (() => Source) | undefined): Promise<T>;
+  /**
+   * The answer to what `send` sends, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on.
+   * @throws Interrupted where somebody has stopped us before
+   */
+  follow<T>(send: () => Sent<T>, openStdin: (() => Source) | undefined): Promise<T>;
   /** Why there will be no answer: somebody stopped us. */
   interrupted(): Interrupted | undefined;
   stopListening(): void;
@@ -81,7 +84,9 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     cancel(running, signal, reason).catch(toldElsewhere);
   });
   return {
-    async follow(sent, openStdin) {
+    async follow(send, openStdin) {
+      if (interrupted !== undefined) throw interrupted;
+      const sent = send();
       running = sent;
       if (openStdin !== undefined) void feed(openStdin, sent.input).catch(remote.abandon);
       try {

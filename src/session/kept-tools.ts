@@ -5,6 +5,7 @@
 
 import { isAbsolute, join } from "node:path";
 import type { Context } from "../context.ts";
+import { attempt } from "../errors.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
@@ -41,26 +42,20 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
   const path = join(dir, `${key}.json`);
   return {
     read() {
-      try {
-        const kept: unknown = JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? "");
-        if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING_KEPT;
-        const age = Date.now() - kept.at;
-        // A clock that was set back says nothing of how old it is.
-        const tools = kept.tools.filter(isObject).flatMap(readTool);
-        return { tools, age: age < 0 ? NOTHING_KEPT.age : age, takesWords: kept.takesWords === true };
-      } catch {
-        return NOTHING_KEPT;
-      }
+      const kept: unknown = attempt(() => JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? ""));
+      if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING_KEPT;
+      // A clock that was set back says nothing of how old it is.
+      const age = Date.now() < kept.at ? NOTHING_KEPT.age : Date.now() - kept.at;
+      return { tools: kept.tools.flatMap(readTool), age, takesWords: kept.takesWords === true };
     },
     keep(tools, takesWords) {
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
       if (text.length > MAX_BYTES) return;
-      try {
+      // A full disk or a read-only home costs suggestions, nothing else.
+      attempt(() => {
         ensurePrivateDirectory(dir, uid);
         replacePrivate(path, text, uid);
-      } catch {
-        // A full disk or a read-only home costs suggestions, nothing else.
-      }
+      });
     },
   };
 }

@@ -18,7 +18,7 @@ export interface ToolUsage {
 }
 
 export type ToolWords =
-  | { kind: "help"; help: ToolUsage }
+  | { kind: "usage"; tool: RemoteTool }
   | { kind: "call"; arguments: JsonObject; notes: string[] };
 
 /** What the server needs nobody to give is not among the schema's `required`. */
@@ -32,7 +32,7 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NOTHING_MORE);
-  if (help) return { kind: "help", help: usageOf(tool) };
+  if (help) return { kind: "usage", tool };
   const sent = withoutFalseFlags(tool, given, args);
   const call = toCallArguments(sent.given, args);
   refuseProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
@@ -95,16 +95,11 @@ function isOfAnother({ raw }: RemoteTool): boolean {
  * of the tool.
  */
 export function mayHoldSecret(tool: string, words: readonly string[], kept: readonly RemoteTool[]): boolean {
-  if (words.some(isSecretFlag)) return true;
+  if (words.some((word) => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? ""))) return true;
   return kept.some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);
     const { present } = parseWords(words, args);
     return args.some((argument) => present.has(argument.name) && isSecret(argument));
   });
-}
-
-function isSecretFlag(word: string): boolean {
-  const [, name] = /^--?([^=]+)/.exec(word) ?? [];
-  return name !== undefined && isSecretName(name);
 }

@@ -78,9 +78,7 @@ async function runTool(remote: Remote, tool: string, { args, context }: OneHostC
     },
     context,
   );
-  if (result.kind === "exit") return result.code;
-  await context.stdout.write(
-    renderToolHelp({ ...result.help, invocation }, styleOf(context.stdout, context.env)),
-  );
+  if (typeof result === "number") return result;
+  await context.stdout.write(renderToolHelp({ ...result, invocation }, styleOf(context.stdout, context.env)));
   return EXIT.OK;
 }

@@ -46,7 +46,7 @@ export async function listTools(
   { alias, format }: Listing,
   context: Context,
 ): Promise<number> {
-  const asked = format === "json" ? listAsAgent(remote) : remote.listTools().all();
+  const asked = format === "json" ? listAsAgent(remote) : remote.listTools()();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
   if (format === "json") {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });

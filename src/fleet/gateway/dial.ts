@@ -51,7 +51,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   const connection = createConnection(host, context.reach, () => calls.sent);
   try {
     const opened = await connection.open(async (remote) => {
-      const listed = Promise.all([remote.listTools("agent").all(), remote.info]);
+      const listed = Promise.all([remote.listTools("agent")(), remote.info]);
       const [tools] = await remote.during(listed);
       return { remote, tools };
     });

@@ -1,7 +1,7 @@
 /** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
 
 import { toldElsewhere } from "../../errors.ts";
-import { CODE, type Id, isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { CODE, type Id, isObject } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
 import { isTooMuch } from "../../jsonrpc/weight.ts";
 import { type Output, type Parts, readOutput } from "../bytes.ts";
@@ -27,9 +27,6 @@ export interface ClientOptions {
   onToolsChanged?(): void;
 }
 
-/** What a call of words comes to where the server takes none: it has run nothing. */
-export const NOT_RUN = Symbol("not run");
-
 export interface McpClient extends Pick<SentCalls, "lease" | "cancel" | "drop"> {
   /**
    * Takes what has come; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
@@ -43,10 +40,10 @@ export interface McpClient extends Pick<SentCalls, "lease" | "cancel" | "drop"> 
   /** All of them, as a person or an agent sees them. */
   listTools(reader?: Reader): Promise<RemoteTool[]>;
   callTool(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended">>;
-  /** May be sent before the server has said whether it takes words. */
-  runWords(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended" | "usage"> | typeof NOT_RUN>;
+  /** May be sent before the server has said whether it takes words; undefined: it takes none, and has run nothing. */
+  runWords(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended" | "usage"> | undefined>;
   /** All that such a call would be refused for. */
-  checkWords(call: ToolCall): Sent<AnswerOf<"refused" | "checked" | "usage"> | typeof NOT_RUN>;
+  checkWords(call: ToolCall): Sent<AnswerOf<"refused" | "checked" | "usage"> | undefined>;
   /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
   alive(suspended: boolean): Promise<void>;
   ping(): Promise<unknown>;
@@ -111,18 +108,17 @@ export function createMcpClient(options: ClientOptions): McpClient {
   }
 
   /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
-  function sendWords<Kind extends "refused" | "ended" | "usage" | "checked">(
-    params: JsonObject,
-    how: CallOptions & { human: boolean },
-    kinds: readonly Kind[],
-  ): Sent<AnswerOf<Kind> | typeof NOT_RUN> {
-    return calls.send(RUN, how, params, async (result) => {
+  function sendWords<Kind extends "ended" | "checked">(
+    { name, words, check, human }: ToolCall,
+    how: CallOptions,
+    kind: Kind,
+  ): Sent<AnswerOf<"refused" | "usage" | Kind> | undefined> {
+    return calls.send(RUN, { ...how, human }, { name, words, check }, async (result) => {
       const { runsWords, streams } = await hello.promise;
-      if (!runsWords) return NOT_RUN;
       try {
-        return readAnswer(await result, streams, kinds);
+        return runsWords ? readAnswer(await result, streams, ["refused", "usage", kind]) : undefined;
       } catch (error) {
-        if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return NOT_RUN;
+        if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return undefined;
         throw error;
       }
     });
@@ -176,14 +172,8 @@ export function createMcpClient(options: ClientOptions): McpClient {
           return readAnswer(answer, streams, ["refused", "ended"]);
         }),
       ),
-    runWords: ({ name, words = [], human }, how) =>
-      sendWords({ name, words }, { ...how, human }, ["refused", "ended", "usage"]),
-    checkWords: ({ name, words = [], human }) =>
-      sendWords({ name, words, check: true }, { last: false, sendsInput: false, human }, [
-        "refused",
-        "checked",
-        "usage",
-      ]),
+    runWords: (call, how) => sendWords(call, how, "ended"),
+    checkWords: (call) => sendWords({ ...call, check: true }, { last: false, sendsInput: false }, "checked"),
     lease: calls.lease,
     async alive(suspended) {
       if (server?.keepsLeases === true) await calls.alive(suspended);

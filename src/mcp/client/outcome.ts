@@ -50,7 +50,7 @@ function readAny(result: JsonObject, streams: boolean): Answer {
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const text = textOf(result.content);
   if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
-  const [tool] = isObject(runspec.usage) ? readTool(runspec.usage) : [];
+  const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = result.isError === true;
   const { exitCode, remark } = exitCodeOf(runspec.exit_code, isError);

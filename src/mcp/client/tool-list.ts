@@ -43,7 +43,7 @@ export async function readPages({ reader, ask, bytes }: Pages): Promise<RemoteTo
     const meta = reader === "human" ? { _meta: { [CALLER]: "human" } } : {};
     const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
-    for (const tool of result.tools.filter(isObject).flatMap(readTool)) tools.push(tool);
+    for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
     if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
     cursor = result.nextCursor;
     if (typeof cursor !== "string") return tools;
@@ -57,7 +57,8 @@ function tooLong(): RunspecError {
 }
 
 /** One tool of a list, or nothing where it has no name. */
-export function readTool(tool: JsonObject): RemoteTool[] {
+export function readTool(tool: unknown): RemoteTool[] {
+  if (!isObject(tool)) return [];
   const { name, title, description, inputSchema = {} } = tool;
   if (typeof name !== "string") return [];
   const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
@@ -74,10 +75,8 @@ export function readTool(tool: JsonObject): RemoteTool[] {
   ];
 }
 
-export interface ToolList {
-  /** All of them, for which nobody waits longer than our patience. */
-  all(): Promise<RemoteTool[]>;
-}
+/** Gives all of a list that was asked for, once: nobody waits for it longer than our patience. */
+export type ToolList = () => Promise<RemoteTool[]>;
 
 interface ListOptions {
   info: Promise<ServerInfo>;
@@ -105,25 +104,20 @@ export function askForTools(
   }
   const early = ask();
   early.catch(toldElsewhere);
-  let second: Promise<RemoteTool[]> | undefined;
-  function again(): Promise<RemoteTool[]> {
-    second ??= client.initialized().then(ask);
-    return second;
-  }
-  return {
-    async all() {
-      await info;
-      const dropped = Promise.withResolvers<RemoteTool[]>();
-      const timers = [setTimeout(onLate, patienceMs), setTimeout(() => dropped.resolve(again()), EARLY_MS)];
-      const unlessRefused = early.catch((error: unknown) => {
-        if (error instanceof RpcFailure) return again();
-        throw error;
-      });
-      try {
-        return await Promise.race([unlessRefused, dropped.promise]);
-      } finally {
-        timers.forEach(clearTimeout);
-      }
-    },
+  return async () => {
+    await info;
+    const again = Promise.withResolvers<void>();
+    const second = again.promise.then(client.initialized).then(ask);
+    const unlessRefused = early.catch((error: unknown) => {
+      if (!(error instanceof RpcFailure)) throw error;
+      again.resolve();
+      return second;
+    });
+    const timers = [setTimeout(onLate, patienceMs), setTimeout(again.resolve, EARLY_MS)];
+    try {
+      return await Promise.race([unlessRefused, second]);
+    } finally {
+      timers.forEach(clearTimeout);
+    }
   };
 }

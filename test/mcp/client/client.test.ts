@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../../src/jsonrpc/message.ts";
-import { createMcpClient, NOT_RUN } from "../../../src/mcp/client/client.ts";
+import { createMcpClient } from "../../../src/mcp/client/client.ts";
 import { askForTools } from "../../../src/mcp/client/tool-list.ts";
 
 const settle = () => Bun.sleep(0);
@@ -353,25 +353,25 @@ describe("runWords", () => {
   test.each<[string, object, object, unknown]>([
     ["announced, and answered", announced, { result: done }, 7],
     ["announced among the extensions", { extensions: { "runspec/run": {} } }, { result: done }, 7],
-    ["announced, and not known after all", announced, error(-32601), NOT_RUN],
+    ["announced, and not known after all", announced, error(-32601), undefined],
     ["announced, and failed", announced, error(-32603), "no"],
     ["announced, and refused as malformed", announced, error(-32602), "no"],
     ["announced, and answered by nonsense", announced, { result: [] }, NONSENSE],
     ["announced, and answered as a check", announced, { result: checked }, NONSENSE],
     ["announced, and answered twice in one", announced, { result: done, ...error(-32601) }, NO_ANSWER],
     ["announced, and failed in no number", announced, { error: "-32601" }, NO_ANSWER],
-    ["not announced, and nonsense", {}, { error: "-32601" }, NOT_RUN],
-    ["not announced, and not known", {}, error(-32601), NOT_RUN],
-    ["not announced, and any other error", {}, error(-32603), NOT_RUN],
-    ["not announced, and a result", {}, { result: done }, NOT_RUN],
-    ["not announced, and silence", {}, {}, NOT_RUN],
+    ["not announced, and nonsense", {}, { error: "-32601" }, undefined],
+    ["not announced, and not known", {}, error(-32601), undefined],
+    ["not announced, and any other error", {}, error(-32603), undefined],
+    ["not announced, and a result", {}, { result: done }, undefined],
+    ["not announced, and silence", {}, {}, undefined],
   ])("%s", async (_what, capabilities, answer, expected) => {
     for (const early of [true, false]) {
       const { client, say } = conversation();
       const info = client.initialize();
       const { id, result } = client.runWords({ ...CALL, words: ["a"] }, HOW);
       const told = result.then(
-        (value) => (value !== NOT_RUN && value.kind === "ended" ? value.exitCode : value),
+        (value) => (value !== undefined && value.kind === "ended" ? value.exitCode : value),
         (reason) => reason.message,
       );
       const answerWords = () => ("id" in answer ? undefined : say({ jsonrpc: "2.0", id, ...answer }));
