@@ -2,6 +2,7 @@
 
 import type { ArgsDef } from "citty";
 import type { Command } from "../cli/options.ts";
+import { SEVERAL } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
 import { declaredValues, flagCandidates, type OwnWords, readOwnWords } from "./own-words.ts";
@@ -91,9 +92,14 @@ async function ownWords(
   const prefix = slot.kind === "value" ? slot.prefix : "";
   const declared = declaredValues(args[name]);
   if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };
-  if (args[name]?.valueHint === "FILE") return { candidates: [], files: { prefix } };
+  if (isPath(args[name])) return { candidates: [], files: { prefix } };
   const known = await knownNames({ command, word: word.slice(prefix.length) }, name, given, context);
   return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
+}
+
+/** A file or a directory, here: `--bin` is one on the other machine. */
+function isPath(argument: ArgsDef[string] | undefined): boolean {
+  return ["FILE", SEVERAL, "DIR"].includes(argument?.valueHint ?? "");
 }
 
 /** Names that only the configuration, or a host, can tell. */

@@ -1,6 +1,7 @@
 /** Reading runspec's own words up to the cursor, by the definitions that read them when they are run. */
 
 import type { ArgsDef } from "citty";
+import { SEVERAL } from "../cli/read-args.ts";
 import { tokenize } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
@@ -24,7 +25,10 @@ export function readOwnWords(words: readonly string[], declared: ArgsDef): OwnWo
   const places = Object.keys(declared).filter((key) => declared[key]?.type === "positional");
   let awaiting: string | undefined;
   for (const token of tokenize(words.slice(0, -1), declared)) {
-    if (token.kind === "word") given.set(places.shift() ?? "", token.text);
+    if (token.kind === "word") {
+      given.set(places[0] ?? "", token.text);
+      if (declared[places[0] ?? ""]?.valueHint !== SEVERAL) places.shift();
+    }
     if (token.kind !== "flag") continue;
     // Without its value, a flag is the last word before the cursor.
     if (token.isSwitch || token.value !== undefined) given.set(token.key, token.value ?? "");

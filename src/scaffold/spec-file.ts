@@ -27,7 +27,7 @@ const head = (name: string, commandOf: ToolCommandOf) => `\
 # Its executable ${commandOf(name) === undefined ? "is the file of its name in bin/" : "is what command says"}.
 #
 #   runspec local                       what is here, and what is wrong with it
-#   runspec run ${name} -- --help       what a tool takes
+#   ${`runspec run ${name} -- --help`.padEnd(35)} what a tool takes
 #   runspec serve                       what an agent's configuration names as its MCP server
 #
 # On another machine these files go into ~/.config/runspec/. Here, two lines make that machine known:

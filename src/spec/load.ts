@@ -2,12 +2,14 @@ import { dirname, join, resolve } from "node:path";
 import { describeValue } from "../arguments/describe.ts";
 import { isFile } from "../files/look.ts";
 import { isTable, own, type Table } from "../json.ts";
+import { listUpTo } from "../text.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import { commandLineOnly, distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
+import { toolFields } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { warnOfInvisible } from "./toml/invisible.ts";
@@ -63,6 +65,14 @@ function environmentFile({ base }: LoadOptions): string | undefined {
 
 /** Tables of `[config]` that people write at the top by mistake. */
 const MISPLACED = new Set(["jump-hosts", "logging"]);
+/** What people put around their tools. */
+const CONTAINERS = new Set(["tool", "tools", "runnables"]);
+
+function holdsTablesAlone(raw: Table): boolean {
+  const ofTool = ["args", "groups", "commands", ...Object.keys(toolFields)];
+  const entries = Object.entries(raw);
+  return entries.length > 0 && entries.every(([key, value]) => isTable(value) && !ofTool.includes(key));
+}
 
 function readRunnables(document: Table, top: FileKey, reading: Reading): Runnable[] {
   const runnables = top.keysOf(document).flatMap((name) => {
@@ -73,6 +83,13 @@ function readRunnables(document: Table, top: FileKey, reading: Reading): Runnabl
       const found = Array.isArray(raw) ? "a list" : describeValue(raw);
       const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
       at.warning(`found ${found}, expected a table; left out: ${advice}`);
+      return [];
+    }
+    if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
+      const tools = Object.keys(raw).map((tool) => `[${keyText(tool)}]`);
+      at.warning(
+        `found a table with tools in it, expected them at the top, as ${listUpTo(3, tools)}; left out`,
+      );
       return [];
     }
     if (MISPLACED.has(name)) {

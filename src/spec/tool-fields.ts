@@ -110,7 +110,8 @@ function readCommand(command: string | string[], at: FileKey, file: string): str
   const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
   const path = isPath ? resolve(dirname(file), program) : program;
   if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
-    const list = command.trim().split(/\s+/).map(quote).join(", ");
+    const words = /[|;&<>$`*]/.test(command) ? ["sh", "-c", command] : command.trim().split(/\s+/);
+    const list = words.map(quote).join(", ");
     at.warning(
       `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,
     );

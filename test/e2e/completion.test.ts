@@ -116,6 +116,13 @@ const CASES = [
   ["its choices", "runspec run local-report -- --depth sh", "runspec run local-report -- --depth shallow "],
   ["a shell", "runspec completion fi", "runspec completion fish "],
   ["a file for --config", "runspec jump --config mani", "runspec jump --config manifest.json "],
+  ["a file to check", "runspec local mani", "runspec local manifest.json "],
+  ["a further file to check", "runspec local x mani", "runspec local x manifest.json "],
+  [
+    "a place for outputs",
+    "runspec jump demo-host --output-dir mani",
+    "runspec jump demo-host --output-dir manifest.json ",
+  ],
   ["nothing for an unknown tool", "runspec jump demo-host nosuch -- --x", undefined],
   ["nothing for an unknown alias", "runspec jump nowhere re", undefined],
   ["nothing for an unknown command", "runspec nosuch re", undefined],

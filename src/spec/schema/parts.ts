@@ -31,11 +31,32 @@ export function table<const E extends v.ObjectEntries>(
       if (!isTable(input)) return;
       for (const [key, value] of Object.entries(input)) {
         if (known.includes(key) || UNSAFE_NAMES.has(key)) continue;
-        const message = `unknown key; ${suggest(key, known) || `known here: ${known.join(", ")}`}`;
+        const message = `unknown key; ${meantBy(key, known) || `known here: ${known.join(", ")}`}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });
       }
     }),
   );
+}
+
+/** What other programs, and people, call a key of ours. */
+const ELSEWHERE: Record<string, readonly string[]> = {
+  options: ["choices", "enum", "values"],
+  args: ["arg", "arguments", "params", "parameters", "inputs"],
+  multiple: ["list", "nargs", "repeat"],
+  ui: ["secret", "password", "sensitive"],
+  command: ["cmd", "exec", "executable", "program", "script"],
+  run_as: ["user", "as_user", "become_user"],
+  description: ["help", "summary"],
+  host: ["hostname", "address", "ip"],
+  "ssh-key": ["key", "identity", "identity-file", "identityfile"],
+  "ssh-options": ["options", "proxyjump", "proxy-jump"],
+};
+
+function meantBy(key: string, known: readonly string[]): string {
+  const name = key.toLowerCase();
+  const ours = known.find((one) => ELSEWHERE[one]?.includes(name));
+  if (ours === undefined) return suggest(key, known);
+  return `did you mean ${ours === "ui" ? 'ui = "password"' : `"${ours}"`}?`;
 }
 
 /** A table of any keys whose values are all alike. */

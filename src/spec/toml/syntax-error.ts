@@ -72,11 +72,13 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
   if (inKey && HEADER.test(line)) return "found a character that a name in brackets can only have in quotes";
   if (inKey && !line.includes("=")) return 'expected "=" and a value after the key';
-  return REASONS[reason] ?? reason;
+  const text = REASONS[reason] ?? reason;
+  return /=\s*'[^']*'\w/.test(line) ? `${text}; an apostrophe ends a text in '…', so write it in "…"` : text;
 }
 
 function explainValue(rest: string): string {
   if (rest.trim() === "") return "found no value";
+  if (/^[“”„«»‘’‚`´]/.test(rest)) return `found a quote of another kind; text goes in "…" or '…'`;
   return /^[A-Za-z]/.test(rest)
     ? "found a word without quotes; text goes in quotes"
     : "found something that is no value";

@@ -48,6 +48,14 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "line 2, column 7: found more after the value; each key goes on a line of its own\n2 | b = 1 2\n  |       ^",
     ],
     ["\ta = ]\n", "line 1, column 6: found something that is no value\n1 |  a = ]\n  |      ^"],
+    [
+      "a = “x”\n",
+      `line 1, column 5: found a quote of another kind; text goes in "…" or '…'\n1 | a = “x”\n  |     ^`,
+    ],
+    [
+      "a = 'It's'\n",
+      `line 1, column 9: found more after the value; each key goes on a line of its own; an apostrophe ends a text in '…', so write it in "…"\n1 | a = 'It's'\n  |         ^`,
+    ],
     ["a = {b = 1\nc = 2}", "line 2, column 1: expected a comma or the closing bracket\n2 | c = 2}\n  | ^"],
     ["[a\n", "line 1, column 3: the bracket is not closed on this line\n1 | [a\n  |   ^"],
     ["a\n", 'line 1, column 2: expected "=" and a value after the key\n1 | a\n  |  ^'],
