@@ -1,4 +1,4 @@
-/** Why a become program did not run the tool, from its own words, and what would let it. */
+/** Why a become program did not run the tool, from its own words, and what would let it: a table by cause. */
 
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { maskText, shorten, visible } from "../text.ts";
@@ -12,11 +12,11 @@ export interface BecomeFailure extends BecomeRequest {
   exitCode: number;
   /** The system's code where the become program could not be started: `ENOENT`. */
   errorCode?: string;
-  /** What the call wrote there; the beginning is enough. */
+  /** What the call wrote there, the tool included; the beginning is enough. */
   stderr: string;
-  /** The tool has been started: what was said is its own. */
-  seen: boolean;
-  /** It asked for a password, in whatever language, and `stderr` begins behind that. */
+  /** Of that, what was said before the tool had been started. */
+  own: string;
+  /** It asked for a password, in whatever language, and `own` begins behind that. */
   asked?: boolean;
   /** Everybody may execute the program, and enter every directory above it. */
   openToAll: boolean;
@@ -173,18 +173,25 @@ function whoseAccount({ method, invoker, user }: BecomeFailure): string {
 
 /** Why it was not run, and the line of its stderr by which the become program says so. */
 function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undefined {
-  const { method, exitCode, errorCode, env, stderr, command, seen, openToAll, asked } = failure;
-  if (errorCode === "ENOENT") return { cause: "not installed", line: "" };
-  if (errorCode === "E2BIG") return { cause: "too long", line: "" };
+  if (failure.errorCode === "ENOENT") return { cause: "not installed", line: "" };
+  if (failure.errorCode === "E2BIG") return { cause: "too long", line: "" };
   if (failure.noLogin) return { cause: "no shell", line: "" };
-  const lines = stderr.split(/\r?\n/).filter((line) => line.trim() !== "");
-  if (!isOwn(lines[0] ?? "", method, env.size > 0)) return undefined;
-  for (const { said, reason, namesCommand } of messagesFor(method, exitCode, env.size > 0)) {
+  return messageIn(failure.own, failure) ?? messageIn(failure.stderr, failure, true);
+}
+
+/** `byTool`: the tool may have said it. Then it has to name the command: nobody else's words do. */
+function messageIn(
+  text: string,
+  { method, exitCode, env, command, openToAll, asked }: BecomeFailure,
+  byTool = false,
+): { cause: Known; line: string } | undefined {
+  const throughEnv = env.size > 0;
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (!isOwn(lines[0] ?? "", method, throughEnv)) return undefined;
+  for (const { said, reason, namesCommand = false } of messagesFor(method, exitCode, throughEnv)) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line === undefined) continue;
-    // To say that it could not be started, it has to be looked into: nobody else's words name it.
-    if (seen && !namesCommand) return undefined;
-    if (namesCommand && !line.includes(command[0] ?? "")) return undefined;
+    if (namesCommand ? !line.includes(command[0] ?? "") : byTool) return undefined;
     if (reason === "not by env" && openToAll) return { cause: "noexec", line };
     return { cause: reason === "other" && asked ? "password" : reason, line };
   }

@@ -37,20 +37,16 @@ export function watchForTool(
   const uid = uidOf(user);
   let look: (() => Descendants) | undefined;
   let last: Descendants | undefined;
-  let seen = false;
-  let certain = false;
+  let sign: "none" | "likely" | "certain" = "none";
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
-  const ownerOf = (pid: number) => statOf(`/proc/${pid}`)?.uid;
-
-  /** Whether a process of the other user is below the become program; `unlessKnown`: what it says of one whose user is not known. */
-  function isBelow(unlessKnown: boolean): boolean {
-    return (last?.members ?? []).some(({ pid, name }) => {
-      if (name === method) return false;
-      const owner = ownerOf(pid);
-      return owner === undefined || uid === undefined ? unlessKnown : owner === uid;
-    });
+  /** Who is below the become program: a process of the other user, or one whose user is not known. */
+  function signBelow(): typeof sign {
+    const tools = (last?.members ?? []).filter(({ name }) => name !== method);
+    const owners = tools.map(({ pid }) => statOf(`/proc/${pid}`)?.uid);
+    if (uid !== undefined && owners.includes(uid)) return "certain";
+    return owners.length > 0 && (uid === undefined || owners.includes(undefined)) ? "likely" : "none";
   }
 
   function wasOpened(): boolean {
@@ -67,13 +63,14 @@ export function watchForTool(
       look = trackDescendants({ pid, method }, read);
     },
     seen() {
-      if (certain) return true;
+      if (sign === "certain") return true;
       if (looksLeft-- > 0) last = look?.();
-      certain = isBelow(false);
-      seen ||= isBelow(true) || wasOpened();
-      return seen;
+      const below = signBelow();
+      if (below === "certain" || sign === "none") sign = below;
+      if (sign === "none" && wasOpened()) sign = "likely";
+      return sign !== "none";
     },
-    isCertain: () => certain,
+    isCertain: () => sign === "certain",
     isAlone: () => last?.complete === true && last.members.length === 0,
     isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),

@@ -1,12 +1,15 @@
-/** Listening to what a become program says: to explain that it did not run the tool, and to answer it when it asks. */
+/**
+ * Listening to a become program until its tool is there. What it says explains why the tool was not run, may quote a secret, or asks for a
+ * password, for which nobody is there; what the tool says is passed on as it comes.
+ */
 
-import { toldElsewhere } from "../errors.ts";
 import { hasNoLogin } from "../files/accounts.ts";
 import { isOpenToAll } from "../files/look.ts";
 import type { Sink } from "../process/sink.ts";
 import { maskText } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
+import { createHold } from "./hold.ts";
 import { isOwn } from "./messages.ts";
 import { watchForTool } from "./tool-started.ts";
 
@@ -43,85 +46,78 @@ export function watchBecome<Io extends WatchedIo>(
   { invoker, hostname, secrets, shown, holdMs = HOLD_MS }: WatchOptions,
 ): BecomeWatch<Io> {
   const { feed } = io;
-  const toolStarted = watchForTool(become);
+  const tool = watchForTool(become);
+  /** The beginning of what was said, by whomever. */
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const hold = createHold((bytes) => io.onOutput("stderr", maskOwn(bytes)), holdMs);
-  /** As much of stderr as was said before the tool had been started. */
-  let before = 0;
-  /** Where the answer to a question begins; undefined: it has asked nothing. */
-  let asked: number | undefined;
+  /** Of stderr, what was said before the tool had been started, or behind a question. */
+  const own = { start: 0, end: 0 };
+  let asked = false;
   let input: Pick<Sink, "end"> | undefined;
   const asks = promptOf(become);
+  const hold = createHold((bytes) => io.onOutput("stderr", masked(bytes)), {
+    sizeMax: LISTEN_BYTES,
+    holdMs,
+  });
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
+    // What is said once the tool may be speaking, unseen, explains nothing.
+    if (hold.state() !== "holding" && tool.isUnknown()) return;
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
-    const first = `${heard.stdout}${heard.stderr}`;
-    if (asked === undefined && toolStarted.seen()) return;
-    before = heard.stderr.length;
-    if (!asks?.(first, toolStarted.isAlone())) return;
+    if (!asked && tool.seen()) return;
+    own.end = heard.stderr.length;
+    if (asked || !asks?.(`${heard.stdout}${heard.stderr}`, tool.isAlone())) return;
     // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So no tool comes of it.
-    asked ??= heard.stderr.length;
+    asked = true;
+    own.start = own.end;
     void input?.end();
   }
 
-  /** In the become program's own words, unless it is certain that the tool is there and may be speaking. */
-  function maskOwn(bytes: Uint8Array): Uint8Array {
-    if (
-      secrets.size === 0 ||
-      toolStarted.isCertain() ||
-      !isOwn(heard.stderr.toString(), become.method, become.env.size > 0)
-    )
-      return bytes;
-    return maskBytes(bytes, secrets);
+  /** Whatever the bytes are, nothing is changed but the secrets in the become program's own words. */
+  function masked(bytes: Uint8Array): Uint8Array {
+    const mayBeOwn = !tool.isCertain() && isOwn(heard.stderr.toString(), become.method, become.env.size > 0);
+    if (secrets.size === 0 || !mayBeOwn) return bytes;
+    const raw = new Set([...secrets].map((secret) => Buffer.from(secret).toString("latin1")));
+    return Buffer.from(maskText(Buffer.from(bytes).toString("latin1"), raw), "latin1");
   }
 
   return {
     io: {
       ...io,
       onStart(pid) {
-        toolStarted.started(pid);
+        tool.started(pid);
         io.onStart?.(pid);
       },
-      ...(feed === undefined
-        ? {}
-        : {
-            feed(stdin) {
-              input = stdin;
-              feed(stdin);
-            },
-          }),
+      ...(feed !== undefined && {
+        feed(stdin) {
+          input = stdin;
+          feed(stdin);
+        },
+      }),
       onOutput(stream, bytes) {
-        const open = hold.isOver();
-        // What is said once the tool may be speaking, unseen, explains nothing.
-        if (!(open && toolStarted.isUnknown())) listen(stream, bytes);
-        if (stream === "stdout") return io.onOutput(stream, bytes);
-        return hold.take(bytes, toolStarted.seen());
+        listen(stream, bytes);
+        return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, tool.seen());
       },
     },
-    settled: () => hold.release(),
-    close: () => toolStarted.close(),
+    settled: hold.release,
+    close: tool.close,
     explain(exitCode, errorCode) {
       if (exitCode === 0) return undefined;
-      const unknown = hold.isOverdue() && toolStarted.isUnknown();
-      const failure = {
+      const unknown = hold.state() === "overdue" && tool.isUnknown();
+      const explanation = explainBecome({
         ...become,
         exitCode,
         ...(errorCode === undefined ? {} : { errorCode }),
+        stderr: heard.stderr.toString(),
+        own: unknown ? "" : heard.stderr.subarray(own.start, own.end).toString(),
+        asked,
         openToAll: isOpenToAll(become.command[0] ?? ""),
         noLogin: become.method === "su" && !NAMES_SHELL.test(become.flags) && hasNoLogin(become.user),
         invoker,
         hostname: hostname(),
         secrets,
         shown,
-      };
-      const explanation =
-        explainBecome({
-          ...failure,
-          stderr: heard.stderr.subarray(asked ?? 0, unknown ? 0 : before).toString(),
-          seen: false,
-          asked: asked !== undefined,
-        }) ?? explainBecome({ ...failure, stderr: heard.stderr.toString(), seen: true });
+      });
       return explanation === undefined ? undefined : `${explanation.sentence}\n${explanation.hint}`;
     },
   };
@@ -129,49 +125,6 @@ export function watchBecome<Io extends WatchedIo>(
 
 /** Flags of su by which it starts another shell than the user's own. */
 const NAMES_SHELL = /(?:^|\s)(?:-[a-z]*[smp]|--shell|--preserve)/;
-
-/** Bytes that are kept until it is known whose they are, or for `holdMs` from the first on; then they are passed on as they come. */
-function createHold(pass: (bytes: Uint8Array) => Promise<void>, holdMs: number) {
-  let held: Uint8Array[] = [];
-  let size = 0;
-  let over = false;
-  let overdue = false;
-  let passing: Promise<void> = Promise.resolve();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const release = () => {
-    clearTimeout(timer);
-    over = true;
-    const bytes = Buffer.concat(held);
-    held = [];
-    if (bytes.length > 0) passing = passing.then(() => pass(bytes));
-    // Whoever passes on the next ones is told.
-    passing.catch(toldElsewhere);
-    return passing;
-  };
-  return {
-    take(bytes: Uint8Array, known: boolean): Promise<void> {
-      // The caller may use them again.
-      held.push(bytes.slice());
-      size += bytes.length;
-      if (over || known || size > LISTEN_BYTES) return release();
-      timer ??= setTimeout(() => {
-        overdue = true;
-        void release();
-      }, holdMs);
-      return Promise.resolve();
-    },
-    release,
-    isOver: () => over,
-    /** It was over because the time was. */
-    isOverdue: () => overdue,
-  };
-}
-
-/** Whatever the bytes are, nothing but the secrets is changed. */
-function maskBytes(bytes: Uint8Array, secrets: ReadonlySet<string>): Uint8Array {
-  const raw = new Set([...secrets].map((secret) => Buffer.from(secret).toString("latin1")));
-  return Buffer.from(maskText(Buffer.from(bytes).toString("latin1"), raw), "latin1");
-}
 
 /** Tells from the first words whether `become` asks for a password on its stdin; undefined: it never does. */
 function promptOf({ method }: BecomeRequest): ((first: string, alone: boolean) => boolean) | undefined {

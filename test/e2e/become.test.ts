@@ -97,8 +97,8 @@ describe.skipIf(!canMakeUsers)("what is sent arrives", () => {
 });
 
 function explain(failure: BecomeRequest & Ended) {
-  const known = { secrets: new Set<string>(), seen: false, openToAll: false };
-  const around = { invoker, hostname: "here", ...known, shown: becomeArgv(failure) };
+  const known = { secrets: new Set<string>(), openToAll: false };
+  const around = { invoker, hostname: "here", own: failure.stderr, ...known, shown: becomeArgv(failure) };
   return explainBecome({ ...failure, ...around });
 }
 

@@ -1,0 +1,50 @@
+/**
+ * Bytes that are kept back until it is known whose they are: a become program's own words may quote a secret, and are masked only
+ * where they are whole. Nobody's are kept for longer than a moment.
+ */
+
+import { toldElsewhere } from "../errors.ts";
+
+export interface Hold {
+  /** Takes what has come; `known`: whose it is. Resolves when there is room for more. */
+  take(bytes: Uint8Array, known: boolean): Promise<void>;
+  /** Passes on what was kept, and from now on what comes as it comes. */
+  release(): Promise<void>;
+  /** `overdue`: it was ended by the time, not by what was known. */
+  state(): "holding" | "over" | "overdue";
+}
+
+/** Keeps `sizeMax` bytes for `holdMs` from the first on, at the most. */
+export function createHold(
+  pass: (bytes: Uint8Array) => Promise<void>,
+  { sizeMax, holdMs }: { sizeMax: number; holdMs: number },
+): Hold {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  let state: ReturnType<Hold["state"]> = "holding";
+  let passing: Promise<void> = Promise.resolve();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function release(why: "over" | "overdue" = "over"): Promise<void> {
+    clearTimeout(timer);
+    if (state === "holding") state = why;
+    const bytes = Buffer.concat(held);
+    held = [];
+    if (bytes.length > 0) passing = passing.then(() => pass(bytes));
+    // Whoever passes on the next ones is told.
+    passing.catch(toldElsewhere);
+    return passing;
+  }
+
+  return {
+    async take(bytes, known) {
+      // The caller may use them again.
+      held.push(bytes.slice());
+      size += bytes.length;
+      if (state !== "holding" || known || size > sizeMax) return release();
+      timer ??= setTimeout(release, holdMs, "overdue");
+    },
+    release: () => release(),
+    state: () => state,
+  };
+}
