@@ -1,6 +1,6 @@
 /** Reading this machine's tools, for the commands that offer, show or run them. */
 
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
@@ -106,7 +106,8 @@ export function readSoundTools(context: Context, explicit: string | undefined): 
   const errors = local.issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
-    throw new RunspecError(`${count} in runspec.toml:\n${renderIssues(errors)}`, {
+    const names = [...new Set(errors.map(({ file }) => basename(file)))].join(", ");
+    throw new RunspecError(`${count} in ${names}:\n${renderIssues(errors)}`, {
       hint: hintFor(errors, local.found, context.cwd),
     });
   }

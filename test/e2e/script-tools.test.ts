@@ -142,6 +142,7 @@ describe("which files of the directory are tools", () => {
     const runs = [["serve"], ["run", "two"], ["local"]];
     const results = await Promise.all(runs.map((words) => run(words, { cwd })));
     expect(results.map(({ code }) => code)).toEqual([125, 125, 1]);
+    expect(results[0]?.stderr).toStartWith("runspec: an error in one:\n");
     for (const { out, stderr } of results) {
       expect(out + stderr).toContain(
         `error: ${join(tools, "one")}:3: run_as.patterns."[": the pattern "[" cannot be used: a [ is never closed\n`,
