@@ -132,6 +132,7 @@ function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   if (isSet(args, "write") && !isSet(args, "install")) reject("--write goes with --install");
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
   if (another !== undefined) reject(`--${one} and --${another} cannot be used together`);
+  if (rest !== undefined && one !== undefined) reject(`--${one} takes no arguments after --`);
   if (tool === undefined || namesMany(args)) return;
   for (const flag of ["mcp", "install", "uninstall"])
     if (isSet(args, flag)) reject(`--${flag} takes no tool`);

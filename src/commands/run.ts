@@ -44,8 +44,13 @@ export const command: Command = {
 };
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const { tools } = readSoundTools(context, textArg(args, "config"));
   const name = textArg(args, "tool");
+  const useless = isSet(args, "dry-run")
+    ? "--dry-run needs a tool"
+    : "arguments after -- need a tool before it";
+  if (name === undefined && (isSet(args, "dry-run") || context.rest !== undefined))
+    throw new RunspecError(useless, { exitCode: EXIT.USAGE });
+  const { tools } = readSoundTools(context, textArg(args, "config"));
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools, context.cwd);

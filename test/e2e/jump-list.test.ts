@@ -144,6 +144,8 @@ test.concurrent.each([
   ["-l h", "--list-jump-hosts takes no alias"],
   ["h tool --mcp", "--mcp takes no tool"],
   ["h tool --install", "--install takes no tool"],
+  ["h --install -- word", "--install takes no arguments after --"],
+  ["h -- word", "arguments after -- need a tool before it"],
   ["h tool --format json", "--format is for lists; a tool's output is passed on unchanged"],
 ])("jump %s: what would do nothing is refused", async (words, message) => {
   const { cwd } = projectWith("[config.jump-hosts.h]\n");

@@ -19,6 +19,14 @@ function runWith(toml: string, words: readonly string[], options: RunOptions = {
 const outcome = ({ code, signal, out, stderr }: RunResult): unknown[] => [code, signal, out, stderr];
 
 test.concurrent.each([
+  ["-- word", "arguments after -- need a tool before it"],
+  ["--dry-run", "--dry-run needs a tool"],
+])("run %s: what would do nothing is refused", async (words, message) => {
+  const { code, out, stderr } = await run(["run", ...words.split(" ")], { cwd: tempDir() });
+  expect([code, out, stderr]).toEqual([2, "", `runspec: ${message}\n  see runspec run --help\n`]);
+});
+
+test.concurrent.each([
   ["success", script("echo out; echo err >&2"), 0],
   ["a code of its own", script("echo out; echo err >&2; exit 7"), 7],
   ["the highest code", script("echo out; echo err >&2; exit 255"), 255],
