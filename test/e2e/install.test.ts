@@ -170,6 +170,17 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
   await host.stop();
 });
 
+test.concurrent("another runspec on PATH there is told by its path", async () => {
+  const { host, path, local } = await bareMachine({ ...ELSEWHERE, runspec: "echo runspec 8" });
+  const { program } = withSmallBuild();
+  const { code, out } = await run(["jump", "demo-host", "--install"], { ...local, program });
+  expect([code, out.split("\n").at(-2)]).toEqual([
+    0,
+    `PATH there leads to ${host.home}/bin/runspec. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
+  ]);
+  await host.stop();
+});
+
 test.concurrent("of user@host it makes a table of its own, which works under the host's name", async () => {
   const { host, path, local } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild(`exec ${BIN} "$@"`);

@@ -134,13 +134,16 @@ async function conclude(
   context: Context,
 ): Promise<number> {
   const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";
-  const onPath = said.one("path") === target;
+  const inPath = said.one("path");
+  const onPath = inPath === target;
   if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
   if (write && !dryRun) await writeBin(destination, target, { ...context, explicit });
   else await context.stdout.write(binAdvice(destination, target));
   if (!onPath) {
+    const leads =
+      inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\nrunspec is not on PATH there. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${visible(target)} script sh\n`,
+      `\n${leads}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${visible(target)} script sh\n`,
     );
   }
   return EXIT.OK;

@@ -6,7 +6,6 @@
 import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
 import { quoteWord } from "../../process/quote.ts";
 
-/** Stands before what our scripts say: start-up files of the remote's shell may have had words before. */
 /** Before what a script says; see `process/said`. */
 export const MARK = "runspec-install";
 /** Where it goes when no `bin` is set. */
