@@ -3,8 +3,9 @@
 import { isTable } from "../json.ts";
 import type { Argument } from "./model.ts";
 
+/** Words between hyphens. Several tokens are what models count. */
 const NAMES =
-  /(?:^|[-_])(?:pass|passwd|password|passphrase|pwd|secret|token|credentials?|api[-_]?key|private[-_]?key)(?:$|[-_])/i;
+  /(?:^|-)(?:pass|passwd|pwd|token|creds?|(?:password|passcode|passphrase|secret|credential|(?:api|access|private)-?key)s?)(?:$|-)/;
 
 /** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
 export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
@@ -18,7 +19,8 @@ export function isRawSecret(name: string, raw: unknown): boolean {
 }
 
 export function isSecretName(name: string): boolean {
-  return NAMES.test(name);
+  const words = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]/g, "-").toLowerCase();
+  return NAMES.test(words);
 }
 
 /** `args` as they may be listed: without the defaults of secrets. */
