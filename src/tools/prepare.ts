@@ -62,7 +62,9 @@ function objectionsTo(
     const why = everywhere
       ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
       : explainLocated(located);
-    const set = `give its path as command in [${keyText(runnable.path[0] ?? name)}]`;
+    const set = runnable.rereadsArgv
+      ? `name another in the first line of ${runnable.file}`
+      : `give its path as command in [${keyText(runnable.path[0] ?? name)}]`;
     const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${set}` : set}` : "";
     against.push(refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located)));
   }
