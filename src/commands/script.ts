@@ -1,5 +1,6 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
+import { existsSync } from "node:fs";
 import type { Command, ParsedArgs } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
@@ -34,6 +35,8 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
       hint: "a script's first line is: #!/usr/bin/env -S runspec script sh",
     });
   }
+  // A shell ends with the same code.
+  if (!existsSync(file)) throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND });
   const script = loadScript(file, { uid: context.uid });
   refuseErrors(script.issues);
   const [declared] = script.runnables;

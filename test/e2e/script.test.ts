@@ -155,6 +155,11 @@ describe("a script that cannot be right does not start", () => {
     expect(stderr).toContain("it belongs to user 12345");
   });
 
+  test.concurrent("a script that is not there: 127", async () => {
+    const { code, stderr } = await run(["script", "sh", "./none"], { cwd: tempDir() });
+    expect([code, stderr]).toEqual([127, "runspec: there is no script ./none\n"]);
+  });
+
   test.concurrent("an interpreter that is not there: 127", async () => {
     const { code, stderr } = await place(plain("echo ran").replace("script sh", "script nosuchsh")).call([]);
     expect([code, stderr]).toEqual([
