@@ -9,6 +9,7 @@ import { attempt, EXIT, messageText, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
+import { onSuspend } from "../process/signals.ts";
 import { didYouMean, visible } from "../text.ts";
 import { readInput } from "../tools/call-input.ts";
 import type { Tool } from "../tools/catalog.ts";
@@ -108,7 +109,9 @@ async function typedSecrets(
   const { missingSecrets = [], reasons, objections } = refused;
   if (objections.length !== 1 || missingSecrets.length !== reasons.length) return undefined;
   const { secretsFrom } = await import("../cli/ask.ts");
-  return secretsFrom(context, name)?.(missingSecrets);
+  const ask = secretsFrom(context, name);
+  const goOn = ask && onSuspend(context.onSignals, async () => {});
+  return ask?.(missingSecrets).finally(goOn);
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {

@@ -1,7 +1,7 @@
 /** Whether a terminal is at the other end, and asking a person there for a secret, without showing what is typed. */
 
 import { closeSync, openSync, writeSync } from "node:fs";
-import { RunspecError } from "../errors.ts";
+import { attempt, RunspecError } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
@@ -17,22 +17,33 @@ export function isTerminal(fd: number): boolean {
 const SECRET_MAX = 64 * 1024;
 
 /**
- * The line that is typed after `prompt`; what the terminal was set to is put back, also where a signal comes.
+ * The line that is typed after `prompt`; what the terminal was set to is put back, also where a signal comes. `onSuspend` is to stand
+ * around it, for Ctrl-Z.
  * @throws Interrupted, or RunspecError where there is no terminal, or its end came
  */
 export async function askSecret(prompt: string, onSignals: OnSignals): Promise<string> {
   const fd = openTerminal();
   const settings = stty(fd, ["-g"]);
   const stopped = Promise.withResolvers<never>();
-  const stopListening = onSignals(STOP_SIGNALS, (signal) => stopped.reject(interruptedBy(signal)));
-  try {
+  // A terminal that has gone needs nothing.
+  const show = () => void attempt(() => stty(fd, [settings]));
+  const hide = () => {
     stty(fd, ["-echo"]);
     writeSync(fd, prompt);
+  };
+  const stops = [
+    onSignals([...STOP_SIGNALS, "SIGQUIT"], (signal) => stopped.reject(interruptedBy(signal))),
+    onSignals(["SIGTSTP"], show),
+    // What the terminal is set to by then is the shell's.
+    onSignals(["SIGCONT"], () => void Promise.resolve().then(hide).catch(stopped.reject)),
+  ];
+  try {
+    hide();
     return await Promise.race([readLine(fd), stopped.promise]);
   } finally {
-    stopListening();
-    stty(fd, [settings]);
-    writeSync(fd, "\n");
+    for (const stop of stops) stop();
+    show();
+    attempt(() => writeSync(fd, "\n"));
     closeSync(fd);
   }
 }

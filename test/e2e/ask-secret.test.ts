@@ -50,6 +50,27 @@ test.concurrent("Ctrl-C leaves, and the terminal echoes again", async () => {
   await program.close();
 });
 
+test.concurrent("Ctrl-Z leaves the terminal as it was, and after fg nothing is shown either", async () => {
+  const program = startInTerminal(["/bin/sh", "-i"], { ...project(TOOL), env: { PS1: "READY> " } });
+  await program.sees("READY> ");
+  program.type(`${BIN} run login\r`);
+  await program.sees("(not shown): ");
+  program.type("\x1a");
+  await program.sees("READY> ");
+  program.type("stty -a\r");
+  await program.sees(" echo ");
+  program.type("fg\r");
+  await program.sees("login: api-token (not shown): ");
+  program.type("hunter2\r");
+  await program.sees("|7");
+  program.type("stty -a; exit\r");
+  await program.sees(" echo ");
+  // By the tool, and nobody else.
+  expect(program.screen().split("hunter2")).toHaveLength(2);
+  expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
 test.concurrent("what else is wrong is said first, and without a terminal nothing is asked", async () => {
   const local = project(TOOL);
   const program = startInTerminal([BIN, "run", "login", "--", "--n=x"], local);
