@@ -48,7 +48,9 @@ const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {}
 export function createSession(host: Host, context: SessionContext): Session {
   const { wantsAutonomy } = context;
   let { call } = context;
-  const connection = createConnection(host, context);
+  /** The call itself: what comes before it, the check, runs nothing. */
+  let sent = false;
+  const connection = createConnection(host, context, () => sent);
   let ready: Ready | undefined;
   let take: TakeOutput | undefined;
   /** Whoever takes a piece may have to wait in the middle of it, and the end must not overtake it. */
@@ -120,7 +122,11 @@ export function createSession(host: Host, context: SessionContext): Session {
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
-      const answer = await follower.follow(checked.send, undefined);
+      const send = () => {
+        sent = true;
+        return checked.send();
+      };
+      const answer = await follower.follow(send, undefined);
       await pass(async () => {});
       if (answer === undefined || answer.kind === "usage")
         throw new RunspecError("it does not take the call any more");

@@ -102,6 +102,16 @@ describe.skipIf(!available())("a list of hosts", () => {
     expect(stderr).toEndWith("runspec: t succeeded on all 2 hosts\n");
   });
 
+  test("was called on no host whose connection was lost in the check", async () => {
+    const lost = fleet({ hosts: alike(["n1"], TOOLS), login: "kill -9 $$", withoutSsh: true });
+    expect(await lost.jump(["n1,", "where"])).toMatchObject({
+      code: 255,
+      out: "",
+      stderr:
+        "runspec: n1: ssh was ended on this side by SIGKILL before the server answered\n  nothing was run\n  try it by hand: ssh -o BatchMode=yes n1 true\n  runspec doctor n1\nrunspec: where succeeded on 0 of 1 host\n  out of reach (255): n1 (1 host)\n",
+    });
+  });
+
   test("shares the connections that its hosts' tables ask for", async () => {
     const shared = fleet({
       hosts: alike(["n1", "n2"], TOOLS),

@@ -82,6 +82,7 @@ describe.skipIf(!available())("a list", () => {
       [["@web", "where", "--batch", "0"], 2, "--batch"],
       [["@web", "where", "--max-fail", "101%"], 2, "--max-fail"],
       [["@web", "where", "--timeout", "soon"], 2, "--timeout"],
+      [["@web", "where", "--output-dir", ""], 2, "--output-dir needs a directory"],
       [["@web", "where", "--mcp"], 2, "--mcp takes no tool"],
       [["@web", "--mcp", "--fold"], 2, "--fold goes with a tool"],
       [["--hosts-from", "-", "--mcp"], 2, "both want stdin"],

@@ -3,7 +3,9 @@ import type { Host } from "../../src/fleet/choose.ts";
 import type { Outcome } from "../../src/fleet/outcome.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
 import { showFolded, showJson } from "../../src/fleet/show.ts";
+import { createWatcher } from "../../src/fleet/watcher.ts";
 import { resolveBin } from "../../src/hosts/bin.ts";
+import { waitUntil } from "../harness/processes.ts";
 
 const host = (name: string): Host => ({
   name,
@@ -112,6 +114,44 @@ test("the status line does not stand in the middle of what is written in pieces"
   await screen.write("stdout", pieces());
   await screen.end();
   expect(said.all).toContain(`${"piece ".repeat(30)}\n`);
+});
+
+test("neither the status line nor anybody's words stand over a question", async () => {
+  const { said, screen } = shown([], 0, () => 80);
+  screen.status("1 of 2 checked");
+  await waitUntil(() => said.all.endsWith("1 of 2 checked"), 10_000, "the status line");
+  const answered = Promise.withResolvers<boolean>();
+  const asked = Promise.withResolvers<string>();
+  const asking = screen.asking(() => {
+    asked.resolve(said.all);
+    return answered.promise;
+  });
+  const before = await asked.promise;
+  screen.status("2 of 2 checked");
+  const words = screen.write("stderr", "words\n");
+  // Longer than the line takes to be drawn anew.
+  await Bun.sleep(250);
+  expect([said.all, before.endsWith("checked")]).toEqual([before, false]);
+  answered.resolve(true);
+  expect(await asking).toBe(true);
+  await words;
+  await screen.end();
+  expect(said.all).toEndWith("words\n");
+});
+
+test("that tools are being stopped is said once, and only where one runs", async () => {
+  const { said, screen, hosts, context } = shown(["a", "b"], 0);
+  const made = () =>
+    createWatcher({
+      ...{ tool: "t", all: 2, screen, show: showJson(context), dir: undefined, atTerminal: false },
+      ...{ ask: undefined, askSecrets: undefined, invocation: "" },
+    });
+  await made().stopping("SIGTERM");
+  const watcher = made();
+  for (const one of hosts) watcher.started(one);
+  await watcher.stopping("SIGINT");
+  await watcher.stopping("SIGINT");
+  expect(said.stderr).toBe("runspec: stopping t everywhere; Ctrl-C again leaves them\n");
 });
 
 test("a fold prints a long output once, as it is", async () => {
