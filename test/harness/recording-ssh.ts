@@ -29,14 +29,12 @@ export async function recordingSsh(dir: string, options: RecordingSshOptions = {
   writeExecutable(
     join(binDir, "ssh"),
     [
-      // One file a call, numbered in order; a link appears only once the record is complete.
+      // One file a call, numbered in order by who makes it first, and another beside it once it is complete. Nothing is started for that.
       `cd ${quote(records)} || exit`,
-      "record=call.$$",
-      ': >"$record"',
-      `[ $# -eq 0 ] || printf '%s\\0' "$@" >"$record"`,
       "number=10001",
-      'until ln "$record" "$number" 2>/dev/null; do number=$((number + 1)); done',
-      'rm "$record"',
+      'set -C; until true 2>/dev/null >"$number"; do number=$((number + 1)); done; set +C',
+      `[ $# -eq 0 ] || printf '%s\\0' "$@" >"$number"`,
+      ': >"$number.complete"',
       'cd "$OLDPWD" || exit',
       options.script ?? ":",
       `printf %s ${quote(options.stderr ?? "")} >&2`,
@@ -47,8 +45,12 @@ export async function recordingSsh(dir: string, options: RecordingSshOptions = {
     binDir,
     calls: async () =>
       readdirSync(records)
-        .filter((name) => /^\d+$/.test(name))
+        .filter((name) => name.endsWith(".complete"))
         .sort()
-        .map((name) => readFileSync(join(records, name), "utf8").split("\0").slice(0, -1)),
+        .map((name) =>
+          readFileSync(join(records, name.replace(".complete", "")), "utf8")
+            .split("\0")
+            .slice(0, -1),
+        ),
   };
 }
