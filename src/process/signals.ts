@@ -5,7 +5,8 @@ import { constants } from "node:os";
 import { codeOf, Interrupted } from "../errors.ts";
 import { libc } from "./libc.ts";
 
-const POLL_MS = 20;
+/** From one look to the next, of which each may read what every process of the machine is: the longer it takes, the fewer. */
+const POLL_MS = { first: 20, last: 100, share: 0.05 };
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
 export const KILLED_MS = 1000;
 
@@ -27,9 +28,12 @@ export function exists(pid: number): boolean {
 
 /** Whether `condition` came true before `deadline`, in the milliseconds of `performance.now()`. */
 export async function until(condition: () => boolean, deadline: number): Promise<boolean> {
+  const since = performance.now();
   while (!condition()) {
-    if (performance.now() >= deadline) return false;
-    await Bun.sleep(POLL_MS);
+    const now = performance.now();
+    if (now >= deadline) return false;
+    const pause = POLL_MS.first + (now - since) * POLL_MS.share;
+    await Bun.sleep(Math.min(pause, POLL_MS.last, deadline - now));
   }
   return true;
 }
