@@ -1,7 +1,8 @@
 /**
- * Ending a tool that runs as another user, whom an unprivileged sender cannot signal. KILL to sudo only orphans it, and TERM is passed on
- * to its first process alone; su may put it into a session of its own besides. So the signals are sent by that user, through
- * the same become method, to what is found below the become program, which then ends by itself.
+ * Ending a tool that runs as another user, whom an unprivileged sender cannot signal. KILL to sudo only orphans it, TERM is passed on
+ * to its first process alone, and su may put it into a session of its own. So the signals are sent by that user, through the same
+ * become method, to what is found below the become program, which then ends by itself. The program itself is signalled only while there is
+ * no tool below it, or where that user may not send signals.
  */
 
 import { addressesOf, type Descendants, trackDescendants } from "../process/descendants.ts";
@@ -72,13 +73,13 @@ export async function terminate(
   const told = await sendTerm(termination);
   await watching;
   const startedSince = look().members.filter((member) => told.get(member.pid) !== member.start);
-  if (startedSince.length > 0) await send(termination, "TERM", startedSince);
+  await send(termination, "TERM", startedSince);
   if (await until(isGone, deadline)) return over(false);
 
   const kill = await sendKill(termination);
   const killed = kill === "sent";
-  const { leader, members, complete } = look();
   if (isGone()) return over(killed);
+  const { leader, members, complete } = look();
   // It is not killed itself while anything lives below it: that would only be orphaned.
   const own =
     leader === "gone" || members.some((member) => member.pid === pid) ? [] : [{ pid, name: become.method }];
@@ -91,32 +92,39 @@ function isOver({ pid, calls }: Termination, { leader, members, complete }: Desc
   return leader === "gone" && members.length === 0 && (complete || !calls.exists(-pid));
 }
 
-/** TERM to what is below the become program, or else to that program. Gives who got it for certain, by pid with the start. */
-async function sendTerm(termination: Termination): Promise<Map<number, number>> {
+/** Who got TERM for certain, by pid with the start. */
+type Told = ReadonlyMap<number, number>;
+const NOBODY: Told = new Map();
+
+async function sendTerm(termination: Termination): Promise<Told> {
   const { pid, become, look, deadline, calls } = termination;
+  const isGone = () => look().leader === "gone";
   // Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it.
-  const tool = ({ members }: Descendants) => members.filter(({ name }) => name !== become.method);
+  const toolIn = ({ members }: Descendants) => members.filter(({ name }) => name !== become.method);
+
+  /** To the tool, or else to the become program, which ends, or passes it on. */
+  async function sendTo(tool: readonly ProcessEntry[]): Promise<Told> {
+    if (await send(termination, "TERM", tool))
+      return new Map(tool.map((member) => [member.pid, member.start]));
+    if (!isGone()) calls.sendSignal(pid, "SIGTERM");
+    return NOBODY;
+  }
+
   const below = await lookWhileStopped(termination);
-  if (below.leader === "unseen" && (await sendToGroup(termination, "TERM"))) return new Map();
+  if (below.leader === "unseen" && (await sendToGroup(termination, "TERM"))) return NOBODY;
   // Nothing can be left behind, and TERM could be lost on it. But what pbrun starts is no child of its.
   if (below.leader === "stopped" && below.members.length === 0 && become.method !== "pbrun") {
     calls.sendSignal(pid, "SIGKILL");
-    return new Map();
+    return NOBODY;
   }
-  let members = tool(below);
-  let sent = await send(termination, "TERM", members);
-  // Nothing was below it yet, or its user may not run kill: it ends, or passes TERM on.
-  if (!sent && look().leader !== "gone") calls.sendSignal(pid, "SIGTERM");
-  if (look().leader !== "gone") calls.sendSignal(pid, "SIGCONT");
-  if (!sent && members.length === 0) {
-    // But while sudo is about to start the tool, TERM is lost on it.
-    await until(() => look().leader === "gone", performance.now() + LOST_MS);
-    await until(() => look().leader === "gone" || tool(look()).length > 0, deadline);
-    members = tool(look());
-    sent = await send(termination, "TERM", members);
-    if (!sent && members.length > 0 && look().leader !== "gone") calls.sendSignal(pid, "SIGTERM");
-  }
-  return new Map(sent ? members.map((member) => [member.pid, member.start]) : []);
+  const told = await sendTo(toolIn(below));
+  if (!isGone()) calls.sendSignal(pid, "SIGCONT");
+  if (toolIn(below).length > 0) return told;
+  // While sudo is about to start the tool, TERM is lost on it.
+  await until(isGone, performance.now() + LOST_MS);
+  await until(() => isGone() || toolIn(look()).length > 0, deadline);
+  const tool = toolIn(look());
+  return tool.length > 0 ? sendTo(tool) : NOBODY;
 }
 
 /** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
@@ -130,24 +138,28 @@ async function lookWhileStopped({ pid, look, calls }: Termination): Promise<Desc
 
 /** What came of KILL; `untried`: we see nobody to send it to. */
 async function sendKill(termination: Termination): Promise<"sent" | "refused" | "untried"> {
-  const { pid, look, calls } = termination;
   const deadline = performance.now() + KILLED_MS;
+  const isGone = () => isOver(termination, termination.look());
   let result: "sent" | "refused" | "untried" = "untried";
   do {
-    const { leader, members, complete } = look();
-    // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
-    // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
-    const blind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
-    let sent = blind ? await sendToGroup(termination, "KILL") : undefined;
-    if (sent === undefined && members.length > 0) sent = await send(termination, "KILL", members);
-    else if (leader === "running" || leader === "stopped") sent = calls.sendSignal(pid, "SIGKILL");
+    const sent = await killOnce(termination);
     if (sent !== undefined && result !== "sent") result = sent ? "sent" : "refused";
     // What was about to start a process may have done so.
-  } while (
-    !(await until(() => isOver(termination, look()), performance.now() + KILLED_MS / 2)) &&
-    performance.now() < deadline
-  );
+  } while (!(await until(isGone, performance.now() + KILLED_MS / 2)) && performance.now() < deadline);
   return result;
+}
+
+/** Whether it could be sent; undefined: we see nobody. */
+async function killOnce(termination: Termination): Promise<boolean | undefined> {
+  const { pid, look, calls } = termination;
+  const { leader, members, complete } = look();
+  // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
+  // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
+  const isBlind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
+  const sent = isBlind ? await sendToGroup(termination, "KILL") : undefined;
+  if (sent !== undefined) return sent;
+  if (members.length > 0) return send(termination, "KILL", members);
+  return leader === "running" || leader === "stopped" ? calls.sendSignal(pid, "SIGKILL") : undefined;
 }
 
 /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */

@@ -1,4 +1,7 @@
-/** A process that we started, and what runs under it: known by descent and by session, each by pid and start. */
+/**
+ * A process that we started, the leader, and what runs under it. Parents end and leave orphans, and pids are given out again. So a process, known by pid
+ * and start, belongs to it where it did at an earlier look, where its parent or the session that it is in does, or where it was inherited.
+ */
 
 import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
 import { exists } from "./signals.ts";
@@ -34,17 +37,18 @@ export function trackDescendants(
   read: () => ProcessTable = readProcesses,
 ): () => Descendants {
   let { start } = leader;
-  let gone = false;
+  let isGone = false;
   /** The session that the leader was started in. */
   let startedIn: number | undefined;
-  /** By pid, the start. */
-  const seen = new Map<number, number>();
-  /** By number, the start of the process that made it; undefined where that had gone before it was seen. */
+  /** Who belonged at an earlier look: by pid, the start. */
+  const known = new Map<number, number>();
+  /** Sessions that belong: by number, the start of the process that made it; undefined where that had gone before it was seen. */
   const sessions = new Map<number, number | undefined>();
 
-  function learnLeader(entry: ProcessEntry | undefined, complete: boolean): ProcessEntry | undefined {
-    if (leader.exited?.()) gone = true;
-    if (!gone) start ??= entry?.start;
+  /** The leader, where it is shown; learns whether it has gone. */
+  function findLeader(entry: ProcessEntry | undefined, complete: boolean): ProcessEntry | undefined {
+    if (leader.exited?.()) isGone = true;
+    if (!isGone) start ??= entry?.start;
     if (entry !== undefined && entry.start === start) {
       startedIn ??= entry.session;
       sessions.set(leader.pid, start);
@@ -52,33 +56,33 @@ export function trackDescendants(
     }
     // Another has its pid; or it is not there, which only a whole list, or the system, can say of somebody else's child.
     const missing = entry !== undefined || complete || !exists(leader.pid);
-    if (leader.exited === undefined && missing) gone = true;
+    if (leader.exited === undefined && missing) isGone = true;
     return undefined;
   }
 
-  function isToolSession(number: number, byPid: ReadonlyMap<number, ProcessEntry>): boolean {
-    if (!sessions.has(number)) return false;
-    // The number is free again once nobody is left in the session.
-    const maker = byPid.get(number);
-    return maker === undefined || maker.start === sessions.get(number);
-  }
-
-  function relatives(top: ProcessEntry | undefined, entries: readonly ProcessEntry[]): Set<ProcessEntry> {
-    const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
-    const found = new Set(entries.filter(({ pid, start }) => seen.get(pid) === start));
-    if (top !== undefined) found.add(top);
+  /** All that belong, `top` with them. */
+  function relatives(
+    top: ProcessEntry | undefined,
+    byPid: ReadonlyMap<number, ProcessEntry>,
+  ): Set<ProcessEntry> {
     const adopter = leader.adopter === undefined ? undefined : byPid.get(leader.adopter);
-    const belongs = ({ pid, parent, start, session }: ProcessEntry) => {
-      if (adopter?.pid === parent && adopter.session === session && pid !== leader.pid) return true;
+    const found = new Set<ProcessEntry>();
+    const belongs = (entry: ProcessEntry): boolean => {
+      const { pid, parent, session } = entry;
+      if (entry === top || known.get(pid) === entry.start) return true;
       const above = byPid.get(parent);
       // A list is not made in one moment: nobody is older than its parent.
-      if (above !== undefined && found.has(above) && above.start <= start) return true;
-      return isToolSession(session, byPid);
+      if (above !== undefined && found.has(above) && above.start <= entry.start) return true;
+      // The number of a session is free again once nobody is left in it.
+      const maker = byPid.get(session);
+      if (sessions.has(session) && (maker === undefined || maker.start === sessions.get(session)))
+        return true;
+      return adopter?.pid === parent && adopter.session === session && pid !== leader.pid;
     };
     for (let size = -1; size !== found.size; ) {
       size = found.size;
-      for (const entry of entries) {
-        if (!found.has(entry) && !belongs(entry)) continue;
+      for (const entry of byPid.values()) {
+        if (found.has(entry) || !belongs(entry)) continue;
         found.add(entry);
         const { pid, session } = entry;
         const madeBelow = startedIn === undefined ? session === pid : session !== startedIn;
@@ -90,15 +94,15 @@ export function trackDescendants(
 
   return () => {
     const { entries, complete } = read();
-    const top = learnLeader(
-      entries.find(({ pid }) => pid === leader.pid),
-      complete,
-    );
+    const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
+    const top = findLeader(byPid.get(leader.pid), complete);
     const isTool = top !== undefined && !top.zombie && top.name !== leader.method;
-    const found = relatives(top, entries);
-    const members = [...found].filter((member) => !member.zombie && (member !== top || isTool));
-    for (const member of members) seen.set(member.pid, member.start);
-    if (top === undefined) return { leader: gone ? "gone" : "unseen", members, complete: complete && gone };
+    const members = [...relatives(top, byPid)].filter(
+      (member) => !member.zombie && (member !== top || isTool),
+    );
+    for (const member of members) known.set(member.pid, member.start);
+    if (top === undefined)
+      return { leader: isGone ? "gone" : "unseen", members, complete: complete && isGone };
     const state = isTool || top.zombie ? "gone" : top.stopped ? "stopped" : "running";
     return { leader: state, members, complete };
   };
