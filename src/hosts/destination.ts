@@ -153,9 +153,10 @@ function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Des
   return { ...plain(host), alias, user, table };
 }
 
-function tableIn({ path }: ConfigFile, alias: string): HostTable & { file: string } {
+function tableIn({ path }: ConfigFile, { alias, user }: JumpHost): HostTable & { file: string } {
   return {
     alias,
+    ...(user !== undefined && { user }),
     file: path,
     at() {
       const line = hostLine(readFileSync(path, "utf8"), alias);
@@ -171,7 +172,7 @@ function findAlias(
   for (const file of files) {
     for (const host of file.config.jumpHosts) {
       if (host.alias !== alias) continue;
-      const table = tableIn(file, alias);
+      const table = tableIn(file, host);
       return file.source === "nearest" ? { ...host, table, nearest: true } : { ...host, table };
     }
   }

@@ -78,7 +78,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints; a s
     [
       `demo-host: installed ${path} (${version}, ${platform}, sha256 ${digest})`,
       "",
-      `To use it, write into [config.jump-hosts.demo-host] (${file}:1), or have it written by --write:`,
+      `To use it, set in [config.jump-hosts.demo-host] (${file}:1), or have it written by --write:`,
       "",
       `bin = "${path}"`,
       "",

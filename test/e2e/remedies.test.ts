@@ -155,17 +155,19 @@ const INSTALL = / {2}(runspec jump .* --install --write), or /;
 test.concurrent.each<[string, string, RegExp | "pasted", string]>([
   ["its table is set", "", "pasted", "demo-host"],
   ["it is installed, and its table written", "", INSTALL, "demo-host"],
+  ["its table is set, which names the user", 'user = "USER"\n', "pasted", "demo-host"],
   ["the table is another user's: one of its own is written", 'user = "other"\n', "pasted", "USER@demo-host"],
   ["the table leads elsewhere: one of its own is written", 'host = "other"\n', INSTALL, "USER@demo-host"],
 ])("127, of user@host where there is a table of that name: %s", async (_what, more, remedy, then) => {
   const { host, local, elsewhere } = await situation();
   const at = { ...local, env: { ...local.env, HOME: tempDir() } };
-  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${more}`);
+  const table = `[config.jump-hosts.demo-host]\n${more.replace("USER", host.user)}`;
+  writeSpec(local.cwd, table);
   const failed = await type(`runspec jump ${host.user}@demo-host hello`, at);
   expect(failed.code).toBe(127);
   if (remedy === "pasted") {
     const set = block(failed.stderr).replace("/path/to/runspec", elsewhere);
-    writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${more}${set}`);
+    writeSpec(local.cwd, `${table}${set}`);
   } else {
     const done = await type(remedy.exec(failed.stderr)?.[1] ?? "false", at);
     expect([done.code, done.out]).toEqual([

@@ -50,6 +50,10 @@ test("a table that user@host does not go by needs the user, and its own name sai
   expect(setField(target, "bin = 1")).toBe(
     'set in [config.jump-hosts.box] (FILE:1), and say box instead of me@box:\nuser = "me"\nbin = 1',
   );
+  // Twice the same key would be no TOML.
+  expect(setField({ ...target, table: { ...AT.table, user: "me" } }, "bin = 1")).toBe(
+    "set in [config.jump-hosts.box] (FILE:1), and say box instead of me@box:\nbin = 1",
+  );
   expect(setField({ ...target, table: { alias: "me@box" } }, "bin = 1")).toBe(
     'write into runspec.toml:\n[config.jump-hosts."me@box"]\nhost = "box"\nuser = "me"\nbin = 1',
   );

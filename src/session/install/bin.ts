@@ -21,7 +21,8 @@ export function binAdvice(destination: Destination, bin: string): string {
       : `\nThen: ${visible(quoteCommand(["runspec", "jump", then]))}\n`;
   const place = table?.at?.() ?? "runspec.toml";
   const lines = table?.at === undefined ? block : fieldLines(fieldsOf(destination, bin));
-  return `\nTo use it, write into ${place}, or have it written by --write:\n\n${visibleBlock(lines)}${after}`;
+  const write = table?.at === undefined ? "write into" : "set in";
+  return `\nTo use it, ${write} ${place}, or have it written by --write:\n\n${visibleBlock(lines)}${after}`;
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
@@ -65,7 +66,7 @@ function newTable({ table, alias, host, user }: Destination, bin: string): { blo
 
 /** What its table that is there needs; one that was named by user@host goes by another name then, and needs the user. */
 function fieldsOf({ table, alias, user }: Destination, bin: string): Record<string, string> {
-  return { ...(user !== undefined && table?.alias !== alias && { user }), bin };
+  return { ...(user !== undefined && table?.alias !== alias && table?.user !== user && { user }), bin };
 }
 
 /** The one that was named, or the user's own. */
