@@ -71,8 +71,11 @@ const SU: readonly BecomeMessage[] = [
 ];
 
 const PBRUN: readonly BecomeMessage[] = [
-  row(/^pb(?:run|masterd|locald|logd)[\d.-]*: .*(?:[Rr]equest rejected|not permitted)/, "refused"),
-  row(/^pb(?:run|masterd|locald|logd)[\d.-]*:/, "other"),
+  row(
+    /^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?: .*(?:[Rr]equest rejected|not permitted)/,
+    "refused",
+  ),
+  row(/^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?:/, "other"),
 ];
 
 /** What the shell of `su -c` says of a command that it could not start. */
@@ -105,7 +108,7 @@ const OWN: Record<BecomeMethod, RegExp> = {
   sudo: /^(?:sudo|sudo-rs): |^\[sudo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
   dzdo: /^dzdo: |^\[dzdo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
   su: new RegExp(`^su: |^\\[su|^Your account|^You (?:are|must) |^[\\w-]*sh: |${PROMPT}(?: ?su: |\\s*$)`, "i"),
-  pbrun: /^pb(?:run|masterd|locald|logd)[\d.-]*:|^Password:/,
+  pbrun: /^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?:|^Password:/,
 };
 
 /** Whether `line`, the first that was said, can be the become program's, or that of the `env` in front of the tool. */

@@ -224,6 +224,11 @@ describe.skipIf(!available())("a gateway", () => {
     expect(text(result)).toStartWith("env is manual on old: only a person may run it there");
     expect(result).toMatchObject({ isError: true, _meta: { runspec: { refused: true, manual: true } } });
     expect(site.lines("web-01", "env")).toEqual([]);
+    // The remedy, to the letter.
+    expect(text(result)).toContain("call it without that host (1 is left)");
+    const without = await call(client, "env", { runspec_hosts: ["web-01"], env: "staging", hosts: "x" });
+    expect(text(without)).toBe("staging\n");
+    expect(site.lines("web-01", "env")).toHaveLength(1);
   });
 
   test("asks which hosts, and takes no others", async () => {

@@ -164,6 +164,25 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     expect(await call(server || invoker, given)).toBe(IT_IS);
   });
 
+  // Nobody can install these here: they read a policy as the true ones do, and turn into sudo.
+  test.each([
+    ["pbrun", "pbrun8.0.3[123]: 3106.7 Request rejected by pbmasterd on host."],
+    ["dzdo", "Sorry, user is not allowed to execute it as that user."],
+  ])(
+    "%s, whose policy does not let it: whoever keeps it lets the user that is named",
+    async (method, said) => {
+      const { call, script, dir } = becoming([`become_method = "${method}"`]);
+      users.allow(ANYTHING);
+      const policy = join(dir, "policy");
+      writeFileSync(policy, "");
+      script(method, `grep -qx "$(id -un) $2" ${policy} || { echo "${said}" >&2; exit 1; }; exec sudo "$@"`);
+      const [, who, whom] =
+        /ask whoever keeps \w+'s \w+ to let (\S+) run it as (\S+)/.exec(await call()) ?? [];
+      writeFileSync(policy, `${who} ${whom}\n`);
+      expect(await call()).toBe(IT_IS);
+    },
+  );
+
   test("what kill may not end is ended with the rules that local --sudoers prints", async () => {
     const { call, type, tool, edit } = becoming(['timeout = "500ms"', 'stop-timeout = "300ms"'], {
       body: "trap '' TERM; while :; do sleep 0.1; done",

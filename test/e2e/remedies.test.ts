@@ -309,8 +309,16 @@ test.concurrent.skipIf(!available()).each([
   ["key exchange", "KexAlgorithms diffie-hellman-group14-sha1"],
   ["cipher", "Ciphers aes128-cbc"],
   ["checksum", "MACs hmac-md5"],
-])("an old sshd with another %s: it is allowed where doctor says", async (_what, line) => {
-  const { host, elsewhere } = await situation({ sshdConfig: [line, "Ciphers aes128-ctr"] }, startSshd);
+  ["host key type", "HostKeyAlgorithms ssh-rsa"],
+])("an old sshd with another %s: it is allowed where doctor says", async (what, line) => {
+  const rsa = join(tempDir(), "rsa");
+  const sshdConfig = [line, "Ciphers aes128-ctr", ...(what === "host key type" ? [`HostKey ${rsa}`] : [])];
+  const { host, elsewhere } = await situation({ sshdConfig }, startSshd);
+  if (what === "host key type") {
+    Bun.spawnSync(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", rsa]);
+    const known = readFileSync(host.knownHostsPath, "utf8");
+    writeFileSync(host.knownHostsPath, known.replace(/ssh-ed25519 .*/, readFileSync(`${rsa}.pub`, "utf8")));
+  }
   const table = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
   const local = withRunspec(spelledOut(host, {}, table));
   expect((await type("runspec jump there hello", local)).code).toBe(255);
