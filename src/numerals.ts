@@ -8,8 +8,11 @@ declare global {
   }
 }
 
-/** Digits enough to say more than a double holds, an exponent, a fraction that ends in 0, a negative 0, many zeros in front. */
-const MAYBE_INEXACT = /[\d.]{16}|\d[eE]|\.\d*0(?!\d)|-0(?!\.)|0\.00000/;
+/**
+ * Digits enough to say more than a double holds, an exponent, a fraction that ends in 0, a negative 0, many zeros in front. A number has no
+ * quote behind it, as the `"2.0"` of every message has.
+ */
+const MAYBE_INEXACT = /[\d.]{16}|\d[eE]|\.\d*0(?![\d"])|-0(?!\.)|0\.00000/;
 
 export function mayBeInexact(text: string): boolean {
   return MAYBE_INEXACT.test(text);

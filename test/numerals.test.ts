@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { integerOf } from "../src/numerals.ts";
+import { integerOf, mayBeInexact } from "../src/numerals.ts";
 
 test.each<[string, number | undefined]>([
   ["5", 5],
@@ -28,4 +28,18 @@ test.each<[string, number | undefined]>([
 test("a long numeral is looked at as fast as any", () => {
   expect(integerOf(`1e-${"9".repeat(100_000)}`)).toBeUndefined();
   expect(integerOf(`1.${"0".repeat(1_000_000)}1`)).toBeUndefined();
+});
+
+test.each<[string, boolean]>([
+  ['{"jsonrpc":"2.0","id":7,"params":{"name":"a","arguments":{"n":12,"f":1.25}}}', false],
+  ['{"jsonrpc":"2.0","params":{"arguments":{"n":1.10}}}', true],
+  ["[1.0]", true],
+  ["[1.10 ]", true],
+  ["[-0]", true],
+  ["[5e0]", true],
+  ["[9007199254740993]", true],
+  ["[0.000001]", true],
+  ["[-0.5, 10, 100.01]", false],
+])("a number that may be read otherwise in %s: %p", (text, may) => {
+  expect(mayBeInexact(text)).toBe(may);
 });

@@ -8,11 +8,10 @@ import { decodeUtf8 } from "../../text.ts";
 
 /** Puts them into `value`, which is the message, or the batch, of `line`: `1.10` was read as 1.1. */
 export function keepNumerals(value: unknown, line: Uint8Array): void {
-  // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
-  if (isTooMuch(line)) return;
   if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
   const text = decodeUtf8(line) ?? "";
-  if (!mayBeInexact(text)) return;
+  // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
+  if (!mayBeInexact(text) || isTooMuch(line)) return;
   // Arguments nested deeper than the reviver can go are refused anyhow.
   const exact = listOf(attempt(() => parseKeepingNumerals(text)));
   listOf(value).forEach((message, index) => {
