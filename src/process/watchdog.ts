@@ -75,13 +75,17 @@ function openWatchdogList(directory: string): WatchdogList | undefined {
   const fd = openMemoryFile() ?? openUnlinkedFile([directory, "/dev/shm", "/var/tmp"]);
   if (fd === undefined) return undefined;
   const lines = new Map<symbol, string>();
+  let size = 0;
   const write = () => {
-    const bytes = Buffer.from([...lines.values()].join(""));
+    const list = Buffer.from([...lines.values()].join(""));
+    // Empty lines over what is left of a longer list: then there is one step, and nobody can be killed in the middle of it.
+    const bytes = Buffer.concat([list], Math.max(list.length, size)).fill("\n", list.length);
     const written = attempt(() => writeSync(fd, bytes, 0, bytes.length, 0));
     // No room, not even for what is there: the old lines stand. What has ended meanwhile is not mistaken for another.
     if (written === undefined) return;
+    size = written;
     // Where there is no room for a line, its tool is run all the same. A part of one would be read together with the next.
-    ftruncateSync(fd, bytes.subarray(0, written).lastIndexOf("\n") + 1);
+    if (written < bytes.length) ftruncateSync(fd, bytes.subarray(0, written).lastIndexOf("\n") + 1);
   };
   return {
     fd,
