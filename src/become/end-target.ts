@@ -1,6 +1,6 @@
 /** What a watchdog tells the runspec that it starts: which tools to end, a word each. */
 
-import { findStarted, type StartMarks } from "../process/find-started.ts";
+import { findStarted, identify, type StartMarks, type TimedProcess } from "../process/find-started.ts";
 import type { ProcessId } from "../process/processes.ts";
 import { until } from "../process/signals.ts";
 import type { KillAs } from "./argv.ts";
@@ -15,17 +15,17 @@ interface HowToEnd {
 }
 
 /** A tool to end; without a pid where it was only being started. */
-export type EndTarget = (ProcessId | StartMarks) & HowToEnd;
+export type EndTarget = (TimedProcess | StartMarks) & HowToEnd;
 
 /**
- * `PID START GRACE`, or `PIPE:DIGEST:SESSION SINCE GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as
+ * `PID SINCE-BY GRACE`, or `PIPE:DIGEST:SESSION SINCE GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as
  * JSON, since they may hold anything.
  */
 export function writeEndTarget(target: EndTarget): string {
   const { graceMs, become } = target;
   const which =
     "pid" in target
-      ? `${target.pid} ${target.start ?? "-"}`
+      ? `${target.pid} ${target.since ?? ""}-${target.by ?? ""}`
       : `${target.pipe}:${target.digest}:${target.session} ${target.since}`;
   if (become === undefined) return `${which} ${graceMs}`;
   const { method, user, throughEnv, flags } = become;
@@ -33,7 +33,7 @@ export function writeEndTarget(target: EndTarget): string {
 }
 
 const HOW = String.raw`(?<graceMs>\d+)(?: (?<method>[a-z]+) (?<user>\S+) (?<prefix>env|bare) (?<flags>".*"))?`;
-const PROCESS = String.raw`(?<pid>[2-9]|[1-9]\d+) (?<start>\d+|-)`;
+const PROCESS = String.raw`(?<pid>[2-9]|[1-9]\d+) (?:(?<from>\d+)-(?<by>\d+)|-)`;
 const STARTED = String.raw`(?<pipe>\d+):(?<digest>\d+):(?<session>\d+) (?<since>\d+)`;
 
 /** A word that {@link writeEndTarget} wrote, or undefined where it is none. */
@@ -41,7 +41,8 @@ export function readEndTarget(word: string): EndTarget | undefined {
   const { groups = {} } = new RegExp(`^(?:${PROCESS}|${STARTED}) ${HOW}$`).exec(word) ?? {};
   const {
     pid,
-    start,
+    from,
+    by,
     pipe,
     digest = "",
     session,
@@ -56,7 +57,7 @@ export function readEndTarget(word: string): EndTarget | undefined {
   const which =
     pid === undefined
       ? { pipe: Number(pipe), digest, session: Number(session), since: Number(since) }
-      : { pid: Number(pid), ...(start === "-" ? {} : { start: Number(start) }) };
+      : { pid: Number(pid), ...(from !== undefined && { since: Number(from), by: Number(by) }) };
   const how = { graceMs: Number(graceMs) };
   if (method === undefined) return { ...which, ...how };
   return {
@@ -74,13 +75,14 @@ const APPEARS_MS = 5000;
 
 /** The process that is to be ended; undefined: it was never started. */
 export async function findTarget(target: EndTarget): Promise<(ProcessId & HowToEnd) | undefined> {
-  if ("pid" in target) return target;
   const { graceMs, become } = target;
+  const how = { graceMs, ...(become && { become }) };
+  if ("pid" in target) return { ...identify(target), ...how };
   let found: ProcessId | undefined;
   const isFound = () => {
     found = findStarted(target, become !== undefined);
     return found !== undefined;
   };
   await until(isFound, performance.now() + APPEARS_MS);
-  return found && { ...found, graceMs, ...(become && { become }) };
+  return found && { ...found, ...how };
 }

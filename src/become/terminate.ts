@@ -62,7 +62,8 @@ export async function terminate(
   { env, graceMs, exited, adopter }: TerminateOptions,
   calls: TerminateCalls = SYSTEM,
 ): Promise<Ending> {
-  if (become === undefined || process.platform === "win32") return terminateGroup({ pid, start }, graceMs);
+  if (become === undefined || process.platform === "win32")
+    return terminateGroup({ pid, start, exited }, graceMs);
   const look = trackDescendants({ pid, start, method: become.method, exited, adopter }, calls.read);
   const deadline = performance.now() + graceMs;
   const termination = { pid, become, env, look, deadline, calls };

@@ -1,10 +1,9 @@
 /**
- * Finding a program that was being started. Its pid is known only afterwards, and who is killed in between cannot tell it to anybody: so it
- * is found by what is known before.
+ * Finding a program that somebody else has started, or was starting: then its pid is not known yet, and it is found by what is known
+ * before.
  */
 
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
-import { uptime } from "node:os";
 import { attempt } from "../errors.ts";
 import { type ProcessId, type ProcessTable, readProcesses, sessionOf } from "./processes.ts";
 
@@ -22,15 +21,25 @@ export interface StartMarks {
   session: number;
 }
 
+/** A process and the time in which it was started; where that is not known, the pid alone. */
+export interface TimedProcess {
+  pid: number;
+  since?: number | undefined;
+  by?: number | undefined;
+}
+
 /** What is known of `argv` before it is started with `stderr`; undefined where processes cannot be found by it. */
-export function marksOf(argv: readonly string[], stderr: number): StartMarks | undefined {
-  if (process.platform !== "linux") return undefined;
+export function marksOf(
+  argv: readonly string[],
+  stderr: number,
+  since: number | undefined,
+): StartMarks | undefined {
+  if (process.platform !== "linux" || since === undefined) return undefined;
   return attempt(() => ({
     pipe: fstatSync(stderr).ino,
     digest: digestOf(`${argv.join("\0")}\0`),
     session: ownSession(),
-    // The system rounds it up.
-    since: (uptime() - 1) * TICKS,
+    since,
   }));
 }
 
@@ -41,8 +50,15 @@ function ownSession(): number {
   return session;
 }
 
-/** Of the clock by which the system says when a process was started: the same on every Linux. */
-const TICKS = 100;
+/** `timed` by its very start. Where it has gone, that is one which nobody else has: not he who got its pid. */
+export function identify(
+  { pid, since, by }: TimedProcess,
+  read: () => ProcessTable = readProcesses,
+): ProcessId {
+  if (since === undefined || by === undefined) return { pid };
+  const start = read().entries.find((entry) => entry.pid === pid)?.start;
+  return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
+}
 
 /**
  * The process that has these marks and a session of its own, asked by a child of the same parent, which has been killed; also where it has

@@ -28,6 +28,8 @@ const LINUX = {
   /** Real pipes, and their size: what Bun calls a pipe is a socketpair. */
   pipe2: { args: [ptr, i32], returns: i32 },
   fcntl: { args: [i32, i32, i32], returns: i32 },
+  /** The clock by which the system says when a process was started. */
+  clock_gettime: { args: [i32, ptr], returns: i32 },
   /** Access control lists, which say who may write besides the mode. */
   getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
   /** That a program was opened, also by one that has ended since; `fs.watch` tells of no opening. */

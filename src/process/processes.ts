@@ -1,8 +1,10 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
+import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
+import { libc } from "./libc.ts";
 
 /** One process. Pids are given out again within seconds, so it is known by when it was started as well. */
 export interface ProcessId {
@@ -36,20 +38,29 @@ export function readProcesses(): ProcessTable {
   return process.platform === "linux" ? readProc() : readWithPs();
 }
 
-/** When `pid` was started; undefined where that cannot be seen. */
-export function startTimeOf(pid: number): number | undefined {
-  return lookAt(pid)?.start;
-}
-
-/** The session of `pid`, likewise. */
+/** The session of `pid`; undefined where that cannot be seen. */
 export function sessionOf(pid: number): number | undefined {
-  return lookAt(pid)?.session;
+  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0]?.session;
+  const entry = readStat(String(pid));
+  return typeof entry === "object" ? entry.session : undefined;
 }
 
-function lookAt(pid: number): ProcessEntry | undefined {
-  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0];
-  const entry = readStat(String(pid));
-  return typeof entry === "object" ? entry : undefined;
+const CLOCK_BOOTTIME = 7;
+/** Of it, as the system shows it: the same on every Linux. */
+const TICKS_PER_SECOND = 100;
+const NANOSECONDS_PER_TICK = 1e9 / TICKS_PER_SECOND;
+
+/**
+ * Now, on the scale of {@link ProcessId.start}, and rounded down as that is: what is started between two of these has its start between
+ * them. To ask the system for the start of a new process takes fifty times as long as all else that is known of it.
+ */
+export function processTime(): number | undefined {
+  if (process.platform !== "linux") return Math.floor(Date.now() / 1000) * 1000;
+  // struct timespec.
+  const time = new BigInt64Array(2);
+  if (libc().clock_gettime?.(CLOCK_BOOTTIME, ptr(time)) !== 0) return undefined;
+  const [seconds, nanoseconds] = time;
+  return Number(seconds) * TICKS_PER_SECOND + Math.floor(Number(nanoseconds) / NANOSECONDS_PER_TICK);
 }
 
 /** Whether `pid` has ever waited for a child that did anything; undefined where that cannot be seen. */

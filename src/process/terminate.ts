@@ -1,7 +1,7 @@
 /** Ending what we have started for certain, and saying what could not be ended. */
 
 import { type StartedProcess, trackDescendants } from "./descendants.ts";
-import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
+import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
 import { exists, KILLED_MS, sendSignal, until } from "./signals.ts";
 import { endJob } from "./windows-job.ts";
 
@@ -37,16 +37,17 @@ async function endGently({ send, isGone, remaining }: Target, graceMs: number): 
   return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
 }
 
-/** Ends the process group of `leader`, which we have started. */
+/** Ends the process group of `leader`. */
 export async function terminateGroup(
-  leader: ProcessId,
+  leader: Omit<StartedProcess, "method">,
   graceMs: number,
   read: () => ProcessTable = readProcesses,
 ): Promise<Ending> {
-  const { pid, start } = leader;
+  const { pid, start, exited } = leader;
   if (process.platform === "win32") return endJob(pid);
   // A group keeps its number until the last of it has gone; then another may get it, whose leader was started later.
-  const isOther = (entry: ProcessEntry) => entry.pid === pid && start !== undefined && entry.start !== start;
+  const isOther = (entry: ProcessEntry) =>
+    entry.pid === pid && (exited?.() ?? (start !== undefined && entry.start !== start));
   const inGroup = ({ entries }: ProcessTable) =>
     entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.group === pid);
   const isGone = () => {

@@ -6,7 +6,7 @@ import type { TerminateOptions } from "../become/terminate.ts";
 import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
-import { type ProcessId, startTimeOf } from "../process/processes.ts";
+import { type ProcessId, processTime } from "../process/processes.ts";
 import type { Source } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import type { Ending } from "../process/terminate.ts";
@@ -75,6 +75,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
   const watch = watchdog?.enter();
+  const since = processTime();
   try {
     const child = spawn({
       argv,
@@ -83,13 +84,13 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
       output: "pipe",
       ownGroup: true,
       onReady(stderr) {
-        const marks = watch && stderr !== undefined ? marksOf(argv, stderr) : undefined;
+        const marks = watch && stderr !== undefined ? marksOf(argv, stderr, since) : undefined;
         watch?.(marks && writeEndTarget({ ...marks, ...ending }));
       },
     });
-    const target = { pid: child.pid, start: startTimeOf(child.pid), ...ending };
-    watch?.(writeEndTarget(target));
-    return { child, target, release: () => watch?.(undefined) };
+    const { pid } = child;
+    watch?.(writeEndTarget({ pid, since, by: processTime(), ...ending }));
+    return { child, target: { pid, ...ending }, release: () => watch?.(undefined) };
   } catch (error) {
     watch?.(undefined);
     throw error;

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { findStarted, marksOf, type StartMarks } from "../../src/process/find-started.ts";
-import { type ProcessTable, readProcesses, startTimeOf } from "../../src/process/processes.ts";
+import { findStarted, identify, marksOf, type StartMarks } from "../../src/process/find-started.ts";
+import { type ProcessTable, processTime, readProcesses } from "../../src/process/processes.ts";
 import { spawn } from "../../src/process/spawn.ts";
 import { waitUntil } from "../harness/processes.ts";
 
 const ARGV = ["sleep", "60"];
 
 let known: StartMarks | undefined;
+const since = processTime();
 const child = spawn({
   argv: ARGV,
   env: { PATH: "/usr/bin:/bin" },
@@ -15,9 +16,10 @@ const child = spawn({
   output: "pipe",
   ownGroup: true,
   onReady: (stderr) => {
-    known = stderr === undefined ? undefined : marksOf(ARGV, stderr);
+    known = stderr === undefined ? undefined : marksOf(ARGV, stderr, since);
   },
 });
+const by = processTime();
 afterAll(() => process.kill(child.pid, "SIGKILL"));
 
 /** As the watchdog sees the child when we have been killed: both have been given the same parent. */
@@ -34,7 +36,8 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
     if (known === undefined) throw new Error("nothing was known of it");
     return known;
   };
-  const found = { pid: child.pid, start: startTimeOf(child.pid) ?? 0 };
+  const entry = readProcesses().entries.find(({ pid }) => pid === child.pid);
+  const found = { pid: child.pid, start: entry?.start ?? 0 };
   // The system shows the command line of a program only when it has been put together.
   beforeAll(() =>
     waitUntil(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8") !== "", 5000, "the command line"),
@@ -70,5 +73,33 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
   ];
   test.each(rows)("%s", (_, make, byCommand, read, expected) => {
     expect(findStarted(make(), byCommand, read)).toEqual(expected);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a process that was started in a known time", () => {
+  const { pid } = child;
+  const start = () => readProcesses().entries.find((entry) => entry.pid === pid)?.start ?? 0;
+  test("was started then", () => {
+    expect(start()).toBeWithin(since ?? 0, (by ?? 0) + 1);
+  });
+  const rows: [string, () => Parameters<typeof identify>[0], () => ReturnType<typeof identify>][] = [
+    ["is known by its very start", () => ({ pid, since, by }), () => ({ pid, start: start() })],
+    [
+      "at the first moment",
+      () => ({ pid, since: start(), by: start() + 1 }),
+      () => ({ pid, start: start() }),
+    ],
+    ["at the last", () => ({ pid, since: start() - 1, by: start() }), () => ({ pid, start: start() })],
+    [
+      "but not one that was started before",
+      () => ({ pid, since: start() + 1, by: start() + 2 }),
+      () => ({ pid, start: start() + 1 }),
+    ],
+    ["or after", () => ({ pid, since: start() - 2, by: start() - 1 }), () => ({ pid, start: start() - 2 })],
+    ["or is not there", () => ({ pid: 2 ** 30, since: 7, by: 8 }), () => ({ pid: 2 ** 30, start: 7 })],
+    ["and by its pid alone where there is no time", () => ({ pid }), () => ({ pid })],
+  ];
+  test.each(rows)("%s", (_, timed, known) => {
+    expect(identify(timed())).toEqual(known());
   });
 });

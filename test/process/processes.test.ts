@@ -1,17 +1,37 @@
 import { expect, test } from "bun:test";
-import { type ProcessEntry, readProcesses, readPs, startTimeOf } from "../../src/process/processes.ts";
+import {
+  type ProcessEntry,
+  processTime,
+  readProcesses,
+  readPs,
+  sessionOf,
+} from "../../src/process/processes.ts";
 
 test("this process is listed", () => {
   const { entries, complete } = readProcesses();
   expect(complete).toBe(true);
   expect(entries.find(({ pid }) => pid === process.pid)).toMatchObject({
-    start: startTimeOf(process.pid),
+    session: sessionOf(process.pid),
     parent: process.ppid,
     zombie: false,
   });
-  expect(startTimeOf(process.pid)).toBeGreaterThan(0);
-  expect(startTimeOf(2 ** 30)).toBeUndefined();
+  expect(sessionOf(2 ** 30)).toBeUndefined();
 });
+
+test.skipIf(process.platform === "win32")(
+  "what is started has its start between two looks at the clock",
+  () => {
+    for (let n = 0; n < 50; n++) {
+      const since = processTime() ?? Infinity;
+      const child = Bun.spawn(["sleep", "60"]);
+      const by = processTime() ?? 0;
+      const start = readProcesses().entries.find(({ pid }) => pid === child.pid)?.start;
+      child.kill("SIGKILL");
+      expect(start).toBeGreaterThanOrEqual(since);
+      expect(start).toBeLessThanOrEqual(by);
+    }
+  },
+);
 
 function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type ProcessTable, readProcesses, startTimeOf } from "../../src/process/processes.ts";
+import { type ProcessTable, readProcesses } from "../../src/process/processes.ts";
 import { createOwnTree, terminateGroup } from "../../src/process/terminate.ts";
 import { waitUntil } from "../harness/processes.ts";
 
@@ -14,6 +14,7 @@ async function started(ignores: boolean) {
   return { pid: child.pid, below, exited: () => exited };
 }
 
+const startOf = (pid: number) => readProcesses().entries.find((entry) => entry.pid === pid)?.start;
 const runs = (pid: number) => readProcesses().entries.some((entry) => entry.pid === pid && !entry.zombie);
 
 /** A container whose session was made outside it. */
@@ -106,7 +107,7 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     const start = (script: string) =>
       Bun.spawn(["sh", "-c", script], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     const [ours, other] = [start("sleep 600 & wait"), start("exec sleep 600")];
-    expect(await terminateGroup({ pid: ours.pid, start: startTimeOf(ours.pid) }, 5000)).toEqual(WELL);
+    expect(await terminateGroup({ pid: ours.pid, start: startOf(ours.pid) }, 5000)).toEqual(WELL);
     expect(await ours.exited).toBe(143);
     expect(runs(other.pid)).toBe(true);
     other.kill("SIGKILL");
@@ -117,9 +118,21 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     ["where not all can be seen", () => ({ ...readProcesses(), complete: false })],
   ])("that has got the number of one that is over is not touched: %s", async (_name, read) => {
     const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
-    const before = (startTimeOf(child.pid) ?? 0) - 1;
+    const before = (startOf(child.pid) ?? 0) - 1;
     expect(await terminateGroup({ pid: child.pid, start: before }, 5000, read)).toEqual(WELL);
     expect(runs(child.pid)).toBe(true);
+    child.kill("SIGKILL");
+  });
+
+  test.each([
+    ["is ended as long as its exit has not been seen", false],
+    ["is another's from then on", true],
+  ])("of a child of ours, whose start nobody knows, %s", async (_name, isOver) => {
+    const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
+    let exited = isOver;
+    void child.exited.then(() => (exited = true));
+    expect(await terminateGroup({ pid: child.pid, exited: () => exited }, 5000)).toEqual(WELL);
+    expect(runs(child.pid)).toBe(isOver);
     child.kill("SIGKILL");
   });
 });
