@@ -1,7 +1,8 @@
 /** Which hosts a call is for: lists and groups → hosts, each once, each checked as one host would be. */
 
 import { RunspecError } from "../errors.ts";
-import type { Destination, HostBook, ListedGroup } from "../hosts/destination.ts";
+import type { Destination, HostBook } from "../hosts/destination.ts";
+import type { ListedGroup } from "../hosts/groups.ts";
 import { readHostList } from "../hosts/host-list.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -60,8 +61,9 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     if (declared !== undefined) return [{ name: item, typed: item, destination: declared }];
     const known = said.get(item);
     if (known !== undefined) return [known];
-    if (path.length === 0 && !isMember(item, book)) throw book.unknown(item);
-    return [{ name: item, typed: item, destination: book.asItStands(item) }];
+    const member = book.member(item);
+    if (member === undefined) throw book.unknown(item);
+    return [{ name: item, typed: item, destination: member }];
   }
 
   async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {
@@ -92,10 +94,8 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
 
   function fromInventory({ name, ...reached }: InventoryHost, group: string): Host {
     const declared = book.find(name);
-    const host =
-      declared === undefined
-        ? { name, typed: `@${group}/${name}`, destination: book.asItStands(name, reached) }
-        : { name, typed: name, destination: declared };
+    const typed = declared === undefined ? `@${group}/${name}` : name;
+    const host = { name, typed, destination: declared ?? book.listed(name, typed, reached) };
     addTo(said, host);
     return host;
   }
@@ -106,17 +106,15 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
 function addTo(found: Map<string, Host>, host: Host): void {
   const other = found.get(host.name);
   if (other === undefined) found.set(host.name, host);
-  else if (JSON.stringify(other.destination) !== JSON.stringify(host.destination))
+  else if (wayTo(other) !== wayTo(host))
     throw new RunspecError(
       `${visible(host.name)} is two different hosts: ${visible(other.typed)} and ${visible(host.typed)}`,
     );
 }
 
-/** Whether some group names it: then it is no slip of the hand. */
-function isMember(name: string, book: HostBook): boolean {
-  for (const { members = [] } of book.groups.values())
-    if (members.flatMap(readHostList).includes(name)) return true;
-  return false;
+/** How it is reached, whichever group it was found in. */
+function wayTo({ destination: { alias: _, table: __, ...way } }: Host): string {
+  return JSON.stringify(way);
 }
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {

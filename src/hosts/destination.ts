@@ -4,10 +4,11 @@ import { readFileSync } from "node:fs";
 import { EXIT, RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
-import type { Issue, JumpGroup, JumpHost } from "../spec/model.ts";
+import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
+import { groupsIn, groupWith, type ListedGroup } from "./groups.ts";
 import { hiddenNames } from "./hidden-names.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
 
@@ -31,11 +32,6 @@ export interface ListedDestination extends JumpHost {
   file: string;
 }
 
-/** A group, and the file that has it: what it names is relative to that. */
-export interface ListedGroup extends JumpGroup {
-  file: string;
-}
-
 /** What the files say of hosts, read once. What is given out has been checked. */
 export interface HostBook {
   /**
@@ -43,8 +39,10 @@ export interface HostBook {
    * @throws RunspecError 125 for a field that is refused
    */
   find(alias: string): Destination | undefined;
-  /** A host that no file declares, by what ssh knows of it and what else was said. */
-  asItStands(name: string, said?: Pick<Partial<JumpHost>, "host" | "user" | "port">): Destination;
+  /** A host that a group names and no table declares, by what ssh knows of it. */
+  member(name: string): Destination | undefined;
+  /** The same of one that an inventory names, by what that says of it; `alias` is how it is typed. */
+  listed(name: string, alias: string, said: Pick<Partial<JumpHost>, "host" | "user" | "port">): Destination;
   /** Why there is no such alias; the known ones are listed, nearest first. */
   unknown(alias: string): RunspecError;
   /** The first of each name. */
@@ -73,8 +71,17 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
       warnIfHidden(alias);
       return host && checked(host);
     },
-    asItStands: (name, said) =>
-      checked({ ...(name.includes("@") ? adHoc(name, files) : plain(name)), ...said, alias: name }),
+    member(name) {
+      const group = groupWith(name, groups);
+      return group && checked({ ...plain(name), ...(group.nearest && { nearest: true }) });
+    },
+    listed: (name, alias, said) =>
+      checked({
+        ...(name.includes("@") ? adHoc(name, files) : plain(name)),
+        ...said,
+        alias,
+        table: { alias: name },
+      }),
     unknown: (alias) => unknownAlias(alias, files),
     groups,
     findGroup(name) {
@@ -82,14 +89,6 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
       return groups.get(name);
     },
   };
-}
-
-function groupsIn(files: readonly ConfigFile[]): Map<string, ListedGroup> {
-  const groups = new Map<string, ListedGroup>();
-  for (const { path, config } of files)
-    for (const group of config.jumpGroups ?? [])
-      if (!groups.has(group.name)) groups.set(group.name, { ...group, file: path });
-  return groups;
 }
 
 /**
@@ -102,7 +101,7 @@ export async function findDestination(
   binFlag: string | undefined,
 ): Promise<Destination> {
   const book = await openHostBook(where, binFlag);
-  const destination = book.find(alias);
+  const destination = book.find(alias) ?? book.member(alias);
   if (destination === undefined) throw book.unknown(alias);
   return destination;
 }

@@ -3,7 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, typedName } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
 import { isChokingOnJson, saysCrashed, saysLost } from "./ssh-messages.ts";
@@ -29,9 +29,10 @@ export class ConnectionFailure extends RunspecError {
   /** What helps where nothing stands above the sentence. */
   readonly help: readonly string[];
 
-  constructor(alias: string, why: Cause) {
+  /** `typed`: what a command names the host by. */
+  constructor(typed: string, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
-    const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(alias)] : [])];
+    const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
     const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];
     super(inBrackets === "" ? what : `${what} (${inBrackets} is above)`, {
       exitCode,
@@ -49,7 +50,7 @@ export class ConnectionFailure extends RunspecError {
 }
 
 export function diagnose(evidence: Evidence): ConnectionFailure {
-  return new ConnectionFailure(evidence.alias, causeOf(evidence));
+  return new ConnectionFailure(typedName(evidence), causeOf(evidence));
 }
 
 /** An ordered ladder: the first cause that fits is the one told. */
@@ -62,7 +63,7 @@ function causeOf(evidence: Evidence): Cause {
     return lost(`${host}: the connection went silent for ${patience} s and was given up`, evidence);
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
   if (saysCrashed(stderr) && end !== undefined) {
-    const install = installCommand(alias, bin);
+    const install = installCommand(typedName(evidence), bin);
     const help = `is it the right build for that machine? ${install} puts it there; if it is, please report it`;
     return { what: `${host}: runspec crashed`, above: "its report", help: [help] };
   }

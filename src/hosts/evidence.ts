@@ -8,8 +8,9 @@ export type SshEnd = { code: number } | { signal: string } | "lingering";
 
 /** What was seen of a connection, up to its end. */
 export interface Evidence {
+  /** What it is called in what is said. */
   alias: string;
-  /** Where it stands; undefined: nowhere. */
+  /** Where it stands, and how it is typed; undefined: nowhere. */
   target?: Target | undefined;
   bin: RemoteBin;
   /** The argv of ssh, up to the host: what to try by hand. */
@@ -36,4 +37,9 @@ export interface Evidence {
   lease?: number | undefined;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
   session?: boolean | undefined;
+}
+
+/** What a command names the host by: of one that only an inventory lists, that is more than its name. */
+export function typedName({ target, alias }: Evidence): string {
+  return target?.alias ?? alias;
 }

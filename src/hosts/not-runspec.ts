@@ -5,7 +5,7 @@ import { quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { isWindowsPath, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, typedName } from "./evidence.ts";
 import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
 import { isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
@@ -44,7 +44,7 @@ export function neverStarted(
   if (exitCode === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
   if (exitCode === EXIT.NOT_EXECUTABLE) {
-    const build = `is it built for that machine? ${installCommand(alias, bin)} puts the right one there`;
+    const build = `is it built for that machine? ${installCommand(typedName(evidence), bin)} puts the right one there`;
     const help = [byHand(ssh, ["chmod", "+x", bin.path]), build];
     return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode, help };
   }
@@ -56,7 +56,8 @@ export function neverStarted(
 }
 
 /** `system`: Windows, to which nothing can be installed from here. */
-function notFound({ alias, bin, target }: Evidence, system?: "windows"): Cause {
+function notFound(evidence: Evidence, system?: "windows"): Cause {
+  const { alias, bin, target } = evidence;
   const what =
     bin.source === "path"
       ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
@@ -69,7 +70,7 @@ function notFound({ alias, bin, target }: Evidence, system?: "windows"): Cause {
     RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
-  const help = [`${installCommand(alias, bin)}, or ${otherwise}`];
+  const help = [`${installCommand(typedName(evidence), bin)}, or ${otherwise}`];
   if (system !== "windows" || target === undefined) return { what, exitCode: EXIT.NOT_FOUND, help };
   const copied = isWindowsPath(bin.path)
     ? copyToWindows(target, bin.path)
@@ -97,10 +98,14 @@ export function runsNoCommand(
   return { what, help: "use a user who may run commands there" };
 }
 
-export function notMcp({ alias, bin, end, noise, stderr, ssh, target }: Evidence): Cause {
+export function notMcp(evidence: Evidence): Cause {
+  const { alias, bin, end, noise, stderr, ssh, target } = evidence;
   const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, target?.user);
   if (account !== undefined)
-    return { what: `${visible(alias)}: ${account.what}`, help: [account.help, doctorCommand(alias)] };
+    return {
+      what: `${visible(alias)}: ${account.what}`,
+      help: [account.help, doctorCommand(typedName(evidence))],
+    };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;

@@ -5,6 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(90_000);
@@ -39,6 +40,17 @@ describe("an inventory", () => {
     const failed = await site.jump(["@g,n1", "where"]);
     expect([failed.code, failed.out]).toEqual([125, ""]);
     expect(failed.stderr).toBe("runspec: @g: ./list failed with 4\n  it says: no such thing\n");
+  });
+
+  test("names hosts whose remedies can be pasted", async () => {
+    const site = fleet({ withoutSsh: true, hosts: HOSTS, down: ["gone"] });
+    const cwd = tempDir();
+    writeSpec(cwd, printed('{command = ["echo", "gone"]}'));
+    const { code, stderr } = await run(["jump", "@g", "where"], { cwd, env: site.env });
+    const [remedy = ""] = /runspec doctor .*/.exec(stderr) ?? [];
+    expect([code, remedy]).toEqual([255, "runspec doctor @g/gone"]);
+    const doctor = await run(remedy.split(" ").slice(1), { cwd, env: site.env, timeoutMs: 60_000 });
+    expect([doctor.code, doctor.out]).toEqual([1, expect.stringMatching(/^FAIL {2}gone /)]);
   });
 
   test.skipIf(Bun.which("nodeset") === null)("of ClusterShell", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chooseHosts } from "../../src/fleet/choose.ts";
 import type { InventoryHost } from "../../src/fleet/inventory.ts";
-import { openHostBook } from "../../src/hosts/destination.ts";
+import { findDestination, openHostBook } from "../../src/hosts/destination.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 const TOML = `
@@ -18,6 +18,7 @@ loop = ["@pool"]
 pool = ["db", "@loop"]
 wrong = ["web-$x"]
 inv = { command = ["unused"], group = "g" }
+again = { command = ["unused"], group = "h" }
 `;
 const INVENTORY: InventoryHost[] = [
   { name: "db" },
@@ -40,6 +41,15 @@ async function choose(hosts: string[], except: string[] = []) {
   return { chosen, asked, typed: chosen.map(({ typed }) => typed) };
 }
 
+test("one host may be any that a group names; one of the nearest file stays known as that", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, TOML);
+  const where = { cwd, env: {}, home: undefined, execPath: process.execPath, uid: process.getuid?.() };
+  expect(await findDestination("web-03", where, undefined)).toMatchObject({ alias: "web-03", nearest: true });
+  expect(await findDestination("root@10.1.1.1", where, undefined)).toMatchObject({ user: "root" });
+  await expect(findDestination("web-04", where, undefined)).rejects.toThrow('unknown jump host "web-04"');
+});
+
 describe("hosts", () => {
   test.each<[string[], string[], string[]]>([
     [["web-01"], [], ["web-01"]],
@@ -56,6 +66,7 @@ describe("hosts", () => {
     [["@inv"], ["app-1"], ["db", "@inv/app-2"]],
     [["@inv/app-1"], [], ["@inv/app-1"]],
     [["@inv/app-1", "app-2"], [], ["@inv/app-1", "@inv/app-2"]],
+    [["@inv", "@again"], [], ["db", "@inv/app-1", "@inv/app-2"]],
   ])("%j except %j", async (hosts, except, typed) => {
     expect((await choose(hosts, except)).typed).toEqual(typed);
   });
@@ -68,8 +79,8 @@ describe("hosts", () => {
       { alias: "web-01", host: "10.0.0.1", ...plain, bin },
       { alias: "web-02", host: "web-02", ...plain, bin },
       { alias: "db", host: "db", ...plain, bin },
-      { alias: "app-1", host: "10.9.9.1", user: "deploy", port: 2222, ...plain, bin },
-      { alias: "app-2", host: "app-2", ...plain, bin },
+      { alias: "@inv/app-1", host: "10.9.9.1", user: "deploy", port: 2222, ...plain, bin },
+      { alias: "@inv/app-2", host: "app-2", ...plain, bin },
     ] as never);
   });
 
@@ -93,6 +104,6 @@ describe("hosts", () => {
     [["@wrong"], [], 'web-$x: host "web-$x" is refused: it holds characters of a shell'],
     [["root@-oProxyCommand=x"], [], "is refused: ssh would read it as an option"],
   ])("%j except %j: %s", async (hosts, except, message) => {
-    expect(choose(hosts, except)).rejects.toThrow(message);
+    await expect(choose(hosts, except)).rejects.toThrow(message);
   });
 });

@@ -3,7 +3,8 @@
 import { type Context, printJson } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import { autonomyOf } from "../../fleet/check.ts";
-import type { ListedDestination, ListedGroup } from "../../hosts/destination.ts";
+import type { ListedDestination } from "../../hosts/destination.ts";
+import type { ListedGroup } from "../../hosts/groups.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
