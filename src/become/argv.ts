@@ -13,7 +13,7 @@ export interface Become {
 }
 
 /** The argv of each method. */
-export const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
+const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
   sudo: ({ user, flags, command }) => ["sudo", ...flags, "-u", user, ...command],
   su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteCommand(command), user],
   pbrun: ({ user, flags, command }) => ["pbrun", ...flags, "-u", user, ...command],

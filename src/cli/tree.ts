@@ -1,7 +1,7 @@
 /** The command tree: which word starts what, and what each command accepts. Commands are loaded when they are run. */
 
 import type { Context } from "../context.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { attempt, EXIT, RunspecError } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -122,11 +122,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
 
 /** Whether it is the help of a tool that is asked for: `runspec jump host tool --help`. */
 function namesTool(name: string, tokens: readonly string[], { definition }: Command): boolean {
-  try {
-    return typeof readArgs(name, tokens, definition).tool === "string";
-  } catch {
-    return false;
-  }
+  return typeof attempt(() => readArgs(name, tokens, definition))?.tool === "string";
 }
 
 function isHelp(word: string): boolean {

@@ -20,7 +20,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { attempt, codeOf, RunspecError, systemReason } from "../errors.ts";
+import { attempt, codeOf, problemOf, RunspecError, systemReason } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { lockFile } from "./private-files.ts";
 
@@ -110,17 +110,9 @@ function follow(file: string): string | undefined {
 function factsOfWritable(file: string, target: string): Stats {
   const facts = statSync(target);
   if (!facts.isFile()) throw nothingWritten(file, "is no regular file");
-  if ((facts.mode & 0o222) === 0 || !mayWrite(target)) throw nothingWritten(file, "is read-only");
+  if ((facts.mode & 0o222) === 0 || problemOf(() => accessSync(target, constants.W_OK)) !== undefined)
+    throw nothingWritten(file, "is read-only");
   return facts;
-}
-
-function mayWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Gives `path` the mode of the file that it replaces, and the owner where root does this for somebody. */

@@ -13,7 +13,7 @@ export interface LineCutter {
   end(): Uint8Array | undefined;
 }
 
-export function createLineCutter(limit = LINE_MAX): LineCutter {
+function createLineCutter(limit = LINE_MAX): LineCutter {
   let held: Uint8Array[] = [];
   let size = 0;
 

@@ -54,7 +54,7 @@ export function createOutputDir(dir: string, uid: number | undefined): OutputDir
 }
 
 /** A host's name as that of a file: nothing in it leads elsewhere, and no two become the same. */
-export function fileName(name: string): string {
+function fileName(name: string): string {
   return name.replace(
     /[%/\\\x00-\x1f\x7f]|^\./g,
     (one) => `%${one.charCodeAt(0).toString(16).padStart(2, "0")}`,

@@ -40,7 +40,7 @@ export function chooseBin(from: {
   return DEFAULT;
 }
 
-export function sourceName(source: RemoteBin["source"]): string {
+function sourceName(source: RemoteBin["source"]): string {
   return { "--bin": "--bin", bin: "the field bin", RUNSPEC_JUMP_BIN: "$RUNSPEC_JUMP_BIN", path: "PATH" }[
     source
   ];

@@ -1,5 +1,6 @@
 /** The id of a message of which only the beginning or the end is at hand, so that even one that is too long is answered to. */
 
+import { attempt } from "../errors.ts";
 import { type Id, readId } from "./message.ts";
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
@@ -23,11 +24,6 @@ export function idInTail(tail: Uint8Array): Id | undefined {
 }
 
 function idIn(bytes: Uint8Array, pattern: string): Id | undefined {
-  const match = new RegExp(pattern).exec(new TextDecoder().decode(bytes));
-  if (match?.[1] === undefined) return undefined;
-  try {
-    return readId(JSON.parse(match[1]));
-  } catch {
-    return undefined;
-  }
+  const [, id = ""] = new RegExp(pattern).exec(new TextDecoder().decode(bytes)) ?? [];
+  return attempt(() => readId(JSON.parse(id)));
 }

@@ -1,5 +1,6 @@
 /** JSON-RPC 2.0 messages: their shapes, and telling them apart. Knows nothing of MCP. */
 
+import { attempt } from "../errors.ts";
 import { decodeUtf8 } from "../text.ts";
 import { holdsTooMuch } from "./weight.ts";
 
@@ -59,12 +60,7 @@ export function isObject(value: unknown): value is JsonObject {
 export function parseLine(line: Uint8Array): unknown {
   if (holdsTooMuch(line)) return undefined;
   const text = decodeUtf8(line);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text === undefined ? undefined : attempt(() => JSON.parse(text));
 }
 
 /** Sorts one parsed JSON value. Never throws: what is not a message comes back as `invalid`. */

@@ -41,7 +41,7 @@ const LINE_MAX = 160;
  * Where a tool that is started without variables reads them all the same: in the program of `argv`, in a file that one of its
  * words names (a script for an interpreter), or in a word itself (`sh -c`). Undefined where there is no sign of it.
  */
-export function findMention(argv: readonly string[]): Mention | undefined {
+function findMention(argv: readonly string[]): Mention | undefined {
   for (const word of argv) {
     if (word.includes(NAME)) return { where: "its command", text: shorten(visible(word), LINE_MAX) };
     const found = lookInto(word);

@@ -8,7 +8,7 @@ import { toolWords } from "./argv.ts";
 
 type GivenValues = ReadonlyMap<string, Value>;
 
-export function effectiveAutonomy(runnable: Runnable, given: GivenValues): Autonomy {
+function effectiveAutonomy(runnable: Runnable, given: GivenValues): Autonomy {
   let strictest = runnable.autonomy;
   for (const argument of runnable.args) {
     const { autonomy = strictest } = argument;

@@ -1,5 +1,6 @@
 /** The argument by which a call says where it runs: its name, its schema, and reading it. */
 
+import { attempt } from "../../errors.ts";
 import { expandBraces, isHostList } from "../../hosts/host-list.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { didYouMean, listUpTo, visible } from "../../text.ts";
@@ -63,13 +64,8 @@ function whyNot(first: string, count: number, names: readonly string[]): string 
 }
 
 function expanded(text: string): string[] {
-  try {
-    return expandBraces(text)
-      .flatMap((part) => part.split(","))
-      .map((name) => name.trim());
-  } catch {
-    return [];
-  }
+  const parts = attempt(() => expandBraces(text)) ?? [];
+  return parts.flatMap((part) => part.split(",")).map((name) => name.trim());
 }
 
 function known(names: readonly string[]): string {
@@ -85,12 +81,8 @@ function quoted(name: string): string {
 /** As the command line's rules for lists: `["a", "b"]` is one, everything else is one item. */
 function fromText(text: string): unknown {
   if (!text.trimStart().startsWith("[")) return [text];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [text];
-  } catch {
-    return [text];
-  }
+  const value: unknown = attempt(() => JSON.parse(text));
+  return Array.isArray(value) ? value : [text];
 }
 
 /** A call's arguments without ours. */

@@ -63,10 +63,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
 }
 
 /** Twice as long after each failure, and never the same for two hosts. */
-export function createBackOff(
-  firstMs: number,
-  random: () => number = Math.random,
-): (failures: number) => number {
+function createBackOff(firstMs: number, random: () => number = Math.random): (failures: number) => number {
   return (failures) =>
     Math.min(firstMs * 2 ** Math.min(failures, 20), LONGEST_BACK_OFF_MS) * (0.75 + random() / 2);
 }

@@ -137,7 +137,7 @@ export function strictest(levels: readonly unknown[]): (typeof AUTONOMY)[number]
   return AUTONOMY.findLast((level) => levels.includes(level));
 }
 
-export function distinct<T>(values: readonly T[]): T[] {
+function distinct<T>(values: readonly T[]): T[] {
   const seen = new Map<string, T>();
   for (const value of values) {
     const key = JSON.stringify(value);

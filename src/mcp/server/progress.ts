@@ -20,7 +20,7 @@ export interface Progress {
 
 const INTERVAL_MS = 300;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
-export const HEARTBEAT_MS = 5000;
+const HEARTBEAT_MS = 5000;
 const MESSAGE_MAX = 200;
 /** What is looked at of a chunk: its end, with room for four bytes a character. */
 const RECENT_BYTES = 4 * MESSAGE_MAX;
