@@ -23,7 +23,7 @@ const NARROW = 60;
 const NAME_WIDTH = 14;
 
 /** What a remedy begins with where it is a command to type. */
-const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod) /;
+const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod|eval|rm|SSH_AUTH_SOCK=\S+) /;
 
 /**
  * One line, and one more for the remedy; at a terminal, of `width` characters, wrapped between words, but for a line of a remedy that
@@ -46,13 +46,11 @@ export function renderCheck(
   const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${title}`;
   const below = beside ? more : [...titles, first, ...more];
   const [advice, ...pasted] = remedy?.split("\n") ?? [];
-  const told = advice === undefined ? [] : COMMAND.test(advice) ? [`→ ${advice}`] : fit(`→ ${advice}`);
+  const said = advice === undefined ? [] : COMMAND.test(advice) ? [advice] : fit(advice, indent + 2);
+  const told = said.map((line, at) => `${at === 0 ? "→" : " "} ${line}`);
   return [
     head,
-    ...[...below, ...told].map((line, at) => {
-      const continues = at > below.length;
-      return `${" ".repeat(indent)}${continues ? "  " : ""}${line}`;
-    }),
+    ...[...below, ...told].map((line) => `${" ".repeat(indent)}${line}`),
     ...pasted.map((line) => `${" ".repeat(indent + 2)}${line}`),
     "",
   ].join("\n");

@@ -47,12 +47,23 @@ test.each([
 
 test.each([
   ["runspec jump prod-app --install --write --config /etc/runspec/runspec.toml", 1],
+  [`eval "$(ssh-agent)" && ssh-add '/home/me/my keys/id_ed25519'`, 1],
   ["connect once by hand, compare the fingerprint, say yes:\nssh -p 2222 me@prod-app.example.com true", 3],
 ])("a command to type stays whole on a narrow screen: %s", (remedy, rows) => {
   const shown = renderCheck({ ...CHECK, summary: "", remedy }, false, 40);
   const lines = shown.split("\n").slice(2, -1);
   expect(lines.length).toBe(rows);
   expect(lines.at(-1)?.trim().replace("→ ", "")).toBe(remedy.split("\n").at(-1) ?? "");
+});
+
+test("words below the arrow end where the screen does", () => {
+  const remedy = "is deploy the right user for 10.0.0.5? Then have what the last line prints added there";
+  const shown = renderCheck({ ...CHECK, summary: "", remedy }, false, 40);
+  expect(shown.split("\n").slice(2, -1)).toEqual([
+    "      → is deploy the right user for",
+    "        10.0.0.5? Then have what the",
+    "        last line prints added there",
+  ]);
 });
 
 test("the names of what is skipped are wrapped", () => {
