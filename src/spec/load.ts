@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { describeValue } from "../arguments/describe.ts";
 import { isFile } from "../files/look.ts";
 import { isTable, own, type Table } from "../json.ts";
+import { quoteWord } from "../process/quote.ts";
 import { listUpTo } from "../text.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
@@ -148,7 +149,13 @@ export function loadSpecs(
     const file = loadSpecFile(path, { ...options, ...own, isOwn });
     files.push(source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file);
   }
-  for (const { path, beside } of scripts) {
+  for (const { path, beside, isClosed } of scripts) {
+    if (isClosed) {
+      // Somebody may have switched it off: no call is told.
+      const message = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
+      files.push(unusableFile(path, message, "note"));
+      continue;
+    }
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.
     const config = files.find((file) => file.path === beside)?.config;
     const file = leaveOutBroken(loadScript(path, { ...options, ...(config !== undefined && { config }) }));

@@ -8,7 +8,7 @@ import { isDirectory, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
-import { noexecMount, startModeOf } from "./shebang.ts";
+import { noexecMount, startModeInShell, startModeOf } from "./shebang.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
@@ -38,20 +38,22 @@ export interface Places {
  * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
  */
 export function locate(runnable: Runnable, places: Places): Located {
-  return started(rejectForeign(runnable, lookFor(runnable, places), places), places);
+  return started(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);
 }
 
 /** Whether and how it can be started; of another user's program, the become program finds out. */
-function started(located: Located, { asOther, path }: Places): Located {
+function started({ file }: Runnable, located: Located, { asOther, path }: Places): Located {
   if (located.kind === "not-executable") {
     const mode = statOf(located.path)?.mode ?? 0;
     const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);
     return noexec === undefined ? located : { ...located, noexec };
   }
   if (located.kind !== "found") return located;
-  const [program = ""] = located.argv;
+  const [program = "", ...words] = located.argv;
   const start = startModeOf(program, { path, asOther: asOther === true });
   if (start.kind === "broken") return { ...start, path: program };
+  const inShell = words.includes(file) ? startModeInShell(program, file) : start;
+  if (inShell.kind === "broken") return { ...inShell, path: file };
   if (start.kind === "as it is" || asOther === true) return located;
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }

@@ -29,19 +29,30 @@ export function startModeOf(
   if (process.platform === "win32") return startOnWindows(program);
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
-  const broken = (what: string, filter: string): Start => ({
-    kind: "broken",
-    reason: `${what}; run: ${rewritten(program, filter)}`,
-  });
-  if (head.startsWith(MARK)) return broken("begins with a byte order mark", "tail -c +4");
+  if (head.startsWith(MARK)) return broken(program, "begins with a byte order mark", "tail -c +4");
   if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
-  if (line.endsWith("\r"))
-    return broken("has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
+  if (line.endsWith("\r")) return windowsLines(program);
   const missing = asOther ? undefined : missingInterpreter(line.trim().split(/\s+/), path);
   return missing === undefined
     ? { kind: "as it is" }
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
+}
+
+/** The same for a script that a shell is given, as far as its lines are concerned. Other interpreters read Windows' ends as well. */
+export function startModeInShell(shell: string, script: string): Start {
+  const ends = /(?:^|\/)(?:a|ba|da|k|z)?sh$/.test(shell)
+    ? attempt(() => readStart(script, HEAD_BYTES).toString("latin1").split("\n", 1)[0])
+    : undefined;
+  return ends?.endsWith("\r") ? windowsLines(script) : { kind: "as it is" };
+}
+
+function windowsLines(path: string): Start {
+  return broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
+}
+
+function broken(path: string, what: string, filter: string): Start {
+  return { kind: "broken", reason: `${what}; run: ${rewritten(path, filter)}` };
 }
 
 /** `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */

@@ -81,7 +81,7 @@ describe("which files of the directory are tools", () => {
     writeScript(tools, "five", "#!/bin/sh\necho ran\n");
     mkdirSync(join(tools, "six"));
     const { code, out, stderr } = await run(["local", "-f", "json"], { cwd });
-    expect([code, withoutAdvice(stderr)]).toEqual([0, ""]);
+    expect([code, withoutAdvice(stderr)]).toEqual([0, expect.stringMatching(/^note: .*four: no tool.*\n$/)]);
     const { tools: listed } = JSON.parse(out);
     expect(listed.map(({ name }: { name: string }) => name).sort()).toEqual(["one", "three", "two"]);
     expect((await run(["run", "one"], { cwd })).out).toBe("ran\n");
@@ -133,6 +133,35 @@ describe("which files of the directory are tools", () => {
       { code: 0, signal: null },
       expect.stringMatching(said),
     ]);
+  });
+
+  test.concurrent("one that is not executable is none: local says so, with what makes it one", async () => {
+    const { cwd, tools } = place();
+    writeScript(tools, "one", sh("echo ran"));
+    writeScript(tools, "page.md", "# /// runspec\n");
+    for (const name of ["one", "page.md"]) chmodSync(join(tools, name), 0o644);
+    expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 127, out: "" });
+    const { code, out } = await run(["local"], { cwd });
+    const notes = out.split("\n").filter((line) => line.includes("note: "));
+    const command = `chmod +x ${join(tools, "one")}`;
+    expect([code, notes]).toEqual([
+      0,
+      [`  note: ${join(tools, "one")}: no tool, since it is not executable; to make it one, run: ${command}`],
+    ]);
+    Bun.spawnSync(["sh", "-c", command]);
+    expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
+  });
+
+  test.concurrent("one with Windows line ends, for a shell, is named with what takes them out", async () => {
+    const { cwd, tools } = place();
+    writeScript(tools, "one", sh("echo ran").replaceAll("\n", "\r\n"));
+    const { code, stderr } = await run(["run", "one"], { cwd });
+    expect([code, stderr]).toEqual([
+      126,
+      expect.stringContaining(`${join(tools, "one")} has a first line that ends in a`),
+    ]);
+    Bun.spawnSync(["sh", "-c", / run: (.*)/.exec(stderr)?.[1] ?? "false"]);
+    expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
   });
 
   test.concurrent("one with a pattern that cannot be read stops everything", async () => {

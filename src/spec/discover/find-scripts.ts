@@ -12,6 +12,8 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
+  /** Nobody may execute it: it is no tool yet. */
+  isClosed?: true;
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -33,11 +35,14 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
 function scriptsBeside(beside: string): FoundScript[] {
   const directory = join(dirname(beside), "tools");
   return namesIn(directory)
-    .map((name) => ({ path: join(directory, name), beside: realPath(beside) }))
-    .filter(({ path }) => isFile(path) && mayExecute(path) && mentionsSpec(path));
-}
-
-/** Cheap: binaries and other scripts lie in such directories, too. */
-function mentionsSpec(path: string): boolean {
-  return attempt(() => readStart(path, LOOKED_AT_BYTES))?.includes("/// runspec") === true;
+    .map((name): FoundScript => ({ path: join(directory, name), beside: realPath(beside) }))
+    .filter(({ path }) => isFile(path))
+    .flatMap((script) => {
+      const start = attempt(() => readStart(script.path, LOOKED_AT_BYTES)) ?? "";
+      // Cheap: binaries and other scripts lie in such directories, too.
+      if (!start.includes("/// runspec")) return [];
+      if (mayExecute(script.path)) return [script];
+      // A page about scripts has such a block as well.
+      return start.toString().startsWith("#!") ? [{ ...script, isClosed: true as const }] : [];
+    });
 }

@@ -14,7 +14,7 @@ import type { Issue } from "../model.ts";
 export function issueText({ file, line, key, message }: Issue): string {
   const place = line === undefined ? visible(file) : `${visible(file)}:${line}`;
   const what = message.split("\n").map(visible).join("\n");
-  return key === undefined ? `${place}: ${what}` : `${place}: ${visible(key)}: ${what}`;
+  return key === undefined || key === "" ? `${place}: ${what}` : `${place}: ${visible(key)}: ${what}`;
 }
 
 /** `error: FILE:LINE: [key]: message`; a message of several lines (a caret block) is indented. */
