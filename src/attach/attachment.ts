@@ -57,7 +57,8 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
   const execPath = launchPath(context.argv0, context.execPath, context);
   const [first] = findSpecFiles({ ...context, explicit, execPath });
   const named = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
-  const { tools } = readLocalTools(context, explicit);
+  // What the entry leads to, and nothing else that is found from here.
+  const { tools } = readLocalTools(context, named);
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   const rules = approvalRules(client, name, levels);
   return {
@@ -111,7 +112,8 @@ function remoteAttachment(
 async function hostOf(alias: string, { explicit }: AttachRequest, context: Context): Promise<Remote> {
   const destination = await findDestination(alias, { ...context, explicit }, undefined);
   const isNearest = destination.nearest === true;
-  const found = isNearest || context.env.XDG_CONFIG_HOME ? destination.table?.file : undefined;
+  const found =
+    isNearest || context.env.XDG_CONFIG_HOME ? (destination.table?.file ?? destination.listedIn) : undefined;
   return {
     usualName: alias.replace(/[^A-Za-z0-9_-]+/g, "-"),
     config: explicit || context.env.RUNSPEC_CONFIG || found,

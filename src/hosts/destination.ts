@@ -18,7 +18,11 @@ export interface Destination extends Target {
   /** It is in the nearest file, which may be somebody's checkout. */
   nearest?: true;
   table?: HostTable & { file?: string };
+  /** The file of the group that names it, where no table does. */
+  listedIn?: string;
 }
+
+type Declared = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
 
 /** Where aliases are looked up. */
 export interface Place extends Where {
@@ -60,7 +64,7 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
     for (const one of hidden) if (one.name === name) where.onWarning?.(one.issue);
   }
   const env = where.env.RUNSPEC_JUMP_BIN;
-  function checked(host: JumpHost & Pick<Destination, "nearest" | "table">): Destination {
+  function checked(host: Declared): Destination {
     const destination = { ...host, bin: resolveBin({ flag: binFlag, field: host.bin, env }) };
     checkTarget(destination);
     return destination;
@@ -73,7 +77,8 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
     },
     member(name) {
       const group = groupWith(name, groups);
-      return group && checked({ ...plain(name), ...(group.nearest && { nearest: true }) });
+      if (group === undefined) return undefined;
+      return checked({ ...plain(name), listedIn: group.file, ...(group.nearest && { nearest: true }) });
     },
     listed: (name, alias, said) =>
       checked({
@@ -140,7 +145,7 @@ function plain(host: string): JumpHost {
   return { alias: host, host, useSshConfig: true, sshOptions: [], multiplex: false };
 }
 
-function adHoc(alias: string, files: readonly ConfigFile[]): JumpHost & Pick<Destination, "table"> {
+function adHoc(alias: string, files: readonly ConfigFile[]): Declared {
   const at = alias.lastIndexOf("@");
   const host = alias.slice(at + 1);
   const user = alias.slice(0, at);
@@ -164,10 +169,7 @@ function tableIn({ path }: ConfigFile, { alias, user }: JumpHost): HostTable & {
   };
 }
 
-function findAlias(
-  alias: string,
-  files: readonly ConfigFile[],
-): (JumpHost & Pick<Destination, "nearest" | "table">) | undefined {
+function findAlias(alias: string, files: readonly ConfigFile[]): Declared | undefined {
   for (const file of files) {
     for (const host of file.config.jumpHosts) {
       if (host.alias !== alias) continue;

@@ -27,6 +27,16 @@ test("prints the entry on stdout, and what may be decided besides on stderr", as
   expect(stderr).toContain('[mcp_servers.runspec.tools.look]\napproval_mode = "approve" # autonomous\n');
 });
 
+test("speaks of the tools that the entry offers, not of others that are found from here", async () => {
+  const { cwd, env, home } = place(TOOLS);
+  const own = join(home, ".config/runspec");
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  writeFileSync(join(own, "runspec.toml"), '[mine]\nautonomy = "autonomous"\ncommand = "id"\n');
+  const { stderr } = await run(["attach", "codex"], { cwd, env });
+  expect(stderr).toContain("tools.look]");
+  expect(stderr).not.toContain("tools.mine]");
+});
+
 test("a host of the user's own file is written, with what ssh needs", async () => {
   const { cwd, env, home } = place(TOOLS);
   const own = join(home, ".config/runspec");
@@ -54,6 +64,15 @@ test("a host of the nearest file is printed only", async () => {
   expect({ out, code }).toEqual({ out: "", code: 125 });
   expect(stderr).toContain("nothing was written: prod-app is declared in the nearest runspec.toml");
   expect(await Bun.file(join(home, ".gemini/settings.json")).exists()).toBe(false);
+});
+
+test("so is one that only a group of that file names", async () => {
+  const { cwd, env, file } = place('[config.jump-groups]\ng = ["box-1"]\n');
+  const printed = await run(["attach", "gemini", "box-1"], { cwd, env });
+  expect(JSON.parse(printed.out)).toEqual({
+    mcpServers: { "box-1": { command: BIN, args: ["jump", "box-1", "--mcp", "--config", file] } },
+  });
+  expect((await run(["attach", "gemini", "box-1", "--write"], { cwd, env })).code).toBe(125);
 });
 
 describe("a file that is there", () => {

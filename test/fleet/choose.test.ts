@@ -75,7 +75,7 @@ describe("hosts", () => {
     const plain = { useSshConfig: true, sshOptions: [], multiplex: false };
     const bin = { path: "runspec", source: "path" as const };
     const { chosen } = await choose(["web-01", "web-02", "@inv"]);
-    expect(chosen.map(({ destination: { nearest, table, ...rest } }) => rest)).toEqual([
+    expect(chosen.map(({ destination: { nearest, table, listedIn, ...rest } }) => rest)).toEqual([
       { alias: "web-01", host: "10.0.0.1", ...plain, bin },
       { alias: "web-02", host: "web-02", ...plain, bin },
       { alias: "db", host: "db", ...plain, bin },
