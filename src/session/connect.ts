@@ -80,7 +80,7 @@ export function connect(options: ConnectOptions): Remote {
     post: ssh.stdin.write,
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onTooMuch: () => observer.giveUp("overload"),
-    onNoise: (line) => observer.noise(Buffer.concat([line, NEWLINE])),
+    onNoise: (line, bytes) => observer.noise(Buffer.concat([line, NEWLINE]), bytes),
     ...(onToolsChanged && { onToolsChanged }),
   });
   const heartbeat = createHeartbeat({

@@ -29,8 +29,8 @@ export interface ConnectionObserver {
   expectAnswer(): void;
   /** Something came on stdout. */
   heard(): void;
-  /** Whole lines came that are no messages. */
-  noise(lines: Uint8Array): void;
+  /** Whole lines came that are no messages; where they were longer than what is shown of them, so many bytes. */
+  noise(lines: Uint8Array, bytes?: number): void;
   /** The server has answered. */
   answered(): void;
   giveUp(why: NonNullable<Evidence["gaveUp"]>): void;
@@ -123,11 +123,11 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
     heard() {
       heard = true;
     },
-    noise(lines) {
+    noise(lines, bytes = lines.length) {
       // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
       if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
       noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
-      noiseBytes += lines.length;
+      noiseBytes += bytes;
       // Not waited for: whoever does not read it holds up nobody, and there is only so much of it.
       options.stderr.write(lines).catch(readerGone);
       if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");

@@ -19,8 +19,8 @@ export interface ClientOptions {
   /** Sends one message, newline included and with nothing between its parts. */
   post(message: string | Parts): Promise<void>;
   onOutput(output: Output): Promise<void>;
-  /** Takes a line that is not JSON-RPC: shell start-up noise, or a program that is no MCP server. */
-  onNoise(line: Uint8Array): void;
+  /** Takes the beginning of a line that is not JSON-RPC, and its length: shell start-up noise, or a program that is no MCP server. */
+  onNoise(line: Uint8Array, bytes: number): void;
   /** A message came that holds more than any server has to say; it was not read. */
   onTooMuch(): void;
   /** The server says that its list of tools has changed. */
@@ -125,6 +125,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
   }
 
   const initialized = () => peer.notify("notifications/initialized");
+  const tellNoise = (line: Uint8Array) => options.onNoise(line.subarray(0, NOISE_MAX), line.length);
 
   return {
     async receive(incoming) {
@@ -132,7 +133,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
       if (incoming.kind === "bytes") return calls.output(readOutput(incoming.params, incoming.bytes));
       if (incoming.kind === "oversized") {
         const { head } = incoming;
-        return isMessageHead(head) ? options.onTooMuch() : options.onNoise(head.subarray(0, NOISE_MAX));
+        return isMessageHead(head) ? options.onTooMuch() : tellNoise(head);
       }
       const { bytes } = incoming;
       if (isMessageHead(bytes) && isTooMuch(bytes)) return options.onTooMuch();
@@ -142,7 +143,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
         setTimeout(() => Bun.gc(true));
       }
       const { messages, noise } = readLine(bytes);
-      if (noise !== undefined) options.onNoise(noise.subarray(0, NOISE_MAX));
+      if (noise !== undefined) tellNoise(noise);
       await Promise.all(messages.map(hear));
     },
     initialize() {

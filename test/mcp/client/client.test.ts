@@ -10,6 +10,7 @@ const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value 
 function conversation() {
   const sent: JsonObject[] = [];
   const noise: string[] = [];
+  const lengths: number[] = [];
   const output: string[] = [];
   const client = createMcpClient({
     client: { name: "test", version: "1" },
@@ -20,12 +21,15 @@ function conversation() {
       output.push(`${stream}: ${Buffer.from(bytes)}`);
     },
     onTooMuch: () => void noise.push("(too much)"),
-    onNoise: (line) => void noise.push(Buffer.from(line).toString()),
+    onNoise(line, bytes) {
+      noise.push(Buffer.from(line).toString());
+      lengths.push(bytes);
+    },
   });
   const say = (value: unknown) => client.receive({ kind: "line", bytes: bytes(value) });
   const answer = (result: unknown) =>
     say({ jsonrpc: "2.0", id: sent.findLast(({ id }) => id !== undefined)?.id, result });
-  return { client, sent, noise, output, say, answer };
+  return { client, sent, noise, lengths, output, say, answer };
 }
 
 const HOW = { last: false, sendsInput: false };
@@ -465,11 +469,13 @@ describe("what a server says unasked", () => {
   });
 
   test("what is not JSON-RPC is noise", async () => {
-    const { client, noise, say } = conversation();
+    const { client, noise, lengths, say } = conversation();
     const lines = ["Welcome!", '{"motd":"hello"}', "[]", "5", '["a"]', '{ {"a":1} }'];
     for (const line of lines) await say(line);
     await client.receive({ kind: "oversized", head: Buffer.from("x".repeat(10_000)) });
     expect(noise).toEqual([...lines, "x".repeat(4096)]);
+    // Of how much of it is too much, all of it counts.
+    expect(lengths).toEqual([...lines.map((line) => line.length), 10_000]);
   });
 
   test("our own words coming back are noise, too, and get no answer", async () => {
