@@ -36,7 +36,7 @@ test.concurrent("2: no key", () =>
 test.concurrent("2: a key with a passphrase, and no agent to hold it", () =>
   withHost({}, async (host) => {
     const key = join(tempDir(), "locked");
-    Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", key]);
+    Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-a", "1", "-N", "secret", "-f", key]);
     const result = await examine(["there"], spelledOut(host, {}, `ssh-key = "${key}"\n`));
     const cause = `${key} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
     expect(result.of("keys")).toEqual(["warn", cause, `eval "$(ssh-agent)" && ssh-add ${key}`]);

@@ -95,7 +95,7 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     const { call } = becoming([method]);
     const server = method === "" ? invoker : "root";
     users.allow(ANYTHING);
-    typeAsRoot(`echo '${account}:secret' | chpasswd && ${expire} ${account}`);
+    typeAsRoot(`echo '${account}:secret' | chpasswd -c SHA256 && ${expire} ${account}`);
     const refused = await call(server);
     expect(refused).toContain(`the account of ${account} on `);
     const [, look = "false", renew = "false"] = /(chage -l \S+) shows .*: (chage -E .*)/.exec(refused) ?? [];

@@ -62,7 +62,7 @@ beforeAll(async () => {
     "PasswordAuthentication no",
   ];
   writeFileSync(config, `${lines.join("\n")}\n`);
-  asRoot(`echo '${target}:secret' | chpasswd`);
+  asRoot(`echo '${target}:secret' | chpasswd -c SHA256`);
   mkdirSync(join(there, ".config/runspec"), { recursive: true });
   writeSpec(
     join(there, ".config/runspec"),
@@ -156,7 +156,7 @@ function remedyFor(check: string, env: Variables = {}): string[] {
 const CALL = "runspec jump box hello";
 const HELLO = { out: "hello\n", stderr: "", code: 0 };
 const makeKey = (path: string, passphrase = "") =>
-  type(`ssh-keygen -q -t ed25519 -N '${passphrase}' -f '${path}'`);
+  type(`ssh-keygen -q -t ed25519 -a 1 -N '${passphrase}' -f '${path}'`);
 
 /** Ends the agent that said this; it removes its socket at its end, which nobody is to meet half-way. */
 function endAgent(said: string): void {
