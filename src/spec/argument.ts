@@ -1,5 +1,11 @@
 import { describeValue } from "../arguments/describe.ts";
-import type { Argument, ArgumentType, Scalar, Value } from "../arguments/model.ts";
+import {
+  ARGUMENT_TYPES,
+  type Argument,
+  type ArgumentType,
+  type Scalar,
+  type Value,
+} from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { checkValue, isList, NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
@@ -76,7 +82,11 @@ export const COMBINATIONS: readonly (readonly [
   why: string,
 ])[] = [
   ["options", ["flag", "bool", "rest"], "it has no choices"],
-  ["range", ["str", "bool", "flag", "path", "choice", "rest"], "only an int or a float has a range"],
+  [
+    "range",
+    ARGUMENT_TYPES.filter((type) => type !== "int" && type !== "float"),
+    "only an int or a float has a range",
+  ],
   ["multiple", ["flag"], "a flag cannot be given several values"],
   ["delimiter", ["flag", "bool", "rest"], "only values of text or numbers can be split"],
   ["position", ["flag", "rest"], "only an argument with a value can have a place among the words"],

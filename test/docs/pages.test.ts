@@ -5,6 +5,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { TOOL_ENVIRONMENT } from "../../docs/man-page.ts";
 import { specFileSchema } from "../../packaging/file-schema.ts";
+import { ARGUMENT_TYPES } from "../../src/arguments/model.ts";
+import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
+import { BECOME_METHODS } from "../../src/become/flags.ts";
 import { ENVIRONMENT } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
@@ -116,6 +119,25 @@ test.each(DIAGNOSES.map((facts) => diagnose({ ...FACTS, ...facts })))(
     expect(at).toBeGreaterThan(-1);
     const section = text.slice(text.lastIndexOf("\n#", at), at + sentence.length + 40);
     expect(section.toLowerCase()).toContain(`exit code ${exitCode}`);
+  },
+);
+
+test.each(ARGUMENT_TYPES)(
+  "format.md has the type %s, and protocol.md where it is said beside JSON's own",
+  (type) => {
+    expect(textOf("docs/format.md")).toContain(`\n| \`${type}\` | `);
+    const argument = { name: "x", type, required: true, multiple: false, env: [] };
+    const { properties } = toInputSchema([argument], [], new Map());
+    if (!JSON.stringify(properties).includes('"x-type"')) return;
+    expect(textOf("docs/protocol.md")).toMatch(new RegExp(`\n\\| \`x-type\` \\| [^;\n]*\`${type}\``));
+  },
+);
+
+test.each(["README.md", "docs/privileges.md", "docs/jump-hosts.md", "docs/windows.md"])(
+  "%s names every become method",
+  (page) => {
+    const text = textOf(page);
+    expect(BECOME_METHODS.filter((method) => !new RegExp(`\\b${method}\\b`).test(text))).toEqual([]);
   },
 );
 

@@ -1,5 +1,7 @@
 /** The matrix of types and fields: an argument `x`, what a caller gives for it, and what the tool must then have. */
 
+import type { ArgumentType } from "../../src/arguments/model.ts";
+
 /** A value in each of its guises: in the file, in a call, as a word of argv, in the environment. */
 interface Sample {
   toml: string;
@@ -19,7 +21,7 @@ export interface Row {
 }
 
 /** Two values of each type; the first is the default, the second is in the environment as `ALIAS_<TYPE>`. */
-const SAMPLES: Record<string, readonly [Sample, Sample]> = {
+const SAMPLES: Record<Exclude<ArgumentType, "flag" | "rest">, readonly [Sample, Sample]> = {
   str: [alike('"a b"', "a b"), alike('"-é\\"$HOME"', '-é"$HOME')],
   int: [alike("5", "5", 5), alike("-7", "-7", -7)],
   float: [alike("1.5", "1.5", 1.5), alike("-0.25", "-0.25", -0.25)],
