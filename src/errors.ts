@@ -35,6 +35,11 @@ export const EXIT = {
   CONNECTION: 255,
 } as const;
 
+/** The command line is wrong. Where to read on is added by whoever knows the command. */
+export function usageError(message: string, ...hint: string[]): RunspecError {
+  return new RunspecError(message, { exitCode: EXIT.USAGE, hint });
+}
+
 /** What went wrong, in words, whatever was thrown. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

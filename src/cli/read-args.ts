@@ -1,7 +1,7 @@
 /** Reading a command's own words by its citty definition. */
 
 import type { ArgsDef, CommandDef } from "citty";
-import { EXIT, RunspecError } from "../errors.ts";
+import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { ParsedArgs } from "./options.ts";
@@ -30,7 +30,7 @@ export function readArgs(
     return { ...parseArgs(checked, declared) };
   } catch (error) {
     const message = error instanceof Error ? Bun.stripANSI(error.message) : String(error);
-    throw usage(`${message[0]?.toLowerCase()}${message.slice(1).replace(/\.$/, "")}`);
+    throw usageError(`${message[0]?.toLowerCase()}${message.slice(1).replace(/\.$/, "")}`);
   }
 }
 
@@ -69,18 +69,18 @@ function checkedWords(
       const near = nearestFlag(token.written, declared);
       if (callsTool(name) && words.length >= most && !own.includes("--list-jump-hosts"))
         throw misplacedFlag(name, own, [...given.slice(token.at), ...rest], near);
-      throw usage(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
+      throw usageError(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
     } else {
       const { written, key, isSwitch, value, at } = token;
       // `greet -n 2`: what has a value there is the tool's.
       const isTheirs = isSwitch && /^-\w$/.test(written) && /^[^-]/.test(given[at + 1] ?? "-");
       if (isTheirs && callsTool(name) && words.length >= most)
         throw misplacedFlag(name, given.slice(0, at), [...given.slice(at), ...rest]);
-      if (isSwitch && value !== undefined) throw usage(`${written} takes no value`);
-      if (!isSwitch && value === undefined) throw usage(`${written} needs a value`);
+      if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
+      if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
       const choices = choicesOf(declared[key]);
       if (value !== undefined && choices.length > 0 && !choices.includes(value))
-        throw usage(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
+        throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
       flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
     }
   }
@@ -92,7 +92,7 @@ function checkedWords(
   const line = typed(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
-  throw usage(
+  throw usageError(
     `unexpected "${visible(surplus)}": a tool's arguments go after --`,
     ...[list, line, `or, where it is a subcommand: ${subcommand}`],
   );
@@ -129,7 +129,11 @@ function misplacedFlag(
   near = "",
 ): RunspecError {
   const [option = ""] = theirs;
-  return usage(`unexpected ${visible(option)}: tool options go after --`, typed(name, own, theirs), near);
+  return usageError(
+    `unexpected ${visible(option)}: tool options go after --`,
+    typed(name, own, theirs),
+    near,
+  );
 }
 
 /** The line that was meant. */
@@ -139,7 +143,7 @@ function typed(name: string, own: readonly string[], theirs: readonly string[]):
 }
 
 export function unexpected(word: string, hint = ""): RunspecError {
-  return usage(`unexpected argument "${visible(word)}"`, hint);
+  return usageError(`unexpected argument "${visible(word)}"`, hint);
 }
 
 function nearestFlag(written: string, declared: ArgsDef): string {
@@ -156,8 +160,3 @@ function placeOf(name: string, written: string): string {
 const OF_SSH = /^(-[piolJFAv]|--(port|user|key|identity|proxy))$/;
 const INTO_TABLE =
   "what ssh is given stands in the host's table of runspec.toml: user, port, ssh-key, ssh-options";
-
-/** Where to read on is added by whoever knows the command. */
-function usage(message: string, ...hint: string[]): RunspecError {
-  return new RunspecError(message, { exitCode: EXIT.USAGE, hint });
-}

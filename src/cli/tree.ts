@@ -1,7 +1,7 @@
 /** The command tree: which word starts what, and what each command accepts. Commands are loaded when they are run. */
 
 import type { Context } from "../context.ts";
-import { attempt, EXIT, RunspecError } from "../errors.ts";
+import { attempt, EXIT, RunspecError, usageError } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
 import { didYouMean, visible } from "../text.ts";
@@ -170,16 +170,14 @@ async function endTargets(words: readonly string[], context: Omit<Context, "rest
 function entryOf(name: string): Entry {
   const entry = COMMANDS[name];
   if (entry !== undefined) return entry;
-  const exitCode = EXIT.USAGE;
-  if (VERSION.test(name)) {
-    const hint = "runspec --version, or runspec --version --json";
-    throw new RunspecError("--version comes first, and nothing but --json may follow", { exitCode, hint });
-  }
+  if (VERSION.test(name))
+    throw usageError(
+      "--version comes first, and nothing but --json may follow",
+      "runspec --version, or runspec --version --json",
+    );
   const kind = name.startsWith("-") ? "option" : "command";
   const known = [...Object.keys(COMMANDS), "--version", "--help"];
   const tool = kind === "command" ? "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL" : "";
-  throw new RunspecError(`unknown ${kind} "${visible(name)}"`, {
-    exitCode,
-    hint: [didYouMean(name, known) || tool, "runspec --help lists the commands"],
-  });
+  const near = didYouMean(name, known) || tool;
+  throw usageError(`unknown ${kind} "${visible(name)}"`, near, "runspec --help lists the commands");
 }

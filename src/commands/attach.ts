@@ -5,7 +5,7 @@ import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 export const command: Command = {
@@ -53,10 +53,10 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
   const { name } = attachment;
   if (!/^[A-Za-z0-9_-]+$/.test(name))
-    throw new RunspecError(`"${visible(name)}" is no name that every client takes`, {
-      exitCode: EXIT.USAGE,
-      hint: "letters, digits, - and _: --name prod-app",
-    });
+    throw usageError(
+      `"${visible(name)}" is no name that every client takes`,
+      "letters, digits, - and _: --name prod-app",
+    );
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
     await context.stdout.write(CLIENT[client].show(name, attachment.entry));
@@ -70,8 +70,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 function readClient(word: string): ClientName {
   const client = CLIENTS.find((known) => known === word);
   if (client !== undefined) return client;
-  throw new RunspecError(word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`, {
-    exitCode: EXIT.USAGE,
-    hint: `known: ${CLIENTS.join(", ")}; for any other, runspec serve is the command that its configuration names`,
-  });
+  throw usageError(
+    word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`,
+    `known: ${CLIENTS.join(", ")}; for any other, runspec serve is the command that its configuration names`,
+  );
 }

@@ -5,7 +5,7 @@ import bash from "../completion/scripts/bash.txt";
 import fish from "../completion/scripts/fish.txt";
 import zsh from "../completion/scripts/zsh.txt";
 import type { Context } from "../context.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 const SCRIPTS = new Map(Object.entries({ bash, zsh, fish }));
@@ -39,7 +39,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (script === undefined) {
     const what =
       shell === undefined ? "completion needs a shell" : `there is no completion for "${visible(shell)}"`;
-    throw new RunspecError(`${what}: bash, zsh or fish`, { exitCode: EXIT.USAGE });
+    throw usageError(`${what}: bash, zsh or fish`);
   }
   await context.stdout.write(script);
   return EXIT.OK;

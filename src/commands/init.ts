@@ -2,7 +2,7 @@
 
 import { type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
 import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
 import { addScaffold, writeScaffold } from "../scaffold/write.ts";
@@ -66,10 +66,10 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 function checkName(name: string, example: boolean): void {
   const why = objection(name, example);
   if (why === undefined) return;
-  throw new RunspecError(`a tool cannot be called "${visible(name)}": ${why}`, {
-    exitCode: EXIT.USAGE,
-    hint: "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary",
-  });
+  throw usageError(
+    `a tool cannot be called "${visible(name)}": ${why}`,
+    "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary",
+  );
 }
 
 function objection(name: string, example: boolean): string | undefined {

@@ -3,7 +3,7 @@
 import type { ArgsDef, CommandDef } from "citty";
 import { CONFIG, type Command, formatOption, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { findDestination, listDestinations, listGroups } from "../hosts/destination.ts";
 import { routeToServe } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -99,7 +99,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   }
   const alias = requiredAlias(args);
   if (tool === undefined && context.rest !== undefined) {
-    throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
+    throw usageError("arguments after -- need a tool before it");
   }
   const destination = await findDestination(alias, where, textArg(args, "bin"));
   const route = await routeToServe(destination, context);
@@ -124,17 +124,15 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
   const tool = textArg(args, "tool");
-  const reject = (message: string) => {
-    throw new RunspecError(message, { exitCode: EXIT.USAGE });
-  };
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
-    reject("--list-jump-hosts takes no alias");
-  if (isSet(args, "write") && !isSet(args, "install")) reject("--write goes with --install");
+    throw usageError("--list-jump-hosts takes no alias");
+  if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
-  if (another !== undefined) reject(`--${one} and --${another} cannot be used together`);
-  if (rest !== undefined && one !== undefined) reject(`--${one} takes no arguments after --`);
+  if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
+  if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);
   if (tool === undefined || namesMany(args)) return;
   for (const flag of ["mcp", "install", "uninstall"])
-    if (isSet(args, flag)) reject(`--${flag} takes no tool`);
-  if (args.format === "json") reject("--format is for lists; a tool's output is passed on unchanged");
+    if (isSet(args, flag)) throw usageError(`--${flag} takes no tool`);
+  if (args.format === "json")
+    throw usageError("--format is for lists; a tool's output is passed on unchanged");
 }

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { attempt, EXIT, messageText, RunspecError } from "../errors.ts";
+import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
@@ -49,8 +49,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const useless = isSet(args, "dry-run")
     ? "--dry-run needs a tool"
     : "arguments after -- need a tool before it";
-  if (name === undefined && (isSet(args, "dry-run") || context.rest !== undefined))
-    throw new RunspecError(useless, { exitCode: EXIT.USAGE });
+  if (name === undefined && (isSet(args, "dry-run") || context.rest !== undefined)) throw usageError(useless);
   const { tools } = readSoundTools(context, textArg(args, "config"));
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import type { Command, ParsedArgs } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
 import { loadScript } from "../spec/script.ts";
 import { refuseErrors, warn } from "../spec/toml/issues.ts";
@@ -30,10 +30,10 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const at = words.findIndex((word, index) => index > 0 && !word.startsWith("-"));
   const file = words[at];
   if (at === -1 || file === undefined) {
-    throw new RunspecError("script needs an interpreter and a script", {
-      exitCode: EXIT.USAGE,
-      hint: "a script's first line is: #!/usr/bin/env -S runspec script sh",
-    });
+    throw usageError(
+      "script needs an interpreter and a script",
+      "a script's first line is: #!/usr/bin/env -S runspec script sh",
+    );
   }
   // A shell ends with the same code.
   if (!existsSync(file)) throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND });

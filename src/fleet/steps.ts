@@ -1,6 +1,6 @@
 /** `--batch` and `--max-fail`: how many hosts at a time, and how many may fail. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 /** A number, or a share of all in percent. */
@@ -11,9 +11,7 @@ export function readAmount(text: string, option: string): Amount {
   const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
   const value = Number(digits);
   if (digits === undefined || (percent === "%" && value > 100)) {
-    throw new RunspecError(`${option}: found "${visible(text)}", expected a number of hosts, or 0% to 100%`, {
-      exitCode: EXIT.USAGE,
-    });
+    throw usageError(`${option}: found "${visible(text)}", expected a number of hosts, or 0% to 100%`);
   }
   return percent === "%" ? { percent: value } : { count: value };
 }
@@ -22,7 +20,7 @@ export function readAmount(text: string, option: string): Amount {
 export function readBatch(text: string): Amount[] {
   const amounts = text.split(",").map((part) => readAmount(part.trim(), "--batch"));
   if (amounts.every((amount) => ("count" in amount ? amount.count : amount.percent) > 0)) return amounts;
-  throw new RunspecError("--batch: a step of 0 hosts would never end", { exitCode: EXIT.USAGE });
+  throw usageError("--batch: a step of 0 hosts would never end");
 }
 
 /** `items` in steps, each of its amount of all of them, at least one; the last amount is repeated for what is left, as Ansible's `serial`. */

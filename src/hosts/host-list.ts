@@ -1,6 +1,6 @@
 /** The form of a list of hosts: which word is one, and what its commas and braces come to. Knows no host. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { type RunspecError, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 /** More than anybody calls at once; a slip of the hand such as `{1..1000000}` ends here. */
@@ -27,7 +27,7 @@ export function readHostLines(text: string): string[] {
 }
 
 function tooMany(text: string): RunspecError {
-  return new RunspecError(`${visible(text)}: that is more than ${HOSTS_MAX} hosts`, { exitCode: EXIT.USAGE });
+  return usageError(`${visible(text)}: that is more than ${HOSTS_MAX} hosts`);
 }
 
 /** At the commas that stand in no braces. A brace without its other half is a character like any other. */

@@ -2,13 +2,14 @@
 
 import { type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, RunspecError } from "../../errors.ts";
+import { EXIT, usageError } from "../../errors.ts";
 import { gatewayInstructions, gatewayName, hostsLine } from "../../fleet/gateway/instructions.ts";
 import { openGateway } from "../../fleet/gateway/open.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { serveOnStdio } from "../../session/serve-stdio.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { chosenHosts, readManyOptions } from "./many-options.ts";
+import { notAtTerminal } from "./mcp.ts";
 
 /** No limit of its own: the gateway holds back what is too much for one host, and no call waits for those on other hosts. */
 const CONCURRENT_CALLS = 10_000;
@@ -44,21 +45,14 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 
 /** Rejects options that go with a tool, and a second use of stdin. */
 function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
-  const reject = (message: string, hint?: string) => {
-    throw new RunspecError(message, { exitCode: EXIT.USAGE, hint });
-  };
   const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
-  if (tool !== undefined) reject("--mcp takes no tool");
+  if (tool !== undefined) throw usageError("--mcp takes no tool");
   const useless = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"].find((name) => args[name]);
-  if (useless !== undefined) reject(`--${useless} goes with a tool, not with --mcp`);
-  if (args.format === "json") reject("--format is for lists and for a tool's output, not for --mcp");
+  if (useless !== undefined) throw usageError(`--${useless} goes with a tool, not with --mcp`);
+  if (args.format === "json")
+    throw usageError("--format is for lists and for a tool's output, not for --mcp");
   if (args["hosts-from"] === "-")
-    reject("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
-  if (!context.stdinIsTerminal()) return;
+    throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
   const words = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
-  const entry = { command: "runspec", args: ["jump", ...words, "--mcp"] };
-  reject(
-    "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
-    `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [gatewayName(list)]: entry } }, undefined, 2)}`,
-  );
+  if (context.stdinIsTerminal()) throw notAtTerminal(gatewayName(list), words);
 }

@@ -2,7 +2,7 @@
 
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { Interrupted, messageText, RunspecError, usageError } from "../../errors.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/roll-out.ts";
 import { type Destination, findDestination, type Place } from "../../hosts/destination.ts";
@@ -37,8 +37,7 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
 /** To the exit code: 0, what all that failed have in common, else 1. Each host says for itself what became of it. */
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
   const { hosts, tool } = await chosenHosts(args, context, new AbortController().signal);
-  if (tool !== undefined)
-    throw new RunspecError("--install and --uninstall take no tool", { exitCode: EXIT.USAGE });
+  if (tool !== undefined) throw usageError("--install and --uninstall take no tool");
   // Lines of several hosts can be mixed, progress lines cannot.
   const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
   const outcomes: { exitCode: number }[] = [];

@@ -2,7 +2,7 @@
 
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, RunspecError } from "../../errors.ts";
+import { usageError } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { type Amount, readAmount, readBatch } from "../../fleet/steps.ts";
 import { isHostList } from "../../hosts/host-list.ts";
@@ -53,20 +53,20 @@ export function requiredAlias(args: ParsedArgs): string {
   rejectManyOptions(args);
   const alias = textArg(args, "alias");
   if (alias !== undefined) return alias;
-  throw new RunspecError("jump needs an alias", {
-    exitCode: EXIT.USAGE,
-    hint: "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
-  });
+  throw usageError(
+    "jump needs an alias",
+    "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
+  );
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */
 export function rejectManyOptions(args: ParsedArgs): void {
   const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
   if (useless === undefined) return;
-  throw new RunspecError(`--${useless} is for a list of hosts`, {
-    exitCode: EXIT.USAGE,
-    hint: `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`,
-  });
+  throw usageError(
+    `--${useless} is for a list of hosts`,
+    `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`,
+  );
 }
 
 /**
@@ -81,14 +81,14 @@ export async function chosenHosts(
   const from = textArg(args, "hosts-from");
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
   if (from !== undefined && second !== undefined) {
-    throw new RunspecError(`--hosts-from says which hosts: "${visible(second)}" is one word too many`, {
-      exitCode: EXIT.USAGE,
-      hint: "the first word is the tool then, and its own words come after --",
-    });
+    throw usageError(
+      `--hosts-from says which hosts: "${visible(second)}" is one word too many`,
+      "the first word is the tool then, and its own words come after --",
+    );
   }
   const tool = from === undefined ? second : first;
   if (tool === undefined && context.rest !== undefined)
-    throw new RunspecError("arguments after -- need a tool before it", { exitCode: EXIT.USAGE });
+    throw usageError("arguments after -- need a tool before it");
   const choice = {
     list: first ?? "",
     from,
@@ -113,19 +113,17 @@ export interface ManyOptions {
 
 /** @throws RunspecError 2 */
 export function readManyOptions(args: ParsedArgs): ManyOptions {
-  const reject = (message: string) => {
-    throw new RunspecError(message, { exitCode: EXIT.USAGE });
-  };
   const parallel = textArg(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
-    reject(`--parallel: found "${visible(parallel)}", expected a number from 1 to 99999`);
+    throw usageError(`--parallel: found "${visible(parallel)}", expected a number from 1 to 99999`);
   const batch = textArg(args, "batch");
   const maxFail = textArg(args, "max-fail");
   const timeout = textArg(args, "timeout");
   const json = args.format === "json";
   const outputDir = textArg(args, "output-dir");
-  if (outputDir === "") reject("--output-dir needs a directory");
-  if (json && isSet(args, "fold")) reject("--fold is for text: --format json has a line for each host");
+  if (outputDir === "") throw usageError("--output-dir needs a directory");
+  if (json && isSet(args, "fold"))
+    throw usageError("--fold is for text: --format json has a line for each host");
   return {
     parallel: Number(parallel),
     batch: batch === undefined ? undefined : readBatch(batch),
@@ -145,7 +143,5 @@ function readTimeout(text: string): number {
   const written = /^\d+$/.test(text) ? `${text}s` : text;
   const ms = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(written) ? parseDuration(written) : 0;
   if (ms > 0 && ms < 2 ** 31) return ms;
-  throw new RunspecError(`--timeout: found "${visible(text)}", expected a duration such as "90s" or "5m"`, {
-    exitCode: EXIT.USAGE,
-  });
+  throw usageError(`--timeout: found "${visible(text)}", expected a duration such as "90s" or "5m"`);
 }

@@ -1,7 +1,7 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
 import type { Context } from "../../context.ts";
-import { EXIT, RunspecError } from "../../errors.ts";
+import { EXIT, type RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
 import { listenForStop } from "../../process/signals.ts";
@@ -12,13 +12,7 @@ import { openTransport } from "../../session/transport.ts";
 /** Attaches the server at the end of `route` to our own ends. */
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { alias } = destination;
-  if (context.stdinIsTerminal()) {
-    const entry = { command: "runspec", args: ["jump", alias, "--mcp"] };
-    throw new RunspecError("--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal", {
-      exitCode: EXIT.USAGE,
-      hint: `attach it to an MCP client:\n${JSON.stringify({ mcpServers: { [alias]: entry } }, undefined, 2)}`,
-    });
-  }
+  if (context.stdinIsTerminal()) throw notAtTerminal(alias, [alias]);
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
@@ -32,4 +26,13 @@ export async function passThrough(destination: Destination, route: Route, contex
     });
     return EXIT.OK;
   }).finally(stopListening);
+}
+
+/** `words`: what `runspec jump` is given before `--mcp`. */
+export function notAtTerminal(name: string, words: readonly string[]): RunspecError {
+  const mcpServers = { [name]: { command: "runspec", args: ["jump", ...words, "--mcp"] } };
+  return usageError(
+    "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
+    `attach it to an MCP client:\n${JSON.stringify({ mcpServers }, undefined, 2)}`,
+  );
 }
