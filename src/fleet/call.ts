@@ -89,7 +89,7 @@ export async function callOnMany(
   });
   if (result.kind !== "help") {
     await watching.finish(result);
-    dir?.finish(result.rows);
+    dir?.finish(result.rows, result.kind === "ran");
   }
   return result;
 }

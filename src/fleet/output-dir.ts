@@ -1,5 +1,6 @@
 /** `--output-dir`: what each host said, in files for this user alone, and which hosts failed. */
 
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunspecError, systemReason } from "../errors.ts";
 import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../files/private-files.ts";
@@ -10,14 +11,18 @@ import type { TakeOutput } from "./session.ts";
 
 export interface OutputDir {
   open(host: Host): { take: TakeOutput; close(): void };
-  /** Writes which hosts failed, and which were not started, one a line, as they are typed. */
-  finish(rows: readonly Row[]): void;
+  /**
+   * Writes which hosts failed, and which were not started, one a line, as they are typed. `ran`: it was run where it could be; what an
+   * earlier call has left of other hosts goes, and could pass for what they said now.
+   */
+  finish(rows: readonly Row[], ran: boolean): void;
 }
 
 /** Makes the directory, or takes one that is the user's alone. @throws RunspecError 125 */
 export function createOutputDir(dir: string, uid: number | undefined): OutputDir {
   told(dir, () => ensurePrivateDirectory(dir, uid));
   const create = (name: string) => told(dir, () => createPrivate(join(dir, name), uid));
+  const opened = new Set<Host>();
 
   function list(name: string, rows: readonly Row[]): void {
     const file = create(name);
@@ -26,8 +31,9 @@ export function createOutputDir(dir: string, uid: number | undefined): OutputDir
   }
 
   return {
-    open({ name }) {
-      const file = fileName(name);
+    open(host) {
+      opened.add(host);
+      const file = fileName(host.name);
       const files: Record<"stdout" | "stderr", OpenFile> = {
         stdout: create(`${file}.out`),
         stderr: create(`${file}.err`),
@@ -40,7 +46,11 @@ export function createOutputDir(dir: string, uid: number | undefined): OutputDir
         },
       };
     },
-    finish(rows) {
+    finish(rows, ran) {
+      for (const { host } of ran ? rows : [])
+        if (!opened.has(host))
+          for (const end of ["out", "err"])
+            told(dir, () => rmSync(join(dir, `${fileName(host.name)}.${end}`), { force: true }));
       list(
         "failed",
         rows.filter(({ outcome }) => hasFailed(outcome)),

@@ -149,6 +149,12 @@ describe("the output of many hosts", () => {
     expect(bytes.code).toBe(0);
     expect(readFileSync(join(dir, "web-01.out"), "latin1")).toBe("caf\xe9 \xc3\xa9\nend");
     expect((await site.jump(["--hosts-from", join(dir, "failed"), "fail"])).code).toBe(125);
+    // What another call has left of a host is not taken for what it says now.
+    expect((await site.jump(["web-01,", "bytes", "--output-dir", dir, "--", "--nope"])).code).toBe(125);
+    expect(readFileSync(join(dir, "web-01.out"), "latin1")).toBe("caf\xe9 \xc3\xa9\nend");
+    expect((await site.jump(["web-01,", "nope", "--output-dir", dir])).code).toBe(127);
+    expect(readdirSync(dir)).not.toContain("web-01.out");
+    expect(readdirSync(dir)).toContain("web-02.out");
   });
 
   test("goes nowhere where others could have it, or have made a link", async () => {
