@@ -13,6 +13,7 @@ export const CAUSES = [
   "out of reach",
   "lost",
   "stopped",
+  "left",
   "not started",
 ] as const;
 

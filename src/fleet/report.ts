@@ -54,6 +54,8 @@ function wordsFor({ because, exitCode, signal }: Outcome): string {
       return "not started";
     case "no tool":
       return `no such tool (${exitCode})`;
+    case "left":
+      return `left while it ran (${exitCode})`;
     case "lost":
       return `connection lost (${exitCode})`;
     default:

@@ -56,6 +56,7 @@ export function createSession(host: Host, context: SessionContext): Session {
   /** Whoever takes a piece may have to wait in the middle of it, and the end must not overtake it. */
   const pass = oneAfterAnother();
   let stopped: NodeJS.Signals | undefined;
+  let left = false;
   let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
 
   const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
@@ -71,7 +72,9 @@ export function createSession(host: Host, context: SessionContext): Session {
   /** What became of a call of which there is no answer. */
   function withoutAnswer(error: unknown, late: boolean): Outcome {
     if (isReaderGone(error)) throw error;
-    const unknown = `${host.name}: nothing was heard of it any more; whether the tool has ended there is not known`;
+    const why = left ? "it was left while the tool ran" : "nothing was heard of it any more";
+    const unknown = `${host.name}: ${why}; whether the tool has ended there is not known`;
+    if (left) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     const outcome = afterFailure(error);
     if (outcome.because === "stopped") return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
@@ -122,11 +125,8 @@ export function createSession(host: Host, context: SessionContext): Session {
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
-      const send = () => {
-        sent = true;
-        return checked.send();
-      };
-      const answer = await follower.follow(send, undefined);
+      sent = true;
+      const answer = await follower.follow(checked.send, undefined);
       await pass(async () => {});
       if (answer === undefined || answer.kind === "usage")
         throw new RunspecError("it does not take the call any more");
@@ -190,6 +190,7 @@ export function createSession(host: Host, context: SessionContext): Session {
     },
     alive: async (suspended) => connection.current()?.client.alive(suspended),
     stop(signal) {
+      left = stopped !== undefined;
       stopped ??= signal;
       if (signalTool !== undefined) signalTool(signal);
       else connection.abandon(interruptedBy(signal));

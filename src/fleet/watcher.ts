@@ -4,7 +4,7 @@ import { messageText } from "../errors.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
-import type { Row } from "./outcome.ts";
+import type { Outcome, Row } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result, Watcher } from "./roll-out.ts";
@@ -36,6 +36,9 @@ export interface FleetWatcher extends Watcher {
   finish(result: Exclude<Result, { kind: "help" }>): Promise<void>;
 }
 
+/** What is the same for many is said once. */
+const TOLD_IN_THE_END: readonly Outcome["because"][] = ["stopped", "left", "timed out"];
+
 export function createWatcher(context: WatcherContext): FleetWatcher {
   const { screen, show, dir, tool, all, invocation } = context;
   const channels = new Map<Host, Channel>();
@@ -57,8 +60,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
   /** The same advice is given once. */
   async function explain({ outcome }: Row): Promise<void> {
     const { because, error, hint } = outcome;
-    // What is the same for many is said once, in the end.
-    if (error === undefined || because === "stopped" || because === "timed out") return;
+    if (error === undefined || TOLD_IN_THE_END.includes(because)) return;
     await sayLines(error, hint === undefined || hints.has(hint) ? [] : [hint]);
     if (hint !== undefined) hints.add(hint);
   }
@@ -163,7 +165,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);
       const ends = result.rows.flatMap(({ host, outcome: { because, error } }) =>
-        error !== undefined && (because === "stopped" || because === "timed out")
+        error !== undefined && TOLD_IN_THE_END.includes(because)
           ? [{ host, text: error.slice(host.name.length + 2) }]
           : [],
       );

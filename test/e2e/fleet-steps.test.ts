@@ -3,10 +3,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN } from "../harness/binary.ts";
-import { alive, waitUntil } from "../harness/processes.ts";
+import { BIN, lines } from "../harness/binary.ts";
+import { alive, linesOf, waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { alike, available, type FleetOptions, fleet } from "./fleet-site.ts";
+import { restOf } from "./processes.ts";
 
 setDefaultTimeout(120_000);
 
@@ -17,6 +18,10 @@ command = ["/bin/sh", "-c", "echo ran >>ran; test ! -e bad || exit 3", "sh"]
 [slow]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "echo $$ >pid; echo started; test ! -e quick || exit 0; exec sleep 3711", "sh"]
+[deaf]
+autonomy = "autonomous"
+stop-timeout = "60s"
+command = ["/bin/sh", "-c", "trap '' TERM; echo $$ >pid.new; mv pid.new pid; while :; do sleep 0.1; done", "sh"]
 `;
 const NAMES = ["n1", "n2", "n3", "n4", "n5", "n6"];
 
@@ -105,6 +110,23 @@ describe.skipIf(!available())("a roll-out", () => {
       "runspec: slow succeeded on 1 of 6 hosts\n  stopped by SIGTERM (143): n{2..6} (5 hosts)\n",
     );
     expect(pids(made, NAMES).filter(alive)).toEqual([]);
+  });
+
+  test("is left by a second Ctrl-C, and claims nothing of what was left", async () => {
+    const made = site();
+    const running = made.startJump(["n{1..2}", "deaf"]);
+    for (const name of ["n1", "n2"]) await linesOf(join(made.home(name), "pid"), 20_000);
+    running.kill("SIGINT");
+    const said = lines(running.stderr);
+    expect((await said.next()).value).toBe("runspec: stopping deaf everywhere; Ctrl-C again leaves them");
+    running.kill("SIGINT");
+    expect(await restOf(said)).toEqual([
+      "runspec: n{1..2} (2 hosts): it was left while the tool ran; whether the tool has ended there is not known",
+      "runspec: deaf succeeded on 0 of 2 hosts",
+      "  left while it ran (130): n{1..2} (2 hosts)",
+    ]);
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    for (const pid of pids(made, ["n1", "n2"])) process.kill(pid, "SIGKILL");
   });
 
   test("says of a host that stalls in the middle what it does not know", async () => {
