@@ -1,5 +1,6 @@
 /** What `local` warns of: tools that are valid, but that models, clients or other users will have trouble with. */
 
+import { basename, join } from "node:path";
 import { alternatives, quote } from "../arguments/describe.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
@@ -7,6 +8,8 @@ import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
 import { readAccounts, uidOf } from "../files/accounts.ts";
 import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
+import { walkPath } from "../files/trust.ts";
+import { quoteWord } from "../process/quote.ts";
 import type { Issue, Runnable } from "../spec/model.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
@@ -137,11 +140,21 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
   });
 }
 
+/** Where scripts lie that any user may be made to run, and that any user trusts. */
+const SHARED = "/etc/runspec/tools";
+
+/** That user trusts itself and root, whoever serves itself and root: only root is left. */
 function ownerWarning(file: string, user: string): string | undefined {
   const uid = uidOf(user);
-  const owner = statOf(file)?.uid;
-  if (uid === undefined || owner === undefined || owner === uid || owner === 0) return undefined;
-  return `${user} would refuse it, since it belongs to ${readAccounts().userName(owner)}: give it to root, or to ${user}`;
+  const faults = uid === undefined ? [] : walkPath(file, { uid }).faults.filter(({ why }) => why === "owner");
+  const [first] = faults;
+  if (first === undefined) return undefined;
+  const what = first.what === "file" ? "it" : `the ${first.what} ${first.path}`;
+  const found = `${user} would refuse it, since ${what} belongs to ${readAccounts().userName(first.uid)}`;
+  const script = quoteWord(file);
+  if (faults.every((fault) => fault.what === "file")) return `${found}; run: sudo chown root ${script}`;
+  const moved = quoteWord(join(SHARED, basename(file)));
+  return `${found}; run: sudo mkdir -p ${SHARED} && sudo mv ${script} ${SHARED}/ && sudo chown root ${moved}`;
 }
 
 function pathWarning(file: string, user: string): string | undefined {

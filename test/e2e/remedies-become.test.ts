@@ -3,6 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "../../src/errors.ts";
 import { uidOf } from "../../src/files/accounts.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { becomeSite, callTool } from "./become-site.ts";
@@ -196,7 +197,8 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
         .stdout.toString()
         .split("\n")
         .filter((line) => /^[^Z]/.test(line));
-    for (const line of alive()) process.kill(Number(line.trim().split(/\s+/)[1]), "SIGKILL");
+    // One of them may have ended since.
+    for (const line of alive()) attempt(() => process.kill(Number(line.trim().split(/\s+/)[1]), "SIGKILL"));
     users.allow(...type(...command.split(" ").slice(1)).out.split("\n"));
     edit("500ms", "501ms");
     expect(await call()).toContain("it was killed 300ms after TERM");
@@ -224,18 +226,26 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     return { path, type, run };
   }
 
-  test("a script of a third user's is given to the one whom it runs as", async () => {
+  test("a script of whoever calls, which the other user does not trust, is given to root", async () => {
     const { path, type, run } = ownSpec(invoker, `#!/usr/bin/env -S ${users.dir}/runspec script sh`);
     users.allow(ANYTHING);
-    expect([run(), type("local", path).out]).toEqual([
-      "",
-      expect.stringContaining(
-        `${target} would refuse it, since it belongs to ${invoker}: give it to root, or to ${target}`,
-      ),
-    ]);
-    typeAsRoot(`chown root ${path}`);
+    const [, why, command = "false"] =
+      /would refuse it, (.*?); run: (.*)/.exec(type("local", path).out) ?? [];
+    expect([run(), why]).toEqual(["", `since it belongs to ${invoker}`]);
+    typeAsRoot(command);
     expect(run()).toBe(IT_IS);
     expect(type("local", path).out).not.toContain("would refuse");
+  });
+
+  test("one in a directory of whoever calls is moved to where root's are", async () => {
+    const { path, type } = ownSpec("root", `#!/usr/bin/env -S ${users.dir}/runspec script sh`);
+    const inside = join(users.dir, invoker, "own");
+    typeAsRoot(`mv ${path} ${inside}`);
+    // Not followed: it would lie on this machine for everybody. Root's directory is tried by the test above.
+    expect(type("local", inside).out).toContain(
+      `own: ${target} would refuse it, since the directory ${users.dir}/${invoker} belongs to ${invoker}; run: sudo mkdir -p /etc/runspec/tools && sudo mv ${inside} /etc/runspec/tools/ && sudo chown root /etc/runspec/tools/own\n`,
+    );
+    typeAsRoot(`rm ${inside}`);
   });
 
   test("a first line whose runspec sudo would not find is given the whole path", async () => {
