@@ -38,8 +38,8 @@ export function createHold(
 
   return {
     async take(bytes, known) {
-      // The caller may use them again.
-      held.push(bytes.slice());
+      // A copy (`slice` of a Buffer is none): the caller may use them again.
+      held.push(new Uint8Array(bytes));
       size += bytes.length;
       if (state !== "holding" || known || size > sizeMax) return release();
       timer ??= setTimeout(release, holdMs, "overdue");

@@ -40,7 +40,7 @@ function createLineCutter(limit = LINE_MAX): LineCutter {
       }
       if (rest.length > 0) {
         // A copy: what it is part of may be large, and belongs to somebody else.
-        held.push(rest.slice());
+        held.push(new Uint8Array(rest));
         size += rest.length;
       }
       return lines;

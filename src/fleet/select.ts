@@ -74,7 +74,7 @@ async function readStdin(context: Context): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for (let chunk = await stdin.read(); chunk !== undefined && size <= LIST_MAX; chunk = await stdin.read()) {
-    parts.push(chunk.slice());
+    parts.push(new Uint8Array(chunk));
     size += chunk.length;
   }
   await stdin.close();

@@ -29,7 +29,7 @@ export function createSpool(limit: number, onSpill: () => void): Spool {
       hash.update(bytes);
       size += bytes.length;
       // A copy: what it is part of may be large, and belongs to somebody else.
-      if (size <= limit) return void held.push(bytes.slice());
+      if (size <= limit) return void held.push(new Uint8Array(bytes));
       if (file === undefined) onSpill();
       try {
         file ??= openSpoolFile();

@@ -93,7 +93,7 @@ export function collect(
   let size = 0;
   async function read(): Promise<void> {
     for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
-      if (size < limit) kept.push(chunk.slice(0, limit - size));
+      if (size < limit) kept.push(new Uint8Array(chunk.subarray(0, limit - size)));
       size += chunk.length;
       await onChunk(chunk);
     }

@@ -26,7 +26,7 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>): Betwe
   return {
     async pass(chunk) {
       // Only where theirs end is of interest.
-      for (const _ of reader.push(chunk.slice()));
+      for (const _ of reader.push(new Uint8Array(chunk)));
       await write(chunk);
       await flush();
     },

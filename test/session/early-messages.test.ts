@@ -1,0 +1,69 @@
+/** What a client says before there is a server, and what of it may be sent to somebody who may be a shell. */
+
+import { expect, test } from "bun:test";
+import { createEarlyMessages } from "../../src/session/early-messages.ts";
+
+function early(...chunks: (string | Uint8Array)[]) {
+  const messages = createEarlyMessages();
+  const sent = chunks.map((chunk) => Buffer.from(messages.take(Buffer.from(chunk))).toString());
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+  return { messages, sent, rest: () => text(messages.rest()), plain: () => text(messages.plain()) };
+}
+
+const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+
+test.each<[what: string, chunks: string[], sent: string[]]>([
+  ["a message", [`${PING}\n`], [`${PING}\n`]],
+  ["in pieces: when its line has ended", [PING.slice(0, 9), PING.slice(9), "\n"], ["", "", `${PING}\n`]],
+  ["several at once", [`${PING}\n${PING}\n{`], [`${PING}\n${PING}\n`]],
+  ["no blanks between texts", ['{ "id" : 1,\t"a b": [ "c d" ] }\r\n'], ['{"id":1,"a b":["c d"]}\n']],
+  [
+    "what a shell would act on",
+    ['{"a":"$(x) `y` \\"; é\\n"}\n'],
+    ['{"a":"\\u0024\\u0028x\\u0029 \\u0060y\\u0060 \\u0022\\u003b \\u00e9\\u000a"}\n'],
+  ],
+  [
+    "digits as they are written",
+    ['{"id":9007199254740993,"a":1.10}\n'],
+    ['{"id":9007199254740993,"a":1.10}\n'],
+  ],
+  ["a byte order mark, and an empty line", [`\ufeff\n${PING}\n`], [`\n${PING}\n`]],
+  ["a line that is none: kept, with all behind it", [`${PING}\nx\n`, `${PING}\n`], [`${PING}\n`, ""]],
+])("%s", (_what, chunks, sent) => {
+  expect(early(...chunks).sent).toEqual(sent);
+});
+
+test("a message of any length that is too long to be put into another form is kept", () => {
+  const long = `{"a":"${"x".repeat(1024 * 1024)}"}\n`;
+  const { messages, sent, rest } = early(long, `${PING}\n`);
+  expect([sent, messages.holds(), messages.isFull()]).toEqual([["", ""], true, false]);
+  expect(rest() === `${long}${PING}\n`).toBe(true);
+  expect([messages.holds(), rest()]).toEqual([false, ""]);
+});
+
+test("what is kept can be told as plain characters, in lines that are no words of a shell", () => {
+  const { plain, messages } = early(`rm -rf $HOME; é\n${PING}\nhalf`);
+  expect(messages.holds()).toBe(true);
+  expect(plain()).toBe("{rm_-rf__HOME___\n{__jsonrpc_:_2.0_,_id_:1,_method_:_ping__\n");
+});
+
+test("so much is kept that no more is to be taken", () => {
+  const half = new Uint8Array(9 * 1024 * 1024).fill(0x78);
+  expect(early("x\n", half).messages.isFull()).toBe(false);
+  expect(early("x\n", half, half).messages.isFull()).toBe(true);
+});
+
+test("every request is told why there will be no answer, as far as there are not too many", async () => {
+  const { messages } = early(
+    `${PING}\nnoise\n`,
+    '{"jsonrpc":"2.0","method":"m"}\n{"jsonrpc":"2.0","id":"b","method":"m"}\n',
+  );
+  await messages.requested;
+  const answer = (id: unknown) => ({ jsonrpc: "2.0", id, error: { code: -32000, message: "box: down" } });
+  const lines = messages.refusals("box: down").trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line))).toEqual([answer(1), answer("b")]);
+  const many = early(
+    Array.from({ length: 200 }, (_, id) => `{"jsonrpc":"2.0","id":${id},"method":"m"}\n`).join(""),
+  );
+  expect(many.messages.refusals("x").trimEnd().split("\n").length).toBe(100);
+});
