@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { lines, run, start } from "../harness/binary.ts";
+import { freePort } from "../harness/ports.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -192,7 +193,7 @@ describe.skipIf(!available())("a forwarded connection that is open when the serv
     await new Promise<void>((resolve) => behind.listen(0, "127.0.0.1", resolve));
     const address = behind.address();
     const target = typeof address === "object" && address !== null ? address.port : 0;
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const port = freePort();
     appendFileSync(host.sshConfigPath, `  LocalForward 127.0.0.1:${port} 127.0.0.1:${target}\n`);
     const file = join(tempDir(), "pid");
     const running = start(["jump", host.alias, "wait", "--", file], localTo(host));

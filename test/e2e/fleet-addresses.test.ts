@@ -3,6 +3,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../harness/ports.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -22,9 +23,7 @@ const [BARE, OTHER, STALLS, AWAY] = ["h13", "h14", "h15", "h16"] as const;
 
 /** The port of an sshd on all of these addresses, each of which leads to its own host of `site`. */
 async function listen(site: ReturnType<typeof fleet>): Promise<{ stop(): void }> {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
+  const port = freePort();
   const hosts = [...GOOD, BARE, OTHER, STALLS];
   const login = join(site.dir, "login");
   writeExecutable(login, `set -- $SSH_CONNECTION\nexec ${site.dir}/hosts/h\${3##*.}/login`);

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { freePort } from "../harness/ports.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { alike, available, fleet, sorted } from "./fleet-site.ts";
@@ -128,9 +129,7 @@ describe.skipIf(!available())("a list of hosts", () => {
 
 /** sshd of a bastion, with its own limit of connections that have not logged in yet. */
 async function bastion(maxStartups: string) {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
+  const port = freePort();
   const site = fleet({
     hosts: alike(
       Array.from({ length: 8 }, (_, index) => `n${index + 1}`),

@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { BASE_ENV } from "../harness/binary.ts";
+import { freePort } from "../harness/ports.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { generateKeys } from "../harness/ssh-host.ts";
 import { available, CHEAP_KEYS } from "../harness/sshd.ts";
@@ -25,25 +25,12 @@ const possible = canMakeUsers && available() && Bun.which("ssh-agent") !== null;
 const ports = { password: 0, keys: 0 };
 let sshd: Bun.Subprocess<"pipe", "ignore", "ignore"> | undefined;
 
-/** Two ports that nobody has. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const found = await Promise.all(
-    servers.map(async (server) => {
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const address = server.address();
-      return typeof address === "object" && address !== null ? address.port : 0;
-    }),
-  );
-  for (const server of servers) server.close();
-  return [found[0] ?? 0, found[1] ?? 0];
-}
-
 const hostKey = generateKeys();
 
 beforeAll(async () => {
   if (!possible) return;
-  [ports.password, ports.keys] = await freePorts();
+  ports.password = freePort();
+  ports.keys = freePort();
   becomeSite(() => "");
   const config = join(users.dir, "sshd_config");
   writeFileSync(join(users.dir, "host_key"), hostKey.private, { mode: 0o600 });
