@@ -9,6 +9,7 @@ import { alive } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { pidsIn } from "./become-family.ts";
 import { becomeSite, callTool } from "./become-site.ts";
+import { signal } from "./chaos-processes.ts";
 import { gone } from "./processes.ts";
 import { canMakeUsers, users } from "./users.ts";
 
@@ -88,7 +89,7 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     expect(await running.exited).toEqual({ code: 124, signal: null });
     expect(pids.filter(alive)).toEqual(pids);
     // They hold its stderr open.
-    for (const pid of pids) process.kill(pid, "SIGKILL");
+    for (const pid of pids) signal(pid, "SIGKILL");
     const stderr = await new Response(running.stderr).text();
     expect(stderr).toMatch(
       /stubborn could not be ended: it ran longer than its timeout of 1s, and sudo \(pid \d+\) still runs\n/,

@@ -8,6 +8,7 @@ import { killProgram } from "../../src/become/kill.ts";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";
+import { signal } from "./chaos-processes.ts";
 import { throughOneServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
@@ -291,7 +292,7 @@ describe.skipIf(!canMakeUsers)("a tool that ignores TERM", () => {
     const said = [...text.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
     expect(said.filter(alive)).toEqual(said);
     expect(pids().filter((pid) => !said.includes(pid))).toEqual([]);
-    for (const pid of said) process.kill(pid, "SIGKILL");
+    for (const pid of said) signal(pid, "SIGKILL");
     await waitUntil(() => !said.some(alive), 10_000, "the end of what was left");
   });
 

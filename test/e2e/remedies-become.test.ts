@@ -3,10 +3,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { attempt } from "../../src/errors.ts";
 import { uidOf } from "../../src/files/accounts.ts";
+import { waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { becomeSite, callTool } from "./become-site.ts";
+import { signal } from "./chaos-processes.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -197,12 +198,14 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
         .stdout.toString()
         .split("\n")
         .filter((line) => /^[^Z]/.test(line));
-    // One of them may have ended since.
-    for (const line of alive()) attempt(() => process.kill(Number(line.trim().split(/\s+/)[1]), "SIGKILL"));
+    const gone = () => waitUntil(() => alive().length === 0, 20_000, "the end of what is the user's");
+    // One of them may have ended since it was seen.
+    for (const line of alive()) signal(Number(line.trim().split(/\s+/)[1]), "SIGKILL");
+    await gone();
     users.allow(...type(...command.split(" ").slice(1)).out.split("\n"));
     edit("500ms", "501ms");
     expect(await call()).toContain("it was killed 300ms after TERM");
-    expect(alive()).toEqual([]);
+    await gone();
   });
 
   test("a flag with which sudo runs a shell is taken out", async () => {
