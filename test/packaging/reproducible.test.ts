@@ -16,7 +16,7 @@ const isCheckout = existsSync(join(ROOT, ".git")) && Bun.which("git") !== null;
 function clone(path: string): string {
   const dir = join(tempDir(), path);
   must(["git", "clone", "-q", "--shared", ROOT, dir], tempDir());
-  must([process.execPath, "install", "--frozen-lockfile", "--silent"], dir);
+  must([process.execPath, "install", "--frozen-lockfile", "--ignore-scripts", "--silent"], dir);
   return dir;
 }
 
