@@ -113,8 +113,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   }
   // Before ssh is started: from then on an interrupt has to end it.
   const stop = listenForStop(context.onSignals);
-  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
-  const transport = openTransport(destination, route, context, terminal);
+  const transport = openTransport(destination, route, context);
   // The rest is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
   return callOrList(transport, { tool, args, context, stop });

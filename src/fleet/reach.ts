@@ -14,7 +14,6 @@ const LONGEST_PAUSE_MS = 3000;
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
   // To be reached takes its time, whatever the tool may take.
   const patience = Math.min(patienceMs(context), Math.max(timeoutMs, REACH_MS));
-  const terminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   // What is to be said of all hosts has been said; of each, only what became of the call is told.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return {
@@ -25,7 +24,7 @@ export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY):
       Bun.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random())),
     async routeTo({ destination }) {
       const route = await routeToServe(destination, context);
-      return () => openTransport(destination, route, quiet, terminal);
+      return () => openTransport(destination, route, quiet);
     },
   };
 }

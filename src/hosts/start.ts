@@ -1,7 +1,8 @@
 /** The ssh process: what is spawned for it, as a way for messages, and how long one that says nothing is waited for. */
 
+import { closeSync, constants, openSync } from "node:fs";
 import type { Context } from "../context.ts";
-import { RunspecError } from "../errors.ts";
+import { attempt, RunspecError } from "../errors.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
@@ -39,22 +40,29 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
 }
 
 /**
- * What to spawn for `argv`: the ssh of `path`, a PATH; `terminal`: a person may press Ctrl-C or Ctrl-Z. A terminal sends INT and TSTP to its whole foreground group; ssh has to stay in that group for the
- * prompts of a bastion, must outlive the INT to carry the cancellation and what follows it, and the TSTP to carry the word of
- * it. OpenSSH honours what is ignored from the start.
+ * What to spawn for `argv`: the ssh of `path`, a PATH; `carries`: it carries the word of a Ctrl-C or Ctrl-Z. A terminal sends INT and TSTP to
+ * its whole foreground group; ssh has to stay in that group for the prompts of a bastion, and must outlive the INT to carry the cancellation
+ * and what follows it, and the TSTP. OpenSSH honours what is ignored from the start.
  * @throws RunspecError 125 where there is no ssh.
  */
 export function sshProgram(
   argv: readonly string[],
-  { path, terminal }: { path: string | undefined; terminal: boolean },
+  { path, carries }: { path: string | undefined; carries: boolean },
 ): readonly string[] {
   if (Bun.which("ssh", { PATH: path ?? "" }) === null) {
     throw new RunspecError("ssh was not found on PATH", {
       hint: "install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
     });
   }
-  if (!terminal || process.platform === "win32") return argv;
+  if (!carries || process.platform === "win32" || !hasTerminal()) return argv;
   return ["/bin/sh", "-c", 'trap "" INT TSTP; exec "$@"', "sh", ...argv];
+}
+
+/** Whether there is a terminal whose keys reach us, wherever our streams lead. */
+function hasTerminal(): boolean {
+  return (
+    attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false
+  );
 }
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";

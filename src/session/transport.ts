@@ -32,17 +32,17 @@ export interface Transport {
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
 
-/** Starts ssh along `route`; `terminal`: a person may press Ctrl-C or Ctrl-Z, which is not for ssh. */
+/** Starts ssh along `route`; `carries`: it carries the word of a Ctrl-C or Ctrl-Z, and so is not ended by it. */
 export function openTransport(
   destination: Destination,
   { argv, ssh: byHand, shared }: Route,
   context: Context,
-  terminal: boolean,
+  carries = true,
 ): Transport {
   const { alias, bin } = destination;
   const env = childEnvironment(context.env);
   const start = (words: readonly string[]) =>
-    startSsh(sshProgram(words, { path: context.env.PATH, terminal }), env);
+    startSsh(sshProgram(words, { path: context.env.PATH, carries }), env);
   const patience = patienceMs(context);
   const way = {
     ...{ alias, bin, target: destination, byHand, patienceMs: patience },

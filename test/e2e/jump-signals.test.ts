@@ -7,6 +7,7 @@ import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
+import { startInTerminal } from "../harness/terminal.ts";
 import { signal } from "./chaos-processes.ts";
 import { gone, restOf, startTool } from "./processes.ts";
 import {
@@ -176,6 +177,25 @@ throughEachServer(TOOLS, (site) => {
       `ready\r\nrunspec: stopping sleeper on ${host().alias}; Ctrl-C again leaves it\r\ncleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n`,
     );
     await gone(pids);
+  });
+
+  test.concurrent("so does one where neither stdin nor stderr is that terminal", async () => {
+    const file = join(tempDir(), "pids");
+    const { env } = localTo(host());
+    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
+    const piped = '{ trap : INT; : | "$@"; echo "ended with $?"; } 2>&1 | (trap "" INT; cat)';
+    const jump = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];
+    const shell = startInTerminal(["/bin/sh", "-c", piped, "sh", ...jump], {
+      cwd,
+      env: { ...BASE_ENV, ...env },
+    });
+    await shell.sees("ready");
+    const pids = await pidsIn(file);
+    shell.type("\x03");
+    await shell.sees("ended with 130\r\n");
+    expect(shell.screen()).toContain("cleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n");
+    await gone(pids);
+    await shell.close();
   });
 
   test.concurrent("signals that whoever started jump has had ignored are for nobody below it, as with nohup", async () => {

@@ -21,7 +21,7 @@ export async function installOn(args: ParsedArgs, where: Place, context: Context
 }
 
 function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<number> {
-  const ssh = { path: context.env.PATH, terminal: context.stdinIsTerminal() || context.stderr.isTerminal() };
+  const ssh = { path: context.env.PATH, carries: true };
   const request = {
     destination,
     argvOf: async (words: readonly string[]) =>

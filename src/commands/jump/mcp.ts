@@ -16,8 +16,7 @@ export async function passThrough(destination: Destination, route: Route, contex
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
-      // We cannot see whether its client is at a terminal.
-      ...openTransport(destination, route, context, true),
+      ...openTransport(destination, route, context),
       stdin: context.openStdin(),
       stdout: context.openProtocol(),
       stderr: context.stderr,
