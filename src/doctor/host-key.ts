@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Effective } from "../hosts/effective.ts";
-import { askingSsh } from "../hosts/remedy.ts";
+import { askingSsh, setField, sshOptions } from "../hosts/remedy.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
@@ -26,10 +26,20 @@ export async function checkHostKey(effective: Effective, around: BriefOptions): 
     return warned(undefined, summary, "compare its fingerprint before the first connection");
   }
   const files = knownHostsFiles.map(visible).join(", ");
+  const { destination } = effective;
   return fail(
     `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
-    `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
+    knownHostsFiles.some(isKept)
+      ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`
+      : `no key that is confirmed would be kept: ${setField(destination, sshOptions(destination, [KEEP]))}`,
   );
+}
+
+const KEEP = "UserKnownHostsFile=~/.ssh/known_hosts";
+
+/** Whether ssh would write a key into it: not into the system's. */
+function isKept(file: string): boolean {
+  return file !== "/dev/null" && !file.startsWith("/etc/ssh/");
 }
 
 /** What makes ssh ask about a key; where it is configured never to ask, it has to be told to. */

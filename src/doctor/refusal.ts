@@ -61,9 +61,16 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: `others can write ${visible(file ?? "")}, so ssh refuses it`,
     remedy: closeFile(file),
   }),
-  "no such name": ({ destination }, _keys, [name = ""]) => ({
+  "no such name": ({ destination, hostname, proxy }, _keys, [name = ""]) => ({
     summary: `cannot resolve host ${visible(name)}`,
-    remedy: `${fixField(destination, "host")}, or the ProxyJump in between`,
+    remedy:
+      proxy === undefined || name === hostname
+        ? fixField(destination, "host")
+        : `correct ${visible(proxy)}, in ssh-options or ~/.ssh/config`,
+  }),
+  "not shared": ({ destination }, _keys, [words = ""]) => ({
+    summary: `ssh cannot share its connection (ControlPath): ${visible(words)}`,
+    remedy: setField(destination, sshOptions(destination, ["ControlPath=none"])),
   }),
   unreachable: (_effective, _keys, [words = ""]) => ({
     summary: `no connection: ${visible(words.toLowerCase())}`,

@@ -5,7 +5,7 @@ import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
-import { byHand, installCommand, setBin } from "../hosts/remedy.ts";
+import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { readSaid, type Said } from "../process/said.ts";
@@ -83,11 +83,12 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
 }
 
 function judgeVersion(
-  { alias, bin, user }: Destination,
+  destination: Destination,
   ours: string,
   seen: Said,
   { exitCode, stdout, stderr }: BriefResult,
 ): Finding<undefined> {
+  const { alias, bin, user } = destination;
   const place = visible(seen.one("found") ?? bin.path);
   const install = installCommand(alias, bin);
   const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(stdout)?.[1];
@@ -95,11 +96,13 @@ function judgeVersion(
     const account = runsNoCommand(`${stdout}\n${stderr}`, user);
     if (account !== undefined)
       return warned(undefined, `${visible(alias)}: ${account.what}`, account.help, detailsOf(seen));
+    const broke = exitCode === 255 && stdout === "";
     const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
     const said = oneLine(stdout || stderr).slice(0, 80);
     const says = said === "" ? "says nothing" : `says "${said}"`;
-    const summary = `${visible(alias)}: ${place} --version ${ended} and ${says}: it may be another program`;
-    return warned(undefined, summary, install, detailsOf(seen));
+    const summary = `${visible(alias)}: ${place} --version ${ended} and ${says}: ${broke ? "ssh ends so where a connection breaks" : "it may be another program"}`;
+    const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : install;
+    return warned(undefined, summary, remedy, detailsOf(seen));
   }
   const details = detailsOf(seen, visible(version));
   const order = compareVersions(version, ours);

@@ -22,6 +22,7 @@ const NO_CONNECTION = [
   /^(channel \d+: open failed|stdio forwarding failed)/,
   /^(mux_client_\w+|Control socket connect)\b/,
   /^ControlPath /,
+  /^unix_listener: /,
   /^ControlSocket /,
   /^No \S+ host key is known/,
   /^Invalid /,
@@ -72,6 +73,7 @@ const REFUSALS = [
     /no matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/,
   ],
   ["permissions", /Bad owner or permissions on (.*\S)/],
+  ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
   [
     "unreachable",

@@ -50,7 +50,7 @@ test.each([
   [
     "ssh: Could not resolve hostname bastion: Name or service not known\r\nkex_exchange_identification: Connection closed by remote host\r\n",
     "cannot resolve host bastion",
-    "write another host for prod, or the ProxyJump in between",
+    "write another host for prod",
   ],
   [
     "ssh: connect to host h.example.com port 2222: No route to host\r\n",
@@ -77,5 +77,15 @@ test("where there was no key to offer, that is the cause", () => {
   expect(loginRefusal("deploy@h: Permission denied (publickey).", effective, keys)).toEqual({
     summary: "prod does not let deploy in (it takes: publickey): there is no key",
     remedy: "make one for publickey",
+  });
+});
+
+test("a name that a proxy would resolve: the proxy is named", () => {
+  const proxied = { ...effective, proxy: "ProxyJump bastion" };
+  expect(
+    loginRefusal("ssh: Could not resolve hostname bastion: Name or service not known\r\n", proxied, KEYS),
+  ).toEqual({
+    summary: "cannot resolve host bastion",
+    remedy: "correct ProxyJump bastion, in ssh-options or ~/.ssh/config",
   });
 });

@@ -380,18 +380,21 @@ test.concurrent("a key whose path has a percent sign: it is written as an option
   await host.stop();
 });
 
-test.concurrent("what takes the channel away is undone by what doctor says", async () => {
+test.concurrent.each([
+  ["takes the channel away: ", "RemoteCommand echo taken\n  StdinNull yes"],
+  ["cannot share its connection", "ControlMaster auto\n  ControlPath /nowhere/%C"],
+])("what of ssh's configuration %s is undone by what doctor says", async (what, lines) => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const config = readFileSync(host.sshConfigPath, "utf8");
-  writeFileSync(host.sshConfigPath, `${config}  RemoteCommand echo taken\n  StdinNull yes\n`);
+  writeFileSync(host.sshConfigPath, `${config}  ${lines}\n`);
   const failed = await type("runspec jump demo-host hello", local);
   expect([failed.code, failed.stderr.trimEnd().split("\n").at(-1)]).toEqual([
     255,
     "  runspec doctor demo-host",
   ]);
   const told = await type("runspec doctor demo-host", local);
-  expect(told.out).toContain("takes the channel away: ");
+  expect(told.out).toContain(what);
   const bin = readFileSync(join(local.cwd, "runspec.toml"), "utf8");
   followSet(told.out);
   writeFileSync(
