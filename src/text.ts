@@ -21,6 +21,11 @@ export function isPlain(text: string): boolean {
 
 const PLAIN = /^[A-Za-z0-9_./-]+$/;
 
+/** `text` with whom it is about in front, once. */
+export function saidOf(host: string, text: string): string {
+  return text.startsWith(host) ? text : `${host}: ${text}`;
+}
+
 /** Keeps the last `limit` bytes of what is said. */
 export function keepTail(limit: number): { add(bytes: Uint8Array): void; text(): string } {
   let kept = Buffer.alloc(0);

@@ -146,7 +146,6 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
 /** Wrong usage ends with where to read on. */
 function pointToHelp(name: string, error: unknown): unknown {
   if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) return error;
-  if (error.hint?.includes("--help")) return error;
   const { message, exitCode, cause, hint } = error;
   const seeHelp = `see runspec ${name} --help`;
   return new RunspecError(message, { exitCode, cause, hint: [hint ?? "", seeHelp] });

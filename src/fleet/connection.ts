@@ -9,7 +9,7 @@ import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { lastWords } from "../session/observer.ts";
 import type { Transport } from "../session/transport.ts";
-import { keepTail, visible } from "../text.ts";
+import { keepTail, saidOf, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 /** What every connection is given (`fleet/reach` makes it). */
@@ -125,13 +125,12 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
     explain(error) {
       const isFailure = error instanceof ConnectionFailure;
       const message = isFailure ? error.quoting(lastWords(words.text())) : reasonOf(error);
-      const named = message.startsWith(visible(host.name)) ? message : `${host.name}: ${message}`;
       const hint = isFailure
         ? error.help.join("\n") || undefined
         : error instanceof RunspecError
           ? error.hint
           : undefined;
-      return { error: named, ...(hint !== undefined && { hint }) };
+      return { error: saidOf(visible(host.name), message), ...(hint !== undefined && { hint }) };
     },
     abandon(reason) {
       abandoned ??= { reason };

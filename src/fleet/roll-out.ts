@@ -1,5 +1,6 @@
 /** The order of a call on many hosts: checked everywhere, then run where it can be, in steps, up to a limit of failures. */
 
+import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../session/tool-words.ts";
 import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
@@ -95,7 +96,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     const error = answer.kind === "refused" ? `${session.host.name}: ${answer.reason}` : "";
     await fail(
       session,
-      answer.kind === "failed" ? answer.outcome : { because: "cannot run", exitCode: 125, error },
+      answer.kind === "failed" ? answer.outcome : { because: "cannot run", exitCode: EXIT.FAILED, error },
     );
     return false;
   }
@@ -130,7 +131,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
       answer.kind === "refused" ? [{ ...answer, session, host: session.host }] : [],
     );
     for (const { session, host, reason } of reasons)
-      outcomes.set(session, { because: "refused", exitCode: 125, error: `${host.name}: ${reason}` });
+      outcomes.set(session, { because: "refused", exitCode: EXIT.FAILED, error: `${host.name}: ${reason}` });
     if (reasons.length > 0) return { kind: "refused", rows: rows(), reasons };
     const ready = checked.flatMap(({ session, answer }) =>
       answer.kind === "ready" ? [{ session, autonomy: answer.autonomy }] : [],

@@ -1,6 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { RunspecError, reasonOf, toldElsewhere } from "../errors.ts";
+import { ConnectionFailure } from "../hosts/diagnose.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
@@ -11,7 +12,7 @@ import { OUTPUT } from "../mcp/extension.ts";
 import type { Implementation } from "../mcp/revisions.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { visible } from "../text.ts";
+import { saidOf, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type Kept, NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";
@@ -101,9 +102,9 @@ export function connect(options: ConnectOptions): Remote {
     const host = visible(options.alias);
     if (error instanceof RpcFailure)
       throw new RunspecError(`${host}: the server refused: ${visible(error.message)}`);
-    if (!(error instanceof RunspecError) || error.message.startsWith(host)) throw error;
+    if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
     const { message, exitCode, hint } = error;
-    throw new RunspecError(`${host}: ${message}`, { exitCode, hint });
+    throw new RunspecError(saidOf(host, message), { exitCode, hint });
   }
 
   function hangUp(): void {

@@ -107,11 +107,7 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  [
-    ["jump"],
-    "jump needs an alias",
-    "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
-  ],
+  [["jump"], "jump needs an alias", "runspec jump --list-jump-hosts lists them\n  see runspec jump --help"],
   [
     ["jump", "a", "b", "c"],
     'unexpected "c": a tool\'s arguments go after --',

@@ -53,10 +53,7 @@ export function requiredAlias(args: ParsedArgs): string {
   rejectManyOptions(args);
   const alias = textArg(args, "alias");
   if (alias !== undefined) return alias;
-  throw usageError(
-    "jump needs an alias",
-    "runspec jump --list-jump-hosts lists them; runspec jump --help tells more",
-  );
+  throw usageError("jump needs an alias", "runspec jump --list-jump-hosts lists them");
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */

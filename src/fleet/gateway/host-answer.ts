@@ -3,6 +3,7 @@
 import { EXIT, RunspecError, reasonOf } from "../../errors.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { EndedCall, RefusedCall } from "../../mcp/tool-host.ts";
+import { saidOf } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import type { Outcome } from "../outcome.ts";
 
@@ -24,9 +25,11 @@ export function failureOn(host: Host, error: unknown): HostAnswer {
   if (error instanceof DOMException) return stopped(host);
   const { message, hint, exitCode } =
     error instanceof RunspecError ? error : new RunspecError(reasonOf(error));
-  const named = message.startsWith(host.name) ? message : `${host.name}: ${message}`;
   const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
-  return { ...silent, outcome: { because, exitCode, error: named, ...(hint !== undefined && { hint }) } };
+  return {
+    ...silent,
+    outcome: { because, exitCode, error: saidOf(host.name, message), ...(hint !== undefined && { hint }) },
+  };
 }
 
 /** Its client has cancelled it. */
