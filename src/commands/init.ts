@@ -6,6 +6,7 @@ import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
 import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
 import { addScaffold, writeScaffold } from "../scaffold/write.ts";
+import { rejectUnnamed } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 
 const WINDOWS = process.platform === "win32";
@@ -57,6 +58,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const example = isSet(args, "example");
   checkName(name, example);
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
+  rejectUnnamed(context.cwd);
   const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
   const write = isSet(args, "add") ? addScaffold : writeScaffold;
   await context.stdout.write(summary(await write(scaffold, context.cwd), name));

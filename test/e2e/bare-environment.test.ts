@@ -30,3 +30,29 @@ test("without PATH, that is said of a program that is not found", () => {
   });
   expect(run(["local"], cwd).out).toContain(why);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "in a directory whose name is not UTF-8, the file above is not taken for its own",
+  () => {
+    const cwd = tempDir();
+    const file = writeSpec(cwd, '[here]\ncommand = "/bin/echo"\n');
+    // What a program is told of its name is another directory, which is there, too.
+    const there = 'mkdir -p "a\ufffdb" "$(printf "a\\377b")" && cd "$(printf "a\\377b")" && exec "$@"';
+    const inThere = (...words: string[]) => {
+      const { stdout, stderr, exitCode } = Bun.spawnSync(["sh", "-c", there, "sh", BIN, ...words], { cwd });
+      return [exitCode, stdout.toString(), stderr.toString().split("\n")[0]];
+    };
+    const refused =
+      "runspec: the name of the working directory is not UTF-8, so no file can be looked for here";
+    for (const words of [
+      ["run", "here"],
+      ["serve"],
+      ["local"],
+      ["jump", "-l"],
+      ["init"],
+      ["run", "--config", "x"],
+    ])
+      expect([words, ...inThere(...words)]).toEqual([words, 125, "", refused]);
+    expect(inThere("run", "here", "--config", file)).toEqual([0, "\n", ""]);
+  },
+);

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { codeOf, RunspecError, systemReason } from "../../errors.ts";
-import { isFile, realPath } from "../../files/look.ts";
+import { isFile, realPath, statOf } from "../../files/look.ts";
 import { SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
@@ -46,11 +46,23 @@ export function findConfigFiles(where: Where, shipped: () => Found[] = () => [])
 
 /** The runspec.toml in `cwd` or the closest directory above it that has one. */
 export function nearestSpecFile(cwd: string): string | undefined {
+  rejectUnnamed(cwd);
   for (let directory = resolve(cwd); ; directory = dirname(directory)) {
     const path = join(directory, SPEC_NAME);
     if (isFile(path)) return path;
     if (dirname(directory) === directory) return undefined;
   }
+}
+
+/** Of a name that is not UTF-8 we are given something else: what is there would be passed over for what stands above it. */
+export function rejectUnnamed(cwd: string): void {
+  if (!cwd.includes("\ufffd") || statOf(cwd)?.ino === statOf(".")?.ino) return;
+  throw new RunspecError(
+    "the name of the working directory is not UTF-8, so no file can be looked for here",
+    {
+      hint: "work elsewhere, or name a file by its whole path: --config FILE",
+    },
+  );
 }
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
@@ -83,6 +95,7 @@ function systemDirectory(env: Where["env"]): string {
 function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const named = explicit ?? env.RUNSPEC_CONFIG;
   if (named === undefined || (named === "" && explicit === undefined)) return undefined;
+  if (!isAbsolute(named)) rejectUnnamed(cwd);
   const path = resolve(cwd, named);
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
