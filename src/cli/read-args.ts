@@ -88,28 +88,40 @@ function checkedWords(
   if (surplus === undefined) return [...flags, ...words];
   const list = listMeant(name, flags, words, rest);
   if (!callsTool(name)) throw unexpected(surplus, list);
+  if (list !== "") throw usageError(`unexpected "${visible(surplus)}"`, list);
   const [own, more] = [words.slice(0, most), words.slice(most)];
   const line = typed(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
   throw usageError(
     `unexpected "${visible(surplus)}": a tool's arguments go after --`,
-    ...[list, line, `or, where it is a subcommand: ${subcommand}`],
+    ...[line, `or, where it is a subcommand: ${subcommand}`],
   );
 }
 
-/** Where a shell has made words of a list's braces: the list, and what follows it. */
+/** Where a list of hosts was written, or came of a shell's braces, as several words: the line with the list, and what follows it. */
 function listMeant(
   name: string,
   flags: readonly string[],
   words: readonly string[],
   rest: readonly string[],
 ): string {
-  const hosts = name === "jump" || name === "doctor" ? alikeAtFirst(words) : [];
-  if (hosts.length === 0) return "";
+  const hosts = hostsAmong(name, words);
+  if (hosts.length < 2) return "";
+  const list = hosts.map((host) => host.replace(/^,|,$/g, "")).join();
   const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
-  const line = typed(name, [...flags, hosts.join(), ...tool], [...theirs, ...rest]);
-  return `a list of hosts (braces want quotes, or the shell expands them): ${line}`;
+  const line = typed(name, [...flags, list, ...tool], [...theirs, ...rest]);
+  return `a list of hosts is one word, with commas (and quotes around braces): ${line}`;
+}
+
+function hostsAmong(name: string, words: readonly string[]): readonly string[] {
+  if (name === "doctor") return words;
+  if (name !== "jump") return [];
+  const alike = alikeAtFirst(words);
+  if (alike.length > 0) return alike;
+  // `a, b` and `me@a me@b`: no tool is called so.
+  const end = words.findIndex((word, at) => at > 0 && !words[at - 1]?.endsWith(",") && !/^,|@/.test(word));
+  return words.slice(0, end === -1 ? words.length : end);
 }
 
 /** Undefined as a flag: it takes any value. */

@@ -163,7 +163,7 @@ async function noSuchTool(
       visible(`runspec jump ${quoteWord(alias)} lists its tools`),
       alikeAtFirst([alias, tool]).length === 0
         ? ""
-        : `a list of hosts (braces want quotes, or the shell expands them): runspec jump ${quoteWord(`${alias},${tool}`)}`,
+        : `a list of hosts is one word, with commas (and quotes around braces): runspec jump ${quoteWord(`${alias},${tool}`)}`,
     ],
   });
 }

@@ -36,6 +36,8 @@ describe("words are read", () => {
   });
 });
 
+const LIST = "a list of hosts is one word, with commas (and quotes around braces): ";
+
 describe("words are rejected", () => {
   const line = (words: string) => `runspec jump ${words}`;
   test.each<[string[], string, string | undefined]>([
@@ -59,13 +61,12 @@ describe("words are rejected", () => {
     ],
     [
       ["web-01", "web-02", "web-03", "deploy", "x", "--human"],
-      'unexpected "web-03": a tool\'s arguments go after --',
-      [
-        `a list of hosts (braces want quotes, or the shell expands them): ${line("--human web-01,web-02,web-03 deploy -- x")}`,
-        line("--human web-01 web-02 -- web-03 deploy x"),
-        `or, where it is a subcommand: ${line("--human web-01 web-02_web-03 -- deploy x")}`,
-      ].join("\n"),
+      'unexpected "web-03"',
+      `${LIST}${line("--human web-01,web-02,web-03 deploy -- x")}`,
     ],
+    [["a,", "b", "deploy"], 'unexpected "deploy"', `${LIST}${line("a,b deploy")}`],
+    [["a", ",b", "deploy", "x"], 'unexpected "deploy"', `${LIST}${line("a,b deploy -- x")}`],
+    [["me@a", "me@b", "deploy"], 'unexpected "deploy"', `${LIST}${line("me@a,me@b deploy")}`],
   ])("%j", (words, message, hint) => {
     expect(() => read(words)).toThrow(expect.objectContaining({ message, hint, exitCode: 2 }));
   });
@@ -74,7 +75,7 @@ describe("words are rejected", () => {
     expect(() => read(["a", "b", "c"], "doctor")).toThrow('unexpected argument "c"');
     expect(() => read(["web-1", "web-2", "web-3"], "doctor")).toThrow(
       expect.objectContaining({
-        hint: "a list of hosts (braces want quotes, or the shell expands them): runspec doctor web-1,web-2,web-3",
+        hint: `${LIST}runspec doctor web-1,web-2,web-3`,
       }),
     );
   });
