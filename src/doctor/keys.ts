@@ -109,8 +109,10 @@ function putKey(
 ): string {
   const { file, methods, env, isNew = false } = options;
   const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
-  if (methods !== undefined && !/password|keyboard-interactive/.test(methods))
-    return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password:\n${print}`;
+  if (methods !== undefined && !/password|keyboard-interactive/.test(methods)) {
+    const ignored = isNew ? "" : "; if it is there already, others can write that file, ~/.ssh or ~";
+    return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${ignored}:\n${print}`;
+  }
   const put = isNew
     ? "put it on the host"
     : `put a key there, where nobody else can write ~, ~/.ssh and what is in it`;
