@@ -60,6 +60,25 @@ const OPTIONS: Record<BecomeMethod, Options | undefined> = {
   pbrun: undefined,
 };
 
+interface Traits {
+  /** Where there is no terminal, it asks for a password on stdin. */
+  asksOnStdin: boolean;
+  /** What it starts is no child of its. */
+  startsElsewhere: boolean;
+  /** It hands its own environment on. */
+  keepsEnvironment: boolean;
+}
+
+const NONE: Traits = { asksOnStdin: false, startsElsewhere: false, keepsEnvironment: false };
+
+/** What else distinguishes them. */
+export const TRAITS: Record<BecomeMethod, Traits> = {
+  sudo: NONE,
+  su: { ...NONE, asksOnStdin: true, keepsEnvironment: true },
+  dzdo: NONE,
+  pbrun: { ...NONE, asksOnStdin: true, startsElsewhere: true },
+};
+
 export function isBecomeMethod(word: string): word is BecomeMethod {
   return Object.hasOwn(OPTIONS, word);
 }

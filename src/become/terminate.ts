@@ -10,6 +10,7 @@ import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } f
 import { exists, KILLED_MS, sendSignal, until } from "../process/signals.ts";
 import { type Ending, terminateGroup } from "../process/terminate.ts";
 import type { KillAs } from "./argv.ts";
+import { TRAITS } from "./flags.ts";
 import { killAs, reachesBecome } from "./kill.ts";
 
 /** How long a process may take to stop. */
@@ -113,8 +114,9 @@ async function sendTerm(termination: Termination): Promise<Told> {
 
   const below = await lookWhileStopped(termination);
   if (below.leader === "unseen" && (await sendToGroup(termination, "TERM"))) return NOBODY;
-  // Nothing can be left behind, and TERM could be lost on it. But what pbrun starts is no child of its.
-  if (below.leader === "stopped" && below.members.length === 0 && become.method !== "pbrun") {
+  // Nothing can be left behind, and TERM could be lost on it.
+  const isAlone = below.leader === "stopped" && below.members.length === 0;
+  if (isAlone && !TRAITS[become.method].startsElsewhere) {
     calls.sendSignal(pid, "SIGKILL");
     return NOBODY;
   }

@@ -9,6 +9,7 @@ import type { Sink } from "../process/sink.ts";
 import { maskText } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
+import { TRAITS } from "./flags.ts";
 import { createHold } from "./hold.ts";
 import { isOwn } from "./messages.ts";
 import { watchForTool } from "./tool-started.ts";
@@ -130,7 +131,7 @@ const NAMES_SHELL = /(?:^|\s)(?:-[a-z]*[smp]|--shell|--preserve)/;
 function promptOf({ method }: BecomeRequest): ((first: string, alone: boolean) => boolean) | undefined {
   // Root is asked by nobody, and its tools may ask what they like.
   if (process.getuid?.() === 0) return undefined;
-  if (method !== "su" && method !== "pbrun") return undefined;
+  if (!TRAITS[method].asksOnStdin) return undefined;
   // In any language: a line that waits for its end. What su alone says without ending it is a question.
   return (first, alone) => !first.includes("\n") && (/[:：]\s*$/.test(first) || (alone && /\S/.test(first)));
 }

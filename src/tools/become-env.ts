@@ -1,5 +1,6 @@
 /** Which variables reach a tool that runs as another user, and whether it evidently needs those that do not. */
 
+import { TRAITS } from "../become/flags.ts";
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -12,9 +13,9 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
 
-/** su passes its environment on, unless it starts a login shell. */
+/** Unless it starts a login shell. */
 function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
-  return becomeMethod === "su" && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(becomeFlags);
+  return TRAITS[becomeMethod].keepsEnvironment && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(becomeFlags);
 }
 
 /** For a listing. */
