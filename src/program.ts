@@ -138,7 +138,7 @@ function outputStream(fd: number, { process }: Program): OutputStream {
   };
 }
 
-/** An empty HOME is none. */
+/** An empty HOME counts as unset. */
 function homeDirectory({ getuid, env }: NodeJS.Process): string | undefined {
   const uid = getuid?.();
   return env.HOME || env.USERPROFILE || (uid === undefined ? undefined : homeOf(uid));

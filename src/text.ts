@@ -62,7 +62,7 @@ const JOINING = /^[\u200d\ufe0e\ufe0f\u{e0100}-\u{e01ef}]$/u;
 
 /** `text` with nothing behind its first `most` characters but an ellipsis. */
 export function shorten(text: string, most: number): string {
-  // Half a character at the cut is none.
+  // Half a character at the cut is left out.
   return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
 }
 
@@ -77,7 +77,7 @@ export function listUpTo<T>(most: number, values: readonly T[], show: (value: T)
   return `${shown.join(", ")}${values.length > most ? ` and ${values.length - most} more` : ""}`;
 }
 
-/** The invisible characters in `text`, each once, as {@link visible} shows them; what breaks or indents lines is none. */
+/** The invisible characters in `text`, each once, as {@link visible} shows them; without what breaks or indents lines. */
 export function hiddenIn(text: string): string[] {
   const shown = new Set<string>();
   for (const { 0: character, index } of text.matchAll(HIDDEN)) {

@@ -74,7 +74,7 @@ export function deprecations(
     .map(({ name, deprecated = "" }) => `${label(name)} is deprecated: ${visible(deprecated)}`);
 }
 
-/** To a rule between arguments, a flag that is given as false is none: the tool will not see it either. */
+/** In a rule between arguments, a flag that is given as false counts as not given: the tool will not see it either. */
 export function countsToGroups(name: string, value: unknown, args: readonly Argument[]): boolean {
   return value !== false || args.find((argument) => argument.name === name)?.type !== "flag";
 }

@@ -36,7 +36,7 @@ const HOW = String.raw`(?<graceMs>\d+)(?: (?<method>[a-z]+) (?<user>\S+) (?<pref
 const PROCESS = String.raw`(?<pid>[2-9]|[1-9]\d+) (?:(?<from>\d+)-(?<by>\d+)|-)`;
 const STARTED = String.raw`(?<pipe>\d+):(?<digest>\d+):(?<session>\d+) (?<since>\d+)`;
 
-/** A word that {@link writeEndTarget} wrote, or undefined where it is none. */
+/** A word that {@link writeEndTarget} wrote, or undefined for any other. */
 export function readEndTarget(word: string): EndTarget | undefined {
   const { groups = {} } = new RegExp(`^(?:${PROCESS}|${STARTED}) ${HOW}$`).exec(word) ?? {};
   const {

@@ -38,7 +38,7 @@ export function createHold(
 
   return {
     async take(bytes, known) {
-      // A copy (`slice` of a Buffer is none): the caller may use them again.
+      // The caller may use them again; `slice` of a Buffer would be no copy.
       held.push(new Uint8Array(bytes));
       size += bytes.length;
       if (state !== "holding" || known || size > sizeMax) return release();

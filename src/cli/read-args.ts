@@ -163,7 +163,7 @@ function nearestFlag(written: string, declared: ArgsDef): string {
   return didYouMean(written, [...known, "--help"]);
 }
 
-/** Where an option belongs that is none of ours. */
+/** Where an option belongs that runspec does not have. */
 function placeOf(name: string, written: string): string {
   if (name === "jump" && OF_SSH.test(written)) return INTO_TABLE;
   return callsTool(name) ? "a tool's options go after its name and --" : "";

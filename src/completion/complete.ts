@@ -25,7 +25,7 @@ export async function completionOf(
   return { candidates: matching(candidates, current), ...(files === undefined ? {} : { files }) };
 }
 
-/** Those of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is none. */
+/** Those of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is another command. */
 async function scriptWords(words: readonly string[], context: Context): Promise<Completion | undefined> {
   const [program = "", name, ...tokens] = words;
   const at = tokens.findIndex((token, index) => index > 0 && !token.startsWith("-"));

@@ -8,7 +8,7 @@ import { type Candidate, candidate } from "./candidate.ts";
 /** What stands where the cursor is. */
 export type Slot =
   | { kind: "flag" }
-  /** The value of a flag; `prefix` is what of the word stands before it (`--format=`). */
+  /** The value of a flag; `prefix` is the part of the word before it (`--format=`). */
   | { kind: "value"; flag: string; prefix: string }
   /** A word of its own, by the name of the positional; undefined: there is no room for one. */
   | { kind: "word"; name: string | undefined };

@@ -110,7 +110,7 @@ async function toolsOfAll(list: string, where: Place, given: Given, context: Con
   return first.filter(({ name }) => others.every((tools) => tools.some((tool) => tool.name === name)));
 }
 
-/** Asks the host, and remembers what it says. What goes wrong is nobody's to read here. */
+/** Asks the host, and remembers what it says. What goes wrong is not told: it would stand in the middle of a line. */
 async function askHost(destination: Destination, context: Context): Promise<RemoteTool[]> {
   const route = await routeToServe(destination, context);
   const remote = connect({

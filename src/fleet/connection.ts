@@ -109,7 +109,7 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
     current: () => remote,
     async isThere() {
       if (remote === undefined) return false;
-      // An answer that is an error is one, too; the end of the connection is none.
+      // An error is an answer, too; the end of the connection is not.
       const answered = remote.client.ping().then(
         () => true,
         (error) => error instanceof RpcFailure,

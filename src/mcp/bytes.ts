@@ -105,7 +105,7 @@ export function withoutCutStart(bytes: Uint8Array): Uint8Array {
   return first > 0 ? bytes.subarray(first) : bytes;
 }
 
-/** The params of a notification of `method` behind which bytes follow, and how many; undefined: the line is none. */
+/** The params of a notification of `method` behind which bytes follow, and how many; undefined for any other line. */
 export function announcementIn(
   line: Uint8Array,
   method: string,

@@ -16,7 +16,7 @@ export interface StdioReader extends Pick<LineDecoder, "isBetweenLines" | "end">
   push(chunk: Uint8Array): Iterable<Incoming>;
 }
 
-/** Reads lines; behind a notification of `method` may be bytes that are none. */
+/** Reads lines; behind a notification of `method`, bytes may follow that are no lines. */
 export function createStdioReader(method: string, maxBytes: number): StdioReader {
   const decoder = createLineDecoder(maxBytes);
   let params: JsonObject = {};
@@ -56,7 +56,7 @@ export function isMessageHead(line: Uint8Array): boolean {
   return decodeLossily(line.subarray(0, HEAD.length)) === HEAD;
 }
 
-/** A line of a server: messages, and what of it is no JSON-RPC. A banner that does not end its line leaves the first message behind it. */
+/** A server's line: its messages, and the part that is no JSON-RPC. A banner that does not end its line leaves the first message behind it. */
 export function readLine(bytes: Uint8Array): { messages: unknown[]; noise: Uint8Array | undefined } {
   // To find out what is no JSON takes the parser far longer than to read what is.
   if (!bytes.includes(BRACE)) return { messages: [], noise: bytes };
@@ -81,7 +81,8 @@ function isFromServer(value: unknown): boolean {
 
 /**
  * `json` in a form that no shell can act on, should one be reading: in its texts, every character but ASCII letters, digits,
- * `_ . , : / = @ % + -` and space is an escape (`\u0024`), and between them, where a blank would end a word, there is none. The value stays the same.
+ * `_ . , : / = @ % + -` and space is an escape (`\u0024`), and there is no blank between them, which would end a word.
+ * The value stays the same.
  */
 export function shellSafe(json: string): string {
   // Without the short escapes, every quote begins or ends a text.

@@ -8,7 +8,7 @@ import { exists } from "./signals.ts";
 
 /** Where its start is not known, it is learned from the first look. */
 export interface StartedProcess extends ProcessId {
-  /** The become program that it was started as; where it is none, the leader is a member. */
+  /** The become program that it was started as; left out: it is the tool itself, and so a member. */
   method?: string | undefined;
   /**
    * The process that inherits those below whose parents have ended; those of them that are in its own session belong to them.

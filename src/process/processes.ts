@@ -67,7 +67,7 @@ export function processTime(): number | undefined {
 export function hasHadChildren(pid: number): boolean | undefined {
   return attempt(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The page faults of its waited-for children: there is none without.
+    // The page faults of the children that it has waited for.
     return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[8]) > 0;
   });
 }

@@ -33,7 +33,7 @@ export interface SpawnOptions {
   output: "inherit" | "pipe";
   /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
   ownGroup: boolean;
-  /** Told last before the start, with the descriptor that is to be the child's stderr; undefined: it is none of ours. */
+  /** Told last before the start, with the descriptor that is to be the child's stderr; undefined: that is no pipe of ours. */
   onReady?(stderr: number | undefined): void;
 }
 

@@ -9,7 +9,7 @@ import { shellSafe } from "../mcp/stdio.ts";
 import { decodeLossily } from "../text.ts";
 
 export interface EarlyMessages {
-  /** What may be sent of what came so far: whole messages. A line that is none, or long, is kept, with all that comes behind it. */
+  /** The messages that `chunk` completes, to be sent. From the first line that is no message, or too long, everything is kept. */
   take(chunk: Uint8Array): Uint8Array;
   /** Whether so much is kept that no more should be taken. */
   isFull(): boolean;

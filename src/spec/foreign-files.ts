@@ -1,4 +1,4 @@
-/** Files that came with somebody else's package or script: how far they are trusted, and what of them counts. */
+/** Files that came with somebody else's package or script: how far they are trusted, and which parts of them count. */
 
 import { isTable, own, type Table } from "../json.ts";
 import { unusableFile } from "./config.ts";

@@ -10,7 +10,7 @@ export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one
 type Known = ReadonlyMap<string, Argument | undefined>;
 
 /**
- * The rules that one `[tool.groups.name]` states, checked against the arguments there are. A name that is none of them counts as
+ * The rules that one `[tool.groups.name]` states, checked against the arguments there are. A name that is not among them counts as
  * never given, with a warning of what that makes of the rule.
  */
 export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {

@@ -33,7 +33,7 @@ export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
 
 const EMPTY_INPUT: JsonObject = { type: "object", properties: {} };
 
-/** As MCP wants it: clients reject a whole list for one schema that is none, and with it the tools of all other hosts. */
+/** As MCP wants it: clients reject a whole list for one invalid schema, and with it the tools of all other hosts. */
 function asInput(input: unknown): JsonObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
   const { $schema, required: _required, ...rest } = input;

@@ -50,7 +50,7 @@ export interface SentCalls {
   ): Sent<T>;
   /** Takes a notification, which may be about one of them. */
   told(method: string, params: JsonObject): void;
-  /** Takes output; undefined: it made no sense. What comes unasked, early, late or for another is nobody's. */
+  /** Takes output; undefined: it made no sense. What comes unasked, early, late or for another call is dropped. */
   output(output: Output | undefined): Promise<void>;
   /** `id` is answered: what is said under it from now on is not of that call. */
   answered(id: unknown): void;
@@ -83,7 +83,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   let lease: number | undefined;
   let shortest: number | undefined;
 
-  /** A call of words is none to a server that takes none. */
+  /** The input of the call `id`; a call of words is not under way at a server that takes none. */
   function underWay(id: unknown): InputSender | undefined {
     const call = calls.get(id);
     const info = server();

@@ -10,7 +10,7 @@ import { fittingToolResult, type ResultRequest, toolResult } from "./result.ts";
 
 export interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
-  /** The result of the call that has ended, with what of its output belongs there. */
+  /** The result of the call that has ended, with the part of its output that belongs there. */
   result(told: Omit<ResultRequest, "collected">): Promise<JsonObject>;
 }
 

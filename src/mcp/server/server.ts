@@ -76,7 +76,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
       }
     },
     onAnswered(id) {
-      // Answers without an id are nobody's last.
+      // An answer without an id is not that of a call.
       if (last !== undefined && id === last) options.onLast();
     },
     acceptsBatch: () => session?.revision.batches === true,
