@@ -52,7 +52,7 @@ describe.each(SHELLS)("%s", (shell, ...more) => {
       const { cwd, env } = project(port, binDir);
       const result = await run(words, {
         cwd,
-        env: { ...env, HOME: BASE_ENV.HOME, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },
+        env: { ...env, HOME: BASE_ENV.HOME, RUNSPEC_HANDSHAKE_TIMEOUT: "6" },
         stdin,
         timeoutMs: 40_000,
       });

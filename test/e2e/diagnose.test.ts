@@ -25,7 +25,7 @@ const HELLO = `${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "initialize", p
 async function expectBoth(local: Local, alias: string, words: readonly string[], code: number, said: RegExp) {
   // Long enough for those that do say something, on a machine with more to do.
   const silent = /within/.test(said.source);
-  const env = { RUNSPEC_HANDSHAKE_TIMEOUT: silent ? "3" : "20", ...local.env };
+  const env = { RUNSPEC_HANDSHAKE_TIMEOUT: silent ? "6" : "20", ...local.env };
   const [jump, mcp] = await Promise.all([
     run(["jump", alias, ...words, "hi"], { ...local, env }),
     run(["jump", alias, ...words, "--mcp"], { ...local, env, stdin: HELLO }),
@@ -87,7 +87,7 @@ describe("without a connection", () => {
       "h",
       [],
       125,
-      /^runspec: h did not answer the MCP handshake within 3 s; it is reached through ProxyCommand sleep 30, so/m,
+      /^runspec: h did not answer the MCP handshake within 6 s; it is reached through ProxyCommand sleep 30, so/m,
     ));
 
   test.concurrent("a proxy that ends", () =>
@@ -124,7 +124,7 @@ describe.each(SERVERS)("through %s", (name, present, startHost) => {
         "says nothing",
         "exec sleep 30",
         125,
-        /^runspec: demo-host did not answer the MCP handshake within 3 s/m,
+        /^runspec: demo-host did not answer the MCP handshake within 6 s/m,
       ],
       [
         "says something else",

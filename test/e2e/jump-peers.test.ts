@@ -112,7 +112,7 @@ while :; do
   n=$((n + 1))
   read -r line || exit
 done`;
-  expect(outcome(await against(endless, [], 0, "15"))).toEqual([
+  expect(outcome(await against(endless, []))).toEqual([
     125,
     "",
     "runspec: a: the server's list of tools did not end after 1000 pages\n",

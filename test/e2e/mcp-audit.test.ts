@@ -123,7 +123,7 @@ describe("the audit trail", () => {
     const secrets = {
       user: "carol",
       password: "s3cret-1",
-      pin: 4711,
+      pin: 47114711,
       "api-key": "s3cret-2",
       tags: ["a", "b"],
     };
@@ -143,7 +143,7 @@ describe("the audit trail", () => {
       ["refused", masked, undefined],
       ["refused", { user: "carol", "api-key": "***" }, 1],
     ]);
-    expect(readFileSync(join(cwd, "trail/audit.jsonl"), "utf8")).not.toMatch(/s3cret|4711/);
+    expect(readFileSync(join(cwd, "trail/audit.jsonl"), "utf8")).not.toMatch(/s3cret|47114711/);
   });
 
   test("is readable by its owner alone", async () => {

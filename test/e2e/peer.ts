@@ -41,14 +41,14 @@ export async function against(
   scriptText: string,
   words: string[] = ["t"],
   exitCode = 0,
-  seconds = "2",
+  seconds = "20",
 ): Promise<RunResult> {
   const ssh = await recordingSsh(tempDir(), { script: scriptText, exitCode });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const result = await run(["jump", "a", ...words], {
     cwd,
     env: { ...env, XDG_CACHE_HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
-    timeoutMs: 20_000,
+    timeoutMs: 40_000,
   });
   // Whatever happens: no stack trace, nothing but whole lines.
   expect(result.stderr).not.toMatch(/\n\s+at .*[:(]/);
