@@ -1,6 +1,6 @@
 /** A connection that calls share (`multiplex`): is one open, and is it alive? */
 
-import { sshArgv } from "../hosts/argv.ts";
+import { pathOption, sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
 import { routeKey } from "../hosts/route.ts";
@@ -25,7 +25,7 @@ export async function checkSharing(
   const master = await runBriefly([program, "-O", "check", ...words], around);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
   const ran = await runBriefly(
-    sshArgv(destination, ["true"], ["ControlMaster=no", `ControlPath=${path}`]),
+    sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]),
     around,
   );
   if (ran.exitCode === 0)

@@ -26,6 +26,11 @@ export function sshArgv(
   ];
 }
 
+/** An option whose value is a path: with a space in it ssh would read two. */
+export function pathOption(key: string, path: string): string {
+  return `${key}=${path.includes(" ") ? `"${path}"` : path}`;
+}
+
 function optionWords(options: readonly string[]): string[] {
   const words: string[] = [];
   for (const option of options) words.push("-o", option);

@@ -5,6 +5,7 @@ import { isAbsolute, join } from "node:path";
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { quoteWord } from "../process/quote.ts";
+import { pathOption } from "./argv.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;
@@ -50,7 +51,7 @@ export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): P
     path,
     options: [
       "ControlMaster=auto",
-      `ControlPath=${path}`,
+      pathOption("ControlPath", path),
       `ControlPersist=${PERSIST_SECONDS}`,
       // Nobody else notices that the address has changed under a connection that is kept.
       `ServerAliveInterval=${ALIVE_SECONDS}`,

@@ -2,6 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import { isPlain, visible } from "../text.ts";
+import { pathOption } from "./argv.ts";
 import { fixField, setField, sshOptions } from "./remedy.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
@@ -137,7 +138,7 @@ function objectionToPath(path: string): string | undefined {
 /** ssh looks for the file by the name as it is, and then opens the one that its tokens come to; an option has tokens alone. */
 function insteadOfPercent(target: Target, path: string): string {
   const escaped = path.replace(/%%|%(?![CdhijkLlnpru])/g, "%%");
-  return `leave ssh-key out, and ${setField(target, sshOptions(target, [`IdentityFile=${escaped}`]))}`;
+  return `leave ssh-key out, and ${setField(target, sshOptions(target, [pathOption("IdentityFile", escaped)]))}`;
 }
 
 function objectionToOption(option: string): string | undefined {

@@ -83,6 +83,7 @@ function specBlock(text: string): { toml: string } | { problem: string } | undef
  * names another interpreter, which the system then starts.
  */
 function interpreterOf(text: string): string[] {
-  const [, words] = /^#!.*\brunspec(?:\.exe)?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];
+  const [, words] =
+    /^#!.*\brunspec(?:\.exe)?["']?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];
   return words === undefined ? [] : words.trim().split(/\s+/);
 }

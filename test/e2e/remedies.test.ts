@@ -155,13 +155,12 @@ const INSTALL = / {2}(runspec jump .* --install --write), or /;
 test.concurrent.each<[string, string, RegExp | "pasted", string]>([
   ["its table is set", "", "pasted", "demo-host"],
   ["it is installed, and its table written", "", INSTALL, "demo-host"],
-  ["its table is set, which names the user", 'user = "USER"\n', "pasted", "demo-host"],
   ["the table is another user's: one of its own is written", 'user = "other"\n', "pasted", "USER@demo-host"],
   ["the table leads elsewhere: one of its own is written", 'host = "other"\n', INSTALL, "USER@demo-host"],
 ])("127, of user@host where there is a table of that name: %s", async (_what, more, remedy, then) => {
   const { host, local, elsewhere } = await situation();
   const at = { ...local, env: { ...local.env, HOME: tempDir() } };
-  const table = `[config.jump-hosts.demo-host]\n${more.replace("USER", host.user)}`;
+  const table = `[config.jump-hosts.demo-host]\n${more}`;
   writeSpec(local.cwd, table);
   const failed = await type(`runspec jump ${host.user}@demo-host hello`, at);
   expect(failed.code).toBe(127);
@@ -364,7 +363,7 @@ test.concurrent("a port at which nobody listens is corrected where the message s
 
 test.concurrent("a key whose path has a percent sign: it is written as an option", async () => {
   const { host, elsewhere } = await situation();
-  const key = join(dirname(host.keyPath), "100%");
+  const key = join(tempDir(), "my 100%");
   copyFileSync(host.keyPath, key);
   chmodSync(key, 0o600);
   const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { sshArgv } from "../../src/hosts/argv.ts";
+import { pathOption, sshArgv } from "../../src/hosts/argv.ts";
 import type { Target } from "../../src/hosts/target.ts";
 
 const target = (fields: Partial<Target>): Target => ({
@@ -49,4 +49,18 @@ describe("sshArgv", () => {
       ...COMMAND,
     ]);
   });
+});
+
+test("a path with a space stays one word to ssh", () => {
+  const options = [pathOption("IdentityFile", "/a b/k"), pathOption("ControlPath", "/a/b")];
+  expect(options).toEqual(['IdentityFile="/a b/k"', "ControlPath=/a/b"]);
+  const { stdout } = Bun.spawnSync([
+    "ssh",
+    "-G",
+    "-F",
+    "/dev/null",
+    ...options.flatMap((one) => ["-o", one]),
+    "h",
+  ]);
+  expect(stdout.toString()).toContain("identityfile /a b/k\n");
 });

@@ -83,6 +83,7 @@ test.each([
   ["#!/usr/bin/env -S runspec script sh", ["sh", "/srv/tools/logsum"]],
   ["#!/usr/bin/env -S runspec script python3 -u", ["python3", "-u", "/srv/tools/logsum"]],
   ["#!/opt/bin/runspec script sh", ["sh", "/srv/tools/logsum"]],
+  ['#!/usr/bin/env -S "/home/a b/runspec" script sh', ["sh", "/srv/tools/logsum"]],
   ["#!/usr/bin/env -S  runspec   script  sh  ", ["sh", "/srv/tools/logsum"]],
   ["#!/usr/bin/env -S runspec script sh\r", ["sh", "/srv/tools/logsum"]],
   ["#!/bin/sh", ["/srv/tools/logsum"]],

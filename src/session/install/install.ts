@@ -143,7 +143,7 @@ async function conclude(
     const leads =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\n${leads}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${visible(target)} script sh\n`,
+      `\n${leads}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${inFirstLine(visible(target))} script sh\n`,
     );
   }
   return EXIT.OK;
@@ -151,4 +151,9 @@ async function conclude(
 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(0);
+}
+
+/** As `env -S` reads a word. */
+function inFirstLine(path: string): string {
+  return path.includes(" ") ? `"${path}"` : path;
 }
