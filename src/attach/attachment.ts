@@ -134,7 +134,7 @@ async function hostsOf(list: string, { explicit }: AttachRequest, context: Conte
   const nearest = files.has(realPath(nearestSpecFile(context.cwd) ?? ""));
   if (nearest && files.size > 1 && !explicit)
     throw new RunspecError(
-      `what ${visible(list)} names stands in several files, and a client starts elsewhere`,
+      `what ${visible(list)} names is declared in several files, and a client starts in another directory`,
       {
         hint: `put it into one of them, and name that with --config FILE: ${[...files].map(visible).join(", ")}`,
       },

@@ -48,7 +48,7 @@ export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
  */
 export function becomeArgv({ method, user, flags, env, command }: BecomeRequest): string[] {
   if (!isUserName(user))
-    throw new RunspecError(`"${visible(user)}" is no user name that ${method} can be given`);
+    throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
   const { words, throughShell } = readBecomeFlags(method, flags);
   const whole = [...envPrefix(env), ...checkedCommand(method, command)];
   for (const word of whole) checkWord(method, word, throughShell);
@@ -59,7 +59,7 @@ function envPrefix(env: ReadonlyMap<string, string>): string[] {
   if (env.size === 0) return [];
   for (const name of env.keys()) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      throw new RunspecError(`"${visible(name)}" is no name of a variable that env can set`);
+      throw new RunspecError(`"${visible(name)}" is not a name that env can set`);
     }
   }
   return ["env", ...[...env].map(([name, value]) => `${name}=${value}`)];

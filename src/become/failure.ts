@@ -76,7 +76,7 @@ const CAUSES: Record<Known, Cause> = {
     fix: ({ method }) =>
       method === "su"
         ? 'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file'
-        : "hand the tool a file instead; what is carried stands there as an argument and as a variable",
+        : "pass the tool a file instead; what env carries is in the command line twice",
   },
   refused: {
     what: ({ method, user, invoker, hostname }) =>

@@ -19,7 +19,7 @@ export function escaped(sequence: string): string {
   if (body !== "" && "afnrtv".includes(body)) return literal(control);
   return /^[^A-Za-z0-9]$/.test(body)
     ? literal(body.charCodeAt(0))
-    : reject(`"${sequence}" is no escape that is known here`);
+    : reject(`"${sequence}" is not an escape that is known here`);
 }
 
 /** A character that stands for itself, inside a class and outside. */

@@ -159,8 +159,7 @@ const UNCERTAIN =
   "it refers to a group that may take no part: only one outside other groups, alternatives and repeats can be";
 
 function globalFlags(on: string, state: Translation): string {
-  if (state.output !== "" || state.open.length > 0)
-    return reject("flags for all of it must stand at its start");
+  if (state.output !== "" || state.open.length > 0) return reject("flags for all of it must be at its start");
   scopedFlags(on, "");
   state.ignoreCase ||= on.includes("i");
   return "";

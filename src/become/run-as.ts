@@ -131,8 +131,8 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
   // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
   const told =
     variable === undefined
-      ? `: "${visible(value)}" is no user name`
-      : ` is ${user}, which holds no user name`;
+      ? `: "${visible(value)}" is not a user name`
+      : ` is ${user}, which does not hold a user name`;
   return { kind: "refused", reason: `${key}${told}: ${USER_RULE}` };
 }
 

@@ -170,5 +170,4 @@ function placeOf(name: string, written: string): string {
 }
 
 const OF_SSH = /^(-[piolJFAv]|--(port|user|key|identity|proxy))$/;
-const INTO_TABLE =
-  "what ssh is given stands in the host's table of runspec.toml: user, port, ssh-key, ssh-options";
+const INTO_TABLE = "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options";

@@ -54,7 +54,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const { name } = attachment;
   if (!/^[A-Za-z0-9_-]+$/.test(name))
     throw usageError(
-      `"${visible(name)}" is no name that every client takes`,
+      `"${visible(name)}" is not a name that every client takes`,
       "letters, digits, - and _: --name prod-app",
     );
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);

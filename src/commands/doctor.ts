@@ -116,8 +116,7 @@ async function examineMany(args: ParsedArgs, context: Context, signal: AbortSign
       : renderHost(visible(name), checks, colour, width);
     await context.stdout.write(line);
   });
-  if (!asJson)
-    await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are in order\n`);
+  if (!asJson) await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are ok\n`);
   return failed === 0 ? EXIT.OK : EXIT.FOUND_ERRORS;
 }
 

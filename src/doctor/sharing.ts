@@ -28,10 +28,9 @@ export async function checkSharing(
     sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]),
     around,
   );
-  if (ran.exitCode === 0)
-    return ok(undefined, `the one that is open answers in ${ran.ms} ms`, { ms: ran.ms });
+  if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
   return fail(
-    `the one that is open does not answer within ${around.limitMs / 1000} s`,
+    `the open connection does not answer within ${around.limitMs / 1000} s`,
     `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`,
     { socket: path },
   );

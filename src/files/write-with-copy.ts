@@ -109,7 +109,7 @@ function follow(file: string): string | undefined {
 /** The old file is replaced, not written, so the system does not ask whether it may be written: this does. */
 function factsOfWritable(file: string, target: string): Stats {
   const facts = statSync(target);
-  if (!facts.isFile()) throw nothingWritten(file, "is no regular file");
+  if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
   if ((facts.mode & 0o222) === 0 || problemOf(() => accessSync(target, constants.W_OK)) !== undefined)
     throw nothingWritten(file, "is read-only");
   return facts;

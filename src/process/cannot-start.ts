@@ -23,7 +23,7 @@ export function cannotStart(program: string, error: unknown): RunspecError {
   if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
     const [why, hint] =
       code === "ENOEXEC"
-        ? ["it is no program of this machine, nor a script with a #! line", "name another program"]
+        ? ["it is not a program for this machine, nor a script with a #! line", "name another program"]
         : ["permission denied", `chmod +x ${quoteWord(program)}`];
     return new RunspecError(`${program}: cannot be executed: ${why}`, {
       exitCode: EXIT.NOT_EXECUTABLE,

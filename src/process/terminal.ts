@@ -52,7 +52,7 @@ function openTerminal(): number {
   try {
     return openSync("/dev/tty", "r+");
   } catch (error) {
-    throw new RunspecError("there is no terminal to ask for it at", { cause: error });
+    throw new RunspecError("there is no terminal to ask at", { cause: error });
   }
 }
 

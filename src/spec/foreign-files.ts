@@ -56,7 +56,7 @@ export function withoutCommandLine(document: Table): Table | undefined {
 export function commandLineOnly(path: string): SpecFile {
   return unusableFile(
     path,
-    "declares the command line of another runspec, which is no tool; left out",
+    "declares the command line of another runspec, which is not a tool; left out",
     "note",
   );
 }

@@ -106,7 +106,7 @@ function typeFor(written: string, at: FileKey): ArgumentType {
   const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
   const found = `found ${describeValue(written)}`;
   if (meant !== undefined) at.error(`${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);
-  else at.warning(`${found}, which is no type of runspec's: taken as text, for the tool to check`);
+  else at.warning(`${found}, which runspec has no type for: taken as text, for the tool to check`);
   return meant ?? "str";
 }
 

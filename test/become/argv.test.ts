@@ -56,9 +56,9 @@ describe("method × flags × env × arguments → argv", () => {
 
 describe("refuses what would be taken for something else", () => {
   const rows: [string, Partial<BecomeRequest>, string][] = [
-    ["a user that is an option", { user: "-oops" }, '"-oops" is no user name that sudo can be given'],
-    ["a user that is a number", { user: "#-1" }, '"#-1" is no user name that sudo can be given'],
-    ["no user", { method: "su", user: "" }, '"" is no user name that su can be given'],
+    ["a user that is an option", { user: "-oops" }, '"-oops" is not a user name that sudo can be given'],
+    ["a user that is a number", { user: "#-1" }, '"#-1" is not a user name that sudo can be given'],
+    ["no user", { method: "su", user: "" }, '"" is not a user name that su can be given'],
     ["no command", { command: [] }, '"" cannot be run by sudo: it would not be taken for a program'],
     ["an option as the command", { command: ["-x"] }, '"-x" cannot be run by sudo'],
     ["an assignment as the command", { command: ["A=b", "id"] }, '"A=b" cannot be run by sudo'],
@@ -68,9 +68,9 @@ describe("refuses what would be taken for something else", () => {
       '"/opt/a=b/x" cannot be run by sudo',
     ],
     ["su: the same", { method: "su", command: ["A=b"] }, '"A=b" cannot be run by su'],
-    ["a variable that is none", { env: new Map([["-i", "x"]]) }, '"-i" is no name of a variable'],
-    ["a variable with =", { env: new Map([["A=B", "x"]]) }, '"A=B" is no name of a variable'],
-    ["an empty variable", { env: new Map([["", "x"]]) }, '"" is no name of a variable'],
+    ["a variable that is none", { env: new Map([["-i", "x"]]) }, '"-i" is not a name that env can set'],
+    ["a variable with =", { env: new Map([["A=B", "x"]]) }, '"A=B" is not a name that env can set'],
+    ["an empty variable", { env: new Map([["", "x"]]) }, '"" is not a name that env can set'],
     ["NUL in an argument", { command: ["/x", "a\0b"] }, "an argument holds a NUL"],
     ["NUL in a variable", { env: new Map([["A", "\0"]]) }, "an argument holds a NUL"],
     ["NUL under su", { method: "su", command: ["/x", "\0"] }, "an argument holds a NUL"],

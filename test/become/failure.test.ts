@@ -91,8 +91,8 @@ describe("what sudo says", () => {
       "run the command above on web1, as deploy, to see more",
     ],
   ];
-  test.each(rows)("%j", (stderr, sentence, mend) => {
-    expect(explainBecome(failure({ stderr }))).toEqual({ sentence, hint: `${TRIED}\n${mend}` });
+  test.each(rows)("%j", (stderr, sentence, fix) => {
+    expect(explainBecome(failure({ stderr }))).toEqual({ sentence, hint: `${TRIED}\n${fix}` });
   });
 });
 
@@ -159,7 +159,7 @@ describe("what the others say", () => {
     [
       { errorCode: "E2BIG", exitCode: 125 },
       "the command line is too long for sudo on web1",
-      "hand the tool a file instead; what is carried stands there as an argument and as a variable",
+      "pass the tool a file instead; what env carries is in the command line twice",
     ],
     [
       { method: "su", errorCode: "E2BIG", exitCode: 125 },
@@ -172,10 +172,10 @@ describe("what the others say", () => {
       "install pbrun, or name another become_method",
     ],
   ];
-  test.each(rows)("%j", (over, sentence, mend) => {
+  test.each(rows)("%j", (over, sentence, fix) => {
     const explained = explainBecome(failure(over));
     expect(explained?.sentence).toBe(sentence);
-    expect(explained?.hint.split("\n")[1]).toBe(mend);
+    expect(explained?.hint.split("\n")[1]).toBe(fix);
   });
 });
 
@@ -185,13 +185,13 @@ test("an account without a login is told by what it has for a shell, whatever th
   expect(explained?.hint.split("\n")[1]).toBe('set become_flags = "-s /bin/sh", or become_method = "sudo"');
 });
 
-test("a long command is cut, and what mends it is seen all the same", () => {
+test("a long command is cut, and what fixes it is seen all the same", () => {
   const hint = explainBecome(
     failure({ errorCode: "E2BIG", command: ["/opt/deploy", "x".repeat(100_000)] }),
   )?.hint;
-  const [tried = "", mend] = hint?.split("\n") ?? [];
+  const [tried = "", fix] = hint?.split("\n") ?? [];
   expect([tried.length, tried.endsWith("x…")]).toEqual(["tried: ".length + 4096 + 1, true]);
-  expect(mend).toStartWith("hand the tool a file instead");
+  expect(fix).toStartWith("pass the tool a file instead");
 });
 
 describe("a failure of the tool itself is not explained", () => {

@@ -26,7 +26,7 @@ describe("refuses what it cannot say in JavaScript, with the reason", () => {
     ["(a)?(?(1)b|c)", '"(?(" begins something that has no counterpart here'],
     ["(?x) a b", '"(?x" begins something that has no counterpart here'],
     ["(?x:a b)", '"(?x" begins something that has no counterpart here'],
-    ["\\N{LATIN SMALL LETTER A}", '"\\N" is no escape that is known here'],
+    ["\\N{LATIN SMALL LETTER A}", '"\\N" is not an escape that is known here'],
     ["a(?#x)*", "a comment before a quantifier"],
     ["a*(?#x)?", "a comment before a quantifier"],
     ["é", "host names are ASCII, and it holds another character"],

@@ -103,7 +103,7 @@ describe("variables", () => {
     [
       "an impossible value",
       runAs({ default: "$BAD" }),
-      refused(`run_as is $BAD, which holds no user name: ${RULE}`),
+      refused(`run_as is $BAD, which does not hold a user name: ${RULE}`),
     ],
   ];
   test.each(rows)("%s", (_, shape, expected) => {
@@ -114,7 +114,7 @@ describe("variables", () => {
 describe("fails closed", () => {
   test("at an impossible user", () => {
     expect(resolveUser(runAs({ default: "root;id" }), () => "h", {})).toEqual(
-      refused(`run_as: "root;id" is no user name: ${RULE}`),
+      refused(`run_as: "root;id" is not a user name: ${RULE}`),
     );
   });
 

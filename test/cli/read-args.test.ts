@@ -45,7 +45,7 @@ describe("words are rejected", () => {
     [
       ["-p", "22", "a"],
       "unknown option -p",
-      "what ssh is given stands in the host's table of runspec.toml: user, port, ssh-key, ssh-options",
+      "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options",
     ],
     [["a", "b", "-n", "2", "x"], "unexpected -n: tool options go after --", line("a b -- -n 2 x")],
     [["--formt=x"], "unknown option --formt", 'did you mean "--format"?'],

@@ -109,8 +109,8 @@ describe("nothing is written", () => {
       "is a link, and what it leads to is not there",
       (path) => symlinkSync("away", path),
     ],
-    ["into a directory", "is no regular file", (path) => void mkdirSync(path)],
-    ["into a pipe", "is no regular file", (path) => void Bun.spawnSync(["mkfifo", path])],
+    ["into a directory", "is not a regular file", (path) => void mkdirSync(path)],
+    ["into a pipe", "is not a regular file", (path) => void Bun.spawnSync(["mkfifo", path])],
   ])("%s", async (_what, reason, make) => {
     const { cwd, env, home } = place(TOOLS);
     mkdirSync(join(home, ".gemini"));

@@ -110,7 +110,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     ["nobody", 1, `there is no user no-such-user on ${here}: sudo: unknown user no-such-user\n`],
     ["pbrun", 127, `there is no pbrun on ${here}\n`],
     ["unset", 125, "unset: run_as is $SITE_UNSET, which is not set here"],
-    ["bad", 125, "bad: run_as is $SITE_BAD, which holds no user name"],
+    ["bad", 125, "bad: run_as is $SITE_BAD, which does not hold a user name"],
     ["unseen-sudo", 1, `${target} cannot run ${site.dir}/closed/tool on ${here}: sudo: unable to execute `],
     ["unseen-su", 126, `${target} cannot run ${site.dir}/closed/tool on ${here}: sh: `],
     ["denied-sudo", 1, `${target} cannot run ${site.dir}/denied on ${here}: sudo: unable to execute `],

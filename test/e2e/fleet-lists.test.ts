@@ -86,7 +86,7 @@ describe.skipIf(!available())("a list of hosts", () => {
       ["FAIL", "down"],
       [expect.stringMatching(/ok|warn/), "n1"],
     ]);
-    expect(out).toEndWith("\n1 of 3 hosts are in order\n");
+    expect(out).toEndWith("\n1 of 3 hosts are ok\n");
   });
 
   test("is checked again where a connection is lost between the steps", async () => {

@@ -87,7 +87,7 @@ describe.skipIf(!available())("a list", () => {
       [["@web", "--mcp", "--fold"], 2, "--fold goes with a tool"],
       [["--hosts-from", "-", "--mcp"], 2, "both want stdin"],
       [["web-01", "where", "--fold"], 2, "--fold is for a list of hosts"],
-      [["--hosts-from", "-", "web-01", "where"], 2, "one word too many"],
+      [["--hosts-from", "-", "web-01", "where"], 2, "with --hosts-from the first word is the tool"],
       [["--hosts-from", "nowhere", "where"], 125, "--hosts-from nowhere"],
     ];
     for (const [words, code, said] of refused) {

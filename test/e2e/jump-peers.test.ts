@@ -20,7 +20,7 @@ import {
 setDefaultTimeout(60_000);
 
 const NO_CODE = (code: number) =>
-  `runspec: a: the server says that the tool ended with ${code}, which is no exit code here\n`;
+  `runspec: a: the server says that the tool ended with ${code}, which is not an exit code\n`;
 
 test.concurrent.each([
   ["its text is the output", done(text("hello\n")), [0, "hello\n", ""]],

@@ -63,7 +63,7 @@ function install(bin: string, file: (name: string) => string, broken: string): v
 /** What is said of the packages, once each. */
 const warnings = ({ file }: Installed): string[] => [
   `${file("broken")}:4: [broken] serve: left out, with 1 more error: found "everywhere", expected true, false, or a list of "local" and "remote"`,
-  `${file("odd")}:2: [odd.args] port.type: found "port", which is no type of runspec's: taken as text, for the tool to check`,
+  `${file("odd")}:2: [odd.args] port.type: found "port", which runspec has no type for: taken as text, for the tool to check`,
   `${file("odd")}:2: [odd.args] port.default: found 8080, taken as "8080"`,
   `${file("odd")}:6: [odd.groups.out] args: found "raw", no argument of this tool and so never given: the rule has no effect`,
 ];
@@ -103,7 +103,7 @@ describe.each([
       [
         ...warnings(installed).map((warning) => `warning: ${warning}`),
         `note: ${installed.file("broken")}:5: [broken] timeout: found 5, expected a duration with its unit, such as "90s" or "5m"`,
-        `note: ${installed.file("runspec")}: declares the command line of another runspec, which is no tool; left out`,
+        `note: ${installed.file("runspec")}: declares the command line of another runspec, which is not a tool; left out`,
       ].sort(),
     );
   });

@@ -112,7 +112,7 @@ describe("a file that others could have written", () => {
   test.concurrent.each([
     ["local", 1],
     ["serve", 125],
-  ])("is refused by %s, by name, with what mends it", async (command, exitCode) => {
+  ])("is refused by %s, by name, with what fixes it", async (command, exitCode) => {
     const cwd = tempDir();
     const file = writeSpec(cwd, '[sound]\ncommand = "/bin/echo"\n');
     chmodSync(file, 0o666);

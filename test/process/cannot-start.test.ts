@@ -11,7 +11,7 @@ describe("why a program cannot be started", () => {
     [
       "ENOEXEC",
       126,
-      "x: cannot be executed: it is no program of this machine, nor a script with a #! line",
+      "x: cannot be executed: it is not a program for this machine, nor a script with a #! line",
       "name another program",
     ],
     [

@@ -18,10 +18,10 @@ test("a file that anyone could have written has a problem and no values", () => 
   chmodSync(path, 0o600);
   expect(readEnvFile(path, { uid })).toEqual({ values: new Map([["A", "1"]]), problems: [] });
   chmodSync(path, 0o666);
-  const mend = `run: chmod o-w ${path}`;
+  const fix = `run: chmod o-w ${path}`;
   expect(readEnvFile(path, { uid })).toEqual({
     values: new Map(),
-    problems: [`the environment file ${path}: refused: anyone on this machine can write it; ${mend}`],
+    problems: [`the environment file ${path}: refused: anyone on this machine can write it; ${fix}`],
   });
 });
 

@@ -79,8 +79,8 @@ export async function chosenHosts(
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
   if (from !== undefined && second !== undefined) {
     throw usageError(
-      `--hosts-from says which hosts: "${visible(second)}" is one word too many`,
-      "the first word is the tool then, and its own words come after --",
+      `unexpected "${visible(second)}": with --hosts-from the first word is the tool`,
+      "its arguments go after --",
     );
   }
   const tool = from === undefined ? second : first;

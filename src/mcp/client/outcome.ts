@@ -121,7 +121,7 @@ function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; remark
   const code = exitCodeIn(said);
   if (code === undefined && said !== undefined && said !== null) {
     const shown = JSON.stringify(said).slice(0, SAID_MAX);
-    const remark = `the server says that the tool ended with ${shown}, which is no exit code here`;
+    const remark = `the server says that the tool ended with ${shown}, which is not an exit code`;
     return { exitCode: EXIT.FAILED, remark };
   }
   return { exitCode: isError ? code || 1 : (code ?? 0) };

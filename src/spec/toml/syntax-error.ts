@@ -81,7 +81,7 @@ function explainValue(rest: string): string {
   if (/^[“”„«»‘’‚`´]/.test(rest)) return `found a quote of another kind; text goes in "…" or '…'`;
   return /^[A-Za-z]/.test(rest)
     ? "found a word without quotes; text goes in quotes"
-    : "found something that is no value";
+    : "found something that is not a value";
 }
 
 const REDEFINED = "this table or key is already there, further up";
@@ -92,7 +92,7 @@ const REASONS: Record<string, string> = {
   "illegal character in key": "found a character that a key can only have in quotes",
   "incomplete key-value: cannot find end of key": 'expected "=" and a value after the key',
   "unexpected end of key": "found a key without a name",
-  "illegal empty bare key": "found a key without a name; a dot stands between two",
+  "illegal empty bare key": "found a key without a name; a dot goes between two",
   "each key-value declaration must be followed by an end-of-line":
     "found more after the value; each key goes on a line of its own",
   "expected comma or end of structure": "expected a comma or the closing bracket",
@@ -103,5 +103,5 @@ const REASONS: Record<string, string> = {
   "unrecognised escape sequence":
     "found a backslash with a meaning that TOML does not know; in '…' it means nothing",
   "control characters are not allowed in strings": "found a control character in a string",
-  "illegal leading zero": "found a number with a zero before it",
+  "illegal leading zero": "found a number with a leading zero",
 };

@@ -229,7 +229,7 @@ describe("callTool", () => {
           exitCode: 125,
           ...(isError ? err("out") : out("out")),
           notes: ["noted"],
-          remark: `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is no exit code here`,
+          remark: `the server says that the tool ended with ${JSON.stringify(exit_code)}, which is not an exit code`,
         }),
       ]),
     ),

@@ -47,7 +47,7 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "a = 1\r\nb = 1 2\r\n",
       "line 2, column 7: found more after the value; each key goes on a line of its own\n2 | b = 1 2\n  |       ^",
     ],
-    ["\ta = ]\n", "line 1, column 6: found something that is no value\n1 |  a = ]\n  |      ^"],
+    ["\ta = ]\n", "line 1, column 6: found something that is not a value\n1 |  a = ]\n  |      ^"],
     [
       "a = “x”\n",
       `line 1, column 5: found a quote of another kind; text goes in "…" or '…'\n1 | a = “x”\n  |     ^`,
