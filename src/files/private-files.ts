@@ -6,6 +6,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -69,8 +70,10 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
     throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid, readAccounts())}`, false);
 }
 
+const WRITES = constants.O_WRONLY | constants.O_RDWR;
+
 /**
- * Opens the user's own file at `path`, no link, with `flags` of open(2); a new one is for the user alone (0600).
+ * Opens the user's own file at `path`, no link, with `flags` of open(2); one that is written is for the user alone (0600).
  * @throws NotPrivate where it is somebody else's, or has a second name somewhere; what the file system throws
  */
 export function openPrivate(path: string, flags: number, uid: number | undefined): number {
@@ -83,7 +86,11 @@ export function openPrivate(path: string, flags: number, uid: number | undefined
     throw new NotPrivate(path, "is a link");
   }
   const stats = fstatSync(fd);
-  if (stats.isFile() && (uid === undefined || (stats.uid === uid && stats.nlink <= 1))) return fd;
+  if (stats.isFile() && (uid === undefined || (stats.uid === uid && stats.nlink <= 1))) {
+    // One that was there already may be open to others.
+    if (uid !== undefined && flags & WRITES && stats.mode & 0o077) fchmodSync(fd, 0o600);
+    return fd;
+  }
   closeSync(fd);
   throw new NotPrivate(path, "is not a file of your own");
 }

@@ -112,6 +112,16 @@ describe("a private file", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  test("that is there and open to others is closed to them when it is written, not when it is read", () => {
+    const path = join(tempDir(), "file");
+    writeFileSync(path, "mine");
+    chmodSync(path, 0o644);
+    closeSync(openPrivate(path, constants.O_RDONLY, uid));
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    closeSync(openPrivate(path, APPEND, uid));
+    expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["mine", 0o600]);
+  });
+
   test.each(EVERYTHING)("is not opened, read or written where there is %s", (_, plant) => {
     const { path, target } = planted(plant);
     expect(() => openPrivate(path, APPEND, uid)).toThrow();
