@@ -2,6 +2,7 @@
 
 import { labelOf, named, quote, suggest } from "./describe.ts";
 import { type Argument, nameFinder } from "./model.ts";
+import { isSecret } from "./secret.ts";
 
 export type ToolToken =
   | { kind: "word"; text: string }
@@ -98,7 +99,8 @@ function unknownFlag(flag: string, { args }: Flags, word = flag): string {
   const known = args
     .filter(({ type }) => type !== "rest")
     .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
-  const inside = word === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
+  // What stands behind it may be a secret: -phunter2.
+  const inside = word === flag || word.length === 2 || args.some(isSecret) ? "" : ` (in ${quote(word)})`;
   const advice =
     suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || "see --help for those there are";
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;

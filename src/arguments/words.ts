@@ -6,6 +6,7 @@ import { alternatives, fewOf, labelOf, labelsOf, quote } from "./describe.ts";
 import type { GivenArguments } from "./json-arguments.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
 import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
+import { isSecret } from "./secret.ts";
 import { tokenise } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
@@ -117,9 +118,18 @@ function tooMany(
   const truth = words.some((word) => /^(?:true|false)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
+  return `unexpected ${args.some(isSecret) ? untold(words) : told(words)}: ${takes}${advice ?? truth}`;
+}
+
+function told(words: readonly string[]): string {
   const left = words.length - WORDS_TOLD;
   const more = left > 0 ? [`${left} more`] : [];
-  return `unexpected ${alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and")}: ${takes}${advice ?? truth}`;
+  return alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and");
+}
+
+/** Of a tool that takes a secret: one that was typed without quotes is several words. */
+function untold({ length }: readonly string[]): string {
+  return length === 1 ? "word (not shown)" : `words (${length}, not shown)`;
 }
 
 function howToList(argument: Argument): string {

@@ -142,6 +142,9 @@ describe("too many words", () => {
   const none = argsOf("verbose = false");
   const one = argsOf('target = {type = "str", position = 1}');
   const wrap = argsOf('extra = {type = "rest"}');
+  const login = argsOf(
+    'user = {type = "str", position = 1}\npassword = {type = "str"}\nverbose = {type = "flag", short = "-v"}',
+  );
   const lists = argsOf('tag = {type = "str", multiple = true}\nfield = {type = "str", delimiter = ","}');
   test.each([
     [
@@ -166,6 +169,11 @@ describe("too many words", () => {
       ["a"],
       'unexpected "a": no word without a flag is expected; words for <extra> come after a second "--"',
     ],
+    // A secret of several words that was typed without quotes, or behind a flag that is none.
+    [login, ["ada", "--password", "my", "pass"], "unexpected word (not shown): only <user> is expected"],
+    [login, ["ada", "my", "pass"], "unexpected words (2, not shown): only <user> is expected"],
+    [login, ["ada", "-phunter2"], "-p: there is no such flag; see --help for those there are"],
+    [login, ["ada", "-vphunter2"], "-p: there is no such flag; see --help for those there are"],
   ])("are said to be", (args, words, problem) => {
     expect(parseWords(words, args).problems).toEqual([problem]);
   });
