@@ -70,12 +70,12 @@ const MESSAGES: Record<string, () => string> = {
   "a batch of a thousand calls": () =>
     `[${many(1000, (n) => request(`b${n}`, "tools/call", { name: "t", arguments: { x: 1 } })).join(",")}]`,
   "a hundred thousand small messages": () => many(100_000, () => '{"jsonrpc":"2.0","method":"m"}').join("\n"),
-  "twenty thousand unknown tools": () =>
-    many(20_000, (n) => request(`u${n}`, "tools/call", { name: `u${n}` })).join("\n"),
-  "five million empty lines": () => "\n".repeat(5_000_000),
+  "five thousand unknown tools": () =>
+    many(5000, (n) => request(`u${n}`, "tools/call", { name: `u${n}` })).join("\n"),
+  "two million empty lines": () => "\n".repeat(2_000_000),
   "input for nobody": () =>
     `{"jsonrpc":"2.0","method":"notifications/runspec/input","params":{"requestId":7,"bytes":1048576}}\n${"x".repeat(MB)}`,
-  "half a message": () => "x".repeat(40 * MB),
+  "half a message": () => "x".repeat(24 * MB),
   "no UTF-8": () => "\udfff\ud800".repeat(1000),
 };
 
@@ -146,9 +146,9 @@ describe("the trail", () => {
   const read = (cwd: string) => readFileSync(join(cwd, "log/audit.jsonl"), "utf8").trimEnd().split("\n");
 
   test.each<[string, () => string[]]>([
-    ["names of 11 MB", () => many(4, () => call({ ["x".repeat(11 * MB)]: 1 }))],
-    ["tools of 11 MB", () => many(4, () => request("hostile", "tools/call", { name: "x".repeat(11 * MB) }))],
-    ["values of 11 MB", () => many(4, () => call({ word: "x".repeat(11 * MB) }))],
+    ["names of 11 MB", () => many(3, () => call({ ["x".repeat(11 * MB)]: 1 }))],
+    ["tools of 11 MB", () => many(3, () => request("hostile", "tools/call", { name: "x".repeat(11 * MB) }))],
+    ["values of 11 MB", () => many(3, () => call({ word: "x".repeat(11 * MB) }))],
     ["values of control characters", () => many(2, () => call({ word: "\u0000".repeat(100_000) }))],
     ["a thousand names", () => [call(names(1000, (n) => `x${n}`))]],
   ])("keeps the lines of others, whoever sends %s", async (_, make) => {

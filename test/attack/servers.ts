@@ -67,7 +67,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "huge-enum": lazily(() => schema({ a: { enum: many(200_000, (n) => `choice ${n}`) } })),
   "huge-types": lazily(() => schema({ a: { type: many(200_000, (n) => `type${n}`) } })),
   "huge-required": lazily(() => schema({ a: {} }, { required: many(300_000, (n) => `r${n}`) })),
-  "many-properties": lazily(() => schema(named(100_000))),
+  "many-properties": lazily(() => schema(named(30_000))),
   "regex-pattern": schema({ a: { type: "string", pattern: "^(a+)+$" } }),
   "long-names": lazily(() => schema(named(50, "x".repeat(100_000)))),
   "proto-names": schema(JSON.parse('{"__proto__":{"type":"integer"},"constructor":{},"toString":{}}')),

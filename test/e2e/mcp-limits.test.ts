@@ -28,8 +28,8 @@ const TOOLS = [
     [fixture("flood")],
     'max-output = "none"\n[flood.args]\nbytes = { type = "int", position = 1 }\nto = { default = "stdout", position = 2 }',
   ),
-  tool("nothing", script("head -c 200000000 /dev/zero; head -c 9000000 /dev/zero >&2; exit 1"), ALL),
-  tool("noise", script("head -c 30000000 /dev/urandom; head -c 9000000 /dev/urandom >&2; exit 1"), ALL),
+  tool("nothing", script("head -c 20000000 /dev/zero; head -c 9000000 /dev/zero >&2; exit 1"), ALL),
+  tool("noise", script("head -c 12000000 /dev/urandom; head -c 9000000 /dev/urandom >&2; exit 1"), ALL),
   tool("quotes", script(`yes '"\\' | tr -d '\\n' | head -c 12000000`), ALL),
   tool("euros", script("yes € | tr -d '\\n' | head -c 12000000"), ALL),
   tool("drops", script("i=0; while [ $i -lt 3000 ]; do printf x; i=$((i+1)); done; exit 1")),
@@ -53,7 +53,7 @@ describe("a message", () => {
     async (revision) => {
       const client = await connect(TOOLS, revision);
       await client.ask("tools/list");
-      for (const length of [MESSAGE_MAX + 1, 40 * MIB]) {
+      for (const length of [MESSAGE_MAX + 1, 20 * MIB]) {
         await client.send(ping(length));
         const { error, id } = await client.next();
         expect([id, error]).toEqual(["big", { code: -32600, message: "the message is too long" }]);
