@@ -128,10 +128,14 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
     ] as const) {
       writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${bin === undefined ? "" : `bin = "${bin}"\n`}`);
       const path = join(host.home, at);
-      const dry = await run(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
-      expect([dry.code, existsSync(path)]).toEqual([0, false]);
-      expect(dry.out).toContain(`demo-host: would copy ${build} (`);
-      expect(dry.out).toContain(` MB, compressed by zstd) to ${path}\n`);
+      // The place that is hardest to name stands for all in what leaves it as it is.
+      const hard = bin?.includes(" ") === true;
+      if (hard) {
+        const dry = await run(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
+        expect([dry.code, existsSync(path)]).toEqual([0, false]);
+        expect(dry.out).toContain(`demo-host: would copy ${build} (`);
+        expect(dry.out).toContain(` MB, compressed by zstd) to ${path}\n`);
+      }
       const done = await run(["jump", "demo-host", "--install"], { ...local, program });
       expect([done.code, copied(done.stderr)]).toEqual([0, ""]);
       expect(done.out.split("\n")[0]).toStartWith(`demo-host: installed ${path} (runspec 9, darwin-arm64, `);
@@ -141,6 +145,7 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
       const off = await run(["jump", "demo-host", "--uninstall"], local);
       expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
       expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
+      if (!hard) continue;
       const missing = await run(["jump", "demo-host", "--uninstall"], local);
       expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
     }

@@ -43,7 +43,10 @@ describe.each(namesOf("bad"))("a broken file, %s", (name) => {
     expect(issuesIn(out)).toBe(issues.join("\n"));
     expect(out).toContain(`\n${only("error", issues).length} error`);
   });
+});
 
+// What it says is made of the same issues: a few files stand for all.
+describe.each(namesOf("bad").filter((_, at) => at % 6 === 0))("a broken file, %s", (name) => {
   test.concurrent("serve answers nothing, and exits 125 with every error", async () => {
     const { cwd, issues } = project("bad", name);
     const { code, out, stderr } = await run(["serve"], { cwd, stdin: INITIALIZE });
@@ -63,7 +66,10 @@ describe.each(namesOf("doubtful"))("a doubtful file, %s", (name) => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(issuesIn(out)).toBe(issues.join("\n"));
   });
+});
 
+const FEW = namesOf("doubtful").filter((name, at) => at % 3 === 0 || name === "hidden-characters");
+describe.each(FEW)("a doubtful file, %s", (name) => {
   test.concurrent("serve answers, with the warnings on stderr", async () => {
     const { cwd, issues: all } = project("doubtful", name);
     // What only a review of the file is about is not repeated at every start.
