@@ -80,15 +80,15 @@ export function createToolHost({
     const calling = { ...request, tool, agent: true, env, hostname };
     const input = readInput(calling);
     if (input.help) return { kind: "usage", usage: describeTool(tool, human) };
-    const prepared = prepareCall(calling, input);
-    if (request.check === true)
-      return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
     const given = words === undefined ? request.arguments : Object.fromEntries(input.given);
-    if (io.signal.aborted) {
+    if (io.signal.aborted && request.check !== true) {
       record({ outcome: "cancelled", exitCode: null, durationMs: 0 }, given);
       const reasons = ["cancelled before it was started"];
       return { kind: "refused", objections: [], reasons, exitCode: EXIT.FAILED };
     }
+    const prepared = prepareCall(calling, input);
+    if (request.check === true)
+      return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
     const performing = prepared.kind === "refused" ? Promise.resolve(prepared) : perform(tool, prepared, io);
     const result = await performing.catch((error: unknown) => {
       record({ outcome: "failed", exitCode: null, durationMs: 0 }, given);
