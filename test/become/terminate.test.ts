@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import type { BecomeMethod } from "../../src/become/flags.ts";
 import { type TerminateCalls, terminate } from "../../src/become/terminate.ts";
 import type { ProcessEntry } from "../../src/process/processes.ts";
 
 const SUDO = 10;
 const TOOL = 11;
-const become = { method: "sudo", user: "oracle", flags: "", throughEnv: false } as const;
+const become = { user: "oracle", flags: "", throughEnv: false };
 
 function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
   const shape = { group: SUDO, session: SUDO, name: "tool", zombie: false, stopped: false };
@@ -22,6 +23,7 @@ interface Machine {
   refuses?: boolean;
   /** `hidepid`: what is not ours is not shown. */
   hidden?: boolean;
+  method?: BecomeMethod;
 }
 
 /** What is sent to whom in a world of these processes, until it is over; sudo ends when its tool has. */
@@ -58,7 +60,8 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
     isRoot: () => machine.root === true,
   };
   const exited = () => !table.some(({ pid }) => pid === SUDO);
-  const target = { pid: SUDO, start: SUDO, become };
+  const { method = "sudo" } = machine;
+  const target = { pid: SUDO, start: SUDO, become: { ...become, method } };
   const ending = await terminate(target, { env: {}, graceMs: 60, exited }, calls);
   return { ending, sent };
 }
@@ -88,6 +91,11 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
   test.concurrent("is never started where its become program is still about to", async () => {
     // Stopped, so that nothing is started while we look.
     expect(await ended([sudo])).toEqual({ ending: WELL, sent: ["SIGSTOP 10", "SIGKILL 10"] });
+  });
+
+  test.concurrent("is told by its become program where it is no child of that", async () => {
+    const { sent } = await ended([{ ...sudo, name: "pbrun" }], { method: "pbrun" });
+    expect(sent).toEqual(["SIGSTOP 10", "SIGTERM 10"]);
   });
 
   test.concurrent("is said to run on where no signal can be sent, and its become program is let live", async () => {

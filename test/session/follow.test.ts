@@ -1,0 +1,101 @@
+/** Signals while calls are followed: what is under way is cancelled, and nothing is sent once somebody has stopped us. */
+
+import { expect, test } from "bun:test";
+import type { Sent } from "../../src/mcp/client/calls.ts";
+import type { Remote } from "../../src/session/connect.ts";
+import { followCalls } from "../../src/session/follow.ts";
+
+const INFO = {
+  ...{ server: undefined, streams: true, takesInput: true, raw: true, keepsLeases: true, noFile: undefined },
+  runsWords: true,
+};
+
+function site() {
+  const did: string[] = [];
+  const said: string[] = [];
+  const never = () => {
+    throw new Error("nobody asks for it");
+  };
+  const stopping = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<never>();
+  left.promise.catch(() => {});
+  const remote: Remote = {
+    client: {
+      ...{ receive: never, initialize: never, initialized: never, listTools: never, callTool: never },
+      ...{ lease: never, alive: never, drop: never, close: never, runWords: never, checkWords: never },
+      cancel(id, reason) {
+        did.push(`cancel ${id} ${reason}`);
+        return stopping.promise;
+      },
+      ping: async () => ({}),
+    },
+    info: Promise.resolve(INFO),
+    kept: never,
+    ...{ over: new Promise(() => {}), listTools: never, finish: never },
+    hangUp: () => void did.push("hang up"),
+    abandon(reason) {
+      did.push("abandon");
+      left.reject(reason);
+    },
+    during: (work) => Promise.race([work, left.promise]),
+  };
+  let signal: (name: NodeJS.Signals) => void = never;
+  const output = {
+    write: async (text: string | Uint8Array | readonly Uint8Array[]) => void said.push(String(text)),
+  };
+  const terminal = { ...output, flush: async () => {}, expectReader() {} };
+  const follower = followCalls(remote, "t on box", {
+    stdout: terminal,
+    stderr: terminal,
+    env: { RUNSPEC_SIGN_MS: "60000" },
+    onSignals(_signals, handler) {
+      signal = handler;
+      return () => {};
+    },
+  });
+  const answer = Promise.withResolvers<string>();
+  const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
+  const send = (): Sent<string> => {
+    did.push("send");
+    return { id: 7, result: answer.promise, input };
+  };
+  return { did, said, follower, send, answer, stopping, signal: (name: NodeJS.Signals) => signal(name) };
+}
+
+test("the first signal cancels, and the answer is still waited for", async () => {
+  const { did, said, follower, send, answer, stopping, signal } = site();
+  const followed = follower.follow(send, undefined);
+  signal("SIGINT");
+  stopping.resolve();
+  answer.resolve("ended");
+  expect(await followed).toBe("ended");
+  expect(follower.interrupted()).toMatchObject({ exitCode: 130 });
+  expect(did).toEqual(["send", "cancel 7 SIGINT"]);
+  expect(said).toEqual(["runspec: stopping t on box; Ctrl-C again leaves it\n"]);
+});
+
+test("a second one leaves", async () => {
+  const { did, follower, send, signal } = site();
+  const followed = follower.follow(send, undefined);
+  signal("SIGTERM");
+  signal("SIGTERM");
+  expect(await followed.catch((error) => error)).toMatchObject({ exitCode: 143 });
+  expect(did).toEqual(["send", "cancel 7 SIGTERM", "abandon"]);
+});
+
+test("one before there is a call leaves", () => {
+  const { did, follower, signal } = site();
+  signal("SIGHUP");
+  expect([did, follower.interrupted()]).toEqual([["abandon"], undefined]);
+});
+
+test("after one, nothing more is sent", async () => {
+  const { did, follower, send, answer, stopping, signal } = site();
+  const followed = follower.follow(send, undefined);
+  signal("SIGINT");
+  stopping.resolve();
+  answer.resolve("not run");
+  await followed;
+  expect(await follower.follow(send, undefined).catch((error) => error)).toMatchObject({ exitCode: 130 });
+  expect(did).toEqual(["send", "cancel 7 SIGINT"]);
+});
