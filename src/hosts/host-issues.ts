@@ -1,6 +1,6 @@
 /** What is to be said of the jump hosts of this machine's files, to those who look for mistakes before anybody jumps. */
 
-import { RunspecError } from "../errors.ts";
+import { attempt, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { CheckInventory, CheckJumpHost } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
@@ -69,10 +69,31 @@ function settingsOf(found: readonly Found[], files: readonly SpecFile[]): Settin
   });
 }
 
-/** The nearest file's names that stand before the user's own or the system's, and groups that jump would refuse. */
+/** The nearest file's names that stand before the user's own or the system's, names that nobody can type, and groups that jump would refuse. */
 export function nameIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
   const settings = settingsOf(found, files);
-  return [...hiddenNames(settings).map(({ issue }) => issue), ...groupIssues(settings)];
+  const hidden = hiddenNames(settings).map(({ issue }) => issue);
+  return [...hidden, ...aliasIssues(settings), ...groupIssues(settings)];
+}
+
+function aliasIssues(settings: readonly Settings[]): Issue[] {
+  return settings.flatMap(({ path: file, config }) =>
+    config.jumpHosts.flatMap(({ alias }): Issue[] => {
+      const readAs = misreadAs(alias);
+      const key = `[config.jump-hosts.${keyText(alias)}]`;
+      const message = `nobody can type this name: it is read as ${readAs}`;
+      return readAs === undefined ? [] : [{ severity: "warning", file, key, message }];
+    }),
+  );
+}
+
+/** What jump takes the word for, where it would not look it up. */
+function misreadAs(alias: string): string | undefined {
+  if (alias === "") return undefined;
+  if (alias.startsWith("-")) return "an option";
+  if (alias.startsWith("@")) return "a group";
+  const items = attempt(() => readHostList(alias)) ?? [];
+  return items.length === 1 && items[0] === alias ? undefined : "a list of hosts";
 }
 
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or too many hosts. */

@@ -41,6 +41,14 @@ test.each([
       "/nearest: [config.jump-groups] web: takes the place of the one in /user",
     ],
   ],
+  [
+    "aliases that cannot be typed",
+    { user: { hosts: ["a,b", "x{1..2}", "@x", "-d", "", "we ird'$", "u@h", "x{1"] } },
+    ["a list of hosts", "a list of hosts", "a group", "an option"].map(
+      (what, at) =>
+        `/user: [config.jump-hosts.${['"a,b"', '"x{1..2}"', '"@x"', "-d"][at]}]: nobody can type this name: it is read as ${what}`,
+    ),
+  ],
   ["an alias is no group", { nearest: { hosts: ["web"] }, user: { groups: { web: ["b"] } } }, []],
   [
     "groups that go in a circle",
