@@ -149,7 +149,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     server.flood(() => `[${'{"jsonrpc":"2.0","method":"m"},'.repeat(500)}{"jsonrpc":"2.0","method":"m"}]\n`),
   "noise-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
-    setTimeout(() => server.flood(() => "a banner that goes on and on\n"), 100);
+    server.on("tools/call", () => server.flood(() => "a banner that goes on and on\n"));
   },
   "braces-for-ever": (server) => server.flood(() => `${"{".repeat(100_000)}\n`),
   "id-huge": (server) =>
@@ -270,7 +270,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       server.raw(bytes);
       setTimeout(more);
     };
-    setTimeout(more, 100);
+    server.on("tools/call", more);
   },
   "leases-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);

@@ -181,7 +181,7 @@ throughOneServer("", ({ jump, startJump }) => {
     const by = (tool: string) => ["--bin", site.bin(invoker), tool];
 
     test("sudo that wants a password: its own words, and ours", async () => {
-      const { code, out, stderr } = await jump(by("sudo"), { timeoutMs: 5000 });
+      const { code, out, stderr } = await jump(by("sudo"));
       expect([code, out]).toEqual([1, ""]);
       expect(stderr).toContain("\nsudo: a password is required\n");
       expect(stderr).toContain(
@@ -190,7 +190,7 @@ throughOneServer("", ({ jump, startJump }) => {
     });
 
     test("su by a user without rights", async () => {
-      const { code, out, stderr } = await jump(by("su"), { timeoutMs: 5000 });
+      const { code, out, stderr } = await jump(by("su"));
       expect([code, out]).toEqual([1, ""]);
       expect(stderr).toContain(`runspec: demo-host: ${WANTS("su")}: su: Authentication failure\n`);
     });

@@ -176,10 +176,10 @@ describe.skipIf(!canMakeUsers)("a user without rights", () => {
     expect(await kill("TERM")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
     await waitUntil(
       () => pids.filter(alive).length === 1,
-      5000,
+      20_000,
       "the end of the one that does not ignore TERM",
     );
     expect(await kill("KILL")).toEqual({ stdout: "", stderr: "", exitCode: 0 });
-    await waitUntil(() => !pids.some(alive) && !alive(sudo.pid), 5000, "the end of all");
+    await waitUntil(() => !pids.some(alive) && !alive(sudo.pid), 20_000, "the end of all");
   });
 });

@@ -159,4 +159,4 @@ function isCount(text: string): boolean {
 }
 
 const gone = (pids: readonly number[]): Promise<void> =>
-  waitUntil(() => !pids.some(alive), 6000, `the end of ${pids}`);
+  waitUntil(() => !pids.some(alive), 20_000, `the end of ${pids}`);

@@ -43,12 +43,12 @@ throughEachServer(TOOLS, ({ host, local }) => {
     const file = join(tempDir(), "pid");
     const { code, out, stderr } = await within(
       shell('jump endless -- "$1" | head -1', [file]),
-      6000,
+      20_000,
       "both ends",
     );
     expect([code, out, stderr]).toEqual([0, "y\n", ""]);
     const pids = await pidsIn(file);
-    await waitUntil(() => !pids.some(alive), 6000, "the end of the tool");
+    await waitUntil(() => !pids.some(alive), 20_000, "the end of the tool");
   });
 
   test.concurrent("much text to a reader that stops for a while", async () => {

@@ -218,5 +218,5 @@ test.concurrent("a login that hangs is given up, and a signal leaves no ssh behi
   const ending = await running.exited;
   await host.stop();
   expect(ending).toEqual({ code: 143, signal: null });
-  await waitUntil(() => !started.some(alive), 5000, "the end of ssh");
+  await waitUntil(() => !started.some(alive), 20_000, "the end of ssh");
 });

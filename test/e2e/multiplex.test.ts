@@ -291,5 +291,5 @@ test.concurrent.each([
   expect((await first).code).toBe(expected);
   const { code, out, stderr } = await second;
   expect([code, out, stderr]).toEqual([0, "woke\n", ""]);
-  await waitUntil(() => !existsSync(path), 5000, "the master to go");
+  await waitUntil(() => !existsSync(path), 20_000, "the master to go");
 });

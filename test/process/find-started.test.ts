@@ -40,7 +40,7 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
   const found = { pid: child.pid, start: entry?.start ?? 0 };
   // The system shows the command line of a program only when it has been put together.
   beforeAll(() =>
-    waitUntil(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8") !== "", 5000, "the command line"),
+    waitUntil(() => readFileSync(`/proc/${child.pid}/cmdline`, "utf8") !== "", 20_000, "the command line"),
   );
   /** As long as it has no session of its own. */
   const early = (): StartMarks => ({ ...marks(), session: child.pid, since: found.start });

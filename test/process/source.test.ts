@@ -52,6 +52,6 @@ describe("what a child writes", () => {
     const source = reading(`trap '' PIPE; while echo more; do :; done 2>/dev/null; echo gone >${told}`);
     await source.read();
     await source.close();
-    await waitUntil(() => existsSync(told), 5000, "the writer to notice");
+    await waitUntil(() => existsSync(told), 20_000, "the writer to notice");
   });
 });

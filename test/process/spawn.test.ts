@@ -58,7 +58,7 @@ describe("a child's stdin", () => {
     const stuck = stdin.write(new Uint8Array(1_000_000)).catch(codeOf);
     const end = stdin.end();
     await Bun.sleep(20);
-    await within(stdin.destroy(), 5000, "the end of it");
+    await within(stdin.destroy(), 20_000, "the end of it");
     expect(await stuck).toBe("EPIPE");
     await end;
     expect(await stdin.write("more").catch(({ message }) => message)).toBe("the input has been closed");

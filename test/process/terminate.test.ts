@@ -57,7 +57,7 @@ test.each([
   const { value } = await child.stdout.getReader().read();
   const apart = Number(Buffer.from(value ?? []).toString());
   const sessionOf = (pid: number) => readProcesses().entries.find((entry) => entry.pid === pid)?.session;
-  await waitUntil(() => sessionOf(apart) === apart, 5000, "its own session");
+  await waitUntil(() => sessionOf(apart) === apart, 20_000, "its own session");
   let exited = false;
   void child.exited.then(() => (exited = true));
   expect(await createOwnTree({ pid: child.pid, exited: () => exited }, read).terminate(5000)).toEqual(WELL);
@@ -69,7 +69,7 @@ test("what does not end by TERM is killed", async () => {
   const { pid, below, exited } = await started(true);
   const ending = await createOwnTree({ pid, exited }).terminate(100);
   expect(ending).toEqual({ killed: true, remaining: [], unseen: false });
-  await waitUntil(() => exited() && !runs(below), 5000, "the end of both");
+  await waitUntil(() => exited() && !runs(below), 20_000, "the end of both");
 });
 
 test("where nothing can be seen our own child is ended all the same, and not taken for gone before", async () => {
@@ -99,7 +99,7 @@ test("what runs on after KILL is named", async () => {
     remaining: [{ pid: stuck.pid, name: "stuck" }],
     unseen: false,
   });
-  await waitUntil(() => exited() && !runs(below), 5000, "the end of both");
+  await waitUntil(() => exited() && !runs(below), 20_000, "the end of both");
 });
 
 describe.skipIf(process.platform === "win32")("a group", () => {
