@@ -75,7 +75,7 @@ const CAUSES: Record<Known, Cause> = {
     what: ({ method, hostname }) => `the command line is too long for ${method} on ${hostname}`,
     fix: ({ method }) =>
       method === "su"
-        ? 'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file'
+        ? 'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file'
         : "pass the tool a file instead; what env carries is in the command line twice",
   },
   refused: {

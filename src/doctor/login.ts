@@ -73,7 +73,7 @@ export function checkShell({ effective, ran }: Login): Finding<undefined> {
     );
   if (noise !== "") {
     return fail(
-      `${host}: its shell prints "${noise}" before a command runs, which every program that talks over ssh trips over`,
+      `${host}: its shell prints "${noise}" before a command runs, which breaks programs that talk over ssh`,
       "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     );
   }

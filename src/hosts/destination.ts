@@ -1,7 +1,7 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
 import { readFileSync } from "node:fs";
-import { EXIT, RunspecError } from "../errors.ts";
+import { RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
@@ -187,14 +187,14 @@ function unknownAlias(alias: string, files: readonly ConfigFile[]): RunspecError
     const looked =
       files.length === 0 ? "no runspec.toml was found" : `${visible(files[0]?.path ?? "")} has none`;
     return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
-      hint: `add [config.jump-hosts.${visible(alias)}] to runspec.toml, or name a destination as user@host`,
+      hint: `add ${visible(hostHeader(alias))} to runspec.toml, or name a destination as user@host`,
     });
   }
   const near = nearest(alias, known);
   const ordered = [...near, ...known.filter((name) => !near.includes(name))].map(visible);
   const suggestion = didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known);
+  const add = `a new one? Add ${visible(hostHeader(alias))} to runspec.toml, or name it as user@host`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
-    exitCode: EXIT.FAILED,
-    hint: `known: ${ordered.join(", ")}`,
+    hint: [`known: ${ordered.join(", ")}`, suggestion === "" ? add : ""],
   });
 }

@@ -39,7 +39,7 @@ export function cannotStart(program: string, error: unknown): RunspecError {
   }
   if (code === "E2BIG") {
     return new RunspecError(`${program}: the arguments are too long for this system`, {
-      hint: "hand it a file instead",
+      hint: "pass it a file instead",
       cause: error,
     });
   }

@@ -113,7 +113,7 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
     delete argument.options;
   }
   if (argument.range !== undefined && argument.range[0] > argument.range[1]) {
-    keyOf("range").error(`found [${argument.range.join(", ")}], expected the lesser number first`);
+    keyOf("range").error(`found [${argument.range.join(", ")}], expected the smaller number first`);
     delete argument.range;
   }
   const options = new Set(argument.options);

@@ -164,7 +164,7 @@ describe("what the others say", () => {
     [
       { method: "su", errorCode: "E2BIG", exitCode: 125 },
       "the command line is too long for su on web1",
-      'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file',
+      'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file',
     ],
     [
       { method: "pbrun", errorCode: "ENOENT", exitCode: 127 },

@@ -142,7 +142,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
       125,
       `the command line is too long for su on ${here}`,
       4096 + "tried: …".length,
-      'su takes all of it as one argument: set become_method = "sudo", or hand the tool a file',
+      'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file',
     ]);
     const client = await site.serve("root");
     expect((await callTool(client, "long-sudo", { x })).texts).toEqual(["--x"]);

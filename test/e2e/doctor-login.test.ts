@@ -175,7 +175,7 @@ test.concurrent("5: a shell that prints a banner: the rest of the way is in orde
     const result = await examine([host.alias], local);
     expect(result.of("shell")).toEqual([
       "fail",
-      'demo-host: its shell prints "Welcome to the build farm!" before a command runs, which every program that talks over ssh trips over',
+      'demo-host: its shell prints "Welcome to the build farm!" before a command runs, which breaks programs that talk over ssh',
       "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     ]);
     expect(result.of("runspec")).toEqual(["ok", `${VERSION} (${host.home}/bin/runspec)`]);

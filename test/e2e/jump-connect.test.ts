@@ -69,8 +69,12 @@ test.concurrent.each([
   [
     "an unknown alias, unlike all others",
     HOSTS,
-    ["elsewhere", "x"],
-    printed('runspec: unknown jump host "elsewhere"', "  known: prod-app, staging, prod-db"),
+    ["box.example.com", "x"],
+    printed(
+      'runspec: unknown jump host "box.example.com"',
+      "  known: prod-app, staging, prod-db",
+      '  a new one? Add [config.jump-hosts."box.example.com"] to runspec.toml, or name it as user@host',
+    ),
   ],
 ])("%s: 125, and ssh is not run", async (_what, toml, words, said) => {
   const ssh = await recordingSsh(tempDir());

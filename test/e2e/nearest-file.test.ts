@@ -55,7 +55,7 @@ test.concurrent("local lists it, and the options that run programs or weaken che
     `  warning: ${at(nearest, 3, "prod")} "ProxyCommand=touch ran", which runs a program here`,
     `  warning: ${at(nearest, 3, "prod")} "StrictHostKeyChecking=no", which accepts hosts that are not known`,
     `  note: ${at(nearest, 5, "other")} "UserKnownHostsFile=known_hosts", which says which hosts are known`,
-    `  note: ${at(own, 2, "prod")} "ForwardAgent=yes", which lends your agent to the host`,
+    `  note: ${at(own, 2, "prod")} "ForwardAgent=yes", which forwards your agent to the host`,
     `  note: ${at(own, 4, "lab")} "ProxyCommand=nc %h %p", which runs a program here`,
   ]);
 });

@@ -112,7 +112,7 @@ test.concurrent("an argument too long for any program is refused with a sentence
     content: [
       {
         type: "text",
-        text: `${fixture("argv-dump")}: the arguments are too long for this system\nhand it a file instead`,
+        text: `${fixture("argv-dump")}: the arguments are too long for this system\npass it a file instead`,
       },
     ],
     isError: true,

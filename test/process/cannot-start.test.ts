@@ -20,7 +20,7 @@ describe("why a program cannot be started", () => {
       "x: cannot be started: too many files are open already",
       "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
     ],
-    ["E2BIG", 125, "x: the arguments are too long for this system", "hand it a file instead"],
+    ["E2BIG", 125, "x: the arguments are too long for this system", "pass it a file instead"],
     ["EIO", 125, "x: cannot be started: EIO: words of the system", undefined],
   ];
   test.each(rows)("%s", (code, exitCode, message, hint) => {
