@@ -1,18 +1,13 @@
 /** Checking where we are about to connect to, before ssh sees a word of it. */
 
 import { RunspecError } from "../errors.ts";
+import type { JumpHost } from "../spec/model.ts";
 import { isPlain, visible } from "../text.ts";
 import { pathOption } from "./argv.ts";
 import { fixField, setField, sshOptions } from "./remedy.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
-export interface Target {
-  alias: string;
-  host: string;
-  user?: string;
-  port?: number;
-  sshKey?: string;
-  useSshConfig: boolean;
+export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions"> {
   sshOptions: readonly string[];
   table?: HostTable;
 }

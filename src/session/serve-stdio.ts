@@ -3,25 +3,16 @@
 import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
-import type { Implementation } from "../mcp/revisions.ts";
-import { createMcpServer } from "../mcp/server/server.ts";
+import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
-import type { ToolHost } from "../mcp/tool-host.ts";
 import { readAhead } from "../process/source.ts";
 import { isReaderGone } from "../process/stream.ts";
 import { createTurns } from "./turns.ts";
 
-export interface Served {
-  server: Implementation;
-  instructions: string;
-  tools: ToolHost;
-  /** Whether runspec's own extension of the protocol is spoken. */
-  extension: boolean;
-  /** Where a runspec.toml was looked for in vain; undefined: there is one. */
-  noFile?: readonly string[] | undefined;
-  /** Calls run at once; more wait. */
-  concurrency: number;
-}
+export type Served = Pick<
+  ServerOptions,
+  "server" | "instructions" | "tools" | "extension" | "noFile" | "concurrency"
+>;
 
 /** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
 const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
