@@ -2,9 +2,10 @@
 
 import { RunspecError } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { quoteBin, type RemoteBin } from "../hosts/bin.ts";
+import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { ConnectionFailure, NOTHING_RUN } from "../hosts/diagnose.ts";
+import type { Evidence } from "../hosts/evidence.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
@@ -15,12 +16,8 @@ import { connect, type Remote } from "../session/connect.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
-export interface Server {
+export interface Server extends Pick<Evidence, "alias" | "bin" | "ssh"> {
   remote: Remote;
-  alias: string;
-  bin: RemoteBin;
-  /** The argv of ssh up to the host. */
-  ssh: readonly string[];
   /** As it is shown. */
   host: string;
   /** What it has said on stderr so far. */

@@ -5,17 +5,16 @@ import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
+import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
-import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "../session/tool-words.ts";
+import { mayHoldSecret, readToolWords, usageOf } from "../session/tool-words.ts";
+import type { ToolUsage } from "../spec/model.ts";
 import { didYouMean } from "../text.ts";
 import type { Outcome } from "./outcome.ts";
 
-export interface FleetCall {
-  tool: string;
-  words: readonly string[];
+export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
   /** Words that go before the others, and to nobody who has not said what it is. */
   secrets?: readonly string[];
-  human: boolean;
 }
 
 export type Checked =

@@ -5,7 +5,7 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { runBriefly } from "../process/run-briefly.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import type { Inventory } from "../spec/model.ts";
 import { decodeUtf8, didYouMean, visible } from "../text.ts";
 
@@ -17,13 +17,10 @@ export interface InventoryHost {
   port?: number;
 }
 
-export interface InventoryContext {
+export interface InventoryContext extends Pick<BriefOptions, "env" | "limitMs" | "signal"> {
   /** The runspec.toml that names the command: it is run in its directory. */
   file: string;
-  env: Record<string, string>;
   uid: number | undefined;
-  limitMs: number;
-  signal: AbortSignal;
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;

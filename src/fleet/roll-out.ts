@@ -1,7 +1,7 @@
 /** The order of a call on many hosts: checked everywhere, then run where it can be, in steps, up to a limit of failures. */
 
 import { EXIT } from "../errors.ts";
-import type { ToolUsage } from "../session/tool-words.ts";
+import type { ToolUsage } from "../spec/model.ts";
 import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Outcome, type Row } from "./outcome.ts";

@@ -3,6 +3,7 @@
 import { messageText } from "../errors.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { visible } from "../text.ts";
+import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
 import type { Outcome, Row } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
@@ -11,19 +12,13 @@ import type { Result, Watcher } from "./roll-out.ts";
 import { collectAfter, type Screen } from "./screen.ts";
 import { type Channel, hostsText, lineWriter, type Show } from "./show.ts";
 
-export interface WatcherContext {
+export interface WatcherContext extends Pick<ManyCall, "ask" | "askSecrets" | "invocation"> {
   tool: string;
   all: number;
   screen: Screen;
   show: Show;
   dir: OutputDir | undefined;
   atTerminal: boolean;
-  /** Asks a person, where there is one; undefined: nobody is asked. */
-  ask: ((question: string) => Promise<boolean>) | undefined;
-  /** Asks for secrets, and gives the words for them; undefined: nobody is asked. */
-  askSecrets: ((names: readonly string[]) => Promise<string[]>) | undefined;
-  /** What a person types, up to the tool. */
-  invocation: string;
 }
 
 export interface FleetWatcher extends Watcher {

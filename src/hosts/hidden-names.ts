@@ -1,15 +1,11 @@
 /** Names of the user's or the system's file that the nearest file defines, too, and so leads elsewhere. */
 
-import type { Found } from "../spec/discover/find.ts";
+import type { ConfigFile } from "../spec/config.ts";
 import type { Config, Issue } from "../spec/model.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 
 /** The settings of a file, and how that came to be looked at. */
-export interface Settings {
-  path: string;
-  source: Found["source"];
-  config: Config;
-}
+export type Settings = Omit<ConfigFile, "issues">;
 
 export interface HiddenName {
   /** An alias, or `@group`. */

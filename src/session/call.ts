@@ -8,10 +8,11 @@ import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
+import type { ToolUsage } from "../spec/model.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
-import { mayHoldSecret, readToolWords, type ToolUsage, usageOf } from "./tool-words.ts";
+import { mayHoldSecret, readToolWords, usageOf } from "./tool-words.ts";
 
 export interface RemoteCall {
   alias: string;

@@ -4,12 +4,10 @@ import { RunspecError, reasonOf, toldElsewhere } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/diagnose.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
-import type { Output } from "../mcp/bytes.ts";
-import { createMcpClient, type McpClient } from "../mcp/client/client.ts";
+import { type ClientOptions, createMcpClient, type McpClient } from "../mcp/client/client.ts";
 import type { ServerInfo } from "../mcp/client/handshake.ts";
 import { askForTools, type Reader, type RemoteTool, type ToolList } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
-import type { Implementation } from "../mcp/revisions.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { saidOf, visible } from "../text.ts";
@@ -19,11 +17,9 @@ import { observe } from "./observer.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
 
-export interface ConnectOptions extends Transport {
-  client: Implementation;
-  onOutput(output: Output): Promise<void>;
-  /** The server says that its list of tools has changed. */
-  onToolsChanged?(): void;
+export interface ConnectOptions
+  extends Transport,
+    Pick<ClientOptions, "client" | "onOutput" | "onToolsChanged"> {
   /** Whether a call has been sent; left out: as far as is known here, one has. */
   called?(): boolean;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */

@@ -2,20 +2,12 @@
 
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
 import { toCallArguments } from "../arguments/json-arguments.ts";
-import type { Argument, Group, Value } from "../arguments/model.ts";
+import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
 import { parseWords, readCommandLine, refuseProblems } from "../arguments/words.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
-import type { Example } from "../spec/model.ts";
-
-export interface ToolUsage {
-  name: string;
-  description?: string;
-  args: readonly Argument[];
-  groups: readonly Group[];
-  examples: readonly Example[];
-}
+import type { Example, ToolUsage } from "../spec/model.ts";
 
 export type ToolWords =
   | { kind: "usage"; tool: RemoteTool }

@@ -44,12 +44,8 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
 }
 
 /** The settings of one file, and what else is to be said of them. */
-export interface ConfigFile {
-  path: string;
+export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
-  config: Config;
-  /** Warnings and notes. */
-  issues: Issue[];
 }
 
 /**

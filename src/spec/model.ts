@@ -124,6 +124,15 @@ export interface Issue {
   fatal?: true;
 }
 
+/** What a person is told of how a tool is called. */
+export interface ToolUsage {
+  name: string;
+  description?: string;
+  args: readonly Argument[];
+  groups: readonly Group[];
+  examples: readonly Example[];
+}
+
 export interface SpecFile {
   path: string;
   config: Config;

@@ -1,40 +1,30 @@
 /** The input of a call: JSON arguments, or the words of a command line, read to the same values. */
 
-import { readJsonArguments } from "../arguments/json-arguments.ts";
-import type { Value } from "../arguments/model.ts";
+import { type GivenArguments, readJsonArguments } from "../arguments/json-arguments.ts";
 import { type Resolved, resolveValues } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
+import type { ToolCall } from "../mcp/tool-host.ts";
 import type { Tool } from "./catalog.ts";
 import { injectedOptions } from "./option-injection.ts";
 
-export interface LocalCall {
+export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   tool: Tool;
   /** As JSON, from whoever called. */
   arguments?: unknown;
-  /** As on a command line; then there are no `arguments`. */
-  words?: readonly string[];
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
-  /** A person asked for this call. */
-  human: boolean;
   /** Under serve: the call may be an agent's. */
   agent: boolean;
-  /** Nothing will be run: all that speaks against it is wanted, not the first alone. */
-  check?: boolean;
   hostname(): string;
 }
 
 /** What was given, and the values that result. */
-export interface CallInput {
-  given: Map<string, Value>;
+export interface CallInput extends GivenArguments {
   /** With those of variables, of `.runspec_env` and of defaults. */
   values: Map<string, Resolved>;
-  /** Everything that is wrong with the input, as sentences. */
-  problems: string[];
   /** The required secrets that nobody has given. */
   missingSecrets: string[];
-  notes: string[];
   /** `--help` was among the words: nothing else matters. */
   help: boolean;
 }

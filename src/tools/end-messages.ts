@@ -2,17 +2,14 @@
 
 import type { BecomeMethod } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
+import type { EndedCall } from "../mcp/tool-host.ts";
 import type { Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import { writeDuration } from "../spec/units.ts";
 import { visible } from "../text.ts";
 
 /** How it ended, whatever we have done about it. */
-export interface EndedTool {
-  exitCode: number;
-  /** Its name, where one ended it. */
-  signal?: string;
-  timedOut: boolean;
+export interface EndedTool extends Pick<EndedCall, "exitCode" | "signal" | "timedOut"> {
   ending?: Ending;
 }
 

@@ -1,20 +1,16 @@
 /** What a tool takes: usage, arguments, groups, examples. */
 
 import { labelsOf } from "../arguments/describe.ts";
-import { type Argument, type Group, positionals, type Scalar, type Value } from "../arguments/model.ts";
+import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
-import type { Example } from "../spec/model.ts";
+import type { ToolUsage } from "../spec/model.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
 import type { Style } from "./layout.ts";
 import { columns, wrap } from "./layout.ts";
 
-export interface ToolHelp {
+export interface ToolHelp extends Omit<ToolUsage, "name"> {
   /** What to type before the tool's own words: `runspec jump prod-app deploy --`. */
   invocation: string;
-  description?: string;
-  args: readonly Argument[];
-  groups: readonly Group[];
-  examples?: readonly Example[];
 }
 
 export function renderToolHelp(help: ToolHelp, style: Style): string {

@@ -3,8 +3,10 @@
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
+import type { ManyCall } from "../../fleet/call.ts";
 import type { Host } from "../../fleet/choose.ts";
-import { type Amount, readAmount, readBatch } from "../../fleet/steps.ts";
+import type { RollOutPlan } from "../../fleet/roll-out.ts";
+import { readAmount, readBatch } from "../../fleet/steps.ts";
 import { isHostList } from "../../hosts/host-list.ts";
 import type { Issue } from "../../spec/model.ts";
 import { warn } from "../../spec/toml/issues.ts";
@@ -99,14 +101,7 @@ export async function chosenHosts(
   return { tool, hosts: await selectHosts(choice, context, { signal, onWarning }) };
 }
 
-export interface ManyOptions {
-  parallel: number;
-  batch: Amount[] | undefined;
-  maxFail: Amount | undefined;
-  timeoutMs: number | undefined;
-  show: "live" | "fold" | "json";
-  outputDir: string | undefined;
-}
+export type ManyOptions = RollOutPlan & Pick<ManyCall, "show" | "outputDir">;
 
 /** @throws RunspecError 2 */
 export function readManyOptions(args: ParsedArgs): ManyOptions {

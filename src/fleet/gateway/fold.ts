@@ -3,18 +3,14 @@
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { createCapture } from "../../mcp/server/capture.ts";
 import { failureText, jsonBytes } from "../../mcp/server/result.ts";
+import type { AnsweredCall } from "../../mcp/tool-host.ts";
 import { decodeLossily } from "../../text.ts";
 import { harmlessLine } from "../lines.ts";
 import { exitCodeOf } from "../outcome.ts";
 import { foldTexts, summaryOf } from "../report.ts";
 import type { HostAnswer } from "./host-answer.ts";
 
-export interface Folded {
-  text: string;
-  structured: JsonObject;
-  isError: boolean;
-  exitCode: number;
-}
+export type Folded = Omit<AnsweredCall, "kind" | "durationMs">;
 
 /** Bytes of the text, and of the rows, of all hosts together; more only where one of them alone has more to say. */
 const USUAL_BYTES = 256 * 1024;

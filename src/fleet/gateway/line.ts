@@ -1,18 +1,14 @@
 /** What a link needs of a connection: it is injected, so that the order of things can be tried without one. */
 
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
+import type { CallIo } from "../../mcp/tool-host.ts";
 import type { HostAnswer } from "./host-answer.ts";
 
 /** What is asked of one host. */
-export interface HostCall {
+export interface HostCall extends Pick<CallIo, "client" | "signal" | "onProgress"> {
   name: string;
   arguments: Readonly<Record<string, unknown>>;
   human: boolean;
-  /** Who asked the gateway. */
-  client: { name: string; version: string } | undefined;
-  signal: AbortSignal;
-  /** Takes how far it is, in the host's words, where somebody wants to know. */
-  onProgress?(message: string): void;
 }
 
 /** An open conversation with a host's server. */

@@ -9,13 +9,14 @@ import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
 import type { Implementation, Revision } from "../revisions.ts";
-import type { ToolCall, ToolHost } from "../tool-host.ts";
+import type { ToolCall } from "../tool-host.ts";
 import { type CallRequest, malformedParams } from "./call-request.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, type Leases, lapsed } from "./lease.ts";
 import { createLimiter } from "./limiter.ts";
 import { captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
+import type { ServerOptions } from "./server.ts";
 
 /** Calls that may wait for a place; a client with more of them has lost count. */
 const WAITING_CALLS = 10_000;
@@ -24,19 +25,13 @@ const WAITING_BYTES = 16 * 1024 * 1024;
 /** Characters of the name that an answer repeats, which need not be that of a tool. */
 const TOOL_MAX = 256;
 
-export interface CallsOptions {
-  tools: ToolHost;
-  /** Calls run at once; more wait. */
-  concurrency: number;
+export interface CallsOptions
+  extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
-  /** Where the stderr of a tool goes live when its client did not ask for the stream. */
-  stderr(bytes: Uint8Array): Promise<void>;
   /** The client of the call `id` was silent for longer than its lease. */
   onLapsed(id: Id): void;
-  /** How often a silent call is reported alive; undefined: as usual. */
-  heartbeatMs?: number;
 }
 
 /** Who is calling, and in which revision. */

@@ -9,7 +9,7 @@ import { type Implementation, LATEST_HANDSHAKE, type Revision, TOOLS_CHANGED } f
 import type { Incoming } from "../stdio.ts";
 import type { ToolHost } from "../tool-host.ts";
 import { isPersonAsking, readCallRequest } from "./call-request.ts";
-import { type Caller, createCalls } from "./calls.ts";
+import { type Caller, type Calls, createCalls } from "./calls.ts";
 import { createGreeter, readEnvelope, sealResult } from "./handshake.ts";
 import { createIntake } from "./intake.ts";
 import { createSubscriptions } from "./subscriptions.ts";
@@ -29,7 +29,9 @@ export interface ServerOptions {
   ttlMs: number;
   /** Sends one message, newline included and with nothing between its parts; resolves once there is room for more. */
   post(message: string | Parts): Promise<void>;
+  /** Where the stderr of a tool goes live when its client did not ask for the stream. */
   stderr(bytes: Uint8Array): Promise<void>;
+  /** How often a silent call is reported alive; left out: as usual. */
   heartbeatMs?: number;
   /** Called after the answer to a call that its client said is the last one. */
   onLast(): void;
@@ -37,15 +39,11 @@ export interface ServerOptions {
   onLost(): void;
 }
 
-export interface McpServer {
+export interface McpServer extends Pick<Calls, "busy" | "idle"> {
   /** Takes what has come. A promise where the client does not read its answers: wait for it before the next. */
   receive(incoming: Incoming): Promise<void> | undefined;
   /** Something has come from the client, if only a part of a line. */
   heard(): void;
-  /** Whether a call is under way. */
-  busy(): boolean;
-  /** Resolves when the calls that are under way now have ended. */
-  idle(): Promise<void>;
   /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
   close(): Promise<void>;
 }

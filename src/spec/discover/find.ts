@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { Context } from "../../context.ts";
 import { codeOf, RunspecError, systemReason } from "../../errors.ts";
 import { isFile, realPath, statOf } from "../../files/look.ts";
 import { SPEC_NAME } from "./source.ts";
@@ -20,11 +21,7 @@ export interface Found {
 }
 
 /** Everything of the process that decides where files are looked for. */
-export interface Where {
-  cwd: string;
-  home: string | undefined;
-  env: Record<string, string | undefined>;
-  execPath: string;
+export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
   /** `--config`. */
