@@ -92,8 +92,8 @@ async function keepRunning({ project, binDirs, remote }: DemoSite): Promise<numb
   console.log(`\
 The host "${remote.alias}" is running. In another terminal:
 
-  cd ${project}
-  export PATH=${binDirs.join(":")}:$PATH
+  cd ${shown(project)}
+  export PATH=${shown(binDirs.join(":"))}:"$PATH"
 
   runspec jump ${remote.alias}
   ssh ${remote.alias} ls .config/runspec
