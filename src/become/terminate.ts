@@ -5,7 +5,12 @@
  * no tool below it, or where that user may not send signals.
  */
 
-import { addressesOf, type Descendants, trackDescendants } from "../process/descendants.ts";
+import {
+  addressesOf,
+  type Descendants,
+  type StartedProcess,
+  trackDescendants,
+} from "../process/descendants.ts";
 import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "../process/processes.ts";
 import { exists, KILLED_MS, sendSignal, until } from "../process/signals.ts";
 import { type Ending, terminateGroup } from "../process/terminate.ts";
@@ -18,14 +23,11 @@ const STOPPED_MS = 200;
 /** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
 const LOST_MS = 250;
 
-export interface TerminateOptions {
+export interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopter"> {
   /** How long the tool has between TERM and KILL, in milliseconds. */
   graceMs: number;
   /** For the become program that sends the signals. */
   env: Record<string, string>;
-  /** As for {@link trackDescendants}. */
-  exited?: (() => boolean) | undefined;
-  adopter?: number | undefined;
 }
 
 /** The system calls that ending a tool takes; injected for tests. */

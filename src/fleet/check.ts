@@ -70,6 +70,7 @@ export interface CheckRequest {
   /** The host's name, for sentences. */
   host: string;
   call: FleetCall;
+  /** The tool's autonomy is wanted, too. */
   wantsAutonomy: boolean;
 }
 

@@ -4,9 +4,8 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/diagnose.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
-import type { Output } from "../mcp/bytes.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
-import { connect, type Remote } from "../session/connect.ts";
+import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { lastWords } from "../session/observer.ts";
 import type { Transport } from "../session/transport.ts";
 import { keepTail, saidOf, visible } from "../text.ts";
@@ -25,11 +24,9 @@ export interface Reach {
 }
 
 /** Whoever takes what comes from a host while its tool runs. */
-export interface Listener {
-  onOutput(output: Output): Promise<void>;
+export interface Listener extends Pick<ConnectOptions, "onOutput" | "onToolsChanged"> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
-  onToolsChanged?(): void;
 }
 
 export interface Connection {

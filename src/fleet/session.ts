@@ -8,18 +8,15 @@ import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
 import { listAsAgent, type Remote } from "../session/connect.ts";
 import { followCalls } from "../session/follow.ts";
-import { type Checked, checkCall, type FleetCall, type Ready } from "./check.ts";
+import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
 import type { Outcome } from "./outcome.ts";
 import { oneAfterAnother } from "./screen.ts";
 
-export interface SessionContext extends Reach {
-  call: FleetCall;
+export interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
   /** Takes what ssh and the server say beside the tool. */
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
-  /** The tool's autonomy is wanted, too. */
-  wantsAutonomy: boolean;
 }
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;

@@ -1,13 +1,11 @@
 /** The ssh command line that leads to a destination. */
 
+import type { Context } from "../context.ts";
 import { sshArgv } from "./argv.ts";
 import { quoteBin } from "./bin.ts";
 import type { Destination } from "./destination.ts";
 
-export interface RouteContext {
-  env: Record<string, string | undefined>;
-  uid: number | undefined;
-}
+export type RouteContext = Pick<Context, "env" | "uid">;
 
 export interface Route {
   argv: string[];

@@ -65,7 +65,7 @@ function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEnco
           messages.push(asBase64(all.subarray(start, end)));
           start = end;
         } else if (whole.length === 0) {
-          kept = Uint8Array.from(all.subarray(start));
+          kept = new Uint8Array(all.subarray(start));
           break;
         } else {
           messages.push([message({ data })]);

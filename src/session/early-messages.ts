@@ -61,7 +61,7 @@ export function createEarlyMessages(): EarlyMessages {
 
   return {
     take(given) {
-      const chunk = Uint8Array.from(given);
+      const chunk = new Uint8Array(given);
       note(chunk);
       kept.push(chunk);
       bytes += chunk.length;

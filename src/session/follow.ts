@@ -1,19 +1,18 @@
 /** Calls under way, followed to their answers: their input, and the signals that stop them. */
 
+import type { Context } from "../context.ts";
 import { type Interrupted, messageText, readerGone, toldElsewhere } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
-import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../process/signals.ts";
+import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import type { ByteWriter, FdWriter } from "../process/stream.ts";
 import type { Remote } from "./connect.ts";
 
 /** Whoever started them. */
-export interface CallTerminal {
+export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
   stdout: ByteWriter & Pick<FdWriter, "expectReader">;
   stderr: ByteWriter & Pick<FdWriter, "expectReader">;
-  env: Record<string, string | undefined>;
-  onSignals: OnSignals;
 }
 
 /** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */

@@ -101,7 +101,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
   const stdin: Sink = {
     async write(data) {
       const to = ssh;
-      if (!settled) said.push(...partsOf(data).map((part) => Uint8Array.from(part)));
+      if (!settled) said.push(...partsOf(data).map((part) => new Uint8Array(part)));
       await to.stdin.write(data).catch((error: unknown) => {
         // It has been said to the next.
         if (to === ssh) throw error;

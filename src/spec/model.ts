@@ -3,6 +3,7 @@
 import type { Argument, Autonomy, Group } from "../arguments/model.ts";
 import type { BecomeMethod } from "../become/flags.ts";
 import type { RunAs } from "../become/run-as.ts";
+import type { Rotation } from "../files/rotating-file.ts";
 
 export const OUTPUTS = ["text", "json", "html"] as const;
 export type OutputFormat = (typeof OUTPUTS)[number];
@@ -93,11 +94,7 @@ export interface Inventory {
   group?: string;
 }
 
-export interface Logging {
-  /** Bytes, or by the day. */
-  rotate: { bytes: number } | "daily" | "weekly";
-  /** Rotated files that are kept. */
-  keep: number;
+export interface Logging extends Rotation {
   /** Directory of the audit file, absolute; undefined: the default place. */
   dir?: string;
 }

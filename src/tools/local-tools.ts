@@ -13,15 +13,13 @@ import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
-import { createCatalog, type Tool } from "./catalog.ts";
+import { type Catalog, createCatalog, type Tool } from "./catalog.ts";
 import { explainLocated } from "./locate.ts";
 import { startModeOf } from "./shebang.ts";
 
-export interface LocalTools {
+export interface LocalTools extends Catalog {
   found: Found[];
   files: SpecFile[];
-  tools: Tool[];
-  issues: Issue[];
 }
 
 /** Further checks, for whoever looks for mistakes before a call. */

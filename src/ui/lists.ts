@@ -1,5 +1,6 @@
 /** The lists that `jump` and `run` print: tools, jump hosts, groups of them. */
 
+import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { columns, NARROWEST, wrap } from "./layout.ts";
 
@@ -24,10 +25,7 @@ function firstParagraph(text: string): string {
   return first.replace(/\s+/g, " ");
 }
 
-export interface ListedHost {
-  alias: string;
-  host: string;
-  user?: string;
+export interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
   /** The effective one. */
   bin: string;
   file: string;

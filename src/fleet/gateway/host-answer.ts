@@ -5,12 +5,10 @@ import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { EndedCall, RefusedCall } from "../../mcp/tool-host.ts";
 import { saidOf } from "../../text.ts";
 import type { Host } from "../choose.ts";
-import type { Outcome } from "../outcome.ts";
+import type { Outcome, Row } from "../outcome.ts";
 
 /** What one host made of a call. */
-export interface HostAnswer {
-  host: Host;
-  outcome: Outcome;
+export interface HostAnswer extends Row {
   stdout: string;
   stderr: string;
   /** What the tool printed, as a value. */

@@ -3,7 +3,7 @@
 import { toldElsewhere } from "../../errors.ts";
 import type { Id, JsonObject } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
-import type { Output, Parts } from "../bytes.ts";
+import type { Output } from "../bytes.ts";
 import {
   ALIVE,
   BEHALF,
@@ -19,6 +19,7 @@ import {
   STREAM,
 } from "../extension.ts";
 import type { Behalf } from "../tool-host.ts";
+import type { ClientOptions } from "./client.ts";
 import type { ServerInfo } from "./handshake.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
@@ -64,12 +65,10 @@ export interface SentCalls {
   alive(suspended: boolean): Promise<void>;
 }
 
-export interface SentCallsOptions {
+export interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
   peer: Pick<Peer, "request" | "notify" | "forget">;
-  post(message: string | Parts): Promise<void>;
   /** What the server has said of itself; undefined: nothing yet. */
   server(): ServerInfo | undefined;
-  onOutput(output: Output): Promise<void>;
 }
 
 export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions): SentCalls {
