@@ -27,9 +27,9 @@ const LEAVING_MS = 200;
  * the engine likes: the binary starts with a JIT compiler that waits (`jitPolicy` in build.ts), for most runs are over before it could pay,
  * and compiling takes its share of the cores. That is about 1 ms at either end of a call.
  */
-const LONG_RUN_CPU_MS = 100;
-/** When that is looked at first, in milliseconds: to connect may take nearly as long. Then each time after twice as long. */
-const FIRST_LOOK_MS = 250;
+const LONG_RUN_CPU_MS = 50;
+/** When that is looked at first, in milliseconds. Then each time after twice as long. */
+const FIRST_LOOK_MS = 50;
 
 /** What `main.ts` knows and nobody else asks for. */
 export interface Program {
