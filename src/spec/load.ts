@@ -96,6 +96,7 @@ function readRunnables(document: Table, top: FileKey, reading: Reading): Runnabl
     if (MISPLACED.has(name)) {
       const advice = `settings belong under [config]: did you mean [config.${name}]?`;
       at.warning(`found a tool named "${name}"; ${advice}`);
+      if (holdsTablesAlone(raw)) return [];
     }
     return readTools(name, raw, at, reading);
   });

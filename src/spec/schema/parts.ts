@@ -31,12 +31,16 @@ export function table<const E extends v.ObjectEntries>(
       if (!isTable(input)) return;
       for (const [key, value] of Object.entries(input)) {
         if (known.includes(key) || UNSAFE_NAMES.has(key)) continue;
-        const message = `unknown key; ${meantBy(key, known) || `known here: ${known.join(", ")}`}`;
+        const otherwise = isTable(value) ? DOTS : `known here: ${known.join(", ")}`;
+        const message = `unknown key; ${meantBy(key, known) || otherwise}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });
       }
     }),
   );
 }
+
+/** `[my.tool]` is a table `tool` in `[my]`. */
+const DOTS = "a name with dots in it goes in quotes";
 
 /** What other programs, and people, call a key of ours. */
 const ELSEWHERE: Record<string, readonly string[]> = {

@@ -71,6 +71,7 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   const inKey = reason === "illegal character in key" || reason.startsWith("incomplete key-value");
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
   if (inKey && HEADER.test(line)) return "found a character that a name in brackets can only have in quotes";
+  if (inKey && /^\s*(?:\/\/|--|;)/.test(line)) return 'found no key; a comment begins with "#"';
   if (inKey && !line.includes("=")) return 'expected "=" and a value after the key';
   const text = REASONS[reason] ?? reason;
   return /=\s*'[^']*'\w/.test(line) ? `${text}; an apostrophe ends a text in '…', so write it in "…"` : text;
@@ -79,7 +80,11 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
 function explainValue(rest: string): string {
   if (rest.trim() === "") return "found no value";
   if (/^[“”„«»‘’‚`´]/.test(rest)) return `found a quote of another kind; text goes in "…" or '…'`;
-  return /^[A-Za-z]/.test(rest)
+  const [word = ""] = /^\w+/.exec(rest) ?? [];
+  if (/^(?:true|false|yes|no|on|off)$/i.test(word)) return `found ${word}, expected true or false`;
+  if (/^(?:null|nil|none|undefined)$/i.test(word))
+    return `found ${word}, which TOML does not have: leave the line out`;
+  return /^[A-Za-z_./~$@]/.test(rest)
     ? "found a word without quotes; text goes in quotes"
     : "found something that is not a value";
 }
@@ -103,5 +108,7 @@ const REASONS: Record<string, string> = {
   "unrecognised escape sequence":
     "found a backslash with a meaning that TOML does not know; in '…' it means nothing",
   "control characters are not allowed in strings": "found a control character in a string",
+  "illegal character in numeric literal":
+    "found a number that goes on with other characters; text goes in quotes",
   "illegal leading zero": "found a number with a leading zero",
 };

@@ -48,6 +48,20 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "line 2, column 7: found more after the value; each key goes on a line of its own\n2 | b = 1 2\n  |       ^",
     ],
     ["\ta = ]\n", "line 1, column 6: found something that is not a value\n1 |  a = ]\n  |      ^"],
+    ["a = True\n", "line 1, column 5: found True, expected true or false\n1 | a = True\n  |     ^"],
+    [
+      "a = None\n",
+      "line 1, column 5: found None, which TOML does not have: leave the line out\n1 | a = None\n  |     ^",
+    ],
+    [
+      "a = 30s\n",
+      "line 1, column 7: found a number that goes on with other characters; text goes in quotes\n1 | a = 30s\n  |       ^",
+    ],
+    [
+      "a = [./x]\n",
+      "line 1, column 6: found a word without quotes; text goes in quotes\n1 | a = [./x]\n  |      ^",
+    ],
+    ["// a\n", 'line 1, column 1: found no key; a comment begins with "#"\n1 | // a\n  | ^'],
     [
       "a = “x”\n",
       `line 1, column 5: found a quote of another kind; text goes in "…" or '…'\n1 | a = “x”\n  |     ^`,
