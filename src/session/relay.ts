@@ -25,7 +25,7 @@ export interface RelayOptions extends Transport {
 }
 
 /** How long a remote may be silent once its client has gone: it has its tools to end. */
-const GOODBYE_MS = 15_000;
+const CLOSING_MS = 15_000;
 /** How long a client that has gone, or that is told why, may take nothing of it. */
 const READER_GONE_MS = 4000;
 /** How long the first request of a client is waited for, to tell it why there is no server. */
@@ -57,7 +57,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   let clientGone = false;
   let keepsLeases = false;
   let failed: { error: unknown } | undefined;
-  let goodbye: ReturnType<typeof setTimeout> | undefined;
+  let closing: ReturnType<typeof setTimeout> | undefined;
 
   /** The master of a shared connection may keep the channel open when ssh has gone. */
   function leave(): void {
@@ -66,25 +66,25 @@ export async function relay(options: RelayOptions): Promise<void> {
   }
 
   /** The client says no more. */
-  function takeLeave(): void {
+  function clientEnded(): void {
     keepAlive.every(undefined);
-    void sayLast().finally(ssh.stdin.end);
-    if (spoken) waitForEnd();
+    void sendRest().finally(ssh.stdin.end);
+    if (spoken) expectEnd();
     else observer.expectAnswer();
     clientGone = true;
     clientLeft.resolve();
   }
 
   /** What was kept from the server until it speaks has to go to it, whole if that is soon. */
-  async function sayLast(): Promise<void> {
+  async function sendRest(): Promise<void> {
     if (!early.holds()) return;
     await Promise.race([spoke.promise, Bun.sleep(HELD_MS)]);
     if (early.holds()) await toServer.pass(early.plain());
   }
 
-  function waitForEnd(): void {
-    clearTimeout(goodbye);
-    goodbye = setTimeout(leave, GOODBYE_MS);
+  function expectEnd(): void {
+    clearTimeout(closing);
+    closing = setTimeout(leave, CLOSING_MS);
   }
 
   async function fromClient(): Promise<void> {
@@ -99,7 +99,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     } catch (error) {
       fail(error);
     }
-    takeLeave();
+    clientEnded();
   }
 
   /** An end of ours that cannot be read or written: the remote is left in order, and then it is told. */
@@ -118,7 +118,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     keepsLeases = seconds !== undefined;
     if (keepsLeases) void keepAlive.say(false);
     keepAlive.every(seconds);
-    if (clientGone) waitForEnd();
+    if (clientGone) expectEnd();
   }
 
   async function fromServer(): Promise<void> {
@@ -129,12 +129,12 @@ export async function relay(options: RelayOptions): Promise<void> {
         // Nobody reads: the remote may end what it runs, and is heard out.
         takes = false;
         fail(error);
-        takeLeave();
+        clientEnded();
       });
     };
     for (let chunk = await ssh.stdout.read(); chunk !== undefined; chunk = await ssh.stdout.read()) {
       observer.heard();
-      if (spoken && clientGone && takes) waitForEnd();
+      if (spoken && clientGone && takes) expectEnd();
       await pass(spoken ? [chunk] : opening.take(chunk));
     }
     if (!spoken) await pass(opening.end());
@@ -151,7 +151,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   // Where the client does not read, we may be waiting for it when a signal ends us.
   await Promise.race([fromServer(), left.promise]);
   const end = await observer.ended();
-  clearTimeout(goodbye);
+  clearTimeout(closing);
   keepAlive.every(undefined);
   stopListening();
   stdout.expectReader(READER_GONE_MS);

@@ -41,8 +41,8 @@ export function readInput({
   const { given, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
   const resolved = resolveValues({ runnable, given, env, envFile });
   // A wrong value is reported once: not also for the variable that it was to replace.
-  const doubtful = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
-  const all = [...problems, ...doubtful.map(([, problem]) => problem), ...injectedOptions(runnable, given)];
+  const others = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
+  const all = [...problems, ...others.map(([, problem]) => problem), ...injectedOptions(runnable, given)];
   const missing = args.filter((argument) => argument.required && isSecret(argument));
   return {
     given,

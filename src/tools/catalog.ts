@@ -77,9 +77,9 @@ function createIdentity({ uid, isScript = false }: CatalogOptions) {
   const known = new Map<string, boolean>();
   return (user: string, { becomeFlags }: Runnable): boolean => {
     if (uid === undefined || (!isScript && becomeFlags.trim() !== "")) return false;
-    const already = known.get(user) ?? isUser(user, uid);
-    known.set(user, already);
-    return already;
+    const same = known.get(user) ?? isUser(user, uid);
+    known.set(user, same);
+    return same;
   };
 }
 

@@ -137,8 +137,8 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   test("a command line that is too long for su, and is not for sudo", async () => {
     const x = "x".repeat(100_000);
     const { exitCode, text } = await explanation("root", "long-su", { x });
-    const [sentence, command = "", mend] = text.split("\n");
-    expect([exitCode, sentence, command.length, mend]).toEqual([
+    const [sentence, command = "", fix] = text.split("\n");
+    expect([exitCode, sentence, command.length, fix]).toEqual([
       125,
       `the command line is too long for su on ${here}`,
       4096 + "tried: …".length,

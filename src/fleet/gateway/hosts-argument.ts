@@ -44,11 +44,11 @@ export function readHosts(given: unknown, argument: string, names: readonly stri
     return { problem: `${argument}: expected an array of host names; ${known(names)}` };
   if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known(names)}` };
   const hosts = [...new Set(items.map((item) => item.trim()))];
-  const strangers = hosts.filter((host) => !names.includes(host));
-  if (strangers.length === 0) return { hosts };
-  const [first = ""] = strangers;
+  const unknown = hosts.filter((host) => !names.includes(host));
+  if (unknown.length === 0) return { hosts };
+  const [first = ""] = unknown;
   return {
-    problem: `${argument}: ${strangers.slice(0, TOLD_MAX).map(quoted).join(", ")}: ${whyNot(first, strangers.length, names)}`,
+    problem: `${argument}: ${unknown.slice(0, TOLD_MAX).map(quoted).join(", ")}: ${whyNot(first, unknown.length, names)}`,
   };
 }
 
