@@ -121,6 +121,8 @@ async function execute(
     };
     const timer = runnable.timeout === undefined ? undefined : setTimeout(onTimeout, runnable.timeout);
     await Promise.race([exited, abandoned.promise]);
+    // What was sent to our whole group may have ended the tool before it is our turn to hear of it.
+    await new Promise(setImmediate);
     clearTimeout(timer);
     clearTimeout(overdue);
     const swept = leftovers && ending === undefined;

@@ -267,6 +267,22 @@ describe("time and signals", () => {
     for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
   });
 
+  test.concurrent.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
+    "%s to the whole group, as timeout sends it, leaves nothing that ignores it either",
+    async (signal) => {
+      const cwd = tempDir();
+      const pids = join(cwd, "pid");
+      const deaf = `trap "" ${signal.slice(3)}; exec sleep 600`;
+      const text = `/bin/sh -c '${deaf}' & echo $! >${pids}.new; sleep 0.2; mv ${pids}.new ${pids}; wait`;
+      writeSpec(cwd, tool("t", script(text), 'stop-timeout = "100ms"'));
+      const running = start(["-c", 'exec setsid "$0" "$@"', BIN, "run", "t"], { cwd, program: "/bin/sh" });
+      const left = await pidsIn(pids);
+      process.kill(-running.pid, signal);
+      await within(running.exited, 20_000, "the end of runspec");
+      await waitUntil(() => !left.some(alive), 20_000, "the end of what the tool has left");
+    },
+  );
+
   test.concurrent("signals that whoever started it has had ignored mean nothing to the tool either, as with nohup", async () => {
     const cwd = tempDir();
     const pids = join(cwd, "pid");
