@@ -56,8 +56,9 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
   async function explain({ outcome }: Row): Promise<void> {
     const { because, error, hint } = outcome;
     if (error === undefined || TOLD_IN_THE_END.includes(because)) return;
-    await sayLines(error, hint === undefined || hints.has(hint) ? [] : [hint]);
-    if (hint !== undefined) hints.add(hint);
+    const advice = hint === undefined || hints.has(hint) ? [] : [hint];
+    for (const said of advice) hints.add(said);
+    await sayLines(error, advice);
   }
 
   /** What stands behind the first line helps. */

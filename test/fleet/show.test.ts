@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Host } from "../../src/fleet/choose.ts";
 import type { Outcome } from "../../src/fleet/outcome.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
-import { showFolded, showJson } from "../../src/fleet/show.ts";
+import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
 import { createWatcher } from "../../src/fleet/watcher.ts";
 import { resolveBin } from "../../src/hosts/bin.ts";
 import { waitUntil } from "../harness/processes.ts";
@@ -139,19 +139,37 @@ test("neither the status line nor anybody's words stand over a question", async 
   expect(said.all).toEndWith("words\n");
 });
 
-test("that tools are being stopped is said once, and only where one runs", async () => {
-  const { said, screen, hosts, context } = shown(["a", "b"], 0);
-  const made = () =>
-    createWatcher({
-      ...{ tool: "t", all: 2, screen, show: showJson(context), dir: undefined, atTerminal: false },
+describe("of many hosts", () => {
+  const watch = () => {
+    const { said, screen, hosts, context } = shown(["a", "b"], 0);
+    const watcher = createWatcher({
+      ...{ tool: "t", all: 2, screen, show: showLive(context), dir: undefined, atTerminal: false },
       ...{ ask: undefined, askSecrets: undefined, invocation: "" },
     });
-  await made().stopping("SIGTERM");
-  const watcher = made();
-  for (const one of hosts) watcher.started(one);
-  await watcher.stopping("SIGINT");
-  await watcher.stopping("SIGINT");
-  expect(said.stderr).toBe("runspec: stopping t everywhere; Ctrl-C again leaves them\n");
+    return { said, hosts, watcher };
+  };
+
+  test("it is said once that tools are being stopped, and only where one runs", async () => {
+    const { said, hosts, watcher } = watch();
+    for (const one of hosts) watcher.started(one);
+    await watcher.stopping("SIGINT");
+    await watcher.stopping("SIGINT");
+    expect(said.stderr).toBe("runspec: stopping t everywhere; Ctrl-C again leaves them\n");
+    const idle = watch();
+    await idle.watcher.stopping("SIGTERM");
+    expect(idle.said.stderr).toBe("");
+  });
+
+  test("advice is given once, also where they fail together", async () => {
+    const { said, hosts, watcher } = watch();
+    const failed = (host: Host) =>
+      watcher.failed({
+        host,
+        outcome: { because: "cannot run", exitCode: 125, error: host.name, hint: "try" },
+      });
+    await Promise.all(hosts.map(failed));
+    expect(said.stderr).toBe("runspec: a\n  try\nrunspec: b\n");
+  });
 });
 
 test("a fold prints a long output once, as it is", async () => {
