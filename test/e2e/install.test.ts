@@ -20,9 +20,9 @@ import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { fixture, localTo, pidsIn, project, sha256, tool } from "./site.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(240_000);
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 200_000;
 
 /** A machine without runspec; `fakes` stand before its own programs. */
 async function bareMachine(fakes: Record<string, string> = {}, options: SshHostOptions = {}) {
