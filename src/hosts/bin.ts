@@ -19,12 +19,15 @@ export function resolveBin(from: {
   flag: string | undefined;
   field: string | undefined;
   env: string | undefined;
+  /** Where the field stands. */
+  at?: (() => string) | undefined;
 }): RemoteBin {
   const bin = chooseBin(from);
   const why = objectionToBin(bin.path);
   if (why === undefined) return bin;
+  const correct = bin.source === "bin" && from.at !== undefined ? `correct it in ${from.at()}: ` : "";
   throw new RunspecError(`${sourceName(bin.source)} ${JSON.stringify(bin.path)} is refused: ${why}`, {
-    hint: "it must be the path of a program named runspec (or runspec.exe)",
+    hint: `${correct}it must be the path of a program named runspec (or runspec.exe)`,
   });
 }
 

@@ -65,7 +65,8 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
   }
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: Declared): Destination {
-    const destination = { ...host, bin: resolveBin({ flag: binFlag, field: host.bin, env }) };
+    const bin = resolveBin({ flag: binFlag, field: host.bin, env, at: host.table?.at });
+    const destination = { ...host, bin };
     checkTarget(destination);
     return destination;
   }
@@ -80,13 +81,10 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
       if (group === undefined) return undefined;
       return checked({ ...plain(name), listedIn: group.file, ...(group.nearest && { nearest: true }) });
     },
-    listed: (name, alias, said) =>
-      checked({
-        ...(name.includes("@") ? adHoc(name, files) : plain(name)),
-        ...said,
-        alias,
-        table: { alias: name },
-      }),
+    listed(name, alias, said) {
+      const host = name.includes("@") ? adHoc(name, files) : plain(name);
+      return checked({ ...host, ...said, alias, table: { alias: name } });
+    },
     unknown: (alias) => unknownAlias(alias, files),
     groups,
     findGroup(name) {

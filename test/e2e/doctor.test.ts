@@ -115,7 +115,7 @@ test.concurrent.each([
     '[config.jump-hosts.a]\nbin = "x;touch injected;/runspec"\n',
     "a",
     'the field bin "x;touch injected;/runspec" is refused: the remote shell would read it as more than a path',
-    "it must be the path of a program named runspec (or runspec.exe)",
+    "correct it in [config.jump-hosts.a] (FILE:1): it must be the path of a program named runspec (or runspec.exe)",
   ],
 ])("9: %s", async (_what, toml, alias, summary, remedy) => {
   const ssh = await recordingSsh(tempDir(), { stderr: "OpenSSH_9.9\n" });

@@ -130,7 +130,7 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
   });
 });
 
-const BIN_HINT = "  it must be the path of a program named runspec (or runspec.exe)";
+const BIN_HINT = "it must be the path of a program named runspec (or runspec.exe)";
 
 test.concurrent.each([
   [
@@ -161,6 +161,9 @@ test.concurrent.each([
     cwd: place.cwd,
     env: { ...place.env, ...env },
   });
-  expect([code, out, stderr]).toEqual([125, "", printed(`runspec: ${said}`, BIN_HINT)]);
+  const correct = toml.includes("bin")
+    ? `correct it in [config.jump-hosts.a] (${place.cwd}/runspec.toml:1): `
+    : "";
+  expect([code, out, stderr]).toEqual([125, "", printed(`runspec: ${said}`, `  ${correct}${BIN_HINT}`)]);
   expect(await ssh.calls()).toEqual([]);
 });

@@ -81,10 +81,12 @@ test.concurrent.each([
   ["-c/runspec", "it would be read as an option"],
   ["/a\n/runspec", CONTROL],
 ])("bin %j is refused wherever it comes from", async (bin, why) => {
-  const hint = "  it must be the path of a program named runspec (or runspec.exe)\n";
-  const sentence = (source: string) =>
-    `runspec: ${source} ${JSON.stringify(bin)} is refused: ${why}\n${hint}`;
-  expect(await refusal(`bin = ${JSON.stringify(bin)}`)).toBe(sentence("the field bin"));
+  const hint = "it must be the path of a program named runspec (or runspec.exe)\n";
+  const sentence = (source: string, correct = "") =>
+    `runspec: ${source} ${JSON.stringify(bin)} is refused: ${why}\n  ${correct}${hint}`;
+  expect(await refusal(`bin = ${JSON.stringify(bin)}`)).toBe(
+    sentence("the field bin", "correct it in [config.jump-hosts.a] (FILE:1): "),
+  );
   expect(await refusal("", ["a", `--bin=${bin}`])).toBe(sentence("--bin"));
   expect(await refusal("", ["a"], { RUNSPEC_JUMP_BIN: bin })).toBe(sentence("$RUNSPEC_JUMP_BIN"));
 });

@@ -51,6 +51,15 @@ describe("resolveBin", () => {
     );
     expect(() => resolveBin({ ...none, env: path })).toThrow("$RUNSPEC_JUMP_BIN");
   });
+
+  test("a field that is refused is told with its place", () => {
+    const refuse = () => resolveBin({ ...none, field: "cat", at: () => "[config.jump-hosts.a] (/x:3)" });
+    expect(refuse).toThrow(
+      expect.objectContaining({
+        hint: "correct it in [config.jump-hosts.a] (/x:3): it must be the path of a program named runspec (or runspec.exe)",
+      }),
+    );
+  });
 });
 
 describe("quoteBin", () => {
