@@ -358,13 +358,16 @@ test.concurrent("what reads a directory is given the file that is named", async 
 
 test.concurrent("a tool that is killed in its clean-up has longer where the message says", async () => {
   const { dir, type } = here();
-  const toml = '[t]\ndescription = "d"\ncommand = "./t"\ntimeout = "300ms"\nstop-timeout = "200ms"\n';
+  const toml = '[t]\ndescription = "d"\ncommand = "./t"\nstop-timeout = "200ms"\n';
   writeSpec(dir, toml);
-  writeExecutable(join(dir, "t"), "trap 'sleep 0.6; echo clean; exit 3' TERM; while :; do sleep 0.05; done");
+  // It has runspec end it, once it is ready for that.
+  const cleanUp = "until [ -e may-end ]; do sleep 0.05; done; echo clean; exit 3";
+  writeExecutable(join(dir, "t"), `trap '${cleanUp}' TERM; kill -TERM $PPID; while :; do sleep 0.05; done`);
   const failed = await type("runspec run t");
   const [, key = "", now = ""] =
     /it has longer with (stop-timeout) in its table \(now (.*)\)/.exec(failed.stderr) ?? [];
-  expect([failed.code, failed.out]).toEqual([124, ""]);
-  writeSpec(dir, toml.replace(`${key} = "${now}"`, `${key} = "20s"`));
-  expect(await type("runspec run t")).toMatchObject({ code: 124, out: "clean\n" });
+  expect([failed.code, failed.out]).toEqual([137, ""]);
+  writeFileSync(join(dir, "may-end"), "");
+  writeSpec(dir, toml.replace(`${key} = "${now}"`, `${key} = "60s"`));
+  expect(await type("runspec run t")).toMatchObject({ code: 3, out: "clean\n" });
 });
