@@ -1,16 +1,17 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
 import { readFileSync } from "node:fs";
-import { RunspecError } from "../errors.ts";
+import type { RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
-import { didYouMean, nearest, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import { groupsIn, groupWith, type ListedGroup } from "./groups.ts";
 import { hiddenNames } from "./hidden-names.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
+import { unknownAlias } from "./unknown-alias.ts";
 
 export interface Destination extends Target {
   bin: RemoteBin;
@@ -176,23 +177,4 @@ function findAlias(alias: string, files: readonly ConfigFile[]): Declared | unde
     }
   }
   return undefined;
-}
-
-function unknownAlias(alias: string, files: readonly ConfigFile[]): RunspecError {
-  const known = [...new Set(files.flatMap(({ config }) => config.jumpHosts.map((host) => host.alias)))];
-  const message = `unknown jump host "${visible(alias)}"`;
-  if (known.length === 0) {
-    const looked =
-      files.length === 0 ? "no runspec.toml was found" : `${visible(files[0]?.path ?? "")} has none`;
-    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
-      hint: `add ${visible(hostHeader(alias))} to runspec.toml, or name a destination as user@host`,
-    });
-  }
-  const near = nearest(alias, known);
-  const ordered = [...near, ...known.filter((name) => !near.includes(name))].map(visible);
-  const suggestion = didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known);
-  const add = `a new one? Add ${visible(hostHeader(alias))} to runspec.toml, or name it as user@host`;
-  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
-    hint: [`known: ${ordered.join(", ")}`, suggestion === "" ? add : ""],
-  });
 }

@@ -1,7 +1,7 @@
 /** `runspec doctor`: its lines, its exit code, and what is wrong on this side. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
@@ -57,7 +57,8 @@ ${proxied === null ? "14 ok" : "13 ok, 1 skipped"}
 
 test.concurrent("1: no ssh", async () => {
   const { cwd } = project("[config.jump-hosts.a]\n");
-  const result = await examine(["a"], { cwd, env: { PATH: tempDir() } });
+  const bin = tempDir();
+  const result = await examine(["a"], { cwd, env: { PATH: bin } });
   expect(result.of("ssh")).toEqual([
     "fail",
     "ssh was not found on PATH",
@@ -65,6 +66,9 @@ test.concurrent("1: no ssh", async () => {
   ]);
   expect([result.code, result.ok, result.failed]).toEqual([1, false, ["ssh"]]);
   expect(result.of("round-trip")).toEqual(["skipped", "because ssh failed"]);
+  // Installed.
+  symlinkSync(Bun.which("ssh") ?? "", join(bin, "ssh"));
+  expect((await examine([], { cwd, env: { PATH: bin } })).of("ssh")?.[0]).toBe("ok");
 });
 
 test.concurrent("9: an error in the configuration here: the way to the host is tried all the same", () =>

@@ -99,6 +99,8 @@ describe("hosts", () => {
     [["web-04"], [], 'unknown jump host "web-04"; did you mean "web-01"?'],
     [["db"], ["web-04"], 'unknown jump host "web-04"; did you mean "web-01"?'],
     [["app-1"], [], 'unknown jump host "app-1"'],
+    // The @ is what makes it a group.
+    [["prod", "web"], [], 'unknown jump host "prod"; did you mean "@prod"?'],
     [["@web/db"], [], '@web has no host "db"'],
     [["bad host"], [], 'bad host: host "bad host" is refused: it holds white space or control characters'],
     [["@wrong"], [], 'web-$x: host "web-$x" is refused: it holds characters of a shell'],

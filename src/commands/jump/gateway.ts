@@ -54,5 +54,5 @@ function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
   if (args["hosts-from"] === "-")
     throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
   const words = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
-  if (context.stdinIsTerminal()) throw notAtTerminal(gatewayName(list), words);
+  if (context.stdinIsTerminal()) throw notAtTerminal(gatewayName(list), words, context);
 }

@@ -8,11 +8,12 @@ import { listenForStop } from "../../process/signals.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
+import { launchPath } from "../../spec/discover/find-environment.ts";
 
 /** Attaches the server at the end of `route` to our own ends. */
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { alias } = destination;
-  if (context.stdinIsTerminal()) throw notAtTerminal(alias, [alias]);
+  if (context.stdinIsTerminal()) throw notAtTerminal(alias, [alias], context);
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
@@ -28,8 +29,9 @@ export async function passThrough(destination: Destination, route: Route, contex
 }
 
 /** `words`: what `runspec jump` is given before `--mcp`. */
-export function notAtTerminal(name: string, words: readonly string[]): RunspecError {
-  const mcpServers = { [name]: { command: "runspec", args: ["jump", ...words, "--mcp"] } };
+export function notAtTerminal(name: string, words: readonly string[], context: Context): RunspecError {
+  const command = launchPath(context.argv0, context.execPath, context);
+  const mcpServers = { [name]: { command, args: ["jump", ...words, "--mcp"] } };
   return usageError(
     "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
     `attach it to an MCP client:\n${JSON.stringify({ mcpServers }, undefined, 2)}`,
