@@ -50,9 +50,9 @@ export function positionals(args: readonly Argument[]): Argument[] {
 }
 
 /** Looks an argument up by its name, or with `_` for `-` and the reverse where that can only mean one. */
-export function nameFinder(args: readonly Argument[]): (name: string) => Argument | undefined {
+export function nameFinder<T extends { name: string }>(args: readonly T[]): (name: string) => T | undefined {
   const exact = new Map(args.map((argument) => [argument.name, argument]));
-  const loose = new Map<string, Argument | undefined>();
+  const loose = new Map<string, T | undefined>();
   for (const argument of args) {
     const key = argument.name.replaceAll("_", "-");
     loose.set(key, loose.has(key) ? undefined : argument);

@@ -48,10 +48,10 @@ const STICKY = 0o1000;
 
 /** Walks to `path`, which is absolute, or to where nothing more can be seen. */
 export function walkPath(path: string, trustees: Trustees): PathWalk {
-  const judge = createJudge(trustees);
+  const inspector = createInspector(trustees);
   const rest = segmentsOf(path);
   let at = "/";
-  judge.look(at, false);
+  inspector.look(at, false);
   for (let links = 0; ; ) {
     const name = rest.shift();
     if (name === undefined) break;
@@ -61,21 +61,21 @@ export function walkPath(path: string, trustees: Trustees): PathWalk {
     }
     // The last step is the one where we look for a file, and take what lies there.
     const isLast = rest.length === 0;
-    if (isLast) judge.look(at, true);
+    if (isLast) inspector.look(at, true);
     const next = join(at, name);
-    const kind = judge.look(next, false);
-    if (kind === undefined) return { real: join(next, ...rest), faults: judge.faults(), ended: false };
+    const kind = inspector.look(next, false);
+    if (kind === undefined) return { real: join(next, ...rest), faults: inspector.faults(), ended: false };
     if (kind !== "link") {
       at = next;
       continue;
     }
     const target = attempt(() => readlinkSync(next));
     if (target === undefined || ++links > LINKS_MAX)
-      return { real: next, faults: judge.faults(), ended: false };
+      return { real: next, faults: inspector.faults(), ended: false };
     if (target.startsWith("/")) at = "/";
     rest.unshift(...segmentsOf(target));
   }
-  return { real: at, faults: judge.faults(), ended: true };
+  return { real: at, faults: inspector.faults(), ended: true };
 }
 
 function segmentsOf(path: string): string[] {
@@ -100,7 +100,7 @@ function trustIn({ uid, also }: Trustees): (owner: number) => boolean {
   return (owner) => owner === 0 || owner === uid || owner === overflowUser() || also?.(owner) === true;
 }
 
-function createJudge(trustees: Trustees) {
+function createInspector(trustees: Trustees) {
   const isTrusted = trustIn(trustees);
   // Read once a walk: with a umask of 002 every directory on it has a group that may write.
   let accounts: Accounts | undefined;

@@ -134,8 +134,8 @@ async function outputOf(
   const cwd = dirname(file);
   const [program = "", ...words] = command;
   const path = program.includes("/") ? resolve(cwd, program) : program;
-  const doubt = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
-  if (doubt !== undefined) throw new RunspecError(`@${what.slice(1)}: ${doubt}`);
+  const objection = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
+  if (objection !== undefined) throw new RunspecError(`@${what.slice(1)}: ${objection}`);
   const around = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };
   const ran = await runBriefly([path, ...words], around);
   if (ran.tooMuch) throw new RunspecError(`${what} printed more than 16 MiB`);

@@ -58,10 +58,10 @@ function checkUnique(args: readonly Argument[], at: FileKey): void {
     const restOf = type === "rest" ? claim("rest", name) : undefined;
     if (restOf !== undefined)
       key.key("type").error(`found "rest", expected another type: ${restOf} already takes the rest`);
-    const twin = claim(`$${variablePart(name)}`, name);
-    if (twin !== undefined)
+    const other = claim(`$${variablePart(name)}`, name);
+    if (other !== undefined)
       key.error(
-        `found the name ${quote(name)}, expected one unlike ${twin}: both would be the same environment variable`,
+        `found the name ${quote(name)}, expected one unlike ${other}: both would be the same environment variable`,
       );
   }
 }

@@ -1,5 +1,5 @@
 import { alternatives, quote, suggest } from "../arguments/describe.ts";
-import type { Argument, Group } from "../arguments/model.ts";
+import { type Argument, type Group, nameFinder } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
 import type { RawGroup } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -79,17 +79,13 @@ function readConditional(
 function sort(names: readonly string[], args: Known): { there: string[]; missing: string[] } {
   const there = new Set<string>();
   const missing = new Set<string>();
+  const find = nameFinder([...args.keys()].map((name) => ({ name })));
   for (const name of names) {
-    const found = args.has(name) ? name : soleLikeness(name, args);
+    const found = find(name)?.name;
     if (found === undefined) missing.add(name);
     else there.add(found);
   }
   return { there: [...there], missing: [...missing] };
-}
-
-function soleLikeness(name: string, args: Known): string | undefined {
-  const alike = [...args.keys()].filter((key) => key.replaceAll("_", "-") === name.replaceAll("_", "-"));
-  return alike.length === 1 ? alike[0] : undefined;
 }
 
 function warnOfMissing(missing: readonly string[], effect: string, args: Known, at: FileKey): void {
