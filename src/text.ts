@@ -26,6 +26,11 @@ export function saidOf(host: string, text: string): string {
   return text.startsWith(host) ? text : `${host}: ${text}`;
 }
 
+/** `1 host`, `3 hosts`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** Keeps the last `limit` bytes of what is said. */
 export function keepTail(limit: number): { add(bytes: Uint8Array): void; text(): string } {
   let kept = Buffer.alloc(0);

@@ -2,7 +2,7 @@
 
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
-import { visible } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import { type Finding, ok, oneLine, skipped, warned } from "./examination.ts";
 
 export interface Agent {
@@ -44,7 +44,7 @@ export async function checkAgent(
     const remedy = `add your key, by its path where it is not in the usual place:\n${visible(add)}`;
     return warned({ publicKeys: [], add }, "it holds no keys", remedy);
   }
-  const count = publicKeys.length === 1 ? "1 key" : `${publicKeys.length} keys`;
+  const count = counted(publicKeys.length, "key");
   return ok({ publicKeys, add }, `it holds ${count}`, { socket, keys: publicKeys.length });
 }
 

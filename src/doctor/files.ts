@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
-import { visible } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
@@ -53,7 +53,7 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
   const [warning, ...moreWarnings] = bySeverity(issues, "warning");
   const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
-  const summary = `${count(tools.length, "tool")} and ${count(hosts, "jump host")} in ${paths.join(", ")}`;
+  const summary = `${counted(tools.length, "tool")} and ${counted(hosts, "jump host")} in ${paths.join(", ")}`;
   // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
@@ -76,8 +76,4 @@ function issueLine(issue: Issue, more: number): string {
     .replace(/^\w+: /, "")
     .split("\n");
   return more === 0 ? visible(line) : `${visible(line)} (and ${more} more)`;
-}
-
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

@@ -13,7 +13,7 @@ import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { connect, type Remote } from "../session/connect.ts";
-import { visible } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 export interface Server extends Pick<Evidence, "alias" | "bin" | "ssh"> {
@@ -73,7 +73,7 @@ export async function checkHandshake(server: Server, around: BriefOptions): Prom
 
 export async function checkTools(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
   const tools = await wait(server, server.remote.listTools()(), around);
-  const count = tools.length === 1 ? "1 tool" : `${tools.length} tools`;
+  const count = counted(tools.length, "tool");
   if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
   const { noFile } = await server.remote.info;
   const { ssh, bin, host } = server;

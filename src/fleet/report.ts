@@ -1,6 +1,6 @@
 /** What is said of many hosts in words: the status line, the summary, why a call is refused. */
 
-import { visible } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { CAUSES, hasFailed, type Outcome, type Row } from "./outcome.ts";
 import { hostsText } from "./show.ts";
@@ -24,7 +24,7 @@ export function summaryOf(tool: string, rows: readonly Row[]): { what: string; l
   const name = visible(tool);
   const good = rows.filter(({ outcome }) => outcome.because === "succeeded");
   const ended = rows.filter(({ outcome }) => outcome.exitCode !== undefined);
-  const all = rows.length === 1 ? "1 host" : `${rows.length} hosts`;
+  const all = counted(rows.length, "host");
   if (good.length === rows.length)
     return { what: `${name} succeeded on ${rows.length === 1 ? all : `all ${all}`}`, lines: [] };
   const others = rows.filter(({ outcome }) => outcome.because !== "succeeded");

@@ -1,6 +1,7 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
 import { attempt } from "../errors.ts";
+import { counted } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { foldNames } from "./fold-names.ts";
 import { createLineWriter, type LineWriter } from "./lines.ts";
@@ -116,8 +117,7 @@ export function showFolded(context: ShowContext): Show {
 
 /** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
 export function hostsText(hosts: readonly Host[]): string {
-  const count = hosts.length === 1 ? "1 host" : `${hosts.length} hosts`;
-  return `${foldNames(hosts.map(({ typed }) => typed))} (${count})`;
+  return `${foldNames(hosts.map(({ typed }) => typed))} (${counted(hosts.length, "host")})`;
 }
 
 /** One object a host a line, when its tool has ended. */

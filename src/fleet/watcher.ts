@@ -2,7 +2,7 @@
 
 import { messageText } from "../errors.ts";
 import { BY_PERSON } from "../session/call.ts";
-import { visible } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
 import type { Outcome, Row } from "./outcome.ts";
@@ -154,7 +154,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
           text: reason.replaceAll(`runspec jump <alias> ${tool}`, invocation),
         }));
         const byPerson = result.reasons.every(({ manual }) => manual === true);
-        const count = `${said.length} of ${all} ${all === 1 ? "host" : "hosts"}`;
+        const count = `${said.length} of ${counted(all, "host")}`;
         const lines = [...foldTexts(said), byPerson ? BY_PERSON : `usage: ${invocation} -- --help`];
         return say(`${visible(tool)} was started nowhere: ${count} refused the call`, lines.join("\n"));
       }

@@ -1,6 +1,7 @@
 /** Files that came with somebody else's package or script: how far they are trusted, and which parts of them count. */
 
 import { isTable, own, type Table } from "../json.ts";
+import { counted } from "../text.ts";
 import { unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
 import type { Issue, SpecFile } from "./model.ts";
@@ -34,7 +35,7 @@ export function leaveOutBroken(file: SpecFile): SpecFile {
   if (first === undefined || errors.some((issue) => issue.fatal)) return file;
   const others = file.issues.filter((issue) => issue !== first);
   const more = errors.length - 1;
-  const besides = more === 0 ? "" : `, with ${more} more error${more === 1 ? "" : "s"}`;
+  const besides = more === 0 ? "" : `, with ${counted(more, "more error")}`;
   const warning: Issue = { ...first, severity: "warning", message: `left out${besides}: ${first.message}` };
   const notes = others.map((issue): Issue => ({ ...issue, severity: "note" }));
   return { ...unusableFile(file.path, ""), issues: [warning, ...notes] };

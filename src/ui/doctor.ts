@@ -1,5 +1,6 @@
 /** What an examination found, line by line. */
 
+import { counted } from "../text.ts";
 import { wrap } from "./layout.ts";
 
 export interface ShownCheck {
@@ -92,7 +93,7 @@ export function renderVerdict(checks: readonly ShownCheck[]): string {
   const warnings = count("warn");
   const counts = [
     `${count("ok")} ok`,
-    ...(warnings === 0 ? [] : [`${warnings} warning${warnings === 1 ? "" : "s"}`]),
+    ...(warnings === 0 ? [] : [counted(warnings, "warning")]),
     ...(count("fail") === 0 ? [] : [`${count("fail")} failed`]),
     ...(count("skipped") === 0 ? [] : [`${count("skipped")} skipped`]),
   ];

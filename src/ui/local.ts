@@ -2,7 +2,7 @@
 
 import type { Issue } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
-import { visible } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import type { Preview, Status } from "../tools/status.ts";
 import type { Style } from "./layout.ts";
 import { columns, wrap } from "./layout.ts";
@@ -91,7 +91,7 @@ function countTools(rows: readonly LocalRow[]): string {
     const count = rows.filter(({ status }) => status.kind === kind).length;
     return count === 0 ? [] : [`${count} ${kind}${kind === "not offered" ? " here" : ""}`];
   });
-  const total = `${rows.length} tool${rows.length === 1 ? "" : "s"}`;
+  const total = counted(rows.length, "tool");
   return kinds.length === 0 ? total : `${total}: ${kinds.join(", ")}`;
 }
 
@@ -101,7 +101,7 @@ const SEVERITIES = ["error", "warning", "note"] as const;
 function countIssues(issues: readonly Issue[]): string {
   const counts = SEVERITIES.flatMap((severity) => {
     const count = issues.filter((issue) => issue.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? "" : "s"}`];
+    return count === 0 ? [] : [counted(count, severity)];
   });
   return counts.length === 0 ? "no issues" : counts.join(", ");
 }

@@ -2,7 +2,7 @@
 
 import { levelLines } from "../../arguments/levels-text.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
-import { shorten, visible } from "../../text.ts";
+import { counted, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
 
 /** Hosts that are named one by one. */
@@ -11,7 +11,7 @@ const FOLDED_MAX = 1000;
 
 export function hostsLine(names: readonly string[]): string {
   const text = names.length <= NAMED_MAX ? names.join(", ") : foldNames(names);
-  return `${visible(shorten(text, FOLDED_MAX))} (${names.length === 1 ? "1 host" : `${names.length} hosts`})`;
+  return `${visible(shorten(text, FOLDED_MAX))} (${counted(names.length, "host")})`;
 }
 
 /** `tools` as far as they are known. */

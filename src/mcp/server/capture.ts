@@ -1,5 +1,6 @@
 /** Keeping the head and the tail of a stream whose length nobody knows. */
 
+import { counted } from "../../text.ts";
 import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 
 export interface Captured {
@@ -69,7 +70,7 @@ export function createCapture(limit: number): Capture {
       const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
       const omitted = total - start.length - end.length;
       return {
-        text: `${decode(start)}\n[… ${omitted} ${omitted === 1 ? "byte" : "bytes"} left out …]\n${decode(end)}`,
+        text: `${decode(start)}\n[… ${counted(omitted, "byte")} left out …]\n${decode(end)}`,
         omitted,
       };
     },
