@@ -3,7 +3,9 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
+import { isFile, mayExecute } from "../files/look.ts";
 import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
+import { quoteWord } from "../process/quote.ts";
 import { type Found, standardPlaces } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { findScripts } from "../spec/discover/find-scripts.ts";
@@ -81,6 +83,8 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
 /** Whether a script can be started by its own name, as none can on Windows. */
 function startIssues(file: string, { env }: Context): Issue[] {
   if (process.platform === "win32") return [];
+  const closed = `not executable, so that it is no tool in a tools directory; run: chmod +x ${quoteWord(file)}`;
+  if (isFile(file) && !mayExecute(file)) return [{ severity: "warning", file, message: closed }];
   const start = startModeOf(file, { path: env.PATH, asOther: false });
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }

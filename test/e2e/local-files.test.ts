@@ -40,3 +40,16 @@ test.concurrent("good ones are listed, and what is wrong with the others is told
   ])
     expect(all.out).toContain(said);
 });
+
+test.concurrent("one that is not executable is told to be no tool yet", async () => {
+  const { cwd, env } = project("");
+  const path = join(cwd, "closed");
+  writeFileSync(path, script('# description = "Sums"'), { mode: 0o644 });
+  const { code, out } = await run(["local", "./closed"], { cwd, env });
+  expect([code, out]).toEqual([
+    0,
+    expect.stringContaining(
+      `  warning: ${path}: not executable, so that it is no tool in a tools directory; run: chmod +x ${path}\n`,
+    ),
+  ]);
+});
