@@ -90,12 +90,19 @@ function checkedWords(
   if (!callsTool(name)) throw unexpected(surplus, list);
   if (list !== "") throw usageError(`unexpected "${visible(surplus)}"`, list);
   const [own, more] = [words.slice(0, most), words.slice(most)];
+  // As text programs make it of two hyphens.
+  if (/^[—–]$/.test(surplus))
+    throw usageError(
+      `unexpected "${surplus}": a dash, where two hyphens are meant`,
+      typed(name, [...flags, ...own], [...more.slice(1), ...rest]),
+    );
   const line = typed(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
   throw usageError(
     `unexpected "${visible(surplus)}": a tool's arguments go after --`,
-    ...[line, `or, where it is a subcommand: ${subcommand}`],
+    line,
+    /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "",
   );
 }
 

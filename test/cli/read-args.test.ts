@@ -64,6 +64,8 @@ describe("words are rejected", () => {
       'unexpected "web-03"',
       `${LIST}${line("--human web-01,web-02,web-03 deploy -- x")}`,
     ],
+    [["a", "b", "Ada"], 'unexpected "Ada": a tool\'s arguments go after --', line("a b -- Ada")],
+    [["a", "b", "—", "c"], 'unexpected "—": a dash, where two hyphens are meant', line("a b -- c")],
     [["a,", "b", "deploy"], 'unexpected "deploy"', `${LIST}${line("a,b deploy")}`],
     [["a", ",b", "deploy", "x"], 'unexpected "deploy"', `${LIST}${line("a,b deploy -- x")}`],
     [["me@a", "me@b", "deploy"], 'unexpected "deploy"', `${LIST}${line("me@a,me@b deploy")}`],
