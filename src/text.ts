@@ -21,14 +21,15 @@ export function isPlain(text: string): boolean {
 
 const PLAIN = /^[A-Za-z0-9_./-]+$/;
 
-/** `text` with whom it is about in front, once. */
-export function saidOf(host: string, text: string): string {
-  return text.startsWith(host) ? text : `${host}: ${text}`;
-}
-
 /** `1 host`, `3 hosts`. */
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** The first line with something on it, as one to be shown. */
+export function firstLine(text: string): string {
+  const line = text.split("\n").find((candidate) => candidate.trim() !== "") ?? "";
+  return visible(line.trim()).slice(0, 80);
 }
 
 /** Keeps the last `limit` bytes of what is said. */

@@ -5,8 +5,8 @@ import { sshArgv } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
-import { visible } from "../text.ts";
-import { type Finding, fail, ok, oneLine } from "./examination.ts";
+import { firstLine, visible } from "../text.ts";
+import { type Finding, fail, ok } from "./examination.ts";
 import type { Keys } from "./keys.ts";
 import { loginRefusal } from "./refusal.ts";
 
@@ -78,9 +78,4 @@ export function checkShell({ effective, ran }: Login): Finding<undefined> {
     );
   }
   return ok(undefined, "it prints nothing when it starts");
-}
-
-function firstLine(text: string): string {
-  const line = text.split("\n").find((candidate) => candidate.trim() !== "") ?? "";
-  return oneLine(line).slice(0, 80);
 }

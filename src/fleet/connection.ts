@@ -1,14 +1,14 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure } from "../hosts/diagnose.ts";
+import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { lastWords } from "../session/observer.ts";
 import type { Transport } from "../session/transport.ts";
-import { keepTail, saidOf, visible } from "../text.ts";
+import { keepTail, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 /** What every connection is given (`fleet/reach` makes it). */

@@ -176,3 +176,8 @@ function afterALoss({ lease, alias, untouched }: Evidence): string {
     return `if the tool still runs there, it is ended within ${spanOf(lease)}; ${look}`;
   return `if a tool was started, it may run on until the server there notices; ${look}`;
 }
+
+/** `text` with whom it is about in front, once. */
+export function saidOf(host: string, text: string): string {
+  return text.startsWith(host) ? text : `${host}: ${text}`;
+}

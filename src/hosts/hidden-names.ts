@@ -18,8 +18,8 @@ export function hiddenNames(files: readonly Settings[]): HiddenName[] {
   const nearest = files.filter(({ source }) => source === "nearest");
   const own = files.filter(({ source }) => source === "user" || source === "system");
   return nearest.flatMap(({ path: file, config }) =>
-    namesIn(config).flatMap(({ name, key }) => {
-      const hidden = own.find((other) => namesIn(other.config).some((one) => one.name === name));
+    declaredNames(config).flatMap(({ name, key }) => {
+      const hidden = own.find((other) => declaredNames(other.config).some((one) => one.name === name));
       if (hidden === undefined) return [];
       const message = `takes the place of the one in ${hidden.path}`;
       return [{ name, issue: { severity: "warning", file, key, message } }];
@@ -27,7 +27,7 @@ export function hiddenNames(files: readonly Settings[]): HiddenName[] {
   );
 }
 
-function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; key: string }[] {
+export function declaredNames({ jumpHosts, jumpGroups = [] }: Config): { name: string; key: string }[] {
   return [
     ...jumpHosts.map(({ alias }) => ({ name: alias, key: `[config.jump-hosts.${keyText(alias)}]` })),
     ...jumpGroups.map(({ name }) => ({ name: `@${name}`, key: `[config.jump-groups] ${keyText(name)}` })),

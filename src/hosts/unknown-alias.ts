@@ -4,12 +4,14 @@ import { RunspecError } from "../errors.ts";
 import type { ConfigFile } from "../spec/config.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { didYouMean, nearest, visible } from "../text.ts";
+import { declaredNames } from "./hidden-names.ts";
 
 /** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. */
 export function unknownAlias(alias: string, files: readonly ConfigFile[]): RunspecError {
   const message = `unknown jump host "${visible(alias)}"`;
   const header = visible(hostHeader(alias));
-  const known = namesIn(files);
+  const names = files.flatMap(({ config }) => declaredNames(config)).map(({ name }) => name);
+  const known = [...new Set(names)];
   if (known.length === 0) {
     const looked =
       files.length === 0 ? "no runspec.toml was found" : `${visible(files[0]?.path ?? "")} has none`;
@@ -24,13 +26,4 @@ export function unknownAlias(alias: string, files: readonly ConfigFile[]): Runsp
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     hint: [`known: ${ordered.join(", ")}`, suggestion === "" ? add : ""],
   });
-}
-
-/** Each alias once, and the groups as they are typed. */
-function namesIn(files: readonly ConfigFile[]): string[] {
-  const names = files.flatMap(({ config: { jumpHosts, jumpGroups = [] } }) => [
-    ...jumpHosts.map(({ alias }) => alias),
-    ...jumpGroups.map(({ name }) => `@${name}`),
-  ]);
-  return [...new Set(names)];
 }

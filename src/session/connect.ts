@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { RunspecError, reasonOf, toldElsewhere } from "../errors.ts";
-import { ConnectionFailure } from "../hosts/diagnose.ts";
+import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient, type McpClient } from "../mcp/client/client.ts";
@@ -10,7 +10,7 @@ import { askForTools, type Reader, type RemoteTool, type ToolList } from "../mcp
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { saidOf, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type Kept, NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";

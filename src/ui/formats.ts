@@ -1,6 +1,7 @@
 /** Tools in the shapes that agents' APIs take. */
 
 import type { Json } from "../json.ts";
+import { isTable } from "../json.ts";
 
 export interface DescribedTool {
   name: string;
@@ -32,16 +33,12 @@ export function anthropicTools(tools: readonly DescribedTool[]): Record<string, 
 /** A schema without the `x-…` keys of its properties, which these APIs have no use for. */
 function withoutExtensions(schema: Record<string, Json>): Record<string, Json> {
   const { properties, ...root } = schema;
-  if (!isObject(properties)) return schema;
+  if (!isTable(properties)) return schema;
   const plain = Object.entries(properties).map(([name, property]): [string, Record<string, Json>[string]] => [
     name,
-    isObject(property)
+    isTable(property)
       ? Object.fromEntries(Object.entries(property).filter(([key]) => !key.startsWith("x-")))
       : property,
   ]);
   return { ...root, properties: Object.fromEntries(plain) };
-}
-
-function isObject(value: Record<string, Json>[string] | undefined): value is Record<string, Json> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

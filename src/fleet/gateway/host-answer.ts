@@ -1,9 +1,9 @@
 /** What one host makes of a call, in the words of the fleet. */
 
 import { EXIT, RunspecError, reasonOf } from "../../errors.ts";
+import { saidOf } from "../../hosts/diagnose.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { EndedCall, RefusedCall } from "../../mcp/tool-host.ts";
-import { saidOf } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import type { Outcome, Row } from "../outcome.ts";
 

@@ -5,7 +5,7 @@ import { sshArgv } from "../../hosts/argv.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand } from "../../hosts/remedy.ts";
-import { visible } from "../../text.ts";
+import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
 import { ENDED } from "./scripts.ts";
 
@@ -45,10 +45,6 @@ export function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecErro
     `${host}: something else ran there, which ${answer}: a forced command, or a shell started by an rc file; ${outcome}`,
     { hint: `use a key without command= in authorized_keys there; what there is: ${doctor}` },
   );
-}
-
-function firstLine(text: string): string {
-  return visible(text.split("\n").find((line) => line.trim() !== "") ?? "").slice(0, 80);
 }
 
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
