@@ -2,7 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { attempt } from "../../errors.ts";
-import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath } from "../../files/look.ts";
+import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath, statOf } from "../../files/look.ts";
 import { type Found, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
@@ -43,6 +43,7 @@ function scriptsBeside(beside: string): FoundScript[] {
       if (!start.includes("/// runspec")) return [];
       if (mayExecute(script.path)) return [script];
       // A page about scripts has such a block as well.
-      return start.toString().startsWith("#!") ? [{ ...script, isClosed: true as const }] : [];
+      const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
+      return isClosed && start.toString().startsWith("#!") ? [{ ...script, isClosed: true as const }] : [];
     });
 }
