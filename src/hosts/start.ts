@@ -25,18 +25,26 @@ const TOLD_MS = 1000;
 
 /** Starts ssh, or what stands for it, with `argv`. */
 export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
-  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup: false });
+  // Where nobody can be prompted anyway, it outlives what is sent to our whole group (by `timeout`, a runner of jobs, a server whose
+  // tool we are), and so carries the word of that.
+  const ownGroup = process.platform !== "win32" && !hasTerminal();
+  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup });
   const { stdin, stdout, stderr, exited, kill } = child;
   if (stdin === undefined || stdout === undefined || stderr === undefined)
     throw new TypeError("ssh must be piped");
+  function end(): void {
+    kill();
+    // One that was stopped takes it only once it runs again.
+    kill("SIGCONT");
+  }
   async function ended(): Promise<SshEnd> {
     const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
     if (exit !== undefined) return exit;
-    kill();
+    end();
     if ((await Promise.race([exited, Bun.sleep(TOLD_MS)])) === undefined) kill("SIGKILL");
     return "lingering";
   }
-  return { stdin, stdout, stderr, kill: () => kill(), ended };
+  return { stdin, stdout, stderr, kill: end, ended };
 }
 
 /**

@@ -198,6 +198,21 @@ throughEachServer(TOOLS, (site) => {
     await shell.close();
   });
 
+  test.concurrent("a signal to the whole group, where there is no terminal, leaves ssh to carry it", async () => {
+    const file = join(tempDir(), "pids");
+    const jump = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];
+    const alone = 'exec setsid "$0" "$@"';
+    const running = start(["-c", alone, ...jump], { ...localTo(host()), program: "/bin/sh" });
+    const pids = await pidsIn(file);
+    process.kill(-running.pid, "SIGTERM");
+    expect(await new Response(running.stdout).text()).toBe("ready\ncleaned up\n");
+    expect(await new Response(running.stderr).text()).toBe(
+      `runspec: stopping sleeper on ${host().alias}; a second signal leaves it\nrunspec: sleeper was stopped; it ended with 3\n`,
+    );
+    expect(await running.exited).toEqual({ code: 143, signal: null });
+    await gone(pids);
+  });
+
   test.concurrent("signals that whoever started jump has had ignored are for nobody below it, as with nohup", async () => {
     const file = join(tempDir(), "pids");
     const { env } = localTo(host());
