@@ -40,8 +40,11 @@ export function envWarning({ invoker, user }: Pick<Permission, "invoker" | "user
 function programsOf(fixed: readonly string[]): string[] {
   const [program = "", ...words] = fixed.map(escaped);
   if (words.length === 0) return [program];
-  const line = [program, ...words].join(" ");
-  return [line, `${line} *`];
+  // Words are matched joined by spaces, of which sudoers takes several for one. A lone empty word it cannot say: without any words
+  // the rule would permit all.
+  const space = words.includes("") ? "\\ " : " ";
+  const line = `${program} ${words.join(space)}`;
+  return [...(words.join(space) === "" ? [] : [line]), `${line}${space}*`];
 }
 
 /** sudoers reads some characters as its own. Its wildcards cannot be escaped: `?` stands for any one character. */

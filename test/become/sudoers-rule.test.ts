@@ -15,6 +15,16 @@ describe("the narrowest rule", () => {
       `app ALL=(oracle) NOPASSWD: /usr/bin/python3 /opt/x.py, /usr/bin/python3 /opt/x.py *, ${KILL}`,
     ],
     [
+      "an empty word among them",
+      rule({ fixed: ["/bin/x", "a", "", "b"] }),
+      `app ALL=(oracle) NOPASSWD: /bin/x a\\ \\ b, /bin/x a\\ \\ b\\ *, ${KILL}`,
+    ],
+    [
+      "an empty word alone: not all words, which the bare program would be",
+      rule({ fixed: ["/bin/x", ""] }),
+      `app ALL=(oracle) NOPASSWD: /bin/x \\ *, ${KILL}`,
+    ],
+    [
       "env, where it carries variables",
       rule({ throughEnv: true }),
       `app ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}`,
