@@ -43,7 +43,8 @@ function programsOf(fixed: readonly string[]): string[] {
   // Words are matched joined by spaces, of which sudoers takes several for one. A lone empty word it cannot say: without any words
   // the rule would permit all.
   const space = words.includes("") ? "\\ " : " ";
-  const line = `${program} ${words.join(space)}`;
+  // Between ^ and $ it would be a regular expression.
+  const line = `${program} ${words.join(space).replace(/^\^/, "?")}`;
   return [...(words.join(space) === "" ? [] : [line]), `${line}${space}*`];
 }
 

@@ -15,6 +15,11 @@ describe("the narrowest rule", () => {
       `app ALL=(oracle) NOPASSWD: /usr/bin/python3 /opt/x.py, /usr/bin/python3 /opt/x.py *, ${KILL}`,
     ],
     [
+      "a word that would be a regular expression",
+      rule({ fixed: ["/bin/x", "^.$"] }),
+      `app ALL=(oracle) NOPASSWD: /bin/x ?.$, /bin/x ?.$ *, ${KILL}`,
+    ],
+    [
       "an empty word among them",
       rule({ fixed: ["/bin/x", "a", "", "b"] }),
       `app ALL=(oracle) NOPASSWD: /bin/x a\\ \\ b, /bin/x a\\ \\ b\\ *, ${KILL}`,
