@@ -283,11 +283,12 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
     const dir = tempDir();
     const socket = join(dir, "agent");
     const agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdout: "ignore", stderr: "ignore" });
-    await waitUntil(() => existsSync(socket), 20_000, socket);
     const keys = Array.from({ length: 7 }, (_, at) => join(dir, `key${at}`));
     for (const key of keys) writeFileSync(key, generateKeys().private, { mode: 0o600 });
     const env = { ...process.env, SSH_AUTH_SOCK: socket };
-    expect(Bun.spawnSync(["ssh-add", ...keys], { env, stderr: "ignore" }).exitCode).toBe(0);
+    // Its socket is there before it listens.
+    const add = () => Bun.spawnSync(["ssh-add", ...keys], { env, stderr: "ignore" }).exitCode === 0;
+    await waitUntil(add, 20_000, "the agent");
     const spelled = withRunspec(spelledOut(host, { IdentitiesOnly: "no" }, `bin = "${elsewhere}"\n`));
     const local = { ...spelled, env: { ...spelled.env, SSH_AUTH_SOCK: socket } };
     expect((await type("runspec jump there hello", local)).code).toBe(255);
