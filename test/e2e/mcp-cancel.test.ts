@@ -85,9 +85,11 @@ describe("messages for a cancelled call", () => {
     "%s: the output goes on to its end, so that one sees the tool clean up",
     async (revision) => {
       const { client, pids } = await begin(revision, "handle", { "runspec/stream": true });
+      const said = () => client.notifications.map(({ params }) => params?.data).join("");
+      // Its pids are there before it says anything.
+      await waitUntil(() => said() === "ready\n", 20_000, "the tool's first word");
       await cancel(client);
       await waitUntil(() => !pids.some(alive), GONE_WITHIN_MS, `the end of ${pids}`);
-      const said = () => client.notifications.map(({ params }) => params?.data).join("");
       await waitUntil(() => said().length >= "ready\ncleaned up\n".length, 20_000, "the tool's last words");
       expect(said()).toBe("ready\ncleaned up\n");
       expect((await client.close()).code).toBe(0);
