@@ -115,9 +115,9 @@ function anyLine(text: string, patterns: readonly RegExp[]): boolean {
 
 /**
  * Whether a shell is reading what is meant for runspec: an rc file with `exec bash`, a forced command, another machine under the name. What
- * shells say of a line that begins with `{"jsonrpc"` names it, in whatever language: `bash: jsonrpc:2.0: command not found`. runspec never
- * does.
+ * shells say of a line that begins with `{"jsonrpc":"2.0"` names it, in whatever language and with whatever quotes: `bash: jsonrpc:2.0:
+ * command not found`. A log that speaks of JSON-RPC does not.
  */
 export function isChokingOnJson(stderr: string): boolean {
-  return stderr.includes("jsonrpc");
+  return /jsonrpc[\s"'\\_]*:[\s"'\\_]*2\.0/.test(stderr);
 }
