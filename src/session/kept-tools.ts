@@ -76,7 +76,7 @@ export function keptDirectory(
   home: string | undefined,
 ): string | undefined {
   const appData = process.platform === "win32" ? env.LOCALAPPDATA : undefined;
-  const root = env.XDG_CACHE_HOME ?? appData ?? (home === undefined ? undefined : join(home, ".cache"));
+  const root = env.XDG_CACHE_HOME ?? appData ?? join(home ?? "", ".cache");
   // The XDG rules: a relative path there is invalid and ignored.
-  return root === undefined || !isAbsolute(root) ? undefined : join(root, "runspec");
+  return isAbsolute(root) ? join(root, "runspec") : undefined;
 }
