@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 const TOOLS = [
   tool("exit-with", [fixture("exit-with")], WORDS),
   tool("die-of", [fixture("die-of")], WORDS),
-  tool("late", script("echo begun; exec sleep 600"), 'timeout = "300ms"'),
+  tool("late", script("echo begun; exec sleep 600"), 'timeout = "3s"'),
   tool("gone", ["no-such-program-anywhere"]),
   tool("not-executable", ["./plain-file"]),
   tool("no-shebang", ["./not-a-program"]),
@@ -47,7 +47,7 @@ throughOneServer(TOOLS, ({ host, jump }) => {
   test.concurrent("a tool that runs longer than its timeout: 124", async () => {
     const { code, out, stderr } = await jump(["late"]);
     expect([code, out]).toEqual([124, "begun\n"]);
-    expect(stderr).toBe("runspec: late was ended: it ran longer than its timeout of 300ms\n");
+    expect(stderr).toBe("runspec: late was ended: it ran longer than its timeout of 3s\n");
   });
 
   test.concurrent("an unknown tool: 127, with the nearest name", async () => {

@@ -2,7 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { BASE_ENV, BIN, type Ending, start } from "../harness/binary.ts";
+import { BASE_ENV, BIN, type Ending, lines, start } from "../harness/binary.ts";
 import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
@@ -203,9 +203,11 @@ throughEachServer(TOOLS, (site) => {
     const jump = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];
     const alone = 'exec setsid "$0" "$@"';
     const running = start(["-c", alone, ...jump], { ...localTo(host()), program: "/bin/sh" });
+    const out = lines(running.stdout);
+    expect((await out.next()).value).toBe("ready");
     const pids = await pidsIn(file);
     process.kill(-running.pid, "SIGTERM");
-    expect(await new Response(running.stdout).text()).toBe("ready\ncleaned up\n");
+    expect(await restOf(out)).toEqual(["cleaned up"]);
     expect(await new Response(running.stderr).text()).toBe(
       `runspec: stopping sleeper on ${host().alias}; a second signal leaves it\nrunspec: sleeper was stopped; it ended with 3\n`,
     );

@@ -10,8 +10,8 @@ describe("the result of a call", () => {
     tool("fails", [fixture("exit-with"), "7", "out", "err"]),
     tool("fails-silently", ["false"]),
     tool("dies", [fixture("die-of"), "SEGV"]),
-    tool("late", script("echo before; sleep 60"), 'timeout = "500ms"'),
-    tool("deaf", script("trap '' TERM; echo before; while :; do sleep 0.1; done"), 'timeout = "200ms"'),
+    tool("late", script("echo before; sleep 60"), 'timeout = "3s"'),
+    tool("deaf", script("trap '' TERM; echo before; while :; do sleep 0.1; done"), 'timeout = "1s"'),
     tool("leaver", script("sleep 3 & echo left")),
     tool(
       "typed",
@@ -21,7 +21,7 @@ describe("the result of a call", () => {
   ].join("\n");
 
   const late = (name: string, timeout: number) =>
-    `${name} was ended: it ran longer than its timeout of ${timeout}ms`;
+    `${name} was ended: it ran longer than its timeout of ${timeout}s`;
 
   test.concurrent.each<[string, string[], boolean, object]>([
     ["ok", ["out\n"], false, { exit_code: 0 }],
@@ -36,14 +36,14 @@ describe("the result of a call", () => {
     ],
     [
       "late",
-      [`exit_code: 124\n${late("late", 500)}\nstdout:\nbefore\n`],
+      [`exit_code: 124\n${late("late", 3)}\nstdout:\nbefore\n`],
       true,
       { exit_code: 124, signal: "SIGTERM", timed_out: true },
     ],
     [
       "deaf",
       [
-        `exit_code: 124\n${late("deaf", 200)}; it was killed 5s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 5s)\nstdout:\nbefore\n`,
+        `exit_code: 124\n${late("deaf", 1)}; it was killed 5s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 5s)\nstdout:\nbefore\n`,
       ],
       true,
       { exit_code: 124, signal: "SIGKILL", timed_out: true },
@@ -56,7 +56,7 @@ describe("the result of a call", () => {
       { exit_code: 125, refused: true, refused_for: ["words"] },
     ],
   ])("%s", async (name, content, isError, rest) => {
-    const client = await connect(TOOLS);
+    const client = await connect(TOOLS, "2025-11-25", { timeoutMs: 30_000 });
     const call = await client.call(name);
     expect([texts(call), call.result?.isError, facts(call)]).toEqual([
       content,
@@ -86,7 +86,7 @@ describe("the result of a call", () => {
           .join("");
       expect([ok.result?.content, of("stdout"), of("stderr")]).toEqual([[], "out\n", "err\n"]);
       const timedOut = await client.call("late", {}, { "runspec/stream": true });
-      expect(texts(timedOut)).toEqual([late("late", 500)]);
+      expect(texts(timedOut)).toEqual([late("late", 3)]);
       expect(client.stderr()).toBe("");
       await client.close();
     },

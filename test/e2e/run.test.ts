@@ -17,6 +17,9 @@ function runWith(toml: string, words: readonly string[], options: RunOptions = {
 }
 
 const outcome = ({ code, signal, out, stderr }: RunResult): unknown[] => [code, signal, out, stderr];
+/** The same without what is said of an end that takes a while, as any may on a busy machine. */
+const ended = (result: RunResult): unknown[] =>
+  outcome({ ...result, stderr: result.stderr.replace(/^runspec: stopping .*\n/, "") });
 
 test.concurrent.each([
   ["-- word", "arguments after -- need a tool before it"],
@@ -139,12 +142,12 @@ test.concurrent("a tool is told neither of an agent nor of our runtime", async (
 describe("time and signals", () => {
   test.concurrent("a timeout is 124, in words", async () => {
     const { code, out, stderr } = await runWith(
-      tool("t", script("echo go; exec sleep 600"), 'timeout = "500ms"'),
+      tool("t", script("echo go; exec sleep 600"), 'timeout = "3s"'),
       ["t"],
     );
     expect([code, out]).toEqual([124, "go\n"]);
     // Where its end takes a moment, that it is being stopped is said before.
-    expect(stderr).toEndWith("runspec: t was ended: it ran longer than its timeout of 500ms\n");
+    expect(stderr).toEndWith("runspec: t was ended: it ran longer than its timeout of 3s\n");
   });
 
   test.concurrent.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(
@@ -155,7 +158,7 @@ describe("time and signals", () => {
         `trap 'echo got ${name}; exit 9' ${name}; echo ready; while :; do sleep 0.05; done`,
       );
       const result = await runWith(tool("t", argv), ["t"], { signalOn: { output: "ready", signal } });
-      expect(outcome(result)).toEqual([9, null, `ready\ngot ${name}\n`, ""]);
+      expect(ended(result)).toEqual([9, null, `ready\ngot ${name}\n`, ""]);
     },
   );
 
@@ -164,13 +167,13 @@ describe("time and signals", () => {
     const argv = script(
       `trap '' TERM; sh -c 'echo $$ >>${pids}; sleep 600' | cat & echo $$ >>${pids}; echo go; while :; do sleep 600; done`,
     );
-    const toml = tool("t", argv, 'timeout = "500ms"\nstop-timeout = "2s"');
+    const toml = tool("t", argv, 'timeout = "3s"\nstop-timeout = "2s"');
     const { code, out, stderr } = await runWith(toml, ["t"], { timeoutMs: 20_000 });
     expect([code, out]).toEqual([124, "go\n"]);
     expect(stderr).toBe(
       [
-        "runspec: stopping t: it ran longer than its timeout of 500ms; it has 2s to clean up",
-        "runspec: t was ended: it ran longer than its timeout of 500ms; it was killed 2s after TERM, before its clean-up was over",
+        "runspec: stopping t: it ran longer than its timeout of 3s; it has 2s to clean up",
+        "runspec: t was ended: it ran longer than its timeout of 3s; it was killed 2s after TERM, before its clean-up was over",
         "  it has longer with stop-timeout in its table (now 2s)\n",
       ].join("\n"),
     );
@@ -188,11 +191,7 @@ describe("time and signals", () => {
         `sleep 600 & echo $! >${pids}.new; mv ${pids}.new ${pids}; trap 'exit 9' ${signal.slice(3)}; echo ready; wait`,
       );
       const result = await runWith(tool("t", argv), ["t"], { signalOn: { output: "ready", signal } });
-      expect([result.code, result.out]).toEqual([9, "ready\n"]);
-      // Where it takes long, it is told what is waited for.
-      expect(["", "runspec: stopping what t has left behind: it has 5s to clean up\n"]).toContain(
-        result.stderr,
-      );
+      expect(ended(result)).toEqual([9, null, "ready\n", ""]);
       for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
     },
   );
@@ -222,7 +221,7 @@ describe("time and signals", () => {
     const result = await runWith(tool("t", argv), ["t"], {
       signalOn: { output: "ready", signal: "SIGTERM" },
     });
-    expect(outcome(result)).toEqual([143, null, "ready\n", ""]);
+    expect(ended(result)).toEqual([143, null, "ready\n", ""]);
     for (const pid of await pidsIn(pids)) {
       expect(alive(pid)).toBe(true);
       process.kill(pid);
@@ -263,7 +262,7 @@ describe("time and signals", () => {
     const result = await runWith(tool("t", argv), ["t"], {
       signalOn: { output: "ready", signal: "SIGTERM" },
     });
-    expect(outcome(result)).toEqual([143, null, "ready\n", ""]);
+    expect(ended(result)).toEqual([143, null, "ready\n", ""]);
     for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
   });
 
