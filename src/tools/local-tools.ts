@@ -3,7 +3,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
-import { isFile, mayExecute } from "../files/look.ts";
+import { isDirectory, isFile, mayExecute } from "../files/look.ts";
 import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type Found, standardPlaces } from "../spec/discover/find.ts";
@@ -75,9 +75,18 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
   const runnables = files.flatMap((file) => file.runnables);
   const { tools, issues } = createCatalog(runnables, { ...context, found });
-  const odd = files.flatMap((file) => file.issues);
+  const odd = files.flatMap(({ path, issues: found }, at) => found.map(orTool(names[at] ?? "", path)));
   const starts = files.flatMap(({ path }) => (isToml(path) ? [] : startIssues(path, context)));
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
+}
+
+/** A word without a file may have been meant for the name of a tool. */
+function orTool(name: string, path: string): (issue: Issue) => Issue {
+  if (/[./\\]/.test(name) || isFile(path) || isDirectory(path)) return (issue) => issue;
+  return (issue) => ({
+    ...issue,
+    message: `${issue.message}; for a tool: runspec local --runnable ${quoteWord(name)}`,
+  });
 }
 
 /** Whether a script can be started by its own name, as none can on Windows. */

@@ -35,7 +35,7 @@ test.concurrent("good ones are listed, and what is wrong with the others is told
     "autonomy: found 3",
     "ends in a carriage return",
     'has no "# /// runspec" block; add',
-    "missing",
+    "missing: there is no such file; for a tool: runspec local --runnable missing",
     "elsewhere",
   ])
     expect(all.out).toContain(said);
