@@ -152,6 +152,8 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
   return {
     what: `${host}: the runspec server closed the connection${when}${how}`,
     above: LAST_WORDS,
+    // What it promised holds when it has been killed, too: its watchdog sees to that.
+    help: evidence.lease === undefined ? [] : [afterALoss(evidence)],
   };
 }
 

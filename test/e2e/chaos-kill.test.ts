@@ -61,7 +61,10 @@ const CLOSED = {
   code: 125,
   signal: null,
   says: () =>
-    "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
+    ["", AFTER_A_LOSS[0]?.replace(/ {2}runspec doctor .*\n/, "")].map(
+      (hint) =>
+        `runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n${hint}  its last words, if any, are above\n`,
+    ),
 };
 const TOOL_KILLED = { code: 137, signal: null, says: () => "" };
 

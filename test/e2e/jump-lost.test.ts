@@ -70,7 +70,7 @@ throughEachServer(TOOLS, (site) => {
     const { code } = await running.exited;
     // The remote's shell has a word of its own about it.
     expect(stderr).toEndWith(
-      "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  its last words, if any, are above\n",
+      "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n  its last words, if any, are above\n",
     );
     expect(code).toBe(125);
     await gone(pids);
