@@ -136,7 +136,10 @@ async function conclude(
 function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): RunspecError {
   const { reasons, objections, manual, exitCode } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
-  const text = reasons.join("\n").replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `);
+  const text = reasons
+    .join("\n")
+    .replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `)
+    .replaceAll("; run: ", about === "" ? "; run: " : "; run there: ");
   const hint = [
     objections.includes("words") ? `usage: ${invocation} --help` : "",
     manual === true ? BY_PERSON : "",

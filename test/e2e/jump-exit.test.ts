@@ -79,7 +79,7 @@ throughOneServer(TOOLS, ({ host, jump }) => {
     expect([code, stderr]).toEqual([
       126,
       printed(
-        `runspec: demo-host: not-executable: ${host().home}/plain-file is not executable; run: chmod +x ${host().home}/plain-file`,
+        `runspec: demo-host: not-executable: ${host().home}/plain-file is not executable; run there: chmod +x ${host().home}/plain-file`,
       ),
     ]);
   });
