@@ -10,7 +10,7 @@ import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { widenPipe } from "./process/pipe.ts";
-import { ignoredSignals } from "./process/signals.ts";
+import { ignoredSignals, oncePerTurn } from "./process/signals.ts";
 import { createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { BY_THREAD, ON_STDERR } from "./process/write-all.ts";
@@ -106,9 +106,10 @@ async function start(
     onSignals(signals, handler) {
       const ignored = ignoredSignals();
       const heard = signals.filter((signal) => !ignored.includes(signal));
-      for (const signal of heard) process.on(signal, handler);
+      const handle = oncePerTurn(handler);
+      for (const signal of heard) process.on(signal, handle);
       return () => {
-        for (const signal of heard) process.off(signal, handler);
+        for (const signal of heard) process.off(signal, handle);
       };
     },
   });

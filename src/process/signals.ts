@@ -65,6 +65,17 @@ export function ignoredSignals(): NodeJS.Signals[] {
   );
 }
 
+/** `handler`, for which a signal that comes again in the same turn is the same one: `timeout` sends it to its child, then to the whole group. */
+export function oncePerTurn(handler: (signal: NodeJS.Signals) => void): typeof handler {
+  const heard = new Set<NodeJS.Signals>();
+  return (signal) => {
+    if (heard.has(signal)) return;
+    heard.add(signal);
+    setImmediate(() => heard.delete(signal));
+    handler(signal);
+  };
+}
+
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   return new Interrupted(signal, constants.signals[signal]);
 }

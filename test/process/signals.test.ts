@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { Interrupted } from "../../src/errors.ts";
-import { exists, listenForStop, type OnSignals, sendSignal, until } from "../../src/process/signals.ts";
+import {
+  exists,
+  listenForStop,
+  type OnSignals,
+  oncePerTurn,
+  sendSignal,
+  until,
+} from "../../src/process/signals.ts";
 
 /** No system has so many processes. */
 const NOBODY = 2 ** 30;
@@ -23,6 +30,16 @@ test("a condition is waited for until its deadline", async () => {
   expect(await until(() => ++looks === 3, performance.now() + 10_000)).toBe(true);
   expect(looks).toBe(3);
   expect(await until(() => false, performance.now())).toBe(false);
+});
+
+test("a signal that comes twice in one turn is one, and is heard again after it", async () => {
+  const heard: string[] = [];
+  const handle = oncePerTurn((signal) => heard.push(signal));
+  for (const signal of ["SIGTERM", "SIGTERM", "SIGINT"] as const) handle(signal);
+  expect(heard).toEqual(["SIGTERM", "SIGINT"]);
+  await new Promise(setImmediate);
+  handle("SIGTERM");
+  expect(heard).toEqual(["SIGTERM", "SIGINT", "SIGTERM"]);
 });
 
 describe("a stop", () => {
