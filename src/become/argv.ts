@@ -1,10 +1,10 @@
 /** Running a command as another user: the commands, exactly as documented, as a table. */
 
 import { RunspecError } from "../errors.ts";
-import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
+import { checkForShell, quoteForAnyShell, type Shells, shellsOfSu } from "./su-shell.ts";
 
 export interface Become {
   user: string;
@@ -15,7 +15,7 @@ export interface Become {
 /** The argv of each method. */
 const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
   sudo: ({ user, flags, command }) => ["sudo", ...flags, "-u", user, ...command],
-  su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteCommand(command), user],
+  su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteForAnyShell(command), user],
   pbrun: ({ user, flags, command }) => ["pbrun", ...flags, "-u", user, ...command],
   dzdo: ({ user, flags, command }) => ["dzdo", ...flags, "-u", user, ...command],
 };
@@ -30,6 +30,8 @@ export interface BecomeRequest {
   command: readonly string[];
   /** The words of `command` that every call has: the program and its first words. Not given: the program. */
   fixed?: readonly string[];
+  /** Which shell may read what su is given. */
+  shells?: Shells;
 }
 
 /** Whom a signal to the tool has to come from, and how to become that user. */
@@ -46,12 +48,13 @@ export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
  * The argv that runs `command` as `user`, with `env K=V …` in front of it where there is an environment to carry.
  * @throws RunspecError where a word would be taken for something else than it is.
  */
-export function becomeArgv({ method, user, flags, env, command }: BecomeRequest): string[] {
+export function becomeArgv({ method, user, flags, env, command, shells = {} }: BecomeRequest): string[] {
   if (!isUserName(user))
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
   const { words, throughShell } = readBecomeFlags(method, flags);
   const whole = [...envPrefix(env), ...checkedCommand(method, command)];
   for (const word of whole) checkWord(method, word, throughShell);
+  if (method === "su") for (const shell of shellsOfSu(words, shells)) checkForShell(whole, shell);
   return BECOME[method]({ user, flags: words, command: whole });
 }
 

@@ -85,6 +85,13 @@ export function hasNoLogin(name: string): boolean {
   return /(?:^|\/)(?:nologin|false)$/.test(readAccounts().named(name)?.shell ?? "");
 }
 
+/** The shell that the user database has for `name`. */
+export function loginShellOf(name: string): string | undefined {
+  const ofDirectory = () => parseAccounts(answerOf(["getent", "passwd", name]) ?? "", "").named(name);
+  const account = readAccounts().named(name) ?? ofDirectory();
+  return account && (account.shell || "/bin/sh");
+}
+
 /** The home that the user database has for `uid`: some programs start others without HOME. */
 export function homeOf(uid: number): string | undefined {
   const ofDirectory = () => parseAccounts(answerOf(["getent", "passwd", String(uid)]) ?? "", "").user(uid);

@@ -35,6 +35,8 @@ export interface PlanRequest extends Pick<Tool, "runnable" | "becomes" | "envFil
   env: Readonly<Record<string, string>>;
   /** Under serve: the call may be an agent's. */
   agent: boolean;
+  /** The shell of a user, by the user database. */
+  loginShellOf(user: string): string | undefined;
   /** The arguments whose values are placeholders, and so no secrets. */
   placeholders?: ReadonlySet<string>;
 }
@@ -60,6 +62,7 @@ export function planCall(request: PlanRequest): Plan {
     env: carried,
     command,
     fixed: executable,
+    ...(runnable.becomeMethod === "su" && { shells: { login: request.loginShellOf(user), own: env.SHELL } }),
   };
   const shownEnv = maskVariables(carried, secretVariables({ ...runnable, args: real }));
   const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });

@@ -3,6 +3,7 @@
 import { isAbsolute } from "node:path";
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { explainMissing } from "./become-env.ts";
@@ -90,7 +91,7 @@ function planOrRefuse(
   const { name } = tool.runnable;
   const executable = located.kind === "found" ? located.argv : [name];
   try {
-    return planCall({ ...tool, executable, given, values, env, agent });
+    return planCall({ ...tool, executable, given, values, env, agent, loginShellOf });
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     const hint = error.hint === undefined ? [] : [error.hint];

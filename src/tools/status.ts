@@ -5,6 +5,7 @@ import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
+import { loginShellOf } from "../files/accounts.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { ServeContext } from "../spec/model.ts";
 import { visible } from "../text.ts";
@@ -126,6 +127,7 @@ export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): 
   if (located.kind !== "found" || reasons.length > 0) return { reasons };
   try {
     const { shown } = planCall({
+      loginShellOf,
       ...tool,
       executable: located.argv,
       ...{ given, values, env, agent: true },

@@ -105,3 +105,46 @@ describe("refuses what would be taken for something else", () => {
     ]);
   });
 });
+
+describe("the shell that su starts", () => {
+  const su =
+    (word: string, login: string | undefined, flags = "", own?: string) =>
+    () =>
+      becomeArgv(request({ method: "su", flags, command: ["/opt/deploy", word], shells: { login, own } })).at(
+        -2,
+      );
+
+  test("is told of a ! behind a backslash, which all of them understand: csh replaces it in quotes as well", () => {
+    expect(su("a!b", "/bin/tcsh")()).toBe("/opt/deploy a\\!b");
+    expect(su("!", "/bin/sh")()).toBe("/opt/deploy \\!");
+    expect(su("it's !# $x", undefined)()).toBe("/opt/deploy 'it'\\''s '\\!'# $x'");
+  });
+
+  test.each<[word: string, login: string | undefined, flags: string]>([
+    ["a\nb", "/bin/bash", ""],
+    ["a\nb", "/usr/bin/zsh", "-"],
+    ["a\nb", "/usr/bin/fish", ""],
+    ["a\nb", "/bin/ksh93", ""],
+    ["a\nb", undefined, ""],
+    ["a\nb", "/bin/tcsh", "-s /bin/sh"],
+    ["a\nb", "/bin/tcsh", "-ls/bin/sh"],
+    ["a\nb", "/bin/tcsh", "--shell=/bin/sh"],
+    ["a b", "/bin/tcsh", ""],
+    ["plain-word", "/usr/bin/nu", ""],
+  ])("may be given %j: %j %j", (word, login, flags) => {
+    expect(su(word, login, flags)).not.toThrow();
+  });
+
+  test.each<[word: string, login: string | undefined, flags: string, own: string | undefined, shell: string]>(
+    [
+      ["a\nb", "/bin/tcsh", "", undefined, "/bin/tcsh"],
+      ["a\rb", "/bin/csh", "-", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "-s /bin/csh", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "-ms /bin/tcsh", undefined, "/bin/tcsh"],
+      ["a\nb", "/bin/sh", "-m", "/bin/tcsh", "/bin/tcsh"],
+      ["a b", "/usr/bin/nu", "", undefined, "/usr/bin/nu"],
+    ],
+  )("may not be given %j: %j %j %j", (word, login, flags, own, shell) => {
+    expect(su(word, login, flags, own)).toThrow(`which ${shell}, the shell that su starts, would misread`);
+  });
+});

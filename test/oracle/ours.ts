@@ -38,6 +38,7 @@ export function ours({ toml, env, envFile: file, call, path }: Case, spec: strin
     env,
     envFile,
     agent: false,
+    loginShellOf: () => undefined,
   });
   return { kind: "started", argv: plan.argv.slice(1), env: plan.env };
 }

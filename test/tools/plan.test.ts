@@ -19,6 +19,7 @@ function plan(inside: string, call: Record<string, Value>, over: Partial<PlanReq
     env,
     envFile,
     agent: false,
+    loginShellOf: () => "/bin/sh",
     ...over,
   });
 }

@@ -1,0 +1,58 @@
+/** The shell that reads what `su -c` is given: the other user's own, whichever that is, and so no word may mean anything to it. */
+
+import { RunspecError } from "../errors.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
+import { visible } from "../text.ts";
+
+/** What is known of it without the flags. */
+export interface Shells {
+  /** The other user's, by the user database. */
+  login?: string | undefined;
+  /** `SHELL` of ours, which su keeps where it is told to keep the environment. */
+  own?: string | undefined;
+}
+
+/** The shells of which one will read it; none: su will find no such user. */
+export function shellsOfSu(flags: readonly string[], { login, own }: Shells): string[] {
+  for (const [at, flag] of flags.entries()) {
+    const [, attached] = /^(?:--shell=|-[a-z]*s)(.*)$/.exec(flag) ?? [];
+    if (flag === "--shell" || attached === "") return [flags[at + 1] ?? ""];
+    if (attached !== undefined) return [attached];
+  }
+  const keeps = flags.some((flag) => /^-[a-z]*[mp]|^--preserve/.test(flag));
+  return [login, keeps ? own : undefined].filter((shell) => shell !== undefined);
+}
+
+/** They read quoted words alike. */
+const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish|nologin|false)$/;
+const CSH = /(?:^|\/)\w*csh$/;
+
+/** @throws RunspecError where `shell` would read one of `words` as something else. */
+export function checkForShell(words: readonly string[], shell: string): void {
+  if (ALIKE.test(shell)) return;
+  // In csh the line ends at a line break, quoted or not, and what follows is the next command.
+  const misread = (word: string) => (CSH.test(shell) ? /[\n\r]/.test(word) : quoteWord(word) !== word);
+  if (!words.some(misread)) return;
+  const what = CSH.test(shell) ? "a line break" : "more than letters and digits";
+  throw new RunspecError(
+    `an argument holds ${what}, which ${visible(shell)}, the shell that su starts, would misread`,
+    {
+      hint: 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+    },
+  );
+}
+
+/** `words` as one line for any of them. csh replaces what follows a `!` in quotes as well, but not behind a backslash. */
+export function quoteForAnyShell(words: readonly string[]): string {
+  const [program = "", ...rest] = words;
+  const first = program.includes("!") ? quoteMarks(program) : quoteCommand([program]);
+  return [first, ...rest.map(quoteMarks)].join(" ");
+}
+
+function quoteMarks(word: string): string {
+  if (!word.includes("!")) return quoteWord(word);
+  return word
+    .split("!")
+    .map((part) => (part === "" ? "" : quoteWord(part)))
+    .join("\\!");
+}
