@@ -541,3 +541,13 @@ test.concurrent("a link that stalls is given up: nothing was installed, or, once
     await host.stop();
   }
 });
+
+test.concurrent.each(["exec yes", "exec yes >&2"])("a host that only prints is left: %s", async (script) => {
+  const ssh = await recordingSsh(tempDir(), { script });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const { code, out, stderr } = await run(["jump", "a", "--install"], { cwd, env });
+  expect([code, out]).toEqual([125, ""]);
+  expect(stderr.replace(/^(y\n)*y?/, "")).toBe(
+    "runspec: a: it prints without end where a few words are expected; nothing was installed\n  runspec doctor a\n",
+  );
+});

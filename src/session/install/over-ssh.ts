@@ -10,6 +10,7 @@ import { interruptedBy, type OnSignals, STOP_SIGNALS } from "../../process/signa
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
 import { visible } from "../../text.ts";
+import { NOISE_MAX_BYTES } from "../observer.ts";
 import type { Ran } from "./failures.ts";
 
 export interface RemoteScriptOptions {
@@ -47,11 +48,17 @@ export async function runOverSsh(argv: readonly string[], options: RemoteScriptO
     child.kill();
   });
   const patience = startPatience(options);
-  patience.over.catch(() => child.kill());
-  const stdout = collect(child.stdout, KEPT_BYTES, () => patience.moved("heard"));
+  let left = false;
+  patience.over.catch(() => {
+    left = true;
+    child.kill();
+  });
+  const heard = () => patience.moved("heard", stdout.size() + stderr.size());
+  const stdout = collect(child.stdout, KEPT_BYTES, heard);
   const stderr = collect(child.stderr, KEPT_BYTES, (bytes) => {
-    patience.moved("heard");
-    return options.stderr(bytes);
+    heard();
+    // What comes after we gave up must not bury the sentence that says why.
+    if (!left) return options.stderr(bytes);
   });
   try {
     const sent = input === undefined ? undefined : send(input, child.stdin, patience);
@@ -67,8 +74,8 @@ export async function runOverSsh(argv: readonly string[], options: RemoteScriptO
 }
 
 interface Patience {
-  /** Something has come, or `sent`: was taken, which may lie in the pipes of this machine. */
-  moved(how: "heard" | "sent"): void;
+  /** Something has come, `bytes` in all; or `sent`: was taken, which may lie in the pipes of this machine. */
+  moved(how: "heard" | "sent", bytes?: number): void;
   /** Rejects with why it is not waited for any longer. */
   over: Promise<never>;
   stop(): void;
@@ -109,8 +116,12 @@ function startPatience({ destination, patienceMs, env, outcome }: RemoteScriptOp
     },
   );
   return {
-    moved(how) {
+    moved(how, bytes = 0) {
       if (how === "heard") heard = true;
+      if (bytes > NOISE_MAX_BYTES) {
+        const what = `${visible(alias)}: it prints without end where a few words are expected; ${outcome()}`;
+        over.reject(new RunspecError(what, { hint: doctorCommand(alias) }));
+      }
       clearTimeout(timer);
       timer = setTimeout(expire, patienceMs);
     },
