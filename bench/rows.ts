@@ -100,7 +100,7 @@ export async function throughput(site: Site, name: string, bytes: number, rounds
       ours: mibPerSecond(bytes, ours.medianMs),
       theirs: mibPerSecond(bytes, theirs.medianMs),
       ratio: ratio(theirs, ours),
-      floor: { atLeast: 0.5 },
+      floor: { atLeast: 0.6 },
     });
   }
   return rows;
