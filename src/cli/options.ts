@@ -1,6 +1,6 @@
 /** Flags that several commands share, as citty declares them, and reading them. */
 
-import type { ArgsDef, CommandDef } from "citty";
+import type { ArgsDef } from "citty";
 import type { Context } from "../context.ts";
 
 /** A command line as citty has read it. */
@@ -8,7 +8,8 @@ export type ParsedArgs = Record<string, unknown>;
 
 /** What a command module exports. */
 export interface Command {
-  definition: CommandDef<ArgsDef>;
+  description: string;
+  args?: ArgsDef;
   examples: readonly (readonly [command: string, description: string])[];
   /** Runs it to its exit code. */
   run(args: ParsedArgs, context: Context): Promise<number>;

@@ -1,6 +1,6 @@
 /** Reading a command's own words by its citty definition. */
 
-import type { ArgsDef, CommandDef } from "citty";
+import type { ArgsDef } from "citty";
 import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
@@ -17,37 +17,22 @@ export const SEVERAL = "FILE…";
 export function readArgs(
   name: string,
   words: readonly string[],
-  definition: CommandDef<ArgsDef>,
+  declared: ArgsDef = {},
   rest: readonly string[] = [],
 ): ParsedArgs {
-  const declared = definition.args;
-  if (declared === undefined || typeof declared === "function" || declared instanceof Promise) return {};
   const checked = checkedWords(name, words, declared, rest);
-  const plain = checked.some((word) => word.startsWith("-")) ? undefined : readWords(checked, declared);
-  if (plain !== undefined) return plain;
+  if (!checked.some((word) => word.startsWith("-"))) return readWords(checked, declared);
   const { parseArgs }: typeof import("citty") = require("citty");
-  try {
-    return { ...parseArgs(checked, declared) };
-  } catch (error) {
-    const message = error instanceof Error ? Bun.stripANSI(error.message) : String(error);
-    throw usageError(`${message[0]?.toLowerCase()}${message.slice(1).replace(/\.$/, "")}`);
-  }
+  return { ...parseArgs(checked, declared) };
 }
 
-/**
- * What citty makes of words without any flag, or undefined where one is missing. Most calls are so, and to load citty takes 1 ms at
- * both ends of every call.
- */
-function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs | undefined {
+/** What citty makes of words without any flag. Most calls are so, and to load citty takes 1 ms at both ends of every call. */
+function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs {
   const left = [...words];
   // As citty has them: every word.
   const args: ParsedArgs = { _: [...words] };
-  for (const [key, definition] of Object.entries(declared)) {
-    const positional = definition.type === "positional";
-    const value = (positional ? left.shift() : undefined) ?? definition.default;
-    if (value !== undefined) args[key] = value;
-    else if (positional && definition.required !== false) return undefined;
-  }
+  for (const [key, { type, default: value }] of Object.entries(declared))
+    args[key] = (type === "positional" ? left.shift() : undefined) ?? value;
   return args;
 }
 

@@ -1,14 +1,12 @@
 /** The command line as data: `--help` and the manual page are two renderings of it. */
 
-import type { ArgsDef, CommandDef } from "citty";
+import type { ArgsDef } from "citty";
+import type { Command } from "./options.ts";
 import { SEVERAL } from "./read-args.ts";
 import { flagNames } from "./tokens.ts";
 
 /** What a command module says of itself. */
-export interface Helpable {
-  definition: CommandDef<ArgsDef>;
-  examples: Rows;
-}
+export type Helpable = Omit<Command, "run">;
 
 export type Rows = readonly (readonly [term: string, text: string])[];
 
@@ -84,12 +82,10 @@ export const ENVIRONMENT: Rows = [
 export function describeCommand(
   name: string,
   summary: string,
-  { definition, examples }: Helpable,
+  { description, args = {}, examples }: Helpable,
 ): CommandReference {
-  const args = staticArgs(definition);
-  const positionals = args.filter(([, { type }]) => type === "positional");
-  const flags = args.filter(([, { type }]) => type !== "positional");
-  const meta = typeof definition.meta === "object" && "description" in definition.meta ? definition.meta : {};
+  const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
+  const flags = Object.entries(args).filter(([, { type }]) => type !== "positional");
   const words = positionals.map(([key, { required, valueHint }]) => {
     const word = valueHint === SEVERAL ? `${key}…` : key;
     return required === false ? `[${word}]` : `<${word}>`;
@@ -98,20 +94,15 @@ export function describeCommand(
   return {
     name,
     summary,
-    description: meta.description ?? summary,
+    description,
     synopsis: ["runspec", name, ...(flags.length === 0 ? [] : ["[options]"]), ...words, ...tail].join(" "),
-    positionals: positionals.map(([key, { description }]) => [key, description ?? ""]),
+    positionals: positionals.map(([key, argument]) => [key, argument.description ?? ""]),
     options: [
       ...flags.map(([key, flag]) => [labelOf(key, flag), textOf(flag)] as const),
       ["-h, --help", "Show this help"],
     ],
     examples,
   };
-}
-
-function staticArgs(definition: CommandDef<ArgsDef>): [string, ArgsDef[string]][] {
-  const { args } = definition;
-  return typeof args === "object" && !(args instanceof Promise) ? Object.entries(args) : [];
 }
 
 /** `-f, --format FORMAT`; without a short form, `--bin PATH`. */

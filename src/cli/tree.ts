@@ -111,7 +111,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   if (asksForHelp && !(entry.toolWords && namesTool(name, plain, command))) return help(name, context);
   try {
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArgs(name, plain, command.definition, asksForHelp ? [] : rest);
+    const args = readArgs(name, plain, command.args, asksForHelp ? [] : rest);
     if (asksForHelp) return await command.run(args, { ...context, rest: ["--help"] });
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
@@ -121,8 +121,8 @@ export async function main(words: readonly string[], context: Omit<Context, "res
 }
 
 /** Whether it is the help of a tool that is asked for: `runspec jump host tool --help`. */
-function namesTool(name: string, tokens: readonly string[], { definition }: Command): boolean {
-  return typeof attempt(() => readArgs(name, tokens, definition))?.tool === "string";
+function namesTool(name: string, tokens: readonly string[], { args }: Command): boolean {
+  return typeof attempt(() => readArgs(name, tokens, args))?.tool === "string";
 }
 
 function isHelp(word: string): boolean {

@@ -9,34 +9,29 @@ import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 export const command: Command = {
-  definition: {
-    meta: {
-      description:
-        "Print the entry that makes an MCP client use this machine's tools, or those of a jump host.",
+  description: "Print the entry that makes an MCP client use this machine's tools, or those of a jump host.",
+  args: {
+    client: {
+      type: "positional",
+      required: false,
+      valueHint: CLIENTS.join("|"),
+      description: `One of ${CLIENTS.join(", ")}`,
     },
-    args: {
-      client: {
-        type: "positional",
-        required: false,
-        valueHint: CLIENTS.join("|"),
-        description: `One of ${CLIENTS.join(", ")}`,
-      },
-      alias: {
-        type: "positional",
-        required: false,
-        description: "The jump host, or a list of them (@prod); without it, this machine",
-      },
-      name: {
-        type: "string",
-        valueHint: "NAME",
-        description: "What to call it there (runspec, or the alias)",
-      },
-      write: {
-        type: "boolean",
-        description: "Put the entry into the client's file, and keep a copy of that",
-      },
-      ...CONFIG,
+    alias: {
+      type: "positional",
+      required: false,
+      description: "The jump host, or a list of them (@prod); without it, this machine",
     },
+    name: {
+      type: "string",
+      valueHint: "NAME",
+      description: "What to call it there (runspec, or the alias)",
+    },
+    write: {
+      type: "boolean",
+      description: "Put the entry into the client's file, and keep a copy of that",
+    },
+    ...CONFIG,
   },
   examples: [
     ["runspec attach claude-code", "the entry for this machine's tools"],

@@ -11,18 +11,14 @@ import { visible } from "../text.ts";
 const SCRIPTS = new Map(Object.entries({ bash, zsh, fish }));
 
 export const command: Command = {
-  definition: {
-    meta: {
-      description:
-        "Print a shell's completion script. It completes commands, options, aliases and tools; after --, a tool's own options and choices. A host's tools are those that jump remembers; with RUNSPEC_COMPLETE_REMOTE=1 the host is asked.",
-    },
-    args: {
-      shell: {
-        type: "positional",
-        required: false,
-        valueHint: "bash|zsh|fish",
-        description: "bash, zsh or fish",
-      },
+  description:
+    "Print a shell's completion script. It completes commands, options, aliases and tools; after --, a tool's own options and choices. A host's tools are those that jump remembers; with RUNSPEC_COMPLETE_REMOTE=1 the host is asked.",
+  args: {
+    shell: {
+      type: "positional",
+      required: false,
+      valueHint: "bash|zsh|fish",
+      description: "bash, zsh or fish",
     },
   },
   examples: [

@@ -22,25 +22,21 @@ import {
 } from "./jump/many-options.ts";
 
 export const command: Command = {
-  definition: {
-    meta: {
+  description:
+    "Check what runspec needs on this machine and for the connection to a host: a line for each check, and how to fix what fails.",
+  args: {
+    alias: {
+      type: "positional",
+      required: false,
       description:
-        "Check what runspec needs on this machine and for the connection to a host: a line for each check, and how to fix what fails.",
+        "A jump host of runspec.toml, user@host, or a list as for jump; without it, only this machine is checked",
     },
-    args: {
-      alias: {
-        type: "positional",
-        required: false,
-        description:
-          "A jump host of runspec.toml, user@host, or a list as for jump; without it, only this machine is checked",
-      },
-      ...formatOption(["text", "json"]),
-      except: MANY_OPTIONS.except,
-      "hosts-from": { ...MANY_OPTIONS["hosts-from"], description: "The hosts, one a line (- for stdin)" },
-      parallel: MANY_OPTIONS.parallel,
-      bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
-      ...CONFIG,
-    },
+    ...formatOption(["text", "json"]),
+    except: MANY_OPTIONS.except,
+    "hosts-from": { ...MANY_OPTIONS["hosts-from"], description: "The hosts, one a line (- for stdin)" },
+    parallel: MANY_OPTIONS.parallel,
+    bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
+    ...CONFIG,
   },
   examples: [
     ["runspec doctor", "configuration, ssh, agent and keys"],

@@ -12,33 +12,31 @@ import { visible } from "../text.ts";
 const WINDOWS = process.platform === "win32";
 
 export const command: Command = {
-  definition: {
-    meta: { description: "Write a runspec.toml and a tool that works into this directory, to start from." },
-    args: {
-      name: {
-        type: "string",
-        alias: "n",
-        valueHint: "NAME",
-        default: "hello",
-        description: "What to call the tool",
-      },
-      lang: {
-        type: "enum",
-        valueHint: "LANGUAGE",
-        options: [...LANGUAGES],
-        default: WINDOWS ? "powershell" : "sh",
-        description: `What to write it in: ${LANGUAGES.join(", ")}`,
-      },
-      add: {
-        type: "boolean",
-        alias: "a",
-        description: "Add the tool to the runspec.toml that is here already",
-      },
-      example: {
-        type: "boolean",
-        alias: "e",
-        description: "Add two more: one with a rule and JSON output, one that takes its time",
-      },
+  description: "Write a runspec.toml and a tool that works into this directory, to start from.",
+  args: {
+    name: {
+      type: "string",
+      alias: "n",
+      valueHint: "NAME",
+      default: "hello",
+      description: "What to call the tool",
+    },
+    lang: {
+      type: "enum",
+      valueHint: "LANGUAGE",
+      options: [...LANGUAGES],
+      default: WINDOWS ? "powershell" : "sh",
+      description: `What to write it in: ${LANGUAGES.join(", ")}`,
+    },
+    add: {
+      type: "boolean",
+      alias: "a",
+      description: "Add the tool to the runspec.toml that is here already",
+    },
+    example: {
+      type: "boolean",
+      alias: "e",
+      description: "Add two more: one with a rule and JSON output, one that takes its time",
     },
   },
   examples: [

@@ -1,6 +1,5 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
-import type { ArgsDef, CommandDef } from "citty";
 import { CONFIG, type Command, formatOption, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
@@ -13,11 +12,9 @@ import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { MANY_OPTIONS, namesMany, requiredAlias } from "./jump/many-options.ts";
 
-const definition: CommandDef<ArgsDef> = {
-  meta: {
-    description:
-      "Run a tool on another machine: over plain OpenSSH, with live output and the tool's own exit code.",
-  },
+export const command: Command = {
+  description:
+    "Run a tool on another machine: over plain OpenSSH, with live output and the tool's own exit code.",
   args: {
     alias: {
       type: "positional",
@@ -53,10 +50,6 @@ const definition: CommandDef<ArgsDef> = {
     },
     ...CONFIG,
   },
-};
-
-export const command: Command = {
-  definition,
   examples: [
     ["runspec jump --list-jump-hosts", "the configured aliases"],
     ["runspec jump prod-app", "the tools that host offers"],

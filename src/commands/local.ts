@@ -30,27 +30,22 @@ import { renderLocal, renderPreview } from "../ui/local.ts";
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
 
 export const command: Command = {
-  definition: {
-    meta: {
+  description: "Show this machine's tools, who may run them, and everything that is wrong with their files.",
+  args: {
+    file: {
+      type: "positional",
+      required: false,
+      valueHint: SEVERAL,
       description:
-        "Show this machine's tools, who may run them, and everything that is wrong with their files.",
+        "Scripts or runspec.toml files to check, wherever they are; without them, those of this machine",
     },
-    args: {
-      file: {
-        type: "positional",
-        required: false,
-        valueHint: SEVERAL,
-        description:
-          "Scripts or runspec.toml files to check, wherever they are; without them, those of this machine",
-      },
-      ...formatOption(FORMATS),
-      runnable: { type: "string", alias: "r", valueHint: "NAME", description: "Only this tool" },
-      sudoers: {
-        type: "boolean",
-        description: "Print the rules that sudo needs for the tools that run as another user, for visudo",
-      },
-      ...CONFIG,
+    ...formatOption(FORMATS),
+    runnable: { type: "string", alias: "r", valueHint: "NAME", description: "Only this tool" },
+    sudoers: {
+      type: "boolean",
+      description: "Print the rules that sudo needs for the tools that run as another user, for visudo",
     },
+    ...CONFIG,
   },
   examples: [
     ["runspec local", "all tools, grouped by file, and the issues"],

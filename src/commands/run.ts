@@ -21,20 +21,16 @@ import { renderTools } from "../ui/lists.ts";
 import { renderToolHelp } from "../ui/tool-help.ts";
 
 export const command: Command = {
-  definition: {
-    meta: {
-      description:
-        "Run a tool here: the same rules as behind serve, no SSH, the terminal's own input and output.",
+  description:
+    "Run a tool here: the same rules as behind serve, no SSH, the terminal's own input and output.",
+  args: {
+    tool: {
+      type: "positional",
+      required: false,
+      description: "The tool to run; without it, the tools are listed",
     },
-    args: {
-      tool: {
-        type: "positional",
-        required: false,
-        description: "The tool to run; without it, the tools are listed",
-      },
-      "dry-run": { type: "boolean", description: "Print the command line that would be run, secrets masked" },
-      ...CONFIG,
-    },
+    "dry-run": { type: "boolean", description: "Print the command line that would be run, secrets masked" },
+    ...CONFIG,
   },
   examples: [
     ["runspec run", "the tools of this machine"],

@@ -9,13 +9,8 @@ import type { Json } from "../json.ts";
 declare const RUNSPEC_FILE_SCHEMA: Record<string, Json>;
 
 export const command: Command = {
-  definition: {
-    meta: {
-      description:
-        "Print the JSON Schema (2020-12) of runspec.toml, with which an editor completes, explains and checks it.",
-    },
-    args: {},
-  },
+  description:
+    "Print the JSON Schema (2020-12) of runspec.toml, with which an editor completes, explains and checks it.",
   examples: [
     ["runspec schema > runspec.schema.json", "beside the runspec.toml"],
     ["#:schema ./runspec.schema.json", "the first line of that runspec.toml"],

@@ -17,13 +17,8 @@ import { createLiveTools } from "../tools/live-tools.ts";
 import { type LocalTools, placesRead, readSoundTools } from "../tools/local-tools.ts";
 
 export const command: Command = {
-  definition: {
-    meta: {
-      description:
-        "Offer this machine's tools over MCP (JSON-RPC 2.0, one message a line) on stdin and stdout.",
-    },
-    args: CONFIG,
-  },
+  description: "Offer this machine's tools over MCP (JSON-RPC 2.0, one message a line) on stdin and stdout.",
+  args: CONFIG,
   examples: [
     ["runspec serve", "what an agent's configuration names as its MCP server"],
     ["runspec serve --config tools.toml", "with one file's tools only"],

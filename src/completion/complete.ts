@@ -49,9 +49,7 @@ async function everything(
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) return NO_COMPLETION;
   if (entry.raw) return { candidates: [], files: { prefix: "" } };
-  const { command } = await entry.load();
-  const { args = {} } = command.definition;
-  if (typeof args === "function" || args instanceof Promise) return NO_COMPLETION;
+  const { args = {} } = (await entry.load()).command;
   // The word under the cursor is not a separator yet.
   const cut = tokens.slice(0, -1).indexOf("--");
   if (cut === -1)

@@ -10,15 +10,13 @@ const style = (width: number, terminal = false) =>
   styleOf({ isTerminal: () => terminal, columns: () => width }, {});
 
 const fetch: Helpable = {
-  definition: {
-    meta: { description: "Fetch a thing." },
-    args: {
-      url: { type: "positional", description: "What to fetch" },
-      file: { type: "positional", required: false, description: "Where to put it" },
-      retries: { type: "string", alias: "r", valueHint: "N", default: "3", description: "How often" },
-      format: { type: "enum", options: ["a", "b"], description: "Which of the two formats it is to be in" },
-      quiet: { type: "boolean", description: "Say nothing" },
-    },
+  description: "Fetch a thing.",
+  args: {
+    url: { type: "positional", description: "What to fetch" },
+    file: { type: "positional", required: false, description: "Where to put it" },
+    retries: { type: "string", alias: "r", valueHint: "N", default: "3", description: "How often" },
+    format: { type: "enum", options: ["a", "b"], description: "Which of the two formats it is to be in" },
+    quiet: { type: "boolean", description: "Say nothing" },
   },
   examples: [["runspec fetch x", "just that"]],
 };
