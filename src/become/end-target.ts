@@ -1,70 +1,55 @@
 /** What a watchdog tells the runspec that it starts: which tools to end, a word each. */
 
-import { findStarted, identify, type StartMarks, type TimedProcess } from "../process/find-started.ts";
+import * as v from "valibot";
+import { attempt } from "../errors.ts";
+import { findStarted, identify } from "../process/find-started.ts";
 import type { ProcessId } from "../process/processes.ts";
 import { until } from "../process/signals.ts";
-import type { KillAs } from "./argv.ts";
-import { isBecomeMethod } from "./flags.ts";
+import { BECOME_METHODS } from "./flags.ts";
+
+const count = v.pipe(v.number(), v.minValue(0));
 
 /** How a tool is ended. */
-interface HowToEnd {
+const HOW = {
   /** How long it has between TERM and KILL, in milliseconds. */
-  graceMs: number;
+  graceMs: count,
   /** Set where the process is a become program and the tool runs under it, as another user. */
-  become?: KillAs;
-}
+  become: v.optional(
+    v.object({
+      method: v.picklist(BECOME_METHODS),
+      user: v.string(),
+      flags: v.string(),
+      throughEnv: v.boolean(),
+    }),
+  ),
+};
 
-/** A tool to end; without a pid where it was only being started. */
-export type EndTarget = (TimedProcess | StartMarks) & HowToEnd;
+/** A tool to end: a {@link TimedProcess} or, where it was only being started, its {@link StartMarks}. */
+const TARGET = v.union([
+  // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
+  v.object({
+    pid: v.pipe(count, v.integer(), v.minValue(2)),
+    since: v.optional(count),
+    by: v.optional(count),
+    ...HOW,
+  }),
+  v.object({ pipe: count, digest: v.string(), session: count, since: count, ...HOW }),
+]);
 
-/**
- * `PID SINCE-BY GRACE`, or `PIPE:DIGEST:SESSION SINCE GRACE`, and for another user's tool ` METHOD USER env|bare FLAGS`: one line, with the flags as
- * JSON, since they may hold anything.
- */
+export type EndTarget = v.InferOutput<typeof TARGET>;
+
+/** One line. */
 export function writeEndTarget(target: EndTarget): string {
-  const { graceMs, become } = target;
-  const which =
-    "pid" in target
-      ? `${target.pid} ${target.since ?? ""}-${target.by ?? ""}`
-      : `${target.pipe}:${target.digest}:${target.session} ${target.since}`;
-  if (become === undefined) return `${which} ${graceMs}`;
-  const { method, user, throughEnv, flags } = become;
-  return `${which} ${graceMs} ${method} ${user} ${throughEnv ? "env" : "bare"} ${JSON.stringify(flags)}`;
+  return JSON.stringify(target);
 }
-
-const HOW = String.raw`(?<graceMs>\d+)(?: (?<method>[a-z]+) (?<user>\S+) (?<prefix>env|bare) (?<flags>".*"))?`;
-const PROCESS = String.raw`(?<pid>[2-9]|[1-9]\d+) (?:(?<from>\d+)-(?<by>\d+)|-)`;
-const STARTED = String.raw`(?<pipe>\d+):(?<digest>\d+):(?<session>\d+) (?<since>\d+)`;
 
 /** A word that {@link writeEndTarget} wrote, or undefined for any other. */
 export function readEndTarget(word: string): EndTarget | undefined {
-  const { groups = {} } = new RegExp(`^(?:${PROCESS}|${STARTED}) ${HOW}$`).exec(word) ?? {};
-  const {
-    pid,
-    from,
-    by,
-    pipe,
-    digest = "",
-    session,
-    since,
-    graceMs,
-    method,
-    user = "",
-    prefix,
-    flags = "",
-  } = groups;
-  if (graceMs === undefined || (method !== undefined && !isBecomeMethod(method))) return undefined;
-  const which =
-    pid === undefined
-      ? { pipe: Number(pipe), digest, session: Number(session), since: Number(since) }
-      : { pid: Number(pid), ...(from !== undefined && { since: Number(from), by: Number(by) }) };
-  const how = { graceMs: Number(graceMs) };
-  if (method === undefined) return { ...which, ...how };
-  return {
-    ...which,
-    ...how,
-    become: { method, user, throughEnv: prefix === "env", flags: String(JSON.parse(flags)) },
-  };
+  const read = v.safeParse(
+    TARGET,
+    attempt(() => JSON.parse(word)),
+  );
+  return read.success ? read.output : undefined;
 }
 
 /**
@@ -73,16 +58,17 @@ export function readEndTarget(word: string): EndTarget | undefined {
  */
 const APPEARS_MS = 5000;
 
-/** The process that is to be ended; undefined: it was never started. */
-export async function findTarget(target: EndTarget): Promise<(ProcessId & HowToEnd) | undefined> {
+/** The process that is to be ended, and how; undefined: it was never started. */
+export async function findTarget(target: EndTarget) {
   const { graceMs, become } = target;
-  const how = { graceMs, ...(become && { become }) };
-  if ("pid" in target) return { ...identify(target), ...how };
   let found: ProcessId | undefined;
-  const isFound = () => {
-    found = findStarted(target, become !== undefined);
-    return found !== undefined;
-  };
-  await until(isFound, performance.now() + APPEARS_MS);
-  return found && { ...found, ...how };
+  if ("pid" in target) found = identify(target);
+  else {
+    const isFound = () => {
+      found = findStarted(target, become !== undefined);
+      return found !== undefined;
+    };
+    await until(isFound, performance.now() + APPEARS_MS);
+  }
+  return found && { ...found, graceMs, become };
 }

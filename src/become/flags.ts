@@ -79,10 +79,6 @@ export const TRAITS: Record<BecomeMethod, Traits> = {
   pbrun: { ...NONE, asksOnStdin: true, startsElsewhere: true },
 };
 
-export function isBecomeMethod(word: string): word is BecomeMethod {
-  return Object.hasOwn(OPTIONS, word);
-}
-
 export interface BecomeFlags {
   words: string[];
   /** `sudo -i` and `-s`: the command goes through a shell of the user's. */

@@ -61,7 +61,7 @@ interface Termination {
 
 /** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. */
 export async function terminate(
-  { pid, start, become }: ProcessId & { become?: KillAs },
+  { pid, start, become }: ProcessId & { become?: KillAs | undefined },
   { env, graceMs, exited, adopter }: TerminateOptions,
   calls: TerminateCalls = SYSTEM,
 ): Promise<Ending> {

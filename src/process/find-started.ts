@@ -38,16 +38,9 @@ export function marksOf(
   return attempt(() => ({
     pipe: fstatSync(stderr).ino,
     digest: digestOf(`${argv.join("\0")}\0`),
-    session: ownSession(),
+    session: sessionOf(process.pid) ?? 0,
     since,
   }));
-}
-
-let session: number | undefined;
-/** Asked at every call, and the same for all. */
-function ownSession(): number {
-  session ??= sessionOf(process.pid) ?? 0;
-  return session;
 }
 
 /** `timed` by its very start. Where it has gone, that is one which nobody else has: not he who got its pid. */

@@ -4,60 +4,22 @@ import { marksOf } from "../../src/process/find-started.ts";
 import { closePipe, openPipe } from "../../src/process/pipe.ts";
 import { processTime } from "../../src/process/processes.ts";
 
-describe("a target is one line, and the same again when read", () => {
-  const rows: [EndTarget, string][] = [
-    [{ pid: 123, since: 77, by: 78, graceMs: 5000 }, "123 77-78 5000"],
-    [{ pid: 123, graceMs: 250 }, "123 - 250"],
-    [
-      {
-        pid: 123,
-        since: 1,
-        by: 1,
-        graceMs: 1,
-        become: { method: "sudo", user: "oracle", throughEnv: false, flags: "" },
-      },
-      '123 1-1 1 sudo oracle bare ""',
-    ],
-    [
-      {
-        pid: 2,
-        since: 1,
-        by: 1,
-        graceMs: 1,
-        become: { method: "su", user: "host$", throughEnv: true, flags: "- " },
-      },
-      '2 1-1 1 su host$ env "- "',
-    ],
-    [
-      {
-        pid: 4194304,
-        since: 1,
-        by: 1,
-        graceMs: 1,
-        become: { method: "dzdo", user: "a", throughEnv: false, flags: "-p 'a\n\"b\"\\' -H" },
-      },
-      `4194304 1-1 1 dzdo a bare "-p 'a\\n\\"b\\"\\\\' -H"`,
-    ],
-  ];
-  test.each(rows)("%j", (target, word) => {
-    expect(writeEndTarget(target)).toBe(word);
-    expect(readEndTarget(word)).toEqual(target);
-  });
-});
-
-describe("so is one that has no pid yet", () => {
-  const known = { pipe: 4242, digest: "17777777777777777777", session: 9, since: 77, graceMs: 5000 };
-  const rows: [EndTarget, string][] = [
-    [known, "4242:17777777777777777777:9 77 5000"],
-    [
-      { ...known, become: { method: "sudo", user: "oracle", throughEnv: false, flags: "-H" } },
-      '4242:17777777777777777777:9 77 5000 sudo oracle bare "-H"',
-    ],
-  ];
-  test.each(rows)("%j", (starting, word) => {
-    expect(writeEndTarget(starting)).toBe(word);
-    expect(readEndTarget(word)).toEqual(starting);
-  });
+const KNOWN = { pipe: 4242, digest: "17777777777777777777", session: 9, since: 77, graceMs: 5000 };
+const SUDO = { method: "sudo", user: "oracle", throughEnv: false, flags: "" } as const;
+const TARGETS: EndTarget[] = [
+  { pid: 123, since: 77, by: 78, graceMs: 5000 },
+  { pid: 123, graceMs: 250 },
+  { pid: 123, since: undefined, by: undefined, graceMs: 250 },
+  { pid: 123, since: 1, by: 1, graceMs: 1, become: SUDO },
+  { pid: 2, since: 1, by: 1, graceMs: 1, become: { ...SUDO, method: "su", user: "host$", throughEnv: true } },
+  { pid: 4194304, graceMs: 1, become: { ...SUDO, method: "dzdo", flags: "-p 'a\n\"b\"\\' -H" } },
+  KNOWN,
+  { ...KNOWN, become: { ...SUDO, flags: "-H" } },
+];
+test.each(TARGETS)("a target is one line, and the same again when read: %j", (target) => {
+  const word = writeEndTarget(target);
+  expect(word).not.toInclude("\n");
+  expect(readEndTarget(word)).toEqual(target);
 });
 
 describe.skipIf(process.platform !== "linux")("one that", () => {
@@ -78,32 +40,26 @@ describe.skipIf(process.platform !== "linux")("one that", () => {
   });
 });
 
-// 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
-const NONE = [
-  "",
-  "0 1-1 1",
-  "1 1-1 1",
-  "-1 1-1 1",
-  "01 1-1 1",
-  "x 1-1 1",
-  "12",
-  "12 1-1",
-  "12 1 1",
-  "12 1- 1",
-  "12x 1-1 1",
-  "12 1-1 1 sudo",
-  '12 1-1 1 no-such-method oracle bare ""',
-  "12 1-1 1 sudo oracle bare",
-  '12 1-1 1 sudo oracle ""',
-  "12 1-1 1\n",
-  '12 1-1 1 sudo a b bare ""',
-  "12:1 1",
-  "12:x 1 1",
-  ":1 1 1",
-  "12:1 - 1",
-  "12:1 1 1",
-  "12:1:x 1 1",
+const TIMED = { pid: 12, since: 1, by: 1, graceMs: 1 };
+const NONE: unknown[] = [
+  // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
+  ...[0, 1, -1, -12, 1.5, "12", null].map((pid) => ({ ...TIMED, pid })),
+  ...[-1, "1", null, undefined].map((graceMs) => ({ ...TIMED, graceMs })),
+  { ...TIMED, since: "1" },
+  { ...TIMED, by: -1 },
+  { ...KNOWN, pipe: "4242" },
+  { ...KNOWN, digest: 1 },
+  { ...KNOWN, session: undefined },
+  { ...KNOWN, since: undefined },
+  { ...TIMED, become: { ...SUDO, method: "no-such-method" } },
+  { ...TIMED, become: { ...SUDO, user: undefined } },
+  { ...TIMED, become: { ...SUDO, flags: undefined } },
+  { ...TIMED, become: { ...SUDO, throughEnv: "env" } },
+  { ...TIMED, become: null },
+  {},
+  12,
 ];
-test.each(NONE)("%j is none", (word) => {
-  expect(readEndTarget(word)).toBeUndefined();
-});
+test.each(["", "12", "12 1-1 1", '{"pid":12,"graceMs":1', ...NONE.map((none) => JSON.stringify(none))])(
+  "%s is none",
+  (word) => expect(readEndTarget(word)).toBeUndefined(),
+);
