@@ -87,15 +87,18 @@ export function hasNoLogin(name: string): boolean {
 
 /** The shell that the user database has for `name`. */
 export function loginShellOf(name: string): string | undefined {
-  const ofDirectory = () => parseAccounts(answerOf(["getent", "passwd", name]) ?? "", "").named(name);
-  const account = readAccounts().named(name) ?? ofDirectory();
-  return account && (account.shell || "/bin/sh");
+  const user = lookUp(name, (accounts) => accounts.named(name));
+  return user && (user.shell ?? "/bin/sh");
 }
 
 /** The home that the user database has for `uid`: some programs start others without HOME. */
 export function homeOf(uid: number): string | undefined {
-  const ofDirectory = () => parseAccounts(answerOf(["getent", "passwd", String(uid)]) ?? "", "").user(uid);
-  return readAccounts().user(uid)?.home ?? ofDirectory()?.home;
+  return lookUp(String(uid), (accounts) => accounts.user(uid))?.home;
+}
+
+/** Whom `find` finds in the file, or else in what the directory service says of `key`, a name or a number. */
+function lookUp(key: string, find: (accounts: Accounts) => User | undefined): User | undefined {
+  return find(readAccounts()) ?? find(parseAccounts(answerOf(["getent", "passwd", key]) ?? "", ""));
 }
 
 function answerOf(argv: string[]): string | undefined {

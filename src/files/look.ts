@@ -4,7 +4,6 @@ import {
   accessSync,
   closeSync,
   constants,
-  type Dirent,
   fstatSync,
   openSync,
   readdirSync,
@@ -55,15 +54,9 @@ export function namesIn(directory: string): string[] {
 
 /** The directories in a directory, as sorted paths; links count as what they lead to. */
 export function directoriesIn(directory: string): string[] {
-  const entries = attempt(() => readdirSync(directory, { withFileTypes: true })) ?? [];
-  return entries
-    .filter((entry) => leadsToDirectory(entry, directory))
-    .map(({ name }) => join(directory, name))
-    .sort();
-}
-
-function leadsToDirectory(entry: Dirent, directory: string): boolean {
-  return entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(directory, entry.name)));
+  return namesIn(directory)
+    .map((name) => join(directory, name))
+    .filter(isDirectory);
 }
 
 /** What can be read of a file, as text; "" where there is nothing. */
@@ -71,13 +64,10 @@ export function textAt(path: string): string {
   return attempt(() => decodeLossily(readFile(path))) ?? "";
 }
 
-/** The lines of a file in which `word` stands. Most files have none, so none is decoded before it is known to have one. */
+/** The lines of a file in which `word` stands; most files have none. */
 export function linesWith(word: string, path: string): string[] {
-  const bytes = attempt(() => readFile(path));
-  if (bytes?.includes(word) !== true) return [];
-  return decodeLossily(bytes)
-    .split(/\r?\n/)
-    .filter((line) => line.includes(word));
+  const text = textAt(path);
+  return text.includes(word) ? text.split(/\r?\n/).filter((line) => line.includes(word)) : [];
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A log that holds up nobody: what no reader takes in time is dropped, counted, and told of when one is back. */
 
+import { readerGone } from "../errors.ts";
 import type { ByteWriter } from "./stream.ts";
 
 export interface LogOptions {
@@ -25,14 +26,12 @@ export interface Log {
  */
 export function createLog(target: ByteWriter, options: LogOptions): Log {
   const { limit, patienceMs, notice, sleep = Bun.sleep } = options;
-  let queue: Uint8Array[] = [];
+  /** Bytes that `target` has no room for yet. */
   let held = 0;
+  /** Bytes lost since the reader had last caught up. */
   let dropped = 0;
-  /** Between the loss of something and the moment the reader has caught up. */
-  let behind = false;
   let atLineStart = true;
   let broken = false;
-  let pumping: Promise<void> | undefined;
   let waiting: (() => void)[] = [];
 
   function wake(): void {
@@ -40,41 +39,22 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
     waiting = [];
     for (const waiter of waiters) waiter();
   }
+  const change = () => new Promise<void>((resolve) => waiting.push(resolve));
 
-  function enqueue(bytes: Uint8Array): void {
-    queue.push(bytes);
+  async function pass(bytes: Uint8Array): Promise<void> {
     held += bytes.length;
     atLineStart = bytes[bytes.length - 1] === NEWLINE;
-    pumping ??= pump();
-  }
-
-  async function pump(): Promise<void> {
-    // What is written in one go goes out in one go.
-    await undefined;
-    try {
-      while (queue.length > 0) {
-        const batch = queue;
-        queue = [];
-        await target.write(batch);
-        await target.flush();
-        for (const part of batch) held -= part.length;
-        if (queue.length === 0 && behind) catchUp();
-        wake();
-      }
-    } catch {
-      // Nobody will ever read it, and there is nobody else to tell.
+    // Where nobody will ever read it, there is nobody else to tell.
+    await target.write(bytes).catch(() => {
       broken = true;
-      queue = [];
-      wake();
-    } finally {
-      pumping = undefined;
+    });
+    held -= bytes.length;
+    if (held === 0 && dropped > 0) {
+      const text = `${atLineStart ? "" : "\n"}${notice(dropped)}`;
+      dropped = 0;
+      void pass(Buffer.from(text));
     }
-  }
-
-  function catchUp(): void {
-    behind = false;
-    enqueue(Buffer.from(`${atLineStart ? "" : "\n"}${notice(dropped)}`));
-    dropped = 0;
+    wake();
   }
 
   const isFull = (size: number) => held > 0 && held + size > limit;
@@ -84,23 +64,24 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
     const patience = sleep(patienceMs).then(() => {
       over = true;
     });
-    while (isFull(size) && !over && !broken && !behind) {
-      await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), patience]);
-    }
+    while (isFull(size) && !over && !broken && dropped === 0) await Promise.race([change(), patience]);
   }
 
   return {
     async write(data) {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
-      if (!behind && isFull(bytes.length)) await untilRoom(bytes.length);
+      if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
-      if (!behind && !isFull(bytes.length)) return enqueue(bytes);
-      behind = true;
+      if (dropped === 0 && !isFull(bytes.length)) {
+        void pass(bytes);
+        return;
+      }
       dropped += bytes.length;
       wake();
     },
     async flush() {
-      while (pumping !== undefined) await pumping;
+      while (held > 0) await change();
+      await target.flush().catch(readerGone);
     },
   };
 }

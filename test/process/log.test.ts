@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createLog } from "../../src/process/log.ts";
 import type { ByteWriter } from "../../src/process/stream.ts";
-import { decodeLossily } from "../../src/text.ts";
 
 /** A log of 10 bytes on a reader that takes what it is given when it is told to, and a clock that is wound by hand. */
 function logged() {
@@ -12,10 +11,11 @@ function logged() {
   let gone = false;
   const target: ByteWriter = {
     async write(data) {
+      if (!reading) await new Promise<void>((resolve) => takes.push(resolve));
       if (gone) throw Object.assign(new Error("gone"), { code: "EPIPE" });
-      read.push(Array.isArray(data) ? data.map((part) => decodeLossily(part)).join("") : String(data));
+      read.push(String(data));
     },
-    flush: () => (reading ? Promise.resolve() : new Promise((resolve) => takes.push(resolve))),
+    flush: async () => {},
   };
   const log = createLog(target, {
     limit: 10,
@@ -54,12 +54,12 @@ const isDone = (promise: Promise<void>) =>
   Promise.race([promise.then(() => true), Bun.sleep(0).then(() => false)]);
 
 describe("a log", () => {
-  test("gives what is written at once in one go, in order", async () => {
+  test("gives what is written at once in order", async () => {
     const { log, read, readOn } = logged();
     await readOn();
-    await Promise.all([log.write("a"), log.write("b"), log.write(Uint8Array.of(0x63))]);
+    await Promise.all([log.write("a"), log.write("b"), log.write(Buffer.from("c"))]);
     await log.flush();
-    expect(read).toEqual(["abc"]);
+    expect(read).toEqual(["a", "b", "c"]);
   });
 
   test("takes more than its limit where nothing waits", async () => {
@@ -112,6 +112,6 @@ describe("a log", () => {
     await waiting;
     await log.write("even more");
     await log.flush();
-    expect(read).toEqual(["0123456789"]);
+    expect(read).toEqual([]);
   });
 });
