@@ -20,29 +20,13 @@ export interface Request {
   params: JsonObject;
 }
 
-export interface Notification {
-  kind: "notification";
-  method: string;
-  params: JsonObject;
-}
-
-export interface Response {
-  kind: "response";
-  /** null where the other end could not tell which request it was answering. */
-  id: Id | null;
-  outcome: { result: unknown } | { error: RpcError };
-}
-
-/** Something that deserves an error answer; the id is known where the message was sound enough to have one. */
-export interface Invalid {
-  kind: "invalid";
-  id: Id | undefined;
-  error: RpcError;
-  /** It can only have been meant for an answer. */
-  isAnswer?: true;
-}
-
-export type Message = Request | Notification | Response | Invalid;
+export type Message =
+  | Request
+  | { kind: "notification"; method: string; params: JsonObject }
+  /** `id` is null where the other end could not tell which request it was answering. */
+  | { kind: "response"; id: Id | null; outcome: { result: unknown } | { error: RpcError } }
+  /** It deserves an error answer; `id` is known where it was sound enough to have one. `isAnswer`: it was meant for an answer. */
+  | { kind: "invalid"; id: Id | undefined; error: RpcError; isAnswer?: true };
 
 export const CODE = {
   PARSE: -32700,
@@ -89,10 +73,8 @@ function classifyResponse(value: JsonObject, id: Id | undefined): Message {
   if (isRpcError(error) && !("result" in value)) {
     return { kind: "response", id: id ?? null, outcome: { error } };
   }
-  return {
-    ...invalid(id, "a message must have a method, or be a response with either result or error"),
-    isAnswer: true,
-  };
+  const reason = "a message must have a method, or be a response with either result or error";
+  return { ...invalid(id, reason), isAnswer: true };
 }
 
 function isRpcError(value: unknown): value is RpcError & JsonObject {
@@ -106,6 +88,6 @@ export function readId(value: unknown): Id | undefined {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
 }
 
-function invalid(id: Id | undefined, message: string, code: number = CODE.INVALID_REQUEST): Invalid {
-  return { kind: "invalid", id, error: { code, message } };
+function invalid(id: Id | undefined, message: string, code: number = CODE.INVALID_REQUEST) {
+  return { kind: "invalid" as const, id, error: { code, message } };
 }

@@ -1,30 +1,17 @@
-/** What has been sent and not yet been taken by the transport: how a peer notices that nobody reads. */
-
-export interface Outbox {
-  /** Sends one message, already JSON; resolves once there is room for the next. */
-  send(text: string): Promise<void>;
-  /** Whether the limit is reached. */
-  full(): boolean;
-  /** Resolves when less than the limit waits; undefined where that is so already. */
-  room(): Promise<void> | undefined;
-  /** Nobody is kept waiting from now on. */
-  release(): void;
-}
-
-/** `limit` in characters. */
-export function createOutbox(post: (text: string) => Promise<void>, limit: number): Outbox {
+/** What has been sent and not yet been taken by the transport: how a peer notices that nobody reads. `limit` in characters. */
+export function createOutbox(post: (text: string) => Promise<void>, limit: number) {
   let waiting = 0;
   let released = false;
-  let waiters: (() => void)[] = [];
+  let room: PromiseWithResolvers<void> | undefined;
 
   function wake(): void {
-    const woken = waiters;
-    waiters = [];
-    for (const resolve of woken) resolve();
+    room?.resolve();
+    room = undefined;
   }
 
   return {
-    async send(text) {
+    /** Sends one message, already JSON; resolves once there is room for the next. */
+    async send(text: string): Promise<void> {
       waiting += text.length;
       try {
         await post(text);
@@ -33,11 +20,15 @@ export function createOutbox(post: (text: string) => Promise<void>, limit: numbe
         if (waiting < limit) wake();
       }
     },
+    /** Whether the limit is reached. */
     full: () => waiting >= limit,
-    room() {
+    /** Resolves when less than the limit waits; undefined where that is so already. */
+    room(): Promise<void> | undefined {
       if (released || waiting < limit) return undefined;
-      return new Promise((resolve) => waiters.push(resolve));
+      room ??= Promise.withResolvers();
+      return room.promise;
     },
+    /** Nobody is kept waiting from now on. */
     release() {
       released = true;
       wake();

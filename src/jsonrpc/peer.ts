@@ -91,22 +91,26 @@ export function createPeer(options: PeerOptions): Peer {
   }
 
   async function answer(request: Request, batched: boolean): Promise<JsonObject | undefined> {
-    // A second answer under an id in use would be taken for the first request's, so this one goes without an id.
-    if (inFlight.has(request.id)) {
-      const message = `request id ${JSON.stringify(request.id)} is already in use`;
-      return failure(undefined, { code: CODE.INVALID_REQUEST, message });
+    const { id } = request;
+    if (inFlight.has(id)) {
+      const message = `request id ${JSON.stringify(id)} is already in use`;
+      return rejection(id, { code: CODE.INVALID_REQUEST, message });
     }
-    inFlight.add(request.id);
+    inFlight.add(id);
     try {
       const result = await options.onRequest(request, batched);
-      return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id: request.id, result };
+      return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id, result };
     } catch (error) {
       const known = error instanceof RpcFailure;
-      return failure(request.id, known ? error.rpc : { code: CODE.INTERNAL, message: reasonOf(error) });
+      return failure(id, known ? error.rpc : { code: CODE.INTERNAL, message: reasonOf(error) });
     } finally {
-      inFlight.delete(request.id);
+      inFlight.delete(id);
     }
   }
+
+  /** Of a message that is not taken. A second answer under an id in use would be taken for the first request's, so this one goes without an id. */
+  const rejection = (id: Id | undefined, error: RpcError) =>
+    failure(id !== undefined && inFlight.has(id) ? undefined : id, error);
 
   /** Our request `id`, which from now on waits for nothing. */
   function take(id: Id) {
@@ -140,8 +144,7 @@ export function createPeer(options: PeerOptions): Peer {
       case "invalid": {
         const { id, error, isAnswer = false } = message;
         const waiting = isAnswer && id !== undefined ? take(id) : undefined;
-        if (waiting === undefined)
-          return failure(id !== undefined && inFlight.has(id) ? undefined : id, error);
+        if (waiting === undefined) return rejection(id, error);
         waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
         return undefined;
       }
@@ -187,7 +190,7 @@ export function createPeer(options: PeerOptions): Peer {
       return options.unreadMax === undefined ? outbox.room() : undefined;
     },
     refuse(error, id) {
-      post(failure(id !== undefined && inFlight.has(id) ? undefined : id, error)).catch(readerGone);
+      post(rejection(id, error)).catch(readerGone);
       return outbox.room();
     },
     settled: () => Promise.all(handling).then(() => {}),

@@ -2,8 +2,8 @@
 
 /** Values in one message: a page of a thousand tools of a hundred each, twice over. */
 const VALUES_MAX = 250_000;
-/** Levels. Ours are a handful, a schema's some dozens. */
-const DEPTH_MAX = 128;
+/** Levels of a message from a server, of which what is made may recurse. Ours are a handful, a schema's some dozens. */
+export const DEPTH_MAX = 128;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -13,18 +13,8 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Whether `line` holds more values than a message has a use for. */
-export function holdsTooMuch(line: Uint8Array): boolean {
-  return exceeds(line, Infinity);
-}
-
-/** Whether it holds more, or is nested more deeply, than a message from a server has a use for: what is made of that may recurse. */
-export function isTooMuch(line: Uint8Array): boolean {
-  return exceeds(line, DEPTH_MAX);
-}
-
-/** A line that is no JSON may be anything. */
-function exceeds(line: Uint8Array, deepest: number): boolean {
+/** Whether `line` holds more values than a message has a use for, or is nested more deeply than `deepest`. A line that is no JSON may be anything. */
+export function holdsTooMuch(line: Uint8Array, deepest = Infinity): boolean {
   let values = 0;
   let depth = 0;
   for (let at = 0; at < line.length; at++) {

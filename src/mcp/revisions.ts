@@ -17,20 +17,29 @@ export interface Revision {
 
 const handshake = { era: "handshake", batches: false, ping: true, errorWithoutId: "null" } as const;
 
+export const LATEST_HANDSHAKE: Revision = {
+  ...handshake,
+  name: "2025-11-25",
+  structuredContent: "object",
+  errorWithoutId: "absent",
+};
+
+export const LATEST_STATELESS: Revision = {
+  name: "2026-07-28",
+  era: "stateless",
+  batches: false,
+  ping: false,
+  structuredContent: "any",
+  errorWithoutId: "absent",
+};
+
 /** Oldest first. */
 export const REVISIONS: readonly Revision[] = [
   { ...handshake, name: "2024-11-05", structuredContent: "absent" },
   { ...handshake, name: "2025-03-26", structuredContent: "absent", batches: true },
   { ...handshake, name: "2025-06-18", structuredContent: "object" },
-  { ...handshake, name: "2025-11-25", structuredContent: "object", errorWithoutId: "absent" },
-  {
-    name: "2026-07-28",
-    era: "stateless",
-    batches: false,
-    ping: false,
-    structuredContent: "any",
-    errorWithoutId: "absent",
-  },
+  LATEST_HANDSHAKE,
+  LATEST_STATELESS,
 ];
 
 /** The names, newest first, as `supported` and `supportedVersions` list them. */
@@ -39,24 +48,13 @@ export function supportedNames(): string[] {
 }
 
 export function findRevision(name: unknown): Revision | undefined {
-  for (const revision of REVISIONS) if (revision.name === name) return revision;
-  return undefined;
+  return REVISIONS.find((revision) => revision.name === name);
 }
 
 /** What to answer an `initialize` with: the revision asked for, or the newest that has a handshake. */
 export function negotiate(requested: unknown): Revision {
   const known = findRevision(requested);
   return known?.era === "handshake" ? known : LATEST_HANDSHAKE;
-}
-
-export const LATEST_HANDSHAKE = latestOf("handshake");
-export const LATEST_STATELESS = latestOf("stateless");
-
-function latestOf(era: Revision["era"]): Revision {
-  let latest: Revision | undefined;
-  for (const revision of REVISIONS) if (revision.era === era) latest = revision;
-  if (latest === undefined) throw new Error(`there is no ${era} revision`);
-  return latest;
 }
 
 export const TOOLS_CHANGED = "notifications/tools/list_changed";

@@ -3,7 +3,7 @@
 import { toldElsewhere } from "../../errors.ts";
 import { CODE, type Id, isObject } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
-import { isTooMuch } from "../../jsonrpc/weight.ts";
+import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Output, type Parts, readOutput } from "../bytes.ts";
 import { LEASE, OUTPUT, RUN } from "../extension.ts";
 import { type Implementation, LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
@@ -136,7 +136,7 @@ export function createMcpClient(options: ClientOptions): McpClient {
         return isMessageHead(head) ? options.onTooMuch() : tellNoise(head);
       }
       const { bytes } = incoming;
-      if (isMessageHead(bytes) && isTooMuch(bytes)) return options.onTooMuch();
+      if (isMessageHead(bytes) && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       heard += bytes.length;
       if (bytes.length > LARGE_BYTES) {
         Bun.gc(true);

@@ -12,7 +12,7 @@ import type { Implementation, Revision } from "../revisions.ts";
 import type { ToolCall } from "../tool-host.ts";
 import { type CallRequest, malformedParams } from "./call-request.ts";
 import { createInputReceiver, type InputReceiver } from "./input.ts";
-import { createLeases, LEASE_OVER, type Leases, lapsed } from "./lease.ts";
+import { createLeases, LEASE_OVER, lapsed } from "./lease.ts";
 import { createLimiter } from "./limiter.ts";
 import { captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -48,7 +48,7 @@ export interface Calls {
   cancel(id: unknown): void;
   /** Takes the params of one input notification, or some of the bytes that it announced. */
   input(params: JsonObject, bytes?: Uint8Array): void;
-  leases: Pick<Leases, "heard" | "suspend">;
+  leases: Pick<ReturnType<typeof createLeases>, "heard" | "suspend">;
   /** Whether a call is under way. */
   busy(): boolean;
   /** Resolves when the calls that are under way now have ended. */

@@ -1,6 +1,6 @@
 /** Who is speaking, in which revision, and what it is told of this server: by `initialize`, or by the `_meta` of each request. */
 
-import { CODE, isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import {
@@ -12,6 +12,7 @@ import {
   readImplementation,
   supportedNames,
 } from "../revisions.ts";
+import { malformedParams } from "./call-request.ts";
 import type { Caller } from "./calls.ts";
 import type { ServerOptions } from "./server.ts";
 
@@ -58,27 +59,10 @@ function keepsLeases(capabilities: unknown): "none" | "told" {
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 
 /** What the server says of itself. */
-export interface Greeter {
-  /** The result of `initialize`, and who speaks from now on. */
-  initialize(params: JsonObject): { caller: Caller; result: JsonObject };
-  /** That of `server/discover`. */
-  discover(): JsonObject;
-  /** What a list says of leases; undefined: nothing. */
-  lease(): JsonObject | undefined;
-  /** For how long, and by whom, what was told may be kept. */
-  cacheable(): JsonObject;
-}
-
-export function createGreeter({
-  server,
-  instructions,
-  tools,
-  ttlMs,
-  extension,
-  noFile,
-}: ServerOptions): Greeter {
+export function createGreeter({ server, instructions, tools, ttlMs, extension, noFile }: ServerOptions) {
   const lease = () => (extension ? { [LEASE]: { seconds: tools.shortestLease() / 1000 } } : undefined);
-  const cacheable = () => ({ ttlMs, cacheScope: "private" });
+  /** For how long, and by whom, what was told may be kept. */
+  const cacheable = { ttlMs, cacheScope: "private" };
   const about = () => {
     const own = { ...EXTENSION, ...lease(), ...(noFile && { [NO_FILE]: { places: noFile } }) };
     return {
@@ -90,7 +74,11 @@ export function createGreeter({
     };
   };
   return {
-    initialize({ protocolVersion, clientInfo, capabilities }) {
+    /** The result of `initialize`, and who speaks from now on. */
+    initialize({ protocolVersion, clientInfo, capabilities }: JsonObject): {
+      caller: Caller;
+      result: JsonObject;
+    } {
       const revision = negotiate(protocolVersion);
       return {
         caller: { revision, client: readImplementation(clientInfo), lease: keepsLeases(capabilities) },
@@ -101,10 +89,13 @@ export function createGreeter({
       sealResult(LATEST_STATELESS, server, {
         supportedVersions: supportedNames(),
         ...about(),
-        ...cacheable(),
+        ...cacheable,
       }),
-    lease,
-    cacheable,
+    /** A page of the list for a client that may never ask for the capabilities. */
+    completed(page: JsonObject): JsonObject {
+      const meta = lease();
+      return { ...page, ...cacheable, ...(meta !== undefined && { _meta: meta }) };
+    },
   };
 }
 
@@ -116,5 +107,5 @@ export function sealResult(revision: Revision, server: Implementation, result: J
 }
 
 function missing(key: string, expected: string): RpcFailure {
-  return new RpcFailure(CODE.INVALID_PARAMS, `_meta["${PREFIX}${key}"] must be ${expected}`);
+  return malformedParams(`_meta["${PREFIX}${key}"] must be ${expected}`);
 }

@@ -14,25 +14,14 @@ const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long
 const TOO_MUCH = { code: CODE.INVALID_REQUEST, message: "the message holds too many values" };
 const NO_JSON = { code: CODE.PARSE, message: "not valid JSON in UTF-8" };
 
-export interface Intake {
-  receive(incoming: Incoming): Promise<void> | undefined;
-  /** Bytes of the message that is being taken. */
-  bytes(): number;
-}
-
-export function createIntake({
-  peer,
-  onBytes,
-}: {
-  peer: Pick<Peer, "receive" | "refuse">;
-  onBytes: Calls["input"];
-}): Intake {
+export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Calls["input"]) {
   let bytes = 0;
   /** A message that was too long has not been answered yet: its id may come at its end. */
   let waitsForTail = false;
   return {
+    /** Bytes of the message that is being taken. */
     bytes: () => bytes,
-    receive(incoming) {
+    receive(incoming: Incoming): Promise<void> | undefined {
       switch (incoming.kind) {
         case "bytes":
           return void onBytes(incoming.params, incoming.bytes);

@@ -19,21 +19,6 @@ export interface Clock {
   after(ms: number, action: () => void): () => void;
 }
 
-export interface Leases {
-  /** Something came from the client. */
-  heard(): void;
-  /** The client is stopped, and says so before it is. */
-  suspend(): void;
-  /** `over` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
-  keep(ms: number, over: () => void): () => void;
-}
-
-interface Lease {
-  ms: number;
-  since: number;
-  over(): void;
-}
-
 const REAL: Clock = {
   now: () => performance.now(),
   after(ms, action) {
@@ -42,57 +27,42 @@ const REAL: Clock = {
   },
 };
 
-export function createLeases(clock: Clock = REAL): Leases {
-  const leases = new Set<Lease>();
+export function createLeases(clock: Clock = REAL) {
   let heardAt = clock.now();
   let suspended = false;
-  let timer: { at: number; stop(): void } | undefined;
-
-  const endOf = ({ ms, since }: Lease) => Math.max(heardAt, since) + (suspended ? SUSPENDED_MS : ms);
-
-  /** The timer may be early, since nothing is moved whenever something is heard; then it is set again. */
-  function arm(): void {
-    const ends = [...leases].map(endOf);
-    const at = ends.length === 0 ? undefined : Math.min(...ends);
-    if (at === undefined || (timer !== undefined && timer.at <= at)) return;
-    timer?.stop();
-    timer = { at, stop: clock.after(at - clock.now(), expire) };
-  }
-
-  function expire(): void {
-    const now = clock.now();
-    if (timer !== undefined && now - timer.at > LATE_MS) heardAt = now;
-    timer = undefined;
-    for (const lease of [...leases]) {
-      if (endOf(lease) > now) continue;
-      leases.delete(lease);
-      lease.over();
-    }
-    arm();
-  }
 
   return {
-    heard() {
+    /** Something came from the client. */
+    heard(): void {
       heardAt = clock.now();
-      if (!suspended) return;
       suspended = false;
-      timer?.stop();
-      timer = undefined;
-      arm();
     },
-    suspend() {
+    /** The client is stopped, and says so before it is. */
+    suspend(): void {
       suspended = true;
     },
-    keep(ms, over) {
-      const lease = { ms, since: clock.now(), over };
-      leases.add(lease);
-      arm();
-      return () => {
-        leases.delete(lease);
-        if (leases.size > 0) return;
-        timer?.stop();
-        timer = undefined;
-      };
+    /** `over` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
+    keep(ms: number, over: () => void): () => void {
+      const since = clock.now();
+      let due = 0;
+      let stop = () => {};
+      wait(ms);
+
+      function wait(time: number): void {
+        due = clock.now() + time;
+        stop = clock.after(time, check);
+      }
+
+      /** Nothing is moved whenever something is heard, so a timer is mostly early. */
+      function check(): void {
+        const now = clock.now();
+        if (now - due > LATE_MS) heardAt = now;
+        const left = Math.max(heardAt, since) + (suspended ? SUSPENDED_MS : ms) - now;
+        if (left <= 0) over();
+        // Not at once for as long as a client may be stopped: one that goes on has its usual lease again.
+        else wait(Math.min(left, ms));
+      }
+      return () => stop();
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { attempt } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
-import { isTooMuch } from "../../jsonrpc/weight.ts";
+import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { mayBeInexact, parseKeepingNumerals } from "../../numerals.ts";
 import { decodeUtf8 } from "../../text.ts";
 
@@ -11,7 +11,7 @@ export function keepNumerals(value: unknown, line: Uint8Array): void {
   if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
   const text = decodeUtf8(line) ?? "";
   // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
-  if (!mayBeInexact(text) || isTooMuch(line)) return;
+  if (!mayBeInexact(text) || holdsTooMuch(line, DEPTH_MAX)) return;
   // Arguments nested deeper than the reviver can go are refused anyhow.
   const exact = listOf(attempt(() => parseKeepingNumerals(text)));
   listOf(value).forEach((message, index) => {

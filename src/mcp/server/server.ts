@@ -92,7 +92,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
     if (session !== undefined) void peer.notify(TOOLS_CHANGED);
     subscriptions.toolsChanged();
   });
-  const intake = createIntake({ peer, onBytes: calls.input });
+  const intake = createIntake(peer, calls.input);
 
   async function onRequest(request: Request, batched: boolean): Promise<unknown> {
     const { method, params } = request;
@@ -124,10 +124,7 @@ export function createMcpServer(options: ServerOptions): McpServer {
     if (method === "server/discover") return greeter.discover();
     if (method === "tools/list") {
       const page = pageOfTools(await tools.list(isPersonAsking(params)), params.cursor);
-      if (!isStateless) return page;
-      const lease = greeter.lease();
-      // Such a client may never ask for the capabilities.
-      return { ...page, ...greeter.cacheable(), ...(lease !== undefined && { _meta: lease }) };
+      return isStateless ? greeter.completed(page) : page;
     }
     if (method === "tools/call" || (method === RUN && extension)) {
       const call = readCallRequest(request, extension);

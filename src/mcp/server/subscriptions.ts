@@ -3,63 +3,47 @@
  * will be told of, and stays open until its client cancels it or the server ends.
  */
 
-import { CODE, isObject, type JsonObject, type Request } from "../../jsonrpc/message.ts";
-import { NO_ANSWER, RpcFailure } from "../../jsonrpc/peer.ts";
+import { isObject, type JsonObject, type Request } from "../../jsonrpc/message.ts";
+import { NO_ANSWER } from "../../jsonrpc/peer.ts";
 import { TOOLS_CHANGED } from "../revisions.ts";
+import { malformedParams } from "./call-request.ts";
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** Open at the same time; no client has a use for more. */
 const SUBSCRIPTIONS_MAX = 100;
 
-export interface Subscriptions {
-  /** Acknowledges the stream; resolves with its result when the server ends, or with no answer when it is cancelled. */
-  listen(request: Request): Promise<JsonObject | typeof NO_ANSWER>;
-  cancel(id: unknown): void;
-  /** Tells those who want to hear of it that the list of tools has changed. */
-  toolsChanged(): void;
-  close(): void;
-}
-
 /** `changes`: whether the list of tools ever does. */
 export function createSubscriptions(
   notify: (method: string, params: JsonObject) => Promise<void>,
   changes: boolean,
-): Subscriptions {
-  const open = new Map<unknown, (end: JsonObject | typeof NO_ANSWER) => void>();
-  const listening = new Set<unknown>();
-
-  async function listen({ id, params }: Request): Promise<JsonObject | typeof NO_ANSWER> {
-    if (!isObject(params.notifications)) throw refusal("notifications must be an object");
-    if (open.size >= SUBSCRIPTIONS_MAX) throw refusal(`${open.size} subscriptions are open already`);
-    const { promise, resolve } = Promise.withResolvers<JsonObject | typeof NO_ANSWER>();
-    open.set(id, resolve);
-    const wanted = changes && params.notifications.toolsListChanged === true;
-    const notifications = wanted ? { toolsListChanged: true } : {};
-    // MCP 2026-07-28, Subscriptions: the acknowledgement is the first message of the stream.
-    void notify("notifications/subscriptions/acknowledged", { _meta: idOf(id), notifications });
-    if (wanted) listening.add(id);
-    return promise.finally(() => {
-      open.delete(id);
-      listening.delete(id);
-    });
-  }
+) {
+  const open = new Map<unknown, { wanted: boolean; end(result: JsonObject | typeof NO_ANSWER): void }>();
 
   return {
-    listen,
-    cancel: (id) => open.get(id)?.(NO_ANSWER),
+    /** Acknowledges the stream; resolves with its result when the server ends, or with no answer when it is cancelled. */
+    async listen({ id, params }: Request): Promise<JsonObject | typeof NO_ANSWER> {
+      if (!isObject(params.notifications)) throw malformedParams("notifications must be an object");
+      if (open.size >= SUBSCRIPTIONS_MAX)
+        throw malformedParams(`${open.size} subscriptions are open already`);
+      const { promise, resolve: end } = Promise.withResolvers<JsonObject | typeof NO_ANSWER>();
+      const wanted = changes && params.notifications.toolsListChanged === true;
+      open.set(id, { wanted, end });
+      const notifications = wanted ? { toolsListChanged: true } : {};
+      // MCP 2026-07-28, Subscriptions: the acknowledgement is the first message of the stream.
+      void notify("notifications/subscriptions/acknowledged", { _meta: idOf(id), notifications });
+      return promise.finally(() => open.delete(id));
+    },
+    cancel: (id: unknown) => open.get(id)?.end(NO_ANSWER),
+    /** Tells those who want to hear of it that the list of tools has changed. */
     toolsChanged() {
-      for (const id of listening) void notify(TOOLS_CHANGED, { _meta: idOf(id) });
+      for (const [id, { wanted }] of open) if (wanted) void notify(TOOLS_CHANGED, { _meta: idOf(id) });
     },
     close() {
-      for (const [id, end] of open) end({ _meta: idOf(id) });
+      for (const [id, { end }] of open) end({ _meta: idOf(id) });
     },
   };
 }
 
 function idOf(id: unknown): JsonObject {
   return { [SUBSCRIPTION_ID]: id };
-}
-
-function refusal(message: string): RpcFailure {
-  return new RpcFailure(CODE.INVALID_PARAMS, message);
 }

@@ -1,8 +1,8 @@
 /** `tools/list`: pages of descriptors under opaque cursors. */
 
-import { CODE, type JsonObject } from "../../jsonrpc/message.ts";
-import { RpcFailure } from "../../jsonrpc/peer.ts";
+import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { ToolDescriptor } from "../tool-host.ts";
+import { malformedParams } from "./call-request.ts";
 
 const PAGE_TOOLS = 1000;
 const PAGE_BYTES = 4 * 1024 * 1024;
@@ -34,7 +34,7 @@ function readCursor(cursor: unknown, length: number): number {
   const [, offset, of] = /^(\d{1,15})\/(\d{1,15})$/.exec(text) ?? [];
   const start = Number(offset);
   if (offset === undefined || Number(of) !== length || start >= length) {
-    throw new RpcFailure(CODE.INVALID_PARAMS, "cursor is not one that tools/list gave for this list");
+    throw malformedParams("cursor is not one that tools/list gave for this list");
   }
   return start;
 }
