@@ -56,7 +56,7 @@ export interface PeerOptions {
 export interface Peer {
   /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
   request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> };
-  /** Sends a notification; resolves once there is room for more. A lost one is no loss: whoever reads from the other end learns that it has gone. */
+  /** Sends a notification; resolves once there is room for more. A lost one is no loss: whoever reads there learns that it has gone. */
   notify(method: string, params?: JsonObject): Promise<void>;
   /** Waits no longer for the answer to the request `id`, which may never come: it is rejected. */
   forget(id: Id, reason: string): void;
@@ -74,7 +74,7 @@ export interface Peer {
 }
 
 export function createPeer(options: PeerOptions): Peer {
-  const pending = new Map<Id, PromiseWithResolvers<unknown> & { method: string }>();
+  const pending = new Map<unknown, PromiseWithResolvers<unknown> & { method: string }>();
   const inFlight = new Set<Id>();
   const handling = new Set<Promise<void>>();
   let nextId = 1;
@@ -83,49 +83,43 @@ export function createPeer(options: PeerOptions): Peer {
   const outbox = createOutbox(options.post, options.unreadMax ?? UNSENT_MAX);
   const post = (message: unknown) => outbox.send(JSON.stringify(message));
 
+  /** A second answer under an id in use would be taken for the first request's, so it goes without an id. */
   function failure(id: Id | undefined, error: RpcError): JsonObject {
     // Half a surrogate pair in a quotation would make the whole message unreadable for strict parsers.
     const message = error.message.slice(0, ERROR_MAX).toWellFormed();
-    const known = id === undefined ? (options.unknownId?.() ?? { id: null }) : { id };
+    const known = id === undefined || inFlight.has(id) ? (options.unknownId?.() ?? { id: null }) : { id };
     return { jsonrpc: "2.0", ...known, error: { ...error, message } };
   }
 
   async function answer(request: Request, batched: boolean): Promise<JsonObject | undefined> {
     const { id } = request;
-    if (inFlight.has(id)) {
-      const message = `request id ${JSON.stringify(id)} is already in use`;
-      return rejection(id, { code: CODE.INVALID_REQUEST, message });
-    }
-    inFlight.add(id);
     try {
-      const result = await options.onRequest(request, batched);
+      if (inFlight.has(id))
+        throw new RpcFailure(CODE.INVALID_REQUEST, `request id ${JSON.stringify(id)} is already in use`);
+      inFlight.add(id);
+      const asked = Promise.try(() => options.onRequest(request, batched));
+      const result = await asked.finally(() => inFlight.delete(id));
       return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id, result };
     } catch (error) {
       const known = error instanceof RpcFailure;
       return failure(id, known ? error.rpc : { code: CODE.INTERNAL, message: reasonOf(error) });
-    } finally {
-      inFlight.delete(id);
     }
   }
 
-  /** Of a message that is not taken. A second answer under an id in use would be taken for the first request's, so this one goes without an id. */
-  const rejection = (id: Id | undefined, error: RpcError) =>
-    failure(id !== undefined && inFlight.has(id) ? undefined : id, error);
-
   /** Our request `id`, which from now on waits for nothing. */
-  function take(id: Id) {
+  function take(id: unknown) {
     const waiting = pending.get(id);
     pending.delete(id);
     return waiting;
   }
 
-  function forget(id: Id, reason: string): void {
+  function forget(id: unknown, reason: string): void {
     const waiting = take(id);
     waiting?.reject(new PeerClosed(waiting.method, reason));
   }
 
   function settle({ id, outcome }: Message & { kind: "response" }): void {
-    const waiting = id === null ? undefined : take(id);
+    const waiting = take(id);
     if ("result" in outcome) waiting?.resolve(outcome.result);
     else waiting?.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
   }
@@ -142,9 +136,9 @@ export function createPeer(options: PeerOptions): Peer {
         settle(message);
         return undefined;
       case "invalid": {
-        const { id, error, isAnswer = false } = message;
-        const waiting = isAnswer && id !== undefined ? take(id) : undefined;
-        if (waiting === undefined) return rejection(id, error);
+        const { id, error, isAnswer } = message;
+        const waiting = isAnswer ? take(id) : undefined;
+        if (waiting === undefined) return failure(id, error);
         waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
         return undefined;
       }
@@ -184,13 +178,14 @@ export function createPeer(options: PeerOptions): Peer {
     forget,
     receive(value) {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
-      const handled = (batch ? handleBatch(value) : handleOne(value)).catch(readerGone);
+      const handled = (batch ? handleBatch(value) : handleOne(value))
+        .catch(readerGone)
+        .finally(() => handling.delete(handled));
       handling.add(handled);
-      void handled.then(() => handling.delete(handled));
       return options.unreadMax === undefined ? outbox.room() : undefined;
     },
     refuse(error, id) {
-      post(rejection(id, error)).catch(readerGone);
+      post(failure(id, error)).catch(readerGone);
       return outbox.room();
     },
     settled: () => Promise.all(handling).then(() => {}),
