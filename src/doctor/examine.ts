@@ -119,9 +119,9 @@ async function examineServer(
     const server = await check("handshake", reached, ({ destination }) => {
       const one = startServer(destination, request.context.version, request);
       started.push(one);
-      return checkHandshake(one, request);
+      return checkHandshake(one);
     });
-    await check("tools", server, (found) => checkTools(found, request));
+    await check("tools", server, checkTools);
     await check("round-trip", server, (found) => checkRoundTrip(found, request));
   } finally {
     await Promise.all(started.map(({ remote }) => remote.finish()));

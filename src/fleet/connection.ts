@@ -6,7 +6,6 @@ import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
-import { lastWords } from "../session/observer.ts";
 import type { Transport } from "../session/transport.ts";
 import { keepTail, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -121,7 +120,7 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
     },
     explain(error) {
       const isFailure = error instanceof ConnectionFailure;
-      const message = isFailure ? error.quoting(lastWords(words.text())) : reasonOf(error);
+      const message = isFailure ? error.quoting : reasonOf(error);
       const hint = isFailure
         ? error.help.join("\n") || undefined
         : error instanceof RunspecError

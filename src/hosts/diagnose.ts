@@ -22,35 +22,38 @@ export interface Cause {
 
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
 const LAST_WORDS = "its last words, if any,";
+/** Characters of what was said, of its end, in a sentence. */
+const QUOTED_MAX = 300;
 
 /** Why, with what helps; of a host that was not reached, at last what looks at the way there step by step. */
 export class ConnectionFailure extends RunspecError {
-  readonly #why: Cause;
+  /** The sentence with the words of ssh and of the remote that would else stand above it. */
+  readonly quoting: string;
   /** What helps where nothing stands above the sentence. */
   readonly help: readonly string[];
 
-  /** `typed`: what a command names the host by. */
-  constructor(typed: string, why: Cause) {
+  constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
+    const typed = typedName(evidence);
+    const words = visible(
+      evidence.stderr
+        .trim()
+        .replaceAll(/\s*[\r\n]+\s*/g, "; ")
+        .slice(-QUOTED_MAX),
+    );
     const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
     const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];
     super(inBrackets === "" ? what : `${what} (${inBrackets} is above)`, {
       exitCode,
       hint: [...help, asHint],
     });
-    this.#why = why;
+    this.quoting = inBrackets === "" || words === "" ? what : `${what}; it says: ${words}`;
     this.help = help;
-  }
-
-  /** The sentence with the words that would else stand above it. */
-  quoting(words: string): string {
-    const { what, above } = this.#why;
-    return above === undefined || above === LAST_WORDS || words === "" ? what : `${what}; it says: ${words}`;
   }
 }
 
 export function diagnose(evidence: Evidence): ConnectionFailure {
-  return new ConnectionFailure(typedName(evidence), causeOf(evidence));
+  return new ConnectionFailure(evidence, causeOf(evidence));
 }
 
 /** An ordered ladder: the first cause that fits is the one told. */

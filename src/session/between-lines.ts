@@ -6,14 +6,7 @@ import { createStdioReader } from "../mcp/stdio.ts";
 /** A line that bytes follow is no longer than this; of a longer one only the end matters. */
 const HEAD_MAX = 4096;
 
-export interface BetweenLines {
-  /** Passes somebody else's bytes on. */
-  pass(chunk: Uint8Array): Promise<void>;
-  /** Writes our line, at once or when a chunk of theirs has ended with a line. Of several that wait, the last is written. */
-  insert(line: string): Promise<void>;
-}
-
-export function betweenLines(write: (bytes: Uint8Array) => Promise<void>): BetweenLines {
+export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
   const reader = createStdioReader(INPUT, HEAD_MAX);
   let waiting: Uint8Array | undefined;
   async function flush(): Promise<void> {
@@ -24,13 +17,15 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>): Betwe
   }
 
   return {
-    async pass(chunk) {
+    /** Passes somebody else's bytes on. */
+    async pass(chunk: Uint8Array): Promise<void> {
       // Only where theirs end is of interest.
       for (const _ of reader.push(new Uint8Array(chunk)));
       await write(chunk);
       await flush();
     },
-    insert(line) {
+    /** Writes our line, at once or when a chunk of theirs has ended with a line. Of several that wait, the last is written. */
+    insert(line: string): Promise<void> {
       waiting = Buffer.from(`${line}\n`);
       return flush();
     },

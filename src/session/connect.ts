@@ -4,15 +4,14 @@ import { RunspecError, reasonOf, toldElsewhere } from "../errors.ts";
 import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
-import { type ClientOptions, createMcpClient, type McpClient } from "../mcp/client/client.ts";
-import type { ServerInfo } from "../mcp/client/handshake.ts";
-import { askForTools, type Reader, type RemoteTool, type ToolList } from "../mcp/client/tool-list.ts";
+import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
+import { askForTools, type Reader, type RemoteTool } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { type Kept, NOTHING_KEPT } from "./kept-tools.ts";
+import { NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
@@ -26,24 +25,7 @@ export interface ConnectOptions
   stderr: ByteWriter;
 }
 
-export interface Remote {
-  client: McpClient;
-  info: Promise<ServerInfo>;
-  /** What the host said last of its tools. */
-  kept(): Kept;
-  /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
-  listTools(reader?: Reader): ToolList;
-  /** Resolves when the conversation is over, however that came. */
-  over: Promise<void>;
-  /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
-  during<T>(work: Promise<T>): Promise<T>;
-  /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
-  finish(): Promise<void>;
-  /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
-  hangUp(): void;
-  /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
-  abandon(reason?: unknown): void;
-}
+export type Remote = ReturnType<typeof connect>;
 
 /** The tools as an agent sees them; those that a person sees, who only another runspec tells apart, are kept all the same. */
 export async function listAsAgent({ listTools, info }: Remote): Promise<RemoteTool[]> {
@@ -57,7 +39,7 @@ const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
-export function connect(options: ConnectOptions): Remote {
+export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, kept, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = Promise.withResolvers<never>();
@@ -103,11 +85,13 @@ export function connect(options: ConnectOptions): Remote {
     throw new RunspecError(saidOf(host, message), { exitCode, hint });
   }
 
+  /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
   function hangUp(): void {
     void ssh.stdin.end();
   }
 
-  function abandon(reason: unknown): void {
+  /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
+  function abandon(reason?: unknown): void {
     stopped.reject(reason);
     leave();
   }
@@ -157,15 +141,19 @@ export function connect(options: ConnectOptions): Remote {
   return {
     client,
     info,
+    /** Resolves when the conversation is over, however that came. */
     over: messagesEnded.catch(toldElsewhere),
+    /** What the host said last of its tools. */
     kept: () => kept?.read() ?? NOTHING_KEPT,
-    listTools: (reader = "human") =>
+    /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
+    listTools: (reader: Reader = "human") =>
       askForTools(client, reader, {
         ...{ info, patienceMs, onLate: () => observer.giveUp("endless") },
         keep: (tools, { runsWords }) => reader === "human" && kept?.keep(tools, runsWords),
       }),
     abandon,
-    async during(work) {
+    /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
+    async during<T>(work: Promise<T>): Promise<T> {
       try {
         return await Promise.race([work.catch(ofServer), stopped.promise]);
       } catch (error) {
@@ -174,6 +162,7 @@ export function connect(options: ConnectOptions): Remote {
       }
     },
     hangUp,
+    /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
     async finish() {
       if (left) return;
       hangUp();

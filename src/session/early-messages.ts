@@ -8,23 +8,6 @@ import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
 import { decodeLossily } from "../text.ts";
 
-export interface EarlyMessages {
-  /** The messages that `chunk` completes, to be sent. From the first line that is no message, or too long, everything is kept. */
-  take(chunk: Uint8Array): Uint8Array;
-  /** Whether so much is kept that no more should be taken. */
-  isFull(): boolean;
-  /** Whether something is kept but for the beginning of a line. */
-  holds(): boolean;
-  /** All that has been kept, as it came. */
-  rest(): Uint8Array;
-  /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
-  plain(): Uint8Array;
-  /** Resolves with the first request. */
-  requested: Promise<void>;
-  /** The answers to all requests that say why there will be no other, one a line. */
-  refusals(why: string): string;
-}
-
 const NEWLINE = 0x0a;
 const KEPT_MAX = 16 * 1024 * 1024;
 /** Bytes of a message that is put into another form: what is longer waits until there is a server. */
@@ -33,7 +16,7 @@ const REQUESTS_MAX = 100;
 /** MCP has no code for it; JSON-RPC leaves this one to implementations. */
 const NO_SERVER = -32000;
 
-export function createEarlyMessages(): EarlyMessages {
+export function createEarlyMessages() {
   const decoder = createLineDecoder(EARLY_MAX);
   const ids: Id[] = [];
   const requested = Promise.withResolvers<void>();
@@ -51,6 +34,7 @@ export function createEarlyMessages(): EarlyMessages {
     }
   }
 
+  /** All that has been kept, as it came. */
   function rest(): Uint8Array {
     const all = Buffer.concat(kept);
     kept = [];
@@ -60,7 +44,8 @@ export function createEarlyMessages(): EarlyMessages {
   }
 
   return {
-    take(given) {
+    /** The messages that `chunk` completes, to be sent. From the first line that is no message, or too long, everything is kept. */
+    take(given: Uint8Array): Uint8Array {
       const chunk = new Uint8Array(given);
       note(chunk);
       kept.push(chunk);
@@ -72,7 +57,7 @@ export function createEarlyMessages(): EarlyMessages {
       for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, start)) {
         const message = safeForm(all.subarray(start, end));
         holding = message === undefined;
-        if (message === undefined) break;
+        if (holding) break;
         messages.push(`${message}\n`);
         start = end + 1;
       }
@@ -80,15 +65,20 @@ export function createEarlyMessages(): EarlyMessages {
       bytes = all.length - start;
       return Buffer.from(messages.join(""));
     },
+    /** Whether so much is kept that no more should be taken. */
     isFull: () => bytes > KEPT_MAX,
+    /** Whether something is kept but for the beginning of a line. */
     holds: () => holding,
     rest,
-    plain() {
+    /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
+    plain(): Uint8Array {
       const lines = decodeLossily(rest()).split("\n").slice(0, -1);
       return Buffer.from(lines.map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`).join(""));
     },
+    /** Resolves with the first request. */
     requested: requested.promise,
-    refusals(why) {
+    /** The answers to all requests that say why there will be no other, one a line. */
+    refusals(why: string): string {
       const error = { code: NO_SERVER, message: why.toWellFormed() };
       return ids.map((id) => `${JSON.stringify({ jsonrpc: "2.0", id, error })}\n`).join("");
     },

@@ -24,23 +24,13 @@ const ASK_AGAIN_MS = 1000;
 /** How long whoever reads our own output may take nothing of it then: behind what nobody takes, no answer would be seen. */
 const READER_GONE_MS = 750;
 
-/** Follows calls to their answers, at servers that have said what they are. */
-export interface CallFollower {
-  /**
-   * The answer to what `send` sends, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on.
-   * @throws Interrupted where somebody has stopped us before
-   */
-  follow<T>(send: () => Sent<T>, openStdin: (() => Source) | undefined): Promise<T>;
-  /** Why there will be no answer: somebody stopped us. */
-  interrupted(): Interrupted | undefined;
-  stopListening(): void;
-}
+export type CallFollower = ReturnType<typeof followCalls>;
 
 /**
- * A first INT, TERM or HUP cancels what is under way and lets it clean up in view, where the server says that it is at it; a
+ * Follows calls to their answers, at servers that have said what they are. A first INT, TERM or HUP cancels what is under way and lets it clean up in view, where the server says that it is at it; a
  * second one leaves at once, and so does the first where nothing is: a server ends what it runs when its connection ends.
  */
-export function followCalls(remote: Remote, what: string, terminal: CallTerminal): CallFollower {
+export function followCalls(remote: Remote, what: string, terminal: CallTerminal) {
   let interrupted: Interrupted | undefined;
   let running: Sent<unknown> | undefined;
 
@@ -83,7 +73,11 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     cancel(running, signal, reason).catch(toldElsewhere);
   });
   return {
-    async follow(send, openStdin) {
+    /**
+     * The answer to what `send` sends, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on.
+     * @throws Interrupted where somebody has stopped us before
+     */
+    async follow<T>(send: () => Sent<T>, openStdin: (() => Source) | undefined): Promise<T> {
       if (interrupted !== undefined) throw interrupted;
       const sent = send();
       running = sent;
@@ -94,6 +88,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
         running = undefined;
       }
     },
+    /** Why there will be no answer: somebody stopped us. */
     interrupted: () => interrupted,
     stopListening,
   };

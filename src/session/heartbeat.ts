@@ -1,17 +1,7 @@
 /** Noticing that a server which has answered has gone silent. Time counts only while we listen: a slow reader of ours is no silence. */
 
-export interface Heartbeat {
-  /** From now on the server is asked for a sign of life where it is silent. */
-  start(): void;
-  /** Whether a read is pending now. */
-  reading(pending: boolean): void;
-  /** Something arrived. */
-  heard(): void;
-  stop(): void;
-}
-
-/** `ping` asks; where that, too, is followed by silence, `onSilent` is called. */
-export function createHeartbeat(options: { patienceMs: number; ping(): void; onSilent(): void }): Heartbeat {
+/** `ping` asks for a sign of life; where that, too, is followed by silence, `onSilent` is called. */
+export function createHeartbeat(options: { patienceMs: number; ping(): void; onSilent(): void }) {
   let on = false;
   let listening = false;
   let asked = false;
@@ -32,22 +22,24 @@ export function createHeartbeat(options: { patienceMs: number; ping(): void; onS
   }
 
   return {
+    /** From now on the server is asked for a sign of life where it is silent. */
     start() {
       on = true;
       arm();
     },
-    reading(pending) {
-      if (listening === pending) return;
+    /** Whether a read is pending now. */
+    reading(pending: boolean) {
       listening = pending;
       arm();
     },
+    /** Something arrived. */
     heard() {
       asked = false;
       arm();
     },
     stop() {
       on = false;
-      clearTimeout(timer);
+      arm();
     },
   };
 }

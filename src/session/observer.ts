@@ -6,10 +6,10 @@ import { type ConnectionFailure, diagnose } from "../hosts/diagnose.ts";
 import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { isChokingOnJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { keepTail, visible } from "../text.ts";
+import { keepTail } from "../text.ts";
 import type { Transport } from "./transport.ts";
 
-export interface ObserverOptions {
+interface ObserverOptions {
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: ByteWriter;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
@@ -24,28 +24,6 @@ export interface ObserverOptions {
   onGiveUp(): void;
 }
 
-export interface ConnectionObserver {
-  /** From now on the server's first word is waited for, and no longer than our patience. */
-  expectAnswer(): void;
-  /** Something came on stdout. */
-  heard(): void;
-  /** Whole lines came that are no messages; where they were longer than what is shown of them, so many bytes. */
-  noise(lines: Uint8Array, bytes?: number): void;
-  /** The server has answered. */
-  answered(): void;
-  giveUp(why: NonNullable<Evidence["gaveUp"]>): void;
-  gaveUp(): Evidence["gaveUp"];
-  /** Something has come that was no message. */
-  hasNoise(): boolean;
-  /** How ssh ended, asked once its stdout is over; its last words have been heard. */
-  ended(): Promise<SshEnd>;
-  /** Why it failed, in one sentence. */
-  explain(end?: SshEnd): ConnectionFailure;
-  /** The end of what ssh and the remote have said, as one line. */
-  words(): string;
-  stop(): void;
-}
-
 /** Start-up noise that is read past before a program is taken for something else than an MCP server. */
 export const NOISE_MAX_BYTES = 1024 * 1024;
 /** How long the last words of an ssh that has ended are waited for: who else has its stderr may keep it open. */
@@ -53,11 +31,8 @@ const LAST_WORDS_MS = 300;
 /** Bytes of stderr that a diagnosis may look at. */
 const STDERR_KEPT = 8192;
 
-/** Of what was said, in a sentence. */
-const SAID_MAX = 300;
-
 /** Reads ssh's stderr from now on. */
-export function observe(transport: Transport, options: ObserverOptions): ConnectionObserver {
+export function observe(transport: Transport, options: ObserverOptions) {
   const { ssh, patienceMs, silenceMs, lookAtAddress } = transport;
   const words = keepTail(STDERR_KEPT);
   let heard = false;
@@ -106,6 +81,7 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
   const wordsEnded = readWords().catch(readerGone);
 
   return {
+    /** From now on the server's first word is waited for, and no longer than our patience. */
     expectAnswer() {
       if (patience !== undefined || handshake || left) return;
       patience = setTimeout(expire, patienceMs);
@@ -120,10 +96,12 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
         },
       );
     },
+    /** Something came on stdout. */
     heard() {
       heard = true;
     },
-    noise(lines, bytes = lines.length) {
+    /** Whole lines came that are no messages; where they were longer than what is shown of them, so many bytes. */
+    noise(lines: Uint8Array, bytes = lines.length) {
       // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
       if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
       noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
@@ -132,6 +110,7 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
       options.stderr.write(lines).catch(readerGone);
       if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
     },
+    /** The server has answered. */
     answered() {
       // An answer that comes when it has been given up changes nothing of what is told.
       handshake = gaveUp === undefined;
@@ -139,14 +118,17 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
     },
     giveUp,
     gaveUp: () => gaveUp,
+    /** Something has come that was no message. */
     hasNoise: () => noise !== undefined,
-    async ended() {
+    /** How ssh ended, asked once its stdout is over; its last words have been heard. */
+    async ended(): Promise<SshEnd> {
       stop();
       const end = await ssh.ended();
       await Promise.race([wordsEnded, Bun.sleep(LAST_WORDS_MS)]);
       return end;
     },
-    explain(end) {
+    /** Why it failed, in one sentence. */
+    explain(end?: SshEnd): ConnectionFailure {
       const { alias, bin, target, byHand, shared } = transport;
       return diagnose({
         ...{ alias, bin, target, ssh: byHand, shared, handshake, noise, gaveUp, address },
@@ -158,13 +140,6 @@ export function observe(transport: Transport, options: ObserverOptions): Connect
         session: options.session,
       });
     },
-    words: () => lastWords(words.text()),
     stop,
   };
-}
-
-/** The end of what was said, as one line. */
-export function lastWords(text: string): string {
-  const lines = text.trim().split(/\s*[\r\n]+\s*/);
-  return visible(lines.join("; ").slice(-SAID_MAX));
 }

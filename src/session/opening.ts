@@ -3,13 +3,6 @@
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { readLine } from "../mcp/stdio.ts";
 
-export interface Opening {
-  /** What of `chunk` is the server's: everything from the first message on, as it came. */
-  take(chunk: Uint8Array): Uint8Array[];
-  /** The same of what is left without the end of its line when the stream ends. */
-  end(): Uint8Array[];
-}
-
 const LINE_FEED = Uint8Array.of(0x0a);
 
 export function createOpening(
@@ -22,7 +15,7 @@ export function createOpening(
     /** A line has become longer than any start-up noise. */
     tooLong(): void;
   },
-): Opening {
+) {
   const decoder = createLineDecoder(lineMax);
   let noises: Uint8Array[] = [];
 
@@ -39,7 +32,8 @@ export function createOpening(
   }
 
   return {
-    take(chunk) {
+    /** What of `chunk` is the server's: everything from the first message on, as it came. */
+    take(chunk: Uint8Array): Uint8Array[] {
       const own: Uint8Array[] = [];
       for (const frame of decoder.push(chunk)) {
         if (frame.kind === "raw") own.push(frame.bytes);
@@ -53,7 +47,8 @@ export function createOpening(
       tellNoise();
       return own;
     },
-    end() {
+    /** The same of what is left without the end of its line when the stream ends. */
+    end(): Uint8Array[] {
       const line = decoder.end();
       const message = line && messageIn(line);
       tellNoise();

@@ -161,7 +161,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     // An ssh that fails at once may be quicker than its client's first request.
     await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
     // To a client nothing stands above the sentence.
-    const message = [error.quoting(observer.words()), ...error.help].join("\n");
+    const message = [error.quoting, ...error.help].join("\n");
     await stdout.write(early.refusals(message)).catch(readerGone);
   }
   await stdout.flush().catch(fail);
