@@ -45,8 +45,8 @@ export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
 }
 
-/** How many problems of one call are told, however many there are. */
-const PROBLEMS_MAX = 20;
+/** How many problems of one call are told, however many there are: others are counted, and need not be put into words. */
+export const PROBLEMS_MAX = 20;
 
 /** The first of `problems`, and how many more there are. */
 export function fewOf(problems: readonly string[]): string[] {

@@ -3,8 +3,8 @@
 import { reasonOf } from "../errors.ts";
 import { isTable, type Table } from "../json.ts";
 import { visible } from "../text.ts";
-import { alternatives, describeValue, named, quote, suggest } from "./describe.ts";
-import { meansNothing, readJson } from "./json-value.ts";
+import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
+import { readJson } from "./json-value.ts";
 import { type Argument, type Group, nameFinder, type Scalar, type Value } from "./model.ts";
 import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
 import { isSecret } from "./secret.ts";
@@ -35,21 +35,19 @@ export function readJsonArguments(
   }
   const { args } = tool;
   const given = new Map<string, Value>();
+  const present = new Map<string, boolean>();
   const { byName, problems } = match(json, args);
   for (const argument of args) {
-    const value = byName.get(argument.name);
-    if (value === undefined) continue;
-    const optional = !argument.required || preset.has(argument.name);
-    if (optional && meansNothing(argument, value)) {
-      byName.delete(argument.name);
-      continue;
-    }
+    const { name, required } = argument;
+    const value = byName.get(name);
+    // Some models fill in every argument: an empty text says that there is no number.
+    const isNone = value === "" && numberKind(argument) !== undefined && (!required || preset.has(name));
+    if (value === undefined || isNone) continue;
     const checked = readJson(argument, value);
-    if ("value" in checked) given.set(argument.name, checked.value);
-    else problems.push(`${argument.name}: ${checked.problem}`);
+    if ("value" in checked) given.set(name, checked.value);
+    else problems.push(`${name}: ${checked.problem}`);
+    present.set(name, countsToGroups(argument, given.get(name) ?? value));
   }
-  const present = new Map<string, boolean>();
-  for (const [name, value] of byName) present.set(name, countsToGroups(name, given.get(name) ?? value, args));
   problems.push(...checkTogether(tool, present, preset));
   return { given, problems, notes: deprecations(args, given) };
 }
@@ -68,9 +66,6 @@ const INJECTED: ReadonlySet<string> = new Set([
   "toolCallId",
 ]);
 
-/** Unknown names that are told one by one. */
-const UNKNOWN_TOLD = 10;
-
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
 function match(
   given: Table,
@@ -78,30 +73,21 @@ function match(
 ): { byName: Map<string, unknown>; problems: string[] } {
   const byName = new Map<string, unknown>();
   const problems: string[] = [];
-  const entries = Object.entries(given);
-  if (entries.length === 0) return { byName, problems };
   const find = nameFinder(args);
-  const unknown: string[] = [];
-  for (const [name, value] of entries) {
-    if (value === null) continue;
+  for (const [name, value] of Object.entries(given)) {
     const argument = find(name);
-    if (argument === undefined && INJECTED.has(name)) continue;
-    if (argument === undefined) unknown.push(name);
-    else if (byName.has(argument.name))
-      problems.push(`${argument.name}: given twice, also as ${named(name)}`);
-    else byName.set(argument.name, value);
+    if (value === null || (argument === undefined && INJECTED.has(name))) continue;
+    if (argument !== undefined && !byName.has(argument.name)) byName.set(argument.name, value);
+    else if (argument !== undefined) problems.push(`${argument.name}: given twice, also as ${named(name)}`);
+    else problems.push(problems.length < PROBLEMS_MAX ? unknown(name, args) : "");
   }
-  for (const name of unknown.slice(0, UNKNOWN_TOLD))
-    problems.push(`${named(name)}: there is no such argument; ${knownNames(name, args)}`);
-  const more = unknown.length - UNKNOWN_TOLD;
-  if (more > 0) problems.push(`and ${more} more arguments that are not there`);
   return { byName, problems };
 }
 
-function knownNames(name: string, args: readonly Argument[]): string {
+function unknown(name: string, args: readonly Argument[]): string {
   const names = args.filter(({ hidden }) => !hidden).map((argument) => argument.name);
-  if (names.length === 0) return "this tool takes none";
-  return suggest(name, names) || `this tool takes ${alternatives(names.map(visible), "and")}`;
+  const known = names.length === 0 ? "none" : alternatives(names.map(visible), "and");
+  return `${named(name)}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;
 }
 
 /**

@@ -42,11 +42,6 @@ function readAny(argument: Argument, value: unknown): CheckedValue {
   return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), anyListOf(argument));
 }
 
-/** An empty text for a number says that there is none: some models fill in every argument. */
-export function meansNothing(argument: Argument, value: unknown): boolean {
-  return value === "" && numberKind(argument) !== undefined;
-}
-
 function readItems(argument: Argument, items: readonly unknown[]): CheckedValue {
   const { delimiter } = argument;
   const read = (item: unknown): CheckedValue<Scalar> => {

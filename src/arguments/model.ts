@@ -9,6 +9,21 @@ export type Autonomy = (typeof AUTONOMY)[number];
 export const ARGUMENT_TYPES = ["str", "int", "float", "bool", "flag", "path", "choice", "rest"] as const;
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
 
+/** What one value is: as a noun phrase, and to JSON. */
+export const TYPES: Record<
+  ArgumentType,
+  { noun: string; json: "string" | "integer" | "number" | "boolean" }
+> = {
+  str: { noun: "a string", json: "string" },
+  int: { noun: "an integer", json: "integer" },
+  float: { noun: "a number", json: "number" },
+  bool: { noun: "true or false", json: "boolean" },
+  flag: { noun: "true or false", json: "boolean" },
+  path: { noun: "a path", json: "string" },
+  choice: { noun: "a choice", json: "string" },
+  rest: { noun: "a string", json: "string" },
+};
+
 /** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numerals.ts. */
 export type Scalar = string | number | boolean;
 /** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */

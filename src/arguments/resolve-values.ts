@@ -74,9 +74,13 @@ export function presetArguments(
 ): Given {
   const { values, problems } = resolveValues({ runnable, given: new Map(), env, envFile });
   const preset = new Map<string, boolean>();
-  for (const [name, { value, source }] of values)
-    preset.set(name, source !== "default" && countsToGroups(name, value, runnable.args));
-  for (const name of problems.keys()) preset.set(name, true);
+  for (const argument of runnable.args) {
+    const { name } = argument;
+    const found = values.get(name);
+    if (found !== undefined)
+      preset.set(name, found.source !== "default" && countsToGroups(argument, found.value));
+    else if (problems.has(name)) preset.set(name, true);
+  }
   return preset;
 }
 

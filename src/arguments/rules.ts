@@ -33,8 +33,9 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
     .map((argument) => `${label(argument.name)} is required${elsewhere(argument)}${forPeople(argument)}`);
 }
 
-function isMissing({ name, required, default: value }: Argument, given: Given, preset: Given): boolean {
-  return required && value === undefined && !given.has(name) && !preset.has(name);
+/** Whether it must be given, and is in none of `there`. */
+export function isMissing({ name, required, default: value }: Argument, ...there: Given[]): boolean {
+  return required && value === undefined && !there.some((given) => given.has(name));
 }
 
 /**
@@ -75,8 +76,8 @@ export function deprecations(
 }
 
 /** In a rule between arguments, a flag that is given as false counts as not given: the tool will not see it either. */
-export function countsToGroups(name: string, value: unknown, args: readonly Argument[]): boolean {
-  return value !== false || args.find((argument) => argument.name === name)?.type !== "flag";
+export function countsToGroups({ type }: Argument, value: unknown): boolean {
+  return value !== false || type !== "flag";
 }
 
 /**
@@ -85,43 +86,21 @@ export function countsToGroups(name: string, value: unknown, args: readonly Argu
  */
 function checkGroups(groups: readonly Group[], given: Given, preset: Given, label: Label): string[] {
   const isThere = (name: string): boolean => given.get(name) === true || preset.get(name) === true;
-  return groups.flatMap((group) => {
-    const { args } = group;
-    const members = {
-      all: args.map(label),
-      given: args.filter((name) => given.get(name)).map(label),
-      there: args.filter(isThere).map(label),
-      absent: args.filter((name) => !isThere(name)).map(label),
-    };
-    if (group.if === undefined) return checkMembers(group.rule, members);
-    return isThere(group.if) ? neededWith(members.absent, label(group.if)) : [];
+  return groups.flatMap(({ rule, args, if: trigger = "" }) => {
+    const there = args.filter(isThere).map(label);
+    const absent = args.filter((name) => !isThere(name)).map(label);
+    if (rule === "requires") return isThere(trigger) ? neededWith(absent, label(trigger)) : [];
+    if (rule === "inclusive") return there.length > 0 ? neededWith(absent, alternatives(there, "and")) : [];
+    const advice = `give ${HOW_MANY[rule]} of ${alternatives(args.map(label))}`;
+    if (rule !== "exclusive" && there.length === 0) return [advice];
+    const together = args.filter((name) => given.get(name)).map(label);
+    if (rule === "at-least-one" || together.length < 2) return [];
+    return [`${alternatives(together, "and")} exclude each other: ${advice}`];
   });
 }
 
-/** The members of a group, as a person writes them. */
-type Members = Record<"all" | "given" | "there" | "absent", readonly string[]>;
-
-function checkMembers(rule: Group["rule"], { all, given, there, absent }: Members): string[] {
-  const choices = alternatives(all);
-  switch (rule) {
-    case "exclusive":
-      return atMostOne(given, `give at most one of ${choices}`);
-    case "at-least-one":
-      return there.length === 0 ? [`give at least one of ${choices}`] : [];
-    case "exactly-one":
-      return there.length === 0
-        ? [`give exactly one of ${choices}`]
-        : atMostOne(given, `give exactly one of ${choices}`);
-    case "inclusive":
-      return there.length > 0 ? neededWith(absent, alternatives(there, "and")) : [];
-    case "requires":
-      return [];
-  }
-}
-
-function atMostOne(given: readonly string[], advice: string): string[] {
-  return given.length > 1 ? [`${alternatives(given, "and")} exclude each other: ${advice}`] : [];
-}
+/** Of its members, by a rule that is about the number of them. */
+const HOW_MANY = { exclusive: "at most one", "at-least-one": "at least one", "exactly-one": "exactly one" };
 
 function neededWith(absent: readonly string[], why: string): string[] {
   if (absent.length === 0) return [];
@@ -160,15 +139,11 @@ export function describeGroups(groups: readonly Group[]): string {
 export function describeGroup({ rule, args, if: trigger = "" }: Group, label: Label = asNamed): string {
   const names = args.map(label);
   switch (rule) {
-    case "exclusive":
-      return `at most one of ${alternatives(names)} may be given`;
     case "inclusive":
       return `either all of ${alternatives(names, "and")} are given, or none of them`;
-    case "at-least-one":
-      return `at least one of ${alternatives(names)} must be given`;
-    case "exactly-one":
-      return `exactly one of ${alternatives(names)} must be given`;
     case "requires":
       return `when ${label(trigger)} is given, ${alternatives(names, "and")} must be given too`;
+    default:
+      return `${HOW_MANY[rule]} of ${alternatives(names)} ${rule === "exclusive" ? "may" : "must"} be given`;
   }
 }

@@ -1,21 +1,18 @@
 /** Which arguments are secrets: whose values nothing shows, and no message quotes. */
 
-import { isTable } from "../json.ts";
 import type { Argument } from "./model.ts";
 
 /** Words between hyphens. Several tokens are what models count. */
 const NAMES =
   /(?:^|-)(?:pass|passwd|pwd|token|creds?|(?:password|passcode|passphrase|secret|credential|(?:api|access|private)-?key)s?)(?:$|-)/;
 
-/** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
-export function isSecret({ name, autonomy, env, ui }: Argument): boolean {
-  return (autonomy === "manual" && env.length > 0) || ui === "password" || isSecretName(name);
-}
+/** The fields by which one is known: of an argument, or of a table that may be wrong in other ways. */
+type Told = { name: string } & Partial<Record<"autonomy" | "env" | "ui", unknown>>;
 
-/** The same of an argument that has not been read yet, and may be wrong in other ways. */
-export function isRawSecret(name: string, raw: unknown): boolean {
-  if (isSecretName(name)) return true;
-  return isTable(raw) && (raw.ui === "password" || (raw.autonomy === "manual" && raw.env !== undefined));
+/** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
+export function isSecret({ name, autonomy, env = [], ui }: Told): boolean {
+  const isSet = !Array.isArray(env) || env.length > 0;
+  return (autonomy === "manual" && isSet) || ui === "password" || isSecretName(name);
 }
 
 export function isSecretName(name: string): boolean {

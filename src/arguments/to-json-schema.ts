@@ -1,6 +1,6 @@
 import type { Json } from "../json.ts";
-import type { Argument, ArgumentType, Group, Scalar, Value } from "./model.ts";
-import { describeGroups, type Given, rulesForCaller } from "./rules.ts";
+import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
+import { describeGroups, type Given, isMissing, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { isList, numberKind } from "./value.ts";
 
@@ -16,7 +16,9 @@ export function toInputSchema(
 ): Record<string, Json> {
   const properties: Record<string, Json> = {};
   for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
-  const required = args.filter((argument) => mustBeGiven(argument, preset)).map(({ name }) => name);
+  // An agent is not asked for a secret that only a person may give and that can come from a variable.
+  const asked = args.filter(({ autonomy, env }) => autonomy !== "manual" || env.length === 0);
+  const required = asked.filter((one) => isMissing(one, preset)).map(({ name }) => name);
   const description = describeGroups(rulesForCaller(groups, preset));
   return {
     type: "object",
@@ -27,27 +29,10 @@ export function toInputSchema(
   };
 }
 
-/** An agent is not asked for a secret that only a person may give and that can come from a variable. */
-function mustBeGiven({ name, required, default: value, autonomy, env }: Argument, preset: Given): boolean {
-  const secret = autonomy === "manual" && env.length > 0;
-  return required && value === undefined && !preset.has(name) && !secret;
-}
-
-const JSON_TYPE: Record<ArgumentType, "string" | "integer" | "number" | "boolean"> = {
-  str: "string",
-  path: "string",
-  rest: "string",
-  choice: "string",
-  int: "integer",
-  float: "number",
-  bool: "boolean",
-  flag: "boolean",
-};
-
 function toProperty(argument: Argument): Record<string, Json> {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
-  const kind = xType(argument);
+
   const secret = isSecret(argument);
   return {
     ...(isList(argument) ? { type: "array", items: single } : single),
@@ -55,7 +40,7 @@ function toProperty(argument: Argument): Record<string, Json> {
     ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
     ...(argument.ui === "password" && { "x-secret": true }),
     ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
-    ...(kind !== undefined && { "x-type": kind }),
+    ...(isAmbiguous(argument) && { "x-type": argument.type }),
     ...(position !== undefined && { "x-position": position }),
     ...(short !== undefined && { "x-short": short }),
     ...(argument.type === "rest" && { "x-rest": true }),
@@ -83,25 +68,13 @@ function jsonDefault(argument: Argument, value: Value): Json {
 function toSingle({ type, options, range }: Argument): Record<string, Json> {
   if (options !== undefined) return { type: "string", enum: options.map(String) };
   return {
-    type: JSON_TYPE[type],
+    type: TYPES[type].json,
     ...(range !== undefined && Number.isFinite(range[0]) && { minimum: range[0] }),
     ...(range !== undefined && Number.isFinite(range[1]) && { maximum: range[1] }),
   };
 }
 
-/** Whether the type is to be said beside its JSON type: always, never, or only where it has options. */
-const SAID: Record<ArgumentType, "always" | "never" | "with options"> = {
-  str: "with options",
-  path: "always",
-  rest: "with options",
-  choice: "never",
-  int: "with options",
-  float: "with options",
-  bool: "always",
-  flag: "always",
-};
-
-function xType({ type, options }: Argument): ArgumentType | undefined {
-  const said = SAID[type] === "always" || (SAID[type] === "with options" && options !== undefined);
-  return said ? type : undefined;
+/** Whether the JSON type, or the options, leave open which type it is. */
+function isAmbiguous({ type, options }: Argument): boolean {
+  return options === undefined ? ["path", "bool", "flag"].includes(type) : type !== "choice";
 }

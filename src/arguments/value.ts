@@ -1,6 +1,6 @@
 import { readFloat, readInteger, written } from "../numerals.ts";
 import { alternatives, describeValue, oneOf, quote } from "./describe.ts";
-import type { Argument, Scalar, Value } from "./model.ts";
+import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
@@ -168,22 +168,11 @@ export function misfit(found: string, wanted: string): { problem: string } {
   return { problem: `found ${found}, expected ${wanted}` };
 }
 
-const NOUNS: Record<Argument["type"], string> = {
-  str: "a string",
-  path: "a path",
-  rest: "a string",
-  int: "an integer",
-  float: "a number",
-  bool: "true or false",
-  flag: "true or false",
-  choice: "a choice",
-};
-
 /** What one value must be, as a noun phrase: `an integer from 1 to 10`, `one of "a", "b"`. */
 export function expected({ type, options, range }: Kind): string {
   if (options !== undefined)
     return options.length > 1 ? oneOf(options) : alternatives(options.map(describeValue));
-  const noun = NOUNS[type];
+  const { noun } = TYPES[type];
   if (range === undefined) return noun;
   const [least, most] = range;
   if (!Number.isFinite(most)) return Number.isFinite(least) ? `${noun} of at least ${least}` : noun;

@@ -2,7 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
-import { alternatives, fewOf, labelOf, labelsOf, quote } from "./describe.ts";
+import { alternatives, fewOf, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import type { GivenArguments } from "./json-arguments.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
 import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
@@ -42,15 +42,12 @@ export function parseWords(words: readonly string[], args: readonly Argument[]):
     else problems.push(`${labelOf(argument)}: ${checked.problem}`);
     if (told.length > 1 && !isList(argument) && argument.type !== "flag")
       notes.push(`${labelOf(argument)} is given ${told.length} times; the last one counts`);
-    present.set(argument.name, countsToGroups(argument.name, given.get(argument.name), [argument]));
+    present.set(argument.name, countsToGroups(argument, given.get(argument.name)));
   }
   for (const name of bare) if (!present.has(name)) present.set(name, true);
   notes.push(...deprecations(args, texts, labelsOf(args)));
   return { given, present, problems, help, notes };
 }
-
-/** Problems beyond this are counted, but no longer put into words. */
-const TOLD_MAX = 50;
 
 /** The texts that are given for each argument, in the order given: by name, or by place; `bare` were named, without a value. */
 function sort(words: readonly string[], args: readonly Argument[]) {
@@ -62,7 +59,7 @@ function sort(words: readonly string[], args: readonly Argument[]) {
   for (const token of tokenise(words, args)) {
     if (token.kind === "word") places.push(token.text);
     else if (token.kind === "help") help = true;
-    else if (token.kind === "problem") problems.push(problems.length < TOLD_MAX ? token.say() : "");
+    else if (token.kind === "problem") problems.push(problems.length < PROBLEMS_MAX ? token.say() : "");
     else if (token.kind === "rest") {
       const rest = args.find(({ type }) => type === "rest");
       if (rest === undefined) for (const word of token.words) places.push(word);

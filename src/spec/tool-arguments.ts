@@ -1,7 +1,7 @@
 import { describeValue, quote } from "../arguments/describe.ts";
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
-import { isRawSecret } from "../arguments/secret.ts";
+import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
 import { toArgument } from "./argument.ts";
@@ -32,7 +32,7 @@ export function soundOf(args: DeclaredArguments): Argument[] {
 
 function readArgument(name: string, value: unknown, at: FileKey): Argument | undefined {
   const named = checkArgumentName(name, at);
-  const describe = isRawSecret(name, value) ? () => NOT_SHOWN : describeValue;
+  const describe = isSecret({ ...(isTable(value) && value), name }) ? () => NOT_SHOWN : describeValue;
   const raw = isTable(value)
     ? validate(argumentTable, normaliseArgument(value, at, describe), at, describe)
     : validate(bareArgument, value, at, describe);
