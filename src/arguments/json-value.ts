@@ -5,7 +5,6 @@ import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import type { Argument, Scalar } from "./model.ts";
 import {
-  anyListOf,
   type CheckedValue,
   checkNumber,
   checkScalar,
@@ -40,6 +39,11 @@ function readAny(argument: Argument, value: unknown): CheckedValue {
     return final ? listed : readTexts(argument, [value]);
   }
   return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), anyListOf(argument));
+}
+
+function anyListOf({ type, options }: Argument): string {
+  const example = type === "int" || type === "float" ? "[1, 2]" : '["a", "b"]';
+  return `a list such as ${options === undefined ? example : describeValue(options.slice(0, 2))}`;
 }
 
 function readItems(argument: Argument, items: readonly unknown[]): CheckedValue {

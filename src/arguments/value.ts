@@ -13,16 +13,15 @@ export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter
   return argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
 }
 
-/** A typed value, such as a default, against its argument. Nothing is converted, but a delimited string is split. */
-export function checkValue(argument: Argument, value: unknown): CheckedValue {
+/** A default against its argument. Nothing is converted, but one item will do for a list, and a delimited string is split. */
+export function checkDefault(argument: Argument, value: Value): CheckedValue {
   return hideSecret(argument, checkAny(argument, value));
 }
 
-function checkAny(argument: Argument, value: unknown): CheckedValue {
+function checkAny(argument: Argument, value: Value): CheckedValue {
   if (!isList(argument)) return checkScalar(argument, value);
   if (typeof value === "string" && argument.delimiter !== undefined) return readTexts(argument, [value]);
-  if (!Array.isArray(value)) return misfit(describeValue(value), anyListOf(argument));
-  return readEach(value, (item) => checkScalar(argument, item));
+  return readEach([value].flat(), (item) => checkScalar(argument, item));
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
@@ -49,11 +48,6 @@ function readAny(argument: Argument, texts: readonly string[]): CheckedValue {
   const { delimiter } = argument;
   const parts = delimiter === undefined ? texts : texts.flatMap((text) => split(delimiter, text));
   return readEach(parts, (part) => readText(argument, part));
-}
-
-export function anyListOf(argument: Argument): string {
-  const example = argument.type === "int" || argument.type === "float" ? "[1, 2]" : '["a", "b"]';
-  return `a list such as ${argument.options === undefined ? example : describeValue(argument.options.slice(0, 2))}`;
 }
 
 function split(delimiter: string, text: string): string[] {

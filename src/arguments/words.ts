@@ -1,7 +1,7 @@
 /** The words of a command line (those after runspec's own `--`), read by the tool's arguments. */
 
 import { RunspecError } from "../errors.ts";
-import { visible } from "../text.ts";
+import { counted, listUpTo, visible } from "../text.ts";
 import { alternatives, fewOf, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import type { GivenArguments } from "./json-arguments.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
@@ -23,13 +23,7 @@ export function readCommandLine(
   tool: { args: readonly Argument[]; groups: readonly Group[] },
   preset: Given,
 ): GivenWords {
-  const line = parseWords(words, tool.args);
-  const missing = checkTogether(tool, line.present, preset, labelsOf(tool.args));
-  return { ...line, problems: [...line.problems, ...missing] };
-}
-
-/** The same without a look at what is missing, and at the groups. */
-export function parseWords(words: readonly string[], args: readonly Argument[]): GivenWords {
+  const { args } = tool;
   const { texts, bare, problems, help } = sort(words, args);
   const given = new Map<string, Value>();
   const present = new Map<string, boolean>();
@@ -45,7 +39,9 @@ export function parseWords(words: readonly string[], args: readonly Argument[]):
     present.set(argument.name, countsToGroups(argument, given.get(argument.name)));
   }
   for (const name of bare) if (!present.has(name)) present.set(name, true);
-  notes.push(...deprecations(args, texts, labelsOf(args)));
+  const label = labelsOf(args);
+  problems.push(...checkTogether(tool, present, preset, label));
+  notes.push(...deprecations(args, texts, label));
   return { given, present, problems, help, notes };
 }
 
@@ -115,18 +111,11 @@ function tooMany(
   const truth = words.some((word) => /^(?:true|false)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
-  return `unexpected ${args.some(isSecret) ? untold(words) : told(words)}: ${takes}${advice ?? truth}`;
-}
-
-function told(words: readonly string[]): string {
-  const left = words.length - WORDS_TOLD;
-  const more = left > 0 ? [`${left} more`] : [];
-  return alternatives([...words.slice(0, WORDS_TOLD).map(quote), ...more], "and");
-}
-
-/** Of a tool that takes a secret: one that was typed without quotes is several words. */
-function untold({ length }: readonly string[]): string {
-  return length === 1 ? "word (not shown)" : `words (${length}, not shown)`;
+  // A secret that was typed without quotes is several words.
+  const told = args.some(isSecret)
+    ? `${counted(words.length, "word")} (not shown)`
+    : listUpTo(WORDS_TOLD, words, quote);
+  return `unexpected ${told}: ${takes}${advice ?? truth}`;
 }
 
 function howToList(argument: Argument): string {

@@ -4,7 +4,7 @@ import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.t
 import { toCallArguments } from "../arguments/json-arguments.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
-import { parseWords, readCommandLine, refuseProblems } from "../arguments/words.ts";
+import { readCommandLine, refuseProblems } from "../arguments/words.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
@@ -91,7 +91,7 @@ export function mayHoldSecret(tool: string, words: readonly string[], kept: read
   return kept.some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);
-    const { present } = parseWords(words, args);
+    const { present } = readCommandLine(words, { args, groups: [] }, NOTHING_MORE);
     return args.some((argument) => present.has(argument.name) && isSecret(argument));
   });
 }

@@ -7,7 +7,7 @@ import {
   type Value,
 } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { checkValue, isList, NOT_SHOWN } from "../arguments/value.ts";
+import { checkDefault, NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
 import { written } from "../numerals.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
@@ -150,9 +150,7 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
       ? Number(item)
       : toNumber(item, at, isSecret(argument) ? () => NOT_SHOWN : describeValue);
   const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
-  const splits = argument.delimiter !== undefined && typeof plain === "string";
-  const listed = isList(argument) && !Array.isArray(plain) && !splits ? [plain] : plain;
-  const checked = checkValue(argument, listed);
+  const checked = checkDefault(argument, plain);
   if (at.errors > before) return;
   if ("problem" in checked) at.error(checked.problem);
   else if (argument.type !== "float") argument.default = checked.value;

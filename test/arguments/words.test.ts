@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { labelOf } from "../../src/arguments/describe.ts";
-import type { Value } from "../../src/arguments/model.ts";
-import { parseWords, readCommandLine } from "../../src/arguments/words.ts";
+import type { Argument, Value } from "../../src/arguments/model.ts";
+import { readCommandLine } from "../../src/arguments/words.ts";
 import { argsOf } from "../spec/declared.ts";
 
 const ARGS = argsOf(`
@@ -22,6 +22,11 @@ extra = {type = "rest"}
 `);
 
 type Given = Record<string, Value>;
+
+/** As where every argument has a value without the caller. */
+function parseWords(words: readonly string[], args: readonly Argument[]) {
+  return readCommandLine(words, { args, groups: [] }, new Map(args.map(({ name }) => [name, false])));
+}
 
 describe("words that are right", () => {
   const rows: [string[], Given][] = [
@@ -157,7 +162,7 @@ describe("too many words", () => {
       ["--field", "a", "b"],
       'unexpected "b": no word without a flag is expected; a list is written --field a,b',
     ],
-    [none, ["a", "b"], 'unexpected "a" and "b": no word without a flag is expected'],
+    [none, ["a", "b"], 'unexpected "a", "b": no word without a flag is expected'],
     [
       none,
       ["--verbose", "true"],
@@ -170,8 +175,8 @@ describe("too many words", () => {
       'unexpected "a": no word without a flag is expected; words for <extra> come after a second "--"',
     ],
     // A secret of several words that was typed without quotes, or behind a flag that is none.
-    [login, ["ada", "--password", "my", "pass"], "unexpected word (not shown): only <user> is expected"],
-    [login, ["ada", "my", "pass"], "unexpected words (2, not shown): only <user> is expected"],
+    [login, ["ada", "--password", "my", "pass"], "unexpected 1 word (not shown): only <user> is expected"],
+    [login, ["ada", "my", "pass"], "unexpected 2 words (not shown): only <user> is expected"],
     [login, ["ada", "-phunter2"], "-p: there is no such flag; see --help for those there are"],
     [login, ["ada", "-vphunter2"], "-p: there is no such flag; see --help for those there are"],
   ])("are said to be", (args, words, problem) => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { fromInputSchema } from "../../src/arguments/from-json-schema.ts";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
-import { parseWords } from "../../src/arguments/words.ts";
+import { readCommandLine } from "../../src/arguments/words.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import { KINDS, namesOf, textOf } from "./corpus.ts";
 
@@ -78,7 +78,7 @@ test("no file, and no call of what it declares, ever throws", () => {
           .sort(),
       );
       const words = Array.from({ length: random(6) }, () => WORDS[random(WORDS.length)] ?? "");
-      parseWords(words, args);
+      readCommandLine(words, { args, groups }, new Map());
       readJsonArguments(
         Object.fromEntries(args.map(({ name }) => [name, words])),
         { args, groups },
