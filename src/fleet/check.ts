@@ -1,6 +1,6 @@
 /** What one host says of a call before it is made: whether it would be, and what speaks against it. */
 
-import { EXIT, RunspecError, toldElsewhere } from "../errors.ts";
+import { RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
@@ -10,7 +10,8 @@ import type { Remote } from "../session/connect.ts";
 import { mayHoldSecret, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { didYouMean } from "../text.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Host } from "./choose.ts";
+import { noToolOn, type Outcome, refusedOn } from "./outcome.ts";
 
 export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
   /** Words that go before the others, and to nobody who has not said what it is. */
@@ -67,8 +68,7 @@ export async function checkCall(
 }
 
 export interface CheckRequest {
-  /** The host's name, for sentences. */
-  host: string;
+  host: Host;
   call: FleetCall;
   /** The tool's autonomy is wanted, too. */
   wantsAutonomy: boolean;
@@ -83,21 +83,17 @@ function fromAnswer(
 ): Checked {
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
   if (answer.kind === "checked") return { kind: "ready", notes: answer.notes, ...ready };
-  const { objections, reasons, exitCode, manual } = answer;
-  const reason = reasons.join("\n") || "the call was refused";
-  if (objections.includes("tool")) return noTool(about, reasons[1]);
-  if (objections.includes("words") || objections.includes("autonomy"))
-    return { kind: "refused", reason, manual, missingSecrets: secretsAlone(answer) };
-  const error = `${about.host}: ${reason}`;
-  return { kind: "failed", outcome: { because: "cannot run", exitCode, error } };
+  const outcome = refusedOn(about.host, about.call.tool, answer);
+  if (outcome.because !== "refused") return { kind: "failed", outcome };
+  const reason = answer.reasons.join("\n") || "the call was refused";
+  return { kind: "refused", reason, manual: answer.manual, missingSecrets: secretsAlone(answer) };
 }
 
-function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About): Checked {
-  const { call } = about;
+function bySchema({ client }: Remote, tools: readonly RemoteTool[], { host, call }: About): Checked {
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name);
-    return noTool(about, didYouMean(call.tool, names));
+    return { kind: "failed", outcome: noToolOn(host, call.tool, didYouMean(call.tool, names)) };
   }
   try {
     const read = readToolWords(tool, call.words, call.tool);
@@ -109,12 +105,6 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
     if (!(error instanceof RunspecError)) throw error;
     return { kind: "refused", reason: error.message };
   }
-}
-
-function noTool({ host, call }: About, advice: string | undefined): Checked {
-  const near = advice === undefined || advice === "" ? "" : `; ${advice}`;
-  const error = `${host}: it offers no tool "${call.tool}"${near}`;
-  return { kind: "failed", outcome: { because: "no tool", exitCode: EXIT.NOT_FOUND, error } };
 }
 
 export function autonomyOf(meta: JsonObject): string | undefined {

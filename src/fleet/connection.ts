@@ -1,25 +1,29 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
 
-import { RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
+import type { Context } from "../context.ts";
+import { routeToServe } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
+import { patienceMs, silenceMs } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
-import type { Transport } from "../session/transport.ts";
-import { keepTail, visible } from "../text.ts";
+import { openTransport, type Transport } from "../session/transport.ts";
+import { keepTail } from "../text.ts";
 import type { Host } from "./choose.ts";
 
-/** What every connection is given (`fleet/reach` makes it). */
-export interface Reach {
-  version: string;
-  patienceMs: number;
-  /** How long one that has answered may be silent. */
-  silenceMs: number;
-  /** Waits before another attempt, `attempt` being the number of those that were turned away. */
-  pause(attempt: number): Promise<void>;
-  /** Finds the way to a host; what is returned starts ssh. */
-  routeTo(host: Host): Promise<() => Transport>;
+/** How the hosts of a list are reached. */
+export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
+  context: Context;
+}
+
+const REACH_MS = 10_000;
+
+export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
+  // To be reached takes its time, whatever the tool may take.
+  const patience = Math.min(patienceMs(context), Math.max(timeoutMs, REACH_MS));
+  // What is to be said of all hosts has been said; of each, only what became of the call is told.
+  const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
+  return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };
 }
 
 /** Whoever takes what comes from a host while its tool runs. */
@@ -36,12 +40,10 @@ export interface Connection {
   open<T>(work: (remote: Remote) => Promise<T>): Promise<T>;
   /** The last one that was opened. */
   current(): Remote | undefined;
-  /** Whether it is still there. */
-  isThere(): Promise<boolean>;
+  /** Whether it is still there: anything but the end of it is an answer, which may take so long. */
+  isThere(limitMs?: number): Promise<boolean>;
   /** From now on `listener` is told all; first what was said until now. */
   listen(listener: Listener): Promise<void>;
-  /** An error as a sentence that names the host, with what ssh or the server said of it. */
-  explain(error: unknown): { error: string; hint?: string };
   /** Ends it now, and opens no other. */
   abandon(reason: unknown): void;
   close(): Promise<void>;
@@ -49,11 +51,15 @@ export interface Connection {
 
 /** Attempts after the first one, where a server has too many others at its door. */
 const TURNED_AWAY_MAX = 7;
+/** Between attempts, in milliseconds: more each time, and never the same for two. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
 /** `called`: whether a call has been sent on it; left out: as far as is known here, one has. */
 export function createConnection(host: Host, reach: Reach, called?: () => boolean): Connection {
+  const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
   let abandoned: { reason: unknown } | undefined;
@@ -71,62 +77,48 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
   };
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
-    const startSsh = await reach.routeTo(host);
+    const route = await routeToServe(host.destination, context);
     if (abandoned !== undefined) throw abandoned.reason;
     words = keepTail(WORDS_KEPT);
     remote = connect({
-      ...startSsh(),
-      alias: host.name,
-      patienceMs: reach.patienceMs,
-      silenceMs: reach.silenceMs,
-      client: { name: "runspec", version: reach.version },
+      ...openTransport(host.destination, route, context),
+      ...{ alias: host.name, patienceMs, silenceMs, stderr },
+      client: { name: "runspec", version: context.version },
       onOutput: async (output) => listener?.onOutput(output),
       onToolsChanged: () => listener?.onToolsChanged?.(),
       ...(called && { called }),
-      stderr,
     });
     return work(remote);
   }
 
   return {
     async open(work) {
-      for (let turnedAway = 0; ; ) {
+      for (let turnedAway = 0; ; turnedAway++) {
         try {
           return await attempt(work);
         } catch (error) {
           await remote?.finish();
           if (abandoned !== undefined || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
             throw error;
-          turnedAway++;
-          await reach.pause(turnedAway);
+          const pause = Math.min(FIRST_PAUSE_MS * 2 ** turnedAway, LONGEST_PAUSE_MS);
+          await Bun.sleep(pause * (0.5 + Math.random()));
         }
       }
     },
     current: () => remote,
-    async isThere() {
+    async isThere(limitMs = patienceMs) {
       if (remote === undefined) return false;
-      // An error is an answer, too; the end of the connection is not.
       const answered = remote.client.ping().then(
         () => true,
         (error) => error instanceof RpcFailure,
       );
-      const silent = Bun.sleep(reach.patienceMs).then(() => false);
+      const silent = Bun.sleep(limitMs).then(() => false);
       return remote.during(Promise.race([answered, silent])).catch(() => false);
     },
     async listen(next) {
       listener = next;
       const before = words.text();
       if (before !== "") await next.onWords(Buffer.from(before));
-    },
-    explain(error) {
-      const isFailure = error instanceof ConnectionFailure;
-      const message = isFailure ? error.quoting : reasonOf(error);
-      const hint = isFailure
-        ? error.help.join("\n") || undefined
-        : error instanceof RunspecError
-          ? error.hint
-          : undefined;
-      return { error: saidOf(visible(host.name), message), ...(hint !== undefined && { hint }) };
     },
     abandon(reason) {
       abandoned ??= { reason };

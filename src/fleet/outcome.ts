@@ -1,6 +1,9 @@
 /** What became of the call on one host, and of all of them together. */
 
-import { EXIT } from "../errors.ts";
+import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
+import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
+import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
+import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 export const CAUSES = [
@@ -33,6 +36,44 @@ export interface Outcome {
 export interface Row {
   host: Host;
   outcome: Outcome;
+}
+
+/** An error, by which nothing was run there. Nothing stands above it that it could refer to. */
+export function failureOn({ name }: Host, error: unknown): Outcome {
+  const failure = error instanceof RunspecError ? error : new RunspecError(reasonOf(error));
+  const isOfConnection = failure instanceof ConnectionFailure;
+  const message = isOfConnection ? failure.quoting : failure.message;
+  const hint = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
+  const { exitCode } = failure;
+  const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
+  return { because, exitCode, error: saidOf(visible(name), message), ...(hint !== undefined && { hint }) };
+}
+
+/** `advice`: what may have been meant. */
+export function noToolOn({ name }: Host, tool: string, advice = ""): Outcome {
+  const error = [`${name}: it offers no tool "${tool}"`, advice].filter(Boolean).join("; ");
+  return { because: "no tool", exitCode: EXIT.NOT_FOUND, error };
+}
+
+/** Refused for its words or its level, it is the call's own fault, on whatever host. */
+export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcome {
+  const { objections, reasons, exitCode } = answer;
+  if (objections.includes("tool")) return noToolOn(host, tool, reasons[1]);
+  const ofCall = objections.includes("words") || objections.includes("autonomy");
+  const error = `${host.name}: ${messagePart(reasons.join("\n") || "the call was refused")}`;
+  return { because: ofCall ? "refused" : "cannot run", exitCode, error };
+}
+
+/** With the exit code that the host says. */
+export function endedOn({ name }: Host, answer: EndedCall): Outcome {
+  const { exitCode, signal, timedOut, durationMs, explanation } = answer;
+  return {
+    because: timedOut ? "timed out" : exitCode === 0 ? "succeeded" : "failed",
+    exitCode,
+    durationMs,
+    ...(signal !== undefined && { signal }),
+    ...(explanation !== undefined && { error: `${name}: ${messagePart(explanation)}` }),
+  };
 }
 
 /** Whether it counts as a failure: it did not succeed where it was to. */

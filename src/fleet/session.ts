@@ -1,6 +1,6 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
-import { EXIT, messagePart, RunspecError } from "../errors.ts";
+import { EXIT, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { Reader, RemoteTool } from "../mcp/client/tool-list.ts";
@@ -11,7 +11,7 @@ import { followCalls } from "../session/follow.ts";
 import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
-import type { Outcome } from "./outcome.ts";
+import { endedOn, failureOn, type Outcome, refusedOn } from "./outcome.ts";
 import { oneAfterAnother } from "./screen.ts";
 
 export interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
@@ -61,9 +61,7 @@ export function createSession(host: Host, context: SessionContext): Session {
   function afterFailure(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
     if (stopped !== undefined) return { because: "stopped", exitCode: EXIT.INTERRUPTED };
-    const exitCode = error instanceof RunspecError ? error.exitCode : EXIT.FAILED;
-    const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
-    return { because, exitCode, ...connection.explain(error) };
+    return failureOn(host, error);
   }
 
   /** What became of a call of which there is no answer. */
@@ -83,23 +81,21 @@ export function createSession(host: Host, context: SessionContext): Session {
     checked: Ready,
     late: boolean,
   ): Promise<Outcome> {
-    if (answer.kind === "refused") {
-      const reason = answer.reasons.join("\n");
-      const ended = reason !== "" && { error: `${host.name}: ${messagePart(reason)}` };
-      if (stopped !== undefined) return { ...ended, because: "stopped", exitCode: EXIT.INTERRUPTED };
-      if (late) return { ...ended, because: "timed out", exitCode: EXIT.TIMED_OUT };
-      return { ...ended, because: "cannot run", exitCode: answer.exitCode };
+    if (answer.kind === "ended") {
+      const { output, notes = [], remark } = answer;
+      // Those of the check have been told.
+      for (const note of remark === undefined ? notes : [remark, ...notes])
+        if (!checked.notes.includes(note)) await context.onWords(host, Buffer.from(`${note}\n`));
+      if (output !== undefined) await take?.(output.stream, Buffer.from(output.text));
     }
-    const { exitCode, signal, explanation, output, notes = [], remark } = answer;
-    // Those of the check have been told.
-    for (const note of remark === undefined ? notes : [remark, ...notes])
-      if (!checked.notes.includes(note)) await context.onWords(host, Buffer.from(`${note}\n`));
-    if (output !== undefined) await take?.(output.stream, Buffer.from(output.text));
-    const own = explanation !== undefined && { error: `${host.name}: ${messagePart(explanation)}` };
-    const ended = { ...own, ...(signal !== undefined && { signal }) };
-    if (stopped !== undefined) return { ...ended, because: "stopped", exitCode };
-    if (late || answer.timedOut) return { ...ended, because: "timed out", exitCode: EXIT.TIMED_OUT };
-    return { ...ended, because: exitCode === 0 ? "succeeded" : "failed", exitCode };
+    const isRefused = answer.kind === "refused";
+    const outcome = isRefused ? refusedOn(host, call.tool, answer) : endedOn(host, answer);
+    if (stopped !== undefined)
+      return { ...outcome, because: "stopped", ...(isRefused && { exitCode: EXIT.INTERRUPTED }) };
+    if (late || outcome.because === "timed out")
+      return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
+    // What was taken before, when it was checked, is this host's own matter now.
+    return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 
   /** The call, its signals and its time limit, to what became of it. */
@@ -140,7 +136,7 @@ export function createSession(host: Host, context: SessionContext): Session {
 
   const open = (): Promise<Checked> =>
     connection.open((remote) => {
-      ask = () => checkCall(remote, { host: host.name, call, wantsAutonomy });
+      ask = () => checkCall(remote, { host, call, wantsAutonomy });
       return ask();
     });
   /** Asks where the connection is. */

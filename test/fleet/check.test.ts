@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { checkCall } from "../../src/fleet/check.ts";
 import type { Remote } from "../../src/session/connect.ts";
 import { NOTHING_KEPT } from "../../src/session/kept-tools.ts";
+import { host } from "./gateway/tools.ts";
 
 const SERVER = {
   ...{ server: undefined, streams: true, takesInput: true, raw: true, keepsLeases: true, noFile: undefined },
@@ -44,11 +45,7 @@ test.each<[words: string[], early: boolean]>([
 ])("%j with the handshake: %p", async (words, early) => {
   const { hello, asked, remote } = site();
   const call = { tool: "t", words, human: false };
-  const checking = checkCall(remote, {
-    host: "h",
-    call,
-    wantsAutonomy: false,
-  });
+  const checking = checkCall(remote, { host: host("h"), call, wantsAutonomy: false });
   await Bun.sleep(0);
   expect(asked).toEqual(early ? [words] : []);
   hello.resolve(SERVER);

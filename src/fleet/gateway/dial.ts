@@ -1,15 +1,29 @@
 /** A line to a host's server, over ssh, and calls on it. */
 
-import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
+import { toldElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
-import type { EndedCall, RefusedCall } from "../../mcp/tool-host.ts";
-import type { Remote } from "../../session/connect.ts";
 import type { Host } from "../choose.ts";
-import { type Connection, createConnection, type Reach } from "../connection.ts";
-import { answerOf, lost, refusedBy } from "./host-answer.ts";
-import type { HostCall, Line, LineEvents } from "./line.ts";
+import { createConnection, type Reach } from "../connection.ts";
+import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } from "./host-call.ts";
+
+/** An open conversation with a host's server: injected, so that the order of things can be tried without one. */
+export interface Line {
+  /** What it offers. */
+  tools: readonly RemoteTool[];
+  call(call: HostCall): Promise<HostAnswer>;
+  /** Whether it answers at all. */
+  isThere(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What a line tells unasked. */
+export interface LineEvents {
+  onTools(tools: readonly RemoteTool[]): void;
+  /** It has ended without having been closed. */
+  onEnd(): void;
+}
 
 export interface DialContext {
   reach: Reach;
@@ -47,38 +61,18 @@ export function createDialler(context: DialContext): (host: Host, events: LineEv
 }
 
 async function openLine(host: Host, events: LineEvents, context: DialContext): Promise<Line> {
-  const calls = { sent: false };
-  const connection = createConnection(host, context.reach, () => calls.sent);
-  try {
-    const opened = await connection.open(async (remote) => {
-      const listed = Promise.all([remote.listTools("agent")(), remote.info]);
-      const [tools] = await remote.during(listed);
-      return { remote, tools };
-    });
-    context.keep(host, opened.tools);
-    return await lineOver(host, connection, { ...opened, calls, events, context });
-  } catch (error) {
-    throw explained(connection, error);
-  }
-}
-
-interface Opened {
-  remote: Remote;
-  /** Before the first one, a connection that fails has started nothing. */
-  calls: { sent: boolean };
-  tools: readonly RemoteTool[];
-  events: LineEvents;
-  context: DialContext;
-}
-
-async function lineOver(host: Host, connection: Connection, opened: Opened): Promise<Line> {
-  const { remote, calls, events, context } = opened;
-  const { client } = remote;
-  const waiting = new Set<(reason: unknown) => void>();
-  let { tools } = opened;
+  /** Before that, a connection that fails has started nothing. */
+  let called = false;
   let closed = false;
   let changed = false;
   let listing = false;
+  const connection = createConnection(host, context.reach, () => called);
+  const { remote, offered } = await connection.open(async (remote) => {
+    const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
+    return { remote, offered };
+  });
+  const { client } = remote;
+  let tools: readonly RemoteTool[] = offered;
 
   /** The list that was offered last, once the server says that it is another; asked for once at a time, however often it says so. */
   async function listAgain(): Promise<void> {
@@ -98,8 +92,7 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
     }
   }
 
-  function end(reason: unknown): void {
-    for (const reject of waiting) reject(reason);
+  function end(): void {
     if (closed) return;
     closed = true;
     events.onEnd();
@@ -108,81 +101,54 @@ async function lineOver(host: Host, connection: Connection, opened: Opened): Pro
     void remote.finish();
   }
 
+  context.keep(host, tools);
   await connection.listen({
     onOutput: async () => {},
     onWords: (bytes) => context.onWords(host, bytes),
     // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
     onToolsChanged: () => void listAgain().catch(toldElsewhere),
   });
-  remote.during(new Promise<never>(() => {})).catch(end);
-  void remote.over.then(() =>
-    end(new RunspecError("the connection has ended", { exitCode: EXIT.CONNECTION })),
-  );
+  // It is given up, or it ends.
+  void remote.during(remote.over).then(end, end);
 
-  /** The answer, or why there will be none. */
-  async function answer(call: HostCall): Promise<RefusedCall | EndedCall | "stopped"> {
-    const { name, human, signal, onProgress } = call;
+  async function call({ name, human, signal, client: from, onProgress, ...given }: HostCall) {
+    const started = performance.now();
     const behalf = {
-      ...(call.client && { client: call.client }),
+      ...(from && { client: from }),
       ...(context.user !== undefined && { user: context.user }),
     };
-    const how = {
-      last: false,
-      sendsInput: false,
-      collected: onProgress === undefined ? {} : { onProgress },
-      behalf,
-    };
-    calls.sent = true;
-    const sent = client.callTool({ name, arguments: { ...call.arguments }, human }, how);
+    const collected = onProgress === undefined ? {} : { onProgress };
+    const how = { last: false, sendsInput: false, collected, behalf };
+    called = true;
+    const sent = client.callTool({ name, human, ...given }, how);
     const drop = () => client.drop(sent.id, "cancelled by the client of the gateway");
     if (signal.aborted) drop();
     else signal.addEventListener("abort", drop, { once: true });
-    const { promise, reject } = Promise.withResolvers<never>();
-    waiting.add(reject);
+    const answered = sent.result.then(
+      (answer) => answerOf(host, name, answer),
+      (error: unknown) => {
+        if (signal.aborted) return cancelled(host);
+        if (!(error instanceof RpcFailure)) throw error;
+        const isListed = tools.some((tool) => tool.name === name);
+        return answerOf(host, name, refusedBy(error, isListed));
+      },
+    );
     try {
-      return await Promise.race([sent.result, promise]);
+      return await remote.during(answered);
     } catch (error) {
-      if (signal.aborted) return "stopped";
-      if (error instanceof RpcFailure)
-        return refusedBy(
-          error,
-          tools.some((tool) => tool.name === name),
-        );
-      // Of a connection that has ended, whoever made it knows more.
-      return await remote.during(Promise.reject(error));
+      return lost(host, error, Math.round(performance.now() - started));
     } finally {
-      waiting.delete(reject);
       signal.removeEventListener("abort", drop);
     }
   }
 
   return {
     tools,
-    async call(call) {
-      const started = performance.now();
-      try {
-        return answerOf(host, call.name, await answer(call));
-      } catch (error) {
-        return lost(host, explained(connection, error), Math.round(performance.now() - started));
-      }
-    },
-    isThere: () =>
-      Promise.race([
-        client.ping().then(
-          () => true,
-          (error: unknown) => error instanceof RpcFailure,
-        ),
-        Bun.sleep(SIGN_MS).then(() => false),
-      ]),
+    call,
+    isThere: () => connection.isThere(SIGN_MS),
     async close() {
       closed = true;
       await remote.finish();
     },
   };
-}
-
-function explained(connection: Connection, error: unknown): RunspecError {
-  const { error: what, hint } = connection.explain(error);
-  const exitCode = error instanceof RunspecError ? error.exitCode : EXIT.FAILED;
-  return new RunspecError(what, { exitCode, ...(hint !== undefined && { hint }) });
 }

@@ -3,6 +3,7 @@
 import { isObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { listUpTo, shorten, visible } from "../../text.ts";
+import { autonomyOf } from "../check.ts";
 import { foldNames } from "../fold-names.ts";
 import { propertiesOf, requiredOf } from "./union.ts";
 
@@ -22,7 +23,7 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
   const names = new Set(variants.flatMap(({ tool }) => [...propertiesOf(tool.inputSchema).keys()]));
   const lines = [
     ...(lacking.length === 0 ? [] : [`not on ${namesText(lacking)}`]),
-    ...differing(variants, "level", ({ tool }) => levelOf(tool) ?? "none"),
+    ...differing(variants, "level", ({ tool }) => autonomyOf(tool.meta) ?? "none"),
     ...[...names].flatMap((name) => {
       const wantsRequired = differsIn(variants, ({ tool }) => requiredOf(tool.inputSchema).has(name));
       return differing(variants, visible(name), (variant) => takenText(variant, name, wantsRequired));
@@ -40,10 +41,6 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
 /** `web-{01..17},db`, cut where it is long. */
 export function namesText(names: readonly string[]): string {
   return shorten(visible(foldNames(names)), LINE_MAX);
-}
-
-export function levelOf({ meta }: RemoteTool): unknown {
-  return meta["runspec/autonomy"] ?? meta["x-autonomy"];
 }
 
 /** `env: one of "a", "b" on web-1; text on web-2`; nothing where it is the same for all. */

@@ -8,7 +8,7 @@ import { decodeLossily } from "../../text.ts";
 import { harmlessLine } from "../lines.ts";
 import { exitCodeOf } from "../outcome.ts";
 import { foldTexts, summaryOf } from "../report.ts";
-import type { HostAnswer } from "./host-answer.ts";
+import type { HostAnswer } from "./host-call.ts";
 
 export type Folded = Omit<AnsweredCall, "kind" | "durationMs">;
 

@@ -1,21 +1,19 @@
 /** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
 
 import { EXIT } from "../../errors.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject } from "../../jsonrpc/message.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolDescriptor, ToolHost } from "../../mcp/tool-host.ts";
 import { didYouMean, visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { eachOf } from "../roll-out.ts";
-import { foldAnswers } from "./fold.ts";
-import type { HostAnswer } from "./host-answer.ts";
-import { readHosts, withoutHosts } from "./hosts-argument.ts";
-import { createLink, type Link, type LinkContext } from "./link.ts";
+import { callHosts, manualOnSome } from "./call-hosts.ts";
+import type { Folded } from "./fold.ts";
+import { readHosts } from "./hosts-argument.ts";
+import { createLink, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
-import { type Offered, offerOf } from "./offered.ts";
-import { createProgressText } from "./progress-text.ts";
+import { type Offered, offerOf } from "./merge.ts";
 import { atMost } from "./shared-line.ts";
-import { manualOnSome } from "./strictest-level.ts";
 
 export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "all"> {
   hosts: readonly Host[];
@@ -56,12 +54,10 @@ export function createGateway(context: GatewayContext): Gateway {
   /** A host has said something new. */
   let news = Promise.withResolvers<void>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
-  const links = new Map(
-    hosts.map((host) => [
-      host.name,
-      createLink(host, { ...context, all, kept: context.keptOf(host), onTools: gather }),
-    ]),
+  const links = hosts.map((host) =>
+    createLink(host, { ...context, all, kept: context.keptOf(host), onTools: gather }),
   );
+  const linkTo = new Map(links.map((link) => [link.host.name, link]));
 
   function gather(): void {
     offered = undefined;
@@ -77,15 +73,15 @@ export function createGateway(context: GatewayContext): Gateway {
   }
 
   function offer(): Offered {
-    offered ??= offerOf([...links.values()], names);
+    offered ??= offerOf(links, names);
     return offered;
   }
 
-  const isKnown = () => [...links.values()].some((link) => link.tools() !== undefined);
+  const isKnown = () => links.some((link) => link.tools() !== undefined);
 
   /** Asks all hosts for their tools; one such round at a time. */
   function refreshAll(atOnce: number): Promise<void> {
-    refreshing ??= eachOf([...links.values()], atOnce, (link) => link.refresh()).finally(() => {
+    refreshing ??= eachOf(links, atOnce, (link) => link.refresh()).finally(() => {
       refreshing = undefined;
     });
     return refreshing;
@@ -94,7 +90,7 @@ export function createGateway(context: GatewayContext): Gateway {
   /** With nothing known of anybody, what comes within a while. Else nobody waits, and what is asked comes after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
-    else await atMost(context.firstListMs, refreshAll(links.size));
+    else await atMost(context.firstListMs, refreshAll(links.length));
     return offer();
   }
 
@@ -107,51 +103,32 @@ export function createGateway(context: GatewayContext): Gateway {
     return offer();
   }
 
-  async function listHosts(): Promise<ServedOutcome> {
-    const started = performance.now();
-    await atMost(context.lookMs, refreshAll(links.size));
-    const { tools } = offer();
-    const { text, structured } = hostsAnswer([...links.values()], [...tools.keys()]);
-    return { kind: "answered", text, structured, isError: false, exitCode: 0, durationMs: since(started) };
+  async function listHosts() {
+    await atMost(context.lookMs, refreshAll(links.length));
+    return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 
   async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
+    const started = performance.now();
+    const answered = (folded: Folded) => ({
+      ...folded,
+      kind: "answered" as const,
+      durationMs: Math.round(performance.now() - started),
+    });
     const { tools, listTool } = await whenOffered(request.name);
-    if (request.name === listTool) return listHosts();
+    if (request.name === listTool) return answered(await listHosts());
     const tool = tools.get(request.name);
     if (tool === undefined) return refused("tool", unknownTool(request.name, [...tools.keys(), listTool]));
     const given = isObject(request.arguments) ? request.arguments : {};
-    const read = readHosts(given[tool.hostsArgument], tool.hostsArgument, names);
+    const { [tool.hostsArgument]: where, ...passed } = given;
+    const read = readHosts(where, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
-    const asked = read.hosts.flatMap((name) => links.get(name) ?? []);
-    const passed = withoutHosts(given, tool.hostsArgument);
+    const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // What each of them offers now says whose call it is; one alone says so itself.
     if (asked.length > 1) await atMost(context.firstListMs, Promise.all(asked.map((link) => link.refresh())));
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
-    return callOn(asked, { ...request, arguments: passed }, io);
-  }
-
-  async function callOn(
-    asked: readonly Link[],
-    { name, arguments: given = {}, human }: ToolCall & { arguments: JsonObject },
-    { client, signal, onProgress }: CallIo,
-  ): Promise<ServedOutcome> {
-    const started = performance.now();
-    const progress = createProgressText(
-      asked.map(({ host }) => host.name),
-      (text) => onProgress?.(text),
-    );
-    const answers = await Promise.all(
-      asked.map(async (link): Promise<HostAnswer> => {
-        const said = (message: string) => progress.says(link.host.name, message);
-        const call = { name, arguments: given, human, client, signal };
-        const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: said }) });
-        progress.ended(link.host.name);
-        return answer;
-      }),
-    );
-    return { kind: "answered", ...foldAnswers(name, answers), durationMs: since(started) };
+    return answered(await callHosts(asked, request, passed, io));
   }
 
   return {
@@ -170,13 +147,9 @@ export function createGateway(context: GatewayContext): Gateway {
     call,
     async close() {
       clearTimeout(gathering);
-      await Promise.all([...links.values()].map((link) => link.close()));
+      await Promise.all(links.map((link) => link.close()));
     },
   };
-}
-
-function since(started: number): number {
-  return Math.round(performance.now() - started);
 }
 
 function refused(objection: string, reasons: string[]) {

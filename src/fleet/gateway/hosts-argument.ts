@@ -2,7 +2,7 @@
 
 import { attempt } from "../../errors.ts";
 import { expandBraces, isHostList } from "../../hosts/host-list.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import type { JsonObject } from "../../jsonrpc/message.ts";
 import { didYouMean, listUpTo, visible } from "../../text.ts";
 import { propertiesOf } from "./union.ts";
 
@@ -44,7 +44,8 @@ export function readHosts(given: unknown, argument: string, names: readonly stri
     return { problem: `${argument}: expected an array of host names; ${known(names)}` };
   if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known(names)}` };
   const hosts = [...new Set(items.map((item) => item.trim()))];
-  const unknown = hosts.filter((host) => !names.includes(host));
+  const all = new Set(names);
+  const unknown = hosts.filter((host) => !all.has(host));
   if (unknown.length === 0) return { hosts };
   const [first = ""] = unknown;
   return {
@@ -83,10 +84,4 @@ function fromText(text: string): unknown {
   if (!text.trimStart().startsWith("[")) return [text];
   const value: unknown = attempt(() => JSON.parse(text));
   return Array.isArray(value) ? value : [text];
-}
-
-/** A call's arguments without ours. */
-export function withoutHosts(given: JsonObject | undefined, argument: string): JsonObject {
-  const { [argument]: _hosts, ...rest } = isObject(given) ? given : {};
-  return rest;
 }

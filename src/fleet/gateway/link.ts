@@ -4,16 +4,15 @@ import { RunspecError, toldElsewhere } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
-import type { HostAnswer } from "./host-answer.ts";
-import type { HostCall, Line, LineEvents } from "./line.ts";
+import { failureOn } from "../outcome.ts";
+import type { Line, LineEvents } from "./dial.ts";
+import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./host-call.ts";
 import { listText } from "./merge.ts";
 import { shareLine, type Times } from "./shared-line.ts";
 
 export interface LinkContext extends Times {
   /** @throws RunspecError why there is none */
   dial(host: Host, events: LineEvents): Promise<Line>;
-  /** An error as an answer. */
-  failure(host: Host, error: unknown): HostAnswer;
   /** Calls under way on all hosts together. */
   all: Limiter;
   /** What it offered last; undefined: nobody knows. */
@@ -93,7 +92,7 @@ export function createLink(host: Host, context: LinkContext): Link {
       },
       (error: unknown) => {
         failures++;
-        turned(false, context.failure(host, error).outcome.error);
+        turned(false, failureOn(host, error).error);
         tryLater();
       },
     );
@@ -119,7 +118,7 @@ export function createLink(host: Host, context: LinkContext): Link {
       try {
         return await limiter.run(signal, () => context.all.run(signal, callNow));
       } catch (error) {
-        return context.failure(host, error);
+        return signal.aborted ? cancelled(host) : withoutAnswer(host, failureOn(host, error));
       }
     },
     async refresh() {

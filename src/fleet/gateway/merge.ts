@@ -1,12 +1,22 @@
 /** What many hosts offer as one list: each tool once, with an argument that says where it runs. */
 
-import type { JsonObject } from "../../jsonrpc/message.ts";
-import { isObject } from "../../jsonrpc/message.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
-import { differencesOf, levelOf, type Variant } from "./differences.ts";
-import { hostsArgumentName, hostsSchema } from "./hosts-argument.ts";
+import { autonomyOf } from "../check.ts";
+import { differencesOf, type Variant } from "./differences.ts";
+import { free, hostsArgumentName, hostsSchema } from "./hosts-argument.ts";
+import type { Link } from "./link.ts";
+import { describeListHosts, LIST_HOSTS } from "./list-hosts.ts";
 import { strictest, unionOfInputs } from "./union.ts";
+
+export interface Offered {
+  tools: ReadonlyMap<string, MergedTool>;
+  list: readonly ToolDescriptor[];
+  /** What our own tool is called. */
+  listTool: string;
+  text: string;
+}
 
 export interface MergedTool {
   descriptor: ToolDescriptor;
@@ -14,35 +24,31 @@ export interface MergedTool {
   hostsArgument: string;
 }
 
-/** What the hosts offer, those with the same list together. */
-export interface Offer {
-  hosts: readonly string[];
-  tools: readonly RemoteTool[];
-}
-
-export interface MergeContext {
-  /** All hosts of the list, known or not. */
-  names: readonly string[];
-  /** What our own tool is called that lists the hosts. */
-  listTool: string;
+/** What the gateway offers, by what is known of its hosts; `names` are all of the list, known or not. */
+export function offerOf(links: readonly Pick<Link, "host" | "tools">[], names: readonly string[]): Offered {
+  const offers = links.flatMap(({ host, tools }) => {
+    const offered = tools();
+    return offered === undefined ? [] : [{ hosts: [host.name], tools: offered }];
+  });
+  const taken = new Set(offers.flatMap(({ tools }) => tools.map(({ name }) => name)));
+  const listTool = free(LIST_HOSTS, taken);
+  const tools = mergeTools(offers, { names, listTool });
+  const list = [...[...tools.values()].map(({ descriptor }) => descriptor), describeListHosts(listTool)];
+  return { tools, list, listTool, text: JSON.stringify(list) };
 }
 
 /** In the order of the first host that has it. */
-export function mergeTools(offers: readonly Offer[], context: MergeContext): Map<string, MergedTool> {
-  const byName = new Map<string, Variant[]>();
-  for (const { hosts, tools } of offers) {
-    for (const tool of firstOfEach(tools)) {
-      const variants = byName.get(tool.name) ?? [];
-      byName.set(tool.name, variants);
-      variants.push({ tool, hosts });
-    }
-  }
+export function mergeTools(
+  offers: readonly { hosts: readonly string[]; tools: readonly RemoteTool[] }[],
+  context: Pick<Offered, "listTool"> & { names: readonly string[] },
+): Map<string, MergedTool> {
+  const variants = offers.flatMap(({ hosts, tools }) => firstOfEach(tools).map((tool) => ({ tool, hosts })));
   const known = offers.flatMap(({ hosts }) => hosts);
   const merged = new Map<string, MergedTool>();
-  for (const [name, variants] of byName) {
-    const having = new Set(variants.flatMap(({ hosts }) => hosts));
+  for (const [name, own] of Map.groupBy(variants, ({ tool }) => tool.name)) {
+    const having = new Set(own.flatMap(({ hosts }) => hosts));
     const lacking = known.filter((host) => !having.has(host));
-    merged.set(name, mergeTool(sameTogether(variants), lacking, context));
+    merged.set(name, mergeTool(sameTogether(own), lacking, context));
   }
   return merged;
 }
@@ -63,20 +69,19 @@ function firstOfEach(tools: readonly RemoteTool[]): RemoteTool[] {
 
 /** The most common form first: of what cannot be united, it is the one that is shown. */
 function sameTogether(variants: readonly Variant[]): Variant[] {
-  const forms = Map.groupBy(variants, ({ tool }) => JSON.stringify(tool.raw));
-  return [...forms.values()]
+  return Map.groupBy(variants, ({ tool }) => JSON.stringify(tool.raw))
+    .values()
     .flatMap(([first, ...others]) =>
-      first === undefined
-        ? []
-        : [{ tool: first.tool, hosts: [...first.hosts, ...others.flatMap(({ hosts }) => hosts)] }],
+      first === undefined ? [] : [{ ...first, hosts: [first, ...others].flatMap(({ hosts }) => hosts) }],
     )
+    .toArray()
     .sort((a, b) => b.hosts.length - a.hosts.length);
 }
 
 function mergeTool(
   variants: readonly Variant[],
   lacking: readonly string[],
-  { names, listTool }: MergeContext,
+  { names, listTool }: Parameters<typeof mergeTools>[1],
 ): MergedTool {
   const tools = variants.map(({ tool }) => tool);
   const [first] = tools;
@@ -117,10 +122,8 @@ function mostShown(tools: readonly RemoteTool[]): JsonObject {
 
 /** A host that says nothing of it is as careful as one that leaves it to the format: `confirm`. */
 function strictestLevel(tools: readonly RemoteTool[]) {
-  const levels = tools.map(levelOf);
-  return levels.every((level) => level === undefined)
-    ? undefined
-    : strictest(levels.map((level) => level ?? "confirm"));
+  const levels = tools.map(({ meta }) => autonomyOf(meta));
+  return levels.some(Boolean) ? strictest(levels.map((level) => level ?? "confirm")) : undefined;
 }
 
 /** Each hint as the most careful host gives it; one that does not give it is as careful as MCP presumes. */

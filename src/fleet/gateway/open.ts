@@ -3,11 +3,10 @@
 import type { Context } from "../../context.ts";
 import { keptToolsOf } from "../../session/kept-tools.ts";
 import type { Host } from "../choose.ts";
+import { reachOf } from "../connection.ts";
 import { createLineWriter, type LineWriter } from "../lines.ts";
-import { reachOf } from "../reach.ts";
 import { createDialler } from "./dial.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
-import { failureOn } from "./host-answer.ts";
 
 const MINUTE_MS = 60_000;
 /** A host that goes silent in a call is given up after twice as long: before the minute is over that clients give a call. */
@@ -45,7 +44,6 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       keep: (host, tools) => kept.get(host.name)?.keep(tools, false),
       onWords: (host, bytes) => writerOf(host).take(bytes),
     }),
-    failure: failureOn,
     keptOf(host) {
       const { tools, age } = kept.get(host.name)?.read() ?? { tools: [], age: Number.POSITIVE_INFINITY };
       return age === Number.POSITIVE_INFINITY ? undefined : tools;

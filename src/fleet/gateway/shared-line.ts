@@ -1,7 +1,7 @@
 /** The line to a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
 
 import { toldElsewhere } from "../../errors.ts";
-import type { Line } from "./line.ts";
+import type { Line } from "./dial.ts";
 
 export interface SharedLine {
   /** Does `work` on it, unless `signal` aborts before there is one. */

@@ -2,9 +2,8 @@
 
 import { RunspecError } from "../../../src/errors.ts";
 import type { Host } from "../../../src/fleet/choose.ts";
-import type { HostAnswer } from "../../../src/fleet/gateway/host-answer.ts";
-import { failureOn } from "../../../src/fleet/gateway/host-answer.ts";
-import type { HostCall, Line, LineEvents } from "../../../src/fleet/gateway/line.ts";
+import type { Line, LineEvents } from "../../../src/fleet/gateway/dial.ts";
+import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { type RemoteTool, readTool } from "../../../src/mcp/client/tool-list.ts";
 
@@ -81,7 +80,7 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
       },
     };
   }
-  return { at, dial, failure: failureOn, hosts: names.map(host) };
+  return { at, dial, hosts: names.map(host) };
 }
 
 class Refused extends RunspecError {

@@ -1,0 +1,66 @@
+/** A call on several hosts at once: whose it is, how far it is, and their answers as one. */
+
+import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
+import { autonomyOf } from "../check.ts";
+import { namesText } from "./differences.ts";
+import { type Folded, foldAnswers } from "./fold.ts";
+import type { Link } from "./link.ts";
+import { propertiesOf, strictest } from "./union.ts";
+
+/**
+ * Why a call is made nowhere: it is a person's on some of `asked`, and an agent's on others, and the strictest of the hosts counts for all of
+ * it. Where it is a person's on all of them, each says so itself.
+ */
+export function manualOnSome(
+  name: string,
+  given: JsonObject,
+  asked: readonly Pick<Link, "host" | "tools">[],
+): string[] | undefined {
+  const manual = asked.filter((link) => levelOn(link, name, given) === "manual").map(({ host }) => host.name);
+  if (manual.length === 0 || manual.length === asked.length) return undefined;
+  const others = asked.length - manual.length;
+  return [
+    `${name} is manual on ${namesText(manual)}: only a person may run it there, and of the hosts of one call the strictest counts; nothing was run on any`,
+    `call it without ${manual.length === 1 ? "that host" : "those hosts"} (${others} ${others === 1 ? "is" : "are"} left), or let a person run it`,
+  ];
+}
+
+function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject) {
+  const tool = tools()?.find((one) => one.name === name);
+  if (tool === undefined) return undefined;
+  const own = propertiesOf(tool.inputSchema);
+  const raised = Object.entries(given)
+    // A flag that is given as false is not given.
+    .filter(([, value]) => value !== null && value !== undefined && value !== false)
+    .map(([argument]) => own.get(argument)?.["x-autonomy"]);
+  return strictest([autonomyOf(tool.meta), ...raised]);
+}
+
+/** Makes it on all of `asked`, and tells in one line how far it is; of one alone, what that says itself. */
+export async function callHosts(
+  asked: readonly Link[],
+  { name, human }: ToolCall,
+  given: JsonObject,
+  { client, signal, onProgress }: CallIo,
+): Promise<Folded> {
+  const running = new Set(asked.map(({ host }) => host.name));
+
+  function tell(said = ""): void {
+    if (asked.length === 1 || running.size === 0) return;
+    const done = asked.length - running.size;
+    onProgress?.(`${done} of ${asked.length} done, running on ${namesText([...running])}${said}`);
+  }
+
+  const answers = asked.map(async (link) => {
+    const host = link.host.name;
+    const says = (message: string) =>
+      asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
+    const call = { name, arguments: given, human, client, signal };
+    const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: says }) });
+    running.delete(host);
+    tell();
+    return answer;
+  });
+  return foldAnswers(name, await Promise.all(answers));
+}

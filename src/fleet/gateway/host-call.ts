@@ -1,0 +1,64 @@
+/** A call on one host, and what that makes of it, in the words of the fleet. */
+
+import { EXIT } from "../../errors.ts";
+import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { RpcFailure } from "../../jsonrpc/peer.ts";
+import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
+import type { Host } from "../choose.ts";
+import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
+
+/** What is asked of one host. */
+export interface HostCall
+  extends Pick<ToolCall, "name" | "human">,
+    Pick<CallIo, "client" | "signal" | "onProgress"> {
+  arguments: JsonObject;
+}
+
+/** What it made of it. */
+export interface HostAnswer extends Row {
+  stdout: string;
+  stderr: string;
+  /** What the tool printed, as a value. */
+  value?: unknown;
+  /** The host itself left something out. */
+  truncated?: true;
+}
+
+/** What came without a word of the tool. */
+export function withoutAnswer(host: Host, outcome: Outcome): HostAnswer {
+  return { host, stdout: "", stderr: "", outcome };
+}
+
+/** Its client has cancelled it. */
+export function cancelled(host: Host): HostAnswer {
+  return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED });
+}
+
+/** A call that was sent is never sent again, whatever became of it. */
+export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
+  const failure = failureOn(host, why);
+  const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
+  return withoutAnswer(host, {
+    ...failure,
+    ...{ because: "lost", exitCode: EXIT.CONNECTION, error, durationMs },
+  });
+}
+
+/** MCP's servers answer so where they do not offer the tool, or cannot read the call. */
+export function refusedBy(error: RpcFailure, isListed: boolean): RefusedCall {
+  const reasons = [`the server refused: ${error.message}`];
+  return { kind: "refused", objections: [isListed ? "words" : "tool"], reasons, exitCode: EXIT.FAILED };
+}
+
+export function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {
+  if (answer.kind === "refused") return withoutAnswer(host, refusedOn(host, tool, answer));
+  const { parts, output } = answer;
+  return {
+    host,
+    stdout: parts?.stdout ?? (output?.stream === "stdout" ? output.text : ""),
+    stderr: parts?.stderr ?? (output?.stream === "stderr" ? output.text : ""),
+    ...(parts?.value !== undefined && { value: parts.value }),
+    ...(parts?.truncated && { truncated: true }),
+    outcome: endedOn(host, answer),
+  };
+}
