@@ -79,17 +79,11 @@ export const TRAITS: Record<BecomeMethod, Traits> = {
   pbrun: { ...NONE, asksOnStdin: true, startsElsewhere: true },
 };
 
-export interface BecomeFlags {
-  words: string[];
-  /** `sudo -i` and `-s`: the command goes through a shell of the user's. */
-  throughShell: boolean;
-}
-
 /**
- * The words of `flags`.
+ * The words of `flags`; `throughShell`: with `sudo -i` and `-s` the command goes through a shell of the user's.
  * @throws RunspecError where they cannot be split, or would not all be taken for flags.
  */
-export function readBecomeFlags(method: BecomeMethod, flags: string): BecomeFlags {
+export function readBecomeFlags(method: BecomeMethod, flags: string) {
   const words = splitWords(flags);
   const options = OPTIONS[method];
   if (options === undefined) {

@@ -5,23 +5,15 @@
 
 import { toldElsewhere } from "../errors.ts";
 
-export interface Hold {
-  /** Takes what has come; `known`: whose it is. Resolves when there is room for more. */
-  take(bytes: Uint8Array, known: boolean): Promise<void>;
-  /** Passes on what was kept, and from now on what comes as it comes. */
-  release(): Promise<void>;
-  /** `overdue`: it was ended by the time, not by what was known. */
-  state(): "holding" | "over" | "overdue";
-}
-
 /** Keeps `sizeMax` bytes for `holdMs` from the first on, at the most. */
 export function createHold(
   pass: (bytes: Uint8Array) => Promise<void>,
   { sizeMax, holdMs }: { sizeMax: number; holdMs: number },
-): Hold {
+) {
   let held: Uint8Array[] = [];
   let size = 0;
-  let state: ReturnType<Hold["state"]> = "holding";
+  /** `overdue`: it was ended by the time, not by what was known. */
+  let state: "holding" | "over" | "overdue" = "holding";
   let passing: Promise<void> = Promise.resolve();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -37,13 +29,15 @@ export function createHold(
   }
 
   return {
-    async take(bytes, known) {
+    /** Takes what has come; `known`: whose it is. Resolves when there is room for more. */
+    async take(bytes: Uint8Array, known: boolean): Promise<void> {
       // The caller may use them again; `slice` of a Buffer would be no copy.
       held.push(new Uint8Array(bytes));
       size += bytes.length;
       if (state !== "holding" || known || size > sizeMax) return release();
       timer ??= setTimeout(release, holdMs, "overdue");
     },
+    /** Passes on what was kept, and from now on what comes as it comes. */
     release: () => release(),
     state: () => state,
   };

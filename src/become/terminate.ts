@@ -11,7 +11,7 @@ import {
   type StartedProcess,
   trackDescendants,
 } from "../process/descendants.ts";
-import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "../process/processes.ts";
+import { type ProcessEntry, type ProcessId, readProcesses } from "../process/processes.ts";
 import { exists, KILLED_MS, sendSignal, until } from "../process/signals.ts";
 import { type Ending, terminateGroup } from "../process/terminate.ts";
 import type { KillAs } from "./argv.ts";
@@ -31,22 +31,14 @@ export interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopt
 }
 
 /** The system calls that ending a tool takes; injected for tests. */
-export interface TerminateCalls {
-  read(): ProcessTable;
-  /** As {@link sendSignal}, and as {@link exists}. */
-  sendSignal(pid: number, name: NodeJS.Signals): boolean;
-  exists(pid: number): boolean;
-  killAs: typeof killAs;
-  isRoot(): boolean;
-}
-
-const SYSTEM: TerminateCalls = {
+const SYSTEM = {
   read: readProcesses,
   sendSignal,
   exists,
   killAs,
   isRoot: () => process.getuid?.() === 0,
 };
+export type TerminateCalls = typeof SYSTEM;
 
 /** The end of one tool, under way. */
 interface Termination {
@@ -63,7 +55,7 @@ interface Termination {
 export async function terminate(
   { pid, start, become }: ProcessId & { become?: KillAs | undefined },
   { env, graceMs, exited, adopter }: TerminateOptions,
-  calls: TerminateCalls = SYSTEM,
+  calls = SYSTEM,
 ): Promise<Ending> {
   if (become === undefined || process.platform === "win32")
     return terminateGroup({ pid, start, exited }, graceMs);

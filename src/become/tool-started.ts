@@ -7,20 +7,6 @@ import { hasHadChildren, type ProcessTable, readProcesses } from "../process/pro
 import { watchOpening } from "../process/watch-opening.ts";
 import type { BecomeRequest } from "./argv.ts";
 
-export interface ToolStarted {
-  /** Told as soon as the become program runs. */
-  started(pid: number): void;
-  /** The tool has been started, or somebody else has opened its program. */
-  seen(): boolean;
-  /** A process of it has been seen: what is said may be its own. */
-  isCertain(): boolean;
-  /** Nothing was below the become program at the last look, and all could be seen. */
-  isAlone(): boolean;
-  /** It may have been started without our seeing it. */
-  isUnknown(): boolean;
-  close(): void;
-}
-
 /** A tool that never is seen, as one that pbrun starts elsewhere, may say much. */
 const LOOKS_MAX = 50;
 
@@ -32,7 +18,7 @@ const LOOKS_MAX = 50;
 export function watchForTool(
   { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
   read: () => ProcessTable = readProcesses,
-): ToolStarted {
+) {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
   let look: (() => Descendants) | undefined;
@@ -58,11 +44,13 @@ export function watchForTool(
   }
 
   return {
-    started(pid) {
+    /** Told as soon as the become program runs. */
+    started(pid: number): void {
       leader = pid;
       look = trackDescendants({ pid, method }, read);
     },
-    seen() {
+    /** The tool has been started, or somebody else has opened its program. */
+    seen(): boolean {
       if (sign === "certain") return true;
       if (looksLeft-- > 0) last = look?.();
       const below = signBelow();
@@ -70,8 +58,11 @@ export function watchForTool(
       if (sign === "none" && wasOpened()) sign = "likely";
       return sign !== "none";
     },
+    /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
+    /** Nothing was below the become program at the last look, and all could be seen. */
     isAlone: () => last?.complete === true && last.members.length === 0,
+    /** It may have been started without our seeing it. */
     isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),
   };

@@ -53,7 +53,7 @@ const RECENT_LINUX = {
 type Calls<T extends Parameters<typeof dlopen>[1]> = ReturnType<typeof dlopen<T>>["symbols"];
 
 /** The calls that this system has; each returns -1 where it fails, and does not tell why. */
-export type Libc = Partial<Calls<typeof RECENT_LINUX & typeof DARWIN>>;
+type Libc = Partial<Calls<typeof RECENT_LINUX & typeof DARWIN>>;
 
 let loaded: Libc | undefined;
 

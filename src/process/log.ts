@@ -3,7 +3,7 @@
 import { readerGone } from "../errors.ts";
 import type { ByteWriter } from "./stream.ts";
 
-export interface LogOptions {
+interface LogOptions {
   /** Bytes that may wait for the reader. */
   limit: number;
   /** How long a full log is waited for, once, before it counts as one that nobody reads; in milliseconds. */
@@ -13,19 +13,11 @@ export interface LogOptions {
   sleep?(ms: number): Promise<unknown>;
 }
 
-export interface Log {
-  /** Takes `data` whole or not at all. Never rejects, and resolves within `patienceMs`. */
-  write(data: Uint8Array | string): Promise<void>;
-  /** Resolves when all that was taken has been written, or nobody can read it any more. */
-  flush(): Promise<void>;
-}
-
 /**
  * A log on `target`. A reader that takes `limit` bytes within `patienceMs` misses nothing, however much there is: whoever writes is
  * slowed down to its pace. Any other is waited for once, and from then on misses what comes until it has caught up.
  */
-export function createLog(target: ByteWriter, options: LogOptions): Log {
-  const { limit, patienceMs, notice, sleep = Bun.sleep } = options;
+export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep = Bun.sleep }: LogOptions) {
   /** Bytes that `target` has no room for yet. */
   let held = 0;
   /** Bytes lost since the reader had last caught up. */
@@ -68,7 +60,8 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
   }
 
   return {
-    async write(data) {
+    /** Takes `data` whole or not at all. Never rejects, and resolves within `patienceMs`. */
+    async write(data: Uint8Array | string) {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
       if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
@@ -79,6 +72,7 @@ export function createLog(target: ByteWriter, options: LogOptions): Log {
       dropped += bytes.length;
       wake();
     },
+    /** Resolves when all that was taken has been written, or nobody can read it any more. */
     async flush() {
       while (held > 0) await change();
       await target.flush().catch(readerGone);

@@ -19,20 +19,26 @@ export function adoptOrphans(): boolean {
 }
 
 /** The system calls of a reaper; injected for tests. */
-export interface ReaperCalls {
-  /** Whether a child has ended and nobody has asked for it yet. */
-  anyEnded(): boolean;
-  processes(): readonly ProcessEntry[];
-  reap(pid: number): void;
-  self: number;
-}
+const SYSTEM = {
+  /** Whether a child has ended and nobody has asked for it yet: far less work than a look at all processes. */
+  anyEnded() {
+    const info = new Int32Array(SIGINFO_BYTES / 4);
+    const asked = libc().waitid?.(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT);
+    return asked === 0 && info[SI_PID] !== 0;
+  },
+  processes: (): readonly ProcessEntry[] => readProcesses().entries,
+  reap(pid: number): void {
+    libc().waitpid?.(pid, null, WNOHANG);
+  },
+  self: process.pid,
+};
 
 /**
  * A look for children that have ended and that nobody asks for. Those that we have started ourselves are asked for by the runtime as
  * soon as they have ended; what has waited since the last look is an orphan, and would stay in the system's table for as long as
  * we live.
  */
-export function createReaper(calls: ReaperCalls = SYSTEM): () => void {
+export function createReaper(calls = SYSTEM): () => void {
   let waiting = new Map<number, number>();
   return () => {
     const ended = calls.anyEnded()
@@ -58,16 +64,3 @@ export function reapOrphans(): void {
   };
   next();
 }
-
-const SYSTEM: ReaperCalls = {
-  anyEnded() {
-    const info = new Int32Array(SIGINFO_BYTES / 4);
-    const asked = libc().waitid?.(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT);
-    return asked === 0 && info[SI_PID] !== 0;
-  },
-  processes: () => readProcesses().entries,
-  reap(pid) {
-    libc().waitpid?.(pid, null, WNOHANG);
-  },
-  self: process.pid,
-};

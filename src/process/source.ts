@@ -73,22 +73,12 @@ export function readAhead(source: Source, limit: number, heard: () => void): Sou
   };
 }
 
-/** What has come of a source so far. */
-export interface CollectedOutput {
-  /** Resolves at its end; rejects where it cannot be read, or `onChunk` rejects. */
-  ended: Promise<void>;
-  /** Its beginning. */
-  bytes(): Buffer;
-  /** Bytes in all. */
-  size(): number;
-}
-
 /** Reads `source` to its end and keeps `limit` bytes; the rest is read and forgotten. `onChunk` is waited for before it is read on. */
 export function collect(
   source: Source | undefined,
   limit: number,
   onChunk: (chunk: Uint8Array) => void | Promise<void> = () => {},
-): CollectedOutput {
+) {
   const kept: Uint8Array[] = [];
   let size = 0;
   async function read(): Promise<void> {
@@ -98,5 +88,11 @@ export function collect(
       await onChunk(chunk);
     }
   }
-  return { ended: read(), bytes: () => Buffer.concat(kept), size: () => size };
+  return {
+    /** Resolves at its end; rejects where it cannot be read, or `onChunk` rejects. */
+    ended: read(),
+    bytes: () => Buffer.concat(kept),
+    /** Bytes in all. */
+    size: () => size,
+  };
 }

@@ -13,21 +13,11 @@ import { keepInJob } from "./windows-job.ts";
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };
 
-export interface Child {
-  pid: number;
-  exited: Promise<Exit>;
-  /** Sends a signal, TERM where none is named, as long as it has not ended: then its pid may be another's. */
-  kill(signal?: NodeJS.Signals): void;
-  stdout: Source | undefined;
-  stderr: Source | undefined;
-  stdin: Sink | undefined;
-}
-
-export interface SpawnOptions {
+interface SpawnOptions {
   argv: readonly string[];
   env: Record<string, string>;
   cwd?: string;
-  /** `null`: the null device; `pipe`: `Child.stdin`. */
+  /** `null`: the null device; `pipe`: there is a `stdin`. */
   stdin: "null" | "inherit" | "pipe";
   /** For stdout and stderr. */
   output: "inherit" | "pipe";
@@ -44,7 +34,7 @@ export const SPARE_DESCRIPTORS = 8;
  * Starts `argv` without a shell.
  * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
  */
-export function spawn(options: SpawnOptions): Child {
+export function spawn(options: SpawnOptions) {
   const { argv, env, cwd, ownGroup: detached } = options;
   const pipes: Pipe[] = [];
   const pipeWhere = (wanted: boolean) => {
@@ -76,7 +66,8 @@ export function spawn(options: SpawnOptions): Child {
     return {
       pid: child.pid,
       exited: child.exited.then(() => exitOf(child)),
-      kill(signal = "SIGTERM") {
+      /** Sends a signal as long as it has not ended: then its pid may be another's. */
+      kill(signal: NodeJS.Signals = "SIGTERM"): void {
         if (child.exitCode === null && child.signalCode === null) sendSignal(child.pid, signal);
       },
       stdout: piped ? outputOf(stdout, child.stdout) : undefined,

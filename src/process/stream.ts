@@ -79,7 +79,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
 
   function writeBatch(batch: readonly Uint8Array[]): Promise<void> {
     const writing = writeAll(fd, batch, progress, calls);
-    if (calls.stays === undefined) return writing;
+    if (!calls.stays) return writing;
     return new Promise((resolve, reject) => {
       giveUp = resolve;
       writing.then(resolve, reject);

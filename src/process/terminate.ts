@@ -61,18 +61,11 @@ export async function terminateGroup(
   return endGently({ send, isGone, remaining: () => inGroup(read()) }, graceMs);
 }
 
-export interface OwnTree {
-  /** Learns what there is of it now, and finds that again when its parents have gone. */
-  remember(): void;
-  /** TERM to what there is of it, KILL to what is left after `graceMs`. */
-  terminate(graceMs: number): Promise<Ending>;
-}
-
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
 export function createOwnTree(
   leader: Omit<StartedProcess, "method">,
   read: () => ProcessTable = readProcesses,
-): OwnTree {
+) {
   const look = trackDescendants(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
   const isThere = () => leader.exited?.() === false;
@@ -95,8 +88,10 @@ export function createOwnTree(
   // A look that failed says nothing.
   const isGone = () => !isThere() && members().length === 0 && !read().failed;
   return {
+    /** Learns what there is of it now, and finds that again when its parents have gone. */
     remember: () => void members(),
-    async terminate(graceMs) {
+    /** TERM to what there is of it, KILL to what is left after `graceMs`. */
+    async terminate(graceMs: number): Promise<Ending> {
       if (process.platform === "win32") return endJob(leader.pid);
       return endGently({ send, isGone, remaining: members }, graceMs);
     },

@@ -4,19 +4,13 @@ import { closeSync, readSync } from "node:fs";
 import { attempt } from "../errors.ts";
 import { cString, libc } from "./libc.ts";
 
-export interface OpeningWatch {
-  /** Whether the file has been opened since it was last asked. */
-  heard(): boolean;
-  close(): void;
-}
-
 const IN_OPEN = 0x20;
 const IN_NONBLOCK = 0o4000;
 const IN_CLOEXEC = 0o2000000;
 const EVENTS_BYTES = 4096;
 
 /** Watches `path` from now on; undefined where that cannot be done: another system, or a file that we may not read. */
-export function watchOpening(path: string): OpeningWatch | undefined {
+export function watchOpening(path: string) {
   const { inotify_init1, inotify_add_watch } = libc();
   if (path.includes("\0")) return undefined;
   const fd = inotify_init1?.(IN_NONBLOCK | IN_CLOEXEC) ?? -1;
@@ -26,7 +20,7 @@ export function watchOpening(path: string): OpeningWatch | undefined {
     return undefined;
   }
   return {
-    // Where there is nothing to read it throws EAGAIN.
+    /** Whether the file has been opened since it was last asked; where there is nothing to read, EAGAIN is thrown. */
     heard: () => (attempt(() => readSync(fd, Buffer.alloc(EVENTS_BYTES))) ?? 0) > 0,
     close: () => closeSync(fd),
   };

@@ -5,21 +5,18 @@ import { attempt, codeOf } from "../errors.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
 import { isTerminal } from "./terminal.ts";
 
-/** The system calls of a writer; injected, so that tests can stand for another system. */
-export interface WriteCalls {
-  /** As {@link writeNow}. */
-  writeNow(fd: number, parts: readonly Uint8Array[]): number;
-  /** As {@link hasRoom}. */
-  hasRoom(fd: number): boolean;
-  pause(ms: number): Promise<void>;
+/** The system calls of a writer, which here looks again and again whether there is room. Tests stand for another system. */
+export const BY_LOOKING = {
+  writeNow,
+  hasRoom,
+  pause: (ms: number) => Bun.sleep(ms),
   /** A thread may wait as long as it takes. */
-  waits?: true;
+  waits: false,
   /** The descriptor is never closed, so who gives up need not wait for such a thread. */
-  stays?: true;
-}
+  stays: false,
+};
+export type WriteCalls = typeof BY_LOOKING;
 
-/** Looks again and again whether there is room. */
-export const BY_LOOKING: WriteCalls = { writeNow, hasRoom, pause: (ms) => Bun.sleep(ms) };
 /** The same for stderr: a terminal says that it has room where it has too little, and who writes to it waits for its reader. */
 export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
 /**
@@ -65,7 +62,7 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
       else reject(error);
     };
     // No more than there is room for, or the thread would wait for a reader.
-    if (waits === undefined && canFill(fd)) {
+    if (!waits && canFill(fd)) {
       const piece = beginning(parts);
       write(fd, piece, 0, piece.length, null, done);
     } else writev(fd, parts.slice(0, IOV_MAX), done);

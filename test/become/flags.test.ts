@@ -1,13 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import {
-  type BecomeFlags,
-  type BecomeMethod,
-  checkBecomeFlags,
-  readBecomeFlags,
-} from "../../src/become/flags.ts";
+import { type BecomeMethod, checkBecomeFlags, readBecomeFlags } from "../../src/become/flags.ts";
 
 describe("flags that are flags", () => {
-  const rows: [BecomeMethod, string, BecomeFlags][] = [
+  const rows: [BecomeMethod, string, ReturnType<typeof readBecomeFlags>][] = [
     ["sudo", "", { words: [], throughShell: false }],
     ["sudo", "-H", { words: ["-H"], throughShell: false }],
     ["sudo", "-nH -E", { words: ["-nH", "-E"], throughShell: false }],

@@ -48,7 +48,7 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
     sendSignal(pid, name) {
       const there = reached(pid).length > 0;
       sent.push(`${name} ${pid}`);
-      deliver(name.slice(3), [pid]);
+      deliver(String(name).slice(3), [pid]);
       return there;
     },
     exists: (pid) => reached(pid).length > 0,
