@@ -11,7 +11,7 @@ export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
   exitCode: number;
   /** The system's code where the become program could not be started: `ENOENT`. */
-  errorCode?: string;
+  errorCode?: string | undefined;
   /** What the call wrote there, the tool included; the beginning is enough. */
   stderr: string;
   /** Of that, what was said before the tool had been started. */
@@ -31,29 +31,22 @@ export interface BecomeFailure extends BecomeRequest {
   shown: readonly string[];
 }
 
-export interface Explanation {
-  /** One sentence, ending in the become program's own words where it said any. */
-  sentence: string;
-  /** The command that was tried, then how to fix it; a line each. */
-  hint: string;
-}
-
 /** Characters of a command, also where the become program repeats it: how to fix it stands behind that, and must still be seen. */
 const COMMAND_MAX = 4096;
 
 /**
- * Explains a failure of the become program itself; undefined where it was the tool that failed. Known by the words
- * that these programs speak in English; others are repeated under a general sentence.
+ * Explains a failure of the become program itself: a line that ends in its own words where it said any, the command that was tried,
+ * and how to fix it. undefined: it was the tool that failed. Known by the words that these programs speak in English; others are
+ * repeated under a general sentence.
  */
-export function explainBecome(failure: BecomeFailure): Explanation | undefined {
+export function explainBecome(failure: BecomeFailure): string | undefined {
   const found = causeOf(failure);
   if (found === undefined) return undefined;
   const { what, fix } = CAUSES[found.cause];
-  const said = visible(maskText(withoutPrompt(found.line), failure.secrets));
-  return {
-    sentence: [what(failure), ...(said === "" ? [] : [shorten(said, COMMAND_MAX)])].join(": "),
-    hint: `tried: ${shorten(visible(quoteCommand(failure.shown)), COMMAND_MAX)}\n${fix(failure)}`,
-  };
+  const shown = (text: string) => shorten(visible(text), COMMAND_MAX);
+  const said = shown(maskText(withoutPrompt(found.line), failure.secrets));
+  const sentence = said === "" ? what(failure) : `${what(failure)}: ${said}`;
+  return `${sentence}\ntried: ${shown(quoteCommand(failure.shown))}\n${fix(failure)}`;
 }
 
 interface Cause {

@@ -26,17 +26,7 @@ export interface WatchedIo {
   feed?: ((stdin: Pick<Sink, "write" | "end">) => void) | undefined;
 }
 
-export interface BecomeWatch<Io extends WatchedIo> {
-  /** To be given to the execution instead. */
-  io: Io;
-  /** Resolves when everything that was said has been passed on. */
-  settled(): Promise<void>;
-  /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
-  explain(exitCode: number, errorCode?: string): string | undefined;
-  close(): void;
-}
-
-export interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "shown"> {
+interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "shown"> {
   hostname(): string;
   holdMs?: number;
 }
@@ -45,7 +35,7 @@ export function watchBecome<Io extends WatchedIo>(
   become: BecomeRequest,
   io: Io,
   { invoker, hostname, secrets, shown, holdMs = HOLD_MS }: WatchOptions,
-): BecomeWatch<Io> {
+) {
   const { feed } = io;
   const tool = watchForTool(become);
   /** The beginning of what was said, by whomever. */
@@ -83,32 +73,35 @@ export function watchBecome<Io extends WatchedIo>(
   }
 
   return {
+    /** To be given to the execution instead. */
     io: {
       ...io,
-      onStart(pid) {
+      onStart(pid: number) {
         tool.started(pid);
         io.onStart?.(pid);
       },
       ...(feed !== undefined && {
-        feed(stdin) {
+        feed(stdin: Pick<Sink, "write" | "end">) {
           input = stdin;
           feed(stdin);
         },
       }),
-      onOutput(stream, bytes) {
+      onOutput(stream: "stdout" | "stderr", bytes: Uint8Array) {
         listen(stream, bytes);
         return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, tool.seen());
       },
     },
+    /** Resolves when everything that was said has been passed on. */
     settled: hold.release,
     close: tool.close,
-    explain(exitCode, errorCode) {
+    /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
+    explain(exitCode: number, errorCode?: string): string | undefined {
       if (exitCode === 0) return undefined;
       const unknown = hold.state() === "overdue" && tool.isUnknown();
-      const explanation = explainBecome({
+      return explainBecome({
         ...become,
         exitCode,
-        ...(errorCode === undefined ? {} : { errorCode }),
+        errorCode,
         stderr: heard.stderr.toString(),
         own: unknown ? "" : heard.stderr.subarray(own.start, own.end).toString(),
         asked,
@@ -119,7 +112,6 @@ export function watchBecome<Io extends WatchedIo>(
         secrets,
         shown,
       });
-      return explanation === undefined ? undefined : `${explanation.sentence}\n${explanation.hint}`;
     },
   };
 }

@@ -1,6 +1,5 @@
 /** Executing a call that was prepared. */
 
-import type { BecomeWatch } from "../become/watch.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Tool } from "./catalog.ts";
@@ -41,11 +40,7 @@ export async function performCall(
 }
 
 /** Watches the become program, where there is one; loaded only then. */
-async function watch(
-  { become, shown }: Plan,
-  secrets: ReadonlySet<string>,
-  io: PerformIo,
-): Promise<BecomeWatch<PerformIo> | undefined> {
+async function watch({ become, shown }: Plan, secrets: ReadonlySet<string>, io: PerformIo) {
   if (become === undefined) return undefined;
   const { watchBecome } = await import("../become/watch.ts");
   return watchBecome(become, io, { invoker: io.invoker(), hostname: io.hostname, shown, secrets });

@@ -21,7 +21,7 @@ function explained(over: Partial<BecomeFailure>): string | undefined {
     secrets: new Set<string>(),
     ...over,
   };
-  return explainBecome({ shown: becomeArgv(whole), ...whole })?.sentence.replace(/: .*$/s, "");
+  return explainBecome({ shown: becomeArgv(whole), ...whole })?.replace(/(?:: .*)?\n.*$/s, "");
 }
 
 const ENV = new Map([["RUNSPEC_CONFIG", "/x"]]);
