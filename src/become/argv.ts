@@ -48,13 +48,13 @@ export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
  * The argv that runs `command` as `user`, with `env K=V …` in front of it where there is an environment to carry.
  * @throws RunspecError where a word would be taken for something else than it is.
  */
-export function becomeArgv({ method, user, flags, env, command, shells = {} }: BecomeRequest): string[] {
+export function becomeArgv({ method, user, flags, env, command, shells }: BecomeRequest): string[] {
   if (!isUserName(user))
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
   const { words, throughShell } = readBecomeFlags(method, flags);
   const whole = [...envPrefix(env), ...checkedCommand(method, command)];
   for (const word of whole) checkWord(method, word, throughShell);
-  if (method === "su") for (const shell of shellsOfSu(words, shells)) checkForShell(whole, shell);
+  if (method === "su") for (const shell of shellsOfSu(flags, shells)) checkForShell(whole, shell);
   return BECOME[method]({ user, flags: words, command: whole });
 }
 

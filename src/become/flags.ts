@@ -79,27 +79,34 @@ export const TRAITS: Record<BecomeMethod, Traits> = {
   pbrun: { ...NONE, asksOnStdin: true, startsElsewhere: true },
 };
 
+/** One word of flags: its options, by their letters or by a long name as far as it is written, and the value of the last of them. */
+interface Option {
+  names: string[];
+  value: string | undefined;
+}
+
 /**
- * The words of `flags`; `throughShell`: with `sudo -i` and `-s` the command goes through a shell of the user's.
+ * The words of `flags`, and the options that they are; `throughShell`: with `sudo -i` and `-s` the command goes through a shell of
+ * the user's.
  * @throws RunspecError where they cannot be split, or would not all be taken for flags.
  */
 export function readBecomeFlags(method: BecomeMethod, flags: string) {
   const words = splitWords(flags);
-  const options = OPTIONS[method];
-  if (options === undefined) {
+  const known = OPTIONS[method];
+  if (known === undefined) {
     const wrong = words.includes("--") ? "--" : words.slice(0, 1).find((word) => !word.startsWith("-"));
     if (wrong !== undefined)
       throw new RunspecError(`${method} would take "${visible(wrong)}" or what follows it for the command`);
-    return { words, throughShell: false };
+    return { words, options: [], throughShell: false };
   }
-  const names = optionNames(words, options, method);
-  if (options !== SUDO) return { words, throughShell: false };
-  if (has(names, "S", "stdin") && !has(names, "n", "non-interactive")) {
+  const options = readOptions(words, known, method);
+  if (known !== SUDO) return { words, options, throughShell: false };
+  if (isGiven(options, "S", "stdin") && !isGiven(options, "n", "non-interactive")) {
     throw new RunspecError(
       `with -S, ${method} would take the tool's input for a password: add -n, or take -S out`,
     );
   }
-  return { words, throughShell: has(names, "i", "login") || has(names, "s", "shell") };
+  return { words, options, throughShell: isGiven(options, "i", "login") || isGiven(options, "s", "shell") };
 }
 
 /** What is wrong with `flags` on any host, or undefined. */
@@ -107,55 +114,61 @@ export function checkBecomeFlags(method: BecomeMethod, flags: string): string | 
   return problemOf(() => readBecomeFlags(method, flags));
 }
 
-/** The names of the options among `words`, short and long, without dashes and values. */
-function optionNames(words: readonly string[], options: Options, method: BecomeMethod): string[] {
-  const names: string[] = [];
+/** Whether an option is among `options`; a long one may be shortened. */
+export function isGiven(options: readonly Option[], short: string, long: string): boolean {
+  return options.some(({ names }) => names.some((name) => isNamed(name, short, long)));
+}
+
+/** The value of an option, which is the last that was given. */
+export function valueGiven(options: readonly Option[], short: string, long: string): string | undefined {
+  return options.findLast(({ names }) => isNamed(names.at(-1) ?? "", short, long))?.value;
+}
+
+function isNamed(name: string, short: string, long: string): boolean {
+  return name === short || (name.length > 1 && long.startsWith(name));
+}
+
+function readOptions(words: readonly string[], known: Options, method: BecomeMethod): Option[] {
+  const found: Option[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
     if (method === "su" && word === "-") continue;
     if (!/^-(?:[^-]|-.)/.test(word)) {
       throw new RunspecError(
-        `${method} would take "${visible(word)}" or what follows it for ${options.otherwise}`,
+        `${method} would take "${visible(word)}" or what follows it for ${known.otherwise}`,
       );
     }
-    const option = word.startsWith("--") ? longOption(word, options) : shortOptions(word, options);
+    const { wantsNext, ...option } = word.startsWith("--") ? longOption(word, known) : cluster(word, known);
     for (const name of option.names) {
-      const [, , why] = options.refused.find(([short, long]) => name === short || name === long) ?? [];
+      const [, , why] = known.refused.find(([short, long]) => name === short || name === long) ?? [];
       if (why !== undefined) throw new RunspecError(`"${visible(word)}" cannot be given: ${why}`);
     }
-    names.push(...option.names);
-    if (option.wantsNext && ++at >= words.length) {
+    if (wantsNext && ++at >= words.length) {
       throw new RunspecError(
         `"${visible(word)}" lacks its value and would take the next word of the command for it`,
       );
     }
+    found.push(wantsNext ? { ...option, value: words[at] } : option);
   }
-  return names;
+  return found;
 }
 
-interface Option {
-  names: string[];
-  /** Its value is the next word. */
-  wantsNext: boolean;
-}
-
-/** A cluster: `-nH`, or `-np` with a value behind it, attached or not. */
-function shortOptions(word: string, { short }: Options): Option {
+/** `-nH`, or `-np` with a value behind it, attached or as the next word. */
+function cluster(word: string, { short }: Options): Option & { wantsNext: boolean } {
   const letters = [...word.slice(1)];
   const valued = letters.findIndex((letter) => short.includes(letter));
-  if (valued === -1) return { names: letters, wantsNext: false };
-  return { names: letters.slice(0, valued + 1), wantsNext: valued === letters.length - 1 };
+  if (valued === -1) return { names: letters, value: undefined, wantsNext: false };
+  const value = letters.slice(valued + 1).join("");
+  return { names: letters.slice(0, valued + 1), value, wantsNext: value === "" };
 }
 
 /** Long options may be shortened as far as they stay unambiguous. */
-function longOption(word: string, { long, refused }: Options): Option {
+function longOption(word: string, { long, refused }: Options): Option & { wantsNext: boolean } {
   const [name = "", value] = word.slice(2).split(/=(.*)/s);
   const known = refused.map(([, full]) => full).find((full) => full.startsWith(name)) ?? name;
-  const wantsNext = value === undefined && long.some((full) => full.startsWith(name));
-  return { names: [known], wantsNext };
-}
-
-/** Whether an option is among `names`; a long one may be shortened. */
-function has(names: readonly string[], short: string, long: string): boolean {
-  return names.some((name) => name === short || (name.length > 1 && long.startsWith(name)));
+  return {
+    names: [known],
+    value,
+    wantsNext: value === undefined && long.some((full) => full.startsWith(name)),
+  };
 }

@@ -42,20 +42,14 @@ export function resolveUser(
 
 /** Everything of `runAs` that cannot work on any host, each by its keys in the tool's table. */
 export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] {
-  const badPatterns = runAs.patterns.map(([pattern]) => ({
-    keys: patternKeys(pattern),
-    message: problemOf(() => compilePattern(pattern)),
-  }));
-  const badUsers = entriesOf(runAs).map(({ keys, user }) => {
+  return entriesOf(runAs).flatMap(({ keys, pattern, user }) => {
     const isOne = user === "" || variableOf(user) !== undefined || isUserName(user);
-    return {
-      keys,
-      message: isOne ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
-    };
+    const problems = [
+      pattern === undefined ? undefined : problemOf(() => compilePattern(pattern)),
+      isOne ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
+    ];
+    return problems.flatMap((message) => (message === undefined ? [] : [{ keys, message }]));
   });
-  return [...badPatterns, ...badUsers].flatMap(({ keys, message }) =>
-    message === undefined ? [] : [{ keys, message }],
-  );
 }
 
 /** Whether `name` can be given to a become program: never an option, a number, or more than one word. */
@@ -67,35 +61,37 @@ interface Entry {
   keys: string[];
   why: string;
   user: string;
-  /** Not given: the default, for hosts that no other entry is for. */
-  isFor?(hostname: string): boolean;
+  /** The host that it is for, or those: without either it is the default. */
+  host?: string;
+  pattern?: string;
 }
 
 function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
-  const entries = entriesOf(runAs);
-  return entries.find(({ isFor }) => isFor?.(hostname)) ?? entries.find(({ isFor }) => isFor === undefined);
+  return entriesOf(runAs).find(({ host, pattern }) =>
+    pattern === undefined ? (host ?? hostname) === hostname : matches(pattern, hostname),
+  );
 }
 
-/** The default, then as they are tried. */
+/** As they are tried. */
 function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
   const alone = hosts.size === 0 && patterns.length === 0;
   const fallback = alone
     ? { keys: ["run_as"], why: "run_as" }
     : { keys: ["run_as", "default"], why: "default" };
   return [
-    ...(user === undefined ? [] : [{ ...fallback, user }]),
-    ...[...hosts].map(([name, user]) => ({
-      keys: ["run_as", "hosts", name],
-      why: `exact host "${visible(name)}"`,
+    ...[...hosts].map(([host, user]) => ({
+      keys: ["run_as", "hosts", host],
+      why: `exact host "${visible(host)}"`,
       user,
-      isFor: (hostname: string) => hostname === name,
+      host,
     })),
     ...patterns.map(([pattern, user]) => ({
-      keys: patternKeys(pattern),
+      keys: ["run_as", "patterns", pattern],
       why: `pattern "${visible(pattern)}"`,
       user,
-      isFor: (hostname: string) => matches(pattern, hostname),
+      pattern,
     })),
+    ...(user === undefined ? [] : [{ ...fallback, user }]),
   ];
 }
 
@@ -104,15 +100,9 @@ function matches(pattern: string, hostname: string): boolean {
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 
-function patternKeys(pattern: string): string[] {
-  return ["run_as", "patterns", pattern];
-}
-
 /** `run_as.hosts."web-01"` */
-function asWritten([field, table, key]: readonly string[]): string {
-  return [field, table, key === undefined ? undefined : `"${visible(key)}"`]
-    .filter((part) => part !== undefined)
-    .join(".");
+function asWritten(keys: readonly string[]): string {
+  return keys.map((key, at) => (at < 2 ? key : `"${visible(key)}"`)).join(".");
 }
 
 function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {

@@ -3,6 +3,7 @@
 import { RunspecError } from "../errors.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
+import { isGiven, readBecomeFlags, valueGiven } from "./flags.ts";
 
 /** What is known of it without the flags. */
 export interface Shells {
@@ -12,24 +13,27 @@ export interface Shells {
   own?: string | undefined;
 }
 
-/** The shells of which one will read it; none: su will find no such user. */
-export function shellsOfSu(flags: readonly string[], { login, own }: Shells): string[] {
-  for (const [at, flag] of flags.entries()) {
-    const [, attached] = /^(?:--shell=|-[a-z]*s)(.*)$/.exec(flag) ?? [];
-    if (flag === "--shell" || attached === "") return [flags[at + 1] ?? ""];
-    if (attached !== undefined) return [attached];
-  }
-  const keeps = flags.some((flag) => /^-[a-z]*[mp]|^--preserve/.test(flag));
+/** The shells of which one will read it, the likelier last; none: su will find no such user. */
+export function shellsOfSu(flags: string, { login, own }: Shells = {}): string[] {
+  const { options } = readBecomeFlags("su", flags);
+  const named = valueGiven(options, "s", "shell");
+  if (named !== undefined) return [named];
+  const keeps = ["m", "p"].some((letter) => isGiven(options, letter, "preserve-environment"));
   return [login, keeps ? own : undefined].filter((shell) => shell !== undefined);
 }
 
+/** Whether `shell` refuses whatever it is given. */
+export function isNoLogin(shell: string): boolean {
+  return /(?:^|\/)(?:nologin|false)$/.test(shell);
+}
+
 /** They read quoted words alike. */
-const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish|nologin|false)$/;
+const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish)$/;
 const CSH = /(?:^|\/)\w*csh$/;
 
 /** @throws RunspecError where `shell` would read one of `words` as something else. */
 export function checkForShell(words: readonly string[], shell: string): void {
-  if (ALIKE.test(shell)) return;
+  if (ALIKE.test(shell) || isNoLogin(shell)) return;
   // In csh the line ends at a line break, quoted or not, and what follows is the next command.
   const misread = (word: string) => (CSH.test(shell) ? /[\n\r]/.test(word) : quoteWord(word) !== word);
   if (!words.some(misread)) return;

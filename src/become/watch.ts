@@ -3,7 +3,6 @@
  * password, for which nobody is there; what the tool says is passed on as it comes.
  */
 
-import { hasNoLogin } from "../files/accounts.ts";
 import { isOpenToAll } from "../files/look.ts";
 import type { Sink } from "../process/sink.ts";
 import { maskText } from "../text.ts";
@@ -12,6 +11,7 @@ import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";
 import { createHold } from "./hold.ts";
 import { isOwn } from "./messages.ts";
+import { isNoLogin, shellsOfSu } from "./su-shell.ts";
 import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -106,7 +106,7 @@ export function watchBecome<Io extends WatchedIo>(
         own: unknown ? "" : heard.stderr.subarray(own.start, own.end).toString(),
         asked,
         openToAll: isOpenToAll(become.command[0] ?? ""),
-        noLogin: become.method === "su" && !NAMES_SHELL.test(become.flags) && hasNoLogin(become.user),
+        noLogin: become.method === "su" && isNoLogin(shellsOfSu(become.flags, become.shells).at(-1) ?? ""),
         invoker,
         hostname: hostname(),
         secrets,
@@ -115,9 +115,6 @@ export function watchBecome<Io extends WatchedIo>(
     },
   };
 }
-
-/** Flags of su by which it starts another shell than the user's own. */
-const NAMES_SHELL = /(?:^|\s)(?:-[a-z]*[smp]|--shell|--preserve)/;
 
 /** Tells from the first words whether `become` asks for a password on its stdin; undefined: it never does. */
 function promptOf({ method }: BecomeRequest): ((first: string, alone: boolean) => boolean) | undefined {

@@ -80,11 +80,6 @@ export function uidOf(name: string): number | undefined {
   return readAccounts().named(name)?.uid;
 }
 
-/** Whether the account of `name` is one for no login: what it has for a shell refuses whatever it is given. */
-export function hasNoLogin(name: string): boolean {
-  return /(?:^|\/)(?:nologin|false)$/.test(readAccounts().named(name)?.shell ?? "");
-}
-
 /** The shell that the user database has for `name`. */
 export function loginShellOf(name: string): string | undefined {
   const user = lookUp(name, (accounts) => accounts.named(name));

@@ -129,6 +129,8 @@ describe("the shell that su starts", () => {
     ["a\nb", "/bin/tcsh", "-s /bin/sh"],
     ["a\nb", "/bin/tcsh", "-ls/bin/sh"],
     ["a\nb", "/bin/tcsh", "--shell=/bin/sh"],
+    ["a\nb", "/bin/tcsh", "-s /bin/csh -s /bin/sh"],
+    ["a\nb", "/bin/bash", "-gusers -G -s"],
     ["a b", "/bin/tcsh", ""],
     ["plain-word", "/usr/bin/nu", ""],
   ])("may be given %j: %j %j", (word, login, flags) => {
@@ -142,6 +144,13 @@ describe("the shell that su starts", () => {
       ["a\nb", "/bin/sh", "-s /bin/csh", undefined, "/bin/csh"],
       ["a\nb", "/bin/sh", "-ms /bin/tcsh", undefined, "/bin/tcsh"],
       ["a\nb", "/bin/sh", "-m", "/bin/tcsh", "/bin/tcsh"],
+      // However an option is written, and the last of several counts.
+      ["a\nb", "/bin/sh", "--sh=/bin/csh", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "--she /bin/csh", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "-s /bin/sh -s /bin/csh", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "-s /bin/sh --shell /bin/csh -l", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "-g -s -ms/bin/csh", undefined, "/bin/csh"],
+      ["a\nb", "/bin/sh", "--pres", "/bin/tcsh", "/bin/tcsh"],
       ["a b", "/usr/bin/nu", "", undefined, "/usr/bin/nu"],
     ],
   )("may not be given %j: %j %j %j", (word, login, flags, own, shell) => {

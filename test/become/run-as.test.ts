@@ -182,18 +182,18 @@ describe("checkRunAs finds what cannot work on any host", () => {
       ],
     });
     expect(checkRunAs(shape)).toEqual([
+      { keys: ["run_as", "hosts", "a"], message: `found "#-1", expected a user name: ${RULE}` },
       {
         keys: ["run_as", "patterns", "prod[0-9"],
         message: 'the pattern "prod[0-9" cannot be used: a [ is never closed',
       },
+      { keys: ["run_as", "patterns", "x"], message: `found "a b", expected a user name: ${RULE}` },
       {
         keys: ["run_as", "patterns", "y(?>z)"],
         message: 'the pattern "y(?>z)" cannot be used: "(?>" begins something that has no counterpart here',
       },
-      { keys: ["run_as", "default"], message: `found "-oops", expected a user name: ${RULE}` },
-      { keys: ["run_as", "hosts", "a"], message: `found "#-1", expected a user name: ${RULE}` },
-      { keys: ["run_as", "patterns", "x"], message: `found "a b", expected a user name: ${RULE}` },
       { keys: ["run_as", "patterns", "y(?>z)"], message: `found "$1", expected a user name: ${RULE}` },
+      { keys: ["run_as", "default"], message: `found "-oops", expected a user name: ${RULE}` },
     ]);
   });
 
