@@ -1,15 +1,21 @@
-/** Running scripts of ours on the remote, as `--install` does: what they are given, and what a person sees meanwhile. */
+/** Scripts of ours on the remote, each to its end: what they are given, how long they are waited for, and what a person sees meanwhile. */
 
 import type { Context } from "../../context.ts";
-import { EXIT, RunspecError } from "../../errors.ts";
+import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
+import { type Address, lookAtAddress, watchForDown } from "../../hosts/address.ts";
+import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { copyToWindows } from "../../hosts/remedy.ts";
+import { diagnose } from "../../hosts/diagnose.ts";
+import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { patienceMs } from "../../hosts/start.ts";
+import { interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
+import { collect } from "../../process/source.ts";
+import { exitCode, spawn } from "../../process/spawn.ts";
 import { visible } from "../../text.ts";
+import { NOISE_MAX_BYTES } from "../observer.ts";
 import type { Attempt, Ran } from "./failures.ts";
-import { runOverSsh } from "./over-ssh.ts";
 import { showProgress } from "./progress.ts";
 
 export interface RemoteScripts {
@@ -20,13 +26,19 @@ export interface RemoteScripts {
   env: Record<string, string>;
 }
 
-export type RunScript = (command: readonly string[], input?: Uint8Array) => Promise<Ran>;
+export type RunScript = ReturnType<typeof scriptRunner>;
 
-export interface Undertaking extends Attempt {
+interface Undertaking extends Attempt {
   /** All was sent: unless the remote says so, nobody knows how it ended. */
   allSent: boolean;
 }
 
+/** Bytes that are written to ssh at once. */
+const PIECE = 64 * 1024;
+/** Of either stream; the rest is read and forgotten. */
+const KEPT_BYTES = 64 * 1024;
+
+/** `outcome`: what has not been done, unless all was sent. */
 export function attemptOf(destination: Destination, outcome: string): Undertaking {
   const { alias, bin } = destination;
   if (isWindowsPath(bin.path)) {
@@ -44,38 +56,122 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
   };
 }
 
-/** Runs scripts of ours there. One that nothing is heard of for too long is given up. */
-export function scriptRunner(
-  { destination, argvOf, env }: RemoteScripts,
-  attempt: Undertaking,
-  context: Context,
-): RunScript {
+/**
+ * Runs scripts of ours there. One that nothing is heard of for too long is given up.
+ * @throws RunspecError, also where there is no ssh; Interrupted
+ */
+export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertaking, context: Context) {
   const waitMs = patienceMs(context);
-  return async (command, input) => {
+  return async (command: readonly string[], input?: Uint8Array): Promise<Ran> => {
     const argv = await argvOf(command);
-    const show = showProgress(`copying to ${visible(destination.alias)}`, input?.length ?? 0, context);
-    const sent = (bytes: number) => {
+    const stdin = input === undefined ? "null" : "pipe";
+    const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
+    const what = `copying to ${visible(attempt.destination.alias)}`;
+    const progress = showProgress(what, input?.length ?? 0, context);
+    const patience = startPatience(attempt, env, waitMs);
+    const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
+    let left = false;
+    patience.over.catch(() => {
+      left = true;
+      child.kill();
+    });
+    const heard = () => patience.heard(stdout.size() + stderr.size());
+    const stdout = collect(child.stdout, KEPT_BYTES, heard);
+    const stderr = collect(child.stderr, KEPT_BYTES, async (bytes) => {
+      heard();
+      // What comes after we gave up must not bury the sentence that says why.
+      if (left) return;
+      await progress.clear();
+      await context.stderr.write(bytes);
+    });
+    function sent(bytes: number): void {
+      patience.moved();
       attempt.allSent = bytes === input?.length;
-      show.sent(bytes);
-    };
+      progress.sent(bytes);
+    }
     try {
-      const ran = await runOverSsh(argv, {
-        destination,
-        patienceMs: waitMs,
-        env,
-        outcome: () => attempt.outcome,
-        onSignals: context.onSignals,
-        async stderr(bytes) {
-          await show.clear();
-          await context.stderr.write(bytes);
-        },
-        ...(input === undefined ? {} : { input: { bytes: input, sent } }),
-      });
+      const all = Promise.all([stdout.ended, stderr.ended, input && send(input, child.stdin, sent)]);
+      const ended = all.then(async () => exitCode(await child.exited));
+      const code = await Promise.race([ended, patience.over]);
+      const said = stderr.bytes().toString();
       // It has said how it ended.
-      if (ran.exitCode !== EXIT.CONNECTION || saysNoConnection(ran.stderr)) attempt.allSent = false;
-      return ran;
+      if (code !== EXIT.CONNECTION || saysNoConnection(said)) attempt.allSent = false;
+      return { exitCode: code, stdout: stdout.bytes().toString(), stderr: said };
     } finally {
-      await show.clear();
+      patience.stop();
+      stopListening();
+      await progress.clear();
     }
   };
+}
+
+function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: number) {
+  const { destination } = attempt;
+  const { alias, bin } = destination;
+  const patience = Math.round(waitMs / 1000);
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(toldElsewhere);
+  let hasSpoken = false;
+  let address: Address | undefined;
+
+  function end(what: string, code: number = EXIT.FAILED): void {
+    const hint = doctorCommand(alias);
+    over.reject(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
+  }
+
+  function isDown(): void {
+    const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
+    const ssh = sshArgv(destination, []);
+    const target = destination;
+    over.reject(diagnose({ ...seen, alias, bin, target, ssh, gaveUp: "no answer", patience, address }));
+  }
+
+  const timer = setTimeout(() => {
+    if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
+    else end(`it did not answer within ${patience} s`);
+  }, waitMs);
+  const down = watchForDown(
+    { patienceMs: waitMs, lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs) },
+    {
+      heard: () => hasSpoken,
+      found(found) {
+        address = found;
+      },
+      isDown,
+    },
+  );
+  return {
+    /** Rejects with why it is not waited for any longer. */
+    over: over.promise,
+    giveUp: over.reject,
+    /** Something was taken, which may lie in the pipes of this machine. */
+    moved: () => timer.refresh(),
+    /** Something has come, `bytes` in all. */
+    heard(bytes: number) {
+      hasSpoken = true;
+      if (bytes > NOISE_MAX_BYTES) end("it prints without end where a few words are expected");
+      timer.refresh();
+    },
+    stop() {
+      clearTimeout(timer);
+      down.stop();
+    },
+  };
+}
+
+/** `sent` is told how many bytes ssh has taken. */
+async function send(
+  bytes: Uint8Array,
+  sink: ReturnType<typeof spawn>["stdin"],
+  sent: (bytes: number) => void,
+): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      await sink?.write(bytes.subarray(at, at + PIECE));
+      sent(Math.min(at + PIECE, bytes.length));
+    }
+  } catch {
+    // The remote stopped reading; its exit code says why.
+  }
+  await sink?.end();
 }
