@@ -28,31 +28,40 @@ const WIDEST = 100;
 /** Characters that the last column has at least; with fewer, it stands below the others. */
 export const NARROWEST = 20;
 
-/** Rows as lines with aligned columns, two spaces apart; the last column is wrapped to `width` under its own start. */
-export function columns(rows: readonly (readonly string[])[], width: number, indent = "  "): string {
+const INDENT = "  ";
+
+type Rows = readonly (readonly string[])[];
+
+/**
+ * Rows as lines with aligned columns, two spaces apart; the last column is wrapped to `width` under its own start. `least`: how wide
+ * the first column is at least, to stand as it does in another list.
+ */
+export function columns(rows: Rows, width: number, least = 0): string {
   const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: count - 1 }, (_, i) =>
-    Math.min(
-      WIDEST,
-      rows.reduce((most, row) => Math.max(most, (row[i] ?? "").length), 0),
-    ),
+    Math.max(i === 0 ? least : 0, Math.min(WIDEST, longestIn(rows, i))),
   );
-  const left = indent.length + widths.reduce((sum, w) => sum + w + 2, 0);
-  if (width - left < NARROWEST) return stacked(rows, width, indent);
+  const left = INDENT.length + widths.reduce((sum, w) => sum + w + 2, 0);
+  if (width - left < NARROWEST) return stacked(rows, width);
   return rows
     .map((row) => {
       const cells = widths.map((w, i) => (row[i] ?? "").padEnd(w));
       const last = wrap(row[count - 1] ?? "", width - left).join(`\n${" ".repeat(left)}`);
-      return `${indent}${[...cells, last].join("  ")}`.trimEnd();
+      return `${INDENT}${[...cells, last].join("  ")}`.trimEnd();
     })
     .join("\n");
 }
 
-/** For a narrow screen: the last column of each row in lines of its own, further in. */
-function stacked(rows: readonly (readonly string[])[], width: number, indent: string): string {
+/** The length of the longest cell of a column. */
+export function longestIn(rows: Rows, column: number): number {
+  return rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0);
+}
+
+/** The last column of each row in lines of its own, further in: for a narrow screen. */
+export function stacked(rows: Rows, width: number): string {
   return rows
     .flatMap((row) => {
-      const head = `${indent}${row
+      const head = `${INDENT}${row
         .slice(0, -1)
         .filter((cell) => cell !== "")
         .join("  ")}`;

@@ -29,16 +29,15 @@ Usage:
   runspec fetch [options] <url> [file]
 
 Arguments:
-  url              What to fetch
-  file             Where to put it
+  url                  What to fetch
+  file                 Where to put it
 
 Options:
-  -r, --retries N  How often (3 if not given)
-      --format FORMAT
-                   Which of the two formats it is
-                   to be in
-      --quiet      Say nothing
-  -h, --help       Show this help
+  -r, --retries N      How often (3 if not given)
+      --format FORMAT  Which of the two formats it
+                       is to be in
+      --quiet          Say nothing
+  -h, --help           Show this help
 
 Examples:
   runspec fetch x  just that
@@ -54,9 +53,9 @@ test("examples that do not all fit beside their texts have them below", () => {
   expect(text.slice(text.indexOf("Examples:"))).toBe(`\
 Examples:
   runspec fetch x
-      just that
+    just that
   runspec fetch https://example.com/a-long-way
-      more
+    more
 `);
 });
 
