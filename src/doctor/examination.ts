@@ -29,9 +29,9 @@ export interface Check {
   status: "ok" | "warn" | "fail" | "skipped";
   summary: string;
   /** How to fix it; lines after the first are to be pasted. */
-  remedy?: string;
+  remedy?: string | undefined;
   /** The same for programs. */
-  details?: Record<string, string | number | string[]>;
+  details?: Record<string, string | number | string[]> | undefined;
 }
 
 /** A check that has been made, for those that build on it. */
@@ -42,29 +42,22 @@ export type Finding<T> = Omit<Check, "name" | "status"> &
   ({ status: "ok" | "warn" | "skipped"; value: T } | { status: "fail" });
 
 export function ok<T>(value: T, summary: string, details?: Check["details"]): Finding<T> {
-  return { status: "ok", summary, ...(details && { details }), value };
+  return { status: "ok", summary, details, value };
 }
 
 export function warned<T>(value: T, summary: string, remedy: string, details?: Check["details"]): Finding<T> {
-  return { status: "warn", summary, remedy, ...(details && { details }), value };
+  return { status: "warn", summary, remedy, details, value };
 }
 
 export function fail(summary: string, remedy: string, details?: Check["details"]): Finding<never> {
-  return { status: "fail", summary, remedy, ...(details && { details }) };
+  return { status: "fail", summary, remedy, details };
 }
 
 export function skipped<T>(value: T, why: string): Finding<T> {
   return { status: "skipped", summary: `because ${why}`, value };
 }
 
-export interface Examination {
-  /** Makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure with its hint for a remedy. */
-  check<N, T>(
-    name: CheckName,
-    need: Done<N>,
-    work: (value: N) => Promise<Finding<T>> | Finding<T>,
-  ): Promise<Done<T>>;
-}
+export type Examination = ReturnType<typeof createExamination>;
 
 /** For a check that builds on nothing. */
 export const NOTHING: Done<undefined> = { passed: true, value: undefined };
@@ -75,32 +68,31 @@ export function after<T>(need: Done<T>, ...others: Done<unknown>[]): Done<T> {
   return need;
 }
 
-export function createExamination(tell: (check: Check) => Promise<void>): Examination {
-  return {
-    async check(name, need, work) {
-      if (!need.passed) {
-        await tell({ name, status: "skipped", summary: `because ${need.because}` });
-        return need;
-      }
-      const outcome = await attempt(() => work(need.value));
-      const { status, summary, remedy, details } = outcome;
-      await tell({ name, status, summary, ...(remedy && { remedy }), ...(details && { details }) });
-      return outcome.status === "fail"
-        ? { passed: false, because: `${name} failed` }
-        : { passed: true, value: outcome.value };
-    },
+/** To what makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure with its hint for a remedy. */
+export function createExamination(tell: (check: Check) => Promise<void>) {
+  return async <N, T>(
+    name: CheckName,
+    need: Done<N>,
+    work: (value: N) => Promise<Finding<T>> | Finding<T>,
+  ): Promise<Done<T>> => {
+    if (!need.passed) {
+      await tell({ name, status: "skipped", summary: `because ${need.because}` });
+      return need;
+    }
+    const outcome = await Promise.try(work, need.value).catch(failureOf);
+    const { status, summary, remedy, details } = outcome;
+    await tell({ name, status, summary, remedy, details });
+    return outcome.status === "fail"
+      ? { passed: false, because: `${name} failed` }
+      : { passed: true, value: outcome.value };
   };
 }
 
-async function attempt<T>(work: () => Promise<Finding<T>> | Finding<T>): Promise<Finding<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Interrupted) throw error;
-    const hint = error instanceof RunspecError ? error.hint : undefined;
-    const failure = { status: "fail", summary: oneLine(reasonOf(error).split("\n", 1)[0] ?? "") } as const;
-    return hint === undefined ? failure : { ...failure, remedy: visibleLines(hint) };
-  }
+function failureOf(error: unknown): Finding<never> {
+  if (error instanceof Interrupted) throw error;
+  const [summary = ""] = reasonOf(error).split("\n");
+  const remedy = error instanceof RunspecError && error.hint ? visibleLines(error.hint) : undefined;
+  return { status: "fail", summary: oneLine(summary), remedy };
 }
 
 /** Words of other programs as one line of ours. */

@@ -58,7 +58,7 @@ const NO_HOST: Destination = {
 /** @throws Interrupted when `signal` ends it. */
 export async function examine(request: ExaminationRequest): Promise<void> {
   const { alias, local, context } = request;
-  const { check } = createExamination(request.tell);
+  const check = createExamination(request.tell);
   if (local !== undefined) await examineFiles(check, local, alias, context);
   const program = await check("ssh", NOTHING, () => checkSsh(request));
   const destination = await (alias === undefined
@@ -87,7 +87,7 @@ function valueOr<T>(done: Done<T>, otherwise: T): T {
 
 /** The way there, step by step: what fails keeps what lies behind it from being tried. */
 async function examineHost(
-  check: Examination["check"],
+  check: Examination,
   effective: Done<Effective>,
   keys: Keys,
   request: ExaminationRequest,
@@ -110,7 +110,7 @@ async function examineHost(
 }
 
 async function examineServer(
-  check: Examination["check"],
+  check: Examination,
   reached: Done<Effective>,
   request: ExaminationRequest,
 ): Promise<void> {

@@ -11,7 +11,7 @@ import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./exa
 
 /** `local` is called by the first check, since reading may fail; `alias`: the only jump host to look at. */
 export async function examineFiles(
-  check: Examination["check"],
+  check: Examination,
   local: () => LocalTools,
   alias: string | undefined,
   context: Context,

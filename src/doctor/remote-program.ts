@@ -128,21 +128,12 @@ function detailsOf(seen: Said, version?: string): Record<string, string | string
 
 /** Below, equal to or above zero, by the numbers between the dots; what comes before a release (`1.0.0-rc.1`) is below it. */
 export function compareVersions(a: string, b: string): number {
-  const [left, right] = [numbersIn(a), numbersIn(b)];
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    const difference = (left[at] ?? 0) - (right[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return Number(isBefore(b)) - Number(isBefore(a));
+  return Bun.semver.order(semantic(a), semantic(b));
 }
 
-/** Semantic Versioning: what follows `+` says which build it is, and nothing of its order. */
-function numbersIn(version: string): number[] {
-  const [release = ""] = version.split(/[-+]/);
-  return release.split(".").map((part) => Number.parseInt(part, 10) || 0);
-}
-
-function isBefore(version: string): boolean {
-  const [release = ""] = version.split("+");
-  return release.includes("-");
+/** As Semantic Versioning has it: another program of that name may give fewer numbers, or more behind them. */
+function semantic(version: string): string {
+  const numbers = /^(\d+)(?:\.(\d+))?(?:\.(\d+))?[^-+]*(-)?/.exec(version) ?? [];
+  const [, major = "0", minor = "0", patch = "0", before] = numbers;
+  return `${major}.${minor}.${patch}${before === undefined ? "" : "-0"}`;
 }

@@ -7,7 +7,7 @@ export interface ShownCheck {
   name: string;
   status: "ok" | "warn" | "fail" | "skipped";
   summary: string;
-  remedy?: string;
+  remedy?: string | undefined;
 }
 
 const LABELS: Record<ShownCheck["status"], [label: string, colour: number]> = {
@@ -79,9 +79,8 @@ export function renderHost(
 ): string {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed !== undefined) {
-    const { name, summary, remedy } = failed;
-    const told = { name: host, status: "fail" as const, summary: `${name}: ${summary}` };
-    return renderCheck(remedy === undefined ? told : { ...told, remedy }, colour, width);
+    const { name, summary } = failed;
+    return renderCheck({ ...failed, name: host, summary: `${name}: ${summary}` }, colour, width);
   }
   const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
   return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, colour, width);

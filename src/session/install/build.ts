@@ -66,39 +66,30 @@ export function buildFor(host: string, platform: string, own: { path: string; pl
   );
 }
 
-export interface Build {
-  path: string;
-  platform: string;
-  sha256: string;
-  /** Bytes. */
-  size: number;
-  /** Its bytes as they travel; the same for every host that unpacks the same. */
-  packed(packing: Packing): Promise<Uint8Array>;
-}
+export type Build = Awaited<ReturnType<typeof readBuild>>;
 
 /** Fast, and less than half of the size. */
 const ZSTD_LEVEL = 5;
 
-export async function readBuild(path: string, platform: string): Promise<Build> {
-  const file = Bun.file(path);
-  const hasher = new Bun.CryptoHasher("sha256");
-  for await (const chunk of file.stream()) hasher.update(chunk);
+export async function readBuild(path: string, platform: string) {
+  const bytes = await Bun.file(path).bytes();
   const kept = new Map<Packing, Promise<Uint8Array>>();
   return {
     path,
     platform,
-    sha256: hasher.digest("hex"),
-    size: file.size,
-    packed(packing) {
-      const packed = kept.get(packing) ?? pack(file, packing);
+    sha256: Bun.CryptoHasher.hash("sha256", bytes, "hex"),
+    /** Bytes. */
+    size: bytes.length,
+    /** Its bytes as they travel; the same for every host that unpacks the same. */
+    packed(packing: Packing): Promise<Uint8Array> {
+      const packed = kept.get(packing) ?? pack(bytes, packing);
       kept.set(packing, packed);
       return packed;
     },
   };
 }
 
-async function pack(file: Bun.BunFile, packing: Packing): Promise<Uint8Array> {
-  const bytes = await file.bytes();
+async function pack(bytes: Uint8Array<ArrayBuffer>, packing: Packing): Promise<Uint8Array> {
   if (packing === "zstd") return Bun.zstdCompress(bytes, { level: ZSTD_LEVEL });
   return packing === "gzip" ? Bun.gzipSync(bytes) : bytes;
 }
