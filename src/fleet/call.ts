@@ -10,8 +10,8 @@ import { createOutputDir } from "./output-dir.ts";
 import { createRollOut, type Result, type RollOutPlan } from "./roll-out.ts";
 import { createScreen } from "./screen.ts";
 import { createSession } from "./session.ts";
-import { type ShowContext, showFolded, showJson, showLive } from "./show.ts";
-import { createWatcher, type FleetWatcher } from "./watcher.ts";
+import { showFolded, showJson, showLive } from "./show.ts";
+import { createWatcher } from "./watcher.ts";
 
 export interface ManyCall {
   hosts: readonly Host[];
@@ -46,38 +46,28 @@ export async function callOnMany(
   const dumb = context.env.TERM === "dumb";
   const screen = createScreen(context, atTerminal && !dumb ? () => context.stderr.columns() : undefined);
   const { tool } = call;
-  let watcher: FleetWatcher | undefined;
-  let spilled = false;
-  const showContext: ShowContext = {
-    hosts,
-    screen,
-    isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
-    keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
-    onSpill({ name }) {
-      if (spilled) return;
-      spilled = true;
-      const what = `${name} has printed a lot: such output is kept in a temporary file until the end`;
-      void watcher?.say(what).catch(readerGone);
-    },
-  };
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
-  const watching = createWatcher({
-    ...{ tool, all: hosts.length, screen, show: shows[show](showContext), dir, atTerminal },
+  const shown = shows[show]({
+    ...{ hosts, screen },
+    isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
+    keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
+  });
+  const watcher = createWatcher({
+    ...{ tool, all: hosts.length, screen, show: shown, dir, atTerminal },
     ...{ ask, askSecrets, invocation },
   });
-  watcher = watching;
   const sessionContext = {
     ...reachOf(context, plan.timeoutMs),
     call,
-    onWords: watching.words,
+    onWords: watcher.words,
     wantsAutonomy: ask !== undefined,
   };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
-  const rollOut = createRollOut(sessions, plan, watching);
+  const rollOut = createRollOut(sessions, plan, watcher);
   stop.signal.throwIfAborted();
   stop.onStop((signal) => {
-    void watching.stopping(signal).catch(readerGone);
+    void watcher.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });
   const goOn = onSuspend(context.onSignals, async (suspended) => {
@@ -88,7 +78,7 @@ export async function callOnMany(
     return screen.end();
   });
   if (result.kind !== "help") {
-    await watching.finish(result);
+    await watcher.finish(result);
     dir?.finish(result.rows, result.kind === "ran");
   }
   return result;

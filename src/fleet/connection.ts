@@ -32,23 +32,6 @@ export interface Listener extends Pick<ConnectOptions, "onOutput" | "onToolsChan
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-export interface Connection {
-  /**
-   * Does `work` on a connection that is being opened, and again on another one where the server turned it away. Rejects as `work` does.
-   * @throws what it was abandoned with
-   */
-  open<T>(work: (remote: Remote) => Promise<T>): Promise<T>;
-  /** The last one that was opened. */
-  current(): Remote | undefined;
-  /** Whether it is still there: anything but the end of it is an answer, which may take so long. */
-  isThere(limitMs?: number): Promise<boolean>;
-  /** From now on `listener` is told all; first what was said until now. */
-  listen(listener: Listener): Promise<void>;
-  /** Ends it now, and opens no other. */
-  abandon(reason: unknown): void;
-  close(): Promise<void>;
-}
-
 /** Attempts after the first one, where a server has too many others at its door. */
 const TURNED_AWAY_MAX = 7;
 /** Between attempts, in milliseconds: more each time, and never the same for two. */
@@ -57,8 +40,8 @@ const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-/** `called`: whether a call has been sent on it; left out: as far as is known here, one has. */
-export function createConnection(host: Host, reach: Reach, called?: () => boolean): Connection {
+/** One that is opened when it is wanted. `called`: whether a call has been sent on it; left out: as far as is known here, one has. */
+export function createConnection(host: Host, reach: Reach, called?: () => boolean) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
@@ -92,7 +75,11 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
   }
 
   return {
-    async open(work) {
+    /**
+     * Does `work` on a connection that is being opened, and again on another one where the server turned it away. Rejects as `work` does.
+     * @throws what it was abandoned with
+     */
+    async open<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
       for (let turnedAway = 0; ; turnedAway++) {
         try {
           return await attempt(work);
@@ -105,8 +92,10 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
         }
       }
     },
+    /** The last one that was opened. */
     current: () => remote,
-    async isThere(limitMs = patienceMs) {
+    /** Whether it is still there: anything but the end of it is an answer, which may take so long. */
+    async isThere(limitMs = patienceMs): Promise<boolean> {
       if (remote === undefined) return false;
       const answered = remote.client.ping().then(
         () => true,
@@ -115,16 +104,18 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
       const silent = Bun.sleep(limitMs).then(() => false);
       return remote.during(Promise.race([answered, silent])).catch(() => false);
     },
-    async listen(next) {
+    /** From now on `next` is told all; first what was said until now. */
+    async listen(next: Listener): Promise<void> {
       listener = next;
       const before = words.text();
       if (before !== "") await next.onWords(Buffer.from(before));
     },
-    abandon(reason) {
+    /** Ends it now, and opens no other. */
+    abandon(reason: unknown): void {
       abandoned ??= { reason };
       remote?.abandon(reason);
     },
-    async close() {
+    async close(): Promise<void> {
       await remote?.finish();
     },
   };

@@ -1,53 +1,11 @@
 /** A host's output as whole lines behind its name, none of which can pass for another host's. */
 
 import { decodeUtf8, visible } from "../text.ts";
+import type { Host } from "./choose.ts";
 
 const NEWLINE = 0x0a;
 /** Bytes of a line that are waited for; what is longer comes in pieces. */
 const LINE_MAX = 1024 * 1024;
-
-export interface LineCutter {
-  /** What `bytes` complete; `goesOn`: the line was too long, and the next one is more of it. */
-  push(bytes: Uint8Array): { line: Uint8Array; goesOn: boolean }[];
-  /** What is left at the end, where the last line has no end of its own. */
-  end(): Uint8Array | undefined;
-}
-
-function createLineCutter(limit = LINE_MAX): LineCutter {
-  let held: Uint8Array[] = [];
-  let size = 0;
-
-  function take(tail: Uint8Array): Uint8Array {
-    const line = held.length === 0 ? tail : Buffer.concat([...held, tail]);
-    held = [];
-    size = 0;
-    return line;
-  }
-
-  return {
-    push(bytes) {
-      const lines: { line: Uint8Array; goesOn: boolean }[] = [];
-      let rest = bytes;
-      for (let at = rest.indexOf(NEWLINE); at !== -1; at = rest.indexOf(NEWLINE)) {
-        lines.push({ line: take(rest.subarray(0, at)), goesOn: false });
-        rest = rest.subarray(at + 1);
-      }
-      while (size + rest.length > limit) {
-        const all = take(rest);
-        const end = beforeCharacter(all, limit);
-        lines.push({ line: all.subarray(0, end), goesOn: true });
-        rest = all.subarray(end);
-      }
-      if (rest.length > 0) {
-        // A copy: what it is part of may be large, and belongs to somebody else.
-        held.push(new Uint8Array(rest));
-        size += rest.length;
-      }
-      return lines;
-    },
-    end: () => (size === 0 ? undefined : take(new Uint8Array(0))),
-  };
-}
 
 /** `at`, or the beginning of the character of UTF-8 that goes on there. */
 function beforeCharacter(bytes: Uint8Array, at: number): number {
@@ -61,82 +19,48 @@ const HARMLESS = /^[\t\x20-\x7e]*\r?$/;
 /** A colour, a tab, and the rest of a line end of two characters. */
 const KEPT = /(\x1b\[[0-9;:]*m|\t|\r$)/;
 /** `visible` shortens what is longer than anybody reads in one. */
-const PIECE = 32 * 1024;
+const PIECE_MAX = 32 * 1024;
+const PIECES = /.{1,32768}/gsu;
+/** A character of UTF-8, or a byte that belongs to none. */
+const CHARACTER =
+  /[\x00-\x7f]+|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|./gs;
 
 /** `line`, which has no newline, with what a terminal would act on made visible; colours and tabs stay. */
 export function harmlessLine(line: Uint8Array, atTerminal: boolean): Uint8Array {
   const text = decodeUtf8(line);
-  if (text === undefined)
-    return atTerminal ? Buffer.from(harmless(withEscapedBytes(line), true)) : bytewise(line);
-  return HARMLESS.test(text) ? line : Buffer.from(harmless(text, atTerminal));
+  if (text !== undefined) return HARMLESS.test(text) ? line : Buffer.from(harmless(text, atTerminal));
+  const bytes = Buffer.from(line).toString("latin1");
+  if (atTerminal) return Buffer.from(harmless(bytes.replace(CHARACTER, readCharacter), true));
+  // Off a terminal, bytes of another encoding pass as they are; what is a control character in all of them does not.
+  const shown = butForKept(bytes, (part) => part.replace(/[\x00-\x1f\x7f]/g, escaped));
+  return Buffer.from(shown, "latin1");
 }
 
 function harmless(text: string, atTerminal: boolean): string {
-  const shown = text
-    .split(KEPT)
-    .map((part, index) => (index % 2 === 1 ? part : inPieces(part)))
-    .join("");
+  const shown = butForKept(text, (part) =>
+    part.length > PIECE_MAX ? part.replace(PIECES, visible) : visible(part),
+  );
   // Its colour ends with its line.
   return atTerminal && shown.includes("\x1b[") ? `${shown}\x1b[0m` : shown;
 }
 
-function inPieces(text: string): string {
-  if (text.length <= PIECE) return visible(text);
-  const pieces: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const last = text.charCodeAt(at + PIECE - 1);
-    const end = at + PIECE - (last >= 0xd800 && last < 0xdc00 ? 1 : 0);
-    pieces.push(visible(text.slice(at, end)));
-    at = end;
-  }
-  return pieces.join("");
-}
-
-/** Off a terminal, bytes of another encoding pass as they are; what is a control character in all of them does not. */
-function bytewise(line: Uint8Array): Uint8Array {
-  const parts: string[] = [];
-  for (const byte of line) {
-    const isControl = (byte < 0x20 && byte !== 0x09 && byte !== 0x1b) || byte === 0x7f;
-    parts.push(isControl ? escaped(byte) : String.fromCharCode(byte));
-  }
-  const text = parts
-    .join("")
+function butForKept(text: string, show: (part: string) => string): string {
+  return text
     .split(KEPT)
-    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll("\x1b", "\\x1b")));
-  return Buffer.from(text.join(""), "latin1");
+    .map((part, index) => (index % 2 === 1 ? part : show(part)))
+    .join("");
 }
 
 /** Each byte that is no part of UTF-8 as `\xNN`. */
-function withEscapedBytes(line: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < line.length; ) {
-    const length = lengthOf(line[at] ?? 0);
-    const character = length === 0 ? undefined : decodeUtf8(line.subarray(at, at + length));
-    text += character ?? escaped(line[at] ?? 0);
-    at += character === undefined ? 1 : length;
-  }
-  return text;
+function readCharacter(bytes: string): string {
+  return decodeUtf8(Buffer.from(bytes, "latin1")) ?? bytes.replace(/./gs, escaped);
 }
 
-function lengthOf(lead: number): number {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return 2;
-  if (lead >= 0xe0 && lead < 0xf0) return 3;
-  return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+function escaped(byte: string): string {
+  return `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }
 
-function escaped(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, "0")}`;
-}
-
-export interface LineWriter {
-  /** Writes the lines that `bytes` complete, those of one call in one go. */
-  take(bytes: Uint8Array): Promise<void>;
-  /** Writes what is left, as a line. */
-  end(): Promise<void>;
-}
-
-export interface LineStyle {
+interface LineStyle {
   /** Before each line. */
   prefix: string;
   /** Before the further pieces of a line that is too long. */
@@ -150,47 +74,85 @@ const SLICE = 64 * 1024;
 /** Lines of which nothing has to be made visible: most of what tools print. */
 const HARMLESS_LINES = /^[\t\n\x20-\x7e]*$/;
 
-export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle): LineWriter {
-  const cutter = createLineCutter();
-  let inside = false;
-  let goesOn = false;
+export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle) {
+  /** The beginning of a line, in pieces: they may be many. */
+  let held: Uint8Array[] = [];
+  let size = 0;
+  /** What stands before it. */
+  let before = prefix;
 
-  async function writeLine(line: Uint8Array): Promise<void> {
-    const before = Buffer.from(goesOn ? more : prefix);
-    await write(Buffer.concat([before, harmlessLine(line, atTerminal), END]));
+  /** Writes `lines`, and with them what was held. */
+  async function writeLines(lines: Uint8Array): Promise<void> {
+    const all = Buffer.concat([...held, lines]);
+    const text = decodeUtf8(all);
+    const first = before;
+    held = [];
+    size = 0;
+    before = prefix;
+    if (text !== undefined && HARMLESS_LINES.test(text))
+      return write(`${first}${text.replaceAll("\n", `\n${prefix}`)}\n`);
+    const shown = splitLines(all).map((line) => harmlessLine(line, atTerminal));
+    const parts = shown.flatMap((line, index) => [Buffer.from(index === 0 ? first : prefix), line, END]);
+    await write(Buffer.concat(parts));
   }
 
-  async function cutLines(bytes: Uint8Array): Promise<void> {
-    const parts: Uint8Array[] = [];
-    for (const { line, goesOn: isLong } of cutter.push(bytes)) {
-      parts.push(Buffer.from(goesOn ? more : prefix), harmlessLine(line, atTerminal), END);
-      goesOn = isLong;
-    }
-    inside = goesOn || bytes.at(-1) !== NEWLINE;
-    if (parts.length > 0) await write(Buffer.concat(parts));
+  function hold(rest: Uint8Array): void {
+    // A copy: what it is part of may be large, and belongs to somebody else.
+    if (rest.length > 0) held.push(new Uint8Array(rest));
+    size += rest.length;
   }
 
-  /** Whole lines at once, where a line begins and nothing is to be made visible. */
   async function takeSlice(bytes: Uint8Array): Promise<void> {
-    const start = inside ? bytes.indexOf(NEWLINE) + 1 : 0;
     const end = bytes.lastIndexOf(NEWLINE);
-    const whole = (inside && start === 0) || end < start ? undefined : bytes.subarray(start, end);
-    const text = whole && decodeUtf8(whole);
-    if (text === undefined || !HARMLESS_LINES.test(text)) return cutLines(bytes);
-    if (start > 0) await cutLines(bytes.subarray(0, start));
-    await write(`${prefix}${text.replaceAll("\n", `\n${prefix}`)}\n`);
-    if (end + 1 < bytes.length) await cutLines(bytes.subarray(end + 1));
+    if (end !== -1) await writeLines(bytes.subarray(0, end));
+    hold(bytes.subarray(end + 1));
+    if (size <= LINE_MAX) return;
+    const all = Buffer.concat(held);
+    const cut = beforeCharacter(all, LINE_MAX);
+    held = [];
+    await writeLines(all.subarray(0, cut));
+    hold(all.subarray(cut));
+    before = more;
   }
 
   return {
-    async take(bytes) {
+    /** Writes the lines that `bytes` complete. */
+    async take(bytes: Uint8Array): Promise<void> {
       for (let at = 0; at < bytes.length; at += SLICE) await takeSlice(bytes.subarray(at, at + SLICE));
     },
-    async end() {
-      const rest = cutter.end();
-      if (rest !== undefined) await writeLine(rest);
+    /** Writes what is left, as a line. */
+    async end(): Promise<void> {
+      if (size > 0) await writeLines(new Uint8Array(0));
     },
   };
 }
 
 const END = Buffer.from("\n");
+
+function splitLines(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, start)) {
+    lines.push(bytes.subarray(start, at));
+    start = at + 1;
+  }
+  return [...lines, bytes.subarray(start)];
+}
+
+/** Lines of many hosts on one stream, each behind its host's name. */
+export function createHostLines(atTerminal: boolean, write: LineStyle["write"]) {
+  const writers = new Map<Host, ReturnType<typeof createLineWriter>>();
+  return {
+    async take(host: Host, bytes: Uint8Array) {
+      const { name } = host;
+      const style = { prefix: `${name} │ `, more: `${name} ┆ `, atTerminal, write };
+      const writer = writers.get(host) ?? createLineWriter(style);
+      writers.set(host, writer);
+      await writer.take(bytes);
+    },
+    async end(host: Host) {
+      await writers.get(host)?.end();
+      writers.delete(host);
+    },
+  };
+}

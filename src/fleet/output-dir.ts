@@ -7,22 +7,14 @@ import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Row } from "./outcome.ts";
-import type { TakeOutput } from "./session.ts";
 
-export interface OutputDir {
-  open(host: Host): { take: TakeOutput; close(): void };
-  /**
-   * Writes which hosts failed, and which were not started, one a line, as they are typed. `ran`: it was run where it could be; what an
-   * earlier call has left of other hosts goes, and could pass for what they said now.
-   */
-  finish(rows: readonly Row[], ran: boolean): void;
-}
+export type OutputDir = ReturnType<typeof createOutputDir>;
 
 /** Makes the directory, or takes one that is the user's alone. @throws RunspecError 125 */
-export function createOutputDir(dir: string, uid: number | undefined): OutputDir {
+export function createOutputDir(dir: string, uid: number | undefined) {
   told(dir, () => ensurePrivateDirectory(dir, uid));
   const create = (name: string) => told(dir, () => createPrivate(join(dir, name), uid));
-  const opened = new Set<Host>();
+  const started = new Map<Host, Record<"stdout" | "stderr", OpenFile>>();
 
   function list(name: string, rows: readonly Row[]): void {
     const file = create(name);
@@ -31,24 +23,24 @@ export function createOutputDir(dir: string, uid: number | undefined): OutputDir
   }
 
   return {
-    open(host) {
-      opened.add(host);
+    start(host: Host) {
       const file = fileName(host.name);
-      const files: Record<"stdout" | "stderr", OpenFile> = {
-        stdout: create(`${file}.out`),
-        stderr: create(`${file}.err`),
-      };
-      return {
-        take: async (stream, bytes) => told(dir, () => files[stream].append(bytes)),
-        close() {
-          files.stdout.close();
-          files.stderr.close();
-        },
-      };
+      started.set(host, { stdout: create(`${file}.out`), stderr: create(`${file}.err`) });
     },
-    finish(rows, ran) {
+    take(host: Host, stream: "stdout" | "stderr", bytes: Uint8Array) {
+      told(dir, () => started.get(host)?.[stream].append(bytes));
+    },
+    end(host: Host) {
+      started.get(host)?.stdout.close();
+      started.get(host)?.stderr.close();
+    },
+    /**
+     * Writes which hosts failed, and which were not started, one a line, as they are typed. `ran`: it was run where it could be; what an
+     * earlier call has left of other hosts goes, and could pass for what they said now.
+     */
+    finish(rows: readonly Row[], ran: boolean) {
       for (const { host } of ran ? rows : [])
-        if (!opened.has(host))
+        if (!started.has(host))
           for (const end of ["out", "err"])
             told(dir, () => rmSync(join(dir, `${fileName(host.name)}.${end}`), { force: true }));
       list(

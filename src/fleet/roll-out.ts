@@ -36,16 +36,10 @@ export type Result =
   | { kind: "refused"; rows: Row[]; reasons: { host: Host; reason: string; manual?: boolean | undefined }[] }
   | { kind: "declined"; rows: Row[] };
 
-export interface RollOut {
-  run(): Promise<Result>;
-  /** Starts nothing more, and ends what runs; a second time it is left. */
-  stop(signal: NodeJS.Signals): void;
-}
-
 const NOT_STARTED: Outcome = { because: "not started" };
 
 /** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
-export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, watcher: Watcher): RollOut {
+export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, watcher: Watcher) {
   const outcomes = new Map<Session, Outcome>();
   let stopping = false;
 
@@ -145,14 +139,15 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
   }
 
   return {
-    async run() {
+    async run(): Promise<Result> {
       try {
         return await run();
       } finally {
         await Promise.all(sessions.map((session) => session.close()));
       }
     },
-    stop(signal) {
+    /** Starts nothing more, and ends what runs; a second time it is left. */
+    stop(signal: NodeJS.Signals): void {
       stopping = true;
       for (const session of sessions) session.stop(signal);
     },

@@ -8,24 +8,15 @@ export interface Streams {
   stderr: ByteWriter;
 }
 
-export interface Screen {
-  /** Writes it with nothing between, however many pieces it is in. */
-  write(stream: keyof Streams, data: Data | Iterable<Data>): Promise<void>;
-  /** What stands below, until it is called again; only at a terminal. */
-  status(text: string): void;
-  /** Keeps all else back, and the status line away, while a person is asked. */
-  asking<T>(ask: () => Promise<T>): Promise<T>;
-  /** Takes the status line away for good. */
-  end(): Promise<void>;
-}
-
 type Data = Uint8Array | string;
 
 const CLEAR = "\r\x1b[K";
 const REDRAW_MS = 100;
 
+export type Screen = ReturnType<typeof createScreen>;
+
 /** `columns`: of the terminal that shows the status line; undefined: there is none. */
-export function createScreen(streams: Streams, columns: (() => number) | undefined): Screen {
+export function createScreen(streams: Streams, columns: (() => number) | undefined) {
   let wanted = "";
   let shown = "";
   let last: keyof Streams = "stderr";
@@ -54,7 +45,8 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
   const redraw = () => void next(draw).catch(readerGone);
   const timer = columns === undefined ? undefined : setInterval(redraw, REDRAW_MS);
   return {
-    write: (stream, data) =>
+    /** Writes it with nothing between, however many pieces it is in. */
+    write: (stream: keyof Streams, data: Data | Iterable<Data>): Promise<void> =>
       next(async () => {
         await clear();
         for (const part of typeof data === "string" || data instanceof Uint8Array ? [data] : data) {
@@ -62,16 +54,19 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
           await put(stream, part);
         }
       }),
-    status(text) {
+    /** What stands below, until it is called again; only at a terminal. */
+    status(text: string): void {
       wanted = text;
     },
-    asking: (ask) =>
+    /** Keeps all else back, and the status line away, while a person is asked. */
+    asking: <T>(ask: () => Promise<T>): Promise<T> =>
       next(async () => {
         await clear();
         await streams[last].flush();
         return ask();
       }),
-    async end() {
+    /** Takes the status line away for good. */
+    async end(): Promise<void> {
       clearInterval(timer);
       wanted = "";
       await next(clear);

@@ -21,28 +21,13 @@ export interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
 
-export interface Session {
-  host: Host;
-  check(): Promise<Checked>;
-  /** The same once more where the connection is, with the `secrets` of a call from now on. */
-  checkWith(secrets: readonly string[]): Promise<Checked>;
-  /** What it offers to `reader`, or why nobody can say. */
-  list(reader: Reader): Promise<RemoteTool[] | Outcome>;
-  /** Whether the connection of the check is still there. */
-  isThere(): Promise<boolean>;
-  run(take: TakeOutput, limitMs: number | undefined): Promise<Outcome>;
-  /** Tells the server that we are about to be suspended, or go on. */
-  alive(suspended: boolean): Promise<void>;
-  /** Ends what it does; the tool may clean up. A second time it is left as it is. */
-  stop(signal: NodeJS.Signals): void;
-  close(): Promise<void>;
-}
-
 /** How long a server may take to say that it is stopping a call, while others are told as well. */
 const SIGN_MS = "3000";
 const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
 
-export function createSession(host: Host, context: SessionContext): Session {
+export type Session = ReturnType<typeof createSession>;
+
+export function createSession(host: Host, context: SessionContext) {
   const { wantsAutonomy } = context;
   let { call } = context;
   /** The call itself: what comes before it, the check, runs nothing. */
@@ -158,11 +143,13 @@ export function createSession(host: Host, context: SessionContext): Session {
   return {
     host,
     check: () => answerOf(open()),
-    checkWith(secrets) {
+    /** The same once more where the connection is, with the `secrets` of a call from now on. */
+    checkWith(secrets: readonly string[]): Promise<Checked> {
       call = { ...call, secrets };
       return answerOf(ask());
     },
-    async list(reader) {
+    /** What it offers to `reader`, or why nobody can say. */
+    async list(reader: Reader): Promise<RemoteTool[] | Outcome> {
       const ask = (remote: Remote) => (reader === "agent" ? listAsAgent(remote) : remote.listTools()());
       try {
         return await connection.open((remote) => remote.during(ask(remote)));
@@ -170,8 +157,9 @@ export function createSession(host: Host, context: SessionContext): Session {
         return afterFailure(error);
       }
     },
-    isThere: connection.isThere,
-    async run(takeOutput, limitMs) {
+    /** Whether the connection of the check is still there. */
+    isThere: (): Promise<boolean> => connection.isThere(),
+    async run(takeOutput: TakeOutput, limitMs: number | undefined): Promise<Outcome> {
       const remote = connection.current();
       if (remote === undefined || ready === undefined || stopped !== undefined)
         return { because: "not started" };
@@ -181,8 +169,10 @@ export function createSession(host: Host, context: SessionContext): Session {
       const outcome = await make(remote, ready, limitMs);
       return { ...outcome, durationMs: Math.round(performance.now() - started) };
     },
-    alive: async (suspended) => connection.current()?.client.alive(suspended),
-    stop(signal) {
+    /** Tells the server that we are about to be suspended, or go on. */
+    alive: async (suspended: boolean): Promise<void> => connection.current()?.client.alive(suspended),
+    /** Ends what it does; the tool may clean up. A second time it is left as it is. */
+    stop(signal: NodeJS.Signals): void {
       left = stopped !== undefined;
       stopped ??= signal;
       if (signalTool !== undefined) signalTool(signal);

@@ -1,29 +1,23 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
-import { attempt } from "../errors.ts";
+import { attempt, messageText, readerGone } from "../errors.ts";
 import { counted } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { foldNames } from "./fold-names.ts";
-import { createLineWriter, type LineWriter } from "./lines.ts";
+import { createHostLines, createLineWriter } from "./lines.ts";
 import type { Row } from "./outcome.ts";
 import type { Screen } from "./screen.ts";
-import type { TakeOutput } from "./session.ts";
 import { createSpool, type Spool } from "./spool.ts";
 
 export type Stream = "stdout" | "stderr";
 const STREAMS: readonly Stream[] = ["stdout", "stderr"];
 
-/** Takes what one host's tool prints. */
-export interface Channel {
-  take: TakeOutput;
-  /** It has ended, or will never start. */
-  end(row: Row): Promise<void>;
-}
-
 export interface Show {
-  open(host: Host): Channel;
-  /** Of a host on which nothing was run. */
-  without(row: Row): Promise<void>;
+  /** What one host's tool prints. */
+  take(host: Host, stream: Stream, bytes: Uint8Array): Promise<void>;
+  /** It has ended there, or will never start. */
+  end(row: Row): Promise<void>;
+  /** All have. */
   finish(): Promise<void>;
 }
 
@@ -34,83 +28,75 @@ export interface ShowContext {
   isTerminal: Record<Stream, boolean>;
   /** Bytes of a stream that are kept in memory. */
   keepMax: number;
-  /** A host's output has outgrown that. */
-  onSpill(host: Host): void;
 }
 
 /** Whole lines as they come. */
 export function showLive({ screen, isTerminal }: ShowContext): Show {
+  const linesOf = (stream: Stream) =>
+    createHostLines(isTerminal[stream], (data) => screen.write(stream, data));
+  const lines = { stdout: linesOf("stdout"), stderr: linesOf("stderr") };
   return {
-    open({ name }) {
-      const writers = {
-        stdout: lineWriter(name, "stdout", screen, isTerminal.stdout),
-        stderr: lineWriter(name, "stderr", screen, isTerminal.stderr),
-      };
-      return {
-        take: (stream, bytes) => writers[stream].take(bytes),
-        async end() {
-          for (const stream of STREAMS) await writers[stream].end();
-        },
-      };
+    take: (host, stream, bytes) => lines[stream].take(host, bytes),
+    async end({ host }) {
+      for (const stream of STREAMS) await lines[stream].end(host);
     },
-    async without() {},
     async finish() {},
   };
 }
 
-/** Lines of one stream of one host. */
-export function lineWriter(name: string, stream: Stream, screen: Screen, atTerminal: boolean): LineWriter {
-  const write = (data: Uint8Array | string) => screen.write(stream, data);
-  return createLineWriter({ prefix: `${name} │ `, more: `${name} ┆ `, atTerminal, write });
-}
+type Kept = Record<Stream, Spool>;
 
-interface Kept {
-  host: Host;
-  stdout: Spool;
-  stderr: Spool;
-}
+/** What the hosts' tools have printed, until it is shown. */
+function keepOutputs({ screen, keepMax }: ShowContext) {
+  const all = new Map<Host, Kept>();
+  let hasSpilled = false;
 
-function keep(host: Host, { keepMax, onSpill }: ShowContext): Kept {
-  const spill = () => onSpill(host);
-  return { host, stdout: createSpool(keepMax, spill), stderr: createSpool(keepMax, spill) };
+  function onSpill({ name }: Host): void {
+    const what = `${name} has printed a lot: such output is kept in a temporary file until the end`;
+    if (!hasSpilled) void screen.write("stderr", messageText(what)).catch(readerGone);
+    hasSpilled = true;
+  }
+
+  return {
+    async take(host: Host, stream: Stream, bytes: Uint8Array) {
+      const spool = () => createSpool(keepMax, () => onSpill(host));
+      const kept = all.get(host) ?? { stdout: spool(), stderr: spool() };
+      all.set(host, kept);
+      kept[stream].add(bytes);
+    },
+    of: (host: Host) => all.get(host),
+    drop(host: Host) {
+      for (const stream of STREAMS) all.get(host)?.[stream].close();
+      all.delete(host);
+    },
+  };
 }
 
 /** At the end, equal outputs once under the hosts that have them. */
 export function showFolded(context: ShowContext): Show {
-  const ended: Kept[] = [];
   const { hosts, screen, isTerminal } = context;
+  const kept = keepOutputs(context);
 
   async function print(stream: Stream): Promise<void> {
-    const all = ended.sort((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host));
-    const groups = Map.groupBy(
-      all.filter((one) => one[stream].size() > 0),
-      (one) => one[stream].digest(),
-    );
-    for (const [first, ...others] of groups.values()) {
-      if (first === undefined) continue;
-      const alike = [first, ...others].map(({ host }) => host);
-      await screen.write(stream, `${hostsText(alike)}\n`);
+    const outputs = hosts.flatMap((host) => {
+      const output = kept.of(host)?.[stream];
+      return output === undefined || output.size() === 0 ? [] : [{ host, output }];
+    });
+    for (const alike of Map.groupBy(outputs, ({ output }) => output.digest()).values()) {
       const write = (data: Uint8Array | string) => screen.write(stream, data);
+      await write(`${hostsText(alike.map(({ host }) => host))}\n`);
       const writer = createLineWriter({ prefix: "  ", more: "┆ ", atTerminal: isTerminal[stream], write });
-      for (const piece of first[stream].pieces()) await writer.take(piece);
+      for (const piece of alike[0]?.output.pieces() ?? []) await writer.take(piece);
       await writer.end();
     }
   }
 
   return {
-    open(host) {
-      const kept = keep(host, context);
-      return {
-        take: async (stream, bytes) => kept[stream].add(bytes),
-        async end() {
-          ended.push(kept);
-        },
-      };
-    },
-    async without() {},
+    take: kept.take,
+    async end() {},
     async finish() {
       for (const stream of STREAMS) await print(stream);
-      for (const kept of ended) for (const stream of STREAMS) kept[stream].close();
+      for (const host of hosts) kept.drop(host);
     },
   };
 }
@@ -122,19 +108,13 @@ export function hostsText(hosts: readonly Host[]): string {
 
 /** One object a host a line, when its tool has ended. */
 export function showJson(context: ShowContext): Show {
-  const print = (row: Row, kept: Kept | undefined) => context.screen.write("stdout", jsonLine(row, kept));
+  const kept = keepOutputs(context);
   return {
-    open(host) {
-      const kept = keep(host, context);
-      return {
-        take: async (stream, bytes) => kept[stream].add(bytes),
-        async end(row) {
-          await print(row, kept);
-          for (const stream of STREAMS) kept[stream].close();
-        },
-      };
+    take: kept.take,
+    async end(row) {
+      await context.screen.write("stdout", jsonLine(row, kept.of(row.host)));
+      kept.drop(row.host);
     },
-    without: (row) => print(row, undefined),
     async finish() {},
   };
 }

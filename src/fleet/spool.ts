@@ -4,27 +4,20 @@ import { tmpdir } from "node:os";
 import { RunspecError, systemReason } from "../errors.ts";
 import { openSpoolFile } from "../files/private-files.ts";
 
-export interface Spool {
-  add(bytes: Uint8Array): void;
-  size(): number;
-  /** The same for equal contents. */
-  digest(): string;
-  /** What was added, in pieces of a bounded size, each but the last of whole threes of bytes, as base64 has them. */
-  pieces(): Generator<Uint8Array>;
-  close(): void;
-}
-
+/** Whole threes of bytes, as base64 has them. */
 const PIECE_BYTES = 3 * 64 * 1024;
 
+export type Spool = ReturnType<typeof createSpool>;
+
 /** `onSpill` is told once, when `limit` bytes are passed and a file takes all. */
-export function createSpool(limit: number, onSpill: () => void): Spool {
+export function createSpool(limit: number, onSpill: () => void) {
   const hash = new Bun.CryptoHasher("sha256");
   let held: Uint8Array[] = [];
   let size = 0;
   let file: ReturnType<typeof openSpoolFile> | undefined;
 
   return {
-    add(bytes) {
+    add(bytes: Uint8Array): void {
       if (bytes.length === 0) return;
       hash.update(bytes);
       size += bytes.length;
@@ -40,12 +33,14 @@ export function createSpool(limit: number, onSpill: () => void): Spool {
       held = [];
     },
     size: () => size,
+    /** The same for equal contents. */
     digest: () => `${size} ${hash.copy().digest("hex")}`,
-    *pieces() {
+    /** What was added, in pieces of a bounded size. */
+    *pieces(): Generator<Uint8Array> {
       if (file === undefined) return yield Buffer.concat(held);
       for (let at = 0; at < size; at += PIECE_BYTES) yield file.read(at, Math.min(PIECE_BYTES, size - at));
     },
-    close() {
+    close(): void {
       held = [];
       file?.close();
     },

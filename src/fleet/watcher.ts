@@ -5,12 +5,14 @@ import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
+import { createHostLines } from "./lines.ts";
 import type { Outcome, Row } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
-import type { Result, Watcher } from "./roll-out.ts";
+import type { Result } from "./roll-out.ts";
 import { collectAfter, type Screen } from "./screen.ts";
-import { type Channel, hostsText, lineWriter, type Show } from "./show.ts";
+import type { TakeOutput } from "./session.ts";
+import { hostsText, type Show } from "./show.ts";
 
 export interface WatcherContext extends Pick<ManyCall, "ask" | "askSecrets" | "invocation"> {
   tool: string;
@@ -21,27 +23,15 @@ export interface WatcherContext extends Pick<ManyCall, "ask" | "askSecrets" | "i
   atTerminal: boolean;
 }
 
-export interface FleetWatcher extends Watcher {
-  /** What ssh and the servers say beside the tools. */
-  words(host: Host, bytes: Uint8Array): Promise<void>;
-  say(what: string, hint?: string): Promise<void>;
-  /** A signal ends what runs. */
-  stopping(signal: NodeJS.Signals): Promise<void>;
-  /** Says what came of it all. */
-  finish(result: Exclude<Result, { kind: "help" }>): Promise<void>;
-}
-
-/** What is the same for many is said once. */
+/** Of these many say the same, which is said once, when all have ended. */
 const TOLD_IN_THE_END: readonly Outcome["because"][] = ["stopped", "left", "timed out"];
 
-export function createWatcher(context: WatcherContext): FleetWatcher {
+export function createWatcher(context: WatcherContext) {
   const { screen, show, dir, tool, all, invocation } = context;
-  const channels = new Map<Host, Channel>();
-  const asides = new Map<Host, ReturnType<typeof lineWriter>>();
+  const asides = createHostLines(context.atTerminal, (data) => screen.write("stderr", data));
   const notes: { host: Host; text: string }[] = [];
   const hints = new Set<string>();
   const shown: Row[] = [];
-  const seen = new Set<Host>();
   let checked = 0;
   let running = 0;
   let stopped = false;
@@ -67,86 +57,74 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
     return say(what, [...more, ...hints].join("\n") || undefined);
   }
 
+  /** What is the same for many is said once. */
+  async function sayFolded(said: readonly { host: Host; text: string }[]): Promise<void> {
+    for (const [text, members] of Map.groupBy(said, (one) => one.text))
+      await sayLines(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+  }
+
   async function over(row: Row): Promise<void> {
+    await show.end(row);
+    await asides.end(row.host);
     shown.push(row);
-    seen.add(row.host);
     await explain(row);
     update();
   }
 
-  async function without(row: Row): Promise<void> {
-    if (seen.has(row.host)) return;
-    seen.add(row.host);
-    await show.without(row);
-  }
-
   return {
-    say,
-    async stopping(signal) {
+    /** A signal ends what runs. */
+    async stopping(signal: NodeJS.Signals) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
       const first = !stopped;
       stopped = true;
       if (running > 0 && first) await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },
-    ready(host, said) {
+    ready(host: Host, said: readonly string[]) {
       checked++;
       for (const text of said) notes.push({ host, text });
       update();
     },
-    async failed(row) {
+    async failed(row: Row) {
       checked++;
-      await show.without(row);
       await over(row);
     },
-    started(host) {
+    started(host: Host): TakeOutput {
       running++;
       update();
-      const channel = show.open(host);
-      const files = dir?.open(host);
-      channels.set(host, {
-        take: channel.take,
-        async end(row) {
-          files?.close();
-          await channel.end(row);
-        },
-      });
+      dir?.start(host);
       return async (stream, bytes) => {
         collectAfter(bytes.length);
-        await files?.take(stream, bytes);
-        await channel.take(stream, bytes);
+        dir?.take(host, stream, bytes);
+        await show.take(host, stream, bytes);
       };
     },
-    async ended(row) {
+    async ended(row: Row) {
       running--;
-      await channels.get(row.host)?.end(row);
-      channels.delete(row.host);
-      await asides.get(row.host)?.end();
+      dir?.end(row.host);
       await over(row);
     },
-    async words(host, bytes) {
-      const writer = asides.get(host) ?? lineWriter(host.name, "stderr", screen, context.atTerminal);
-      asides.set(host, writer);
-      await writer.take(bytes);
-    },
-    async agreed(hosts, autonomy) {
-      for (const [text, members] of Map.groupBy(notes, (note) => note.text))
-        await sayLines(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+    /** What ssh and the servers say beside the tools. */
+    words: asides.take,
+    async agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]) {
+      await sayFolded(notes);
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
       const { ask } = context;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(hosts)}?`));
     },
-    async askSecrets(names) {
+    async askSecrets(names: readonly string[]) {
       const { askSecrets } = context;
       return askSecrets && screen.asking(() => askSecrets(names));
     },
-    async step(done, of, goesOn) {
+    async step(done: number, of: number, goesOn: boolean) {
       const { failed } = countOf(shown);
       const counts = `${shown.length} of ${all} done, ${failed} failed`;
       if (goesOn) return say(`step ${done} of ${of} is over: ${counts}`);
       await say(`stopped after step ${done} of ${of}: ${counts}`);
     },
-    async finish(result) {
-      for (const row of result.rows) await without(row);
+    /** Says what came of it all. */
+    async finish(result: Exclude<Result, { kind: "help" }>) {
+      const told = new Set(shown.map(({ host }) => host));
+      for (const row of result.rows) if (!told.has(row.host)) await show.end(row);
       await show.finish();
       if (result.kind === "refused") {
         const said = result.reasons.map(({ host, reason }) => ({
@@ -165,8 +143,7 @@ export function createWatcher(context: WatcherContext): FleetWatcher {
           ? [{ host, text: error.slice(host.name.length + 2) }]
           : [],
       );
-      for (const [text, members] of Map.groupBy(ends, (end) => end.text))
-        await sayLines(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+      await sayFolded(ends);
       const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
       await say(what, [...lines, ...limit].join("\n") || undefined);
     },

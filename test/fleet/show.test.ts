@@ -37,7 +37,7 @@ function shown(names: readonly string[], keepMax: number, columns?: () => number
   const screen = createScreen(out, columns);
   const hosts = names.map(host);
   const isTerminal = { stdout: false, stderr: false };
-  return { ...out, screen, hosts, context: { hosts, screen, isTerminal, keepMax, onSpill() {} } };
+  return { ...out, screen, hosts, context: { hosts, screen, isTerminal, keepMax } };
 }
 
 describe("JSON", () => {
@@ -56,10 +56,9 @@ describe("JSON", () => {
         const { said, hosts, context } = shown(["h"], keepMax);
         const show = showJson(context);
         for (const one of hosts) {
-          const channel = show.open(one);
-          await channel.take("stdout", all.subarray(0, at));
-          await channel.take("stdout", all.subarray(at));
-          await channel.end({ host: one, outcome: DONE });
+          await show.take(one, "stdout", all.subarray(0, at));
+          await show.take(one, "stdout", all.subarray(at));
+          await show.end({ host: one, outcome: DONE });
         }
         expect(JSON.parse(said.stdout)).toEqual({
           host: "h",
@@ -87,9 +86,8 @@ describe("JSON", () => {
     });
     const long = Buffer.concat([Buffer.alloc(3_000_000, "é\n"), Buffer.of(0xff)]);
     const rows = hosts.map(async (one) => {
-      const channel = show.open(one);
-      await channel.take("stderr", long);
-      await channel.end({ host: one, outcome: DONE });
+      await show.take(one, "stderr", long);
+      await show.end({ host: one, outcome: DONE });
     });
     await Promise.all(rows);
     expect(longest).toBeLessThan(500_000);
@@ -177,9 +175,8 @@ test("a fold prints a long output once, as it is", async () => {
   const show = showFolded(context);
   const text = "0123456789abcde\n".repeat(40_000);
   for (const one of hosts) {
-    const channel = show.open(one);
-    await channel.take("stdout", Buffer.from(one.name === "db" ? "x" : text));
-    await channel.end({ host: one, outcome: DONE });
+    await show.take(one, "stdout", Buffer.from(one.name === "db" ? "x" : text));
+    await show.end({ host: one, outcome: DONE });
   }
   await show.finish();
   expect(said.stdout).toBe(`web-{1..2} (2 hosts)\n${"  0123456789abcde\n".repeat(40_000)}db (1 host)\n  x\n`);

@@ -4,7 +4,7 @@ import type { Context } from "../../context.ts";
 import { keptToolsOf } from "../../session/kept-tools.ts";
 import type { Host } from "../choose.ts";
 import { reachOf } from "../connection.ts";
-import { createLineWriter, type LineWriter } from "../lines.ts";
+import { createHostLines } from "../lines.ts";
 import { createDialler } from "./dial.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 
@@ -26,15 +26,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   const { env } = context;
   // What it offers to an agent: its list for a person is kept under the plain key.
   const kept = new Map(hosts.map((host) => [host.name, keptToolsOf(host.destination, context, "agent")]));
-  const writers = new Map<string, LineWriter>();
-  const writerOf = ({ name }: Host) => {
-    const write = (data: Uint8Array | string) => context.stderr.write(data);
-    const made = () =>
-      createLineWriter({ prefix: `${name} │ `, more: `${name} ┆ `, atTerminal: false, write });
-    const writer = writers.get(name) ?? made();
-    writers.set(name, writer);
-    return writer;
-  };
+  const words = createHostLines(false, (data) => context.stderr.write(data));
   return createGateway({
     hosts,
     dial: createDialler({
@@ -42,7 +34,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       parallel,
       user: context.userName(),
       keep: (host, tools) => kept.get(host.name)?.keep(tools, false),
-      onWords: (host, bytes) => writerOf(host).take(bytes),
+      onWords: words.take,
     }),
     keptOf(host) {
       const { tools, age } = kept.get(host.name)?.read() ?? { tools: [], age: Number.POSITIVE_INFINITY };
