@@ -8,10 +8,11 @@ import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema
 import type { ArgumentType } from "../src/arguments/model.ts";
 import type { Json } from "../src/json.ts";
 import { COMBINATIONS } from "../src/spec/argument.ts";
-import { ARGUMENT_NAME, GROUP_NAME, SAFE_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
+import { ARGUMENT_NAME, GROUP_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
 import { argumentTable, bareArgument, group } from "../src/spec/schema/argument.ts";
 import { config, jumpGroup, jumpHost, logging } from "../src/spec/schema/config.ts";
-import { tool } from "../src/spec/schema/tool.ts";
+import { example, tool } from "../src/spec/schema/tool.ts";
+import { UNSAFE_NAMES } from "../src/spec/toml/check-texts.ts";
 import { OVER_ARGS } from "../src/spec/tool-groups.ts";
 
 type Schema = Record<string, Json>;
@@ -126,20 +127,21 @@ const RULES: Record<string, Schema> = {
 const PARTS: Record<string, Record<string, Schema>> = {
   config: {
     logging: refTo("logging"),
-    "jump-hosts": named(SAFE_NAME, refTo("jumpHost")),
-    "jump-groups": named(GROUP_NAME, refTo("jumpGroup")),
+    "jump-hosts": named(refTo("jumpHost")),
+    "jump-groups": named(refTo("jumpGroup"), GROUP_NAME),
   },
   tool: {
-    args: named(ARGUMENT_NAME, refTo("argument")),
-    groups: named(SAFE_NAME, refTo("group")),
-    commands: named(TOOL_NAME, refTo("tool")),
+    examples: { type: "array", items: { anyOf: [{ type: "string" }, refTo("example")] } },
+    args: named(refTo("argument"), ARGUMENT_NAME),
+    groups: named(refTo("group")),
+    commands: named(refTo("tool"), TOOL_NAME),
   },
 };
 
 type Definition = Schema & { properties?: Record<string, Schema> };
 
 export function specFileSchema(): Schema & { $defs: Record<string, Definition> } {
-  const schemas = { config, logging, jumpHost, jumpGroup, tool, bareArgument, argumentTable, group };
+  const schemas = { config, logging, jumpHost, jumpGroup, tool, example, bareArgument, argumentTable, group };
   const definitions: Record<string, Definition> = JSON.parse(
     JSON.stringify(toJsonSchemaDefs(schemas, CONVERSION)),
   );
@@ -155,7 +157,7 @@ export function specFileSchema(): Schema & { $defs: Record<string, Definition> }
     type: "object",
     properties: { config: refTo("config") },
     additionalProperties: refTo("tool"),
-    propertyNames: { pattern: TOOL_NAME.source },
+    propertyNames: nameLike(TOOL_NAME),
     $defs: { ...definitions, argument: { anyOf: [refTo("bareArgument"), refTo("argumentTable")] } },
   };
 }
@@ -164,6 +166,10 @@ function refTo(name: string): Schema {
   return { $ref: `#/$defs/${name}` };
 }
 
-function named(name: RegExp, value: Schema): Schema {
-  return { type: "object", propertyNames: { pattern: name.source }, additionalProperties: value };
+function named(value: Schema, name = /^/): Schema {
+  return { type: "object", propertyNames: nameLike(name), additionalProperties: value };
+}
+
+function nameLike(name: RegExp): Schema {
+  return { pattern: name.source, not: { enum: [...UNSAFE_NAMES] } };
 }

@@ -15,12 +15,12 @@ import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { withTable } from "../spec/toml/host-table.ts";
 import { parseToml } from "../spec/toml/parse.ts";
-import { addedTables, EXAMPLE_NAMES, type PlannedFile, planScaffold, type Scaffold } from "./plan.ts";
+import { EXAMPLE_NAMES, type PlannedFile, planScaffold } from "./plan.ts";
+import { type Scaffold, tables } from "./spec-file.ts";
 
 /** Writes every file of it, and gives their paths. */
 export async function writeScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {
   const files = planScaffold(scaffold);
-  rejectExisting(files, directory);
   writeAll(files, directory);
   return files.map(({ path }) => path);
 }
@@ -29,12 +29,11 @@ export async function writeScaffold(scaffold: Scaffold, directory: string): Prom
 export async function addScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {
   const files = planScaffold(scaffold).slice(1);
   const spec = join(directory, "runspec.toml");
-  if (!isThere(spec)) {
+  if (lstatSync(spec, { throwIfNoEntry: false }) === undefined) {
     throw new RunspecError("there is no runspec.toml here to add to", {
       hint: `write one: runspec init --name ${scaffold.name}`,
     });
   }
-  rejectExisting(files, directory);
   const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];
   await writeWithCopy(spec, (text) => {
     const parsed = parseToml(text);
@@ -42,7 +41,7 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
     if (why !== undefined)
       throw new RunspecError(`nothing was added to runspec.toml: ${why}`, { hint: "runspec local shows it" });
     writeAll(files, directory);
-    return withTable(text, addedTables(scaffold));
+    return withTable(text, tables(scaffold));
   });
   return ["runspec.toml", ...files.map(({ path }) => path)];
 }
@@ -52,42 +51,20 @@ function taken(names: readonly string[], table: object): string | undefined {
   return name === undefined ? undefined : `it has a [${name}]`;
 }
 
-/** Looks at every file before the first one is written; a link that leads nowhere is there, too. */
-function rejectExisting(files: readonly PlannedFile[], directory: string): void {
-  const existing = files.filter(({ path }) => isThere(join(directory, path)));
-  if (existing.length === 0) return;
-  const names = existing.map(({ path }) => path).join(" and ");
-  throw new RunspecError(
-    `${names} ${existing.length === 1 ? "is" : "are"} here already, and nothing is overwritten`,
-    {
-      hint: "nothing was written; start in an empty directory, or add a tool to the runspec.toml that is here: runspec init --add --name NAME",
-    },
-  );
-}
-
-function isThere(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch (error) {
-    // Something in the way that cannot be looked behind is for the writing to complain about.
-    return !["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
-  }
-}
-
 /** All files, or none: what was made before a failure is taken away again. */
 function writeAll(files: readonly PlannedFile[], directory: string): void {
   const undo: (() => void)[] = [];
   let last = "";
   try {
     for (const { path, text, executable } of files) {
-      last = path;
       const target = join(directory, path);
       const parent = dirname(target);
       if (!existsSync(parent)) {
+        last = dirname(path);
         mkdirSync(parent, { mode: 0o755 });
         undo.push(() => rmdirSync(parent));
       }
+      last = path;
       // "wx": whoever made the file in the meantime keeps it.
       const file = openSync(target, "wx", executable ? 0o755 : 0o644);
       undo.push(() => unlinkSync(target));
@@ -96,9 +73,13 @@ function writeAll(files: readonly PlannedFile[], directory: string): void {
     }
   } catch (error) {
     for (const step of undo.reverse()) step();
-    throw new RunspecError(`cannot write ${last} here: ${systemReason(error)}`, {
-      hint: "nothing was written; start in a directory that is yours",
-      cause: error,
-    });
+    const why =
+      codeOf(error) === "EEXIST"
+        ? `${last} is here already, and nothing is overwritten`
+        : `cannot write ${last} here: ${systemReason(error)}`;
+    throw new RunspecError(why, { hint: START_ELSEWHERE, cause: error });
   }
 }
+
+const START_ELSEWHERE =
+  "nothing was written; start in an empty directory that is yours, or add a tool to the runspec.toml that is here: runspec init --add --name NAME";

@@ -24,7 +24,6 @@ type FieldKey = (field: string) => FileKey;
  * and options converted. What contradicts itself becomes an error; then there is no argument.
  */
 export function toArgument(name: string, raw: RawArgument, at: FileKey): Argument | undefined {
-  const before = at.errors;
   const spec = isArgumentTable(raw) ? raw : { default: raw };
   const keyOf: FieldKey = isArgumentTable(raw) ? (field) => at.key(field) : () => at;
   const argument = build(name, spec, keyOf);
@@ -33,7 +32,7 @@ export function toArgument(name: string, raw: RawArgument, at: FileKey): Argumen
   if (spec.default !== undefined) setDefault(argument, spec.default, keyOf("default"));
   if (spec.required === true && argument.default !== undefined)
     keyOf("required").warning("has no effect: there is a default");
-  return at.errors > before ? undefined : argument;
+  return at.isWrong ? undefined : argument;
 }
 
 function isArgumentTable(raw: RawArgument): raw is RawArgumentTable {
@@ -144,14 +143,13 @@ function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): stri
 }
 
 function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKey): void {
-  const before = at.errors;
   const number = (item: RawScalar): Scalar =>
     argument.type === "float" && typeof item === "bigint"
       ? Number(item)
       : toNumber(item, at, isSecret(argument) ? () => NOT_SHOWN : describeValue);
   const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
   const checked = checkDefault(argument, plain);
-  if (at.errors > before) return;
+  if (at.isWrong) return;
   if ("problem" in checked) at.error(checked.problem);
   else if (argument.type !== "float") argument.default = checked.value;
   else argument.default = asWritten(checked.value, at.literals());

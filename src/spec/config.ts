@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { isTable, own } from "../json.ts";
-import { checkUnsafeNames, GROUP_NAME, UNSAFE_NAMES } from "./check-names.ts";
+import { GROUP_NAME } from "./check-names.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
@@ -14,9 +14,9 @@ import {
   type RawLogging,
 } from "./schema/config.ts";
 import { validate } from "./schema/validate.ts";
+import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { hintFor, refuseErrors } from "./toml/issues.ts";
-import { parseToml } from "./toml/parse.ts";
 import { parseSize } from "./units.ts";
 
 /** `[config]`, and its `runspec_env` as written, which belongs to the runnables. */
@@ -36,10 +36,12 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   const file = resolve(path);
   const source = readSource(file, options);
   if ("problem" in source) return unusableFile(file, source.problem);
-  const parsed = parseToml(source.text);
-  if ("problem" in parsed) return unusableFile(file, parsed.problem);
-  const top = FileKey.topOf(source.text);
-  const { config } = readConfig(own(parsed.table, "config"), top.key("config"), { file });
+  const opened = FileKey.open(source.text);
+  if ("problem" in opened) return unusableFile(file, opened.problem);
+  const { table, top } = opened;
+  const raw = own(table, "config");
+  checkNames(raw, top.key("config"));
+  const { config } = readConfig(raw, top.key("config"), { file });
   return { config, issues: top.issues(file) };
 }
 
@@ -96,7 +98,6 @@ export interface ConfigOptions {
 /** The `[config]` table as settings; jump hosts with an error are left out, the others stand. */
 export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & { file: string }): ReadConfig {
   if (raw === undefined) return { config: emptyConfig() };
-  checkUnsafeNames(raw, at);
   const normal = normaliseConfig(raw, at);
   const table = isTable(normal) ? normal : {};
   const settings = { ...table };
@@ -160,7 +161,7 @@ function readJumpGroups(
   if (!isTable(raw)) return {};
   const jumpGroups = at.keysOf(raw).flatMap((name): JumpGroup[] => {
     const key = at.key(name);
-    if (UNSAFE_NAMES.has(name)) return [];
+    if (key.isWrong) return [];
     if (!GROUP_NAME.test(name)) {
       key.error(
         `found the name "${name}", expected letters, digits, "_", "-", "." and "+": it is typed as @${name}`,

@@ -12,9 +12,8 @@ import { commandLineOnly, distrustUnlisted, leaveOutBroken, withoutCommandLine }
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { toolFields } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
+import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
-import { warnOfInvisible } from "./toml/invisible.ts";
-import { parseToml } from "./toml/parse.ts";
 import { keyText } from "./toml/scan-keys.ts";
 import { readTools } from "./tool.ts";
 import type { Reading } from "./tool-fields.ts";
@@ -39,11 +38,12 @@ export function loadSpecFile(path: string, options: LoadOptions = {}): SpecFile 
 
 /** The same for text that is already at hand; `file` is the absolute path it is from. */
 export function parseSpec(source: string, file: string, options: Omit<LoadOptions, "uid"> = {}): SpecFile {
-  const parsed = parseToml(source);
-  if ("problem" in parsed) return unusableFile(file, parsed.problem);
-  const document = withoutCommandLine(parsed.table);
+  const opened = FileKey.open(source);
+  if ("problem" in opened) return unusableFile(file, opened.problem);
+  const { table, top } = opened;
+  const document = withoutCommandLine(table);
   if (document === undefined) return commandLineOnly(file);
-  const top = FileKey.topOf(source);
+  checkNames(document, top);
   const { config, envFile } = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
   const named = envFile === undefined ? environmentFile(options) : resolve(base, envFile);
@@ -54,7 +54,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     logs: config.logging !== undefined,
     ...(named !== undefined && { envFile: named }),
   });
-  if (options.reviewText) warnOfInvisible(parsed.table, source, top);
+  if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };
 }
 
@@ -114,15 +114,12 @@ function firstOfEachName(
   onLater: (later: Runnable, first: Runnable) => void,
 ): Runnable[] {
   const byName = new Map<string, Runnable>();
-  const kept: Runnable[] = [];
   for (const runnable of runnables) {
     const first = byName.get(runnable.name);
-    if (first === undefined) {
-      byName.set(runnable.name, runnable);
-      kept.push(runnable);
-    } else onLater(runnable, first);
+    if (first === undefined) byName.set(runnable.name, runnable);
+    else onLater(runnable, first);
   }
-  return kept;
+  return [...byName.values()];
 }
 
 function keyPath({ path }: Runnable): string[] {

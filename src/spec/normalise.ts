@@ -53,7 +53,6 @@ export function normaliseTool(raw: unknown, at: FileKey): unknown {
     at.key("commands").warning("found an empty table: the tool has no subcommands");
     delete table.commands;
   }
-  if ("examples" in table) table.examples = normaliseExamples(table.examples, at.key("examples"));
   return table;
 }
 
@@ -152,33 +151,4 @@ function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table
     delete table[field];
   }
   return table;
-}
-
-/** A list with the examples that are usable, each with its command line under `cmd`. */
-function normaliseExamples(raw: unknown, at: FileKey): unknown[] {
-  if (!Array.isArray(raw)) {
-    at.warning(`found ${describeValue(raw)}, expected a list; left out`);
-    return [];
-  }
-  const usable: unknown[] = [];
-  raw.forEach((example: unknown, index) => {
-    const normal = isTable(example) ? normaliseExample(example) : example;
-    if (typeof normal === "string" || (isTable(normal) && isText(normal.cmd))) usable.push(normal);
-    else at.key(index).warning(`found ${reasonFor(normal)}; this example is left out`);
-  });
-  return usable;
-}
-
-function normaliseExample({ command, ...example }: Table): Table {
-  return isText(example.cmd) || command === undefined ? example : { ...example, cmd: command };
-}
-
-function reasonFor(example: unknown): string {
-  return isTable(example)
-    ? "no cmd, expected the command as one would type it"
-    : `${describeValue(example)}, expected the command as one would type it`;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
 }

@@ -11,9 +11,8 @@ import { realPath } from "../files/look.ts";
 import { emptyConfig, unusableFile } from "./config.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, SpecFile } from "./model.ts";
+import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
-import { warnOfInvisible } from "./toml/invisible.ts";
-import { parseToml } from "./toml/parse.ts";
 import { readTools } from "./tool.ts";
 
 /** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
@@ -39,14 +38,15 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const block = specBlock(text);
   if (block === undefined) return unusableFile(file, NO_BLOCK);
   if ("problem" in block) return unusableFile(file, block.problem);
-  const parsed = parseToml(block.toml);
-  if ("problem" in parsed) return unusableFile(file, parsed.problem);
+  const opened = FileKey.open(block.toml);
+  if ("problem" in opened) return unusableFile(file, opened.problem);
 
   const { config = emptyConfig() } = options;
   // The keys of a block are those of its one tool: its name stands in none.
-  const top = FileKey.topOf(block.toml);
+  const { table, top } = opened;
+  checkNames(table, top);
   const command = interpreterOf(text);
-  const runnables = readTools(parse(file).name, parsed.table, top, {
+  const runnables = readTools(parse(file).name, table, top, {
     file,
     // What is relative in a file starts where the file really is.
     base: dirname(realPath(file)),
@@ -56,7 +56,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     command: [...command, file],
     ...(command.length > 0 && { rereadsArgv: true as const }),
   }));
-  if (options.reviewText) warnOfInvisible(parsed.table, block.toml, top);
+  if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };
 }
 

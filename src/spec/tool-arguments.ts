@@ -5,7 +5,7 @@ import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
 import { toArgument } from "./argument.ts";
-import { checkArgumentName } from "./check-names.ts";
+import { checkName } from "./check-names.ts";
 import { normaliseArgument } from "./normalise.ts";
 import { argumentTable, bareArgument } from "./schema/argument.ts";
 import { validate } from "./schema/validate.ts";
@@ -31,38 +31,28 @@ export function soundOf(args: DeclaredArguments): Argument[] {
 }
 
 function readArgument(name: string, value: unknown, at: FileKey): Argument | undefined {
-  const named = checkArgumentName(name, at);
+  checkName("argument", name, at);
+  if (name === "help") at.warning('on a command line "--help" prints the usage; only agents can give this');
   const describe = isSecret({ ...(isTable(value) && value), name }) ? () => NOT_SHOWN : describeValue;
   const raw = isTable(value)
     ? validate(argumentTable, normaliseArgument(value, at, describe), at, describe)
     : validate(bareArgument, value, at, describe);
-  return named && raw !== undefined ? toArgument(name, raw, at) : undefined;
+  return raw === undefined ? undefined : toArgument(name, raw, at);
 }
 
 function checkUnique(args: readonly Argument[], at: FileKey): void {
   const owners = new Map<string, string>();
-  /** The other argument that has it already. */
-  const claim = (what: string, name: string): string | undefined => {
+  function claim(what: string, name: string, key: FileKey): void {
     const owner = owners.get(what);
     if (owner === undefined) owners.set(what, name);
-    return owner === undefined ? undefined : quote(owner);
-  };
+    else key.error(`found ${what}, expected another: ${quote(owner)} has it already`);
+  }
   for (const { name, short, position, type } of args) {
     const key = at.key(name);
-    const shortOf = short === undefined ? undefined : claim(`-${short}`, name);
-    if (shortOf !== undefined)
-      key.key("short").error(`found "-${short}", expected one that ${shortOf} does not have`);
-    const placeOf = position === undefined ? undefined : claim(`#${position}`, name);
-    if (placeOf !== undefined)
-      key.key("position").error(`found ${position}, expected one that ${placeOf} does not have`);
-    const restOf = type === "rest" ? claim("rest", name) : undefined;
-    if (restOf !== undefined)
-      key.key("type").error(`found "rest", expected another type: ${restOf} already takes the rest`);
-    const other = claim(`$${variablePart(name)}`, name);
-    if (other !== undefined)
-      key.error(
-        `found the name ${quote(name)}, expected one unlike ${other}: both would be the same environment variable`,
-      );
+    if (short !== undefined) claim(`"-${short}"`, name, key.key("short"));
+    if (position !== undefined) claim(String(position), name, key.key("position"));
+    if (type === "rest") claim('"rest"', name, key.key("type"));
+    claim(`a name whose variable is RUNSPEC_ARG_${variablePart(name)}`, name, key);
   }
 }
 

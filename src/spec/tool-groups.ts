@@ -10,96 +10,75 @@ export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one
 type Known = ReadonlyMap<string, Argument | undefined>;
 
 /**
- * The rules that one `[tool.groups.name]` states, checked against the arguments there are. A name that is not among them counts as
- * never given, with a warning of what that makes of the rule.
+ * The rules that one `[tool.groups.name]` states, over the arguments that there are. A name that is not among these counts as never
+ * given, with a warning.
  */
 export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {
-  const rules = OVER_ARGS.filter((rule) => raw[rule] === true);
-  const groups = rules.flatMap((rule) => readOver(name, rule, raw.args ?? [], args, at));
-  if (raw.if !== undefined && raw.requires !== undefined) {
-    const { if: condition, requires } = raw;
-    groups.push(...readConditional({ name, condition, requires: [requires].flat() }, args, at));
-  } else if (rules.length === 0 || raw.if !== undefined || raw.requires !== undefined) {
+  const { args: members = [], if: trigger, requires } = raw;
+  const groups: Group[] = OVER_ARGS.filter((rule) => raw[rule]).map((rule) => ({
+    name,
+    rule,
+    args: members,
+  }));
+  if (trigger !== undefined && requires !== undefined)
+    groups.push({ name, rule: "requires", args: [requires].flat(), if: trigger });
+  else if (groups.length === 0 || trigger !== undefined || requires !== undefined) {
     const choices = alternatives([...OVER_ARGS.map((rule) => `${rule} = true`), "if and requires"]);
-    at.warning(`found no whole rule, expected ${choices}; ${NO_EFFECT}`);
+    at.warning(`found no whole rule, expected ${choices}`);
   }
-  for (const group of groups) warnIfHopeless(group, args, at.key("args"));
-  return groups;
+  return groups.flatMap((group) => readRule(group, args, at));
 }
 
-const NO_EFFECT = "the rule has no effect";
-
-/** A rule over `args`; none where it would have no effect. */
-function readOver(
-  name: string,
-  rule: (typeof OVER_ARGS)[number],
-  listed: readonly string[],
-  args: Known,
-  group: FileKey,
-): Group[] {
-  const at = group.key("args");
-  const { there, missing } = sort(listed, args);
-  const asksForMore = rule === "at-least-one" || rule === "exactly-one";
-  if (listed.length === 0) {
-    if (asksForMore) at.error("found nothing, expected a list of arguments");
-    else at.warning(`found nothing, expected a list of arguments; ${NO_EFFECT}`);
+/** The rule by the names that the arguments have (`dry_run` will do for `dry-run`); none where it would have no effect. */
+function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at: FileKey): Group[] {
+  const { rule } = group;
+  const key = at.key(rule === "requires" ? "requires" : "args");
+  if (names.length === 0) {
+    const asksForMore = rule === "at-least-one" || rule === "exactly-one";
+    key.note({ severity: asksForMore ? "error" : "warning", message: "found nothing, expected arguments" });
     return [];
   }
-  if (missing.length > 0) warnOfMissing(missing, consequence(rule, there), args, at);
-  if (rule === "inclusive") return there.length === 0 ? [] : [{ name, rule, args: [...there, ...missing] }];
-  if (rule === "exclusive" && there.length < 2) return [];
-  return [{ name, rule, args: there.length === 0 ? missing : there }];
+  const find = nameFinder([...args.keys()].map((name) => ({ name })));
+  const condition = trigger === undefined ? undefined : find(trigger)?.name;
+  if (trigger !== undefined && condition === undefined) {
+    warnOfMissing([trigger], undefined, args, at.key("if"));
+    return [];
+  }
+  const there = [...new Set(names.flatMap((name) => find(name)?.name ?? []))];
+  const missing = [...new Set(names.filter((name) => find(name) === undefined))];
+  const members = membersOf(rule, there, missing);
+  const settled: Group = { ...group, args: members, ...(condition !== undefined && { if: condition }) };
+  if (missing.length > 0) warnOfMissing(missing, members.length === 0 ? undefined : settled, args, key);
+  if (rule !== "inclusive" && rule !== "requires") warnIfHopeless(members, args, key);
+  return members.length === 0 ? [] : [settled];
 }
 
-function consequence(rule: (typeof OVER_ARGS)[number], there: readonly string[]): string {
-  if (there.length > 1 && rule !== "inclusive") return describeGroup({ name: "", rule, args: [...there] });
-  const [only] = there;
-  if (rule === "exclusive" || (rule === "inclusive" && only === undefined)) return NO_EFFECT;
-  if (rule === "inclusive") return `a call that gives ${alternatives(there)} is refused`;
-  return only === undefined ? "every call is refused" : `${only} must always be given`;
+/** Those that the rule is about; none where it has no effect. */
+function membersOf(rule: Group["rule"], there: string[], missing: string[]): string[] {
+  if (rule === "exclusive") return there.length < 2 ? [] : there;
+  if (rule === "requires") return [...there, ...missing];
+  if (rule === "inclusive") return there.length === 0 ? [] : [...there, ...missing];
+  return there.length === 0 ? missing : there;
 }
 
-function readConditional(
-  { name, condition, requires }: { name: string; condition: string; requires: readonly string[] },
+/** `settled`: the rule as it then is, where it has an effect. */
+function warnOfMissing(
+  missing: readonly string[],
+  settled: Group | undefined,
   args: Known,
   at: FileKey,
-): Group[] {
-  const [trigger] = sort([condition], args).there;
-  if (trigger === undefined) {
-    warnOfMissing([condition], NO_EFFECT, args, at.key("if"));
-    return [];
-  }
-  const { there, missing } = sort(requires, args);
-  const refused = `a call that gives ${trigger} is refused`;
-  if (missing.length > 0) warnOfMissing(missing, refused, args, at.key("requires"));
-  return [{ name, rule: "requires", args: [...there, ...missing], if: trigger }];
-}
-
-/** The names that are arguments, as the arguments are called (`dry_run` will do for `dry-run`), and the others. */
-function sort(names: readonly string[], args: Known): { there: string[]; missing: string[] } {
-  const there = new Set<string>();
-  const missing = new Set<string>();
-  const find = nameFinder([...args.keys()].map((name) => ({ name })));
-  for (const name of names) {
-    const found = find(name)?.name;
-    if (found === undefined) missing.add(name);
-    else there.add(found);
-  }
-  return { there: [...there], missing: [...missing] };
-}
-
-function warnOfMissing(missing: readonly string[], effect: string, args: Known, at: FileKey): void {
+): void {
   const advice = missing.map((name) => suggest(name, [...args.keys()])).find((text) => text !== "");
   const what = missing.length === 1 ? "no argument of this tool" : "no arguments of this tool";
+  const effect = settled === undefined ? "the rule has no effect" : describeGroup(settled);
   const found = `found ${alternatives(missing.map(quote), "and")}, ${what} and so never given: ${effect}`;
   at.warning(advice === undefined ? found : `${found}; ${advice}`);
 }
 
 /** Where one member must always be given, there is no choice between the members. */
-function warnIfHopeless({ rule, args: names }: Group, args: Known, at: FileKey): void {
-  if (rule === "inclusive" || rule === "requires" || names.length < 2) return;
-  const required = names.find((name) => args.get(name)?.required);
-  if (required === undefined) return;
+function warnIfHopeless(members: readonly string[], args: Known, at: FileKey): void {
+  const required = members.find((name) => args.get(name)?.required);
+  if (members.length < 2 || required === undefined) return;
   at.warning(
     `${quote(required)} must always be given, so there is nothing to choose; set required = false on it`,
   );

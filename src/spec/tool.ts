@@ -1,12 +1,12 @@
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
 import { isTable, own, type Table } from "../json.ts";
-import { checkToolName, checkUnsafeNames } from "./check-names.ts";
+import { checkName } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";
 import { normaliseGroup, normaliseTool } from "./normalise.ts";
 import { checkPassing } from "./passing.ts";
 import { group } from "./schema/argument.ts";
-import { type RawTool, tool } from "./schema/tool.ts";
+import { COMMAND_LINE, example, type RawTool, tool } from "./schema/tool.ts";
 import { fittingFields, validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
@@ -32,14 +32,13 @@ export function readTools(name: string, raw: unknown, at: FileKey, reading: Read
 
 function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading): Runnable[] {
   const { words, raw, inherited } = declaration;
-  const before = at.errors;
-  checkToolName(words.at(-1) ?? "", words.join("_"), at);
-  checkUnsafeNames(raw, at, "commands");
+  checkName("tool", words.at(-1) ?? "", at, words.join("_"));
   const normal = normaliseTool(raw, at);
   const spec = validate(tool, normal, at);
   const inside = isTable(normal) ? normal : {};
   const args = readToolArguments(own(inside, "args"), at.key("args"));
   const groups = readGroups(own(inside, "groups"), args, at.key("groups"));
+  const examples = readExamples(own(inside, "examples"), at.key("examples"));
   const fields = readFields(spec ?? fittingFields(inside), at, reading);
   checkBecomeFields(fields, inherited, at);
   checkPassing({ ...inherited, ...fields }, soundOf(args), at);
@@ -52,8 +51,8 @@ function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading
     warnOfIdleParts(inside, at);
     return readCommands({ ...declaration, inherited: { ...inherited, ...fields } }, commands, at, reading);
   }
-  if (spec === undefined || at.errors > before) return [];
-  return [assemble(declaration, spec, fields, args, groups, reading)];
+  if (spec === undefined || at.isWrong) return [];
+  return [assemble(declaration, spec, fields, { args, groups, examples }, reading)];
 }
 
 /** Only the innermost commands are tools: what a parent says of its own call is never used. */
@@ -84,8 +83,7 @@ function assemble(
   { words, inherited }: Declaration,
   spec: RawTool,
   fields: Inherited,
-  args: DeclaredArguments,
-  groups: Group[],
+  { args, groups, examples }: { args: DeclaredArguments; groups: Group[]; examples: Example[] },
   { file, autonomyDefault, logs }: Reading,
 ): Runnable {
   // Those libraries add the flags to tools, not to subcommands.
@@ -100,7 +98,7 @@ function assemble(
     serve: ["local", "remote"],
     becomeMethod: "sudo",
     becomeFlags: "",
-    examples: (spec.examples ?? []).map(readExample),
+    examples,
     args: takesStandard ? withStandardFlags(soundOf(args)) : soundOf(args),
     groups,
     ...(spec.description !== undefined && { description: spec.description }),
@@ -110,8 +108,25 @@ function assemble(
   };
 }
 
-function readExample(example: string | { cmd: string; description?: string }): Example {
-  if (typeof example === "string") return { cmd: example };
-  const { cmd, description } = example;
-  return description === undefined ? { cmd } : { cmd, description };
+/** What cannot be shown is odd, and left out with a warning. */
+function readExamples(raw: unknown, at: FileKey): Example[] {
+  if (raw !== undefined && !Array.isArray(raw))
+    at.warning(`found ${describeValue(raw)}, expected a list; left out`);
+  if (!Array.isArray(raw)) return [];
+  return raw.flatMap((one: unknown, index) => {
+    if (typeof one === "string") return [{ cmd: one }];
+    const { command, ...table } = isTable(one) ? one : {};
+    const cmd = isText(table.cmd) ? table.cmd : command;
+    if (!isText(cmd)) {
+      const found = isTable(one) ? "no cmd" : describeValue(one);
+      at.key(index).warning(`found ${found}, expected ${COMMAND_LINE}; this example is left out`);
+      return [];
+    }
+    const { description } = validate(example, { ...table, cmd }, at.key(index)) ?? {};
+    return [description === undefined ? { cmd } : { cmd, description }];
+  });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }

@@ -158,7 +158,7 @@ test.concurrent.each<[string, (cwd: string) => void, string[], string]>([
       put(cwd, "runspec.toml", "");
     },
     [],
-    "runspec.toml and bin/hello are",
+    "runspec.toml is",
   ],
   [
     "a link that leads nowhere",
@@ -175,7 +175,7 @@ test.concurrent.each<[string, (cwd: string) => void, string[], string]>([
     125,
     "",
     `runspec: ${who} here already, and nothing is overwritten
-  nothing was written; start in an empty directory, or add a tool to the runspec.toml that is here: runspec init --add --name NAME
+  nothing was written; start in an empty directory that is yours, or add a tool to the runspec.toml that is here: runspec init --add --name NAME
 `,
   ]);
   expect(snapshot(cwd)).toEqual(before);

@@ -5,17 +5,6 @@ import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
 import type { Access } from "./source.ts";
 
-/** An installation of packages around the binary. */
-export interface Environment {
-  binDir: string;
-  root: string;
-  /** What its packages ship. */
-  files: ShippedFile[];
-}
-
-/** A runspec.toml of a package. */
-export type ShippedFile = Pick<Found, "path" | "via" | "unlisted">;
-
 /**
  * Every runspec.toml that declares tools here, in the order in which names are claimed: with those of the environment around the
  * binary. Jumping looks at no environment.
@@ -29,12 +18,9 @@ export function findSpecFiles(where: Where): Found[] {
  * `.bin/runspec` to a package) or out of it (a link in `<venv>/bin` to `/opt`), so both ends are looked at, the near one first.
  */
 export function environmentFiles(execPath: string, access: Access = {}): Found[] {
-  const paths = [...new Set([execPath, realPath(execPath)])];
-  for (const path of paths) {
-    const environment = nodeEnvironment(path, access) ?? pythonEnvironment(dirname(path));
-    if (environment === undefined || environment.files.length === 0) continue;
-    const { binDir, root, files } = environment;
-    return files.map((file) => ({ ...file, source: "environment", binDir, root }));
+  for (const path of new Set([execPath, realPath(execPath)])) {
+    const files = nodeEnvironment(path, access) ?? pythonEnvironment(dirname(path));
+    if (files.length > 0) return files;
   }
   return [];
 }

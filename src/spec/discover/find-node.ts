@@ -2,36 +2,30 @@ import { basename, dirname, join, sep } from "node:path";
 import { attempt } from "../../errors.ts";
 import { directoriesIn, isDirectory, isFile, linesWith, realPath } from "../../files/look.ts";
 import { isTable, own } from "../../json.ts";
-import type { Environment } from "./find-environment.ts";
+import type { Found } from "./find.ts";
 import { type Access, readSource, specIn } from "./source.ts";
 
-/** The `node_modules` around the binary, when it is in `.bin` there or inside one of its packages. */
-export function nodeEnvironment(execPath: string, access: Access): Environment | undefined {
+/** What the packages ship in the `node_modules` around the binary, when it is in `.bin` there or inside one of them. */
+export function nodeEnvironment(execPath: string, access: Access): Found[] | undefined {
   const modules = modulesAround(execPath);
   if (modules === undefined) return undefined;
   const binDir = basename(dirname(execPath)) === ".bin" ? dirname(execPath) : join(modules, ".bin");
   const root = dirname(modules);
-  const isListed = createListing(root, access);
-  const files = packagesIn(modules).flatMap((path) => {
-    const unlisted = isListed(path) ? {} : { unlisted: { name: nameOf(path), manifest: manifestOf(root) } };
-    return specsOf(path).map((spec) => ({ path: spec, ...unlisted }));
-  });
-  return { binDir, root, files };
+  const listed = dependenciesIn(manifestOf(root), access);
+  return packagesIn(modules).flatMap((path) =>
+    specsOf(path).map((spec): Found => {
+      const name = nameOf(path);
+      const isListed = listed.has(name) || isPartOf(root, path) || isGlobal(root);
+      const unlisted = isListed ? {} : { unlisted: { name, manifest: manifestOf(root) } };
+      return { path: spec, source: "environment", binDir, root, ...unlisted };
+    }),
+  );
 }
 
 const manifestOf = (directory: string): string => join(directory, "package.json");
 
 /** What a package.json names as what its project needs. */
 const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
-
-/** Whether the project in `root` asked for a package itself; read when the first package is in question. */
-function createListing(root: string, access: Access): (path: string) => boolean {
-  let listed: ReadonlySet<string> | undefined;
-  return (path) => {
-    listed ??= dependenciesIn(manifestOf(root), access);
-    return listed.has(nameOf(path)) || isPartOf(root, path) || isGlobal(root);
-  };
-}
 
 function dependenciesIn(manifest: string, { uid }: Access): ReadonlySet<string> {
   const source = readSource(manifest, { uid });

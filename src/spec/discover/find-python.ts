@@ -9,18 +9,15 @@ import {
   realPath,
   textAt,
 } from "../../files/look.ts";
-import type { Environment, ShippedFile } from "./find-environment.ts";
+import type { Found } from "./find.ts";
 import { SPEC_NAME, specIn } from "./source.ts";
 
-/** The Python installation (virtual or not) whose `bin` this is, if it has a place for packages. */
-export function pythonEnvironment(binDir: string): Environment | undefined {
-  if (!["bin", "Scripts"].includes(basename(binDir))) return undefined;
+/** What the packages ship of the Python installation (virtual or not) whose `bin` this is; one file may come in two ways. */
+export function pythonEnvironment(binDir: string): Found[] {
+  if (!["bin", "Scripts"].includes(basename(binDir))) return [];
   const root = dirname(binDir);
-  const places = sitePackages(root);
-  if (places.length === 0) return undefined;
-  const files = new Map<string, ShippedFile>();
-  for (const file of places.flatMap(specsIn)) if (!files.has(file.path)) files.set(file.path, file);
-  return { binDir, root, files: [...files.values()] };
+  const files = sitePackages(root).flatMap(specsIn);
+  return files.map((file) => ({ ...file, source: "environment", binDir, root }));
 }
 
 function sitePackages(root: string): string[] {
@@ -36,6 +33,8 @@ function sitePackages(root: string): string[] {
 
 /** Debian's Python calls its own place differently. */
 const PLACES = ["site-packages", "dist-packages"];
+
+type ShippedFile = Pick<Found, "path" | "via">;
 
 /** Every file that a distribution in this place ships, whether copied there or installed for editing. */
 function specsIn(place: string): ShippedFile[] {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { suggest } from "../../arguments/describe.ts";
 import { isTable, type Table } from "../../json.ts";
-import { UNSAFE_NAMES } from "../check-names.ts";
+import { UNSAFE_NAMES } from "../toml/check-texts.ts";
 
 /*
  * The vocabulary of the file's schemas. The `message` of every schema is what was expected, as a noun phrase; the
@@ -30,7 +30,7 @@ export function table<const E extends v.ObjectEntries>(
     v.rawCheck(({ dataset: { value: input }, addIssue }) => {
       if (!isTable(input)) return;
       for (const [key, value] of Object.entries(input)) {
-        if (known.includes(key) || UNSAFE_NAMES.has(key)) continue;
+        if (known.includes(key) || UNSAFE_NAMES.includes(key)) continue;
         const otherwise = isTable(value) ? DOTS : `known here: ${known.join(", ")}`;
         const message = `unknown key; ${meantBy(key, known) || otherwise}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });

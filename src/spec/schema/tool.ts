@@ -9,7 +9,7 @@ const user = v.string("a user name (put a name with dots in quotes)");
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
 const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';
-const COMMAND_LINE = "the command as one would type it";
+export const COMMAND_LINE = "the command as one would type it";
 
 const runAs = table(
   {
@@ -20,7 +20,11 @@ const runAs = table(
   "a table",
 );
 
-const example = table({ cmd: nonEmpty(COMMAND_LINE), description: v.exactOptional(string) }, COMMAND_LINE);
+/** One of its examples that is no text alone. */
+export const example = table(
+  { cmd: nonEmpty(COMMAND_LINE), description: v.exactOptional(string) },
+  COMMAND_LINE,
+);
 
 /** What can be said of a runnable, and of a subcommand, apart from what it holds. */
 export const toolFields = {
@@ -66,13 +70,7 @@ export const toolFields = {
     "Whether the RUNSPEC_… variables reach the other user, through env. Default: when an argument names an env",
     boolean,
   ),
-  examples: field(
-    "Command lines that show its use",
-    v.array(
-      v.union([v.string(), example], 'a string, or {cmd = "…", description = "…"}'),
-      "a list of examples",
-    ),
-  ),
+  examples: field("Command lines that show its use", v.unknown()),
   runspec_env: field(
     "A .runspec_env file with values for its arguments",
     nonEmpty("the path of a .runspec_env file"),
@@ -92,7 +90,7 @@ export const toolFields = {
   ),
 };
 
-/** A runnable whose arguments, groups and subcommands are looked at one by one, each with findings of its own. */
+/** A runnable whose examples, arguments, groups and subcommands are looked at one by one, each with findings of its own. */
 export const tool = table(
   {
     ...toolFields,

@@ -1,5 +1,6 @@
 import type { Table } from "../../json.ts";
 import type { Issue } from "../model.ts";
+import { parseToml } from "./parse.ts";
 import { asWritten, findPlace, type KeyPlace, type Path, scanKeys } from "./scan-keys.ts";
 
 /** Something found at a key, before it is known how the file writes that. */
@@ -10,7 +11,6 @@ interface ReadFile {
   /** Where the keys stand; most files are read without a question about that. */
   root?: KeyPlace;
   findings: Finding[];
-  errors: number;
 }
 
 /** A key of a file that is being read. What is found wrong with it is noted here. */
@@ -23,9 +23,10 @@ export class FileKey {
     this.#file = file;
   }
 
-  /** The top of a file with this text, which has been parsed without an error. */
-  static topOf(source: string): FileKey {
-    return new FileKey([], { source, findings: [], errors: 0 });
+  /** The table of a file with this text, and the key at its top; or what is wrong with its syntax. */
+  static open(source: string): { table: Table; top: FileKey } | { problem: string } {
+    const parsed = parseToml(source);
+    return "problem" in parsed ? parsed : { ...parsed, top: new FileKey([], { source, findings: [] }) };
   }
 
   /** A key below this one. */
@@ -43,17 +44,17 @@ export class FileKey {
 
   note(finding: Omit<Finding, "path">): void {
     this.#file.findings.push({ ...finding, path: this.path });
-    if (finding.severity === "error") this.#file.errors++;
   }
 
-  /** How many errors there are in the file by now. */
-  get errors(): number {
-    return this.#file.errors;
+  /** Whether an error has been found at this key or below it by now. */
+  get isWrong(): boolean {
+    return this.#file.findings.some(
+      ({ severity, path }) => severity === "error" && this.path.every((part, index) => path[index] === part),
+    );
   }
 
-  /** The paths at which something has been found in the file by now, as JSON. */
-  notedPaths(): ReadonlySet<string> {
-    return new Set(this.#file.findings.map(({ path }) => JSON.stringify(path)));
+  get source(): string {
+    return this.#file.source;
   }
 
   /** The keys of the table here, in file order: JavaScript objects put keys that look like integers first. */

@@ -150,9 +150,9 @@ describe("a file that is named", () => {
   });
 });
 
-/** Paths below the top, so that a table can name them. */
+/** Paths below the top, so that a table can name them, each once: see "a file that is reached twice". */
 function environment(execPath: string): string[] {
-  return environmentFiles(join(top, execPath)).map(({ path }) => path.slice(top.length + 1));
+  return [...new Set(environmentFiles(join(top, execPath)).map(({ path }) => path.slice(top.length + 1)))];
 }
 
 describe("a Python environment", () => {

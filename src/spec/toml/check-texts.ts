@@ -1,0 +1,53 @@
+/** What the keys and texts of a file may not be, wherever they stand. */
+
+import { isTable } from "../../json.ts";
+import { hiddenIn, listUpTo } from "../../text.ts";
+import type { FileKey } from "./file-key.ts";
+
+/** Names that mean something to JavaScript: as a key they could be lost, or do harm. */
+export const UNSAFE_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
+
+/** An error for every name in `value`, which stands at `at`, that cannot be kept safely. */
+export function checkNames(value: unknown, at: FileKey): void {
+  for (const { text, isName, key } of textsIn(value, at))
+    if (isName && UNSAFE_NAMES.includes(text))
+      key.error(
+        `found the name "${text}", expected another: it means something to JavaScript and could be lost`,
+      );
+}
+
+/** Without any of these, a text is printed ASCII alone: another character, or an escape that stands for one. */
+const MAYBE_HIDDEN = /[^\t\n\r\x20-\x7e]|\\[uUxebf]/;
+
+/** Characters that are named: whole sentences can be written in them. */
+const SHOWN = 5;
+
+/** Warns of every invisible character in `table`, the whole of a file: a person who reviews it does not see them, an agent does. */
+export function warnOfInvisible(table: unknown, top: FileKey): void {
+  if (!MAYBE_HIDDEN.test(top.source)) return;
+  for (const { text, key } of textsIn(table, top)) {
+    const hidden = hiddenIn(text);
+    // Where something else is wrong, the message has quoted it.
+    if (hidden.length > 0 && !key.isWrong)
+      key.warning(
+        `holds characters that are not seen (${listUpTo(SHOWN, hidden)}): a person misses what they say, an agent does not`,
+      );
+  }
+}
+
+interface Text {
+  text: string;
+  /** It is the name of a key, not a value. */
+  isName: boolean;
+  key: FileKey;
+}
+
+function* textsIn(value: unknown, key: FileKey): Generator<Text> {
+  if (typeof value === "string") yield { text: value, isName: false, key };
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsIn(item, key.key(index));
+  if (!isTable(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    yield { text: name, isName: true, key: key.key(name) };
+    yield* textsIn(inner, key.key(name));
+  }
+}
