@@ -42,36 +42,15 @@ export interface Sent<T> {
   input: InputSender;
 }
 
-export interface SentCalls {
-  send<T>(
-    method: string,
-    how: CallOptions & { human: boolean },
-    params: JsonObject,
-    read: (result: Promise<unknown>) => Promise<T>,
-  ): Sent<T>;
-  /** Takes a notification, which may be about one of them. */
-  told(method: string, params: JsonObject): void;
-  /** Takes output; undefined: it made no sense. What comes unasked, early, late or for another call is dropped. */
-  output(output: Output | undefined): Promise<void>;
-  /** `id` is answered: what is said under it from now on is not of that call. */
-  answered(id: unknown): void;
-  /** The lease of the last whose tool was started, in seconds; undefined: none is known. */
-  lease(): number | undefined;
-  /** Resolves when the server says that it is stopping the call, which many never do. */
-  cancel(id: Id, reason: string): Promise<void>;
-  /** Cancels the call and waits for no answer, which MCP wants to be none. */
-  drop(id: Id, reason: string): void;
-  /** Says that we are here, or `suspended`. */
-  alive(suspended: boolean): Promise<void>;
-}
-
-export interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
+interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
   peer: Pick<Peer, "request" | "notify" | "forget">;
   /** What the server has said of itself; undefined: nothing yet. */
   server(): ServerInfo | undefined;
 }
 
-export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions): SentCalls {
+export type SentCalls = ReturnType<typeof createSentCalls>;
+
+export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions) {
   const calls = new Map<unknown, { method: string; input: InputSender }>();
   const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));
   /** Those that were cancelled, and whom to tell that they are being stopped. */
@@ -98,7 +77,12 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   }
 
   return {
-    send(method, { human, last, sendsInput, collected, behalf }, params, read) {
+    send<T>(
+      method: string,
+      { human, last, sendsInput, collected, behalf }: CallOptions & { human: boolean },
+      params: JsonObject,
+      read: (result: Promise<unknown>) => Promise<T>,
+    ): Sent<T> {
       const token = ++tokens;
       if (collected?.onProgress !== undefined) progress.set(token, collected.onProgress);
       const meta = {
@@ -127,7 +111,8 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       answer.catch(toldElsewhere);
       return { id, result: answer, input };
     },
-    told(method, params) {
+    /** Takes a notification, which may be about one of them. */
+    told(method: string, params: JsonObject): void {
       if (method === "notifications/progress" && typeof params.message === "string")
         progress.get(params.progressToken)?.(params.message);
       const input = underWay(params.requestId);
@@ -135,17 +120,22 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       if (method === STOPPING) cancelled.get(params.requestId)?.();
       if (method === LEASED && input !== undefined) keepLease(secondsIn(params));
     },
-    async output(output) {
+    /** Takes output; undefined: it made no sense. What comes unasked, early, late or for another call is dropped. */
+    async output(output: Output | undefined): Promise<void> {
       if (output !== undefined && underWay(output.requestId) !== undefined) await onOutput(output);
     },
-    answered: (id) => void calls.delete(id),
+    /** `id` is answered: what is said under it from now on is not of that call. */
+    answered: (id: unknown) => void calls.delete(id),
+    /** The lease of the last whose tool was started, in seconds; undefined: none is known. */
     lease: () => lease,
-    cancel: (id, reason) =>
-      new Promise((resolve) => {
+    /** Resolves when the server says that it is stopping the call, which many never do. */
+    cancel: (id: Id, reason: string) =>
+      new Promise<void>((resolve) => {
         cancelled.set(id, resolve);
         void peer.notify("notifications/cancelled", { requestId: id, reason });
       }),
-    drop(id, reason) {
+    /** Cancels the call and waits for no answer, which MCP wants to be none. */
+    drop(id: Id, reason: string): void {
       void peer.notify("notifications/cancelled", { requestId: id, reason });
       peer.forget(id, reason);
     },

@@ -9,18 +9,12 @@ const TIMES = 3;
 /** No lease is so short that it is worth more. */
 const SHORTEST_MS = 20;
 
-export interface KeepAlive {
-  /** Says so for `seconds` of silence that are allowed, until it is told otherwise; undefined: nothing is wanted. */
-  every(seconds: number | undefined): void;
-  /** Says it now; `suspended`: before we are stopped. */
-  say(suspended: boolean): Promise<void>;
-}
-
 /** `send` sends the params of one notification, and may be slow to: the next is sent when it is done. */
-export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>): KeepAlive {
+export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>) {
   let timer: ReturnType<typeof setInterval> | undefined;
   let underWay = false;
 
+  /** Says it now; `suspended`: before we are stopped. */
   async function say(suspended: boolean): Promise<void> {
     underWay = true;
     // Whoever reads from the connection learns that it has gone.
@@ -29,7 +23,8 @@ export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>):
   }
 
   return {
-    every(seconds) {
+    /** Says so for `seconds` of silence that are allowed, until it is told otherwise; undefined: nothing is wanted. */
+    every(seconds: number | undefined): void {
       clearInterval(timer);
       if (seconds === undefined) return;
       const ms = Math.max((seconds * 1000) / TIMES, SHORTEST_MS);

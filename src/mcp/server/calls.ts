@@ -25,8 +25,7 @@ const WAITING_BYTES = 16 * 1024 * 1024;
 /** Characters of the name that an answer repeats, which need not be that of a tool. */
 const TOOL_MAX = 256;
 
-export interface CallsOptions
-  extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
+interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
@@ -42,20 +41,7 @@ export interface Caller {
   lease: "none" | "kept" | "told";
 }
 
-export interface Calls {
-  /** Runs a call, whose message has so many bytes, to its result; a cancelled one gets no answer. */
-  run(id: Id, request: CallRequest, caller: Caller, bytes: number): Promise<JsonObject | typeof NO_ANSWER>;
-  cancel(id: unknown): void;
-  /** Takes the params of one input notification, or some of the bytes that it announced. */
-  input(params: JsonObject, bytes?: Uint8Array): void;
-  leases: Pick<ReturnType<typeof createLeases>, "heard" | "suspend">;
-  /** Whether a call is under way. */
-  busy(): boolean;
-  /** Resolves when the calls that are under way now have ended. */
-  idle(): Promise<void>;
-  /** Cancels every call and resolves when all have ended. */
-  close(): Promise<void>;
-}
+export type Calls = ReturnType<typeof createCalls>;
 
 interface Running {
   controller: AbortController;
@@ -75,7 +61,7 @@ function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
   return words === undefined ? "output" : "all";
 }
 
-export function createCalls(options: CallsOptions): Calls {
+export function createCalls(options: CallsOptions) {
   const { tools, concurrency, notify } = options;
   const limiter = createLimiter({
     running: concurrency,
@@ -85,6 +71,7 @@ export function createCalls(options: CallsOptions): Calls {
   const calls = new Map<unknown, Running>();
   const leases = createLeases();
 
+  /** Runs a call, whose message has so many bytes, to its result; a cancelled one gets no answer. */
   async function run(
     id: Id,
     { call, stream, apart, sendsInput, progressToken }: CallRequest,
@@ -169,23 +156,29 @@ export function createCalls(options: CallsOptions): Calls {
     }
   }
 
+  /** Resolves when the calls that are under way now have ended. */
   async function idle(): Promise<void> {
     await Promise.all([...calls.values()].map(({ ended }) => ended));
   }
 
   return {
     run,
-    cancel(id) {
+    cancel(id: unknown): void {
       const call = calls.get(id);
       // Before all that the tool has to say of it: whoever waits must know that somebody is at it.
       if (call?.afterCancel === "all") void notify(STOPPING, { requestId: id });
       call?.controller.abort();
     },
-    input: (params, bytes) => calls.get(params.requestId)?.input?.receive(params, bytes),
+    /** Takes the params of one input notification, or some of the bytes that it announced. */
+    input(params: JsonObject, bytes?: Uint8Array): void {
+      calls.get(params.requestId)?.input?.receive(params, bytes);
+    },
     leases,
+    /** Whether a call is under way. */
     busy: () => calls.size > 0,
     idle,
-    async close() {
+    /** Cancels every call and resolves when all have ended. */
+    async close(): Promise<void> {
       for (const { controller } of calls.values()) controller.abort();
       await idle();
     },

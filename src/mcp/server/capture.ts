@@ -1,6 +1,6 @@
 /** Keeping the head and the tail of a stream whose length nobody knows. */
 
-import { counted } from "../../text.ts";
+import { counted, decodeLossily } from "../../text.ts";
 import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 
 export interface Captured {
@@ -9,19 +9,13 @@ export interface Captured {
   omitted: number;
 }
 
-export interface Capture {
-  add(bytes: Uint8Array): void;
-  /** At most `limit` bytes of it, head and tail, as text; no more than was held. */
-  take(limit?: number): Captured;
-}
-
 const SMALLEST_BUFFER = 4096;
 
 /**
  * Holds at most `limit` bytes in one buffer that grows with what comes: the first half stays as it came, the rest is a
  * ring of the latest bytes.
  */
-export function createCapture(limit: number): Capture {
+export function createCapture(limit: number) {
   const half = Math.floor(limit / 2);
   const ring = limit - half;
   let held = new Uint8Array(0);
@@ -45,15 +39,9 @@ export function createCapture(limit: number): Capture {
   }
 
   return {
-    add(bytes) {
+    add(bytes: Uint8Array): void {
       grow(total + bytes.length);
       for (let at = 0; at < bytes.length; ) {
-        // What a whole turn of the ring would overwrite again is not written at all.
-        const behind = bytes.length - at - ring;
-        if (total >= limit && behind > 0) {
-          at += behind;
-          total += behind;
-        }
         const start = place(total);
         const count = Math.min(bytes.length - at, limit - start);
         held.set(bytes.subarray(at, at + count), start);
@@ -61,22 +49,19 @@ export function createCapture(limit: number): Capture {
         total += count;
       }
     },
-    take(wanted = limit) {
+    /** At most `wanted` bytes of it, head and tail, as text; no more than was held. */
+    take(wanted = limit): Captured {
       const most = Math.min(wanted, limit);
-      if (total <= most) return { text: decode(held.subarray(0, total)), omitted: 0 };
+      if (total <= most) return { text: decodeLossily(held.subarray(0, total)), omitted: 0 };
       const share = Math.floor(most / 2);
       const latest = total <= limit ? held.subarray(0, total) : tail();
       const start = withoutCutEnd(held.subarray(0, share));
       const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
       const omitted = total - start.length - end.length;
       return {
-        text: `${decode(start)}\n[… ${counted(omitted, "byte")} left out …]\n${decode(end)}`,
+        text: `${decodeLossily(start)}\n[… ${counted(omitted, "byte")} left out …]\n${decodeLossily(end)}`,
         omitted,
       };
     },
   };
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }

@@ -4,16 +4,10 @@ import { RunspecError } from "../../errors.ts";
 
 export interface Limiter {
   /**
-   * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting, and with
-   * {@link TooManyWaiting} where the queue is full.
+   * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting, and
+   * where the queue is full.
    */
   run<T>(signal: AbortSignal, work: () => Promise<T>, bytes?: number): Promise<T>;
-}
-
-export class TooManyWaiting extends RunspecError {
-  constructor(waiting: number) {
-    super(`${waiting} calls are waiting already; nothing was run`);
-  }
 }
 
 export function createLimiter(limits: {
@@ -34,7 +28,7 @@ export function createLimiter(limits: {
       return undefined;
     }
     if (waiting.size >= limits.waiting || waitingBytes + bytes > (limits.waitingBytes ?? Infinity))
-      throw new TooManyWaiting(waiting.size);
+      throw new RunspecError(`${waiting.size} calls are waiting already; nothing was run`);
     waitingBytes += bytes;
     return new Promise((resolve, reject) => {
       const takeOver = () => {

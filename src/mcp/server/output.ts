@@ -8,7 +8,7 @@ import { createCapture } from "./capture.ts";
 import { LEASE_OVER } from "./lease.ts";
 import { fittingToolResult, type ResultRequest, toolResult } from "./result.ts";
 
-export interface CallOutput {
+interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** The result of the call that has ended, with the part of its output that belongs there. */
   result(told: Omit<ResultRequest, "collected">): Promise<JsonObject>;

@@ -3,21 +3,6 @@
 import { visible } from "../../text.ts";
 import { withoutCutStart } from "../bytes.ts";
 
-export interface ProgressReport {
-  /** Seconds since the start; strictly increasing. */
-  progress: number;
-  message: string;
-}
-
-export interface Progress {
-  add(bytes: Uint8Array): void;
-  /** Instead of output. */
-  say(message: string): void;
-  /** From now on, what is reported goes through `hide`. */
-  hide(hide: (text: string) => string): void;
-  stop(): void;
-}
-
 const INTERVAL_MS = 300;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
 const HEARTBEAT_MS = 5000;
@@ -25,11 +10,14 @@ const MESSAGE_MAX = 200;
 /** What is looked at of a chunk: its end, with room for four bytes a character. */
 const RECENT_BYTES = 4 * MESSAGE_MAX;
 
-/** Calls `report` from now until `stop`, each time only when its client has read the one before. */
+/**
+ * Calls `report` from now until `stop`, each time only when its client has read the one before; `progress` are the seconds since the start,
+ * strictly increasing.
+ */
 export function createProgress(
-  report: (progress: ProgressReport) => Promise<void>,
+  report: (told: { progress: number; message: string }) => Promise<void>,
   heartbeatMs = HEARTBEAT_MS,
-): Progress {
+) {
   const started = performance.now();
   let lastLine = "";
   let fresh = false;
@@ -52,7 +40,7 @@ export function createProgress(
   const timer = setInterval(tick, Math.min(INTERVAL_MS, heartbeatMs));
 
   return {
-    add(bytes) {
+    add(bytes: Uint8Array): void {
       let end = bytes;
       if (bytes.length > RECENT_BYTES) {
         // What lies between is not read, so nothing is continued.
@@ -70,11 +58,13 @@ export function createProgress(
       lastLine = line;
       fresh = true;
     },
-    say(message) {
+    /** Instead of output. */
+    say(message: string): void {
       lastLine = message;
       fresh = true;
     },
-    hide(hide) {
+    /** From now on, what is reported goes through `hide`. */
+    hide(hide: (text: string) => string): void {
       hidden = hide;
     },
     stop: () => clearInterval(timer),

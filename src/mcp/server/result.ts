@@ -27,9 +27,8 @@ export function fittingToolResult(
 ): JsonObject {
   const whole = { ...request, collected: collect(MESSAGE_MAX_BYTES) };
   const value = structuredOf(whole);
-  const asText = weigh(whole);
-  if (asText <= MESSAGE_MAX_BYTES && asText + weighValue(value) <= MESSAGE_MAX_BYTES)
-    return assemble(whole, value);
+  const bytes = weigh(whole) + Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= MESSAGE_MAX_BYTES) return assemble(whole, value);
   for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
     const part = { ...request, collected: collect(limit) };
     if (limit < SMALLEST_COLLECTION || weigh(part) <= MESSAGE_MAX_BYTES) return assemble(part, {});
@@ -37,7 +36,6 @@ export function fittingToolResult(
 }
 
 const weigh = (request: ResultRequest) => contentOf(request).reduce((sum, text) => sum + jsonBytes(text), 0);
-const weighValue = (value: JsonObject) => Buffer.from(JSON.stringify(value)).length;
 
 export interface ResultRequest {
   tool: string;
@@ -66,7 +64,6 @@ function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
         tool,
         ...partsOf(request),
         ...facts(outcome),
-        ...moreFacts(outcome),
         ...(isTruncated(request) ? { truncated: true } : {}),
       },
     },
@@ -92,35 +89,29 @@ function isTruncated({ outcome, collected, apart = false }: ResultRequest): bool
 }
 
 function facts(outcome: ServedOutcome): JsonObject {
-  if (outcome.kind === "refused") {
-    const manual = outcome.manual === undefined ? {} : { manual: true };
-    return { exit_code: outcome.exitCode, duration_ms: 0, refused: true, ...manual };
-  }
-  if (outcome.kind === "answered") return { exit_code: outcome.exitCode, duration_ms: outcome.durationMs };
-  if (outcome.kind !== "ended") return { exit_code: 0, duration_ms: 0 };
-  return {
-    exit_code: outcome.exitCode,
-    ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
-    ...(outcome.timedOut ? { timed_out: true } : {}),
-    duration_ms: outcome.durationMs,
-  };
-}
-
-function moreFacts(outcome: ServedOutcome): JsonObject {
   switch (outcome.kind) {
     case "refused":
       return {
+        ...{ exit_code: outcome.exitCode, duration_ms: 0, refused: true },
+        ...(outcome.manual && { manual: true }),
         refused_for: outcome.objections,
-        ...(outcome.missingSecrets === undefined ? {} : { missing_secrets: outcome.missingSecrets }),
+        ...(outcome.missingSecrets && { missing_secrets: outcome.missingSecrets }),
       };
     case "answered":
-      return {};
+      return { exit_code: outcome.exitCode, duration_ms: outcome.durationMs };
     case "usage":
-      return { usage: outcome.usage };
+      return { exit_code: 0, duration_ms: 0, usage: outcome.usage };
     case "checked":
-      return { checked: true, ...notesOf(outcome) };
+      return { exit_code: 0, duration_ms: 0, checked: true, ...notesOf(outcome) };
     case "ended":
-      return { ...(outcome.cancelled ? { cancelled: true } : {}), ...notesOf(outcome) };
+      return {
+        exit_code: outcome.exitCode,
+        ...(outcome.signal !== undefined && { signal: outcome.signal }),
+        ...(outcome.timedOut && { timed_out: true }),
+        duration_ms: outcome.durationMs,
+        ...(outcome.cancelled && { cancelled: true }),
+        ...notesOf(outcome),
+      };
   }
 }
 

@@ -6,10 +6,9 @@ import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
 import { ALIVE, INPUT, RUN } from "../extension.ts";
 import { type Implementation, LATEST_HANDSHAKE, type Revision, TOOLS_CHANGED } from "../revisions.ts";
-import type { Incoming } from "../stdio.ts";
 import type { ToolHost } from "../tool-host.ts";
 import { isPersonAsking, readCallRequest } from "./call-request.ts";
-import { type Caller, type Calls, createCalls } from "./calls.ts";
+import { type Caller, createCalls } from "./calls.ts";
 import { createGreeter, readEnvelope, sealResult } from "./handshake.ts";
 import { createIntake } from "./intake.ts";
 import { createSubscriptions } from "./subscriptions.ts";
@@ -39,16 +38,7 @@ export interface ServerOptions {
   onLost(): void;
 }
 
-export interface McpServer extends Pick<Calls, "busy" | "idle"> {
-  /** Takes what has come. A promise where the client does not read its answers: wait for it before the next. */
-  receive(incoming: Incoming): Promise<void> | undefined;
-  /** Something has come from the client, if only a part of a line. */
-  heard(): void;
-  /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
-  close(): Promise<void>;
-}
-
-export function createMcpServer(options: ServerOptions): McpServer {
+export function createMcpServer(options: ServerOptions) {
   const { server, tools, extension } = options;
   let last: Id | undefined;
   /** Somebody keeps the leases of this connection, whether the client knows of it or not. */
@@ -141,11 +131,14 @@ export function createMcpServer(options: ServerOptions): McpServer {
   }
 
   return {
+    /** Takes what has come. A promise where the client does not read its answers: wait for it before the next. */
     receive: intake.receive,
+    /** Something has come from the client, if only a part of a line. */
     heard: calls.leases.heard,
     busy: calls.busy,
     idle: calls.idle,
-    async close() {
+    /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
+    async close(): Promise<void> {
       peer.close("the server is closing");
       subscriptions.close();
       await calls.close();
