@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   cli: ["commands", "become", "ui", "process"],
   commands: [
     ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "ui", "session", "tools"],
-    ...["hosts", "spec", "arguments", "process"],
+    ...["mcp", "hosts", "spec", "arguments", "process"],
   ],
   attach: ["fleet", "session", "tools", "hosts", "spec", "arguments", "files", "process"],
   completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments", "process"],
@@ -40,7 +40,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Rooms that may be imported for their types alone. */
 const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
-  commands: ["mcp", "jsonrpc"],
+  commands: ["jsonrpc"],
   completion: ["mcp"],
   mcp: [],
   tools: ["mcp"],

@@ -13,7 +13,6 @@ import {
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { childEnvironment } from "../process/env.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import type { Issue } from "../spec/model.ts";
@@ -111,8 +110,7 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
 
 /** With `--runnable`, also what a call would run. */
 async function printPlans({ tools }: LocalTools, context: Context): Promise<void> {
-  const env = childEnvironment(context.env);
-  for (const tool of tools) await context.stdout.write(`\n${renderPreview(previewCall(tool, env))}`);
+  for (const tool of tools) await context.stdout.write(`\n${renderPreview(previewCall(tool, context))}`);
 }
 
 interface Wanted {
@@ -133,13 +131,12 @@ async function printFormat(wanted: Wanted, local: LocalTools, context: Context):
       return printJson(context, anthropicTools(offered));
     default: {
       const here = hereOf(context);
-      const env = childEnvironment(context.env);
       return printJson(context, {
         ...here,
         files: local.files.map(({ path }) => path),
         tools: local.tools.map((tool) => ({
           ...describeStatus(tool, here),
-          ...(wanted.planned ? { plan: previewCall(tool, env) } : {}),
+          ...(wanted.planned ? { plan: previewCall(tool, context) } : {}),
         })),
         issues: local.issues,
       });

@@ -6,7 +6,7 @@ import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
-import type { RefusedCall } from "../mcp/tool-host.ts";
+import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { onSuspend } from "../process/signals.ts";
@@ -101,12 +101,12 @@ async function typedSecrets(
   refused: RefusedCall,
   context: Context,
 ): Promise<string[] | undefined> {
-  const { missingSecrets = [], reasons, objections } = refused;
-  if (objections.length !== 1 || missingSecrets.length !== reasons.length) return undefined;
+  const missing = secretsAlone(refused);
+  if (missing.length === 0) return undefined;
   const { secretsFrom } = await import("../cli/ask.ts");
   const ask = secretsFrom(context, name);
   const goOn = ask && onSuspend(context.onSignals, async () => {});
-  return ask?.(missingSecrets).finally(goOn);
+  return ask?.(missing).finally(goOn);
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {

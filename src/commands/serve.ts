@@ -97,9 +97,9 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
     watchdog,
     hostname: context.hostname,
     asker: () => ({
-      user: context.userName(),
-      sudoUser: env.SUDO_USER,
-      sshConnection: env.SSH_CONNECTION,
+      user: context.userName() ?? null,
+      sudo_user: env.SUDO_USER ?? null,
+      ssh_connection: env.SSH_CONNECTION ?? null,
     }),
     audit: createAudit({
       loggingsOf: (file) =>

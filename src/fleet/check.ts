@@ -3,8 +3,9 @@
 import { RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
-import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
+import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
+import { secretsAlone } from "../mcp/tool-host.ts";
 import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
 import { mayHoldSecret, readToolWords, usageOf } from "../session/tool-words.ts";

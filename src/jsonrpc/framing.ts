@@ -14,21 +14,7 @@ export type Frame =
   /** Some of the bytes that were taken, as many as have come. */
   | { kind: "raw"; bytes: Uint8Array };
 
-export interface LineDecoder {
-  /**
-   * The frames that `chunk` completes, in order, each made when it is asked for: whoever has one may `take` before the next.
-   * Lines are views into the chunks wherever a line arrived whole, so consume them before the chunk is reused.
-   */
-  push(chunk: Uint8Array): Iterable<Frame>;
-  /** The next `bytes` bytes, behind the frame that was given last, are no lines. */
-  take(bytes: number): void;
-  /** Nothing of a line has come that has not ended, and no bytes are to come. */
-  isBetweenLines(): boolean;
-  /** What is left without its newline when the stream ends, or undefined. */
-  end(): Uint8Array | undefined;
-}
-
-export function createLineDecoder(maxBytes: number): LineDecoder {
+export function createLineDecoder(maxBytes: number) {
   let parts: Uint8Array[] = [];
   let held = 0;
   let first = true;
@@ -49,6 +35,10 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
     return line;
   }
 
+  /**
+   * The frames that `chunk` completes, in order, each made when it is asked for: whoever has one may `take` before the next.
+   * Lines are views into the chunks wherever a line arrived whole, so consume them before the chunk is reused.
+   */
   function* push(chunk: Uint8Array): Generator<Frame> {
     for (let rest = chunk; rest.length > 0; ) {
       if (taken > 0) {
@@ -83,11 +73,14 @@ export function createLineDecoder(maxBytes: number): LineDecoder {
 
   return {
     push,
-    take(bytes) {
+    /** The next `bytes` bytes, behind the frame that was given last, are no lines. */
+    take(bytes: number): void {
       taken = bytes;
     },
+    /** Nothing of a line has come that has not ended, and no bytes are to come. */
     isBetweenLines: () => held === 0 && skipped === undefined && taken === 0,
-    end() {
+    /** What is left without its newline when the stream ends, or undefined. */
+    end(): Uint8Array | undefined {
       const rest = release(NOTHING);
       return skipped !== undefined || rest.length === 0 ? undefined : rest;
     },

@@ -1,6 +1,6 @@
 /** MCP over the stdin and stdout of a process, on which others may write as well: start-up files of a shell, or no server at all. */
 
-import { createLineDecoder, type Frame, type LineDecoder } from "../jsonrpc/framing.ts";
+import { createLineDecoder, type Frame } from "../jsonrpc/framing.ts";
 import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { decodeLossily } from "../text.ts";
 import { announcementIn } from "./bytes.ts";
@@ -11,17 +11,14 @@ export type Incoming =
   | Exclude<Frame, { kind: "raw" }>
   | { kind: "bytes"; params: JsonObject; bytes: Uint8Array };
 
-export interface StdioReader extends Pick<LineDecoder, "isBetweenLines" | "end"> {
-  /** What `chunk` completes, in order; without empty lines, and without a `\r` before the `\n`. */
-  push(chunk: Uint8Array): Iterable<Incoming>;
-}
-
 /** Reads lines; behind a notification of `method`, bytes may follow that are no lines. */
-export function createStdioReader(method: string, maxBytes: number): StdioReader {
+export function createStdioReader(method: string, maxBytes: number) {
   const decoder = createLineDecoder(maxBytes);
   let params: JsonObject = {};
   /** The line feed behind the bytes has not come yet. */
   let owesLineFeed = false;
+
+  /** What `chunk` completes, in order; without empty lines, and without a `\r` before the `\n`. */
   function* push(chunk: Uint8Array): Generator<Incoming> {
     for (const frame of decoder.push(chunk)) {
       if (frame.kind === "raw") {

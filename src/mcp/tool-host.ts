@@ -58,6 +58,11 @@ export interface RefusedCall {
   missingSecrets?: string[];
 }
 
+/** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */
+export function secretsAlone({ objections, reasons, missingSecrets = [] }: RefusedCall): string[] {
+  return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
+}
+
 /** The tool was run. */
 export interface EndedCall {
   kind: "ended";

@@ -3,9 +3,9 @@
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { doctorCommand } from "../hosts/remedy.ts";
-import { type AnswerOf, secretsAlone } from "../mcp/client/outcome.ts";
+import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
-import type { RefusedCall } from "../mcp/tool-host.ts";
+import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
 import type { ToolUsage } from "../spec/model.ts";

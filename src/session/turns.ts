@@ -1,6 +1,6 @@
 /** What the other end writes is taken a few messages at a time, so that a flood of them costs neither memory nor the turn of a signal. */
 
-import type { Incoming, StdioReader } from "../mcp/stdio.ts";
+import type { Incoming } from "../mcp/stdio.ts";
 
 const AT_ONCE = 200;
 /** Bytes that are looked at before it is asked whose turn it is: they may hold no message at all. */
@@ -25,7 +25,7 @@ export function createTurns(): () => Promise<void> {
 
 /** Resolves when all that a chunk completes has been taken, in its order. */
 export function takeInTurns(
-  reader: Pick<StdioReader, "push">,
+  reader: { push(chunk: Uint8Array): Iterable<Incoming> },
   take: (incoming: Incoming) => Promise<void>,
 ): (chunk: Uint8Array) => Promise<void> {
   const turn = createTurns();

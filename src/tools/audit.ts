@@ -6,20 +6,21 @@ import { isSecret } from "../arguments/secret.ts";
 import { reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
+import type { Behalf } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
 import { MASK } from "./secrets.ts";
 
-/** Who is at the other end, as far as that can be known. */
+/** Who asks, as far as that can be known: as the trail has it. */
 export interface Asker {
-  user: string | undefined;
-  sudoUser: string | undefined;
-  sshConnection: string | undefined;
-  client: { name: string; version: string } | undefined;
+  user: string | null;
+  sudo_user: string | null;
+  ssh_connection: string | null;
+  client: { name: string; version: string } | null;
   /** The caller says that a person asked. */
   human: boolean;
   /** Whom the caller says that it calls for: a gateway does. */
-  behalf: { client?: { name: string; version: string }; user?: string } | undefined;
+  behalf?: Behalf;
 }
 
 export interface AuditRecord {
@@ -40,7 +41,7 @@ export interface AuditRecord {
   reasons?: readonly string[];
 }
 
-export interface AuditOptions {
+interface AuditOptions {
   /** The settings of the file that declares the tool; for an unknown tool, those of all files. */
   loggingsOf(file: string | undefined): readonly Logging[];
   /** The directory where the settings name none; it is made for the user alone. Undefined: there is none. */
@@ -107,15 +108,8 @@ function factsOf(record: AuditRecord) {
     outcome,
     exit_code: record.exitCode,
     duration_ms: record.durationMs,
-    run_as: record.runAs ?? asker.user ?? null,
-    asked_by: {
-      user: asker.user ?? null,
-      sudo_user: asker.sudoUser ?? null,
-      ssh_connection: asker.sshConnection ?? null,
-      client: asker.client ?? null,
-      human: asker.human,
-      ...(asker.behalf !== undefined && { behalf: asker.behalf }),
-    },
+    run_as: record.runAs ?? asker.user,
+    asked_by: asker,
     // A refusal quotes what it refuses, which may be a secret.
     ...(reasons === undefined ? {} : { refused_for: reasons.length }),
   };

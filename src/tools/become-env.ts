@@ -26,7 +26,7 @@ export function describeCarried(runnable: Carrying): string {
   return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
 
-export interface Mention {
+interface Mention {
   /** Where: a file, with the line where it has lines. */
   where: string;
   /** The line; undefined in a binary. */
@@ -51,18 +51,19 @@ function findMention(argv: readonly string[]): Mention | undefined {
   return undefined;
 }
 
-/** By path; read again only when it is another file, or has changed. */
-const looked = new Map<string, { mark: string; mention: Mention | undefined }>();
+/** By what says that it is the same file, unchanged: an interpreter may be that of a hundred tools. */
+const looked = new Map<string, Mention | undefined>();
 
 function lookInto(path: string): Mention | undefined {
   const stats = statOf(path);
   if (stats?.isFile() !== true) return undefined;
-  const mark = [stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
-  const known = looked.get(path);
-  if (known?.mark === mark) return known.mention;
-  const mention = attempt(() => search(path, stats.size));
-  looked.set(path, { mark, mention });
-  return mention;
+  const same = [path, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
+  if (!looked.has(same))
+    looked.set(
+      same,
+      attempt(() => search(path, stats.size)),
+    );
+  return looked.get(same);
 }
 
 function search(path: string, size: number): Mention | undefined {

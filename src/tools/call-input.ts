@@ -17,6 +17,8 @@ export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   /** Under serve: the call may be an agent's. */
   agent: boolean;
   hostname(): string;
+  /** The arguments whose values stand for what a caller would give, and so are no secrets. */
+  placeholders?: ReadonlySet<string>;
 }
 
 /** What was given, and the values that result. */

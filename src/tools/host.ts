@@ -67,7 +67,12 @@ export function createToolHost({
         runnable: tool?.runnable,
         name,
         arguments: given,
-        asker: () => ({ ...asker(), client: io.client, human, behalf }),
+        asker: () => ({
+          ...asker(),
+          client: io.client ?? null,
+          human,
+          ...(behalf !== undefined && { behalf }),
+        }),
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });

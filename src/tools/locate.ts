@@ -21,7 +21,7 @@ export type Located =
   /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none. */
   | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true };
 
-export interface Places {
+interface Places {
   /** `PATH`, as it is written. */
   path: string | undefined;
   /** The executables of the environment the file was found in. */
@@ -42,7 +42,7 @@ export function locate(runnable: Runnable, places: Places): Located {
 }
 
 /** Whether and how it can be started; of another user's program, the become program finds out. */
-function started({ file }: Runnable, located: Located, { asOther, path }: Places): Located {
+function started({ file }: Runnable, located: Located, { asOther = false, path }: Places): Located {
   if (located.kind === "not-executable") {
     const mode = statOf(located.path)?.mode ?? 0;
     const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);
@@ -50,19 +50,22 @@ function started({ file }: Runnable, located: Located, { asOther, path }: Places
   }
   if (located.kind !== "found") return located;
   const [program = "", ...words] = located.argv;
-  const start = startModeOf(program, { path, asOther: asOther === true });
+  const start = startModeOf(program, { path, asOther });
   if (start.kind === "broken") return { ...start, path: program };
   const inShell = words.includes(file) ? startModeInShell(program, file) : start;
   if (inShell.kind === "broken") return { ...inShell, path: file };
-  if (start.kind === "as it is" || asOther === true) return located;
+  if (start.kind === "as it is" || asOther) return located;
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }
 
 /** Rejects a program, or the script that it is to run, that users who are not trusted could have written. */
-function rejectForeign(runnable: Runnable, { located, near }: Looked, { trustees }: Places): Located {
-  if (located.kind !== "found") return located;
+function rejectForeign(
+  runnable: Runnable,
+  { located, near }: ReturnType<typeof lookFor>,
+  { trustees }: Places,
+): Located {
+  if (located.kind !== "found" || trustees === undefined) return located;
   const [program = "", ...words] = located.argv;
-  if (trustees === undefined) return located;
   const scripts = words.includes(runnable.file) ? [runnable.file] : [];
   for (const path of near ? [program, ...scripts] : scripts) {
     const reason = distrust(path, trustees);
@@ -71,34 +74,37 @@ function rejectForeign(runnable: Runnable, { located, near }: Looked, { trustees
   return located;
 }
 
-/** `near`: not by PATH. */
-interface Looked {
-  located: Located;
-  near: boolean;
-}
-
-/** Where it is, whoever owns it. */
-function lookFor(runnable: Runnable, places: Places): Looked {
-  const asOther = places.asOther === true;
-  const onPath = (places.path ?? "").split(delimiter).filter((directory) => isAbsolute(directory));
-  const leading = runnable.path.slice(1);
-  if (runnable.command !== undefined) {
-    const [program = "", ...words] = runnable.command;
-    const place = isAbsolute(program) ? [dirname(program)] : [];
-    const lookedIn = isAbsolute(program) ? place : onPath;
-    const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, onPath, asOther);
-    const located =
-      found === undefined ? missing(program, lookedIn, place, places) : finish(found, [...words, ...leading]);
-    return { located, near: isAbsolute(program) };
+/** Where it is, whoever owns it; `near`: not by PATH. */
+function lookFor(
+  { file, name, path, command }: Runnable,
+  { binDir, path: PATH = "", asOther = false }: Places,
+): { located: Located; near: boolean } {
+  const beside = dirname(file);
+  const environment = binDir === undefined ? [] : [binDir];
+  const [program = path[0] ?? name, ...words] = command ?? [];
+  const near =
+    command === undefined
+      ? [...new Set([beside, join(beside, "bin"), ...modulesBin(beside), ...environment])]
+      : [program].filter(isAbsolute).map((place) => dirname(place));
+  const onPath = PATH.split(delimiter).filter(isAbsolute);
+  const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
+  const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
+  if (found !== undefined) {
+    const argv = [found.path, ...words, ...path.slice(1)];
+    const located: Located = found.executable
+      ? { kind: "found", argv }
+      : { kind: "not-executable", path: found.path };
+    return { located, near: near.includes(dirname(found.path)) };
   }
-  const name = runnable.path[0] ?? runnable.name;
-  const beside = dirname(runnable.file);
-  const environment = places.binDir === undefined ? [] : [places.binDir];
-  const near = [...new Set([beside, join(beside, "bin"), ...modulesBin(beside), ...environment])];
-  const directories = [...new Set([...near, ...onPath])];
-  const found = search(name, directories, asOther);
-  const located = found === undefined ? missing(name, directories, near, places) : finish(found, leading);
-  return { located, near: found !== undefined && near.includes(dirname(found.path)) };
+  const emptyPath = PATH === "" && !isAbsolute(program);
+  const located: Located = {
+    kind: "missing",
+    name: program,
+    lookedIn,
+    beside: near,
+    ...(emptyPath && { emptyPath }),
+  };
+  return { located, near: false };
 }
 
 /** Where npm puts the executables of what a project depends on. */
@@ -175,13 +181,4 @@ function isClosed(path: string): boolean {
   } catch (error) {
     return codeOf(error) === "EACCES";
   }
-}
-
-function missing(name: string, lookedIn: string[], beside: string[], { path = "" }: Places): Located {
-  const emptyPath = path === "" && !isAbsolute(name);
-  return { kind: "missing", name, lookedIn, beside, ...(emptyPath ? { emptyPath } : {}) };
-}
-
-function finish({ path, executable }: Candidate, words: readonly string[]): Located {
-  return executable ? { kind: "found", argv: [path, ...words] } : { kind: "not-executable", path };
 }

@@ -14,6 +14,7 @@ import { inEnvironment, inWords } from "../spec/passing.ts";
 import { maskVariables } from "../text.ts";
 import { emptied, toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
+import type { CallInput, LocalCall } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 import { maskGiven, secretVariables } from "./secrets.ts";
 
@@ -26,19 +27,14 @@ export interface Plan {
   become?: BecomeRequest;
 }
 
-export interface PlanRequest extends Pick<Tool, "runnable" | "becomes" | "envFile"> {
+export interface PlanRequest
+  extends Pick<Tool, "runnable" | "becomes" | "envFile">,
+    Pick<LocalCall, "env" | "agent" | "placeholders">,
+    Pick<CallInput, "given" | "values"> {
   /** The executable and its leading words. */
   executable: readonly string[];
-  given: ReadonlyMap<string, Value>;
-  values: ReadonlyMap<string, Resolved>;
-  /** What a child inherits; `.runspec_env` never overrides it. */
-  env: Readonly<Record<string, string>>;
-  /** Under serve: the call may be an agent's. */
-  agent: boolean;
   /** The shell of a user, by the user database. */
   loginShellOf(user: string): string | undefined;
-  /** The arguments whose values are placeholders, and so no secrets. */
-  placeholders?: ReadonlySet<string>;
 }
 
 /** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */

@@ -14,7 +14,7 @@ import { refusal } from "./policy.ts";
 import { secretsAmong } from "./secrets.ts";
 
 /** What a call is refused for. */
-export type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
+type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 
 export interface PreparedCall {
   kind: "ready";
@@ -27,13 +27,18 @@ export interface PreparedCall {
 
 /** Everything that can be said of a call before anything is started. */
 export function prepareCall(request: LocalCall, input: CallInput): PreparedCall | RefusedCall {
-  const located = request.tool.locate();
+  const { tool, check = false } = request;
+  const located = tool.locate();
+  const against = objectionsTo(request, input, located);
   const plan = planOrRefuse(request, input, located);
-  const against = [...objectionsTo(request, input, located), ...("reasons" in plan ? [plan] : [])];
-  if (against.length > 0 || "reasons" in plan)
-    return together(request.check === true ? against : against.slice(0, 1));
-  const secrets = secretsAmong(request.tool.runnable.args, input.values);
-  return { kind: "ready", plan, secrets, notes: input.notes };
+  if ("reasons" in plan) against.push(plan);
+  if ("reasons" in plan || against.length > 0) return together(check ? against : against.slice(0, 1));
+  return {
+    kind: "ready",
+    plan,
+    secrets: secretsAmong(tool.runnable.args, input.values),
+    notes: input.notes,
+  };
 }
 
 /** Every reason against a call, in the order in which they are told. */
@@ -84,14 +89,14 @@ function exitCodeOf(located: Located): number {
 
 /** What would be executed if nothing else were against it. */
 function planOrRefuse(
-  { tool, env, agent }: LocalCall,
+  { tool, ...call }: LocalCall,
   { given, values }: CallInput,
   located: Located,
 ): Plan | RefusedCall {
   const { name } = tool.runnable;
   const executable = located.kind === "found" ? located.argv : [name];
   try {
-    return planCall({ ...tool, executable, given, values, env, agent, loginShellOf });
+    return planCall({ ...tool, ...call, executable, given, values, loginShellOf });
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     const hint = error.hint === undefined ? [] : [error.hint];

@@ -4,8 +4,7 @@ import type { Argument } from "../arguments/model.ts";
 import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
 import type { Context } from "../context.ts";
-import { RunspecError } from "../errors.ts";
-import { loginShellOf } from "../files/accounts.ts";
+import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { ServeContext } from "../spec/model.ts";
 import { visible } from "../text.ts";
@@ -13,7 +12,7 @@ import { carriesVariables, describeCarried, explainMissing } from "./become-env.
 import { serveContext, type Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { explainLocated, type Located } from "./locate.ts";
-import { planCall } from "./plan.ts";
+import { prepareCall } from "./prepare.ts";
 
 export interface Status {
   kind: "callable" | "not callable" | "not offered";
@@ -34,30 +33,37 @@ export function hereOf({ hostname, env }: Context): Here {
 }
 
 /** A tool that is not offered here need not be callable, so that is said first. */
-export function statusOf(tool: Tool, here: Here): Status {
-  const { runnable, hidden, user, becomes } = tool;
-  if (hidden === "hosts") {
-    return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${here.hostname}`);
-  }
-  if (hidden === "serve") {
-    return notOffered(`serve: ${runnable.serve.join(", ") || "false"}; this is ${here.context}`);
-  }
+export function statusOf(tool: Tool, { hostname, context }: Here): Status {
+  const { runnable, hidden } = tool;
+  const status = (kind: Status["kind"], detail: string, searchedPath = false) => ({
+    kind,
+    detail,
+    searchedPath,
+  });
+  if (hidden === "hosts")
+    return status("not offered", `hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname}`);
+  if (hidden === "serve")
+    return status("not offered", `serve: ${runnable.serve.join(", ") || "false"}; this is ${context}`);
   const located = tool.locate();
-  if (located.kind === "found" && user.kind !== "refused") {
-    const missing = becomes === undefined ? undefined : explainMissing(runnable, located.argv, becomes);
-    if (missing !== undefined) {
-      // The ways out have no place in a column; `--runnable` tells them.
-      return { kind: "not callable", detail: missing.split("\n")[0] ?? "", searchedPath: false };
-    }
-    const detail = `${quoteCommand(located.argv.map(visible))}${describeUser(tool)}`;
-    return { kind: "callable", detail, searchedPath: false };
+  const obstacle = obstacleTo(tool, located);
+  if (obstacle !== undefined) {
+    const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
+    return status("not callable", obstacle, searchedPath);
   }
-  const reasons = [explainBriefly(located), user.kind === "refused" ? user.reason : undefined];
-  return {
-    kind: "not callable",
-    detail: reasons.filter((reason) => reason !== undefined).join("; "),
-    searchedPath: located.kind === "missing" && located.lookedIn.length > located.beside.length,
-  };
+  const argv = located.kind === "found" ? located.argv : [];
+  return status("callable", `${quoteCommand(argv.map(visible))}${describeUser(tool)}`);
+}
+
+/** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
+function obstacleTo({ runnable, user, becomes }: Tool, located: Located): string | undefined {
+  const reasons = [
+    located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
+    user.kind === "refused" ? user.reason : undefined,
+    located.kind === "found" && becomes !== undefined
+      ? explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0]
+      : undefined,
+  ];
+  return reasons.filter((reason) => reason !== undefined).join("; ") || undefined;
 }
 
 /** As which user, by which method and entry, and with which variables. */
@@ -65,15 +71,6 @@ function describeUser({ runnable, user, becomes }: Tool): string {
   if (user.kind !== "user") return "";
   if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is already`;
   return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), ${describeCarried(runnable)}`;
-}
-
-/** How to fix a program that is refused does not fit into a column; the issues say it. */
-function explainBriefly(located: Located): string | undefined {
-  return located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located);
-}
-
-function notOffered(detail: string): Status {
-  return { kind: "not offered", detail, searchedPath: false };
 }
 
 /** The same for programs, as `local --format json` prints it. */
@@ -86,7 +83,7 @@ export function describeStatus(tool: Tool, here: Here) {
     ...{ name, file, description, autonomy, autonomyReason, output },
     offered: hidden === undefined,
     hiddenBy: hidden,
-    callable: located.kind === "found" && user.kind !== "refused",
+    callable: obstacleTo(tool, located) === undefined,
     status: kind,
     reason: kind === "callable" ? undefined : detail,
     executable: located,
@@ -103,47 +100,34 @@ export type Preview =
   { argv: string[]; line: string; placeholders: string[] } | { reasons: string[] };
 
 /**
- * The argv that `serve` would start for a call of `tool` that gives no more than it must, secrets masked, `<name>` for each
- * value that only a caller can give; or why it would start nothing. `env` is what a child inherits.
+ * The argv that `serve` would start for a person's call of `tool` that gives no more than it must, secrets masked, `<name>` for each
+ * value that only a caller can give; or why it would start nothing.
  */
-export function previewCall(tool: Tool, env: Readonly<Record<string, string>>): Preview {
-  const { runnable, preset, envFile, user } = tool;
-  const required = runnable.args.filter((argument) => argument.required && !preset.has(argument.name));
+export function previewCall(tool: Tool, context: Context): Preview {
+  const { runnable, preset, envFile, hidden } = tool;
+  const { name, args, serve } = runnable;
+  const required = args.filter((argument) => argument.required && !preset.has(argument.name));
   const lastPlace = Math.max(0, ...required.map(({ position }) => position ?? 0));
-  const missing = runnable.args.filter(
+  const missing = args.filter(
     (argument) => required.includes(argument) || (argument.position ?? lastPlace) < lastPlace,
   );
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
+  const env = childEnvironment(context.env);
   const { values, problems } = resolveValues({ runnable, given, env, envFile });
-  const located = tool.locate();
-  const reasons = [...problems.values()];
-  if (tool.hidden !== undefined) reasons.push(HIDDEN[tool.hidden]);
-  if (user.kind === "refused") reasons.push(user.reason);
-  if (located.kind !== "found") reasons.push(explainLocated(located) ?? "");
-  if (located.kind === "found" && tool.becomes !== undefined) {
-    const missing = explainMissing(runnable, located.argv, tool.becomes);
-    if (missing !== undefined) reasons.push(...missing.split("\n"));
-  }
-  if (located.kind !== "found" || reasons.length > 0) return { reasons };
-  try {
-    const { shown } = planCall({
-      loginShellOf,
-      ...tool,
-      executable: located.argv,
-      ...{ given, values, env, agent: true },
-      placeholders: new Set(given.keys()),
-    });
-    return { argv: shown, line: quoteCommand(shown), placeholders: [...given.keys()] };
-  } catch (error) {
-    if (!(error instanceof RunspecError)) throw error;
-    return { reasons: [error.message] };
-  }
+  const prepared = prepareCall(
+    {
+      ...{ tool, env, hostname: context.hostname, placeholders: new Set(given.keys()) },
+      ...{ agent: true, human: true, check: true },
+    },
+    { given, values, problems: [...problems.values()], missingSecrets: [], notes: [], help: false },
+  );
+  const elsewhere =
+    hidden === "serve" ? [`${name} is not offered here; its serve is ${serve.join(", ") || "false"}`] : [];
+  const reasons = prepared.kind === "refused" ? prepared.reasons.flatMap((reason) => reason.split("\n")) : [];
+  if (prepared.kind === "refused" || elsewhere.length > 0) return { reasons: [...elsewhere, ...reasons] };
+  const { shown } = prepared.plan;
+  return { argv: shown, line: quoteCommand(shown), placeholders: [...given.keys()] };
 }
-
-const HIDDEN: Record<NonNullable<Tool["hidden"]>, string> = {
-  hosts: "its hosts do not name this one",
-  serve: "its serve does not name this context",
-};
 
 function placeholder(argument: Argument): string | string[] {
   const text = `<${argument.name}>`;

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { BecomeMethod } from "../../src/become/flags.ts";
 import { withoutAdvice } from "../harness/advice.ts";
@@ -31,6 +32,8 @@ const spec = (cwd: string) =>
     `[oneself]\ncommand = ["${cwd}/report", "now"]\n${ARGS}`,
     `[unset]\ncommand = "${cwd}/report"\nrun_as = "$NOT_SET"\n`,
     `[elsewhere]\ncommand = "${cwd}/no-such-tool"\nhosts = ["elsewhere"]\n`,
+    `[unserved]\ncommand = "${cwd}/report"\nserve = false\n`,
+    `[empty]\ncommand = "${cwd}/reads"\nrun_as = "oracle"\nargs.x = { required = false }\n`,
     `[unfit]\ncommand = "${cwd}/report"\nrun_as = "oracle"\nbecome_flags = "-i"\nbecome_env = true\nargs.money = "5 $"\n`,
     `[doubtful]\ncommand = "${cwd}/report"\nargs.count = { type = "int", required = false, env = ["SITE_EXTRA"] }\n`,
   ].join("\n");
@@ -42,15 +45,20 @@ function project() {
     writeExecutable(join(cwd, method), `printf '%s\\0' "$0" "$@" >${cwd}/words`);
   }
   writeExecutable(join(cwd, "report"), "exit 0");
+  writeExecutable(join(cwd, "reads"), 'echo "$RUNSPEC_ARG_X"');
   writeSpec(cwd, spec(cwd));
   return { cwd, env: { PATH: `${cwd}:${BASE_ENV.PATH}`, SITE_TOKEN: "s3cret", SITE_EXTRA: "a b" } };
 }
 
 /** What of `local`'s JSON document is looked at here. */
 async function planOf(tool: string, where: ReturnType<typeof project>) {
+  return (await describedTool(tool, where)).plan;
+}
+
+async function describedTool(tool: string, where: ReturnType<typeof project>) {
   const { out, stderr, code } = await run(["local", "--runnable", tool, "--format", "json"], where);
   expect([code, withoutAdvice(stderr)]).toEqual([0, ""]);
-  return JSON.parse(out).tools[0].plan;
+  return JSON.parse(out).tools[0];
 }
 
 const GIVEN = { note: "it's $5\nnow", tags: ["a", "b"], file: "/tmp/x y" };
@@ -106,9 +114,30 @@ test.concurrent("as oneself, for people: one line that can be copied", async () 
 
 describe("nothing would be run", () => {
   const rows: [tool: string, reasons: string[]][] = [
-    ["unset", ["run_as is $NOT_SET, which is not set here"]],
-    ["elsewhere", ["its hosts do not name this one", "there is no file CWD/no-such-tool"]],
-    ["unfit", ["an argument holds a $ or a line break, which sudo -i and -s cannot pass on unchanged"]],
+    ["unset", ["unset: run_as is $NOT_SET, which is not set here"]],
+    [
+      "elsewhere",
+      [
+        `elsewhere may not run on ${hostname()}; its hosts are elsewhere`,
+        "elsewhere: there is no file CWD/no-such-tool; give its path as command in [elsewhere]",
+      ],
+    ],
+    ["unserved", ["unserved is not offered here; its serve is false"]],
+    [
+      "empty",
+      [
+        'empty: CWD/reads:2 reads RUNSPEC_… variables, which do not reach oracle: echo "$RUNSPEC_ARG_X"',
+        "set become_env = true in [empty]: they are carried by env, which sudoers must then allow, and env starts any program",
+        "or let the tool read its arguments from argv, and set become_env = false",
+      ],
+    ],
+    [
+      "unfit",
+      [
+        "unfit: an argument holds a $ or a line break, which sudo -i and -s cannot pass on unchanged",
+        "take -i or -s out of become_flags",
+      ],
+    ],
     [
       "doubtful",
       ["count: the environment variable SITE_EXTRA: found something else (not shown), expected an integer"],
@@ -121,6 +150,11 @@ describe("nothing would be run", () => {
     const { out } = await run(["local", "--runnable", tool], where);
     expect(out).toEndWith(`\n\nserve would run nothing here:\n  ${expected.join("\n  ")}\n`);
   });
+});
+
+test.concurrent("a tool whose variables would not reach it is not callable, in every way that is said", async () => {
+  const { callable, status, offered } = await describedTool("empty", project());
+  expect([callable, status, offered]).toEqual([false, "not callable", true]);
 });
 
 test.concurrent("without --runnable nothing is planned", async () => {

@@ -103,11 +103,6 @@ function readRefusal(runspec: JsonObject, text: string): RefusedCall {
   };
 }
 
-/** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */
-export function secretsAlone({ objections, reasons, missingSecrets = [] }: RefusedCall): string[] {
-  return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
-}
-
 function stringsIn(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }

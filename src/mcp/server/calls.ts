@@ -11,7 +11,7 @@ import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
 import type { Implementation, Revision } from "../revisions.ts";
 import type { ToolCall } from "../tool-host.ts";
 import { type CallRequest, malformedParams } from "./call-request.ts";
-import { createInputReceiver, type InputReceiver } from "./input.ts";
+import { createInputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, lapsed } from "./lease.ts";
 import { createLimiter } from "./limiter.ts";
 import { captureOutput, streamOutput } from "./output.ts";
@@ -45,7 +45,7 @@ export type Calls = ReturnType<typeof createCalls>;
 
 interface Running {
   controller: AbortController;
-  input: InputReceiver | undefined;
+  input: ReturnType<typeof createInputReceiver> | undefined;
   afterCancel: Sent;
   ended: Promise<void>;
 }

@@ -6,15 +6,8 @@ import { readBytes } from "../bytes.ts";
 import { INPUT_WINDOW } from "../extension.ts";
 import type { InputSink } from "../tool-host.ts";
 
-export interface InputReceiver {
-  /** Takes the params of one input notification, or some of the bytes that it announced. */
-  receive(params: JsonObject, bytes?: Uint8Array): void;
-  /** Delivers what has come and what comes to `stdin`. */
-  feed(stdin: InputSink): void;
-}
-
 /** `tell` is given `{bytes}` for every chunk that the tool's pipe took, and, once, `{closed: true}` when the tool takes no more. */
-export function createInputReceiver(tell: (params: JsonObject) => void): InputReceiver {
+export function createInputReceiver(tell: (params: JsonObject) => void) {
   let queue: Uint8Array[] = [];
   let queued = 0;
   let ended = false;
@@ -46,7 +39,8 @@ export function createInputReceiver(tell: (params: JsonObject) => void): InputRe
   }
 
   return {
-    receive(params, bytes = readBytes(params)) {
+    /** Takes the params of one input notification, or some of the bytes that it announced. */
+    receive(params: JsonObject, bytes = readBytes(params)): void {
       if (closed || ended) return;
       if (bytes !== undefined && bytes.length > 0) {
         queued += bytes.length;
@@ -57,7 +51,8 @@ export function createInputReceiver(tell: (params: JsonObject) => void): InputRe
       if (params.end === true) ended = true;
       void pump();
     },
-    feed(stdin) {
+    /** Delivers what has come and what comes to `stdin`. */
+    feed(stdin: InputSink): void {
       sink = stdin;
       // Tells the client that there is a tool now.
       tell({ bytes: 0 });

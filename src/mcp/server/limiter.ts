@@ -2,20 +2,14 @@
 
 import { RunspecError } from "../../errors.ts";
 
-export interface Limiter {
-  /**
-   * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting, and
-   * where the queue is full.
-   */
-  run<T>(signal: AbortSignal, work: () => Promise<T>, bytes?: number): Promise<T>;
-}
+export type Limiter = ReturnType<typeof createLimiter>;
 
 export function createLimiter(limits: {
   running: number;
   waiting: number;
   /** Of the requests that wait; left out: as many as they are. */
   waitingBytes?: number;
-}): Limiter {
+}) {
   let running = 0;
   let waitingBytes = 0;
   /** Each takes over the place of one that has ended. */
@@ -57,7 +51,11 @@ export function createLimiter(limits: {
   }
 
   return {
-    async run(signal, work, bytes = 0) {
+    /**
+     * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting,
+     * and where the queue is full.
+     */
+    async run<T>(signal: AbortSignal, work: () => Promise<T>, bytes = 0): Promise<T> {
       signal.throwIfAborted();
       await turn(signal, bytes);
       try {
