@@ -1,15 +1,15 @@
 /** The entry that makes a client use this machine's tools, a jump host's or a list's, and what a person has to know besides. */
 
 import { resolve } from "node:path";
-import { AUTONOMY } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { realPath } from "../files/look.ts";
+import { autonomyOf } from "../fleet/check.ts";
 import type { Host } from "../fleet/choose.ts";
 import { gatewayName } from "../fleet/gateway/instructions.ts";
 import { openGateway } from "../fleet/gateway/open.ts";
 import { selectHosts } from "../fleet/select.ts";
-import { type Destination, findDestination, listGroups, type Place } from "../hosts/destination.ts";
+import { findDestination, listGroups, type Place } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import type { Target } from "../hosts/target.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -78,6 +78,7 @@ interface Remote {
   host: string;
   /** The jump host, where it is reached without ~/.ssh/config. */
   apart?: Target | undefined;
+  /** As the hosts said them last, where they are kept; of several hosts the strictest. */
   levels: readonly Level[];
   /** Whose claim the levels are, as a sentence. */
   claim: string;
@@ -111,6 +112,7 @@ function remoteAttachment(
 
 async function hostOf(alias: string, { explicit }: AttachRequest, context: Context): Promise<Remote> {
   const destination = await findDestination(alias, { ...context, explicit }, undefined);
+  const { tools } = keptToolsOf(destination, context).read();
   const isNearest = destination.nearest === true;
   const found =
     isNearest || context.env.XDG_CONFIG_HOME ? (destination.table?.file ?? destination.listedIn) : undefined;
@@ -120,7 +122,7 @@ async function hostOf(alias: string, { explicit }: AttachRequest, context: Conte
     isNearest,
     host: destination.host,
     apart: destination.useSshConfig ? undefined : destination,
-    levels: keptLevels(destination, context),
+    levels: tools.map(({ name, meta }) => ({ name, autonomy: autonomyOf(meta) })),
     claim: `The levels of ${visible(alias)}'s tools are what that host says of itself`,
   };
 }
@@ -142,12 +144,13 @@ async function hostsOf(list: string, { explicit }: AttachRequest, context: Conte
   const [file] = files;
   const found = nearest || context.env.XDG_CONFIG_HOME ? file : undefined;
   const [one, another] = hosts;
+  const known = openGateway(hosts, 1, context).known();
   return {
     usualName: gatewayName(list),
     config: explicit || context.env.RUNSPEC_CONFIG || found,
     isNearest: nearest && !explicit,
     host: another === undefined ? (one?.destination.host ?? "*") : "*",
-    levels: mergedLevels(hosts, context),
+    levels: known.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] })),
     claim: "The levels of the tools are what these hosts say of themselves, the strictest of each",
   };
 }
@@ -158,25 +161,4 @@ async function filesOf(list: string, hosts: readonly Host[], where: Place): Prom
   const named = readHostList(list).map((item) => groups.get(item.split("/", 1)[0] ?? ""));
   const declared = hosts.map(({ destination }) => destination.table?.file);
   return new Set([...named, ...declared].filter((file) => file !== undefined));
-}
-
-/** The strictest levels that the hosts said last, where they are kept. */
-function mergedLevels(hosts: readonly Host[], context: Context): Level[] {
-  return openGateway(hosts, 1, context)
-    .known()
-    .flatMap((tool) => {
-      const autonomy = AUTONOMY.find((level) => level === tool["x-autonomy"]);
-      return autonomy === undefined ? [] : [{ name: tool.name, autonomy }];
-    });
-}
-
-/** The levels that the host said last, where they are kept. */
-function keptLevels(destination: Destination, context: Context): Level[] {
-  const { tools } = keptToolsOf(destination, context).read();
-  return tools.flatMap(({ name, meta }) => {
-    const autonomy = AUTONOMY.find(
-      (level) => level === meta["runspec/autonomy"] || level === meta["x-autonomy"],
-    );
-    return autonomy === undefined ? [] : [{ name, autonomy }];
-  });
 }

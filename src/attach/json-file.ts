@@ -1,5 +1,6 @@
 /** Putting a server into a client's JSON file; everything else in it stays as it is written. */
 
+import { lineEndOf } from "../spec/toml/host-table.ts";
 import { type JsonNode, parseJsonc } from "./jsonc.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -59,11 +60,6 @@ function withoutComments(text: string): string {
 function membersOf({ members }: JsonNode, what: string): Map<string, JsonNode> {
   if (members === undefined) throw new SyntaxError(`${what} is no object`);
   return members;
-}
-
-/** How the lines of a file end. */
-export function lineEndOf(text: string): string {
-  return text.includes("\r\n") ? "\r\n" : "\n";
 }
 
 function indentOf(text: string, at: number): string {

@@ -9,77 +9,58 @@ export interface JsonNode {
   members?: Map<string, JsonNode>;
 }
 
-/** @throws SyntaxError */
-export function parseJsonc(text: string): JsonNode {
-  const parser = new Parser(text);
-  const node = parser.value();
-  parser.finish();
-  return node;
-}
-
 const VOID = /(?:[\s\ufeff]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const SCALAR = /"(?:[^"\\]|\\[\s\S])*"|[^\s,\]}/]+/y;
 
-class Parser {
-  readonly #text: string;
-  #at = 0;
+/** @throws SyntaxError */
+export function parseJsonc(text: string): JsonNode {
+  let at = 0;
 
-  constructor(text: string) {
-    this.#text = text;
+  function match(pattern: RegExp): string {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text)?.[0] ?? "";
+    at += found.length;
+    return found;
   }
 
-  value(): JsonNode {
-    this.#match(VOID);
-    const start = this.#at;
-    const first = this.#text.charAt(start);
-    if (first === "{") return this.#object(start);
-    if (first === "[") return this.#list(start);
-    const value: unknown = JSON.parse(this.#match(SCALAR));
-    return { start, end: this.#at, value };
+  /** Whether `mark` is what comes next, which is read then. */
+  function takes(mark: string): boolean {
+    match(VOID);
+    const there = text.startsWith(mark, at);
+    if (there) at += mark.length;
+    return there;
   }
 
-  finish(): void {
-    this.#match(VOID);
-    if (this.#at < this.#text.length) throw new SyntaxError("something follows the value");
-  }
-
-  #object(start: number): JsonNode {
-    const members = new Map<string, JsonNode>();
-    const entries: [string, unknown][] = [];
-    this.#items("}", () => {
-      const key = this.value();
-      this.#match(VOID);
-      if (typeof key.value !== "string" || this.#text.charAt(this.#at) !== ":")
-        throw new SyntaxError("expected a key");
-      this.#at++;
-      const node = this.value();
-      members.set(key.value, node);
-      entries.push([key.value, node.value]);
-    });
-    return { start, end: this.#at, value: Object.fromEntries(entries), members };
-  }
-
-  #list(start: number): JsonNode {
-    const value: unknown[] = [];
-    this.#items("]", () => void value.push(this.value().value));
-    return { start, end: this.#at, value };
-  }
-
-  #items(end: string, item: () => void): void {
-    this.#at++;
-    for (this.#match(VOID); this.#text.charAt(this.#at) !== end; this.#match(VOID)) {
+  function items(end: string, item: () => void): void {
+    while (!takes(end)) {
       item();
-      this.#match(VOID);
-      if (this.#text.charAt(this.#at) === ",") this.#at++;
-      else if (this.#text.charAt(this.#at) !== end) throw new SyntaxError(`expected a comma or ${end}`);
+      if (takes(",")) continue;
+      if (takes(end)) return;
+      throw new SyntaxError(`expected a comma or ${end}`);
     }
-    this.#at++;
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const text = pattern.exec(this.#text)?.[0] ?? "";
-    this.#at += text.length;
-    return text;
+  function read(): JsonNode {
+    match(VOID);
+    const start = at;
+    if (takes("{")) {
+      const members = new Map<string, JsonNode>();
+      items("}", () => {
+        const key = read().value;
+        if (typeof key !== "string" || !takes(":")) throw new SyntaxError("expected a key");
+        members.set(key, read());
+      });
+      const value = Object.fromEntries([...members].map(([key, node]) => [key, node.value]));
+      return { start, end: at, value, members };
+    }
+    const list: unknown[] = [];
+    if (takes("[")) items("]", () => list.push(read().value));
+    const value: unknown = at === start ? JSON.parse(match(SCALAR)) : list;
+    return { start, end: at, value };
   }
+
+  const node = read();
+  match(VOID);
+  if (at < text.length) throw new SyntaxError("something follows the value");
+  return node;
 }

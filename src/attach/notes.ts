@@ -1,15 +1,16 @@
 /** What a person has to know besides the entry: what the client may be told to run unasked, and what ssh needs. */
 
-import type { Autonomy } from "../arguments/model.ts";
+import { AUTONOMY, type Autonomy } from "../arguments/model.ts";
 import { setField, sshOptions } from "../hosts/remedy.ts";
 import type { Target } from "../hosts/target.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
 
+/** A tool, and how far it says that it may be trusted. */
 export interface Level {
   name: string;
-  autonomy: Autonomy;
+  autonomy: unknown;
 }
 
 /** Names that are only names in every client's rules: `*` would be every tool of the server. */
@@ -24,10 +25,13 @@ export function approvalRules(
   server: string,
   listed: readonly Level[],
 ): string | undefined {
-  const tools = listed.filter(({ name }) => PLAIN_NAME.test(name));
+  const tools = listed.flatMap(({ name, autonomy: said }) => {
+    const autonomy = AUTONOMY.find((level) => level === said);
+    return autonomy === undefined || !PLAIN_NAME.test(name) ? [] : [{ name, autonomy }];
+  });
   if (tools.length === 0) return undefined;
   if (client === "codex") {
-    const rule = ({ name, autonomy }: Level) =>
+    const rule = ({ name, autonomy }: (typeof tools)[number]) =>
       `[mcp_servers.${keyText(server)}.tools.${keyText(name)}]\napproval_mode = "${autonomy === "autonomous" ? "approve" : "prompt"}" # ${autonomy}\n`;
     return tools.map(rule).join("\n");
   }

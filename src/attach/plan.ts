@@ -2,9 +2,9 @@
 
 import { basename } from "node:path";
 import type { Context } from "../context.ts";
-import { RunspecError } from "../errors.ts";
+import { attempt, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
-import { isTable } from "../json.ts";
+import { isTable, own } from "../json.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
 import { CLIENT, type Client, type ClientName } from "./clients.ts";
@@ -28,7 +28,8 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
       };
     if (saysTheSame(known, entry)) return { kind: "there" };
     const written = client.put(text, name, entry);
-    const after = attemptToRead(client, written);
+    // Our change may have broken the file: an inline table, for one, cannot be continued further down.
+    const after = attempt(() => client.read(written));
     const kept = Bun.deepEquals(without(before, client, name), without(after, client, name));
     return kept && saysTheSame(serverIn(after, client, name), entry)
       ? { kind: "write", text: written }
@@ -39,19 +40,9 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
   }
 }
 
-/** undefined where our change broke the file: an inline table, for one, cannot be continued further down. */
-function attemptToRead(client: Client, text: string): unknown {
-  try {
-    return client.read(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
 function serverIn(value: unknown, { section }: Client, name: string): unknown {
-  const servers = isTable(value) && Object.hasOwn(value, section) ? value[section] : undefined;
-  return isTable(servers) && Object.hasOwn(servers, name) ? servers[name] : undefined;
+  const servers = isTable(value) ? own(value, section) : undefined;
+  return isTable(servers) ? own(servers, name) : undefined;
 }
 
 function isOurs(server: unknown): boolean {

@@ -7,7 +7,7 @@ import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
-import { fieldLines, hostTable, withField, withTable } from "../../spec/toml/host-table.ts";
+import { fieldLines, hostPath, hostTable, withField, withTable } from "../../spec/toml/host-table.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible } from "../../text.ts";
 
@@ -40,7 +40,7 @@ export async function writeBin(destination: Destination, bin: string, where: Con
   const fields = Object.entries(fieldsOf(destination, bin));
   const withFields = (from: string, name: string) =>
     fields.reduce<string | undefined>(
-      (text, [key, value]) => text && withField(text, name, key, value),
+      (text, [key, value]) => text && withField(text, hostPath(name), key, value),
       from,
     );
   const outcome = await writeWithCopy(file, (text) => {
