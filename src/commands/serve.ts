@@ -1,6 +1,6 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { childEnvironment } from "../process/env.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
-import { placesShown } from "../spec/discover/find.ts";
+import { ownDirectory, placesShown } from "../spec/discover/find.ts";
 import { createAudit } from "../tools/audit.ts";
 import { instructionsFor } from "../tools/descriptor.ts";
 import { createToolHost, type LocalToolHost } from "../tools/host.ts";
@@ -85,10 +85,6 @@ function serverName({ files, found }: LocalTools): string {
 
 function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {
   const { env } = context;
-  const state =
-    env.XDG_STATE_HOME ??
-    (process.platform === "win32" ? env.LOCALAPPDATA : undefined) ??
-    (context.home === undefined ? undefined : join(context.home, ".local/state"));
   const inherited = childEnvironment(env);
   const onProblem = (message: string) => void context.stderr.write(messageText(message));
   return createToolHost({
@@ -107,7 +103,7 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
           .filter(({ path }) => file === undefined || path === file)
           .flatMap(({ config }) => config.logging ?? []),
       uid: context.uid,
-      defaultDir: state === undefined ? undefined : join(state, "runspec"),
+      defaultDir: ownDirectory("XDG_STATE_HOME", ".local/state", context),
       onProblem,
     }),
     onProblem,

@@ -3,7 +3,7 @@
  * are secrets. What is run is for the host to say, always.
  */
 
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt } from "../errors.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
@@ -13,6 +13,7 @@ import type { Destination } from "../hosts/destination.ts";
 import { routeKey } from "../hosts/route.ts";
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
+import { ownDirectory } from "../spec/discover/find.ts";
 
 export interface KeptTools {
   read(): Kept;
@@ -61,22 +62,8 @@ export function keptTools(dir: string | undefined, key: string, uid?: number): K
 }
 
 /** The list of the host at `destination`, or with `reader` the one that such a client is given. */
-export function keptToolsOf(
-  destination: Destination,
-  { env, home, uid }: Context,
-  reader?: string,
-): KeptTools {
+export function keptToolsOf(destination: Destination, context: Context, reader?: string): KeptTools {
   const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
-  return keptTools(keptDirectory(env, home), reader === undefined ? key : `${key}-${reader}`, uid);
-}
-
-/** Where lists are kept: `$XDG_CACHE_HOME/runspec`, or `~/.cache/runspec` (`%LOCALAPPDATA%\\runspec`); undefined where there is no home. */
-export function keptDirectory(
-  env: Record<string, string | undefined>,
-  home: string | undefined,
-): string | undefined {
-  const appData = process.platform === "win32" ? env.LOCALAPPDATA : undefined;
-  const root = env.XDG_CACHE_HOME ?? appData ?? join(home ?? "", ".cache");
-  // The XDG rules: a relative path there is invalid and ignored.
-  return isAbsolute(root) ? join(root, "runspec") : undefined;
+  const dir = ownDirectory("XDG_CACHE_HOME", ".cache", context);
+  return keptTools(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
 }

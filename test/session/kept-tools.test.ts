@@ -3,7 +3,7 @@ import { chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { routeKey } from "../../src/hosts/route.ts";
 import { readTool } from "../../src/mcp/client/tool-list.ts";
-import { keptDirectory, keptTools } from "../../src/session/kept-tools.ts";
+import { keptTools } from "../../src/session/kept-tools.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const HOUR = 3_600_000;
@@ -111,15 +111,6 @@ test.each([
   const dir = join(tempDir(), "runspec");
   make(dir);
   keptTools(dir, "k").keep(tools("one"), true);
-});
-
-test.each([
-  [{ XDG_CACHE_HOME: "/x" }, "/home/ada", "/x/runspec"],
-  [{}, "/home/ada", "/home/ada/.cache/runspec"],
-  [{ XDG_CACHE_HOME: "relative" }, "/home/ada", undefined],
-  [{}, undefined, undefined],
-])("%j with the home %p keeps lists in %p", (env: Record<string, string | undefined>, home, expected) => {
-  expect(keptDirectory(env, home)).toBe(expected);
 });
 
 test("a key tells any two command lines apart", () => {

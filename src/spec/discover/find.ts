@@ -67,10 +67,21 @@ export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: 
   user?: string;
   system: string;
 } {
-  const xdg = env.XDG_CONFIG_HOME;
+  const own = ownDirectory("XDG_CONFIG_HOME", ".config", { env, home });
+  return { system: join(systemDir, SPEC_NAME), ...(own && { user: join(own, SPEC_NAME) }) };
+}
+
+/** Our directory where `variable` says (on Windows what is no configuration in %LOCALAPPDATA%), else in `usual` of the home; undefined: there is none. */
+export function ownDirectory(
+  variable: "XDG_CONFIG_HOME" | "XDG_CACHE_HOME" | "XDG_STATE_HOME",
+  usual: string,
+  { env, home }: Pick<Where, "env" | "home">,
+): string | undefined {
+  const isLocal = process.platform === "win32" && variable !== "XDG_CONFIG_HOME";
+  const places = [env[variable], isLocal ? env.LOCALAPPDATA : undefined, home && join(home, usual)];
   // The XDG rules: a relative path there is invalid and ignored.
-  const config = xdg !== undefined && isAbsolute(xdg) ? xdg : home && join(home, ".config");
-  return { system: join(systemDir, SPEC_NAME), ...(config && { user: join(config, "runspec", SPEC_NAME) }) };
+  const root = places.find((path) => path !== undefined && isAbsolute(path));
+  return root && join(root, "runspec");
 }
 
 /** The directories of {@link standardPlaces}, as they are told to a person. */

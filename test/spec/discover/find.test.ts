@@ -3,7 +3,12 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RunspecError } from "../../../src/errors.ts";
-import { findConfigFiles, nearestSpecFile, type Where } from "../../../src/spec/discover/find.ts";
+import {
+  findConfigFiles,
+  nearestSpecFile,
+  ownDirectory,
+  type Where,
+} from "../../../src/spec/discover/find.ts";
 import { environmentFiles, findSpecFiles, launchPath } from "../../../src/spec/discover/find-environment.ts";
 
 let top = "";
@@ -327,4 +332,18 @@ describe("the path the program was started under", () => {
       expect([argv0, launchPath(argv0, real, { cwd, env: { PATH: path } })]).toEqual([argv0, expected]);
     }
   });
+});
+
+test.each([
+  ["XDG_CACHE_HOME", { XDG_CACHE_HOME: "/x" }, "/home/ada", "/x/runspec"],
+  ["XDG_CACHE_HOME", {}, "/home/ada", "/home/ada/.cache/runspec"],
+  ["XDG_CACHE_HOME", { XDG_CACHE_HOME: "relative" }, "/home/ada", "/home/ada/.cache/runspec"],
+  ["XDG_CACHE_HOME", { XDG_STATE_HOME: "/x" }, "/home/ada", "/home/ada/.cache/runspec"],
+  ["XDG_STATE_HOME", { XDG_STATE_HOME: "" }, "/home/ada", "/home/ada/.local/state/runspec"],
+  ["XDG_STATE_HOME", { XDG_STATE_HOME: "/x" }, undefined, "/x/runspec"],
+  ["XDG_STATE_HOME", {}, undefined, undefined],
+  ["XDG_STATE_HOME", {}, "relative", undefined],
+] as const)("what %s is for with %j and the home %p is kept in %p", (variable, env, home, expected) => {
+  const usual = variable === "XDG_CACHE_HOME" ? ".cache" : ".local/state";
+  expect(ownDirectory(variable, usual, { env, home })).toBe(expected);
 });
