@@ -4,7 +4,7 @@ import { RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
-import { checkForShell, quoteForAnyShell, type Shells, shellsOfSu } from "./su-shell.ts";
+import { checkForShell, quoteForAnyShell, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
 
 export interface Become {
   user: string;
@@ -30,7 +30,7 @@ export interface BecomeRequest {
   command: readonly string[];
   /** The words of `command` that every call has: the program and its first words. Not given: the program. */
   fixed?: readonly string[];
-  /** Which shell may read what su is given. */
+  /** Which shell may read the command. */
   shells?: Shells;
 }
 
@@ -54,7 +54,7 @@ export function becomeArgv({ method, user, flags, env, command, shells }: Become
   const { words, throughShell } = readBecomeFlags(method, flags);
   const whole = [...envPrefix(env), ...checkedCommand(method, command)];
   for (const word of whole) checkWord(method, word, throughShell);
-  if (method === "su") for (const shell of shellsOfSu(flags, shells)) checkForShell(whole, shell);
+  for (const shell of shellsOf(method, flags, shells)) checkForShell(whole, shell, method);
   return BECOME[method]({ user, flags: words, command: whole });
 }
 
@@ -88,9 +88,7 @@ function checkWord(method: BecomeMethod, word: string, throughShell: boolean): v
   if (throughShell && /[$\n]/.test(word)) {
     throw new RunspecError(
       `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`,
-      {
-        hint: "take -i or -s out of become_flags",
-      },
+      { hint: WITHOUT_SHELL },
     );
   }
 }

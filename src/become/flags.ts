@@ -21,6 +21,11 @@ interface Options {
   otherwise: string;
 }
 
+/** With these it would end well, and the tool would count as done. */
+function runsNothing(...names: [short: string, long: string][]): Options["refused"] {
+  return names.map(([short, long]) => [short, long, "the tool would not be run"]);
+}
+
 const SUDO: Options = {
   short: "aCcDghpRrTtU",
   long: [
@@ -38,6 +43,8 @@ const SUDO: Options = {
   refused: [
     ["u", "user", "run_as says who the user is"],
     ["b", "background", "the tool would run on unseen after its call has ended"],
+    ...runsNothing(["l", "list"], ["e", "edit"], ["v", "validate"], ["V", "version"]),
+    ...runsNothing(["K", "remove-timestamp"], ["", "help"]),
   ],
   otherwise: "the command",
 };
@@ -48,6 +55,7 @@ const SU: Options = {
   refused: [
     ["c", "command", "the tool is the command"],
     ["C", "session-command", "the tool is the command"],
+    ...runsNothing(["V", "version"], ["h", "help"]),
   ],
   otherwise: "the user",
 };
@@ -132,13 +140,15 @@ function readOptions(words: readonly string[], known: Options, method: BecomeMet
   const found: Option[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
-    if (method === "su" && word === "-") continue;
-    if (!/^-(?:[^-]|-.)/.test(word)) {
+    const isLogin = method === "su" && word === "-";
+    if (!isLogin && !/^-(?:[^-]|-.)/.test(word)) {
       throw new RunspecError(
         `${method} would take "${visible(word)}" or what follows it for ${known.otherwise}`,
       );
     }
-    const { wantsNext, ...option } = word.startsWith("--") ? longOption(word, known) : cluster(word, known);
+    const { wantsNext, ...option } = word.startsWith("--")
+      ? longOption(word, known)
+      : cluster(isLogin ? "-l" : word, known);
     for (const name of option.names) {
       const [, , why] = known.refused.find(([short, long]) => name === short || name === long) ?? [];
       if (why !== undefined) throw new RunspecError(`"${visible(word)}" cannot be given: ${why}`);

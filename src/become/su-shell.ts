@@ -1,25 +1,28 @@
-/** The shell that reads what `su -c` is given: the other user's own, whichever that is, and so no word may mean anything to it. */
+/** The shell that reads what `su -c`, `sudo -i` and `sudo -s` are given: a user's own, whichever that is, and so no word may mean anything to it. */
 
 import { RunspecError } from "../errors.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { isGiven, readBecomeFlags, valueGiven } from "./flags.ts";
+import { type BecomeMethod, isGiven, readBecomeFlags, valueGiven } from "./flags.ts";
 
 /** What is known of it without the flags. */
 export interface Shells {
   /** The other user's, by the user database. */
-  login?: string | undefined;
-  /** `SHELL` of ours, which su keeps where it is told to keep the environment. */
+  login?(): string | undefined;
+  /** `SHELL` of ours: for `sudo -s`, and for su where it is told to keep the environment. */
   own?: string | undefined;
 }
 
-/** The shells of which one will read it, the likelier last; none: su will find no such user. */
-export function shellsOfSu(flags: string, { login, own }: Shells = {}): string[] {
-  const { options } = readBecomeFlags("su", flags);
+/** The shells of which one will read it, the likelier last; none: no shell does, or su will find no such user. */
+export function shellsOf(method: BecomeMethod, flags: string, { login, own }: Shells = {}): string[] {
+  const { options, throughShell } = readBecomeFlags(method, flags);
+  const some = (...shells: (string | undefined)[]) => shells.filter((shell) => shell !== undefined);
+  if (throughShell) return some(isGiven(options, "i", "login") ? login?.() : own);
+  if (method !== "su") return [];
   const named = valueGiven(options, "s", "shell");
   if (named !== undefined) return [named];
   const keeps = ["m", "p"].some((letter) => isGiven(options, letter, "preserve-environment"));
-  return [login, keeps ? own : undefined].filter((shell) => shell !== undefined);
+  return some(login?.(), keeps ? own : undefined);
 }
 
 /** Whether `shell` refuses whatever it is given. */
@@ -27,21 +30,24 @@ export function isNoLogin(shell: string): boolean {
   return /(?:^|\/)(?:nologin|false)$/.test(shell);
 }
 
+/** The remedy for what sudo cannot pass through a shell. */
+export const WITHOUT_SHELL = "take -i or -s out of become_flags";
+
 /** They read quoted words alike. */
 const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish)$/;
 const CSH = /(?:^|\/)\w*csh$/;
 
 /** @throws RunspecError where `shell` would read one of `words` as something else. */
-export function checkForShell(words: readonly string[], shell: string): void {
+export function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
   if (ALIKE.test(shell) || isNoLogin(shell)) return;
   // In csh the line ends at a line break, quoted or not, and what follows is the next command.
   const misread = (word: string) => (CSH.test(shell) ? /[\n\r]/.test(word) : quoteWord(word) !== word);
   if (!words.some(misread)) return;
   const what = CSH.test(shell) ? "a line break" : "more than letters and digits";
   throw new RunspecError(
-    `an argument holds ${what}, which ${visible(shell)}, the shell that su starts, would misread`,
+    `an argument holds ${what}, which ${visible(shell)}, the shell that ${method} starts, would misread`,
     {
-      hint: 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+      hint: method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL,
     },
   );
 }

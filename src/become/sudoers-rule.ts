@@ -28,7 +28,7 @@ export function sudoersRule(
 ): string {
   const programs = throughEnv ? ["/usr/bin/env"] : programsOf(fixed);
   if (kill !== undefined && user !== "root") programs.push(kill);
-  return `${sudoersName(invoker)} ALL=(${user}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
+  return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
 /** What a rule for env amounts to. */
@@ -44,16 +44,19 @@ function programsOf(fixed: readonly string[]): string[] {
   // the rule would permit all.
   const space = words.includes("") ? "\\ " : " ";
   // Between ^ and $ it would be a regular expression.
-  const line = `${program} ${words.join(space).replace(/^\^/, "?")}`;
+  const line = `${program} ${words.join(space).replace(/^\^/, "\\^")}`;
   return [...(words.join(space) === "" ? [] : [line]), `${line}${space}*`];
 }
 
-/** sudoers reads some characters as its own. Its wildcards cannot be escaped: `?` stands for any one character. */
+/** sudoers reads some characters as its own. What a path cannot be written with, `?` stands for: any one character. */
 function escaped(word: string): string {
-  return word.replace(/[\\*?[\]\x00-\x1f\x7f]/g, "?").replace(/[ ,:#=]/g, "\\$&");
+  return word
+    .replace(/[*?[]/g, "[$&]")
+    .replace(/[\\\x00-\x1f\x7f]/g, "?")
+    .replace(/[ ,:#=]/g, "\\$&");
 }
 
-/** Names of a directory service may hold what sudoers reads as its own: `CORP\alice`, `alice@corp.example`. */
+/** Names of a directory service may hold what sudoers reads as its own: `CORP\alice`, `alice@corp.example`; `ALL` and `DBA` would be aliases. */
 export function sudoersName(name: string): string {
-  return name.replace(/[^A-Za-z0-9_.$-]/g, "\\$&");
+  return /^[A-Z][A-Z0-9_]*$/.test(name) ? `"${name}"` : name.replace(/[^A-Za-z0-9_.$-]/g, "\\$&");
 }

@@ -11,7 +11,7 @@ import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";
 import { createHold } from "./hold.ts";
 import { isOwn } from "./messages.ts";
-import { isNoLogin, shellsOfSu } from "./su-shell.ts";
+import { isNoLogin, shellsOf } from "./su-shell.ts";
 import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -106,7 +106,8 @@ export function watchBecome<Io extends WatchedIo>(
         own: unknown ? "" : heard.stderr.subarray(own.start, own.end).toString(),
         asked,
         openToAll: isOpenToAll(become.command[0] ?? ""),
-        noLogin: become.method === "su" && isNoLogin(shellsOfSu(become.flags, become.shells).at(-1) ?? ""),
+        noLogin:
+          become.method === "su" && isNoLogin(shellsOf("su", become.flags, become.shells).at(-1) ?? ""),
         invoker,
         hostname: hostname(),
         secrets,

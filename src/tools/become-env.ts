@@ -1,6 +1,6 @@
 /** Which variables reach a tool that runs as another user, and whether it evidently needs those that do not. */
 
-import { TRAITS } from "../become/flags.ts";
+import { isGiven, readBecomeFlags, TRAITS } from "../become/flags.ts";
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -15,7 +15,10 @@ type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "a
 
 /** Unless it starts a login shell. */
 function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
-  return TRAITS[becomeMethod].keepsEnvironment && !/(?:^|\s)(?:-|-\w*l\w*|--login)(?:\s|$)/.test(becomeFlags);
+  return (
+    TRAITS[becomeMethod].keepsEnvironment &&
+    !isGiven(readBecomeFlags(becomeMethod, becomeFlags).options, "l", "login")
+  );
 }
 
 /** For a listing. */

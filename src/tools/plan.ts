@@ -58,7 +58,7 @@ export function planCall(request: PlanRequest): Plan {
     env: carried,
     command,
     fixed: executable,
-    ...(runnable.becomeMethod === "su" && { shells: { login: request.loginShellOf(user), own: env.SHELL } }),
+    shells: { login: () => request.loginShellOf(user), own: env.SHELL },
   };
   const shownEnv = maskVariables(carried, secretVariables({ ...runnable, args: real }));
   const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });

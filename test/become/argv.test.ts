@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type BecomeRequest, becomeArgv } from "../../src/become/argv.ts";
+import type { BecomeMethod } from "../../src/become/flags.ts";
 
 function request(over: Partial<BecomeRequest>): BecomeRequest {
   return { method: "sudo", user: "oracle", flags: "", env: new Map(), command: ["/opt/deploy"], ...over };
@@ -107,12 +108,14 @@ describe("refuses what would be taken for something else", () => {
 });
 
 describe("the shell that su starts", () => {
+  const through = (method: BecomeMethod, word: string, flags: string, login?: string, own?: string) =>
+    becomeArgv(
+      request({ method, flags, command: ["/opt/deploy", word], shells: { login: () => login, own } }),
+    );
   const su =
     (word: string, login: string | undefined, flags = "", own?: string) =>
     () =>
-      becomeArgv(request({ method: "su", flags, command: ["/opt/deploy", word], shells: { login, own } })).at(
-        -2,
-      );
+      through("su", word, flags, login, own).at(-2);
 
   test("is told of a ! behind a backslash, which all of them understand: csh replaces it in quotes as well", () => {
     expect(su("a!b", "/bin/tcsh")()).toBe("/opt/deploy a\\!b");
@@ -155,5 +158,16 @@ describe("the shell that su starts", () => {
     ],
   )("may not be given %j: %j %j %j", (word, login, flags, own, shell) => {
     expect(su(word, login, flags, own)).toThrow(`which ${shell}, the shell that su starts, would misread`);
+  });
+
+  test.each<[flags: string, word: string, shell: string | undefined]>([
+    ["-i", "a;reboot", "/usr/bin/rc"],
+    ["-nHs", "a|b", "/opt/nu"],
+    ["-i", "plain-word", undefined],
+    ["", "a;reboot", undefined],
+  ])("sudo %s starts it as well: %j", (flags, word, shell) => {
+    const argv = () => through("sudo", word, flags, "/usr/bin/rc", "/opt/nu");
+    if (shell === undefined) expect(argv().at(-1)).toBe(word);
+    else expect(argv).toThrow(`which ${shell}, the shell that sudo starts, would misread`);
   });
 });

@@ -17,7 +17,7 @@ describe("the narrowest rule", () => {
     [
       "a word that would be a regular expression",
       rule({ fixed: ["/bin/x", "^.$"] }),
-      `app ALL=(oracle) NOPASSWD: /bin/x ?.$, /bin/x ?.$ *, ${KILL}`,
+      `app ALL=(oracle) NOPASSWD: /bin/x \\^.$, /bin/x \\^.$ *, ${KILL}`,
     ],
     [
       "an empty word among them",
@@ -40,6 +40,11 @@ describe("the narrowest rule", () => {
       `CORP\\\\alice ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`,
     ],
     [
+      "users whose names would be aliases, ALL among them",
+      rule({ invoker: "DEPLOY_1", user: "ALL" }),
+      `"DEPLOY_1" ALL=("ALL") NOPASSWD: /opt/deploy, ${KILL}`,
+    ],
+    [
       "another",
       rule({ invoker: "al@corp.example" }),
       `al\\@corp.example ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`,
@@ -52,7 +57,7 @@ describe("the narrowest rule", () => {
     [
       "its wildcards",
       rule({ fixed: ["/opt/a*b?c[d]e\\f\n"] }),
-      `app ALL=(oracle) NOPASSWD: /opt/a?b?c?d?e?f?, ${KILL}`,
+      `app ALL=(oracle) NOPASSWD: /opt/a[*]b[?]c[[]d]e?f?, ${KILL}`,
     ],
     [
       "what it does not",

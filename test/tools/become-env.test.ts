@@ -53,6 +53,18 @@ describe("a tool that would run with empty variables", () => {
       [reads],
       `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
     ],
+    [
+      "through su, as a login written otherwise",
+      `become_method = "su"\nbecome_flags = "-s /bin/sh --log"\n${X}`,
+      [reads],
+      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
+    ],
+    [
+      "none through su with a value that looks like a login",
+      `become_method = "su"\nbecome_flags = "-g -l"\n${X}`,
+      [reads],
+      undefined,
+    ],
     ["none that reads none", X, [plain], undefined],
     ["none that cannot be read", X, [join(dir, "absent")], undefined],
     ["none that is told to carry them", `become_env = true\n${X}`, [reads], undefined],
