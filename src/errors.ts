@@ -12,7 +12,11 @@ export class RunspecError extends Error {
   /** `hint`: a line, or several; empty lines are left out. */
   constructor(
     message: string,
-    options: { exitCode?: number; hint?: string | readonly string[] | undefined; cause?: unknown } = {},
+    options: {
+      exitCode?: number | undefined;
+      hint?: string | readonly string[] | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.exitCode = options.exitCode ?? EXIT.FAILED;

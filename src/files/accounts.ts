@@ -3,49 +3,32 @@
 import { attempt } from "../errors.ts";
 import { textAt } from "./look.ts";
 
-interface User {
-  name: string;
-  uid: number;
-  gid: number;
-  home: string | undefined;
-  shell: string | undefined;
-}
-
-export interface Accounts {
-  /** The first user with this number. */
-  user(uid: number): User | undefined;
-  named(name: string): User | undefined;
-  /** What people call this user: its name, or its number where no file knows it. */
-  userName(uid: number): string;
-  groupName(gid: number): string;
-  /** The users in this group, listed or by their own entry; undefined: the group is in no file, so nobody knows. */
-  membersOf(gid: number): ReadonlySet<number> | undefined;
-  isHome(path: string): boolean;
-}
+export type Accounts = ReturnType<typeof parseAccounts>;
 
 /** From the texts of `/etc/passwd` and `/etc/group`. */
-export function parseAccounts(passwd: string, group: string): Accounts {
-  const users = entriesOf(passwd).map(
-    ([name = "", , uid, gid, , home, shell]): User => ({
-      name,
-      uid: Number(uid),
-      gid: Number(gid),
-      home: home || undefined,
-      shell: shell || undefined,
-    }),
-  );
+export function parseAccounts(passwd: string, group: string) {
+  const users = entriesOf(passwd).map(([name = "", , uid, gid, , home, shell]) => ({
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+    home: home || undefined,
+    shell: shell || undefined,
+  }));
   const groups = entriesOf(group).map(([name = "", , gid, members = ""]) => ({
     name,
     gid: Number(gid),
     members: members.split(",").filter((member) => member !== ""),
   }));
+  /** The first user with this number. */
   const user = (uid: number) => users.find((one) => one.uid === uid);
   return {
     user,
-    named: (name) => users.find((one) => one.name === name),
-    userName: (uid) => user(uid)?.name ?? `user ${uid}`,
-    groupName: (gid) => groups.find((one) => one.gid === gid)?.name ?? String(gid),
-    membersOf(gid) {
+    named: (name: string) => users.find((one) => one.name === name),
+    /** What people call this user: its name, or its number where no file knows it. */
+    userName: (uid: number) => user(uid)?.name ?? `user ${uid}`,
+    groupName: (gid: number) => groups.find((one) => one.gid === gid)?.name ?? String(gid),
+    /** The users in this group, listed or by their own entry; undefined: it, or one in it, is in no file, so nobody knows. */
+    membersOf(gid: number): ReadonlySet<number> | undefined {
       const same = groups.filter((one) => one.gid === gid);
       if (same.length === 0) return undefined;
       const listed = same.flatMap(({ members }) => members);
@@ -53,7 +36,7 @@ export function parseAccounts(passwd: string, group: string): Accounts {
       const unknown = listed.some((name) => !users.some((one) => one.name === name));
       return unknown ? undefined : new Set(inside.map(({ uid }) => uid));
     },
-    isHome: (path) => path !== "/" && users.some(({ home }) => home === path),
+    isHome: (path: string) => path !== "/" && users.some(({ home }) => home === path),
   };
 }
 
@@ -92,7 +75,7 @@ export function homeOf(uid: number): string | undefined {
 }
 
 /** Whom `find` finds in the file, or else in what the directory service says of `key`, a name or a number. */
-function lookUp(key: string, find: (accounts: Accounts) => User | undefined): User | undefined {
+function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["user"]>) {
   return find(readAccounts()) ?? find(parseAccounts(answerOf(["getent", "passwd", key]) ?? "", ""));
 }
 

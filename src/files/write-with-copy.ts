@@ -24,17 +24,11 @@ import { attempt, codeOf, problemOf, RunspecError, systemReason } from "../error
 import { decodeUtf8, visible } from "../text.ts";
 import { lockFile } from "./private-files.ts";
 
-export interface Written {
-  written: boolean;
-  /** Where what it was is; undefined: there was nothing. */
-  copy?: string;
-}
-
-/** Writes what `change` makes of the text of `file`; undefined: nothing. A link is followed, and its target's mode kept. */
-export async function writeWithCopy(
-  file: string,
-  change: (text: string) => string | undefined,
-): Promise<Written> {
+/**
+ * Writes what `change` makes of the text of `file`; undefined: nothing. A link is followed, and its target's mode kept. `copy`: where
+ * what it was is, where there was anything.
+ */
+export async function writeWithCopy(file: string, change: (text: string) => string | undefined) {
   try {
     return replace(file, change);
   } catch (error) {
@@ -46,7 +40,7 @@ export async function writeWithCopy(
   }
 }
 
-function replace(file: string, change: (text: string) => string | undefined): Written {
+function replace(file: string, change: (text: string) => string | undefined) {
   const target = follow(file);
   const place = target ?? file;
   if (target === undefined) mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
@@ -66,7 +60,7 @@ function replaceAt(
   place: string,
   facts: Stats | undefined,
   change: (text: string) => string | undefined,
-): Written {
+) {
   const bytes = facts === undefined ? undefined : readFileSync(place);
   const before = bytes === undefined ? "" : decodeUtf8(bytes);
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
@@ -87,7 +81,7 @@ function replaceAt(
     rmSync(temporary, { force: true });
     throw error;
   }
-  return { written: true, ...(copy === undefined ? {} : { copy }) };
+  return { written: true, copy };
 }
 
 function nothingWritten(file: string, why: string): RunspecError {

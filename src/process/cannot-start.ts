@@ -13,35 +13,30 @@ export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<
 }
 
 export function cannotStart(program: string, error: unknown): RunspecError {
-  const code = codeOf(error);
-  if (code === "ENOENT") {
-    return new RunspecError(`${program}: no such program (or its interpreter is missing)`, {
-      exitCode: EXIT.NOT_FOUND,
-      cause: error,
-    });
+  const told = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string } = {}) =>
+    new RunspecError(`${program}: ${why}`, { exitCode, hint, cause: error });
+  switch (codeOf(error)) {
+    case "ENOENT":
+      return told("no such program (or its interpreter is missing)", { exitCode: EXIT.NOT_FOUND });
+    case "ENOEXEC":
+      return told("cannot be executed: it is not a program for this machine, nor a script with a #! line", {
+        exitCode: EXIT.NOT_EXECUTABLE,
+        hint: "name another program",
+      });
+    case "EACCES":
+    case "EPERM":
+      return told("cannot be executed: permission denied", {
+        exitCode: EXIT.NOT_EXECUTABLE,
+        hint: `chmod +x ${quoteWord(program)}`,
+      });
+    case "EMFILE":
+    case "ENFILE":
+      return told("cannot be started: too many files are open already", {
+        hint: "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
+      });
+    case "E2BIG":
+      return told("the arguments are too long for this system", { hint: "pass it a file instead" });
+    default:
+      return told(`cannot be started: ${systemReason(error)}`);
   }
-  if (code === "EACCES" || code === "ENOEXEC" || code === "EPERM") {
-    const [why, hint] =
-      code === "ENOEXEC"
-        ? ["it is not a program for this machine, nor a script with a #! line", "name another program"]
-        : ["permission denied", `chmod +x ${quoteWord(program)}`];
-    return new RunspecError(`${program}: cannot be executed: ${why}`, {
-      exitCode: EXIT.NOT_EXECUTABLE,
-      hint,
-      cause: error,
-    });
-  }
-  if (code === "EMFILE" || code === "ENFILE") {
-    return new RunspecError(`${program}: cannot be started: too many files are open already`, {
-      hint: "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
-      cause: error,
-    });
-  }
-  if (code === "E2BIG") {
-    return new RunspecError(`${program}: the arguments are too long for this system`, {
-      hint: "pass it a file instead",
-      cause: error,
-    });
-  }
-  return new RunspecError(`${program}: cannot be started: ${systemReason(error)}`, { cause: error });
 }

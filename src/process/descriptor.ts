@@ -15,15 +15,10 @@ export const IOV_MAX = 1024;
 export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
   const { pwritev2 } = libc();
   if (pwritev2 === undefined) return 0;
-  const count = Math.min(parts.length, IOV_MAX);
-  const vector = new BigUint64Array(count * 2);
-  let at = 0;
-  for (const part of parts) {
-    if (at === vector.length) break;
-    vector[at++] = BigInt(ptr(part));
-    vector[at++] = BigInt(part.length);
-  }
-  return Math.max(0, Number(pwritev2(fd, ptr(vector), count, -1, RWF_NOWAIT)));
+  const some = parts.slice(0, IOV_MAX);
+  // An array of struct iovec.
+  const vector = new BigUint64Array(some.flatMap((part) => [BigInt(ptr(part)), BigInt(part.length)]));
+  return Math.max(0, Number(pwritev2(fd, ptr(vector), some.length, -1, RWF_NOWAIT)));
 }
 
 const POLLOUT = 4;

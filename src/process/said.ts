@@ -1,19 +1,18 @@
 /** What a script on another machine found out: lines `MARK key value` among whatever else that machine prints. */
 
-/** What a script said, by its keys. */
-export interface Said {
-  one(key: string): string | undefined;
-  all(key: string): string[];
-  /** It came to its end: a shell that was put in its place, or a forced command, may end well without a word of it. */
-  complete: boolean;
-}
+export type Said = ReturnType<typeof readSaid>;
 
-/** `mark` stands before what the script said. */
-export function readSaid(printed: string, mark: string): Said {
+/** What the script said, by its keys. */
+export function readSaid(printed: string, mark: string) {
   const lines = printed.split("\n").flatMap((line) => {
     const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
     return key === undefined ? [] : [{ key, value }];
   });
   const all = (key: string) => lines.filter((line) => line.key === key).map(({ value }) => value);
-  return { all, one: (key) => all(key).at(-1), complete: lines.some(({ key }) => key === "end") };
+  return {
+    all,
+    one: (key: string) => all(key).at(-1),
+    /** It came to its end: a shell that was put in its place, or a forced command, may end well without a word of it. */
+    complete: lines.some(({ key }) => key === "end"),
+  };
 }

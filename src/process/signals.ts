@@ -80,15 +80,9 @@ export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   return new Interrupted(signal, constants.signals[signal]);
 }
 
-export interface StopListener {
-  /** Aborts at the first of them, with an {@link Interrupted} as its reason. */
-  signal: AbortSignal;
-  /** Calls `handler` at each from now on. */
-  onStop(handler: (signal: NodeJS.Signals) => void): void;
-  stopListening(): void;
-}
+export type StopListener = ReturnType<typeof listenForStop>;
 
-export function listenForStop(onSignals: OnSignals): StopListener {
+export function listenForStop(onSignals: OnSignals) {
   const controller = new AbortController();
   let onStop: (signal: NodeJS.Signals) => void = () => {};
   const stopListening = onSignals(STOP_SIGNALS, (signal) => {
@@ -96,9 +90,11 @@ export function listenForStop(onSignals: OnSignals): StopListener {
     onStop(signal);
   });
   return {
+    /** Aborts at the first of them, with an {@link Interrupted} as its reason. */
     signal: controller.signal,
     stopListening,
-    onStop(handler) {
+    /** Calls `handler` at each from now on. */
+    onStop(handler: typeof onStop): void {
       onStop = handler;
     },
   };
