@@ -34,48 +34,40 @@ export interface Fault {
   gid: number;
 }
 
-export interface PathWalk {
-  /** Where it leads: the path without links, as far as it could be followed. */
-  real: string;
-  faults: Fault[];
-  /** Whether it was walked to its end; else something on it is not there, or cannot be seen. */
-  ended: boolean;
-}
-
 /** As many as Linux follows. */
 const LINKS_MAX = 40;
 const STICKY = 0o1000;
 
-/** Walks to `path`, which is absolute, or to where nothing more can be seen. */
-export function walkPath(path: string, trustees: Trustees): PathWalk {
-  const inspector = createInspector(trustees);
+/**
+ * Walks to `path`, which is absolute. `real`: where it leads, the path without links, as far as it could be followed; `ended`: it was
+ * walked to its end, else something on it is not there, or cannot be seen.
+ */
+export function walkPath(path: string, trustees: Trustees) {
+  const { look, faults } = createInspector(trustees);
   const rest = segmentsOf(path);
   let at = "/";
-  inspector.look(at, false);
-  for (let links = 0; ; ) {
-    const name = rest.shift();
-    if (name === undefined) break;
+  let links = 0;
+  look(at, false);
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     if (name === "..") {
       at = join(at, "..");
       continue;
     }
     // The last step is the one where we look for a file, and take what lies there.
-    const isLast = rest.length === 0;
-    if (isLast) inspector.look(at, true);
+    if (rest.length === 0) look(at, true);
     const next = join(at, name);
-    const kind = inspector.look(next, false);
-    if (kind === undefined) return { real: join(next, ...rest), faults: inspector.faults(), ended: false };
-    if (kind !== "link") {
+    const what = look(next, false);
+    if (what === undefined) return { real: join(next, ...rest), faults, ended: false };
+    if (what !== "link") {
       at = next;
       continue;
     }
     const target = attempt(() => readlinkSync(next));
-    if (target === undefined || ++links > LINKS_MAX)
-      return { real: next, faults: inspector.faults(), ended: false };
+    if (target === undefined || ++links > LINKS_MAX) return { real: next, faults, ended: false };
     if (target.startsWith("/")) at = "/";
     rest.unshift(...segmentsOf(target));
   }
-  return { real: at, faults: inspector.faults(), ended: true };
+  return { real: at, faults, ended: true };
 }
 
 function segmentsOf(path: string): string[] {
@@ -108,15 +100,17 @@ function createInspector(trustees: Trustees) {
     accounts ??= readAccounts();
     return accounts.membersOf(gid);
   };
-  const found = new Map<string, Fault>();
+  const faults: Fault[] = [];
 
   /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
   function look(path: string, inside: boolean): Fault["what"] | undefined {
     const stats = attempt(() => lstatSync(path));
     if (stats === undefined) return undefined;
     const what = stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "directory" : "file";
-    const fault = (why: Fault["why"]) =>
-      found.set(`${why} ${path}`, { path, what, why, uid: stats.uid, gid: stats.gid });
+    const fault = (why: Fault["why"]) => {
+      if (faults.some((known) => known.why === why && known.path === path)) return;
+      faults.push({ path, what, why, uid: stats.uid, gid: stats.gid });
+    };
     if (!isTrusted(stats.uid)) fault("owner");
     // Nobody writes links; everybody may write them by their mode.
     if (what === "link") return what;
@@ -132,7 +126,7 @@ function createInspector(trustees: Trustees) {
     else if (byGroup) fault("group");
     return what;
   }
-  return { look, faults: () => [...found.values()] };
+  return { look, faults };
 }
 
 /** Whether nobody is in the group who is not trusted anyway, as where everybody has a group of their own (umask 002). */

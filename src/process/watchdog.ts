@@ -41,7 +41,7 @@ export function createWatchdog(program: string, env: Record<string, string>): Wa
   };
 }
 
-function startWatchdog(program: string, env: Record<string, string>): WatchdogList | undefined {
+function startWatchdog(program: string, env: Record<string, string>): Watchdog | undefined {
   const list = process.platform === "win32" ? undefined : openWatchdogList(env.TMPDIR ?? "/tmp");
   if (list === undefined) return undefined;
   const pipe = attempt(openPipe);
@@ -64,14 +64,11 @@ function startWatchdog(program: string, env: Record<string, string>): WatchdogLi
   return shell && list;
 }
 
-/** The lines that the watchdog reads when we are gone, in a file without a name. Unlike a pipe it wakes nobody, and calls come by the thousand. */
-interface WatchdogList extends Watchdog {
-  /** Never read here, so its position stays at the beginning. */
-  fd: number;
-}
-
-/** In memory, or in `directory` or another one for temporary files; undefined where no file can be made. */
-function openWatchdogList(directory: string): WatchdogList | undefined {
+/**
+ * The lines that the watchdog reads when we are gone, in a file without a name: unlike a pipe it wakes nobody, and calls come by the
+ * thousand. undefined where no file can be made, in memory, in `directory` or in another one for temporary files.
+ */
+function openWatchdogList(directory: string) {
   const fd = openMemoryFile() ?? openUnlinkedFile([directory, "/dev/shm", "/var/tmp"]);
   if (fd === undefined) return undefined;
   const lines = new Map<symbol, string>();
@@ -88,8 +85,9 @@ function openWatchdogList(directory: string): WatchdogList | undefined {
     if (written < bytes.length) ftruncateSync(fd, bytes.subarray(0, written).lastIndexOf("\n") + 1);
   };
   return {
+    /** Never read here, so its position stays at the beginning. */
     fd,
-    enter() {
+    enter(): WatchdogEntry {
       const key = Symbol();
       return (target) => {
         if (target !== undefined) lines.set(key, `+${target}\n`);
