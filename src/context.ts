@@ -23,7 +23,7 @@ export interface Context {
   stderr: OutputStream;
   stdinIsTerminal(): boolean;
   /**
-   * Whether standard input may hold something that nobody types: it is no terminal, and not the null device.
+   * Whether standard input may hold something that nobody types: it is no terminal, not the null device, not closed.
    * @throws RunspecError where it is a directory
    */
   hasInput(): boolean;
@@ -36,7 +36,6 @@ export interface Context {
   hostname(): string;
   /** The user this runs as; undefined where the system does not say. */
   userName(): string | undefined;
-  /** Calls `handler` on each of `signals` until the returned function is called. */
   onSignals: OnSignals;
 }
 

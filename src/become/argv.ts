@@ -1,6 +1,7 @@
 /** Running a command as another user: the commands, exactly as documented, as a table. */
 
 import { RunspecError } from "../errors.ts";
+import { rejectNul } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
@@ -53,7 +54,8 @@ export function becomeArgv({ method, user, flags, env, command, shells }: Become
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
   const { words, throughShell } = readBecomeFlags(method, flags);
   const whole = [...envPrefix(env), ...checkedCommand(method, command)];
-  for (const word of whole) checkWord(method, word, throughShell);
+  whole.forEach(rejectNul);
+  if (throughShell) checkForSudoShell(method, whole);
   for (const shell of shellsOf(method, flags, shells)) checkForShell(whole, shell, method);
   return BECOME[method]({ user, flags: words, command: whole });
 }
@@ -80,15 +82,11 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   );
 }
 
-function checkWord(method: BecomeMethod, word: string, throughShell: boolean): void {
-  if (word.includes("\0")) {
-    throw new RunspecError("an argument holds a NUL character, which no program can be given");
-  }
-  // sudo escapes everything for that shell but "$", and an escaped line break vanishes.
-  if (throughShell && /[$\n]/.test(word)) {
-    throw new RunspecError(
-      `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`,
-      { hint: WITHOUT_SHELL },
-    );
-  }
+/** sudo escapes everything for that shell but "$", and an escaped line break vanishes. */
+function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
+  if (!words.some((word) => /[$\n]/.test(word))) return;
+  throw new RunspecError(
+    `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`,
+    { hint: WITHOUT_SHELL },
+  );
 }

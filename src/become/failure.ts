@@ -55,7 +55,7 @@ interface Cause {
 }
 
 /** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
-type Known = Reason | "not installed" | "too long" | "noexec";
+type Known = Exclude<Reason, "not by env"> | "not installed" | "too long" | "noexec";
 
 const ADD = "add to sudoers (visudo): ";
 
@@ -104,8 +104,10 @@ const CAUSES: Record<Known, Cause> = {
     what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
     fix: () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
   },
-  unreachable: { what: cannotRun, fix: letItBeRun },
-  "not by env": { what: cannotRun, fix: letItBeRun },
+  unreachable: {
+    what: cannotRun,
+    fix: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
+  },
   // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
   "no interpreter": {
     what: cannotRun,
@@ -137,10 +139,6 @@ const CAUSES: Record<Known, Cause> = {
 
 function cannotRun({ user, command, hostname }: BecomeFailure): string {
   return `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`;
-}
-
-function letItBeRun({ user }: BecomeFailure): string {
-  return `let ${user} read and execute it, and enter every directory above it`;
 }
 
 /** What would give the permission that is missing. */
@@ -185,7 +183,7 @@ function messageIn(
     const line = lines.find((candidate) => said.test(candidate));
     if (line === undefined) continue;
     if (namesCommand ? !line.includes(command[0] ?? "") : byTool) return undefined;
-    if (reason === "not by env" && openToAll) return { cause: "noexec", line };
+    if (reason === "not by env") return { cause: openToAll ? "noexec" : "unreachable", line };
     return { cause: reason === "other" && asked ? "password" : reason, line };
   }
   return undefined;

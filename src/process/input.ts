@@ -8,10 +8,7 @@ import { isTerminal } from "./terminal.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
-/**
- * Whether there may be something to read that nobody types: not the null device, no terminal, not closed.
- * @throws RunspecError where it is a directory
- */
+/** As `Context.hasInput`. */
 export function hasInput(fd: number): boolean {
   const stats = statsOf(fd);
   if (stats?.isDirectory()) {

@@ -1,7 +1,4 @@
-/**
- * The C library, by FFI: for what neither Bun nor Node has words for, each with what it is for. Whatever is not here is asked of
- * `node:fs`.
- */
+/** The C library, by FFI: what neither Bun nor Node has words for, each with what it is for. */
 
 import { dlopen, FFIType } from "bun:ffi";
 import { attempt } from "../errors.ts";

@@ -5,22 +5,19 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import { codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
 
-export interface Pipe {
-  read: number;
-  write: number;
-}
-
 const O_CLOEXEC = 0o2000000;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
 /** More room means fewer wake-ups on both ends. */
 const ROOM_BYTES = 256 * 1024;
 
+export type Pipe = NonNullable<ReturnType<typeof openPipe>>;
+
 /**
  * A new pipe, or undefined where the system offers none that we know how to ask for.
  * @throws EMFILE
  */
-export function openPipe(): Pipe | undefined {
+export function openPipe() {
   const { pipe, pipe2 } = libc();
   const fds = new Int32Array(2);
   // On macOS nothing opens close-on-exec; Bun spawns with POSIX_SPAWN_CLOEXEC_DEFAULT, so nothing leaks into children.

@@ -27,10 +27,14 @@ export function quoteCommand(words: readonly string[]): string {
   return [first, ...rest.map(quoteWord)].join(" ");
 }
 
-function quote(word: string): string {
-  if (word.includes("\0")) {
+/** @throws RunspecError where `word` holds a NUL */
+export function rejectNul(word: string): void {
+  if (word.includes("\0"))
     throw new RunspecError("an argument holds a NUL character, which no program can be given");
-  }
+}
+
+function quote(word: string): string {
+  rejectNul(word);
   const parts = word.split(/(['\\])/).filter((part) => part !== "");
   if (parts.length === 0) return "''";
   return parts.map((part) => (part === "'" || part === "\\" ? `\\${part}` : `'${part}'`)).join("");

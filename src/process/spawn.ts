@@ -108,7 +108,7 @@ function outputOf(pipe: Pipe | undefined, own: unknown): Source {
 }
 
 /** What the child reads, likewise. */
-function inputOf(pipe: Pipe | undefined, own: unknown): Sink {
+function inputOf(pipe: Pipe | undefined, own: Bun.Subprocess["stdin"]): Sink {
   if (pipe === undefined) return sinkOfFileSink(own);
   const { write } = pipe;
   return createSink(
@@ -118,18 +118,12 @@ function inputOf(pipe: Pipe | undefined, own: unknown): Sink {
   );
 }
 
-function sinkOfFileSink(sink: unknown): Sink {
-  if (!isFileSink(sink)) throw new TypeError("a piped child must have a sink");
-  const flush = async () => {
-    await sink.flush();
-  };
+function sinkOfFileSink(sink: Bun.Subprocess["stdin"]): Sink {
+  if (typeof sink !== "object") throw new TypeError("a piped child must have a sink");
+  const flush = async () => void (await sink.flush());
   const write: Sink["write"] = (data) => {
     for (const part of partsOf(data)) sink.write(part);
     return flush();
   };
   return createSink({ write, flush, abandon: async () => {} }, () => sink.end());
-}
-
-function isFileSink(value: unknown): value is Bun.FileSink {
-  return typeof value === "object" && value !== null && "flush" in value && "end" in value;
 }

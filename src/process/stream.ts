@@ -5,6 +5,8 @@ import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait. */
 const HIGH_WATER = 256 * 1024;
+/** After so many looks at which nothing had been taken, a reader has gone. */
+const IDLE_LOOKS = 8;
 
 export interface ByteWriter {
   /**
@@ -110,17 +112,15 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
     },
     expectReader(ms) {
       let seen = steps;
-      let since = performance.now();
+      let idle = 0;
+      // Looks are counted, not the time: while we are stopped nobody can read.
       const timer = setInterval(() => {
-        const now = performance.now();
-        if (queued === 0 || steps !== seen) {
-          seen = steps;
-          since = now;
-        } else if (now - since >= ms) {
-          clearInterval(timer);
-          fail(readerGone());
-        }
-      }, ms / 8);
+        idle = queued === 0 || steps !== seen ? 0 : idle + 1;
+        seen = steps;
+        if (idle < IDLE_LOOKS) return;
+        clearInterval(timer);
+        fail(readerGone());
+      }, ms / IDLE_LOOKS);
     },
     async abandon() {
       fail(readerGone());
