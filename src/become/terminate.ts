@@ -40,17 +40,6 @@ const SYSTEM = {
 };
 export type TerminateCalls = typeof SYSTEM;
 
-/** The end of one tool, under way. */
-interface Termination {
-  pid: number;
-  become: KillAs;
-  env: Record<string, string>;
-  look: () => Descendants;
-  /** When KILL is due. */
-  deadline: number;
-  calls: TerminateCalls;
-}
-
 /** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. */
 export async function terminate(
   { pid, start, become }: ProcessId & { become?: KillAs | undefined },
@@ -59,22 +48,23 @@ export async function terminate(
 ): Promise<Ending> {
   if (become === undefined || process.platform === "win32")
     return terminateGroup({ pid, start, exited }, graceMs);
-  const look = trackDescendants({ pid, start, method: become.method, exited, adopter }, calls.read);
+  const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
+  const { look, isGone, isOver } = tree;
   const deadline = performance.now() + graceMs;
-  const termination = { pid, become, env, look, deadline, calls };
-  const isGone = () => isOver(termination, look());
   const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !look().complete });
   // Looked at all along, for a session is known only to one who has seen its first process.
-  const watching = until(() => look().leader === "gone", deadline);
-  const told = await sendTerm(termination);
+  const watching = until(isGone, deadline);
+  const told = await tree.sendTerm(deadline);
   await watching;
-  const startedSince = look().members.filter((member) => told.get(member.pid) !== member.start);
-  await send(termination, "TERM", startedSince);
-  if (await until(isGone, deadline)) return over(false);
+  await tree.send(
+    "TERM",
+    look().members.filter((member) => told.get(member.pid) !== member.start),
+  );
+  if (await until(isOver, deadline)) return over(false);
 
-  const kill = await sendKill(termination);
+  const kill = await tree.sendKill();
   const killed = kill === "sent";
-  if (isGone()) return over(killed);
+  if (isOver()) return over(killed);
   const { leader, members, complete } = look();
   // It is not killed itself while anything lives below it: that would only be orphaned.
   const own =
@@ -83,107 +73,109 @@ export async function terminate(
   return { killed, remaining, unseen: !complete, ...(kill === "refused" ? { refusedAs: become.user } : {}) };
 }
 
-/** Where not all can be seen, a group is there as long as a signal could be sent to it. */
-function isOver({ pid, calls }: Termination, { leader, members, complete }: Descendants): boolean {
-  return leader === "gone" && members.length === 0 && (complete || !calls.exists(-pid));
-}
-
 /** Who got TERM for certain, by pid with the start. */
 type Told = ReadonlyMap<number, number>;
 const NOBODY: Told = new Map();
 
-async function sendTerm(termination: Termination): Promise<Told> {
-  const { pid, become, look, deadline, calls } = termination;
+/** A become program, the leader, and what runs under it, with the ways to send signals there. */
+function createBecomeTree(
+  leader: StartedProcess,
+  become: KillAs,
+  env: Record<string, string>,
+  calls: TerminateCalls,
+) {
+  const { pid } = leader;
+  const look = trackDescendants(leader, calls.read);
   const isGone = () => look().leader === "gone";
-  // Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it.
+
+  /** Where not all can be seen, a group is there as long as a signal could be sent to it. */
+  function isOver(): boolean {
+    const { leader, members, complete } = look();
+    return leader === "gone" && members.length === 0 && (complete || !calls.exists(-pid));
+  }
+
+  /** Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it. */
   const toolIn = ({ members }: Descendants) => members.filter(({ name }) => name !== become.method);
 
-  /** To the tool, or else to the become program, which ends, or passes it on. */
-  async function sendTo(tool: readonly ProcessEntry[]): Promise<Told> {
-    if (await send(termination, "TERM", tool))
-      return new Map(tool.map((member) => [member.pid, member.start]));
+  /** TERM to the tool, or else to the become program, which ends, or passes it on. */
+  async function sendTermTo(tool: readonly ProcessEntry[]): Promise<Told> {
+    if (await send("TERM", tool)) return new Map(tool.map((member) => [member.pid, member.start]));
     if (!isGone()) calls.sendSignal(pid, "SIGTERM");
     return NOBODY;
   }
 
-  const below = await lookWhileStopped(termination);
-  if (below.leader === "unseen" && (await sendToGroup(termination, "TERM"))) return NOBODY;
-  // Nothing can be left behind, and TERM could be lost on it.
-  const isAlone = below.leader === "stopped" && below.members.length === 0;
-  if (isAlone && !TRAITS[become.method].startsElsewhere) {
-    calls.sendSignal(pid, "SIGKILL");
-    return NOBODY;
+  async function sendTerm(deadline: number): Promise<Told> {
+    const below = await lookWhileStopped();
+    if (below.leader === "unseen" && (await sendToGroup("TERM"))) return NOBODY;
+    // Nothing can be left behind, and TERM could be lost on it.
+    const isAlone = below.leader === "stopped" && below.members.length === 0;
+    if (isAlone && !TRAITS[become.method].startsElsewhere) {
+      calls.sendSignal(pid, "SIGKILL");
+      return NOBODY;
+    }
+    const told = await sendTermTo(toolIn(below));
+    if (!isGone()) calls.sendSignal(pid, "SIGCONT");
+    if (toolIn(below).length > 0) return told;
+    // While sudo is about to start the tool, TERM is lost on it.
+    await until(isGone, performance.now() + LOST_MS);
+    await until(() => isGone() || toolIn(look()).length > 0, deadline);
+    const tool = toolIn(look());
+    return tool.length > 0 ? sendTermTo(tool) : NOBODY;
   }
-  const told = await sendTo(toolIn(below));
-  if (!isGone()) calls.sendSignal(pid, "SIGCONT");
-  if (toolIn(below).length > 0) return told;
-  // While sudo is about to start the tool, TERM is lost on it.
-  await until(isGone, performance.now() + LOST_MS);
-  await until(() => isGone() || toolIn(look()).length > 0, deadline);
-  const tool = toolIn(look());
-  return tool.length > 0 ? sendTo(tool) : NOBODY;
-}
 
-/** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
-async function lookWhileStopped({ pid, look, calls }: Termination): Promise<Descendants> {
-  const below = look();
-  if (below.members.length > 0 || below.leader !== "running") return below;
-  calls.sendSignal(pid, "SIGSTOP");
-  await until(() => look().leader !== "running", performance.now() + STOPPED_MS);
-  return look();
-}
+  /** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
+  async function lookWhileStopped(): Promise<Descendants> {
+    const below = look();
+    if (below.members.length > 0 || below.leader !== "running") return below;
+    calls.sendSignal(pid, "SIGSTOP");
+    await until(() => look().leader !== "running", performance.now() + STOPPED_MS);
+    return look();
+  }
 
-/** What came of KILL; `untried`: we see nobody to send it to. */
-async function sendKill(termination: Termination): Promise<"sent" | "refused" | "untried"> {
-  const deadline = performance.now() + KILLED_MS;
-  const isGone = () => isOver(termination, termination.look());
-  let result: "sent" | "refused" | "untried" = "untried";
-  do {
-    const sent = await killOnce(termination);
-    if (sent !== undefined && result !== "sent") result = sent ? "sent" : "refused";
-    // What was about to start a process may have done so.
-  } while (!(await until(isGone, performance.now() + KILLED_MS / 2)) && performance.now() < deadline);
-  return result;
-}
+  /** What came of KILL; `untried`: we see nobody to send it to. */
+  async function sendKill(): Promise<"sent" | "refused" | "untried"> {
+    const deadline = performance.now() + KILLED_MS;
+    let result: "sent" | "refused" | "untried" = "untried";
+    do {
+      const sent = await killOnce();
+      if (sent !== undefined && result !== "sent") result = sent ? "sent" : "refused";
+      // What was about to start a process may have done so.
+    } while (!(await until(isOver, performance.now() + KILLED_MS / 2)) && performance.now() < deadline);
+    return result;
+  }
 
-/** Whether it could be sent; undefined: we see nobody. */
-async function killOnce(termination: Termination): Promise<boolean | undefined> {
-  const { pid, look, calls } = termination;
-  const { leader, members, complete } = look();
-  // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
-  // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
-  const isBlind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
-  const sent = isBlind ? await sendToGroup(termination, "KILL") : undefined;
-  if (sent !== undefined) return sent;
-  if (members.length > 0) return send(termination, "KILL", members);
-  return leader === "running" || leader === "stopped" ? calls.sendSignal(pid, "SIGKILL") : undefined;
-}
+  /** Whether it could be sent; undefined: we see nobody. */
+  async function killOnce(): Promise<boolean | undefined> {
+    const { leader, members, complete } = look();
+    // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
+    // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
+    const isBlind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
+    const sent = isBlind ? await sendToGroup("KILL") : undefined;
+    if (sent !== undefined) return sent;
+    if (members.length > 0) return send("KILL", members);
+    return leader === "running" || leader === "stopped" ? calls.sendSignal(pid, "SIGKILL") : undefined;
+  }
 
-/** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */
-async function sendToGroup(
-  { pid, become, env, calls }: Termination,
-  name: "TERM" | "KILL",
-): Promise<boolean | undefined> {
-  return calls.exists(-pid) ? calls.killAs(become, name, [-pid], env, true) : undefined;
-}
+  /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */
+  async function sendToGroup(name: "TERM" | "KILL"): Promise<boolean | undefined> {
+    return calls.exists(-pid) ? calls.killAs(become, name, [-pid], env, true) : undefined;
+  }
 
-/** Whether `name` could be sent to `members`: to those that are there, for some may have gone since. */
-async function send(
-  termination: Termination,
-  name: "TERM" | "KILL",
-  members: readonly ProcessEntry[],
-): Promise<boolean> {
-  if (members.length === 0) return false;
-  const { pid, become, env, calls } = termination;
-  const isRoot = calls.isRoot();
-  // Where its group would reach the become program too, it is not signalled as one: TERM would be passed on a second time.
-  const reached = isRoot || reachesBecome(become.user);
-  const spared = reached && !members.some((member) => member.pid === pid) ? pid : undefined;
-  const addresses = addressesOf(members, pid, spared);
-  const stopped = members.some((member) => member.stopped);
-  if (!isRoot) return calls.killAs(become, name, addresses, env, stopped);
-  for (const address of addresses) calls.sendSignal(address, `SIG${name}`);
-  // What is stopped takes TERM only once it runs again.
-  if (stopped) for (const address of addresses) calls.sendSignal(address, "SIGCONT");
-  return true;
+  /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since. */
+  async function send(name: "TERM" | "KILL", members: readonly ProcessEntry[]): Promise<boolean> {
+    if (members.length === 0) return false;
+    const isRoot = calls.isRoot();
+    // Where its group would reach the become program too, it is not signalled as one: TERM would be passed on a second time.
+    const reached = isRoot || reachesBecome(become.user);
+    const spared = reached && !members.some((member) => member.pid === pid) ? pid : undefined;
+    const addresses = addressesOf(members, pid, spared);
+    const stopped = members.some((member) => member.stopped);
+    if (!isRoot) return calls.killAs(become, name, addresses, env, stopped);
+    for (const address of addresses) calls.sendSignal(address, `SIG${name}`);
+    // What is stopped takes TERM only once it runs again.
+    if (stopped) for (const address of addresses) calls.sendSignal(address, "SIGCONT");
+    return true;
+  }
+
+  return { look, isGone, isOver, send, sendTerm, sendKill };
 }
