@@ -33,31 +33,25 @@ export interface Resolution {
  * them from the environment or else from the `.runspec_env` file; else the default. Text is converted by type; what cannot be is a problem
  * that names the variable. Whether something required is missing is for rules.ts to say.
  */
-export function resolveValues({
-  runnable,
-  given,
-  env,
-  envFile = new Map(),
-}: {
-  runnable: Tool;
-  given: ReadonlyMap<string, Value>;
-  env: Record<string, string | undefined>;
-  envFile?: ReadonlyMap<string, string> | undefined;
-}): Resolution {
+export function resolveValues(
+  tool: Tool,
+  given: ReadonlyMap<string, Value>,
+  env: Record<string, string | undefined>,
+  envFile: ReadonlyMap<string, string> = new Map(),
+): Resolution {
   const values = new Map<string, Resolved>();
   const problems = new Map<string, string>();
-  for (const argument of runnable.args) {
-    const variables = [...argumentVariables(runnable, argument.name), ...argument.env];
-    const fromCaller = given.get(argument.name);
-    if (fromCaller !== undefined) {
-      values.set(argument.name, { value: fromCaller, source: "caller" });
-      continue;
-    }
-    const found = lookUp(argument, variables, env, envFile);
-    if (found !== undefined && "problem" in found) problems.set(argument.name, found.problem);
-    else if (found !== undefined) values.set(argument.name, found);
-    else if (argument.default !== undefined)
-      values.set(argument.name, { value: argument.default, source: "default" });
+  for (const argument of tool.args) {
+    const { name, default: value } = argument;
+    const fromCaller = given.get(name);
+    const variables = [...argumentVariables(tool, name), ...argument.env];
+    const found =
+      fromCaller === undefined
+        ? lookUp(argument, variables, env, envFile)
+        : { value: fromCaller, source: "caller" as const };
+    if (found !== undefined && "problem" in found) problems.set(name, found.problem);
+    else if (found !== undefined) values.set(name, found);
+    else if (value !== undefined) values.set(name, { value, source: "default" });
   }
   return { values, problems };
 }
@@ -68,13 +62,13 @@ export function resolveValues({
  * not missing, and the call is told what is wrong.
  */
 export function presetArguments(
-  runnable: Tool,
+  tool: Tool,
   env: Record<string, string | undefined>,
   envFile?: ReadonlyMap<string, string>,
 ): Given {
-  const { values, problems } = resolveValues({ runnable, given: new Map(), env, envFile });
+  const { values, problems } = resolveValues(tool, new Map(), env, envFile);
   const preset = new Map<string, boolean>();
-  for (const argument of runnable.args) {
+  for (const argument of tool.args) {
     const { name } = argument;
     const found = values.get(name);
     if (found !== undefined)

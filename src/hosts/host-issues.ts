@@ -2,9 +2,9 @@
 
 import { attempt, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import type { CheckInventory, CheckJumpHost } from "../spec/config.ts";
+import type { CheckHosts } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
-import type { Issue, SpecFile } from "../spec/model.ts";
+import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
@@ -13,22 +13,35 @@ import { readHostList } from "./host-list.ts";
 import { riskOf } from "./risky-options.ts";
 import { refusalOf } from "./target.ts";
 
-/** What jump would refuse, and which ssh-options run programs or weaken checks: a note where the user wrote them. */
-export const checkJumpHost: CheckJumpHost = (host, isOwn) => {
-  const risks = host.sshOptions.flatMap((option) => {
+/** What jump would refuse, which ssh-options run programs or weaken checks, and which groups run a program: a note where the user wrote it. */
+export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) => {
+  const hosts = jumpHosts.flatMap((host) =>
+    [...refusals(host), ...risks(host, isOwn)].map(({ field, ...finding }) => {
+      const isWritten = field !== "host" || host.host !== host.alias;
+      return { path: ["jump-hosts", host.alias, ...(isWritten ? [field] : [])], ...finding };
+    }),
+  );
+  const groups = jumpGroups.flatMap(({ name, inventory }) => {
+    if (inventory === undefined) return [];
+    const severity = isOwn ? ("note" as const) : ("warning" as const);
+    const command = visible(quoteCommand(inventory.command));
+    const message = `found the command ${command}, which is run for a call that names @${name}`;
+    return [{ path: ["jump-groups", name], severity, message }];
+  });
+  return [...hosts, ...groups];
+};
+
+/** What is to be said of a field. */
+type Finding = { field: string; severity: "warning" | "note"; message: string };
+
+function risks({ sshOptions }: JumpHost, isOwn: boolean): Finding[] {
+  return sshOptions.flatMap((option) => {
     const risk = riskOf(option);
     if (risk === undefined) return [];
     const severity = isOwn || risk.mild ? ("note" as const) : ("warning" as const);
     return [{ severity, field: "ssh-options", message: `found "${visible(option)}", which ${risk.does}` }];
   });
-  return [...refusals(host), ...risks];
-};
-
-/** Which groups run a program. */
-export const checkInventory: CheckInventory = (group, { command }, isOwn) => ({
-  severity: isOwn ? "note" : "warning",
-  message: `found the command ${visible(quoteCommand(command))}, which is run for a call that names @${group}`,
-});
+}
 
 export interface Remark {
   alias: string;
@@ -135,13 +148,13 @@ function groupIn(item: string): string {
   return item.slice(1).split("/")[0] ?? "";
 }
 
-function refusals(host: Parameters<CheckJumpHost>[0]): ReturnType<CheckJumpHost> {
+function refusals(host: JumpHost): Finding[] {
   const why = host.bin === undefined ? undefined : objectionToBin(host.bin);
   if (host.bin !== undefined && why !== undefined) return [refused("bin", host.bin, why)];
   const refusal = refusalOf(host);
   return refusal === undefined ? [] : [refused(refusal.field, refusal.value, refusal.why)];
 }
 
-function refused(field: string, value: string, why: string): ReturnType<CheckJumpHost>[number] {
+function refused(field: string, value: string, why: string): Finding {
   return { severity: "warning", field, message: `found "${visible(value)}", which jump refuses: ${why}` };
 }

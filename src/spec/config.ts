@@ -3,14 +3,13 @@ import { isTable, own } from "../json.ts";
 import { GROUP_NAME } from "./check-names.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, readSource } from "./discover/source.ts";
-import type { Config, Inventory, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
+import type { Config, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
 import { normaliseConfig } from "./normalise.ts";
 import {
   config as configSchema,
   jumpGroup,
   jumpHost,
   logging as loggingSchema,
-  type RawJumpHost,
   type RawLogging,
 } from "./schema/config.ts";
 import { validate } from "./schema/validate.ts";
@@ -18,12 +17,6 @@ import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { hintFor, refuseErrors } from "./toml/issues.ts";
 import { parseSize } from "./units.ts";
-
-/** `[config]`, and its `runspec_env` as written, which belongs to the runnables. */
-export interface ReadConfig {
-  config: Config;
-  envFile?: string;
-}
 
 /** Keys that only a tool has: whoever writes them under `[config]` meant to declare one of that name. */
 const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"];
@@ -74,29 +67,27 @@ export function emptyConfig(): Config {
   return { autonomyDefault: "confirm", jumpHosts: [] };
 }
 
-/** Finds what to warn of in a jump host, each by its field. `isOwn`: it is in the user's or the system's file. */
-export type CheckJumpHost = (
-  host: JumpHost,
+/** What is to be said of hosts and groups, by the path of the key in `[config]`; `isOwn`: it is the user's or the system's file. */
+export type CheckHosts = (
+  config: Config,
   isOwn: boolean,
-) => { severity: "warning" | "note"; field: string; message: string }[];
+) => { path: string[]; severity: "warning" | "note"; message: string }[];
 
-/** The same for the program that prints the members of a group. */
-export type CheckInventory = (
-  group: string,
-  inventory: Inventory,
-  isOwn: boolean,
-) => { severity: "warning" | "note"; message: string };
-
-/** How a file's settings are looked at; without the checks, hosts and groups are looked at when somebody jumps. */
+/** How a file's settings are looked at; without the check, hosts and groups are looked at when somebody jumps. */
 export interface ConfigOptions {
-  checkJumpHost?: CheckJumpHost;
-  checkInventory?: CheckInventory;
-  /** It is the user's or the system's file. */
+  checkHosts?: CheckHosts;
   isOwn?: boolean;
 }
 
-/** The `[config]` table as settings; jump hosts with an error are left out, the others stand. */
-export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & { file: string }): ReadConfig {
+/**
+ * The `[config]` table as settings, and its `runspec_env` as written, which belongs to the runnables. Jump hosts with an error are left
+ * out, the others stand.
+ */
+export function readConfig(
+  raw: unknown,
+  at: FileKey,
+  options: ConfigOptions & { file: string },
+): { config: Config; envFile?: string } {
   if (raw === undefined) return { config: emptyConfig() };
   const normal = normaliseConfig(raw, at);
   const table = isTable(normal) ? normal : {};
@@ -110,54 +101,41 @@ export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & {
   }
   const spec = validate(configSchema, isTable(normal) ? settings : normal, at);
   const logging = own(table, "logging");
-  return {
-    config: {
-      autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
-      jumpHosts: readJumpHosts(own(table, "jump-hosts"), at.key("jump-hosts"), options),
-      ...readJumpGroups(own(table, "jump-groups"), at.key("jump-groups"), options),
-      ...(spec?.name !== undefined && { name: spec.name }),
-      ...(logging !== undefined && readLogging(logging, at.key("logging"), options.file)),
-    },
-    ...(spec?.runspec_env !== undefined && { envFile: spec.runspec_env }),
+  const config = {
+    autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
+    jumpHosts: readJumpHosts(own(table, "jump-hosts"), at.key("jump-hosts")),
+    ...readJumpGroups(own(table, "jump-groups"), at.key("jump-groups")),
+    ...(spec?.name !== undefined && { name: spec.name }),
+    ...(logging !== undefined && readLogging(logging, at.key("logging"), options.file)),
   };
+  for (const { path, ...finding } of options.checkHosts?.(config, options.isOwn === true) ?? [])
+    at.key(...path).note(finding);
+  return { config, ...(spec?.runspec_env !== undefined && { envFile: spec.runspec_env }) };
 }
 
-function readJumpHosts(
-  raw: unknown,
-  at: FileKey,
-  { checkJumpHost, isOwn = false }: ConfigOptions,
-): JumpHost[] {
+function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
   if (!isTable(raw)) return [];
-  return at.keysOf(raw).flatMap((alias) => {
+  return at.keysOf(raw).flatMap((alias): JumpHost[] => {
     const spec = validate(jumpHost, raw[alias], at.key(alias));
     if (spec === undefined) return [];
-    const host = toJumpHost(alias, spec);
-    for (const { field, ...finding } of checkJumpHost?.(host, isOwn) ?? [])
-      at.key(alias, ...(field in spec ? [field] : [])).note(finding);
-    return [host];
+    const { bin, user, port, "ssh-key": sshKey, "use-ssh-config": useSshConfig = true } = spec;
+    return [
+      {
+        alias,
+        host: spec.host ?? alias,
+        useSshConfig,
+        sshOptions: spec["ssh-options"] ?? [],
+        multiplex: spec.multiplex ?? false,
+        ...(bin !== undefined && { bin }),
+        ...(user !== undefined && { user }),
+        ...(port !== undefined && { port: Number(port) }),
+        ...(sshKey !== undefined && { sshKey }),
+      },
+    ];
   });
 }
 
-function toJumpHost(alias: string, spec: RawJumpHost): JumpHost {
-  const key = spec["ssh-key"];
-  return {
-    alias,
-    host: spec.host ?? alias,
-    useSshConfig: spec["use-ssh-config"] ?? true,
-    sshOptions: spec["ssh-options"] ?? [],
-    multiplex: spec.multiplex ?? false,
-    ...(spec.bin !== undefined && { bin: spec.bin }),
-    ...(spec.user !== undefined && { user: spec.user }),
-    ...(spec.port !== undefined && { port: Number(spec.port) }),
-    ...(key !== undefined && { sshKey: key }),
-  };
-}
-
-function readJumpGroups(
-  raw: unknown,
-  at: FileKey,
-  { checkInventory, isOwn = false }: ConfigOptions,
-): { jumpGroups?: JumpGroup[] } {
+function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] } {
   if (!isTable(raw)) return {};
   const jumpGroups = at.keysOf(raw).flatMap((name): JumpGroup[] => {
     const key = at.key(name);
@@ -171,10 +149,8 @@ function readJumpGroups(
     const spec = validate(jumpGroup, raw[name], key);
     if (spec === undefined) return [];
     if (Array.isArray(spec)) return [{ name, members: spec }];
-    const inventory = { command: spec.command, ...(spec.group !== undefined && { group: spec.group }) };
-    const remark = checkInventory?.(name, inventory, isOwn);
-    if (remark !== undefined) key.note(remark);
-    return [{ name, inventory }];
+    const { command, group } = spec;
+    return [{ name, inventory: { command, ...(group !== undefined && { group }) } }];
   });
   return { jumpGroups };
 }

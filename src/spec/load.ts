@@ -16,7 +16,7 @@ import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { keyText } from "./toml/scan-keys.ts";
 import { readTools } from "./tool.ts";
-import type { Reading } from "./tool-fields.ts";
+import type { Inherited, Reading } from "./tool-fields.ts";
 
 export interface LoadOptions extends Access, ConfigOptions {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
@@ -47,11 +47,9 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const { config, envFile } = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
   const named = envFile === undefined ? environmentFile(options) : resolve(base, envFile);
-  const runnables = readRunnables(document, top, {
-    file,
-    base,
-    autonomyDefault: config.autonomyDefault,
-    logs: config.logging !== undefined,
+  const reading = { file, base, logs: config.logging !== undefined };
+  const runnables = readRunnables(document, top, reading, {
+    autonomy: config.autonomyDefault,
     ...(named !== undefined && { envFile: named }),
   });
   if (options.reviewText) warnOfInvisible(table, top);
@@ -75,7 +73,7 @@ function holdsTablesAlone(raw: Table): boolean {
   return entries.length > 0 && entries.every(([key, value]) => isTable(value) && !ofTool.includes(key));
 }
 
-function readRunnables(document: Table, top: FileKey, reading: Reading): Runnable[] {
+function readRunnables(document: Table, top: FileKey, reading: Reading, inherited: Inherited): Runnable[] {
   const runnables = top.keysOf(document).flatMap((name) => {
     if (name === "config") return [];
     const at = top.key(name);
@@ -98,7 +96,7 @@ function readRunnables(document: Table, top: FileKey, reading: Reading): Runnabl
       at.warning(`found a tool named "${name}"; ${advice}`);
       if (holdsTablesAlone(raw)) return [];
     }
-    return readTools(name, raw, at, reading);
+    return readTools([name], raw, at, reading, inherited);
   });
   // `[app_run]` and `[app.commands.run]` are the same tool to a client.
   return firstOfEachName(runnables, (later, first) =>

@@ -122,13 +122,7 @@ export interface Issue {
 }
 
 /** What a person is told of how a tool is called. */
-export interface ToolUsage {
-  name: string;
-  description?: string;
-  args: readonly Argument[];
-  groups: readonly Group[];
-  examples: readonly Example[];
-}
+export type ToolUsage = Pick<Runnable, "name" | "description" | "args" | "groups" | "examples">;
 
 export interface SpecFile {
   path: string;

@@ -56,13 +56,6 @@ export function normaliseTool(raw: unknown, at: FileKey): unknown {
   return table;
 }
 
-/** A group's table without what is odd in it. */
-export function normaliseGroup(raw: unknown): unknown {
-  if (!isTable(raw) || !Array.isArray(raw.args) || raw.args.length > 0) return raw;
-  const { args, ...table } = raw;
-  return table;
-}
-
 /** An argument's table without what is odd in it; `describe` names its default. */
 export function normaliseArgument(raw: Table, at: FileKey, describe: typeof describeValue): Table {
   const table = withoutEmpty(raw, EMPTY.argument, at);

@@ -46,12 +46,10 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const { table, top } = opened;
   checkNames(table, top);
   const command = interpreterOf(text);
-  const runnables = readTools(parse(file).name, table, top, {
-    file,
-    // What is relative in a file starts where the file really is.
-    base: dirname(realPath(file)),
-    autonomyDefault: config.autonomyDefault,
-  }).map((runnable) => ({
+  // What is relative in a file starts where the file really is.
+  const reading = { file, base: dirname(realPath(file)) };
+  const inherited = { autonomy: config.autonomyDefault };
+  const runnables = readTools([parse(file).name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,
     command: [...command, file],
     ...(command.length > 0 && { rereadsArgv: true as const }),

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { quote } from "../arguments/describe.ts";
-import type { Autonomy } from "../arguments/model.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
 import type { Runnable, ServeContext } from "./model.ts";
@@ -13,11 +12,8 @@ import { LONGEST_TIMEOUT, parseDuration, parseSize } from "./units.ts";
 export interface Reading {
   /** The file's absolute path. */
   file: string;
-  autonomyDefault: Autonomy;
   /** `[config.logging]` is set: tools take the flags that go with it. */
   logs?: boolean;
-  /** The `runspec_env` of `[config]`, absolute. */
-  envFile?: string;
   /** The directory a relative `runspec_env` starts from. */
   base: string;
 }
@@ -39,7 +35,9 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
   if (spec.argv !== undefined) fields.noWords = spec.argv === "none";
   if (most !== undefined) fields.maxOutput = readMaxOutput(most, at.key("max-output"));
   if (spec.serve !== undefined) fields.serve = readServe(spec.serve);
-  if (spec.hosts !== undefined) fields.hosts = readHosts(spec.hosts, at.key("hosts"));
+  if (spec.hosts !== undefined) fields.hosts = spec.hosts;
+  if (spec.hosts?.length === 0)
+    at.key("hosts").warning("an empty list: this tool is offered on no host at all");
   if (spec.run_as !== undefined) fields.runAs = readRunAs(spec.run_as, at.key("run_as"));
   if (spec.become_method !== undefined) fields.becomeMethod = spec.become_method;
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
@@ -82,11 +80,6 @@ function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {
 function readServe(serve: boolean | ServeContext[]): ServeContext[] {
   if (typeof serve === "boolean") return serve ? ["local", "remote"] : [];
   return [...new Set(serve)];
-}
-
-function readHosts(hosts: string[], at: FileKey): string[] {
-  if (hosts.length === 0) at.warning("an empty list: this tool is offered on no host at all");
-  return hosts;
 }
 
 function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {

@@ -3,7 +3,7 @@ import type { Group } from "../arguments/model.ts";
 import { isTable, own, type Table } from "../json.ts";
 import { checkName } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";
-import { normaliseGroup, normaliseTool } from "./normalise.ts";
+import { normaliseTool } from "./normalise.ts";
 import { checkPassing } from "./passing.ts";
 import { group } from "./schema/argument.ts";
 import { COMMAND_LINE, example, type RawTool, tool } from "./schema/tool.ts";
@@ -13,35 +13,29 @@ import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags }
 import { checkBecomeFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
-/** A table that declares a tool. */
-interface Declaration {
-  /** `["pipeline", "run"]` for the tool `pipeline_run`. */
-  words: string[];
-  raw: unknown;
-  inherited: Inherited;
-}
-
 /**
- * The tools that the table at `at` declares: itself, or one for each of its innermost subcommands. A tool with an error is left
- * out; the error is noted.
+ * The tools that the table at `at` declares: itself, or one for each of its innermost subcommands, whose `words` are `["pipeline", "run"]`
+ * for the tool `pipeline_run`. A tool with an error is left out; the error is noted.
  */
-export function readTools(name: string, raw: unknown, at: FileKey, reading: Reading): Runnable[] {
-  const inherited = reading.envFile === undefined ? {} : { envFile: reading.envFile };
-  return readDeclaration({ words: [name], raw, inherited }, at, reading);
-}
-
-function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading): Runnable[] {
-  const { words, raw, inherited } = declaration;
+export function readTools(
+  words: string[],
+  raw: unknown,
+  at: FileKey,
+  reading: Reading,
+  inherited: Inherited,
+): Runnable[] {
   checkName("tool", words.at(-1) ?? "", at, words.join("_"));
   const normal = normaliseTool(raw, at);
   const spec = validate(tool, normal, at);
   const inside = isTable(normal) ? normal : {};
-  const args = readToolArguments(own(inside, "args"), at.key("args"));
-  const groups = readGroups(own(inside, "groups"), args, at.key("groups"));
+  const declared = readToolArguments(own(inside, "args"), at.key("args"));
+  const args = soundOf(declared);
+  const groups = readGroups(own(inside, "groups"), declared, at.key("groups"));
   const examples = readExamples(own(inside, "examples"), at.key("examples"));
   const fields = readFields(spec ?? fittingFields(inside), at, reading);
   checkBecomeFields(fields, inherited, at);
-  checkPassing({ ...inherited, ...fields }, soundOf(args), at);
+  const settings = { ...inherited, ...fields };
+  checkPassing(settings, args, at);
   if (words.length > 1 && spec?.command !== undefined)
     at.key("command").error(
       `found ${describeValue(spec.command)}, expected no command here: a subcommand runs the executable of its parent`,
@@ -49,10 +43,13 @@ function readDeclaration(declaration: Declaration, at: FileKey, reading: Reading
   const commands = own(inside, "commands");
   if (isTable(commands)) {
     warnOfIdleParts(inside, at);
-    return readCommands({ ...declaration, inherited: { ...inherited, ...fields } }, commands, at, reading);
+    const key = at.key("commands");
+    return key
+      .keysOf(commands)
+      .flatMap((sub) => readTools([...words, sub], commands[sub], key.key(sub), reading, settings));
   }
   if (spec === undefined || at.isWrong) return [];
-  return [assemble(declaration, spec, fields, { args, groups, examples }, reading)];
+  return [assemble(words, spec, { args, groups, examples }, settings, reading)];
 }
 
 /** Only the innermost commands are tools: what a parent says of its own call is never used. */
@@ -63,48 +60,39 @@ function warnOfIdleParts(inside: Table, at: FileKey): void {
   }
 }
 
-function readCommands(parent: Declaration, commands: Table, at: FileKey, reading: Reading): Runnable[] {
-  const key = at.key("commands");
-  return key.keysOf(commands).flatMap((sub) => {
-    const declaration = { ...parent, words: [...parent.words, sub], raw: commands[sub] };
-    return readDeclaration(declaration, key.key(sub), reading);
-  });
-}
-
 function readGroups(raw: unknown, args: DeclaredArguments, at: FileKey): Group[] {
   if (!isTable(raw)) return [];
   return at.keysOf(raw).flatMap((name) => {
-    const spec = validate(group, normaliseGroup(raw[name]), at.key(name));
+    const spec = validate(group, raw[name], at.key(name));
     return spec === undefined ? [] : readGroup(name, spec, args, at.key(name));
   });
 }
 
 function assemble(
-  { words, inherited }: Declaration,
+  words: string[],
   spec: RawTool,
-  fields: Inherited,
-  { args, groups, examples }: { args: DeclaredArguments; groups: Group[]; examples: Example[] },
-  { file, autonomyDefault, logs }: Reading,
+  { args, groups, examples }: Pick<Runnable, "args" | "groups" | "examples">,
+  settings: Inherited,
+  { file, logs }: Reading,
 ): Runnable {
   // Those libraries add the flags to tools, not to subcommands.
   const takesStandard = logs === true && words.length === 1;
-  const reason = spec["autonomy-reason"];
+  const { description, output = "text", "autonomy-reason": autonomyReason } = spec;
   return {
     name: words.join("_"),
     path: words,
     file,
-    autonomy: autonomyDefault,
-    output: spec.output ?? "text",
+    autonomy: "confirm",
+    output,
     serve: ["local", "remote"],
     becomeMethod: "sudo",
     becomeFlags: "",
     examples,
-    args: takesStandard ? withStandardFlags(soundOf(args)) : soundOf(args),
+    args: takesStandard ? withStandardFlags(args) : args,
     groups,
-    ...(spec.description !== undefined && { description: spec.description }),
-    ...(reason !== undefined && { autonomyReason: reason }),
-    ...inherited,
-    ...fields,
+    ...(description !== undefined && { description }),
+    ...(autonomyReason !== undefined && { autonomyReason }),
+    ...settings,
   };
 }
 

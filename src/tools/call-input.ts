@@ -41,7 +41,7 @@ export function readInput({
   const { name, args } = runnable;
   const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);
   const { given, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
-  const resolved = resolveValues({ runnable, given, env, envFile });
+  const resolved = resolveValues(runnable, given, env, envFile);
   // A wrong value is reported once: not also for the variable that it was to replace.
   const others = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
   const all = [...problems, ...others.map(([, problem]) => problem), ...injectedOptions(runnable, given)];

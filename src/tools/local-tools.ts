@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { isDirectory, isFile, mayExecute } from "../files/look.ts";
-import { checkInventory, checkJumpHost, nameIssues } from "../hosts/host-issues.ts";
+import { checkHosts, nameIssues } from "../hosts/host-issues.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type Found, standardPlaces } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
@@ -25,15 +25,14 @@ export interface LocalTools extends Catalog {
 }
 
 /** Further checks, for whoever looks for mistakes before a call. */
-interface Checks extends Pick<LoadOptions, "checkInventory" | "checkJumpHost" | "reviewText"> {
+interface Checks extends Pick<LoadOptions, "checkHosts" | "reviewText"> {
   /** Whether the programs are trusted, and which aliases hide others. */
   surroundings?: true;
 }
 
 /** For `local` and `doctor`. */
 export const LOOK_CLOSELY: Checks = {
-  checkInventory,
-  checkJumpHost,
+  checkHosts,
   reviewText: true,
   surroundings: true,
 };

@@ -113,7 +113,7 @@ export function previewCall(tool: Tool, context: Context): Preview {
   );
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
   const env = childEnvironment(context.env);
-  const { values, problems } = resolveValues({ runnable, given, env, envFile });
+  const { values, problems } = resolveValues(runnable, given, env, envFile);
   const prepared = prepareCall(
     {
       ...{ tool, env, hostname: context.hostname, placeholders: new Set(given.keys()) },

@@ -29,12 +29,12 @@ function resolve(
   env: Record<string, string>,
   options: { given?: Record<string, Value>; file?: Record<string, string> } = {},
 ) {
-  const { values, problems } = resolveValues({
-    runnable: TOOL,
-    given: new Map(Object.entries(options.given ?? {})),
+  const { values, problems } = resolveValues(
+    TOOL,
+    new Map(Object.entries(options.given ?? {})),
     env,
-    envFile: new Map(Object.entries(options.file ?? {})),
-  });
+    new Map(Object.entries(options.file ?? {})),
+  );
   return { values, problems: [...problems.values()] };
 }
 
@@ -178,7 +178,7 @@ describe("a subcommand", () => {
     args: toolOf('[tool.args]\nx = "d"\nf = true').args,
   };
   const found = (name: string, env: Record<string, string>) =>
-    resolveValues({ runnable, given: new Map(), env }).values.get(name);
+    resolveValues(runnable, new Map(), env).values.get(name);
   test.each([
     [
       { RUNSPEC_APP_RUN_ARG_X: "own", RUNSPEC_APP_ARG_X: "top" },

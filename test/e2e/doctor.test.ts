@@ -161,7 +161,7 @@ test.concurrent("no file at all: a warning, and 0; a --config that is not there:
   const named = await examine(["--config", "/nowhere.toml"], { cwd: tempDir() });
   expect(named.of("config")).toEqual([
     "fail",
-    '--config names "/nowhere.toml", but there is no such file',
+    '--config names "/nowhere.toml": there is no such file',
     "looked for /nowhere.toml",
   ]);
   expect(named.code).toBe(1);

@@ -10,7 +10,7 @@ function plan(inside: string, call: Record<string, Value>, over: Partial<PlanReq
   const { env = {}, envFile = new Map<string, string>() } = over;
   const runnable = toolOf(inside);
   const given = new Map(Object.entries(call));
-  const { values } = resolveValues({ runnable, given, env, envFile });
+  const { values } = resolveValues(runnable, given, env, envFile);
   return planCall({
     runnable,
     executable: ["/opt/deploy", "now"],

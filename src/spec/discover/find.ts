@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
-import { codeOf, RunspecError, systemReason } from "../../errors.ts";
+import { RunspecError } from "../../errors.ts";
 import { isFile, realPath, statOf } from "../../files/look.ts";
-import { SPEC_NAME } from "./source.ts";
+import { readSource, SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
 export interface Found {
@@ -107,24 +106,14 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const path = resolve(cwd, named);
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
-  throw new RunspecError(`${origin} names "${named}", ${named === "" ? NO_FILE : whyNoFile(path)}`, {
+  const source = readSource(path);
+  const problem = "problem" in source ? source.problem : "is not a file";
+  throw new RunspecError(`${origin} names "${named}": ${problem}`, {
     hint:
       explicit === undefined
         ? "correct it, or unset RUNSPEC_CONFIG to search as usual"
         : `looked for ${path}`,
   });
-}
-
-const NO_FILE = "but there is no such file";
-
-function whyNoFile(path: string): string {
-  try {
-    if (statSync(path).isDirectory()) return "which is a directory";
-    return "which is a pipe or a device, and has to be a file";
-  } catch (error) {
-    const absent = ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
-    return absent ? NO_FILE : `which cannot be looked at: ${systemReason(error)}`;
-  }
 }
 
 function nearest({ cwd }: Where): Found[] {

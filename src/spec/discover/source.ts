@@ -39,6 +39,7 @@ const NOT_A_FILE = { problem: "is not a file" };
 
 const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
   EACCES: "cannot be read: permission denied",
 };
 

@@ -77,7 +77,7 @@ export const group = table(
     inclusive: field("All of args are given, or none", boolean),
     "at-least-one": field("One or more of args must be given", boolean),
     "exactly-one": field("One of args must be given, and no more", boolean),
-    args: field("The arguments the rule is about", v.pipe(strings, v.minLength(1, "at least one argument"))),
+    args: field("The arguments the rule is about", strings),
     if: field(
       "When this argument is given, those in requires must be given too",
       nonEmpty("the name of an argument"),

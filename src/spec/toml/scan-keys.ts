@@ -1,3 +1,4 @@
+import { parse } from "smol-toml";
 import { quote } from "../../arguments/describe.ts";
 
 /** Where the keys of a TOML document stand in its source. */
@@ -131,7 +132,7 @@ class Scanner {
       return "";
     }
     const text = this.#match(mark === '"' ? /"(?:[^\\"]|\\.)*"/y : /'[^']*'/y);
-    return mark === '"' ? unescaped(text.slice(1, -1)) : text.slice(1, -1);
+    return String(parse(`text = ${text}`).text);
   }
 
   #child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
@@ -158,17 +159,4 @@ class Scanner {
   #peek(): string {
     return this.#source.charAt(this.#at);
   }
-}
-
-const ESCAPES: Record<string, string> = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", e: "\x1b" };
-
-function unescaped(text: string): string {
-  return text.replace(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/g,
-    (_, x?: string, u?: string, long?: string, one?: string) => {
-      const hex = x ?? u ?? long;
-      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
-      return ESCAPES[one ?? ""] ?? one ?? "";
-    },
-  );
 }

@@ -128,24 +128,20 @@ describe("a file that is named", () => {
   });
 
   const missing: [string, Partial<Where>, string][] = [
-    ["--config", { explicit: "missing.toml" }, '--config names "missing.toml", but there is no such file'],
+    ["--config", { explicit: "missing.toml" }, '--config names "missing.toml": there is no such file'],
     [
       "RUNSPEC_CONFIG",
       { env: { RUNSPEC_CONFIG: "/x/y.toml" } },
-      'RUNSPEC_CONFIG names "/x/y.toml", but there is no such file',
+      'RUNSPEC_CONFIG names "/x/y.toml": there is no such file',
     ],
-    ["an empty --config", { explicit: "" }, '--config names "", but there is no such file'],
-    ["a directory", { explicit: "/" }, '--config names "/", which is a directory'],
-    ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x", but there is no such file'],
-    [
-      "a device",
-      { explicit: "/dev/null" },
-      '--config names "/dev/null", which is a pipe or a device, and has to be a file',
-    ],
+    ["an empty --config", { explicit: "" }, '--config names "": is not a file'],
+    ["a directory", { explicit: "/" }, '--config names "/": is not a file'],
+    ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x": there is no such file'],
+    ["a device", { explicit: "/dev/null" }, '--config names "/dev/null": is not a file'],
     [
       "a name that is too long",
       { explicit: "x".repeat(300) },
-      `--config names "${"x".repeat(300)}", which cannot be looked at: name too long`,
+      `--config names "${"x".repeat(300)}": cannot be read: name too long`,
     ],
   ];
   test.each(missing)("%s that leads nowhere is an error with 125", async (_, changes, message) => {
