@@ -53,27 +53,9 @@ export interface PeerOptions {
   unknownId?(): { id?: null };
 }
 
-export interface Peer {
-  /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
-  request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> };
-  /** Sends a notification; resolves once there is room for more. A lost one is no loss: whoever reads there learns that it has gone. */
-  notify(method: string, params?: JsonObject): Promise<void>;
-  /** Waits no longer for the answer to the request `id`, which may never come: it is rejected. */
-  forget(id: Id, reason: string): void;
-  /**
-   * Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. A promise where the other
-   * end does not read what it is sent: wait for it before the next line.
-   */
-  receive(value: unknown): Promise<void> | undefined;
-  /** Answers a line that could not be read: not JSON, or too long; under its id, where that is known. */
-  refuse(error: RpcError, id?: Id): Promise<void> | undefined;
-  /** Resolves when everything received so far has been answered. */
-  settled(): Promise<void>;
-  /** Rejects every pending request, each by its name; later requests are rejected at once. Nobody waits from now on. */
-  close(reason: string): void;
-}
+export type Peer = ReturnType<typeof createPeer>;
 
-export function createPeer(options: PeerOptions): Peer {
+export function createPeer(options: PeerOptions) {
   const pending = new Map<unknown, PromiseWithResolvers<unknown> & { method: string }>();
   const inFlight = new Set<Id>();
   const handling = new Set<Promise<void>>();
@@ -113,6 +95,7 @@ export function createPeer(options: PeerOptions): Peer {
     return waiting;
   }
 
+  /** Waits no longer for the answer to the request `id`, which may never come: it is rejected. */
   function forget(id: unknown, reason: string): void {
     const waiting = take(id);
     waiting?.reject(new PeerClosed(waiting.method, reason));
@@ -165,7 +148,8 @@ export function createPeer(options: PeerOptions): Peer {
   }
 
   return {
-    request(method, params) {
+    /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
+    request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> } {
       const id = nextId++;
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
       const waiting = { method, ...Promise.withResolvers<unknown>() };
@@ -174,9 +158,15 @@ export function createPeer(options: PeerOptions): Peer {
       sent.catch((error) => forget(id, reasonOf(error)));
       return { id, result: waiting.promise };
     },
-    notify: (method, params) => post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
+    /** Sends a notification; resolves once there is room for more. A lost one is no loss: whoever reads there learns that it has gone. */
+    notify: (method: string, params?: JsonObject): Promise<void> =>
+      post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
     forget,
-    receive(value) {
+    /**
+     * Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. A promise where the other
+     * end does not read what it is sent: wait for it before the next line.
+     */
+    receive(value: unknown): Promise<void> | undefined {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
       const handled = (batch ? handleBatch(value) : handleOne(value))
         .catch(readerGone)
@@ -184,12 +174,15 @@ export function createPeer(options: PeerOptions): Peer {
       handling.add(handled);
       return options.unreadMax === undefined ? outbox.room() : undefined;
     },
-    refuse(error, id) {
+    /** Answers a line that could not be read: not JSON, or too long; under its id, where that is known. */
+    refuse(error: RpcError, id?: Id): Promise<void> | undefined {
       post(failure(id, error)).catch(readerGone);
       return outbox.room();
     },
+    /** Resolves when everything received so far has been answered. */
     settled: () => Promise.all(handling).then(() => {}),
-    close(reason) {
+    /** Rejects every pending request, each by its name; later requests are rejected at once. Nobody waits from now on. */
+    close(reason: string): void {
       closed = reason;
       outbox.release();
       for (const id of [...pending.keys()]) forget(id, reason);

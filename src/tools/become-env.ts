@@ -61,12 +61,7 @@ function lookInto(path: string): Mention | undefined {
   const stats = statOf(path);
   if (stats?.isFile() !== true) return undefined;
   const same = [path, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
-  if (!looked.has(same))
-    looked.set(
-      same,
-      attempt(() => search(path, stats.size)),
-    );
-  return looked.get(same);
+  return looked.getOrInsertComputed(same, () => attempt(() => search(path, stats.size)));
 }
 
 function search(path: string, size: number): Mention | undefined {

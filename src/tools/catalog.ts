@@ -26,7 +26,7 @@ export interface Tool {
   hidden?: "hosts" | "serve";
 }
 
-export interface CatalogOptions extends Pick<Context, "hostname" | "env" | "cwd" | "uid"> {
+interface CatalogOptions extends Pick<Context, "hostname" | "env" | "cwd" | "uid"> {
   found: readonly Found[];
   /** For the one script that was started by itself: as the target user it never becomes again, whatever its flags. */
   isScript?: boolean;
@@ -40,8 +40,7 @@ export interface Catalog {
 /** Resolves every runnable. */
 export function createCatalog(runnables: readonly Runnable[], around: CatalogOptions): Catalog {
   const issues: Issue[] = contextIssues(around.env);
-  const binDirs = new Map<string, string | undefined>();
-  for (const { path, binDir } of around.found) binDirs.set(path, binDir);
+  const binDirs = new Map(around.found.map(({ path, binDir }) => [path, binDir]));
   const readOnce = createEnvFileReader(issues, around);
   const context = serveContext(around.env);
   const tools: Tool[] = [];
@@ -77,9 +76,7 @@ function createIdentity({ uid, isScript = false }: CatalogOptions) {
   const known = new Map<string, boolean>();
   return (user: string, { becomeFlags }: Runnable): boolean => {
     if (uid === undefined || (!isScript && becomeFlags.trim() !== "")) return false;
-    const same = known.get(user) ?? isUser(user, uid);
-    known.set(user, same);
-    return same;
+    return known.getOrInsertComputed(user, () => isUser(user, uid));
   };
 }
 
@@ -110,14 +107,12 @@ const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 function createEnvFileReader(issues: Issue[], { uid }: CatalogOptions) {
   const read = new Map<string, ReadonlyMap<string, string>>();
-  return (path: string, runnable: Runnable): ReadonlyMap<string, string> => {
-    const known = read.get(path);
-    if (known !== undefined) return known;
-    const { values, problems } = readEnvFile(path, { uid });
-    for (const message of problems) issues.push({ severity: "warning", file: runnable.file, message });
-    read.set(path, values);
-    return values;
-  };
+  return (path: string, { file }: Runnable) =>
+    read.getOrInsertComputed(path, () => {
+      const { values, problems } = readEnvFile(path, { uid });
+      for (const message of problems) issues.push({ severity: "warning", file, message });
+      return values;
+    });
 }
 
 /** Whether this is served over ssh: RUNSPEC_SERVE_CONTEXT says so, else SSH_CONNECTION. */
@@ -130,16 +125,17 @@ export function serveContext(env: Record<string, string | undefined>): ServeCont
 /** A slip in the variable must not go unnoticed: tools would be offered where they should not be. */
 function contextIssues(env: CatalogOptions["env"]): Issue[] {
   const said = env.RUNSPEC_SERVE_CONTEXT;
-  if (!said || said === "local" || said === "remote") return [];
-  const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; using ${serveContext(env)}`;
+  const context = serveContext(env);
+  if (!said || said === context) return [];
+  const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; using ${context}`;
   return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];
 }
 
 function whyHidden(
-  runnable: Runnable,
+  { hosts, serve }: Runnable,
   hostname: () => string,
   context: ServeContext,
-): "hosts" | "serve" | undefined {
-  if (runnable.hosts !== undefined && !runnable.hosts.includes(hostname())) return "hosts";
-  return runnable.serve.includes(context) ? undefined : "serve";
+): Tool["hidden"] {
+  if (hosts !== undefined && !hosts.includes(hostname())) return "hosts";
+  return serve.includes(context) ? undefined : "serve";
 }

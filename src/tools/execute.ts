@@ -1,12 +1,12 @@
 /** The one executor: a plan → what became of it. Serve and run share it. */
 
-import { type KillAs, killAsOf } from "../become/argv.ts";
+import { killAsOf } from "../become/argv.ts";
 import { writeEndTarget } from "../become/end-target.ts";
-import type { TerminateOptions } from "../become/terminate.ts";
+import { terminate } from "../become/terminate.ts";
 import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
-import { type ProcessId, processTime } from "../process/processes.ts";
+import { processTime } from "../process/processes.ts";
 import type { Source } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import type { Ending } from "../process/terminate.ts";
@@ -46,7 +46,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
     return how;
   });
   const options = { env: plan.env, graceMs, exited: () => exit !== undefined };
-  const ending = createEnding(() => endTool(target, options), io.signal, runnable.timeout);
+  const ending = createEnding(() => terminate(target, options), io.signal, runnable.timeout);
   // Nobody takes its output any more, so the tool is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
     drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
@@ -101,12 +101,6 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
 export function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
   if (exit === undefined) return { exitCode: EXIT.FAILED };
   return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
-}
-
-/** Loaded when a tool has to be ended, which is rare. */
-async function endTool(target: ProcessId & { become?: KillAs }, options: TerminateOptions): Promise<Ending> {
-  const { terminate } = await import("../become/terminate.ts");
-  return terminate(target, options);
 }
 
 /** Ends the tool on the first of cancel and timeout, and remembers which it was. */

@@ -18,14 +18,14 @@ import { describeTool } from "./descriptor.ts";
 import { wentWell } from "./end-messages.ts";
 import type { Executed } from "./execute.ts";
 import { performCall } from "./perform.ts";
-import { type PreparedCall, prepareCall } from "./prepare.ts";
+import { type PreparedCall, prepareCall, refusedCall } from "./prepare.ts";
 
 /** Nothing has to be waited for to list what is here. */
 export interface LocalToolHost extends ToolHost {
   list(human: boolean): readonly ToolDescriptor[];
 }
 
-export interface HostOptions {
+interface HostOptions {
   tools: readonly Tool[];
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
@@ -50,8 +50,10 @@ export function createToolHost({
   hostname,
   onProblem,
 }: HostOptions): LocalToolHost {
-  const known = new Map<string, Tool>();
-  for (const tool of tools) if (tool.hidden !== "serve") known.set(tool.runnable.name, tool);
+  const known = new Map(
+    tools.filter(({ hidden }) => hidden !== "serve").map((tool) => [tool.runnable.name, tool]),
+  );
+  const shown = [...known.values()].filter(({ hidden }) => hidden === undefined);
   const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};
 
   function offered(name: string): Tool | undefined {
@@ -121,46 +123,31 @@ export function createToolHost({
   return {
     list(human) {
       const reader = human ? "human" : "agent";
-      lists[reader] ??= [...known.values()]
-        .filter(({ hidden }) => hidden === undefined)
-        .map((tool) => describeTool(tool, human));
+      lists[reader] ??= shown.map((tool) => describeTool(tool, human));
       return lists[reader];
     },
     settings(name) {
       const { output, maxOutput, lease = LEASE_MS } = offered(name)?.runnable ?? {};
       return { json: output === "json", leaseMs: lease, ...(maxOutput !== undefined && { maxOutput }) };
     },
-    shortestLease() {
-      const shown = [...known.values()].filter(({ hidden }) => hidden === undefined);
-      return Math.min(LEASE_MS, ...shown.map(({ runnable }) => runnable.lease ?? LEASE_MS));
-    },
+    shortestLease: () => Math.min(LEASE_MS, ...shown.map(({ runnable }) => runnable.lease ?? LEASE_MS)),
     call,
   };
 }
 
 function unknownTool(name: string, known: ReadonlyMap<string, Tool>): RefusedCall {
   const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, [...known.keys()])];
-  return {
-    kind: "refused",
-    objections: ["tool"],
-    reasons: lines.filter((line) => line !== ""),
-    exitCode: EXIT.NOT_FOUND,
-  };
+  return refusedCall("tool", lines.filter(Boolean), EXIT.NOT_FOUND);
 }
 
 /** How a call ended, as the trail tells it. */
 type Recorded = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons">;
 
 function summarize(result: Executed | RefusedCall): Recorded {
-  if (result.kind === "refused") {
-    return { outcome: "refused", exitCode: result.exitCode, durationMs: 0, reasons: result.reasons };
-  }
-  const { exitCode, durationMs } = result;
-  return { outcome: outcomeOf(result), exitCode, durationMs };
-}
-
-function outcomeOf({ cancelled, timedOut, exitCode }: Executed): AuditRecord["outcome"] {
-  if (cancelled) return "cancelled";
-  if (timedOut) return "timed out";
-  return exitCode === 0 ? "succeeded" : "failed";
+  const { exitCode } = result;
+  if (result.kind === "refused")
+    return { outcome: "refused", exitCode, durationMs: 0, reasons: result.reasons };
+  const { cancelled, timedOut, durationMs } = result;
+  const ended = exitCode === 0 ? "succeeded" : "failed";
+  return { outcome: cancelled ? "cancelled" : timedOut ? "timed out" : ended, exitCode, durationMs };
 }

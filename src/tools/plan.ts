@@ -89,12 +89,7 @@ function ownVariables(request: PlanRequest): [string, string][] {
   // A script that reads its argv again as the other user takes these variables for its own input, as it should.
   const words = becomes !== undefined && runnable.rereadsArgv ? "" : givenWords(request);
   if (words !== "") variables.push([GIVEN, words]);
-  return variables.filter(([name, text]) => fits(name, text));
-}
-
-/** Bytes are counted only where the characters would fit. */
-function fits(name: string, text: string): boolean {
-  return text.length <= LONGEST_VARIABLE && name.length + 1 + Buffer.from(text).length <= LONGEST_VARIABLE;
+  return variables.filter(([name, text]) => Buffer.byteLength(`${name}=${text}`) <= LONGEST_VARIABLE);
 }
 
 function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {

@@ -48,8 +48,6 @@ interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
   server(): ServerInfo | undefined;
 }
 
-export type SentCalls = ReturnType<typeof createSentCalls>;
-
 export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions) {
   const calls = new Map<unknown, { method: string; input: InputSender }>();
   const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));

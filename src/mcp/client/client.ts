@@ -9,7 +9,7 @@ import { LEASE, OUTPUT, RUN } from "../extension.ts";
 import { type Implementation, LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
 import { type Incoming, isMessageHead, readLine, shellSafe } from "../stdio.ts";
 import type { ToolCall } from "../tool-host.ts";
-import { type CallOptions, createSentCalls, type Sent, type SentCalls } from "./calls.ts";
+import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
 import { readServerInfo, type ServerInfo } from "./handshake.ts";
 import { type AnswerOf, readAnswer } from "./outcome.ts";
 import { type Reader, type RemoteTool, readPages } from "./tool-list.ts";
@@ -27,28 +27,7 @@ export interface ClientOptions {
   onToolsChanged?(): void;
 }
 
-export interface McpClient extends Pick<SentCalls, "lease" | "cancel" | "drop"> {
-  /**
-   * Takes what has come; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
-   * reading waits for writing.
-   */
-  receive(incoming: Incoming): Promise<void>;
-  /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
-  initialize(): Promise<ServerInfo>;
-  /** Says that the handshake is done, as `initialize` does early. */
-  initialized(): Promise<void>;
-  /** All of them, as a person or an agent sees them. */
-  listTools(reader?: Reader): Promise<RemoteTool[]>;
-  callTool(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended">>;
-  /** May be sent before the server has said whether it takes words; undefined: it takes none, and has run nothing. */
-  runWords(call: ToolCall, how: CallOptions): Sent<AnswerOf<"refused" | "ended" | "usage"> | undefined>;
-  /** All that such a call would be refused for. */
-  checkWords(call: ToolCall): Sent<AnswerOf<"refused" | "checked" | "usage"> | undefined>;
-  /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
-  alive(suspended: boolean): Promise<void>;
-  ping(): Promise<unknown>;
-  close(reason: string): void;
-}
+export type McpClient = ReturnType<typeof createMcpClient>;
 
 /** Bytes of a line without an end that are shown; what follows them is skipped. */
 const NOISE_MAX = 4096;
@@ -57,7 +36,7 @@ const UNREAD_MAX = 256 * 1024;
 /** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
 const LARGE_BYTES = 1024 * 1024;
 
-export function createMcpClient(options: ClientOptions): McpClient {
+export function createMcpClient(options: ClientOptions) {
   const hello = Promise.withResolvers<ServerInfo>();
   hello.promise.catch(toldElsewhere);
   let helloId: Id | undefined;
@@ -124,11 +103,16 @@ export function createMcpClient(options: ClientOptions): McpClient {
     });
   }
 
+  /** Says that the handshake is done, as `initialize` does early. */
   const initialized = () => peer.notify("notifications/initialized");
   const tellNoise = (line: Uint8Array) => options.onNoise(line.subarray(0, NOISE_MAX), line.length);
 
   return {
-    async receive(incoming) {
+    /**
+     * Takes what has come; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
+     * reading waits for writing.
+     */
+    async receive(incoming: Incoming): Promise<void> {
       if (incoming.kind === "skipped") return;
       if (incoming.kind === "bytes") return calls.output(readOutput(incoming.params, incoming.bytes));
       if (incoming.kind === "oversized") {
@@ -146,7 +130,8 @@ export function createMcpClient(options: ClientOptions): McpClient {
       if (noise !== undefined) tellNoise(noise);
       await Promise.all(messages.map(hear));
     },
-    initialize() {
+    /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
+    initialize(): Promise<ServerInfo> {
       const { id, result } = peer.request("initialize", {
         protocolVersion: LATEST_HANDSHAKE.name,
         capabilities: { experimental: { [LEASE]: {} } },
@@ -158,7 +143,8 @@ export function createMcpClient(options: ClientOptions): McpClient {
       return hello.promise;
     },
     initialized,
-    listTools(reader = "human") {
+    /** All of them, as a person or an agent sees them. */
+    listTools(reader: Reader = "human"): Promise<RemoteTool[]> {
       const before = heard;
       return readPages({
         reader,
@@ -166,22 +152,26 @@ export function createMcpClient(options: ClientOptions): McpClient {
         bytes: () => heard - before,
       });
     },
-    callTool: ({ name, arguments: given = {}, human }, how) =>
+    callTool: ({ name, arguments: given = {}, human }: ToolCall, how: CallOptions) =>
       calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>
         result.then((answer) => {
           const streams = how.collected === undefined && server?.streams === true;
           return readAnswer(answer, streams, ["refused", "ended"]);
         }),
       ),
-    runWords: (call, how) => sendWords(call, how, "ended"),
-    checkWords: (call) => sendWords({ ...call, check: true }, { last: false, sendsInput: false }, "checked"),
+    /** May be sent before the server has said whether it takes words; undefined: it takes none, and has run nothing. */
+    runWords: (call: ToolCall, how: CallOptions) => sendWords(call, how, "ended"),
+    /** All that such a call would be refused for. */
+    checkWords: (call: ToolCall) =>
+      sendWords({ ...call, check: true }, { last: false, sendsInput: false }, "checked"),
     lease: calls.lease,
-    async alive(suspended) {
+    /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
+    async alive(suspended: boolean): Promise<void> {
       if (server?.keepsLeases === true) await calls.alive(suspended);
     },
     cancel: calls.cancel,
     drop: calls.drop,
     ping: () => peer.request("ping").result,
-    close: (reason) => peer.close(reason),
+    close: peer.close,
   };
 }
