@@ -57,14 +57,12 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   );
 }
 
-export interface HereRequest {
-  /** What a person types before the tool's own words. */
-  invocation: string;
-  dryRun: boolean;
-}
-
-/** Runs `tool` with the words of the context. */
-export async function runTool(tool: Tool, request: HereRequest, context: Context): Promise<number> {
+/** Runs `tool` with the words of the context; `invocation`: what a person types before those. */
+export async function runTool(
+  tool: Tool,
+  request: { invocation: string; dryRun: boolean },
+  context: Context,
+): Promise<number> {
   const { runnable } = tool;
   const words = context.rest ?? [];
   const call = { tool, words, env: childEnvironment(context.env), hostname: context.hostname };
@@ -84,8 +82,8 @@ export async function runTool(tool: Tool, request: HereRequest, context: Context
     const typed = await typedSecrets(runnable.name, prepared, context);
     if (typed !== undefined) return runTool(tool, request, { ...context, rest: [...typed, ...words] });
     const { reasons, exitCode, objections } = prepared;
-    const usage = objections.includes("words") ? { hint: `usage: ${request.invocation} --help` } : {};
-    throw new RunspecError(reasons.join("\n"), { exitCode, ...usage });
+    const hint = objections.includes("words") ? `usage: ${request.invocation} --help` : undefined;
+    throw new RunspecError(reasons.join("\n"), { exitCode, hint });
   }
   for (const note of prepared.notes) await context.stderr.write(messageText(note));
   if (request.dryRun) {
@@ -110,13 +108,7 @@ async function typedSecrets(
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {
-  const listed = tools
-    .filter(({ hidden }) => hidden !== "hosts")
-    .map(({ runnable: { name, autonomy, description } }) => ({
-      name,
-      autonomy,
-      ...(description === undefined ? {} : { description }),
-    }));
+  const listed = tools.filter(({ hidden }) => hidden !== "hosts").map(({ runnable }) => runnable);
   await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
   if (tools.length === 0) await context.stderr.write(messageText("there are no tools here", NO_TOOLS));
   else if (listed.length === 0)

@@ -1,11 +1,10 @@
 /** Tools in the shapes that agents' APIs take. */
 
-import type { Json } from "../json.ts";
-import { isTable } from "../json.ts";
+import { isTable, type Json } from "../json.ts";
 
-export interface DescribedTool {
+interface DescribedTool {
   name: string;
-  description?: string;
+  description: string;
   inputSchema: Record<string, Json>;
 }
 
@@ -15,7 +14,7 @@ export function openaiTools(tools: readonly DescribedTool[]): Record<string, Jso
     type: "function",
     function: {
       name,
-      ...(description === undefined ? {} : { description }),
+      description,
       parameters: withoutExtensions(inputSchema),
     },
   }));
@@ -25,7 +24,7 @@ export function openaiTools(tools: readonly DescribedTool[]): Record<string, Jso
 export function anthropicTools(tools: readonly DescribedTool[]): Record<string, Json>[] {
   return tools.map(({ name, description, inputSchema }) => ({
     name,
-    ...(description === undefined ? {} : { description }),
+    description,
     input_schema: withoutExtensions(inputSchema),
   }));
 }
@@ -34,11 +33,9 @@ export function anthropicTools(tools: readonly DescribedTool[]): Record<string, 
 function withoutExtensions(schema: Record<string, Json>): Record<string, Json> {
   const { properties, ...root } = schema;
   if (!isTable(properties)) return schema;
-  const plain = Object.entries(properties).map(([name, property]): [string, Record<string, Json>[string]] => [
-    name,
-    isTable(property)
-      ? Object.fromEntries(Object.entries(property).filter(([key]) => !key.startsWith("x-")))
-      : property,
-  ]);
+  const plain = Object.entries(properties).map(([name, property]) => {
+    const said = Object.entries(isTable(property) ? property : {});
+    return [name, Object.fromEntries(said.filter(([key]) => !key.startsWith("x-")))];
+  });
   return { ...root, properties: Object.fromEntries(plain) };
 }

@@ -4,10 +4,10 @@ import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { columns, NARROWEST, wrap } from "./layout.ts";
 
-export interface ListedTool {
+interface ListedTool {
   name: string;
-  autonomy?: string;
-  description?: string;
+  autonomy: string | undefined;
+  description?: string | undefined;
 }
 
 export function renderTools(heading: string, tools: readonly ListedTool[], width: number): string {

@@ -12,19 +12,18 @@ import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 
-export interface OneHostCall {
+interface OneHostCall {
   /** undefined: the list. */
   tool: string | undefined;
   args: ParsedArgs;
   context: Context;
+  /** What ends ssh until a call has a listener of its own. */
+  stop: StopListener;
 }
 
 /** Calls the tool, or lists them all, to the exit code. */
-export async function callOrList(
-  transport: Transport,
-  { stop, ...call }: OneHostCall & { stop: StopListener },
-): Promise<number> {
-  const { context, tool, args } = call;
+export async function callOrList(transport: Transport, call: OneHostCall): Promise<number> {
+  const { context, tool, args, stop } = call;
   const remote = connect({
     ...transport,
     client: { name: "runspec", version: context.version },
@@ -38,8 +37,7 @@ export async function callOrList(
   else signal.addEventListener("abort", leave);
   const goOn = onSuspend(context.onSignals, remote.client.alive);
   try {
-    if (tool !== undefined)
-      return await runTool(remote, tool, { ...call, context: handOver(context, stopListening) });
+    if (tool !== undefined) return await runTool(remote, tool, call);
     // Not loaded for a call.
     const { listTools } = await import("./lists.ts");
     return await listTools(remote, { alias: transport.alias, format: args.format }, context);
@@ -50,18 +48,7 @@ export async function callOrList(
   }
 }
 
-/** The same context, in which the next who listens for signals replaces `stopListening`'s listener. */
-function handOver(context: Context, stopListening: () => void): Context {
-  return {
-    ...context,
-    onSignals(signals, handler) {
-      stopListening();
-      return context.onSignals(signals, handler);
-    },
-  };
-}
-
-async function runTool(remote: Remote, tool: string, { args, context }: OneHostCall): Promise<number> {
+async function runTool(remote: Remote, tool: string, { args, context, stop }: OneHostCall): Promise<number> {
   const alias = textArg(args, "alias") ?? "";
   const invocation = quoteCommand(["runspec", "jump", alias, tool, "--"]);
   const atTerminal = context.stdinIsTerminal();
@@ -70,14 +57,11 @@ async function runTool(remote: Remote, tool: string, { args, context }: OneHostC
   const openStdin = hasInput ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const words = context.rest ?? [];
-  const result = await callOnHost(
-    remote,
-    {
-      ...{ alias, tool, words, invocation, human, openStdin },
-      askSecrets: secretsFrom(context, `${tool} on ${alias}`),
-    },
-    context,
-  );
+  const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
+  const request = { alias, tool, words, invocation, human, openStdin, askSecrets };
+  // The call listens at once.
+  stop.stopListening();
+  const result = await callOnHost(remote, request, context);
   if (typeof result === "number") return result;
   await context.stdout.write(renderToolHelp({ ...result, invocation }, styleOf(context.stdout, context.env)));
   return EXIT.OK;

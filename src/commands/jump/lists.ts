@@ -6,6 +6,7 @@ import { autonomyOf } from "../../fleet/check.ts";
 import type { ListedDestination } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/groups.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import { listAsAgent, type Remote } from "../../session/connect.ts";
@@ -35,16 +36,10 @@ export async function listHosts(
   return EXIT.OK;
 }
 
-export interface Listing {
-  alias: string;
-  /** text or json. */
-  format: unknown;
-}
-
-/** The tools that `remote` offers, exactly as an agent connected to it would see them. */
+/** The tools that `remote` offers, exactly as an agent connected to it would see them; `format` is text or json. */
 export async function listTools(
   remote: Remote,
-  { alias, format }: Listing,
+  { alias, format }: { alias: string; format: unknown },
   context: Context,
 ): Promise<number> {
   const asked = format === "json" ? listAsAgent(remote) : remote.listTools()();
@@ -53,17 +48,18 @@ export async function listTools(
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;
   }
-  const listed = tools.map(({ name, description, meta }) => ({
-    name,
-    ...(description === undefined ? {} : { description }),
-    autonomy: autonomyOf(meta) ?? "",
-  }));
-  await context.stdout.write(renderTools(`Tools on ${visible(alias)}:`, listed, context.stdout.columns()));
+  const heading = `Tools on ${visible(alias)}:`;
+  await context.stdout.write(renderTools(heading, tools.map(listedTool), context.stdout.columns()));
   if (tools.length === 0 && noFile !== undefined) {
     const { message, hint } = nothingThere(alias, noFile);
     await context.stderr.write(messageText(message, hint));
   }
   return EXIT.OK;
+}
+
+/** A host's tool as a list has it. */
+export function listedTool({ name, description, meta }: RemoteTool) {
+  return { name, description, autonomy: autonomyOf(meta) };
 }
 
 function shownGroup({ name, members = [], inventory }: ListedGroup) {

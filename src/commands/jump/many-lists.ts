@@ -2,7 +2,6 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
-import { autonomyOf } from "../../fleet/check.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { reachOf } from "../../fleet/connection.ts";
 import { exitCodeOf, type Outcome } from "../../fleet/outcome.ts";
@@ -13,19 +12,14 @@ import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { StopListener } from "../../process/signals.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/lists.ts";
-
-export interface ManyListing {
-  parallel: number;
-  /** text or json. */
-  format: unknown;
-  stop: StopListener;
-}
+import { listedTool } from "./lists.ts";
 
 type Answer = RemoteTool[] | Outcome;
 
+/** `format` is text or json. */
 export async function listMany(
   hosts: readonly Host[],
-  { parallel, format, stop }: ManyListing,
+  { parallel, format, stop }: { parallel: number; format: unknown; stop: StopListener },
   context: Context,
 ): Promise<number> {
   const surroundings = {
@@ -61,34 +55,24 @@ function jsonOf({ name }: Host, answer: Answer) {
     : { host: name, tools: null, error: answer.error ?? null };
 }
 
-interface Offer {
-  tool: RemoteTool;
-  hosts: Host[];
-}
-
 /** Under each set of hosts the tools that these, and no others, offer so; then which tools are not the same everywhere. */
 function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, width: number): string {
-  const offers = new Map<string, Offer>();
-  for (const host of hosts) {
-    const answer = answers.get(host);
-    if (!Array.isArray(answer)) continue;
-    for (const tool of answer) {
-      const key = JSON.stringify(tool.raw);
-      const offer = offers.get(key);
-      if (offer === undefined) offers.set(key, { tool, hosts: [host] });
-      else offer.hosts.push(host);
-    }
-  }
-  const sets = [...Map.groupBy(offers.values(), (offer) => hostsText(offer.hosts))].sort(
-    ([, [a]], [, [b]]) => (b?.hosts.length ?? 0) - (a?.hosts.length ?? 0),
-  );
-  const blocks = sets.map(([where, set]) => renderTools(`Tools on ${where}:`, set.map(listed), width));
-  const bare = hosts.filter((host) => {
-    const answer = answers.get(host);
-    return Array.isArray(answer) && answer.length === 0;
+  const all = hosts.flatMap((host) => {
+    const tools = answers.get(host);
+    return Array.isArray(tools) ? tools.map((tool) => ({ host, tool })) : [];
   });
+  /** Each is one tool, with the hosts that offer it so. */
+  const offers = [...Map.groupBy(all, ({ tool }) => JSON.stringify(tool.raw)).values()];
+  const sets = [...Map.groupBy(offers, (offer) => hostsText(offer.map(({ host }) => host)))].sort(
+    ([, [a = []]], [, [b = []]]) => b.length - a.length,
+  );
+  const blocks = sets.map(([where, set]) => {
+    const tools = set.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => listedTool(tool));
+    return renderTools(`Tools on ${where}:`, tools, width);
+  });
+  const bare = hosts.filter((host) => Bun.deepEquals(answers.get(host), []));
   if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
-  const differing = [...Map.groupBy(offers.values(), ({ tool }) => tool.name)].filter(
+  const differing = [...Map.groupBy(offers, ([offer]) => offer?.tool.name ?? "")].filter(
     ([, same]) => same.length > 1,
   );
   if (differing.length > 0) {
@@ -96,8 +80,4 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
     blocks.push(`Not the same on all hosts: ${names}\n`);
   }
   return blocks.join("\n");
-}
-
-function listed({ tool: { name, description, meta } }: Offer) {
-  return { name, ...(description !== undefined && { description }), autonomy: autonomyOf(meta) ?? "" };
 }
