@@ -17,8 +17,6 @@ import { listenForStop } from "../process/signals.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { nearestSpecFile } from "../spec/discover/find.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
-import type { Issue } from "../spec/model.ts";
-import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import type { ClientName } from "./clients.ts";
@@ -130,8 +128,7 @@ async function hostOf(alias: string, { explicit }: AttachRequest, context: Conte
 async function hostsOf(list: string, { explicit }: AttachRequest, context: Context): Promise<Remote> {
   const { signal, stopListening } = listenForStop(context.onSignals);
   const choice = { list, from: undefined, except: undefined, bin: undefined, explicit };
-  const onWarning = (issue: Issue) => warn(context, issue);
-  const hosts = await selectHosts(choice, context, { signal, onWarning }).finally(stopListening);
+  const hosts = await selectHosts(choice, context, signal).finally(stopListening);
   const files = await filesOf(list, hosts, { ...context, explicit });
   const nearest = files.has(realPath(nearestSpecFile(context.cwd) ?? ""));
   if (nearest && files.size > 1 && !explicit)

@@ -8,6 +8,7 @@ import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
 import type { Issue } from "../spec/model.ts";
+import { warn } from "../spec/toml/issues.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { chooseHosts, type Host } from "./choose.ts";
 import { askInventory } from "./inventory.ts";
@@ -28,11 +29,14 @@ export interface HostChoice {
   explicit: string | undefined;
 }
 
-/** @throws RunspecError 125 for what is no host, or none */
+/**
+ * What is odd about a file, but no error, is told once.
+ * @throws RunspecError 125 for what is no host, or none
+ */
 export async function selectHosts(
   { list, from, except, bin, explicit }: HostChoice,
   context: Context,
-  { signal, onWarning }: { signal: AbortSignal; onWarning(issue: Issue): void },
+  signal: AbortSignal,
 ): Promise<Host[]> {
   const seen = new Set<string>();
   const where = {
@@ -40,7 +44,7 @@ export async function selectHosts(
     explicit,
     onWarning(issue: Issue) {
       const key = JSON.stringify(issue);
-      if (!seen.has(key)) onWarning(issue);
+      if (!seen.has(key)) warn(context, issue);
       seen.add(key);
     },
   };

@@ -8,8 +8,6 @@ import type { Host } from "../../fleet/choose.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { readAmount, readBatch } from "../../fleet/steps.ts";
 import { isHostList } from "../../hosts/host-list.ts";
-import type { Issue } from "../../spec/model.ts";
-import { warn } from "../../spec/toml/issues.ts";
 import { parseDuration } from "../../spec/units.ts";
 import { visible } from "../../text.ts";
 
@@ -95,10 +93,9 @@ export async function chosenHosts(
     bin: textArg(args, "bin"),
     explicit: textArg(args, "config"),
   };
-  const onWarning = (issue: Issue) => warn(context, issue);
   // Not loaded for one host.
   const { selectHosts } = await import("../../fleet/select.ts");
-  return { tool, hosts: await selectHosts(choice, context, { signal, onWarning }) };
+  return { tool, hosts: await selectHosts(choice, context, signal) };
 }
 
 export type ManyOptions = RollOutPlan & Pick<ManyCall, "show" | "outputDir">;
