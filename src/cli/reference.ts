@@ -10,16 +10,7 @@ export type Helpable = Omit<Command, "run">;
 
 export type Rows = readonly (readonly [term: string, text: string])[];
 
-export interface CommandReference {
-  name: string;
-  summary: string;
-  description: string;
-  /** The command line, without what is in `options`. */
-  synopsis: string;
-  positionals: Rows;
-  options: Rows;
-  examples: Rows;
-}
+export type CommandReference = ReturnType<typeof describeCommand>;
 
 /** The headings under which commands are listed, in order. */
 export const GROUPS = {
@@ -83,7 +74,7 @@ export function describeCommand(
   name: string,
   summary: string,
   { description, args = {}, examples }: Helpable,
-): CommandReference {
+) {
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const flags = Object.entries(args).filter(([, { type }]) => type !== "positional");
   const words = positionals.map(([key, { required, valueHint }]) => {
@@ -95,11 +86,12 @@ export function describeCommand(
     name,
     summary,
     description,
+    /** The command line, without what is in `options`. */
     synopsis: ["runspec", name, ...(flags.length === 0 ? [] : ["[options]"]), ...words, ...tail].join(" "),
-    positionals: positionals.map(([key, argument]) => [key, argument.description ?? ""]),
+    positionals: positionals.map(([key, argument]) => [key, argument.description ?? ""] as const),
     options: [
       ...flags.map(([key, flag]) => [labelOf(key, flag), textOf(flag)] as const),
-      ["-h, --help", "Show this help"],
+      ["-h, --help", "Show this help"] as const,
     ],
     examples,
   };

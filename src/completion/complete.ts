@@ -5,8 +5,8 @@ import type { Command } from "../cli/options.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
-import { declaredValues, flagCandidates, type OwnWords, readOwnWords } from "./own-words.ts";
-import { aliases, argumentsOf, localTools, remoteTools, scriptArguments } from "./sources.ts";
+import { declaredValues, flagCandidates, readOwnWords } from "./own-words.ts";
+import { aliases, scriptArguments, toolsOf } from "./sources.ts";
 import { completeToolWords } from "./tool-words.ts";
 
 export type Commands = Readonly<
@@ -52,14 +52,13 @@ async function everything(
   const { args = {} } = (await entry.load()).command;
   // The word under the cursor is not a separator yet.
   const cut = tokens.slice(0, -1).indexOf("--");
-  if (cut === -1)
-    return ownWords({ command: name, word: tokens.at(-1) ?? "" }, readOwnWords(tokens, args), args, context);
+  if (cut === -1) return ownWords(name, tokens, args, context);
   const { given } = readOwnWords([...tokens.slice(0, cut), ""], args);
-  const toolArgs = await argumentsOf(name, given, context);
-  return toolArgs === undefined ? NO_COMPLETION : completeToolWords(tokens.slice(cut + 1), toolArgs);
+  const tool = (await toolsOf(name, given, context)).find((known) => known.name === given.get("tool"));
+  return tool === undefined ? NO_COMPLETION : completeToolWords(tokens.slice(cut + 1), tool.args());
 }
 
-const TOP_FLAGS: readonly Candidate[] & Candidate[] = [
+const TOP_FLAGS = [
   candidate("--help", "Show what runspec does"),
   candidate("--version", "Print the version"),
 ];
@@ -68,18 +67,14 @@ function commandNames(commands: Commands): Candidate[] {
   return Object.entries(commands).map(([name, { summary }]) => candidate(name, summary));
 }
 
-interface At {
-  command: string;
-  /** Under the cursor. */
-  word: string;
-}
-
+/** runspec's own words; the last is under the cursor. */
 async function ownWords(
-  { command, word }: At,
-  { slot, given }: OwnWords,
+  command: string,
+  words: readonly string[],
   args: ArgsDef,
   context: Context,
 ): Promise<Completion> {
+  const { slot, given } = readOwnWords(words, args);
   if (slot.kind === "flag") return { candidates: flagCandidates(args, given) };
   const name = slot.kind === "value" ? slot.flag : slot.name;
   if (name === undefined) {
@@ -91,7 +86,8 @@ async function ownWords(
   const declared = declaredValues(args[name]);
   if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };
   if (isPath(args[name])) return { candidates: [], files: { prefix } };
-  const known = await knownNames({ command, word: word.slice(prefix.length) }, name, given, context);
+  const typed = (words.at(-1) ?? "").slice(prefix.length);
+  const known = await namesFor(name, typed, { command, given }, context);
   return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
 }
 
@@ -101,13 +97,14 @@ function isPath(argument: ArgsDef[string] | undefined): boolean {
 }
 
 /** Names that only the configuration, or a host, can tell. */
-async function knownNames(
-  { command, word }: At,
-  name: string,
-  given: ReadonlyMap<string, string>,
+async function namesFor(
+  argument: string,
+  typed: string,
+  { command, given }: { command: string; given: ReadonlyMap<string, string> },
   context: Context,
 ): Promise<Candidate[]> {
-  if (name === "alias" || name === "except") return aliases(word, given, context);
-  if (command === "jump" && name === "tool") return remoteTools(given, context);
-  return (command === "run" && name === "tool") || name === "runnable" ? localTools(given, context) : [];
+  if (argument === "alias" || argument === "except") return aliases(typed, given, context);
+  if (argument !== "tool" && argument !== "runnable") return [];
+  const tools = await toolsOf(command, given, context);
+  return tools.map((tool) => candidate(tool.name, tool.description));
 }

@@ -6,21 +6,18 @@ import { tokenize } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
 /** What stands where the cursor is. */
-export type Slot =
+type Slot =
   | { kind: "flag" }
   /** The value of a flag; `prefix` is the part of the word before it (`--format=`). */
   | { kind: "value"; flag: string; prefix: string }
   /** A word of its own, by the name of the positional; undefined: there is no room for one. */
   | { kind: "word"; name: string | undefined };
 
-export interface OwnWords {
-  slot: Slot;
-  /** The values of flags and positionals that stand before the cursor. */
-  given: ReadonlyMap<string, string>;
-}
-
-/** `words` end with the one under the cursor, as far as it goes. */
-export function readOwnWords(words: readonly string[], declared: ArgsDef): OwnWords {
+/** `words` end with the one under the cursor, as far as it goes; `given`: the values of flags and positionals that stand before it. */
+export function readOwnWords(
+  words: readonly string[],
+  declared: ArgsDef,
+): { slot: Slot; given: ReadonlyMap<string, string> } {
   const given = new Map<string, string>();
   const places = Object.keys(declared).filter((key) => declared[key]?.type === "positional");
   let awaiting: string | undefined;

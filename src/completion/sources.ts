@@ -57,35 +57,22 @@ export function scriptArguments(name: string, { cwd, env, uid }: Context): reado
   return loadScript(path, { uid }).runnables[0]?.args;
 }
 
-export async function localTools(given: Given, context: Context): Promise<Candidate[]> {
-  const tools = await readTools(given, context);
-  return tools.map(({ runnable }) => candidate(runnable.name, runnable.description));
+interface KnownTool {
+  name: string;
+  description?: string | undefined;
+  args(): readonly Argument[];
 }
 
-export async function remoteTools(given: Given, context: Context): Promise<Candidate[]> {
-  const tools = await knownRemoteTools(given, context);
-  return tools.map(({ name, description }) => candidate(name, description));
-}
-
-/** What the tool of `run` or `jump` takes; undefined where that is not known. */
-export async function argumentsOf(
-  command: string,
-  given: Given,
-  context: Context,
-): Promise<readonly Argument[] | undefined> {
-  const wanted = given.get("tool");
-  if (command === "run") {
-    const tools = await readTools(given, context);
-    return tools.find(({ runnable }) => runnable.name === wanted)?.runnable.args;
+/** The tools that `run` can call here, or `jump` on the hosts that are given, as far as they are known. */
+export async function toolsOf(command: string, given: Given, context: Context): Promise<KnownTool[]> {
+  if (command === "jump") {
+    const tools = await knownRemoteTools(given, context);
+    return tools.map(({ inputSchema, ...tool }) => ({ ...tool, args: () => fromInputSchema(inputSchema) }));
   }
-  if (command !== "jump") return undefined;
-  const tool = (await knownRemoteTools(given, context)).find(({ name }) => name === wanted);
-  return tool === undefined ? undefined : fromInputSchema(tool.inputSchema);
-}
-
-async function readTools(given: Given, context: Context) {
   const { tools } = readLocalTools(context, given.get("config"));
-  return tools.filter(({ hidden }) => hidden !== "hosts");
+  return tools
+    .filter(({ hidden }) => hidden !== "hosts")
+    .map(({ runnable: { args, ...tool } }) => ({ ...tool, args: () => args }));
 }
 
 async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {

@@ -114,17 +114,16 @@ async function examineServer(
   reached: Done<Effective>,
   request: ExaminationRequest,
 ): Promise<void> {
-  const started: Server[] = [];
+  const { version } = request.context;
+  const started: Done<Server> = reached.passed
+    ? { passed: true, value: startServer(reached.value.destination, version, request) }
+    : reached;
   try {
-    const server = await check("handshake", reached, ({ destination }) => {
-      const one = startServer(destination, request.context.version, request);
-      started.push(one);
-      return checkHandshake(one);
-    });
+    const server = await check("handshake", started, checkHandshake);
     await check("tools", server, checkTools);
     await check("round-trip", server, (found) => checkRoundTrip(found, request));
   } finally {
-    await Promise.all(started.map(({ remote }) => remote.finish()));
+    if (started.passed) await started.value.remote.finish();
   }
 }
 

@@ -32,7 +32,7 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
 }
 
 /** What the tool takes, by its schema. */
-export function usageOf({ name, title, description, inputSchema, meta }: RemoteTool): ToolUsage {
+export function usageOf({ name, description, inputSchema, meta }: RemoteTool): ToolUsage {
   const args = fromInputSchema(inputSchema);
   const groups = groupsFromMeta(meta);
   const examples = readExamples(meta["runspec/examples"]);
@@ -41,8 +41,7 @@ export function usageOf({ name, title, description, inputSchema, meta }: RemoteT
     args: withoutSecretDefaults(args),
     groups,
     examples,
-    // Where a tool has no description, its title stands in for one in a list.
-    ...(description === undefined || description === title ? {} : { description }),
+    ...(description === undefined ? {} : { description }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import type { ArgsDef } from "citty";
-import { flagCandidates, type OwnWords, readOwnWords } from "../../src/completion/own-words.ts";
+import { flagCandidates, readOwnWords } from "../../src/completion/own-words.ts";
 
 const DECLARED: ArgsDef = {
   alias: { type: "positional" },
@@ -12,7 +12,7 @@ const DECLARED: ArgsDef = {
   bin: { type: "string" },
 };
 
-test.each<[string[], OwnWords["slot"], Record<string, string>]>([
+test.each<[string[], ReturnType<typeof readOwnWords>["slot"], Record<string, string>]>([
   [[""], { kind: "word", name: "alias" }, {}],
   [["pr"], { kind: "word", name: "alias" }, {}],
   [["prod", ""], { kind: "word", name: "tool" }, { alias: "prod" }],
