@@ -4,6 +4,7 @@ import {
   type Argument,
   type ArgumentType,
   type Scalar,
+  TYPES,
   type Value,
 } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
@@ -24,8 +25,8 @@ type FieldKey = (field: string) => FileKey;
  * and options converted. What contradicts itself becomes an error; then there is no argument.
  */
 export function toArgument(name: string, raw: RawArgument, at: FileKey): Argument | undefined {
-  const spec = isArgumentTable(raw) ? raw : { default: raw };
-  const keyOf: FieldKey = isArgumentTable(raw) ? (field) => at.key(field) : () => at;
+  const spec = isTable(raw) ? raw : { default: raw };
+  const keyOf: FieldKey = isTable(raw) ? (field) => at.key(field) : () => at;
   const argument = build(name, spec, keyOf);
   dropIdleFields(argument, spec, keyOf);
   checkLimits(argument, spec, keyOf);
@@ -33,10 +34,6 @@ export function toArgument(name: string, raw: RawArgument, at: FileKey): Argumen
   if (spec.required === true && argument.default !== undefined)
     keyOf("required").warning("has no effect: there is a default");
   return at.isWrong ? undefined : argument;
-}
-
-function isArgumentTable(raw: RawArgument): raw is RawArgumentTable {
-  return isTable(raw);
 }
 
 function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument {
@@ -122,13 +119,6 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
   argument.options = [...options];
 }
 
-const OPTION_KIND: Partial<Record<ArgumentType, "string" | "number">> = {
-  str: "string",
-  path: "string",
-  int: "number",
-  float: "number",
-};
-
 function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): string | undefined {
   if (options === undefined)
     return type === "choice"
@@ -137,9 +127,8 @@ function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): stri
   const found = `found ${describeValue(spec.options)}`;
   const kinds = new Set(options.map((option) => typeof option));
   if (kinds.size > 1 || kinds.has("boolean")) return `${found}, expected all strings or all numbers`;
-  return kinds.has(OPTION_KIND[type] ?? typeof options[0])
-    ? undefined
-    : `${found}, expected what fits type = "${type}"`;
+  const fits = type === "choice" || kinds.has(TYPES[type].json === "string" ? "string" : "number");
+  return fits ? undefined : `${found}, expected what fits type = "${type}"`;
 }
 
 function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKey): void {

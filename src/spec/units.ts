@@ -1,16 +1,18 @@
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const BYTES: Record<string, number> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
-/** The longest a timer can wait, in milliseconds: a little under 25 days. */
-export const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** A duration such as `90s`, `1.5m` or `1h30m`. */
+export const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 
-/** Milliseconds of a duration such as `90s`, `1.5m` or `1h30m`. */
-export function parseDuration(text: string): number {
+/** Its milliseconds; undefined for anything else, and for what no timer can wait: nothing, or 25 days. */
+export function parseDuration(text: string): number | undefined {
+  if (!DURATION.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
     total += Number(amount) * (UNITS[unit ?? ""] ?? 0);
   }
-  return Math.round(total);
+  const whole = Math.round(total);
+  return whole >= 1 && whole < 2 ** 31 ? whole : undefined;
 }
 
 /** `milliseconds`, a whole number, as one would write it in the file: `1h30m`, `2s500ms`. */

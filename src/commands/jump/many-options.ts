@@ -129,8 +129,7 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
 }
 
 function readTimeout(text: string): number {
-  const written = /^\d+$/.test(text) ? `${text}s` : text;
-  const ms = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(written) ? parseDuration(written) : 0;
-  if (ms > 0 && ms < 2 ** 31) return ms;
+  const ms = parseDuration(/^\d+$/.test(text) ? `${text}s` : text);
+  if (ms !== undefined) return ms;
   throw usageError(`--timeout: found "${visible(text)}", expected a duration such as "90s" or "5m"`);
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { suggest } from "../../arguments/describe.ts";
 import { isTable, type Table } from "../../json.ts";
 import { UNSAFE_NAMES } from "../toml/check-texts.ts";
+import { DURATION } from "../units.ts";
 
 /*
  * The vocabulary of the file's schemas. The `message` of every schema is what was expected, as a noun phrase; the
@@ -78,11 +79,7 @@ export function like(shape: RegExp, expected: string) {
   return v.pipe(v.string(expected), v.regex(shape, expected));
 }
 
-/** See `spec/units`. */
-export const duration = like(
-  /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/,
-  'a duration with its unit, such as "90s" or "5m"',
-);
+export const duration = like(DURATION, 'a duration with its unit, such as "90s" or "5m"');
 
 /** One of these words. */
 export function choice<const W extends readonly string[]>(words: W) {
