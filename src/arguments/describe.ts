@@ -3,10 +3,7 @@ import { type Argument, AUTONOMY, type Autonomy } from "./model.ts";
 
 const LONGEST = 60;
 
-/**
- * `value` as a message names it: strings in quotes (control characters visible, cut when long), numbers and booleans
- * as they are, anything else by its kind.
- */
+/** `value` as a message names it: texts in quotes, numbers and booleans as they are, anything else by its kind. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);

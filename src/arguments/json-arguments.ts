@@ -20,10 +20,7 @@ export interface GivenArguments {
   notes: string[];
 }
 
-/**
- * The arguments of an MCP call, typed, or everything that is wrong with them at once. `preset` has the arguments that have
- * a value without the caller. `null` for an argument means that it is not given.
- */
+/** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
 export function readJsonArguments(
   json: unknown = {},
   tool: { args: readonly Argument[]; groups: readonly Group[] },
@@ -52,10 +49,7 @@ export function readJsonArguments(
   return { given, problems, notes: deprecations(args, given) };
 }
 
-/**
- * What clients add to every call for themselves, for models to fill in: gemini-cli, Antigravity, Cline, Kiro, n8n (agents.md).
- * A tool that declares an argument of the name gets it.
- */
+/** What gemini-cli, Antigravity, Cline, Kiro and n8n add to every call for themselves (agents.md). A tool that declares it gets it. */
 const INJECTED: ReadonlySet<string> = new Set([
   "wait_for_previous",
   "waitForPreviousTools",
@@ -90,10 +84,7 @@ function unknown(name: string, args: readonly Argument[]): string {
   return `${named(name)}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;
 }
 
-/**
- * The `arguments` of a call, from values read off a command line. A value whose schema is an object or a list in a list is
- * written as JSON on a command line, and parsed here.
- */
+/** The `arguments` of a call, from values read off a command line, on which an object or a list in a list is written as JSON. */
 export function toCallArguments(
   given: ReadonlyMap<string, Value>,
   args: readonly Argument[],

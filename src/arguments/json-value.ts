@@ -20,10 +20,7 @@ import {
   readTexts,
 } from "./value.ts";
 
-/**
- * One value of a call. Text for a number, a boolean or a list is read as the command line would read it, a list also as JSON; one
- * item will do for a list. A number keeps its digits, but an `int` written as `5.0` is `5`.
- */
+/** A value of a call. Text for a number, a boolean or a list is read as on a command line, a list also as JSON, or one item. */
 export function readJson(argument: Argument, value: unknown): CheckedValue {
   return hideSecret(argument, readAny(argument, value));
 }

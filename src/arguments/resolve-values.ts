@@ -117,10 +117,7 @@ export function variablePart(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
 }
 
-/**
- * The tool names under which the variables `RUNSPEC_<TOOL>_ARG_<ARG>` give a tool its values: its own, and for a subcommand that of
- * the outermost table too, which is all that other implementations know.
- */
+/** The names by which variables give a tool its values: its own, and of a subcommand that of the outermost table, as in the original. */
 export function variableOwners({ name, path }: NamedTool): string[] {
   const [outermost = name] = path;
   return [...new Set([variablePart(name), variablePart(outermost)])];

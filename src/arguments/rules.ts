@@ -38,10 +38,7 @@ export function isMissing({ name, required, default: value }: Argument, ...there
   return required && value === undefined && !there.some((given) => given.has(name));
 }
 
-/**
- * A sentence for every argument that is left out before one with a later place: the tool knows them by their places, and would
- * take the later for the earlier. A default does not help, for it is not among the tool's words.
- */
+/** Arguments left out before one with a later place, which would be taken for them. A default does not help: it is not among the words. */
 function checkPlaces(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
   const places = positionals(args);
   const end = places.findLastIndex(({ name }) => given.has(name));

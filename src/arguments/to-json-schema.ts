@@ -61,10 +61,7 @@ function jsonDefault(argument: Argument, value: Value): Json {
   return Array.isArray(value) ? value.map(one) : one(value);
 }
 
-/**
- * Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone, and OpenAI's and
- * Bedrock's take it as well.
- */
+/** Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone. */
 function toSingle({ type, options, range }: Argument): Record<string, Json> {
   if (options !== undefined) return { type: "string", enum: options.map(String) };
   return {

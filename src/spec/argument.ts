@@ -20,10 +20,7 @@ type RawScalar = string | boolean | bigint | number;
 /** Where a field of the argument stands: for a bare value, where the argument does. */
 type FieldKey = (field: string) => FileKey;
 
-/**
- * The argument that a raw one (bare, inline or block) stands for: type, `required` and `multiple` inferred, default
- * and options converted. What contradicts itself becomes an error; then there is no argument.
- */
+/** The argument that a raw one (bare, inline or block) stands for; undefined where it contradicts itself, which becomes an error. */
 export function toArgument(name: string, raw: RawArgument, at: FileKey): Argument | undefined {
   const spec = isTable(raw) ? raw : { default: raw };
   const keyOf: FieldKey = isTable(raw) ? (field) => at.key(field) : () => at;

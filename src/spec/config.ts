@@ -21,10 +21,7 @@ import { parseSize } from "./units.ts";
 /** Keys that only a tool has: whoever writes them under `[config]` meant to declare one of that name. */
 const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"];
 
-/**
- * The settings of one file; nothing else in it is validated, so that jumping works while a tool is broken. Never
- * throws: a file that cannot be used gives the empty settings and issues that say why.
- */
+/** The settings of one file; what is wrong is among the issues. Nothing else in it is looked at: jumping works while a tool is broken. */
 export function loadConfig(path: string, options: Access = {}): { config: Config; issues: Issue[] } {
   const file = resolve(path);
   const source = readSource(file, options);
@@ -79,10 +76,7 @@ export interface ConfigOptions {
   isOwn?: boolean;
 }
 
-/**
- * The `[config]` table as settings, and its `runspec_env` as written, which belongs to the runnables. Jump hosts with an error are left
- * out, the others stand.
- */
+/** The `[config]` table, without hosts that are wrong, and its `runspec_env` as written, which belongs to the tools. */
 export function readConfig(
   raw: unknown,
   at: FileKey,

@@ -15,10 +15,7 @@ export function envFileOf(
   return named ? resolve(cwd, named) : runnable.envFile;
 }
 
-/**
- * The values in the file at `path`, and its problems: lines that are left out, a mode that lets others read it. A file that cannot
- * be read, or that others could have written, has no values and one problem.
- */
+/** The values in the file at `path`, and what is wrong: lines that are left out, others who can read it, or that it cannot be used. */
 export function readEnvFile(
   path: string,
   access: Access = {},

@@ -25,10 +25,7 @@ export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile 
   return { ...file, runnables, issues: [...file.issues, { severity: "note", file: file.path, message }] };
 }
 
-/**
- * An error in a file of somebody else must not stop all other tools: the file is left out with one warning that names the error, and its
- * other issues become notes. A file with a fatal error stays as it is.
- */
+/** A broken file of somebody else must not stop all other tools: unless its error is fatal, it is left out with one warning. */
 export function leaveOutBroken(file: SpecFile): SpecFile {
   const errors = file.issues.filter(({ severity }) => severity === "error");
   const [first] = errors;
@@ -41,10 +38,7 @@ export function leaveOutBroken(file: SpecFile): SpecFile {
   return { ...unusableFile(file.path, ""), issues: [warning, ...notes] };
 }
 
-/**
- * `document` without `[runspec]` as the packages of other implementations have it: that describes their own command line, which is no
- * tool. Undefined where a file declares nothing else.
- */
+/** `document` without the `[runspec]` by which others describe their own command line; undefined where nothing else is there. */
 export function withoutCommandLine(document: Table): Table | undefined {
   const { runspec, ...others } = document;
   const commands = isTable(runspec) ? own(runspec, "commands") : undefined;

@@ -25,10 +25,7 @@ export interface LoadOptions extends Access, ConfigOptions {
   reviewText?: boolean;
 }
 
-/**
- * One runspec.toml, whole. Never throws for what is wrong with the file: every problem of it is among the issues, in file
- * order, and the runnables are those without an error.
- */
+/** One runspec.toml. Everything that is wrong with it is among the issues, in file order; the runnables are those without an error. */
 export function loadSpecFile(path: string, options: LoadOptions = {}): SpecFile {
   const file = resolve(path);
   const source = readSource(file, options);
@@ -128,10 +125,7 @@ function title(runnable: Runnable): string {
   return `[${keyPath(runnable).map(keyText).join(".")}]`;
 }
 
-/**
- * Every file that was found, then the scripts, and all their tools: the first definition of a name wins, a later one becomes a warning. The
- * issues are those of all files and these warnings.
- */
+/** Every file that was found, then the scripts, and their tools: the first definition of a name wins, a later one becomes a warning. */
 export function loadSpecs(
   found: readonly Found[],
   options: LoadOptions = {},

@@ -1,7 +1,4 @@
-/*
- * Other implementations of the format accept more than we do, and such files are in use. What is odd but harmless in them is
- * replaced or dropped with a warning, before the schemas check the rest.
- */
+/* Other implementations accept more. What is odd but harmless in their files is replaced or dropped with a warning, before the schemas. */
 
 import { describeValue, oneOf } from "../arguments/describe.ts";
 import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";

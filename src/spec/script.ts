@@ -76,10 +76,7 @@ function specBlock(text: string): { toml: string } | { problem: string } | undef
   return { problem: `line ${begin + 1}: the block is not closed: expected a line "${marker} ///"` };
 }
 
-/**
- * The words after `runspec script` in the script's first line: as a tool, it is started by these directly. None where the first line
- * names another interpreter, which the system then starts.
- */
+/** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */
 function interpreterOf(text: string): string[] {
   const [, words] =
     /^#!.*\brunspec(?:\.exe)?["']?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];

@@ -9,10 +9,7 @@ export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one
 /** Arguments by name; undefined for one that is declared but wrong. */
 type Known = ReadonlyMap<string, Argument | undefined>;
 
-/**
- * The rules that one `[tool.groups.name]` states, over the arguments that there are. A name that is not among these counts as never
- * given, with a warning.
- */
+/** The rules that one `[tool.groups.name]` states. A name that is no argument's counts as never given, with a warning. */
 export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {
   const { args: members = [], if: trigger, requires } = raw;
   const groups: Group[] = OVER_ARGS.filter((rule) => raw[rule]).map((rule) => ({

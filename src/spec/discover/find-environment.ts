@@ -5,10 +5,7 @@ import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
 import type { Access } from "./source.ts";
 
-/**
- * Every runspec.toml that declares tools here, in the order in which names are claimed: with those of the environment around the
- * binary. Jumping looks at no environment.
- */
+/** Every runspec.toml that declares tools here, in the order in which names are claimed. Jumping looks at no environment. */
 export function findSpecFiles(where: Where): Found[] {
   return findConfigFiles(where, () => environmentFiles(where.execPath, where));
 }
@@ -25,10 +22,7 @@ export function environmentFiles(execPath: string, access: Access = {}): Found[]
   return [];
 }
 
-/**
- * The path under which the running program was started. `process.execPath` has its links followed already, and so cannot tell
- * in whose `bin` a link was that led here. Falls back to it where `argv0` leads somewhere else.
- */
+/** The path under which the program was started: `process.execPath` has its links followed, and cannot tell in whose `bin` one was. */
 export function launchPath(
   argv0: string,
   execPath: string,

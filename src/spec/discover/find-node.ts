@@ -70,10 +70,7 @@ function packagesIn(modules: string): string[] {
   });
 }
 
-/**
- * The files of one package: at its root and one directory below; two below only where package.json knows of runspec, as
- * looking that deep into every package would cost more than the rest of a start.
- */
+/** At the root of a package and one directory below; two below only where package.json knows of runspec, since that deep takes long. */
 function specsOf(path: string): string[] {
   const below = shallow(path);
   const related = linesWith("runspec", join(path, "package.json")).length > 0;

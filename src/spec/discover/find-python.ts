@@ -88,10 +88,7 @@ function pointedTo(place: string, name: string): ShippedFile[] {
   return ledBy(pointer, specs);
 }
 
-/**
- * The files of the packages directly in `top`. A directory without `__init__.py` counts only when it is called like the
- * distribution: a project also has tests, examples and documents that are not installed.
- */
+/** Of the packages in `top`. Without `__init__.py` only the one called like the distribution: a project has tests and examples, too. */
 function packageSpecs(top: string, distribution: string): string[] {
   return directoriesIn(top)
     .filter((path) => isFile(join(path, "__init__.py")) || normal(basename(path)) === normal(distribution))

@@ -129,10 +129,7 @@ function userAndSystem(where: Where): Found[] {
   return found;
 }
 
-/**
- * One file reached in two ways (from inside its package, or through a link) counts once, where it came first, and still
- * belongs to its environment.
- */
+/** A file reached in two ways (from inside its package, through a link) counts once, where it came first, and keeps its environment. */
 function unique(found: Found[]): Found[] {
   const byPath = new Map<string, Found>();
   for (const file of found.map(inPlace)) {

@@ -13,10 +13,7 @@ export interface Access {
 
 export type FileText = { text: string } | { problem: string };
 
-/**
- * The text of a file that may decide what runs on this machine: refused when others than the user and root could have
- * written it, or put it where it is, or when it is not UTF-8.
- */
+/** The text of a file that may decide what runs here: refused where others than the user and root could have written or placed it. */
 export function readSource(path: string, { uid, via = [] }: Access = {}): FileText {
   // Whoever may write a device, nobody should be told to close it.
   if (statOf(path)?.isFile() === false) return NOT_A_FILE;

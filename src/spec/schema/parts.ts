@@ -4,10 +4,7 @@ import { isTable, type Table } from "../../json.ts";
 import { UNSAFE_NAMES } from "../toml/check-texts.ts";
 import { DURATION } from "../units.ts";
 
-/*
- * The vocabulary of the file's schemas. The `message` of every schema is what was expected, as a noun phrase; the
- * validator says the rest ("found 5, expected a string").
- */
+/* What the file's schemas are made of. The message of each is what was expected; `validate` says the rest ("found 5, expected …"). */
 
 export const string = v.string("a string");
 export const strings = v.array(string, "a list of strings");

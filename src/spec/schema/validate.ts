@@ -4,10 +4,7 @@ import type { Table } from "../../json.ts";
 import type { FileKey } from "../toml/file-key.ts";
 import { type RawTool, tool, toolFields } from "./tool.ts";
 
-/**
- * `value`, which stands at `at`, as `schema` types it, or undefined when it does not fit; everything that does not fit becomes an
- * error, every unknown key a warning. `describe` names what was found.
- */
+/** `value` as `schema` types it; undefined where it does not fit, which becomes an error. `describe` names what was found. */
 export function validate<S extends v.GenericSchema>(
   schema: S,
   value: unknown,

@@ -7,10 +7,7 @@ import { visible } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
 import type { Issue } from "../model.ts";
 
-/**
- * An issue as one paragraph, with the place as compilers write it: `file:line: key: what is wrong`. Only the lines of a TOML
- * syntax error are kept apart.
- */
+/** `file:line: key: what is wrong`, as compilers write it. Only the lines of a TOML syntax error are kept apart. */
 export function issueText({ file, line, key, message }: Issue): string {
   const place = line === undefined ? visible(file) : `${visible(file)}:${line}`;
   const what = message.split("\n").map(visible).join("\n");
@@ -42,10 +39,7 @@ export function refuseErrors(issues: readonly Issue[], hint?: string): void {
   });
 }
 
-/**
- * What to do about errors in files that were `found`. The nearest file may be one that somebody else has put above `cwd`: whoever has
- * nothing to do with it is told how to go on without it.
- */
+/** What to do about errors. The nearest file may be one that somebody else has put above `cwd`: then also how to go on without it. */
 export function hintFor(issues: readonly Issue[], found: readonly Found[], cwd: string): string {
   const see = "runspec local shows everything that is wrong";
   const nearest = found.find(({ source }) => source === "nearest");

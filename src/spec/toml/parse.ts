@@ -5,10 +5,7 @@ import { explainSyntax } from "./syntax-error.ts";
 
 export type Parsed = { table: Table } | { problem: string };
 
-/**
- * A TOML document as a table. Integers come as bigint and floats as number, so that `4` and `4.0` stay different
- * things. A syntax error comes back as text: line, column, and the source line with a caret.
- */
+/** A TOML document: integers as bigint and floats as number, so that `4` and `4.0` stay different; or what is wrong, with the place. */
 export function parseToml(source: string): Parsed {
   try {
     const table = parse(source, { integersAsBigInt: true });

@@ -5,10 +5,7 @@ import { visible } from "../../text.ts";
 /** How much of a source line is shown, with the caret in view. */
 const WINDOW = 100;
 
-/**
- * A syntax error as a person needs it: line, column, what is wrong, and the source line with a caret under the place, unless a secret
- * may stand there.
- */
+/** Line, column, what is wrong, and the source line with a caret under the place, unless a secret may stand there. */
 export function explainSyntax(source: string, { message, line, column }: TomlError): string {
   const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
   const lines = source.split(/\r?\n/);
