@@ -141,7 +141,7 @@ async function hostsOf(list: string, { explicit }: AttachRequest, context: Conte
   const [file] = files;
   const found = nearest || context.env.XDG_CONFIG_HOME ? file : undefined;
   const [one, another] = hosts;
-  const known = openGateway(hosts, 1, context).known();
+  const known = openGateway(hosts, 1, context).known().list;
   return {
     usualName: gatewayName(list),
     config: explicit || context.env.RUNSPEC_CONFIG || found,

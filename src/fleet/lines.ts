@@ -36,7 +36,8 @@ export function harmlessLine(line: Uint8Array, atTerminal: boolean): Uint8Array 
   return Buffer.from(shown, "latin1");
 }
 
-function harmless(text: string, atTerminal: boolean): string {
+/** The same of text. */
+export function harmless(text: string, atTerminal: boolean): string {
   const shown = butForKept(text, (part) =>
     part.length > PIECE_MAX ? part.replace(PIECES, visible) : visible(part),
   );

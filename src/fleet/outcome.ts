@@ -29,13 +29,28 @@ export interface Outcome {
   /** Of the tool, in milliseconds. */
   durationMs?: number;
   /** In a sentence that names the host. */
-  error?: string;
+  error?: string | undefined;
   hint?: string;
 }
 
 export interface Row {
   host: Host;
   outcome: Outcome;
+}
+
+/** As programs are told of it. */
+export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row) {
+  return {
+    host: host.name,
+    exit_code: exitCode ?? null,
+    signal: signal ?? null,
+    duration_ms: durationMs ?? null,
+  };
+}
+
+/** What is said under a host's name, without that name. */
+export function unnamed({ name }: Host, text: string): string {
+  return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
 }
 
 /** An error, by which nothing was run there. Nothing stands above it that it could refer to. */

@@ -5,7 +5,7 @@ import { counted } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { foldNames } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
-import type { Row } from "./outcome.ts";
+import { factsOf, type Row } from "./outcome.ts";
 import type { Screen } from "./screen.ts";
 import { createSpool, type Spool } from "./spool.ts";
 
@@ -120,17 +120,11 @@ export function showJson(context: ShowContext): Show {
 }
 
 /** In pieces: an output may be longer than what memory should hold. */
-function* jsonLine({ host, outcome }: Row, kept: Kept | undefined): Generator<string> {
-  const { exitCode, signal, durationMs, error } = outcome;
-  const before = {
-    host: host.name,
-    exit_code: exitCode ?? null,
-    signal: signal ?? null,
-    duration_ms: durationMs ?? null,
-  };
-  yield JSON.stringify(before).slice(0, -1);
+function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
+  const { because, error } = row.outcome;
+  yield JSON.stringify(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
-  const why = error ?? (outcome.because === "not started" ? "not started" : null);
+  const why = error ?? (because === "not started" ? "not started" : null);
   yield `,"error":${JSON.stringify(why)}}\n`;
 }
 

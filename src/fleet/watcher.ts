@@ -6,7 +6,7 @@ import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
 import { createHostLines } from "./lines.ts";
-import type { Outcome, Row } from "./outcome.ts";
+import { type Outcome, type Row, unnamed } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result } from "./roll-out.ts";
@@ -140,7 +140,7 @@ export function createWatcher(context: WatcherContext) {
       const { what, lines } = summaryOf(tool, result.rows);
       const ends = result.rows.flatMap(({ host, outcome: { because, error } }) =>
         error !== undefined && TOLD_IN_THE_END.includes(because)
-          ? [{ host, text: error.slice(host.name.length + 2) }]
+          ? [{ host, text: unnamed(host, error) }]
           : [],
       );
       await sayFolded(ends);

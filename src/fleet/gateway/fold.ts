@@ -2,11 +2,11 @@
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { createCapture } from "../../mcp/server/capture.ts";
-import { failureText, jsonBytes } from "../../mcp/server/result.ts";
+import { failureText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
-import { decodeLossily } from "../../text.ts";
-import { harmlessLine } from "../lines.ts";
-import { exitCodeOf } from "../outcome.ts";
+import type { Host } from "../choose.ts";
+import { harmless } from "../lines.ts";
+import { exitCodeOf, factsOf, unnamed } from "../outcome.ts";
 import { foldTexts, summaryOf } from "../report.ts";
 import type { HostAnswer } from "./host-call.ts";
 
@@ -19,41 +19,37 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const LEAST_BYTES = 256;
 
 export function foldAnswers(tool: string, answers: readonly HostAnswer[]): Folded {
-  const largest = Math.max(...answers.map((answer) => jsonBytes(textOf(answer))));
+  const largest = Math.max(...answers.map((answer) => weightOf(textOf(answer))));
   const most = Math.min(MOST_BYTES, Math.max(USUAL_BYTES, largest));
   const outcomes = answers.map(({ outcome }) => outcome);
   return {
-    text: fitting(
-      most,
-      (limit) =>
-        foldedText(
-          tool,
-          answers.map((answer) => cutAnswer(answer, limit)),
-        ),
-      jsonBytes,
-    ),
-    structured: {
-      hosts: fitting(
-        most,
-        (limit) => answers.map((answer) => rowOf(cutAnswer(answer, limit))),
-        (rows) => JSON.stringify(rows).length,
-      ),
-    },
+    text: fitting(answers, most, (cut) => foldedText(tool, cut)),
+    structured: { hosts: fitting(answers, most, (cut) => cut.map(rowOf)) },
     isError: outcomes.some(({ because }) => because !== "succeeded"),
     exitCode: exitCodeOf(outcomes),
   };
 }
 
-/** What `make` comes to with as much of every output as fits; `limit` is in bytes a stream. */
-function fitting<T>(most: number, make: (limit: number) => T, weigh: (made: T) => number): T {
-  const whole = make(Number.POSITIVE_INFINITY);
-  if (weigh(whole) <= most) return whole;
+/** What `make` comes to with as much of every output as fits. */
+function fitting<T>(
+  answers: readonly HostAnswer[],
+  most: number,
+  make: (cut: readonly HostAnswer[]) => T,
+): T {
+  const whole = make(answers);
+  if (weightOf(whole) <= most) return whole;
   for (let limit = most; ; limit /= 2) {
-    const made = make(limit);
-    if (weigh(made) <= most || limit <= LEAST_BYTES) return made;
+    const made = make(answers.map((answer) => cutAnswer(answer, limit)));
+    if (weightOf(made) <= most || limit <= LEAST_BYTES) return made;
   }
 }
 
+/** In a message. */
+function weightOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** `limit`: in bytes a stream. */
 function cutAnswer(answer: HostAnswer, limit: number): HostAnswer {
   const [stdout, stderr] = [cutText(answer.stdout, limit), cutText(answer.stderr, limit)];
   if (stdout === answer.stdout && stderr === answer.stderr) return answer;
@@ -75,11 +71,10 @@ function foldedText(tool: string, answers: readonly HostAnswer[]): string {
   const [only, ...others] = answers;
   if (only !== undefined && others.length === 0) return textOf(only);
   const { what, lines } = summaryOf(tool, answers);
-  const said = answers.map((answer) => ({ host: answer.host, text: harmlessText(textOf(unnamed(answer))) }));
   return [
     what,
     ...lines.map((line) => `  ${line}`),
-    ...foldTexts(said.filter(({ text }) => text !== "")),
+    ...foldTexts(answers.map(saidBy).filter(({ text }) => text !== "")),
     "",
   ].join("\n");
 }
@@ -92,33 +87,21 @@ function textOf({ outcome, stdout, stderr }: HostAnswer): string {
   return failureText({ exitCode: exitCode ?? 1, explanation, stdout, stderr });
 }
 
-/** Under its name, what a host says need not name it again; so the same from many is the same. */
-function unnamed({ outcome, ...answer }: HostAnswer): HostAnswer {
-  const prefix = `${answer.host.name}: `;
-  const { error } = outcome;
-  return {
-    ...answer,
-    outcome: error?.startsWith(prefix) ? { ...outcome, error: error.slice(prefix.length) } : outcome,
-  };
-}
-
-/** No host writes over another's lines, or a heading of its own. */
-function harmlessText(text: string): string {
-  return text
+/** Under its name, a host need not name itself again. No host writes over another's lines, or a heading of its own. */
+function saidBy(answer: HostAnswer): { host: Host; text: string } {
+  const { host, outcome } = answer;
+  const error = outcome.error && unnamed(host, outcome.error);
+  const lines = textOf({ ...answer, outcome: { ...outcome, error } })
     .replace(/\n$/, "")
-    .split("\n")
-    .map((line) => decodeLossily(harmlessLine(Buffer.from(line), false)))
-    .join("\n");
+    .split("\n");
+  return { host, text: lines.map((line) => harmless(line, false)).join("\n") };
 }
 
 /** As `--format json` has it. */
-function rowOf({ host, outcome, stdout, stderr, value, truncated }: HostAnswer): JsonObject {
-  const { exitCode, signal, durationMs, error, hint } = outcome;
+function rowOf({ stdout, stderr, value, truncated, ...row }: HostAnswer): JsonObject {
+  const { error, hint } = row.outcome;
   return {
-    host: host.name,
-    exit_code: exitCode ?? null,
-    signal: signal ?? null,
-    duration_ms: durationMs ?? null,
+    ...factsOf(row),
     stdout,
     stderr,
     error: error ?? null,

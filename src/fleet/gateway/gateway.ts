@@ -1,9 +1,8 @@
 /** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
 
 import { EXIT } from "../../errors.ts";
-import { isObject } from "../../jsonrpc/message.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
-import type { CallIo, ServedOutcome, ToolCall, ToolDescriptor, ToolHost } from "../../mcp/tool-host.ts";
+import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
 import { didYouMean, visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { eachOf } from "../roll-out.ts";
@@ -13,7 +12,6 @@ import { readHosts } from "./hosts-argument.ts";
 import { createLink, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./merge.ts";
-import { atMost } from "./shared-line.ts";
 
 export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "all"> {
   hosts: readonly Host[];
@@ -27,10 +25,8 @@ export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "
 }
 
 export interface Gateway extends ToolHost {
-  /** What is known of the tools' levels and names without waiting for anybody. */
-  known(): readonly ToolDescriptor[];
-  /** What the tool is called that lists the hosts. */
-  listTool(): string;
+  /** What is known of the tools without waiting for anybody. */
+  known(): Pick<Offered, "list" | "listTool">;
   close(): Promise<void>;
 }
 
@@ -90,7 +86,7 @@ export function createGateway(context: GatewayContext): Gateway {
   /** With nothing known of anybody, what comes within a while. Else nobody waits, and what is asked comes after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
-    else await atMost(context.firstListMs, refreshAll(links.length));
+    else await Promise.race([refreshAll(links.length), Bun.sleep(context.firstListMs)]);
     return offer();
   }
 
@@ -104,7 +100,7 @@ export function createGateway(context: GatewayContext): Gateway {
   }
 
   async function listHosts() {
-    await atMost(context.lookMs, refreshAll(links.length));
+    await Promise.race([refreshAll(links.length), Bun.sleep(context.lookMs)]);
     return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 
@@ -119,13 +115,13 @@ export function createGateway(context: GatewayContext): Gateway {
     if (request.name === listTool) return answered(await listHosts());
     const tool = tools.get(request.name);
     if (tool === undefined) return refused("tool", unknownTool(request.name, [...tools.keys(), listTool]));
-    const given = isObject(request.arguments) ? request.arguments : {};
-    const { [tool.hostsArgument]: where, ...passed } = given;
+    const { [tool.hostsArgument]: where, ...passed } = request.arguments ?? {};
     const read = readHosts(where, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // What each of them offers now says whose call it is; one alone says so itself.
-    if (asked.length > 1) await atMost(context.firstListMs, Promise.all(asked.map((link) => link.refresh())));
+    const refreshed = () => Promise.all(asked.map((link) => link.refresh()));
+    if (asked.length > 1) await Promise.race([refreshed(), Bun.sleep(context.firstListMs)]);
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
     return answered(await callHosts(asked, request, passed, io));
@@ -137,8 +133,7 @@ export function createGateway(context: GatewayContext): Gateway {
       told = text;
       return list;
     },
-    known: () => offer().list,
-    listTool: () => offer().listTool,
+    known: offer,
     settings: () => ({ json: false, leaseMs: LEASE_MS }),
     shortestLease: () => LEASE_MS,
     onChange(listener) {

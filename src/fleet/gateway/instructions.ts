@@ -1,9 +1,9 @@
 /** What a gateway says of itself: which hosts it stands for, and how one is chosen. */
 
 import { levelLines } from "../../arguments/describe.ts";
-import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { counted, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
+import type { Offered } from "./merge.ts";
 
 /** Hosts that are named one by one. */
 const NAMED_MAX = 20;
@@ -14,13 +14,12 @@ export function hostsLine(names: readonly string[]): string {
   return `${visible(shorten(text, FOLDED_MAX))} (${counted(names.length, "host")})`;
 }
 
-/** `tools` as far as they are known. */
+/** Of what is offered, as far as that is known. */
 export function gatewayInstructions(
   names: readonly string[],
-  tools: readonly ToolDescriptor[],
-  listTool: string,
+  { list, listTool }: Pick<Offered, "list" | "listTool">,
 ): string {
-  const known = tools.filter(({ name }) => name !== listTool);
+  const known = list.filter(({ name }) => name !== listTool);
   const levels = levelLines(known.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] })));
   return [
     `These tools run on ${hostsLine(names)}. Every call says where, in the argument hosts (runspec_hosts where a tool has one of its own): the exact names, one or several; nothing is expanded.`,

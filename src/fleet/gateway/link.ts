@@ -34,23 +34,13 @@ export interface LinkState {
   error: string | undefined;
 }
 
-export interface Link {
-  host: Host;
-  /** undefined: not known. */
-  tools(): readonly RemoteTool[] | undefined;
-  state(): LinkState;
-  /** Never rejects. */
-  call(call: HostCall): Promise<HostAnswer>;
-  /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */
-  refresh(): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** Calls under way on one host, and those that wait for a place. */
 const RUNNING_MAX = 16;
 const WAITING_MAX = 1000;
 
-export function createLink(host: Host, context: LinkContext): Link {
+export type Link = ReturnType<typeof createLink>;
+
+export function createLink(host: Host, context: LinkContext) {
   const { now } = context;
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.kept;
@@ -110,9 +100,11 @@ export function createLink(host: Host, context: LinkContext): Link {
 
   return {
     host,
-    tools: () => tools,
-    state: () => state,
-    async call(call) {
+    /** undefined: not known. */
+    tools: (): readonly RemoteTool[] | undefined => tools,
+    state: (): LinkState => state,
+    /** Never rejects. */
+    async call(call: HostCall): Promise<HostAnswer> {
       const { signal } = call;
       const callNow = () => line.use(signal, (opened) => opened.call(call));
       try {
@@ -121,11 +113,12 @@ export function createLink(host: Host, context: LinkContext): Link {
         return signal.aborted ? cancelled(host) : withoutAnswer(host, failureOn(host, error));
       }
     },
-    async refresh() {
+    /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */
+    async refresh(): Promise<void> {
       if (!line.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
       await line.open().catch(toldElsewhere);
     },
-    async close() {
+    async close(): Promise<void> {
       closed = true;
       clearTimeout(retry);
       await line.close();

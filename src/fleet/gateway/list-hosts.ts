@@ -3,6 +3,8 @@
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { visible } from "../../text.ts";
+import type { Host } from "../choose.ts";
+import { unnamed } from "../outcome.ts";
 import type { Link, LinkState } from "./link.ts";
 
 export const LIST_HOSTS = "list_hosts";
@@ -31,32 +33,20 @@ export function hostsAnswer(
   links: readonly Pick<Link, "host" | "state" | "tools">[],
   names: readonly string[],
 ): { text: string; structured: JsonObject } {
-  const rows = links.map((link) => ({
-    host: link.host.name,
-    state: link.state(),
-    lacks: lackingOn(link, names),
-  }));
-  const lines = rows.map(({ host, state, lacks }) => {
-    const missing =
-      lacks === undefined
-        ? "; its tools are not known"
-        : lacks.length > 0
-          ? `; lacks ${lacks.join(", ")}`
-          : "";
-    return `${visible(host)}: ${visible(stateText(state, host))}${visible(missing)}`;
+  const rows = links.map((link) => ({ link, state: link.state(), lacks: lackingOn(link, names) }));
+  const lines = rows.map(({ link: { host }, state, lacks }) => {
+    const of = lacks === undefined ? "; its tools are not known" : `; lacks ${lacks.join(", ")}`;
+    const missing = lacks?.length === 0 ? "" : of;
+    return visible(`${host.name}: ${stateText(state, host)}${missing}`);
   });
-  return {
-    text: `${lines.join("\n")}\n`,
-    structured: {
-      hosts: rows.map(({ host, state, lacks }) => ({
-        host,
-        reachable: state.reachable ?? null,
-        since: state.since === undefined ? null : timeText(state.since),
-        lacks: lacks ?? null,
-        error: state.error ?? null,
-      })),
-    },
-  };
+  const structured = rows.map(({ link, state: { reachable, since, error }, lacks }) => ({
+    host: link.host.name,
+    reachable: reachable ?? null,
+    since: since === undefined ? null : timeText(since),
+    lacks: lacks ?? null,
+    error: error ?? null,
+  }));
+  return { text: `${lines.join("\n")}\n`, structured: { hosts: structured } };
 }
 
 function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): string[] | undefined {
@@ -66,12 +56,11 @@ function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): st
   return names.filter((name) => !own.has(name));
 }
 
-function stateText({ reachable, since, error }: LinkState, host: string): string {
+function stateText({ reachable, since, error = "" }: LinkState, host: Host): string {
   if (reachable === undefined || since === undefined) return "no answer yet";
   if (reachable) return `reachable since ${timeText(since)}`;
-  const known = [`${host}: `, `${host} is out of reach: `].find((prefix) => error?.startsWith(prefix)) ?? "";
-  const why = error === undefined ? "" : `: ${error.slice(known.length)}`;
-  return `out of reach since ${timeText(since)}${why}`;
+  const why = unnamed(host, error.replace(`${host.name} is out of reach: `, ""));
+  return [`out of reach since ${timeText(since)}`, why].filter(Boolean).join(": ");
 }
 
 function timeText(ms: number): string {

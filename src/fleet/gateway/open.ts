@@ -1,7 +1,7 @@
 /** The gateway over real hosts: ssh, lists that are kept on disk, and the times that things take. */
 
 import type { Context } from "../../context.ts";
-import { keptToolsOf } from "../../session/kept-tools.ts";
+import { keptToolsOf, NOTHING_KEPT } from "../../session/kept-tools.ts";
 import type { Host } from "../choose.ts";
 import { reachOf } from "../connection.ts";
 import { createHostLines } from "../lines.ts";
@@ -24,8 +24,10 @@ const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
 export function openGateway(hosts: readonly Host[], parallel: number, context: Context): Gateway {
   const reach = reachOf(context);
   const { env } = context;
+  // For tests, which wait for no real ones.
+  const firstBackOff = Number(env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
   // What it offers to an agent: its list for a person is kept under the plain key.
-  const kept = new Map(hosts.map((host) => [host.name, keptToolsOf(host.destination, context, "agent")]));
+  const keptFor = ({ destination }: Host) => keptToolsOf(destination, context, "agent");
   const words = createHostLines(false, (data) => context.stderr.write(data));
   return createGateway({
     hosts,
@@ -33,16 +35,17 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
-      keep: (host, tools) => kept.get(host.name)?.keep(tools, false),
+      keep: (host, tools) => keptFor(host).keep(tools, false),
       onWords: words.take,
     }),
     keptOf(host) {
-      const { tools, age } = kept.get(host.name)?.read() ?? { tools: [], age: Number.POSITIVE_INFINITY };
-      return age === Number.POSITIVE_INFINITY ? undefined : tools;
+      const { tools, age } = keptFor(host).read();
+      return age === NOTHING_KEPT.age ? undefined : tools;
     },
-    // For tests, which wait for no real ones.
     idleMs: Number(env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
-    backOff: createBackOff(Number(env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS)),
+    // Twice as long after each failure, and never the same for two hosts.
+    backOff: (failures) =>
+      Math.min(firstBackOff * 2 ** failures, LONGEST_BACK_OFF_MS) * (0.75 + Math.random() / 2),
     quietMs: QUIET_MS,
     freshMs: MINUTE_MS,
     firstListMs: FIRST_LIST_MS,
@@ -50,10 +53,4 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     gatherMs: GATHER_MS,
     now: Date.now,
   });
-}
-
-/** Twice as long after each failure, and never the same for two hosts. */
-function createBackOff(firstMs: number, random: () => number = Math.random): (failures: number) => number {
-  return (failures) =>
-    Math.min(firstMs * 2 ** Math.min(failures, 20), LONGEST_BACK_OFF_MS) * (0.75 + random() / 2);
 }

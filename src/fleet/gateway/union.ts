@@ -73,32 +73,26 @@ export function unionOf(given: readonly JsonObject[]): JsonObject {
   return { ...told, anyOf: [...types.values()].map((alike) => bindingOf(unionOfOneType(alike))) };
 }
 
+/** Bounds that all have become as wide as the widest. */
+const WIDEST = { minimum: Math.min, maximum: Math.max, minItems: Math.min, maxItems: Math.max };
+
 function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
   const [first = {}] = schemas;
   if (schemas.length === 1) return first;
   const type = schemas.every((schema) => schema.type === first.type) ? first.type : "number";
   const enums = schemas.map((schema) => schema.enum);
   const items = schemas.map((schema) => schema.items);
+  const bounds = Object.entries(WIDEST).flatMap(([key, widest]) => {
+    const values = schemas.map((schema) => schema[key]).filter((value) => typeof value === "number");
+    return values.length === schemas.length ? [[key, widest(...values)]] : [];
+  });
   return {
     type,
     ...sameInAll(schemas),
     ...(enums.every((one) => Array.isArray(one)) && { enum: distinct(enums.flat()) }),
     ...(items.every(isObject) && { items: unionOf(items.filter(isObject)) }),
-    ...bound("minimum", schemas, Math.min),
-    ...bound("maximum", schemas, Math.max),
-    ...bound("minItems", schemas, Math.min),
-    ...bound("maxItems", schemas, Math.max),
+    ...Object.fromEntries(bounds),
   };
-}
-
-/** A bound that all have, as wide as the widest. */
-function bound(
-  key: string,
-  schemas: readonly JsonObject[],
-  widest: (...values: number[]) => number,
-): JsonObject {
-  const values = schemas.map((schema) => schema[key]).filter((value) => typeof value === "number");
-  return values.length === schemas.length ? { [key]: widest(...values) } : {};
 }
 
 /** The keys that say the same everywhere: each of them only narrows, so that what is left is wider than each. */
@@ -112,14 +106,13 @@ function sameInAll(schemas: readonly JsonObject[]): JsonObject {
 
 /** What is told of an argument: in the first host's words; the strictest level; a secret where it is one somewhere. */
 function tellingOf(schemas: readonly JsonObject[]): JsonObject {
+  const telling = [...TELLING].flatMap((key) => {
+    const said = schemas.find((schema) => schema[key] !== undefined)?.[key];
+    return said === undefined ? [] : [[key, said]];
+  });
   const level = strictest(schemas.map((schema) => schema["x-autonomy"]));
   return {
-    ...Object.fromEntries(
-      [...TELLING].flatMap((key) => {
-        const said = schemas.find((schema) => schema[key] !== undefined)?.[key];
-        return said === undefined ? [] : [[key, said]];
-      }),
-    ),
+    ...Object.fromEntries(telling),
     ...(level !== undefined && { "x-autonomy": level }),
     ...(schemas.some((schema) => schema["x-secret"] === true) && { "x-secret": true }),
   };
@@ -138,10 +131,5 @@ export function strictest(levels: readonly unknown[]): (typeof AUTONOMY)[number]
 }
 
 function distinct<T>(values: readonly T[]): T[] {
-  const seen = new Map<string, T>();
-  for (const value of values) {
-    const key = JSON.stringify(value);
-    if (!seen.has(key)) seen.set(key, value);
-  }
-  return [...seen.values()];
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

@@ -86,7 +86,7 @@ describe("the list", () => {
     const { gateway, list, at } = gatewayTo(["a"]);
     at("a").tools = [tool("list_hosts")];
     expect(await list()).toEqual(["list_hosts", "runspec_list_hosts"]);
-    expect(gateway.listTool()).toBe("runspec_list_hosts");
+    expect(gateway.known().listTool).toBe("runspec_list_hosts");
   });
 });
 

@@ -22,7 +22,7 @@ test("the levels are those that are known", () => {
     "x-autonomy": level,
   });
   const last = (...tools: ReturnType<typeof tool>[]) =>
-    gatewayInstructions(["a"], tools, "list_hosts").split("\n").slice(4);
+    gatewayInstructions(["a"], { list: tools, listTool: "list_hosts" }).split("\n").slice(4);
   expect(last(tool("list_hosts", "autonomous"))).toEqual(["- not known before they have been listed"]);
   expect(last(tool("look", "autonomous"), tool("deploy", "confirm"))).toEqual([
     "- autonomous (run these unasked): look",
