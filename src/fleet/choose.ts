@@ -2,8 +2,8 @@
 
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
-import type { ListedGroup } from "../hosts/groups.ts";
 import { readHostList } from "../hosts/host-list.ts";
+import type { ListedGroup } from "../hosts/listed.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
 import { didYouMean, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
@@ -125,7 +125,7 @@ function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
 }
 
 function unknownGroup(name: string, book: HostBook): RunspecError {
-  const known = [...book.groups.keys()];
+  const known = book.groups;
   const suggestion = didYouMean(name, known).replace(/"(?=[^"]+"\?)/, '"@');
   const message = `unknown group "@${visible(name)}"`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {

@@ -38,16 +38,7 @@ export async function selectHosts(
   context: Context,
   signal: AbortSignal,
 ): Promise<Host[]> {
-  const seen = new Set<string>();
-  const where = {
-    ...context,
-    explicit,
-    onWarning(issue: Issue) {
-      const key = JSON.stringify(issue);
-      if (!seen.has(key)) warn(context, issue);
-      seen.add(key);
-    },
-  };
+  const where = { ...context, explicit, onWarning: (issue: Issue) => warn(context, issue) };
   const hosts = from === undefined ? readHostList(list) : readHostLines(await readList(from, context));
   const book = await openHostBook(where, bin);
   const env = childEnvironment(context.env);

@@ -1,17 +1,22 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
 import { readFileSync } from "node:fs";
-import type { RunspecError } from "../errors.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
-import { groupsIn, groupWith, type ListedGroup } from "./groups.ts";
-import { hiddenNames } from "./hidden-names.ts";
+import {
+  groupsIn,
+  groupWith,
+  type HostEntry,
+  hiddenNames,
+  hostsIn,
+  type ListedGroup,
+  unknownAlias,
+} from "./listed.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
-import { unknownAlias } from "./unknown-alias.ts";
 
 export interface Destination extends Target {
   bin: RemoteBin;
@@ -31,38 +36,19 @@ export interface Place extends Where {
   onWarning?(issue: Issue): void;
 }
 
-export interface ListedDestination extends JumpHost {
-  /** The effective one. */
-  effectiveBin: string;
-  file: string;
-}
-
 /** What the files say of hosts, read once. What is given out has been checked. */
-export interface HostBook {
-  /**
-   * The destination for an alias, of which the first file that has it wins, or for `user@host`; undefined: it is neither.
-   * @throws RunspecError 125 for a field that is refused
-   */
-  find(alias: string): Destination | undefined;
-  /** A host that a group names and no table declares, by what ssh knows of it. */
-  member(name: string): Destination | undefined;
-  /** The same of one that an inventory names, by what that says of it; `alias` is how it is typed. */
-  listed(name: string, alias: string, said: Pick<Partial<JumpHost>, "host" | "user" | "port">): Destination;
-  /** Why there is no such alias; the known ones are listed, nearest first. */
-  unknown(alias: string): RunspecError;
-  /** The first of each name. */
-  groups: ReadonlyMap<string, ListedGroup>;
-  /** The group that is called so. */
-  findGroup(name: string): ListedGroup | undefined;
-}
+export type HostBook = Awaited<ReturnType<typeof openHostBook>>;
 
 /** @throws RunspecError 125 where a file cannot be used */
-export async function openHostBook(where: Place, binFlag: string | undefined): Promise<HostBook> {
-  const files = await loadFiles(where);
-  const hidden = hiddenNames(files);
-  const groups = groupsIn(files);
+export async function openHostBook(where: Place, binFlag: string | undefined) {
+  const files = loadFiles(where);
+  const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
+  const [hosts, groups] = [hostsIn(files), groupsIn(files)];
+  /** Once. */
   function warnIfHidden(name: string): void {
-    for (const one of hidden) if (one.name === name) where.onWarning?.(one.issue);
+    const issue = hidden.get(name);
+    if (issue !== undefined) where.onWarning?.(issue);
+    hidden.delete(name);
   }
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: Declared): Destination {
@@ -72,23 +58,36 @@ export async function openHostBook(where: Place, binFlag: string | undefined): P
     return destination;
   }
   return {
-    find(alias) {
-      const host = findAlias(alias, files) ?? (alias.includes("@") ? adHoc(alias, files) : undefined);
+    /**
+     * The destination for an alias, of which the first file that has it wins, or for `user@host`; undefined: it is neither.
+     * @throws RunspecError 125 for a field that is refused
+     */
+    find(alias: string): Destination | undefined {
+      const host = hosts.get(alias);
       warnIfHidden(alias);
-      return host && checked(host);
+      if (host !== undefined) return checked(declared(host));
+      return alias.includes("@") ? checked(adHoc(alias, hosts)) : undefined;
     },
-    member(name) {
+    /** A host that a group names and no table declares, by what ssh knows of it. */
+    member(name: string): Destination | undefined {
       const group = groupWith(name, groups);
       if (group === undefined) return undefined;
-      return checked({ ...plain(name), listedIn: group.file, ...(group.nearest && { nearest: true }) });
+      return checked({ ...plain(name), listedIn: group.file, ...ifNearest(group) });
     },
-    listed(name, alias, said) {
-      const host = name.includes("@") ? adHoc(name, files) : plain(name);
+    /** The same of one that an inventory names, by what that says of it; `alias` is how it is typed. */
+    listed(
+      name: string,
+      alias: string,
+      said: Pick<Partial<JumpHost>, "host" | "user" | "port">,
+    ): Destination {
+      const host = name.includes("@") ? adHoc(name, hosts) : plain(name);
       return checked({ ...host, ...said, alias, table: { alias: name } });
     },
-    unknown: (alias) => unknownAlias(alias, files),
-    groups,
-    findGroup(name) {
+    /** Why there is no such alias; the known ones are listed, nearest first. */
+    unknown: (alias: string) => unknownAlias(alias, files),
+    groups: [...groups.keys()],
+    /** The group that is called so. */
+    findGroup(name: string): ListedGroup | undefined {
       warnIfHidden(`@${name}`);
       return groups.get(name);
     },
@@ -115,24 +114,20 @@ export async function listGroups(where: Place): Promise<ListedGroup[]> {
   return [...groupsIn(loadConfigFiles(where)).values()];
 }
 
-/** Every configured alias, in the order of lookup; one that an earlier file defines is not repeated. */
+/** Every configured alias, in the order of lookup, with its effective bin; one that an earlier file defines is not repeated. */
 export async function listDestinations(where: Place): Promise<ListedDestination[]> {
-  const seen = new Set<string>();
-  const listed: ListedDestination[] = [];
-  const files = await loadFiles(where);
+  const files = loadFiles(where);
   for (const { issue } of hiddenNames(files)) where.onWarning?.(issue);
-  for (const { path, config } of files) {
-    for (const host of config.jumpHosts) {
-      if (seen.has(host.alias)) continue;
-      seen.add(host.alias);
-      const bin = chooseBin({ field: host.bin, env: where.env.RUNSPEC_JUMP_BIN });
-      listed.push({ ...host, effectiveBin: bin.path, file: path });
-    }
-  }
-  return listed;
+  const env = where.env.RUNSPEC_JUMP_BIN;
+  return hostsIn(files)
+    .values()
+    .map((host) => ({ ...host, effectiveBin: chooseBin({ field: host.bin, env }).path }))
+    .toArray();
 }
 
-async function loadFiles(where: Place): Promise<ConfigFile[]> {
+export type ListedDestination = HostEntry & { effectiveBin: string };
+
+function loadFiles(where: Place): ConfigFile[] {
   const files = loadConfigFiles(where);
   for (const { issues } of files) {
     for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);
@@ -144,37 +139,32 @@ function plain(host: string): JumpHost {
   return { alias: host, host, useSshConfig: true, sshOptions: [], multiplex: false };
 }
 
-function adHoc(alias: string, files: readonly ConfigFile[]): Declared {
+function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
   const at = alias.lastIndexOf("@");
   const host = alias.slice(at + 1);
   const user = alias.slice(0, at);
   const [, name = host] = WITH_PORT.exec(host) ?? [];
-  const known = findAlias(name, files);
+  const known = hosts.get(name);
   // One that leads elsewhere, or is another user's, is left alone: this destination gets its own.
   const fits = known === undefined || (known.host === name && (known.user ?? user) === user);
-  const table = fits ? (known?.table ?? { alias: name }) : { alias };
-  return { ...plain(host), alias, user, table };
+  const own = { alias: fits ? name : alias };
+  return { ...plain(host), alias, user, table: fits && known !== undefined ? declared(known).table : own };
 }
 
-function tableIn({ path }: ConfigFile, { alias, user }: JumpHost): HostTable & { file: string } {
-  return {
+function declared({ file, source, ...host }: HostEntry): Declared & { table: HostTable } {
+  const { alias, user } = host;
+  const table = {
     alias,
     ...(user !== undefined && { user }),
-    file: path,
+    file,
     at() {
-      const line = hostLine(readFileSync(path, "utf8"), alias);
-      return visible(`${hostHeader(alias)} (${path}${line === undefined ? "" : `:${line}`})`);
+      const line = hostLine(readFileSync(file, "utf8"), alias);
+      return visible(`${hostHeader(alias)} (${file}${line === undefined ? "" : `:${line}`})`);
     },
   };
+  return { ...host, table, ...ifNearest({ source }) };
 }
 
-function findAlias(alias: string, files: readonly ConfigFile[]): Declared | undefined {
-  for (const file of files) {
-    for (const host of file.config.jumpHosts) {
-      if (host.alias !== alias) continue;
-      const table = tableIn(file, host);
-      return file.source === "nearest" ? { ...host, table, nearest: true } : { ...host, table };
-    }
-  }
-  return undefined;
+function ifNearest({ source }: Pick<ConfigFile, "source">) {
+  return source === "nearest" && { nearest: true as const };
 }

@@ -3,34 +3,13 @@
 import type { Destination } from "./destination.ts";
 
 /** The part of ssh's effective configuration that decides where it goes, with whom it speaks there, and as whom. */
-export interface Effective {
-  destination: Destination;
-  hostname: string;
-  port: number;
-  user: string;
-  /** What stands between us and the host; undefined: nothing. */
-  proxy: string | undefined;
-  hostKeyAlias: string | undefined;
-  knownHostsFiles: string[];
-  knownHostsCommand: string | undefined;
-  /** The name that counts is only known once ssh has looked it up. */
-  canonicalizes: boolean;
-  strictHostKeyChecking: string;
-  identityFiles: string[];
+export interface Effective extends ReturnType<typeof readEffective> {
   /** The field `ssh-key` and what ssh says against it, where it is passed over. */
   inaccessibleKey: string | undefined;
-  /** Only `identityFiles` are offered, whatever the agent has. */
-  identitiesOnly: boolean;
-  /** Undefined: the socket that SSH_AUTH_SOCK names. */
-  identityAgent: string | undefined;
 }
 
 /** From the lines of `ssh -G`, `keyword value` each; some keywords come several times. */
-export function readEffective(
-  text: string,
-  destination: Destination,
-  fallbackHome: string | undefined,
-): Omit<Effective, "inaccessibleKey"> {
+export function readEffective(text: string, destination: Destination, fallbackHome: string | undefined) {
   const all = Map.groupBy(
     text.split(/\r?\n/).map((line) => /^(\S+) (.*)$/.exec(line) ?? []),
     ([, keyword = ""]) => keyword.toLowerCase(),
@@ -45,16 +24,20 @@ export function readEffective(
     hostname: one("hostname") ?? destination.host,
     port: Number(one("port") ?? 22),
     user: one("user") ?? "",
+    /** What stands between us and the host; undefined: nothing. */
     proxy: proxyOf(one("proxyjump"), one("proxycommand")),
     hostKeyAlias: one("hostkeyalias"),
     knownHostsFiles: [...knownHosts, ...paths(one("globalknownhostsfile"))].map(expand),
     knownHostsCommand: one("knownhostscommand"),
+    /** The name that counts is only known once ssh has looked it up. */
     canonicalizes: !["no", "false", undefined].includes(one("canonicalizehostname")),
     strictHostKeyChecking: one("stricthostkeychecking") ?? "ask",
     identityFiles: values("identityfile")
       .filter((file) => file !== "none")
       .map(expand),
+    /** Only `identityFiles` are offered, whatever the agent has. */
     identitiesOnly: one("identitiesonly") === "yes",
+    /** Undefined: the socket that SSH_AUTH_SOCK names. */
     identityAgent: agentOf(values("identityagent")[0], expand),
   };
 }

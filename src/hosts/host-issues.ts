@@ -5,72 +5,57 @@ import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
-import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
-import { hiddenNames, type Settings } from "./hidden-names.ts";
 import { readHostList } from "./host-list.ts";
+import { groupKey, groupsIn, hiddenNames, hostKey, hostsIn, isOwnFile, type Settings } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { refusalOf } from "./target.ts";
 
 /** What jump would refuse, which ssh-options run programs or weaken checks, and which groups run a program: a note where the user wrote it. */
 export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) => {
-  const hosts = jumpHosts.flatMap((host) =>
-    [...refusals(host), ...risks(host, isOwn)].map(({ field, ...finding }) => {
-      const isWritten = field !== "host" || host.host !== host.alias;
-      return { path: ["jump-hosts", host.alias, ...(isWritten ? [field] : [])], ...finding };
-    }),
-  );
+  const severity = (isDoubtful: boolean) => (isDoubtful ? ("warning" as const) : ("note" as const));
+  const hosts = jumpHosts.flatMap((host) => {
+    const risks = risksOf(host, isOwn).map(({ option, does, isDoubtful }) => ({
+      path: ["jump-hosts", host.alias, "ssh-options"],
+      severity: severity(isDoubtful),
+      message: `found "${option}", which ${does}`,
+    }));
+    return [...refusals(host), ...risks];
+  });
   const groups = jumpGroups.flatMap(({ name, inventory }) => {
     if (inventory === undefined) return [];
-    const severity = isOwn ? ("note" as const) : ("warning" as const);
     const command = visible(quoteCommand(inventory.command));
     const message = `found the command ${command}, which is run for a call that names @${name}`;
-    return [{ path: ["jump-groups", name], severity, message }];
+    return [{ path: ["jump-groups", name], severity: severity(!isOwn), message }];
   });
   return [...hosts, ...groups];
 };
 
-/** What is to be said of a field. */
-type Finding = { field: string; severity: "warning" | "note"; message: string };
-
-function risks({ sshOptions }: JumpHost, isOwn: boolean): Finding[] {
+/** `isDoubtful`: written by somebody else, and not often meant well. */
+function risksOf({ sshOptions }: JumpHost, isOwn: boolean) {
   return sshOptions.flatMap((option) => {
     const risk = riskOf(option);
     if (risk === undefined) return [];
-    const severity = isOwn || risk.mild ? ("note" as const) : ("warning" as const);
-    return [{ severity, field: "ssh-options", message: `found "${visible(option)}", which ${risk.does}` }];
+    return [{ option: visible(option), does: risk.does, isDoubtful: !isOwn && !risk.mild }];
   });
 }
 
-export interface Remark {
-  alias: string;
-  text: string;
-  /** Written by somebody else, and not often meant well. */
-  isDoubtful: boolean;
-}
-
 /** The same of all hosts that jump would know, and which of them stand before others of the same name. */
-export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile[]): Remark[] {
+export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile[]) {
   const settings = settingsOf(found, files);
-  const seen = new Set<string>();
-  const risks = settings.flatMap(({ source, config }) =>
-    config.jumpHosts.flatMap(({ alias, sshOptions }): Remark[] => {
-      if (seen.has(alias)) return [];
-      seen.add(alias);
-      const isOwn = source === "user" || source === "system";
-      return sshOptions.flatMap((option) => {
-        const risk = riskOf(option);
-        if (risk === undefined) return [];
-        return [{ alias, isDoubtful: !isOwn && !risk.mild, text: `${visible(option)} ${risk.does}` }];
-      });
-    }),
-  );
   const hidden = hiddenNames(settings).map(({ name, issue }) => ({
     alias: name,
     isDoubtful: true,
     text: visible(issue.message),
   }));
+  const risks = [...hostsIn(settings).values()].flatMap((host) =>
+    risksOf(host, isOwnFile(host)).map(({ option, does, isDoubtful }) => ({
+      alias: host.alias,
+      isDoubtful,
+      text: `${option} ${does}`,
+    })),
+  );
   return [...hidden, ...risks];
 }
 
@@ -93,9 +78,8 @@ function aliasIssues(settings: readonly Settings[]): Issue[] {
   return settings.flatMap(({ path: file, config }) =>
     config.jumpHosts.flatMap(({ alias }): Issue[] => {
       const readAs = misreadAs(alias);
-      const key = `[config.jump-hosts.${keyText(alias)}]`;
       const message = `nobody can type this name: it is read as ${readAs}`;
-      return readAs === undefined ? [] : [{ severity: "warning", file, key, message }];
+      return readAs === undefined ? [] : [{ severity: "warning", file, key: hostKey(alias), message }];
     }),
   );
 }
@@ -111,10 +95,11 @@ function misreadAs(alias: string): string | undefined {
 
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or too many hosts. */
 function groupIssues(settings: readonly Settings[]): Issue[] {
-  const groups = new Map<string, { file: string; named: string[]; refusal?: string }>();
-  for (const { path: file, config } of settings)
-    for (const { name, members = [] } of config.jumpGroups ?? [])
-      if (!groups.has(name)) groups.set(name, { file, ...groupsAmong(members) });
+  const groups = new Map(
+    groupsIn(settings)
+      .values()
+      .map(({ name, file, members = [] }) => [name, { file, ...groupsAmong(members) }]),
+  );
   const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
     (groups.get(from)?.named ?? []).some((next) => {
       if (next === to) return true;
@@ -128,33 +113,35 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
       .map((other) => `names the group @${visible(other)}, which is not there`);
     if (refusal !== undefined) messages.push(refusal);
     if (reaches(name, name)) messages.push("contains itself, by way of the groups that it names");
-    const key = `[config.jump-groups] ${keyText(name)}`;
-    return messages.map((message) => ({ severity: "warning" as const, file, key, message }));
+    return messages.map((message) => ({
+      severity: "warning" as const,
+      file,
+      key: groupKey(name),
+      message,
+    }));
   });
 }
 
+/** The groups that a list names, as `@group` or `@group/host`. */
 function groupsAmong(members: readonly string[]): { named: string[]; refusal?: string } {
   try {
     const items = members.flatMap(readHostList).filter((item) => item.startsWith("@"));
-    return { named: items.map(groupIn) };
+    return { named: items.map((item) => item.slice(1).split("/")[0] ?? "") };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     return { named: [], refusal: error.message };
   }
 }
 
-/** `@group`, or `@group/host`. */
-function groupIn(item: string): string {
-  return item.slice(1).split("/")[0] ?? "";
-}
-
-function refusals(host: JumpHost): Finding[] {
-  const why = host.bin === undefined ? undefined : objectionToBin(host.bin);
-  if (host.bin !== undefined && why !== undefined) return [refused("bin", host.bin, why)];
-  const refusal = refusalOf(host);
-  return refusal === undefined ? [] : [refused(refusal.field, refusal.value, refusal.why)];
-}
-
-function refused(field: string, value: string, why: string): Finding {
-  return { severity: "warning", field, message: `found "${visible(value)}", which jump refuses: ${why}` };
+/** The first that jump refuses of it, at the key that says so. */
+function refusals(host: JumpHost): ReturnType<CheckHosts> {
+  const { alias, bin } = host;
+  const ofBin = bin === undefined ? undefined : objectionToBin(bin);
+  const refusal = ofBin === undefined ? refusalOf(host) : { field: "bin", value: bin ?? "", why: ofBin };
+  if (refusal === undefined) return [];
+  const { field, value, why } = refusal;
+  const isWritten = field !== "host" || host.host !== alias;
+  const path = ["jump-hosts", alias, ...(isWritten ? [field] : [])];
+  const message = `found "${visible(value)}", which jump refuses: ${why}`;
+  return [{ path, severity: "warning", message }];
 }

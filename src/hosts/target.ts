@@ -25,20 +25,34 @@ export interface HostTable {
  * Options that would take the protocol's channel away, and the values that say nothing else than what we need: with these an alias can
  * undo what `~/.ssh/config` says.
  */
-const RESERVED_OPTIONS: Record<string, { why: string; neutral: readonly string[] }> = {
-  batchmode: {
+const RESERVED_OPTIONS: readonly { name: string; why: string; neutral: readonly string[] }[] = [
+  {
+    name: "BatchMode",
     why: "stdin carries JSON-RPC, so ssh must never prompt",
     neutral: ["yes", "true"],
   },
-  remotecommand: { why: "the remote command is the runspec server", neutral: ["none"] },
-  stdinnull: { why: "stdin carries JSON-RPC", neutral: ["no", "false"] },
-  forkafterauthentication: {
+  { name: "RemoteCommand", why: "the remote command is the runspec server", neutral: ["none"] },
+  { name: "StdinNull", why: "stdin carries JSON-RPC", neutral: ["no", "false"] },
+  {
+    name: "ForkAfterAuthentication",
     why: "the connection is the protocol's channel",
     neutral: ["no", "false"],
   },
-  sessiontype: { why: "the remote command is the runspec server", neutral: ["default"] },
-  requesttty: { why: "a terminal would corrupt the protocol", neutral: ["no", "false", "auto"] },
-};
+  { name: "SessionType", why: "the remote command is the runspec server", neutral: ["default"] },
+  {
+    name: "RequestTTY",
+    why: "a terminal would corrupt the protocol",
+    neutral: ["no", "false", "auto"],
+  },
+];
+
+/** The reserved option that `keyword`, in whatever case, sets to a `value` of its own. */
+function channelTaken(keyword: string, value: string) {
+  return RESERVED_OPTIONS.find(
+    ({ name, neutral }) =>
+      name.toLowerCase() === keyword.toLowerCase() && !neutral.includes(value.toLowerCase()),
+  );
+}
 
 /**
  * Refuses, by the field's name, what ssh or the remote shell could take for more than a value.
@@ -57,14 +71,8 @@ export function checkTarget(target: Target): void {
   });
 }
 
-export interface FieldRefusal {
-  field: string;
-  value: string;
-  why: string;
-}
-
 /** The same for those who look at a file before anybody jumps; undefined: nothing is refused. */
-export function refusalOf({ host, user, port, sshKey, sshOptions }: Target): FieldRefusal | undefined {
+export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
   const fields: [
     field: string,
     value: string | undefined,
@@ -141,28 +149,15 @@ function objectionToOption(option: string): string | undefined {
   if (/[\x00-\x1f\x7f]/.test(option)) return "it holds control characters";
   const [, key, value = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*\S)/.exec(option) ?? [];
   if (key === undefined) return "it is not KEY=VALUE";
-  const reserved = RESERVED_OPTIONS[key.toLowerCase()];
-  if (reserved === undefined || reserved.neutral.includes(value.replaceAll('"', "").toLowerCase()))
-    return undefined;
-  return `${key} can only be ${reserved.neutral[0]} here: ${reserved.why}`;
+  const taken = channelTaken(key, value.replaceAll('"', ""));
+  return taken && `${key} can only be ${taken.neutral[0]} here: ${taken.why}`;
 }
 
 /** What of `ssh -G` would take the channel away: the option as it stands there, and what undoes it. */
 export function takesChannel(keyword: string, value: string): string | undefined {
-  const reserved = RESERVED_OPTIONS[keyword];
-  if (reserved === undefined || keyword === "batchmode" || reserved.neutral.includes(value.toLowerCase()))
-    return undefined;
-  return `${NAMES[keyword] ?? keyword}=${reserved.neutral[0]}`;
+  const taken = channelTaken(keyword, value);
+  return taken === undefined || taken.name === "BatchMode" ? undefined : `${taken.name}=${taken.neutral[0]}`;
 }
-
-/** As ssh_config(5) writes them. */
-const NAMES: Record<string, string> = {
-  remotecommand: "RemoteCommand",
-  stdinnull: "StdinNull",
-  forkafterauthentication: "ForkAfterAuthentication",
-  sessiontype: "SessionType",
-  requesttty: "RequestTTY",
-};
 
 /** Typed as `user@host`, and so in no file. */
 function isAdHoc({ alias, user, host }: Target): boolean {

@@ -4,7 +4,7 @@ import { type Context, printJson } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import { autonomyOf } from "../../fleet/check.ts";
 import type { ListedDestination } from "../../hosts/destination.ts";
-import type { ListedGroup } from "../../hosts/groups.ts";
+import type { ListedGroup } from "../../hosts/listed.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { quoteCommand } from "../../process/quote.ts";

@@ -1,0 +1,97 @@
+/** The hosts and groups that the files list, by name: of a name the first counts. */
+
+import { attempt, RunspecError } from "../errors.ts";
+import type { ConfigFile } from "../spec/config.ts";
+import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
+import { hostHeader } from "../spec/toml/host-table.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
+import { didYouMean, nearest, visible } from "../text.ts";
+import { readHostList } from "./host-list.ts";
+
+/** The settings of a file, and how that came to be looked at. */
+export type Settings = Omit<ConfigFile, "issues">;
+
+/** With the file that has it: what a group names is relative to that. The nearest may be somebody's checkout. */
+type Listed<T> = T & { file: string; source: ConfigFile["source"] };
+export type HostEntry = Listed<JumpHost>;
+export type ListedGroup = Listed<JumpGroup>;
+
+export function hostsIn(files: readonly Settings[]): Map<string, HostEntry> {
+  return firstOfEach(files, ({ jumpHosts }) => jumpHosts.map((host) => [host.alias, host]));
+}
+
+export function groupsIn(files: readonly Settings[]): Map<string, ListedGroup> {
+  return firstOfEach(files, ({ jumpGroups = [] }) => jumpGroups.map((group) => [group.name, group]));
+}
+
+function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) => [name: string, item: T][]) {
+  const first = new Map<string, Listed<T>>();
+  for (const { path: file, config, source } of files)
+    for (const [name, item] of itemsOf(config))
+      if (!first.has(name)) first.set(name, { ...item, file, source });
+  return first;
+}
+
+/** The first group that has `host` in its own list: a name that stands there is no slip of the hand. */
+export function groupWith(host: string, groups: ReadonlyMap<string, ListedGroup>): ListedGroup | undefined {
+  return groups
+    .values()
+    .find(({ members = [] }) => attempt(() => members.flatMap(readHostList))?.includes(host));
+}
+
+/** By its own file or the system's, a user knows what `prod` or `@prod` is. */
+export function isOwnFile({ source }: Pick<Settings, "source">): boolean {
+  return source === "user" || source === "system";
+}
+
+/** The names, an alias or `@group` each, that the nearest file gives to others than those who stand in it expect. */
+export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
+  const own = files.filter(isOwnFile);
+  return files
+    .filter(({ source }) => source === "nearest")
+    .flatMap(({ path: file, config }) =>
+      namesIn(config).flatMap(({ name, key }) => {
+        const hidden = own.find((other) => namesIn(other.config).some((one) => one.name === name));
+        if (hidden === undefined) return [];
+        const message = `takes the place of the one in ${hidden.path}`;
+        return [{ name, issue: { severity: "warning" as const, file, key, message } }];
+      }),
+    );
+}
+
+function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; key: string }[] {
+  return [
+    ...jumpHosts.map(({ alias }) => ({ name: alias, key: hostKey(alias) })),
+    ...jumpGroups.map(({ name }) => ({ name: `@${name}`, key: groupKey(name) })),
+  ];
+}
+
+/** Where a host stands in its file, for issues. */
+export function hostKey(alias: string): string {
+  return `[config.jump-hosts.${keyText(alias)}]`;
+}
+
+export function groupKey(name: string): string {
+  return `[config.jump-groups] ${keyText(name)}`;
+}
+
+/** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. */
+export function unknownAlias(alias: string, files: readonly Settings[]): RunspecError {
+  const message = `unknown jump host "${visible(alias)}"`;
+  const header = visible(hostHeader(alias));
+  const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
+  if (known.length === 0) {
+    const [first] = files;
+    const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
+    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
+      hint: `add ${header} to runspec.toml, or name a destination as user@host`,
+    });
+  }
+  const near = nearest(alias, known);
+  const ordered = [...new Set([...near, ...known])].map(visible);
+  const suggestion = didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known);
+  const add = `a new one? Add ${header} to runspec.toml, or name it as user@host`;
+  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
+    hint: [`known: ${ordered.join(", ")}`, suggestion === "" ? add : ""],
+  });
+}
