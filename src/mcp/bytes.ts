@@ -50,7 +50,7 @@ function createRawEncoder(message: (value: JsonObject) => Uint8Array): ByteEncod
 
 function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEncoder {
   let kept: Uint8Array = EMPTY;
-  const asBase64 = (bytes: Uint8Array): Parts => [message({ base64: view(bytes).toString("base64") })];
+  const asBase64 = (bytes: Uint8Array): Parts => [message({ base64: bytes.toBase64() })];
 
   return {
     encode(bytes) {
@@ -58,19 +58,15 @@ function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEnco
       kept = EMPTY;
       const messages: Parts[] = [];
       for (let start = 0; start < all.length; ) {
-        const end = Math.min(start + SLICE, all.length);
-        const whole = withoutCutEnd(all.subarray(start, end));
+        const slice = all.subarray(start, start + SLICE);
+        const whole = withoutCutEnd(slice);
         const data = decodeUtf8(whole);
-        if (data === undefined) {
-          messages.push(asBase64(all.subarray(start, end)));
-          start = end;
-        } else if (whole.length === 0) {
-          kept = new Uint8Array(all.subarray(start));
+        if (data === "") {
+          kept = slice.slice();
           break;
-        } else {
-          messages.push([message({ data })]);
-          start += whole.length;
         }
+        messages.push(data === undefined ? asBase64(slice) : [message({ data })]);
+        start += data === undefined ? slice.length : whole.length;
       }
       return messages;
     },
@@ -80,10 +76,6 @@ function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEnco
       return rest.length === 0 ? [] : [asBase64(rest)];
     },
   };
-}
-
-function view({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;

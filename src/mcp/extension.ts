@@ -1,5 +1,13 @@
 /** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
+import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+
+/** What capabilities announce besides MCP, in either of the places where that is told. */
+export function extensionsIn(capabilities: unknown): JsonObject {
+  const { experimental, extensions } = isObject(capabilities) ? capabilities : {};
+  return { ...(isObject(extensions) && extensions), ...(isObject(experimental) && experimental) };
+}
+
 /** In capabilities, and per call as `_meta[STREAM] = true`. */
 export const STREAM = "runspec/stream";
 export const OUTPUT = "notifications/runspec/output";

@@ -22,11 +22,6 @@ import type { Plan } from "./plan.ts";
 
 /** An end that takes longer than this is announced. */
 const SLOW_END_MS = 1000;
-/** What a person or a supervisor ends a program with. */
-const ENDING: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP"];
-const OF_THE_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
-/** Passed on as they are: each program gives them a meaning of its own. */
-const TOLD: readonly NodeJS.Signals[] = ["SIGUSR1", "SIGUSR2"];
 
 /**
  * Runs it to its exit code, 128+n for signal n, and says on stderr how it ended where we have ended it.
@@ -76,11 +71,11 @@ async function execute(
   let tell: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child, or a signal in between would end us and leave it.
   const stopListening = [
-    onSignals(ENDING, (signal) => end(signal)),
-    onSignals(OF_THE_TERMINAL, (signal) => {
-      if (!atTerminal) end(signal);
-    }),
-    onSignals(TOLD, (signal) => tell(signal)),
+    // What a person or a supervisor ends a program with.
+    onSignals(["SIGTERM", "SIGHUP"], (signal) => end(signal)),
+    onSignals(["SIGINT", "SIGQUIT"], (signal) => atTerminal || end(signal)),
+    // Passed on as they are: each program gives them a meaning of its own.
+    onSignals(["SIGUSR1", "SIGUSR2"], (signal) => tell(signal)),
   ];
   try {
     // Children that the tool loses would go to init otherwise, and could not be told from other processes.
@@ -137,23 +132,13 @@ async function execute(
   }
 }
 
-interface Ender {
-  /** Notes the processes that it has now, so that they are found when their parents have ended. */
-  remember(): void;
-  /** `graceMs`: between TERM and KILL. */
-  end(graceMs: number): Promise<Ending>;
-}
-
-function createEnder(
-  { become, env }: Plan,
-  pid: number,
-  adopter: number | undefined,
-  exited: () => boolean,
-): Ender {
+/** `remember` notes the processes that it has now, so that they are found when their parents have ended; `end` takes the time between TERM and KILL. */
+function createEnder({ become, env }: Plan, pid: number, adopter: number | undefined, exited: () => boolean) {
   if (become === undefined) {
     const tree = createOwnTree({ pid, exited, adopter });
     return { remember: tree.remember, end: tree.terminate };
   }
   const target = { pid, become: killAsOf(become) };
-  return { remember() {}, end: (graceMs) => terminate(target, { env, graceMs, exited, adopter }) };
+  const end = (graceMs: number) => terminate(target, { env, graceMs, exited, adopter });
+  return { remember() {}, end };
 }

@@ -115,7 +115,7 @@ done`;
   expect(outcome(await against(endless, []))).toEqual([
     125,
     "",
-    "runspec: a: the server's list of tools did not end after 1000 pages\n",
+    "runspec: a: the server's list of tools is too long: over 1000 pages, 25000 tools or 16 MiB\n",
   ]);
 });
 

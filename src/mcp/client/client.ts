@@ -1,7 +1,7 @@
 /** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
 
 import { toldElsewhere } from "../../errors.ts";
-import { CODE, type Id, isObject } from "../../jsonrpc/message.ts";
+import { CODE, type Id, isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
 import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Output, type Parts, readOutput } from "../bytes.ts";
@@ -146,11 +146,8 @@ export function createMcpClient(options: ClientOptions) {
     /** All of them, as a person or an agent sees them. */
     listTools(reader: Reader = "human"): Promise<RemoteTool[]> {
       const before = heard;
-      return readPages({
-        reader,
-        ask: (params) => peer.request("tools/list", params).result,
-        bytes: () => heard - before,
-      });
+      const ask = (params: JsonObject) => peer.request("tools/list", params).result;
+      return readPages(reader, ask, () => heard - before);
     },
     callTool: ({ name, arguments: given = {}, human }: ToolCall, how: CallOptions) =>
       calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>

@@ -1,21 +1,16 @@
-/** What a server says of itself. */
+/** What a server says of itself, and which parts of the extension it offers. */
 
 import { RunspecError } from "../../errors.ts";
 import { isObject } from "../../jsonrpc/message.ts";
-import { LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
+import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import { findRevision, type Implementation, readImplementation } from "../revisions.ts";
 
 export interface ServerInfo {
   server: Implementation | undefined;
-  /** It offers `runspec/stream`. */
   streams: boolean;
-  /** It offers `runspec/stdin`. */
   takesInput: boolean;
-  /** It offers `runspec/raw`. */
   raw: boolean;
-  /** It offers `runspec/lease`. */
   keepsLeases: boolean;
-  /** It offers `runspec/run`. */
   runsWords: boolean;
   /** It found no runspec.toml, and looked for one there. */
   noFile: string[] | undefined;
@@ -23,31 +18,27 @@ export interface ServerInfo {
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
-
 /** Of the places where a file was looked for. */
 const PLACES_MAX = 10;
 
 /** From the result of `initialize`. */
 export function readServerInfo(result: unknown): ServerInfo {
-  if (!isObject(result)) throw malformedAnswer("initialize");
-  if (typeof result.protocolVersion !== "string") throw malformedAnswer("initialize");
+  if (!isObject(result) || typeof result.protocolVersion !== "string") throw malformedAnswer("initialize");
   const revision = findRevision(result.protocolVersion);
   if (revision === undefined) {
     throw new RunspecError(
       `the server speaks MCP ${JSON.stringify(result.protocolVersion).slice(0, VERSION_MAX)}, which runspec does not`,
     );
   }
-  const capabilities = isObject(result.capabilities) ? result.capabilities : {};
-  const experimental = isObject(capabilities.experimental) ? capabilities.experimental : {};
-  const extensions = isObject(capabilities.extensions) ? capabilities.extensions : {};
+  const offered = extensionsIn(result.capabilities);
   return {
     server: readImplementation(result.serverInfo),
-    streams: STREAM in experimental,
-    takesInput: STDIN in experimental,
-    raw: RAW in experimental,
-    keepsLeases: LEASE in experimental || LEASE in extensions,
-    runsWords: RUN in experimental || RUN in extensions,
-    noFile: placesOf(experimental[NO_FILE]),
+    streams: STREAM in offered,
+    takesInput: STDIN in offered,
+    raw: RAW in offered,
+    keepsLeases: LEASE in offered,
+    runsWords: RUN in offered,
+    noFile: placesOf(offered[NO_FILE]),
   };
 }
 

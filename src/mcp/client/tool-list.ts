@@ -23,37 +23,30 @@ const MAX_PAGES = 1000;
 /** Of a list: ten thousand tools fit in. */
 const LIST_MAX_BYTES = 16 * 1024 * 1024;
 const LIST_MAX_TOOLS = 25_000;
+const LIMITS = `${MAX_PAGES} pages, ${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
 
 /** Who is to see the tools: some of a person's arguments are not shown to an agent. */
 export type Reader = "human" | "agent";
 
-interface Pages {
-  reader: Reader;
-  /** Sends one `tools/list`. */
-  ask(params: JsonObject): Promise<unknown>;
-  /** Bytes that have come since it was first asked. */
-  bytes(): number;
-}
-
-/** All tools. */
-export async function readPages({ reader, ask, bytes }: Pages): Promise<RemoteTool[]> {
+/** All tools: `ask` sends one `tools/list`, and `bytes` are those that have come since. */
+export async function readPages(
+  reader: Reader,
+  ask: (params: JsonObject) => Promise<unknown>,
+  bytes: () => number,
+): Promise<RemoteTool[]> {
   const tools: RemoteTool[] = [];
   let cursor: unknown;
-  for (let page = 0; page < MAX_PAGES; page++) {
+  for (let page = 1; ; page++) {
     const meta = reader === "human" ? { _meta: { [CALLER]: "human" } } : {};
     const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
-    if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS) throw tooLong();
     cursor = result.nextCursor;
-    if (typeof cursor !== "string") return tools;
+    const isLast = typeof cursor !== "string";
+    if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS || (page === MAX_PAGES && !isLast))
+      throw new RunspecError(`the server's list of tools is too long: over ${LIMITS}`);
+    if (isLast) return tools;
   }
-  throw new RunspecError(`the server's list of tools did not end after ${MAX_PAGES} pages`);
-}
-
-function tooLong(): RunspecError {
-  const limits = `${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
-  return new RunspecError(`the server's list of tools is too long: over ${limits}`);
 }
 
 /** One tool of a list, or nothing where it has no name. */

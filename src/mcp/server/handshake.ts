@@ -2,7 +2,7 @@
 
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
-import { LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
+import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import {
   findRevision,
   type Implementation,
@@ -45,16 +45,11 @@ export function readEnvelope(method: string, params: JsonObject): Caller | undef
   return {
     revision,
     client: readImplementation(meta[`${PREFIX}clientInfo`]),
-    lease: keepsLeases(meta[`${PREFIX}clientCapabilities`]),
+    lease: leaseOf(meta[`${PREFIX}clientCapabilities`]),
   };
 }
 
-/** Whether a client's capabilities announce that it keeps leases. */
-function keepsLeases(capabilities: unknown): "none" | "told" {
-  if (!isObject(capabilities)) return "none";
-  const places = [capabilities.experimental, capabilities.extensions];
-  return places.some((place) => isObject(place) && LEASE in place) ? "told" : "none";
-}
+const leaseOf = (capabilities: unknown) => (LEASE in extensionsIn(capabilities) ? "told" : "none");
 
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 
@@ -81,7 +76,7 @@ export function createGreeter({ server, instructions, tools, ttlMs, extension, n
     } {
       const revision = negotiate(protocolVersion);
       return {
-        caller: { revision, client: readImplementation(clientInfo), lease: keepsLeases(capabilities) },
+        caller: { revision, client: readImplementation(clientInfo), lease: leaseOf(capabilities) },
         result: { protocolVersion: revision.name, ...about(), serverInfo: server },
       };
     },

@@ -2,14 +2,9 @@
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { shorten } from "../../text.ts";
-import type { ServedOutcome } from "../tool-host.ts";
+import type { EndedCall, ServedOutcome } from "../tool-host.ts";
 import type { Captured } from "./capture.ts";
 import { type StructuredContent, structuredContent } from "./structured.ts";
-
-export interface Collected {
-  stdout: Captured;
-  stderr: Captured;
-}
 
 /** What a message may weigh: some clients close the connection at 10 MiB. */
 const MESSAGE_MAX_BYTES = 9 * 1024 * 1024;
@@ -17,157 +12,141 @@ const SMALLEST_COLLECTION = 64 * 1024;
 /** Characters of what refused or ended a call; an argument quoted in it may be of any length. */
 const REASONS_MAX = 16 * 1024;
 
-/**
- * The result with as much of the output as one message may carry; `collect(limit)` gives at most so much a stream. Output
- * that fits once, but not twice, is there as text only.
- */
-export function fittingToolResult(
-  request: Omit<ResultRequest, "collected">,
-  collect: (limit: number) => Collected,
-): JsonObject {
-  const whole = { ...request, collected: collect(MESSAGE_MAX_BYTES) };
-  const value = structuredOf(whole);
-  const bytes = weigh(whole) + Buffer.byteLength(JSON.stringify(value));
-  if (bytes <= MESSAGE_MAX_BYTES) return assemble(whole, value);
-  for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
-    const part = { ...request, collected: collect(limit) };
-    if (limit < SMALLEST_COLLECTION || weigh(part) <= MESSAGE_MAX_BYTES) return assemble(part, {});
-  }
-}
-
-const weigh = (request: ResultRequest) => contentOf(request).reduce((sum, text) => sum + jsonBytes(text), 0);
-
-export interface ResultRequest {
+interface ResultRequest {
   tool: string;
   outcome: ServedOutcome;
   /** undefined: the output was streamed, so the content is empty. */
-  collected: Collected | undefined;
+  collected: { stdout: Captured; stderr: Captured } | undefined;
   /** Whether the output is also given as a JSON value. */
   structured: StructuredContent;
   /** The output is wanted as two texts, however the tool ended. */
   apart?: boolean;
 }
 
-/** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
-export function toolResult(request: ResultRequest): JsonObject {
-  return assemble(request, structuredOf(request));
+/** What a result is of, but for the output. */
+export type Told = Omit<ResultRequest, "collected">;
+
+/**
+ * The result with as much of the output as one message may carry; `collect(limit)` gives at most so much a stream. Output
+ * that fits once, but not twice, is there as text only.
+ */
+export function fittingToolResult(
+  told: Told,
+  collect: (limit: number) => NonNullable<ResultRequest["collected"]>,
+): JsonObject {
+  const whole = toolResult({ ...told, collected: collect(MESSAGE_MAX_BYTES) });
+  if (weigh(whole) <= MESSAGE_MAX_BYTES) return whole;
+  for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
+    const part = toolResult({ ...told, structured: "absent", collected: collect(limit) });
+    if (limit < SMALLEST_COLLECTION || weigh(part) <= MESSAGE_MAX_BYTES) return part;
+  }
 }
 
-function assemble(request: ResultRequest, structured: JsonObject): JsonObject {
-  const { tool, outcome } = request;
+function weigh({ content, structuredContent: value }: ReturnType<typeof toolResult>): number {
+  const text = content.reduce((sum, one) => sum + jsonBytes(one.text), 0);
+  return text + Buffer.byteLength(JSON.stringify(value) ?? "");
+}
+
+/** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
+export function toolResult(request: ResultRequest) {
+  const { texts, value, isError, facts } = shownOf(request);
   return {
-    content: contentOf(request).map((text) => ({ type: "text", text })),
-    ...structured,
-    isError: !succeeded(outcome),
-    _meta: {
-      runspec: {
-        tool,
-        ...partsOf(request),
-        ...facts(outcome),
-        ...(isTruncated(request) ? { truncated: true } : {}),
-      },
-    },
+    content: texts.map((text) => ({ type: "text", text })),
+    ...(value !== undefined && { structuredContent: value }),
+    isError,
+    _meta: { runspec: { tool: request.tool, ...facts } },
   };
 }
 
-function succeeded(outcome: ServedOutcome): boolean {
-  if (outcome.kind === "answered") return !outcome.isError;
-  return outcome.kind === "ended" ? outcome.exitCode === 0 : outcome.kind !== "refused";
+interface Shown {
+  texts: string[];
+  value?: unknown;
+  isError: boolean;
+  facts: JsonObject;
 }
 
-function partsOf({ outcome, collected, apart = false }: ResultRequest): JsonObject {
-  if (!apart || collected === undefined || outcome.kind !== "ended") return {};
-  const explained = outcome.explanation !== undefined && { explanation: shortened(outcome.explanation) };
-  return { parts: true, ...explained };
-}
-
-/** Whether something is left out of what the result shows; a success does not show stderr. */
-function isTruncated({ outcome, collected, apart = false }: ResultRequest): boolean {
-  if (collected === undefined) return false;
-  const { stdout, stderr } = collected;
-  return stdout.omitted > 0 || ((apart || !succeeded(outcome)) && stderr.omitted > 0);
-}
-
-function facts(outcome: ServedOutcome): JsonObject {
+function shownOf(request: ResultRequest): Shown {
+  const { outcome } = request;
   switch (outcome.kind) {
-    case "refused":
-      return {
-        ...{ exit_code: outcome.exitCode, duration_ms: 0, refused: true },
-        ...(outcome.manual && { manual: true }),
-        refused_for: outcome.objections,
-        ...(outcome.missingSecrets && { missing_secrets: outcome.missingSecrets }),
-      };
-    case "answered":
-      return { exit_code: outcome.exitCode, duration_ms: outcome.durationMs };
+    case "refused": {
+      const { reasons, exitCode, manual, objections, missingSecrets } = outcome;
+      const refused = { exit_code: exitCode, duration_ms: 0, refused: true, ...(manual && { manual }) };
+      const secrets = missingSecrets && { missing_secrets: missingSecrets };
+      const facts = { ...refused, refused_for: objections, ...secrets };
+      return { texts: [shortened(reasons.join("\n"))], isError: true, facts };
+    }
+    case "answered": {
+      const { text, structured, isError, exitCode, durationMs } = outcome;
+      const value = request.structured === "absent" ? undefined : structured;
+      return { texts: [text], value, isError, facts: { exit_code: exitCode, duration_ms: durationMs } };
+    }
     case "usage":
-      return { exit_code: 0, duration_ms: 0, usage: outcome.usage };
-    case "checked":
-      return { exit_code: 0, duration_ms: 0, checked: true, ...notesOf(outcome) };
+      return { texts: [], isError: false, facts: { exit_code: 0, duration_ms: 0, usage: outcome.usage } };
+    case "checked": {
+      const facts = { exit_code: 0, duration_ms: 0, checked: true, ...notesOf(outcome) };
+      return { texts: [], isError: false, facts };
+    }
     case "ended":
-      return {
-        exit_code: outcome.exitCode,
-        ...(outcome.signal !== undefined && { signal: outcome.signal }),
-        ...(outcome.timedOut && { timed_out: true }),
-        duration_ms: outcome.durationMs,
-        ...(outcome.cancelled && { cancelled: true }),
-        ...notesOf(outcome),
-      };
+      return endedShown(outcome, request);
   }
+}
+
+function endedShown(ended: EndedCall, { collected, structured, apart = false }: ResultRequest): Shown {
+  const { exitCode, signal, timedOut, durationMs, cancelled } = ended;
+  const isError = exitCode !== 0;
+  const explanation = ended.explanation === undefined ? undefined : shortened(ended.explanation);
+  const facts = {
+    exit_code: exitCode,
+    ...(signal !== undefined && { signal }),
+    ...(timedOut && { timed_out: true }),
+    duration_ms: durationMs,
+    ...(cancelled && { cancelled: true }),
+    ...notesOf(ended),
+  };
+  if (collected === undefined) return { texts: [explanation ?? []].flat(), isError, facts };
+  const { stdout, stderr } = collected;
+  const streams = { stdout: stdout.text, stderr: stderr.text };
+  // A success does not show stderr.
+  const truncated = stdout.omitted > 0 || ((apart || isError) && stderr.omitted > 0);
+  const value = isError || stdout.omitted > 0 ? undefined : structuredContent(stdout.text, structured);
+  const text = isError ? failureText({ exitCode, explanation, ...streams }) : stdout.text;
+  return {
+    texts: apart ? [stdout.text, stderr.text] : [text],
+    value,
+    isError,
+    facts: {
+      ...(apart && { parts: true, ...(explanation !== undefined && { explanation }) }),
+      ...facts,
+      ...(truncated && { truncated }),
+    },
+  };
 }
 
 function notesOf({ notes = [] }: { notes?: string[] }): JsonObject {
   return notes.length === 0 ? {} : { notes };
 }
 
-function contentOf({ outcome, collected, apart = false }: ResultRequest): string[] {
-  if (outcome.kind === "refused") return [shortened(outcome.reasons.join("\n"))];
-  if (outcome.kind === "answered") return [outcome.text];
-  if (outcome.kind !== "ended") return [];
-  const explanation = outcome.explanation === undefined ? [] : [shortened(outcome.explanation)];
-  if (collected === undefined) return explanation;
-  const { stdout, stderr } = collected;
-  if (apart) return [stdout.text, stderr.text];
-  if (outcome.exitCode === 0) return [stdout.text];
-  const failure = {
-    exitCode: outcome.exitCode,
-    explanation: explanation.join(""),
-    stdout: stdout.text,
-    stderr: stderr.text,
-  };
-  return [failureText(failure)];
-}
-
 /** One text, as many clients show the first one only. */
 export function failureText(failure: {
   exitCode: number;
-  explanation: string;
+  explanation?: string | undefined;
   stdout: string;
   stderr: string;
 }): string {
-  const { exitCode, explanation, stdout, stderr } = failure;
+  const { exitCode, explanation = "", stdout, stderr } = failure;
   const parts = [
     `exit_code: ${exitCode}`,
-    ...(explanation === "" ? [] : [explanation]),
-    ...(stdout === "" ? [] : ["stdout:", stdout]),
-    ...(stderr === "" ? [] : ["stderr:", stderr]),
+    explanation,
+    stdout && `stdout:\n${stdout}`,
+    stderr && `stderr:\n${stderr}`,
   ];
-  return parts
-    .map((part, index) => (index === parts.length - 1 ? part : part.replace(/\n?$/, "\n")))
-    .join("");
+  const said = parts.filter(Boolean);
+  return said.map((part, at) => (at === said.length - 1 ? part : part.replace(/\n?$/, "\n"))).join("");
 }
 
 /** Some clients cannot read a message with half a character in it, wherever that came from. */
 function shortened(text: string): string {
   return shorten(text, REASONS_MAX).toWellFormed();
-}
-
-function structuredOf({ outcome, collected, structured }: ResultRequest): JsonObject {
-  if (outcome.kind === "answered")
-    return structured === "absent" ? {} : { structuredContent: outcome.structured };
-  if (collected === undefined || collected.stdout.omitted > 0) return {};
-  if (outcome.kind !== "ended" || outcome.exitCode !== 0) return {};
-  const value = structuredContent(collected.stdout.text, structured);
-  return value === undefined ? {} : { structuredContent: value };
 }
 
 /** The UTF-8 bytes of `text` as a JSON string, quotes included. Writing it to find out would take six times its memory at worst. */

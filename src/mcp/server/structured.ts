@@ -17,12 +17,8 @@ const DEEPEST = 100;
 export function structuredContent(text: string, allowed: StructuredContent): unknown {
   if (allowed === "absent") return undefined;
   const value = attempt(() => parseKeepingNumerals(text));
-  if (value === undefined || (allowed === "object" && !isPlainObject(value))) return undefined;
-  return isPortable(value, DEEPEST) ? value : undefined;
-}
-
-function isPlainObject(value: unknown): boolean {
-  return isObject(value) && !JSON.isRawJSON(value);
+  if (allowed === "object" && (!isObject(value) || JSON.isRawJSON(value))) return undefined;
+  return value !== undefined && isPortable(value, DEEPEST) ? value : undefined;
 }
 
 function isPortable(value: unknown, depth: number): boolean {

@@ -172,7 +172,7 @@ describe("listTools", () => {
       await answer({ tools: [], nextCursor: "again" });
       await settle();
     }
-    expect(await list).toContain("did not end after 1000 pages");
+    expect(await list).toContain("list of tools is too long: over 1000 pages");
   });
 
   test("an answer without tools makes no sense", async () => {
