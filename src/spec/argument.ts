@@ -109,11 +109,11 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
     keyOf("range").error(`found [${argument.range.join(", ")}], expected the smaller number first`);
     delete argument.range;
   }
-  const options = new Set(argument.options);
-  if (argument.options === undefined || options.size === argument.options.length) return;
-  const twice = argument.options.find((option, index, all) => all.indexOf(option) < index);
+  const { options } = argument;
+  const twice = options?.find((option, index) => options.indexOf(option) < index);
+  if (twice === undefined) return;
   keyOf("options").warning(`found ${describeValue(twice)} twice`);
-  argument.options = [...options];
+  argument.options = [...new Set(options)];
 }
 
 function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): string | undefined {

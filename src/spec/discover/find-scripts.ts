@@ -13,7 +13,7 @@ export interface FoundScript {
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
   /** Nobody may execute it: it is no tool yet. */
-  isClosed?: true;
+  isClosed?: boolean;
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -34,16 +34,14 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
 
 function scriptsBeside(beside: string): FoundScript[] {
   const directory = join(dirname(beside), "tools");
-  return namesIn(directory)
-    .map((name): FoundScript => ({ path: join(directory, name), beside: realPath(beside) }))
-    .filter(({ path }) => isFile(path))
-    .flatMap((script) => {
-      const start = attempt(() => readStart(script.path, LOOKED_AT_BYTES)) ?? "";
-      // Cheap: binaries and other scripts lie in such directories, too.
-      if (!start.includes("/// runspec")) return [];
-      if (mayExecute(script.path)) return [script];
-      // A page about scripts has such a block as well.
-      const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
-      return isClosed && start.toString().startsWith("#!") ? [{ ...script, isClosed: true as const }] : [];
-    });
+  return namesIn(directory).flatMap((name): FoundScript[] => {
+    const script = { path: join(directory, name), beside: realPath(beside) };
+    const start = isFile(script.path) ? attempt(() => readStart(script.path, LOOKED_AT_BYTES)) : undefined;
+    // Binaries and other scripts lie in such directories, too.
+    if (!start?.includes("/// runspec")) return [];
+    if (mayExecute(script.path)) return [script];
+    // A page about scripts has such a block as well.
+    const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
+    return isClosed && start.toString().startsWith("#!") ? [{ ...script, isClosed }] : [];
+  });
 }

@@ -37,7 +37,15 @@ export function findConfigFiles(where: Where, shipped: () => Found[] = () => [])
   const explicit = explicitFile(where);
   // One of an environment, as a tool of it finds in RUNSPEC_CONFIG, still belongs there.
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
-  return unique([...nearest(where), ...shipped(), ...userAndSystem(where)]);
+  const { user, system } = standardPlaces(where);
+  const at = (path: string | undefined, source: Found["source"]): Found[] =>
+    path !== undefined && isFile(path) ? [{ path, source }] : [];
+  return unique([
+    ...at(nearestSpecFile(where.cwd), "nearest"),
+    ...shipped(),
+    ...at(user, "user"),
+    ...at(system, "system"),
+  ]);
 }
 
 /** The runspec.toml in `cwd` or the closest directory above it that has one. */
@@ -114,19 +122,6 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
         ? "correct it, or unset RUNSPEC_CONFIG to search as usual"
         : `looked for ${path}`,
   });
-}
-
-function nearest({ cwd }: Where): Found[] {
-  const path = nearestSpecFile(cwd);
-  return path === undefined ? [] : [{ path, source: "nearest" }];
-}
-
-function userAndSystem(where: Where): Found[] {
-  const { user, system } = standardPlaces(where);
-  const found: Found[] = [];
-  if (user !== undefined && isFile(user)) found.push({ path: user, source: "user" });
-  if (isFile(system)) found.push({ path: system, source: "system" });
-  return found;
 }
 
 /** A file reached in two ways (from inside its package, through a link) counts once, where it came first, and keeps its environment. */

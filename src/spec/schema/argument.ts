@@ -10,6 +10,7 @@ const scalar = v.union(
 );
 const scalars = v.array(scalar, "a list");
 const RANGE = "a list of two numbers, [least, most]";
+const range = v.pipe(v.array(number, RANGE), v.length(2, RANGE));
 const VARIABLE = 'the name of an environment variable, such as "API_KEY"';
 const variable = like(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE);
 
@@ -21,21 +22,12 @@ export const argumentTable = table(
       "The value when none is given; without one the argument is required",
       v.union([scalar, scalars], "a string, a number, true, false or a list of these"),
     ),
-    required: field(
-      "Whether it must be given. Default: when there is no default, and it is no flag or rest",
-      boolean,
-    ),
+    required: field("Whether it must be given. Default: unless it has a default, is a flag or rest", boolean),
     description: field("What it means, for people and agents", string),
     options: field("The values it may have", v.pipe(scalars, v.minLength(1, "at least one choice"))),
-    range: field(
-      "The least and the most a number may be: [1, 100]",
-      v.pipe(v.array(number, RANGE), v.length(2, RANGE)),
-    ),
+    range: field("The least and the most a number may be: [1, 100]", range),
     multiple: field("Whether it takes several values, given by repeating it. Default: false", boolean),
-    delimiter: field(
-      "What separates several values given in one text",
-      nonEmpty("the characters that separate values"),
-    ),
+    delimiter: field("What separates several values in one text", nonEmpty("what separates values")),
     short: field(
       'Its short flag: "-v"',
       like(/^-?[a-gi-zA-Z0-9]$/, 'a dash and one letter or digit, such as "-v" ("-h" asks for help)'),
@@ -44,20 +36,11 @@ export const argumentTable = table(
       "Environment variables that give it a value when the caller does not, the first one set wins",
       v.union([variable, v.array(variable)], `${VARIABLE}, or a list of them`),
     ),
-    deprecated: field(
-      "What to use instead; shown when it is used",
-      nonEmpty("a sentence that says what to use instead"),
-    ),
-    autonomy: field(
-      "The autonomy of calls that give this argument, where that is more restrictive",
-      choice(AUTONOMY),
-    ),
+    deprecated: field("What to use instead; shown on use", nonEmpty("what to use instead, in words")),
+    autonomy: field("The autonomy of calls that give it, where that is more restrictive", choice(AUTONOMY)),
     ui: field("How a form should ask for it", string),
     meta: field("Anything; passed on, never looked at", tableOf(v.unknown(), "a table")),
-    pass: field(
-      'How the tool is given it: "both" (the default), "argv", or "env"',
-      choice(["both", "argv", "env"]),
-    ),
+    pass: field('How the tool gets it: "both" (the default), "argv", "env"', choice(["both", "argv", "env"])),
     position: field(
       "Its place among the words that are not flags; 1 is the first",
       int(0n, 1000n, "a whole number, 1 for the first word"),
@@ -78,10 +61,7 @@ export const group = table(
     "at-least-one": field("One or more of args must be given", boolean),
     "exactly-one": field("One of args must be given, and no more", boolean),
     args: field("The arguments the rule is about", strings),
-    if: field(
-      "When this argument is given, those in requires must be given too",
-      nonEmpty("the name of an argument"),
-    ),
+    if: field("When this one is given, those in requires must be, too", nonEmpty("the name of an argument")),
     requires: field(
       "The arguments that `if` makes required",
       v.union([v.string(), strings], "the name of an argument, or a list of them"),

@@ -5,10 +5,7 @@ import { boolean, choice, field, int, like, nonEmpty, string, strings, table, ta
 /** `[config.jump-hosts.alias]`. */
 export const jumpHost = table(
   {
-    host: field(
-      "Host name or IP address, usually a Host of ~/.ssh/config. Default: the alias",
-      nonEmpty("a host name"),
-    ),
+    host: field("Where it is, usually a Host of ~/.ssh/config. Default: the alias", nonEmpty("a host name")),
     bin: field(
       'The runspec binary on the remote; its name must be runspec. Default: RUNSPEC_JUMP_BIN, else "runspec"',
       nonEmpty("the path of runspec on the remote"),
@@ -50,10 +47,7 @@ export const logging = table(
         '"daily", "midnight", "weekly", or a size such as "10 MB"',
       ),
     ),
-    keep: field(
-      "How many old files are kept. Default: 7",
-      int(0n, 10_000n, "how many old files to keep, from 0 to 10000"),
-    ),
+    keep: field("How many old files are kept. Default: 7", int(0n, 10_000n, "a number from 0 to 10000")),
     summary: field("Read by the language packs; not used by runspec itself", boolean),
     dir: field("Where the files go; relative to this file", nonEmpty("the path of a directory")),
   },
@@ -64,15 +58,9 @@ export type RawLogging = v.InferOutput<typeof logging>;
 /** `[config]`; each jump host, each group of them, and logging, is looked at by itself. */
 export const config = table(
   {
-    "autonomy-default": field(
-      'The autonomy of tools that do not say theirs. Default: "confirm"',
-      choice(AUTONOMY),
-    ),
+    "autonomy-default": field('The autonomy of tools that say none. Default: "confirm"', choice(AUTONOMY)),
     lang: field("Preferred language of generated code; not used by runspec itself", string),
-    name: field(
-      "The name the server gives itself to its clients",
-      nonEmpty("the name the server tells its clients"),
-    ),
+    name: field("The name the server tells its clients", nonEmpty("a name for the server")),
     version: field('The version of the format. Default: "1"', string),
     runspec_env: field(
       "A .runspec_env file with values for arguments; relative to the environment, else to this file",

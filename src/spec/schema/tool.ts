@@ -49,10 +49,7 @@ export const toolFields = {
     'How much of each stream an agent is shown: "64 KiB" (the default), "2 MiB", bytes, or "none" for no limit',
     v.union([int(1n, MOST_BYTES, SIZE), like(MAX_OUTPUT, SIZE)], SIZE),
   ),
-  argv: field(
-    'What the tool finds in argv: "words" (the default), what was given, or "none"',
-    choice(["words", "none"]),
-  ),
+  argv: field('What is in argv: "words" (the default), what was given, or "none"', choice(["words", "none"])),
   hosts: field(
     "The host names it is offered on. Default: all",
     v.array(nonEmpty("a host name"), 'a list of host names, such as ["web-01"]'),
@@ -97,7 +94,7 @@ export const tool = table(
     args: field("Its arguments, by name", tableOf(v.unknown(), "a table of arguments")),
     groups: field("Rules between its arguments, by name", tableOf(v.unknown(), "a table of groups")),
     commands: field(
-      "Its subcommands, by name; each becomes a tool called name_subcommand",
+      "Its subcommands, by name; each becomes a tool name_subcommand",
       tableOf(v.unknown(), "a table of subcommands"),
     ),
   },

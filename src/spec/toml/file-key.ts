@@ -62,15 +62,13 @@ export class FileKey {
     const given = Object.keys(table);
     // These come first, so the first key tells whether there are any.
     if (!Number.isInteger(Number(given[0]))) return given;
-    const { place, exact } = findPlace(this.#root(), this.path);
-    const written = exact ? [...place.children.keys()] : [];
+    const written = [...(this.#place()?.children.keys() ?? [])];
     return [...new Set([...written.filter((key) => Object.hasOwn(table, key)), ...given])];
   }
 
   /** The numbers and booleans here, as the file writes them; of a list one by one. */
   literals(): readonly string[] {
-    const { place, exact } = findPlace(this.#root(), this.path);
-    return exact ? place.literals : [];
+    return this.#place()?.literals ?? [];
   }
 
   /** What was found in the whole file, in file order, each with its key as written. */
@@ -84,6 +82,12 @@ export class FileKey {
         const { path, message, ...rest } = finding;
         return { ...rest, file, line, ...written(path, message, root) };
       });
+  }
+
+  /** Undefined where the file does not write it. */
+  #place(): KeyPlace | undefined {
+    const { place, exact } = findPlace(this.#root(), this.path);
+    return exact ? place : undefined;
   }
 
   #root(): KeyPlace {
