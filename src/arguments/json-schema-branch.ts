@@ -8,21 +8,11 @@ const NODES = 50_000;
 /** Types that a schema lists: JSON has seven. */
 const TYPES_MAX = 20;
 
-const OF_JSON_SCHEMA = ["type", "enum", "const", "items", "minimum", "maximum", "description", "writeOnly"];
-const OF_RUNSPEC = [
-  "secret",
-  "rest",
-  "delimiter",
-  "multiple",
-  "env",
-  "type",
-  "autonomy",
-  "short",
-  "position",
-];
-
 /** All that is read of a property schema; the rest of it is not copied from branch to branch. */
-const KEYS = [...OF_JSON_SCHEMA, "deprecated", "x-deprecated", ...OF_RUNSPEC.map((key) => `x-${key}`)];
+const KEYS = [
+  ..."type enum const items minimum maximum description writeOnly deprecated x-deprecated".split(" "),
+  ..."x-secret x-rest x-delimiter x-multiple x-env x-type x-autonomy x-short x-position".split(" "),
+];
 
 /**
  * Finds the one branch of a property schema that a person would mean: references within the document followed, and of a union

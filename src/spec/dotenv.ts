@@ -18,39 +18,41 @@ export function parseEnvLines(source: string): EnvLines {
   const values = new Map<string, string>();
   const problems: EnvLines["problems"] = [];
   for (let at = 0, line = 1; at < text.length; ) {
-    const entry = readEntry(text, at);
-    const next = line + text.slice(at, entry.end).split("\n").length - 1;
-    if ("key" in entry) values.set(entry.key, entry.value);
-    else if ("problem" in entry) {
+    const { end, key, value, problem } = readEntry(text, at);
+    const next = line + text.slice(at, end).split("\n").length - 1;
+    if (problem !== undefined) {
+      const about = key === undefined ? "" : `${key}: `;
       const lines = next - line > 1 ? `lines ${line} to ${next - 1} are ` : "";
-      problems.push({ line, message: `${entry.problem}; ${lines}left out` });
-    }
+      problems.push({ line, message: `${about}${problem}; ${lines}left out` });
+    } else if (key !== undefined && value !== undefined) values.set(key, value);
     line = next;
-    at = entry.end;
+    at = end;
   }
   return { values, problems };
 }
 
-/** `end` is where the next line begins. */
-type Entry = { end: number } & ({ key: string; value: string } | { problem: string } | { nothing: true });
+/** A value, or why there is none; `end` is where the next line begins. */
+interface Entry {
+  end: number;
+  key?: string;
+  value?: string;
+  problem?: string;
+}
 
 function readEntry(text: string, at: number): Entry {
   const end = endOfLine(text, at);
   const line = text.slice(at, end);
-  if (/^\s*(?:#|$)/.test(line)) return { end, nothing: true };
+  if (/^\s*(?:#|$)/.test(line)) return { end };
   const [start = "", key] = START.exec(line) ?? [];
   if (key === undefined) return { end, problem: "found no KEY=VALUE" };
   const from = at + start.length;
-  const entry = /["'`]/.test(text.charAt(from)) ? readQuoted(text, from) : readPlain(line, start);
-  const whole = { end, ...entry };
-  if ("problem" in whole) return { ...whole, problem: `${key}: ${whole.problem}` };
-  if (whole.value.includes("\0"))
-    return { end: whole.end, problem: `${key}: holds a NUL, which no variable can` };
-  return { ...whole, key };
+  const isQuoted = /["'`]/.test(text.charAt(from));
+  const entry = { end, key, ...(isQuoted ? readQuoted(text, from) : readPlain(line, start)) };
+  return entry.value?.includes("\0") ? { ...entry, problem: "holds a NUL, which no variable can" } : entry;
 }
 
 /** `A=#b` is a comment to some readers of such files and a value to others, such as a shell. */
-function readPlain(line: string, start: string): { value: string } | { problem: string } {
+function readPlain(line: string, start: string): Partial<Entry> {
   const rest = line.slice(start.length);
   if (start.endsWith("=") && /^#\S/.test(rest))
     return { problem: "a value that begins with # needs quotes, a comment a space before it" };
@@ -58,10 +60,7 @@ function readPlain(line: string, start: string): { value: string } | { problem: 
 }
 
 /** Where something follows the closing quote, `end` is behind that line, so that nothing inside the quotes is read as an entry. */
-function readQuoted(
-  text: string,
-  at: number,
-): { end: number; value: string } | { end?: number; problem: string } {
+function readQuoted(text: string, at: number): Partial<Entry> {
   const mark = text.charAt(at);
   const quoted = mark === '"' ? /"((?:[^"\\]|\\[\s\S])*)"/y : new RegExp(`${mark}([^${mark}]*)${mark}`, "y");
   quoted.lastIndex = at;

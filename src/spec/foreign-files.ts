@@ -46,12 +46,3 @@ export function withoutCommandLine(document: Table): Table | undefined {
     return document;
   return Object.keys(others).some((key) => key !== "config") ? others : undefined;
 }
-
-/** A file that declares nothing else. */
-export function commandLineOnly(path: string): SpecFile {
-  return unusableFile(
-    path,
-    "declares the command line of another runspec, which is not a tool; left out",
-    "note",
-  );
-}

@@ -8,7 +8,7 @@ import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, readSource } from "./discover/source.ts";
-import { commandLineOnly, distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
+import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { toolFields } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
@@ -39,7 +39,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   if ("problem" in opened) return unusableFile(file, opened.problem);
   const { table, top } = opened;
   const document = withoutCommandLine(table);
-  if (document === undefined) return commandLineOnly(file);
+  if (document === undefined) return unusableFile(file, ONLY_COMMAND_LINE, "note");
   checkNames(document, top);
   const { config, envFile } = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
@@ -52,6 +52,8 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };
 }
+
+const ONLY_COMMAND_LINE = "declares the command line of another runspec, which is not a tool; left out";
 
 /** `<environment>/.runspec_env`: the last place to look, where there is one. */
 function environmentFile({ base }: LoadOptions): string | undefined {

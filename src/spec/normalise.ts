@@ -8,17 +8,10 @@ import { nearest } from "../text.ts";
 import { OUTPUTS } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** Fields in which "" counts as not given. */
-const EMPTY = {
-  config: ["autonomy-default", "name", "runspec_env"],
-  tool: ["autonomy", "output", "runspec_env"],
-  argument: ["type", "autonomy", "short", "delimiter", "deprecated", "env"],
-} as const;
-
 /** `[config]` without what is odd in it. */
 export function normaliseConfig(raw: unknown, at: FileKey): unknown {
   if (!isTable(raw)) return raw;
-  const table = withoutEmpty(raw, EMPTY.config, at);
+  const table = withoutEmpty(raw, ["autonomy-default", "name", "runspec_env"], at);
   const { version, logging } = table;
   if (typeof version === "bigint" || typeof version === "number") table.version = String(version);
   if (isTable(logging)) table.logging = normaliseLogging(logging, at.key("logging"));
@@ -40,7 +33,7 @@ function normaliseLogging(raw: Table, at: FileKey): Table {
 /** A tool's table without what is odd in it; its arguments and groups are not looked at. */
 export function normaliseTool(raw: unknown, at: FileKey): unknown {
   if (!isTable(raw)) return raw;
-  const table = withoutEmpty(raw, EMPTY.tool, at);
+  const table = withoutEmpty(raw, ["autonomy", "output", "runspec_env"], at);
   const { output, commands } = table;
   if (typeof output === "string" && nearest(output, OUTPUTS).length === 0) {
     at.key("output").warning(`found ${describeValue(output)}, taken as "text"`);
@@ -55,7 +48,8 @@ export function normaliseTool(raw: unknown, at: FileKey): unknown {
 
 /** An argument's table without what is odd in it; `describe` names its default. */
 export function normaliseArgument(raw: Table, at: FileKey, describe: typeof describeValue): Table {
-  const table = withoutEmpty(raw, EMPTY.argument, at);
+  const mayBeEmpty = ["type", "autonomy", "short", "delimiter", "deprecated", "env"];
+  const table = withoutEmpty(raw, mayBeEmpty, at);
   const { type, short, deprecated, env, position } = table;
   if (position === 0n) at.key("position").warning("found 0, taken as the place before 1, which is the first");
   if (Array.isArray(env) && env.includes("")) {
@@ -68,10 +62,7 @@ export function normaliseArgument(raw: Table, at: FileKey, describe: typeof desc
     at.key("short").warning(`found ${describeValue(short)}, ${why}`);
     delete table.short;
   }
-  if ("default" in table)
-    table.default = normaliseDefault(table.default, table, (value, meant) =>
-      at.key("default").warning(`found ${describe(value)}, taken as ${describe(meant)}`),
-    );
+  if ("default" in table) table.default = normaliseDefault(table.default, table, at.key("default"), describe);
   if (typeof deprecated === "boolean") {
     delete table.deprecated;
     if (deprecated) table.deprecated = "it may be gone one day";
@@ -103,28 +94,27 @@ function typeFor(written: string, at: FileKey): ArgumentType {
 function normaliseDefault(
   value: unknown,
   argument: Table,
-  warn: (value: unknown, meant: unknown) => void,
+  at: FileKey,
+  describe: typeof describeValue,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => normaliseDefault(item, argument, warn));
+  if (Array.isArray(value))
+    return value.map((item: unknown) => normaliseDefault(item, argument, at, describe));
   const meant = meantBy(value, argument);
   if (meant === undefined || meant === value) return value;
-  warn(value, meant);
+  at.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
   return meant;
 }
 
 function meantBy(value: unknown, { type, options }: Table): unknown {
-  const isNumber = typeof value === "bigint" || typeof value === "number";
-  if (isNumber && (type === "str" || type === "path" || isOneOf(numeral(value), options)))
-    return numeral(value);
+  if (typeof value === "bigint" || typeof value === "number") {
+    const isText = type === "str" || type === "path";
+    // Where the choices are texts, a number stands for the text of it.
+    if (isText || (Array.isArray(options) && options.includes(numeral(value)))) return numeral(value);
+  }
   if (type === "flag" && (value === 0n || value === 1n)) return value === 1n;
   if (typeof value !== "string" || (type !== "int" && type !== "float" && type !== "bool")) return undefined;
   const read = readText({ type }, value);
   return "value" in read ? read.value : undefined;
-}
-
-/** Where the choices are texts, a number stands for the text of it. */
-function isOneOf(text: string, options: unknown): boolean {
-  return Array.isArray(options) && options.includes(text);
 }
 
 /** As the file has it, as far as can be told: `5` and `5.0` are different texts. */

@@ -35,14 +35,8 @@ export function warnOfInvisible(table: unknown, top: FileKey): void {
   }
 }
 
-interface Text {
-  text: string;
-  /** It is the name of a key, not a value. */
-  isName: boolean;
-  key: FileKey;
-}
-
-function* textsIn(value: unknown, key: FileKey): Generator<Text> {
+/** Every name of a key, and every value that is a text. */
+function* textsIn(value: unknown, key: FileKey): Generator<{ text: string; isName: boolean; key: FileKey }> {
   if (typeof value === "string") yield { text: value, isName: false, key };
   if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsIn(item, key.key(index));
   if (!isTable(value)) return;

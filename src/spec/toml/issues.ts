@@ -2,7 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 import { type Context, tell } from "../../context.ts";
-import { EXIT, messageText, RunspecError } from "../../errors.ts";
+import { messageText, RunspecError } from "../../errors.ts";
 import { visible } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
 import type { Issue } from "../model.ts";
@@ -30,13 +30,8 @@ export function warn(context: Pick<Context, "stderr">, issue: Issue): void {
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
 export function refuseErrors(issues: readonly Issue[], hint?: string): void {
-  if (issues.length === 0) return;
   const errors = issues.filter(({ severity }) => severity === "error");
-  if (errors.length === 0) return;
-  throw new RunspecError(errors.map(issueText).join("\n"), {
-    exitCode: EXIT.FAILED,
-    hint,
-  });
+  if (errors.length > 0) throw new RunspecError(errors.map(issueText).join("\n"), { hint });
 }
 
 /** What to do about errors. The nearest file may be one that somebody else has put above `cwd`: then also how to go on without it. */

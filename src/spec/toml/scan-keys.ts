@@ -59,7 +59,7 @@ class Scanner {
   }
 
   scan(): KeyPlace {
-    const root: KeyPlace = { offset: 0, line: 1, end: 0, header: 0, children: new Map(), literals: [] };
+    const root = newPlace(0, 1, 0);
     let table = root;
     let depth = 0;
     for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
@@ -138,8 +138,7 @@ class Scanner {
   #child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
     const known = parent.children.get(key);
     if (known !== undefined) return known;
-    const line = this.#line;
-    const place: KeyPlace = { offset, line, end: offset, header, children: new Map(), literals: [] };
+    const place = newPlace(offset, this.#line, header);
     parent.children.set(key, place);
     return place;
   }
@@ -159,4 +158,8 @@ class Scanner {
   #peek(): string {
     return this.#source.charAt(this.#at);
   }
+}
+
+function newPlace(offset: number, line: number, header: number): KeyPlace {
+  return { offset, line, end: offset, header, children: new Map(), literals: [] };
 }
