@@ -42,27 +42,24 @@ export async function writeWithCopy(file: string, change: (text: string) => stri
 
 function replace(file: string, change: (text: string) => string | undefined) {
   const target = follow(file);
-  const place = target ?? file;
-  if (target === undefined) mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-  // Against another runspec; a client that writes at the same time is noticed below.
-  const directory = attempt(() => openSync(dirname(place), "r"));
+  const place = dirname(target ?? file);
+  if (target === undefined) mkdirSync(place, { recursive: true, mode: 0o700 });
+  // Against another runspec, which may be making the file just now; a client that writes at the same time is noticed below.
+  const directory = attempt(() => openSync(place, "r"));
   try {
     // Each try is a tenth of a second.
     for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
-    return replaceAt(file, place, target === undefined ? undefined : factsOfWritable(file, target), change);
+    return replaceAt(file, follow(file), change);
   } finally {
     if (directory !== undefined) closeSync(directory);
   }
 }
 
-function replaceAt(
-  file: string,
-  place: string,
-  facts: Stats | undefined,
-  change: (text: string) => string | undefined,
-) {
-  const bytes = facts === undefined ? undefined : readFileSync(place);
-  const before = bytes === undefined ? "" : decodeUtf8(bytes);
+function replaceAt(file: string, target: string | undefined, change: (text: string) => string | undefined) {
+  const place = target ?? file;
+  const facts = target === undefined ? undefined : factsOfWritable(file, target);
+  const bytes = facts === undefined ? Buffer.alloc(0) : readFileSync(place);
+  const before = decodeUtf8(bytes);
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
@@ -74,7 +71,7 @@ function replaceAt(
     fsyncSync(fd);
     closeSync(fd);
     if (facts !== undefined) likeIt(temporary, facts);
-    if (bytes?.equals(readFileSync(place)) === false)
+    if (!(attempt(() => readFileSync(place)) ?? Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, "was changed by another program meanwhile; try again");
     renameSync(temporary, place);
   } catch (error) {

@@ -124,14 +124,17 @@ describe("nothing is written", () => {
   });
 });
 
-test("several at once lose none", async () => {
+test.each(['{"theme": "dark"}', undefined])("several at once lose none: %j", async (before) => {
   const { cwd, env, home } = place(TOOLS);
-  writeFileSync(join(home, ".claude.json"), '{"theme": "dark"}');
+  if (before !== undefined) writeFileSync(join(home, ".claude.json"), before);
   const names = ["a", "b", "c", "d", "e", "f"];
   const all = names.map((name) => run(["attach", "claude-code", "--write", "--name", name], { cwd, env }));
   expect((await Promise.all(all)).map(({ code }) => code)).toEqual(names.map(() => 0));
   const { theme, mcpServers } = JSON.parse(readFileSync(join(home, ".claude.json"), "utf8"));
-  expect({ theme, servers: Object.keys(mcpServers).sort() }).toEqual({ theme: "dark", servers: names });
+  expect({ theme, servers: Object.keys(mcpServers).sort() }).toEqual({
+    theme: before && "dark",
+    servers: names,
+  });
 });
 
 test("a file that only this shell's XDG_CONFIG_HOME leads to is named", async () => {
