@@ -31,7 +31,7 @@ export interface Check {
   /** How to fix it; lines after the first are to be pasted. */
   remedy?: string | undefined;
   /** The same for programs. */
-  details?: Record<string, string | number | string[]> | undefined;
+  details?: Record<string, string | number | string[] | undefined> | undefined;
 }
 
 /** A check that has been made, for those that build on it. */

@@ -43,14 +43,36 @@ export async function checkRemoteProgram(
       undefined,
       "a forced command answers in its place; the handshake tells whether it is runspec serve",
     );
+  const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(ran.stdout)?.[1];
+  const finding = judge(destination, seen, { ran, version, ours });
+  const [path, PATH, machine] = ["found", "PATH", "machine"].map(seen.one);
+  const elsewhere = seen.all("elsewhere");
+  const facts = { version: version && visible(version), path, PATH, machine };
+  return { ...finding, details: { ...facts, elsewhere: elsewhere.length > 0 ? elsewhere : undefined } };
+}
+
+/** `version`: what it says that it is; undefined: it does not say so. */
+function judge(
+  destination: Destination,
+  seen: Said,
+  { ran, version, ours }: { ran: BriefResult; version: string | undefined; ours: string },
+): Finding<undefined> {
   if (ran.exitCode === EXIT.NOT_FOUND) return notFound(destination, seen);
   if (ran.exitCode === EXIT.NOT_EXECUTABLE) return notExecutable(destination, seen, ran);
-  return judgeVersion(destination, ours, seen, ran);
+  const place = visible(seen.one("found") ?? destination.bin.path);
+  if (version === undefined) return doesNotSay(destination, place, ran);
+  const order = compareVersions(version, ours);
+  if (order === 0) return ok(undefined, `${ours} (${place})`);
+  const [old, remedy] =
+    order < 0
+      ? ["older", installCommand(destination.alias, destination.bin)]
+      : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
+  return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
 }
 
 function notFound(destination: Destination, seen: Said): Finding<never> {
   const { alias, bin } = destination;
-  const [host, install, details] = [visible(alias), installCommand(alias, bin), detailsOf(seen)];
+  const [host, install] = [visible(alias), installCommand(alias, bin)];
   const [elsewhere] = seen.all("elsewhere");
   const remedy =
     elsewhere === undefined
@@ -59,11 +81,11 @@ function notFound(destination: Destination, seen: Said): Finding<never> {
   if (bin.source === "path") {
     const path = seen.one("PATH");
     const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
-    return fail(`${host}: runspec is not on PATH there${looked}`, remedy, details);
+    return fail(`${host}: runspec is not on PATH there${looked}`, remedy);
   }
-  if (seen.one("exists") === undefined) return fail(doesNotExist(alias, bin), remedy, details);
+  if (seen.one("exists") === undefined) return fail(doesNotExist(alias, bin), remedy);
   const what = `is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machineOf(seen)})`;
-  return fail(`${host}: ${visible(bin.path)} ${what}`, install, details);
+  return fail(`${host}: ${visible(bin.path)} ${what}`, install);
 }
 
 function machineOf(seen: Said): string {
@@ -76,54 +98,28 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
   const path = `${visible(alias)}: ${visible(place)}`;
   if (/exec format|cannot execute binary/i.test(stderr)) {
     const what = `was built for another machine than ${machineOf(seen)}`;
-    return fail(`${path} ${what}`, installCommand(alias, bin), detailsOf(seen));
+    return fail(`${path} ${what}`, installCommand(alias, bin));
   }
   const remedy = byHand(sshArgv(destination, []), ["chmod", "+x", place]);
-  return fail(`${path} cannot be executed: ${oneLine(stderr).slice(-120)}`, remedy, detailsOf(seen));
+  return fail(`${path} cannot be executed: ${oneLine(stderr).slice(-120)}`, remedy);
 }
 
-function judgeVersion(
+/** Something answers to `--version`, and not with the version of a runspec. */
+function doesNotSay(
   destination: Destination,
-  ours: string,
-  seen: Said,
+  place: string,
   { exitCode, stdout, stderr }: BriefResult,
 ): Finding<undefined> {
   const { alias, bin, user } = destination;
-  const place = visible(seen.one("found") ?? bin.path);
-  const install = installCommand(alias, bin);
-  const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(stdout)?.[1];
-  if (version === undefined) {
-    const account = runsNoCommand(`${stdout}\n${stderr}`, user);
-    if (account !== undefined)
-      return warned(undefined, `${visible(alias)}: ${account.what}`, account.help, detailsOf(seen));
-    const broke = exitCode === 255 && stdout === "";
-    const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
-    const said = oneLine(stdout || stderr).slice(0, 80);
-    const says = said === "" ? "says nothing" : `says "${said}"`;
-    const summary = `${visible(alias)}: ${place} --version ${ended} and ${says}: ${broke ? "ssh ends so where a connection breaks" : "it may be another program"}`;
-    const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : install;
-    return warned(undefined, summary, remedy, detailsOf(seen));
-  }
-  const details = detailsOf(seen, visible(version));
-  const order = compareVersions(version, ours);
-  if (order === 0) return ok(undefined, `${ours} (${place})`, details);
-  const [old, remedy] =
-    order < 0
-      ? ["older", install]
-      : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
-  return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy, details);
-}
-
-function detailsOf(seen: Said, version?: string): Record<string, string | string[]> {
-  const facts = {
-    version,
-    path: seen.one("found"),
-    PATH: seen.one("PATH"),
-    machine: seen.one("machine"),
-  };
-  const known = Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
-  const elsewhere = seen.all("elsewhere");
-  return { ...Object.fromEntries(known), ...(elsewhere.length > 0 && { elsewhere }) };
+  const account = runsNoCommand(`${stdout}\n${stderr}`, user);
+  if (account !== undefined) return warned(undefined, `${visible(alias)}: ${account.what}`, account.help);
+  const broke = exitCode === EXIT.CONNECTION && stdout === "";
+  const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
+  const said = oneLine(stdout || stderr).slice(0, 80);
+  const says = said === "" ? "says nothing" : `says "${said}"`;
+  const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
+  const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(alias, bin);
+  return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, remedy);
 }
 
 /** Below, equal to or above zero, by the numbers between the dots; what comes before a release (`1.0.0-rc.1`) is below it. */

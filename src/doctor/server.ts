@@ -10,6 +10,7 @@ import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
+import { nothingThere } from "../session/call.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { counted, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
@@ -68,8 +69,8 @@ export async function checkTools(server: Server): Promise<Finding<undefined>> {
   const { ssh, destination } = server;
   const host = visible(destination.alias);
   if (noFile) {
-    const summary = `${host}: no runspec.toml there (${noFile.map(visible).join(", ")}), so it offers no tools`;
-    return fail(summary, `write a first one there:\n${firstFile(server)}`, { count: 0 });
+    const { message } = nothingThere(destination.alias, noFile);
+    return fail(message, `write a first one there:\n${firstFile(server)}`, { count: 0 });
   }
   const local = byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
   const summary = `${host} offers no tools: none of those declared there is for this host and for callers over ssh`;

@@ -53,7 +53,7 @@ export async function checkSshConfig(
   if (destination.alias === "") return ok(effective, "ssh accepts it");
   const { user, hostname, port, proxy } = effective;
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
-  const details = { user, hostname, port, ...(proxy === undefined ? {} : { proxy }) };
+  const details = { user, hostname, port, proxy };
   return ok(effective, `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, details);
 }
 
