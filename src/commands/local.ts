@@ -1,6 +1,6 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
-import { dirname, join, sep } from "node:path";
+import { join } from "node:path";
 import {
   CONFIG,
   type Command,
@@ -145,32 +145,15 @@ async function printFormat(wanted: Wanted, local: LocalTools, context: Context):
 }
 
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
-  const { found, files, tools, issues } = local;
   const here = hereOf(context);
-  const declared = new Set(found.map(({ path }) => path));
-  // Scripts that carry their own spec are files of one tool each, and stand together under their directory.
-  const groupOf = (file: string): string => (declared.has(file) ? file : join(dirname(file), sep));
-  const rows = tools.map((tool) => {
-    const { name, autonomy, file } = tool.runnable;
-    return { name, autonomy, group: groupOf(file), status: statusOf(tool, here) };
-  });
-  const broken = issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file));
-  const style = styleOf(context.stdout, context.env);
+  const rows = local.tools.map((tool) => ({ runnable: tool.runnable, status: statusOf(tool, here) }));
   const searched = rows.some(({ status }) => status.searchedPath);
-  const text = renderLocal(
-    {
-      groups: [...new Set(files.map(({ path }) => groupOf(path)))],
-      broken: new Set(broken),
-      rows,
-      issues,
-      places: placesOf(context),
-      named,
-      ...(searched ? { path: context.env.PATH ?? "" } : {}),
-    },
-    // Off a terminal a line is one tool, also for `grep`, and a command can be pasted.
-    context.stdout.isTerminal() ? style : { ...style, width: Number.POSITIVE_INFINITY },
-  );
-  await context.stdout.write(text);
+  const path = searched ? (context.env.PATH ?? "") : undefined;
+  const style = styleOf(context.stdout, context.env);
+  // Off a terminal a line is one tool, also for `grep`, and a command can be pasted.
+  const width = context.stdout.isTerminal() ? style.width : Number.POSITIVE_INFINITY;
+  const surroundings = { places: placesOf(context), named, path };
+  await context.stdout.write(renderLocal(local, rows, surroundings, { ...style, width }));
 }
 
 /** Where a runspec.toml would have been found. */

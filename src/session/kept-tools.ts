@@ -15,11 +15,7 @@ import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import { ownDirectory } from "../spec/discover/find.ts";
 
-export interface KeptTools {
-  read(): Kept;
-  /** `takesWords`: by a server with `runspec/run`. */
-  keep(tools: readonly RemoteTool[], takesWords: boolean): void;
-}
+export type KeptTools = ReturnType<typeof keptTools>;
 
 /** What was said last. */
 export interface Kept {
@@ -38,18 +34,20 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * The list of the host that `key` names (see `routeKey`), in `dir` (undefined: nothing is kept). What another user than `uid`
  * has written is ignored.
  */
-export function keptTools(dir: string | undefined, key: string, uid?: number): KeptTools {
-  if (dir === undefined) return { read: () => NOTHING_KEPT, keep: () => {} };
-  const path = join(dir, `${key}.json`);
+export function keptTools(dir: string | undefined, key: string, uid?: number) {
+  const path = join(dir ?? "", `${key}.json`);
   return {
-    read() {
+    read(): Kept {
+      if (dir === undefined) return NOTHING_KEPT;
       const kept: unknown = attempt(() => JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? ""));
       if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING_KEPT;
       // A clock that was set back says nothing of how old it is.
       const age = Date.now() < kept.at ? NOTHING_KEPT.age : Date.now() - kept.at;
       return { tools: kept.tools.flatMap(readTool), age, takesWords: kept.takesWords === true };
     },
-    keep(tools, takesWords) {
+    /** `takesWords`: by a server with `runspec/run`. */
+    keep(tools: readonly RemoteTool[], takesWords: boolean): void {
+      if (dir === undefined) return;
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
       if (text.length > MAX_BYTES) return;
       // A full disk or a read-only home costs suggestions, nothing else.

@@ -25,9 +25,8 @@ function firstParagraph(text: string): string {
   return first.replace(/\s+/g, " ");
 }
 
-export interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
-  /** The effective one. */
-  bin: string;
+interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
+  effectiveBin: string;
   file: string;
 }
 
@@ -61,10 +60,10 @@ function fit(text: string, width: number | undefined): string[] {
 }
 
 function renderBlock(hosts: readonly ListedHost[], width: number | undefined): string {
-  const rows = hosts.map(({ alias, host, user, bin }) => ({
+  const rows = hosts.map(({ alias, host, user, effectiveBin }) => ({
     alias: visible(alias),
     host: `host: ${visible(host)}${user === undefined ? "" : ` (user: ${visible(user)})`}`,
-    bin: `bin: ${visible(bin)}`,
+    bin: `bin: ${visible(effectiveBin)}`,
   }));
   const aliasWidth = Math.max(16, ...rows.map(({ alias }) => alias.length)) + 2;
   const hostWidth = Math.max(...rows.map(({ host }) => host.length)) + 1;

@@ -1,42 +1,45 @@
 /** What this machine offers and what is wrong with it, as people read it. */
 
-import type { Issue } from "../spec/model.ts";
+import { dirname, join, sep } from "node:path";
+import type { Issue, Runnable } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
+import type { LocalTools } from "../tools/local-tools.ts";
 import type { Preview, Status } from "../tools/status.ts";
-import type { Style } from "./layout.ts";
-import { columns, wrap } from "./layout.ts";
+import { columns, type Style, wrap } from "./layout.ts";
 
 /** What the further lines of a sentence begin with. */
 const ISSUE_INDENT = "    ";
 
-export interface LocalRow {
-  name: string;
-  autonomy: string;
-  /** The heading it stands under. */
-  group: string;
+interface LocalRow {
+  runnable: Runnable;
   status: Status;
 }
 
-export interface LocalPicture {
-  /** The headings, first to last: files, and directories of scripts. */
-  groups: readonly string[];
-  /** Those with an error in them. */
-  broken: ReadonlySet<string>;
-  rows: readonly LocalRow[];
-  issues: readonly Issue[];
+interface Surroundings {
   /** Where files are looked for, to say so when there is none. */
   places: readonly string[];
-  /** They were named to be checked, wherever they lie. */
+  /** The files were named to be checked, wherever they lie. */
   named: boolean;
   /** PATH, when an executable was looked for on it in vain. */
-  path?: string;
+  path: string | undefined;
 }
 
 /** Tools grouped by file, then the issues, then how many there are of each. */
-export function renderLocal(picture: LocalPicture, { width, heading }: Style): string {
-  const { groups, broken, rows, issues, places, path, named } = picture;
-  const byGroup = Map.groupBy(rows, ({ group }) => group);
+export function renderLocal(
+  { found, files, issues }: Pick<LocalTools, "found" | "files" | "issues">,
+  rows: readonly LocalRow[],
+  { places, named, path }: Surroundings,
+  { width, heading }: Style,
+): string {
+  const declared = new Set(found.map((file) => file.path));
+  // Scripts that carry their own spec are files of one tool each, and stand together under their directory.
+  const groupOf = (file: string): string => (declared.has(file) ? file : join(dirname(file), sep));
+  const groups = [...new Set(files.map((file) => groupOf(file.path)))];
+  const byGroup = Map.groupBy(rows, ({ runnable }) => groupOf(runnable.file));
+  const broken = new Set(
+    issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file)),
+  );
   const consequence =
     broken.size === 0 || named ? "" : "; serve and run do not start until the errors are fixed";
   return [
@@ -53,7 +56,7 @@ export function renderLocal(picture: LocalPicture, { width, heading }: Style): s
 }
 
 function groupLines(rows: readonly LocalRow[], broken: boolean, width: number): string[] {
-  const cells = rows.map(({ name, autonomy, status: { kind, detail } }) => [
+  const cells = rows.map(({ runnable: { name, autonomy }, status: { kind, detail } }) => [
     visible(name),
     autonomy,
     kind,
@@ -87,21 +90,20 @@ function issueLines(issues: readonly Issue[], width: number): string {
 
 /** `9 tools: 4 callable, 3 not callable, 2 not offered here`. */
 function countTools(rows: readonly LocalRow[]): string {
+  const byKind = Map.groupBy(rows, ({ status }) => status.kind);
   const kinds = (["callable", "not callable", "not offered"] as const).flatMap((kind) => {
-    const count = rows.filter(({ status }) => status.kind === kind).length;
-    return count === 0 ? [] : [`${count} ${kind}${kind === "not offered" ? " here" : ""}`];
+    const count = byKind.get(kind)?.length;
+    return count === undefined ? [] : `${count} ${kind}${kind === "not offered" ? " here" : ""}`;
   });
-  const total = counted(rows.length, "tool");
-  return kinds.length === 0 ? total : `${total}: ${kinds.join(", ")}`;
+  return [counted(rows.length, "tool"), ...(kinds.length === 0 ? [] : [kinds.join(", ")])].join(": ");
 }
-
-const SEVERITIES = ["error", "warning", "note"] as const;
 
 /** `2 errors, 1 warning`; `no issues`. */
 function countIssues(issues: readonly Issue[]): string {
-  const counts = SEVERITIES.flatMap((severity) => {
-    const count = issues.filter((issue) => issue.severity === severity).length;
-    return count === 0 ? [] : [counted(count, severity)];
+  const bySeverity = Map.groupBy(issues, ({ severity }) => severity);
+  const counts = (["error", "warning", "note"] as const).flatMap((severity) => {
+    const count = bySeverity.get(severity)?.length;
+    return count === undefined ? [] : counted(count, severity);
   });
   return counts.length === 0 ? "no issues" : counts.join(", ");
 }

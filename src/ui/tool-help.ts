@@ -5,8 +5,7 @@ import { type Argument, positionals, type Scalar, type Value } from "../argument
 import { describeGroup } from "../arguments/rules.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
-import type { Style } from "./layout.ts";
-import { columns, wrap } from "./layout.ts";
+import { columns, type Style, wrap } from "./layout.ts";
 
 export interface ToolHelp extends Omit<ToolUsage, "name"> {
   /** What to type before the tool's own words: `runspec jump prod-app deploy --`. */

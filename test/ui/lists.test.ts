@@ -4,7 +4,13 @@ import { expect, test } from "bun:test";
 import { renderJumpGroups, renderJumpHosts } from "../../src/ui/lists.ts";
 
 const HOSTS = [
-  { alias: "box", host: "10.0.0.5", user: "me", bin: "/opt/runspec", file: "/home/me/project/runspec.toml" },
+  {
+    alias: "box",
+    host: "10.0.0.5",
+    user: "me",
+    effectiveBin: "/opt/runspec",
+    file: "/home/me/project/runspec.toml",
+  },
 ];
 const GROUPS = [{ name: "web", from: "web-01, web-02, web-03, web-04" }];
 

@@ -29,8 +29,7 @@ export async function listHosts(
     await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   } else {
     const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
-    const shown = hosts.map((host) => ({ ...host, bin: host.effectiveBin }));
-    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(shown, width);
+    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
     await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
   }
   return EXIT.OK;

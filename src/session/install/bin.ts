@@ -9,7 +9,7 @@ import { quoteCommand } from "../../process/quote.ts";
 import { standardPlaces, type Where } from "../../spec/discover/find.ts";
 import { fieldLines, hostPath, hostTable, withField, withTable } from "../../spec/toml/host-table.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
-import { visible } from "../../text.ts";
+import { visible, visibleLines } from "../../text.ts";
 
 /** What to write, and where; the table that is there already is named with its line. */
 export function binAdvice(destination: Destination, bin: string): string {
@@ -22,20 +22,17 @@ export function binAdvice(destination: Destination, bin: string): string {
   const place = table?.at?.() ?? "runspec.toml";
   const lines = table?.at === undefined ? block : fieldLines(fieldsOf(destination, bin));
   const write = table?.at === undefined ? "write into" : "set in";
-  return `\nTo use it, ${write} ${place}, or have it written by --write:\n\n${visibleBlock(lines)}${after}`;
+  return `\nTo use it, ${write} ${place}, or have it written by --write:\n\n${visibleLines(lines)}${after}`;
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
 export async function writeBin(destination: Destination, bin: string, where: Context & Where): Promise<void> {
   const { table, alias } = destination;
   const file = table?.file ?? ownFile(where);
-  const byHand = () =>
-    new RunspecError(
-      `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`,
-      {
-        hint: `write it there: bin = ${JSON.stringify(visible(bin))}`,
-      },
-    );
+  const byHand = new RunspecError(
+    `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`,
+    { hint: `write it there: bin = ${JSON.stringify(visible(bin))}` },
+  );
   const { block, then } = newTable(destination, bin);
   const fields = Object.entries(fieldsOf(destination, bin));
   const withFields = (from: string, name: string) =>
@@ -44,9 +41,9 @@ export async function writeBin(destination: Destination, bin: string, where: Con
       from,
     );
   const outcome = await writeWithCopy(file, (text) => {
-    if ("problem" in parseToml(text)) throw byHand();
+    if ("problem" in parseToml(text)) throw byHand;
     const changed = table?.file === undefined ? withTable(text, block) : withFields(text, table.alias);
-    if (changed === undefined || "problem" in parseToml(changed)) throw byHand();
+    if (changed === undefined || "problem" in parseToml(changed)) throw byHand;
     return changed === text ? undefined : changed;
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
@@ -76,8 +73,4 @@ function ownFile(where: Where): string {
   const file = explicit || env.RUNSPEC_CONFIG || user;
   if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   return resolve(where.cwd, file);
-}
-
-function visibleBlock(block: string): string {
-  return block.split("\n").map(visible).join("\n");
 }

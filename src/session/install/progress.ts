@@ -2,21 +2,20 @@
 
 import { type Context, tell } from "../../context.ts";
 
-interface Progress {
-  /** Bytes. */
-  sent: number;
-  total: number;
-  /** Since the start, in milliseconds. */
-  ms: number;
-}
-
 /** Between two updates of the line, in milliseconds. */
 const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;
 
-/** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before it; the bar goes first where there is no room. */
-function renderProgress(what: string, { sent, total, ms }: Progress, columns: number): string {
+/**
+ * `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before it; the bar goes first where there is no room. `sent` and
+ * `total` are bytes, `ms` are counted from the start.
+ */
+function renderProgress(
+  what: string,
+  { sent, total, ms }: { sent: number; total: number; ms: number },
+  columns: number,
+): string {
   const part = total === 0 ? 1 : sent / total;
   const done = Math.round(part * BAR);
   const bar = `${"█".repeat(done)}${"░".repeat(BAR - done)}  `;
