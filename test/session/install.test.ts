@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { readSaid } from "../../src/process/said.ts";
 import { platformOf } from "../../src/session/install/build.ts";
 import { installScript, MARK, probe, uninstallScript } from "../../src/session/install/scripts.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const BOX = { alias: "box", host: "box", useSshConfig: true, sshOptions: [] };
 
@@ -62,4 +65,24 @@ test.each([
   expect(text).toStartWith("'");
   expect(text.slice(1, -1)).not.toMatch(/['\\!\n]/);
   expect(text.endsWith("'")).toBe(true);
+});
+
+test("what an install that was killed has left is taken away, and no file of anybody's", () => {
+  const home = tempDir();
+  for (const name of [".runspec.toml", ".runspec.1", ".runspec-install.1"]) {
+    writeFileSync(join(home, name), "");
+    utimesSync(join(home, name), 1, 1);
+  }
+  const program = "#!/bin/sh\necho runspec 9\n";
+  const script = installScript(
+    { path: "~/runspec", source: "bin" },
+    Bun.CryptoHasher.hash("sha256", program, "hex"),
+    "plain",
+  );
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { HOME: home, PATH: process.env.PATH },
+    stdin: Buffer.from(program),
+  });
+  expect(readSaid(ran.stdout.toString(), MARK).one("version")).toBe("runspec 9");
+  expect(readdirSync(home).sort()).toEqual([".runspec.1", ".runspec.toml", "runspec"]);
 });

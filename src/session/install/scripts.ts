@@ -64,8 +64,9 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     `dir=\${t%/*}; mkdir -p "$dir" || exit ${ENDED.NOT_WRITABLE}`,
     `[ -d "$t" ] && exit ${ENDED.DIRECTORY}`,
     `[ -w "$dir" ] || exit ${ENDED.NOT_WRITABLE}`,
-    'find "$dir" -maxdepth 1 -name ".runspec.*" -mmin +10 -exec rm -f {} + 2>/dev/null || :',
-    "new=$dir/.runspec.$$",
+    // What an install that was killed has left; a name that nobody else gives to a file.
+    'find "$dir" -maxdepth 1 -name ".runspec-install.*" -mmin +10 -exec rm -f {} + 2>/dev/null || :',
+    "new=$dir/.runspec-install.$$",
     'clean() { rm -f "$new"; }',
     'clean; trap clean EXIT; trap "exit 1" HUP INT TERM',
     // A file that somebody else puts there first is not written to.
