@@ -12,7 +12,7 @@ import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
 import { LOOK_CLOSELY, readLocalTools } from "../tools/local-tools.ts";
 import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
-import { styleOf } from "../ui/layout.ts";
+import { lineWidth, styleOf } from "../ui/layout.ts";
 import {
   chosenHosts,
   MANY_OPTIONS,
@@ -65,7 +65,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const alias = textArg(args, "alias");
   const asJson = args.format === "json";
-  const { colour, width } = shownOn(context);
+  const { colour } = styleOf(context.stdout, context.env);
+  const width = lineWidth(context.stdout);
   const checks: Check[] = [];
   // What is skipped for one reason is told in one line.
   let held: Check[] = [];
@@ -97,7 +98,8 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
 async function examineMany(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const { parallel } = readManyOptions(args);
   const asJson = args.format === "json";
-  const { colour, width } = shownOn(context);
+  const { colour } = styleOf(context.stdout, context.env);
+  const width = lineWidth(context.stdout);
   const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, signal);
   const request = requestOf(args, context, LONGEST_STEP_OF_MANY_SECONDS);
   let failed = 0;
@@ -124,12 +126,6 @@ function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
     env: childEnvironment(context.env),
     limitMs: Math.min(patienceMs(context, longestSeconds), longestSeconds * 1000),
   };
-}
-
-/** A line is one check, also for `grep`, so lines are wrapped at a terminal alone. */
-function shownOn({ stdout, env }: Context): { colour: boolean; width: number | undefined } {
-  const { colour, width } = styleOf(stdout, env);
-  return { colour, width: stdout.isTerminal() ? width : undefined };
 }
 
 function isInOrder(checks: readonly Check[]): boolean {

@@ -23,7 +23,7 @@ import { describeTool } from "../tools/descriptor.ts";
 import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
 import { describeStatus, hereOf, previewCall, statusOf } from "../tools/status.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
-import { styleOf } from "../ui/layout.ts";
+import { lineWidth, styleOf } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
@@ -150,10 +150,10 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
   const searched = rows.some(({ status }) => status.searchedPath);
   const path = searched ? (context.env.PATH ?? "") : undefined;
   const style = styleOf(context.stdout, context.env);
-  // Off a terminal a line is one tool, also for `grep`, and a command can be pasted.
-  const width = context.stdout.isTerminal() ? style.width : Number.POSITIVE_INFINITY;
   const surroundings = { places: placesOf(context), named, path };
-  await context.stdout.write(renderLocal(local, rows, surroundings, { ...style, width }));
+  await context.stdout.write(
+    renderLocal(local, rows, surroundings, { ...style, width: lineWidth(context.stdout) }),
+  );
 }
 
 /** Where a runspec.toml would have been found. */

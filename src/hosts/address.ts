@@ -37,15 +37,15 @@ const PART = 1 / 6;
 const SHORTEST_LOOK_MS = 1500;
 
 /**
- * Notices a host that is down, which ssh may take minutes for where packets are dropped: tries the address when nothing has been heard for a while, and tells what was found; `isDown` where
- * nobody answers there.
+ * Notices a host that is down, which ssh may take minutes for where packets are dropped: tries the address when nothing has been heard
+ * for a while, and tells what was found.
  */
 export function watchForDown(
   options: {
     patienceMs: number;
     lookAtAddress?: ((limitMs: number) => Promise<Address | undefined>) | undefined;
   },
-  told: { heard(): boolean; found(address: Address): void; isDown(): void },
+  told: { heard(): boolean; found(address: Address): void },
 ): { stop(): void } {
   const { patienceMs, lookAtAddress } = options;
   if (lookAtAddress === undefined) return { stop() {} };
@@ -55,9 +55,7 @@ export function watchForDown(
     if (told.heard()) return;
     // Where it cannot be looked at, nothing is known, and ssh is waited for as long as ever.
     const address = await lookAtAddress?.(limitMs).catch(() => undefined);
-    if (stopped || address === undefined || told.heard()) return;
-    told.found(address);
-    if ("silentFor" in address) told.isDown();
+    if (!stopped && address !== undefined && !told.heard()) told.found(address);
   }
   const timer = setTimeout(() => void look(), patienceMs * PART);
   return {

@@ -91,8 +91,8 @@ export function observe(transport: Transport, options: ObserverOptions) {
           heard: () => heard,
           found(found) {
             address = found;
+            if ("silentFor" in found && gaveUp === undefined) giveUp("no answer");
           },
-          isDown: () => gaveUp === undefined && giveUp("no answer"),
         },
       );
     },

@@ -44,7 +44,6 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
       isDead = "place" in address && !("silentFor" in address);
       if (isDead) renew();
     },
-    isDown() {},
   });
 
   function settle(): void {

@@ -27,22 +27,22 @@ const NAME_WIDTH = 14;
 const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod|eval|rm|SSH_AUTH_SOCK=\S+) /;
 
 /**
- * One line, and one more for the remedy; at a terminal, of `width` characters, wrapped between words, but for a line of a remedy that
- * is to be pasted: a command, and all that stands below the first line. Elsewhere not: a line is a check also for `grep`.
+ * One line, and one more for the remedy; broken between words where `width` characters are not enough, but for a line of a remedy that
+ * is to be pasted: a command, and all that stands below the first line.
  */
 export function renderCheck(
   { name, status, summary, remedy }: ShownCheck,
   colour: boolean,
-  width?: number,
+  width = Number.POSITIVE_INFINITY,
 ): string {
   const [label, code] = LABELS[status];
   const padded = label.padEnd(4);
   const shown = colour ? `\u001b[${code}m${padded}\u001b[0m` : padded;
-  const indent = width !== undefined && width < NARROW ? NARROW_INDENT : INDENT;
-  const fit = (text: string, room = indent) => (width === undefined ? [text] : wrap(text, width - room));
+  const indent = width < NARROW ? NARROW_INDENT : INDENT;
+  const fit = (text: string, room = indent) => wrap(text, width - room);
   const [first = "", ...more] = fit(summary);
   // The names of what was skipped together may leave the words no room beside them.
-  const beside = width === undefined || (indent === INDENT && name.length <= NAME_WIDTH);
+  const beside = !Number.isFinite(width) || (indent === INDENT && name.length <= NAME_WIDTH);
   const [title = "", ...titles] = beside ? [name] : fit(name, NARROW_INDENT);
   const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${title}`;
   const below = beside ? more : [...titles, first, ...more];

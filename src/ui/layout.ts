@@ -22,6 +22,11 @@ export function styleOf(
   };
 }
 
+/** Characters of a line in a list: off a terminal it is not broken, since there a line is one thing, also for `grep`. */
+export function lineWidth(stream: { isTerminal(): boolean; columns(): number }): number {
+  return stream.isTerminal() ? stream.columns() : Number.POSITIVE_INFINITY;
+}
+
 /** A cell that is wider than this stands out: the others are not moved over for it. */
 const WIDEST = 100;
 
@@ -78,8 +83,9 @@ const TO_PASTE = " run: ";
 
 /** `text` in lines of at most `width` characters, broken between words, but not in a command that is to be pasted. */
 export function wrap(text: string, width: number): string[] {
+  if (text.length <= width) return [text];
   const at = text.indexOf(TO_PASTE);
-  if (at !== -1 && text.length > width) {
+  if (at !== -1) {
     const command = at + TO_PASTE.length;
     return [...wrap(text.slice(0, command - 1), width), text.slice(command)];
   }

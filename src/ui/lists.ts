@@ -30,13 +30,13 @@ interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
   file: string;
 }
 
-/** One block a file, columns aligned within it; on a terminal of `width` characters that is too narrow for them, a line for each part. */
-export function renderJumpHosts(hosts: readonly ListedHost[], width?: number): string {
+/** One block a file, columns aligned within it; where lines of `width` characters are too narrow for them, a line for each part. */
+export function renderJumpHosts(hosts: readonly ListedHost[], width: number): string {
   const files = [...new Set(hosts.map(({ file }) => file))];
   return files
     .map(
       (file) =>
-        `${fit(`Configured jump hosts (${visible(file)}):`, width).join("\n")}\n\n${renderBlock(
+        `${wrap(`Configured jump hosts (${visible(file)}):`, width).join("\n")}\n\n${renderBlock(
           hosts.filter((host) => host.file === file),
           width,
         )}`,
@@ -44,22 +44,18 @@ export function renderJumpHosts(hosts: readonly ListedHost[], width?: number): s
     .join("\n");
 }
 
-/** A line for each group, below the hosts; on a terminal of `width` characters, as many as it takes. */
-export function renderJumpGroups(groups: readonly { name: string; from: string }[], width?: number): string {
+/** Each group, below the hosts, in as many lines of `width` characters as it takes. */
+export function renderJumpGroups(groups: readonly { name: string; from: string }[], width: number): string {
   if (groups.length === 0) return "";
   const column = Math.max(16, ...groups.map(({ name }) => name.length + 1)) + 4;
   const lines = groups.map(({ name, from }) => {
-    const members = fit(visible(from), width === undefined ? undefined : Math.max(NARROWEST, width - column));
+    const members = wrap(visible(from), Math.max(NARROWEST, width - column));
     return `${`  @${visible(name)}`.padEnd(column)}${members.join(`\n${" ".repeat(column)}`)}\n`;
   });
   return `\nGroups:\n\n${lines.join("")}`;
 }
 
-function fit(text: string, width: number | undefined): string[] {
-  return width === undefined ? [text] : wrap(text, width);
-}
-
-function renderBlock(hosts: readonly ListedHost[], width: number | undefined): string {
+function renderBlock(hosts: readonly ListedHost[], width: number): string {
   const rows = hosts.map(({ alias, host, user, effectiveBin }) => ({
     alias: visible(alias),
     host: `host: ${visible(host)}${user === undefined ? "" : ` (user: ${visible(user)})`}`,
@@ -68,7 +64,7 @@ function renderBlock(hosts: readonly ListedHost[], width: number | undefined): s
   const aliasWidth = Math.max(16, ...rows.map(({ alias }) => alias.length)) + 2;
   const hostWidth = Math.max(...rows.map(({ host }) => host.length)) + 1;
   const widest = 2 + aliasWidth + hostWidth + Math.max(...rows.map(({ bin }) => bin.length));
-  if (width !== undefined && widest > width)
+  if (widest > width)
     return rows.map(({ alias, host, bin }) => `  ${alias}\n    ${host}\n    ${bin}\n`).join("");
   return rows
     .map(({ alias, host, bin }) => `  ${alias.padEnd(aliasWidth)}${host.padEnd(hostWidth)}${bin}\n`)

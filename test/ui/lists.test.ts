@@ -15,7 +15,7 @@ const HOSTS = [
 const GROUPS = [{ name: "web", from: "web-01, web-02, web-03, web-04" }];
 
 test("on a wide terminal and off one, a host and a group have a line each", () => {
-  for (const width of [undefined, 80])
+  for (const width of [Number.POSITIVE_INFINITY, 80])
     expect(renderJumpHosts(HOSTS, width) + renderJumpGroups(GROUPS, width)).toBe(
       `Configured jump hosts (/home/me/project/runspec.toml):
 

@@ -11,6 +11,7 @@ import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import { listAsAgent, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
+import { lineWidth } from "../../ui/layout.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
 const NONE = `No jump hosts are configured. Add one to runspec.toml:
@@ -28,7 +29,7 @@ export async function listHosts(
   if (format === "json") {
     await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   } else {
-    const width = context.stdout.isTerminal() ? context.stdout.columns() : undefined;
+    const width = lineWidth(context.stdout);
     const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
     await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
   }

@@ -112,14 +112,14 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
   const over = Promise.withResolvers<never>();
   over.promise.catch(toldElsewhere);
   let hasSpoken = false;
-  let address: Address | undefined;
 
   function end(what: string, code: number = EXIT.FAILED): void {
     const hint = doctorCommand(alias);
     over.reject(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
   }
 
-  function isDown(): void {
+  function found(address: Address): void {
+    if (!("silentFor" in address)) return;
     const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
     const ssh = sshArgv(destination, []);
     const target = destination;
@@ -132,13 +132,7 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
   }, waitMs);
   const down = watchForDown(
     { patienceMs: waitMs, lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs) },
-    {
-      heard: () => hasSpoken,
-      found(found) {
-        address = found;
-      },
-      isDown,
-    },
+    { heard: () => hasSpoken, found },
   );
   return {
     /** Rejects with why it is not waited for any longer. */
