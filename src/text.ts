@@ -16,10 +16,8 @@ export function decodeLossily(bytes: Uint8Array): string {
 
 /** Whether it is made of nothing but letters, digits and `_ . / -`, which mean nothing else to a shell or a terminal. */
 export function isPlain(text: string): boolean {
-  return PLAIN.test(text);
+  return /^[A-Za-z0-9_./-]+$/.test(text);
 }
-
-const PLAIN = /^[A-Za-z0-9_./-]+$/;
 
 /** `1 host`, `3 hosts`. */
 export function counted(count: number, what: string): string {

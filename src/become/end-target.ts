@@ -24,7 +24,7 @@ const HOW = {
   ),
 };
 
-/** A tool to end: a {@link TimedProcess} or, where it was only being started, its {@link StartMarks}. */
+/** A tool to end: a process, and the time in which it was started, or, where it was only being started, its `StartMarks`. */
 const TARGET = v.union([
   // 0 and 1 are more than a process: kill would take them for its own group, and -1 for everybody.
   v.object({

@@ -165,13 +165,7 @@ function openFile(fd: number): OpenFile {
     },
     read(at, length) {
       const bytes = new Uint8Array(length);
-      let got = 0;
-      while (got < length) {
-        const count = readSync(fd, bytes, got, length - got, at + got);
-        if (count === 0) break;
-        got += count;
-      }
-      return bytes.subarray(0, got);
+      return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
     },
     close: () => closeSync(fd),
   };

@@ -1,7 +1,4 @@
-/**
- * Finding a program that somebody else has started, or was starting: then its pid is not known yet, and it is found by what is known
- * before.
- */
+/** Finding a program that somebody else has started, or was starting: then its pid is not known, but what is known before. */
 
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
 import { attempt } from "../errors.ts";
@@ -11,18 +8,16 @@ import { type ProcessId, type ProcessTable, readProcesses, sessionOf } from "./p
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
-  /**
-   * Of its command line, and since when it can be there, on the scale of processes: a become program lets nobody but root look at
-   * what it has open, and everybody at these.
-   */
+  /** Of its command line, for everybody to see: a become program lets nobody but root look at what it has open. */
   digest: string;
+  /** When it can be there at the earliest, on the scale of processes. */
   since: number;
   /** That of whoever starts it: it gets another one. */
   session: number;
 }
 
 /** A process and the time in which it was started; where that is not known, the pid alone. */
-export interface TimedProcess {
+interface TimedProcess {
   pid: number;
   since?: number | undefined;
   by?: number | undefined;

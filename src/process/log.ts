@@ -24,14 +24,12 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
   let dropped = 0;
   let atLineStart = true;
   let broken = false;
-  let waiting: (() => void)[] = [];
+  let change = Promise.withResolvers<void>();
 
   function wake(): void {
-    const waiters = waiting;
-    waiting = [];
-    for (const waiter of waiters) waiter();
+    change.resolve();
+    change = Promise.withResolvers();
   }
-  const change = () => new Promise<void>((resolve) => waiting.push(resolve));
 
   async function pass(bytes: Uint8Array): Promise<void> {
     held += bytes.length;
@@ -56,7 +54,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
     const patience = sleep(patienceMs).then(() => {
       over = true;
     });
-    while (isFull(size) && !over && !broken && dropped === 0) await Promise.race([change(), patience]);
+    while (isFull(size) && !over && !broken && dropped === 0) await Promise.race([change.promise, patience]);
   }
 
   return {
@@ -74,7 +72,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
     },
     /** Resolves when all that was taken has been written, or nobody can read it any more. */
     async flush() {
-      while (held > 0) await change();
+      while (held > 0) await change.promise;
       await target.flush().catch(readerGone);
     },
   };

@@ -35,12 +35,13 @@ const KEPT_BYTES = 64 * 1024;
 const GRACE_MS = 500;
 
 /** @throws RunspecError where there is no such program, or the signal's reason. */
-export async function runBriefly(argv: readonly string[], around: BriefOptions): Promise<BriefResult> {
-  const { env, cwd, ownGroup = false, stdoutMax, signal, limitMs } = around;
+export async function runBriefly(
+  argv: readonly string[],
+  { env, cwd, ownGroup = false, stdoutMax, signal, limitMs }: BriefOptions,
+): Promise<BriefResult> {
   signal.throwIfAborted();
   const started = performance.now();
-  const where = cwd === undefined ? {} : { cwd };
-  const child = spawn({ argv, env, ...where, stdin: "null", output: "pipe", ownGroup });
+  const child = spawn({ argv, env, cwd, stdin: "null", output: "pipe", ownGroup });
   const ending = new AbortController();
   const stdout = collect(child.stdout, stdoutMax ?? KEPT_BYTES, () => {
     if (stdout.size() > (stdoutMax ?? Infinity)) ending.abort();

@@ -16,7 +16,7 @@ export type Exit = { code: number } | { signal: string; number: number };
 interface SpawnOptions {
   argv: readonly string[];
   env: Record<string, string>;
-  cwd?: string;
+  cwd?: string | undefined;
   /** `null`: the null device; `pipe`: there is a `stdin`. */
   stdin: "null" | "inherit" | "pipe";
   /** For stdout and stderr. */

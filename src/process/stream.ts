@@ -34,16 +34,15 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
   let queued = 0;
   let pumping: Promise<void> | undefined;
   let failed: { error: unknown } | undefined;
-  let roomWaiters: (() => void)[] = [];
+  let room = Promise.withResolvers<void>();
   /** System calls that have written something. */
   let steps = 0;
   /** Ends the wait for a thread that waits for a reader. */
   let giveUp = () => {};
 
   function wake(): void {
-    const waiters = roomWaiters;
-    roomWaiters = [];
-    for (const waiter of waiters) waiter();
+    room.resolve();
+    room = Promise.withResolvers();
   }
 
   function fail(error: unknown): void {
@@ -89,9 +88,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
   }
 
   async function untilRoom(): Promise<void> {
-    while (failed === undefined && queued >= HIGH_WATER) {
-      await new Promise<void>((resolve) => roomWaiters.push(resolve));
-    }
+    while (failed === undefined && queued >= HIGH_WATER) await room.promise;
     if (failed !== undefined) throw failed.error;
   }
 
