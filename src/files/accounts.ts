@@ -1,6 +1,6 @@
 /** Who there is on this machine: by its files of users and groups and, for a name or a home, by its directory service. */
 
-import { attempt } from "../errors.ts";
+import { answerOf } from "../process/processes.ts";
 import { textAt } from "./look.ts";
 
 export type Accounts = ReturnType<typeof parseAccounts>;
@@ -77,14 +77,6 @@ export function homeOf(uid: number): string | undefined {
 /** Whom `find` finds in the file, or else in what the directory service says of `key`, a name or a number. */
 function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["user"]>) {
   return find(readAccounts()) ?? find(parseAccounts(answerOf(["getent", "passwd", key]) ?? "", ""));
-}
-
-function answerOf(argv: string[]): string | undefined {
-  return attempt(() => {
-    const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin" };
-    const { exitCode, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore" });
-    return exitCode === 0 ? stdout.toString().trim() || undefined : undefined;
-  });
 }
 
 /**

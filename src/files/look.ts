@@ -72,30 +72,33 @@ export function linesWith(word: string, path: string): string[] {
 
 /**
  * The bytes of the file at `path`, or what `refuse` says of it, which is asked when it is open and can no longer be exchanged for
- * another. Opening waits for nobody, whatever is there.
+ * another.
  * @throws what `node:fs` throws
  */
 export function readFile<R = never>(
   path: string,
   refuse: (stats: Stats) => R | undefined = () => undefined,
 ): Buffer | R {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return refuse(fstatSync(fd)) ?? readFileSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  return withFile(path, (fd) => refuse(fstatSync(fd)) ?? readFileSync(fd));
 }
 
 /**
- * At most `limit` bytes of the beginning of the file at `path`. Opening waits for nobody.
+ * At most `limit` bytes of the beginning of the file at `path`.
  * @throws what `node:fs` throws
  */
 export function readStart(path: string, limit: number): Buffer {
+  const bytes = Buffer.alloc(limit);
+  return bytes.subarray(
+    0,
+    withFile(path, (fd) => readSync(fd, bytes, 0, limit, 0)),
+  );
+}
+
+/** Opening waits for nobody, whatever is there. */
+function withFile<T>(path: string, read: (fd: number) => T): T {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const bytes = Buffer.alloc(limit);
-    return bytes.subarray(0, readSync(fd, bytes, 0, limit, 0));
+    return read(fd);
   } finally {
     closeSync(fd);
   }

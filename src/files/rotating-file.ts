@@ -31,37 +31,28 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * Appends `line` in one write to a file of `uid`'s own, after rotating where that is due; on a line of its own, even where whoever
  * wrote last was cut short. Throws what the file system throws, and where the file is somebody else's.
  */
-export function appendRotating(path: string, line: string, rotation: Rotation, uid?: number): void {
+export function appendRotating(path: string, line: string, { rotate, keep }: Rotation, uid?: number): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // On a file system where no file is ever the same one twice, the line is worth more than its place.
-  for (let left = ROTATIONS_MAX; !appended(path, line, rotation, left > 0, uid); left--);
-}
-
-/** false, but only where it `may` be: the file at `path` has become an old one, by this process or by another. */
-function appended(
-  path: string,
-  line: string,
-  { rotate, keep }: Rotation,
-  may: boolean,
-  uid: number | undefined,
-): boolean {
-  const fd = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, uid);
-  try {
-    // Whoever does not get the lock appends to the file as it is: the line is kept either way.
-    const locked = lockFile(fd);
-    const stat = fstatSync(fd);
-    if (locked && may) {
-      if (!isSameFile(stat, statSync(path, { throwIfNoEntry: false }))) return false;
-      if (isDue(stat, Buffer.byteLength(line), rotate)) {
-        shift(path, keep);
-        return false;
+  for (let rotations = 0; ; rotations++) {
+    const fd = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, uid);
+    try {
+      // Whoever does not get the lock appends to the file as it is: the line is kept either way.
+      const locked = lockFile(fd);
+      const stat = fstatSync(fd);
+      // On a file system where no file is ever the same one twice, the line is worth more than its place.
+      if (locked && rotations < ROTATIONS_MAX) {
+        if (!isSameFile(stat, statSync(path, { throwIfNoEntry: false }))) continue;
+        if (isDue(stat, Buffer.byteLength(line), rotate)) {
+          shift(path, keep);
+          continue;
+        }
       }
+      // Without the lock, an end in mid-line may be that of a line that is just being written.
+      appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
+      return;
+    } finally {
+      closeSync(fd);
     }
-    // Without the lock, an end in mid-line may be that of a line that is just being written.
-    appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
-    return true;
-  } finally {
-    closeSync(fd);
   }
 }
 

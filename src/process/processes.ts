@@ -38,9 +38,8 @@ export function readProcesses(): ProcessTable {
   return process.platform === "linux" ? readProc() : readWithPs();
 }
 
-/** The session of `pid`; undefined where that cannot be seen. */
+/** The session of `pid`, on Linux; undefined where that cannot be seen. */
 export function sessionOf(pid: number): number | undefined {
-  if (process.platform !== "linux") return readPs(ps(["-p", String(pid)]))[0]?.session;
   const entry = readStat(String(pid));
   return typeof entry === "object" ? entry.session : undefined;
 }
@@ -112,17 +111,19 @@ function parseStat(stat: string, pid: number): ProcessEntry {
 }
 
 function readWithPs(): ProcessTable {
-  const entries = readPs(ps(["-A"]));
+  const entries = readPs(answerOf(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
   const complete = entries.some(({ pid }) => pid === process.pid);
   return { entries, complete, failed: !complete };
 }
 
-function ps(whom: readonly string[]): string {
-  const argv = ["ps", ...whom, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="];
-  return attempt(() => Bun.spawnSync(argv, { env: PS_ENV, stderr: "ignore" }).stdout.toString()) ?? "";
+/** What a program of the system says, in English; undefined where it says nothing, fails, or is not there. */
+export function answerOf(argv: string[]): string | undefined {
+  return attempt(() => {
+    const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C" };
+    const { success, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore" });
+    return (success && stdout.toString().trim()) || undefined;
+  });
 }
-
-const PS_ENV = { PATH: "/usr/bin:/bin", LC_ALL: "C" };
 
 /** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. Not every ps tells sessions: a group stands for its own. */
 export function readPs(text: string): ProcessEntry[] {
