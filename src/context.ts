@@ -29,7 +29,10 @@ export interface Context {
   hasInput(): boolean;
   /** Whether whoever wrote to standard input has closed it, although it may not have been read to its end. */
   inputHungUp(): boolean;
-  /** Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError. */
+  /**
+   * Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError.
+   * @throws RunspecError where it is a directory
+   */
   openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`. A reader that has gone is no failure of the command's. */
   openProtocol(): FdWriter;

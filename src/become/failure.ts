@@ -179,10 +179,10 @@ function messageIn(
   const throughEnv = env.size > 0;
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   if (!isOwn(lines[0] ?? "", method, throughEnv)) return undefined;
-  for (const { said, reason, namesCommand = false } of messagesFor(method, exitCode, throughEnv)) {
+  for (const [said, reason, naming] of messagesFor(method, exitCode, throughEnv)) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line === undefined) continue;
-    if (namesCommand ? !line.includes(command[0] ?? "") : byTool) return undefined;
+    if (naming ? !line.includes(command[0] ?? "") : byTool) return undefined;
     if (reason === "not by env") return { cause: openToAll ? "noexec" : "unreachable", line };
     return { cause: reason === "other" && asked ? "password" : reason, line };
   }

@@ -16,78 +16,62 @@ export type Reason =
   | "not by env"
   | "other";
 
-export interface BecomeMessage {
-  said: RegExp;
-  reason: Reason;
-  /** It names the command, which may have been opened before it failed. */
-  namesCommand?: boolean;
-}
-
-const row = (said: RegExp, reason: Reason): BecomeMessage => ({ said, reason });
-const naming = (said: RegExp, reason: Reason): BecomeMessage => ({ said, reason, namesCommand: true });
+/** `naming`: it names the command, which may have been opened before it failed. */
+type BecomeMessage = readonly [said: RegExp, reason: Reason, naming?: "naming"];
 
 /** sudo, dzdo, and sudo-rs under either name. */
 const SUDO: readonly BecomeMessage[] = [
-  row(/sorry, you must have a tty/, "no terminal"),
+  [/sorry, you must have a tty/, "no terminal"],
   // Before what is said of passwords, which comes after it.
-  row(/: account validation failure|account .*expired/i, "account"),
-  row(/: a password is required/, "password"),
-  row(/no tty present|no askpass program|terminal is required|no password was provided/i, "password"),
-  row(
-    /: interactive authentication is required|incorrect (?:password|authentication) attempts?/i,
-    "password",
-  ),
-  row(/: Authentication (?:failed|failure|required)/i, "password"),
-  row(/: unknown user|: user '.*' not found/, "no user"),
-  row(/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, "refused"),
-  row(/I'm sorry .*\. I'm afraid I can't do that/, "refused"),
-  row(/: '?env'?: command not found$/, "no env"),
-  row(/: command not found$/, "unreachable"),
-  naming(/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter"),
-  naming(/: (?:unable to execute|cannot execute) /, "unreachable"),
-  row(/^(?:sudo|sudo-rs|dzdo): (?!unable to resolve host|unable to send audit message)/, "other"),
+  [/: account validation failure|account .*expired/i, "account"],
+  [/: a password is required/, "password"],
+  [/no tty present|no askpass program|terminal is required|no password was provided/i, "password"],
+  [/: interactive authentication is required|incorrect (?:password|authentication) attempts?/i, "password"],
+  [/: Authentication (?:failed|failure|required)/i, "password"],
+  [/: unknown user|: user '.*' not found/, "no user"],
+  [/is not allowed to (?:execute|run)|may not run|is not in the sudoers file/, "refused"],
+  [/I'm sorry .*\. I'm afraid I can't do that/, "refused"],
+  [/: '?env'?: command not found$/, "no env"],
+  [/: command not found$/, "unreachable"],
+  [/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter", "naming"],
+  [/: (?:unable to execute|cannot execute) /, "unreachable", "naming"],
+  [/^(?:sudo|sudo-rs|dzdo): (?!unable to resolve host|unable to send audit message)/, "other"],
 ];
 
 /** su asks in the language of its user. */
 const PROMPT = "^[^\\n:：]*(?:pass|senha|parola|heslo|wachtwoord|salasana|[^\\x00-\\x7f])[^\\n:：]*[:：]";
 
 const SU: readonly BecomeMessage[] = [
-  row(
-    /^Your account has expired|account has expired|^You (?:are required to|must) change your pass/,
-    "account",
-  ),
-  row(
+  [/^Your account has expired|account has expired|^You (?:are required to|must) change your pass/, "account"],
+  [
     /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry)/,
     "password",
-  ),
-  row(/^su: Maximum \d+ incorrect authentication attempts/, "password"),
-  row(
+  ],
+  [/^su: Maximum \d+ incorrect authentication attempts/, "password"],
+  [
     /su: (?:user .* (?:does not exist|not found)|unknown (?:login|user|id)|No passwd entry|invalid user)/i,
     "no user",
-  ),
-  row(/su: permission denied/i, "refused"),
-  row(/su: failed to execute/, "no shell"),
-  row(/(?:^|[:：] ?)su: (?!warning|cannot change directory)/, "other"),
+  ],
+  [/su: permission denied/i, "refused"],
+  [/su: failed to execute/, "no shell"],
+  [/(?:^|[:：] ?)su: (?!warning|cannot change directory)/, "other"],
 ];
 
 const PBRUN: readonly BecomeMessage[] = [
-  row(
-    /^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?: .*(?:[Rr]equest rejected|not permitted)/,
-    "refused",
-  ),
-  row(/^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?:/, "other"),
+  [/^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?: .*(?:[Rr]equest rejected|not permitted)/, "refused"],
+  [/^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?:/, "other"],
 ];
 
 /** What the shell of `su -c` says of a command that it could not start. */
 const SHELL: readonly BecomeMessage[] = [
-  naming(/^[\w-]*sh: .*: Permission denied$/, "unreachable"),
-  naming(/^[\w-]*sh: .*(?:not found|No such file or directory)$/, "no interpreter"),
+  [/^[\w-]*sh: .*: Permission denied$/, "unreachable", "naming"],
+  [/^[\w-]*sh: .*(?:not found|No such file or directory)$/, "no interpreter", "naming"],
 ];
 
 /** What `env` says of it, where it stands in front. */
 const ENV: readonly BecomeMessage[] = [
-  naming(/^(?:\S*\/)?env: .*: (?:Permission denied|Not a directory)$/, "not by env"),
-  naming(/^(?:\S*\/)?env: .*: No such file or directory$/, "no interpreter"),
+  [/^(?:\S*\/)?env: .*: (?:Permission denied|Not a directory)$/, "not by env", "naming"],
+  [/^(?:\S*\/)?env: .*: No such file or directory$/, "no interpreter", "naming"],
 ];
 
 const OF: Record<BecomeMethod, readonly BecomeMessage[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };

@@ -1,25 +1,13 @@
 /** Looking at what is on disk, where whatever cannot be seen is not there. Synchronous: these are a few hundred calls of microseconds each. */
 
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { attempt } from "../errors.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";
 
 /** What stat(2) says of `path`, links followed; undefined: there is nothing that we can see. */
-export function statOf(path: string): Stats | undefined {
-  return attempt(() => statSync(path, { throwIfNoEntry: false }));
+export function statOf(path: string): fs.Stats | undefined {
+  return attempt(() => fs.statSync(path, { throwIfNoEntry: false }));
 }
 
 export function isFile(path: string): boolean {
@@ -32,24 +20,24 @@ export function isDirectory(path: string): boolean {
 
 /** Whether this process may execute what is at `path`. */
 export function mayExecute(path: string): boolean {
-  return attempt(() => accessSync(path, constants.X_OK) ?? true) ?? false;
+  return attempt(() => fs.accessSync(path, fs.constants.X_OK) ?? true) ?? false;
 }
 
 /** Whether everybody may execute what is at `path`, and enter every directory above it. */
 export function isOpenToAll(path: string): boolean {
   const isOpen = (at: string): boolean =>
-    (statSync(at).mode & 0o001) !== 0 && (at === dirname(at) || isOpen(dirname(at)));
-  return attempt(() => isOpen(realpathSync(path))) ?? false;
+    (fs.statSync(at).mode & 0o001) !== 0 && (at === dirname(at) || isOpen(dirname(at)));
+  return attempt(() => isOpen(fs.realpathSync(path))) ?? false;
 }
 
 /** `path` with every link followed; as it is where that cannot be done, or leads to a name that is not UTF-8. */
 export function realPath(path: string): string {
-  return attempt(() => decodeUtf8(realpathSync(path, "buffer"))) ?? path;
+  return attempt(() => decodeUtf8(fs.realpathSync(path, "buffer"))) ?? path;
 }
 
 /** The names in a directory, sorted. */
 export function namesIn(directory: string): string[] {
-  return (attempt(() => readdirSync(directory)) ?? []).sort();
+  return (attempt(() => fs.readdirSync(directory)) ?? []).sort();
 }
 
 /** The directories in a directory, as sorted paths; links count as what they lead to. */
@@ -77,9 +65,9 @@ export function linesWith(word: string, path: string): string[] {
  */
 export function readFile<R = never>(
   path: string,
-  refuse: (stats: Stats) => R | undefined = () => undefined,
+  refuse: (stats: fs.Stats) => R | undefined = () => undefined,
 ): Buffer | R {
-  return withFile(path, (fd) => refuse(fstatSync(fd)) ?? readFileSync(fd));
+  return withFile(path, (fd) => refuse(fs.fstatSync(fd)) ?? fs.readFileSync(fd));
 }
 
 /**
@@ -88,18 +76,15 @@ export function readFile<R = never>(
  */
 export function readStart(path: string, limit: number): Buffer {
   const bytes = Buffer.alloc(limit);
-  return bytes.subarray(
-    0,
-    withFile(path, (fd) => readSync(fd, bytes, 0, limit, 0)),
-  );
+  return withFile(path, (fd) => bytes.subarray(0, fs.readSync(fd, bytes, 0, limit, 0)));
 }
 
 /** Opening waits for nobody, whatever is there. */
 function withFile<T>(path: string, read: (fd: number) => T): T {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     return read(fd);
   } finally {
-    closeSync(fd);
+    fs.closeSync(fd);
   }
 }

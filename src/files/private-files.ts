@@ -3,22 +3,7 @@
  * that makes and opens such files, so that nobody can have runspec read what they wrote, or write where they point it to.
  */
 
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
@@ -50,13 +35,13 @@ export class NotPrivate extends Error {
  */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     // What is there instead is looked at below.
     if (codeOf(error) !== "EEXIST") throw error;
   }
   if (uid === undefined) return;
-  const stats = lstatSync(path);
+  const stats = fs.lstatSync(path);
   if (
     !walkPath(path, { uid }).ended ||
     !stats.isDirectory() ||
@@ -70,7 +55,7 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
     throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid, readAccounts())}`, false);
 }
 
-const WRITES = constants.O_WRONLY | constants.O_RDWR;
+const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR;
 
 /**
  * Opens the user's own file at `path`, no link, with `flags` of open(2); one that is written is for the user alone (0600).
@@ -80,18 +65,18 @@ export function openPrivate(path: string, flags: number, uid: number | undefined
   let fd: number;
   try {
     // To open a pipe that somebody has put there would wait.
-    fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+    fd = fs.openSync(path, flags | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK, 0o600);
   } catch (error) {
     if (codeOf(error) !== "ELOOP") throw error;
     throw new NotPrivate(path, "is a link");
   }
-  const stats = fstatSync(fd);
+  const stats = fs.fstatSync(fd);
   if (stats.isFile() && (uid === undefined || (stats.uid === uid && stats.nlink <= 1))) {
     // One that was there already may be open to others.
-    if (uid !== undefined && flags & WRITES && stats.mode & 0o077) fchmodSync(fd, 0o600);
+    if (uid !== undefined && flags & WRITES && stats.mode & 0o077) fs.fchmodSync(fd, 0o600);
     return fd;
   }
-  closeSync(fd);
+  fs.closeSync(fd);
   throw new NotPrivate(path, "is not a file of your own");
 }
 
@@ -99,11 +84,11 @@ export function openPrivate(path: string, flags: number, uid: number | undefined
 export function readPrivate(path: string, uid: number | undefined, limit: number): string | undefined {
   return attempt(() => {
     if (uid !== undefined && distrust(path, { uid }) !== undefined) return undefined;
-    const fd = openPrivate(path, constants.O_RDONLY, uid);
+    const fd = openPrivate(path, fs.constants.O_RDONLY, uid);
     try {
-      return fstatSync(fd).size > limit ? undefined : readFileSync(fd, "utf8");
+      return fs.fstatSync(fd).size > limit ? undefined : fs.readFileSync(fd, "utf8");
     } finally {
-      closeSync(fd);
+      fs.closeSync(fd);
     }
   });
 }
@@ -115,15 +100,15 @@ export function readPrivate(path: string, uid: number | undefined, limit: number
 export function replacePrivate(path: string, text: string, uid: number | undefined): void {
   // A name that nobody can have foreseen.
   const fresh = `${path}.${crypto.randomUUID()}`;
-  const fd = openPrivate(fresh, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, uid);
+  const fd = openPrivate(fresh, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL, uid);
   try {
-    writeFileSync(fd, text);
-    renameSync(fresh, path);
+    fs.writeFileSync(fd, text);
+    fs.renameSync(fresh, path);
   } catch (error) {
-    rmSync(fresh, { force: true });
+    fs.rmSync(fresh, { force: true });
     throw error;
   } finally {
-    closeSync(fd);
+    fs.closeSync(fd);
   }
 }
 
@@ -140,8 +125,8 @@ export interface OpenFile {
  */
 export function openSpoolFile(): OpenFile {
   const path = join(tmpdir(), `runspec-${crypto.randomUUID()}`);
-  const fd = openPrivate(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, undefined);
-  rmSync(path, { force: true });
+  const fd = openPrivate(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL, undefined);
+  fs.rmSync(path, { force: true });
   return openFile(fd);
 }
 
@@ -151,8 +136,8 @@ export function openSpoolFile(): OpenFile {
  */
 export function createPrivate(path: string, uid: number | undefined): OpenFile {
   // Not emptied before it is known whose it is.
-  const fd = openPrivate(path, constants.O_WRONLY | constants.O_CREAT, uid);
-  ftruncateSync(fd, 0);
+  const fd = openPrivate(path, fs.constants.O_WRONLY | fs.constants.O_CREAT, uid);
+  fs.ftruncateSync(fd, 0);
   return openFile(fd);
 }
 
@@ -160,14 +145,14 @@ function openFile(fd: number): OpenFile {
   let end = 0;
   return {
     append(bytes) {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, end + at);
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at, end + at);
       end += bytes.length;
     },
     read(at, length) {
       const bytes = new Uint8Array(length);
-      return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
+      return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, at));
     },
-    close: () => closeSync(fd),
+    close: () => fs.closeSync(fd),
   };
 }
 

@@ -1,17 +1,6 @@
 /** Appending lines to a file that several processes share and that is rotated by size or by day. */
 
-import type { Stats } from "node:fs";
-import {
-  appendFileSync,
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
 import { lockFile, openPrivate } from "./private-files.ts";
@@ -32,41 +21,41 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * wrote last was cut short. Throws what the file system throws, and where the file is somebody else's.
  */
 export function appendRotating(path: string, line: string, { rotate, keep }: Rotation, uid?: number): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   for (let rotations = 0; ; rotations++) {
-    const fd = openPrivate(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, uid);
+    const fd = openPrivate(path, fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT, uid);
     try {
       // Whoever does not get the lock appends to the file as it is: the line is kept either way.
       const locked = lockFile(fd);
-      const stat = fstatSync(fd);
+      const stat = fs.fstatSync(fd);
       // On a file system where no file is ever the same one twice, the line is worth more than its place.
       if (locked && rotations < ROTATIONS_MAX) {
-        if (!isSameFile(stat, statSync(path, { throwIfNoEntry: false }))) continue;
+        if (!isSameFile(stat, fs.statSync(path, { throwIfNoEntry: false }))) continue;
         if (isDue(stat, Buffer.byteLength(line), rotate)) {
           shift(path, keep);
           continue;
         }
       }
       // Without the lock, an end in mid-line may be that of a line that is just being written.
-      appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
+      fs.appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
       return;
     } finally {
-      closeSync(fd);
+      fs.closeSync(fd);
     }
   }
 }
 
-function isSameFile(one: Stats, other: Stats | undefined): boolean {
+function isSameFile(one: fs.Stats, other: fs.Stats | undefined): boolean {
   return one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** Whether the last line of the file has no end: the disk was full, or its writer was killed. */
-function endsInMiddle(fd: number, { size }: Stats): boolean {
+function endsInMiddle(fd: number, { size }: fs.Stats): boolean {
   const last = new Uint8Array(1);
-  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
+  return size > 0 && fs.readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
-function isDue({ size, mtimeMs }: Stats, adding: number, rotate: Rotation["rotate"]): boolean {
+function isDue({ size, mtimeMs }: fs.Stats, adding: number, rotate: Rotation["rotate"]): boolean {
   if (size === 0) return false;
   if (typeof rotate === "object") return size + adding > rotate.bytes;
   return period(mtimeMs, rotate) !== period(Date.now(), rotate);
@@ -81,7 +70,7 @@ function period(time: number, rotate: "daily" | "weekly"): number {
 
 function shift(path: string, keep: number): void {
   if (keep === 0) {
-    rmSync(path, { force: true });
+    fs.rmSync(path, { force: true });
     return;
   }
   for (let number = keep - 1; number >= 1; number--)
@@ -91,7 +80,7 @@ function shift(path: string, keep: number): void {
 
 function renameIfThere(from: string, to: string): void {
   try {
-    renameSync(from, to);
+    fs.renameSync(from, to);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   }

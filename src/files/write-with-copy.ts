@@ -1,24 +1,6 @@
 /** Changing somebody else's file: whole or not at all, with a copy of what it was. */
 
-import {
-  accessSync,
-  chmodSync,
-  chownSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { attempt, codeOf, problemOf, RunspecError, systemReason } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
@@ -43,22 +25,22 @@ export async function writeWithCopy(file: string, change: (text: string) => stri
 function replace(file: string, change: (text: string) => string | undefined) {
   const target = follow(file);
   const place = dirname(target ?? file);
-  if (target === undefined) mkdirSync(place, { recursive: true, mode: 0o700 });
+  if (target === undefined) fs.mkdirSync(place, { recursive: true, mode: 0o700 });
   // Against another runspec, which may be making the file just now; a client that writes at the same time is noticed below.
-  const directory = attempt(() => openSync(place, "r"));
+  const directory = attempt(() => fs.openSync(place, "r"));
   try {
     // Each try is a tenth of a second.
     for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
     return replaceAt(file, follow(file), change);
   } finally {
-    if (directory !== undefined) closeSync(directory);
+    if (directory !== undefined) fs.closeSync(directory);
   }
 }
 
 function replaceAt(file: string, target: string | undefined, change: (text: string) => string | undefined) {
   const place = target ?? file;
   const facts = target === undefined ? undefined : factsOfWritable(file, target);
-  const bytes = facts === undefined ? Buffer.alloc(0) : readFileSync(place);
+  const bytes = facts === undefined ? Buffer.alloc(0) : fs.readFileSync(place);
   const before = decodeUtf8(bytes);
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
@@ -66,16 +48,16 @@ function replaceAt(file: string, target: string | undefined, change: (text: stri
   const copy = facts === undefined ? undefined : keepCopy(place, facts);
   const temporary = `${place}.${process.pid}.tmp`;
   try {
-    const fd = openSync(temporary, "wx", 0o600);
-    writeFileSync(fd, after);
-    fsyncSync(fd);
-    closeSync(fd);
+    const fd = fs.openSync(temporary, "wx", 0o600);
+    fs.writeFileSync(fd, after);
+    fs.fsyncSync(fd);
+    fs.closeSync(fd);
     if (facts !== undefined) likeIt(temporary, facts);
-    if (!(attempt(() => readFileSync(place)) ?? Buffer.alloc(0)).equals(bytes))
+    if (!(attempt(() => fs.readFileSync(place)) ?? Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, "was changed by another program meanwhile; try again");
-    renameSync(temporary, place);
+    fs.renameSync(temporary, place);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw error;
   }
   return { written: true, copy };
@@ -88,36 +70,36 @@ function nothingWritten(file: string, why: string): RunspecError {
 /** What `file` is in the end; undefined: nothing is there. */
 function follow(file: string): string | undefined {
   try {
-    return realpathSync(file);
+    return fs.realpathSync(file);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+    if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
       throw nothingWritten(file, "is a link, and what it leads to is not there");
     return undefined;
   }
 }
 
 /** The old file is replaced, not written, so the system does not ask whether it may be written: this does. */
-function factsOfWritable(file: string, target: string): Stats {
-  const facts = statSync(target);
+function factsOfWritable(file: string, target: string): fs.Stats {
+  const facts = fs.statSync(target);
   if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
-  if ((facts.mode & 0o222) === 0 || problemOf(() => accessSync(target, constants.W_OK)) !== undefined)
+  if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
     throw nothingWritten(file, "is read-only");
   return facts;
 }
 
 /** Gives `path` the mode of the file that it replaces, and the owner where root does this for somebody. */
-function likeIt(path: string, { mode, uid, gid }: Stats): void {
-  if (process.getuid?.() === 0) chownSync(path, uid, gid);
-  chmodSync(path, mode & 0o777);
+function likeIt(path: string, { mode, uid, gid }: fs.Stats): void {
+  if (process.getuid?.() === 0) fs.chownSync(path, uid, gid);
+  fs.chmodSync(path, mode & 0o777);
 }
 
 /** Beside it, under a name that was free. */
-function keepCopy(target: string, facts: Stats): string {
+function keepCopy(target: string, facts: fs.Stats): string {
   for (let number = 1; ; number++) {
     const copy = `${target}.before-runspec${number === 1 ? "" : `-${number}`}`;
     try {
-      copyFileSync(target, copy, constants.COPYFILE_EXCL);
+      fs.copyFileSync(target, copy, fs.constants.COPYFILE_EXCL);
       likeIt(copy, facts);
       return copy;
     } catch (error) {

@@ -19,10 +19,7 @@ export function hasInput(fd: number): boolean {
   return stats !== undefined && !isNullDevice(stats) && !isTerminal(fd);
 }
 
-/**
- * Reads `fd`, which is not closed in the end: it is the process's own.
- * @throws RunspecError where it is a directory
- */
+/** As `Context.openStdin`; `fd` is not closed in the end: it is the process's own. */
 export function openInput(fd: number): Source {
   if (!hasInput(fd) && !isTerminal(fd)) return EMPTY;
   const source = (canWait(fd) ? sourceOfStdin() : undefined) ?? sourceOfFile(fd);

@@ -33,16 +33,20 @@ function tooManyFiles(): Error {
   return Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
 }
 
+/** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
+const SPARE_DESCRIPTORS = 8;
+
 /**
- * Makes sure that `count` more files can be opened, by copies of stdin.
+ * Makes sure that a few more files can be opened, by copies of stdin: a program that was started and then could not be watched would
+ * run on, forgotten.
  * @throws EMFILE
  */
-export function requireDescriptors(count: number): void {
+export function requireDescriptors(): void {
   const { dup } = libc();
   if (dup === undefined) return;
   const copies: number[] = [];
   try {
-    while (copies.length < count) {
+    while (copies.length < SPARE_DESCRIPTORS) {
       const fd = dup(0);
       if (fd === -1) throw tooManyFiles();
       copies.push(fd);

@@ -27,9 +27,6 @@ interface SpawnOptions {
   onReady?(stderr: number | undefined): void;
 }
 
-/** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
-export const SPARE_DESCRIPTORS = 8;
-
 /**
  * Starts `argv` without a shell.
  * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
@@ -48,8 +45,7 @@ export function spawn(options: SpawnOptions) {
     const stderr = pipeWhere(piped);
     const stdin = pipeWhere(options.stdin === "pipe");
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
-    // A program that was started and then could not be watched would run on, forgotten.
-    requireDescriptors(SPARE_DESCRIPTORS);
+    requireDescriptors();
     options.onReady?.(stderr?.write);
     const child = Bun.spawn(detached ? [...argv] : keepIgnoring(argv), {
       env,

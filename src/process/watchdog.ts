@@ -7,7 +7,6 @@ import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:
 import { attempt } from "../errors.ts";
 import { cString, libc } from "./libc.ts";
 import { openPipe, requireDescriptors } from "./pipe.ts";
-import { SPARE_DESCRIPTORS } from "./spawn.ts";
 
 /** What runspec is started with to end what the words behind it say. */
 export const END_TARGETS = "--end-targets";
@@ -48,8 +47,7 @@ function startWatchdog(program: string, env: Record<string, string>): Watchdog |
   const shell =
     pipe &&
     attempt(() => {
-      // One that could not be watched would be a process forgotten.
-      requireDescriptors(SPARE_DESCRIPTORS);
+      requireDescriptors();
       return Bun.spawn(["/bin/sh", "-c", SCRIPT, program], {
         env,
         cwd: "/",
