@@ -1,6 +1,6 @@
 /** Who there is on this machine: by its files of users and groups and, for a name or a home, by its directory service. */
 
-import { answerOf } from "../process/processes.ts";
+import { outputNow } from "../process/processes.ts";
 import { textAt } from "./look.ts";
 
 export type Accounts = ReturnType<typeof parseAccounts>;
@@ -50,7 +50,7 @@ export function readAccounts(): Accounts {
  * says: the environment may say anything, and this name goes into an audit trail and into rules for sudo.
  */
 export function userNameOf(uid: number): string | undefined {
-  return readAccounts().user(uid)?.name ?? answerOf(["id", "-un", String(uid)]);
+  return readAccounts().user(uid)?.name ?? outputNow(["id", "-un", String(uid)]);
 }
 
 /** Whether `name` is one of the names of the user `uid`. */
@@ -76,7 +76,7 @@ export function homeOf(uid: number): string | undefined {
 
 /** Whom `find` finds in the file, or else in what the directory service says of `key`, a name or a number. */
 function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["user"]>) {
-  return find(readAccounts()) ?? find(parseAccounts(answerOf(["getent", "passwd", key]) ?? "", ""));
+  return find(readAccounts()) ?? find(parseAccounts(outputNow(["getent", "passwd", key]) ?? "", ""));
 }
 
 /**

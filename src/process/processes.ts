@@ -111,13 +111,13 @@ function parseStat(stat: string, pid: number): ProcessEntry {
 }
 
 function readWithPs(): ProcessTable {
-  const entries = readPs(answerOf(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
+  const entries = readPs(outputNow(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
   const complete = entries.some(({ pid }) => pid === process.pid);
   return { entries, complete, failed: !complete };
 }
 
 /** What a program of the system says, in English; undefined where it says nothing, fails, or is not there. */
-export function answerOf(argv: string[]): string | undefined {
+export function outputNow(argv: string[]): string | undefined {
   return attempt(() => {
     const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C" };
     const { success, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore" });
