@@ -5,6 +5,7 @@ import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
+import type { RefusedCall } from "../mcp/tool-host.ts";
 import { secretsAlone } from "../mcp/tool-host.ts";
 import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
@@ -23,7 +24,7 @@ export type Checked =
   | Ready
   | { kind: "help"; usage: ToolUsage }
   /** The call itself is refused: it is made nowhere. `missingSecrets`: for the lack of these, and nothing else. */
-  | { kind: "refused"; reason: string; manual?: boolean | undefined; missingSecrets?: readonly string[] }
+  | { kind: "refused"; outcome: Outcome; manual?: true | undefined; missingSecrets?: readonly string[] }
   /** Nothing can be run on this host. */
   | { kind: "failed"; outcome: Outcome };
 
@@ -55,17 +56,17 @@ export async function checkCall(
   const waits = secrets.length > 0 || mayHoldSecret(call.tool, call.words, remote.kept().tools);
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
-  if (runsWords) {
-    const answer = await remote.during((early ?? ask()).result);
-    if (answer !== undefined) {
-      const tools = list === undefined ? [] : await remote.during(list);
-      const listed = tools.find(({ name }) => name === call.tool);
-      const send = () => client.runWords(request, LAST_CALL);
-      return fromAnswer(answer, { host, call }, { send, autonomy: listed && autonomyOf(listed.meta) });
-    }
+  const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
+  if (answer === undefined) {
+    const tools = await remote.during(list ?? remote.listTools()());
+    return bySchema(remote, tools, { host, call });
   }
-  const tools = await remote.during(list ?? remote.listTools()());
-  return bySchema(remote, tools, { host, call });
+  if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
+  if (answer.kind === "refused") return refused({ host, call }, answer);
+  const tools = list === undefined ? [] : await remote.during(list);
+  const listed = tools.find(({ name }) => name === call.tool);
+  const send = () => client.runWords(request, LAST_CALL);
+  return { kind: "ready", notes: answer.notes, send, autonomy: listed && autonomyOf(listed.meta) };
 }
 
 export interface CheckRequest {
@@ -77,20 +78,14 @@ export interface CheckRequest {
 
 type About = Pick<CheckRequest, "host" | "call">;
 
-function fromAnswer(
-  answer: AnswerOf<"refused" | "checked" | "usage">,
-  about: About,
-  ready: Pick<Ready, "send" | "autonomy">,
-): Checked {
-  if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
-  if (answer.kind === "checked") return { kind: "ready", notes: answer.notes, ...ready };
-  const outcome = refusedOn(about.host, about.call.tool, answer);
+function refused({ host, call }: About, answer: RefusedCall): Checked {
+  const outcome = refusedOn(host, call.tool, answer);
   if (outcome.because !== "refused") return { kind: "failed", outcome };
-  const reason = answer.reasons.join("\n") || "the call was refused";
-  return { kind: "refused", reason, manual: answer.manual, missingSecrets: secretsAlone(answer) };
+  return { kind: "refused", outcome, manual: answer.manual, missingSecrets: secretsAlone(answer) };
 }
 
-function bySchema({ client }: Remote, tools: readonly RemoteTool[], { host, call }: About): Checked {
+function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About): Checked {
+  const { host, call } = about;
   const tool = tools.find(({ name }) => name === call.tool);
   if (tool === undefined) {
     const names = tools.map(({ name }) => name);
@@ -104,7 +99,8 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], { host, call
     return { kind: "ready", notes: read.notes, autonomy: autonomyOf(tool.meta), send };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
-    return { kind: "refused", reason: error.message };
+    const { message, exitCode } = error;
+    return refused(about, { kind: "refused", objections: ["words"], reasons: [message], exitCode });
   }
 }
 

@@ -125,13 +125,13 @@ function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
 }
 
 function unknownGroup(name: string, book: HostBook): RunspecError {
-  const known = book.groups;
-  const suggestion = didYouMean(name, known).replace(/"(?=[^"]+"\?)/, '"@');
+  const known = book.groups.map((one) => `@${one}`);
+  const suggestion = didYouMean(`@${name}`, known);
   const message = `unknown group "@${visible(name)}"`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     hint:
       known.length === 0
         ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`
-        : `known: ${known.map((one) => `@${one}`).join(", ")}`,
+        : `known: ${known.join(", ")}`,
   });
 }

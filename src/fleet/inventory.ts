@@ -135,7 +135,7 @@ async function outputOf(
   const [program = "", ...words] = command;
   const path = program.includes("/") ? resolve(cwd, program) : program;
   const objection = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
-  if (objection !== undefined) throw new RunspecError(`@${what.slice(1)}: ${objection}`);
+  if (objection !== undefined) throw new RunspecError(`${what}: ${objection}`);
   const around = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };
   const ran = await runBriefly([path, ...words], around);
   if (ran.tooMuch) throw new RunspecError(`${what} printed more than 16 MiB`);

@@ -33,13 +33,15 @@ export interface Watcher {
 export type Result =
   | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" }
   | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
-  | { kind: "refused"; rows: Row[]; reasons: { host: Host; reason: string; manual?: boolean | undefined }[] }
+  /** `isManual`: where it was, for being a person's to call. */
+  | { kind: "refused"; rows: Row[]; isManual: boolean }
   | { kind: "declined"; rows: Row[] };
 
 const NOT_STARTED: Outcome = { because: "not started" };
 
 /** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
 export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, watcher: Watcher) {
+  const answers = new Map<Session, Checked>();
   const outcomes = new Map<Session, Outcome>();
   let stopping = false;
 
@@ -52,13 +54,13 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     await watcher.failed({ host: session.host, outcome });
   }
 
-  async function checkAll(): Promise<AnswerOf[]> {
-    const answers = new Map<Session, Checked>();
-    const take = async (session: Session, answer: Checked) => {
-      answers.set(session, answer);
-      if (answer.kind === "failed") await fail(session, answer.outcome);
-      else if (answer.kind === "ready") watcher.ready(session.host, answer.notes);
-    };
+  async function take(session: Session, answer: Checked): Promise<void> {
+    answers.set(session, answer);
+    if (answer.kind === "ready") watcher.ready(session.host, answer.notes);
+    if (answer.kind === "failed") await fail(session, answer.outcome);
+  }
+
+  async function checkAll(): Promise<void> {
     await eachOf(sessions, plan.parallel, async (session) => {
       if (!stopping) await take(session, await session.check());
     });
@@ -70,9 +72,13 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
         const words = given.filter((_, index) => own.includes(names[index] ?? ""));
         if (!stopping) await take(session, await session.checkWith(words));
       });
+  }
+
+  /** Those that answered so, in the order of the list. */
+  function answered<Kind extends Checked["kind"]>(kind: Kind) {
     return sessions.flatMap((session) => {
       const answer = answers.get(session);
-      return answer === undefined ? [] : [{ session, answer }];
+      return answer !== undefined && isOf(answer, kind) ? [{ ...answer, session, host: session.host }] : [];
     });
   }
 
@@ -87,11 +93,9 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     if (await session.isThere()) return true;
     const answer = await session.check();
     if (answer.kind === "ready") return true;
-    const error = answer.kind === "refused" ? `${session.host.name}: ${answer.reason}` : "";
-    await fail(
-      session,
-      answer.kind === "failed" ? answer.outcome : { because: "cannot run", exitCode: EXIT.FAILED, error },
-    );
+    const cannotRun = { because: "cannot run", exitCode: EXIT.FAILED } as const;
+    const { outcome = cannotRun } = answer.kind === "help" ? {} : answer;
+    await fail(session, answer.kind === "refused" ? { ...outcome, ...cannotRun } : outcome);
     return false;
   }
 
@@ -116,21 +120,15 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
   }
 
   async function run(): Promise<Result> {
-    const checked = await checkAll();
-    const usages = checked.flatMap(({ session, answer }) =>
-      answer.kind === "help" ? [{ host: session.host, usage: answer.usage }] : [],
-    );
+    await checkAll();
+    const usages = answered("help");
     if (usages.length > 0) return { kind: "help", usages };
-    const reasons = checked.flatMap(({ session, answer }) =>
-      answer.kind === "refused" ? [{ ...answer, session, host: session.host }] : [],
-    );
-    for (const { session, host, reason } of reasons)
-      outcomes.set(session, { because: "refused", exitCode: EXIT.FAILED, error: `${host.name}: ${reason}` });
-    if (reasons.length > 0) return { kind: "refused", rows: rows(), reasons };
-    const ready = checked.flatMap(({ session, answer }) =>
-      answer.kind === "ready" ? [{ session, autonomy: answer.autonomy }] : [],
-    );
-    const hosts = ready.map(({ session }) => session.host);
+    const refused = answered("refused");
+    for (const { session, outcome } of refused) outcomes.set(session, outcome);
+    const isManual = refused.every(({ manual }) => manual);
+    if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
+    const ready = answered("ready");
+    const hosts = ready.map(({ host }) => host);
     const levels = ready.map(({ autonomy }) => autonomy);
     if (stopping || (ready.length > 0 && !(await watcher.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
@@ -154,9 +152,11 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
   };
 }
 
-interface AnswerOf {
-  session: Session;
-  answer: Checked;
+function isOf<Kind extends Checked["kind"]>(
+  answer: Checked,
+  kind: Kind,
+): answer is Extract<Checked, { kind: Kind }> {
+  return answer.kind === kind;
 }
 
 /** The secrets that each host lacks; none where anything else speaks against the call. */

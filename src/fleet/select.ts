@@ -7,6 +7,7 @@ import { RunspecError, systemReason } from "../errors.ts";
 import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
+import { collect } from "../process/source.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { decodeUtf8, visible } from "../text.ts";
@@ -50,28 +51,24 @@ export async function selectHosts(
 }
 
 async function readList(from: string, context: Context): Promise<string> {
-  const bytes = from === "-" ? await readStdin(context) : readNamed(resolve(context.cwd, from), from);
-  const text = bytes.length > LIST_MAX ? undefined : decodeUtf8(bytes);
-  if (text === undefined) throw new RunspecError(`--hosts-from ${visible(from)}: it is not text in UTF-8`);
-  return text;
-}
-
-function readNamed(path: string, from: string): Uint8Array {
   try {
-    return readFileSync(path);
+    const bytes = from === "-" ? await readStdin(context) : readFileSync(resolve(context.cwd, from));
+    refuseLong(bytes.length);
+    const text = decodeUtf8(bytes);
+    if (text === undefined) throw new Error("it is not text in UTF-8");
+    return text;
   } catch (error) {
     throw new RunspecError(`--hosts-from ${visible(from)}: ${visible(systemReason(error))}`);
   }
 }
 
 async function readStdin(context: Context): Promise<Uint8Array> {
-  const stdin = context.openStdin();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for (let chunk = await stdin.read(); chunk !== undefined && size <= LIST_MAX; chunk = await stdin.read()) {
-    parts.push(new Uint8Array(chunk));
-    size += chunk.length;
-  }
-  await stdin.close();
-  return Buffer.concat(parts);
+  const source = context.openStdin();
+  const stdin = collect(source, LIST_MAX, () => refuseLong(stdin.size()));
+  await stdin.ended.finally(source.close);
+  return stdin.bytes();
+}
+
+function refuseLong(bytes: number): void {
+  if (bytes > LIST_MAX) throw new Error("it is longer than 4 MiB");
 }

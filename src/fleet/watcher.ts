@@ -127,13 +127,13 @@ export function createWatcher(context: WatcherContext) {
       for (const row of result.rows) if (!told.has(row.host)) await show.end(row);
       await show.finish();
       if (result.kind === "refused") {
-        const said = result.reasons.map(({ host, reason }) => ({
+        const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");
+        const said = refused.map(({ host, outcome: { error = "" } }) => ({
           host,
-          text: reason.replaceAll(`runspec jump <alias> ${tool}`, invocation),
+          text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, invocation),
         }));
-        const byPerson = result.reasons.every(({ manual }) => manual === true);
         const count = `${said.length} of ${counted(all, "host")}`;
-        const lines = [...foldTexts(said), byPerson ? BY_PERSON : `usage: ${invocation} -- --help`];
+        const lines = [...foldTexts(said), result.isManual ? BY_PERSON : `usage: ${invocation} -- --help`];
         return say(`${visible(tool)} was started nowhere: ${count} refused the call`, lines.join("\n"));
       }
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);

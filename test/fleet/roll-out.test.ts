@@ -19,6 +19,11 @@ const FINE: Outcome = { because: "succeeded", exitCode: 0 };
 const FAILED: Outcome = { because: "failed", exitCode: 3 };
 const AWAY: Outcome = { because: "out of reach", exitCode: 255 };
 
+const refusal = (error: string) => ({
+  kind: "refused" as const,
+  outcome: { because: "refused" as const, exitCode: 125, error },
+});
+
 interface Behaviour {
   checked?: Checked;
   /** Of the second check, where the connection was lost. */
@@ -100,11 +105,12 @@ describe("nothing is started before all have answered", () => {
   });
 
   test("one that refuses the words stops all; one that is away does not", async () => {
-    const refused = sessions({ a: {}, b: { checked: { kind: "refused", reason: "no" } }, c: {} });
+    const refused = sessions({ a: {}, b: { checked: refusal("no") }, c: {} });
     const result = await createRollOut(refused.made, PLAN, watcher()).run();
-    expect(
-      result.kind === "refused" && [causes(result.rows), result.reasons.map(({ reason }) => reason)],
-    ).toEqual([["not started", "refused", "not started"], ["no"]]);
+    expect(result.kind === "refused" && [causes(result.rows), result.rows[1]?.outcome.error]).toEqual([
+      ["not started", "refused", "not started"],
+      "no",
+    ]);
     expect(refused.asked("run")).toEqual([]);
 
     const away = sessions({ a: {}, b: { checked: { kind: "failed", outcome: AWAY } }, c: {} });
@@ -121,7 +127,7 @@ describe("nothing is started before all have answered", () => {
 
 describe("secrets that are all that is missing", () => {
   const lacks = (...missingSecrets: string[]): Behaviour => ({
-    checked: { kind: "refused", reason: `${missingSecrets.join()} required`, missingSecrets },
+    checked: { ...refusal(`${missingSecrets.join()} required`), missingSecrets },
     again: READY,
   });
   const words = (names: readonly string[]) => names.map((name) => `--${name}=x`);
@@ -148,10 +154,7 @@ describe("secrets that are all that is missing", () => {
   });
 
   test.each<[what: string, hosts: Record<string, Behaviour>]>([
-    [
-      "another host refuses the words",
-      { a: lacks("pin"), b: { checked: { kind: "refused", reason: "no" } } },
-    ],
+    ["another host refuses the words", { a: lacks("pin"), b: { checked: refusal("no") } }],
     ["nobody is there to ask", { a: lacks("pin"), b: {} }],
   ])("are not given where %s", async (_, hosts) => {
     const { made, asked } = sessions(hosts);
