@@ -6,8 +6,14 @@ import type { Destination } from "./destination.ts";
 import { readEffective } from "./effective.ts";
 import { greet } from "./greeting.ts";
 
-/** What was found: somebody answers, if only to refuse; nobody does, for so many seconds; or a proxy keeps us from trying. */
-export type Address = { place: string } | { place: string; silentFor: number } | { proxy: string };
+/** What was found at the address to which ssh leads. */
+export interface Address {
+  /** The address; undefined: a proxy keeps us from trying it. */
+  place?: string;
+  /** For so many seconds nobody answered there, if only to refuse. */
+  silentFor?: number;
+  proxy?: string;
+}
 
 /** Undefined where it cannot be told: ssh does not say where it goes, or nobody says in time which address a name has. */
 export async function lookAtAddress(
@@ -37,31 +43,25 @@ const PART = 1 / 6;
 const SHORTEST_LOOK_MS = 1500;
 
 /**
- * Notices a host that is down, which ssh may take minutes for where packets are dropped: tries the address when nothing has been heard
- * for a while, and tells what was found.
+ * Notices a host that is down, which ssh may take minutes for where packets are dropped: tries the address when nothing has been heard for
+ * a while, and tells what was found. What it returns stops it.
  */
 export function watchForDown(
-  options: {
-    patienceMs: number;
-    lookAtAddress?: ((limitMs: number) => Promise<Address | undefined>) | undefined;
-  },
+  options: { patienceMs: number; lookAtAddress?(limitMs: number): Promise<Address | undefined> },
   told: { heard(): boolean; found(address: Address): void },
-): { stop(): void } {
-  const { patienceMs, lookAtAddress } = options;
-  if (lookAtAddress === undefined) return { stop() {} };
+): () => void {
+  const { patienceMs } = options;
   const limitMs = Math.max(patienceMs * PART, Math.min(SHORTEST_LOOK_MS, patienceMs / 2));
   let stopped = false;
   async function look(): Promise<void> {
     if (told.heard()) return;
     // Where it cannot be looked at, nothing is known, and ssh is waited for as long as ever.
-    const address = await lookAtAddress?.(limitMs).catch(() => undefined);
+    const address = await options.lookAtAddress?.(limitMs).catch(() => undefined);
     if (!stopped && address !== undefined && !told.heard()) told.found(address);
   }
   const timer = setTimeout(() => void look(), patienceMs * PART);
-  return {
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
   };
 }

@@ -98,10 +98,9 @@ function lost(what: string, evidence: Evidence): Cause {
 /** Nothing came, and nobody answers at the address either. */
 function noAnswer(evidence: Evidence): Cause {
   const { alias, address, patience, untouched } = evidence;
-  const known = address !== undefined && "place" in address ? address : undefined;
-  const place = visible(known?.place ?? "its SSH server");
+  const place = visible(address?.place ?? "its SSH server");
   return {
-    what: `${visible(alias)} is out of reach: ${place}, did not answer within ${known?.silentFor ?? patience} s`,
+    what: `${visible(alias)} is out of reach: ${place}, did not answer within ${address?.silentFor ?? patience} s`,
     exitCode: EXIT.CONNECTION,
     help: [
       `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`,
@@ -113,7 +112,7 @@ function noAnswer(evidence: Evidence): Cause {
 function silent(evidence: Evidence): Cause {
   const { alias, bin, patience, address, stderr, ssh, shared } = evidence;
   const host = visible(alias);
-  const answers = address !== undefined && "place" in address && address.silentFor === undefined;
+  const answers = address?.place !== undefined && address.silentFor === undefined;
   if (shared === true && stderr === "" && answers) {
     return {
       what: `${host}: the shared connection is dead: the host answers, but not through it`,
@@ -123,9 +122,9 @@ function silent(evidence: Evidence): Cause {
   }
   // Through a proxy nobody here can tell a host that is down from a program that says nothing.
   const untried =
-    address !== undefined && "proxy" in address
-      ? `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`
-      : "";
+    address?.proxy === undefined
+      ? ""
+      : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
   return { what, help: [checkRunspec(alias, ssh, bin), `is it only slow? ${WAITS_LONGER}`] };
 }

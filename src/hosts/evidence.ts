@@ -1,5 +1,6 @@
 /** What was seen of a connection: what a diagnosis goes by. */
 
+import type { Address } from "./address.ts";
 import type { RemoteBin } from "./bin.ts";
 import type { Target } from "./target.ts";
 
@@ -27,8 +28,8 @@ export interface Evidence {
   gaveUp: "silent" | "noisy" | "stalled" | "no answer" | "endless" | "overload" | "shell" | undefined;
   /** What was waited for, in seconds. */
   patience: number;
-  /** What was tried when nothing came: the address where ssh leads, or what keeps us from trying it. */
-  address?: { place: string; silentFor?: number } | { proxy: string } | undefined;
+  /** Tried when nothing came. */
+  address?: Address | undefined;
   /** The connection is one that others may have made before. */
   shared?: boolean | undefined;
   /** Not a byte of ours has been taken: nothing was run. */

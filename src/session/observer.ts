@@ -33,7 +33,7 @@ const STDERR_KEPT = 8192;
 
 /** Reads ssh's stderr from now on. */
 export function observe(transport: Transport, options: ObserverOptions) {
-  const { ssh, patienceMs, silenceMs, lookAtAddress } = transport;
+  const { ssh, patienceMs, silenceMs } = transport;
   const words = keepTail(STDERR_KEPT);
   let heard = false;
   let handshake = false;
@@ -45,7 +45,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
   /** What ssh ends with from now on is our doing. */
   let left = false;
   let patience: ReturnType<typeof setTimeout> | undefined;
-  let down: { stop(): void } | undefined;
+  let stopLooking = () => {};
 
   function giveUp(why: NonNullable<Evidence["gaveUp"]>): void {
     gaveUp ??= why;
@@ -65,7 +65,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
 
   function stop(): void {
     clearTimeout(patience);
-    down?.stop();
+    stopLooking();
   }
 
   async function readWords(): Promise<void> {
@@ -85,16 +85,13 @@ export function observe(transport: Transport, options: ObserverOptions) {
     expectAnswer() {
       if (patience !== undefined || handshake || left) return;
       patience = setTimeout(expire, patienceMs);
-      down = watchForDown(
-        { patienceMs, lookAtAddress },
-        {
-          heard: () => heard,
-          found(found) {
-            address = found;
-            if ("silentFor" in found && gaveUp === undefined) giveUp("no answer");
-          },
+      stopLooking = watchForDown(transport, {
+        heard: () => heard,
+        found(found) {
+          address = found;
+          if (found.silentFor !== undefined && gaveUp === undefined) giveUp("no answer");
         },
-      );
+      });
     },
     /** Something came on stdout. */
     heard() {

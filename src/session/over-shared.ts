@@ -38,10 +38,10 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
   const words = keepTail(STDERR_KEPT);
   const decided = Promise.withResolvers<undefined>();
   const wordsOver = Promise.withResolvers<void>();
-  const down = watchForDown(options, {
+  const stopLooking = watchForDown(options, {
     heard: () => settled || words.text() !== "",
     found(address) {
-      isDead = "place" in address && !("silentFor" in address);
+      isDead = address.place !== undefined && address.silentFor === undefined;
       if (isDead) renew();
     },
   });
@@ -49,7 +49,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
   function settle(): void {
     settled = true;
     said.length = 0;
-    down.stop();
+    stopLooking();
     decided.resolve(undefined);
   }
 

@@ -2,7 +2,7 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
-import { type Address, lookAtAddress, watchForDown } from "../../hosts/address.ts";
+import { lookAtAddress, watchForDown } from "../../hosts/address.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
@@ -118,21 +118,23 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
     over.reject(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
   }
 
-  function found(address: Address): void {
-    if (!("silentFor" in address)) return;
-    const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
-    const ssh = sshArgv(destination, []);
-    const target = destination;
-    over.reject(diagnose({ ...seen, alias, bin, target, ssh, gaveUp: "no answer", patience, address }));
-  }
-
   const timer = setTimeout(() => {
     if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
     else end(`it did not answer within ${patience} s`);
   }, waitMs);
-  const down = watchForDown(
-    { patienceMs: waitMs, lookAtAddress: (limitMs) => lookAtAddress(destination, env, limitMs) },
-    { heard: () => hasSpoken, found },
+  const lookAt = (limitMs: number) => lookAtAddress(destination, env, limitMs);
+  const stopLooking = watchForDown(
+    { patienceMs: waitMs, lookAtAddress: lookAt },
+    {
+      heard: () => hasSpoken,
+      found(address) {
+        if (address.silentFor === undefined) return;
+        const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
+        const ssh = sshArgv(destination, []);
+        const target = destination;
+        over.reject(diagnose({ ...seen, alias, bin, target, ssh, gaveUp: "no answer", patience, address }));
+      },
+    },
   );
   return {
     /** Rejects with why it is not waited for any longer. */
@@ -148,7 +150,7 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
     },
     stop() {
       clearTimeout(timer);
-      down.stop();
+      stopLooking();
     },
   };
 }
