@@ -4,11 +4,9 @@ import type { Argument, Value } from "./model.ts";
 import { countsToGroups, type Given } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
-export type ValueSource = "caller" | "env" | "runspec_env" | "default";
-
 export interface Resolved {
   value: Value;
-  source: ValueSource;
+  source: "caller" | "env" | "runspec_env" | "default";
   /** The variable it is from. */
   variable?: string;
 }
@@ -29,9 +27,8 @@ export interface Resolution {
 }
 
 /**
- * The effective value of every argument: the caller's, else `RUNSPEC_<RUNNABLE>_ARG_<ARG>`, else the `env` aliases in order, each of
- * them from the environment or else from the `.runspec_env` file; else the default. Text is converted by type; what cannot be is a problem
- * that names the variable. Whether something required is missing is for rules.ts to say.
+ * The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>`, else of its `env` in order, each from the environment
+ * or else from the `.runspec_env` file; else the default. A text that cannot be converted is a problem that names the variable.
  */
 export function resolveValues(
   tool: Tool,
@@ -56,11 +53,7 @@ export function resolveValues(
   return { values, problems };
 }
 
-/**
- * The arguments that have a value although no caller gave one, so that these need not be asked for; and of each whether it counts
- * as there to rules that ask for more, as one from a variable does. One that a variable has a wrong value for is among them: it is
- * not missing, and the call is told what is wrong.
- */
+/** The arguments with a value, or a wrong one, that no caller gave; and whether each counts for rules that ask for more: no default does. */
 export function presetArguments(
   tool: Tool,
   env: Record<string, string | undefined>,

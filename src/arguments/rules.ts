@@ -28,9 +28,12 @@ export function checkTogether(
 
 /** A sentence for every required argument that has neither been given nor has a value already. */
 function checkRequired(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
-  return args
-    .filter((argument) => isMissing(argument, given, preset))
-    .map((argument) => `${label(argument.name)} is required${elsewhere(argument)}${forPeople(argument)}`);
+  const missing = args.filter((argument) => isMissing(argument, given, preset));
+  return missing.map(({ name, env, autonomy }) => {
+    const forPeople = autonomy === "manual" ? "; only a person may give it" : "";
+    const other = env.length > 0 ? ` (or set ${alternatives(env)} in the tool's environment)` : forPeople;
+    return `${label(name)} is required${other}`;
+  });
 }
 
 /** Whether it must be given, and is in none of `there`. */
@@ -53,14 +56,6 @@ function checkPlaces(args: readonly Argument[], given: Given, preset: Given, lab
     );
 }
 
-function forPeople({ autonomy, env }: Argument): string {
-  return autonomy === "manual" && env.length === 0 ? "; only a person may give it" : "";
-}
-
-function elsewhere({ env }: Argument): string {
-  return env.length === 0 ? "" : ` (or set ${alternatives(env)} in the tool's environment)`;
-}
-
 /** The messages of the deprecated arguments among those given. */
 export function deprecations(
   args: readonly Argument[],
@@ -77,10 +72,7 @@ export function countsToGroups({ type }: Argument, value: unknown): boolean {
   return value !== false || type !== "flag";
 }
 
-/**
- * A sentence for every group whose rule is broken. To rules that ask for more, the arguments that have a value through a variable
- * count as given; to those that ask for less, only what the caller gave. Defaults count for neither.
- */
+/** Rules that are broken. Values of variables count for those that ask for more, not for those that ask for less; defaults for neither. */
 function checkGroups(groups: readonly Group[], given: Given, preset: Given, label: Label): string[] {
   const isThere = (name: string): boolean => given.get(name) === true || preset.get(name) === true;
   return groups.flatMap(({ rule, args, if: trigger = "" }) => {

@@ -1,5 +1,5 @@
 import { readFloat, readInteger, written } from "../numerals.ts";
-import { alternatives, describeValue, oneOf, quote } from "./describe.ts";
+import { alternatives, describeValue, named, oneOf, quote } from "./describe.ts";
 import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
@@ -46,12 +46,10 @@ export const NOT_SHOWN = "something else (not shown)";
 function readAny(argument: Argument, texts: readonly string[]): CheckedValue {
   if (!isList(argument)) return readText(argument, texts.at(-1) ?? "");
   const { delimiter } = argument;
-  const parts = delimiter === undefined ? texts : texts.flatMap((text) => split(delimiter, text));
-  return readEach(parts, (part) => readText(argument, part));
-}
-
-function split(delimiter: string, text: string): string[] {
-  return text === "" ? [] : text.split(delimiter, ITEMS_MAX + 1);
+  const read = (part: string) => readText(argument, part);
+  if (delimiter === undefined) return readEach(texts, read);
+  const parts = texts.flatMap((text) => (text === "" ? [] : text.split(delimiter, ITEMS_MAX + 1)));
+  return readEach(parts, read);
 }
 
 /** After so many wrong items of a list, the others are not looked at. */
@@ -117,26 +115,18 @@ export function readText(kind: Kind, text: string): CheckedValue<Scalar> {
     return value === undefined ? misfit(quote(text), expected(kind)) : checkNumber(kind, value, text);
   }
   if (!isBoolean(kind)) return checkText(kind, text);
-  const value = readBoolean(text);
-  return value === undefined ? misfit(quote(text), expected(kind)) : { value };
+  const value = YES.includes(text.toLowerCase());
+  return value || NO.includes(text.toLowerCase()) ? { value } : misfit(quote(text), expected(kind));
 }
 
 const YES = ["1", "true", "yes", "on"];
 const NO = ["0", "false", "no", "off"];
 
-function readBoolean(text: string): boolean | undefined {
-  const word = text.toLowerCase();
-  return YES.includes(word) || (NO.includes(word) ? false : undefined);
-}
-
-/** Digits of a long number that a message shows. */
-const SHOWN_DIGITS = 60;
-
 /** `text` is how the number was written, which is how the tool will see it. */
 export function checkNumber(kind: Kind, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = kind;
   const int = numberKind(kind) === "int";
-  const found = text.slice(0, SHOWN_DIGITS);
+  const found = named(text);
   if (int && range === undefined && options === undefined && !Number.isSafeInteger(value))
     return misfit(found, "an integer from -(2^53 - 1) to 2^53 - 1");
   const inexact = int ? !Number.isSafeInteger(value) : !Number.isFinite(value);
@@ -146,16 +136,13 @@ export function checkNumber(kind: Kind, value: number, text: string): CheckedVal
 }
 
 function checkText(kind: Kind, text: string): CheckedValue<Scalar> {
-  if (!passable(text)) return { problem: `found ${quote(text)}, ${UNPASSABLE}` };
+  // argv and the environment end strings at NUL, and have no bytes for half a surrogate pair.
+  if (text.includes("\0") || !text.isWellFormed())
+    return {
+      problem: `found ${quote(text)}, which no program can be given: it holds a NUL or half of a character`,
+    };
   const unlisted = kind.options !== undefined && !kind.options.includes(text);
   return unlisted ? misfit(quote(text), expected(kind)) : { value: text };
-}
-
-const UNPASSABLE = "which no program can be given: it holds a NUL or half of a character";
-
-/** argv and the environment end strings at NUL, and have no bytes for half a surrogate pair. */
-function passable(text: string): boolean {
-  return !text.includes("\0") && text.isWellFormed();
 }
 
 export function misfit(found: string, wanted: string): { problem: string } {

@@ -46,9 +46,9 @@ export interface ConfigFile extends Omit<SpecFile, "runnables"> {
  */
 export function loadConfigFiles(where: Where): ConfigFile[] {
   const found = findConfigFiles(where);
-  const files = found.map(({ path, via, source }): ConfigFile => {
-    const { config, issues } = loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
-    return { path, source, config, issues };
+  const files = found.map(({ path, via, source }) => {
+    const loaded = loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
+    return { ...loaded, path, source };
   });
   const issues = files.flatMap((file) => file.issues);
   refuseErrors(issues, hintFor(issues, found, where.cwd));
@@ -86,8 +86,7 @@ export function readConfig(
   const normal = normaliseConfig(raw, at);
   const table = isTable(normal) ? normal : {};
   const settings = { ...table };
-  for (const key of TOOL_KEYS) {
-    if (!Object.hasOwn(table, key)) continue;
+  for (const key of TOOL_KEYS.filter((one) => Object.hasOwn(table, one))) {
     delete settings[key];
     at.key(key).error(
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
