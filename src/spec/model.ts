@@ -6,7 +6,6 @@ import type { RunAs } from "../become/run-as.ts";
 import type { Rotation } from "../files/rotating-file.ts";
 
 export const OUTPUTS = ["text", "json", "html"] as const;
-export type OutputFormat = (typeof OUTPUTS)[number];
 
 export const SERVE_CONTEXTS = ["local", "remote"] as const;
 export type ServeContext = (typeof SERVE_CONTEXTS)[number];
@@ -26,7 +25,7 @@ export interface Runnable {
   description?: string;
   autonomy: Autonomy;
   autonomyReason?: string;
-  output: OutputFormat;
+  output: (typeof OUTPUTS)[number];
   /** Where `serve` offers it; both for `true`, none for `false`. */
   serve: ServeContext[];
   /** It changes nothing. */

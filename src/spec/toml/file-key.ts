@@ -11,6 +11,8 @@ interface ReadFile {
   /** Where the keys stand; most files are read without a question about that. */
   root?: KeyPlace;
   findings: Finding[];
+  /** The paths at which there is an error, or below which there is one, as JSON. */
+  wrong: Set<string>;
 }
 
 /** A key of a file that is being read. What is found wrong with it is noted here. */
@@ -26,7 +28,9 @@ export class FileKey {
   /** The table of a file with this text, and the key at its top; or what is wrong with its syntax. */
   static open(source: string): { table: Table; top: FileKey } | { problem: string } {
     const parsed = parseToml(source);
-    return "problem" in parsed ? parsed : { ...parsed, top: new FileKey([], { source, findings: [] }) };
+    return "problem" in parsed
+      ? parsed
+      : { ...parsed, top: new FileKey([], { source, findings: [], wrong: new Set() }) };
   }
 
   /** A key below this one. */
@@ -43,14 +47,16 @@ export class FileKey {
   }
 
   note(finding: Omit<Finding, "path">): void {
-    this.#file.findings.push({ ...finding, path: this.path });
+    const { path } = this;
+    this.#file.findings.push({ ...finding, path });
+    if (finding.severity === "error")
+      for (let depth = 0; depth <= path.length; depth++)
+        this.#file.wrong.add(JSON.stringify(path.slice(0, depth)));
   }
 
   /** Whether an error has been found at this key or below it by now. */
   get isWrong(): boolean {
-    return this.#file.findings.some(
-      ({ severity, path }) => severity === "error" && this.path.every((part, index) => path[index] === part),
-    );
+    return this.#file.wrong.has(JSON.stringify(this.path));
   }
 
   get source(): string {

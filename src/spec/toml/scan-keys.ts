@@ -37,16 +37,19 @@ export function findPlace(root: KeyPlace, path: Path): { place: KeyPlace; exact:
 /** The key as the file has it: `[deploy.args] env.options`, `[deploy.args.env] options`, or `options`. */
 export function asWritten(root: KeyPlace, path: Path): string {
   const { header } = findPlace(root, path).place;
-  const [title, inside] = [path.slice(0, header), path.slice(header)].map((keys) =>
-    keys.map(keyText).join("."),
-  );
-  return [...(header === 0 ? [] : [`[${title}]`]), ...(inside ? [inside] : [])].join(" ");
+  const title = path.slice(0, header).map(keyText).join(".");
+  const inside = path.slice(header).map(keyText).join(".");
+  return [title && `[${title}]`, inside].filter(Boolean).join(" ");
 }
 
 /** Where every key of a TOML document stands. `source` must already have been parsed without an error. */
 export function scanKeys(source: string): KeyPlace {
   return new Scanner(source).scan();
 }
+
+/** Of any of the four kinds. */
+const STRING =
+  /"""(?:[^\\"]|\\[\s\S]|"{1,2}(?!"))*"{3,5}|'''(?:[^']|'{1,2}(?!'))*'{3,5}|"(?:[^\\"]|\\.)*"|'[^']*'/y;
 
 /** Walks valid TOML once, noting keys and stepping over values. */
 class Scanner {
@@ -91,7 +94,7 @@ class Scanner {
   #value(place: KeyPlace, depth: number): void {
     this.#skipVoid();
     const first = this.#peek();
-    if (first === '"' || first === "'") this.#string(first);
+    if (first === '"' || first === "'") this.#match(STRING);
     else if (first === "[") this.#list("]", () => this.#value(place, depth));
     else if (first === "{") this.#list("}", () => this.#pair(place, depth));
     else place.literals.push(this.#match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y));
@@ -115,24 +118,12 @@ class Scanner {
       const first = this.#peek();
       if (first === end) break;
       const offset = this.#at;
-      const text = first === '"' || first === "'" ? this.#string(first) : this.#match(/[A-Za-z0-9_-]*/y);
-      if (this.#at === offset) break;
-      parts.push({ key: text, offset });
+      const isQuoted = first === '"' || first === "'";
+      const text = this.#match(isQuoted ? STRING : /[A-Za-z0-9_-]*/y);
+      if (text === "") break;
+      parts.push({ key: isQuoted ? String(parse(`text = ${text}`).text) : text, offset });
     }
     return parts;
-  }
-
-  /** Steps over a string of any of the four kinds; its value is right for single-line ones, which keys are. */
-  #string(mark: string): string {
-    const triple = this.#source.startsWith(mark.repeat(3), this.#at);
-    if (triple) {
-      this.#match(
-        mark === '"' ? /"""(?:[^\\"]|\\[\s\S]|"{1,2}(?!"))*"{3,5}/y : /'''(?:[^']|'{1,2}(?!'))*'{3,5}/y,
-      );
-      return "";
-    }
-    const text = this.#match(mark === '"' ? /"(?:[^\\"]|\\.)*"/y : /'[^']*'/y);
-    return String(parse(`text = ${text}`).text);
   }
 
   #child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
