@@ -46,9 +46,18 @@ const ASCII = /^[\x20-\x7e]*$/;
 
 /**
  * What a terminal acts on, or shows nothing of: control and format characters, line separators, halves of characters, fillers,
- * variation selectors, tags.
+ * variation selectors, tags. Not captured where it belongs: a joiner between two pictures, the selector behind one or in a keycap,
+ * and the variants of a Han character.
  */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const HIDDEN = new RegExp(
+  [
+    String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?)\u200d(?=\p{Extended_Pictographic})`,
+    String.raw`(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f]|(?<=[0-9#*])[\ufe0e\ufe0f](?=\u20e3)`,
+    String.raw`(?<=\p{Script=Han})[\u{e0100}-\u{e01ef}]`,
+    String.raw`([\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}])`,
+  ].join("|"),
+  "gu",
+);
 
 /**
  * `text` with its control and invisible characters made visible (`\n` → `\\n`, ESC → `\\x1b`, U+200B → `\\u200b`), for words
@@ -56,13 +65,12 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  */
 export function visible(text: string): string {
   if (text.length > SHOWN_MAX) return `${visible(text.slice(0, SHOWN_MAX))}…`;
-  return ASCII.test(text) ? text : text.replace(HIDDEN, escapeHidden);
+  if (ASCII.test(text)) return text;
+  return text.replace(HIDDEN, (character, hidden) => (hidden === undefined ? character : escapeOf(hidden)));
 }
 
 /** Characters of a text that are shown: nobody reads more. */
 const SHOWN_MAX = 64 * 1024;
-/** Hidden characters that may belong where they stand. */
-const JOINING = /^[\u200d\ufe0e\ufe0f\u{e0100}-\u{e01ef}]$/u;
 
 /** `text` with nothing behind its first `most` characters but an ellipsis. */
 export function shorten(text: string, most: number): string {
@@ -83,16 +91,8 @@ export function listUpTo<T>(most: number, values: readonly T[], show: (value: T)
 
 /** The invisible characters in `text`, each once, as {@link visible} shows them; without what breaks or indents lines. */
 export function hiddenIn(text: string): string[] {
-  const shown = new Set<string>();
-  for (const { 0: character, index } of text.matchAll(HIDDEN)) {
-    const escaped = escapeHidden(character, index, text);
-    if (escaped !== character && !/[\n\r\t]/.test(character)) shown.add(escaped);
-  }
-  return [...shown];
-}
-
-function escapeHidden(character: string, at: number, text: string): string {
-  return JOINING.test(character) && belongsThere(character, at, text) ? character : escapeOf(character);
+  const hidden = [...text.matchAll(HIDDEN)].flatMap(([, character]) => character ?? []);
+  return [...new Set(hidden.filter((character) => !/[\n\r\t]/.test(character)).map(escapeOf))];
 }
 
 function escapeOf(character: string): string {
@@ -101,22 +101,6 @@ function escapeOf(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16);
   if (code.length > 4) return `\\u{${code}}`;
   return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
-}
-
-/** Joiners between two pictures, the selector behind one or in a keycap, and the variants of a Han character. */
-function belongsThere(character: string, at: number, text: string): boolean {
-  const before = text.slice(Math.max(0, at - 3), at);
-  const after = text.slice(at + character.length, at + character.length + 2);
-  if (character === "\u200d")
-    return (
-      /[\p{Extended_Pictographic}\p{Emoji_Modifier}]\ufe0f?$/u.test(before) &&
-      /^\p{Extended_Pictographic}/u.test(after)
-    );
-  if (character === "\ufe0e" || character === "\ufe0f")
-    return (
-      /\p{Extended_Pictographic}$/u.test(before) || (/[0-9#*]$/.test(before) && after.startsWith("\u20e3"))
-    );
-  return /^[\u{e0100}-\u{e01ef}]$/u.test(character) && /\p{Script=Han}$/u.test(before);
 }
 
 /** Longer names are no typing mistakes, and comparing them takes time by the product of their lengths. */

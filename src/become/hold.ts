@@ -6,10 +6,7 @@
 import { toldElsewhere } from "../errors.ts";
 
 /** Keeps `sizeMax` bytes for `holdMs` from the first on, at the most. */
-export function createHold(
-  pass: (bytes: Uint8Array) => Promise<void>,
-  { sizeMax, holdMs }: { sizeMax: number; holdMs: number },
-) {
+export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
   let held: Uint8Array[] = [];
   let size = 0;
   /** `overdue`: it was ended by the time, not by what was known. */

@@ -34,7 +34,7 @@ interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "show
 export function watchBecome<Io extends WatchedIo>(
   become: BecomeRequest,
   io: Io,
-  { invoker, hostname, secrets, shown, holdMs = HOLD_MS }: WatchOptions,
+  { hostname, holdMs = HOLD_MS, ...told }: WatchOptions,
 ) {
   const { feed } = io;
   const tool = watchForTool(become);
@@ -44,11 +44,9 @@ export function watchBecome<Io extends WatchedIo>(
   const own = { start: 0, end: 0 };
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
-  const asks = promptOf(become);
-  const hold = createHold((bytes) => io.onOutput("stderr", masked(bytes)), {
-    sizeMax: LISTEN_BYTES,
-    holdMs,
-  });
+  // Root is asked by nobody, and its tools may ask what they like.
+  const mayAsk = process.getuid?.() !== 0 && TRAITS[become.method].asksOnStdin;
+  const hold = createHold((bytes) => io.onOutput("stderr", masked(bytes)), LISTEN_BYTES, holdMs);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
     // What is said once the tool may be speaking, unseen, explains nothing.
@@ -57,7 +55,7 @@ export function watchBecome<Io extends WatchedIo>(
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     if (!asked && tool.seen()) return;
     own.end = heard.stderr.length;
-    if (asked || !asks?.(`${heard.stdout}${heard.stderr}`, tool.isAlone())) return;
+    if (asked || !mayAsk || !isQuestion(`${heard.stdout}${heard.stderr}`, tool.isAlone())) return;
     // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So no tool comes of it.
     asked = true;
     own.start = own.end;
@@ -67,8 +65,8 @@ export function watchBecome<Io extends WatchedIo>(
   /** Whatever the bytes are, nothing is changed but the secrets in the become program's own words. */
   function masked(bytes: Uint8Array): Uint8Array {
     const mayBeOwn = !tool.isCertain() && isOwn(heard.stderr.toString(), become.method, become.env.size > 0);
-    if (secrets.size === 0 || !mayBeOwn) return bytes;
-    const raw = new Set([...secrets].map((secret) => Buffer.from(secret).toString("latin1")));
+    if (told.secrets.size === 0 || !mayBeOwn) return bytes;
+    const raw = new Set([...told.secrets].map((secret) => Buffer.from(secret).toString("latin1")));
     return Buffer.from(maskText(Buffer.from(bytes).toString("latin1"), raw), "latin1");
   }
 
@@ -100,6 +98,7 @@ export function watchBecome<Io extends WatchedIo>(
       const unknown = hold.state() === "overdue" && tool.isUnknown();
       return explainBecome({
         ...become,
+        ...told,
         exitCode,
         errorCode,
         stderr: heard.stderr.toString(),
@@ -108,20 +107,13 @@ export function watchBecome<Io extends WatchedIo>(
         openToAll: isOpenToAll(become.command[0] ?? ""),
         noLogin:
           become.method === "su" && isNoLogin(shellsOf("su", become.flags, become.shells).at(-1) ?? ""),
-        invoker,
         hostname: hostname(),
-        secrets,
-        shown,
       });
     },
   };
 }
 
-/** Tells from the first words whether `become` asks for a password on its stdin; undefined: it never does. */
-function promptOf({ method }: BecomeRequest): ((first: string, alone: boolean) => boolean) | undefined {
-  // Root is asked by nobody, and its tools may ask what they like.
-  if (process.getuid?.() === 0) return undefined;
-  if (!TRAITS[method].asksOnStdin) return undefined;
-  // In any language: a line that waits for its end. What su alone says without ending it is a question.
-  return (first, alone) => !first.includes("\n") && (/[:：]\s*$/.test(first) || (alone && /\S/.test(first)));
+/** In any language: a line that waits for its end. What a become program alone says without ending it is a question. */
+function isQuestion(first: string, alone: boolean): boolean {
+  return !first.includes("\n") && (/[:：]\s*$/.test(first) || (alone && /\S/.test(first)));
 }

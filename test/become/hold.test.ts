@@ -11,7 +11,8 @@ function holding(holdMs = 60_000) {
       passed.push(Buffer.from(bytes).toString());
       arrived.resolve();
     },
-    { sizeMax: 10, holdMs },
+    10,
+    holdMs,
   );
   const take = (text: string, known = false) => hold.take(Buffer.from(text), known);
   return { hold, take, passed, arrived: arrived.promise };
