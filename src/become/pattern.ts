@@ -8,19 +8,6 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
 import { classItems, escaped, literal, reject } from "./pattern-characters.ts";
 
-interface Translation {
-  output: string;
-  ignoreCase: boolean;
-  /** The groups that are open, outermost first. */
-  open: Group[];
-  /** The capturing groups in order. */
-  captures: Group[];
-  names: Map<string, Group>;
-  /** There is a `|` outside every group. */
-  alternatives: boolean;
-  refersBack: boolean;
-}
-
 interface Group {
   /** `(`, `(?:`, `(?<=`, … */
   opening: string;
@@ -36,8 +23,7 @@ interface Group {
  */
 export function compilePattern(source: string): RegExp {
   try {
-    const { output, ignoreCase } = translate(source);
-    return new RegExp(`^(?:${output})$`, ignoreCase ? "iu" : "u");
+    return translate(source);
   } catch (error) {
     const reason = reasonOf(error).replace(/^Invalid regular expression: /, "");
     throw new RunspecError(`the pattern "${visible(source)}" cannot be used: ${reason}`, { cause: error });
@@ -49,121 +35,114 @@ export function isPlainHostname(hostname: string): boolean {
   return /^[\x21-\x7e]+$/.test(hostname);
 }
 
-function translate(source: string): Translation {
-  const state: Translation = {
-    output: "",
-    ignoreCase: false,
-    open: [],
-    captures: [],
-    names: new Map(),
-    alternatives: false,
-    refersBack: false,
-  };
-  let at = 0;
-  while (at < source.length) {
-    for (const [token, translated] of TOKENS) {
+function translate(source: string): RegExp {
+  let output = "";
+  let ignoreCase = false;
+  /** The groups that are open, outermost first. */
+  const open: Group[] = [];
+  /** The capturing groups in order. */
+  const captures: Group[] = [];
+  const names = new Map<string, Group>();
+  /** There is a `|` outside every group. */
+  let alternatives = false;
+  let refersBack = false;
+
+  /** What may stand in a pattern, and what it becomes; the first row that fits is taken. `next`: the character behind it. */
+  const tokens: readonly (readonly [RegExp, (parts: string[], next: string) => string])[] = [
+    [/(\w+)/y, ([same = ""]) => same],
+    [/\(\?#[^)]*\)/y, (_, next) => (/[*+?{]/.test(next) ? reject("a comment before a quantifier") : "")],
+    [/\(\?([aimsu]+)\)/y, ([on = ""]) => globalFlags(on)],
+    [/\(\?([aimsu]*)(?:-([ims]+))?:/y, ([on = "", off = ""]) => begin(scopedFlags(on, off)).opening],
+    [/(\(\?<?[=!])/y, ([opening = ""]) => begin(opening).opening],
+    [/\(\?P<([A-Za-z_]\w*)>/y, ([name = ""]) => capture(name)],
+    [/\(\?P=([A-Za-z_]\w*)\)/y, ([name = ""]) => reference(names.get(name))],
+    [/(\(\?.?)/y, ([opening]) => reject(`"${opening}" begins something that has no counterpart here`)],
+    [/\(/y, () => capture()],
+    [/\)/y, (_, next) => close(next)],
+    [/\|/y, () => alternative()],
+    [/([*+?])/y, ([quantifier = ""], next) => repeat(quantifier, next)],
+    [/\{(\d+|(?=,))(,?\d*)\}/y, ([least, most = ""], next) => repeat(`{${least || "0"}${most}}`, next)],
+    [
+      /\[(\^|(?!\^))((?:\]|\\[\s\S]|[^\]\\])(?:\\[\s\S]|[^\]\\])*)\]/y,
+      ([not, items = ""]) => `[${not}${classItems(items)}]`,
+    ],
+    [/\[/y, () => reject("a [ is never closed")],
+    [/\\([1-7][0-7]{2}|0[0-7]{0,2})/y, ([octal = ""]) => literal(Number.parseInt(octal, 8))],
+    [/\\([1-9]\d?)/y, ([digits]) => reference(captures[Number(digits) - 1])],
+    [/\\A/y, () => "^"],
+    [/\\Z/y, () => "$"],
+    [/(\\[bBdDsSwW])/y, ([same = ""]) => same],
+    [/(\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[\s\S]?))/y, ([sequence = ""]) => escaped(sequence)],
+    [/([.^$])/y, ([same = ""]) => same],
+    [/([\s\S])/y, ([character = ""]) => literal(character.charCodeAt(0))],
+  ];
+
+  function begin(opening: string): Group {
+    const group = { opening, outermost: open.length === 0, closed: false, quantified: false };
+    open.push(group);
+    return group;
+  }
+
+  function capture(name?: string): string {
+    const group = begin("(");
+    captures.push(group);
+    if (name !== undefined) {
+      if (names.has(name)) reject(`two groups are named ${name}`);
+      names.set(name, group);
+    }
+    return group.opening;
+  }
+
+  function close(next: string): string {
+    const group = open.pop();
+    if (group === undefined) return reject("a parenthesis was never opened");
+    group.closed = true;
+    group.quantified = /[*?{]/.test(next);
+    return ")";
+  }
+
+  function alternative(): string {
+    if (open.length === 0) alternatives = true;
+    return "|";
+  }
+
+  /** A reference to a group that took no part fails in Python and matches in JavaScript, so it must be sure to have. */
+  function reference(group: Group | undefined): string {
+    if (group === undefined) return reject("it refers to a group that is not there");
+    if (!group.closed) return reject("it refers to a group that is still open");
+    refersBack = true;
+    // JavaScript matches backwards in there.
+    if (open.some(({ opening }) => opening.startsWith("(?<")))
+      return reject("a reference inside a lookbehind");
+    if (!group.outermost || group.quantified) return reject(UNCERTAIN);
+    return `(?:\\${captures.indexOf(group) + 1})`;
+  }
+
+  function globalFlags(on: string): string {
+    if (output !== "" || open.length > 0) return reject("flags for all of it must be at its start");
+    scopedFlags(on, "");
+    ignoreCase ||= on.includes("i");
+    return "";
+  }
+
+  for (let at = 0; at < source.length; ) {
+    for (const [token, translated] of tokens) {
       token.lastIndex = at;
       const match = token.exec(source);
       if (match === null) continue;
       at = token.lastIndex;
-      state.output += translated(
-        match.slice(1).map((part) => part ?? ""),
-        state,
-        source.charAt(at),
-      );
+      const parts = match.slice(1).map((part) => part ?? "");
+      output += translated(parts, source.charAt(at));
       break;
     }
   }
-  if (state.open.length > 0) reject("a parenthesis is never closed");
-  if (state.refersBack && state.alternatives) reject(UNCERTAIN);
-  return state;
-}
-
-type Translate = (parts: string[], state: Translation, next: string) => string;
-
-/** What may stand in a pattern, and what it becomes; the first row that fits is taken. */
-const TOKENS: readonly (readonly [RegExp, Translate])[] = [
-  [/(\w+)/y, ([same = ""]) => same],
-  [/\(\?#[^)]*\)/y, (_, __, next) => (/[*+?{]/.test(next) ? reject("a comment before a quantifier") : "")],
-  [/\(\?([aimsu]+)\)/y, ([on = ""], state) => globalFlags(on, state)],
-  [
-    /\(\?([aimsu]*)(?:-([ims]+))?:/y,
-    ([on = "", off = ""], state) => open(state, scopedFlags(on, off)).opening,
-  ],
-  [/(\(\?<?[=!])/y, ([opening = ""], state) => open(state, opening).opening],
-  [/\(\?P<([A-Za-z_]\w*)>/y, ([name = ""], state) => openCapture(state, name)],
-  [/\(\?P=([A-Za-z_]\w*)\)/y, ([name = ""], state) => reference(state.names.get(name), state)],
-  [/(\(\?.?)/y, ([opening]) => reject(`"${opening}" begins something that has no counterpart here`)],
-  [/\(/y, (_, state) => openCapture(state)],
-  [/\)/y, (_, state, next) => close(state, next)],
-  [/\|/y, (_, state) => alternative(state)],
-  [/([*+?])/y, ([quantifier = ""], _, next) => repeat(quantifier, next)],
-  [/\{(\d+|(?=,))(,?\d*)\}/y, ([least, most = ""], _, next) => repeat(`{${least || "0"}${most}}`, next)],
-  [
-    /\[(\^|(?!\^))((?:\]|\\[\s\S]|[^\]\\])(?:\\[\s\S]|[^\]\\])*)\]/y,
-    ([not, items = ""]) => `[${not}${classItems(items)}]`,
-  ],
-  [/\[/y, () => reject("a [ is never closed")],
-  [/\\([1-7][0-7]{2}|0[0-7]{0,2})/y, ([octal = ""]) => literal(Number.parseInt(octal, 8))],
-  [/\\([1-9]\d?)/y, ([digits], state) => reference(state.captures[Number(digits) - 1], state)],
-  [/\\A/y, () => "^"],
-  [/\\Z/y, () => "$"],
-  [/(\\[bBdDsSwW])/y, ([same = ""]) => same],
-  [/(\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[\s\S]?))/y, ([sequence = ""]) => escaped(sequence)],
-  [/([.^$])/y, ([same = ""]) => same],
-  [/([\s\S])/y, ([character = ""]) => literal(character.charCodeAt(0))],
-];
-
-function open(state: Translation, opening: string): Group {
-  const group = { opening, outermost: state.open.length === 0, closed: false, quantified: false };
-  state.open.push(group);
-  return group;
-}
-
-function openCapture(state: Translation, name?: string): string {
-  const group = open(state, "(");
-  state.captures.push(group);
-  if (name !== undefined) {
-    if (state.names.has(name)) reject(`two groups are named ${name}`);
-    state.names.set(name, group);
-  }
-  return group.opening;
-}
-
-function close(state: Translation, next: string): string {
-  const group = state.open.pop();
-  if (group === undefined) return reject("a parenthesis was never opened");
-  group.closed = true;
-  group.quantified = /[*?{]/.test(next);
-  return ")";
-}
-
-function alternative(state: Translation): string {
-  if (state.open.length === 0) state.alternatives = true;
-  return "|";
-}
-
-/** A reference to a group that took no part fails in Python and matches in JavaScript, so it must be sure to have. */
-function reference(group: Group | undefined, state: Translation): string {
-  if (group === undefined) return reject("it refers to a group that is not there");
-  if (!group.closed) return reject("it refers to a group that is still open");
-  state.refersBack = true;
-  // JavaScript matches backwards in there.
-  if (state.open.some(({ opening }) => opening.startsWith("(?<")))
-    return reject("a reference inside a lookbehind");
-  if (!group.outermost || group.quantified) return reject(UNCERTAIN);
-  return `(?:\\${state.captures.indexOf(group) + 1})`;
+  if (open.length > 0) reject("a parenthesis is never closed");
+  if (refersBack && alternatives) reject(UNCERTAIN);
+  return new RegExp(`^(?:${output})$`, ignoreCase ? "iu" : "u");
 }
 
 const UNCERTAIN =
   "it refers to a group that may take no part: only one outside other groups, alternatives and repeats can be";
-
-function globalFlags(on: string, state: Translation): string {
-  if (state.output !== "" || state.open.length > 0) return reject("flags for all of it must be at its start");
-  scopedFlags(on, "");
-  state.ignoreCase ||= on.includes("i");
-  return "";
-}
 
 /** Only `i` makes a difference to a host name. */
 function scopedFlags(on: string, off: string): string {
