@@ -75,14 +75,17 @@ export function createPeer(options: PeerOptions) {
 
   async function answer(request: Request, batched: boolean): Promise<JsonObject | undefined> {
     const { id } = request;
+    if (inFlight.has(id)) {
+      const message = `request id ${JSON.stringify(id)} is already in use`;
+      return failure(id, { code: CODE.INVALID_REQUEST, message });
+    }
+    inFlight.add(id);
     try {
-      if (inFlight.has(id))
-        throw new RpcFailure(CODE.INVALID_REQUEST, `request id ${JSON.stringify(id)} is already in use`);
-      inFlight.add(id);
-      const asked = Promise.try(() => options.onRequest(request, batched));
-      const result = await asked.finally(() => inFlight.delete(id));
+      const result = await options.onRequest(request, batched);
+      inFlight.delete(id);
       return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id, result };
     } catch (error) {
+      inFlight.delete(id);
       const known = error instanceof RpcFailure;
       return failure(id, known ? error.rpc : { code: CODE.INTERNAL, message: reasonOf(error) });
     }

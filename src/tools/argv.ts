@@ -32,12 +32,10 @@ function namedWords(argument: Argument, value: Value | undefined): string[] {
   const flag = `--${argument.name}`;
   if (argument.type === "flag") return value === true ? [flag] : [];
   if (argument.delimiter !== undefined && emptied(argument, value)) return [`${flag}=`];
-  return valueWords(argument, value).flatMap((word) => pairOf(flag, word));
-}
-
-/** A value that begins with a dash would be taken for an option, `-h` for a call for help. */
-function pairOf(flag: string, word: string): string[] {
-  return word.startsWith("-") ? [`${flag}=${word}`] : [flag, word];
+  // A value that begins with a dash would be taken for an option, `-h` for a call for help.
+  return valueWords(argument, value).flatMap((word) =>
+    word.startsWith("-") ? [`${flag}=${word}`] : [flag, word],
+  );
 }
 
 function valueWords({ multiple, delimiter }: Argument, value: Value | undefined): string[] {
@@ -45,9 +43,8 @@ function valueWords({ multiple, delimiter }: Argument, value: Value | undefined)
   return delimiter === undefined || multiple || words.length === 0 ? words : [words.join(delimiter)];
 }
 
-function list(value: Value | undefined): string[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(word);
+function list(value: Value = []): string[] {
+  return [value].flat().map(word);
 }
 
 /** As a command line writes it: `true` and `false`, where the environment has `1` and `0`. */

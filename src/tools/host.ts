@@ -1,6 +1,6 @@
 /** The tools behind a server: what it lists and calls, with every call in the audit trail. */
 
-import { EXIT } from "../errors.ts";
+import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import type {
   CallIo,
   CallOutcome,
@@ -15,9 +15,8 @@ import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
-import { wentWell } from "./end-messages.ts";
-import type { Executed } from "./execute.ts";
-import { performCall } from "./perform.ts";
+import { endMessage, wentWell } from "./end-messages.ts";
+import { type Executed, execute } from "./execute.ts";
 import { type PreparedCall, prepareCall, refusedCall } from "./prepare.ts";
 
 /** Nothing has to be waited for to list what is here. */
@@ -79,10 +78,9 @@ export function createToolHost({
         ...outcome,
       });
     if (tool === undefined) {
-      const exitCode = EXIT.NOT_FOUND;
-      if (request.check !== true)
-        record({ outcome: "refused", exitCode, durationMs: 0, reasons: ["unknown tool"] });
-      return unknownTool(name, known);
+      const refused = unknownTool(name, known);
+      if (request.check !== true) record(summarize(refused));
+      return refused;
     }
     const calling = { ...request, tool, agent: true, env, hostname };
     const input = readInput(calling);
@@ -114,10 +112,34 @@ export function createToolHost({
     if (!wentWell(result.ending) && result.explanation !== undefined) onProblem(result.explanation);
   }
 
-  function perform(tool: Tool, ready: PreparedCall, io: CallIo): Promise<Executed | RefusedCall> {
-    const { secrets } = ready;
-    io.onSecrets?.((text) => maskText(text, secrets));
-    return performCall(tool, ready, { ...io, watchdog, hostname, invoker: () => asker().user ?? "you" });
+  /** A become program is watched, and a bad end explained; a program that cannot be started is a refusal, too. */
+  async function perform(
+    { runnable }: Tool,
+    { plan, secrets }: PreparedCall,
+    callIo: CallIo,
+  ): Promise<Executed | RefusedCall> {
+    callIo.onSecrets?.((text) => maskText(text, secrets));
+    const io = { ...callIo, watchdog };
+    const watched = { invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets };
+    // Loaded only where it is needed: 1 ms of the processor for every start of a server.
+    const become = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched);
+    try {
+      const ended = await execute(runnable, plan, become?.io ?? io);
+      await become?.settled();
+      if (ended.timedOut)
+        return { ...ended, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, ended) };
+      const explanation = ended.cancelled ? endMessage(runnable, ended) : become?.explain(ended.exitCode);
+      return { ...ended, ...(explanation !== undefined && { explanation }) };
+    } catch (error) {
+      if (!(error instanceof RunspecError)) throw error;
+      const { exitCode, message, hint, cause } = error;
+      const explained = become?.explain(exitCode, codeOf(cause));
+      return explained === undefined
+        ? refusedCall("executable", [message, hint ?? ""].filter(Boolean), exitCode)
+        : refusedCall("become", [explained], exitCode);
+    } finally {
+      become?.close();
+    }
   }
 
   return {
@@ -137,7 +159,7 @@ export function createToolHost({
 
 function unknownTool(name: string, known: ReadonlyMap<string, Tool>): RefusedCall {
   const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, [...known.keys()])];
-  return refusedCall("tool", lines.filter(Boolean), EXIT.NOT_FOUND);
+  return refusedCall("tool", [lines.filter(Boolean).join("\n")], EXIT.NOT_FOUND);
 }
 
 /** How a call ended, as the trail tells it. */

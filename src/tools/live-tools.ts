@@ -3,10 +3,10 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../errors.ts";
-import { isDirectory, namesIn, statOf } from "../files/look.ts";
+import { namesIn, statOf } from "../files/look.ts";
 import type { LocalToolHost } from "./host.ts";
 
-export interface LiveOptions<T> {
+interface LiveOptions<T> {
   /** What was read when the server was started. */
   first: T;
   /** @throws where something is wrong with it: then what was read before stays */
@@ -70,18 +70,11 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
 
 /** Says the same as long as nothing at `places`, and in those that are directories, has changed. */
 function stampOf(places: readonly string[]): string {
-  return places
-    .flatMap((place) => [
-      place,
-      ...(isDirectory(place) ? namesIn(place).map((name) => join(place, name)) : []),
-    ])
-    .map((path) => `${path}\0${factsOf(path)}`)
-    .join("\0");
-}
-
-function factsOf(path: string): string {
-  const stats = statOf(path);
-  if (stats === undefined) return "";
-  const { ino, mtimeMs, ctimeMs, size } = stats;
-  return `${ino} ${mtimeMs} ${ctimeMs} ${size} ${attempt(() => lstatSync(path).ino)}`;
+  const paths = places.flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))]);
+  const facts = paths.map((path) => {
+    const stats = statOf(path);
+    const link = attempt(() => lstatSync(path).ino);
+    return [path, stats?.ino, stats?.mtimeMs, stats?.ctimeMs, stats?.size, link].join("\0");
+  });
+  return facts.join("\0");
 }

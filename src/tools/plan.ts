@@ -66,16 +66,14 @@ export function planCall(request: PlanRequest): Plan {
 }
 
 /** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
-function environment(request: PlanRequest, own: readonly [string, string][]): Record<string, string> {
-  const { env, envFile } = request;
+function environment(
+  { env, envFile }: PlanRequest,
+  own: readonly [string, string][],
+): Record<string, string> {
   const all: Record<string, string> = Object.create(null);
-  for (const [name, value] of envFile) all[name] = value;
-  for (const [name, value] of Object.entries(env)) {
-    // A tool that runs tools must not hand down its own arguments under the short names.
-    if (!name.startsWith("RUNSPEC_ARG_")) all[name] = value;
-  }
-  for (const [name, value] of own) all[name] = value;
-  return all;
+  // A tool that runs tools must not hand down its own arguments under the short names.
+  const inherited = Object.entries(env).filter(([name]) => !name.startsWith("RUNSPEC_ARG_"));
+  return Object.assign(all, Object.fromEntries([...envFile, ...inherited, ...own]));
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */

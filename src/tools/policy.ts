@@ -1,22 +1,12 @@
-/** Whether an agent may make a call: the most restrictive of the tool's level and those of the arguments given. */
+/** Whether an agent may make a call: not where the tool, or one of the arguments given, is manual. */
 
-import { type Argument, AUTONOMY, type Autonomy, type Value } from "../arguments/model.ts";
+import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 import { toolWords } from "./argv.ts";
 
 type GivenValues = ReadonlyMap<string, Value>;
-
-function effectiveAutonomy(runnable: Runnable, given: GivenValues): Autonomy {
-  let strictest = runnable.autonomy;
-  for (const argument of runnable.args) {
-    const { autonomy = strictest } = argument;
-    if (AUTONOMY.indexOf(autonomy) > AUTONOMY.indexOf(strictest) && isGiven(argument, given))
-      strictest = autonomy;
-  }
-  return strictest;
-}
 
 /** A flag that is given as false is not: the tool will not see it either. */
 function isGiven({ name, type }: Argument, given: GivenValues): boolean {
@@ -25,14 +15,11 @@ function isGiven({ name, type }: Argument, given: GivenValues): boolean {
 
 /** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
 export function refusal(runnable: Runnable, given: GivenValues, hostname: () => string): string | undefined {
-  if (effectiveAutonomy(runnable, given) !== "manual") return undefined;
   const causes = runnable.args
     .filter((argument) => argument.autonomy === "manual" && isGiven(argument, given))
     .map(({ name }) => name);
-  const what =
-    runnable.autonomy === "manual" || causes.length === 0
-      ? `${runnable.name} is manual`
-      : `${runnable.name} with ${causes.join(", ")} is manual`;
+  if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
+  const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
   const words = toolWords(runnable.args, hideGuarded(runnable, given));
   const call = quoteCommand([runnable.name, ...(words.length === 0 ? [] : ["--", ...words])]);

@@ -1,9 +1,8 @@
 /** What the first line of a program says of how it is started, and whether it can be. */
 
-import { readFileSync } from "node:fs";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { attempt } from "../errors.ts";
-import { mayExecute, readStart, statOf } from "../files/look.ts";
+import { mayExecute, readStart, statOf, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
 export type Start =
@@ -51,14 +50,10 @@ function windowsLines(path: string): Start {
   return broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
 }
 
+/** What fixes it: `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */
 function broken(path: string, what: string, filter: string): Start {
-  return { kind: "broken", reason: `${what}; run: ${rewritten(path, filter)}` };
-}
-
-/** `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */
-function rewritten(path: string, filter: string): string {
   const script = `t=$(mktemp) && ${filter} <"$0" >"$t" && cat "$t" >"$0" && rm "$t"`;
-  return `sh -c '${script}' ${quoteWord(path)}`;
+  return { kind: "broken", reason: `${what}; run: sh -c '${script}' ${quoteWord(path)}` };
 }
 
 /** There the extension makes a file a program. A batch file is rejected: cmd.exe reads its arguments as more than words. */
@@ -87,14 +82,12 @@ function missingInterpreter(
 
 /** The mount point of `path`, where that is mounted noexec; known on Linux alone. */
 export function noexecMount(path: string): string | undefined {
-  const text = attempt(() => readFileSync("/proc/self/mountinfo", "utf8"));
-  let longest: { point: string; noexec: boolean } | undefined;
-  for (const line of text?.split("\n") ?? []) {
-    const [, , , , point = "", options = ""] = line.split(" ");
-    const inside = point === "/" || path === point || path.startsWith(`${point}/`);
-    // A later mount lies over an earlier one.
-    if (!inside || point.length < (longest?.point.length ?? 0)) continue;
-    longest = { point, noexec: options.split(",").includes("noexec") };
-  }
-  return longest?.noexec === true ? longest.point : undefined;
+  const mounts = textAt("/proc/self/mountinfo")
+    .split("\n")
+    .map((line) => line.split(" "));
+  // A later mount lies over an earlier one.
+  const options = new Map(mounts.map(([, , , , point = "", how = ""]) => [point, how.split(",")]));
+  let at = path;
+  while (!options.has(at) && at !== dirname(at)) at = dirname(at);
+  return options.get(at)?.includes("noexec") ? at : undefined;
 }

@@ -1,12 +1,14 @@
 /** From what a client has written to what is done with it: each line is parsed, and answered where it cannot be. */
 
+import { attempt } from "../../errors.ts";
 import { idInHead, idInTail } from "../../jsonrpc/cut-message.ts";
-import { CODE, parseLine } from "../../jsonrpc/message.ts";
+import { CODE, isObject, type JsonObject, parseLine } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
-import { holdsTooMuch } from "../../jsonrpc/weight.ts";
+import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
+import { mayBeInexact, parseKeepingNumerals } from "../../numerals.ts";
+import { decodeUtf8 } from "../../text.ts";
 import type { Incoming } from "../stdio.ts";
 import type { Calls } from "./calls.ts";
-import { keepNumerals } from "./numbers.ts";
 
 /** A message that the engine should not let lie in memory together with its pieces. */
 const LARGE_BYTES = 128 * 1024;
@@ -46,4 +48,29 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
       }
     },
   };
+}
+
+/** Puts the numbers among a call's arguments into `value`, the message or the batch of `line`, as their client wrote them: `1.10` was read as 1.1. */
+function keepNumerals(value: unknown, line: Uint8Array): void {
+  if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
+  const text = decodeUtf8(line) ?? "";
+  // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
+  if (!mayBeInexact(text) || holdsTooMuch(line, DEPTH_MAX)) return;
+  // Arguments nested deeper than the reviver can go are refused anyhow.
+  const exact = listOf(attempt(() => parseKeepingNumerals(text)));
+  listOf(value).forEach((message, index) => {
+    const params = paramsOf(message);
+    const again = paramsOf(exact[index]);
+    if (params !== undefined && again !== undefined) params.arguments = again.arguments;
+  });
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** The params of a message that has arguments in them. */
+function paramsOf(message: unknown): JsonObject | undefined {
+  const params = isObject(message) ? message.params : undefined;
+  return isObject(params) && isObject(params.arguments) ? params : undefined;
 }

@@ -1,13 +1,13 @@
 /** `notifications/progress` for a call: the last line the tool printed, a few times a second at most. */
 
-import { visible } from "../../text.ts";
-import { withoutCutStart } from "../bytes.ts";
+import { decodeLossily, visible } from "../../text.ts";
+import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 
 const INTERVAL_MS = 300;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
 const HEARTBEAT_MS = 5000;
 const MESSAGE_MAX = 200;
-/** What is looked at of a chunk: its end, with room for four bytes a character. */
+/** What is looked at of the output: its end, with room for four bytes a character. */
 const RECENT_BYTES = 4 * MESSAGE_MAX;
 
 /**
@@ -22,8 +22,8 @@ export function createProgress(
   let lastLine = "";
   let fresh = false;
   let reported = 0;
-  let open = "";
-  let decoder = new TextDecoder();
+  /** What has come of a line that has not ended. */
+  let unended = Buffer.alloc(0);
   let underWay = false;
   let hidden = (text: string): string => text;
 
@@ -41,19 +41,14 @@ export function createProgress(
 
   return {
     add(bytes: Uint8Array): void {
-      let end = bytes;
-      if (bytes.length > RECENT_BYTES) {
-        // What lies between is not read, so nothing is continued.
-        end = withoutCutStart(bytes.subarray(-RECENT_BYTES));
-        decoder = new TextDecoder();
-        open = "";
-      }
-      const recent = open + decoder.decode(end, { stream: true });
-      const lines = recent.split(/\r?\n|\r/);
-      open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
-      const whole = lines.findLast((text) => text.trim() !== "");
+      const recent = Buffer.concat([unended, bytes.subarray(-RECENT_BYTES)]).subarray(-RECENT_BYTES);
+      unended = recent.subarray(Math.max(recent.lastIndexOf("\n"), recent.lastIndexOf("\r")) + 1);
+      const text = decodeLossily(withoutCutStart(withoutCutEnd(recent)));
+      const lines = text.split(/\r?\n|\r/);
+      const open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
+      const whole = lines.findLast((one) => one.trim() !== "");
       // A line that is drawn over and over has no end.
-      const line = whole === undefined || /\r[^\r\n]+$/.test(recent) ? open : whole;
+      const line = whole === undefined || /\r[^\r\n]+$/.test(text) ? open : whole;
       if (line.trim() === "") return;
       lastLine = line;
       fresh = true;

@@ -18,3 +18,20 @@ test("a client that does not read gets no second report on top of the first, and
   progress.stop();
   expect(messages.slice(0, 2)).toEqual(["running", "whole"]);
 });
+
+test.each<[what: string, chunks: string[], said: string]>([
+  ["the last whole line", ["one\ntwo\nthr"], "two"],
+  ["what has come of a line, where none has ended since", ["one\n", "wor", "king"], "working"],
+  ["a line that is drawn over and over", ["10 %\r20 %"], "20 %"],
+  ["the same, where its end comes first", ["10 %\r", "20 %\r"], "20 %"],
+  ["nothing of blank lines", ["one\n", "\n \n"], "one"],
+  ["a character that comes in two pieces", ["gr\xc3", "\xbc\xc3"], "gr\xfc"],
+  ["the end of a line that never ends", ["x".repeat(5000), "end"], `${"x".repeat(197)}end`],
+])("a report says %s", async (_what, chunks, said) => {
+  const messages: string[] = [];
+  const progress = createProgress(async ({ message }) => void messages.push(message), 1);
+  for (const chunk of chunks) progress.add(Buffer.from(chunk, "latin1"));
+  await waitUntil(() => messages.length > 0, 10_000, "a report");
+  progress.stop();
+  expect(messages[0]).toBe(said);
+});
