@@ -59,14 +59,17 @@ export function rulesNote(client: ClientName, rules: string, byWhat: string): st
   return `\nWhich tools may run unasked is your decision. ${byWhat}, ${RULES_FILE[client]} would have:\n\n${rules.trimEnd()}`;
 }
 
-/** What ssh needs when a client starts it; `apart`: the jump host, where it is reached without ~/.ssh/config. */
-export function sshNotes(alias: string, host: string, apart: Target | undefined): string[] {
+/** What ssh needs when a client starts it; `host`: the one host, which may be reached without ~/.ssh/config; undefined: several. */
+export function sshNotes(alias: string, host: Target | undefined): string[] {
   const socket = '"$HOME/.ssh/agent.sock"';
-  const lines =
-    apart === undefined
-      ? ["in ~/.ssh/config:", `  Host ${visible(host)}`, "    IdentityAgent ~/.ssh/agent.sock"]
-      : ["in the jump host:", `  ${setField(apart, sshOptions(apart, ["IdentityAgent=~/.ssh/agent.sock"]))}`];
-  const key = apart === undefined ? "IdentityFile there, or ssh-key in the jump host" : "ssh-key there";
+  const agent = "IdentityAgent=~/.ssh/agent.sock";
+  const [lines, key] =
+    host === undefined || host.useSshConfig
+      ? [
+          ["in ~/.ssh/config:", `  Host ${visible(host?.host ?? "*")}`, `    ${agent.replace("=", " ")}`],
+          "IdentityFile there, or ssh-key in the jump host",
+        ]
+      : [["in the jump host:", `  ${setField(host, sshOptions(host, [agent]))}`], "ssh-key there"];
   return [
     `\nThe client starts ssh without your shell's variables, and ssh cannot ask for a passphrase. runspec doctor ${alias} checks the connection.`,
     `If the key is in an ssh-agent: a fixed SSH_AUTH_SOCK in the entry is out of date after the next login. Name a fixed socket ${lines.join("\n")}`,
