@@ -11,18 +11,29 @@ import { fieldLines, hostPath, hostTable, withField, withTable } from "../../spe
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible, visibleLines } from "../../text.ts";
 
+/** What has to be set: in the table that is there, or in a new one, which has all that the destination was made of. */
+function changeFor({ table, alias, host, user }: Destination, bin: string) {
+  const name = table?.alias ?? alias;
+  // One that was named by user@host goes by another name then, and needs the user.
+  const own = user !== undefined && name !== alias && table?.user !== user ? { user, bin } : { bin };
+  const isNew = table?.file === undefined;
+  const next = visible(quoteCommand(["runspec", "jump", name]));
+  return {
+    name,
+    isNew,
+    fields: isNew ? { host, user, bin } : own,
+    /** What leads there then, where that is not what was typed. */
+    next: isNew || name !== alias ? next : undefined,
+  };
+}
+
 /** What to write, and where; the table that is there already is named with its line. */
 export function binAdvice(destination: Destination, bin: string): string {
-  const { table, alias } = destination;
-  const { block, then } = newTable(destination, bin);
-  const after =
-    table?.at !== undefined && then === alias
-      ? ""
-      : `\nThen: ${visible(quoteCommand(["runspec", "jump", then]))}\n`;
-  const place = table?.at?.() ?? "runspec.toml";
-  const lines = table?.at === undefined ? block : fieldLines(fieldsOf(destination, bin));
-  const write = table?.at === undefined ? "write into" : "set in";
-  return `\nTo use it, ${write} ${place}, or have it written by --write:\n\n${visibleLines(lines)}${after}`;
+  const { name, isNew, fields, next } = changeFor(destination, bin);
+  const lines = isNew ? hostTable(name, fields) : fieldLines(fields);
+  const where = isNew ? "write into runspec.toml" : `set in ${destination.table?.at?.()}`;
+  const after = next === undefined ? "" : `\nThen: ${next}\n`;
+  return `\nTo use it, ${where}, or have it written by --write:\n\n${visibleLines(lines)}${after}`;
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
@@ -33,16 +44,17 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`,
     { hint: `write it there: bin = ${JSON.stringify(visible(bin))}` },
   );
-  const { block, then } = newTable(destination, bin);
-  const fields = Object.entries(fieldsOf(destination, bin));
-  const withFields = (from: string, name: string) =>
-    fields.reduce<string | undefined>(
-      (text, [key, value]) => text && withField(text, hostPath(name), key, value),
-      from,
+  const { name, isNew, fields, next } = changeFor(destination, bin);
+  function change(text: string): string | undefined {
+    if (isNew) return withTable(text, hostTable(name, fields));
+    return Object.entries(fields).reduce<string | undefined>(
+      (so, [key, value]) => so && withField(so, hostPath(name), key, value),
+      text,
     );
+  }
   const outcome = await writeWithCopy(file, (text) => {
     if ("problem" in parseToml(text)) throw byHand;
-    const changed = table?.file === undefined ? withTable(text, block) : withFields(text, table.alias);
+    const changed = change(text);
     if (changed === undefined || "problem" in parseToml(changed)) throw byHand;
     return changed === text ? undefined : changed;
   });
@@ -50,20 +62,7 @@ export async function writeBin(destination: Destination, bin: string, where: Con
   const said = outcome.written
     ? `Wrote bin into ${visible(file)}${copy}`
     : `${visible(file)} has this line already`;
-  await where.stdout.write(
-    `${said}\n${table?.file === undefined || then !== alias ? `Now: ${visible(quoteCommand(["runspec", "jump", then]))}\n` : ""}`,
-  );
-}
-
-/** For a destination that was typed as it stands: what it was made of, under the name of its host. */
-function newTable({ table, alias, host, user }: Destination, bin: string): { block: string; then: string } {
-  const then = table?.alias ?? alias;
-  return { block: hostTable(then, { host, user, bin }), then };
-}
-
-/** What its table that is there needs; one that was named by user@host goes by another name then, and needs the user. */
-function fieldsOf({ table, alias, user }: Destination, bin: string): Record<string, string> {
-  return { ...(user !== undefined && table?.alias !== alias && table?.user !== user && { user }), bin };
+  await where.stdout.write(`${said}\n${next === undefined ? "" : `Now: ${next}\n`}`);
 }
 
 /** The one that was named, or the user's own. */

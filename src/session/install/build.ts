@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
 import { copyToWindows, setBin } from "../../hosts/remedy.ts";
 import type { Target } from "../../hosts/target.ts";
@@ -50,20 +51,29 @@ export function isWindows(target: Target): RunspecError {
   );
 }
 
+/** Read once, whatever the number of hosts. */
+const builds = new Map<string, Promise<Build>>();
+
 /**
- * The file that holds the build for `platform`: this very binary where it is for the same, else `runspec-<platform>` beside it.
+ * The build for `platform`: this very binary where it is for the same, else `runspec-<platform>` beside it.
  * @throws RunspecError 125 where there is none.
  */
-export function buildFor(host: string, platform: string, own: { path: string; platform: string }): string {
-  if (platform === own.platform) return own.path;
-  const beside = join(dirname(own.path), `runspec-${platform}`);
-  if (existsSync(beside)) return beside;
-  throw new RunspecError(
-    `${host}: it needs the build for ${platform}, and there is no ${visible(beside)}; nothing was installed`,
-    {
-      hint: `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`,
-    },
-  );
+export function buildFor(
+  host: string,
+  platform: string,
+  { execPath, platform: own }: Context,
+): Promise<Build> {
+  const path = platform === own ? execPath : join(dirname(execPath), `runspec-${platform}`);
+  if (!existsSync(path))
+    throw new RunspecError(
+      `${host}: it needs the build for ${platform}, and there is no ${visible(path)}; nothing was installed`,
+      {
+        hint: `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`,
+      },
+    );
+  const build = builds.get(path) ?? readBuild(path, platform);
+  builds.set(path, build);
+  return build;
 }
 
 export type Build = Awaited<ReturnType<typeof readBuild>>;
@@ -71,7 +81,7 @@ export type Build = Awaited<ReturnType<typeof readBuild>>;
 /** Fast, and less than half of the size. */
 const ZSTD_LEVEL = 5;
 
-export async function readBuild(path: string, platform: string) {
+async function readBuild(path: string, platform: string) {
   const bytes = await Bun.file(path).bytes();
   const kept = new Map<Packing, Promise<Uint8Array>>();
   return {

@@ -7,7 +7,7 @@ import { quoteCommand } from "../../process/quote.ts";
 import { readSaid, type Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
-import { type Build, buildFor, packingFor, platformOf, readBuild } from "./build.ts";
+import { type Build, buildFor, packingFor, platformOf } from "./build.ts";
 import { type Attempt, failure, notRun } from "./failures.ts";
 import { attemptOf, type RemoteScripts, type RunScript, scriptRunner } from "./remote.ts";
 import { ENDED, installScript, MARK, probe, saysPlace, uninstallScript } from "./scripts.ts";
@@ -34,7 +34,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const host = visible(destination.alias);
   if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
   const platform = platformOf(destination, said);
-  const build = await buildOf(host, platform, context);
+  const build = await buildFor(host, platform, context);
   const there = alreadyThere(said, build.sha256, saysPlace(bin));
   if (there !== undefined) {
     await context.stdout.write(`${host}: ${visible(there)} is already this build (sha256 ${build.sha256})\n`);
@@ -89,16 +89,6 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
       : `${host}: removed ${path} (${visible(said.one("version") ?? "")})${still}\n`,
   );
   return EXIT.OK;
-}
-
-/** Read once, whatever the number of hosts. */
-const builds = new Map<string, Promise<Build>>();
-
-function buildOf(host: string, platform: string, { execPath, platform: own }: Context): Promise<Build> {
-  const path = buildFor(host, platform, { path: execPath, platform: own });
-  const build = builds.get(path) ?? readBuild(path, platform);
-  builds.set(path, build);
-  return build;
 }
 
 /** Where the same bytes are found already: in their place, or, where no place was said, by the remote's PATH. */
