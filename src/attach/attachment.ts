@@ -16,9 +16,8 @@ import { keptToolsOf } from "../session/kept-tools.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
-import type { ClientName } from "./clients.ts";
+import type { ClientName, ServerEntry } from "./clients.ts";
 import { approvalRules, type Level, rulesNote, sshNotes } from "./notes.ts";
-import type { ServerEntry } from "./toml-file.ts";
 
 export interface AttachRequest {
   client: ClientName;

@@ -1,15 +1,21 @@
 /** The clients that `attach` knows: where each keeps its servers, and in which form. */
 
 import { join } from "node:path";
+import { fieldLines, withField, withTable } from "../spec/toml/host-table.ts";
 import { parseToml, plainTable } from "../spec/toml/parse.ts";
-import { putIntoJson } from "./json-file.ts";
-import { parseJsonc } from "./jsonc.ts";
-import { putIntoToml, type ServerEntry, tomlEntry } from "./toml-file.ts";
+import { findPlace, keyText, scanKeys } from "../spec/toml/scan-keys.ts";
+import { parseJsonc, putIntoJson } from "./json-file.ts";
 
 export const CLIENTS = ["claude-code", "claude-desktop", "codex", "cursor", "vscode", "gemini"] as const;
 export type ClientName = (typeof CLIENTS)[number];
 
-export interface ClientPlace {
+/** How a client starts a server of ours. */
+export interface ServerEntry {
+  command: string;
+  args: readonly string[];
+}
+
+interface ClientPlace {
   home: string;
   env: Readonly<Record<string, string | undefined>>;
   platform: string;
@@ -46,8 +52,12 @@ function jsonClient(
 const CODEX: Client = {
   file: ({ home, env }) => join(env.CODEX_HOME || join(home, ".codex"), "config.toml"),
   section: "mcp_servers",
-  show: tomlEntry,
-  put: putIntoToml,
+  show: (name, { command, args }) => `[mcp_servers.${keyText(name)}]\n${fieldLines({ command, args })}`,
+  put(text, name, entry) {
+    const path = ["mcp_servers", name];
+    if (!findPlace(scanKeys(text), path).exact) return withTable(text, CODEX.show(name, entry));
+    return Object.entries(entry).reduce((so, [key, value]) => withField(so, path, key, value) ?? so, text);
+  },
   read(text) {
     const parsed = parseToml(text);
     // The place, without what stands there: such files hold keys.

@@ -7,8 +7,7 @@ import { writeWithCopy } from "../files/write-with-copy.ts";
 import { isTable, own } from "../json.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
-import { CLIENT, type Client, type ClientName } from "./clients.ts";
-import type { ServerEntry } from "./toml-file.ts";
+import { CLIENT, type Client, type ClientName, type ServerEntry } from "./clients.ts";
 
 export type EntryPlan =
   | { kind: "there" }

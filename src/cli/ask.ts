@@ -20,13 +20,13 @@ export async function askYesNo(question: string, signal: AbortSignal, context: C
   }
 }
 
-/** Words that give the secrets `names`; undefined: there is nobody to ask. They go before the others, which may end with a rest. */
-export type AskSecrets = (names: readonly string[]) => Promise<string[]>;
-
-/** Undefined: nobody is at a terminal. */
-export function secretsFrom(context: Context, tool: string): AskSecrets | undefined {
+/**
+ * What asks for secrets by their names, and gives the words for them, which go before the others: these may end with a rest. Undefined:
+ * nobody is at a terminal.
+ */
+export function secretsFrom(context: Context, tool: string) {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
-  return async (names) => {
+  return async (names: readonly string[]): Promise<string[]> => {
     const { askSecret } = await import("../process/terminal.ts");
     const words: string[] = [];
     for (const name of names) {

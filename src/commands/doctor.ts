@@ -52,14 +52,10 @@ const LONGEST_STEP_SECONDS = 10;
 const LONGEST_STEP_OF_MANY_SECONDS = 20;
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const stop = listenForStop(context.onSignals);
-  try {
-    if (namesMany(args)) return await examineMany(args, context, stop.signal);
-    rejectManyOptions(args);
-    return await examineOne(args, context, stop.signal);
-  } finally {
-    stop.stopListening();
-  }
+  const isMany = namesMany(args);
+  if (!isMany) rejectManyOptions(args);
+  const { signal, stopListening } = listenForStop(context.onSignals);
+  return (isMany ? examineMany : examineOne)(args, context, signal).finally(stopListening);
 }
 
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {

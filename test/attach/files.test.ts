@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { CLIENT, CLIENTS } from "../../src/attach/clients.ts";
-import { parseJsonc } from "../../src/attach/jsonc.ts";
+import { parseJsonc } from "../../src/attach/json-file.ts";
 import { approvalRules } from "../../src/attach/notes.ts";
 import { planEntry } from "../../src/attach/plan.ts";
 

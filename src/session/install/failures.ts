@@ -1,5 +1,6 @@
 /** Why nothing was installed, or taken away. */
 
+import { posix } from "node:path";
 import { EXIT, RunspecError } from "../../errors.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import type { Destination } from "../../hosts/destination.ts";
@@ -65,11 +66,11 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
     case ENDED.NOT_UNPACKED:
       return failed(
         "the copy could not be written, or came damaged (the message is above)",
-        `is there room? ${byHand(ssh, ["df", "-h", directoryOf(target)])}`,
+        `is there room? ${byHand(ssh, ["df", "-h", posix.dirname(target)])}`,
       );
     case ENDED.DOES_NOT_RUN:
       return failed(
-        `this build does not run there, in ${visible(directoryOf(target))} (the message is above)`,
+        `this build does not run there, in ${visible(posix.dirname(target))} (the message is above)`,
         `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(ssh, ["uname", "-sm"])}`,
       );
     case ENDED.DIRECTORY:
@@ -79,7 +80,7 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
       );
     case ENDED.NOT_WRITABLE:
       return failed(
-        `${visible(directoryOf(target))} cannot be written to there`,
+        `${visible(posix.dirname(target))} cannot be written to there`,
         `name a place of your own, as --bin '~/.local/bin/runspec', or a user who may write there`,
       );
     case ENDED.BROKEN_IN_PLACE:
@@ -97,8 +98,4 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
     default:
       return failed(`the script there failed with ${exitCode} (the message is above)`, doctorCommand(alias));
   }
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
