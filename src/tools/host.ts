@@ -120,9 +120,10 @@ export function createToolHost({
   ): Promise<Executed | RefusedCall> {
     callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
-    const watched = { invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets };
-    // Loaded only where it is needed: 1 ms of the processor for every start of a server.
-    const become = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched);
+    const watched = () => ({ invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets });
+    // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.
+    const become =
+      plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
     try {
       const ended = await execute(runnable, plan, become?.io ?? io);
       await become?.settled();
