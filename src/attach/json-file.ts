@@ -43,13 +43,11 @@ function insert(text: string, path: readonly string[], key: string, value: unkno
   const written = JSON.stringify(value, undefined, 2).replaceAll("\n", `${newline}${inner}`);
   const member = `${newline}${inner}${JSON.stringify(key)}: ${written}`;
   const close = node.end - 1;
-  if (last === undefined)
-    return `${text.slice(0, node.start + 1)}${member}${newline}${outer}${text.slice(close)}`;
   // The comma goes straight behind the last value, so that a comment behind it stays where it is.
-  const behind = text.slice(last.end, close);
-  const comma = withoutComments(behind).includes(",") ? "" : ",";
-  const rest = behind.replace(/\s+$/, "");
-  return `${text.slice(0, last.end)}${comma}${rest}${member}${newline}${outer}${text.slice(close)}`;
+  const end = last?.end ?? node.start + 1;
+  const behind = text.slice(end, close);
+  const comma = last === undefined || withoutComments(behind).includes(",") ? "" : ",";
+  return `${text.slice(0, end)}${comma}${behind.trimEnd()}${member}${newline}${outer}${text.slice(close)}`;
 }
 
 function withoutComments(text: string): string {

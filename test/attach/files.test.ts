@@ -16,6 +16,7 @@ const JSON_FILES = (section: string): Record<string, string> => ({
   tabs: `{\n\t"${section}": {\n\t\t"x": {\n\t\t\t"command": "x"\n\t\t}\n\t},\n\t"z": [1, 2]\n}\n`,
   "no servers yet": '{\n  "theme": "dark" // at night\n}\n',
   "an empty section": `{ "${section}": {} }`,
+  "a section of comments alone": `{ // mine\n  "${section}": {\n    // "x": { "command": "x" }\n  }\n}\n`,
   "comments and commas at the end": `// top\n{\n  "${section}": {\n    "x": { "command": "x", }, // last, "they" say\n    /* { */\n  },\n}\n`,
   "an older entry of ours, with more": `{ "${section}": { "me": { "command": "${OLD.command}", "args": ["serve"], "env": { "A": "1" } }, "x": {} } }`,
   "an entry without args": `{ "${section}": { "me": { "command": "/opt/bin/runspec" } } }`,
