@@ -5,52 +5,42 @@ import { padded } from "../hosts/host-list.ts";
 /** Digits that a number holds exactly. */
 const DIGITS_MAX = 15;
 
-interface Folded {
-  /** Where the first of its names stood. */
-  at: number;
-  text: string;
-}
-
 /** `names`, each once, folded where they differ in one number; `readHostList` reads the same names from it. */
 export function foldNames(names: readonly string[]): string {
-  let left = [...new Set(names)].map((name, at) => ({ at, name }));
-  const folded: Folded[] = [];
+  // `at`: where the first of its names stood.
+  let left = [...new Set(names)].map((text, at) => ({ at, text }));
+  const folded: typeof left = [];
   // The last number of a name is the one that counts, most often.
   for (let fromEnd = 0; fromEnd < 4 && left.length > 1; fromEnd++) {
-    const families = Map.groupBy(left, ({ name }) => templateOf(name, fromEnd));
+    const split = left.map((one) => ({ ...one, ...splitAtNumber(one.text, fromEnd) }));
+    const families = Map.groupBy(split, ({ around }) => around && JSON.stringify(around));
     left = [];
-    for (const [template, members] of families) {
-      if (template === undefined || members.length === 1) left.push(...members);
-      else folded.push({ at: members[0]?.at ?? 0, text: foldFamily(template, members, fromEnd) });
+    for (const members of families.values()) {
+      const [first] = members;
+      const numbers = members.map(({ digits }) => digits);
+      if (first?.around === undefined || members.length === 1) left.push(...members);
+      else folded.push({ at: first.at, text: first.around.join(foldNumbers(numbers)) });
     }
   }
-  const all = [...folded, ...left.map(({ at, name }) => ({ at, text: name }))];
-  return all
+  return [...folded, ...left]
     .sort((a, b) => a.at - b.at)
     .map(({ text }) => text)
     .join(",");
 }
 
-/** `name` without that number, as JSON of what stands before and after it; undefined: it has none there. */
-function templateOf(name: string, fromEnd: number): string | undefined {
-  const number = numberIn(name, fromEnd);
-  // Braces of its own would no longer mean themselves.
-  if (number === undefined || /[{},]/.test(name)) return undefined;
-  return JSON.stringify([name.slice(0, number.start), name.slice(number.end)]);
-}
-
-function numberIn(name: string, fromEnd: number) {
+/** A number in `name`, and what stands before and after it; neither where it has none there. */
+function splitAtNumber(name: string, fromEnd: number) {
   const match = [...name.matchAll(/\d+/g)].at(-1 - fromEnd);
-  if (match === undefined || match[0].length > DIGITS_MAX) return undefined;
-  return { start: match.index, end: match.index + match[0].length, digits: match[0] };
+  // Braces of its own would no longer mean themselves.
+  if (match === undefined || match[0].length > DIGITS_MAX || /[{},]/.test(name))
+    return { digits: "", around: undefined };
+  const [digits] = match;
+  return { digits, around: [name.slice(0, match.index), name.slice(match.index + digits.length)] };
 }
 
-function foldFamily(template: string, members: readonly { name: string }[], fromEnd: number): string {
-  const [before, after]: string[] = JSON.parse(template);
-  const numbers = members.map(({ name }) => numberIn(name, fromEnd)?.digits ?? "");
-  numbers.sort((a, b) => Number(a) - Number(b) || a.length - b.length);
+function foldNumbers(numbers: string[]): string {
   const runs: string[][] = [];
-  for (const number of numbers) {
+  for (const number of numbers.sort((a, b) => Number(a) - Number(b) || a.length - b.length)) {
     const run = runs.at(-1);
     if (run !== undefined && follows(run, number)) run.push(number);
     else runs.push([number]);
@@ -58,8 +48,7 @@ function foldFamily(template: string, members: readonly { name: string }[], from
   const parts = runs.flatMap((run) => (run.length > 2 ? [`{${run[0]}..${run.at(-1)}}`] : run));
   // A range alone needs no braces around its own; two numbers that follow one another are a range, too.
   const [first = []] = runs;
-  const inner = runs.length > 1 ? `{${parts.join(",")}}` : `{${first[0]}..${first.at(-1)}}`;
-  return `${before}${inner}${after}`;
+  return runs.length > 1 ? `{${parts.join(",")}}` : `{${first[0]}..${first.at(-1)}}`;
 }
 
 /** Whether a range that ends with the last of `run` goes on with `number`, written as it is. */

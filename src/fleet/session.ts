@@ -3,10 +3,9 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
-import type { Reader, RemoteTool } from "../mcp/client/tool-list.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
-import { listAsAgent, type Remote } from "../session/connect.ts";
+import type { Remote } from "../session/connect.ts";
 import { followCalls } from "../session/follow.ts";
 import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
@@ -43,12 +42,6 @@ export function createSession(host: Host, context: SessionContext) {
 
   const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
 
-  function afterFailure(error: unknown): Outcome {
-    if (isReaderGone(error)) throw error;
-    if (stopped !== undefined) return { because: "stopped", exitCode: EXIT.INTERRUPTED };
-    return failureOn(host, error);
-  }
-
   /** What became of a call of which there is no answer. */
   function withoutAnswer(error: unknown, late: boolean): Outcome {
     if (isReaderGone(error)) throw error;
@@ -56,8 +49,8 @@ export function createSession(host: Host, context: SessionContext) {
     const unknown = `${host.name}: ${why}; whether the tool has ended there is not known`;
     if (left) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
-    const outcome = afterFailure(error);
-    if (outcome.because === "stopped") return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
+    if (stopped !== undefined) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
+    const outcome = failureOn(host, error);
     return { ...outcome, because: outcome.because === "out of reach" ? "lost" : "failed" };
   }
 
@@ -133,10 +126,9 @@ export function createSession(host: Host, context: SessionContext) {
       ready = checked.kind === "ready" ? checked : undefined;
       return checked;
     } catch (error) {
-      return {
-        kind: "failed",
-        outcome: stopped === undefined ? afterFailure(error) : { because: "not started" },
-      };
+      if (isReaderGone(error)) throw error;
+      const outcome = stopped === undefined ? failureOn(host, error) : ({ because: "not started" } as const);
+      return { kind: "failed", outcome };
     }
   }
 
@@ -147,15 +139,6 @@ export function createSession(host: Host, context: SessionContext) {
     checkWith(secrets: readonly string[]): Promise<Checked> {
       call = { ...call, secrets };
       return answerOf(ask());
-    },
-    /** What it offers to `reader`, or why nobody can say. */
-    async list(reader: Reader): Promise<RemoteTool[] | Outcome> {
-      const ask = (remote: Remote) => (reader === "agent" ? listAsAgent(remote) : remote.listTools()());
-      try {
-        return await connection.open((remote) => remote.during(ask(remote)));
-      } catch (error) {
-        return afterFailure(error);
-      }
     },
     /** Whether the connection of the check is still there. */
     isThere: (): Promise<boolean> => connection.isThere(),

@@ -55,7 +55,6 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         host: { name, typed: name, destination },
         check: () => during("check", checks++ === 0 ? checked : again),
         checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
-        list: async () => [],
         isThere: async () => isThere,
         run: () => during("run", ran),
         alive: async () => {},

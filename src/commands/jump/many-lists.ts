@@ -3,13 +3,13 @@
 import type { Context } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
-import { reachOf } from "../../fleet/connection.ts";
-import { exitCodeOf, type Outcome } from "../../fleet/outcome.ts";
+import { createConnection, reachOf } from "../../fleet/connection.ts";
+import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/roll-out.ts";
-import { createSession } from "../../fleet/session.ts";
 import { hostsText } from "../../fleet/show.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import type { StopListener } from "../../process/signals.ts";
+import { interruptedBy, type StopListener } from "../../process/signals.ts";
+import { listAsAgent, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/lists.ts";
 import { listedTool } from "./lists.ts";
@@ -22,25 +22,21 @@ export async function listMany(
   { parallel, format, stop }: { parallel: number; format: unknown; stop: StopListener },
   context: Context,
 ): Promise<number> {
-  const surroundings = {
-    ...reachOf(context),
-    call: { tool: "", words: [], human: true },
-    onWords: async () => {},
-    wantsAutonomy: false,
-  };
-  const sessions = hosts.map((host) => createSession(host, surroundings));
+  const reach = reachOf(context);
+  const connections = hosts.map((host) => ({ host, connection: createConnection(host, reach, () => false) }));
   const answers = new Map<Host, Answer>();
+  const listing = (remote: Remote) => (format === "json" ? listAsAgent(remote) : remote.listTools()());
   stop.onStop((signal) => {
-    for (const session of sessions) session.stop(signal);
+    for (const { connection } of connections) connection.abandon(interruptedBy(signal));
   });
-  await eachOf(sessions, parallel, async (session) => {
+  await eachOf(connections, parallel, async ({ host, connection }) => {
+    const asked = connection.open((remote) => remote.during(listing(remote)));
+    const answer: Answer = await asked.catch((error: unknown) => failureOn(host, error));
+    await connection.close();
     stop.signal.throwIfAborted();
-    const answer = await session.list(format === "json" ? "agent" : "human");
-    await session.close();
-    answers.set(session.host, answer);
-    if (format === "json") await context.stdout.write(`${JSON.stringify(jsonOf(session.host, answer))}\n`);
-    const error = Array.isArray(answer) || answer.because === "stopped" ? undefined : answer.error;
-    if (error !== undefined) await context.stderr.write(messageText(error));
+    answers.set(host, answer);
+    if (format === "json") await context.stdout.write(`${JSON.stringify(jsonOf(host, answer))}\n`);
+    if ("error" in answer && answer.error) await context.stderr.write(messageText(answer.error));
   });
   stop.signal.throwIfAborted();
   if (format !== "json") await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
