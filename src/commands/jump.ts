@@ -4,7 +4,7 @@ import { CONFIG, type Command, formatOption, isSet, type ParsedArgs, textArg } f
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { findDestination, listDestinations, listGroups } from "../hosts/destination.ts";
-import { routeToServe } from "../hosts/route.ts";
+import { routeTo } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
@@ -95,7 +95,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     throw usageError("arguments after -- need a tool before it");
   }
   const destination = await findDestination(alias, where, textArg(args, "bin"));
-  const route = await routeToServe(destination, context);
+  const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(route.argv)}\n`);
     return EXIT.OK;

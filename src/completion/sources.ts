@@ -14,7 +14,7 @@ import {
   type Place,
 } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
-import { routeToServe } from "../hosts/route.ts";
+import { routeTo } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
@@ -99,7 +99,7 @@ async function toolsOfAll(list: string, where: Place, given: Given, context: Con
 
 /** Asks the host, and remembers what it says. What goes wrong is not told: it would stand in the middle of a line. */
 async function askHost(destination: Destination, context: Context): Promise<RemoteTool[]> {
-  const route = await routeToServe(destination, context);
+  const route = await routeTo(destination, context);
   const remote = connect({
     ...openTransport(destination, route, context, false),
     client: { name: "runspec", version: context.version },

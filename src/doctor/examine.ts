@@ -2,9 +2,9 @@
 
 import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { quoteBin } from "../hosts/bin.ts";
 import { type Destination, findDestination } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
+import { serveCommand } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
@@ -132,6 +132,6 @@ async function findHost(
   { context, explicit, bin, destination: known }: ExaminationRequest,
 ): Promise<Finding<Destination>> {
   const destination = known ?? (await findDestination(alias, { ...context, explicit }, bin));
-  const command = visible(quoteCommand(sshArgv(destination, [quoteBin(destination.bin.path), "serve"])));
+  const command = visible(quoteCommand(sshArgv(destination, serveCommand(destination))));
   return ok(destination, command, { command });
 }

@@ -6,6 +6,7 @@ import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { ConnectionFailure, NOTHING_RUN } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
+import { serveCommand } from "../hosts/route.ts";
 import { startSsh } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
@@ -31,7 +32,7 @@ export function startServer(destination: Destination, version: string, around: B
   const ssh = sshArgv(destination, []);
   const remote = connect({
     ...{ alias, bin, target: destination },
-    ssh: startSsh(sshArgv(destination, [quoteBin(bin.path), "serve"]), around.env),
+    ssh: startSsh(sshArgv(destination, serveCommand(destination)), around.env),
     byHand: ssh,
     client: { name: "runspec", version },
     onOutput: async () => {},

@@ -3,7 +3,6 @@
 import { pathOption, sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
-import { routeKey } from "../hosts/route.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
@@ -15,12 +14,7 @@ export async function checkSharing(
   uid: number,
   around: BriefOptions,
 ): Promise<Finding<undefined>> {
-  const key = routeKey(sshArgv(destination, []));
-  const { path, options } = await multiplexOptions({
-    runtimeDir: around.env.XDG_RUNTIME_DIR,
-    uid,
-    key,
-  });
+  const { path, options } = await multiplexOptions(destination, around.env, uid);
   const [program = "ssh", ...words] = sshArgv(destination, [], options);
   const master = await runBriefly([program, "-O", "check", ...words], around);
   if (master.exitCode !== 0) return ok(undefined, "none is open");

@@ -37,31 +37,24 @@ const KEPT_LEAST = 64 * 1024;
  * Checks the call on all hosts, makes it where it can be made, and shows what comes of it, but for help, which is the caller's to print.
  * @throws RunspecError where nothing can be written, and what `stop` aborts with where that came before anything was started
  */
-export async function callOnMany(
-  { hosts, call, plan, show, outputDir, ask, askSecrets, invocation }: ManyCall,
-  stop: StopListener,
-  context: Context,
-): Promise<Result> {
+export async function callOnMany(many: ManyCall, stop: StopListener, context: Context): Promise<Result> {
+  const { hosts, call, plan, outputDir } = many;
   const atTerminal = context.stderr.isTerminal();
   const dumb = context.env.TERM === "dumb";
   const screen = createScreen(context, atTerminal && !dumb ? () => context.stderr.columns() : undefined);
-  const { tool } = call;
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
-  const shown = shows[show]({
+  const show = shows[many.show]({
     ...{ hosts, screen },
     isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
   });
-  const watcher = createWatcher({
-    ...{ tool, all: hosts.length, screen, show: shown, dir, atTerminal },
-    ...{ ask, askSecrets, invocation },
-  });
+  const watcher = createWatcher({ ...many, screen, show, dir, atTerminal });
   const sessionContext = {
     ...reachOf(context, plan.timeoutMs),
     call,
     onWords: watcher.words,
-    wantsAutonomy: ask !== undefined,
+    wantsAutonomy: many.ask !== undefined,
   };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
   const rollOut = createRollOut(sessions, plan, watcher);

@@ -1,7 +1,7 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
 
 import type { Context } from "../context.ts";
-import { routeToServe } from "../hosts/route.ts";
+import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { patienceMs, silenceMs } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
@@ -60,7 +60,7 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
   };
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
-    const route = await routeToServe(host.destination, context);
+    const route = await routeTo(host.destination, context);
     if (abandoned !== undefined) throw abandoned.reason;
     words = keepTail(WORDS_KEPT);
     remote = connect({

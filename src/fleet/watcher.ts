@@ -14,9 +14,8 @@ import { collectAfter, type Screen } from "./screen.ts";
 import type { TakeOutput } from "./session.ts";
 import { hostsText, type Show } from "./show.ts";
 
-export interface WatcherContext extends Pick<ManyCall, "ask" | "askSecrets" | "invocation"> {
-  tool: string;
-  all: number;
+export interface WatcherContext
+  extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
   screen: Screen;
   show: Show;
   dir: OutputDir | undefined;
@@ -27,7 +26,9 @@ export interface WatcherContext extends Pick<ManyCall, "ask" | "askSecrets" | "i
 const TOLD_IN_THE_END: readonly Outcome["because"][] = ["stopped", "left", "timed out"];
 
 export function createWatcher(context: WatcherContext) {
-  const { screen, show, dir, tool, all, invocation } = context;
+  const { screen, show, dir, hosts, invocation } = context;
+  const { tool } = context.call;
+  const all = hosts.length;
   const asides = createHostLines(context.atTerminal, (data) => screen.write("stderr", data));
   const notes: { host: Host; text: string }[] = [];
   const hints = new Set<string>();
@@ -105,11 +106,11 @@ export function createWatcher(context: WatcherContext) {
     },
     /** What ssh and the servers say beside the tools. */
     words: asides.take,
-    async agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]) {
+    async agreed(ready: readonly Host[], autonomy: readonly (string | undefined)[]) {
       await sayFolded(notes);
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
       const { ask } = context;
-      return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(hosts)}?`));
+      return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready)}?`));
     },
     async askSecrets(names: readonly string[]) {
       const { askSecrets } = context;

@@ -32,7 +32,10 @@ export function pathOption(key: string, path: string): string {
 }
 
 function optionWords(options: readonly string[]): string[] {
-  const words: string[] = [];
-  for (const option of options) words.push("-o", option);
-  return words;
+  return options.flatMap((option) => ["-o", option]);
+}
+
+/** A name for what `argv` reaches, short enough for a socket's path. */
+export function routeKey(argv: readonly string[]): string {
+  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
 }

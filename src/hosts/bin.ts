@@ -9,44 +9,40 @@ export interface RemoteBin {
   source: "--bin" | "bin" | "RUNSPEC_JUMP_BIN" | "path";
 }
 
-const DEFAULT: RemoteBin = { path: "runspec", source: "path" };
+export interface SaidOfBin {
+  flag?: string | undefined;
+  field: string | undefined;
+  env: string | undefined;
+  /** Where the field stands. */
+  at?: (() => string) | undefined;
+}
 
 /**
  * The first of `--bin`, the alias's `bin`, `RUNSPEC_JUMP_BIN`, and `runspec` on the remote's PATH.
  * @throws RunspecError 125 where its basename is not runspec, or a shell would read it as more than a path.
  */
-export function resolveBin(from: {
-  flag: string | undefined;
-  field: string | undefined;
-  env: string | undefined;
-  /** Where the field stands. */
-  at?: (() => string) | undefined;
-}): RemoteBin {
-  const bin = chooseBin(from);
+export function resolveBin(said: SaidOfBin): RemoteBin {
+  const bin = chooseBin(said);
   const why = objectionToBin(bin.path);
   if (why === undefined) return bin;
-  const correct = bin.source === "bin" && from.at !== undefined ? `correct it in ${from.at()}: ` : "";
-  throw new RunspecError(`${sourceName(bin.source)} ${JSON.stringify(bin.path)} is refused: ${why}`, {
+  const named = bin.source === "bin" ? "the field bin" : nameOfSource(bin);
+  const correct = bin.source === "bin" && said.at !== undefined ? `correct it in ${said.at()}: ` : "";
+  throw new RunspecError(`${named} ${JSON.stringify(bin.path)} is refused: ${why}`, {
     hint: `${correct}it must be the path of a program named runspec (or runspec.exe)`,
   });
 }
 
 /** The same without the check, for listings. */
-export function chooseBin(from: {
-  flag?: string | undefined;
-  field: string | undefined;
-  env: string | undefined;
-}): RemoteBin {
-  if (from.flag !== undefined) return { path: from.flag, source: "--bin" };
-  if (from.field !== undefined) return { path: from.field, source: "bin" };
-  if (from.env !== undefined && from.env !== "") return { path: from.env, source: "RUNSPEC_JUMP_BIN" };
-  return DEFAULT;
+export function chooseBin({ flag, field, env }: SaidOfBin): RemoteBin {
+  if (flag !== undefined) return { path: flag, source: "--bin" };
+  if (field !== undefined) return { path: field, source: "bin" };
+  if (env !== undefined && env !== "") return { path: env, source: "RUNSPEC_JUMP_BIN" };
+  return { path: "runspec", source: "path" };
 }
 
-function sourceName(source: RemoteBin["source"]): string {
-  return { "--bin": "--bin", bin: "the field bin", RUNSPEC_JUMP_BIN: "$RUNSPEC_JUMP_BIN", path: "PATH" }[
-    source
-  ];
+/** As a message names it. */
+export function nameOfSource({ source }: Pick<RemoteBin, "source">): string {
+  return source === "RUNSPEC_JUMP_BIN" ? "$RUNSPEC_JUMP_BIN" : source;
 }
 
 /** Why `path` cannot be the runspec of a remote; undefined: it can. */

@@ -2,10 +2,12 @@
 
 import { lstatSync, rmSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import type { Context } from "../context.ts";
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { quoteWord } from "../process/quote.ts";
-import { pathOption } from "./argv.ts";
+import { pathOption, routeKey, sshArgv } from "./argv.ts";
+import type { Target } from "./target.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;
@@ -15,31 +17,19 @@ const ALIVE_COUNT = 3;
 /** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */
 const LONGEST_PATH = 86;
 
-export interface SocketPlace {
-  /** `XDG_RUNTIME_DIR`, where there is one. */
-  runtimeDir: string | undefined;
-  uid: number;
-  /** Names what is connected to. */
-  key: string;
-}
-
-export interface Sharing {
-  options: string[];
-  /** Of the socket. */
-  path: string;
-}
-
 /**
- * The options that share a connection, to be given after the user's own, which win. Makes the directory of the sockets for this user
- * alone, and removes a socket on which nobody listens any more: ssh would go on without it and not say so.
+ * The options that share a connection, to be given after the user's own, which win, and the path of its socket. Makes the directory of the
+ * sockets for this user alone, and removes a socket on which nobody listens any more: ssh would go on without it and not say so.
  * @throws RunspecError 125 where the directory is somebody else's.
  */
-export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): Promise<Sharing> {
-  const candidates = [
-    ...(runtimeDir === undefined || !isAbsolute(runtimeDir) ? [] : [join(runtimeDir, "runspec")]),
-    `/tmp/runspec-${uid}`,
-  ];
-  const directory = candidates.find((place) => join(place, key).length <= LONGEST_PATH);
+export async function multiplexOptions(
+  target: Target,
+  { XDG_RUNTIME_DIR: runtimeDir = "" }: Context["env"],
+  uid: number,
+): Promise<{ options: string[]; path: string }> {
+  const key = routeKey(sshArgv(target, []));
+  const places = [...(isAbsolute(runtimeDir) ? [join(runtimeDir, "runspec")] : []), `/tmp/runspec-${uid}`];
+  const directory = places.find((place) => join(place, key).length <= LONGEST_PATH);
   if (directory === undefined)
     throw new RunspecError("there is no place short enough for a multiplexing socket");
   ensurePrivate(directory, uid);
@@ -58,11 +48,6 @@ export async function multiplexOptions({ runtimeDir, uid, key }: SocketPlace): P
       `ServerAliveCountMax=${ALIVE_COUNT}`,
     ],
   };
-}
-
-/** Forgets a shared connection that has died: the next call makes its own. */
-export function forget({ path }: Pick<Sharing, "path">): void {
-  rmSync(path, { force: true });
 }
 
 function ensurePrivate(directory: string, uid: number): void {

@@ -3,7 +3,7 @@
 import { EXIT } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { isWindowsPath, type RemoteBin } from "./bin.ts";
+import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import { type Evidence, typedName } from "./evidence.ts";
 import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
@@ -78,9 +78,8 @@ function notFound(evidence: Evidence, system?: "windows"): Cause {
   return { what, exitCode: EXIT.NOT_FOUND, help: copied };
 }
 
-export function doesNotExist(alias: string, { path, source }: RemoteBin): string {
-  const name = source === "RUNSPEC_JUMP_BIN" ? "$RUNSPEC_JUMP_BIN" : source;
-  return `${visible(alias)}: ${visible(path)}, which ${name} names, does not exist there`;
+export function doesNotExist(alias: string, bin: RemoteBin): string {
+  return `${visible(alias)}: ${visible(bin.path)}, which ${nameOfSource(bin)} names, does not exist there`;
 }
 
 /** Of an account that runs no command, by what was said instead of it: what it is, and what helps. */

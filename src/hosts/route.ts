@@ -1,49 +1,36 @@
 /** The ssh command line that leads to a destination. */
 
+import { rmSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { sshArgv } from "./argv.ts";
 import { quoteBin } from "./bin.ts";
 import type { Destination } from "./destination.ts";
-
-export type RouteContext = Pick<Context, "env" | "uid">;
+import { multiplexOptions } from "./multiplex.ts";
 
 export interface Route {
   argv: string[];
   /** The same up to the host, without the options of multiplexing. */
   ssh: string[];
-  /** Where a connection is shared: what forgets it, and the argv that shares none. */
+  /** Where a connection is shared: what forgets it, so that the next call makes its own, and the argv that shares none. */
   shared?: { forget(): void; apart: string[] };
 }
 
-/** The documented argv of `serve` at `destination`, with the options of multiplexing where it is on. */
-export async function routeToServe(destination: Destination, context: RouteContext): Promise<Route> {
-  return routeTo(destination, [quoteBin(destination.bin.path), "serve"], context);
+/** What starts the server, each word as the remote's shell reads it. */
+export function serveCommand({ bin }: Pick<Destination, "bin">): string[] {
+  return [quoteBin(bin.path), "serve"];
 }
 
-/** The same for another remote command, whose words are already quoted for the remote's shell. */
+/** The documented argv of `command`, whose words are quoted for the remote's shell, with the options of multiplexing where it is on. */
 export async function routeTo(
   destination: Destination,
-  command: readonly string[],
-  { env, uid }: RouteContext,
+  { env, uid }: Pick<Context, "env" | "uid">,
+  command: readonly string[] = serveCommand(destination),
 ): Promise<Route> {
-  const plain = sshArgv(destination, command);
+  const apart = sshArgv(destination, command);
   const ssh = sshArgv(destination, []);
   // Windows has no sockets of this kind; the field is for whoever shares the file.
-  if (!destination.multiplex || uid === undefined) return { argv: plain, ssh };
-  const { forget, multiplexOptions } = await import("./multiplex.ts");
-  const { options, path } = await multiplexOptions({
-    runtimeDir: env.XDG_RUNTIME_DIR,
-    uid,
-    key: routeKey(ssh),
-  });
-  return {
-    argv: sshArgv(destination, command, options),
-    ssh,
-    shared: { forget: () => forget({ path }), apart: plain },
-  };
-}
-
-/** A name for what `argv` reaches, short enough for a socket's path. */
-export function routeKey(argv: readonly string[]): string {
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
+  if (!destination.multiplex || uid === undefined) return { argv: apart, ssh };
+  const { options, path } = await multiplexOptions(destination, env, uid);
+  const forget = () => rmSync(path, { force: true });
+  return { argv: sshArgv(destination, command, options), ssh, shared: { forget, apart } };
 }

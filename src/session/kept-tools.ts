@@ -7,10 +7,9 @@ import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt } from "../errors.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
-import { sshArgv } from "../hosts/argv.ts";
-import { quoteBin } from "../hosts/bin.ts";
+import { routeKey, sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { routeKey } from "../hosts/route.ts";
+import { serveCommand } from "../hosts/route.ts";
 import { isObject } from "../jsonrpc/message.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import { ownDirectory } from "../spec/discover/find.ts";
@@ -61,7 +60,7 @@ export function keptTools(dir: string | undefined, key: string, uid?: number) {
 
 /** The list of the host at `destination`, or with `reader` the one that such a client is given. */
 export function keptToolsOf(destination: Destination, context: Context, reader?: string): KeptTools {
-  const key = routeKey(sshArgv(destination, [quoteBin(destination.bin.path), "serve"]));
+  const key = routeKey(sshArgv(destination, serveCommand(destination)));
   const dir = ownDirectory("XDG_CACHE_HOME", ".cache", context);
   return keptTools(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
 }

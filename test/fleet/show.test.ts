@@ -141,7 +141,8 @@ describe("of many hosts", () => {
   const watch = () => {
     const { said, screen, hosts, context } = shown(["a", "b"], 0);
     const watcher = createWatcher({
-      ...{ tool: "t", all: 2, screen, show: showLive(context), dir: undefined, atTerminal: false },
+      ...{ hosts, call: { tool: "t", words: [], human: false } },
+      ...{ screen, show: showLive(context), dir: undefined, atTerminal: false },
       ...{ ask: undefined, askSecrets: undefined, invocation: "" },
     });
     return { said, hosts, watcher };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { routeKey } from "../../src/hosts/route.ts";
+import { routeKey } from "../../src/hosts/argv.ts";
 import { readTool } from "../../src/mcp/client/tool-list.ts";
 import { keptTools } from "../../src/session/kept-tools.ts";
 import { tempDir } from "../harness/temp.ts";

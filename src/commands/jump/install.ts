@@ -25,7 +25,7 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
   const request = {
     destination,
     argvOf: async (words: readonly string[]) =>
-      sshProgram((await routeTo(destination, words, context)).argv, ssh),
+      sshProgram((await routeTo(destination, context, words)).argv, ssh),
     env: childEnvironment(context.env),
     dryRun: isSet(args, "dry-run"),
     write: isSet(args, "write"),

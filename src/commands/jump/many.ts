@@ -10,7 +10,7 @@ import type { Host } from "../../fleet/choose.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import type { Result } from "../../fleet/roll-out.ts";
 import { hostsText } from "../../fleet/show.ts";
-import { routeToServe } from "../../hosts/route.ts";
+import { routeTo } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop, type StopListener } from "../../process/signals.ts";
 import { isReaderGone } from "../../process/stream.ts";
@@ -50,7 +50,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
 
 async function dryRun(hosts: readonly Host[], context: Context): Promise<number> {
   for (const { destination } of hosts) {
-    const { argv } = await routeToServe(destination, context);
+    const { argv } = await routeTo(destination, context);
     await context.stdout.write(`${quoteCommand(argv)}\n`);
   }
   return EXIT.OK;
