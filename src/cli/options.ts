@@ -1,6 +1,6 @@
 /** Flags that several commands share, as citty declares them, and reading them. */
 
-import type { ArgsDef } from "citty";
+import type { ArgsDef, StringArgDef } from "citty";
 import type { Context } from "../context.ts";
 
 /** A command line as citty has read it. */
@@ -15,9 +15,22 @@ export interface Command {
   run(args: ParsedArgs, context: Context): Promise<number>;
 }
 
-export const CONFIG = {
-  config: { type: "string", valueHint: "FILE", description: "Use this runspec.toml and no other" },
-} as const;
+/** A word of its own. citty asks for none: each command says in its own words what it lacks. */
+export function word(description: string, valueHint?: string): ArgsDef[string] {
+  return { type: "positional", required: false, description, ...(valueHint && { valueHint }) };
+}
+
+/** A flag with a value, which its short name may stand for. */
+export function option(valueHint: string, description: string, alias?: string): StringArgDef {
+  return { type: "string", valueHint, description, ...(alias && { alias }) };
+}
+
+/** A flag without one. */
+export function flag(description: string, alias?: string): ArgsDef[string] {
+  return { type: "boolean", description, ...(alias && { alias }) };
+}
+
+export const CONFIG = { config: option("FILE", "Use this runspec.toml and no other") };
 
 export function formatOption(formats: readonly string[]): ArgsDef {
   const description = `How to print it: ${formats.join(", ")}`;

@@ -3,7 +3,7 @@
 import { attachmentFor } from "../attach/attachment.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { writeAttachment } from "../attach/plan.ts";
-import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
+import { CONFIG, type Command, flag, isSet, option, type ParsedArgs, textArg, word } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
@@ -11,26 +11,10 @@ import { visible } from "../text.ts";
 export const command: Command = {
   description: "Print the entry that makes an MCP client use this machine's tools, or those of a jump host.",
   args: {
-    client: {
-      type: "positional",
-      required: false,
-      valueHint: CLIENTS.join("|"),
-      description: `One of ${CLIENTS.join(", ")}`,
-    },
-    alias: {
-      type: "positional",
-      required: false,
-      description: "The jump host, or a list of them (@prod); without it, this machine",
-    },
-    name: {
-      type: "string",
-      valueHint: "NAME",
-      description: "What to call it there (runspec, or the alias)",
-    },
-    write: {
-      type: "boolean",
-      description: "Put the entry into the client's file, and keep a copy of that",
-    },
+    client: word(`One of ${CLIENTS.join(", ")}`, CLIENTS.join("|")),
+    alias: word("The jump host, or a list of them (@prod); without it, this machine"),
+    name: option("NAME", "What to call it there (runspec, or the alias)"),
+    write: flag("Put the entry into the client's file, and keep a copy of that"),
     ...CONFIG,
   },
   examples: [

@@ -1,6 +1,6 @@
 /** `runspec completion`: the script that makes a shell ask runspec. */
 
-import { type Command, type ParsedArgs, textArg } from "../cli/options.ts";
+import { type Command, type ParsedArgs, textArg, word } from "../cli/options.ts";
 import bash from "../completion/scripts/bash.txt";
 import fish from "../completion/scripts/fish.txt";
 import zsh from "../completion/scripts/zsh.txt";
@@ -14,12 +14,7 @@ export const command: Command = {
   description:
     "Print a shell's completion script. It completes commands, options, aliases and tools; after --, a tool's own options and choices. A host's tools are those that jump remembers; with RUNSPEC_COMPLETE_REMOTE=1 the host is asked.",
   args: {
-    shell: {
-      type: "positional",
-      required: false,
-      valueHint: "bash|zsh|fish",
-      description: "bash, zsh or fish",
-    },
+    shell: word("bash, zsh or fish", "bash|zsh|fish"),
   },
   examples: [
     ["source <(runspec completion bash)", "in ~/.bashrc"],

@@ -1,6 +1,14 @@
 /** `runspec doctor`: what is in order, what is not, and how to fix it. */
 
-import { CONFIG, type Command, formatOption, type ParsedArgs, textArg } from "../cli/options.ts";
+import {
+  CONFIG,
+  type Command,
+  formatOption,
+  option,
+  type ParsedArgs,
+  textArg,
+  word,
+} from "../cli/options.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";
@@ -25,17 +33,14 @@ export const command: Command = {
   description:
     "Check what runspec needs on this machine and for the connection to a host: a line for each check, and how to fix what fails.",
   args: {
-    alias: {
-      type: "positional",
-      required: false,
-      description:
-        "A jump host of runspec.toml, user@host, or a list as for jump; without it, only this machine is checked",
-    },
+    alias: word(
+      "A jump host of runspec.toml, user@host, or a list as for jump; without it, only this machine is checked",
+    ),
     ...formatOption(["text", "json"]),
     except: MANY_OPTIONS.except,
-    "hosts-from": { ...MANY_OPTIONS["hosts-from"], description: "The hosts, one a line (- for stdin)" },
+    "hosts-from": option("FILE", "The hosts, one a line (- for stdin)"),
     parallel: MANY_OPTIONS.parallel,
-    bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
+    bin: option("PATH", "The runspec on the remote, for this call"),
     ...CONFIG,
   },
   examples: [

@@ -1,6 +1,6 @@
 /** `runspec init`: a runspec.toml and a tool that works, to start from. */
 
-import { type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
+import { type Command, flag, isSet, option, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
@@ -14,13 +14,7 @@ const WINDOWS = process.platform === "win32";
 export const command: Command = {
   description: "Write a runspec.toml and a tool that works into this directory, to start from.",
   args: {
-    name: {
-      type: "string",
-      alias: "n",
-      valueHint: "NAME",
-      default: "hello",
-      description: "What to call the tool",
-    },
+    name: { ...option("NAME", "What to call the tool", "n"), default: "hello" },
     lang: {
       type: "enum",
       valueHint: "LANGUAGE",
@@ -28,16 +22,8 @@ export const command: Command = {
       default: WINDOWS ? "powershell" : "sh",
       description: `What to write it in: ${LANGUAGES.join(", ")}`,
     },
-    add: {
-      type: "boolean",
-      alias: "a",
-      description: "Add the tool to the runspec.toml that is here already",
-    },
-    example: {
-      type: "boolean",
-      alias: "e",
-      description: "Add two more: one with a rule and JSON output, one that takes its time",
-    },
+    add: flag("Add the tool to the runspec.toml that is here already", "a"),
+    example: flag("Add two more: one with a rule and JSON output, one that takes its time", "e"),
   },
   examples: [
     ["runspec init", "a tool called hello"],

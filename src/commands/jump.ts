@@ -1,6 +1,16 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
-import { CONFIG, type Command, formatOption, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
+import {
+  CONFIG,
+  type Command,
+  flag,
+  formatOption,
+  isSet,
+  option,
+  type ParsedArgs,
+  textArg,
+  word,
+} from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { findDestination, listDestinations, listGroups } from "../hosts/destination.ts";
@@ -16,38 +26,21 @@ export const command: Command = {
   description:
     "Run a tool on another machine: over plain OpenSSH, with live output and the tool's own exit code.",
   args: {
-    alias: {
-      type: "positional",
-      required: false,
-      description:
-        "A jump host of runspec.toml, or user@host; or a list of them, and of @groups: web-{01..20},@db",
-    },
-    tool: {
-      type: "positional",
-      required: false,
-      description: "The tool to run; without it, the host's tools are listed",
-    },
-    "list-jump-hosts": { type: "boolean", alias: "l", description: "List the configured jump hosts" },
+    alias: word(
+      "A jump host of runspec.toml, or user@host; or a list of them, and of @groups: web-{01..20},@db",
+    ),
+    tool: word("The tool to run; without it, the host's tools are listed"),
+    "list-jump-hosts": flag("List the configured jump hosts", "l"),
     ...formatOption(["text", "json"]),
-    bin: { type: "string", valueHint: "PATH", description: "The runspec on the remote, for this call" },
-    human: { type: "boolean", description: "Say that a person asked for this call, as a terminal does" },
-    "no-stdin": { type: "boolean", alias: "n", description: "Do not read stdin: the tool gets no input" },
-    mcp: {
-      type: "boolean",
-      description:
-        "Be an MCP server: the remote's own, passed through; for a list, one over all of its hosts",
-    },
-    install: {
-      type: "boolean",
-      description: "Put this binary on the remote: where bin says, else in ~/.local/bin",
-    },
-    uninstall: { type: "boolean", description: "Remove it from there again" },
-    write: { type: "boolean", description: "With --install: write the bin line into runspec.toml" },
+    bin: option("PATH", "The runspec on the remote, for this call"),
+    human: flag("Say that a person asked for this call, as a terminal does"),
+    "no-stdin": flag("Do not read stdin: the tool gets no input", "n"),
+    mcp: flag("Be an MCP server: the remote's own, passed through; for a list, one over all of its hosts"),
+    install: flag("Put this binary on the remote: where bin says, else in ~/.local/bin"),
+    uninstall: flag("Remove it from there again"),
+    write: flag("With --install: write the bin line into runspec.toml"),
     ...MANY_OPTIONS,
-    "dry-run": {
-      type: "boolean",
-      description: "Print the ssh command line and run nothing; with --install, say what would be done",
-    },
+    "dry-run": flag("Print the ssh command line and run nothing; with --install, say what would be done"),
     ...CONFIG,
   },
   examples: [

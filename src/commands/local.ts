@@ -4,10 +4,13 @@ import { join } from "node:path";
 import {
   CONFIG,
   type Command,
+  flag,
   formatOption,
   isSet,
+  option,
   type ParsedArgs,
   textArg,
+  word,
   wordsOf,
 } from "../cli/options.ts";
 import { SEVERAL } from "../cli/read-args.ts";
@@ -31,19 +34,13 @@ const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
 export const command: Command = {
   description: "Show this machine's tools, who may run them, and everything that is wrong with their files.",
   args: {
-    file: {
-      type: "positional",
-      required: false,
-      valueHint: SEVERAL,
-      description:
-        "Scripts or runspec.toml files to check, wherever they are; without them, those of this machine",
-    },
+    file: word(
+      "Scripts or runspec.toml files to check, wherever they are; without them, those of this machine",
+      SEVERAL,
+    ),
     ...formatOption(FORMATS),
-    runnable: { type: "string", alias: "r", valueHint: "NAME", description: "Only this tool" },
-    sudoers: {
-      type: "boolean",
-      description: "Print the rules that sudo needs for the tools that run as another user, for visudo",
-    },
+    runnable: option("NAME", "Only this tool", "r"),
+    sudoers: flag("Print the rules that sudo needs for the tools that run as another user, for visudo"),
     ...CONFIG,
   },
   examples: [

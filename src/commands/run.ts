@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
-import { CONFIG, type Command, isSet, type ParsedArgs, textArg } from "../cli/options.ts";
+import { CONFIG, type Command, flag, isSet, type ParsedArgs, textArg, word } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
 import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
@@ -24,12 +24,8 @@ export const command: Command = {
   description:
     "Run a tool here: the same rules as behind serve, no SSH, the terminal's own input and output.",
   args: {
-    tool: {
-      type: "positional",
-      required: false,
-      description: "The tool to run; without it, the tools are listed",
-    },
-    "dry-run": { type: "boolean", description: "Print the command line that would be run, secrets masked" },
+    tool: word("The tool to run; without it, the tools are listed"),
+    "dry-run": flag("Print the command line that would be run, secrets masked"),
     ...CONFIG,
   },
   examples: [

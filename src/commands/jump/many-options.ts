@@ -1,6 +1,6 @@
 /** The options of `jump` that are for lists of hosts. */
 
-import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
+import { flag, isSet, option, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";
@@ -11,34 +11,20 @@ import { isHostList } from "../../hosts/host-list.ts";
 import { parseDuration } from "../../spec/units.ts";
 import { visible } from "../../text.ts";
 
-/** As citty declares them. */
 export const MANY_OPTIONS = {
-  except: { type: "string", valueHint: "LIST", description: "Hosts to leave out" },
-  "hosts-from": {
-    type: "string",
-    valueHint: "FILE",
-    description: "The hosts, one a line (- for stdin); the first word is the tool then",
-  },
-  parallel: { type: "string", valueHint: "N", description: "Several hosts: at most N at a time (32)" },
-  batch: {
-    type: "string",
-    valueHint: "1,10%,100%",
-    description: "Several hosts: in steps, stopping after a step with failures",
-  },
-  "max-fail": {
-    type: "string",
-    valueHint: "NUMBER",
-    description: "Several hosts: how many may fail, or N%, before nothing more is started (with --batch: 0)",
-  },
-  timeout: { type: "string", valueHint: "90s", description: "Several hosts: the time limit for each" },
-  fold: { type: "boolean", description: "Several hosts: print at the end, equal outputs once" },
-  "output-dir": {
-    type: "string",
-    valueHint: "DIR",
-    description: "Several hosts: also write HOST.out, HOST.err and the list failed",
-  },
-  yes: { type: "boolean", alias: "y", description: "Several hosts: run the tool without asking" },
-} as const;
+  except: option("LIST", "Hosts to leave out"),
+  "hosts-from": option("FILE", "The hosts, one a line (- for stdin); the first word is the tool then"),
+  parallel: option("N", "Several hosts: at most N at a time (32)"),
+  batch: option("1,10%,100%", "Several hosts: in steps, stopping after a step with failures"),
+  "max-fail": option(
+    "NUMBER",
+    "Several hosts: how many may fail, or N%, before nothing more is started (with --batch: 0)",
+  ),
+  timeout: option("90s", "Several hosts: the time limit for each"),
+  fold: flag("Several hosts: print at the end, equal outputs once"),
+  "output-dir": option("DIR", "Several hosts: also write HOST.out, HOST.err and the list failed"),
+  yes: flag("Several hosts: run the tool without asking", "y"),
+};
 
 /** With one of these the hosts are a list, whatever the form of the host word. */
 const CHOOSING = ["except", "hosts-from"];
