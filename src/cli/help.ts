@@ -1,6 +1,6 @@
 /** Help for runspec itself and for its commands, as a terminal shows it. */
 
-import { columns, longestIn, type Style, stacked, wrap } from "../ui/layout.ts";
+import { columns, longestIn, type Section, type Style, sections, stacked, wrap } from "../ui/layout.ts";
 import {
   ABOUT,
   describeCommand,
@@ -58,17 +58,6 @@ export function renderCommandHelp(name: string, summary: string, command: Helpab
     ],
     style,
   );
-}
-
-type Section = readonly [heading: string, text: string];
-
-/** Without those that are empty. */
-function sections(parts: readonly Section[], style: Style): string {
-  const shown = parts.filter(([, text]) => text !== "");
-  const texts = shown.map(([heading, text]) =>
-    heading === "" ? text : `${style.heading(`${heading}:`)}\n${text}`,
-  );
-  return `${texts.join("\n\n")}\n`;
 }
 
 function widthOf({ width }: Style): number {

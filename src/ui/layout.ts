@@ -78,6 +78,15 @@ export function stacked(rows: Rows, width: number): string {
     .join("\n");
 }
 
+export type Section = readonly [heading: string, text: string];
+
+/** Texts under their headings, without those that are empty; one without a heading stands as it is. */
+export function sections(parts: readonly Section[], { heading: marked }: Style): string {
+  const shown = parts.filter(([, text]) => text !== "");
+  const texts = shown.map(([heading, text]) => (heading === "" ? text : `${marked(`${heading}:`)}\n${text}`));
+  return `${texts.join("\n\n")}\n`;
+}
+
 /** What our messages put before a command to paste, which goes to the end of the text. */
 const TO_PASTE = " run: ";
 

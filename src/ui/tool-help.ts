@@ -5,7 +5,7 @@ import { type Argument, positionals, type Scalar, type Value } from "../argument
 import { describeGroup } from "../arguments/rules.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
-import { columns, type Style, wrap } from "./layout.ts";
+import { columns, type Style, sections, wrap } from "./layout.ts";
 
 export interface ToolHelp extends Omit<ToolUsage, "name"> {
   /** What to type before the tool's own words: `runspec jump prod-app deploy --`. */
@@ -13,37 +13,25 @@ export interface ToolHelp extends Omit<ToolUsage, "name"> {
 }
 
 export function renderToolHelp(help: ToolHelp, style: Style): string {
-  const { width, heading } = style;
-  const { description, groups, examples = [] } = help;
+  const { width } = style;
+  const { description = "", groups, examples = [] } = help;
   const args = help.args.filter(({ hidden }) => !hidden);
-  const places = positionals(args);
-  const rest = args.filter(({ type }) => type === "rest");
-  const options = args.filter(isOption);
-  const sections = [
-    description === undefined ? "" : paragraphs(description, width),
-    `${heading("Usage:")}\n  ${wrap(usage({ ...help, args }), width - 4).join("\n    ")}`,
-    section(
-      "Arguments",
-      [...places, ...rest].map((argument) => [visible(argument.name), about(argument)]),
-      style,
-    ),
-    section(
-      "Options",
-      options.map((argument) => [optionLabel(argument), about(argument)]),
-      style,
-    ),
-    section(
-      "Rules",
-      groups.map((group) => [describeGroup(group, labelsOf(args))]),
-      style,
-    ),
-    section(
-      "Examples",
-      examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]),
-      style,
-    ),
-  ];
-  return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
+  const words = [...positionals(args), ...args.filter(({ type }) => type === "rest")];
+  const places = words.map((argument) => [visible(argument.name), about(argument)]);
+  const options = args.filter(isOption).map((argument) => [optionLabel(argument), about(argument)]);
+  const rules = groups.map((group) => [describeGroup(group, labelsOf(args))]);
+  const shown = examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]);
+  return sections(
+    [
+      ["", paragraphs(description, width)],
+      ["Usage", `  ${wrap(usage({ ...help, args }), width - 4).join("\n    ")}`],
+      ["Arguments", columns(places, width)],
+      ["Options", columns(options, width)],
+      ["Rules", columns(rules, width)],
+      ["Examples", columns(shown, width)],
+    ],
+    style,
+  );
 }
 
 function isOption({ position, type }: Argument): boolean {
@@ -62,10 +50,6 @@ function usage({ invocation, args }: ToolHelp): string {
   ];
   const typed = visible(invocation);
   return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");
-}
-
-function section(title: string, rows: string[][], { width, heading }: Style): string {
-  return rows.length === 0 ? "" : `${heading(`${title}:`)}\n${columns(rows, width)}`;
 }
 
 function paragraphs(text: string, width: number): string {
