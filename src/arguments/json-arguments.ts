@@ -98,8 +98,7 @@ export function toCallArguments(
     const isNumber = numberKind(argument) !== undefined;
     const asJson = (item: Scalar): unknown => (isNumber ? asNumber(item) : item);
     const read = meta?.json === undefined ? asJson : (item: Scalar) => parseItem(argument, item, problems);
-    const each = meta?.json !== "value" && Array.isArray(value);
-    entries.push([name, each ? value.map(read) : Array.isArray(value) ? value : read(value)]);
+    entries.push([name, Array.isArray(value) ? value.map(read) : read(value)]);
   }
   return { arguments: Object.fromEntries(entries), problems };
 }

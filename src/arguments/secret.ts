@@ -23,8 +23,7 @@ export function isSecretName(name: string): boolean {
 /** `args` as they may be listed: without the defaults of secrets. */
 export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
   return args.map((argument) => {
-    if (argument.default === undefined || !isSecret(argument)) return argument;
     const { default: _, ...shown } = argument;
-    return shown;
+    return isSecret(argument) ? shown : argument;
   });
 }

@@ -15,13 +15,9 @@ export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter
 
 /** A default against its argument. Nothing is converted, but one item will do for a list, and a delimited string is split. */
 export function checkDefault(argument: Argument, value: Value): CheckedValue {
-  return hideSecret(argument, checkAny(argument, value));
-}
-
-function checkAny(argument: Argument, value: Value): CheckedValue {
-  if (!isList(argument)) return checkScalar(argument, value);
   if (typeof value === "string" && argument.delimiter !== undefined) return readTexts(argument, [value]);
-  return readEach([value].flat(), (item) => checkScalar(argument, item));
+  const check = (item: Value): CheckedValue<Scalar> => checkScalar(argument, item);
+  return hideSecret(argument, isList(argument) ? readEach([value].flat(), check) : check(value));
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */

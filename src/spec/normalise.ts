@@ -122,7 +122,6 @@ function numeral(value: bigint | number): string {
   return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
-/** A copy without the `fields` that are "". */
 function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table {
   const table = { ...raw };
   for (const field of fields) {

@@ -1,7 +1,6 @@
 /** How a tool is given a value: in its words, in a variable, or both. */
 
 import type { Argument } from "../arguments/model.ts";
-import type { RunAs } from "../become/run-as.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
@@ -27,7 +26,8 @@ export function checkPassing(
       "contradicts become_env = false, by which no variable reaches the other user: take one of the two out",
     );
   const carried = tool.becomeEnv ?? declares !== undefined;
-  const becomes = tool.runAs !== undefined && namesUser(tool.runAs);
+  const { default: user = "", hosts = new Map(), patterns = [] } = tool.runAs ?? {};
+  const becomes = [user, ...hosts.values(), ...patterns.map(([, one]) => one)].some((name) => name !== "");
   for (const argument of args) {
     const pass = at.key("args", argument.name, "pass");
     if (argument.pass === "argv" && argument.default !== undefined && argument.default !== false)
@@ -45,7 +45,3 @@ const DEFAULT_UNSEEN =
   'the default reaches the tool by no way: its words are what the caller gave, and "argv" leaves the variable out';
 const LOST =
   "would lose what was given: run_as leaves the environment behind; carry it with become_env = true, or with env on an argument";
-
-function namesUser({ default: user, hosts, patterns }: RunAs): boolean {
-  return [user ?? "", ...hosts.values(), ...patterns.map(([, one]) => one)].some((name) => name !== "");
-}

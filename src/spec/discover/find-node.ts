@@ -12,10 +12,12 @@ export function nodeEnvironment(execPath: string, access: Access): Found[] | und
   const binDir = basename(dirname(execPath)) === ".bin" ? dirname(execPath) : join(modules, ".bin");
   const root = dirname(modules);
   const listed = dependenciesIn(manifestOf(root), access);
+  // Where npm installs what was asked for on the command line: `lib/node_modules`, and no package.json.
+  const isGlobal = basename(root) === "lib" && !isFile(manifestOf(root));
   return packagesIn(modules).flatMap((path) =>
     specsOf(path).map((spec): Found => {
       const name = nameOf(path);
-      const isListed = listed.has(name) || isPartOf(root, path) || isGlobal(root);
+      const isListed = listed.has(name) || isPartOf(root, path) || isGlobal;
       const unlisted = isListed ? {} : { unlisted: { name, manifest: manifestOf(root) } };
       return { path: spec, source: "environment", binDir, root, ...unlisted };
     }),
@@ -45,11 +47,6 @@ function nameOf(path: string): string {
 function isPartOf(root: string, path: string): boolean {
   const [top, real] = [realPath(root), realPath(path)];
   return real.startsWith(`${top}${sep}`) && !real.includes(`${sep}node_modules${sep}`);
-}
-
-/** Where npm installs what was asked for on the command line: `lib/node_modules`, and no package.json. */
-function isGlobal(root: string): boolean {
-  return basename(root) === "lib" && !isFile(manifestOf(root));
 }
 
 function modulesAround(execPath: string): string | undefined {

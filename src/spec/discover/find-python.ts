@@ -58,7 +58,9 @@ function recorded(place: string, name: string): ShippedFile[] {
     .filter((path) => basename(path) === SPEC_NAME)
     .map((path) => (isAbsolute(path) ? path : join(place, path)))
     .filter(isFile);
-  return [...ledBy(record, paths), ...editable(join(place, name, "direct_url.json"), distributionName(name))];
+  // `my_tools-1.2.dist-info` is of my_tools.
+  const distribution = name.slice(0, name.indexOf("-"));
+  return [...ledBy(record, paths), ...editable(join(place, name, "direct_url.json"), distribution)];
 }
 
 /** Whoever may write what leads to a file decides which file that is. */
@@ -93,11 +95,6 @@ function packageSpecs(top: string, distribution: string): string[] {
   return directoriesIn(top)
     .filter((path) => isFile(join(path, "__init__.py")) || normal(basename(path)) === normal(distribution))
     .flatMap(specIn);
-}
-
-/** `my_tools-1.2.dist-info` → `my_tools`. */
-function distributionName(name: string): string {
-  return name.slice(0, name.indexOf("-"));
 }
 
 /** PEP 503's normal form, without the decoration that build tools put around it in .pth names. */

@@ -23,7 +23,6 @@ export interface Found {
 export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
-  /** `--config`. */
   explicit?: string | undefined;
   /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
   systemDir?: string;

@@ -66,19 +66,16 @@ export function tableOf<S extends v.GenericSchema>(value: S, expected: string) {
   return v.pipe(v.custom<Table>(isTable, expected), v.record(v.string(), value, expected));
 }
 
-/** A string that is not empty. */
 export function nonEmpty(expected: string) {
   return v.pipe(v.string(expected), v.nonEmpty(expected));
 }
 
-/** A string of a shape. */
 export function like(shape: RegExp, expected: string) {
   return v.pipe(v.string(expected), v.regex(shape, expected));
 }
 
 export const duration = like(DURATION, 'a duration with its unit, such as "90s" or "5m"');
 
-/** One of these words. */
 export function choice<const W extends readonly string[]>(words: W) {
   return v.picklist(words, `one of ${words.map((one) => `"${one}"`).join(", ")}`);
 }

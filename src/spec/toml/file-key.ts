@@ -33,7 +33,6 @@ export class FileKey {
       : { ...parsed, top: new FileKey([], { source, findings: [], wrong: new Set() }) };
   }
 
-  /** A key below this one. */
   key(...below: Path): FileKey {
     return new FileKey([...this.path, ...below], this.#file);
   }
