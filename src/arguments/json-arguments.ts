@@ -6,19 +6,9 @@ import { visible } from "../text.ts";
 import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { readJson } from "./json-value.ts";
 import { type Argument, type Group, nameFinder, type Scalar, type Value } from "./model.ts";
-import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
+import { type Given, type GivenArguments, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { NOT_SHOWN, numberKind } from "./value.ts";
-
-/** What a caller gave. */
-export interface GivenArguments {
-  /** Typed, by argument, in spec order. */
-  given: Map<string, Value>;
-  /** Sentences, everything that is wrong at once; empty when the call may go ahead. */
-  problems: string[];
-  /** What to tell besides: deprecated arguments that were used. */
-  notes: string[];
-}
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
 export function readJsonArguments(
@@ -28,25 +18,11 @@ export function readJsonArguments(
 ): GivenArguments {
   if (!isTable(json)) {
     const problem = `arguments: found ${describeValue(json)}, expected an object`;
-    return { given: new Map(), problems: [problem], notes: [] };
+    return { given: new Map(), present: new Map(), problems: [problem], notes: [] };
   }
-  const { args } = tool;
-  const given = new Map<string, Value>();
-  const present = new Map<string, boolean>();
-  const { byName, problems } = match(json, args);
-  for (const argument of args) {
-    const { name, required } = argument;
-    const value = byName.get(name);
-    // Some models fill in every argument: an empty text says that there is no number.
-    const isNone = value === "" && numberKind(argument) !== undefined && (!required || preset.has(name));
-    if (value === undefined || isNone) continue;
-    const checked = readJson(argument, value);
-    if ("value" in checked) given.set(name, checked.value);
-    else problems.push(`${name}: ${checked.problem}`);
-    present.set(name, countsToGroups(argument, given.get(name) ?? value));
-  }
-  problems.push(...checkTogether(tool, present, preset));
-  return { given, problems, notes: deprecations(args, given) };
+  const { byName, problems } = match(json, tool.args, preset);
+  const read = readGiven(tool, byName, readJson, preset);
+  return { ...read, problems: [...problems, ...read.problems] };
 }
 
 /** What gemini-cli, Antigravity, Cline, Kiro and n8n add to every call for themselves (agents.md). A tool that declares it gets it. */
@@ -61,21 +37,25 @@ const INJECTED: ReadonlySet<string> = new Set([
 ]);
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
-function match(
-  given: Table,
-  args: readonly Argument[],
-): { byName: Map<string, unknown>; problems: string[] } {
+function match(given: Table, args: readonly Argument[], preset: Given) {
   const byName = new Map<string, unknown>();
   const problems: string[] = [];
   const find = nameFinder(args);
   for (const [name, value] of Object.entries(given)) {
     const argument = find(name);
     if (value === null || (argument === undefined && INJECTED.has(name))) continue;
-    if (argument !== undefined && !byName.has(argument.name)) byName.set(argument.name, value);
-    else if (argument !== undefined) problems.push(`${argument.name}: given twice, also as ${named(name)}`);
-    else problems.push(problems.length < PROBLEMS_MAX ? unknown(name, args) : "");
+    if (argument === undefined) problems.push(problems.length < PROBLEMS_MAX ? unknown(name, args) : "");
+    else if (byName.has(argument.name))
+      problems.push(`${argument.name}: given twice, also as ${named(name)}`);
+    else if (!isNone(argument, value, preset)) byName.set(argument.name, value);
   }
   return { byName, problems };
+}
+
+/** Some models fill in every argument: an empty text says that there is no number. */
+function isNone(argument: Argument, value: unknown, preset: Given): boolean {
+  const isOptional = !argument.required || preset.has(argument.name);
+  return value === "" && isOptional && numberKind(argument) !== undefined;
 }
 
 function unknown(name: string, args: readonly Argument[]): string {

@@ -1,8 +1,9 @@
-/** What speaks against a call besides the single values: what is missing, and the rules between arguments. */
+/** What a caller gave, by words or by JSON, and what speaks against it: wrong values, what is missing, the rules between arguments. */
 
 import { visible } from "../text.ts";
 import { alternatives } from "./describe.ts";
-import { type Argument, type Group, positionals } from "./model.ts";
+import { type Argument, type Group, positionals, type Value } from "./model.ts";
+import type { CheckedValue } from "./value.ts";
 
 /** The arguments that were given, and whether each counts to a group: not so a flag that was given as false. */
 export type Given = ReadonlyMap<string, boolean>;
@@ -11,6 +12,41 @@ export type Given = ReadonlyMap<string, boolean>;
 type Label = (name: string) => string;
 
 const asNamed: Label = (name) => name;
+
+export interface GivenArguments {
+  /** Typed, by argument, in spec order. */
+  given: Map<string, Value>;
+  /** The arguments that were given, whether the value fits or not. */
+  present: Given;
+  /** Sentences, everything that is wrong at once; empty when the call may go ahead. */
+  problems: string[];
+  /** What to tell besides: deprecated arguments that were used. */
+  notes: string[];
+}
+
+/** `raw`: what was given, by argument, of which `read` makes a value. `preset` has those that have a value without the caller. */
+export function readGiven<T>(
+  tool: { args: readonly Argument[]; groups: readonly Group[] },
+  raw: ReadonlyMap<string, T>,
+  read: (argument: Argument, raw: T) => CheckedValue,
+  preset: Given,
+  label: Label = asNamed,
+): GivenArguments {
+  const given = new Map<string, Value>();
+  const present = new Map<string, boolean>();
+  const problems: string[] = [];
+  for (const argument of tool.args) {
+    const { name } = argument;
+    const one = raw.get(name);
+    if (one === undefined) continue;
+    const checked = read(argument, one);
+    if ("value" in checked) given.set(name, checked.value);
+    else problems.push(`${label(name)}: ${checked.problem}`);
+    present.set(name, countsToGroups(argument, given.get(name)));
+  }
+  problems.push(...checkTogether(tool, present, preset, label));
+  return { given, present, problems, notes: deprecations(tool.args, present, label) };
+}
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
 export function checkTogether(
@@ -57,11 +93,7 @@ function checkPlaces(args: readonly Argument[], given: Given, preset: Given, lab
 }
 
 /** The messages of the deprecated arguments among those given. */
-export function deprecations(
-  args: readonly Argument[],
-  given: { has: (name: string) => boolean },
-  label: Label = asNamed,
-): string[] {
+export function deprecations(args: readonly Argument[], given: Given, label: Label = asNamed): string[] {
   return args
     .filter(({ name, deprecated }) => deprecated !== undefined && given.has(name))
     .map(({ name, deprecated = "" }) => `${label(name)} is deprecated: ${visible(deprecated)}`);

@@ -3,16 +3,13 @@
 import { RunspecError } from "../errors.ts";
 import { counted, listUpTo, visible } from "../text.ts";
 import { alternatives, fewOf, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
-import type { GivenArguments } from "./json-arguments.ts";
-import { type Argument, type Group, positionals, type Value } from "./model.ts";
-import { checkTogether, countsToGroups, deprecations, type Given } from "./rules.ts";
+import { type Argument, type Group, positionals } from "./model.ts";
+import { type Given, type GivenArguments, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { tokenise } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
 export interface GivenWords extends GivenArguments {
-  /** The arguments that were given, whether the value fits or not. */
-  present: Given;
   /** `--help` or `-h` was among the words: print the usage and run nothing. */
   help: boolean;
 }
@@ -24,31 +21,24 @@ export function readCommandLine(
   preset: Given,
 ): GivenWords {
   const { args } = tool;
-  const { texts, bare, problems, help } = sort(words, args);
-  const given = new Map<string, Value>();
-  const present = new Map<string, boolean>();
-  const notes: string[] = [];
-  for (const argument of args) {
-    const told = texts.get(argument.name);
-    if (told === undefined) continue;
-    const checked = readTexts(argument, told);
-    if ("value" in checked) given.set(argument.name, checked.value);
-    else problems.push(`${labelOf(argument)}: ${checked.problem}`);
-    if (told.length > 1 && !isList(argument) && argument.type !== "flag")
-      notes.push(`${labelOf(argument)} is given ${told.length} times; the last one counts`);
-    present.set(argument.name, countsToGroups(argument, given.get(argument.name)));
-  }
-  for (const name of bare) if (!present.has(name)) present.set(name, true);
+  const { texts, problems, help } = sort(words, args);
   const label = labelsOf(args);
-  problems.push(...checkTogether(tool, present, preset, label));
-  notes.push(...deprecations(args, texts, label));
-  return { given, present, problems, help, notes };
+  const read = (argument: Argument, told: Told) => ("problem" in told ? told : readTexts(argument, told));
+  const line = readGiven(tool, texts, read, preset, label);
+  const repeated = args.flatMap((argument) => {
+    const told = texts.get(argument.name);
+    if (!Array.isArray(told) || told.length < 2 || isList(argument) || argument.type === "flag") return [];
+    return [`${label(argument.name)} is given ${told.length} times; the last one counts`];
+  });
+  return { ...line, problems: [...problems, ...line.problems], notes: [...repeated, ...line.notes], help };
 }
 
-/** The texts that are given for each argument, in the order given: by name, or by place; `bare` were named, without a value. */
+/** The texts that were given for an argument; or that its name was, without a value. */
+type Told = string[] | { problem: string };
+
+/** What is given for each argument, in the order given: by name, or by place. */
 function sort(words: readonly string[], args: readonly Argument[]) {
-  const texts = new Map<string, string[]>();
-  const bare = new Set<string>();
+  const texts = new Map<string, Told>();
   const places: string[] = [];
   const problems: string[] = [];
   let help = false;
@@ -60,24 +50,23 @@ function sort(words: readonly string[], args: readonly Argument[]) {
       const rest = args.find(({ type }) => type === "rest");
       if (rest === undefined) for (const word of token.words) places.push(word);
       else texts.set(rest.name, token.words);
-    } else if (token.text === undefined) {
-      bare.add(token.argument.name);
-      problems.push(`--${token.argument.name}: needs a value, expected ${expected(token.argument)}`);
-    } else {
+    } else if (token.text === undefined)
+      texts.set(token.argument.name, { problem: `needs a value, expected ${expected(token.argument)}` });
+    else {
       const told = texts.get(token.argument.name);
-      if (told === undefined) texts.set(token.argument.name, [token.text]);
-      else told.push(token.text);
+      if (Array.isArray(told)) told.push(token.text);
+      else texts.set(token.argument.name, [token.text]);
     }
   }
   const surplus = assignPlaces(places, texts, args);
   if (surplus.length > 0) problems.push(tooMany(surplus, args, texts));
-  return { texts, bare, problems, help };
+  return { texts, problems, help };
 }
 
 /** Hands the plain words out by position, to those arguments that were not given by name. Returns those that are left. */
 function assignPlaces(
   places: readonly string[],
-  texts: Map<string, string[]>,
+  texts: Map<string, Told>,
   args: readonly Argument[],
 ): string[] {
   let at = 0;

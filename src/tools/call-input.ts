@@ -1,7 +1,8 @@
 /** The input of a call: JSON arguments, or the words of a command line, read to the same values. */
 
-import { type GivenArguments, readJsonArguments } from "../arguments/json-arguments.ts";
+import { readJsonArguments } from "../arguments/json-arguments.ts";
 import { type Resolved, resolveValues } from "../arguments/resolve-values.ts";
+import type { GivenArguments } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { ToolCall } from "../mcp/tool-host.ts";
@@ -22,7 +23,7 @@ export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
 }
 
 /** What was given, and the values that result. */
-export interface CallInput extends GivenArguments {
+export interface CallInput extends Omit<GivenArguments, "present"> {
   /** With those of variables, of `.runspec_env` and of defaults. */
   values: Map<string, Resolved>;
   /** The required secrets that nobody has given. */
@@ -40,10 +41,10 @@ export function readInput({
   const { runnable, preset, envFile } = tool;
   const { name, args } = runnable;
   const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);
-  const { given, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
+  const { given, present, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
   const resolved = resolveValues(runnable, given, env, envFile);
   // A wrong value is reported once: not also for the variable that it was to replace.
-  const others = [...resolved.problems].filter(([argument]) => line?.present.has(argument) !== true);
+  const others = [...resolved.problems].filter(([argument]) => !present.has(argument));
   const all = [...problems, ...others.map(([, problem]) => problem), ...injectedOptions(runnable, given)];
   const missing = args.filter((argument) => argument.required && isSecret(argument));
   return {
@@ -51,8 +52,8 @@ export function readInput({
     values: resolved.values,
     problems: line === undefined ? all : all.map((problem) => `${name}: ${problem}`),
     missingSecrets: missing
-      .filter((one) => !resolved.values.has(one.name) && line?.present.has(one.name) !== true)
-      .map((one) => one.name),
+      .map((one) => one.name)
+      .filter((secret) => !resolved.values.has(secret) && !present.has(secret)),
     notes,
     help: line?.help === true,
   };

@@ -76,7 +76,7 @@ describe("values a client gives that are right", () => {
     expect(Object.fromEntries(checked.given)).toEqual(values);
   });
   test("no arguments at all", () =>
-    expect(check(undefined)).toEqual({ given: new Map(), problems: [], notes: [] }));
+    expect(check(undefined)).toEqual({ given: new Map(), present: new Map(), problems: [], notes: [] }));
 });
 
 describe("values a client gives that are wrong", () => {
