@@ -42,16 +42,11 @@ const COMMAND_MAX = 4096;
 export function explainBecome(failure: BecomeFailure): string | undefined {
   const found = causeOf(failure);
   if (found === undefined) return undefined;
-  const { what, fix } = CAUSES[found.cause];
+  const [what, fix] = tell(found.cause, failure);
   const shown = (text: string) => shorten(visible(text), COMMAND_MAX);
   const said = shown(maskText(withoutPrompt(found.line), failure.secrets));
-  const sentence = said === "" ? what(failure) : `${what(failure)}: ${said}`;
-  return `${sentence}\ntried: ${shown(quoteCommand(failure.shown))}\n${fix(failure)}`;
-}
-
-interface Cause {
-  what(failure: BecomeFailure): string;
-  fix(failure: BecomeFailure): string;
+  const sentence = said === "" ? what : `${what}: ${said}`;
+  return `${sentence}\ntried: ${shown(quoteCommand(failure.shown))}\n${fix}`;
 }
 
 /** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
@@ -59,95 +54,92 @@ type Known = Exclude<Reason, "not by env"> | "not installed" | "too long" | "noe
 
 const ADD = "add to sudoers (visudo): ";
 
-const CAUSES: Record<Known, Cause> = {
-  "not installed": {
-    what: ({ method, hostname }) => `there is no ${method} on ${hostname}`,
-    fix: ({ method }) => `install ${method}, or name another become_method`,
-  },
-  "too long": {
-    what: ({ method, hostname }) => `the command line is too long for ${method} on ${hostname}`,
-    fix: ({ method }) =>
-      method === "su"
-        ? 'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file'
-        : "pass the tool a file instead; what env carries is in the command line twice",
-  },
-  refused: {
-    what: ({ method, user, invoker, hostname }) =>
-      `${method} does not let ${invoker} be ${user} on ${hostname}`,
-    fix: (failure) => PERMISSION[failure.method](failure),
-  },
-  password: {
-    what: ({ method, user, invoker, hostname }) =>
-      `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
-    fix: (failure) => PERMISSION[failure.method](failure),
-  },
-  "no terminal": {
-    what: ({ method, hostname }) => `${method} on ${hostname} wants a terminal, and a tool has none`,
-    fix: ({ method, invoker }) =>
-      method === "sudo"
-        ? `${ADD}Defaults:${sudoersName(invoker)} !requiretty`
-        : `have ${method} run it without a terminal`,
-  },
-  "no user": {
-    what: ({ user, hostname }) => `there is no user ${user} on ${hostname}`,
-    fix: ({ user, hostname }) => `create ${user}, or give run_as.hosts."${hostname}" another user`,
-  },
-  account: {
-    what: (failure) =>
-      `the account of ${whoseAccount(failure)} on ${failure.hostname} has expired or is locked`,
-    fix: (failure) => {
-      const name = quoteWord(whoseAccount(failure));
-      return `chage -l ${name} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${name}`;
-    },
-  },
-  "no shell": {
-    what: ({ user, hostname }) => `${user} has no login shell on ${hostname} that su could use`,
-    fix: () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
-  },
-  unreachable: {
-    what: cannotRun,
-    fix: ({ user }) => `let ${user} read and execute it, and enter every directory above it`,
-  },
-  // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
-  "no interpreter": {
-    what: cannotRun,
-    fix: ({ command, hostname }) =>
-      `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
-  },
-  "no env": {
-    what: ({ method, hostname }) => `${method} on ${hostname} finds no env, which carries the variables`,
-    fix: ({ method, invoker }) =>
-      method === "sudo"
-        ? `${ADD}Defaults:${sudoersName(invoker)} secure_path="${SECURE_PATH.join(":")}"`
-        : `have ${method} find env on its path, or set become_env = false where the tool reads no variables`,
-  },
-  // Its permissions let everybody run it, and yet env was not let.
-  noexec: {
-    what: ({ method, command, hostname }) =>
-      `${method} on ${hostname} does not let env start ${visible(command[0] ?? "")} (NOEXEC)`,
-    fix: (failure) =>
-      failure.method === "sudo"
-        ? ruleFor(failure, true)
-        : `${PERMISSION[failure.method](failure)}, without NOEXEC`,
-  },
-  other: {
-    what: ({ method, user, hostname, exitCode }) =>
-      `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
-    fix: ({ hostname, invoker }) => `run the command above on ${hostname}, as ${invoker}, to see more`,
-  },
-};
-
-function cannotRun({ user, command, hostname }: BecomeFailure): string {
-  return `${user} cannot run ${visible(command[0] ?? "")} on ${hostname}`;
+function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string] {
+  const { method, user, invoker, hostname, command, exitCode } = failure;
+  const program = visible(command[0] ?? "");
+  const defaults = `${ADD}Defaults:${sudoersName(invoker)}`;
+  const cannotRun = `${user} cannot run ${program} on ${hostname}`;
+  switch (cause) {
+    case "not installed":
+      return [`there is no ${method} on ${hostname}`, `install ${method}, or name another become_method`];
+    case "too long":
+      return [
+        `the command line is too long for ${method} on ${hostname}`,
+        method === "su"
+          ? 'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file'
+          : "pass the tool a file instead; what env carries is in the command line twice",
+      ];
+    case "refused":
+      return [`${method} does not let ${invoker} be ${user} on ${hostname}`, permissionFor(failure)];
+    case "password":
+      return [
+        `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
+        permissionFor(failure),
+      ];
+    case "no terminal":
+      return [
+        `${method} on ${hostname} wants a terminal, and a tool has none`,
+        method === "sudo" ? `${defaults} !requiretty` : `have ${method} run it without a terminal`,
+      ];
+    case "no user":
+      return [
+        `there is no user ${user} on ${hostname}`,
+        `create ${user}, or give run_as.hosts."${hostname}" another user`,
+      ];
+    case "account": {
+      // sudo looks at the account of whoever asks, su at the one that is asked for.
+      const whose = method === "su" ? user : invoker;
+      const name = quoteWord(whose);
+      return [
+        `the account of ${whose} on ${hostname} has expired or is locked`,
+        `chage -l ${name} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${name}`,
+      ];
+    }
+    case "no shell":
+      return [
+        `${user} has no login shell on ${hostname} that su could use`,
+        'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+      ];
+    case "unreachable":
+      return [cannotRun, `let ${user} read and execute it, and enter every directory above it`];
+    case "no interpreter":
+      // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
+      return [
+        cannotRun,
+        `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
+      ];
+    case "no env":
+      return [
+        `${method} on ${hostname} finds no env, which carries the variables`,
+        method === "sudo"
+          ? `${defaults} secure_path="${SECURE_PATH.join(":")}"`
+          : `have ${method} find env on its path, or set become_env = false where the tool reads no variables`,
+      ];
+    case "noexec":
+      // Its permissions let everybody run it, and yet env was not let.
+      return [
+        `${method} on ${hostname} does not let env start ${program} (NOEXEC)`,
+        method === "sudo" ? ruleFor(failure, true) : `${permissionFor(failure)}, without NOEXEC`,
+      ];
+    case "other":
+      return [
+        `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
+        `run the command above on ${hostname}, as ${invoker}, to see more`,
+      ];
+  }
 }
 
 /** What would give the permission that is missing. */
-const PERMISSION: Record<BecomeMethod, (failure: BecomeFailure) => string> = {
-  sudo: (failure) => ruleFor(failure, false),
-  su: () => 'only root may su without a password: set become_method = "sudo", or serve as root',
-  pbrun: ({ invoker, user }) => `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
-  dzdo: ({ invoker, user }) => `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
-};
+function permissionFor(failure: BecomeFailure): string {
+  const { method, invoker, user } = failure;
+  const permissions: Record<BecomeMethod, string> = {
+    sudo: ruleFor(failure, false),
+    su: 'only root may su without a password: set become_method = "sudo", or serve as root',
+    pbrun: `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
+    dzdo: `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
+  };
+  return permissions[method];
+}
 
 function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
   const { invoker, user, command, fixed = command.slice(0, 1), env } = failure;
@@ -155,11 +147,6 @@ function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
   const rule = sudoersRule({ invoker, user, fixed, throughEnv, mayStartOthers });
   const line = `${ADD}${rule}`;
   return throughEnv ? `${line}\n(${envWarning({ invoker, user })})` : line;
-}
-
-/** sudo looks at the account of whoever asks, su at the one that is asked for. */
-function whoseAccount({ method, invoker, user }: BecomeFailure): string {
-  return method === "su" ? user : invoker;
 }
 
 /** Why it was not run, and the line of its stderr by which the become program says so. */
