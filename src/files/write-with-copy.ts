@@ -1,15 +1,12 @@
 /** Changing somebody else's file: whole or not at all, with a copy of what it was. */
 
-import * as fs from "node:fs";
+import fs from "node:fs";
 import { dirname } from "node:path";
 import { attempt, codeOf, problemOf, RunspecError, systemReason } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { lockFile } from "./private-files.ts";
 
-/**
- * Writes what `change` makes of the text of `file`; undefined: nothing. A link is followed, and its target's mode kept. `copy`: where
- * what it was is, where there was anything.
- */
+/** Writes what `change` makes of the text of `file`, through a link, too; undefined: nothing. `copy`: where what there was is kept. */
 export async function writeWithCopy(file: string, change: (text: string) => string | undefined) {
   try {
     return replace(file, change);
@@ -45,14 +42,10 @@ function replaceAt(file: string, target: string | undefined, change: (text: stri
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
-  const copy = facts === undefined ? undefined : keepCopy(place, facts);
+  const copy = facts === undefined ? undefined : keepCopy(place, bytes, facts);
   const temporary = `${place}.${process.pid}.tmp`;
+  create(temporary, after, facts);
   try {
-    const fd = fs.openSync(temporary, "wx", 0o600);
-    fs.writeFileSync(fd, after);
-    fs.fsyncSync(fd);
-    fs.closeSync(fd);
-    if (facts !== undefined) likeIt(temporary, facts);
     if (!(attempt(() => fs.readFileSync(place)) ?? Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, "was changed by another program meanwhile; try again");
     fs.renameSync(temporary, place);
@@ -88,19 +81,31 @@ function factsOfWritable(file: string, target: string): fs.Stats {
   return facts;
 }
 
-/** Gives `path` the mode of the file that it replaces, and the owner where root does this for somebody. */
-function likeIt(path: string, { mode, uid, gid }: fs.Stats): void {
-  if (process.getuid?.() === 0) fs.chownSync(path, uid, gid);
-  fs.chmodSync(path, mode & 0o777);
+/**
+ * Makes a file with the mode of the one that it stands for, and its owner where root does this for somebody. All by its descriptor:
+ * that somebody may have put a link in its place by then.
+ */
+function create(path: string, content: string | Uint8Array, facts: fs.Stats | undefined): void {
+  const fd = fs.openSync(path, "wx", 0o600);
+  try {
+    if (facts !== undefined && process.getuid?.() === 0) fs.fchownSync(fd, facts.uid, facts.gid);
+    if (facts !== undefined) fs.fchmodSync(fd, facts.mode & 0o777);
+    fs.writeFileSync(fd, content);
+    fs.fsyncSync(fd);
+  } catch (error) {
+    fs.rmSync(path, { force: true });
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** Beside it, under a name that was free. */
-function keepCopy(target: string, facts: fs.Stats): string {
+function keepCopy(target: string, bytes: Uint8Array, facts: fs.Stats): string {
   for (let number = 1; ; number++) {
     const copy = `${target}.before-runspec${number === 1 ? "" : `-${number}`}`;
     try {
-      fs.copyFileSync(target, copy, fs.constants.COPYFILE_EXCL);
-      likeIt(copy, facts);
+      create(copy, bytes, facts);
       return copy;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
