@@ -52,10 +52,7 @@ export function readEndTarget(word: string): EndTarget | undefined {
   return read.success ? read.output : undefined;
 }
 
-/**
- * How long a program that was being started may take to be one that can be told, on a busy machine. Who looks while it ends may see
- * neither it nor what it has started, so that one look proves nothing.
- */
+/** How long a program that was being started may take to be seen: a look while it ends may find neither it nor what it has started. */
 const APPEARS_MS = 5000;
 
 /** The process that is to be ended, and how; undefined: it was never started. */

@@ -70,21 +70,19 @@ const OPTIONS: Record<BecomeMethod, Options | undefined> = {
 
 interface Traits {
   /** Where there is no terminal, it asks for a password on stdin. */
-  asksOnStdin: boolean;
+  asksOnStdin?: true;
   /** What it starts is no child of its. */
-  startsElsewhere: boolean;
+  startsElsewhere?: true;
   /** It hands its own environment on. */
-  keepsEnvironment: boolean;
+  keepsEnvironment?: true;
 }
-
-const NONE: Traits = { asksOnStdin: false, startsElsewhere: false, keepsEnvironment: false };
 
 /** What else distinguishes them. */
 export const TRAITS: Record<BecomeMethod, Traits> = {
-  sudo: NONE,
-  su: { ...NONE, asksOnStdin: true, keepsEnvironment: true },
-  dzdo: NONE,
-  pbrun: { ...NONE, asksOnStdin: true, startsElsewhere: true },
+  sudo: {},
+  su: { asksOnStdin: true, keepsEnvironment: true },
+  dzdo: {},
+  pbrun: { asksOnStdin: true, startsElsewhere: true },
 };
 
 /** One word of flags: its options, by their letters or by a long name as far as it is written, and the value of the last of them. */

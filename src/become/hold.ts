@@ -1,7 +1,4 @@
-/**
- * Bytes that are kept back until it is known whose they are: a become program's own words may quote a secret, and are masked only
- * where they are whole. Nobody's are kept for longer than a moment.
- */
+/** Bytes that are kept back until it is known whose they are: a become program may quote a secret, which is masked only where it is whole. */
 
 import { toldElsewhere } from "../errors.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Listening to a become program until its tool is there. What it says explains why the tool was not run, may quote a secret, or asks for a
- * password, for which nobody is there; what the tool says is passed on as it comes.
- */
+/** Listening to a become program until its tool is there: it may say why it does not run that, quote a secret, or ask for a password. */
 
 import { isOpenToAll } from "../files/look.ts";
 import type { Sink } from "../process/sink.ts";
@@ -56,7 +53,7 @@ export function watchBecome<Io extends WatchedIo>(
     if (!asked && tool.seen()) return;
     own.end = heard.stderr.length;
     if (asked || !mayAsk || !isQuestion(`${heard.stdout}${heard.stderr}`, tool.isAlone())) return;
-    // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So no tool comes of it.
+    // Nobody is there to type it, and it would be waited for as long as the client keeps the input open. So no tool comes of it.
     asked = true;
     own.start = own.end;
     void input?.end();

@@ -1,6 +1,6 @@
 /** Looking at what is on disk, where whatever cannot be seen is not there. Synchronous: these are a few hundred calls of microseconds each. */
 
-import * as fs from "node:fs";
+import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { attempt } from "../errors.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";

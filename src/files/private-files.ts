@@ -3,7 +3,7 @@
  * that makes and opens such files, so that nobody can have runspec read what they wrote, or write where they point it to.
  */
 
-import * as fs from "node:fs";
+import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, codeOf } from "../errors.ts";

@@ -1,6 +1,6 @@
 /** Appending lines to a file that several processes share and that is rotated by size or by day. */
 
-import * as fs from "node:fs";
+import fs from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../errors.ts";
 import { lockFile, openPrivate } from "./private-files.ts";

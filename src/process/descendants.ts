@@ -106,10 +106,7 @@ export function trackDescendants(
   };
 }
 
-/**
- * How to signal `members` with as few words as can be, as `kill` takes them: a group, negative, where it is the tool's own, else
- * the process. `spared` is a process that is not to be reached by way of its group.
- */
+/** `members` as `kill` takes them: the groups that are the tool's own, negative, else the processes; never the group `spared`. */
 export function addressesOf(members: readonly ProcessEntry[], leader: number, spared?: number): number[] {
   const own = new Set([leader, ...members.map(({ pid }) => pid)]);
   const addresses = members.map(({ pid, group }) => (own.has(group) && group !== spared ? -group : pid));

@@ -8,10 +8,7 @@ const RWF_NOWAIT = 8;
 /** Parts in one call at most, on every Linux. */
 export const IOV_MAX = 1024;
 
-/**
- * Writes as many bytes of `parts`, in order, as `fd` takes at once: how many. None, too, where the system cannot tell beforehand
- * whether it would wait.
- */
+/** Writes as many bytes of `parts` as `fd` takes at once: how many. None, too, where the system cannot tell whether it would wait. */
 export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
   const { pwritev2 } = libc();
   if (pwritev2 === undefined) return 0;
@@ -26,10 +23,7 @@ const POLLHUP = 0x10;
 /** Linux: the other end of a socket will send no more. */
 const POLLRDHUP = 0x2000;
 
-/**
- * Whether `fd` takes some bytes now, or would say at once why it takes none. True, too, where that cannot be asked. What has room at
- * all has it for {@link PIPE_BUF} bytes.
- */
+/** Whether `fd` takes {@link PIPE_BUF} bytes now, or would say at once why it takes none. True, too, where that cannot be asked. */
 export function hasRoom(fd: number): boolean {
   return poll(fd, POLLOUT) !== 0;
 }

@@ -1,9 +1,6 @@
 /** The environment a child is given. */
 
-/**
- * `env` without undefined values and without `BUN_*`: those steer the runtime inside our own binary, and must not reach
- * tools, which may be Bun programs themselves.
- */
+/** `env` without undefined values and without `BUN_*`: that steers the runtime inside our own binary, and would steer a tool's. */
 export function childEnvironment(env: Record<string, string | undefined>): Record<string, string> {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

@@ -35,8 +35,7 @@ const SYSTEM = {
 
 /**
  * A look for children that have ended and that nobody asks for. Those that we have started ourselves are asked for by the runtime as
- * soon as they have ended; what has waited since the last look is an orphan, and would stay in the system's table for as long as
- * we live.
+ * soon as they have ended; what has waited since the last look is an orphan, and would stay in the system's table.
  */
 export function createReaper(calls = SYSTEM): () => void {
   let waiting = new Map<number, number>();
@@ -44,9 +43,8 @@ export function createReaper(calls = SYSTEM): () => void {
     const ended = calls.anyEnded()
       ? calls.processes().filter(({ parent, zombie }) => zombie && parent === calls.self)
       : [];
-    const stale = ended.filter(({ pid, start }) => waiting.get(pid) === start);
-    for (const { pid } of stale) calls.reap(pid);
-    waiting = new Map(ended.filter((entry) => !stale.includes(entry)).map(({ pid, start }) => [pid, start]));
+    for (const { pid, start } of ended) if (waiting.get(pid) === start) calls.reap(pid);
+    waiting = new Map(ended.map(({ pid, start }) => [pid, start]));
   };
 }
 

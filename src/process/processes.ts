@@ -49,10 +49,7 @@ const CLOCK_BOOTTIME = 7;
 const TICKS_PER_SECOND = 100;
 const NANOSECONDS_PER_TICK = 1e9 / TICKS_PER_SECOND;
 
-/**
- * Now, on the scale of {@link ProcessId.start}, and rounded down as that is: what is started between two of these has its start between
- * them. To ask the system for the start of a new process takes fifty times as long as all else that is known of it.
- */
+/** Now, on the scale of {@link ProcessId.start}, and rounded down as that is: what is started between two of these has its start between them. */
 export function processTime(): number | undefined {
   if (process.platform !== "linux") return Math.floor(Date.now() / 1000) * 1000;
   // struct timespec.

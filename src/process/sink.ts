@@ -1,5 +1,6 @@
 /** Where a child's input goes. */
 
+import { toldElsewhere } from "../errors.ts";
 import { type ByteWriter, type FdWriter, partsOf } from "./stream.ts";
 
 /** What is written after {@link Sink.end} or {@link Sink.destroy} is refused. */
@@ -22,10 +23,9 @@ export function createSink(
   let written = 0;
   let closing: Promise<void> | undefined;
   const closeAfter = (writing: () => Promise<void>) => {
-    closing ??= writing().then(
-      async () => void (await close()),
-      async () => void (await close()),
-    );
+    closing ??= writing()
+      .catch(toldElsewhere)
+      .then(async () => void (await close()));
     return closing;
   };
   return {

@@ -9,10 +9,7 @@ const HIGH_WATER = 256 * 1024;
 const IDLE_LOOKS = 8;
 
 export interface ByteWriter {
-  /**
-   * Takes all of `data`, in order and with nothing between its parts; resolves when there is room for more. Rejects for good once
-   * a write fails.
-   */
+  /** Takes all of `data`, in order and in one piece; resolves when there is room for more. Rejects for good once a write fails. */
   write(data: Uint8Array | string | readonly Uint8Array[]): Promise<void>;
   /** Resolves when everything taken has reached the descriptor. */
   flush(): Promise<void>;

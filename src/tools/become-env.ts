@@ -16,7 +16,7 @@ type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "a
 /** Unless it starts a login shell. */
 function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
   return (
-    TRAITS[becomeMethod].keepsEnvironment &&
+    TRAITS[becomeMethod].keepsEnvironment === true &&
     !isGiven(readBecomeFlags(becomeMethod, becomeFlags).options, "l", "login")
   );
 }
