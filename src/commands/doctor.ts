@@ -18,7 +18,7 @@ import { patienceMs } from "../hosts/start.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
-import { LOOK_CLOSELY, readLocalTools } from "../tools/local-tools.ts";
+import { readLocalTools } from "../tools/local-tools.ts";
 import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
 import { lineWidth, styleOf } from "../ui/layout.ts";
 import {
@@ -80,7 +80,7 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
   await examine({
     ...requestOf(args, context, LONGEST_STEP_SECONDS),
     alias,
-    local: () => readLocalTools(context, textArg(args, "config"), LOOK_CLOSELY),
+    local: () => readLocalTools(context, textArg(args, "config"), { closely: true }),
     signal,
     async tell(check) {
       checks.push(check);

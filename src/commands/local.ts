@@ -23,7 +23,7 @@ import { renderIssues } from "../spec/toml/issues.ts";
 import { didYouMean, visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
 import { describeTool } from "../tools/descriptor.ts";
-import { LOOK_CLOSELY, type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
+import { type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
 import { describeStatus, hereOf, previewCall, statusOf } from "../tools/status.ts";
 import { anthropicTools, openaiTools } from "../ui/formats.ts";
 import { lineWidth, styleOf } from "../ui/layout.ts";
@@ -58,7 +58,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const read =
     named.length > 0
       ? readNamedFiles(context, named)
-      : readLocalTools(context, textArg(args, "config"), LOOK_CLOSELY);
+      : readLocalTools(context, textArg(args, "config"), { closely: true });
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textArg(args, "runnable");

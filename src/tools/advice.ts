@@ -1,45 +1,37 @@
 /** What `local` warns of: tools that are valid, but that models, clients or other users will have trouble with. */
 
 import { basename, join } from "node:path";
-import { alternatives, quote } from "../arguments/describe.ts";
+import { quote } from "../arguments/describe.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
 import { readAccounts, uidOf } from "../files/accounts.ts";
-import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
+import { mayExecute, readStart, statOf, textAt } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
-import type { Issue, Runnable } from "../spec/model.ts";
-import { decodeUtf8, visible } from "../text.ts";
+import type { Issue } from "../spec/model.ts";
+import { listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
   return [...byFile].flatMap(([file, of]) => [
-    ...withoutDescription(
-      file,
-      of.map(({ runnable }) => runnable),
-    ),
-    ...of.flatMap(({ runnable }) => numbersToChoose(runnable)),
+    ...withoutDescription(file, of),
+    ...of.flatMap(numbersToChoose),
     ...of.flatMap(testsForEmpty),
   ]);
 }
 
-const NAMES_MAX = 5;
-
-function withoutDescription(file: string, runnables: readonly Runnable[]): Issue[] {
-  const names = runnables
-    .filter(({ description = "" }) => description.trim() === "")
-    .map(({ name }) => visible(name));
-  if (names.length === 0) return [];
-  const more = names.length - NAMES_MAX;
-  const shown = more > 0 ? [...names.slice(0, NAMES_MAX), `${more} more`] : names;
-  const message = `no description: ${alternatives(shown, "and")}; agents choose tools by their descriptions, and see only the name`;
+function withoutDescription(file: string, tools: readonly Tool[]): Issue[] {
+  const undescribed = tools.filter(({ runnable: { description = "" } }) => description.trim() === "");
+  if (undescribed.length === 0) return [];
+  const names = listUpTo(5, undescribed, ({ runnable }) => visible(runnable.name));
+  const message = `no description: ${names}; agents choose tools by their descriptions, and see only the name`;
   return [{ severity: "warning", file, message }];
 }
 
-function numbersToChoose({ name, file, args }: Runnable): Issue[] {
+function numbersToChoose({ runnable: { name, file, args } }: Tool): Issue[] {
   return args
     .filter((argument) => argument.options !== undefined && numberKind(argument) !== undefined)
     .map((argument) => ({
@@ -73,10 +65,8 @@ function testsForEmpty({ runnable, locate }: Tool): Issue[] {
 }
 
 function linesOf(path: string): string[] {
-  const stats = statOf(path);
-  if (stats?.isFile() !== true || stats.size > SCRIPT_MAX_BYTES) return [];
-  const text = decodeUtf8(attempt(() => readFile(path)) ?? new Uint8Array(0));
-  return text === undefined || text.includes("\0") ? [] : text.split("\n");
+  const text = (statOf(path)?.size ?? 0) > SCRIPT_MAX_BYTES ? "" : textAt(path);
+  return text.includes("\0") ? [] : text.split("\n");
 }
 
 /**
@@ -95,8 +85,7 @@ function ofShells(name: string): RegExp[] {
   const value = `["']?\\$\\{?${name}(?::?[-+]\\w*)?\\}?["']?`;
   const test = "(?:\\[\\[?|\\btest)\\s+(?:!\\s+)?";
   return [
-    new RegExp(`${test}(?:-[nz]\\s+)?${value}\\s*(?:\\]|;|&&|\\|\\||$)`),
-    new RegExp(`${test}${value}\\s*(?:!=|==?)\\s*${EMPTY}`),
+    new RegExp(`${test}(?:-[nz]\\s+)?${value}\\s*(?:\\]|;|&&|\\|\\||$|(?:!=|==?)\\s*${EMPTY})`),
     // As old shells wanted it: [ x"$NAME" != x ]
     new RegExp(`${test}["']?(\\w)${value}\\s*(?:!=|==?)\\s*["']?\\1["']?\\s`),
     new RegExp(`${test}-v\\s+["']?${name}\\b`),
@@ -130,13 +119,9 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
   return tools.flatMap(({ runnable, becomes }) => {
     const { file, rereadsArgv, becomeMethod } = runnable;
     if (rereadsArgv === undefined || becomes === undefined) return [];
-    const messages = [
-      ownerWarning(file, becomes),
-      becomeMethod === "sudo" ? pathWarning(file, becomes) : undefined,
-    ];
-    return messages.flatMap((message): Issue[] =>
-      message === undefined ? [] : [{ severity: "warning", file, message }],
-    );
+    const path = becomeMethod === "sudo" ? pathWarning(file, becomes) : undefined;
+    const messages = [ownerWarning(file, becomes), path].filter((message) => message !== undefined);
+    return messages.map((message): Issue => ({ severity: "warning", file, message }));
   });
 }
 

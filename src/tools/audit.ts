@@ -58,9 +58,9 @@ const LINE_MAX = 16 * 1024;
 const LONGEST_VALUES = [4096, 512, 64, 0];
 const LONGEST_NAME = 200;
 
-export type Audit = (record: AuditRecord) => void;
+export type Audit = ReturnType<typeof createAudit>;
 
-export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOptions): Audit {
+export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOptions) {
   let told = false;
 
   function append(record: AuditRecord, logging: Logging): void {
@@ -80,7 +80,7 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
     }
   }
 
-  return (record) => {
+  return (record: AuditRecord): void => {
     const byDirectory = new Map(
       loggingsOf(record.runnable?.file).map((logging) => [logging.dir ?? defaultDir, logging]),
     );

@@ -5,7 +5,6 @@ import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { toInputSchema } from "../arguments/to-json-schema.ts";
-import type { Json } from "../json.ts";
 import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
@@ -26,14 +25,6 @@ export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "pres
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const title = titleOf(name);
   const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
-  const meta: Record<string, Json> = {
-    "runspec/autonomy": autonomy,
-    ...(autonomyReason === undefined ? {} : { "runspec/autonomy-reason": autonomyReason }),
-    "runspec/output": output,
-    ...(groups.length === 0 ? {} : { "runspec/groups": groups.map((group) => ({ ...group })) }),
-    ...(examples.length === 0 ? {} : { "runspec/examples": examples.map((example) => ({ ...example })) }),
-    ...(most > SHOWN_UNASKED ? { "anthropic/maxResultSizeChars": most } : {}),
-  };
   const shown = args.filter((argument) => !unseen.has(argument.name));
   return {
     name,
@@ -44,7 +35,14 @@ export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "pres
     "x-autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),
     "x-output": output,
-    _meta: meta,
+    _meta: {
+      "runspec/autonomy": autonomy,
+      ...(autonomyReason === undefined ? {} : { "runspec/autonomy-reason": autonomyReason }),
+      "runspec/output": output,
+      ...(groups.length === 0 ? {} : { "runspec/groups": groups }),
+      ...(examples.length === 0 ? {} : { "runspec/examples": examples }),
+      ...(most > SHOWN_UNASKED ? { "anthropic/maxResultSizeChars": most } : {}),
+    },
   } as const;
 }
 

@@ -9,9 +9,7 @@ import { writeDuration } from "../spec/units.ts";
 import { visible } from "../text.ts";
 
 /** How it ended, whatever we have done about it. */
-export interface EndedTool extends Pick<EndedCall, "exitCode" | "signal" | "timedOut"> {
-  ending?: Ending;
-}
+export type EndedTool = Pick<EndedCall, "exitCode" | "signal" | "timedOut"> & { ending?: Ending };
 
 export type WhyStopped = "timeout" | "signal" | "leftovers";
 

@@ -11,7 +11,7 @@ import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts"
 import { findScripts } from "../spec/discover/find-scripts.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import { envFileOf } from "../spec/env-file.ts";
-import { type LoadOptions, loadSpecFile, loadSpecs } from "../spec/load.ts";
+import { loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
@@ -24,51 +24,35 @@ export interface LocalTools extends Catalog {
   files: SpecFile[];
 }
 
-/** Further checks, for whoever looks for mistakes before a call. */
-interface Checks extends Pick<LoadOptions, "checkHosts" | "reviewText"> {
-  /** Whether the programs are trusted, and which aliases hide others. */
-  surroundings?: true;
-}
+/** What is looked for besides by whoever looks for mistakes before a call. */
+const CLOSELY = { checkHosts, reviewText: true };
 
-/** For `local` and `doctor`. */
-export const LOOK_CLOSELY: Checks = {
-  checkHosts,
-  reviewText: true,
-  surroundings: true,
-};
-
-/** Every tool declared for this machine, and everything that is wrong with the declarations, as far as `checks` go. */
+/**
+ * Every tool declared for this machine, and everything that is wrong with the declarations; `closely`, as `local` and `doctor` look, also
+ * whether the programs are trusted, and which aliases hide others.
+ */
 export function readLocalTools(
   context: Context,
   explicit: string | undefined,
-  { surroundings, ...checks }: Checks = {},
+  { closely = false } = {},
 ): LocalTools {
   const execPath = launchPath(context.argv0, context.execPath, context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
-  const options = { uid: context.uid, ...checks };
+  const options = { uid: context.uid, ...(closely && CLOSELY) };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
   const { tools, issues: odd } = createCatalog(runnables, { ...context, found });
-  return {
-    found,
-    files,
-    tools,
-    issues: [
-      ...(surroundings ? [...programIssues(tools), ...nameIssues(found, files)] : []),
-      ...issues,
-      ...odd,
-    ],
-  };
+  const around = closely ? [...programIssues(tools), ...nameIssues(found, files)] : [];
+  return { found, files, tools, issues: [...around, ...issues, ...odd] };
 }
 
 /** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
 export function readNamedFiles(context: Context, names: readonly string[]): LocalTools {
   const { uid, cwd } = context;
-  const { surroundings: _, ...checks } = LOOK_CLOSELY;
   const isToml = (path: string) => path.endsWith(".toml");
   const paths = names.map((name) => resolve(cwd, name));
   const files = paths.map((path) =>
-    isToml(path) ? loadSpecFile(path, { uid, ...checks }) : loadScript(path, { uid, reviewText: true }),
+    isToml(path) ? loadSpecFile(path, { uid, ...CLOSELY }) : loadScript(path, { uid, reviewText: true }),
   );
   const tomls = files.filter(({ path }) => isToml(path));
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));

@@ -44,6 +44,23 @@ test.concurrent.each([
   expect([await client.close(), client.noise, client.stderr()]).toEqual([ENDED, [], ""]);
 });
 
+test.concurrent("nothing is said of a call before the answer to the initialize in front of it", async () => {
+  const client = await serve();
+  const capabilities = { experimental: { "runspec/lease": {} } };
+  const params = { protocolVersion: "2025-11-25", capabilities, clientInfo: {} };
+  const initialize = { jsonrpc: "2.0", id: "hello", method: "initialize", params };
+  const meta = { "runspec/stream": true, "runspec/stdin": true };
+  const call = { jsonrpc: "2.0", id: "call", method: "tools/call", params: { name: "stdin", _meta: meta } };
+  await client.write(`${JSON.stringify(initialize)}\n${JSON.stringify(call)}\n`);
+  const said = [await client.next(), await client.next(), await client.next()];
+  expect(said.map(({ id, method }) => method ?? id)).toEqual([
+    "hello",
+    "notifications/runspec/lease",
+    "notifications/runspec/input-taken",
+  ]);
+  expect(await client.close()).toEqual(ENDED);
+});
+
 test.concurrent("lines end as they like: empty ones, CR LF, in pieces, many at once", async () => {
   const client = await serve();
   const ping = (id: number) => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`;

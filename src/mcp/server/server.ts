@@ -7,7 +7,7 @@ import type { Parts } from "../bytes.ts";
 import { ALIVE, INPUT, RUN } from "../extension.ts";
 import { type Implementation, LATEST_HANDSHAKE, type Revision, TOOLS_CHANGED } from "../revisions.ts";
 import type { ToolHost } from "../tool-host.ts";
-import { isPersonAsking, readCallRequest } from "./call-request.ts";
+import { isPersonAsking, malformedParams, readCallRequest } from "./call-request.ts";
 import { type Caller, createCalls } from "./calls.ts";
 import { createGreeter, readEnvelope, sealResult } from "./handshake.ts";
 import { createIntake } from "./intake.ts";
@@ -37,6 +37,8 @@ export interface ServerOptions {
   /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */
   onLost(): void;
 }
+
+const TOO_SOON = "came before initialize, and without the _meta that stateless revisions require";
 
 export function createMcpServer(options: ServerOptions) {
   const { server, tools, extension } = options;
@@ -99,7 +101,8 @@ export function createMcpServer(options: ServerOptions) {
     const caller = envelope ?? session;
     if (envelope !== undefined) latest = envelope.revision;
     if (method === "ping" && (caller?.revision ?? LATEST_HANDSHAKE).ping) return {};
-    if (caller === undefined) throw cameTooSoon(method);
+    // MCP 2026-07-28 has a code for it: there, a request without `_meta` lacks required params.
+    if (caller === undefined) throw malformedParams(`${visible(method)} ${TOO_SOON}`);
     const result = await dispatch(request, caller, bytes);
     return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
   }
@@ -145,12 +148,4 @@ export function createMcpServer(options: ServerOptions) {
       await peer.settled();
     },
   };
-}
-
-/** MCP 2026-07-28 has a code for it: there, a request without `_meta` lacks required params. */
-function cameTooSoon(method: string): RpcFailure {
-  return new RpcFailure(
-    CODE.INVALID_PARAMS,
-    `${visible(method)} came before initialize, and without the _meta that stateless revisions require`,
-  );
 }
