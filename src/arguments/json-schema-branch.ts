@@ -14,13 +14,12 @@ const KEYS = [
   ..."x-secret x-rest x-delimiter x-multiple x-env x-type x-autonomy x-short x-position".split(" "),
 ];
 
-/**
- * Finds the one branch of a property schema that a person would mean: references within the document followed, and of a union
- * the only branch that is not null. Of a real union nothing is known, so the branches' types are all kept.
- */
 export type FindBranch = (schema: unknown) => Table;
 
-/** For the schemas of one tool, whose input schema is `root`. The work is bounded, however they refer to each other. */
+/**
+ * Finds, in a tool's input schema `root`, the one branch of a property that a person would mean: references followed, and of a union the only
+ * branch that is not null. Of a real union nothing is known, so all types are kept. The work is bounded, however schemas refer to each other.
+ */
 export function branchFinder(root: Table): FindBranch {
   let left = NODES;
   /** By reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */

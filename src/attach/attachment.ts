@@ -44,7 +44,7 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 
 /** A client starts its servers in another directory, so a file that was found from this one is named. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const execPath = launchPath(context.argv0, context.execPath, context);
+  const execPath = launchPath(context);
   const [first] = findSpecFiles({ ...context, explicit, execPath });
   const named = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
   // What the entry leads to, and nothing else that is found from here.
@@ -77,7 +77,7 @@ async function remoteAttachment(
   return {
     name,
     entry: {
-      command: launchPath(context.argv0, context.execPath, context),
+      command: launchPath(context),
       args: ["jump", alias, "--mcp", ...(file ? ["--config", resolve(context.cwd, file)] : [])],
     },
     ...(declared.isNearest && {

@@ -15,8 +15,7 @@ import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { withTable } from "../spec/toml/host-table.ts";
 import { parseToml } from "../spec/toml/parse.ts";
-import { EXAMPLE_NAMES, type PlannedFile, planScaffold } from "./plan.ts";
-import { type Scaffold, tables } from "./spec-file.ts";
+import { EXAMPLE_NAMES, type PlannedFile, planScaffold, type Scaffold, tables } from "./plan.ts";
 
 /** Writes every file of it, and gives their paths. */
 export async function writeScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {

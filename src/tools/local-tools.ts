@@ -36,7 +36,7 @@ export function readLocalTools(
   explicit: string | undefined,
   { closely = false } = {},
 ): LocalTools {
-  const execPath = launchPath(context.argv0, context.execPath, context);
+  const execPath = launchPath(context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
   const options = { uid: context.uid, ...(closely && CLOSELY) };

@@ -30,7 +30,7 @@ export async function passThrough(destination: Destination, route: Route, contex
 
 /** `words`: what `runspec jump` is given before `--mcp`. */
 export function notAtTerminal(name: string, words: readonly string[], context: Context): RunspecError {
-  const command = launchPath(context.argv0, context.execPath, context);
+  const command = launchPath(context);
   const mcpServers = { [name]: { command, args: ["jump", ...words, "--mcp"] } };
   return usageError(
     "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { Context } from "../../context.ts";
 import { realPath } from "../../files/look.ts";
 import { type Found, findConfigFiles, type Where } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
@@ -23,11 +24,9 @@ export function environmentFiles(execPath: string, access: Access = {}): Found[]
 }
 
 /** The path under which the program was started: `process.execPath` has its links followed, and cannot tell in whose `bin` one was. */
-export function launchPath(
-  argv0: string,
-  execPath: string,
-  { cwd, env }: { cwd: string; env: Record<string, string | undefined> },
-): string {
+export function launchPath({ argv0, execPath, cwd, env }: Launch): string {
   const started = resolve(Bun.which(argv0, { cwd, PATH: env.PATH ?? "" }) ?? execPath);
   return realPath(started) === realPath(execPath) ? started : execPath;
 }
+
+type Launch = Pick<Context, "argv0" | "execPath" | "cwd" | "env">;

@@ -28,9 +28,8 @@ export class FileKey {
   /** The table of a file with this text, and the key at its top; or what is wrong with its syntax. */
   static open(source: string): { table: Table; top: FileKey } | { problem: string } {
     const parsed = parseToml(source);
-    return "problem" in parsed
-      ? parsed
-      : { ...parsed, top: new FileKey([], { source, findings: [], wrong: new Set() }) };
+    if ("problem" in parsed) return parsed;
+    return { ...parsed, top: new FileKey([], { source, findings: [], wrong: new Set() }) };
   }
 
   key(...below: Path): FileKey {

@@ -325,7 +325,10 @@ describe("the path the program was started under", () => {
       [other, PATH, real],
     ];
     for (const [argv0, path, expected] of rows) {
-      expect([argv0, launchPath(argv0, real, { cwd, env: { PATH: path } })]).toEqual([argv0, expected]);
+      expect([argv0, launchPath({ argv0, execPath: real, cwd, env: { PATH: path } })]).toEqual([
+        argv0,
+        expected,
+      ]);
     }
   });
 });
