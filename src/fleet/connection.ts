@@ -40,8 +40,8 @@ const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-/** One that is opened when it is wanted. `called`: whether a call has been sent on it; left out: as far as is known here, one has. */
-export function createConnection(host: Host, reach: Reach, called?: () => boolean) {
+/** One that is opened when it is wanted. `called`: whether a call has been sent on it. */
+export function createConnection(host: Host, reach: Reach, called: () => boolean) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
@@ -65,11 +65,10 @@ export function createConnection(host: Host, reach: Reach, called?: () => boolea
     words = keepTail(WORDS_KEPT);
     remote = connect({
       ...openTransport(host.destination, route, context),
-      ...{ alias: host.name, patienceMs, silenceMs, stderr },
+      ...{ alias: host.name, patienceMs, silenceMs, stderr, called },
       client: { name: "runspec", version: context.version },
       onOutput: async (output) => listener?.onOutput(output),
       onToolsChanged: () => listener?.onToolsChanged?.(),
-      ...(called && { called }),
     });
     return work(remote);
   }

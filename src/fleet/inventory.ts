@@ -3,6 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
+import { own } from "../json.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
@@ -55,9 +56,7 @@ function readNames(text: string, group: string | undefined, what: string): Inven
   if (group !== undefined)
     throw new RunspecError(
       `${what} printed names, and no groups among which to look for "${visible(group)}"`,
-      {
-        hint: "leave group out, or have the command print Ansible's JSON",
-      },
+      { hint: "leave group out, or have the command print Ansible's JSON" },
     );
   return [...new Set(text.split(/\s+/))].filter((name) => name !== "").map((name) => ({ name }));
 }
@@ -71,58 +70,52 @@ export function readAnsible(text: string, group: string | undefined, what: strin
     throw new RunspecError(`${what} printed JSON that cannot be read: ${reasonOf(error)}`);
   }
   if (!isObject(inventory)) throw new RunspecError(`${what} printed JSON, but no groups`);
-  const names = group === undefined ? allOf(inventory) : membersOf(inventory, group, new Set());
+  const { _meta: meta, ...groups } = inventory;
+  const names = group === undefined ? allOf(groups) : membersOf(groups, group, new Set());
   if (names === undefined) {
-    const known = Object.keys(inventory).filter((key) => key !== "_meta");
+    const known = Object.keys(groups);
     const suggestion = didYouMean(group ?? "", known);
     throw new RunspecError(
       `${what} has no group "${visible(group ?? "")}"${suggestion === "" ? "" : `; ${suggestion}`}`,
       { hint: `it has: ${known.map(visible).join(", ")}` },
     );
   }
-  const meta = isObject(inventory._meta) ? inventory._meta : {};
-  const variables = isObject(meta.hostvars) ? meta.hostvars : {};
-  return [...new Set(names)].map((name) => {
-    const own = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    return { name, ...reachedBy(isObject(own) ? own : {}, name, what) };
-  });
+  const variables = isObject(meta) && isObject(meta.hostvars) ? meta.hostvars : {};
+  return [...new Set(names)].map((name) => ({ name, ...reachedBy(own(variables, name), name, what) }));
 }
 
-function allOf(inventory: JsonObject): string[] {
-  const all = Object.hasOwn(inventory, "all") ? membersOf(inventory, "all", new Set()) : undefined;
-  const groups = Object.keys(inventory).filter((key) => key !== "_meta");
-  return all !== undefined && all.length > 0
-    ? all
-    : groups.flatMap((group) => membersOf(inventory, group, new Set()) ?? []);
+function allOf(groups: JsonObject): string[] {
+  const all = membersOf(groups, "all", new Set()) ?? [];
+  if (all.length > 0) return all;
+  return Object.keys(groups).flatMap((group) => membersOf(groups, group, new Set()) ?? []);
 }
 
 /** Its hosts and those of its children; a group that contains itself is looked at once. Undefined: there is no such group. */
-function membersOf(inventory: JsonObject, group: string, seen: Set<string>): string[] | undefined {
-  if (group === "_meta" || !Object.hasOwn(inventory, group)) return undefined;
+function membersOf(groups: JsonObject, group: string, seen: Set<string>): string[] | undefined {
+  if (!Object.hasOwn(groups, group)) return undefined;
   if (seen.has(group)) return [];
   seen.add(group);
-  const table = inventory[group];
+  const table = groups[group];
   // The oldest form of the protocol: a group is its list of hosts.
-  if (Array.isArray(table)) return table.filter(isText);
-  if (!isObject(table)) return [];
-  const children = Array.isArray(table.children) ? table.children.filter(isText) : [];
-  const own = Array.isArray(table.hosts) ? table.hosts.filter(isText) : [];
-  return [...own, ...children.flatMap((child) => membersOf(inventory, child, seen) ?? [])];
+  if (!isObject(table)) return textsIn(table);
+  const children = textsIn(table.children).flatMap((child) => membersOf(groups, child, seen) ?? []);
+  return [...textsIn(table.hosts), ...children];
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string";
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
 
-function reachedBy(variables: JsonObject, name: string, what: string): Omit<InventoryHost, "name"> {
-  const { ansible_host: host, ansible_user: user, ansible_port: port } = variables;
-  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
-  if (number !== undefined && number !== null && (typeof number !== "number" || !Number.isInteger(number)))
+function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {
+  const { ansible_host: host, ansible_user: user, ansible_port } = isObject(variables) ? variables : {};
+  const isDigits = typeof ansible_port === "string" && /^\d+$/.test(ansible_port);
+  const port = isDigits ? Number(ansible_port) : (ansible_port ?? undefined);
+  if (port !== undefined && !Number.isInteger(port))
     throw new RunspecError(`${what}: ansible_port of ${visible(name)} is no number`);
   return {
-    ...(isText(host) && host !== "" && { host }),
-    ...(isText(user) && user !== "" && { user }),
-    ...(typeof number === "number" && { port: number }),
+    ...(typeof host === "string" && host !== "" && { host }),
+    ...(typeof user === "string" && user !== "" && { user }),
+    ...(typeof port === "number" && { port }),
   };
 }
 
@@ -142,8 +135,7 @@ async function outputOf(
   if (ran.exitCode === undefined) throw new RunspecError(`${what} did not end within ${limitMs / 1000} s`);
   if (ran.exitCode !== 0) {
     const said = ran.stderr.trim().slice(0, WORDS_MAX);
-    const hint = said === "" ? {} : { hint: `it says: ${said}` };
-    throw new RunspecError(`${what} failed with ${ran.exitCode}`, hint);
+    throw new RunspecError(`${what} failed with ${ran.exitCode}`, { hint: said && `it says: ${said}` });
   }
   const text = decodeUtf8(ran.bytes);
   if (text === undefined) throw new RunspecError(`${what} printed what is not UTF-8`);

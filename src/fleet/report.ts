@@ -5,15 +5,10 @@ import type { Host } from "./choose.ts";
 import { CAUSES, hasFailed, type Outcome, type Row } from "./outcome.ts";
 import { hostsText } from "./show.ts";
 
+type Counts = Record<"all" | "checked" | "done" | "failed" | "running", number>;
+
 /** `12 of 20 done, 1 failed, 7 running`. */
-export function statusText(counts: {
-  all: number;
-  checked: number;
-  done: number;
-  failed: number;
-  running: number;
-}): string {
-  const { all, checked, done, failed, running } = counts;
+export function statusText({ all, checked, done, failed, running }: Counts): string {
   const failures = failed === 0 ? "" : `, ${failed} failed`;
   if (done === 0 && running === 0) return `${checked} of ${all} checked${failures}`;
   return `${done} of ${all} done${failures}, ${running} running`;
@@ -43,24 +38,18 @@ function rank([row]: readonly Row[]): number {
   return row === undefined ? 0 : CAUSES.indexOf(row.outcome.because);
 }
 
+/** Where they are others than those for programs. */
+const WORDS: Partial<Record<Outcome["because"], string>> = {
+  "no tool": "no such tool",
+  left: "left while it ran",
+  lost: "connection lost",
+};
+
 function wordsFor({ because, exitCode, signal }: Outcome): string {
+  if (because === "not started") return because;
   const by = signal === undefined ? "" : ` by ${visible(signal)}`;
-  switch (because) {
-    case "failed":
-      return signal === undefined ? `failed with ${exitCode}` : `ended${by} (${exitCode})`;
-    case "stopped":
-      return `stopped${by} (${exitCode})`;
-    case "not started":
-      return "not started";
-    case "no tool":
-      return `no such tool (${exitCode})`;
-    case "left":
-      return `left while it ran (${exitCode})`;
-    case "lost":
-      return `connection lost (${exitCode})`;
-    default:
-      return `${because} (${exitCode})`;
-  }
+  if (because === "failed") return by === "" ? `failed with ${exitCode}` : `ended${by} (${exitCode})`;
+  return `${WORDS[because] ?? because}${because === "stopped" ? by : ""} (${exitCode})`;
 }
 
 export function countOf(rows: readonly Row[]): { failed: number; done: number } {
@@ -74,7 +63,7 @@ export function countOf(rows: readonly Row[]): { failed: number; done: number } 
 export function foldTexts(said: readonly { host: Host; text: string }[]): string[] {
   const groups = Map.groupBy(said, ({ text }) => text);
   return [...groups].flatMap(([text, members]) => [
-    `${hostsText(members.map(({ host }) => host))}`,
+    hostsText(members.map(({ host }) => host)),
     ...text.split("\n").map((line) => `  ${line}`),
   ]);
 }

@@ -6,7 +6,7 @@ import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Outcome, type Row } from "./outcome.ts";
 import type { Session, TakeOutput } from "./session.ts";
-import { type Amount, isPassed, stepsOf } from "./steps.ts";
+import { type Amount, stepsOf } from "./steps.ts";
 
 export interface RollOutPlan {
   parallel: number;
@@ -47,7 +47,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
 
   const rows = () => sessions.map((one) => ({ host: one.host, outcome: outcomes.get(one) ?? NOT_STARTED }));
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
-  const isOver = () => stopping || isPassed(plan.maxFail, failures(), sessions.length);
+  const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Number.POSITIVE_INFINITY);
 
   async function fail(session: Session, outcome: Outcome): Promise<void> {
     outcomes.set(session, outcome);

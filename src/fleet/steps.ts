@@ -3,23 +3,23 @@
 import { usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
-/** A number, or a share of all in percent. */
-export type Amount = { count: number } | { percent: number };
+/** How many of `all` hosts: so many, or a share, which may be no whole number. */
+export type Amount = (all: number) => number;
 
-/** @throws RunspecError 2 */
+/** A number, or a share in percent. @throws RunspecError 2 */
 export function readAmount(text: string, option: string): Amount {
   const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
   const value = Number(digits);
   if (digits === undefined || (percent === "%" && value > 100)) {
     throw usageError(`${option}: found "${visible(text)}", expected a number of hosts, or 0% to 100%`);
   }
-  return percent === "%" ? { percent: value } : { count: value };
+  return percent === "%" ? (all) => (all * value) / 100 : () => value;
 }
 
 /** @throws RunspecError 2 */
 export function readBatch(text: string): Amount[] {
   const amounts = text.split(",").map((part) => readAmount(part.trim(), "--batch"));
-  if (amounts.every((amount) => ("count" in amount ? amount.count : amount.percent) > 0)) return amounts;
+  if (amounts.every((amount) => amount(1) > 0)) return amounts;
   throw usageError("--batch: a step of 0 hosts would never end");
 }
 
@@ -28,20 +28,10 @@ export function stepsOf<T>(items: readonly T[], batch: readonly Amount[]): T[][]
   const steps: T[][] = [];
   let at = 0;
   for (let index = 0; at < items.length; index++) {
-    const amount = batch[Math.min(index, batch.length - 1)];
-    const size = amount === undefined ? items.length : Math.max(1, ofAll(amount, items.length));
+    const amount = batch[index] ?? batch.at(-1);
+    const size = Math.max(1, Math.floor(amount?.(items.length) ?? items.length));
     steps.push(items.slice(at, at + size));
     at += size;
   }
   return steps;
-}
-
-function ofAll(amount: Amount, all: number): number {
-  return "count" in amount ? amount.count : Math.floor((all * amount.percent) / 100);
-}
-
-/** Whether `failed` of `all` are more than may fail. */
-export function isPassed(limit: Amount | undefined, failed: number, all: number): boolean {
-  if (limit === undefined) return false;
-  return "count" in limit ? failed > limit.count : failed * 100 > limit.percent * all;
 }

@@ -176,43 +176,43 @@ const bad = { ran: FAILED };
 test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], string[]]>([
   [
     "all steps",
-    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { batch: [() => 1, (all) => all], maxFail: () => 0 },
     { a: {}, b: {}, c: {} },
     ["a", "b", "c"],
     ["1/2 goes on"],
   ],
   [
     "the first one fails",
-    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { batch: [() => 1, (all) => all], maxFail: () => 0 },
     { a: bad, b: {}, c: {} },
     ["a"],
     ["1/2 stops"],
   ],
   [
     "one may fail",
-    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 1 } },
+    { batch: [() => 1, (all) => all], maxFail: () => 1 },
     { a: bad, b: {}, c: {} },
     ["a", "b", "c"],
     ["1/2 goes on"],
   ],
   [
     "one out of reach counts from the start",
-    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { batch: [() => 1, (all) => all], maxFail: () => 0 },
     { a: {}, b: {}, c: away },
     ["a"],
     ["1/2 stops"],
   ],
-  ["a limit without steps", { parallel: 1, maxFail: { count: 0 } }, { a: {}, b: bad, c: {} }, ["a", "b"], []],
+  ["a limit without steps", { parallel: 1, maxFail: () => 0 }, { a: {}, b: bad, c: {} }, ["a", "b"], []],
   [
     "a lost connection is made anew",
-    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { batch: [() => 1, (all) => all], maxFail: () => 0 },
     { a: {}, b: { isThere: false } },
     ["a", "b"],
     ["1/2 goes on"],
   ],
   [
     "or the host has gone since",
-    { batch: [{ count: 1 }, { percent: 100 }], maxFail: { count: 0 } },
+    { batch: [() => 1, (all) => all], maxFail: () => 0 },
     { a: {}, b: { isThere: false, again: { kind: "failed", outcome: AWAY } } },
     ["a"],
     ["1/2 goes on"],
@@ -264,7 +264,7 @@ test("a signal within a step of several is told as that, not as a limit that was
       return async () => {};
     },
   });
-  const rollOut = createRollOut(made, { ...PLAN, batch: [{ count: 1 }], maxFail: { count: 0 } }, watching);
+  const rollOut = createRollOut(made, { ...PLAN, batch: [() => 1], maxFail: () => 0 }, watching);
   const result = await rollOut.run();
   expect(watching.steps).toEqual([]);
   expect(result.kind === "ran" && [causes(result.rows), result.stoppedBy]).toEqual([

@@ -103,11 +103,7 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
     parallel: Number(parallel),
     batch: batch === undefined ? undefined : readBatch(batch),
     maxFail:
-      maxFail === undefined
-        ? batch === undefined
-          ? undefined
-          : { count: 0 }
-        : readAmount(maxFail, "--max-fail"),
+      maxFail === undefined ? (batch === undefined ? undefined : () => 0) : readAmount(maxFail, "--max-fail"),
     timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
     show: json ? "json" : isSet(args, "fold") ? "fold" : "live",
     outputDir,

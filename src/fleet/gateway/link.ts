@@ -25,12 +25,10 @@ export interface LinkContext extends Times {
   backOff(failures: number): number;
 }
 
+/** Whether it could be reached when that was last tried, since when (milliseconds of the epoch), and why not. */
 export interface LinkState {
-  /** undefined: nobody has tried. */
-  reachable: boolean | undefined;
-  /** Since when, in milliseconds of the epoch. */
-  since: number | undefined;
-  /** Why it is not. */
+  reachable: boolean;
+  since: number;
   error: string | undefined;
 }
 
@@ -44,7 +42,7 @@ export function createLink(host: Host, context: LinkContext) {
   const { now } = context;
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.kept;
-  let state: LinkState = { reachable: undefined, since: undefined, error: undefined };
+  let state: LinkState | undefined;
   let failures = 0;
   let listed = Number.NEGATIVE_INFINITY;
   let closed = false;
@@ -52,8 +50,7 @@ export function createLink(host: Host, context: LinkContext) {
   const line = shareLine(dial, context);
 
   function turned(reachable: boolean, error?: string): void {
-    const since = state.reachable === reachable ? state.since : now();
-    state = { reachable, since, error };
+    state = { reachable, since: state?.reachable === reachable ? state.since : now(), error };
   }
 
   function learn(offered: readonly RemoteTool[]): void {
@@ -102,7 +99,8 @@ export function createLink(host: Host, context: LinkContext) {
     host,
     /** undefined: not known. */
     tools: (): readonly RemoteTool[] | undefined => tools,
-    state: (): LinkState => state,
+    /** undefined: nobody has tried. */
+    state: (): LinkState | undefined => state,
     /** Never rejects. */
     async call(call: HostCall): Promise<HostAnswer> {
       const { signal } = call;

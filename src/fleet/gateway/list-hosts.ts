@@ -39,12 +39,12 @@ export function hostsAnswer(
     const missing = lacks?.length === 0 ? "" : of;
     return visible(`${host.name}: ${stateText(state, host)}${missing}`);
   });
-  const structured = rows.map(({ link, state: { reachable, since, error }, lacks }) => ({
+  const structured = rows.map(({ link, state, lacks }) => ({
     host: link.host.name,
-    reachable: reachable ?? null,
-    since: since === undefined ? null : timeText(since),
+    reachable: state?.reachable ?? null,
+    since: state === undefined ? null : timeText(state.since),
     lacks: lacks ?? null,
-    error: error ?? null,
+    error: state?.error ?? null,
   }));
   return { text: `${lines.join("\n")}\n`, structured: { hosts: structured } };
 }
@@ -56,8 +56,9 @@ function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): st
   return names.filter((name) => !own.has(name));
 }
 
-function stateText({ reachable, since, error = "" }: LinkState, host: Host): string {
-  if (reachable === undefined || since === undefined) return "no answer yet";
+function stateText(state: LinkState | undefined, host: Host): string {
+  if (state === undefined) return "no answer yet";
+  const { reachable, since, error = "" } = state;
   if (reachable) return `reachable since ${timeText(since)}`;
   const why = unnamed(host, error.replace(`${host.name} is out of reach: `, ""));
   return [`out of reach since ${timeText(since)}`, why].filter(Boolean).join(": ");
