@@ -80,7 +80,7 @@ export function readStart(path: string, limit: number): Buffer {
 }
 
 /** Opening waits for nobody, whatever is there. */
-function withFile<T>(path: string, read: (fd: number) => T): T {
+export function withFile<T>(path: string, read: (fd: number) => T): T {
   const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     return read(fd);

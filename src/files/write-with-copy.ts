@@ -1,9 +1,10 @@
 /** Changing somebody else's file: whole or not at all, with a copy of what it was. */
 
 import fs from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { attempt, codeOf, problemOf, RunspecError, systemReason } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
+import { withFile } from "./look.ts";
 import { lockFile } from "./private-files.ts";
 
 /** Writes what `change` makes of the text of `file`, through a link, too; undefined: nothing. `copy`: where what there was is kept. */
@@ -21,34 +22,38 @@ export async function writeWithCopy(file: string, change: (text: string) => stri
 
 function replace(file: string, change: (text: string) => string | undefined) {
   const target = follow(file);
-  const place = dirname(target ?? file);
-  if (target === undefined) fs.mkdirSync(place, { recursive: true, mode: 0o700 });
+  const place = dirname(target);
+  fs.mkdirSync(place, { recursive: true, mode: 0o700 });
   // Against another runspec, which may be making the file just now; a client that writes at the same time is noticed below.
   const directory = attempt(() => fs.openSync(place, "r"));
   try {
     // Each try is a tenth of a second.
     for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
-    return replaceAt(file, follow(file), change);
+    // By way of the open directory, for which nobody can put another.
+    const held = `/proc/self/fd/${directory}`;
+    const at = join(fs.existsSync(held) ? held : place, basename(target));
+    const written = replaceAt(file, at, change);
+    return { ...written, copy: written.copy && join(place, written.copy) };
   } finally {
     if (directory !== undefined) fs.closeSync(directory);
   }
 }
 
-function replaceAt(file: string, target: string | undefined, change: (text: string) => string | undefined) {
-  const place = target ?? file;
-  const facts = target === undefined ? undefined : factsOfWritable(file, target);
-  const bytes = facts === undefined ? Buffer.alloc(0) : fs.readFileSync(place);
+/** `at`: where `file` really is. */
+function replaceAt(file: string, at: string, change: (text: string) => string | undefined) {
+  const isThere = fs.lstatSync(at, { throwIfNoEntry: false }) !== undefined;
+  const { bytes, facts } = isThere ? readWritable(file, at) : { bytes: Buffer.alloc(0) };
   const before = decodeUtf8(bytes);
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
-  const copy = facts === undefined ? undefined : keepCopy(place, bytes, facts);
-  const temporary = `${place}.${process.pid}.tmp`;
+  const copy = facts === undefined ? undefined : keepCopy(at, bytes, facts);
+  const temporary = `${at}.${process.pid}.tmp`;
   create(temporary, after, facts);
   try {
-    if (!(attempt(() => fs.readFileSync(place)) ?? Buffer.alloc(0)).equals(bytes))
+    if (!(attempt(() => fs.readFileSync(at)) ?? Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, "was changed by another program meanwhile; try again");
-    fs.renameSync(temporary, place);
+    fs.renameSync(temporary, at);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;
@@ -60,25 +65,30 @@ function nothingWritten(file: string, why: string): RunspecError {
   return new RunspecError(`nothing was written: ${visible(file)} ${why}`);
 }
 
-/** What `file` is in the end; undefined: nothing is there. */
-function follow(file: string): string | undefined {
+/** What `file` is in the end, where anything is there. */
+function follow(file: string): string {
   try {
     return fs.realpathSync(file);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
     if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
       throw nothingWritten(file, "is a link, and what it leads to is not there");
-    return undefined;
+    return file;
   }
 }
 
-/** The old file is replaced, not written, so the system does not ask whether it may be written: this does. */
-function factsOfWritable(file: string, target: string): fs.Stats {
-  const facts = fs.statSync(target);
-  if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
-  if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
-    throw nothingWritten(file, "is read-only");
-  return facts;
+/**
+ * The bytes of the file, and whose they are: what is opened, so that nobody gets a copy of what they put a link to. The old file is
+ * replaced, not written, so the system does not ask whether it may be written: this does.
+ */
+function readWritable(file: string, target: string) {
+  return withFile(target, (fd) => {
+    const facts = fs.fstatSync(fd);
+    if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
+    if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
+      throw nothingWritten(file, "is read-only");
+    return { bytes: fs.readFileSync(fd), facts };
+  });
 }
 
 /**
@@ -100,13 +110,13 @@ function create(path: string, content: string | Uint8Array, facts: fs.Stats | un
   }
 }
 
-/** Beside it, under a name that was free. */
+/** Beside it, under a name that was free: which. */
 function keepCopy(target: string, bytes: Uint8Array, facts: fs.Stats): string {
   for (let number = 1; ; number++) {
     const copy = `${target}.before-runspec${number === 1 ? "" : `-${number}`}`;
     try {
       create(copy, bytes, facts);
-      return copy;
+      return basename(copy);
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }
