@@ -46,10 +46,11 @@ export interface ConfigFile extends Omit<SpecFile, "runnables"> {
  */
 export function loadConfigFiles(where: Where): ConfigFile[] {
   const found = findConfigFiles(where);
-  const files = found.map(({ path, via, source }) => {
-    const loaded = loadConfig(path, { uid: where.uid, ...(via !== undefined && { via }) });
-    return { ...loaded, path, source };
-  });
+  const files = found.map(({ path, via, source }) => ({
+    ...loadConfig(path, { uid: where.uid, via }),
+    path,
+    source,
+  }));
   const issues = files.flatMap((file) => file.issues);
   refuseErrors(issues, hintFor(issues, found, where.cwd));
   return files;

@@ -20,7 +20,7 @@ import type { Inherited, Reading } from "./tool-fields.ts";
 
 export interface LoadOptions extends Access, ConfigOptions {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
-  base?: string;
+  base?: string | undefined;
   /** Warn of invisible characters. Not for calls: nobody would read the warnings. */
   reviewText?: boolean;
 }
@@ -133,14 +133,12 @@ export function loadSpecs(
   options: LoadOptions = {},
   scripts: readonly FoundScript[] = [],
 ): { files: SpecFile[]; runnables: Runnable[]; issues: Issue[] } {
-  const files: SpecFile[] = [];
-  for (const place of found) {
-    const { path, via, root, source } = place;
-    const own = { ...(via !== undefined && { via }), ...(root !== undefined && { base: root }) };
+  const files = found.map((place) => {
+    const { path, via, root: base, source } = place;
     const isOwn = source === "user" || source === "system";
-    const file = loadSpecFile(path, { ...options, ...own, isOwn });
-    files.push(source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file);
-  }
+    const file = loadSpecFile(path, { ...options, via, base, isOwn });
+    return source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file;
+  });
   for (const { path, beside, isClosed } of scripts) {
     if (isClosed) {
       // Somebody may have switched it off: no call is told.
@@ -150,7 +148,7 @@ export function loadSpecs(
     }
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.
     const config = files.find((file) => file.path === beside)?.config;
-    const file = leaveOutBroken(loadScript(path, { ...options, ...(config !== undefined && { config }) }));
+    const file = leaveOutBroken(loadScript(path, { ...options, config }));
     const place = found.find((one) => one.path === beside);
     files.push(place === undefined ? file : distrustUnlisted(file, place));
   }

@@ -20,7 +20,7 @@ const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
 
 export interface ScriptOptions extends Access {
   /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
-  config?: Config;
+  config?: Config | undefined;
   /** As for `loadSpecFile`. */
   reviewText?: boolean;
 }

@@ -8,7 +8,7 @@ import { decodeUtf8 } from "../../text.ts";
 export interface Access {
   uid?: number | undefined;
   /** What led to it, where that is not the path itself; see `Found`. */
-  via?: readonly string[];
+  via?: readonly string[] | undefined;
 }
 
 export type FileText = { text: string } | { problem: string };
