@@ -69,9 +69,12 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
   } else if (args.format === "text") {
     await printText(local, named.length > 0, context);
-    if (name !== undefined) await printPlans(local, context);
+    // Of one tool also what a call would run.
+    if (name !== undefined)
+      for (const tool of local.tools)
+        await context.stdout.write(`\n${renderPreview(previewCall(tool, context))}`);
   } else {
-    await printFormat({ format: String(args.format), planned: name !== undefined }, local, context);
+    await printFormat(args.format, local, name !== undefined, context);
     if (local.issues.length > 0) await context.stderr.write(`${renderIssues(local.issues)}\n`);
   }
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
@@ -105,20 +108,15 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
   });
 }
 
-/** With `--runnable`, also what a call would run. */
-async function printPlans({ tools }: LocalTools, context: Context): Promise<void> {
-  for (const tool of tools) await context.stdout.write(`\n${renderPreview(previewCall(tool, context))}`);
-}
-
-interface Wanted {
-  format: string;
-  /** With what a call would run. */
-  planned: boolean;
-}
-
-async function printFormat(wanted: Wanted, local: LocalTools, context: Context): Promise<void> {
+/** `planned`: with what a call would run. */
+async function printFormat(
+  format: unknown,
+  local: LocalTools,
+  planned: boolean,
+  context: Context,
+): Promise<void> {
   const offered = local.tools.filter(({ hidden }) => hidden === undefined).map((tool) => describeTool(tool));
-  switch (wanted.format) {
+  switch (format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.
       return context.stdout.write(`${JSON.stringify({ tools: offered })}\n`);
@@ -133,7 +131,7 @@ async function printFormat(wanted: Wanted, local: LocalTools, context: Context):
         files: local.files.map(({ path }) => path),
         tools: local.tools.map((tool) => ({
           ...describeStatus(tool, here),
-          ...(wanted.planned ? { plan: previewCall(tool, context) } : {}),
+          ...(planned ? { plan: previewCall(tool, context) } : {}),
         })),
         issues: local.issues,
       });

@@ -46,11 +46,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools, context.cwd);
-  return runTool(
-    tool,
-    { invocation: quoteCommand(["runspec", "run", name, "--"]), dryRun: isSet(args, "dry-run") },
-    context,
-  );
+  const invocation = quoteCommand(["runspec", "run", name, "--"]);
+  return runTool(tool, { invocation, dryRun: isSet(args, "dry-run") }, context);
 }
 
 /** Runs `tool` with the words of the context; `invocation`: what a person types before those. */
@@ -61,16 +58,12 @@ export async function runTool(
 ): Promise<number> {
   const { runnable } = tool;
   const words = context.rest ?? [];
-  const call = { tool, words, env: childEnvironment(context.env), hostname: context.hostname };
-  const calling = { ...call, human: true, agent: false };
+  const { hostname } = context;
+  const calling = { tool, words, env: childEnvironment(context.env), hostname, human: true, agent: false };
   const input = readInput(calling);
   if (input.help) {
-    await context.stdout.write(
-      renderToolHelp(
-        { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) },
-        styleOf(context.stdout, context.env),
-      ),
-    );
+    const usage = { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) };
+    await context.stdout.write(renderToolHelp(usage, styleOf(context.stdout, context.env)));
     return EXIT.OK;
   }
   const prepared = prepareCall(calling, input);

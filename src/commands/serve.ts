@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
-import { EXIT, messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
+import { EXIT, messageText, RunspecError, reasonOf } from "../errors.ts";
 import type { Implementation } from "../mcp/revisions.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
@@ -31,7 +31,10 @@ const CONCURRENT_CALLS = 64;
 const LOOK_AGAIN_MS = 1000;
 
 async function run(args: ParsedArgs, given: Context): Promise<number> {
-  if (given.stdinIsTerminal()) throw notAtTerminal(given);
+  if (given.stdinIsTerminal()) {
+    const { notAtTerminal } = await import("./jump/mcp.ts");
+    throw notAtTerminal("runspec", ["serve"], given);
+  }
   return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
 }
 
@@ -108,14 +111,4 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
     }),
     onProblem,
   });
-}
-
-function notAtTerminal({ execPath }: Context): RunspecError {
-  const mcpServers = { runspec: { command: execPath, args: ["serve"] } };
-  return usageError(
-    "serve speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
-    "An MCP client starts it; to attach it, add to the client's configuration:",
-    JSON.stringify({ mcpServers }, undefined, 2),
-    "runspec local shows what it offers; runspec jump uses it on another machine.",
-  );
 }

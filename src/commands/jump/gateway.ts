@@ -53,6 +53,6 @@ function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
     throw usageError("--format is for lists and for a tool's output, not for --mcp");
   if (args["hosts-from"] === "-")
     throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
-  const words = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
-  if (context.stdinIsTerminal()) throw notAtTerminal(gatewayName(list), words, context);
+  const hosts = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
+  if (context.stdinIsTerminal()) throw notAtTerminal(gatewayName(list), ["jump", ...hosts, "--mcp"], context);
 }

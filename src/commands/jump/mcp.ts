@@ -13,7 +13,7 @@ import { launchPath } from "../../spec/discover/find-environment.ts";
 /** Attaches the server at the end of `route` to our own ends. */
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { alias } = destination;
-  if (context.stdinIsTerminal()) throw notAtTerminal(alias, [alias], context);
+  if (context.stdinIsTerminal()) throw notAtTerminal(alias, ["jump", alias, "--mcp"], context);
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
@@ -28,12 +28,12 @@ export async function passThrough(destination: Destination, route: Route, contex
   }).finally(stopListening);
 }
 
-/** `words`: what `runspec jump` is given before `--mcp`. */
+/** `words`: what runspec is given, of which the last says that it is a server. */
 export function notAtTerminal(name: string, words: readonly string[], context: Context): RunspecError {
   const command = launchPath(context);
-  const mcpServers = { [name]: { command, args: ["jump", ...words, "--mcp"] } };
+  const mcpServers = { [name]: { command, args: words } };
   return usageError(
-    "--mcp speaks JSON-RPC on stdin and stdout, and stdin is a terminal",
+    `${words.at(-1)} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`,
     `attach it to an MCP client:\n${JSON.stringify({ mcpServers }, undefined, 2)}`,
   );
 }
