@@ -6,12 +6,12 @@ import { sshArgv } from "../../hosts/argv.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand } from "../../hosts/remedy.ts";
+import { readSaid, type Said } from "../../process/said.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
-import { ENDED } from "./scripts.ts";
+import { ENDED, MARK } from "./scripts.ts";
 
-/** The result of a script of ours. */
-export interface Ran {
+interface Ran {
   exitCode: number;
   stdout: string;
   stderr: string;
@@ -23,8 +23,18 @@ export interface Attempt {
   readonly outcome: string;
 }
 
+/** What a script of ours said. @throws RunspecError where it did not come to its end */
+export function saidBy(ran: Ran, attempt: Attempt): Said {
+  const said = readSaid(ran.stdout, MARK);
+  const target = said.one("target");
+  const isLost = ran.exitCode === EXIT.CONNECTION;
+  if (target !== undefined && ran.exitCode !== 0 && !isLost) throw failure(attempt, ran.exitCode, target);
+  if (target === undefined || !said.complete) throw notRun(attempt, ran);
+  return said;
+}
+
 /** Why our script was not run at all: what ran instead shows in what it said. */
-export function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
+function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
   const { alias } = destination;
   const host = visible(alias);
   const said = `${ran.stdout}\n${ran.stderr}`;
@@ -56,11 +66,6 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
   const [host, path] = [visible(alias), visible(target)];
   const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
   switch (exitCode) {
-    case EXIT.CONNECTION:
-      return new RunspecError(`${host}: the connection was lost; ${outcome}`, {
-        exitCode: EXIT.CONNECTION,
-        hint: doctorCommand(alias),
-      });
     case ENDED.CHECKSUM_DIFFERS:
       return failed("the copy was cut short or damaged", "try again");
     case ENDED.NOT_UNPACKED:

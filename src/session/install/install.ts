@@ -2,15 +2,14 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
-import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
-import { readSaid, type Said } from "../../process/said.ts";
+import type { Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
-import { type Build, buildFor, packingFor, platformOf } from "./build.ts";
-import { type Attempt, failure, notRun } from "./failures.ts";
-import { attemptOf, type RemoteScripts, type RunScript, scriptRunner } from "./remote.ts";
-import { ENDED, installScript, MARK, probe, saysPlace, uninstallScript } from "./scripts.ts";
+import { buildFor, packingFor, platformOf } from "./build.ts";
+import { failure } from "./failures.ts";
+import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
+import { ENDED, installScript, probe, saysPlace, uninstallScript } from "./scripts.ts";
 
 export interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
@@ -27,9 +26,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const { bin } = destination;
   const attempt = attemptOf(destination, "nothing was installed");
   const run = scriptRunner(request, attempt, context);
-  const looked = await run(probe(bin));
-  const said = readSaid(looked.stdout, MARK);
-  if (!said.complete) throw notRun(attempt, looked);
+  const said = await run(probe(bin));
   const target = said.one("target") ?? "";
   const host = visible(destination.alias);
   if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
@@ -40,17 +37,21 @@ export async function install(request: InstallRequest, context: Context): Promis
     await context.stdout.write(`${host}: ${visible(there)} is already this build (sha256 ${build.sha256})\n`);
     return conclude(request, { said, target: there }, context);
   }
+  const packing = packingFor(said);
+  const what = `${visible(build.path)} (${platform}, ${megabytes(build.size)} MB`;
   if (dryRun) {
     const replaces = said.one("kind") === undefined ? "" : ", replacing what is there";
-    const how = { zstd: ", compressed by zstd", gzip: ", compressed by gzip", plain: "" }[packingFor(said)];
-    await context.stdout.write(
-      `${host}: would copy ${visible(build.path)} (${platform}, ${megabytes(build.size)} MB${how}) to ${visible(target)}${replaces}\n`,
-    );
+    const how = packing === "plain" ? "" : `, compressed by ${packing}`;
+    await context.stdout.write(`${host}: would copy ${what}${how}) to ${visible(target)}${replaces}\n`);
     return conclude(request, { said, target }, context);
   }
-  const done = await copy(build, { run, attempt, said, target, bin }, context);
+  const bytes = await build.packed(packing);
+  const how = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length)} MB by ${packing}`;
+  await context.stderr.write(`copying ${what}${how}) to ${host}:${visible(target)} …\n`);
+  const done = await run(installScript(bin, build.sha256, packing), bytes);
+  const version = visible(done.one("version") ?? "");
   await context.stdout.write(
-    `${host}: installed ${visible(target)} (${visible(done.one("version") ?? "")}, ${platform}, sha256 ${build.sha256})\n`,
+    `${host}: installed ${visible(target)} (${version}, ${platform}, sha256 ${build.sha256})\n`,
   );
   return conclude(request, { said: done, target }, context);
 }
@@ -61,12 +62,8 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   const attempt = attemptOf(destination, "nothing was removed");
   attempt.allSent = !dryRun;
   const run = scriptRunner(request, attempt, context);
-  const ran = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
-  const said = readSaid(ran.stdout, MARK);
-  const target = said.one("target");
-  if (target === undefined) throw notRun(attempt, ran);
-  if (ran.exitCode !== 0 && !dryRun) throw failure(attempt, ran.exitCode, target);
-  if (!said.complete) throw notRun(attempt, ran);
+  const said = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
+  const target = said.one("target") ?? "";
   const [host, path] = [visible(destination.alias), visible(target)];
   const missing = said.one("kind") === (dryRun ? undefined : "missing");
   const other = said.one("path");
@@ -96,25 +93,6 @@ function alreadyThere(said: Said, sha256: string, placeSaid: boolean): string | 
   const is = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
   if (is(said.one("sum"))) return said.one("target");
   return !placeSaid && is(said.one("pathsum")) ? said.one("path") : undefined;
-}
-
-async function copy(
-  build: Build,
-  at: { run: RunScript; attempt: Attempt; said: Said; target: string; bin: Destination["bin"] },
-  context: Context,
-): Promise<Said> {
-  const { run, attempt, said, target, bin } = at;
-  const packing = packingFor(said);
-  const bytes = await build.packed(packing);
-  const compressed = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length)} MB by ${packing}`;
-  await context.stderr.write(
-    `copying ${visible(build.path)} (${build.platform}, ${megabytes(build.size)} MB${compressed}) to ${visible(attempt.destination.alias)}:${visible(target)} …\n`,
-  );
-  const ran = await run(installScript(bin, build.sha256, packing), bytes);
-  if (ran.exitCode !== 0) throw failure(attempt, ran.exitCode, target);
-  const done = readSaid(ran.stdout, MARK);
-  if (!done.complete) throw notRun(attempt, ran);
-  return done;
 }
 
 /** Says what has to be written for jump to find it, or writes that where it was asked for. */

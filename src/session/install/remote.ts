@@ -10,12 +10,13 @@ import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { patienceMs } from "../../hosts/start.ts";
+import type { Said } from "../../process/said.ts";
 import { interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
-import type { Attempt, Ran } from "./failures.ts";
+import { type Attempt, saidBy } from "./failures.ts";
 import { showProgress } from "./progress.ts";
 
 export interface RemoteScripts {
@@ -25,8 +26,6 @@ export interface RemoteScripts {
   /** For ssh. */
   env: Record<string, string>;
 }
-
-export type RunScript = ReturnType<typeof scriptRunner>;
 
 interface Undertaking extends Attempt {
   /** All was sent: unless the remote says so, nobody knows how it ended. */
@@ -57,12 +56,12 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
 }
 
 /**
- * Runs scripts of ours there. One that nothing is heard of for too long is given up.
- * @throws RunspecError, also where there is no ssh; Interrupted
+ * Runs scripts of ours there, to what they say. One that nothing is heard of for too long is given up.
+ * @throws RunspecError where one did not come to its end; Interrupted
  */
 export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertaking, context: Context) {
   const waitMs = patienceMs(context);
-  return async (command: readonly string[], input?: Uint8Array): Promise<Ran> => {
+  return async (command: readonly string[], input?: Uint8Array): Promise<Said> => {
     const argv = await argvOf(command);
     const stdin = input === undefined ? "null" : "pipe";
     const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
@@ -96,7 +95,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
       const said = stderr.bytes().toString();
       // It has said how it ended.
       if (code !== EXIT.CONNECTION || saysNoConnection(said)) attempt.allSent = false;
-      return { exitCode: code, stdout: stdout.bytes().toString(), stderr: said };
+      return saidBy({ exitCode: code, stdout: stdout.bytes().toString(), stderr: said }, attempt);
     } finally {
       patience.stop();
       stopListening();
