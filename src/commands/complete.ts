@@ -1,7 +1,7 @@
 /** The hidden command behind completion. Never a word on stderr, never a failure. */
 
 import { readBashLine, renderForBash } from "../completion/bash.ts";
-import { renderForFish, renderForZsh } from "../completion/candidate.ts";
+import { renderLines } from "../completion/candidate.ts";
 import { type Commands, completionOf } from "../completion/complete.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -28,6 +28,5 @@ async function answer(shell: string | undefined, context: Context, commands: Com
     const read = readBashLine(line, breaks);
     return renderForBash(await completionOf(read.words, context, commands), read);
   }
-  const completion = await completionOf(given, context, commands);
-  return shell === "fish" ? renderForFish(completion) : renderForZsh(completion);
+  return renderLines(await completionOf(given, context, commands), shell);
 }

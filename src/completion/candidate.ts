@@ -40,20 +40,14 @@ export function matching(candidates: readonly Candidate[], current: string): Can
   return [...byValue.values()];
 }
 
-/** What the script of zsh reads: `words`, or `files` and the length of what stands before the path in the word; then the candidates. */
-export function renderForZsh({ candidates, files }: Completion): string {
-  return lines(files === undefined ? "words" : `files ${files.prefix.length}`, candidates);
-}
-
-/** What the script of fish reads: `words`, or `files` and what stands before the path in the word; then the candidates. */
-export function renderForFish({ candidates, files }: Completion): string {
-  return lines(files === undefined ? "words" : `files ${files.prefix}`, candidates);
-}
-
-/** A candidate a line, with its description behind a tab. Both shells quote what they insert. */
-function lines(kind: string, candidates: readonly Candidate[]): string {
+/**
+ * What the scripts of zsh and fish read: `words`, or `files` and what stands before the path in the word, of which zsh is told the length;
+ * then a candidate a line, with its description behind a tab. Both shells quote what they insert.
+ */
+export function renderLines({ candidates, files }: Completion, shell: string | undefined): string {
+  const before = shell === "fish" ? files?.prefix : files?.prefix.length;
   const shown = candidates.map(({ value, description }) =>
     description === undefined ? value : `${value}\t${description}`,
   );
-  return `${[kind, ...shown].join("\n")}\n`;
+  return `${[files === undefined ? "words" : `files ${before}`, ...shown].join("\n")}\n`;
 }

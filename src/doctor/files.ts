@@ -1,6 +1,7 @@
 /** This machine's own files: what they declare, what is wrong with them, and what their jump hosts do besides reaching a host. */
 
 import type { Context } from "../context.ts";
+import { toldElsewhere } from "../errors.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
 import { renderIssue } from "../spec/toml/issues.ts";
@@ -9,20 +10,17 @@ import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
 
-/** `local` is called by the first check, since reading may fail; `alias`: the only jump host to look at. */
+/** What `local` throws is what the first check finds; `alias`: the only jump host to look at. */
 export async function examineFiles(
   check: Examination,
   local: () => LocalTools,
   alias: string | undefined,
   context: Context,
 ): Promise<void> {
-  const read: LocalTools[] = [];
-  await check("config", NOTHING, () => {
-    const found = local();
-    read.push(found);
-    return checkConfig(context, found);
-  });
-  const hosts = read.map((found) => checkHosts(found, alias)).find((outcome) => outcome !== undefined);
+  const read = Promise.try(local);
+  await check("config", NOTHING, async () => checkConfig(context, await read));
+  const found = await read.catch(toldElsewhere);
+  const hosts = found && checkHosts(found, alias);
   if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
 }
 

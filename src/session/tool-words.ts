@@ -5,13 +5,9 @@ import { toCallArguments } from "../arguments/json-arguments.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine, refuseProblems } from "../arguments/words.ts";
-import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { isObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
-
-export type ToolWords =
-  | { kind: "usage"; tool: RemoteTool }
-  | { kind: "call"; arguments: JsonObject; notes: string[] };
 
 /** What the server needs nobody to give is not among the schema's `required`. */
 const NOTHING_MORE: ReadonlyMap<string, boolean> = new Map();
@@ -20,15 +16,15 @@ const NOTHING_MORE: ReadonlyMap<string, boolean> = new Map();
  * What `words` ask for.
  * @throws RunspecError 125 with everything that is wrong at once, before anything has run.
  */
-export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string): ToolWords {
+export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string) {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NOTHING_MORE);
-  if (help) return { kind: "usage", tool };
+  if (help) return { kind: "usage" as const, tool };
   const sent = withoutFalseFlags(tool, given, args);
   const call = toCallArguments(sent.given, args);
   refuseProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
-  return { kind: "call", arguments: call.arguments, notes };
+  return { kind: "call" as const, arguments: call.arguments, notes };
 }
 
 /** What the tool takes, by its schema. */

@@ -89,12 +89,11 @@ export function renderHost(
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */
 export function renderVerdict(checks: readonly ShownCheck[]): string {
   const count = (status: ShownCheck["status"]) => checks.filter((check) => check.status === status).length;
-  const warnings = count("warn");
   const counts = [
     `${count("ok")} ok`,
-    ...(warnings === 0 ? [] : [counted(warnings, "warning")]),
-    ...(count("fail") === 0 ? [] : [`${count("fail")} failed`]),
-    ...(count("skipped") === 0 ? [] : [`${count("skipped")} skipped`]),
+    count("warn") > 0 && counted(count("warn"), "warning"),
+    count("fail") > 0 && `${count("fail")} failed`,
+    count("skipped") > 0 && `${count("skipped")} skipped`,
   ];
-  return `\n${counts.join(", ")}\n`;
+  return `\n${counts.filter(Boolean).join(", ")}\n`;
 }

@@ -31,7 +31,7 @@ export function lineWidth(stream: { isTerminal(): boolean; columns(): number }):
 const WIDEST = 100;
 
 /** Characters that the last column has at least; with fewer, it stands below the others. */
-export const NARROWEST = 20;
+const NARROWEST = 20;
 
 const INDENT = "  ";
 

@@ -2,7 +2,10 @@
 
 import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import { columns, NARROWEST, wrap } from "./layout.ts";
+import { columns, wrap } from "./layout.ts";
+
+/** Where what follows an alias begins, unless one is longer. */
+const ALIAS_WIDTH = 16;
 
 interface ListedTool {
   name: string;
@@ -47,12 +50,8 @@ export function renderJumpHosts(hosts: readonly ListedHost[], width: number): st
 /** Each group, below the hosts, in as many lines of `width` characters as it takes. */
 export function renderJumpGroups(groups: readonly { name: string; from: string }[], width: number): string {
   if (groups.length === 0) return "";
-  const column = Math.max(16, ...groups.map(({ name }) => name.length + 1)) + 4;
-  const lines = groups.map(({ name, from }) => {
-    const members = wrap(visible(from), Math.max(NARROWEST, width - column));
-    return `${`  @${visible(name)}`.padEnd(column)}${members.join(`\n${" ".repeat(column)}`)}\n`;
-  });
-  return `\nGroups:\n\n${lines.join("")}`;
+  const rows = groups.map(({ name, from }) => [`@${visible(name)}`, visible(from)]);
+  return `\nGroups:\n\n${columns(rows, width, ALIAS_WIDTH)}\n`;
 }
 
 function renderBlock(hosts: readonly ListedHost[], width: number): string {
@@ -61,7 +60,7 @@ function renderBlock(hosts: readonly ListedHost[], width: number): string {
     host: `host: ${visible(host)}${user === undefined ? "" : ` (user: ${visible(user)})`}`,
     bin: `bin: ${visible(effectiveBin)}`,
   }));
-  const aliasWidth = Math.max(16, ...rows.map(({ alias }) => alias.length)) + 2;
+  const aliasWidth = Math.max(ALIAS_WIDTH, ...rows.map(({ alias }) => alias.length)) + 2;
   const hostWidth = Math.max(...rows.map(({ host }) => host.length)) + 1;
   const widest = 2 + aliasWidth + hostWidth + Math.max(...rows.map(({ bin }) => bin.length));
   if (widest > width)
