@@ -145,7 +145,7 @@ export function createHostLines(atTerminal: boolean, write: LineStyle["write"]) 
   const writers = new Map<Host, ReturnType<typeof createLineWriter>>();
   return {
     async take(host: Host, bytes: Uint8Array) {
-      const { name } = host;
+      const name = visible(host.name);
       const style = { prefix: `${name} │ `, more: `${name} ┆ `, atTerminal, write };
       const writer = writers.get(host) ?? createLineWriter(style);
       writers.set(host, writer);

@@ -49,8 +49,13 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
 }
 
 /** What is said under a host's name, without that name. */
-export function unnamed({ name }: Host, text: string): string {
-  return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
+export function unnamed(host: Host, text: string): string {
+  const name = named(host, "");
+  return text.startsWith(name) ? text.slice(name.length) : text;
+}
+
+function named({ name }: Host, text: string): string {
+  return `${visible(name)}: ${text}`;
 }
 
 /** An error, by which nothing was run there. Nothing stands above it that it could refer to. */
@@ -65,9 +70,9 @@ export function failureOn({ name }: Host, error: unknown): Outcome {
 }
 
 /** `advice`: what may have been meant. */
-export function noToolOn({ name }: Host, tool: string, advice = ""): Outcome {
-  const error = [`${name}: it offers no tool "${tool}"`, advice].filter(Boolean).join("; ");
-  return { because: "no tool", exitCode: EXIT.NOT_FOUND, error };
+export function noToolOn(host: Host, tool: string, advice = ""): Outcome {
+  const what = [`it offers no tool "${tool}"`, advice].filter(Boolean).join("; ");
+  return { because: "no tool", exitCode: EXIT.NOT_FOUND, error: named(host, what) };
 }
 
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */
@@ -75,19 +80,19 @@ export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcom
   const { objections, reasons, exitCode } = answer;
   if (objections.includes("tool")) return noToolOn(host, tool, reasons[1]);
   const ofCall = objections.includes("words") || objections.includes("autonomy");
-  const error = `${host.name}: ${messagePart(reasons.join("\n") || "the call was refused")}`;
+  const error = named(host, messagePart(reasons.join("\n") || "the call was refused"));
   return { because: ofCall ? "refused" : "cannot run", exitCode, error };
 }
 
 /** With the exit code that the host says. */
-export function endedOn({ name }: Host, answer: EndedCall): Outcome {
+export function endedOn(host: Host, answer: EndedCall): Outcome {
   const { exitCode, signal, timedOut, durationMs, explanation } = answer;
   return {
     because: timedOut ? "timed out" : exitCode === 0 ? "succeeded" : "failed",
     exitCode,
     durationMs,
     ...(signal !== undefined && { signal }),
-    ...(explanation !== undefined && { error: `${name}: ${messagePart(explanation)}` }),
+    ...(explanation !== undefined && { error: named(host, messagePart(explanation)) }),
   };
 }
 

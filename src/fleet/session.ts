@@ -7,6 +7,7 @@ import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
 import { followCalls } from "../session/follow.ts";
+import { visible } from "../text.ts";
 import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
@@ -46,7 +47,7 @@ export function createSession(host: Host, context: SessionContext) {
   function withoutAnswer(error: unknown, late: boolean): Outcome {
     if (isReaderGone(error)) throw error;
     const why = left ? "it was left while the tool ran" : "nothing was heard of it any more";
-    const unknown = `${host.name}: ${why}; whether the tool has ended there is not known`;
+    const unknown = `${visible(host.name)}: ${why}; whether the tool has ended there is not known`;
     if (left) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     if (stopped !== undefined) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };

@@ -1,7 +1,7 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
 import { attempt, messageText, readerGone } from "../errors.ts";
-import { counted } from "../text.ts";
+import { counted, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { foldNames } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
@@ -103,7 +103,7 @@ export function showFolded(context: ShowContext): Show {
 
 /** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
 export function hostsText(hosts: readonly Host[]): string {
-  return `${foldNames(hosts.map(({ typed }) => typed))} (${counted(hosts.length, "host")})`;
+  return `${visible(foldNames(hosts.map(({ typed }) => typed)))} (${counted(hosts.length, "host")})`;
 }
 
 /** One object a host a line, when its tool has ended. */

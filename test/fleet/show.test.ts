@@ -171,6 +171,23 @@ describe("of many hosts", () => {
   });
 });
 
+test.each([
+  [showLive, "a\\x1b[2J │ hi\n"],
+  [showFolded, "a\\x1b[2J (1 host)\n  hi\n"],
+])(
+  "a host's name, too, is shown with what a terminal would act on made visible: %p",
+  async (showing, out) => {
+    const { said, hosts, context } = shown(["a\x1b[2J"], 1000);
+    const show = showing(context);
+    for (const one of hosts) {
+      await show.take(one, "stdout", Buffer.from("hi\n"));
+      await show.end({ host: one, outcome: DONE });
+    }
+    await show.finish();
+    expect(said.stdout).toBe(out);
+  },
+);
+
 test("a fold prints a long output once, as it is", async () => {
   const { said, hosts, context } = shown(["web-1", "web-2", "db"], 1000);
   const show = showFolded(context);
