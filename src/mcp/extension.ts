@@ -1,6 +1,8 @@
 /** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { readBehalf } from "./revisions.ts";
+import type { ToolCall } from "./tool-host.ts";
 
 /** What capabilities announce besides MCP, in either of the places where that is told. */
 export function extensionsIn(capabilities: unknown): JsonObject {
@@ -26,11 +28,11 @@ export const STOPPING = "notifications/runspec/stopping";
 /** In a call's `_meta`: "human" when a person asked for this call. */
 export const CALLER = "runspec/caller";
 /** In a call's `_meta`: `{client: {name, version}, user}`, whom a gateway makes it for. */
-export const BEHALF = "runspec/behalf";
+const BEHALF = "runspec/behalf";
 /** In a call's `_meta`: true where the answer is to hold stdout and stderr as two texts, however the tool ends. */
-export const PARTS = "runspec/parts";
+const PARTS = "runspec/parts";
 /** In a call's `_meta`: true when nothing will be asked after it, so the server may end as soon as it has answered. */
-export const LAST = "runspec/last";
+const LAST = "runspec/last";
 /** In capabilities, and a request: `{name, words, check?}`, a call by the words of a command line. */
 export const RUN = "runspec/run";
 /**
@@ -44,3 +46,52 @@ export const NO_FILE = "runspec/no-file";
 export const LEASED = "notifications/runspec/lease";
 /** Client → server, at least three times a lease; `{suspended: true}` before it is stopped. */
 export const ALIVE = "notifications/runspec/alive";
+
+/** What the `_meta` of a call says of it. */
+export interface CallMeta extends Pick<ToolCall, "human" | "behalf"> {
+  /** Its output is wanted live; `raw`: as bytes behind a line. */
+  stream: "none" | "text" | "raw";
+  /** In the answer it is wanted as two texts, however the tool ends. */
+  apart: boolean;
+  /** The client sends the tool's input. */
+  sendsInput: boolean;
+  /** Nothing will be asked after it. */
+  last: boolean;
+  /** What reports of progress are to name; undefined: none are wanted. */
+  progressToken: string | number | undefined;
+}
+
+export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }: CallMeta): JsonObject {
+  return {
+    ...(stream !== "none" && { [STREAM]: true }),
+    ...(stream === "raw" && { [RAW]: true }),
+    ...(apart && { [PARTS]: true }),
+    ...(progressToken !== undefined && { progressToken }),
+    ...(behalf !== undefined && { [BEHALF]: behalf }),
+    ...(call.human && { [CALLER]: "human" }),
+    ...(call.last && { [LAST]: true }),
+    ...(call.sendsInput && { [STDIN]: true }),
+  };
+}
+
+/** Characters of a progress token, which every report repeats. */
+const TOKEN_MAX = 1024;
+
+/** `extension`: whether runspec's own words are heeded; who is asking always is. */
+export function readCallMeta({ _meta: all }: JsonObject, extension: boolean): CallMeta {
+  const said = isObject(all) ? all : {};
+  const meta = extension ? said : {};
+  const { progressToken: token } = said;
+  const fits = typeof token === "number" || (typeof token === "string" && token.length <= TOKEN_MAX);
+  const behalf = readBehalf(meta[BEHALF]);
+  const live = meta[RAW] === true ? "raw" : "text";
+  return {
+    human: said[CALLER] === "human",
+    ...(behalf !== undefined && { behalf }),
+    stream: meta[STREAM] === true ? live : "none",
+    apart: meta[PARTS] === true,
+    sendsInput: meta[STDIN] === true,
+    last: meta[LAST] === true,
+    progressToken: fits ? token : undefined,
+  };
+}

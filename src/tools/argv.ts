@@ -18,9 +18,8 @@ export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, 
 }
 
 function restWords(argument: Argument, value: Value | undefined): string[] {
-  if (emptied(argument, value)) return ["--"];
   const words = list(value);
-  return words.length === 0 ? words : ["--", ...words];
+  return words.length > 0 || emptied(argument, value) ? ["--", ...words] : [];
 }
 
 /** A list was given as empty where there is a default: without a word, the tool would take the default. */

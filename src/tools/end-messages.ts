@@ -34,11 +34,9 @@ export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitC
 
 /** While it, or what it has left behind, is being ended, which can take a while. */
 export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
-  const { name } = runnable;
-  if (why === "leftovers")
-    return `stopping what ${name} has left behind: it has ${grace(runnable)} to clean up`;
+  const what = why === "leftovers" ? `what ${runnable.name} has left behind` : runnable.name;
   const reason = why === "timeout" ? `${overTime(runnable)}; ` : "";
-  return `stopping ${name}: ${reason}it has ${grace(runnable)} to clean up`;
+  return `stopping ${what}: ${reason}it has ${grace(runnable)} to clean up`;
 }
 
 /** Of processes that a tool has left behind, where ending them did not go as it should. */

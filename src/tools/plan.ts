@@ -37,6 +37,8 @@ export interface PlanRequest
   loginShellOf(user: string): string | undefined;
 }
 
+type Variable = [name: string, text: string];
+
 /** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 128 * 1024 - 1;
 
@@ -66,10 +68,7 @@ export function planCall(request: PlanRequest): Plan {
 }
 
 /** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
-function environment(
-  { env, envFile }: PlanRequest,
-  own: readonly [string, string][],
-): Record<string, string> {
+function environment({ env, envFile }: PlanRequest, own: readonly Variable[]): Record<string, string> {
   const all: Record<string, string> = Object.create(null);
   // A tool that runs tools must not hand down its own arguments under the short names.
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith("RUNSPEC_ARG_"));
@@ -77,9 +76,9 @@ function environment(
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */
-function ownVariables(request: PlanRequest): [string, string][] {
+function ownVariables(request: PlanRequest): Variable[] {
   const { runnable, agent, becomes } = request;
-  const variables: [string, string][] = [["RUNSPEC_CONFIG", runnable.file]];
+  const variables: Variable[] = [["RUNSPEC_CONFIG", runnable.file]];
   if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
   for (const argument of runnable.args) {
     if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
@@ -90,17 +89,16 @@ function ownVariables(request: PlanRequest): [string, string][] {
   return variables.filter(([name, text]) => Buffer.byteLength(`${name}=${text}`) <= LONGEST_VARIABLE);
 }
 
-function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): [string, string][] {
+function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): Variable[] {
   const { name, type, hidden } = argument;
   const effective = `RUNSPEC_ARG_${variablePart(name)}`;
   const resolved = values.get(name);
   if (resolved === undefined) return type === "flag" && !hidden ? [[effective, "0"]] : [];
-  const variables: [string, string][] = [[effective, serialize(resolved.value)]];
   const reread = rereadAs(argument, given.get(name), resolved);
-  if (reread === undefined) return variables;
+  const own = reread === undefined ? [] : argumentVariables(runnable, name);
   return [
-    ...argumentVariables(runnable, name).map((variable): [string, string] => [variable, reread]),
-    ...variables,
+    ...own.map((variable): Variable => [variable, reread ?? ""]),
+    [effective, serialize(resolved.value)],
   ];
 }
 
@@ -129,13 +127,7 @@ function givenWords({ runnable, given }: PlanRequest): string {
 }
 
 /** The `env` names that arguments declare, where they have a value: a become method would drop them. */
-function declaredVariables(
-  args: readonly Argument[],
-  env: Readonly<Record<string, string>>,
-): [string, string][] {
+function declaredVariables(args: readonly Argument[], env: Readonly<Record<string, string>>): Variable[] {
   const names = [...new Set(args.flatMap((argument) => argument.env))];
-  return names.flatMap((name): [string, string][] => {
-    const value = env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
+  return names.flatMap((name): Variable[] => (env[name] === undefined ? [] : [[name, env[name]]]));
 }

@@ -4,35 +4,16 @@ import { toldElsewhere } from "../../errors.ts";
 import type { Id, JsonObject } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
 import type { Output } from "../bytes.ts";
-import {
-  ALIVE,
-  BEHALF,
-  CALLER,
-  INPUT_TAKEN,
-  LAST,
-  LEASED,
-  PARTS,
-  RAW,
-  RUN,
-  STDIN,
-  STOPPING,
-  STREAM,
-} from "../extension.ts";
-import type { Behalf } from "../tool-host.ts";
+import { ALIVE, type CallMeta, INPUT_TAKEN, LEASED, RUN, STOPPING, writeCallMeta } from "../extension.ts";
 import type { ClientOptions } from "./client.ts";
 import type { ServerInfo } from "./handshake.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
 
 /** What a server is told besides of a call. */
-export interface CallOptions {
-  /** Nothing will be asked after it. */
-  last: boolean;
-  /** The tool's input will be sent. */
-  sendsInput: boolean;
+export interface CallOptions extends Pick<CallMeta, "last" | "sendsInput" | "behalf"> {
   /** The answer is to hold the output, cut as for an agent, instead of it coming live; how far the call is is told meanwhile. */
   collected?: { onProgress?(message: string): void };
-  behalf?: Behalf;
 }
 
 /** A call that has been sent. */
@@ -49,10 +30,8 @@ interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
 }
 
 export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions) {
-  const calls = new Map<unknown, { method: string; input: InputSender }>();
+  const calls = new Map<unknown, { method: string; input: InputSender; onStopping?: () => void }>();
   const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));
-  /** Those that were cancelled, and whom to tell that they are being stopped. */
-  const cancelled = new Map<unknown, () => void>();
   /** By the token that a call gave for it. */
   const progress = new Map<unknown, (message: string) => void>();
   let tokens = 0;
@@ -77,21 +56,18 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   return {
     send<T>(
       method: string,
-      { human, last, sendsInput, collected, behalf }: CallOptions & { human: boolean },
+      { collected, ...how }: CallOptions & { human: boolean },
       params: JsonObject,
       read: (result: Promise<unknown>) => Promise<T>,
     ): Sent<T> {
       const token = ++tokens;
       if (collected?.onProgress !== undefined) progress.set(token, collected.onProgress);
-      const meta = {
-        ...(collected === undefined
-          ? { [STREAM]: true, [RAW]: true }
-          : { [PARTS]: true, ...(progress.has(token) && { progressToken: token }) }),
-        ...(behalf !== undefined && { [BEHALF]: behalf }),
-        ...(human ? { [CALLER]: "human" } : {}),
-        ...(last ? { [LAST]: true } : {}),
-        ...(sendsInput ? { [STDIN]: true } : {}),
-      };
+      const meta = writeCallMeta({
+        ...how,
+        stream: collected === undefined ? "raw" : "none",
+        apart: collected !== undefined,
+        progressToken: progress.has(token) ? token : undefined,
+      });
       const { id, result } = peer.request(method, { ...params, _meta: meta });
       const input = createInputSender(id, post, () => server()?.raw === true);
       calls.set(id, { method, input });
@@ -115,7 +91,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
         progress.get(params.progressToken)?.(params.message);
       const input = underWay(params.requestId);
       if (method === INPUT_TAKEN) input?.taken(params);
-      if (method === STOPPING) cancelled.get(params.requestId)?.();
+      if (method === STOPPING) calls.get(params.requestId)?.onStopping?.();
       if (method === LEASED && input !== undefined) keepLease(secondsIn(params));
     },
     /** Takes output; undefined: it made no sense. What comes unasked, early, late or for another call is dropped. */
@@ -129,7 +105,8 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
     /** Resolves when the server says that it is stopping the call, which many never do. */
     cancel: (id: Id, reason: string) =>
       new Promise<void>((resolve) => {
-        cancelled.set(id, resolve);
+        const call = calls.get(id);
+        if (call !== undefined) call.onStopping = resolve;
         void peer.notify("notifications/cancelled", { requestId: id, reason });
       }),
     /** Cancels the call and waits for no answer, which MCP wants to be none. */

@@ -2,26 +2,13 @@
 
 import { CODE, isObject, type JsonObject, type Request } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
-import { BEHALF, CALLER, LAST, PARTS, RAW, RUN, STDIN, STREAM } from "../extension.ts";
-import { readBehalf } from "../revisions.ts";
+import { type CallMeta, RUN, readCallMeta } from "../extension.ts";
 import type { ToolCall } from "../tool-host.ts";
 
-export interface CallRequest {
+export interface CallRequest extends Omit<CallMeta, "human" | "behalf"> {
   call: ToolCall;
-  /** Its output is wanted live; `raw`: as bytes behind a line. */
-  stream: "none" | "text" | "raw";
-  /** In the answer it is wanted as two texts, however the tool ends. */
-  apart: boolean;
-  /** The client sends the tool's input. */
-  sendsInput: boolean;
-  /** Nothing will be asked after it. */
-  isLast: boolean;
-  /** What reports of progress are to name; undefined: none are wanted. */
-  progressToken: string | number | undefined;
 }
 
-/** Characters of a progress token, which every report repeats. */
-const TOKEN_MAX = 1024;
 /** Characters of an id that every piece of output carries. */
 const STREAMED_ID_MAX = 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
@@ -32,27 +19,10 @@ const DEEPEST_ARGUMENT = 32;
  * @throws RpcFailure -32602 for params that are malformed
  */
 export function readCallRequest({ id, method, params }: Request, extension: boolean): CallRequest {
-  const all = isObject(params._meta) ? params._meta : {};
-  const { progressToken: token } = all;
-  const meta = extension ? all : {};
-  const behalf = readBehalf(meta[BEHALF]);
-  if (meta[STREAM] === true && String(id).length > STREAMED_ID_MAX)
+  const { human, behalf, ...how } = readCallMeta(params, extension);
+  if (how.stream !== "none" && String(id).length > STREAMED_ID_MAX)
     throw malformedParams("the id is too long for live output, which repeats it");
-  return {
-    call: {
-      ...readCall(method, params),
-      human: isPersonAsking(params),
-      ...(behalf !== undefined && { behalf }),
-    },
-    stream: meta[STREAM] !== true ? "none" : meta[RAW] === true ? "raw" : "text",
-    apart: meta[PARTS] === true,
-    sendsInput: meta[STDIN] === true,
-    isLast: meta[LAST] === true,
-    progressToken:
-      typeof token === "number" || (typeof token === "string" && token.length <= TOKEN_MAX)
-        ? token
-        : undefined,
-  };
+  return { call: { ...readCall(method, params), human, ...(behalf !== undefined && { behalf }) }, ...how };
 }
 
 function readCall(method: string, params: JsonObject): Omit<ToolCall, "human"> {
@@ -69,10 +39,6 @@ function readCall(method: string, params: JsonObject): Omit<ToolCall, "human"> {
   if (!isObject(given)) throw malformedParams("arguments must be an object");
   if (!isShallow(given, DEEPEST_ARGUMENT)) throw malformedParams("arguments are nested too deeply");
   return { name, arguments: given };
-}
-
-export function isPersonAsking({ _meta: meta }: JsonObject): boolean {
-  return isObject(meta) && meta[CALLER] === "human";
 }
 
 function isStrings(value: unknown): value is string[] {

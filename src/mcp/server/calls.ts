@@ -18,10 +18,8 @@ import { captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { ServerOptions } from "./server.ts";
 
-/** Calls that may wait for a place; a client with more of them has lost count. */
-const WAITING_CALLS = 10_000;
-/** Of their messages: they are held until it is their turn. */
-const WAITING_BYTES = 16 * 1024 * 1024;
+/** Calls that may wait for a place, and bytes of their messages, which are held until then: a client with more of them has lost count. */
+const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
 /** Characters of the name that an answer repeats, which need not be that of a tool. */
 const TOOL_MAX = 256;
 
@@ -63,11 +61,7 @@ function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
 
 export function createCalls(options: CallsOptions) {
   const { tools, concurrency, notify } = options;
-  const limiter = createLimiter({
-    running: concurrency,
-    waiting: WAITING_CALLS,
-    waitingBytes: WAITING_BYTES,
-  });
+  const limiter = createLimiter({ running: concurrency, ...LIMITS });
   const calls = new Map<unknown, Running>();
   const leases = createLeases();
 

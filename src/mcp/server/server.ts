@@ -4,10 +4,10 @@ import { CODE, type Id, type JsonObject, type Request } from "../../jsonrpc/mess
 import { createPeer, NO_ANSWER, RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
-import { ALIVE, INPUT, RUN } from "../extension.ts";
+import { ALIVE, INPUT, RUN, readCallMeta } from "../extension.ts";
 import { type Implementation, LATEST_HANDSHAKE, type Revision, TOOLS_CHANGED } from "../revisions.ts";
 import type { ToolHost } from "../tool-host.ts";
-import { isPersonAsking, malformedParams, readCallRequest } from "./call-request.ts";
+import { malformedParams, readCallRequest } from "./call-request.ts";
 import { type Caller, createCalls } from "./calls.ts";
 import { createGreeter, readEnvelope, sealResult } from "./handshake.ts";
 import { createIntake } from "./intake.ts";
@@ -116,12 +116,12 @@ export function createMcpServer(options: ServerOptions) {
     const isStateless = caller.revision.era === "stateless";
     if (method === "server/discover") return greeter.discover();
     if (method === "tools/list") {
-      const page = pageOfTools(await tools.list(isPersonAsking(params)), params.cursor);
+      const page = pageOfTools(await tools.list(readCallMeta(params, extension).human), params.cursor);
       return isStateless ? greeter.completed(page) : page;
     }
     if (method === "tools/call" || (method === RUN && extension)) {
       const call = readCallRequest(request, extension);
-      if (call.isLast) last = id;
+      if (call.last) last = id;
       return calls.run(id, call, { ...caller, lease: leaseOf(caller) }, bytes);
     }
     if (method === "subscriptions/listen" && isStateless) return subscriptions.listen(request);

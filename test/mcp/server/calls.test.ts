@@ -12,7 +12,7 @@ const CALL = {
   stream: "text",
   apart: false,
   sendsInput: true,
-  isLast: false,
+  last: false,
   progressToken: undefined,
 } as const;
 
