@@ -45,24 +45,14 @@ function canWait(fd: number): boolean {
   return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
-/** Moves the position of `fd` along, for whoever reads it after us. */
+/** Moves the position of `fd` along, for whoever reads it after us, and no further than is read. */
 function sourceOfFile(fd: number): Source {
-  let open = true;
-  let endRead = () => {};
-  return {
-    read() {
-      if (!open) return Promise.resolve(undefined);
-      // No race against one promise for all reads, which would hold what each of them has read.
-      return new Promise((resolve, reject) => {
-        endRead = () => resolve(undefined);
-        readFrom(fd, CHUNK_BYTES).then((bytes) => resolve(bytes.length === 0 ? undefined : bytes), reject);
-      });
-    },
-    async close() {
-      open = false;
-      endRead();
-    },
+  const pull = async (stream: ReadableStreamDefaultController<Uint8Array>) => {
+    const bytes = await readFrom(fd, CHUNK_BYTES);
+    if (bytes.length === 0) stream.close();
+    else stream.enqueue(bytes);
   };
+  return sourceOf(new ReadableStream({ pull }, { highWaterMark: 0 }));
 }
 
 /** undefined: it is closed. */

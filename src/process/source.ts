@@ -30,46 +30,34 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
 
 /** The same as `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */
 export function readAhead(source: Source, limit: number, heard: () => void): Source {
-  const chunks: Uint8Array[] = [];
-  let held = 0;
-  let ended = false;
   let failed: { error: unknown } | undefined;
-  let wakeReader = () => {};
-  let wakePump = () => {};
-
-  async function pump(): Promise<void> {
-    try {
-      for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) {
-        heard();
-        chunks.push(chunk);
-        held += chunk.length;
-        wakeReader();
-        while (held > limit && !ended) await new Promise<void>((resolve) => (wakePump = resolve));
-      }
-    } catch (error) {
-      failed = { error };
-    }
-    ended = true;
-    wakeReader();
-  }
-  void pump();
-
+  const ahead = sourceOf(
+    new ReadableStream<Uint8Array>(
+      {
+        async pull(stream) {
+          try {
+            const chunk = await source.read();
+            if (chunk === undefined) return stream.close();
+            heard();
+            stream.enqueue(chunk);
+          } catch (error) {
+            // A stream that is told of it forgets what it still has.
+            failed = { error };
+            stream.close();
+          }
+        },
+        cancel: () => source.close(),
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: limit }),
+    ),
+  );
   return {
     async read() {
-      while (chunks.length === 0 && !ended) await new Promise<void>((resolve) => (wakeReader = resolve));
-      const chunk = chunks.shift();
+      const chunk = await ahead.read();
       if (chunk === undefined && failed !== undefined) throw failed.error;
-      held -= chunk?.length ?? 0;
-      wakePump();
       return chunk;
     },
-    async close() {
-      ended = true;
-      chunks.length = 0;
-      wakePump();
-      wakeReader();
-      await source.close();
-    },
+    close: ahead.close,
   };
 }
 
