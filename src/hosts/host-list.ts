@@ -1,10 +1,15 @@
 /** The form of a list of hosts: which word is one, and what its commas and braces come to. Knows no host. */
 
 import { type RunspecError, usageError } from "../errors.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 
 /** More than anybody calls at once; a slip of the hand such as `{1..1000000}` ends here. */
 const HOSTS_MAX = 10_000;
+/** Characters of a name, and braces that stand in one another: a list may be somebody else's, and take no time. */
+const NAME_MAX = 4096;
+const DEPTH_MAX = 50;
+/** Of what is refused. */
+const SHOWN_MAX = 200;
 
 /** Whether `word` is a list, even of one host: it has a comma or a brace, or is a group. `user@host` is one host. */
 export function isHostList(word: string): boolean {
@@ -13,11 +18,12 @@ export function isHostList(word: string): boolean {
 
 /**
  * The items of a list, each an alias, a destination or `@group`, with braces expanded as bash does it.
- * @throws RunspecError 2 where it comes to more than 10,000
+ * @throws RunspecError 2 where it comes to more than 10,000, or to what can be no names
  */
 export function readHostList(text: string): string[] {
   const items = splitAtCommas(text).flatMap((part) => [...expandBraces(part.trim())]);
   if (items.length > HOSTS_MAX) throw tooMany(text);
+  if (items.some(({ length }) => length > NAME_MAX)) throw refused(text, "no host has so long a name");
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
@@ -27,45 +33,54 @@ export function readHostLines(text: string): string[] {
 }
 
 function tooMany(text: string): RunspecError {
-  return usageError(`${visible(text)}: that is more than ${HOSTS_MAX} hosts`);
+  return refused(text, `that is more than ${HOSTS_MAX} hosts`);
+}
+
+function refused(text: string, why: string): RunspecError {
+  return usageError(`${visible(shorten(text, SHOWN_MAX))}: ${why}`);
 }
 
 /** At the commas that stand in no braces. A brace without its other half is a character like any other. */
 function splitAtCommas(text: string): string[] {
+  const closings = closingsIn(text);
   const parts: string[] = [];
   let start = 0;
   for (let at = 0; at < text.length; at++) {
-    if (text[at] === "{") at = closingBrace(text, at) ?? at;
-    else if (text[at] === ",") {
-      parts.push(text.slice(start, at));
-      start = at + 1;
-    }
+    at = closings.get(at) ?? at;
+    if (text[at] !== ",") continue;
+    parts.push(text.slice(start, at));
+    start = at + 1;
   }
   return [...parts, text.slice(start)];
 }
 
-function closingBrace(text: string, open: number): number | undefined {
-  let depth = 0;
-  for (let at = open; at < text.length; at++) {
-    if (text[at] === "{") depth++;
-    else if (text[at] === "}" && --depth === 0) return at;
+/** Where each brace that has its other half is closed. */
+function closingsIn(text: string): Map<number, number> {
+  const closings = new Map<number, number>();
+  const open: number[] = [];
+  for (const { 0: brace, index } of text.matchAll(/[{}]/g)) {
+    if (brace === "{" && open.push(index) > DEPTH_MAX)
+      throw refused(text, `more than ${DEPTH_MAX} braces stand in one another`);
+    const start = brace === "}" ? open.pop() : undefined;
+    if (start !== undefined) closings.set(start, index);
   }
-  return undefined;
+  return closings;
 }
 
 /** Every word that bash makes of `text`, in its order. */
 export function expandBraces(text: string): string[] {
-  for (let open = text.indexOf("{"); open !== -1; open = text.indexOf("{", open + 1)) {
-    const close = closingBrace(text, open);
-    if (close === undefined) continue;
-    const choices = choicesIn(text.slice(open + 1, close));
+  let words = [""];
+  let at = 0;
+  for (const [open, close] of [...closingsIn(text)].sort(([a], [b]) => a - b)) {
+    const choices = open < at ? undefined : choicesIn(text.slice(open + 1, close));
     if (choices === undefined) continue;
-    const before = text.slice(0, open);
-    const after = expandBraces(text.slice(close + 1));
-    if (choices.length * after.length > HOSTS_MAX) throw tooMany(text);
-    return choices.flatMap((choice) => after.map((rest) => `${before}${choice}${rest}`));
+    if (words.length * choices.length > HOSTS_MAX) throw tooMany(text);
+    const before = text.slice(at, open);
+    words = words.flatMap((word) => choices.map((choice) => `${word}${before}${choice}`));
+    at = close + 1;
   }
-  return [text];
+  const after = text.slice(at);
+  return words.map((word) => `${word}${after}`);
 }
 
 /** What stands between braces, as alternatives; undefined: bash leaves these braces as they are, and looks inside. */

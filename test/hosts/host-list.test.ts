@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { problemOf } from "../../src/errors.ts";
 import { foldNames } from "../../src/fleet/fold-names.ts";
 import { expandBraces, isHostList, readHostLines, readHostList } from "../../src/hosts/host-list.ts";
 
@@ -38,6 +39,16 @@ describe("a list", () => {
   test("of too many is a slip", () => {
     for (const text of ["h{1..10001}", "h{1..99999999999}", "{1..200}{1..200}"])
       expect(() => readHostList(text)).toThrow("more than 10000 hosts");
+  });
+
+  test.each([
+    ["{".repeat(100_000), "more than 50 braces stand in one another"],
+    [`${"{a,".repeat(60)}${"}".repeat(60)}`, "more than 50 braces stand in one another"],
+    ["{a,b}".repeat(20_000), "more than 10000 hosts"],
+    [`{1..10000}${"x".repeat(1_000_000)}`, "no host has so long a name"],
+  ])("is refused before it takes much time or memory, and not shown whole (%#)", (text, why) => {
+    const told = problemOf(() => readHostList(text)) ?? "";
+    expect([told.endsWith(why), told.length < 300]).toEqual([true, true]);
   });
 
   test("from a file has remarks, and any line ends", () => {

@@ -1,7 +1,7 @@
 /** The argument by which a call says where it runs: its name, its schema, and reading it. */
 
 import { attempt } from "../../errors.ts";
-import { expandBraces, isHostList } from "../../hosts/host-list.ts";
+import { isHostList, readHostList } from "../../hosts/host-list.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { didYouMean, listUpTo, visible } from "../../text.ts";
 import { propertiesOf } from "./union.ts";
@@ -33,44 +33,35 @@ export function hostsSchema(names: readonly string[], listTool: string): JsonObj
   };
 }
 
-export type HostsRead = { hosts: string[] } | { problem: string };
-
 /** Which of `names` a call is for. A single name counts as a list of one, and so does a list that was written as text. */
-export function readHosts(given: unknown, argument: string, names: readonly string[]): HostsRead {
+export function readHosts(
+  given: unknown,
+  argument: string,
+  names: readonly string[],
+): { hosts: string[] } | { problem: string } {
   const items = typeof given === "string" ? fromText(given) : given;
+  const known = `the hosts are ${listUpTo(TOLD_MAX, names, quoted)}`;
   if (items === undefined || items === null)
-    return { problem: `${argument} is missing: it says where the tool runs; ${known(names)}` };
+    return { problem: `${argument} is missing: it says where the tool runs; ${known}` };
   if (!Array.isArray(items) || !items.every((item) => typeof item === "string"))
-    return { problem: `${argument}: expected an array of host names; ${known(names)}` };
-  if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known(names)}` };
+    return { problem: `${argument}: expected an array of host names; ${known}` };
+  if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known}` };
   const hosts = [...new Set(items.map((item) => item.trim()))];
   const all = new Set(names);
   const unknown = hosts.filter((host) => !all.has(host));
-  if (unknown.length === 0) return { hosts };
-  const [first = ""] = unknown;
-  return {
-    problem: `${argument}: ${unknown.slice(0, TOLD_MAX).map(quoted).join(", ")}: ${whyNot(first, unknown.length, names)}`,
-  };
+  const [first] = unknown;
+  if (first === undefined) return { hosts };
+  const told = unknown.slice(0, TOLD_MAX).map(quoted).join(", ");
+  const verb = unknown.length === 1 ? "is" : "are";
+  return { problem: `${argument}: ${told}: ${verb} none of the hosts; ${adviceOn(first, names, known)}` };
 }
 
-function whyNot(first: string, count: number, names: readonly string[]): string {
-  const none = count === 1 ? "is none of the hosts" : "are none of the hosts";
-  if (isHostList(first)) {
-    const meant = first.startsWith("@") ? [] : expanded(first).filter((name) => names.includes(name));
-    const said = meant.length === 0 ? known(names) : `write ${listUpTo(TOLD_MAX, meant, quoted)}`;
-    return `${none}; nothing is expanded here: ${said}`;
-  }
-  const near = didYouMean(first, [...names]);
-  return `${none}; ${near === "" ? known(names) : near}`;
-}
-
-function expanded(text: string): string[] {
-  const parts = attempt(() => expandBraces(text)) ?? [];
-  return parts.flatMap((part) => part.split(",")).map((name) => name.trim());
-}
-
-function known(names: readonly string[]): string {
-  return `the hosts are ${listUpTo(TOLD_MAX, names, quoted)}`;
+function adviceOn(word: string, names: readonly string[], known: string): string {
+  if (!isHostList(word)) return didYouMean(word, names) || known;
+  const named = new Set(attempt(() => readHostList(word)));
+  const meant = names.filter((name) => named.has(name));
+  const said = meant.length === 0 ? known : `write ${listUpTo(TOLD_MAX, meant, quoted)}`;
+  return `nothing is expanded here: ${said}`;
 }
 
 const QUOTED_MAX = 100;
