@@ -5,10 +5,7 @@ export const BATCH_MAX = 1000;
 /** Characters of answers that go into one array; some clients give up on a line of 10 MiB. */
 const ANSWERS_MAX = 8 * 1024 * 1024;
 
-/**
- * Lets `answer` answer each item, all at the same time, and sends what comes back as JSON in the order of the items;
- * undefined is no answer, and where there is none at all nothing is sent.
- */
+/** Has all items answered at the same time, and sends the answers, which are JSON (undefined: none), in the order of the items. */
 export async function answerBatch(
   items: readonly unknown[],
   answer: (item: unknown) => Promise<string | undefined>,

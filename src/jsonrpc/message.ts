@@ -82,7 +82,7 @@ function isRpcError(value: unknown): value is RpcError & JsonObject {
 }
 
 /** An id must survive the round trip through a double, or the answer would carry another one. */
-export function readId(value: unknown): Id | undefined {
+function readId(value: unknown): Id | undefined {
   if (typeof value === "string") return value;
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
@@ -90,4 +90,29 @@ export function readId(value: unknown): Id | undefined {
 
 function invalid(id: Id | undefined, message: string, code: number = CODE.INVALID_REQUEST) {
   return { kind: "invalid" as const, id, error: { code, message } };
+}
+
+const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
+const ID = String.raw`"id"\s*:\s*(${STRING}|-?\d+(?:\.\d+)?)`;
+/** What may stand before the id, or after it: members that are no objects, and nothing that is nested. */
+const SHORT_MEMBER = String.raw`${STRING}\s*:\s*(?:${STRING}|-?[\d.]+|null|true|false)`;
+const AT_START = String.raw`^\s*\{\s*(?:${SHORT_MEMBER}\s*,\s*){0,8}?${ID}\s*[,}]`;
+const AT_END = String.raw`[,{]\s*${ID}\s*(?:,\s*${SHORT_MEMBER}\s*){0,8}\}\s*$`;
+
+/** Bytes that are looked at: members before `params` are short. */
+const LOOKED_AT = 1024;
+
+/** The id of a message of which only the beginning is at hand, where it comes before whatever is long: even one that is too long is answered to. */
+export function idInHead(head: Uint8Array): Id | undefined {
+  return idIn(head.subarray(0, LOOKED_AT), AT_START);
+}
+
+/** The same by its end, where the id comes after that. */
+export function idInTail(tail: Uint8Array): Id | undefined {
+  return idIn(tail.subarray(-LOOKED_AT), AT_END);
+}
+
+function idIn(bytes: Uint8Array, pattern: string): Id | undefined {
+  const [, id = ""] = new RegExp(pattern).exec(new TextDecoder().decode(bytes)) ?? [];
+  return attempt(() => readId(JSON.parse(id)));
 }

@@ -1,7 +1,7 @@
 /** The published revisions of MCP. This table is the one place that knows how they differ. And by what names those speak who speak them. */
 
 import { isObject } from "../jsonrpc/message.ts";
-import type { StructuredContent } from "./server/structured.ts";
+import type { StructuredContent } from "./server/result.ts";
 import type { Behalf } from "./tool-host.ts";
 
 export interface Revision {

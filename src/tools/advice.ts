@@ -69,10 +69,7 @@ function linesOf(path: string): string[] {
   return text.includes("\0") ? [] : text.split("\n");
 }
 
-/**
- * Whether a line of a script asks if a variable is there, or empty, as sh, Python, JavaScript, Ruby and Perl write it; what compares
- * the value says more than that.
- */
+/** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */
 export function asksForPresence(variable: string, line: string): boolean {
   if (!line.includes(variable) || /^\s*(?:#|\/\/)/.test(line)) return false;
   return [...ofShells(variable), ...ofLanguages(variable)].some((pattern) => pattern.test(line));

@@ -40,15 +40,8 @@ interface HostOptions {
 const LEASE_MS = 120_000;
 
 /** Tools that are not offered here are hidden from the list and from calls; a call of words is told that this host is not among the tool's. */
-export function createToolHost({
-  tools,
-  env,
-  asker,
-  audit,
-  watchdog,
-  hostname,
-  onProblem,
-}: HostOptions): LocalToolHost {
+export function createToolHost(options: HostOptions): LocalToolHost {
+  const { tools, env, asker, audit, watchdog, hostname, onProblem } = options;
   const known = new Map(
     tools.filter(({ hidden }) => hidden !== "serve").map((tool) => [tool.runnable.name, tool]),
   );
@@ -68,12 +61,7 @@ export function createToolHost({
         runnable: tool?.runnable,
         name,
         arguments: given,
-        asker: () => ({
-          ...asker(),
-          client: io.client ?? null,
-          human,
-          ...(behalf !== undefined && { behalf }),
-        }),
+        asker: () => ({ ...asker(), client: io.client ?? null, human, ...(behalf && { behalf }) }),
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });

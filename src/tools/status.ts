@@ -99,10 +99,7 @@ export type Preview =
   /** `line` is the same for people: one command line, as a shell would read it. `placeholders` stand for what a caller gives. */
   { argv: string[]; line: string; placeholders: string[] } | { reasons: string[] };
 
-/**
- * The argv that `serve` would start for a person's call of `tool` that gives no more than it must, secrets masked, `<name>` for each
- * value that only a caller can give; or why it would start nothing.
- */
+/** What `serve` would start for a person's call that gives no more than it must, secrets masked, `<name>` for what a caller gives; or why not. */
 export function previewCall(tool: Tool, context: Context): Preview {
   const { runnable, preset, envFile, hidden } = tool;
   const { name, args, serve } = runnable;

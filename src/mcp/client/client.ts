@@ -108,10 +108,7 @@ export function createMcpClient(options: ClientOptions) {
   const tellNoise = (line: Uint8Array) => options.onNoise(line.subarray(0, NOISE_MAX), line.length);
 
   return {
-    /**
-     * Takes what has come; what it carried is on its way, in order, when this returns. Resolves when there is room for more, so that
-     * reading waits for writing.
-     */
+    /** Takes what has come: it is on its way, in order, when this returns. Resolves when there is room for more, so that reading waits for writing. */
     async receive(incoming: Incoming): Promise<void> {
       if (incoming.kind === "skipped") return;
       if (incoming.kind === "bytes") return calls.output(readOutput(incoming.params, incoming.bytes));

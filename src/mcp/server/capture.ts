@@ -11,10 +11,7 @@ export interface Captured {
 
 const SMALLEST_BUFFER = 4096;
 
-/**
- * Holds at most `limit` bytes in one buffer that grows with what comes: the first half stays as it came, the rest is a
- * ring of the latest bytes.
- */
+/** Holds at most `limit` bytes in a buffer that grows with what comes: the first half as it came, the rest a ring of the latest. */
 export function createCapture(limit: number) {
   const half = Math.floor(limit / 2);
   const ring = limit - half;

@@ -1,8 +1,7 @@
 /** From what a client has written to what is done with it: each line is parsed, and answered where it cannot be. */
 
 import { attempt } from "../../errors.ts";
-import { idInHead, idInTail } from "../../jsonrpc/cut-message.ts";
-import { CODE, isObject, type JsonObject, parseLine } from "../../jsonrpc/message.ts";
+import { CODE, idInHead, idInTail, isObject, type JsonObject, parseLine } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
 import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { mayBeInexact, parseKeepingNumerals } from "../../numerals.ts";

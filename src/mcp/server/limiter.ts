@@ -51,10 +51,7 @@ export function createLimiter(limits: {
   }
 
   return {
-    /**
-     * Runs `work`, which was asked for in `bytes`, when there is room; rejects with the signal's reason if it aborts while still waiting,
-     * and where the queue is full.
-     */
+    /** Runs `work`, asked for in `bytes`, when there is room; rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
     async run<T>(signal: AbortSignal, work: () => Promise<T>, bytes = 0): Promise<T> {
       signal.throwIfAborted();
       await turn(signal, bytes);

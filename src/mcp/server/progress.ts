@@ -10,10 +10,7 @@ const MESSAGE_MAX = 200;
 /** What is looked at of the output: its end, with room for four bytes a character. */
 const RECENT_BYTES = 4 * MESSAGE_MAX;
 
-/**
- * Calls `report` from now until `stop`, each time only when its client has read the one before; `progress` are the seconds since the start,
- * strictly increasing.
- */
+/** Calls `report`, with ever more seconds since the start, until `stop`, and each time only when its client has read the one before. */
 export function createProgress(
   report: (told: { progress: number; message: string }) => Promise<void>,
   heartbeatMs = HEARTBEAT_MS,

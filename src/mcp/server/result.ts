@@ -1,16 +1,20 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import { attempt } from "../../errors.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
 import type { EndedCall, ServedOutcome } from "../tool-host.ts";
 import type { Captured } from "./capture.ts";
-import { type StructuredContent, structuredContent } from "./structured.ts";
 
 /** What a message may weigh: some clients close the connection at 10 MiB. */
 const MESSAGE_MAX_BYTES = 9 * 1024 * 1024;
 const SMALLEST_COLLECTION = 64 * 1024;
 /** Characters of what refused or ended a call; an argument quoted in it may be of any length. */
 const REASONS_MAX = 16 * 1024;
+
+/** What a revision lets `structuredContent` be. */
+export type StructuredContent = "absent" | "object" | "any";
 
 interface ResultRequest {
   tool: string;
@@ -124,6 +128,28 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
 
 function notesOf({ notes = [] }: { notes?: string[] }): JsonObject {
   return notes.length === 0 ? {} : { notes };
+}
+
+/** Deeper values make some clients' parsers give up on the whole message. */
+const DEEPEST = 100;
+
+/**
+ * The value of `text`, to be put into a message: numbers keep the digits that the tool wrote. undefined where it is not
+ * JSON, not of the kind allowed, nested too deeply, or has half a surrogate pair in it, on which strict parsers fail.
+ */
+export function structuredContent(text: string, allowed: StructuredContent): unknown {
+  if (allowed === "absent") return undefined;
+  const value = attempt(() => parseKeepingNumerals(text));
+  if (allowed === "object" && (!isObject(value) || JSON.isRawJSON(value))) return undefined;
+  return value !== undefined && isPortable(value, DEEPEST) ? value : undefined;
+}
+
+function isPortable(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((inner) => isPortable(inner, depth - 1));
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isPortable(inner, depth - 1));
 }
 
 /** One text, as many clients show the first one only. */
