@@ -1,6 +1,6 @@
 /** In words, for a model: which hosts take what, where they do not take the same. */
 
-import { isObject } from "../../jsonrpc/message.ts";
+import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { listUpTo, shorten, visible } from "../../text.ts";
 import { autonomyOf } from "../check.ts";
@@ -18,22 +18,40 @@ const LINES_MAX = 12;
 const LINE_MAX = 240;
 const CHOICES_MAX = 12;
 
+/** What of a variant may differ, looked up once: somebody else says how much of it there is. */
+interface Form {
+  hosts: readonly string[];
+  level: string;
+  properties: ReadonlyMap<string, JsonObject>;
+  required: ReadonlySet<string>;
+}
+
+type Said = (form: Form) => string | boolean;
+
 /** Lines to add to the tool's description; none where all of them are the same. */
 export function differencesOf(variants: readonly Variant[], lacking: readonly string[]): string[] {
-  const names = new Set(variants.flatMap(({ tool }) => [...propertiesOf(tool.inputSchema).keys()]));
+  const forms = variants.map(({ tool: { inputSchema, meta }, hosts }): Form => {
+    const [properties, required] = [propertiesOf(inputSchema), requiredOf(inputSchema)];
+    return { hosts, level: autonomyOf(meta) ?? "none", properties, required };
+  });
+  const differ = (said: Said) => new Set(forms.map(said)).size > 1;
+  const names = new Set(forms.flatMap(({ properties }) => [...properties.keys()]));
+  const taken = [...names].map((name): [what: string, said: Said] => {
+    const wantsRequired = differ(({ required }) => required.has(name));
+    return [name, (form) => takenText(form, name, wantsRequired)];
+  });
+  const differing = [["level", ({ level }: Form) => level] as const, ...taken].filter(([, said]) =>
+    differ(said),
+  );
   const lines = [
     ...(lacking.length === 0 ? [] : [`not on ${namesText(lacking)}`]),
-    ...differing(variants, "level", ({ tool }) => autonomyOf(tool.meta) ?? "none"),
-    ...[...names].flatMap((name) => {
-      const wantsRequired = differsIn(variants, ({ tool }) => requiredOf(tool.inputSchema).has(name));
-      return differing(variants, visible(name), (variant) => takenText(variant, name, wantsRequired));
-    }),
-  ];
+    ...differing.slice(0, LINES_MAX).map(([what, said]) => `${visible(what)}: ${saidOn(forms, said)}`),
+  ].slice(0, LINES_MAX);
+  const more = differing.length + (lacking.length === 0 ? 0 : 1) - lines.length;
   if (lines.length === 0) return [];
-  const more = lines.length - LINES_MAX;
   return [
     "Not the same on all hosts:",
-    ...lines.slice(0, LINES_MAX).map((line) => `- ${shorten(line, LINE_MAX)}`),
+    ...lines.map((line) => `- ${shorten(line, LINE_MAX)}`),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ];
 }
@@ -43,29 +61,17 @@ export function namesText(names: readonly string[]): string {
   return shorten(visible(foldNames(names)), LINE_MAX);
 }
 
-/** `env: one of "a", "b" on web-1; text on web-2`; nothing where it is the same for all. */
-function differing(
-  variants: readonly Variant[],
-  what: string,
-  said: (variant: Variant) => unknown,
-): string[] {
-  if (!differsIn(variants, said)) return [];
-  const groups = Map.groupBy(variants, said);
-  const parts = [...groups].map(
-    ([text, alike]) => `${text} on ${namesText(alike.flatMap((one) => one.hosts))}`,
-  );
-  return [`${what}: ${parts.join("; ")}`];
+/** `one of "a", "b" on web-1; text on web-2`. */
+function saidOn(forms: readonly Form[], said: Said): string {
+  return [...Map.groupBy(forms, said)]
+    .map(([text, alike]) => `${text} on ${namesText(alike.flatMap(({ hosts }) => hosts))}`)
+    .join("; ");
 }
 
-function differsIn(variants: readonly Variant[], said: (variant: Variant) => unknown): boolean {
-  return new Set(variants.map(said)).size > 1;
-}
-
-function takenText({ tool }: Variant, name: string, wantsRequired: boolean): string {
-  const schema = propertiesOf(tool.inputSchema).get(name);
+function takenText({ properties, required }: Form, name: string, wantsRequired: boolean): string {
+  const schema = properties.get(name);
   if (schema === undefined) return "not taken";
-  const required = wantsRequired && requiredOf(tool.inputSchema).has(name) ? ", required" : "";
-  return `${typeText(schema)}${required}`;
+  return `${typeText(schema)}${wantsRequired && required.has(name) ? ", required" : ""}`;
 }
 
 const TYPE: Readonly<Record<string, string>> = {

@@ -19,14 +19,14 @@ export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
     const given = all.map((own) => own.get(name)).filter((schema) => schema !== undefined);
     properties.set(name, unionOf(given));
   }
-  const required = [...requiredOf(first)].filter((name) => schemas.every((one) => requiredOf(one).has(name)));
+  const required = schemas.map(requiredOf).reduce((inAll, own) => inAll.intersection(own));
   const closed = schemas.every(({ additionalProperties }) => additionalProperties === false);
   const { properties: _p, required: _r, additionalProperties: _a, ...rest } = sameInAll(schemas);
   return {
     ...rest,
     type: "object",
     properties: Object.fromEntries(properties),
-    ...(required.length > 0 && { required }),
+    ...(required.size > 0 && { required: [...required] }),
     ...(closed && { additionalProperties: false }),
   };
 }

@@ -72,15 +72,15 @@ describe("the description of a tool", () => {
       expect(mergeTools(offers, CONTEXT).get("t")?.descriptor.description).toBe([first, ...told].join("\n"));
     });
 
-  test("stays short, however much differs", () => {
-    const many = (type: string) =>
-      input(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`a${index}`, { type }])));
+  test("stays short, and is there at once, however much differs", () => {
+    const names = Array.from({ length: 50_000 }, (_, index) => `a${index}`);
+    const many = (type: string) => input(Object.fromEntries(names.map((name) => [name, { type }])), names);
     const offers = [
       { hosts: WEB, tools: [tool("t", many("string"))] },
       { hosts: DB, tools: [tool("t", many("integer"))] },
     ];
     const lines = mergeTools(offers, CONTEXT).get("t")?.descriptor.description.split("\n") ?? [];
-    expect([lines.length, lines.at(-1)]).toEqual([15, "- and 28 more"]);
+    expect([lines.length, lines.at(-1)]).toEqual([15, "- and 49988 more"]);
   });
 });
 
