@@ -161,7 +161,7 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-const MASK = "***";
+export const MASK = "***";
 
 /** `env` with the values of `names` masked. */
 export function maskVariables(

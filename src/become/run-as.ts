@@ -73,7 +73,7 @@ function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
 }
 
 /** As they are tried. */
-function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
+export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
   const alone = hosts.size === 0 && patterns.length === 0;
   const fallback = alone
     ? { keys: ["run_as"], why: "run_as" }

@@ -48,17 +48,15 @@ const SCRIPT_MAX_BYTES = 256 * 1024;
 /** In older versions a flag that was not given had no variable; a script that tests for that takes every flag as given. */
 function testsForEmpty({ runnable, locate }: Tool): Issue[] {
   const flags = runnable.args.filter(({ type }) => type === "flag");
-  if (flags.length === 0) return [];
-  const located = locate();
-  const path =
-    located.kind === "found"
-      ? (located.argv.find((word) => word === runnable.file) ?? located.argv[0])
-      : undefined;
-  const lines = path === undefined ? [] : linesOf(path);
+  const located = flags.length === 0 ? undefined : locate();
+  if (located?.kind !== "found") return [];
+  const [program = ""] = located.argv;
+  const path = located.argv.includes(runnable.file) ? runnable.file : program;
+  const lines = linesOf(path);
   return flags.flatMap(({ name }) => {
     const variable = `RUNSPEC_ARG_${variablePart(name)}`;
     const line = lines.findIndex((text) => asksForPresence(variable, text));
-    if (path === undefined || line === -1) return [];
+    if (line === -1) return [];
     const message = `takes ${quote(variable)} for given when it is not empty, but a flag that is not given is 0: compare it with 1`;
     return [{ severity: "warning", file: path, line: line + 1, message }];
   });

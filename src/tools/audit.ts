@@ -9,7 +9,7 @@ import { appendRotating } from "../files/rotating-file.ts";
 import type { Behalf } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
-import { MASK } from "./secrets.ts";
+import { MASK } from "../text.ts";
 
 /** Who asks, as far as that can be known: as the trail has it. */
 export interface Asker {

@@ -2,7 +2,7 @@
 
 import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
-import { resolveUser } from "../become/run-as.ts";
+import { entriesOf, resolveUser } from "../become/run-as.ts";
 import type { Context } from "../context.ts";
 import { isUser, userNameOf } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
@@ -86,15 +86,9 @@ function createIdentity({ uid, isScript = false }: CatalogOptions) {
  */
 function byItself(runnable: Runnable): Runnable {
   const { rereadsArgv, ...rest } = runnable;
-  if (rereadsArgv === undefined) return runnable;
-  return usersOf(runnable).some((user) => user.startsWith("$"))
-    ? rest
-    : { ...runnable, command: [runnable.file] };
-}
-
-function usersOf({ runAs }: Runnable): string[] {
-  if (runAs === undefined) return [];
-  return [runAs.default ?? "", ...runAs.hosts.values(), ...runAs.patterns.map(([, user]) => user)];
+  if (rereadsArgv === undefined || rest.runAs === undefined) return runnable;
+  const byVariable = entriesOf(rest.runAs).some(({ user }) => user.startsWith("$"));
+  return byVariable ? rest : { ...runnable, command: [rest.file] };
 }
 
 /** Who may own what a tool runs: also the user that it runs as, who gains nothing by it. */

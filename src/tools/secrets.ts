@@ -1,12 +1,10 @@
 /** Which values must not be shown or kept. */
 
 import type { Argument, Value } from "../arguments/model.ts";
-import type { Resolved } from "../arguments/resolve-values.ts";
-import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
+import { argumentVariables, type Resolved, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import type { Runnable } from "../spec/model.ts";
-
-export const MASK = "***";
+import { MASK } from "../text.ts";
 
 /** `given` with each secret among `args` masked; of a list, each item. */
 export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, Value>): Map<string, Value> {

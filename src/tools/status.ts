@@ -6,7 +6,6 @@ import { isList } from "../arguments/value.ts";
 import type { Context } from "../context.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
-import type { ServeContext } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, describeCarried, explainMissing } from "./become-env.ts";
 import { serveContext, type Tool } from "./catalog.ts";
@@ -23,14 +22,11 @@ export interface Status {
 }
 
 /** Where a tool is looked at. */
-export interface Here {
-  hostname: string;
-  context: ServeContext;
-}
-
-export function hereOf({ hostname, env }: Context): Here {
+export function hereOf({ hostname, env }: Context) {
   return { hostname: hostname(), context: serveContext(env) };
 }
+
+type Here = ReturnType<typeof hereOf>;
 
 /** A tool that is not offered here need not be callable, so that is said first. */
 export function statusOf(tool: Tool, { hostname, context }: Here): Status {

@@ -26,7 +26,8 @@ export function sudoersFile(tools: readonly Tool[], site: Site): string {
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)
     return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;
-  return [head, ...noteOnKill(killProgram()), ...new Set(entries)].join("");
+  const note = killProgram() === undefined ? comment(NO_KILL) : "";
+  return [head, note, ...new Set(entries)].join("");
 }
 
 function entryOf(tool: Tool, invoker: string): string {
@@ -61,14 +62,8 @@ function entryOf(tool: Tool, invoker: string): string {
   return `${none(`carries variables, by env; ${envWarning({ invoker, user: becomes })}`)}${shown}# ${rule}\n`;
 }
 
-function noteOnKill(kill: string | undefined): string[] {
-  if (kill !== undefined) return [];
-  return [
-    comment(
-      "there is no kill program here, so a tool is ended by sh -c, and a rule for a shell permits anything: it is left out",
-    ),
-  ];
-}
+const NO_KILL =
+  "there is no kill program here, so a tool is ended by sh -c, and a rule for a shell permits anything: it is left out";
 
 /** A line each; what follows a comment must not be swallowed by a backslash at its end. */
 function comment(text: string): string {

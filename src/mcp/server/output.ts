@@ -57,18 +57,20 @@ export function streamOutput(options: {
   const waiting = new Set<() => void>();
   let gone = false;
   let taken = 0;
+  let looking: ReturnType<typeof setInterval> | undefined;
 
   /** From the end of the lease on: the reader is there as long as it takes something now and then. */
   function expectReader(): void {
-    const seen = taken;
-    setTimeout(() => {
-      gone = seen === taken && waiting.size > 0;
-      if (!gone) return expectReader();
-      for (const release of waiting) release();
-    }, READER_GONE_MS).unref();
+    if (signal.reason !== LEASE_OVER) return;
+    let seen = taken;
+    looking = setInterval(() => {
+      gone ||= seen === taken && waiting.size > 0;
+      seen = taken;
+      if (gone) for (const release of waiting) release();
+    }, READER_GONE_MS);
+    looking.unref();
   }
-  const onAbort = () => signal.reason === LEASE_OVER && expectReader();
-  signal.addEventListener("abort", onAbort, { once: true });
+  signal.addEventListener("abort", expectReader, { once: true });
 
   async function send(messages: readonly Parts[]): Promise<void> {
     for (const message of messages) {
@@ -87,6 +89,7 @@ export function streamOutput(options: {
     async result(told) {
       await send(encoders.stdout.end());
       await send(encoders.stderr.end());
+      clearInterval(looking);
       return toolResult({ ...told, collected: undefined });
     },
   };
