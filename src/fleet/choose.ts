@@ -16,20 +16,15 @@ export interface Host {
   destination: Destination;
 }
 
-export interface Wanted {
-  /** Items as `readHostList` gives them. */
-  hosts: readonly string[];
-  except: readonly string[];
-}
-
 export type AskInventory = (group: ListedGroup) => Promise<InventoryHost[]>;
 
 /**
- * The hosts, in the order in which they are first named. A group's inventory is asked for only if the group is named.
+ * The hosts of `wanted`, with items as `readHostList` gives them, in the order in which they are first named. A group's inventory is asked
+ * for only if the group is named.
  * @throws RunspecError 125: unknown names, circles among groups, none at all
  */
 export async function chooseHosts(
-  wanted: Wanted,
+  wanted: { hosts: readonly string[]; except: readonly string[] },
   book: HostBook,
   askInventory: AskInventory,
 ): Promise<Host[]> {

@@ -116,7 +116,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
       await watcher.step(index + 1, steps.length, goesOn);
       if (!goesOn) break;
     }
-    return !stopping && isOver() && rows().some(isLeft);
+    return !stopping && isOver() && rows().some(({ outcome }) => outcome.because === "not started");
   }
 
   async function run(): Promise<Result> {
@@ -170,10 +170,6 @@ function secretsAlone(answers: ReadonlyMap<Session, Checked>): Map<Session, read
     lacking.set(session, missingSecrets);
   }
   return lacking;
-}
-
-function isLeft({ outcome }: Row): boolean {
-  return outcome.because === "not started";
 }
 
 /** `work` on each of `items`, on so many at a time. */

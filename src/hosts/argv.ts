@@ -19,8 +19,7 @@ export function sshArgv(
     ...(useSshConfig ? [] : ["-F", "/dev/null"]),
     ...(port === undefined || port === 22 ? [] : ["-p", String(port)]),
     ...(sshKey === undefined ? [] : ["-i", sshKey]),
-    ...optionWords(sshOptions),
-    ...optionWords(appended),
+    ...[...sshOptions, ...appended].flatMap((option) => ["-o", option]),
     user === undefined ? host : `${user}@${host}`,
     ...command,
   ];
@@ -29,10 +28,6 @@ export function sshArgv(
 /** An option whose value is a path: with a space in it ssh would read two. */
 export function pathOption(key: string, path: string): string {
   return `${key}=${path.includes(" ") ? `"${path}"` : path}`;
-}
-
-function optionWords(options: readonly string[]): string[] {
-  return options.flatMap((option) => ["-o", option]);
 }
 
 /** A name for what `argv` reaches, short enough for a socket's path. */

@@ -5,10 +5,11 @@ import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
+import { hostHeader } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupKey, groupsIn, hiddenNames, hostKey, hostsIn, isOwnFile, type Settings } from "./listed.ts";
+import { groupKey, groupsIn, hiddenNames, hostsIn, isOwnFile, type Settings } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { refusalOf } from "./target.ts";
 
@@ -79,7 +80,7 @@ function aliasIssues(settings: readonly Settings[]): Issue[] {
     config.jumpHosts.flatMap(({ alias }): Issue[] => {
       const readAs = misreadAs(alias);
       const message = `nobody can type this name: it is read as ${readAs}`;
-      return readAs === undefined ? [] : [{ severity: "warning", file, key: hostKey(alias), message }];
+      return readAs === undefined ? [] : [{ severity: "warning", file, key: hostHeader(alias), message }];
     }),
   );
 }
@@ -100,19 +101,17 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
       .values()
       .map(({ name, file, members = [] }) => [name, { file, ...groupsAmong(members) }]),
   );
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
-    (groups.get(from)?.named ?? []).some((next) => {
-      if (next === to) return true;
-      if (seen.has(next)) return false;
-      seen.add(next);
-      return reaches(next, to, seen);
-    });
+  const reachedFrom = (name: string) => {
+    const reached = new Set(groups.get(name)?.named);
+    for (const one of reached) for (const next of groups.get(one)?.named ?? []) reached.add(next);
+    return reached;
+  };
   return [...groups].flatMap(([name, { file, named, refusal }]) => {
     const messages = named
       .filter((other) => !groups.has(other))
       .map((other) => `names the group @${visible(other)}, which is not there`);
     if (refusal !== undefined) messages.push(refusal);
-    if (reaches(name, name)) messages.push("contains itself, by way of the groups that it names");
+    if (reachedFrom(name).has(name)) messages.push("contains itself, by way of the groups that it names");
     return messages.map((message) => ({
       severity: "warning" as const,
       file,

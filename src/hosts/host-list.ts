@@ -91,13 +91,9 @@ function choicesIn(inner: string): string[] | undefined {
   if (range === null) return undefined;
   const [, first = "", last = "", from, to, by] = range;
   if (from !== undefined && to !== undefined)
-    return steps(code(from), code(to), by, inner).map((value) => String.fromCharCode(value));
+    return steps(from.charCodeAt(0), to.charCodeAt(0), by, inner).map((code) => String.fromCharCode(code));
   const width = isPadded(first) || isPadded(last) ? Math.max(first.length, last.length) : 0;
   return steps(Number(first), Number(last), by, inner).map((value) => padded(value, width));
-}
-
-function code(letter: string): number {
-  return letter.charCodeAt(0);
 }
 
 function isPadded(number: string): boolean {

@@ -61,16 +61,12 @@ export function hiddenNames(files: readonly Settings[]): { name: string; issue: 
 
 function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; key: string }[] {
   return [
-    ...jumpHosts.map(({ alias }) => ({ name: alias, key: hostKey(alias) })),
+    ...jumpHosts.map(({ alias }) => ({ name: alias, key: hostHeader(alias) })),
     ...jumpGroups.map(({ name }) => ({ name: `@${name}`, key: groupKey(name) })),
   ];
 }
 
-/** Where a host stands in its file, for issues. */
-export function hostKey(alias: string): string {
-  return `[config.jump-hosts.${keyText(alias)}]`;
-}
-
+/** Where a group stands in its file, for issues. */
 export function groupKey(name: string): string {
   return `[config.jump-groups] ${keyText(name)}`;
 }

@@ -1,6 +1,7 @@
 /** What helps with a host: every such remedy is made here, so that it works when it is pasted. */
 
 import { quoteCommand, quoteWord } from "../process/quote.ts";
+import { hostHeader } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin, type RemoteBin } from "./bin.ts";
@@ -47,7 +48,7 @@ export function setField(target: Target, ...lines: string[]): string {
   if (table?.at !== undefined)
     return [`set in ${table.at()}${renamed}:`, ...(name === alias ? [] : asUser), ...lines].join("\n");
   const fields = [`host = ${text(host)}`, ...asUser, ...lines];
-  return [`write into runspec.toml${renamed}:`, `[config.jump-hosts.${key(name)}]`, ...fields].join("\n");
+  return [`write into runspec.toml${renamed}:`, visible(hostHeader(name)), ...fields].join("\n");
 }
 
 /** The field with these options, and with those that are there already and say nothing else of the same. */
@@ -90,9 +91,4 @@ export function fixField({ table, alias }: Target, field: string): string {
 /** A string of TOML. */
 function text(value: string): string {
   return JSON.stringify(visible(value));
-}
-
-/** A key of TOML: bare where it can be, else in quotes. */
-function key(name: string): string {
-  return /^[A-Za-z0-9_-]+$/.test(name) ? name : text(name);
 }

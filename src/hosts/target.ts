@@ -73,18 +73,14 @@ export function checkTarget(target: Target): void {
 
 /** The same for those who look at a file before anybody jumps; undefined: nothing is refused. */
 export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
-  const fields: [
-    field: string,
-    value: string | undefined,
-    objection: (value: string) => string | undefined,
-  ][] = [
-    ["host", host, objectionToHost],
-    ["user", user, objectionToUser],
-    ["port", port === undefined ? undefined : String(port), objectionToPort],
-    ["ssh-key", sshKey, objectionToPath],
-    ...sshOptions.map((option): (typeof fields)[number] => ["ssh-options", option, objectionToOption]),
+  const fields = [
+    { field: "host", value: host, objection: objectionToHost },
+    { field: "user", value: user, objection: objectionToUser },
+    { field: "port", value: port?.toString(), objection: objectionToPort },
+    { field: "ssh-key", value: sshKey, objection: objectionToPath },
+    ...sshOptions.map((value) => ({ field: "ssh-options", value, objection: objectionToOption })),
   ];
-  for (const [field, value, objection] of fields) {
+  for (const { field, value, objection } of fields) {
     const why = value === undefined ? undefined : objection(value);
     if (value !== undefined && why !== undefined) return { field, value, why };
   }
