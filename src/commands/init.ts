@@ -40,22 +40,18 @@ const NAME = /^[a-z][a-z0-9_-]{0,39}$/;
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const name = textArg(args, "name") ?? "";
   const example = isSet(args, "example");
-  checkName(name, example);
+  const why = objection(name, example);
+  if (why !== undefined)
+    throw usageError(
+      `a tool cannot be called "${visible(name)}": ${why}`,
+      "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary",
+    );
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
   rejectUnnamed(context.cwd);
   const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
   const write = isSet(args, "add") ? addScaffold : writeScaffold;
   await context.stdout.write(summary(await write(scaffold, context.cwd), name));
   return EXIT.OK;
-}
-
-function checkName(name: string, example: boolean): void {
-  const why = objection(name, example);
-  if (why === undefined) return;
-  throw usageError(
-    `a tool cannot be called "${visible(name)}": ${why}`,
-    "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary",
-  );
 }
 
 function objection(name: string, example: boolean): string | undefined {

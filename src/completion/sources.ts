@@ -34,20 +34,15 @@ const FRESH_MS = 60_000;
 /** `word`: what has been typed of it; what stands before the last comma of a list stays as it is. */
 export async function aliases(word: string, given: Given, context: Context): Promise<Candidate[]> {
   const where = { ...context, explicit: given.get("config") };
-  const groups = (await listGroups(where)).map(({ name, members, inventory }) =>
-    candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
-  );
-  const names = [...(await hosts(where)), ...groups];
-  const typed = word.slice(0, word.lastIndexOf(",") + 1);
-  return names.map((name) => ({ ...name, value: `${typed}${name.value}` }));
-}
-
-async function hosts(where: Place): Promise<Candidate[]> {
-  const listed = await listDestinations(where);
-  return listed.map(({ alias, host, user }) => {
+  const hosts = (await listDestinations(where)).map(({ alias, host, user }) => {
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
   });
+  const groups = (await listGroups(where)).map(({ name, members, inventory }) =>
+    candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
+  );
+  const typed = word.slice(0, word.lastIndexOf(",") + 1);
+  return [...hosts, ...groups].map((name) => ({ ...name, value: `${typed}${name.value}` }));
 }
 
 /** What the script called `name` takes, by its own block; undefined: it has none. It is read, and never run. */

@@ -25,10 +25,10 @@ export async function checkAgent(
 ): Promise<Finding<Agent>> {
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
   const socket = (variable === undefined ? identityAgent : around.env[variable]) || SERVICE;
-  const none = { publicKeys: [], add: startCommand(variable, socket, around.env.SHELL) };
+  const { add: startAndAdd, remedy: start } = starting(variable, socket, around.env.SHELL);
+  const none = { publicKeys: [], add: startAndAdd };
   if (identityAgent === "none") return skipped(none, "ssh is configured to use none (IdentityAgent)");
   const name = variable ?? "IdentityAgent";
-  const start = startRemedy(variable, none.add);
   if (socket === undefined) return warned(none, `there is none: ${name} is not set`, start);
   if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null)
     return skipped(none, "there is no ssh-add on PATH to ask it with");
@@ -48,18 +48,27 @@ export async function checkAgent(
   return ok({ publicKeys, add }, `it holds ${count}`, { socket, keys: publicKeys.length });
 }
 
-/** Starts an agent where ssh looks for one: at the path of `IdentityAgent`, else where it is named by a variable. */
-function startCommand(
+/** What starts an agent where ssh looks for one, at the path of `IdentityAgent`, else where it is named by a variable; and that in words. */
+function starting(
   variable: string | undefined,
   socket: string | undefined,
   shell: string | undefined,
-): string {
-  if (process.platform === "win32") return "Start-Service ssh-agent; ssh-add";
+): { add: string; remedy: string } {
+  if (process.platform === "win32") {
+    const add = "Start-Service ssh-agent; ssh-add";
+    const once =
+      "once, as an administrator, and then as yourself:\nSet-Service ssh-agent -StartupType Automatic";
+    return { add, remedy: `${once}\n${add}` };
+  }
   const named = quoteWord(socket ?? "");
-  if (variable === undefined)
-    return `rm -f ${named}; ssh-agent -a ${named} && SSH_AUTH_SOCK=${named} ssh-add`;
+  if (variable === undefined) {
+    const add = `rm -f ${named}; ssh-agent -a ${named} && SSH_AUTH_SOCK=${named} ssh-add`;
+    const where = "start the agent that IdentityAgent in ~/.ssh/config names, or ssh's own there:";
+    return { add, remedy: `${where}\n${visible(add)}` };
+  }
   const exported = variable === "SSH_AUTH_SOCK" ? "" : `export ${variable}="$SSH_AUTH_SOCK" && `;
-  return `${START[shell?.split("/").at(-1) ?? ""] ?? 'eval "$(ssh-agent)"'} && ${exported}ssh-add`;
+  const add = `${START[shell?.split("/").at(-1) ?? ""] ?? 'eval "$(ssh-agent)"'} && ${exported}ssh-add`;
+  return { add, remedy: `${IN_SESSION}\n${visible(add)}` };
 }
 
 /** In shells that do not read what is written for sh. */
@@ -68,16 +77,6 @@ const START: Record<string, string> = {
   csh: "eval `ssh-agent -c`",
   tcsh: "eval `ssh-agent -c`",
 };
-
-function startRemedy(variable: string | undefined, start: string): string {
-  if (process.platform === "win32")
-    return `once, as an administrator, and then as yourself:\nSet-Service ssh-agent -StartupType Automatic\n${start}`;
-  const where =
-    variable === undefined
-      ? "start the agent that IdentityAgent in ~/.ssh/config names, or ssh's own there:"
-      : IN_SESSION;
-  return `${where}\n${visible(start)}`;
-}
 
 /** A line of `ssh-add -L`, or of a `.pub` file. */
 export function publicKeyIn(line: string): string[] {

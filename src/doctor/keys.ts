@@ -1,9 +1,7 @@
 /** The keys that ssh could prove itself with, and whether it can use them without asking anybody anything. */
 
-import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { attempt } from "../errors.ts";
-import { isFile } from "../files/look.ts";
+import { isFile, textAt } from "../files/look.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, fixField } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -149,5 +147,5 @@ async function stateOf(file: string, agent: Agent, around: BriefOptions): Promis
 }
 
 function publicHalf(file: string): string | undefined {
-  return attempt(() => publicKeyIn(readFileSync(`${file}.pub`, "utf8"))[0]);
+  return publicKeyIn(textAt(`${file}.pub`))[0];
 }

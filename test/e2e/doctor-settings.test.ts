@@ -65,3 +65,17 @@ test.concurrent("a key file that is named by a token is not looked for", () =>
     expect(result.of("keys")).toEqual(["skipped", "because IdentityFile has % tokens"]);
     expect(result.of("authentication")?.[0]).toBe("ok");
   }));
+
+test.concurrent("a public half that is no file is not waited for", async () => {
+  const dir = tempDir();
+  const key = join(dir, "key");
+  writeFileSync(key, "", { mode: 0o600 });
+  expect(Bun.spawnSync(["mkfifo", `${key}.pub`]).success).toBe(true);
+  const file = join(dir, "runspec.toml");
+  writeFileSync(
+    file,
+    `[config.jump-hosts.box]\nhost = "127.0.0.1"\nport = 1\nssh-key = ${JSON.stringify(key)}\n`,
+  );
+  const result = await examine(["box"], { cwd: dir });
+  expect(result.of("keys")?.slice(0, 2)).toEqual(["warn", `${key} is not a private key that ssh can read`]);
+});
