@@ -31,22 +31,25 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
 /** The same as `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */
 export function readAhead(source: Source, limit: number, heard: () => void): Source {
   let failed: { error: unknown } | undefined;
+  let closed = false;
   const ahead = sourceOf(
     new ReadableStream<Uint8Array>(
       {
         async pull(stream) {
-          try {
-            const chunk = await source.read();
-            if (chunk === undefined) return stream.close();
-            heard();
-            stream.enqueue(chunk);
-          } catch (error) {
-            // A stream that is told of it forgets what it still has.
+          // A stream that is told of a failure forgets what it still has.
+          const chunk = await source.read().catch((error: unknown) => {
             failed = { error };
-            stream.close();
-          }
+            return undefined;
+          });
+          if (chunk !== undefined) heard();
+          if (closed) return;
+          if (chunk === undefined) stream.close();
+          else stream.enqueue(chunk);
         },
-        cancel: () => source.close(),
+        cancel() {
+          closed = true;
+          return source.close();
+        },
       },
       new ByteLengthQueuingStrategy({ highWaterMark: limit }),
     ),

@@ -43,6 +43,14 @@ test("closing ends a read under way, and one that waits for room", async () => {
   const read = waiting.read();
   await waiting.close();
   expect(await read).toBeUndefined();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const ending: Source = { read: () => promise, close: async () => resolve(undefined) };
+  const closing = readAhead(ending, 10, () => {});
+  const pending = closing.read();
+  await Bun.sleep(1);
+  await closing.close();
+  await Bun.sleep(1);
+  expect([await pending, await closing.read()]).toEqual([undefined, undefined]);
   const { source, closed } = sourceOfChunks([20, 20, 20]);
   const full = readAhead(source, 10, () => {});
   await Bun.sleep(1);
