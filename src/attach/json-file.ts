@@ -2,41 +2,37 @@
 
 import { lineEndOf } from "../spec/toml/host-table.ts";
 
-type Entry = Readonly<Record<string, unknown>>;
-
 /**
  * `text` with `entry` under `section` and `name`: what else is said of that server is kept.
  * @throws SyntaxError where the file is not what it should be.
  */
-export function putIntoJson(text: string, section: string, name: string, entry: Entry): string {
-  if (text.trim() === "") return `${JSON.stringify({ [section]: { [name]: entry } }, undefined, 2)}\n`;
-  const servers = membersOf(parseJsonc(text), "the file").get(section);
-  if (servers === undefined) return insert(text, [], section, { [name]: entry });
-  const server = membersOf(servers, section).get(name);
-  if (server === undefined) return insert(text, [section], name, entry);
-  membersOf(server, name);
-  return Object.entries(entry).reduce((so, [key, value]) => put(so, [section, name], key, value), text);
+export function putIntoJson(text: string, section: string, name: string, entry: object): string {
+  const start = text.trim() === "" ? "{}\n" : text;
+  return Object.entries(entry).reduce((so, [key, value]) => put(so, [section, name, key], value), start);
 }
 
-function put(text: string, path: readonly string[], key: string, value: unknown): string {
-  const known = objectAt(text, path).members?.get(key);
-  if (known === undefined) return insert(text, path, key, value);
-  if (Bun.deepEquals(known.value, value)) return text;
-  return `${text.slice(0, known.start)}${JSON.stringify(value)}${text.slice(known.end)}`;
+/** Puts `value` where `path` leads, and what is missing on the way there at the end of what is there. */
+function put(text: string, path: readonly string[], value: unknown): string {
+  let node = parseJsonc(text);
+  for (const [at, key] of path.entries()) {
+    const next = membersOf(node, path[at - 1]).get(key);
+    const below = path.slice(at + 1);
+    if (next === undefined)
+      return insert(
+        text,
+        node,
+        key,
+        below.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
+      );
+    node = next;
+  }
+  if (Bun.deepEquals(node.value, value)) return text;
+  return `${text.slice(0, node.start)}${JSON.stringify(value)}${text.slice(node.end)}`;
 }
 
-function objectAt(text: string, path: readonly string[]): JsonNode {
-  return path.reduce((node, key) => {
-    const inner = membersOf(node, key).get(key);
-    if (inner === undefined) throw new SyntaxError(`${key} is not there`);
-    return inner;
-  }, parseJsonc(text));
-}
-
-/** Puts a member at the end of the object at `path`. */
-function insert(text: string, path: readonly string[], key: string, value: unknown): string {
-  const node = objectAt(text, path);
-  const last = [...membersOf(node, path.at(-1) ?? "the file").values()].at(-1);
+/** Puts a member at the end of an object. */
+function insert(text: string, node: JsonNode, key: string, value: unknown): string {
+  const last = [...membersOf(node).values()].at(-1);
   const newline = lineEndOf(text);
   const outer = indentOf(text, node.start);
   const inner = last === undefined ? `${outer}  ` : indentOf(text, last.start);
@@ -54,7 +50,7 @@ function withoutComments(text: string): string {
   return text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "");
 }
 
-function membersOf({ members }: JsonNode, what: string): Map<string, JsonNode> {
+function membersOf({ members }: JsonNode, what = "the file"): Map<string, JsonNode> {
   if (members === undefined) throw new SyntaxError(`${what} is no object`);
   return members;
 }

@@ -66,16 +66,14 @@ export function checkShell({ effective, ran }: Login): Finding<undefined> {
     );
   }
   const noise = firstLine(ran.stdout.replace(MARK, ""));
-  if (noise !== "" && !ran.stdout.includes(MARK))
+  if (noise === "") return ok(undefined, "it prints nothing when it starts");
+  if (!ran.stdout.includes(MARK))
     return fail(
       `${host}: something else runs there than what is asked for; it says "${noise}"`,
       "use a key without command= in authorized_keys there, and a user without ForceCommand in sshd_config",
     );
-  if (noise !== "") {
-    return fail(
-      `${host}: its shell prints "${noise}" before a command runs, which breaks programs that talk over ssh`,
-      "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
-    );
-  }
-  return ok(undefined, "it prints nothing when it starts");
+  return fail(
+    `${host}: its shell prints "${noise}" before a command runs, which breaks programs that talk over ssh`,
+    "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
+  );
 }
