@@ -47,20 +47,24 @@ function checkedWords(
   const most = places.some(({ valueHint }) => valueHint === SEVERAL) ? Infinity : places.length;
   const flags: string[] = [];
   const words: string[] = [];
+  const afterTool = () => callsTool(name) && words.length >= most;
+  const misplaced = (at: number, near = "") =>
+    usageError(
+      `unexpected ${visible(given[at] ?? "")}: tool options go after --`,
+      typed(name, given.slice(0, at), [...given.slice(at), ...rest]),
+      near,
+    );
   for (const token of tokenize(given, declared)) {
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") {
-      const own = given.slice(0, token.at);
       const near = nearestFlag(token.written, declared);
-      if (callsTool(name) && words.length >= most && !own.includes("--list-jump-hosts"))
-        throw misplacedFlag(name, own, [...given.slice(token.at), ...rest], near);
+      if (afterTool() && !flags.includes("--list-jump-hosts")) throw misplaced(token.at, near);
       throw usageError(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
     } else {
       const { written, key, isSwitch, value, at } = token;
       // `greet -n 2`: what has a value there is the tool's.
       const isTheirs = isSwitch && /^-\w$/.test(written) && /^[^-]/.test(given[at + 1] ?? "-");
-      if (isTheirs && callsTool(name) && words.length >= most)
-        throw misplacedFlag(name, given.slice(0, at), [...given.slice(at), ...rest]);
+      if (isTheirs && afterTool()) throw misplaced(at);
       if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
       if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
       const choices = choicesOf(declared[key]);
@@ -124,20 +128,6 @@ function choicesOf(flag: ArgsDef[string] | undefined): readonly string[] {
 /** Whose words end with a tool, behind which somebody may have meant to write its own. */
 function callsTool(name: string): boolean {
   return name === "jump" || name === "run";
-}
-
-function misplacedFlag(
-  name: string,
-  own: readonly string[],
-  theirs: readonly string[],
-  near = "",
-): RunspecError {
-  const [option = ""] = theirs;
-  return usageError(
-    `unexpected ${visible(option)}: tool options go after --`,
-    typed(name, own, theirs),
-    near,
-  );
 }
 
 /** The line that was meant. */
