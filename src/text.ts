@@ -112,16 +112,11 @@ const CANDIDATES_MAX = 1000;
 export function nearest(wanted: string, candidates: readonly string[]): string[] {
   // One wrong letter of two is no typing mistake.
   const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
-  const distanceTo = (name: string): number => {
-    if (name.startsWith(wanted)) return 0;
-    // The distance is at least the difference in length.
-    return Math.abs(name.length - wanted.length) > limit ? Infinity : editDistance(wanted, name);
-  };
   if (wanted === "" || wanted.length > NAME_MAX) return [];
   return candidates
     .slice(0, CANDIDATES_MAX)
     .filter((name) => name.length <= NAME_MAX)
-    .map((name) => ({ name, distance: distanceTo(name) }))
+    .map((name) => ({ name, distance: name.startsWith(wanted) ? 0 : editDistance(wanted, name) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
