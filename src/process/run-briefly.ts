@@ -2,7 +2,7 @@
 
 import { sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
-import { type Exit, exitCode, spawn } from "./spawn.ts";
+import { exitCode, spawn } from "./spawn.ts";
 
 export interface BriefOptions {
   env: Record<string, string>;
@@ -42,16 +42,20 @@ export async function runBriefly(
   signal.throwIfAborted();
   const started = performance.now();
   const child = spawn({ argv, env, cwd, stdin: "null", output: "pipe", ownGroup });
-  const ending = new AbortController();
+  const stop = Promise.withResolvers<undefined>();
+  const end = () => stop.resolve(undefined);
+  const isTooMuch = () => stdout.size() > (stdoutMax ?? Infinity);
   const stdout = collect(child.stdout, stdoutMax ?? KEPT_BYTES, () => {
-    if (stdout.size() > (stdoutMax ?? Infinity)) ending.abort();
+    if (isTooMuch()) end();
   });
   const stderr = collect(child.stderr, KEPT_BYTES);
   // What cannot be read is taken for its end: how the program ended says more.
   const read = Promise.allSettled([stdout.ended, stderr.ended]);
-  const timer = setTimeout(() => ending.abort(), limitMs);
+  const timer = setTimeout(end, limitMs);
+  signal.addEventListener("abort", end);
   try {
-    const exit = await endOf(child, ownGroup, AbortSignal.any([signal, ending.signal]));
+    const exit = await Promise.race([child.exited, stop.promise]);
+    if (exit === undefined) await endChild(child, ownGroup);
     await Promise.race([read, Bun.sleep(GRACE_MS)]);
     signal.throwIfAborted();
     const bytes = stdout.bytes();
@@ -60,29 +64,19 @@ export async function runBriefly(
       stdout: bytes.toString(),
       stderr: stderr.bytes().toString(),
       bytes,
-      tooMuch: stdout.size() > (stdoutMax ?? Infinity),
+      tooMuch: isTooMuch(),
       ms: Math.round(performance.now() - started),
     };
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", end);
     await Promise.all([child.stdout?.close(), child.stderr?.close()]);
   }
 }
 
-/** How it ended by itself; undefined when it did not, and was made to. */
-async function endOf(
-  { pid, exited }: { pid: number; exited: Promise<Exit> },
-  ownGroup: boolean,
-  signal: AbortSignal,
-): Promise<Exit | undefined> {
-  const aborted = Promise.withResolvers<undefined>();
-  signal.addEventListener("abort", () => aborted.resolve(undefined));
-  if (signal.aborted) aborted.resolve(undefined);
-  const exit = await Promise.race([exited, aborted.promise]);
-  if (exit !== undefined) return exit;
+async function endChild({ pid, exited }: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
   const address = ownGroup ? -pid : pid;
   sendSignal(address, "SIGTERM");
-  if ((await Promise.race([exited, Bun.sleep(GRACE_MS)])) === undefined || ownGroup)
-    sendSignal(address, "SIGKILL");
-  return undefined;
+  const exit = await Promise.race([exited, Bun.sleep(GRACE_MS)]);
+  if (exit === undefined || ownGroup) sendSignal(address, "SIGKILL");
 }
