@@ -13,8 +13,7 @@ export function distrust(path: string, trustees: Trustees): string | undefined {
   if (!ended && statOf(path) !== undefined)
     return "refused: a link on the way to it leads where it cannot be followed; name it by its path there";
   if (faults.length === 0) return undefined;
-  const found = { path, real, faults };
-  return `refused: ${explainFaults(faults, trustees.uid, readAccounts())}; ${remedy(found, trustees)}`;
+  return `refused: ${explainFaults(faults, trustees.uid, readAccounts())}; ${remedy(path, real, faults, trustees)}`;
 }
 
 /** All of them as one clause. Of what one user owns the first is named: below somebody's directory mostly everything is theirs. */
@@ -52,19 +51,13 @@ function explain(
   }
 }
 
-interface FaultyPath {
-  path: string;
-  real: string;
-  faults: readonly Fault[];
-}
-
 const READ_FIRST = "what is in there decides what runs as you, so read it first, and if you trust it run:";
 
 /** Directories that everybody must be able to write: what lies there can only be put elsewhere. */
 const FOR_ALL = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"];
 
 /** A command, after what is to be considered before. What other people own is not taken from them without a word. */
-function remedy({ path, real, faults }: FaultyPath, trustees: Trustees): string {
+function remedy(path: string, real: string, faults: readonly Fault[], trustees: Trustees): string {
   const isForeign = faults.some(({ why }) => why === "owner");
   const directory = dirname(real);
   if (real !== path && walkPath(real, trustees).faults.length === 0) {

@@ -16,13 +16,6 @@ export interface StartMarks {
   session: number;
 }
 
-/** A process and the time in which it was started; where that is not known, the pid alone. */
-interface TimedProcess {
-  pid: number;
-  since?: number | undefined;
-  by?: number | undefined;
-}
-
 /** What is known of `argv` before it is started with `stderr`; undefined where processes cannot be found by it. */
 export function marksOf(
   argv: readonly string[],
@@ -45,9 +38,12 @@ function ownSession(): number {
   return session;
 }
 
-/** `timed` by its very start. Where it has gone, that is one which nobody else has: not he who got its pid. */
+/**
+ * A process, known by the time in which it was started, by its very start. Where it has gone, that is one which nobody else has: not he
+ * who got its pid.
+ */
 export function identify(
-  { pid, since, by }: TimedProcess,
+  { pid, since, by }: { pid: number; since?: number | undefined; by?: number | undefined },
   read: () => ProcessTable = readProcesses,
 ): ProcessId {
   if (since === undefined || by === undefined) return { pid };
