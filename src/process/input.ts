@@ -3,7 +3,7 @@
 import { fstatSync, type Stats, statSync } from "node:fs";
 import { attempt, RunspecError, systemReason } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { readAhead, type Source, sourceOf } from "./source.ts";
 import { isTerminal } from "./terminal.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -45,14 +45,13 @@ function canWait(fd: number): boolean {
   return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
-/** Moves the position of `fd` along, for whoever reads it after us, and no further than is read. */
+/** Moves the position of `fd` along, for whoever reads it after us, and no further than is read. A read that waits ends when it is closed. */
 function sourceOfFile(fd: number): Source {
-  const pull = async (stream: ReadableStreamDefaultController<Uint8Array>) => {
+  const read = async () => {
     const bytes = await readFrom(fd, CHUNK_BYTES);
-    if (bytes.length === 0) stream.close();
-    else stream.enqueue(bytes);
+    return bytes.length === 0 ? undefined : bytes;
   };
-  return sourceOf(new ReadableStream({ pull }, { highWaterMark: 0 }));
+  return readAhead({ read, async close() {} }, 0, () => {});
 }
 
 /** undefined: it is closed. */

@@ -30,21 +30,23 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
 
 /** The same as `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */
 export function readAhead(source: Source, limit: number, heard: () => void): Source {
-  let failed: { error: unknown } | undefined;
   let closed = false;
+  // A stream that is told of a failure forgets what it still has, so it is told of an end.
+  let failed: { error: unknown } | undefined;
+  const next = () =>
+    source.read().catch((error: unknown) => {
+      failed = { error };
+      return undefined;
+    });
   const ahead = sourceOf(
     new ReadableStream<Uint8Array>(
       {
         async pull(stream) {
-          // A stream that is told of a failure forgets what it still has.
-          const chunk = await source.read().catch((error: unknown) => {
-            failed = { error };
-            return undefined;
-          });
-          if (chunk !== undefined) heard();
+          const chunk = await next();
           if (closed) return;
-          if (chunk === undefined) stream.close();
-          else stream.enqueue(chunk);
+          if (chunk === undefined) return stream.close();
+          heard();
+          stream.enqueue(chunk);
         },
         cancel() {
           closed = true;
@@ -57,7 +59,7 @@ export function readAhead(source: Source, limit: number, heard: () => void): Sou
   return {
     async read() {
       const chunk = await ahead.read();
-      if (chunk === undefined && failed !== undefined) throw failed.error;
+      if (chunk === undefined && failed !== undefined && !closed) throw failed.error;
       return chunk;
     },
     close: ahead.close,

@@ -57,3 +57,25 @@ test("closing ends a read under way, and one that waits for room", async () => {
   await full.close();
   expect(closed()).toBe(true);
 });
+
+test.each(["ends", "fails", "gives something"])(
+  "closing is the end, also where the read under way %s by that",
+  async (how) => {
+    const under = Promise.withResolvers<Uint8Array | undefined>();
+    const source: Source = {
+      read: () => under.promise,
+      async close() {
+        if (how === "fails") under.reject(new Error("EBADF"));
+        else under.resolve(how === "ends" ? undefined : bytes(3));
+        // All that comes of it may have come before the read is told.
+        await Bun.sleep(1);
+      },
+    };
+    let heard = 0;
+    const ahead = readAhead(source, 10, () => heard++);
+    const read = ahead.read();
+    await Bun.sleep(1);
+    await ahead.close();
+    expect([await read, await ahead.read(), heard]).toEqual([undefined, undefined, 0]);
+  },
+);
