@@ -28,10 +28,10 @@ export async function chooseHosts(
   book: HostBook,
   askInventory: AskInventory,
 ): Promise<Host[]> {
-  const resolver = createResolver(book, askInventory);
-  const chosen = await resolver.all(wanted.hosts);
+  const resolve = createResolver(book, askInventory);
+  const chosen = await resolve(wanted.hosts);
   if (chosen.size === 0) throw new RunspecError("the list of hosts is empty: nothing was run");
-  for (const name of (await resolver.all(wanted.except)).keys()) chosen.delete(name);
+  for (const name of (await resolve(wanted.except)).keys()) chosen.delete(name);
   if (chosen.size === 0)
     throw new RunspecError("the list of hosts is empty once --except is taken from it: nothing was run");
   return [...chosen.values()];
@@ -42,10 +42,11 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   /** What inventories said in this call: what was printed of it may be typed. */
   const said = new Map<string, Host>();
 
-  async function all(items: readonly string[]): Promise<Map<string, Host>> {
+  /** Each host once: groups that name a group several times, and so on, come to no more. */
+  async function resolve(items: readonly string[], path: readonly string[] = []): Promise<Map<string, Host>> {
     const found = new Map<string, Host>();
     // One after the other: what an inventory named may stand behind it.
-    for (const item of items) for (const host of await hostsOf(item, [])) addTo(found, host);
+    for (const item of items) for (const host of await hostsOf(item, path)) addTo(found, host);
     return found;
   }
 
@@ -82,9 +83,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
       const listed = await askInventory({ ...group, inventory });
       return listed.map((host) => fromInventory(host, group.name));
     }
-    const hosts: Host[] = [];
-    for (const item of members.flatMap(readHostList)) hosts.push(...(await hostsOf(item, path)));
-    return hosts;
+    return [...(await resolve(members.flatMap(readHostList), path)).values()];
   }
 
   function fromInventory({ name, ...reached }: InventoryHost, group: string): Host {
@@ -95,7 +94,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     return host;
   }
 
-  return { all };
+  return resolve;
 }
 
 function addTo(found: Map<string, Host>, host: Host): void {

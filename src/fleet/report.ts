@@ -22,20 +22,16 @@ export function summaryOf(tool: string, rows: readonly Row[]): { what: string; l
   const all = counted(rows.length, "host");
   if (good.length === rows.length)
     return { what: `${name} succeeded on ${rows.length === 1 ? all : `all ${all}`}`, lines: [] };
-  const others = rows.filter(({ outcome }) => outcome.because !== "succeeded");
-  const groups = [...Map.groupBy(others, ({ outcome }) => wordsFor(outcome))].sort(
-    ([, a], [, b]) => rank(a) - rank(b),
-  );
+  const others = rows
+    .filter(({ outcome }) => outcome.because !== "succeeded")
+    .sort((a, b) => CAUSES.indexOf(a.outcome.because) - CAUSES.indexOf(b.outcome.because));
+  const groups = [...Map.groupBy(others, ({ outcome }) => wordsFor(outcome))];
   const lines = groups.map(([words, members]) => `${words}: ${hostsText(members.map(({ host }) => host))}`);
   const done =
     good.length > 0 && ended.length < rows.length
       ? [`succeeded: ${hostsText(good.map(({ host }) => host))}`]
       : [];
   return { what: `${name} succeeded on ${good.length} of ${all}`, lines: [...done, ...lines] };
-}
-
-function rank([row]: readonly Row[]): number {
-  return row === undefined ? 0 : CAUSES.indexOf(row.outcome.because);
 }
 
 /** Where they are others than those for programs. */

@@ -19,13 +19,15 @@ export function readEffective(text: string, destination: Destination, fallbackHo
   const knownHosts = paths(one("userknownhostsfile"));
   const home = homeIn(knownHosts) ?? fallbackHome;
   const expand = (path: string) => (home === undefined ? path : path.replace(/^(?:~|%d)(?=\/)/, () => home));
+  const [jump, command] = [one("proxyjump"), one("proxycommand")];
+  const [agent] = values("identityagent");
   return {
     destination,
     hostname: one("hostname") ?? destination.host,
     port: Number(one("port") ?? 22),
     user: one("user") ?? "",
     /** What stands between us and the host; undefined: nothing. */
-    proxy: proxyOf(one("proxyjump"), one("proxycommand")),
+    proxy: jump === undefined ? command && `ProxyCommand ${command}` : `ProxyJump ${jump}`,
     hostKeyAlias: one("hostkeyalias"),
     knownHostsFiles: [...knownHosts, ...paths(one("globalknownhostsfile"))].map(expand),
     knownHostsCommand: one("knownhostscommand"),
@@ -38,17 +40,8 @@ export function readEffective(text: string, destination: Destination, fallbackHo
     /** Only `identityFiles` are offered, whatever the agent has. */
     identitiesOnly: one("identitiesonly") === "yes",
     /** Undefined: the socket that SSH_AUTH_SOCK names. */
-    identityAgent: agentOf(values("identityagent")[0], expand),
+    identityAgent: agent === undefined || agent === "SSH_AUTH_SOCK" ? undefined : expand(agent),
   };
-}
-
-function proxyOf(jump: string | undefined, command: string | undefined): string | undefined {
-  if (jump !== undefined) return `ProxyJump ${jump}`;
-  return command === undefined ? undefined : `ProxyCommand ${command}`;
-}
-
-function agentOf(value: string | undefined, expand: (path: string) => string): string | undefined {
-  return value === undefined || value === "SSH_AUTH_SOCK" ? undefined : expand(value);
 }
 
 /** ssh prints several with spaces between them, and those that are in them as they are: a word that begins no path goes on with the last. */

@@ -1,6 +1,6 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
-import { lstatSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { Context } from "../context.ts";
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
@@ -28,15 +28,12 @@ export async function multiplexOptions(
   uid: number,
 ): Promise<{ options: string[]; path: string }> {
   const key = routeKey(sshArgv(target, []));
-  const places = [...(isAbsolute(runtimeDir) ? [join(runtimeDir, "runspec")] : []), `/tmp/runspec-${uid}`];
-  const directory = places.find((place) => join(place, key).length <= LONGEST_PATH);
-  if (directory === undefined)
-    throw new RunspecError("there is no place short enough for a multiplexing socket");
+  const own = join(runtimeDir, "runspec");
+  const fits = isAbsolute(runtimeDir) && join(own, key).length <= LONGEST_PATH;
+  const directory = fits ? own : `/tmp/runspec-${uid}`;
   ensurePrivate(directory, uid);
   const path = join(directory, key);
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined && !(await isListening(path))) {
-    rmSync(path, { force: true });
-  }
+  if (!(await mayBeListening(path))) rmSync(path, { force: true });
   return {
     path,
     options: [
@@ -64,13 +61,13 @@ function ensurePrivate(directory: string, uid: number): void {
   }
 }
 
-async function isListening(path: string): Promise<boolean> {
+/** Anything but a refusal leaves the socket to ssh. */
+async function mayBeListening(path: string): Promise<boolean> {
   try {
     const socket = await Bun.connect({ unix: path, socket: { data() {} } });
     socket.end();
     return true;
   } catch (error) {
-    // Anything but a refusal leaves the socket to ssh.
     return codeOf(error) !== "ECONNREFUSED";
   }
 }

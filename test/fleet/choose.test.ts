@@ -19,6 +19,8 @@ pool = ["db", "@loop"]
 wrong = ["web-$x"]
 inv = { command = ["unused"], group = "g" }
 again = { command = ["unused"], group = "h" }
+twice-0 = ["db"]
+${Array.from({ length: 40 }, (_, index) => `twice-${index + 1} = ["@twice-${index}", "@twice-${index}"]`).join("\n")}
 `;
 const INVENTORY: InventoryHost[] = [
   { name: "db" },
@@ -55,6 +57,8 @@ describe("hosts", () => {
     [["web-01"], [], ["web-01"]],
     [["db", "web-01", "db"], [], ["db", "web-01"]],
     [["@web"], [], ["web-01", "web-02", "web-03"]],
+    // Each once, or a few lines would come to more than memory holds.
+    [["@twice-40"], [], ["db"]],
     // What a group names may be typed by itself; what is printed must be.
     [["web-03"], [], ["web-03"]],
     [["@prod"], [], ["web-01", "web-02", "web-03", "db", "root@10.1.1.1"]],
