@@ -99,7 +99,8 @@ export function createSession(host: Host, context: SessionContext) {
     try {
       sent = true;
       const answer = await follower.follow(checked.send, undefined);
-      await pass(async () => {});
+      // Where a piece could not be kept, this is no success.
+      await remote.during(pass(async () => {}));
       if (answer === undefined || answer.kind === "usage")
         throw new RunspecError("it does not take the call any more");
       return await fromAnswer(answer, checked, late);

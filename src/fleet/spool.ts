@@ -15,9 +15,12 @@ export function createSpool(limit: number, onSpill: () => void) {
   let held: Uint8Array[] = [];
   let size = 0;
   let file: ReturnType<typeof openSpoolFile> | undefined;
+  /** Nothing is kept any more: a part of it would pass for the whole. */
+  let broken: RunspecError | undefined;
 
   return {
     add(bytes: Uint8Array): void {
+      if (broken !== undefined) throw broken;
       if (bytes.length === 0) return;
       hash.update(bytes);
       size += bytes.length;
@@ -28,9 +31,11 @@ export function createSpool(limit: number, onSpill: () => void) {
         file ??= openSpoolFile();
         for (const part of [...held, bytes]) file.append(part);
       } catch (error) {
-        throw cannotKeep(error);
+        broken = cannotKeep(error);
+        size = 0;
       }
       held = [];
+      if (broken !== undefined) throw broken;
     },
     size: () => size,
     /** The same for equal contents. */

@@ -31,8 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-const jump = (words: string[], options: RunOptions = {}): Promise<RunResult> =>
-  run(["jump", host.alias, ...words], { ...local, ...options });
+const jumpTo = (words: string[], options: RunOptions = {}): Promise<RunResult> =>
+  run(["jump", ...words], { ...local, ...options });
+const jump = (words: string[], options: RunOptions = {}) => jumpTo([host.alias, ...words], options);
 
 const right = { code: 3, out: "hello\n" };
 
@@ -45,6 +46,17 @@ test.concurrent("the cache cannot be written", async () => {
   }
   const left = readdirSync(join(cache, "runspec")).map((name) => statSync(join(cache, "runspec", name)).size);
   expect(left.filter((size) => size > 0)).toEqual([]);
+});
+
+test.concurrent("what a host of a list said cannot be written", async () => {
+  const dir = join(tempDir(), "out");
+  const options = { program: onFullDisk() };
+  // It may come in the same breath as the answer, which then looks well.
+  for (let call = 0; call < 5; call++) {
+    const { code, out, stderr } = await jumpTo([`${host.alias},`, "hello", "--output-dir", dir], options);
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toStartWith(`runspec: ${host.alias}: --output-dir: ${dir}: file too large\n`);
+  }
 });
 
 test.concurrent.each([
