@@ -89,22 +89,15 @@ function lookFor(
   const onPath = PATH.split(delimiter).filter(isAbsolute);
   const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
   const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
-  if (found !== undefined) {
-    const argv = [found.path, ...words, ...path.slice(1)];
-    const located: Located = found.executable
-      ? { kind: "found", argv }
-      : { kind: "not-executable", path: found.path };
-    return { located, near: near.includes(dirname(found.path)) };
+  if (found === undefined) {
+    const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
+    return { located: { kind: "missing", name: program, lookedIn, beside: near, ...emptyPath }, near: false };
   }
-  const emptyPath = PATH === "" && !isAbsolute(program);
-  const located: Located = {
-    kind: "missing",
-    name: program,
-    lookedIn,
-    beside: near,
-    ...(emptyPath && { emptyPath }),
+  const argv = [found.path, ...words, ...path.slice(1)];
+  return {
+    located: found.executable ? { kind: "found", argv } : { kind: "not-executable", path: found.path },
+    near: near.includes(dirname(found.path)),
   };
-  return { located, near: false };
 }
 
 /** Where npm puts the executables of what a project depends on. */
