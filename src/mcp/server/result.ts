@@ -113,9 +113,10 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
   // A success does not show stderr.
   const truncated = stdout.omitted > 0 || ((apart || isError) && stderr.omitted > 0);
   const value = isError || stdout.omitted > 0 ? undefined : structuredContent(stdout.text, structured);
-  const text = isError ? failureText({ exitCode, explanation, ...streams }) : stdout.text;
   return {
-    texts: apart ? [stdout.text, stderr.text] : [text],
+    texts: apart
+      ? [stdout.text, stderr.text]
+      : [isError ? failureText({ exitCode, explanation, ...streams }) : stdout.text],
     value,
     isError,
     facts: {
