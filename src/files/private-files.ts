@@ -112,12 +112,7 @@ export function replacePrivate(path: string, text: string, uid: number | undefin
   }
 }
 
-/** Bytes at the end of a file, and anywhere in it. */
-export interface OpenFile {
-  append(bytes: Uint8Array): void;
-  read(at: number, length: number): Uint8Array;
-  close(): void;
-}
+export type OpenFile = ReturnType<typeof openFile>;
 
 /**
  * A file that nobody else can open: it has no name any more, and is gone with the program.
@@ -141,14 +136,15 @@ export function createPrivate(path: string, uid: number | undefined): OpenFile {
   return openFile(fd);
 }
 
-function openFile(fd: number): OpenFile {
+/** Bytes at the end of a file, and anywhere in it. */
+function openFile(fd: number) {
   let end = 0;
   return {
-    append(bytes) {
+    append(bytes: Uint8Array): void {
       for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at, end + at);
       end += bytes.length;
     },
-    read(at, length) {
+    read(at: number, length: number): Uint8Array {
       const bytes = new Uint8Array(length);
       return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, at));
     },

@@ -17,17 +17,7 @@ export interface BriefOptions {
   stdoutMax?: number;
 }
 
-export interface BriefResult {
-  /** Undefined where it had to be ended. */
-  exitCode: number | undefined;
-  stdout: string;
-  stderr: string;
-  /** Of what it printed on stdout, as it came. */
-  bytes: Uint8Array;
-  /** It had to be ended since it printed more than `stdoutMax`. */
-  tooMuch: boolean;
-  ms: number;
-}
+export type BriefResult = Awaited<ReturnType<typeof runBriefly>>;
 
 /** What is kept of either stream; the rest is read and forgotten. */
 const KEPT_BYTES = 64 * 1024;
@@ -38,7 +28,7 @@ const GRACE_MS = 500;
 export async function runBriefly(
   argv: readonly string[],
   { env, cwd, ownGroup = false, stdoutMax, signal, limitMs }: BriefOptions,
-): Promise<BriefResult> {
+) {
   signal.throwIfAborted();
   const started = performance.now();
   const child = spawn({ argv, env, cwd, stdin: "null", output: "pipe", ownGroup });
@@ -60,10 +50,13 @@ export async function runBriefly(
     signal.throwIfAborted();
     const bytes = stdout.bytes();
     return {
+      /** Undefined where it had to be ended. */
       exitCode: exit === undefined ? undefined : exitCode(exit),
       stdout: bytes.toString(),
       stderr: stderr.bytes().toString(),
+      /** Of what it printed on stdout, as it came. */
       bytes,
+      /** It had to be ended since it printed more than `stdoutMax`. */
       tooMuch: isTooMuch(),
       ms: Math.round(performance.now() - started),
     };
