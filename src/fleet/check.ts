@@ -1,5 +1,6 @@
 /** What one host says of a call before it is made: whether it would be, and what speaks against it. */
 
+import { fewOf } from "../arguments/describe.ts";
 import { RunspecError, toldElsewhere } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
@@ -66,7 +67,7 @@ export async function checkCall(
   const tools = list === undefined ? [] : await remote.during(list);
   const listed = tools.find(({ name }) => name === call.tool);
   const send = () => client.runWords(request, LAST_CALL);
-  return { kind: "ready", notes: answer.notes, send, autonomy: listed && autonomyOf(listed.meta) };
+  return { kind: "ready", notes: fewOf(answer.notes), send, autonomy: listed && autonomyOf(listed.meta) };
 }
 
 export interface CheckRequest {

@@ -1,5 +1,6 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
+import { fewOf } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -61,7 +62,8 @@ export function createSession(host: Host, context: SessionContext) {
     late: boolean,
   ): Promise<Outcome> {
     if (answer.kind === "ended") {
-      const { output, notes = [], remark } = answer;
+      const { output, remark } = answer;
+      const notes = fewOf(answer.notes ?? []);
       // Those of the check have been told.
       for (const note of remark === undefined ? notes : [remark, ...notes])
         if (!checked.notes.includes(note)) await context.onWords(host, Buffer.from(`${note}\n`));

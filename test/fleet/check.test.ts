@@ -12,13 +12,13 @@ const SERVER = {
 };
 
 /** A remote that says what it is when it is told to, and then that it would run the call. */
-function site() {
+function site(notes: string[] = []) {
   const hello = Promise.withResolvers<typeof SERVER>();
   const asked: unknown[] = [];
   const never = () => {
     throw new Error("nobody asks for it");
   };
-  const result = hello.promise.then(() => ({ kind: "checked" as const, notes: [] }));
+  const result = hello.promise.then(() => ({ kind: "checked" as const, notes }));
   const input = { ready: result.then(() => false), send: never, end: never, taken: never };
   const remote: Remote = {
     client: {
@@ -51,4 +51,13 @@ test.each<[words: string[], early: boolean]>([
   hello.resolve(SERVER);
   expect(await checking).toMatchObject({ kind: "ready" });
   expect(asked).toEqual([words]);
+});
+
+test("of what a host wants to be told besides, a few lines are taken", async () => {
+  const { hello, remote } = site(Array.from({ length: 100_000 }, (_, index) => `note ${index}`));
+  hello.resolve(SERVER);
+  const call = { tool: "t", words: [], human: false };
+  const checked = await checkCall(remote, { host: host("h"), call, wantsAutonomy: false });
+  const notes = checked.kind === "ready" ? checked.notes : [];
+  expect([notes.length, notes.at(-1)]).toEqual([21, "and 99980 more"]);
 });

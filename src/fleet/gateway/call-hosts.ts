@@ -45,11 +45,14 @@ export async function callHosts(
   { client, signal, onProgress }: CallIo,
 ): Promise<Folded> {
   const running = new Set(asked.map(({ host }) => host.name));
+  /** Their names, put together once: a host may say as much as it likes. */
+  let names: string | undefined;
 
   function tell(said = ""): void {
-    if (asked.length === 1 || running.size === 0) return;
+    if (onProgress === undefined || asked.length === 1 || running.size === 0) return;
     const done = asked.length - running.size;
-    onProgress?.(`${done} of ${asked.length} done, running on ${namesText([...running])}${said}`);
+    names ??= namesText([...running]);
+    onProgress(`${done} of ${asked.length} done, running on ${names}${said}`);
   }
 
   const answers = asked.map(async (link) => {
@@ -59,6 +62,7 @@ export async function callHosts(
     const call = { name, arguments: given, human, client, signal };
     const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: says }) });
     running.delete(host);
+    names = undefined;
     tell();
     return answer;
   });
