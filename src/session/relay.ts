@@ -30,7 +30,7 @@ const CLOSING_MS = 15_000;
 const READER_GONE_MS = 4000;
 /** How long the first request of a client is waited for, to tell it why there is no server. */
 const FIRST_REQUEST_MS = 3000;
-/** How long lines that are no messages are kept for a server that has not spoken yet, once their client has gone. */
+/** How long lines that are no messages are kept for a server that has been asked nothing, once their client has gone. */
 const HELD_MS = 2000;
 
 /**
@@ -53,6 +53,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const spoke = Promise.withResolvers<void>();
   const clientLeft = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
+  let asked = false;
   let spoken = false;
   let clientGone = false;
   let keepsLeases = false;
@@ -75,10 +76,10 @@ export async function relay(options: RelayOptions): Promise<void> {
     clientLeft.resolve();
   }
 
-  /** What was kept from the server until it speaks has to go to it, whole if that is soon. */
+  /** What was kept from the server until it speaks has to go to it: whole, where it has something to answer. */
   async function sendRest(): Promise<void> {
     if (!early.holds()) return;
-    await Promise.race([spoke.promise, Bun.sleep(HELD_MS)]);
+    await Promise.race(asked ? [spoke.promise] : [spoke.promise, Bun.sleep(HELD_MS)]);
     if (early.holds()) await toServer.pass(early.plain());
   }
 
@@ -93,7 +94,9 @@ export async function relay(options: RelayOptions): Promise<void> {
         // From the first that the client wants; before that there is nothing to be late with.
         observer.expectAnswer();
         // Where ssh takes no more, its end says why; what else its client asks is still to be known.
-        await toServer.pass(spoken ? chunk : early.take(chunk)).catch(readerGone);
+        const passed = spoken ? chunk : early.take(chunk);
+        asked ||= passed.length > 0;
+        await toServer.pass(passed).catch(readerGone);
         if (early.isFull()) await spoke.promise;
       }
     } catch (error) {

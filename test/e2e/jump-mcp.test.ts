@@ -105,6 +105,13 @@ test.concurrent("a client that does not read stderr holds up nothing", async () 
   expect(await out).toBe(`${FIRST}more\n`);
 });
 
+test.concurrent("a long message of a client that has gone waits for a server that is slow to answer", async () => {
+  const { cwd, env } = await against(`sleep 3; printf '%s\\n' '${FIRST.trim()}'; cat`);
+  const [ask, long] = ['{"id":1,"method":"ping"}\n', `{"id":2,"a":"${"x".repeat(1_200_000)}"}\n`];
+  const { code, out } = await run(["jump", "a", "--mcp"], { cwd, env, stdin: ask + long });
+  expect([code, out === FIRST + ask + long]).toEqual([0, true]);
+});
+
 test.concurrent("a server that never answers is given up, and the client is told", async () => {
   const { cwd, env } = await against("exec sleep 600");
   const stdin = '{"jsonrpc":"2.0","id":7,"method":"initialize"}\n';
