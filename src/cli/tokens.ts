@@ -24,14 +24,8 @@ export function tokenize(words: readonly string[], declared: ArgsDef): OwnToken[
       continue;
     }
     const isSwitch = declared[key]?.type === "boolean";
-    tokens.push({
-      kind: "flag",
-      written,
-      key,
-      isSwitch,
-      value: inline ?? (isSwitch ? undefined : words[at + 1]),
-      at,
-    });
+    const value = inline ?? (isSwitch ? undefined : words[at + 1]);
+    tokens.push({ kind: "flag", written, key, isSwitch, value, at });
     if (inline === undefined && !isSwitch) at++;
   }
   return tokens;

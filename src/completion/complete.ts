@@ -75,14 +75,13 @@ async function ownWords(
   context: Context,
 ): Promise<Completion> {
   const { slot, given } = readOwnWords(words, args);
-  if (slot.kind === "flag") return { candidates: flagCandidates(args, given) };
-  const name = slot.kind === "value" ? slot.flag : slot.name;
+  if (slot === "flag") return { candidates: flagCandidates(args, given) };
+  const { name, prefix } = slot;
   if (name === undefined) {
     // All is said but the tool's own words.
     const takesMore = given.has("tool") && ["jump", "run"].includes(command);
     return { candidates: takesMore ? [candidate("--", "The tool's own arguments follow")] : [] };
   }
-  const prefix = slot.kind === "value" ? slot.prefix : "";
   const declared = declaredValues(args[name]);
   if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };
   if (isPath(args[name])) return { candidates: [], files: { prefix } };

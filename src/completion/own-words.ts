@@ -5,13 +5,11 @@ import { SEVERAL } from "../cli/read-args.ts";
 import { tokenize } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
-/** What stands where the cursor is. */
-type Slot =
-  | { kind: "flag" }
-  /** The value of a flag; `prefix` is the part of the word before it (`--format=`). */
-  | { kind: "value"; flag: string; prefix: string }
-  /** A word of its own, by the name of the positional; undefined: there is no room for one. */
-  | { kind: "word"; name: string | undefined };
+/**
+ * What stands where the cursor is: a flag, or a value of the flag or positional called `name` (undefined: there is no room for a word);
+ * `prefix` is the part of the word before it (`--format=`).
+ */
+type Slot = "flag" | { name: string | undefined; prefix: string };
 
 /** `words` end with the one under the cursor, as far as it goes; `given`: the values of flags and positionals that stand before it. */
 export function readOwnWords(
@@ -32,18 +30,16 @@ export function readOwnWords(
     else awaiting = token.key;
   }
   const slot: Slot =
-    awaiting === undefined
-      ? slotOf(words.at(-1) ?? "", places[0], declared)
-      : { kind: "value", flag: awaiting, prefix: "" };
+    awaiting === undefined ? slotOf(words.at(-1) ?? "", places[0], declared) : { name: awaiting, prefix: "" };
   return { slot, given };
 }
 
 function slotOf(current: string, place: string | undefined, declared: ArgsDef): Slot {
-  if (!current.startsWith("-")) return { kind: "word", name: place };
-  if (!current.includes("=")) return { kind: "flag" };
+  if (!current.startsWith("-")) return { name: place, prefix: "" };
+  if (!current.includes("=")) return "flag";
   const [token] = tokenize([current], declared);
-  if (token?.kind !== "flag" || token.isSwitch) return { kind: "word", name: undefined };
-  return { kind: "value", flag: token.key, prefix: `${token.written}=` };
+  if (token?.kind !== "flag" || token.isSwitch) return { name: undefined, prefix: "" };
+  return { name: token.key, prefix: `${token.written}=` };
 }
 
 /** The flags that have not been given yet. */
