@@ -17,7 +17,7 @@ const SHAPES = {
   },
   argument: {
     shape: ARGUMENT_NAME,
-    rule: 'no white space, control character or "=" in it, and no "-" or "runspec-" in front',
+    rule: 'no white space, control character or "=" in it, and no "-", "runspec-" or "runspec_" in front',
   },
 };
 

@@ -21,7 +21,7 @@ export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey)
     groups.push({ name, rule: "requires", args: [requires].flat(), if: trigger });
   else if (groups.length === 0 || trigger !== undefined || requires !== undefined) {
     const choices = alternatives([...OVER_ARGS.map((rule) => `${rule} = true`), "if and requires"]);
-    at.warning(`found no whole rule, expected ${choices}`);
+    at.warning(`found no whole rule, expected ${choices}; ${NO_EFFECT}`);
   }
   return groups.flatMap((group) => readRule(group, args, at));
 }
@@ -32,20 +32,21 @@ function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at
   const key = at.key(rule === "requires" ? "requires" : "args");
   if (names.length === 0) {
     const asksForMore = rule === "at-least-one" || rule === "exactly-one";
-    key.note({ severity: asksForMore ? "error" : "warning", message: "found nothing, expected arguments" });
+    if (asksForMore) key.error("found nothing, expected arguments");
+    else key.warning(`found nothing, expected arguments; ${NO_EFFECT}`);
     return [];
   }
   const find = nameFinder([...args.keys()].map((name) => ({ name })));
   const condition = trigger === undefined ? undefined : find(trigger)?.name;
   if (trigger !== undefined && condition === undefined) {
-    warnOfMissing([trigger], undefined, args, at.key("if"));
+    warnOfMissing([trigger], NO_EFFECT, args, at.key("if"));
     return [];
   }
   const there = [...new Set(names.flatMap((name) => find(name)?.name ?? []))];
   const missing = [...new Set(names.filter((name) => find(name) === undefined))];
   const members = membersOf(rule, there, missing);
   const settled: Group = { ...group, args: members, ...(condition !== undefined && { if: condition }) };
-  if (missing.length > 0) warnOfMissing(missing, members.length === 0 ? undefined : settled, args, key);
+  if (missing.length > 0) warnOfMissing(missing, consequence(settled, there), args, key);
   if (rule !== "inclusive" && rule !== "requires") warnIfHopeless(members, args, key);
   return members.length === 0 ? [] : [settled];
 }
@@ -58,16 +59,20 @@ function membersOf(rule: Group["rule"], there: string[], missing: string[]): str
   return there.length === 0 ? missing : there;
 }
 
-/** `settled`: the rule as it then is, where it has an effect. */
-function warnOfMissing(
-  missing: readonly string[],
-  settled: Group | undefined,
-  args: Known,
-  at: FileKey,
-): void {
+const NO_EFFECT = "the rule has no effect";
+
+/** What the rule comes to for a caller, who can give only those that are `there`. */
+function consequence(group: Group, there: readonly string[]): string {
+  if (group.args.length === 0) return NO_EFFECT;
+  if (group.rule === "inclusive" || group.rule === "requires")
+    return `a call that gives ${group.if ?? alternatives(there)} is refused`;
+  if (there.length === 0) return "every call is refused";
+  return there.length === 1 ? `${there[0]} must always be given` : describeGroup(group);
+}
+
+function warnOfMissing(missing: readonly string[], effect: string, args: Known, at: FileKey): void {
   const advice = missing.map((name) => suggest(name, [...args.keys()])).find((text) => text !== "");
   const what = missing.length === 1 ? "no argument of this tool" : "no arguments of this tool";
-  const effect = settled === undefined ? "the rule has no effect" : describeGroup(settled);
   const found = `found ${alternatives(missing.map(quote), "and")}, ${what} and so never given: ${effect}`;
   at.warning(advice === undefined ? found : `${found}; ${advice}`);
 }

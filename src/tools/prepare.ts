@@ -52,7 +52,7 @@ function objectionsTo(
       ...(missingSecrets.length > 0 && { missingSecrets }),
     });
   if (hidden === "hosts") {
-    const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ")}`;
+    const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ") || "none"}`;
     // For a caller from elsewhere there is no such tool here.
     against.push(refusedCall("hosts", [reason], agent ? EXIT.NOT_FOUND : EXIT.FAILED));
   }

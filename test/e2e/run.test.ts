@@ -118,6 +118,7 @@ test.concurrent.each([
   ["a program that is not there: 127", 'command = "/nowhere/at-all"', 127, "/nowhere/at-all"],
   ["one that is not executable: 126", 'command = "/etc/passwd"', 126, "/etc/passwd"],
   ["a host that is not its own: 125", 'command = "/bin/echo"\nhosts = ["web-01"]', 125, "may not run on"],
+  ["no host at all: 125", 'command = "/bin/echo"\nhosts = []', 125, "its hosts are none"],
   ["an error in the file: 125", 'command = "/bin/echo"\nautonomy = "maybe"', 125, "an error in runspec.toml"],
 ])("refused: %s", async (_what, toml, code, said) => {
   const result = await runWith(`[t]\n${toml}\n`, ["t"]);

@@ -40,7 +40,11 @@ function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
   const said = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(alias);
   if (ran.exitCode === EXIT.CONNECTION) {
-    return new RunspecError(`${host}: ssh could not connect, or lost the connection; ${outcome}`, {
+    // What our script has said, it said over a connection.
+    const what = said.includes(MARK)
+      ? "the connection was lost"
+      : "ssh could not connect, or lost the connection";
+    return new RunspecError(`${host}: ${what}; ${outcome}`, {
       exitCode: EXIT.CONNECTION,
       hint: doctor,
     });

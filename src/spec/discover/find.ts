@@ -114,7 +114,7 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
   const source = readSource(path);
-  const problem = "problem" in source ? source.problem : "is not a file";
+  const problem = "problem" in source && named !== "" ? source.problem : "there is no such file";
   throw new RunspecError(`${origin} names "${named}": ${problem}`, {
     hint:
       explicit === undefined

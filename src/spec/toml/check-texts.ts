@@ -25,10 +25,12 @@ const SHOWN = 5;
 /** Warns of every invisible character in `table`, the whole of a file: a person who reviews it does not see them, an agent does. */
 export function warnOfInvisible(table: unknown, top: FileKey): void {
   if (!MAYBE_HIDDEN.test(top.source)) return;
+  const noted = top.notedPaths();
   for (const { text, key } of textsIn(table, top)) {
     const hidden = hiddenIn(text);
-    // Where something else is wrong, the message has quoted it.
-    if (hidden.length > 0 && !key.isWrong)
+    // Where something else is said of it, or of the list that it stands in, the message has quoted it.
+    const path = key.path.slice(0, typeof key.path.at(-1) === "number" ? -1 : undefined);
+    if (hidden.length > 0 && !noted.has(JSON.stringify(path)))
       key.warning(
         `holds characters that are not seen (${listUpTo(SHOWN, hidden)}): a person misses what they say, an agent does not`,
       );

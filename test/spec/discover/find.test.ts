@@ -134,7 +134,7 @@ describe("a file that is named", () => {
       { env: { RUNSPEC_CONFIG: "/x/y.toml" } },
       'RUNSPEC_CONFIG names "/x/y.toml": there is no such file',
     ],
-    ["an empty --config", { explicit: "" }, '--config names "": is not a file'],
+    ["an empty --config", { explicit: "" }, '--config names "": there is no such file'],
     ["a directory", { explicit: "/" }, '--config names "/": is not a file'],
     ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x": there is no such file'],
     ["a device", { explicit: "/dev/null" }, '--config names "/dev/null": is not a file'],
