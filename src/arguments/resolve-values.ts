@@ -79,7 +79,8 @@ function lookUp(
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
   for (const variable of variables) {
-    const fromEnv = env[variable];
+    // Not what every object has, such as toString.
+    const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
     // A flag that was given as false is an empty variable of the tool that it is passed to.

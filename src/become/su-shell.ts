@@ -37,19 +37,17 @@ export const WITHOUT_SHELL = "take -i or -s out of become_flags";
 const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish)$/;
 const CSH = /(?:^|\/)\w*csh$/;
 
-/** @throws RunspecError where `shell` would read one of `words` as something else. */
+/** @throws RunspecError where `shell` would read one of `words` as something else, or end well without them. */
 export function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
+  const started = `${visible(shell)}, the shell that ${method} starts,`;
+  const hint = method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL;
+  if (/(?:^|\/)true$/.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
   if (ALIKE.test(shell) || isNoLogin(shell)) return;
   // In csh the line ends at a line break, quoted or not, and what follows is the next command.
   const misread = (word: string) => (CSH.test(shell) ? /[\n\r]/.test(word) : quoteWord(word) !== word);
   if (!words.some(misread)) return;
   const what = CSH.test(shell) ? "a line break" : "more than letters and digits";
-  throw new RunspecError(
-    `an argument holds ${what}, which ${visible(shell)}, the shell that ${method} starts, would misread`,
-    {
-      hint: method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL,
-    },
-  );
+  throw new RunspecError(`an argument holds ${what}, which ${started} would misread`, { hint });
 }
 
 /** `words` as one line for any of them. csh replaces what follows a `!` in quotes as well, but not behind a backslash. */

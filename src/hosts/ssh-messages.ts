@@ -19,7 +19,7 @@ const NO_CONNECTION = [
   /^Bad /,
   /^(Could|Can) ?not /i,
   /^Failed to /,
-  /^(channel \d+: open failed|stdio forwarding failed)/,
+  /^(channel \d+: open failed|stdio forwarding failed|subsystem request failed)/,
   /^(mux_client_\w+|Control socket connect)\b/,
   /^ControlPath /,
   /^unix_listener: /,

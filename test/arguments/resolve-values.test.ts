@@ -15,7 +15,7 @@ const TOOL = {
 [tool.args]
 days = {default = 7, env = ["DAYS", "OTHER_DAYS"], range = [1, 365]}
 dry-run = {default = false, env = "DRY"}
-note = {type = "str", required = false, env = "NOTE"}
+note = {type = "str", required = false, env = ["toString", "__proto__", "NOTE"]}
 level = {options = ["info", "warn"], required = false, env = "LEVEL"}
 share = {type = "float", required = false, env = "SHARE"}
 path = {type = "path", required = false, env = "WHERE"}

@@ -160,6 +160,11 @@ describe("the shell that su starts", () => {
     expect(su(word, login, flags, own)).toThrow(`which ${shell}, the shell that su starts, would misread`);
   });
 
+  test("is none that ends well without the tool", () => {
+    expect(su("plain", "/bin/true")).toThrow("/bin/true, the shell that su starts, runs nothing");
+    expect(su("plain", "/bin/true", "-s /bin/sh")).not.toThrow();
+  });
+
   test.each<[flags: string, word: string, shell: string | undefined]>([
     ["-i", "a;reboot", "/usr/bin/rc"],
     ["-nHs", "a|b", "/opt/nu"],

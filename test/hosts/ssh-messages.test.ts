@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isChokingOnJson } from "../../src/hosts/ssh-messages.ts";
+import { isChokingOnJson, saysNoConnection } from "../../src/hosts/ssh-messages.ts";
 
 describe("a shell that reads what is meant for runspec", () => {
   test.each([
@@ -18,4 +18,8 @@ describe("a shell that reads what is meant for runspec", () => {
     "npm WARN deprecated vscode-jsonrpc@8.2.0",
     "jsonrpc 2.0 on stdio",
   ])("is no log that speaks of the protocol: %j", (said) => expect(isChokingOnJson(said)).toBe(false));
+});
+
+test("SessionType subsystem is told as ssh's, not as a program there that ended", () => {
+  expect(saysNoConnection("subsystem request failed on channel 0\n")).toBe(true);
 });
