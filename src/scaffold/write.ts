@@ -6,11 +6,12 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  realpathSync,
   rmdirSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { withTable } from "../spec/toml/host-table.ts";
@@ -33,16 +34,18 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
       hint: `write one: runspec init --name ${scaffold.name}`,
     });
   }
+  // Where the file is a link, its tools are looked for beside what it leads to.
+  const beside = (path: string) => join(dirname(realpathSync(spec)), path);
   const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];
   await writeWithCopy(spec, (text) => {
     const parsed = parseToml(text);
     const why = "problem" in parsed ? "it has an error" : taken(names, parsed.table);
     if (why !== undefined)
       throw new RunspecError(`nothing was added to runspec.toml: ${why}`, { hint: "runspec local shows it" });
-    writeAll(files, directory);
+    writeAll(files, beside(""));
     return withTable(text, tables(scaffold));
   });
-  return ["runspec.toml", ...files.map(({ path }) => path)];
+  return ["runspec.toml", ...files.map(({ path }) => relative(directory, beside(path)))];
 }
 
 function taken(names: readonly string[], table: object): string | undefined {

@@ -281,3 +281,13 @@ test.concurrent("--add: one more tool in the runspec.toml that is here, and noth
     "runspec: there is no runspec.toml here to add to\n  write one: runspec init --name hello\n",
   ]);
 });
+
+test.concurrent("--add to a link: the tool is where it is looked for", async () => {
+  const cwd = tempDir();
+  mkdirSync(join(cwd, "real"));
+  writeFileSync(join(cwd, "real/x.toml"), "");
+  symlinkSync("real/x.toml", join(cwd, "runspec.toml"));
+  const { code, out } = await run(["init", "--add", "--name", "greet"], { cwd });
+  expect([code, out.split("\n")[2]]).toEqual([0, "  real/bin/greet"]);
+  expect(await run(["run", "greet", "--", "Ada"], { cwd })).toMatchObject({ code: 0, out: "Hello, Ada!\n" });
+});
