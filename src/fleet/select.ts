@@ -1,13 +1,13 @@
 /** From the words of a command line to the hosts that it names. */
 
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError, systemReason } from "../errors.ts";
+import { readStart, statOf } from "../files/look.ts";
 import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
-import { collect } from "../process/source.ts";
+import { collect, sourceOf } from "../process/source.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { decodeUtf8, visible } from "../text.ts";
@@ -40,7 +40,8 @@ export async function selectHosts(
   signal: AbortSignal,
 ): Promise<Host[]> {
   const where = { ...context, explicit, onWarning: (issue: Issue) => warn(context, issue) };
-  const hosts = from === undefined ? readHostList(list) : readHostLines(await readList(from, context));
+  const hosts =
+    from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
   const book = await openHostBook(where, bin);
   const env = childEnvironment(context.env);
   return chooseHosts({ hosts, except: readHostList(except ?? "") }, book, async (group) => {
@@ -50,23 +51,29 @@ export async function selectHosts(
   });
 }
 
-async function readList(from: string, context: Context): Promise<string> {
+async function readList(from: string, context: Context, signal: AbortSignal): Promise<string> {
   try {
-    const bytes = from === "-" ? await readStdin(context) : readFileSync(resolve(context.cwd, from));
+    const bytes = await readBytes(from, context, signal);
     refuseLong(bytes.length);
     const text = decodeUtf8(bytes);
     if (text === undefined) throw new Error("it is not text in UTF-8");
     return text;
   } catch (error) {
     throw new RunspecError(`--hosts-from ${visible(from)}: ${visible(systemReason(error))}`);
+  } finally {
+    signal.throwIfAborted();
   }
 }
 
-async function readStdin(context: Context): Promise<Uint8Array> {
-  const source = context.openStdin();
-  const stdin = collect(source, LIST_MAX, () => refuseLong(stdin.size()));
-  await stdin.ended.finally(source.close);
-  return stdin.bytes();
+async function readBytes(from: string, context: Context, signal: AbortSignal): Promise<Uint8Array> {
+  const path = resolve(context.cwd, from);
+  if (from !== "-" && statOf(path)?.isFIFO() !== true) return readStart(path, LIST_MAX + 1);
+  const source = from === "-" ? context.openStdin() : sourceOf(Bun.file(path).stream());
+  // A pipe may never end, nor even be opened.
+  signal.addEventListener("abort", source.close);
+  const list = collect(source, LIST_MAX, () => refuseLong(list.size()));
+  await list.ended.finally(source.close);
+  return list.bytes();
 }
 
 function refuseLong(bytes: number): void {

@@ -1,6 +1,11 @@
 /** One tool on many hosts: who is called, what is checked first, how it ends. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BIN } from "../harness/binary.ts";
+import { waitUntil } from "../harness/processes.ts";
+import { tempDir } from "../harness/temp.ts";
 import { alike, available, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(90_000);
@@ -97,3 +102,26 @@ describe.skipIf(!available())("a list", () => {
     }
   });
 });
+
+test.skipIf(process.platform !== "linux").each(["-", "pipe"])(
+  "a list that never comes is waited for until a signal: %s",
+  async (from) => {
+    const cwd = tempDir();
+    Bun.spawnSync(["mkfifo", join(cwd, "pipe")]);
+    const child = Bun.spawn([BIN, "jump", "--hosts-from", from, "where"], {
+      cwd,
+      stdin: "pipe",
+      stderr: "pipe",
+    });
+    // From then on the signal is jump's to take.
+    await waitUntil(() => (caughtBy(child.pid) & (1n << 14n)) !== 0n, 20_000, "a handler of TERM");
+    child.kill("SIGTERM");
+    expect([await child.exited, child.signalCode, await child.stderr.text()]).toEqual([143, null, ""]);
+  },
+);
+
+/** The signals that a process has a handler for, as a mask. */
+function caughtBy(pid: number): bigint {
+  const [, mask = "0"] = /^SigCgt:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return BigInt(`0x${mask}`);
+}
