@@ -7,11 +7,11 @@ import { numberKind } from "../arguments/value.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
 import { readAccounts, uidOf } from "../files/accounts.ts";
-import { mayExecute, readStart, statOf, textAt } from "../files/look.ts";
+import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
-import { listUpTo, visible } from "../text.ts";
+import { decodeLossily, listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
@@ -63,8 +63,10 @@ function testsForEmpty({ runnable, locate }: Tool): Issue[] {
 }
 
 function linesOf(path: string): string[] {
-  const text = (statOf(path)?.size ?? 0) > SCRIPT_MAX_BYTES ? "" : textAt(path);
-  return text.includes("\0") ? [] : text.split("\n");
+  const isShort = (statOf(path)?.size ?? 0) <= SCRIPT_MAX_BYTES;
+  const bytes = (isShort && attempt(() => readFile(path))) || Buffer.alloc(0);
+  // To read a binary as text takes long, and many tools may have the same one.
+  return bytes.includes(0) ? [] : decodeLossily(bytes).split("\n");
 }
 
 /** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */
