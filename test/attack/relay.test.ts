@@ -42,5 +42,6 @@ test.concurrent.each<[name: string, remote: string, sent: () => string, end: End
   }
   expect(await within(running.exited, 30_000, "the end")).toEqual(end);
   await Promise.all([out, stderr]);
-  expect(await peak).toBeLessThan(150 * MB);
+  // Without a bound it is gigabytes; what waits for the collector is more on a busy machine.
+  expect(await peak).toBeLessThan(200 * MB);
 });
