@@ -48,7 +48,7 @@ function programsOf(fixed: readonly string[]): string[] {
   return [...(words.join(space) === "" ? [] : [line]), `${line}${space}*`];
 }
 
-/** sudoers reads some characters as its own. What a path cannot be written with, `?` stands for: any one character. */
+/** sudoers reads some characters as its own. For those that it cannot be given at all stands `?`, which is any one character. */
 function escaped(word: string): string {
   return word
     .replace(/[*?[]/g, "[$&]")

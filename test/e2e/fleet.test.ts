@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
-import { waitUntil } from "../harness/processes.ts";
+import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, available, fleet, sorted } from "./fleet-site.ts";
 
@@ -113,10 +113,15 @@ test.skipIf(process.platform !== "linux").each(["-", "pipe"])(
       stdin: "pipe",
       stderr: "pipe",
     });
-    // From then on the signal is jump's to take.
-    await waitUntil(() => (caughtBy(child.pid) & (1n << 14n)) !== 0n, 20_000, "a handler of TERM");
-    child.kill("SIGTERM");
-    expect([await child.exited, child.signalCode, await child.stderr.text()]).toEqual([143, null, ""]);
+    try {
+      // From then on the signal is jump's to take.
+      await waitUntil(() => (caughtBy(child.pid) & (1n << 14n)) !== 0n, 20_000, "a handler of TERM");
+      child.kill("SIGTERM");
+      expect(await within(child.exited, 20_000, "the end of jump")).toBe(143);
+    } finally {
+      child.kill("SIGKILL");
+    }
+    expect([child.signalCode, await child.stderr.text()]).toEqual([null, ""]);
   },
 );
 
