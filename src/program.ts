@@ -28,7 +28,7 @@ const LEAVING_MS = 200;
  * and compiling takes its share of the cores. That is about 1 ms at either end of a call.
  */
 const LONG_RUN_CPU_MS = 50;
-/** When that is looked at first, in milliseconds. Then each time after twice as long. */
+/** When that is looked at first, in milliseconds. Then each time after four times as long: a server that waits is woken seldom. */
 const FIRST_LOOK_MS = 50;
 
 /** What `main.ts` knows and nobody else asks for. */
@@ -68,7 +68,7 @@ function compileLongRun(process: NodeJS.Process, afterMs: number): void {
   setTimeout(() => {
     const { user, system } = process.cpuUsage();
     if (user + system > LONG_RUN_CPU_MS * 1000) Bun.unsafe.setJITPolicy(1);
-    else compileLongRun(process, 2 * afterMs);
+    else compileLongRun(process, 4 * afterMs);
   }, afterMs).unref();
 }
 

@@ -33,7 +33,7 @@ const TARGET = v.union([
     by: v.optional(count),
     ...HOW,
   }),
-  v.object({ pipe: count, digest: v.string(), session: count, since: count, ...HOW }),
+  v.object({ pipe: count, digest: v.optional(v.string()), session: count, since: count, ...HOW }),
 ]);
 
 export type EndTarget = v.InferOutput<typeof TARGET>;
@@ -62,7 +62,7 @@ export async function findTarget(target: EndTarget) {
   if ("pid" in target) found = identify(target);
   else {
     const isFound = () => {
-      found = findStarted(target, become !== undefined);
+      found = findStarted(target);
       return found !== undefined;
     };
     await until(isFound, performance.now() + APPEARS_MS);

@@ -2,40 +2,35 @@
 
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
 import { attempt } from "../errors.ts";
-import { type ProcessId, type ProcessTable, readProcesses, sessionOf } from "./processes.ts";
+import { libc } from "./libc.ts";
+import { type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
 
 /** What is known of a program before it is started. */
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
-  /** Of its command line, for everybody to see: a become program lets nobody but root look at what it has open. */
-  digest: string;
+  /** Of its command line, where that has to be proof enough: a become program lets nobody but root look at what it has open. */
+  digest?: string | undefined;
   /** When it can be there at the earliest, on the scale of processes. */
   since: number;
   /** That of whoever starts it: it gets another one. */
   session: number;
 }
 
-/** What is known of `argv` before it is started with `stderr`; undefined where processes cannot be found by it. */
+/** What is known of `argv`, a become program's or not, before it is started with `stderr`; undefined where processes cannot be found by it. */
 export function marksOf(
   argv: readonly string[],
+  becomes: boolean,
   stderr: number,
   since: number | undefined,
 ): StartMarks | undefined {
   if (process.platform !== "linux" || since === undefined) return undefined;
   return attempt(() => ({
     pipe: fstatSync(stderr).ino,
-    digest: digestOf(`${argv.join("\0")}\0`),
-    session: ownSession(),
+    ...(becomes && { digest: digestOf(`${argv.join("\0")}\0`) }),
+    session: libc().getsid?.(0) ?? 0,
     since,
   }));
-}
-
-let session: number | undefined;
-/** The same for all calls; to ask /proc at each takes a fifth of its time. */
-function ownSession(): number {
-  session ??= sessionOf(process.pid) ?? 0;
-  return session;
 }
 
 /**
@@ -53,11 +48,10 @@ export function identify(
 
 /**
  * The process that has these marks and a session of its own, asked by a child of the same parent, which has been killed; also where it has
- * ended already, by what it has started. `byCommand`: its command line is proof enough, for what it has open cannot be seen.
+ * ended already, by what it has started.
  */
 export function findStarted(
   mark: StartMarks,
-  byCommand: boolean,
   read: () => ProcessTable = readProcesses,
 ): ProcessId | undefined {
   const { pipe, digest, since } = mark;
@@ -71,7 +65,7 @@ export function findStarted(
     ({ pid, session, start, parent }) =>
       session !== mark.session &&
       start >= since &&
-      (holdsPipe(pid) || (byCommand && parent === orphaned && hasCommand(pid))),
+      (holdsPipe(pid) || (digest !== undefined && parent === orphaned && hasCommand(pid))),
   );
   const found = marked.find(({ pid, session }) => pid === session) ?? marked[0];
   if (found === undefined) return undefined;

@@ -38,12 +38,6 @@ export function readProcesses(): ProcessTable {
   return process.platform === "linux" ? readProc() : readWithPs();
 }
 
-/** The session of `pid`, on Linux; undefined where that cannot be seen. */
-export function sessionOf(pid: number): number | undefined {
-  const entry = readStat(String(pid));
-  return typeof entry === "object" ? entry.session : undefined;
-}
-
 const CLOCK_BOOTTIME = 7;
 /** Of it, as the system shows it: the same on every Linux. */
 const TICKS_PER_SECOND = 100;

@@ -28,6 +28,7 @@ export interface AuditRecord {
   runnable: Runnable | undefined;
   /** As it was asked for. */
   name: string;
+  /** As JSON, or by name where they were words. */
   arguments: unknown;
   /** Called only where there is a trail. */
   asker(): Asker;
@@ -121,7 +122,7 @@ function keptArguments({ runnable, arguments: given }: AuditRecord, longest: num
   const find = nameFinder(runnable.args);
   const kept: [string, unknown][] = [];
   let undeclared = 0;
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of given instanceof Map ? given : Object.entries(given)) {
     const argument = find(name);
     if (argument === undefined) undeclared++;
     else kept.push([argument.name, isSecret(argument) ? MASK : shortened(value, longest)]);

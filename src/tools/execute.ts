@@ -84,8 +84,9 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
       output: "pipe",
       ownGroup: true,
       onReady(stderr) {
-        const marks = watch && stderr !== undefined ? marksOf(argv, stderr, since) : undefined;
-        watch?.(marks && writeEndTarget({ ...marks, ...ending }));
+        if (watch === undefined || stderr === undefined) return;
+        const marks = marksOf(argv, become !== undefined, stderr, since);
+        watch(marks && writeEndTarget({ ...marks, ...ending }));
       },
     });
     const { pid } = child;

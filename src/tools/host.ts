@@ -73,7 +73,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     const calling = { ...request, tool, agent: true, env, hostname };
     const input = readInput(calling);
     if (input.help) return { kind: "usage", usage: describeTool(tool, human) };
-    const given = words === undefined ? request.arguments : Object.fromEntries(input.given);
+    const given = words === undefined ? request.arguments : input.given;
     if (io.signal.aborted && request.check !== true) {
       record({ outcome: "cancelled", exitCode: null, durationMs: 0 }, given);
       const reasons = ["cancelled before it was started"];

@@ -3,7 +3,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../errors.ts";
-import { namesIn, statOf } from "../files/look.ts";
+import { isDirectory, namesIn, statOf } from "../files/look.ts";
 import type { LocalToolHost } from "./host.ts";
 
 interface LiveOptions<T> {
@@ -70,11 +70,17 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
 
 /** Says the same as long as nothing at `places`, and in those that are directories, has changed. */
 function stampOf(places: readonly string[]): string {
-  const paths = places.flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))]);
-  const facts = paths.map((path) => {
-    const stats = statOf(path);
-    const link = attempt(() => lstatSync(path).ino);
-    return [path, stats?.ino, stats?.mtimeMs, stats?.ctimeMs, stats?.size, link].join("\0");
+  const facts = places.flatMap((place) => {
+    const names = isDirectory(place) ? namesIn(place) : [];
+    return [place, ...names.map((name) => join(place, name))].map(factsOf);
   });
   return facts.join("\0");
+}
+
+/** What is there, and what it leads to where it is a link. */
+function factsOf(path: string): string {
+  const own = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+  const target = own?.isSymbolicLink() ? statOf(path) : undefined;
+  const facts = [own, target].map((stats) => [stats?.ino, stats?.mtimeMs, stats?.ctimeMs, stats?.size]);
+  return [path, ...facts.flat()].join("\0");
 }

@@ -72,7 +72,8 @@ function environment({ env, envFile }: PlanRequest, own: readonly Variable[]): R
   const all: Record<string, string> = Object.create(null);
   // A tool that runs tools must not hand down its own arguments under the short names.
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith("RUNSPEC_ARG_"));
-  return Object.assign(all, Object.fromEntries([...envFile, ...inherited, ...own]));
+  for (const [name, text] of [...envFile, ...inherited, ...own]) all[name] = text;
+  return all;
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */

@@ -4,7 +4,8 @@ import { marksOf } from "../../src/process/find-started.ts";
 import { closePipe, openPipe } from "../../src/process/pipe.ts";
 import { processTime } from "../../src/process/processes.ts";
 
-const KNOWN = { pipe: 4242, digest: "17777777777777777777", session: 9, since: 77, graceMs: 5000 };
+const MARKED = { pipe: 4242, session: 9, since: 77, graceMs: 5000 };
+const KNOWN = { ...MARKED, digest: "17777777777777777777" };
 const SUDO = { method: "sudo", user: "oracle", throughEnv: false, flags: "" } as const;
 const TARGETS: EndTarget[] = [
   { pid: 123, since: 77, by: 78, graceMs: 5000 },
@@ -13,7 +14,7 @@ const TARGETS: EndTarget[] = [
   { pid: 123, since: 1, by: 1, graceMs: 1, become: SUDO },
   { pid: 2, since: 1, by: 1, graceMs: 1, become: { ...SUDO, method: "su", user: "host$", throughEnv: true } },
   { pid: 4194304, graceMs: 1, become: { ...SUDO, method: "dzdo", flags: "-p 'a\n\"b\"\\' -H" } },
-  KNOWN,
+  MARKED,
   { ...KNOWN, become: { ...SUDO, flags: "-H" } },
 ];
 test.each(TARGETS)("a target is one line, and the same again when read: %j", (target) => {
@@ -30,7 +31,7 @@ describe.skipIf(process.platform !== "linux")("one that", () => {
   ];
   test.each(rows)("%s", async (_, argv) => {
     const pipe = openPipe();
-    const marks = pipe && marksOf(argv, pipe.write, processTime());
+    const marks = pipe && marksOf(argv, false, pipe.write, processTime());
     if (pipe === undefined || marks === undefined) throw new Error("there is no pipe");
     const child = Bun.spawn(argv, { stdio: ["ignore", "ignore", pipe.write] });
     if (argv[0] === "setsid") await child.exited;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { findStarted, identify, marksOf, type StartMarks } from "../../src/process/find-started.ts";
+import { closePipe, openPipe } from "../../src/process/pipe.ts";
 import { type ProcessTable, processTime, readProcesses } from "../../src/process/processes.ts";
 import { spawn } from "../../src/process/spawn.ts";
 import { waitUntil } from "../harness/processes.ts";
@@ -16,7 +17,7 @@ const child = spawn({
   output: "pipe",
   ownGroup: true,
   onReady: (stderr) => {
-    known = stderr === undefined ? undefined : marksOf(ARGV, stderr, since);
+    known = stderr === undefined ? undefined : marksOf(ARGV, true, stderr, since);
   },
 });
 const by = processTime();
@@ -44,35 +45,34 @@ describe.skipIf(process.platform !== "linux")("a tool that was being started", (
   );
   /** As long as it has no session of its own. */
   const early = (): StartMarks => ({ ...marks(), session: child.pid, since: found.start });
-  const rows: [
-    string,
-    () => StartMarks,
-    byCommand: boolean,
-    () => ProcessTable,
-    ReturnType<typeof findStarted>,
-  ][] = [
-    ["is found by its pipe", marks, false, readProcesses, found],
-    ["but only once it has a session of its own", early, false, readProcesses, undefined],
+  const unseen = (): StartMarks => ({ ...marks(), pipe: 1 });
+  const rows: [string, () => StartMarks, () => ProcessTable, ReturnType<typeof findStarted>][] = [
+    ["is found by its pipe", () => ({ ...marks(), digest: undefined }), readProcesses, found],
+    ["but only once it has a session of its own", early, readProcesses, undefined],
     [
       "not by its command line, which another may have",
-      () => ({ ...marks(), pipe: 1 }),
-      false,
+      () => ({ ...unseen(), digest: undefined }),
       asChild,
       undefined,
     ],
-    ["but a become program is", () => ({ ...marks(), pipe: 1 }), true, asChild, found],
-    ["unless it has another parent", () => ({ ...marks(), pipe: 1 }), true, readProcesses, undefined],
-    ["or other words", () => ({ ...marks(), pipe: 1, digest: "1" }), true, asChild, undefined],
-    [
-      "or was there before",
-      () => ({ ...marks(), pipe: 1, since: found.start + 1 }),
-      true,
-      asChild,
-      undefined,
-    ],
+    ["but a become program is", unseen, asChild, found],
+    ["unless it has another parent", unseen, readProcesses, undefined],
+    ["or other words", () => ({ ...unseen(), digest: "1" }), asChild, undefined],
+    ["or was there before", () => ({ ...unseen(), since: found.start + 1 }), asChild, undefined],
   ];
-  test.each(rows)("%s", (_, make, byCommand, read, expected) => {
-    expect(findStarted(make(), byCommand, read)).toEqual(expected);
+  test.each(rows)("%s", (_, make, read, expected) => {
+    expect(findStarted(make(), read)).toEqual(expected);
+  });
+  test("its command line is kept of a become program alone", () => {
+    const { digest, ...others } = marks();
+    const stderr = openPipe();
+    const other = stderr && marksOf(ARGV, false, stderr.write, since);
+    if (stderr !== undefined) closePipe(stderr);
+    expect(digest).toBeString();
+    expect(other).toEqual({ ...others, pipe: expect.any(Number) });
+    expect(others.session).toBe(
+      readProcesses().entries.find(({ pid }) => pid === process.pid)?.session ?? -1,
+    );
   });
 });
 
