@@ -7,8 +7,12 @@ import type { FileKey } from "./file-key.ts";
 /** Names that mean something to JavaScript: as a key they could be lost, or do harm. */
 export const UNSAFE_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
 
+/** A file without any of these has no such name, plain or with escapes. */
+const MAYBE_UNSAFE = /__proto__|constructor|prototype|\\/;
+
 /** An error for every name in `value`, which stands at `at`, that cannot be kept safely. */
 export function checkNames(value: unknown, at: FileKey): void {
+  if (!MAYBE_UNSAFE.test(at.source)) return;
   for (const { text, isName, key } of textsIn(value, at))
     if (isName && UNSAFE_NAMES.includes(text))
       key.error(
