@@ -70,9 +70,10 @@ export function planCall(request: PlanRequest): Plan {
 /** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
 function environment({ env, envFile }: PlanRequest, own: readonly Variable[]): Record<string, string> {
   const all: Record<string, string> = Object.create(null);
+  for (const [name, text] of envFile) all[name] = text;
   // A tool that runs tools must not hand down its own arguments under the short names.
-  const inherited = Object.entries(env).filter(([name]) => !name.startsWith("RUNSPEC_ARG_"));
-  for (const [name, text] of [...envFile, ...inherited, ...own]) all[name] = text;
+  for (const [name, text] of Object.entries(env)) if (!name.startsWith("RUNSPEC_ARG_")) all[name] = text;
+  for (const [name, text] of own) all[name] = text;
   return all;
 }
 
