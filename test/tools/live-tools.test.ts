@@ -1,7 +1,7 @@
 /** A server's tools while the files that declare them change. */
 
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LocalToolHost } from "../../src/tools/host.ts";
 import { createLiveTools } from "../../src/tools/live-tools.ts";
@@ -27,6 +27,9 @@ function site() {
   writeFileSync(file, "one");
   mkdirSync(join(dir, "tools"));
   writeFileSync(join(dir, "tools/first"), "");
+  writeFileSync(join(dir, "elsewhere"), "");
+  linkSync(join(dir, "elsewhere"), join(dir, "same"));
+  symlinkSync("elsewhere", join(dir, "link"));
   let text = "one";
   let changes = 0;
   const broken: unknown[] = [];
@@ -37,7 +40,7 @@ function site() {
       return text;
     },
     host: hostOf,
-    places: () => [file, join(dir, "tools"), join(dir, "absent")],
+    places: () => ["file", "tools", "absent", "link"].map((name) => join(dir, name)),
     onBroken: (error) => broken.push(error),
     everyMs: 5,
   });
@@ -104,6 +107,14 @@ describe("a server's tools", () => {
     ["a file that was not there", (dir) => writeFileSync(join(dir, "absent"), "")],
     ["a script among the others", (dir) => writeFileSync(join(dir, "tools/second"), "")],
     ["a script that was edited", (dir) => writeFileSync(join(dir, "tools/first"), "edited")],
+    ["what a link leads to", (dir) => writeFileSync(join(dir, "elsewhere"), "edited")],
+    [
+      "a link that leads there by another name",
+      (dir) => {
+        symlinkSync("same", join(dir, "new"));
+        renameSync(join(dir, "new"), join(dir, "link"));
+      },
+    ],
   ];
   for (const [how, change] of ways)
     test(`are read again for ${how}`, async () => {
