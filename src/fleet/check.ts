@@ -54,7 +54,8 @@ export async function checkCall(
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools()() : undefined;
   list?.catch(toldElsewhere);
-  const waits = secrets.length > 0 || mayHoldSecret(call.tool, call.words, remote.kept().tools);
+  const mayBeSecret = () => mayHoldSecret(call.tool, call.words, remote.kept().tools);
+  const waits = secrets.length > 0 || (call.words.length > 0 && mayBeSecret());
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;

@@ -66,11 +66,12 @@ export function sshProgram(
   return ["/bin/sh", "-c", 'trap "" INT TSTP; exec "$@"', "sh", ...argv];
 }
 
-/** Whether there is a terminal whose keys reach us, wherever our streams lead. */
+let terminal: boolean | undefined;
+/** Whether there is a terminal whose keys reach us, wherever our streams lead. Once without, a process of ours gets none. */
 function hasTerminal(): boolean {
-  return (
-    attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false
-  );
+  terminal ??=
+    attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false;
+  return terminal;
 }
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";

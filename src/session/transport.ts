@@ -43,6 +43,8 @@ export function openTransport(
   const env = childEnvironment(context.env);
   const start = (words: readonly string[]) =>
     startSsh(sshProgram(words, { path: context.env.PATH, carries }), env);
+  // First of all, for it takes its time.
+  const ssh = start(argv);
   const patience = patienceMs(context);
   const way = {
     ...{ alias, bin, target: destination, byHand, patienceMs: patience },
@@ -50,7 +52,6 @@ export function openTransport(
     kept: keptToolsOf(destination, context),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
-  const ssh = start(argv);
   if (shared === undefined) return { ...way, ssh };
   const onRenewed = () =>
     void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
