@@ -14,6 +14,10 @@ export function decodeLossily(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
+export function encodeUtf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 /** Whether it is made of nothing but letters, digits and `_ . / -`, which mean nothing else to a shell or a terminal. */
 export function isPlain(text: string): boolean {
   return /^[A-Za-z0-9_./-]+$/.test(text);

@@ -8,7 +8,7 @@ import { RpcFailure } from "../jsonrpc/peer.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { openTransport, type Transport } from "../session/transport.ts";
-import { keepTail } from "../text.ts";
+import { encodeUtf8, keepTail } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 /** How the hosts of a list are reached. */
@@ -107,7 +107,7 @@ export function createConnection(host: Host, reach: Reach, called: () => boolean
     async listen(next: Listener): Promise<void> {
       listener = next;
       const before = words.text();
-      if (before !== "") await next.onWords(Buffer.from(before));
+      if (before !== "") await next.onWords(encodeUtf8(before));
     },
     /** Ends it now, and opens no other. */
     abandon(reason: unknown): void {

@@ -1,6 +1,6 @@
 /** A host's output as whole lines behind its name, none of which can pass for another host's. */
 
-import { decodeUtf8, visible } from "../text.ts";
+import { decodeUtf8, encodeUtf8, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 const NEWLINE = 0x0a;
@@ -28,9 +28,9 @@ const CHARACTER =
 /** `line`, which has no newline, with what a terminal would act on made visible; colours and tabs stay. */
 export function harmlessLine(line: Uint8Array, atTerminal: boolean): Uint8Array {
   const text = decodeUtf8(line);
-  if (text !== undefined) return HARMLESS.test(text) ? line : Buffer.from(harmless(text, atTerminal));
+  if (text !== undefined) return HARMLESS.test(text) ? line : encodeUtf8(harmless(text, atTerminal));
   const bytes = Buffer.from(line).toString("latin1");
-  if (atTerminal) return Buffer.from(harmless(bytes.replace(CHARACTER, readCharacter), true));
+  if (atTerminal) return encodeUtf8(harmless(bytes.replace(CHARACTER, readCharacter), true));
   // Off a terminal, bytes of another encoding pass as they are; what is a control character in all of them does not.
   const shown = butForKept(bytes, (part) => part.replace(/[\x00-\x1f\x7f]/g, escaped));
   return Buffer.from(shown, "latin1");
@@ -93,7 +93,7 @@ export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle)
     if (text !== undefined && HARMLESS_LINES.test(text))
       return write(`${first}${text.replaceAll("\n", `\n${prefix}`)}\n`);
     const shown = splitLines(all).map((line) => harmlessLine(line, atTerminal));
-    const parts = shown.flatMap((line, index) => [Buffer.from(index === 0 ? first : prefix), line, END]);
+    const parts = shown.flatMap((line, index) => [encodeUtf8(index === 0 ? first : prefix), line, END]);
     await write(Buffer.concat(parts));
   }
 
@@ -128,7 +128,7 @@ export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle)
   };
 }
 
-const END = Buffer.from("\n");
+const END = encodeUtf8("\n");
 
 function splitLines(bytes: Uint8Array): Uint8Array[] {
   const lines: Uint8Array[] = [];

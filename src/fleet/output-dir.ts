@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunspecError, systemReason } from "../errors.ts";
 import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../files/private-files.ts";
-import { visible } from "../text.ts";
+import { encodeUtf8, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Row } from "./outcome.ts";
 
@@ -18,7 +18,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
 
   function list(name: string, rows: readonly Row[]): void {
     const file = create(name);
-    told(dir, () => file.append(Buffer.from(rows.map(({ host }) => `${host.typed}\n`).join(""))));
+    told(dir, () => file.append(encodeUtf8(rows.map(({ host }) => `${host.typed}\n`).join(""))));
     file.close();
   }
 

@@ -8,7 +8,7 @@ import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
 import { followCalls } from "../session/follow.ts";
-import { visible } from "../text.ts";
+import { encodeUtf8, visible } from "../text.ts";
 import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
@@ -66,8 +66,8 @@ export function createSession(host: Host, context: SessionContext) {
       const notes = fewOf(answer.notes ?? []);
       // Those of the check have been told.
       for (const note of remark === undefined ? notes : [remark, ...notes])
-        if (!checked.notes.includes(note)) await context.onWords(host, Buffer.from(`${note}\n`));
-      if (output !== undefined) await take?.(output.stream, Buffer.from(output.text));
+        if (!checked.notes.includes(note)) await context.onWords(host, encodeUtf8(`${note}\n`));
+      if (output !== undefined) await take?.(output.stream, encodeUtf8(output.text));
     }
     const isRefused = answer.kind === "refused";
     const outcome = isRefused ? refusedOn(host, call.tool, answer) : endedOn(host, answer);

@@ -4,7 +4,7 @@
  */
 
 import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
-import { decodeUtf8 } from "../text.ts";
+import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import type { StreamName } from "./tool-host.ts";
 
 /** One message, or several in a row; nothing else may be sent between the parts. */
@@ -17,7 +17,7 @@ const RAW_MAX = 1024 * 1024;
 /** A line that bytes follow is no longer than this: a longer one need not be looked at before it is read. */
 const HEAD_MAX = 4096;
 const EMPTY = new Uint8Array(0);
-const NEWLINE = Buffer.from("\n");
+const NEWLINE = encodeUtf8("\n");
 
 export interface ByteEncoder {
   /** The messages that carry `bytes`. A character cut off at the end may be kept for the next call. */
@@ -29,7 +29,7 @@ export interface ByteEncoder {
 /** Encodes one stream as notifications of `method`, whose params name it; `raw` where the other end takes that. */
 export function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
   const message = (value: JsonObject) =>
-    Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
+    encodeUtf8(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
   const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
   return raw && fits ? createRawEncoder(message) : createTextEncoder(message);
 }
@@ -127,6 +127,6 @@ export function readOutput(params: JsonObject, bytes = readBytes(params)): Outpu
 
 /** The bytes that `data` or `base64` carry, or undefined where there is neither. */
 export function readBytes({ data, base64 }: JsonObject): Uint8Array | undefined {
-  if (typeof data === "string") return Buffer.from(data);
+  if (typeof data === "string") return encodeUtf8(data);
   return typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
 }

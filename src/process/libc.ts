@@ -2,6 +2,7 @@
 
 import { dlopen, FFIType } from "bun:ffi";
 import { attempt } from "../errors.ts";
+import { encodeUtf8 } from "../text.ts";
 
 const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 
@@ -79,5 +80,5 @@ function open<T extends Parameters<typeof dlopen>[1]>(name: string, calls: T): C
 
 /** As C wants it. A text with a NUL inside would end there, and be another. */
 export function cString(text: string): Uint8Array {
-  return Buffer.from(`${text}\0`);
+  return encodeUtf8(`${text}\0`);
 }

@@ -1,6 +1,7 @@
 /** A log that holds up nobody: what no reader takes in time is dropped, counted, and told of when one is back. */
 
 import { readerGone } from "../errors.ts";
+import { encodeUtf8 } from "../text.ts";
 import type { ByteWriter } from "./stream.ts";
 
 interface LogOptions {
@@ -42,7 +43,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
     if (held === 0 && dropped > 0) {
       const text = `${atLineStart ? "" : "\n"}${notice(dropped)}`;
       dropped = 0;
-      void pass(Buffer.from(text));
+      void pass(encodeUtf8(text));
     }
     wake();
   }
@@ -60,7 +61,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
   return {
     /** Takes `data` whole or not at all. Never rejects, and resolves within `patienceMs`. */
     async write(data: Uint8Array | string) {
-      const bytes = typeof data === "string" ? Buffer.from(data) : data;
+      const bytes = typeof data === "string" ? encodeUtf8(data) : data;
       if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
       if (dropped === 0 && !isFull(bytes.length)) {

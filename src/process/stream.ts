@@ -1,6 +1,7 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
+import { encodeUtf8 } from "../text.ts";
 import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait. */
@@ -129,7 +130,7 @@ function readerGone(): Error {
 
 /** What a {@link ByteWriter} is given, as parts. */
 export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
-  if (typeof data === "string") return [Buffer.from(data)];
+  if (typeof data === "string") return [encodeUtf8(data)];
   return data instanceof Uint8Array ? [data] : data;
 }
 

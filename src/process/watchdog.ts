@@ -5,6 +5,7 @@
 
 import { closeSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { attempt } from "../errors.ts";
+import { encodeUtf8 } from "../text.ts";
 import { cString, libc } from "./libc.ts";
 import { openPipe, requireDescriptors } from "./pipe.ts";
 
@@ -72,7 +73,7 @@ function openWatchdogList(directory: string) {
   const lines = new Map<symbol, string>();
   let size = 0;
   const write = () => {
-    const list = Buffer.from([...lines.values()].join(""));
+    const list = encodeUtf8([...lines.values()].join(""));
     // Empty lines over what is left of a longer list: then there is one step, and nobody can be killed in the middle of it.
     const bytes = Buffer.concat([list], Math.max(list.length, size)).fill("\n", list.length);
     const written = attempt(() => writeSync(fd, bytes, 0, bytes.length, 0));

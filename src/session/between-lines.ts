@@ -2,6 +2,7 @@
 
 import { INPUT } from "../mcp/extension.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
+import { encodeUtf8 } from "../text.ts";
 
 /** A line that bytes follow is no longer than this; of a longer one only the end matters. */
 const HEAD_MAX = 4096;
@@ -26,7 +27,7 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
     },
     /** Writes our line, at once or when a chunk of theirs has ended with a line. Of several that wait, the last is written. */
     insert(line: string): Promise<void> {
-      waiting = Buffer.from(`${line}\n`);
+      waiting = encodeUtf8(`${line}\n`);
       return flush();
     },
   };

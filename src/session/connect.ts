@@ -9,7 +9,7 @@ import { askForTools, type Reader, type RemoteTool } from "../mcp/client/tool-li
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { visible } from "../text.ts";
+import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";
@@ -173,7 +173,7 @@ export function connect(options: ConnectOptions) {
   };
 }
 
-const NEWLINE = Buffer.from("\n");
+const NEWLINE = encodeUtf8("\n");
 
 /** The beginning of an answer whose server was killed while it wrote: nothing that a person should read. */
 function isCutMessage(line: Uint8Array): boolean {

@@ -6,7 +6,7 @@
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
-import { decodeLossily } from "../text.ts";
+import { decodeLossily, encodeUtf8 } from "../text.ts";
 
 const NEWLINE = 0x0a;
 const KEPT_MAX = 16 * 1024 * 1024;
@@ -63,7 +63,7 @@ export function createEarlyMessages() {
       }
       if (start < all.length) kept.push(all.subarray(start));
       bytes = all.length - start;
-      return Buffer.from(messages.join(""));
+      return encodeUtf8(messages.join(""));
     },
     /** Whether so much is kept that no more should be taken. */
     isFull: () => bytes > KEPT_MAX,
@@ -73,7 +73,7 @@ export function createEarlyMessages() {
     /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
     plain(): Uint8Array {
       const lines = decodeLossily(rest()).split("\n").slice(0, -1);
-      return Buffer.from(lines.map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`).join(""));
+      return encodeUtf8(lines.map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`).join(""));
     },
     /** Resolves with the first request. */
     requested: requested.promise,
@@ -90,6 +90,6 @@ function safeForm(line: Uint8Array): string | undefined {
   if (line.length > EARLY_MAX) return undefined;
   const text = decodeLossily(line).replace(/^\ufeff/, "");
   if (text.trim() === "") return "";
-  if (parseLine(Buffer.from(text)) === undefined) return undefined;
+  if (parseLine(encodeUtf8(text)) === undefined) return undefined;
   return shellSafe(text);
 }

@@ -141,7 +141,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
       const { output, maxOutput, lease = LEASE_MS } = offered(name)?.runnable ?? {};
       return { json: output === "json", leaseMs: lease, ...(maxOutput !== undefined && { maxOutput }) };
     },
-    shortestLease: () => Math.min(LEASE_MS, ...shown.map(({ runnable }) => runnable.lease ?? LEASE_MS)),
+    shortestLease: () =>
+      shown.reduce((least, { runnable: { lease = LEASE_MS } }) => Math.min(least, lease), LEASE_MS),
     call,
   };
 }

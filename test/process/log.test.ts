@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createLog } from "../../src/process/log.ts";
-import type { ByteWriter } from "../../src/process/stream.ts";
+import { type ByteWriter, partsOf } from "../../src/process/stream.ts";
+import { decodeLossily } from "../../src/text.ts";
 
 /** A log of 10 bytes on a reader that takes what it is given when it is told to, and a clock that is wound by hand. */
 function logged() {
@@ -13,7 +14,7 @@ function logged() {
     async write(data) {
       if (!reading) await new Promise<void>((resolve) => takes.push(resolve));
       if (gone) throw Object.assign(new Error("gone"), { code: "EPIPE" });
-      read.push(String(data));
+      for (const part of partsOf(data)) read.push(decodeLossily(part));
     },
     flush: async () => {},
   };
