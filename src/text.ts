@@ -23,6 +23,15 @@ export function isPlain(text: string): boolean {
   return /^[A-Za-z0-9_./-]+$/.test(text);
 }
 
+/** Where the first `mark` from `at` on begins that no backslash escapes; -1: there is none. No pattern of one piece: in a long text it would overflow. */
+export function findUnescaped(text: string, mark: string, at: number): number {
+  const next = new RegExp(`\\\\[^]|${mark}`, "g");
+  next.lastIndex = at;
+  for (let found = next.exec(text); found !== null; found = next.exec(text))
+    if (found[0] === mark) return found.index;
+  return -1;
+}
+
 /** `1 host`, `3 hosts`. */
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;

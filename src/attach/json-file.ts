@@ -1,6 +1,7 @@
 /** Putting a server into a client's JSON file; everything else in it stays as it is written. */
 
 import { lineEndOf } from "../spec/toml/host-table.ts";
+import { findUnescaped } from "../text.ts";
 
 /**
  * `text` with `entry` under `section` and `name`: what else is said of that server is kept.
@@ -71,7 +72,7 @@ interface JsonNode {
 }
 
 const VOID = /(?:[\s\ufeff]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-const SCALAR = /"(?:[^"\\]|\\[\s\S])*"|[^\s,\]}/]+/y;
+const PLAIN = /[^\s,:\]}/"]*/y;
 
 /** Reads JSON as editors write it, with comments and commas at the end. @throws SyntaxError */
 export function parseJsonc(text: string): JsonNode {
@@ -79,9 +80,28 @@ export function parseJsonc(text: string): JsonNode {
 
   function match(pattern: RegExp): string {
     pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0] ?? "";
-    at += found.length;
-    return found;
+    return take(at + (pattern.exec(text)?.[0].length ?? 0));
+  }
+
+  function take(end: number): string {
+    const from = at;
+    at = end;
+    return text.slice(from, end);
+  }
+
+  function scalar(): unknown {
+    const closing = text.startsWith('"', at) ? findUnescaped(text, '"', at + 1) : undefined;
+    const [start, written] = [at, closing === undefined ? match(PLAIN) : take(closing + 1)];
+    try {
+      return JSON.parse(written);
+    } catch {
+      at = start;
+      throw wrong("a value");
+    }
+  }
+
+  function wrong(expected: string): SyntaxError {
+    return new SyntaxError(`line ${text.slice(0, at).split("\n").length}: expected ${expected}`);
   }
 
   /** Whether `mark` is what comes next, which is read then. */
@@ -97,7 +117,7 @@ export function parseJsonc(text: string): JsonNode {
       item();
       if (takes(",")) continue;
       if (takes(end)) return;
-      throw new SyntaxError(`expected a comma or ${end}`);
+      throw wrong(`a comma or ${end}`);
     }
   }
 
@@ -108,7 +128,7 @@ export function parseJsonc(text: string): JsonNode {
       const members = new Map<string, JsonNode>();
       items("}", () => {
         const key = read().value;
-        if (typeof key !== "string" || !takes(":")) throw new SyntaxError("expected a key");
+        if (typeof key !== "string" || !takes(":")) throw wrong("a key in quotes and a colon");
         members.set(key, read());
       });
       const value = Object.fromEntries([...members].map(([key, node]) => [key, node.value]));
@@ -116,12 +136,12 @@ export function parseJsonc(text: string): JsonNode {
     }
     const list: unknown[] = [];
     if (takes("[")) items("]", () => list.push(read().value));
-    const value: unknown = at === start ? JSON.parse(match(SCALAR)) : list;
+    const value: unknown = at === start ? scalar() : list;
     return { start, end: at, value };
   }
 
   const node = read();
   match(VOID);
-  if (at < text.length) throw new SyntaxError("something follows the value");
+  if (at < text.length) throw wrong("nothing more");
   return node;
 }

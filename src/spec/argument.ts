@@ -110,7 +110,8 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
     delete argument.range;
   }
   const { options } = argument;
-  const twice = options?.find((option, index) => options.indexOf(option) < index);
+  const seen = new Set<Scalar>();
+  const twice = options?.find((option) => seen.size === seen.add(option).size);
   if (twice === undefined) return;
   keyOf("options").warning(`found ${describeValue(twice)} twice`);
   argument.options = [...new Set(options)];
@@ -144,7 +145,7 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
 /** Numbers with the digits that the file has for them: `1.10`, and not `1.1`. */
 function asWritten(value: Value, literals: readonly string[]): Value {
   const digits = (one: Scalar, literal: string | undefined): Scalar =>
-    typeof one === "number" && literal !== undefined && !/^[+-]?0[xob]/.test(literal)
+    typeof one === "number" && literal !== undefined && !/^["']|^[+-]?0[xob]/.test(literal)
       ? written(one, literal.replaceAll("_", ""))
       : one;
   return Array.isArray(value)

@@ -1,5 +1,7 @@
 /** The lines of a `.runspec_env` file, as dotenv reads them. */
 
+import { findUnescaped } from "../text.ts";
+
 export interface EnvLines {
   values: Map<string, string>;
   /** What is left out, each with its line; no value is quoted. */
@@ -56,18 +58,19 @@ function readPlain(line: string, start: string): Partial<Entry> {
   const rest = line.slice(start.length);
   if (start.endsWith("=") && /^#\S/.test(rest))
     return { problem: "a value that begins with # needs quotes, a comment a space before it" };
-  return { value: rest.replace(/(?:^|[ \t]+)#.*$/s, "").replace(/[ \t\n]+$/, "") };
+  const comment = rest.search(/(?:^|[ \t])#/);
+  const [value = ""] = /^.*[^ \t\n]/s.exec(comment === -1 ? rest : rest.slice(0, comment)) ?? [];
+  return { value };
 }
 
 /** Where something follows the closing quote, `end` is behind that line, so that nothing inside the quotes is read as an entry. */
 function readQuoted(text: string, at: number): Partial<Entry> {
   const mark = text.charAt(at);
-  const quoted = mark === '"' ? /"((?:[^"\\]|\\[\s\S])*)"/y : new RegExp(`${mark}([^${mark}]*)${mark}`, "y");
-  quoted.lastIndex = at;
-  const [whole, inside = ""] = quoted.exec(text) ?? [];
-  if (whole === undefined) return { problem: `the quote ${mark} is not closed` };
-  const end = endOfLine(text, at + whole.length);
-  if (!/^\s*(?:#.*)?$/s.test(text.slice(at + whole.length, end)))
+  const closing = mark === '"' ? findUnescaped(text, mark, at + 1) : text.indexOf(mark, at + 1);
+  if (closing === -1) return { problem: `the quote ${mark} is not closed` };
+  const inside = text.slice(at + 1, closing);
+  const end = endOfLine(text, closing);
+  if (!/^\s*(?:#.*)?$/s.test(text.slice(closing + 1, end)))
     return { end, problem: `something follows the closing ${mark}` };
   const value =
     mark === '"' ? inside.replace(/\\([\s\S])/g, (both, one: string) => ESCAPES[one] ?? both) : inside;

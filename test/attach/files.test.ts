@@ -77,6 +77,23 @@ test.each(["{,}", '{"a" 1}', '{"a":1 "b":2}', "{", '{"a":}', "{} x", "/* "])(
   },
 );
 
+test("a file may hold a long text, as one with a history does", () => {
+  const text = JSON.stringify({ history: ['a "word"\n'.repeat(500_000)], mcpServers: {} });
+  const plan = planEntry(CLIENT["claude-code"], text, "me", ENTRY);
+  if (plan.kind !== "write") throw new Error(JSON.stringify(plan));
+  expect(JSON.parse(plan.text)).toEqual({ ...JSON.parse(text), mcpServers: { me: ENTRY } });
+});
+
+test.each([
+  ["{\n  'a': 1\n}", "it cannot be read: line 2: expected a value"],
+  ['{\n  "a": 1\n  "b": 2\n}', "it cannot be read: line 3: expected a comma or }"],
+  ['{ "a": "b }', "it cannot be read: line 1: expected a value"],
+  ["{ 1: 2 }", "it cannot be read: line 1: expected a key in quotes and a colon"],
+  ["{}\n{}", "it cannot be read: line 2: expected nothing more"],
+])("%j is refused with the line", (text, reason) => {
+  expect(planEntry(CLIENT.cursor, text, "me", ENTRY)).toEqual({ kind: "refused", reason });
+});
+
 test("arguments that are the same stay as they are written", () => {
   const text = `[mcp_servers.me]\ncommand = "/old/runspec"\nargs = [\n  "jump", # there\n  'a "b"',\n  "--mcp",\n]\n`;
   expect(planEntry(CLIENT.codex, text, "me", ENTRY)).toEqual({

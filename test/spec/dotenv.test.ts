@@ -40,6 +40,14 @@ describe("read as dotenv reads it", () => {
   });
 });
 
+test("a long value takes no longer than its length", () => {
+  const [lines, spaces] = ["a\\n".repeat(1_000_000), " ".repeat(1_000_000)];
+  expect(read(`A="${lines}"\nB='${lines}'\nC=x${spaces}y${spaces}\n`)).toEqual({
+    values: { A: "a\n".repeat(1_000_000), B: lines, C: `x${spaces}y` },
+    problems: [],
+  });
+});
+
 describe("left out and told", () => {
   test.each<[string, Record<string, string>, string[]]>([
     ["no equals sign", {}, ["1: found no KEY=VALUE; left out"]],

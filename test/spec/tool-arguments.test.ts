@@ -22,3 +22,9 @@ test("stand in no schema", () => {
   const schema = toInputSchema(tool?.args ?? [], [], new Map());
   expect(schema.properties).toEqual({ a: { type: "integer", default: 1 } });
 });
+
+test("a default has the digits of the file, beside one in quotes as well", () => {
+  const source = '[t]\nargs.f = { type = "float", default = ["1.5", 2.50, 1_0.10] }\n';
+  const [tool] = parseSpec(source, "/spec/runspec.toml").runnables;
+  expect(tool?.args[0]?.default).toEqual([1.5, "2.50", "10.10"]);
+});

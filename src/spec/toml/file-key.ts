@@ -75,7 +75,7 @@ export class FileKey {
     return [...new Set([...written.filter((key) => Object.hasOwn(table, key)), ...given])];
   }
 
-  /** The numbers and booleans here, as the file writes them; of a list one by one. */
+  /** The values here, as the file writes them; of a list one by one. */
   literals(): readonly string[] {
     return this.#place()?.literals ?? [];
   }

@@ -1,5 +1,6 @@
 import { parse } from "smol-toml";
 import { quote } from "../../arguments/describe.ts";
+import { findUnescaped } from "../../text.ts";
 
 /** Where the keys of a TOML document stand in its source. */
 export interface KeyPlace {
@@ -11,7 +12,7 @@ export interface KeyPlace {
   /** How many leading parts of the key are in the `[header]` it was written under. */
   header: number;
   children: Map<string, KeyPlace>;
-  /** The values written for it that are no strings, as they stand in the source; those of a list one by one. */
+  /** The values written for it, as they stand in the source; those of a list one by one. */
   literals: string[];
 }
 
@@ -46,10 +47,6 @@ export function asWritten(root: KeyPlace, path: Path): string {
 export function scanKeys(source: string): KeyPlace {
   return new Scanner(source).scan();
 }
-
-/** Of any of the four kinds. */
-const STRING =
-  /"""(?:[^\\"]|\\[\s\S]|"{1,2}(?!"))*"{3,5}|'''(?:[^']|'{1,2}(?!'))*'{3,5}|"(?:[^\\"]|\\.)*"|'[^']*'/y;
 
 /** Walks valid TOML once, noting keys and stepping over values. */
 class Scanner {
@@ -94,7 +91,7 @@ class Scanner {
   #value(place: KeyPlace, depth: number): void {
     this.#skipVoid();
     const first = this.#peek();
-    if (first === '"' || first === "'") this.#match(STRING);
+    if (first === '"' || first === "'") place.literals.push(this.#string());
     else if (first === "[") this.#list("]", () => this.#value(place, depth));
     else if (first === "{") this.#list("}", () => this.#pair(place, depth));
     else place.literals.push(this.#match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y));
@@ -119,7 +116,7 @@ class Scanner {
       if (first === end) break;
       const offset = this.#at;
       const isQuoted = first === '"' || first === "'";
-      const text = this.#match(isQuoted ? STRING : /[A-Za-z0-9_-]*/y);
+      const text = isQuoted ? this.#string() : this.#match(/[A-Za-z0-9_-]*/y);
       if (text === "") break;
       parts.push({ key: isQuoted ? String(parse(`text = ${text}`).text) : text, offset });
     }
@@ -138,10 +135,28 @@ class Scanner {
     this.#match(/(?:[\s\ufeff]|#[^\n]*)*/y);
   }
 
+  /** Of any of the four kinds. */
+  #string(): string {
+    const mark = /"""|'''|["']/y;
+    mark.lastIndex = this.#at;
+    const [quotes = ""] = mark.exec(this.#source) ?? [];
+    const from = this.#at + quotes.length;
+    const end = quotes.startsWith("'")
+      ? this.#source.indexOf(quotes, from)
+      : findUnescaped(this.#source, quotes, from);
+    const text = this.#take(end + quotes.length);
+    // Up to two quotes in front of the closing three belong to the text.
+    return quotes.length === 3 ? text + this.#match(/["']{0,2}/y) : text;
+  }
+
   #match(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
-    const text = pattern.exec(this.#source)?.[0] ?? "";
-    this.#at += text.length;
+    return this.#take(this.#at + (pattern.exec(this.#source)?.[0].length ?? 0));
+  }
+
+  #take(end: number): string {
+    const text = this.#source.slice(this.#at, end);
+    this.#at = end;
     if (text.includes("\n")) this.#line += text.split("\n").length - 1;
     return text;
   }

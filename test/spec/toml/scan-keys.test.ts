@@ -81,6 +81,13 @@ describe("a key as it is written", () => {
   });
 });
 
+test("a long text is stepped over, whatever it holds", () => {
+  const text = 'a"b\\n\n'.repeat(500_000);
+  const source = `a = """${text}"""\nb = """\\"""x"""""\nc = ''''''\nd = '\\'\ne = 1\n`;
+  expect(findPlace(scanKeys(source), ["e"]).place).toMatchObject({ line: 500_005, literals: ["1"] });
+  expect(findPlace(scanKeys(source), ["b"]).place.literals).toEqual(['"""\\"""x"""""']);
+});
+
 /** Every table in a document must have the same keys to the scanner as to the parser. */
 function sameKeys(root: KeyPlace, table: Record<string, unknown>, path: string[]): void {
   const { place, exact } = findPlace(root, path);
