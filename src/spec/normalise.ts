@@ -62,7 +62,11 @@ export function normaliseArgument(raw: Table, at: FileKey, describe: typeof desc
     at.key("short").warning(`found ${describeValue(short)}, ${why}`);
     delete table.short;
   }
-  if ("default" in table) table.default = normaliseDefault(table.default, table, at.key("default"), describe);
+  if ("default" in table) {
+    const key = at.key("default");
+    const one = (value: unknown, index: number) => normaliseDefault(value, table, key, index, describe);
+    table.default = Array.isArray(table.default) ? table.default.map(one) : one(table.default, 0);
+  }
   if (typeof deprecated === "boolean") {
     delete table.deprecated;
     if (deprecated) table.deprecated = "it may be gone one day";
@@ -90,36 +94,32 @@ function typeFor(written: string, at: FileKey): ArgumentType {
   return meant ?? "str";
 }
 
-/** Converts a default of the wrong kind that can only mean one value. */
+/** Converts a default of the wrong kind, the one at `index` of those written at the key, that can only mean one value. */
 function normaliseDefault(
   value: unknown,
   argument: Table,
   at: FileKey,
+  index: number,
   describe: typeof describeValue,
 ): unknown {
-  if (Array.isArray(value))
-    return value.map((item: unknown) => normaliseDefault(item, argument, at, describe));
-  const meant = meantBy(value, argument);
+  const meant = meantBy(value, argument, () => at.literals()[index]);
   if (meant === undefined || meant === value) return value;
   at.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
   return meant;
 }
 
-function meantBy(value: unknown, { type, options }: Table): unknown {
+function meantBy(value: unknown, { type, options }: Table, literal: () => string | undefined): unknown {
   if (typeof value === "bigint" || typeof value === "number") {
     const isText = type === "str" || type === "path";
-    // Where the choices are texts, a number stands for the text of it.
-    if (isText || (Array.isArray(options) && options.includes(numeral(value)))) return numeral(value);
+    const choices = Array.isArray(options) ? options.filter((one) => typeof one === "string") : [];
+    // As the file has it: `1.10`, and not `1.1`. Where the choices are texts, a number stands for the text of it.
+    const text = isText || choices.length > 0 ? literal() : undefined;
+    if (text !== undefined && (isText || choices.includes(text))) return text;
   }
   if (type === "flag" && (value === 0n || value === 1n)) return value === 1n;
   if (typeof value !== "string" || (type !== "int" && type !== "float" && type !== "bool")) return undefined;
   const read = readText({ type }, value);
   return "value" in read ? read.value : undefined;
-}
-
-/** As the file has it, as far as can be told: `5` and `5.0` are different texts. */
-function numeral(value: bigint | number): string {
-  return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table {
