@@ -16,7 +16,9 @@ export function isSecret({ name, autonomy, env = [], ui }: Told): boolean {
 }
 
 export function isSecretName(name: string): boolean {
-  const words = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]/g, "-").toLowerCase();
+  const words = name
+    .replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]/g, "-")
+    .toLowerCase();
   return NAMES.test(words);
 }
 

@@ -1,5 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { describeValue } from "../arguments/describe.ts";
+import { isSecretName } from "../arguments/secret.ts";
+import { NOT_SHOWN } from "../arguments/value.ts";
 import { isFile } from "../files/look.ts";
 import { isTable, own, type Table } from "../json.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -78,7 +80,7 @@ function readRunnables(document: Table, top: FileKey, reading: Reading, inherite
     const at = top.key(name);
     const raw = document[name];
     if (!isTable(raw)) {
-      const found = Array.isArray(raw) ? "a list" : describeValue(raw);
+      const found = isSecretName(name) ? NOT_SHOWN : Array.isArray(raw) ? "a list" : describeValue(raw);
       const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
       at.warning(`found ${found}, expected a table; left out: ${advice}`);
       return [];

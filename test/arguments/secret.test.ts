@@ -17,6 +17,8 @@ test.each([
   "api-key",
   "apiKey",
   "APIKey",
+  "APIToken",
+  "DBPassword",
   "api_keys",
   "accessKey",
   "private-key",
