@@ -42,10 +42,20 @@ export function readGiven<T>(
     const checked = read(argument, one);
     if ("value" in checked) given.set(name, checked.value);
     else problems.push(`${label(name)}: ${checked.problem}`);
-    present.set(name, countsToGroups(argument, given.get(name)));
+    if (!isNothing(argument, given.get(name))) present.set(name, countsToGroups(argument, given.get(name)));
   }
   problems.push(...checkTogether(tool, present, preset, label));
   return { given, present, problems, notes: deprecations(tool.args, present, label) };
+}
+
+/** An empty list, of which the tool would see nothing: no default is replaced by it. */
+function isNothing(argument: Argument, value: Value | undefined): boolean {
+  return Array.isArray(value) && value.length === 0 && !emptied(argument, value);
+}
+
+/** A list was given as empty where there is a default: without a word, the tool would take the default. */
+export function emptied({ default: usual }: Argument, value: Value | undefined): boolean {
+  return Array.isArray(value) && value.length === 0 && Array.isArray(usual) && usual.length > 0;
 }
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
@@ -133,17 +143,20 @@ function neededWith(absent: readonly string[], why: string): string[] {
 /** The rules as they are for a caller who does not see which variables are set. */
 export function rulesForCaller(groups: readonly Group[], preset: Given): Group[] {
   return groups.flatMap((group): Group[] => {
-    const known = group.args.filter((name) => preset.get(name));
-    if (known.length === 0) return [group];
-    const args = group.args.filter((name) => !known.includes(name));
-    switch (group.rule) {
+    const { name, rule, if: trigger = "" } = group;
+    const args = group.args.filter((one) => !preset.get(one));
+    const someKnown = args.length < group.args.length;
+    switch (rule) {
       case "exclusive":
         return [group];
       case "at-least-one":
-        return [];
+        return someKnown ? [] : [group];
       case "exactly-one":
-        return [{ ...group, rule: "exclusive" }];
+        return someKnown ? [{ ...group, rule: "exclusive" }] : [group];
       default:
+        // What makes them required is there already.
+        if (rule === "requires" ? preset.get(trigger) : someKnown)
+          return args.map((one) => ({ name, rule: "at-least-one", args: [one] }));
         return args.length === 0 ? [] : [{ ...group, args }];
     }
   });
@@ -165,6 +178,7 @@ export function describeGroup({ rule, args, if: trigger = "" }: Group, label: La
     case "requires":
       return `when ${label(trigger)} is given, ${alternatives(names, "and")} must be given too`;
     default:
+      if (names.length === 1 && rule !== "exclusive") return `always give ${names.join("")}`;
       return `${HOW_MANY[rule]} of ${alternatives(names)} ${rule === "exclusive" ? "may" : "must"} be given`;
   }
 }

@@ -2,6 +2,7 @@
 
 import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { serialize } from "../arguments/resolve-values.ts";
+import { emptied } from "../arguments/rules.ts";
 
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
@@ -22,24 +23,21 @@ function restWords(argument: Argument, value: Value | undefined): string[] {
   return words.length > 0 || emptied(argument, value) ? ["--", ...words] : [];
 }
 
-/** A list was given as empty where there is a default: without a word, the tool would take the default. */
-export function emptied({ default: usual }: Argument, value: Value | undefined): boolean {
-  return Array.isArray(value) && value.length === 0 && Array.isArray(usual) && usual.length > 0;
-}
-
 function namedWords(argument: Argument, value: Value | undefined): string[] {
   const flag = `--${argument.name}`;
   if (argument.type === "flag") return value === true ? [flag] : [];
-  if (argument.delimiter !== undefined && emptied(argument, value)) return [`${flag}=`];
   // A value that begins with a dash would be taken for an option, `-h` for a call for help.
   return valueWords(argument, value).flatMap((word) =>
-    word.startsWith("-") ? [`${flag}=${word}`] : [flag, word],
+    word.startsWith("-") || emptied(argument, value) ? [`${flag}=${word}`] : [flag, word],
   );
 }
 
-function valueWords({ multiple, delimiter }: Argument, value: Value | undefined): string[] {
+function valueWords(argument: Argument, value: Value | undefined): string[] {
+  const { multiple, delimiter } = argument;
   const words = list(value);
-  return delimiter === undefined || multiple || words.length === 0 ? words : [words.join(delimiter)];
+  if (delimiter === undefined) return words;
+  if (words.length === 0) return emptied(argument, value) ? [""] : [];
+  return multiple ? words : [words.join(delimiter)];
 }
 
 function list(value: Value = []): string[] {

@@ -8,11 +8,12 @@ import {
   variableOwners,
   variablePart,
 } from "../arguments/resolve-values.ts";
+import { emptied } from "../arguments/rules.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { inEnvironment, inWords } from "../spec/passing.ts";
 import { maskVariables } from "../text.ts";
-import { emptied, toolWords } from "./argv.ts";
+import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";

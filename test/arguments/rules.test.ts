@@ -38,6 +38,40 @@ rest = {type = "rest"}
   });
 });
 
+describe("an empty list is not given, unless it replaces a default", () => {
+  const tool = toolOf(`
+[tool.args]
+first = {type = "str", delimiter = ",", position = 1, required = false}
+later = {type = "str", position = 2, required = false}
+must = {type = "int", multiple = true, default = [1]}
+many = {type = "str", multiple = true, required = false}
+text = {type = "str", required = false}
+[tool.groups.source]
+exactly-one = true
+args = ["many", "text"]
+[tool.groups.alone]
+exclusive = true
+args = ["must", "text"]
+`);
+  test.each<[call: object, problems: string[]]>([
+    [{ many: [], text: "x" }, []],
+    [{ many: [] }, ["give exactly one of many or text"]],
+    [{ many: [null] }, ["give exactly one of many or text"]],
+    [
+      { text: "x", first: "", later: "y" },
+      ["first is required before later, or later would be taken for it"],
+    ],
+    [{ text: "x", must: [] }, ["must and text exclude each other: give at most one of must or text"]],
+  ])("%j", (call, problems) => {
+    expect(readJsonArguments(call, tool, new Map()).problems).toEqual(problems);
+  });
+  test("also where it must be given", () => {
+    const args = argsOf('list = {type = "str", multiple = true}');
+    const { given, problems } = readJsonArguments({ list: [] }, { args, groups: [] }, new Map());
+    expect({ given, problems }).toEqual({ given: new Map([["list", []]]), problems: ["list is required"] });
+  });
+});
+
 describe("groups", () => {
   const { groups, args } = toolOf(`
 [tool.args]
@@ -113,10 +147,18 @@ args = ["a", "b", "c"]
     [`exclusive = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
     [`at-least-one = true\n${all}`, []],
     [`exactly-one = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
-    [`inclusive = true\n${all}`, [["inclusive", ["b", "c"]]]],
+    [
+      `inclusive = true\n${all}`,
+      [
+        ["at-least-one", ["b"]],
+        ["at-least-one", ["c"]],
+      ],
+    ],
+    ['inclusive = true\nargs = ["b", "c"]', [["inclusive", ["b", "c"]]]],
     ['if = "b"\nrequires = ["a", "c"]', [["requires", ["c"]]]],
     ['if = "b"\nrequires = ["a"]', []],
-    ['if = "a"\nrequires = ["b"]', [["requires", ["b"]]]],
+    ['if = "a"\nrequires = ["b"]', [["at-least-one", ["b"]]]],
+    ['if = "a"\nrequires = ["a"]', []],
     ['at-least-one = true\nargs = ["b", "c"]', [["at-least-one", ["b", "c"]]]],
   ];
   test.each(forCaller)("%s, to a caller who does not see that a is there: %j", (lines, expected) => {

@@ -71,12 +71,14 @@ describe("as oneself", () => {
   test.each([
     ["the rest", { rest: [] }, ["--"]],
     ["what is split", { split: [] }, ["--split="]],
+    ["what is split, by its place", { placed: [] }, [""]],
     ["what is repeated, which only its variable can say", { many: [] }, []],
     ["what has no default", { bare: [], none: [] }, []],
   ])("an empty list in the place of a default is said: %s", (_, call, words) => {
     const inside = [
       'args.rest = { type = "rest", default = ["x"] }',
       'args.split = { type = "str", delimiter = ",", default = "a,b" }',
+      'args.placed = { type = "str", delimiter = ",", default = "a", position = 1 }',
       'args.many = { type = "str", default = ["a"] }',
       'args.bare = { type = "str", delimiter = ",", required = false }',
       'args.none = { type = "str", multiple = true, required = false }',
