@@ -39,13 +39,15 @@ export function createSession(host: Host, context: SessionContext) {
   /** Whoever takes a piece may have to wait in the middle of it, and the end must not overtake it. */
   const pass = oneAfterAnother();
   let stopped: NodeJS.Signals | undefined;
+  /** Its time was over before anybody stopped it. */
+  let late = false;
   let left = false;
   let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
 
   const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
 
   /** What became of a call of which there is no answer. */
-  function withoutAnswer(error: unknown, late: boolean): Outcome {
+  function withoutAnswer(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
     const why = left ? "it was left while the tool ran" : "nothing was heard of it any more";
     const unknown = `${visible(host.name)}: ${why}; whether the tool has ended there is not known`;
@@ -56,11 +58,7 @@ export function createSession(host: Host, context: SessionContext) {
     return { ...outcome, because: outcome.because === "out of reach" ? "lost" : "failed" };
   }
 
-  async function fromAnswer(
-    answer: AnswerOf<"refused" | "ended">,
-    checked: Ready,
-    late: boolean,
-  ): Promise<Outcome> {
+  async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {
     if (answer.kind === "ended") {
       const { output, remark } = answer;
       const notes = fewOf(answer.notes ?? []);
@@ -71,10 +69,12 @@ export function createSession(host: Host, context: SessionContext) {
     }
     const isRefused = answer.kind === "refused";
     const outcome = isRefused ? refusedOn(host, call.tool, answer) : endedOn(host, answer);
-    if (stopped !== undefined)
-      return { ...outcome, because: "stopped", ...(isRefused && { exitCode: EXIT.INTERRUPTED }) };
-    if (late || outcome.because === "timed out")
+    // One that was over before the word came is not what was cut short.
+    const isCut = isRefused || answer.cancelled;
+    if (outcome.because === "timed out" || (late && isCut))
       return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
+    if (stopped !== undefined && isCut)
+      return { ...outcome, because: "stopped", ...(isRefused && { exitCode: EXIT.INTERRUPTED }) };
     // What was taken before, when it was checked, is this host's own matter now.
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
@@ -92,10 +92,10 @@ export function createSession(host: Host, context: SessionContext) {
         };
       },
     });
-    let late = false;
+    // A second signal would leave one that is being stopped already.
     const onLate = () => {
-      late = true;
-      signalTool?.("SIGTERM");
+      late = stopped === undefined;
+      if (late) signalTool?.("SIGTERM");
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
@@ -105,9 +105,9 @@ export function createSession(host: Host, context: SessionContext) {
       await remote.during(pass(async () => {}));
       if (answer === undefined || answer.kind === "usage")
         throw new RunspecError("it does not take the call any more");
-      return await fromAnswer(answer, checked, late);
+      return await fromAnswer(answer, checked);
     } catch (error) {
-      return withoutAnswer(error, late);
+      return withoutAnswer(error);
     } finally {
       clearTimeout(timer);
       follower.stopListening();
@@ -162,8 +162,8 @@ export function createSession(host: Host, context: SessionContext) {
     stop(signal: NodeJS.Signals): void {
       left = stopped !== undefined;
       stopped ??= signal;
-      if (signalTool !== undefined) signalTool(signal);
-      else connection.abandon(interruptedBy(signal));
+      if (signalTool === undefined) connection.abandon(interruptedBy(signal));
+      else if (left || !late) signalTool(signal);
     },
     close: connection.close,
   };

@@ -22,6 +22,10 @@ command = ["/bin/sh", "-c", "echo $$ >pid; echo started; test ! -e quick || exit
 autonomy = "autonomous"
 stop-timeout = "60s"
 command = ["/bin/sh", "-c", "trap '' TERM; echo $$ >pid.new; mv pid.new pid; while :; do sleep 0.1; done", "sh"]
+[tidy]
+autonomy = "autonomous"
+stop-timeout = "60s"
+command = ["/bin/sh", "-c", "trap 'echo x >stopping; until test -e go; do sleep 0.1; done; echo tidied; exit 0' TERM; echo $$ >pid.new; mv pid.new pid; while :; do sleep 0.1; done", "sh"]
 `;
 const NAMES = ["n1", "n2", "n3", "n4", "n5", "n6"];
 
@@ -127,6 +131,29 @@ describe.skipIf(!available())("a roll-out", () => {
     ]);
     expect(await running.exited).toEqual({ code: 130, signal: null });
     for (const pid of pids(made, ["n1", "n2"])) process.kill(pid, "SIGKILL");
+  });
+
+  test.concurrent.each([
+    ["Ctrl-C, and then its time is over", "1500ms", "pid"],
+    ["its time is over, and then Ctrl-C", "300ms", "stopping"],
+  ])("hears a tool out where %s", async (_what, timeout, before) => {
+    const made = site({ withoutSsh: true });
+    const running = made.startJump(["n1,", "tidy", "--timeout", timeout, "--format", "json"]);
+    const said = Promise.all([new Response(running.stdout).text(), new Response(running.stderr).text()]);
+    await linesOf(join(made.home("n1"), before), 20_000);
+    running.kill("SIGINT");
+    await linesOf(join(made.home("n1"), "stopping"), 20_000);
+    // What comes second must find that it is no news.
+    await Bun.sleep(1600);
+    writeFileSync(join(made.home("n1"), "go"), "");
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    const [out, err] = await said;
+    expect(JSON.parse(out)).toMatchObject({
+      stdout: "tidied\n",
+      error: "n1: tidy was stopped; it ended with 0",
+    });
+    expect(err).toContain("runspec: n1 (1 host): tidy was stopped; it ended with 0\n");
+    expect(err).toMatch(/\n {2}(stopped \(0\)|timed out \(124\)): n1 \(1 host\)\n$/);
   });
 
   test("says of a host that stalls in the middle what it does not know", async () => {

@@ -23,8 +23,8 @@ const REFUSAL_MAX = 64 * 1024;
 const SAID_MAX = 100;
 
 /**
- * An answer of one of the `kinds` that there are to what was asked. `streams`: output came live, and what a failure's answer holds is its
- * explanation.
+ * An answer of one of the `kinds` that there are to what was asked. `streams`: output came live, and what the answer holds of a tool that
+ * failed, or was stopped, is why.
  * @throws RunspecError for any other: whether a tool was run is not known then
  */
 export function readAnswer<Kind extends Answer["kind"]>(
@@ -71,10 +71,12 @@ function readAny(result: JsonObject, streams: boolean): Answer {
     const { explanation } = runspec;
     return { ...ended, parts, ...(typeof explanation === "string" && { explanation }) };
   }
+  // A tool that was stopped may end with 0.
+  const explains = streams && (isError || ended.cancelled);
+  const stream = isError ? "stderr" : "stdout";
   return {
     ...ended,
-    ...(text !== "" && isError && streams && { explanation: text }),
-    ...(text !== "" && !(isError && streams) && { output: { stream: isError ? "stderr" : "stdout", text } }),
+    ...(text !== "" && (explains ? { explanation: text } : { output: { stream, text } })),
   };
 }
 

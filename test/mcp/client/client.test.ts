@@ -300,9 +300,14 @@ describe("callTool", () => {
   });
 
   test.each([
-    ["a failure's text is its explanation", true, { explanation: "why" }],
-    ["a success's text is output", false, out("why")],
-  ])("of a server that streams, %s", async (_what, isError, expected) => {
+    ["a failure's text is its explanation", { isError: true }, { exitCode: 1, explanation: "why" }],
+    ["a success's text is output", {}, out("why")],
+    [
+      "the text is that of the end where it was stopped, also with 0",
+      { _meta: { runspec: { exit_code: 0, cancelled: true } } },
+      { cancelled: true, explanation: "why" },
+    ],
+  ])("of a server that streams, %s", async (_what, given, expected) => {
     const { client, answer } = conversation();
     const info = client.initialize();
     await answer({
@@ -311,8 +316,8 @@ describe("callTool", () => {
     });
     await info;
     const call = client.callTool(CALL, HOW);
-    await answer({ content: text("why"), isError });
-    expect(await call.result).toEqual(ended({ exitCode: isError ? 1 : 0, ...expected }) as never);
+    await answer({ content: text("why"), ...given });
+    expect(await call.result).toEqual(ended(expected) as never);
   });
 
   test("says who asks, what is last and what will be sent", async () => {
