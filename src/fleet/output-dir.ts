@@ -39,10 +39,6 @@ export function createOutputDir(dir: string, uid: number | undefined) {
      * earlier call has left of other hosts goes, and could pass for what they said now.
      */
     finish(rows: readonly Row[], ran: boolean) {
-      for (const { host } of ran ? rows : [])
-        if (!started.has(host))
-          for (const end of ["out", "err"])
-            told(dir, () => rmSync(join(dir, `${fileName(host.name)}.${end}`), { force: true }));
       list(
         "failed",
         rows.filter(({ outcome }) => hasFailed(outcome)),
@@ -51,6 +47,10 @@ export function createOutputDir(dir: string, uid: number | undefined) {
         "not-started",
         rows.filter(({ outcome: { because } }) => because === "not started" || because === "refused"),
       );
+      for (const { host } of ran ? rows : [])
+        if (!started.has(host))
+          for (const end of ["out", "err"])
+            told(dir, () => rmSync(join(dir, `${fileName(host.name)}.${end}`), { force: true }));
     },
   };
 }

@@ -83,7 +83,8 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
   }
 
   async function runOn(session: Session): Promise<void> {
-    const outcome = await session.run(watcher.started(session.host), plan.timeoutMs);
+    const start = () => watcher.started(session.host);
+    const outcome = await session.run({ start, limitMs: plan.timeoutMs });
     outcomes.set(session, outcome);
     await watcher.ended({ host: session.host, outcome });
   }
@@ -141,6 +142,8 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
       try {
         return await run();
       } finally {
+        // Where something failed, others may still have their turn before them.
+        stopping = true;
         await Promise.all(sessions.map((session) => session.close()));
       }
     },

@@ -26,6 +26,12 @@ export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promis
 const SIGN_MS = "3000";
 const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
 
+export interface Run {
+  /** Called before the call is sent, for what takes its output; where that cannot be kept, nothing is run. */
+  start(): TakeOutput;
+  limitMs: number | undefined;
+}
+
 export type Session = ReturnType<typeof createSession>;
 
 export function createSession(host: Host, context: SessionContext) {
@@ -55,6 +61,7 @@ export function createSession(host: Host, context: SessionContext) {
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     if (stopped !== undefined) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
     const outcome = failureOn(host, error);
+    if (!sent) return outcome;
     return { ...outcome, because: outcome.because === "out of reach" ? "lost" : "failed" };
   }
 
@@ -80,7 +87,7 @@ export function createSession(host: Host, context: SessionContext) {
   }
 
   /** The call, its signals and its time limit, to what became of it. */
-  async function make(remote: Remote, checked: Ready, limitMs: number | undefined): Promise<Outcome> {
+  async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
     const follower = followCalls(remote, call.tool, {
       stdout: NOBODY,
       stderr: NOBODY,
@@ -99,6 +106,7 @@ export function createSession(host: Host, context: SessionContext) {
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
+      take = start();
       sent = true;
       const answer = await follower.follow(checked.send, undefined);
       // Where a piece could not be kept, this is no success.
@@ -146,14 +154,13 @@ export function createSession(host: Host, context: SessionContext) {
     },
     /** Whether the connection of the check is still there. */
     isThere: (): Promise<boolean> => connection.isThere(),
-    async run(takeOutput: TakeOutput, limitMs: number | undefined): Promise<Outcome> {
+    async run(run: Run): Promise<Outcome> {
       const remote = connection.current();
       if (remote === undefined || ready === undefined || stopped !== undefined)
         return { because: "not started" };
-      take = takeOutput;
       await connection.listen({ onOutput: passOn, onWords: (bytes) => context.onWords(host, bytes) });
       const started = performance.now();
-      const outcome = await make(remote, ready, limitMs);
+      const outcome = await make(remote, ready, run);
       return { ...outcome, durationMs: Math.round(performance.now() - started) };
     },
     /** Tells the server that we are about to be suspended, or go on. */

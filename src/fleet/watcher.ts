@@ -34,13 +34,13 @@ export function createWatcher(context: WatcherContext) {
   const hints = new Set<string>();
   const shown: Row[] = [];
   let checked = 0;
-  let running = 0;
+  const running = new Set<Host>();
   let stopped = false;
 
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
 
   function update(): void {
-    screen.status(statusText({ all, checked, running, ...countOf(shown) }));
+    screen.status(statusText({ all, checked, running: running.size, ...countOf(shown) }));
   }
 
   /** The same advice is given once. */
@@ -78,7 +78,7 @@ export function createWatcher(context: WatcherContext) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
       const first = !stopped;
       stopped = true;
-      if (running > 0 && first) await say(`stopping ${visible(tool)} everywhere; ${again}`);
+      if (running.size > 0 && first) await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },
     ready(host: Host, said: readonly string[]) {
       checked++;
@@ -90,7 +90,7 @@ export function createWatcher(context: WatcherContext) {
       await over(row);
     },
     started(host: Host): TakeOutput {
-      running++;
+      running.add(host);
       update();
       dir?.start(host);
       return async (stream, bytes) => {
@@ -100,7 +100,7 @@ export function createWatcher(context: WatcherContext) {
       };
     },
     async ended(row: Row) {
-      running--;
+      running.delete(row.host);
       dir?.end(row.host);
       await over(row);
     },

@@ -1,15 +1,7 @@
 /** What many hosts print: whole lines, folds, JSON, files; and nothing of one can pass for another's. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -172,7 +164,20 @@ describe("the output of many hosts", () => {
     const linked = await site.jump(["web-01,", "both", "--output-dir", dir]);
     expect(linked.code).toBe(125);
     expect(readFileSync(elsewhere, "utf8")).toBe("precious");
-    mkdirSync(join(dir, "sub"));
+  });
+
+  test("that cannot be kept of one host fails there before it is run, and nowhere else", async () => {
+    const dir = tempDir();
+    chmodSync(dir, 0o700);
+    symlinkSync("elsewhere", join(dir, "web-02.err"));
+    const { code, out, stderr } = await site.jump(["@web", "fail", "--output-dir", dir]);
+    expect([code, sorted(out)]).toEqual([125, ["web-01 │ web-01", "web-03 │ web-03"]]);
+    expect(stderr).toMatch(/^runspec: web-02: --output-dir: \S+\/web-02\.err .*\n {2}name a new directory/);
+    expect(stderr).toEndWith(
+      "runspec: fail succeeded on 2 of 3 hosts\n  cannot run (125): web-02 (1 host)\n",
+    );
+    expect(readFileSync(join(dir, "failed"), "utf8")).toBe("web-02\n");
+    expect(readdirSync(dir)).not.toContain("web-02.out");
   });
 
   test("may have no reader", async () => {

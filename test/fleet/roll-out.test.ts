@@ -56,7 +56,10 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         check: () => during("check", checks++ === 0 ? checked : again),
         checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
         isThere: async () => isThere,
-        run: () => during("run", ran),
+        run({ start }) {
+          start();
+          return during("run", ran);
+        },
         alive: async () => {},
         stop: (signal) => void asked.push(`${signal} ${name}`),
         close: async () => void asked.push(`close ${name}`),
@@ -254,6 +257,20 @@ test("a signal while hosts are being checked starts nothing", async () => {
     [],
     ["a", "b", "c"],
   ]);
+});
+
+test("where it cannot be shown any more, nothing more is started", async () => {
+  const { made, asked } = sessions({ a: {}, b: {}, c: {}, d: {} });
+  const watching = watcher({
+    async ended({ host }) {
+      if (host.name === "a") throw new Error("nobody reads");
+      await Bun.sleep(20);
+    },
+  });
+  const running = createRollOut(made, { ...PLAN, parallel: 2 }, watching).run();
+  expect(await running.catch(String)).toBe("Error: nobody reads");
+  await Bun.sleep(40);
+  expect(asked("run")).toEqual(["a", "b"]);
 });
 
 test("a signal within a step of several is told as that, not as a limit that was passed", async () => {
