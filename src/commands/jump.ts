@@ -115,6 +115,8 @@ function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
   if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);
+  if (one !== undefined && args.format === "json")
+    throw usageError(`--format is for lists and for a tool's output, not for --${one}`);
   if (tool === undefined || namesMany(args)) return;
   for (const flag of ["mcp", "install", "uninstall"])
     if (isSet(args, flag)) throw usageError(`--${flag} takes no tool`);

@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "../harness/binary.ts";
+import { alive, linesOf, waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
@@ -41,6 +42,19 @@ describe("an inventory", () => {
     expect([failed.code, failed.out]).toEqual([125, ""]);
     expect(failed.stderr).toBe("runspec: @g: ./list failed with 4\n  it says: no such thing\n");
   });
+
+  test.concurrent.each([[["@g", "where"]], [["@g"]], [["@g", "--install"]], [["@g", "--mcp"]]])(
+    "that is being asked by jump %j is ended with it",
+    async (words) => {
+      const site = fleet({ withoutSsh: true, hosts: {}, toml: printed('{command = ["./list"]}') });
+      writeExecutable(join(site.cwd, "list"), "echo $$ >pid.new; mv pid.new pid; exec sleep 3712");
+      const running = site.startJump(words);
+      const [pid] = await linesOf(join(site.cwd, "pid"), 20_000);
+      running.kill("SIGINT");
+      expect(await running.exited).toEqual({ code: 130, signal: null });
+      await waitUntil(() => !alive(Number(pid)), 20_000, "the inventory to be gone");
+    },
+  );
 
   test("names hosts whose remedies can be pasted", async () => {
     const site = fleet({ withoutSsh: true, hosts: HOSTS, down: ["gone"] });

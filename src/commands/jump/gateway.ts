@@ -47,10 +47,6 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
   const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
   if (tool !== undefined) throw usageError("--mcp takes no tool");
-  const useless = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"].find((name) => args[name]);
-  if (useless !== undefined) throw usageError(`--${useless} goes with a tool, not with --mcp`);
-  if (args.format === "json")
-    throw usageError("--format is for lists and for a tool's output, not for --mcp");
   if (args["hosts-from"] === "-")
     throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
   const hosts = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];

@@ -9,10 +9,11 @@ import { type Destination, findDestination, type Place } from "../../hosts/desti
 import { routeTo } from "../../hosts/route.ts";
 import { sshProgram } from "../../hosts/start.ts";
 import { childEnvironment } from "../../process/env.ts";
+import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
-import { chosenHosts, namesMany, requiredAlias } from "./many-options.ts";
+import { chosenHosts, namesMany, readManyOptions, requiredAlias } from "./many-options.ts";
 
-/** Hosts at a time: they share this machine's upload. */
+/** Hosts at a time, at most: they share this machine's upload. */
 const AT_ONCE = 4;
 
 export async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
@@ -36,12 +37,14 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
 
 /** To the exit code: 0, what all that failed have in common, else 1. Each host says for itself what became of it. */
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
-  const { hosts, tool } = await chosenHosts(args, context, new AbortController().signal);
+  const { parallel } = readManyOptions(args);
+  const stop = listenForStop(context.onSignals);
+  const { hosts, tool } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
   if (tool !== undefined) throw usageError("--install and --uninstall take no tool");
   // Lines of several hosts can be mixed, progress lines cannot.
   const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
   const outcomes: { exitCode: number }[] = [];
-  await eachOf(hosts, AT_ONCE, async ({ destination }) => {
+  await eachOf(hosts, Math.min(AT_ONCE, parallel), async ({ destination }) => {
     const exitCode = await installOne(args, destination, quiet).catch((error: unknown) =>
       tell(error, context),
     );

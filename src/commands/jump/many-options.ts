@@ -29,6 +29,9 @@ export const MANY_OPTIONS = {
 /** With one of these the hosts are a list, whatever the form of the host word. */
 const CHOOSING = ["except", "hosts-from"];
 
+/** Those that say how a tool is run, and its output shown. */
+const TOOL_OPTIONS = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"];
+
 /** Whether `args` name a list of hosts: by the form of the word, not by what it is. */
 export function namesMany(args: ParsedArgs): boolean {
   return isHostList(textArg(args, "alias") ?? "") || CHOOSING.some((name) => args[name] !== undefined);
@@ -70,8 +73,7 @@ export async function chosenHosts(
     );
   }
   const tool = from === undefined ? second : first;
-  if (tool === undefined && context.rest !== undefined)
-    throw usageError("arguments after -- need a tool before it");
+  if (tool === undefined) rejectToolOptions(args, context);
   const choice = {
     list: first ?? "",
     from,
@@ -82,6 +84,13 @@ export async function chosenHosts(
   // Not loaded for one host.
   const { selectHosts } = await import("../../fleet/select.ts");
   return { tool, hosts: await selectHosts(choice, context, signal) };
+}
+
+/** @throws RunspecError 2 where there is something that goes with a tool */
+function rejectToolOptions(args: ParsedArgs, { rest }: Context): void {
+  if (rest !== undefined) throw usageError("arguments after -- need a tool before it");
+  const useless = TOOL_OPTIONS.find((name) => args[name] !== undefined && args[name] !== false);
+  if (useless !== undefined) throw usageError(`--${useless} goes with a tool`);
 }
 
 export type ManyOptions = RollOutPlan & Pick<ManyCall, "show" | "outputDir">;
