@@ -17,7 +17,7 @@ export type Screen = ReturnType<typeof createScreen>;
 
 /** `columns`: of the terminal that shows the status line; undefined: there is none. */
 export function createScreen(streams: Streams, columns: (() => number) | undefined) {
-  let wanted = "";
+  let wanted = () => "";
   let shown = "";
   let last: keyof Streams = "stderr";
   // One turn for both streams, which may lead to the same place.
@@ -36,7 +36,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
   }
 
   async function draw(): Promise<void> {
-    const text = wanted.slice(0, Math.max(0, columns?.() ?? 80) - 1);
+    const text = wanted().slice(0, Math.max(0, columns?.() ?? 80) - 1);
     if (text === shown) return;
     await put("stderr", `${CLEAR}${text}`);
     shown = text;
@@ -54,8 +54,8 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
           await put(stream, part);
         }
       }),
-    /** What stands below, until it is called again; only at a terminal. */
-    status(text: string): void {
+    /** What stands below, asked whenever it is drawn, until it is called again; only at a terminal. */
+    status(text: () => string): void {
       wanted = text;
     },
     /** Keeps all else back, and the status line away, while a person is asked. */
@@ -68,7 +68,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
     /** Takes the status line away for good. */
     async end(): Promise<void> {
       clearInterval(timer);
-      wanted = "";
+      wanted = () => "";
       await next(clear);
     },
   };

@@ -37,11 +37,8 @@ export function createWatcher(context: WatcherContext) {
   const running = new Set<Host>();
   let stopped = false;
 
+  screen.status(() => statusText({ all, checked, running: running.size, ...countOf(shown) }));
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
-
-  function update(): void {
-    screen.status(statusText({ all, checked, running: running.size, ...countOf(shown) }));
-  }
 
   /** The same advice is given once. */
   async function explain({ outcome }: Row): Promise<void> {
@@ -69,7 +66,6 @@ export function createWatcher(context: WatcherContext) {
     await asides.end(row.host);
     shown.push(row);
     await explain(row);
-    update();
   }
 
   return {
@@ -83,7 +79,6 @@ export function createWatcher(context: WatcherContext) {
     ready(host: Host, said: readonly string[]) {
       checked++;
       for (const text of said) notes.push({ host, text });
-      update();
     },
     async failed(row: Row) {
       checked++;
@@ -91,7 +86,6 @@ export function createWatcher(context: WatcherContext) {
     },
     started(host: Host): TakeOutput {
       running.add(host);
-      update();
       dir?.start(host);
       return async (stream, bytes) => {
         collectAfter(bytes.length);

@@ -101,7 +101,7 @@ describe("JSON", () => {
 
 test("the status line does not stand in the middle of what is written in pieces", async () => {
   const { said, screen } = shown([], 0, () => 80);
-  screen.status("1 of 2 done");
+  screen.status(() => "1 of 2 done");
   const pieces = function* () {
     for (let piece = 0; piece < 30; piece++) {
       Bun.sleepSync(10);
@@ -116,7 +116,7 @@ test("the status line does not stand in the middle of what is written in pieces"
 
 test("neither the status line nor anybody's words stand over a question", async () => {
   const { said, screen } = shown([], 0, () => 80);
-  screen.status("1 of 2 checked");
+  screen.status(() => "1 of 2 checked");
   await waitUntil(() => said.all.endsWith("1 of 2 checked"), 10_000, "the status line");
   const answered = Promise.withResolvers<boolean>();
   const asked = Promise.withResolvers<string>();
@@ -125,7 +125,7 @@ test("neither the status line nor anybody's words stand over a question", async 
     return answered.promise;
   });
   const before = await asked.promise;
-  screen.status("2 of 2 checked");
+  screen.status(() => "2 of 2 checked");
   const words = screen.write("stderr", "words\n");
   // Longer than the line takes to be drawn anew.
   await Bun.sleep(250);
