@@ -69,14 +69,24 @@ const RISKS: Readonly<Record<string, Risk>> = {
   tunnel: { does: "makes a network between this machine and the host", ...NO },
 };
 
+/** The keyword of an option in ssh-options, and its value as ssh reads it; undefined: it is not KEY=VALUE. */
+export function readOption(option: string): { key: string; value: string } | undefined {
+  const [, key, text = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*?)\s*$/.exec(option) ?? [];
+  if (key === undefined || text === "") return undefined;
+  // A command is the rest of the line, with its quotes: `"none"` is a program.
+  return {
+    key,
+    value: /^(?:proxy|remote|local|knownhosts)command$/i.test(key) ? text : text.replace(/["']/g, ""),
+  };
+}
+
 /** What `option`, as it stands in ssh-options, does that whoever did not write it may want to know; undefined: nothing. */
 export function riskOf(option: string): Pick<Risk, "does" | "mild"> | undefined {
-  const [, keyword = "", text = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*?)\s*$/.exec(option) ?? [];
-  const key = keyword.toLowerCase();
-  const risk = Object.hasOwn(RISKS, key) ? RISKS[key] : undefined;
+  const { key = "", value = "" } = readOption(option) ?? {};
+  const keyword = key.toLowerCase();
+  const risk = Object.hasOwn(RISKS, keyword) ? RISKS[keyword] : undefined;
   if (risk === undefined) return undefined;
-  const value = text.replace(/["']/g, "").toLowerCase();
-  const [first = ""] = value.split(/\s/);
+  const [first = ""] = value.toLowerCase().split(/\s/);
   const { unless = [], only } = risk;
-  return unless.includes(value) || only?.includes(first) === false ? undefined : risk;
+  return unless.includes(value.toLowerCase()) || only?.includes(first) === false ? undefined : risk;
 }

@@ -5,6 +5,7 @@ import type { JumpHost } from "../spec/model.ts";
 import { isPlain, visible } from "../text.ts";
 import { pathOption } from "./argv.ts";
 import { fixField, setField, sshOptions } from "./remedy.ts";
+import { readOption } from "./risky-options.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
 export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions"> {
@@ -143,10 +144,10 @@ function insteadOfPercent(target: Target, path: string): string {
 function objectionToOption(option: string): string | undefined {
   if (option.startsWith("-")) return "it is KEY=VALUE, without -o";
   if (/[\x00-\x1f\x7f]/.test(option)) return "it holds control characters";
-  const [, key, value = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*\S)/.exec(option) ?? [];
-  if (key === undefined) return "it is not KEY=VALUE";
-  const taken = channelTaken(key, value.replaceAll('"', ""));
-  return taken && `${key} can only be ${taken.neutral[0]} here: ${taken.why}`;
+  const read = readOption(option);
+  if (read === undefined) return "it is not KEY=VALUE";
+  const taken = channelTaken(read.key, read.value);
+  return taken && `${read.key} can only be ${taken.neutral[0]} here: ${taken.why}`;
 }
 
 /** What of `ssh -G` would take the channel away: the option as it stands there, and what undoes it. */

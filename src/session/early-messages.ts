@@ -77,6 +77,7 @@ export function createEarlyMessages() {
     },
     /** Resolves with the first request. */
     requested: requested.promise,
+    isAsked: () => ids.length > 0,
     /** The answers to all requests that say why there will be no other, one a line. */
     refusals(why: string): string {
       const error = { code: NO_SERVER, message: why.toWellFormed() };

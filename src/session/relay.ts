@@ -171,11 +171,10 @@ export async function relay(options: RelayOptions): Promise<void> {
   if (failed !== undefined) throw failed.error;
   if (error !== undefined) throw error;
 
-  /** A client that has gone has heard all it wanted. */
+  /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
   function endedWell(end: SshEnd): boolean {
     if (end === "lingering") return spoken && clientGone;
-    return (
-      "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken || !observer.hasNoise())
-    );
+    const inSilence = clientGone && !early.isAsked() && !observer.hasNoise();
+    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken || inSilence);
   }
 }

@@ -154,6 +154,28 @@ test.concurrent.each([
   });
 });
 
+test.concurrent.each(["has gone", "is still there"])(
+  "a server that ends well without a word has not answered a client that %s",
+  async (client) => {
+    const { cwd, env } = await against("exit 0");
+    const running = start(["jump", "a", "--mcp"], { cwd, env });
+    const out = new Response(running.stdout).text();
+    await running.write('{"jsonrpc":"2.0","id":7,"method":"initialize"}\n').catch(() => {});
+    if (client === "has gone") running.closeStdin();
+    expect(await within(running.exited, 20_000, "the end of jump")).toEqual({ code: 125, signal: null });
+    const message = expect.stringContaining(
+      "runspec ran but did not speak MCP: it said nothing and ended with 0",
+    );
+    expect(JSON.parse(await out)).toMatchObject({ id: 7, error: { code: -32000, message } });
+  },
+);
+
+test.concurrent("a client that asks nothing and goes has lost nothing", async () => {
+  const { cwd, env } = await against("cat >/dev/null");
+  const { code, out, stderr } = await run(["jump", "a", "--mcp"], { cwd, env });
+  expect([code, out, stderr]).toEqual([0, "", ""]);
+});
+
 test.concurrent("on a terminal it says what it is for, and connects to nothing", async () => {
   const { ssh, cwd, env } = await against("cat");
   const program = startInTerminal([BIN, "jump", "a", "--mcp"], { cwd, env });

@@ -11,9 +11,12 @@ const ROWS: [option: string, does: string | undefined][] = [
   ["  PROXYCOMMAND  =  nc", PROGRAM],
   ["ProxyCommand=none", undefined],
   ["ProxyCommand=none; touch x", PROGRAM],
+  // ssh starts a program of that name.
+  ['ProxyCommand="none"', PROGRAM],
   ["LocalCommand=touch x", PROGRAM],
   ["PermitLocalCommand=yes", "lets ssh run programs here"],
   ["PermitLocalCommand=no", undefined],
+  ['PermitLocalCommand="no"', undefined],
   ["KnownHostsCommand=/x %H", "runs a program here, which says whose key is right"],
   ["PKCS11Provider=/x.so", "loads a library into ssh"],
   ["SmartcardDevice=/x.so", "loads a library into ssh"],

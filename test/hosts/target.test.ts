@@ -51,6 +51,10 @@ describe("checkTarget", () => {
       'ssh-options "RequestTTY=force" is refused: RequestTTY can only be no here: a terminal would corrupt the protocol',
     ],
     [
+      { sshOptions: ['RemoteCommand "none"'] },
+      'ssh-options "RemoteCommand \\"none\\"" is refused: RemoteCommand can only be none here: the remote command is the runspec server',
+    ],
+    [
       { sshOptions: ["RemoteCommand=x"] },
       'ssh-options "RemoteCommand=x" is refused: RemoteCommand can only be none here: the remote command is the runspec server',
     ],
