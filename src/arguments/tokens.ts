@@ -74,10 +74,11 @@ function readShorts(word: string, flags: Flags, take: Take): ToolToken[] {
     const letter = word.charAt(at);
     const argument = flags.byShort.get(letter);
     const tail = word.slice(at + 1);
-    if (argument === undefined && letter === "h") tokens.push({ kind: "help" });
-    else if (argument === undefined)
+    // The usage is printed then, whatever else is there.
+    if (argument === undefined && letter === "h") return [...tokens, { kind: "help" }];
+    if (argument === undefined)
       return [...tokens, problem(() => unknownFlag(`-${letter}`, flags, word))];
-    else if (argument.type === "flag" && !tail.startsWith("="))
+    if (argument.type === "flag" && !tail.startsWith("="))
       tokens.push({ kind: "flag", argument, text: "true" });
     else return [...tokens, readFlag(argument, tail === "" ? undefined : tail.replace(/^=/, ""), take)];
   }

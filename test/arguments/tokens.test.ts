@@ -44,3 +44,8 @@ test.each<[string, string[]]>([
     ["verbose=true", '-x: there is no such flag (in "-vx"); see --help for those there are', "word:1"],
   ],
 ])("%j", (words, tokens) => expect(shown(words)).toEqual(tokens));
+
+test("a word of a million letters is no more than one", () => {
+  expect(shown(`-${"h".repeat(1_000_000)}`)).toEqual(["help"]);
+  expect(shown(`-${"v".repeat(1_000_000)}`)).toEqual([`-${"v".repeat(59)}…: too many flags in one word`]);
+});
