@@ -9,6 +9,7 @@ import {
   didYouMean,
   hiddenIn,
   isPlain,
+  joinLines,
   maskText,
   maskVariables,
   nearest,
@@ -143,4 +144,9 @@ test.each([
   ["half \ud800", 9, "half \ud800"],
 ])("%j of at most %j characters is %j", (text, most, shown) => {
   expect(shorten(text, most)).toBe(shown);
+});
+
+test("lines are joined in time by their length", () => {
+  const spaces = " ".repeat(1_000_000);
+  expect(joinLines(` a ${spaces}b \r\n\n${spaces}\n c\n`)).toBe(`a ${spaces}b; c`);
 });

@@ -76,8 +76,7 @@ function readShorts(word: string, flags: Flags, take: Take): ToolToken[] {
     const tail = word.slice(at + 1);
     // The usage is printed then, whatever else is there.
     if (argument === undefined && letter === "h") return [...tokens, { kind: "help" }];
-    if (argument === undefined)
-      return [...tokens, problem(() => unknownFlag(`-${letter}`, flags, word))];
+    if (argument === undefined) return [...tokens, problem(() => unknownFlag(`-${letter}`, flags, word))];
     if (argument.type === "flag" && !tail.startsWith("="))
       tokens.push({ kind: "flag", argument, text: "true" });
     else return [...tokens, readFlag(argument, tail === "" ? undefined : tail.replace(/^=/, ""), take)];

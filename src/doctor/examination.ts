@@ -1,7 +1,7 @@
 /** The examination: checks one after the other, each told as soon as it is done, each skipped where what it needs has failed. */
 
 import { Interrupted, RunspecError, reasonOf } from "../errors.ts";
-import { visible, visibleLines } from "../text.ts";
+import { joinLines, visible, visibleLines } from "../text.ts";
 
 export const CHECKS = [
   "config",
@@ -97,5 +97,5 @@ function failureOf(error: unknown): Finding<never> {
 
 /** Words of other programs as one line of ours. */
 export function oneLine(text: string): string {
-  return visible(text.trim().replaceAll(/\s*[\r\n]+\s*/g, "; "));
+  return visible(joinLines(text));
 }

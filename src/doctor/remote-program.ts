@@ -43,12 +43,17 @@ export async function checkRemoteProgram(
       undefined,
       "a forced command answers in its place; the handshake tells whether it is runspec serve",
     );
-  const version = /^\s*runspec,?(?: version)? v?(\d+(?:\.\d+)*\S*)\s*$/m.exec(ran.stdout)?.[1];
+  const version = versionIn(ran.stdout);
   const finding = judge(destination, seen, { ran, version, ours });
   const [path, PATH, machine] = ["found", "PATH", "machine"].map(seen.one);
   const elsewhere = seen.all("elsewhere");
   const facts = { version: version && visible(version), path, PATH, machine };
   return { ...finding, details: { ...facts, elsewhere: elsewhere.length > 0 ? elsewhere : undefined } };
+}
+
+/** What `runspec --version` says that it is, or another program of that name in the same words. */
+export function versionIn(said: string): string | undefined {
+  return /^[ \t]*runspec,?(?: version)? v?(\d\S{0,99})[ \t\r]*$/m.exec(said)?.[1];
 }
 
 /** `version`: what it says that it is; undefined: it does not say so. */

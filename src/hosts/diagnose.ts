@@ -2,7 +2,7 @@
 
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { visible } from "../text.ts";
+import { joinLines, visible } from "../text.ts";
 import { type Evidence, typedName } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
@@ -35,12 +35,7 @@ export class ConnectionFailure extends RunspecError {
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
     const typed = typedName(evidence);
-    const words = visible(
-      evidence.stderr
-        .trim()
-        .replaceAll(/\s*[\r\n]+\s*/g, "; ")
-        .slice(-QUOTED_MAX),
-    );
+    const words = visible(joinLines(evidence.stderr).slice(-QUOTED_MAX));
     const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
     const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];
     super(inBrackets === "" ? what : `${what} (${inBrackets} is above)`, {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
-import { compareVersions } from "../../src/doctor/remote-program.ts";
+import { compareVersions, versionIn } from "../../src/doctor/remote-program.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
 import { readSaid } from "../../src/process/said.ts";
 
@@ -108,3 +108,13 @@ test.each([
 ])("version %s beside %s: %d", (a, b, sign) => {
   expect(Math.sign(compareVersions(a, b))).toBe(sign);
 });
+
+test.each([
+  ["runspec 0.2.0\n", "0.2.0"],
+  ["Welcome!\r\n  runspec, version v1.2.3-rc.1+abc \r\n", "1.2.3-rc.1+abc"],
+  ["runspec version 2", "2"],
+  ["runspec 1.2 beta\n", undefined],
+  ["my runspec 1.2\n", undefined],
+  ["\n".repeat(1_000_000), undefined],
+  [`runspec ${"1".repeat(1_000_000)} x`, undefined],
+])("what %.50j says of its version", (said, version) => expect(versionIn(said)).toBe(version));
