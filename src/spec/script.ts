@@ -73,7 +73,10 @@ function specBlock(text: string): { toml: string } | { problem: string } | undef
     if (line !== marker && !line.startsWith(`${marker} `)) break;
     toml.push(line.slice(marker.length + 1));
   }
-  return { problem: `line ${begin + 1}: the block is not closed: expected a line "${marker} ///"` };
+  const closed = `expected a line "${marker} ///", and before it only lines that begin with "${marker} "`;
+  return {
+    problem: `line ${toml.length + 1}: the block that begins in line ${begin + 1} is not closed: ${closed}`,
+  };
 }
 
 /** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */

@@ -130,7 +130,7 @@ describe("a script that cannot be right does not start", () => {
     [
       "a block that is not closed",
       `${first}# /// runspec\n# [args]\necho ran\n`,
-      /line 2: the block is not closed/,
+      /line 4: the block that begins in line 2 is not closed/,
     ],
     ["no block", `${first}echo ran\n`, /has no "# \/\/\/ runspec" block; add/],
   ])("%s", async (_what, text, said) => {

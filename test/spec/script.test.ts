@@ -39,16 +39,16 @@ describe("the block", () => {
     );
   });
 
-  test.each([
+  test.each<[what: string, text: string, line?: number]>([
     ["by the end of the file", "#!/bin/sh\n# /// runspec\n# serve = false\n"],
     ["by a line that is no comment", "#!/bin/sh\n# /// runspec\n# serve = false\necho\n# ///\n"],
     ["by an end of another kind", "#!/bin/sh\n# /// runspec\n# serve = false\n// ///\n"],
-    ["by a comment without its space", "#!/bin/sh\n# /// runspec\n#serve = false\n# ///\n"],
-  ])("ended %s is not closed, and nothing of it holds", (_what, text) => {
+    ["by a comment without its space", "#!/bin/sh\n# /// runspec\n#serve = false\n# ///\n", 3],
+  ])("ended %s is not closed, and nothing of it holds", (_what, text, line = 4) => {
     const { runnables, issues } = parse(text);
     expect(runnables).toEqual([]);
     expect(issues.map(({ message }) => message)).toEqual([
-      'line 2: the block is not closed: expected a line "# ///"',
+      `line ${line}: the block that begins in line 2 is not closed: expected a line "# ///", and before it only lines that begin with "# "`,
     ]);
   });
 

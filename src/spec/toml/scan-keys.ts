@@ -1,5 +1,4 @@
 import { parse } from "smol-toml";
-import { quote } from "../../arguments/describe.ts";
 import { findUnescaped } from "../../text.ts";
 
 /** Where the keys of a TOML document stand in its source. */
@@ -18,10 +17,10 @@ export interface KeyPlace {
 
 export type Path = readonly (string | number)[];
 
-/** A key as TOML would have it: bare where it can be, else in quotes. */
+/** A key as TOML would have it: bare where it can be, else in quotes, with the escapes of JSON and one more. */
 export function keyText(key: string | number): string {
   const text = String(key);
-  return /^[A-Za-z0-9_-]+$/.test(text) ? text : quote(text);
+  return /^[A-Za-z0-9_-]+$/.test(text) ? text : JSON.stringify(text).replaceAll("\x7f", "\\u007f");
 }
 
 /** Where `path` stands below `root`; where it is not written, the nearest table around it, and `exact` is false. */

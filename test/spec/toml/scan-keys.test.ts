@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { isTable } from "../../../src/json.ts";
 import { parseToml } from "../../../src/spec/toml/parse.ts";
-import { asWritten, findPlace, type KeyPlace, scanKeys } from "../../../src/spec/toml/scan-keys.ts";
+import { asWritten, findPlace, type KeyPlace, keyText, scanKeys } from "../../../src/spec/toml/scan-keys.ts";
 import { namesOf, textOf } from "../corpus.ts";
 
 const SOURCE = `top = 1
@@ -86,6 +86,20 @@ test("a long text is stepped over, whatever it holds", () => {
   const source = `a = """${text}"""\nb = """\\"""x"""""\nc = ''''''\nd = '\\'\ne = 1\n`;
   expect(findPlace(scanKeys(source), ["e"]).place).toMatchObject({ line: 500_005, literals: ["1"] });
   expect(findPlace(scanKeys(source), ["b"]).place.literals).toEqual(['"""\\"""x"""""']);
+});
+
+test.each([
+  "a-b",
+  "a.b",
+  "",
+  'a "b"',
+  "a\\b",
+  "\t\n\x1b\x7f\x80",
+  "ö 😀",
+  `vm.${"long".repeat(30)}.internal`,
+])("%j is a key that can be read again", (key) => {
+  const parsed = parseToml(`[${keyText(key)}]`);
+  expect("table" in parsed && Object.keys(parsed.table)).toEqual([key]);
 });
 
 /** Every table in a document must have the same keys to the scanner as to the parser. */
