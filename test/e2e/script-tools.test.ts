@@ -111,7 +111,7 @@ describe("which files of the directory are tools", () => {
       "whose block is not closed",
       "#!/bin/sh\n# /// runspec\necho ran\n",
       0o755,
-      /line 2: the block is not closed/,
+      /the block that begins in line 2 is not closed/,
     ],
   ])("one %s is left out, and said; the others are there", async (_what, text, mode, said) => {
     const { cwd, tools } = place();
