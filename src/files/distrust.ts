@@ -51,7 +51,7 @@ function explain(
   }
 }
 
-const READ_FIRST = "what is in there decides what runs as you, so read it first, and if you trust it run:";
+const READ_FIRST = "what is in there decides what runs as you, so read it first, and if you trust it ";
 
 /** Directories that everybody must be able to write: what lies there can only be put elsewhere. */
 const FOR_ALL = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"];
@@ -67,13 +67,23 @@ function remedy(path: string, real: string, faults: readonly Fault[], trustees: 
     return `the file itself is in order where it really is; ${way}`;
   }
   const accounts = readAccounts();
-  if (faults.some(({ why, path: home }) => why === "owner" && accounts.isHome(home)))
-    return `${READ_FIRST} cp -R ${quoteWord(directory)} ~/ && cd ~/${quoteWord(basename(directory))}`;
-  if (faults.some(({ why, path: shared }) => why === "planting" && FOR_ALL.includes(shared))) {
-    const move = isForeign ? "cp -n" : "mv -n";
-    return `${isForeign ? READ_FIRST : "run:"} mkdir -p ~/runspec && ${move} ${quoteWord(real)} ~/runspec/ && cd ~/runspec`;
-  }
-  return `${isForeign ? READ_FIRST : "run:"} ${commandsFor(faults, trustees.uid, accounts)}`;
+  const isOthers = ({ why, path: place }: Fault) =>
+    (why === "owner" && accounts.isHome(place)) || (why === "planting" && FOR_ALL.includes(place));
+  const { hint = "", command } = faults.some(isOthers)
+    ? takeAway(real, isForeign, accounts)
+    : { command: commandsFor(faults, trustees.uid, accounts) };
+  return `${isForeign ? READ_FIRST : ""}${hint}run: ${command}`;
+}
+
+/** Into one's own home: a project with all that lies in it, but never all of somebody's home. */
+function takeAway(real: string, isForeign: boolean, accounts: Accounts): { hint?: string; command: string } {
+  const directory = dirname(real);
+  const isSpec = basename(real) === "runspec.toml";
+  if (isSpec && !accounts.isHome(directory) && !FOR_ALL.includes(directory))
+    return { command: `cp -Rn ${quoteWord(directory)} ~/ && cd ~/${quoteWord(basename(directory))}` };
+  const command = `mkdir -p ~/runspec && ${isForeign ? "cp" : "mv"} -n ${quoteWord(real)} ~/runspec/`;
+  if (isSpec) return { command: `${command} && cd ~/runspec` };
+  return { hint: "name it by its path in ~/runspec, once you have ", command };
 }
 
 /** One of each kind. */

@@ -4,9 +4,11 @@
  */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { distrust } from "../../src/files/distrust.ts";
+import { run } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
 import {
   type Command,
   doctor,
@@ -285,6 +287,37 @@ test.skipIf(!canMakeUsers)(
           expect.stringContaining(`${program} is refused: ${byAnyone("it")}`),
         ]);
       }
+    }
+  },
+);
+
+test.skipIf(!canMakeUsers)(
+  "what lies in somebody's home is taken into one's own, but never all of that home",
+  async () => {
+    const [[, { me, other }]] = CASTS;
+    const theirs = join(users.dir, other.name);
+    const project = join(theirs, "project");
+    mkdirSync(project);
+    const rows: [file: string, put: string, copy: string][] = [
+      [join(project, "runspec.toml"), "", "project/runspec.toml"],
+      [join(project, "prog"), "name it by its path in ~/runspec, once you have ", "runspec/prog"],
+      [join(theirs, "runspec.toml"), "", "runspec/runspec.toml"],
+      [join(theirs, "x.toml"), "name it by its path in ~/runspec, once you have ", "runspec/x.toml"],
+    ];
+    for (const [file] of rows) writeFileSync(file, "theirs", { mode: 0o644 });
+    for (const path of [project, ...rows.map(([file]) => file)]) own(path, other);
+    for (const [file, hint, copy] of rows) {
+      const home = tempDir();
+      const [, said, command = ""] = /if you trust it (.*)run: (.*)$/.exec(distrust(file, me) ?? "") ?? [];
+      expect([file, said]).toEqual([file, hint]);
+      const pasted = await run(["-c", command], {
+        program: "/bin/sh",
+        cwd: home,
+        env: { HOME: home, PATH: "/usr/bin:/bin" },
+      });
+      expect([pasted.code, readFileSync(join(home, copy), "utf8")]).toEqual([0, "theirs"]);
+      expect(distrust(join(home, copy), me)).toBeUndefined();
+      expect(existsSync(join(home, other.name))).toBe(false);
     }
   },
 );
