@@ -28,8 +28,8 @@ export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitC
     return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${left}`;
   const end = timedOut ? `${name} was ended: ${why}` : `${name} was stopped`;
   if (ending?.killed === true) return `${end}; ${killed(runnable, left)}`;
-  if (left !== undefined) return `${end}; ${left}`;
-  return timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
+  const itself = timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
+  return left === undefined ? itself : `${itself}; ${left}`;
 }
 
 /** While it, or what it has left behind, is being ended, which can take a while. */

@@ -55,9 +55,9 @@ const rows: [ended: Omit<EndedTool, "timedOut">, stopped: string, timedOut: stri
     `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7), tee (pid 8) still run`,
   ],
   [
-    { exitCode: 125, ending: { ...unseen, killed: false } },
-    `deploy was stopped; ${UNSEEN}`,
-    `deploy was ended: ${OVER}; ${UNSEEN}`,
+    { exitCode: 5, ending: { ...unseen, killed: false } },
+    `deploy was stopped; it ended with 5; ${UNSEEN}`,
+    `deploy was ended: ${OVER}; it ended with 5; ${UNSEEN}`,
   ],
   [
     { exitCode: 125, ending: unseen },
