@@ -22,6 +22,8 @@ const WAYS_OUT = [
   "set become_env = true in [tool]: they are carried by env, which sudoers must then allow, and env starts any program",
   "or let the tool read its arguments from argv, and set become_env = false",
 ].join("\n");
+/** What sudo would have to allow is nothing to others. */
+const BY_SU = WAYS_OUT.replace(/, which .*/, "");
 const missing = (where: string) => `${where} reads RUNSPEC_… variables, which do not reach oracle`;
 const X = 'args.x = { type = "str", required = false }\n';
 
@@ -51,13 +53,19 @@ describe("a tool that would run with empty variables", () => {
       "through su, as a login",
       `become_method = "su"\nbecome_flags = "-"\n${X}`,
       [reads],
-      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
+      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${BY_SU}`,
     ],
     [
       "through su, as a login written otherwise",
       `become_method = "su"\nbecome_flags = "-s /bin/sh --log"\n${X}`,
       [reads],
-      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
+      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${BY_SU}`,
+    ],
+    [
+      "through dzdo",
+      `become_method = "dzdo"\n${X}`,
+      [binary],
+      `${missing(binary)}\n${WAYS_OUT.replace("sudoers", "dzdo")}`,
     ],
     [
       "none through su with a value that looks like a login",
