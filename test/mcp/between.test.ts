@@ -97,6 +97,23 @@ describe("a call whose answer holds the output", () => {
     });
   });
 
+  test("gives a value whose numbers have the digits that the tool wrote", async () => {
+    const said = '{"id":12345678901234567890,"price":1.10}';
+    const call: Site["call"] = async (_call, io) => {
+      await io.onOutput("stdout", Buffer.from(`${said}\n`));
+      return ended;
+    };
+    const client = serverWith({ call, json: true }).connect();
+    await client.initialize();
+    const { parts } = await client.callTool(CALL, QUIET).result.then((answer) => ({ parts: {}, ...answer }));
+    expect(JSON.stringify(parts)).toBe(
+      JSON.stringify({ stdout: `${said}\n`, stderr: "", truncated: false }).replace(
+        /}$/,
+        `,"value":${said}}`,
+      ),
+    );
+  });
+
   test("is refused as any other", async () => {
     const refused = { kind: "refused", objections: ["words"], reasons: ["a", "b"], exitCode: 125 } as const;
     const client = serverWith({

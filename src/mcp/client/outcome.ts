@@ -1,7 +1,8 @@
 /** What servers answer to a call, ours and others. */
 
-import { EXIT } from "../../errors.ts";
+import { attempt, EXIT } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { parseKeepingNumerals } from "../../numerals.ts";
 import type { EndedCall, RefusedCall } from "../tool-host.ts";
 import { malformedAnswer } from "./handshake.ts";
 import { type RemoteTool, readTool } from "./tool-list.ts";
@@ -80,16 +81,12 @@ function readAny(result: JsonObject, streams: boolean): Answer {
   };
 }
 
-/** The two streams, where they were asked for apart. */
+/** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */
 function readParts({ content, structuredContent, _meta: meta }: JsonObject): EndedCall["parts"] {
-  const [stdout, stderr] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
+  const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
   const truncated = isObject(meta) && isObject(meta.runspec) && meta.runspec.truncated === true;
-  return {
-    stdout: stdout ?? "",
-    stderr: stderr ?? "",
-    truncated,
-    ...(structuredContent !== undefined && { value: structuredContent }),
-  };
+  const value = structuredContent === undefined ? undefined : attempt(() => parseKeepingNumerals(stdout));
+  return { stdout, stderr, truncated, ...(value !== undefined && { value }) };
 }
 
 /** It ends with one of our own codes, whatever the server says. */
