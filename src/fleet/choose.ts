@@ -2,10 +2,10 @@
 
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
-import { readHostList } from "../hosts/host-list.ts";
-import type { ListedGroup } from "../hosts/listed.ts";
+import { readHostLists } from "../hosts/host-list.ts";
+import { type ListedGroup, NAMED_MAX } from "../hosts/listed.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
-import { didYouMean, visible } from "../text.ts";
+import { didYouMean, listUpTo, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
 
 export interface Host {
@@ -83,7 +83,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
       const listed = await askInventory({ ...group, inventory });
       return listed.map((host) => fromInventory(host, group.name));
     }
-    return [...(await resolve(members.flatMap(readHostList), path)).values()];
+    return [...(await resolve(readHostLists(members), path)).values()];
   }
 
   function fromInventory({ name, ...reached }: InventoryHost, group: string): Host {
@@ -126,6 +126,6 @@ function unknownGroup(name: string, book: HostBook): RunspecError {
     hint:
       known.length === 0
         ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`
-        : `known: ${known.join(", ")}`,
+        : `known: ${listUpTo(NAMED_MAX, known)}`,
   });
 }

@@ -3,12 +3,14 @@
 import { dirname, resolve } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
+import { HOSTS_MAX } from "../hosts/host-list.ts";
+import { NAMED_MAX } from "../hosts/listed.ts";
 import { own } from "../json.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import type { Inventory } from "../spec/model.ts";
-import { decodeUtf8, didYouMean, visible } from "../text.ts";
+import { decodeUtf8, didYouMean, listUpTo, visible } from "../text.ts";
 
 /** A host as an inventory knows it; what is undefined is for ssh's configuration to say. */
 export interface InventoryHost {
@@ -42,6 +44,7 @@ export async function askInventory(
   const hosts = text.trimStart().startsWith("{")
     ? readAnsible(text, group, what)
     : readNames(text, group, what);
+  if (hosts.length > HOSTS_MAX) throw new RunspecError(`${what} names more than ${HOSTS_MAX} hosts`);
   for (const host of hosts) refuseName(host.name, what);
   return hosts;
 }
@@ -71,35 +74,39 @@ export function readAnsible(text: string, group: string | undefined, what: strin
   }
   if (!isObject(inventory)) throw new RunspecError(`${what} printed JSON, but no groups`);
   const { _meta: meta, ...groups } = inventory;
-  const names = group === undefined ? allOf(groups) : membersOf(groups, group, new Set());
-  if (names === undefined) {
+  if (group !== undefined && !Object.hasOwn(groups, group)) {
     const known = Object.keys(groups);
-    const suggestion = didYouMean(group ?? "", known);
+    const suggestion = didYouMean(group, known);
     throw new RunspecError(
-      `${what} has no group "${visible(group ?? "")}"${suggestion === "" ? "" : `; ${suggestion}`}`,
-      { hint: `it has: ${known.map(visible).join(", ")}` },
+      `${what} has no group "${visible(group)}"${suggestion === "" ? "" : `; ${suggestion}`}`,
+      { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` },
     );
   }
+  const names = group === undefined ? allOf(groups) : membersOf(groups, [group]);
   const variables = isObject(meta) && isObject(meta.hostvars) ? meta.hostvars : {};
   return [...new Set(names)].map((name) => ({ name, ...reachedBy(own(variables, name), name, what) }));
 }
 
 function allOf(groups: JsonObject): string[] {
-  const all = membersOf(groups, "all", new Set()) ?? [];
-  if (all.length > 0) return all;
-  return Object.keys(groups).flatMap((group) => membersOf(groups, group, new Set()) ?? []);
+  const all = membersOf(groups, ["all"]);
+  return all.length > 0 ? all : membersOf(groups, Object.keys(groups));
 }
 
-/** Its hosts and those of its children; a group that contains itself is looked at once. Undefined: there is no such group. */
-function membersOf(groups: JsonObject, group: string, seen: Set<string>): string[] | undefined {
-  if (!Object.hasOwn(groups, group)) return undefined;
-  if (seen.has(group)) return [];
-  seen.add(group);
-  const table = groups[group];
-  // The oldest form of the protocol: a group is its list of hosts.
-  if (!isObject(table)) return textsIn(table);
-  const children = textsIn(table.children).flatMap((child) => membersOf(groups, child, seen) ?? []);
-  return [...textsIn(table.hosts), ...children];
+/** The hosts of `names` and of their children, in their order; a group that is met again is looked at once. */
+function membersOf(groups: JsonObject, names: readonly string[]): string[] {
+  const left = names.toReversed();
+  const seen = new Set<string>();
+  const members: string[] = [];
+  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    const table = own(groups, name);
+    // The oldest form of the protocol: a group is its list of hosts.
+    const { hosts, children } = isObject(table) ? table : { hosts: table };
+    for (const host of textsIn(hosts)) members.push(host);
+    for (const child of textsIn(children).reverse()) left.push(child);
+  }
+  return members;
 }
 
 function textsIn(value: unknown): string[] {

@@ -9,11 +9,11 @@ import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import {
   groupsIn,
-  groupWith,
   type HostEntry,
   hiddenNames,
   hostsIn,
   type ListedGroup,
+  membersIn,
   unknownAlias,
 } from "./listed.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
@@ -44,6 +44,7 @@ export async function openHostBook(where: Place, binFlag: string | undefined) {
   const files = loadFiles(where);
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
+  let members: ReturnType<typeof membersIn> | undefined;
   /** Once. */
   function warnIfHidden(name: string): void {
     const issue = hidden.get(name);
@@ -70,7 +71,8 @@ export async function openHostBook(where: Place, binFlag: string | undefined) {
     },
     /** A host that a group names and no table declares, by what ssh knows of it. */
     member(name: string): Destination | undefined {
-      const group = groupWith(name, groups);
+      members ??= membersIn(groups);
+      const group = members.get(name);
       if (group === undefined) return undefined;
       return checked({ ...plain(name), listedIn: group.file, ...ifNearest(group) });
     },

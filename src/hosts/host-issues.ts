@@ -8,7 +8,7 @@ import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
-import { readHostList } from "./host-list.ts";
+import { readHostList, readHostLists } from "./host-list.ts";
 import { groupKey, groupsIn, hiddenNames, hostsIn, isOwnFile, type Settings } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { refusalOf } from "./target.ts";
@@ -124,7 +124,7 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
 /** The groups that a list names, as `@group` or `@group/host`. */
 function groupsAmong(members: readonly string[]): { named: string[]; refusal?: string } {
   try {
-    const items = members.flatMap(readHostList).filter((item) => item.startsWith("@"));
+    const items = readHostLists(members).filter((item) => item.startsWith("@"));
     return { named: items.map((item) => item.slice(1).split("/")[0] ?? "") };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;

@@ -4,7 +4,7 @@ import { type RunspecError, usageError } from "../errors.ts";
 import { shorten, visible } from "../text.ts";
 
 /** More than anybody calls at once; a slip of the hand such as `{1..1000000}` ends here. */
-const HOSTS_MAX = 10_000;
+export const HOSTS_MAX = 10_000;
 /** Characters of a name, and braces that stand in one another: a list may be somebody else's, and take no time. */
 const NAME_MAX = 4096;
 const DEPTH_MAX = 50;
@@ -27,9 +27,19 @@ export function readHostList(text: string): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
+/** The same of several lists, together. */
+export function readHostLists(texts: readonly string[]): string[] {
+  const all: string[] = [];
+  for (const text of texts) {
+    all.push(...readHostList(text));
+    if (all.length > HOSTS_MAX) throw refused(text, `with these it is more than ${HOSTS_MAX} hosts`);
+  }
+  return all;
+}
+
 /** The same of a file with one a line, or several; what follows a `#` at the beginning of a word is a remark. */
 export function readHostLines(text: string): string[] {
-  return text.split(/\r\n?|\n/).flatMap((line) => readHostList(line.replace(/(^|\s)#.*$/, "")));
+  return readHostLists(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/, "")));
 }
 
 function tooMany(text: string): RunspecError {

@@ -5,8 +5,8 @@ import type { ConfigFile } from "../spec/config.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
-import { didYouMean, nearest, visible } from "../text.ts";
-import { readHostList } from "./host-list.ts";
+import { didYouMean, listUpTo, nearest, visible } from "../text.ts";
+import { HOSTS_MAX, readHostLists } from "./host-list.ts";
 
 /** The settings of a file, and how that came to be looked at. */
 export type Settings = Omit<ConfigFile, "issues">;
@@ -32,11 +32,20 @@ function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) =>
   return first;
 }
 
-/** The first group that has `host` in its own list: a name that stands there is no slip of the hand. */
-export function groupWith(host: string, groups: ReadonlyMap<string, ListedGroup>): ListedGroup | undefined {
-  return groups
-    .values()
-    .find(({ members = [] }) => attempt(() => members.flatMap(readHostList))?.includes(host));
+/** Names in all groups together that are looked at: a file may be somebody else's. */
+const MEMBERS_MAX = 100 * HOSTS_MAX;
+
+/** By name, the first group that has a host in its own list: a name that stands there is no slip of the hand. */
+export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string, ListedGroup> {
+  const first = new Map<string, ListedGroup>();
+  let seen = 0;
+  for (const group of groups.values()) {
+    const names = attempt(() => readHostLists(group.members ?? [])) ?? [];
+    seen += names.length;
+    if (seen > MEMBERS_MAX) break;
+    for (const name of names) if (!first.has(name)) first.set(name, group);
+  }
+  return first;
 }
 
 /** By its own file or the system's, a user knows what `prod` or `@prod` is. */
@@ -46,14 +55,15 @@ export function isOwnFile({ source }: Pick<Settings, "source">): boolean {
 
 /** The names, an alias or `@group` each, that the nearest file gives to others than those who stand in it expect. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
-  const own = files.filter(isOwnFile);
+  const own = files.filter(isOwnFile).toReversed();
+  const fileOf = new Map(own.flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path])));
   return files
     .filter(({ source }) => source === "nearest")
     .flatMap(({ path: file, config }) =>
       namesIn(config).flatMap(({ name, key }) => {
-        const hidden = own.find((other) => namesIn(other.config).some((one) => one.name === name));
+        const hidden = fileOf.get(name);
         if (hidden === undefined) return [];
-        const message = `takes the place of the one in ${hidden.path}`;
+        const message = `takes the place of the one in ${hidden}`;
         return [{ name, issue: { severity: "warning" as const, file, key, message } }];
       }),
     );
@@ -71,6 +81,9 @@ export function groupKey(name: string): string {
   return `[config.jump-groups] ${keyText(name)}`;
 }
 
+/** Known names that a message lists. */
+export const NAMED_MAX = 50;
+
 /** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. */
 export function unknownAlias(alias: string, files: readonly Settings[]): RunspecError {
   const message = `unknown jump host "${visible(alias)}"`;
@@ -84,10 +97,10 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
     });
   }
   const near = nearest(alias, known);
-  const ordered = [...new Set([...near, ...known])].map(visible);
+  const ordered = listUpTo(NAMED_MAX, [...new Set([...near, ...known])], visible);
   const suggestion = didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known);
   const add = `a new one? Add ${header} to runspec.toml, or name it as user@host`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
-    hint: [`known: ${ordered.join(", ")}`, suggestion === "" ? add : ""],
+    hint: [`known: ${ordered}`, suggestion === "" ? add : ""],
   });
 }

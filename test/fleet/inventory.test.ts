@@ -30,6 +30,13 @@ describe("Ansible's JSON", () => {
     [undefined, [{ name: "z" }, A, B, { name: "c" }]],
   ])("%s", (group, hosts) => expect(readAnsible(ANSIBLE, group, "@x")).toEqual(hosts));
 
+  test("groups that lead to one another a hundred thousand times over", () => {
+    const groups = Array.from({ length: 100_000 }, (_, at) => [`g${at}`, { children: [`g${at + 1}`] }]);
+    const text = JSON.stringify({ ...Object.fromEntries(groups), g100000: ["z"] });
+    expect(readAnsible(text, undefined, "@x")).toEqual([{ name: "z" }]);
+    expect(readAnsible(text, "g0", "@x")).toEqual([{ name: "z" }]);
+  });
+
   test.each([
     [ANSIBLE, "stagin", '@x has no group "stagin"; did you mean "staging"?'],
     [ANSIBLE, "_meta", '@x has no group "_meta"'],
