@@ -16,6 +16,9 @@ export interface Host {
   destination: Destination;
 }
 
+/** Groups that stand in one another. */
+const DEPTH_MAX = 100;
+
 export type AskInventory = (group: ListedGroup) => Promise<InventoryHost[]>;
 
 /**
@@ -69,6 +72,8 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     const group = book.findGroup(name);
     if (group === undefined) throw unknownGroup(name, book);
     if (path.includes(name)) throw circle([...path.slice(path.indexOf(name)), name], group);
+    if (path.length >= DEPTH_MAX)
+      throw new RunspecError(`@${visible(name)}: more than ${DEPTH_MAX} groups stand in one another`);
     const asked = groups.get(name) ?? membersOf(group, [...path, name]);
     groups.set(name, asked);
     const hosts = await asked;

@@ -1,6 +1,6 @@
 /** What is to be said of the jump hosts of this machine's files, to those who look for mistakes before anybody jumps. */
 
-import { attempt, RunspecError } from "../errors.ts";
+import { attempt } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
@@ -8,8 +8,8 @@ import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
-import { readHostList, readHostLists } from "./host-list.ts";
-import { groupKey, groupsIn, hiddenNames, hostsIn, isOwnFile, type Settings } from "./listed.ts";
+import { readHostList } from "./host-list.ts";
+import { groupKey, groupsIn, hiddenNames, hostsIn, isOwnFile, listsOf, type Settings } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { refusalOf } from "./target.ts";
 
@@ -94,21 +94,28 @@ function misreadAs(alias: string): string | undefined {
   return items.length === 1 && items[0] === alias ? undefined : "a list of hosts";
 }
 
+/** Groups on the way from one to itself that are looked at: a file may be somebody else's. */
+const REACHED_MAX = 1000;
+
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or too many hosts. */
 function groupIssues(settings: readonly Settings[]): Issue[] {
-  const groups = new Map(
-    groupsIn(settings)
-      .values()
-      .map(({ name, file, members = [] }) => [name, { file, ...groupsAmong(members) }]),
-  );
+  const all = groupsIn(settings);
+  const lists = listsOf(all.values()).map(({ group: { name, file }, names, refusal }) => {
+    const named = names
+      .filter((item) => item.startsWith("@"))
+      .map((item) => item.slice(1).split("/")[0] ?? "");
+    return [name, { file, named, refusal }] as const;
+  });
+  const groups = new Map(lists);
   const reachedFrom = (name: string) => {
     const reached = new Set(groups.get(name)?.named);
-    for (const one of reached) for (const next of groups.get(one)?.named ?? []) reached.add(next);
+    for (const one of reached)
+      if (reached.size < REACHED_MAX) for (const next of groups.get(one)?.named ?? []) reached.add(next);
     return reached;
   };
   return [...groups].flatMap(([name, { file, named, refusal }]) => {
     const messages = named
-      .filter((other) => !groups.has(other))
+      .filter((other) => !all.has(other))
       .map((other) => `names the group @${visible(other)}, which is not there`);
     if (refusal !== undefined) messages.push(refusal);
     if (reachedFrom(name).has(name)) messages.push("contains itself, by way of the groups that it names");
@@ -119,17 +126,6 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
       message,
     }));
   });
-}
-
-/** The groups that a list names, as `@group` or `@group/host`. */
-function groupsAmong(members: readonly string[]): { named: string[]; refusal?: string } {
-  try {
-    const items = readHostLists(members).filter((item) => item.startsWith("@"));
-    return { named: items.map((item) => item.slice(1).split("/")[0] ?? "") };
-  } catch (error) {
-    if (!(error instanceof RunspecError)) throw error;
-    return { named: [], refusal: error.message };
-  }
 }
 
 /** The first that jump refuses of it, at the key that says so. */

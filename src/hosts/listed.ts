@@ -1,6 +1,6 @@
 /** The hosts and groups that the files list, by name: of a name the first counts. */
 
-import { attempt, RunspecError } from "../errors.ts";
+import { RunspecError } from "../errors.ts";
 import type { ConfigFile } from "../spec/config.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
@@ -35,16 +35,34 @@ function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) =>
 /** Names in all groups together that are looked at: a file may be somebody else's. */
 const MEMBERS_MAX = 100 * HOSTS_MAX;
 
+/** What the list of each group comes to, or why it is refused. */
+export function* listsOf(groups: Iterable<ListedGroup>): Generator<GroupList> {
+  let left = MEMBERS_MAX;
+  for (const group of groups) {
+    if (left < 0) return;
+    try {
+      const names = readHostLists(group.members ?? []);
+      left -= names.length;
+      yield { group, names };
+    } catch (error) {
+      if (!(error instanceof RunspecError)) throw error;
+      left -= HOSTS_MAX;
+      yield { group, names: [], refusal: error.message };
+    }
+  }
+}
+
+interface GroupList {
+  group: ListedGroup;
+  names: string[];
+  refusal?: string;
+}
+
 /** By name, the first group that has a host in its own list: a name that stands there is no slip of the hand. */
 export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string, ListedGroup> {
   const first = new Map<string, ListedGroup>();
-  let seen = 0;
-  for (const group of groups.values()) {
-    const names = attempt(() => readHostLists(group.members ?? [])) ?? [];
-    seen += names.length;
-    if (seen > MEMBERS_MAX) break;
+  for (const { group, names } of listsOf(groups.values()))
     for (const name of names) if (!first.has(name)) first.set(name, group);
-  }
   return first;
 }
 

@@ -20,6 +20,8 @@ wrong = ["web-$x"]
 inv = { command = ["unused"], group = "g" }
 again = { command = ["unused"], group = "h" }
 twice-0 = ["db"]
+deep-0 = ["db"]
+${Array.from({ length: 200 }, (_, index) => `deep-${index + 1} = ["@deep-${index}"]`).join("\n")}
 ${Array.from({ length: 40 }, (_, index) => `twice-${index + 1} = ["@twice-${index}", "@twice-${index}"]`).join("\n")}
 `;
 const INVENTORY: InventoryHost[] = [
@@ -100,6 +102,7 @@ describe("hosts", () => {
     [["@loop"], [], "the groups go in a circle: @loop → @pool → @loop"],
     [["@pool"], [], "the groups go in a circle: @pool → @loop → @pool"],
     [["@wbe"], [], 'unknown group "@wbe"; did you mean "@web"?'],
+    [["@deep-200"], [], "@deep-100: more than 100 groups stand in one another"],
     [["web-04"], [], 'unknown jump host "web-04"; did you mean "web-01"?'],
     [["db"], ["web-04"], 'unknown jump host "web-04"; did you mean "web-01"?'],
     [["app-1"], [], 'unknown jump host "app-1"'],
