@@ -92,7 +92,8 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   }
 
   function fromInventory({ name, ...reached }: InventoryHost, group: string): Host {
-    const declared = book.find(name);
+    // What it says of `user@host` counts as of any other that is no alias.
+    const declared = Object.keys(reached).length === 0 ? book.find(name) : book.alias(name);
     const typed = declared === undefined ? `@${group}/${name}` : name;
     const host = { name, typed, destination: declared ?? book.listed(name, typed, reached) };
     addTo(said, host);

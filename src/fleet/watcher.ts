@@ -125,7 +125,7 @@ export function createWatcher(context: WatcherContext) {
         const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");
         const said = refused.map(({ host, outcome: { error = "" } }) => ({
           host,
-          text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, invocation),
+          text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
         }));
         const count = `${said.length} of ${counted(all, "host")}`;
         const lines = [...foldTexts(said), result.isManual ? BY_PERSON : `usage: ${invocation} -- --help`];

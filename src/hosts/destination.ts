@@ -58,17 +58,17 @@ export async function openHostBook(where: Place, binFlag: string | undefined) {
     checkTarget(destination);
     return destination;
   }
+  /** The destination for an alias, of which the first file that has it wins. @throws RunspecError 125 for a field that is refused */
+  function alias(name: string): Destination | undefined {
+    const host = hosts.get(name);
+    warnIfHidden(name);
+    return host && checked(declared(host));
+  }
   return {
-    /**
-     * The destination for an alias, of which the first file that has it wins, or for `user@host`; undefined: it is neither.
-     * @throws RunspecError 125 for a field that is refused
-     */
-    find(alias: string): Destination | undefined {
-      const host = hosts.get(alias);
-      warnIfHidden(alias);
-      if (host !== undefined) return checked(declared(host));
-      return alias.includes("@") ? checked(adHoc(alias, hosts)) : undefined;
-    },
+    alias,
+    /** The same, or that for `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
+    find: (name: string): Destination | undefined =>
+      alias(name) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined),
     /** A host that a group names and no table declares, by what ssh knows of it. */
     member(name: string): Destination | undefined {
       members ??= membersIn(groups);

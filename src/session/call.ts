@@ -138,7 +138,7 @@ function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): Runsp
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
   const text = reasons
     .join("\n")
-    .replaceAll("runspec jump <alias> ", `runspec jump ${quoteWord(alias)} `)
+    .replaceAll("runspec jump <alias> ", () => `runspec jump ${quoteWord(alias)} `)
     .replaceAll("; run: ", about === "" ? "; run: " : "; run there: ");
   const hint = [
     objections.includes("words") ? `usage: ${invocation} --help` : "",

@@ -28,6 +28,8 @@ const INVENTORY: InventoryHost[] = [
   { name: "db" },
   { name: "app-1", host: "10.9.9.1", user: "deploy", port: 2222 },
   { name: "app-2" },
+  { name: "ops@app-3", host: "10.9.9.3" },
+  { name: "ops@app-4" },
 ];
 
 async function choose(hosts: string[], except: string[] = []) {
@@ -68,11 +70,11 @@ describe("hosts", () => {
     [["@prod"], ["db", "web-02"], ["web-01", "web-03", "root@10.1.1.1"]],
     [["@web/web-02", "db"], [], ["web-02", "db"]],
     [["a@b", "c@d"], [], ["a@b", "c@d"]],
-    [["@inv"], [], ["db", "@inv/app-1", "@inv/app-2"]],
-    [["@inv"], ["app-1"], ["db", "@inv/app-2"]],
+    [["@inv"], [], ["db", "@inv/app-1", "@inv/app-2", "@inv/ops@app-3", "ops@app-4"]],
+    [["@inv"], ["app-1", "ops@app-3"], ["db", "@inv/app-2", "ops@app-4"]],
     [["@inv/app-1"], [], ["@inv/app-1"]],
     [["@inv/app-1", "app-2"], [], ["@inv/app-1", "@inv/app-2"]],
-    [["@inv", "@again"], [], ["db", "@inv/app-1", "@inv/app-2"]],
+    [["@inv", "@again"], [], ["db", "@inv/app-1", "@inv/app-2", "@inv/ops@app-3", "ops@app-4"]],
   ])("%j except %j", async (hosts, except, typed) => {
     expect((await choose(hosts, except)).typed).toEqual(typed);
   });
@@ -87,6 +89,8 @@ describe("hosts", () => {
       { alias: "db", host: "db", ...plain, bin },
       { alias: "@inv/app-1", host: "10.9.9.1", user: "deploy", port: 2222, ...plain, bin },
       { alias: "@inv/app-2", host: "app-2", ...plain, bin },
+      { alias: "@inv/ops@app-3", host: "10.9.9.3", user: "ops", ...plain, bin },
+      { alias: "ops@app-4", host: "app-4", user: "ops", ...plain, bin },
     ] as never);
   });
 
