@@ -27,9 +27,14 @@ export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY):
 }
 
 /** Whoever takes what comes from a host while its tool runs. */
-export interface Listener extends Pick<ConnectOptions, "onOutput" | "onToolsChanged"> {
+export interface Listener extends Pick<ConnectOptions, "onOutput"> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
+}
+
+export interface Told extends Pick<ConnectOptions, "onToolsChanged"> {
+  /** Whether a call has been sent on it. */
+  called(): boolean;
 }
 
 /** Attempts after the first one, where a server has too many others at its door. */
@@ -40,8 +45,8 @@ const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-/** One that is opened when it is wanted. `called`: whether a call has been sent on it. */
-export function createConnection(host: Host, reach: Reach, called: () => boolean) {
+/** One that is opened when it is wanted. */
+export function createConnection(host: Host, reach: Reach, told: Told) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
@@ -65,10 +70,9 @@ export function createConnection(host: Host, reach: Reach, called: () => boolean
     words = keepTail(WORDS_KEPT);
     remote = connect({
       ...openTransport(host.destination, route, context),
-      ...{ alias: host.name, patienceMs, silenceMs, stderr, called },
+      ...{ alias: host.name, patienceMs, silenceMs, stderr, ...told },
       client: { name: "runspec", version: context.version },
       onOutput: async (output) => listener?.onOutput(output),
-      onToolsChanged: () => listener?.onToolsChanged?.(),
     });
     return work(remote);
   }

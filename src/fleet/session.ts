@@ -39,7 +39,7 @@ export function createSession(host: Host, context: SessionContext) {
   let { call } = context;
   /** The call itself: what comes before it, the check, runs nothing. */
   let sent = false;
-  const connection = createConnection(host, context, () => sent);
+  const connection = createConnection(host, context, { called: () => sent });
   let ready: Ready | undefined;
   let take: TakeOutput | undefined;
   /** Whoever takes a piece may have to wait in the middle of it, and the end must not overtake it. */

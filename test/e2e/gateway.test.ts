@@ -1,10 +1,12 @@
 /** One MCP server over many hosts: what it lists, where a call runs, and what comes back of each host. */
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import type { JsonObject } from "../harness/serve-client.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { writeSpec } from "../harness/temp.ts";
 import { alike, available, type Fleet, fleet } from "./fleet-site.ts";
 
@@ -312,4 +314,28 @@ describe.skipIf(!available())("a gateway", () => {
       behalf: { client: { name: "agent", version: "7" }, user: expect.any(String) },
     });
   });
+});
+
+/** A server that has its tools only when it has been asked for them, and says so in the same breath. */
+const LATE = `answer() { printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" "$1"; }
+n=0
+while read -r line; do
+  id=$(printf %s "$line" | sed 's/.*"id":\\([0-9]*\\).*/\\1/')
+  case $line in
+    *'"initialize"'*) answer '{"protocolVersion":"2025-11-25","capabilities":{"tools":{"listChanged":true}},"serverInfo":{"name":"late","version":"1"}}';;
+    *tools/list*) n=$((n + 1)); if [ $n = 1 ]; then printf '%s\\n{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\\n' "$(answer '{"tools":[]}')"
+      else answer '{"tools":[{"name":"t","inputSchema":{"type":"object"}}]}'; fi;;
+  esac
+done`;
+
+test("hears of tools that come with the first list", async () => {
+  const site = fleet({ hosts: { late: "" }, withoutSsh: true });
+  const program = join(site.home("late"), "bin/runspec");
+  unlinkSync(program);
+  writeExecutable(program, LATE);
+  const client = gatewayTo(site, "late,");
+  await greet(client);
+  const list = async () => JSON.stringify((await client.request("tools/list")).result).includes('"t"');
+  await waitUntil(list, 20_000, "the tool");
+  await client.close();
 });

@@ -23,7 +23,10 @@ export async function listMany(
   context: Context,
 ): Promise<number> {
   const reach = reachOf(context);
-  const connections = hosts.map((host) => ({ host, connection: createConnection(host, reach, () => false) }));
+  const connections = hosts.map((host) => ({
+    host,
+    connection: createConnection(host, reach, { called: () => false }),
+  }));
   const answers = new Map<Host, Answer>();
   const listing = (remote: Remote) => (format === "json" ? listAsAgent(remote) : remote.listTools()());
   stop.onStop((signal) => {

@@ -65,8 +65,13 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   let called = false;
   let closed = false;
   let changed = false;
-  let listing = false;
-  const connection = createConnection(host, context.reach, () => called);
+  /** The first list is on its way. */
+  let listing = true;
+  const connection = createConnection(host, context.reach, {
+    called: () => called,
+    // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
+    onToolsChanged: () => void listAgain().catch(toldElsewhere),
+  });
   const { remote, offered } = await connection.open(async (remote) => {
     const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
     return { remote, offered };
@@ -105,9 +110,9 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   await connection.listen({
     onOutput: async () => {},
     onWords: (bytes) => context.onWords(host, bytes),
-    // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
-    onToolsChanged: () => void listAgain().catch(toldElsewhere),
   });
+  listing = false;
+  if (changed) void listAgain().catch(toldElsewhere);
   // It is given up, or it ends.
   void remote.during(remote.over).then(end, end);
 

@@ -90,11 +90,11 @@ export function createGateway(context: GatewayContext): Gateway {
     return offer();
   }
 
-  /** With nothing known of anybody, a call waits for some host to offer its tool, and not for all others. */
+  /** Where nobody is known to offer its tool, a call has the hosts asked, and waits for one that does, and not for all others. */
   async function whenOffered(name: string): Promise<Offered> {
-    if (isKnown()) return offer();
-    const listed = whenKnown().then(() => true);
     const isThere = () => offer().tools.has(name) || offer().listTool === name;
+    if (isThere()) return offer();
+    const listed = Promise.race([refreshAll(links.length), Bun.sleep(context.firstListMs)]).then(() => true);
     while (!isThere()) if (await Promise.race([listed, news.promise])) break;
     return offer();
   }

@@ -125,6 +125,12 @@ describe("a call", () => {
     expect(await call("a", { hosts: ["a"] })).toMatchObject({ text: "a\n" });
   });
 
+  test("finds a tool that its host has come to offer since", async () => {
+    const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("old")] });
+    at("b").gate = new Promise(() => {});
+    expect(await call("a", { hosts: ["a"] })).toMatchObject({ text: "a\n" });
+  });
+
   test("is held up by no other host's", async () => {
     const { list, call, at } = gatewayTo(["a", "b"]);
     await list();
