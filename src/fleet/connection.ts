@@ -32,7 +32,7 @@ export interface Listener extends Pick<ConnectOptions, "onOutput"> {
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-export interface Told extends Pick<ConnectOptions, "onToolsChanged"> {
+interface Attended extends Pick<ConnectOptions, "onToolsChanged"> {
   /** Whether a call has been sent on it. */
   called(): boolean;
 }
@@ -46,7 +46,7 @@ const LONGEST_PAUSE_MS = 3000;
 const WORDS_KEPT = 16 * 1024;
 
 /** One that is opened when it is wanted. */
-export function createConnection(host: Host, reach: Reach, told: Told) {
+export function createConnection(host: Host, reach: Reach, attended: Attended) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
@@ -70,7 +70,7 @@ export function createConnection(host: Host, reach: Reach, told: Told) {
     words = keepTail(WORDS_KEPT);
     remote = connect({
       ...openTransport(host.destination, route, context),
-      ...{ alias: host.name, patienceMs, silenceMs, stderr, ...told },
+      ...{ alias: host.name, patienceMs, silenceMs, stderr, ...attended },
       client: { name: "runspec", version: context.version },
       onOutput: async (output) => listener?.onOutput(output),
     });
