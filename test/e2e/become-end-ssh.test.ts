@@ -4,27 +4,26 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { childrenOf } from "../harness/processes.ts";
 import { pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
 import { gone } from "./processes.ts";
-import { throughEachServer } from "./site.ts";
+import { type Site, throughEachServer, throughOneServer } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
 
 beforeAll(() => users.allow(RULE));
 
-throughEachServer("", ({ startJump }) => {
+async function started({ startJump }: Site, tool: string, server: string) {
+  const file = pidFile();
+  const running = startJump(["--bin", site.bin(server), tool, "--", file]);
+  return { running, pids: await pidsIn(file) };
+}
+
+// What is said in the protocol is the same through any server.
+throughOneServer("", (jumps) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
-    async function started(tool: string, server: string) {
-      const file = pidFile();
-      const running = startJump(["--bin", site.bin(server), tool, "--", file]);
-      return { running, pids: await pidsIn(file) };
-    }
-
-    const sshOf = (pid: number) => childrenOf(pid)[0] ?? Number.NaN;
-
     test.concurrent.each(rows(["plain", "stubborn"]))(
       "Ctrl-C: %s, through %s by %s",
       async (kind, method, server) => {
-        const { running, pids } = await started(`${kind}-${method}`, server);
+        const { running, pids } = await started(jumps, `${kind}-${method}`, server);
         running.kill("SIGINT");
         expect(await running.exited).toEqual({ code: 130, signal: null });
         await gone(pids);
@@ -32,16 +31,22 @@ throughEachServer("", ({ startJump }) => {
     );
 
     test.concurrent.each(rows(["plain"]))("a timeout: %s, through %s by %s", async (kind, method, server) => {
-      const { running, pids } = await started(`${kind}-${method}-timeout`, server);
+      const { running, pids } = await started(jumps, `${kind}-${method}-timeout`, server);
       expect(await running.exited).toEqual({ code: 124, signal: null });
       expect(await new Response(running.stderr).text()).toContain("ran longer than its timeout of 3s");
       await gone(pids);
     });
+  });
+});
+
+throughEachServer("", (jumps) => {
+  describe.skipIf(!canMakeUsers)("over ssh", () => {
+    const sshOf = (pid: number) => childrenOf(pid)[0] ?? Number.NaN;
 
     test.concurrent.each(rows(["stubborn"]))(
       "KILL to ssh: %s, through %s by %s",
       async (kind, method, server) => {
-        const { running, pids } = await started(`${kind}-${method}`, server);
+        const { running, pids } = await started(jumps, `${kind}-${method}`, server);
         process.kill(sshOf(running.pid), "SIGKILL");
         await Promise.all([running.exited, gone(pids)]);
       },
@@ -50,7 +55,7 @@ throughEachServer("", ({ startJump }) => {
     test.concurrent.each(rows(["orphaning"]))(
       "KILL to jump: %s, through %s by %s",
       async (kind, method, server) => {
-        const { running, pids } = await started(`${kind}-${method}`, server);
+        const { running, pids } = await started(jumps, `${kind}-${method}`, server);
         running.kill("SIGKILL");
         expect(await running.exited).toEqual({ code: null, signal: "SIGKILL" });
         await gone(pids);

@@ -36,7 +36,7 @@ export const site = becomeSite((script) =>
       return ["sudo", "su"].flatMap((method) =>
         ["", 'timeout = "3s"'].map(
           (timeout) =>
-            `[${kind}-${method}${timeout && "-timeout"}]\nautonomy = "autonomous"\nstop-timeout = "1s"\ncommand = "${path}"\nrun_as = "${target}"\nbecome_method = "${method}"\nargs.pids = { type = "path", position = 1 }\n${timeout}\n`,
+            `[${kind}-${method}${timeout && "-timeout"}]\nautonomy = "autonomous"\nstop-timeout = "${kind === "grouped" ? "1s" : "300ms"}"\ncommand = "${path}"\nrun_as = "${target}"\nbecome_method = "${method}"\nargs.pids = { type = "path", position = 1 }\n${timeout}\n`,
         ),
       );
     })

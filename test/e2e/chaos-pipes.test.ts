@@ -39,7 +39,7 @@ throughEachServer(TOOLS, ({ host, local }) => {
     });
   }
 
-  test("a reader that leaves after one line", async () => {
+  test.concurrent("a reader that leaves after one line", async () => {
     const file = join(tempDir(), "pid");
     const { code, out, stderr } = await within(
       shell('jump endless -- "$1" | head -1', [file]),
@@ -71,7 +71,7 @@ throughEachServer(TOOLS, ({ host, local }) => {
     expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
   });
 
-  test("tar through it, there and back", async () => {
+  test.concurrent("tar through it, there and back", async () => {
     const [from, there, back] = ["from", "there", "back"].map((name) => join(tempDir(), name));
     for (const dir of [from, there, back]) mkdirSync(dir ?? "");
     const words = [from ?? "", there ?? "", back ?? "", String(TREE_MIB)];
@@ -89,7 +89,7 @@ throughEachServer(TOOLS, ({ host, local }) => {
     expect([dumped.code, dumped.out, dumped.stderr]).toEqual([0, "", ""]);
   });
 
-  test("pipes that others share stay blocking", async () => {
+  test.concurrent("pipes that others share stay blocking", async () => {
     const flags = join(tempDir(), "flags");
     const { code, out, stderr } = await shell(
       'jump devices; cat /proc/$$/fdinfo/0 /proc/$$/fdinfo/1 /proc/$$/fdinfo/2 >"$1"',

@@ -33,7 +33,7 @@ const TOOLS = [
   tool(
     "careful",
     script(
-      'trap "sleep 9; echo undone; exit 3" TERM; echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; while :; do sleep 0.1; done',
+      'trap "sleep 6; echo undone; exit 3" TERM; echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; while :; do sleep 0.1; done',
     ),
     `${WORDS}\nstop-timeout = "30s"`,
   ),

@@ -11,7 +11,11 @@ describe("the result of a call", () => {
     tool("fails-silently", ["false"]),
     tool("dies", [fixture("die-of"), "SEGV"]),
     tool("late", script("echo before; sleep 60"), 'timeout = "3s"'),
-    tool("deaf", script("trap '' TERM; echo before; while :; do sleep 0.1; done"), 'timeout = "1s"'),
+    tool(
+      "deaf",
+      script("trap '' TERM; echo before; while :; do sleep 0.1; done"),
+      'timeout = "1s"\nstop-timeout = "500ms"',
+    ),
     tool("leaver", script("sleep 3 & echo left")),
     tool(
       "typed",
@@ -43,7 +47,7 @@ describe("the result of a call", () => {
     [
       "deaf",
       [
-        `exit_code: 124\n${late("deaf", 1)}; it was killed 5s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 5s)\nstdout:\nbefore\n`,
+        `exit_code: 124\n${late("deaf", 1)}; it was killed 500ms after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 500ms)\nstdout:\nbefore\n`,
       ],
       true,
       { exit_code: 124, signal: "SIGKILL", timed_out: true },
@@ -67,14 +71,6 @@ describe("the result of a call", () => {
     expect((await client.close()).code).toBe(0);
   });
 
-  test("a mistake in every argument: all of them told at once, nothing run", async () => {
-    const client = await connect(TOOLS);
-    const call = await client.call("typed", { n: 10, kind: "c", extra: true });
-    const told = String(texts(call)[0]).split("\n");
-    expect(told.map((line) => line.split(":")[0])).toEqual(["extra", "n", "kind"]);
-    await client.close();
-  });
-
   test.concurrent.each(BOTH_KINDS)(
     "%s: streamed, the content is empty and the output came before it",
     async (revision) => {
@@ -91,6 +87,14 @@ describe("the result of a call", () => {
       await client.close();
     },
   );
+
+  test("a mistake in every argument: all of them told at once, nothing run", async () => {
+    const client = await connect(TOOLS);
+    const call = await client.call("typed", { n: 10, kind: "c", extra: true });
+    const told = String(texts(call)[0]).split("\n");
+    expect(told.map((line) => line.split(":")[0])).toEqual(["extra", "n", "kind"]);
+    await client.close();
+  });
 
   test("not streamed, the tool's stderr goes to the server's while it runs", async () => {
     const client = await connect(TOOLS);

@@ -179,7 +179,7 @@ describe("one that has died", () => {
 
   test.concurrent("doctor tells of it, and with the command that it prints it is gone", async () => {
     const { path, where, end } = await dead();
-    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "10" } };
+    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
     const doctor = await run(["doctor", "h", "--format", "json"], impatient);
     const { remedy } = JSON.parse(doctor.out).checks.at(-1);
     expect(remedy).toBe(`remove it, and the next call connects anew:\nrm ${path}`);
@@ -227,6 +227,32 @@ describe("one that has died", () => {
   });
 });
 
+/** `ControlMaster auto` in the user's own options: whichever call comes first carries the others. */
+test.concurrent.each([
+  ["ends well", "0.6", 0],
+  ["is refused", "none", 125],
+  ["names no tool", undefined, 0],
+])("a first call that %s leaves the connection to those that share it", async (_how, seconds, expected) => {
+  const path = join(tempDir(), "own");
+  const table = explicitJumpHost(
+    { ...host, sshOptions: [...host.sshOptions, "ControlMaster=auto", `ControlPath=${path}`] },
+    "h",
+  );
+  const where = project(table);
+  const first = run(["jump", "h", ...(seconds === undefined ? [] : ["nap", "--", seconds])], where);
+  let ended = false;
+  void first.then(() => {
+    ended = true;
+  });
+  // One that is refused may be gone before anybody looks.
+  await waitUntil(() => existsSync(path) || ended, 10_000, "the master's socket");
+  const second = run(["jump", "h", "nap", "--", "1.5"], where);
+  expect((await first).code).toBe(expected);
+  const { code, out, stderr } = await second;
+  expect([code, out, stderr]).toEqual([0, "woke\n", ""]);
+  await waitUntil(() => !existsSync(path), 20_000, "the master to go");
+});
+
 describe("a directory that is not for us alone is refused", () => {
   test.each([
     ["the group may write it", (path: string) => chmodSync(path, 0o770)],
@@ -266,30 +292,4 @@ describe("a directory that is not for us alone is refused", () => {
     expect(await jump(["hi"])).toMatchObject(HI);
     socket();
   });
-});
-
-/** `ControlMaster auto` in the user's own options: whichever call comes first carries the others. */
-test.concurrent.each([
-  ["ends well", "0.6", 0],
-  ["is refused", "none", 125],
-  ["names no tool", undefined, 0],
-])("a first call that %s leaves the connection to those that share it", async (_how, seconds, expected) => {
-  const path = join(tempDir(), "own");
-  const table = explicitJumpHost(
-    { ...host, sshOptions: [...host.sshOptions, "ControlMaster=auto", `ControlPath=${path}`] },
-    "h",
-  );
-  const where = project(table);
-  const first = run(["jump", "h", ...(seconds === undefined ? [] : ["nap", "--", seconds])], where);
-  let ended = false;
-  void first.then(() => {
-    ended = true;
-  });
-  // One that is refused may be gone before anybody looks.
-  await waitUntil(() => existsSync(path) || ended, 10_000, "the master's socket");
-  const second = run(["jump", "h", "nap", "--", "1.5"], where);
-  expect((await first).code).toBe(expected);
-  const { code, out, stderr } = await second;
-  expect([code, out, stderr]).toEqual([0, "woke\n", ""]);
-  await waitUntil(() => !existsSync(path), 20_000, "the master to go");
 });
