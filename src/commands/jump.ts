@@ -102,7 +102,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const transport = openTransport(destination, route, context);
   // The rest is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
-  return callOrList(transport, { tool, args, context, stop });
+  return callOrList(transport, { destination, tool, args, context, stop });
 }
 
 /** Rejects words and options that would have no effect. */

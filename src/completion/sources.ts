@@ -97,6 +97,7 @@ async function askHost(destination: Destination, context: Context): Promise<Remo
   const route = await routeTo(destination, context);
   const remote = connect({
     ...openTransport(destination, route, context, false),
+    kept: keptToolsOf(destination, context),
     client: { name: "runspec", version: context.version },
     onOutput: async () => {},
     stderr: context.stderr,

@@ -7,6 +7,7 @@ import { patienceMs, silenceMs } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
+import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport, type Transport } from "../session/transport.ts";
 import { encodeUtf8, keepTail } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -70,6 +71,7 @@ export function createConnection(host: Host, reach: Reach, attended: Attended) {
     words = keepTail(WORDS_KEPT);
     remote = connect({
       ...openTransport(host.destination, route, context),
+      kept: keptToolsOf(host.destination, context),
       ...{ alias: host.name, patienceMs, silenceMs, stderr, ...attended },
       client: { name: "runspec", version: context.version },
       onOutput: async (output) => listener?.onOutput(output),

@@ -11,7 +11,7 @@ import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { NOTHING_KEPT } from "./kept-tools.ts";
+import { type KeptTools, NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
@@ -19,6 +19,8 @@ import { takeInTurns } from "./turns.ts";
 export interface ConnectOptions
   extends Transport,
     Pick<ClientOptions, "client" | "onOutput" | "onToolsChanged"> {
+  /** What the host last said of its tools; left out: nobody keeps it. */
+  kept?: KeptTools;
   /** Whether a call has been sent; left out: as far as is known here, one has. */
   called?(): boolean;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */

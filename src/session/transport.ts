@@ -9,7 +9,6 @@ import type { Route } from "../hosts/route.ts";
 import { patienceMs, type Ssh, silenceMs, sshProgram, startSsh } from "../hosts/start.ts";
 import type { Target } from "../hosts/target.ts";
 import { childEnvironment } from "../process/env.ts";
-import { type KeptTools, keptToolsOf } from "./kept-tools.ts";
 import { overShared } from "./over-shared.ts";
 
 export interface Transport {
@@ -26,8 +25,6 @@ export interface Transport {
   silenceMs: number;
   /** The connection may be another process's, and may have died. */
   shared?: boolean;
-  /** What the host last said of its tools; left out: nobody keeps it. */
-  kept?: KeptTools;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
@@ -49,7 +46,6 @@ export function openTransport(
   const way = {
     ...{ alias, bin, target: destination, byHand, patienceMs: patience },
     silenceMs: silenceMs(context, patience),
-    kept: keptToolsOf(destination, context),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
   if (shared === undefined) return { ...way, ssh };

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
+import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
+import type { Table } from "../json.ts";
 import type { Runnable, ServeContext } from "./model.ts";
-import type { RawTool } from "./schema/tool.ts";
+import { type RawTool, tool, toolFields } from "./schema/tool.ts";
+import { fits } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
@@ -121,4 +124,13 @@ function readTimeout(text: string, at: FileKey): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined) at.error(`found ${quote(text)}, expected more than 0 and at most 24 days`);
   return milliseconds ?? 0;
+}
+
+/** The fields of a tool's table that fit for themselves, so that a mistake in one hides none in another. */
+export function fittingFields(table: Table): RawTool {
+  const fitting = Object.entries(toolFields).filter(
+    ([key, schema]) => Object.hasOwn(table, key) && fits(v.safeParse(schema, table[key]).issues),
+  );
+  const result = v.safeParse(tool, Object.fromEntries(fitting.map(([key]) => [key, table[key]])));
+  return result.typed ? result.output : {};
 }

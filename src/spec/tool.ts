@@ -7,10 +7,10 @@ import { normaliseTool } from "./normalise.ts";
 import { checkPassing } from "./passing.ts";
 import { group } from "./schema/argument.ts";
 import { COMMAND_LINE, example, type RawTool, tool } from "./schema/tool.ts";
-import { fittingFields, validate } from "./schema/validate.ts";
+import { validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
-import { checkBecomeFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
+import { checkBecomeFields, fittingFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
 /**

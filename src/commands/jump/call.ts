@@ -4,15 +4,18 @@ import { secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
+import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { onSuspend, type StopListener } from "../../process/signals.ts";
 import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
+import { keptToolsOf } from "../../session/kept-tools.ts";
 import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 
 interface OneHostCall {
+  destination: Destination;
   /** undefined: the list. */
   tool: string | undefined;
   args: ParsedArgs;
@@ -26,6 +29,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   const { context, tool, args, stop } = call;
   const remote = connect({
     ...transport,
+    kept: keptToolsOf(call.destination, context),
     client: { name: "runspec", version: context.version },
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,

@@ -1,8 +1,6 @@
 import * as v from "valibot";
 import { describeValue } from "../../arguments/describe.ts";
-import type { Table } from "../../json.ts";
 import type { FileKey } from "../toml/file-key.ts";
-import { type RawTool, tool, toolFields } from "./tool.ts";
 
 /** `value` as `schema` types it; undefined where it does not fit, which becomes an error. `describe` names what was found. */
 export function validate<S extends v.GenericSchema>(
@@ -17,7 +15,7 @@ export function validate<S extends v.GenericSchema>(
 }
 
 /** Whether nothing is wrong but unknown keys, which harm nothing. */
-function fits(issues: readonly v.BaseIssue<unknown>[] = []): boolean {
+export function fits(issues: readonly v.BaseIssue<unknown>[] = []): boolean {
   return issues.every(({ type }) => type === "raw_check");
 }
 
@@ -29,13 +27,4 @@ function report(issue: v.BaseIssue<unknown>, above: FileKey, describe: typeof de
   if (meant !== undefined && meant.length > 0) for (const inner of meant) report(inner, at, describe);
   else if (issue.type === "raw_check") at.warning(issue.message);
   else at.error(`found ${describe(issue.input)}, expected ${issue.message}`);
-}
-
-/** The fields of a tool's table that fit for themselves, so that a mistake in one hides none in another. */
-export function fittingFields(table: Table): RawTool {
-  const fitting = Object.entries(toolFields).filter(
-    ([key, schema]) => Object.hasOwn(table, key) && fits(v.safeParse(schema, table[key]).issues),
-  );
-  const result = v.safeParse(tool, Object.fromEntries(fitting.map(([key]) => [key, table[key]])));
-  return result.typed ? result.output : {};
 }
