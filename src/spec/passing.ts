@@ -14,6 +14,13 @@ export function inEnvironment({ pass }: Argument): boolean {
   return pass !== "argv";
 }
 
+/** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
+const LONGEST_VARIABLE = 128 * 1024 - 1;
+
+export function fitsVariable(name: string, text: string): boolean {
+  return Buffer.byteLength(`${name}=${text}`) <= LONGEST_VARIABLE;
+}
+
 /** An error for every argument that would reach the tool in no way. A become method drops the variables, unless they are carried. */
 export function checkPassing(
   tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv">>,

@@ -1,11 +1,15 @@
 /** The input of a call: JSON arguments, or the words of a command line, read to the same values. */
 
+import { labelOf } from "../arguments/describe.ts";
 import { readJsonArguments } from "../arguments/json-arguments.ts";
-import { type Resolved, resolveValues } from "../arguments/resolve-values.ts";
+import type { Value } from "../arguments/model.ts";
+import { argumentVariables, type Resolved, resolveValues, serialize } from "../arguments/resolve-values.ts";
 import type { GivenArguments } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { ToolCall } from "../mcp/tool-host.ts";
+import type { Runnable } from "../spec/model.ts";
+import { fitsVariable, inWords } from "../spec/passing.ts";
 import type { Tool } from "./catalog.ts";
 import { injectedOptions } from "./option-injection.ts";
 
@@ -45,7 +49,12 @@ export function readInput({
   const resolved = resolveValues(runnable, given, env, envFile);
   // A wrong value is reported once: not also for the variable that it was to replace.
   const others = [...resolved.problems].filter(([argument]) => !present.has(argument));
-  const all = [...problems, ...others.map(([, problem]) => problem), ...injectedOptions(runnable, given)];
+  const all = [
+    ...problems,
+    ...others.map(([, problem]) => problem),
+    ...injectedOptions(runnable, given),
+    ...unfitForVariables(runnable, given),
+  ];
   const missing = args.filter((argument) => argument.required && isSecret(argument));
   return {
     given,
@@ -57,4 +66,20 @@ export function readInput({
     notes,
     help: line?.help === true,
   };
+}
+
+/** A sentence for each value that the tool is given in variables alone, and that would get lost or fall to pieces there. */
+function unfitForVariables(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
+  return runnable.args.flatMap((argument) => {
+    const value = given.get(argument.name);
+    if (value === undefined || inWords(argument, runnable)) return [];
+    const label = labelOf(argument);
+    const variables = argumentVariables(runnable, argument.name);
+    if (!variables.every((name) => fitsVariable(name, serialize(value))))
+      return [
+        `${label}: found more than 128 KiB, which the variable that the tool reads it from cannot hold`,
+      ];
+    const isCut = Array.isArray(value) && value.some((item) => String(item).includes("\n"));
+    return isCut ? [`${label}: found a line break in an item; the tool is given one item a line`] : [];
+  });
 }

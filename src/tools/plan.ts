@@ -11,7 +11,7 @@ import {
 import { emptied } from "../arguments/rules.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
-import { inEnvironment, inWords } from "../spec/passing.ts";
+import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
 import { maskVariables } from "../text.ts";
 import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
@@ -39,9 +39,6 @@ export interface PlanRequest
 }
 
 type Variable = [name: string, text: string];
-
-/** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
-const LONGEST_VARIABLE = 128 * 1024 - 1;
 
 export function planCall(request: PlanRequest): Plan {
   const { runnable, becomes: user, given, executable } = request;
@@ -89,7 +86,7 @@ function ownVariables(request: PlanRequest): Variable[] {
   // A script that reads its argv again as the other user takes these variables for its own input, as it should.
   const words = becomes !== undefined && runnable.rereadsArgv ? "" : givenWords(request);
   if (words !== "") variables.push([GIVEN, words]);
-  return variables.filter(([name, text]) => Buffer.byteLength(`${name}=${text}`) <= LONGEST_VARIABLE);
+  return variables.filter(([name, text]) => fitsVariable(name, text));
 }
 
 function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): Variable[] {

@@ -36,8 +36,8 @@ export const DECIDED: readonly { kind: RegExp; why: string }[] = [
     why: "an empty text for a list is an empty list, which is what its default is",
   },
   {
-    kind: /theirs accepts, ours accept, then the tool refuses \(Missing required/,
-    why: "an empty text for a list that is required is an empty list, which the tool refuses",
+    kind: /theirs accepts, ours refuse \(X is required(?:\)| \(or set)/,
+    why: "an empty text for a list is an empty list, and so not given",
   },
   { kind: /with (?:multiple|delimiter)/, why: "its Python library makes the text of a list of it" },
   {
