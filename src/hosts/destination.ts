@@ -147,17 +147,16 @@ function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
   const user = alias.slice(0, at);
   const [, name = host] = WITH_PORT.exec(host) ?? [];
   const known = hosts.get(name);
-  // One that leads elsewhere, or is another user's, is left alone: this destination gets its own.
-  const fits = known === undefined || (known.host === name && (known.user ?? user) === user);
+  // One that leads elsewhere, or is not said to be this user's, is left alone: this destination gets its own.
+  const fits = known === undefined || (known.host === name && known.user === user);
   const own = { alias: fits ? name : alias };
   return { ...plain(host), alias, user, table: fits && known !== undefined ? declared(known).table : own };
 }
 
 function declared({ file, source, ...host }: HostEntry): Declared & { table: HostTable } {
-  const { alias, user } = host;
+  const { alias } = host;
   const table = {
     alias,
-    ...(user !== undefined && { user }),
     file,
     at() {
       const line = hostLine(readFileSync(file, "utf8"), alias);

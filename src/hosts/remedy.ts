@@ -44,9 +44,8 @@ export function setField(target: Target, ...lines: string[]): string {
   const [line = "", ...more] = lines;
   if (table?.at !== undefined && name === alias && more.length === 0) return `set ${line} in ${table.at()}`;
   const renamed = name === alias ? "" : `, and say ${visible(quoteWord(name))} instead of ${visible(alias)}`;
-  const asUser = user === undefined || table?.user === user ? [] : [`user = ${text(user)}`];
-  if (table?.at !== undefined)
-    return [`set in ${table.at()}${renamed}:`, ...(name === alias ? [] : asUser), ...lines].join("\n");
+  if (table?.at !== undefined) return [`set in ${table.at()}${renamed}:`, ...lines].join("\n");
+  const asUser = user === undefined ? [] : [`user = ${text(user)}`];
   const fields = [`host = ${text(host)}`, ...asUser, ...lines];
   return [`write into runspec.toml${renamed}:`, visible(hostHeader(name)), ...fields].join("\n");
 }

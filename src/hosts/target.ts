@@ -16,8 +16,6 @@ export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions
 /** The table in which its fields are set: its own; for a destination typed as `user@host`, one that is named by the host. */
 export interface HostTable {
   alias: string;
-  /** Whom it names already. */
-  user?: string;
   /** Where it stands, `[config.jump-hosts.box] (/etc/runspec/runspec.toml:3)`; undefined: nowhere yet. */
   at?: () => string;
 }

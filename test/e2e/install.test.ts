@@ -211,6 +211,39 @@ test.concurrent("of user@host it makes a table of its own, which works under the
   await host.stop();
 });
 
+test.concurrent("an alias whose table names no user stays who it is: user@host gets a table of its own", async () => {
+  const { host, local } = await bareMachine(ELSEWHERE);
+  const destination = `${host.user}@demo-host`;
+  const { program } = withSmallBuild();
+  const cwd = tempDir();
+  const table = "[config.jump-hosts.demo-host]\n";
+  writeSpec(cwd, table);
+  await run(["jump", destination, "--install", "--write"], {
+    ...local,
+    cwd,
+    program,
+    env: { ...local.env, HOME: cwd },
+  });
+  expect(readFileSync(join(cwd, "runspec.toml"), "utf8")).toBe(table);
+  expect(readFileSync(join(cwd, ".config/runspec/runspec.toml"), "utf8")).toStartWith(
+    `[config.jump-hosts."${destination}"]\nhost = "demo-host"\nuser = "${host.user}"\nbin = `,
+  );
+  await host.stop();
+});
+
+test.concurrent("into a home that is no bin by its path, the line that is printed names it by ~", async () => {
+  const home = join(tempDir(), "it's");
+  mkdirSync(home);
+  const { host, local, install } = await bareMachine(ELSEWHERE, { env: { HOME: home } });
+  const { program } = withSmallBuild(`exec ${BIN} "$@"`);
+  const { code, out } = await install({ program });
+  expect([code, toml(out)]).toEqual([0, 'bin = "~/.local/bin/runspec"\n']);
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(out)}`);
+  writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
+  expect((await run(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
+  await host.stop();
+});
+
 test.concurrent.each([
   ["zstd", []],
   ["gzip", ["zstd"]],

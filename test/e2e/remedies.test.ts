@@ -153,14 +153,15 @@ test.concurrent("127, of user@host: the table is pasted, and called by its name"
 
 const INSTALL = / {2}(runspec jump .* --install --write), or /;
 test.concurrent.each<[string, string, RegExp | "pasted", string]>([
-  ["its table is set", "", "pasted", "demo-host"],
-  ["it is installed, and its table written", "", INSTALL, "demo-host"],
+  ["its table is set", 'user = "USER"\n', "pasted", "demo-host"],
+  ["it is installed, and its table written", 'user = "USER"\n', INSTALL, "demo-host"],
+  ["the table is nobody's: one of its own is written", "", INSTALL, "USER@demo-host"],
   ["the table is another user's: one of its own is written", 'user = "other"\n', "pasted", "USER@demo-host"],
   ["the table leads elsewhere: one of its own is written", 'host = "other"\n', INSTALL, "USER@demo-host"],
 ])("127, of user@host where there is a table of that name: %s", async (_what, more, remedy, then) => {
   const { host, local, elsewhere } = await situation();
   const at = { ...local, env: { ...local.env, HOME: tempDir() } };
-  const table = `[config.jump-hosts.demo-host]\n${more}`;
+  const table = `[config.jump-hosts.demo-host]\n${more.replace("USER", host.user)}`;
   writeSpec(local.cwd, table);
   const failed = await type(`runspec jump ${host.user}@demo-host hello`, at);
   expect(failed.code).toBe(127);

@@ -45,13 +45,9 @@ test("one line is set in the table that is there; several are listed; without on
   );
 });
 
-test("a table that user@host does not go by needs the user, and its own name said", () => {
+test("a table of the same user that user@host does not go by needs its own name said; a new one has all", () => {
   const target = { ...AT, alias: "me@box", user: "me" };
   expect(setField(target, "bin = 1")).toBe(
-    'set in [config.jump-hosts.box] (FILE:1), and say box instead of me@box:\nuser = "me"\nbin = 1',
-  );
-  // Twice the same key would be no TOML.
-  expect(setField({ ...target, table: { ...AT.table, user: "me" } }, "bin = 1")).toBe(
     "set in [config.jump-hosts.box] (FILE:1), and say box instead of me@box:\nbin = 1",
   );
   expect(setField({ ...target, table: { alias: "me@box" } }, "bin = 1")).toBe(

@@ -72,7 +72,7 @@ describe("checkTarget", () => {
     [
       "ssh://me@box:2222",
       { alias: "box", at },
-      'set in [config.jump-hosts.box] (f:1), and say box instead of ssh://me@box:2222:\nuser = "me"\nport = 2222',
+      "set in [config.jump-hosts.box] (f:1), and say box instead of ssh://me@box:2222:\nport = 2222",
     ],
   ])("%s: the table it comes to", (alias, table, hint) => {
     const [user = "", host = ""] = alias.split("@");

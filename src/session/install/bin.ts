@@ -14,14 +14,12 @@ import { visible, visibleLines } from "../../text.ts";
 /** What has to be set: in the table that is there, or in a new one, which has all that the destination was made of. */
 function changeFor({ table, alias, host, user }: Destination, bin: string) {
   const name = table?.alias ?? alias;
-  // One that was named by user@host goes by another name then, and needs the user.
-  const own = user !== undefined && name !== alias && table?.user !== user ? { user, bin } : { bin };
   const isNew = table?.file === undefined;
   const next = visible(quoteCommand(["runspec", "jump", name]));
   return {
     name,
     isNew,
-    fields: isNew ? { host, user, bin } : own,
+    fields: isNew ? { host, user, bin } : { bin },
     /** What leads there then, where that is not what was typed. */
     next: isNew || name !== alias ? next : undefined,
   };

@@ -2,6 +2,7 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
+import { objectionToBin } from "../../hosts/bin.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import type { Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
@@ -9,7 +10,7 @@ import { binAdvice, writeBin } from "./bin.ts";
 import { buildFor, packingFor, platformOf } from "./build.ts";
 import { failure } from "./failures.ts";
 import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
-import { ENDED, installScript, probe, saysPlace, uninstallScript } from "./scripts.ts";
+import { ENDED, installScript, placeOf, probe, saysPlace, uninstallScript } from "./scripts.ts";
 
 export interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
@@ -105,8 +106,10 @@ async function conclude(
   const inPath = said.one("path");
   const onPath = inPath === target;
   if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
-  if (write && !dryRun) await writeBin(destination, target, { ...context, explicit });
-  else await context.stdout.write(binAdvice(destination, target));
+  // A home with a quote in its path is no `bin`, and ~ is.
+  const bin = objectionToBin(target) === undefined ? target : placeOf(destination.bin);
+  if (write && !dryRun) await writeBin(destination, bin, { ...context, explicit });
+  else await context.stdout.write(binAdvice(destination, bin));
   if (!onPath) {
     const leads =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
@@ -123,5 +126,5 @@ function megabytes(bytes: number): string {
 
 /** As `env -S` reads a word. */
 function inFirstLine(path: string): string {
-  return path.includes(" ") ? `"${path}"` : path;
+  return /[ ']/.test(path) ? `"${path}"` : path;
 }

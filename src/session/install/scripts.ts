@@ -107,6 +107,11 @@ export function saysPlace(bin: RemoteBin): boolean {
   return bin.path.includes("/");
 }
 
+/** Where it goes, as it is written here: in the remote's home with ~. */
+export function placeOf(bin: RemoteBin): string {
+  return saysPlace(bin) ? bin.path : DEFAULT_PLACE;
+}
+
 function command(script: string, bin: RemoteBin): string[] {
-  return ["sh", "-c", quoteWord(script), "sh", quoteBin(saysPlace(bin) ? bin.path : DEFAULT_PLACE)];
+  return ["sh", "-c", quoteWord(script), "sh", quoteBin(placeOf(bin))];
 }
