@@ -68,19 +68,16 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
   };
 }
 
-/** Says the same as long as nothing at `places`, and in those that are directories, has changed. */
+/** Says the same as long as nothing at `places`, in those that are directories, and at the end of a link has changed. */
 function stampOf(places: readonly string[]): string {
-  const facts = places.flatMap((place) => {
-    const names = isDirectory(place) ? namesIn(place) : [];
-    return [place, ...names.map((name) => join(place, name))].map(factsOf);
-  });
+  const inside = (place: string) =>
+    (isDirectory(place) ? namesIn(place) : []).map((name) => join(place, name));
+  const facts = places
+    .flatMap((place) => [place, ...inside(place)])
+    .flatMap((path) => {
+      const own = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+      const target = own?.isSymbolicLink() ? statOf(path) : undefined;
+      return [path, ...[own, target].flatMap((at) => [at?.ino, at?.mtimeMs, at?.ctimeMs, at?.size])];
+    });
   return facts.join("\0");
-}
-
-/** What is there, and what it leads to where it is a link. */
-function factsOf(path: string): string {
-  const own = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
-  const target = own?.isSymbolicLink() ? statOf(path) : undefined;
-  const facts = [own, target].map((stats) => [stats?.ino, stats?.mtimeMs, stats?.ctimeMs, stats?.size]);
-  return [path, ...facts.flat()].join("\0");
 }

@@ -19,7 +19,6 @@ export const jumpHost = table(
   },
   "a table; with nothing to set, the header [config.jump-hosts.ALIAS] is enough",
 );
-export type RawJumpHost = v.InferOutput<typeof jumpHost>;
 
 const COMMAND = "a program and its words, as a list";
 
