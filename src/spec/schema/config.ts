@@ -42,7 +42,7 @@ export const logging = table(
     rotate: field(
       'When to start a new file: "midnight" (the default), "daily", "weekly", or a size such as "10 MB"',
       like(
-        /^(?:\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
+        /^(?:(?=[\d.]*[1-9])\d+(?:\.\d+)? ?[KMGkmg][Bb]|daily|midnight|weekly)$/,
         '"daily", "midnight", "weekly", or a size such as "10 MB"',
       ),
     ),
