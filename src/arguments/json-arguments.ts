@@ -1,7 +1,8 @@
 /** The `arguments` of a call as JSON: read to typed values, and written from them. */
 
-import { reasonOf } from "../errors.ts";
+import { attempt } from "../errors.ts";
 import { isTable, type Table } from "../json.ts";
+import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
 import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { readJson } from "./json-value.ts";
@@ -91,12 +92,10 @@ function asNumber(item: Scalar): unknown {
 
 function parseItem(argument: Argument, value: unknown, problems: string[]): unknown {
   if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value);
-  } catch (error) {
-    const found = isSecret(argument) ? NOT_SHOWN : quote(value);
-    const why = isSecret(argument) ? "" : ` (${reasonOf(error)})`;
-    problems.push(`--${argument.name}: found ${found}, expected JSON${why}`);
-    return undefined;
-  }
+  const read = attempt(() => ({ json: parseKeepingNumerals(value) }));
+  if (read === undefined)
+    problems.push(
+      `--${visible(argument.name)}: found ${isSecret(argument) ? NOT_SHOWN : quote(value)}, expected JSON`,
+    );
+  return read?.json;
 }
