@@ -52,13 +52,13 @@ export function refusedBy(error: RpcFailure, isListed: boolean): RefusedCall {
 
 export function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {
   if (answer.kind === "refused") return withoutAnswer(host, refusedOn(host, tool, answer));
-  const { parts, output } = answer;
+  const { parts, output, explanation = answer.remark } = answer;
   return {
     host,
     stdout: parts?.stdout ?? (output?.stream === "stdout" ? output.text : ""),
     stderr: parts?.stderr ?? (output?.stream === "stderr" ? output.text : ""),
     ...(parts?.value !== undefined && { value: parts.value }),
     ...(parts?.truncated && { truncated: true }),
-    outcome: endedOn(host, answer),
+    outcome: endedOn(host, { ...answer, ...(explanation !== undefined && { explanation }) }),
   };
 }

@@ -3,6 +3,7 @@
 import { attempt, EXIT } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
+import { listUpTo } from "../../text.ts";
 import type { EndedCall, RefusedCall } from "../tool-host.ts";
 import { malformedAnswer } from "./handshake.ts";
 import { type RemoteTool, readTool } from "./tool-list.ts";
@@ -49,12 +50,14 @@ function isOneOf<Kind extends Answer["kind"]>(
 function readAny(result: JsonObject, streams: boolean): Answer {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
-  const text = textOf(result.content);
+  const { content, structuredContent } = result;
+  const said = textOf(content);
+  const text = said === "" && isObject(structuredContent) ? JSON.stringify(structuredContent) : said;
   if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = result.isError === true;
-  const { exitCode, remark } = exitCodeOf(runspec.exit_code, isError);
+  const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError);
   const notes = stringsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };
   const ended = {
@@ -119,6 +122,21 @@ function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; remark
     return { exitCode: EXIT.FAILED, remark };
   }
   return { exitCode: isError ? code || 1 : (code ?? 0) };
+}
+
+/** Kinds of content that a remark names. */
+const KINDS_MAX = 5;
+const KIND_MAX = 30;
+
+/** Says which kinds of content a terminal cannot show. */
+function unshownIn(content: unknown): string | undefined {
+  const blocks = Array.isArray(content) ? content.filter(isObject) : [];
+  const kinds = blocks
+    .filter((block) => block.type !== "text" && textOf([block]) === "")
+    .map(({ type }) => String(type));
+  if (kinds.length === 0) return undefined;
+  const named = listUpTo(KINDS_MAX, [...new Set(kinds)], (kind) => kind.slice(0, KIND_MAX));
+  return `the server's answer holds what is not shown here: ${named}`;
 }
 
 /** What a terminal can show of a result: its texts, those of embedded resources, and where links lead. */

@@ -42,7 +42,8 @@ export async function readPages(
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
     cursor = result.nextCursor;
-    const isLast = typeof cursor !== "string";
+    // Some servers write an empty one for none.
+    const isLast = typeof cursor !== "string" || cursor === "";
     if (bytes() > LIST_MAX_BYTES || tools.length > LIST_MAX_TOOLS || (page === MAX_PAGES && !isLast))
       throw new RunspecError(`the server's list of tools is too long: over ${LIMITS}`);
     if (isLast) return tools;

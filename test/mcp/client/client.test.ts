@@ -134,7 +134,8 @@ describe("listTools", () => {
     await settle();
     expect(sent.at(-1)?.params).toEqual({ cursor: "more", _meta: { "runspec/caller": "human" } });
     const second = { name: "b", _meta: { "runspec/autonomy": "confirm" } };
-    await answer({ tools: [second] });
+    // Some servers write an empty one for none.
+    await answer({ tools: [second], nextCursor: "" });
     expect(await list).toEqual([
       {
         name: "a",
@@ -289,8 +290,13 @@ describe("callTool", () => {
           "nothing",
         ],
       },
-      ended(out("a\nb\nfile:///d")),
+      ended({
+        ...out("a\nb\nfile:///d"),
+        remark: "the server's answer holds what is not shown here: image, resource",
+      }),
     ],
+    ["a value alone", { content: [], structuredContent: { a: [1] } }, ended(out('{"a":[1]}'))],
+    ["a value beside its text", { content: text("a"), structuredContent: { a: 1 } }, ended(out("a"))],
     ["no content", {}, ended({})],
   ])("%s", async (_what, result, expected) => {
     const { client, answer } = conversation();
