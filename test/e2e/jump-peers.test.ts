@@ -28,7 +28,11 @@ test.concurrent.each([
   ["several texts", done(text("a", "b")), [0, "a\nb", ""]],
   ["nothing", done({ content: [] }), [0, "", ""]],
   ["no content at all", done({}), [0, "", ""]],
-  ["other content", done({ content: [{ type: "image", data: "AA==", mimeType: "image/png" }] }), [0, "", ""]],
+  [
+    "other content",
+    done({ content: [{ type: "image", data: "AA==", mimeType: "image/png" }] }),
+    [0, "", "runspec: a: the server's answer holds what is not shown here: image\n"],
+  ],
   ["an error: 1, on stderr", done({ ...text("went wrong"), isError: true }), [1, "", "went wrong\n"]],
   [
     "a code of its own",

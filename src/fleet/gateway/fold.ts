@@ -22,25 +22,31 @@ export function foldAnswers(tool: string, answers: readonly HostAnswer[]): Folde
   const largest = Math.max(...answers.map((answer) => weightOf(textOf(answer))));
   const most = Math.min(MOST_BYTES, Math.max(USUAL_BYTES, largest));
   const outcomes = answers.map(({ outcome }) => outcome);
+  const shown = [...new Map(answers.map((answer) => [textOf(answer), shownOf(answer)])).values()].flat();
+  const kept = answers.flatMap(({ stdout, stderr }) => [stdout, stderr]);
   return {
-    text: fitting(answers, most, (cut) => foldedText(tool, cut)),
-    structured: { hosts: fitting(answers, most, (cut) => cut.map(rowOf)) },
+    text: fitting(answers, { most, shown }, (cut) => foldedText(tool, cut)),
+    structured: { hosts: fitting(answers, { most, shown: kept }, (cut) => cut.map(rowOf)) },
     isError: outcomes.some(({ because }) => because !== "succeeded"),
     exitCode: exitCodeOf(outcomes),
   };
 }
 
-/** What `make` comes to with as much of every output as fits. */
+/**
+ * What `make` comes to with as much of every output as fits into `most` bytes; it shows at least `shown`. What those alone are too much for
+ * is not put together: a host may say as much as it likes, and others wait.
+ */
 function fitting<T>(
   answers: readonly HostAnswer[],
-  most: number,
+  { most, shown }: { most: number; shown: readonly string[] },
   make: (cut: readonly HostAnswer[]) => T,
 ): T {
-  const whole = make(answers);
-  if (weightOf(whole) <= most) return whole;
-  for (let limit = most; ; limit /= 2) {
+  const atLeast = (limit: number) => shown.reduce((sum, { length }) => sum + Math.min(length, limit), 0);
+  for (let limit = Number.POSITIVE_INFINITY; ; limit = Math.min(limit / 2, most)) {
+    const isLast = limit <= LEAST_BYTES;
+    if (!isLast && atLeast(limit) > most) continue;
     const made = make(answers.map((answer) => cutAnswer(answer, limit)));
-    if (weightOf(made) <= most || limit <= LEAST_BYTES) return made;
+    if (isLast || weightOf(made) <= most) return made;
   }
 }
 
@@ -77,6 +83,11 @@ function foldedText(tool: string, answers: readonly HostAnswer[]): string {
     ...foldTexts(answers.map(saidBy).filter(({ text }) => text !== "")),
     "",
   ].join("\n");
+}
+
+/** The outputs that its text has. */
+function shownOf({ outcome, stdout, stderr }: HostAnswer): string[] {
+  return outcome.because === "succeeded" ? [stdout] : [stdout, stderr];
 }
 
 function textOf({ outcome, stdout, stderr }: HostAnswer): string {
