@@ -34,7 +34,9 @@ export function readAnswer<Kind extends Answer["kind"]>(
   streams: boolean,
   kinds: readonly Kind[],
 ): AnswerOf<Kind> {
-  const answer = isObject(result) ? readAny(result, streams) : undefined;
+  // A server that wants something else first has run nothing yet.
+  const isWhole = isObject(result) && (result.resultType ?? "complete") === "complete";
+  const answer = isWhole ? readAny(result, streams) : undefined;
   if (answer === undefined || !isOneOf(answer, kinds)) throw malformedAnswer("the call");
   return answer;
 }

@@ -305,6 +305,13 @@ describe("callTool", () => {
     expect(await call.result).toEqual(expected as never);
   });
 
+  test("an answer that asks for something first is none: nothing was run", async () => {
+    const { client, answer } = conversation();
+    const call = caught(client.callTool(CALL, HOW).result);
+    await answer({ resultType: "input_required", inputRequests: {} });
+    expect(await call).toContain("the server's answer to the call is not valid MCP");
+  });
+
   test.each([
     ["a failure's text is its explanation", { isError: true }, { exitCode: 1, explanation: "why" }],
     ["a success's text is output", {}, out("why")],
