@@ -164,9 +164,10 @@ export function rulesForCaller(groups: readonly Group[], preset: Given): Group[]
 
 /** The rules in words, for whoever calls the tool; the empty string when there are none. */
 export function describeGroups(groups: readonly Group[]): string {
-  return groups
-    .map((group) => `${describeGroup(group)}.`.replace(/^./, (first) => first.toUpperCase()))
-    .join(" ");
+  const said = groups.map((group) =>
+    `${describeGroup(group)}.`.replace(/^./, (first) => first.toUpperCase()),
+  );
+  return [...new Set(said)].join(" ");
 }
 
 /** `at most one of a or b may be given`. */

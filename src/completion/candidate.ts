@@ -45,7 +45,8 @@ export function matching(candidates: readonly Candidate[], current: string): Can
  * then a candidate a line, with its description behind a tab. Both shells quote what they insert.
  */
 export function renderLines({ candidates, files }: Completion, shell: string | undefined): string {
-  const before = shell === "fish" ? files?.prefix : files?.prefix.length;
+  // zsh counts whole characters.
+  const before = shell === "fish" ? files?.prefix : [...(files?.prefix ?? "")].length;
   const shown = candidates.map(({ value, description }) =>
     description === undefined ? value : `${value}\t${description}`,
   );

@@ -44,6 +44,7 @@ export function checkPassing(
       pass.error('found "argv", expected "env": with argv = "none" there are no words, so it would be lost');
     else if (!word && becomes && !carried) (argument.pass === "env" ? pass : at.key("argv")).error(LOST);
     else continue;
+    // Said once: what `argv = "none"` does, it does to all.
     if (argument.pass !== "env") return;
   }
 }
