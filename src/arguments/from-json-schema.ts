@@ -108,7 +108,7 @@ function withDefault(argument: Argument, property: unknown): Argument {
 }
 
 /** Values of a default list that are read: each is looked for among the options, which takes time. */
-const DEFAULTS_MAX = 1000;
+const DEFAULTS_MAX = 100;
 
 function isScalar(value: unknown): value is Scalar {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";

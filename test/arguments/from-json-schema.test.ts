@@ -234,3 +234,14 @@ describe("a schema that is meant to be endless", () => {
     expect(fromInputSchema({ properties })).toHaveLength(10_000);
   });
 });
+
+test("a default of many values is not looked for among many options", () => {
+  const options = Array.from({ length: 10_000 }, (_, index) => `o${index}`);
+  const list = (length: number) => ({
+    type: "array",
+    items: { enum: options },
+    default: options.slice(0, length),
+  });
+  const [few, many] = fromInputSchema({ properties: { few: list(100), many: list(101) } });
+  expect([few?.default, many?.default]).toEqual([options.slice(0, 100), undefined]);
+});
