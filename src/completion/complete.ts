@@ -1,7 +1,6 @@
 /** The words up to the cursor → what can stand there. */
 
-import type { ArgsDef } from "citty";
-import type { Command } from "../cli/options.ts";
+import type { ArgDef, ArgsDef, Command } from "../cli/options.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
@@ -91,7 +90,7 @@ async function ownWords(
 }
 
 /** A file or a directory, here: `--bin` is one on the other machine. */
-function isPath(argument: ArgsDef[string] | undefined): boolean {
+function isPath(argument: ArgDef | undefined): boolean {
   return ["FILE", SEVERAL, "DIR"].includes(argument?.valueHint ?? "");
 }
 
