@@ -41,8 +41,9 @@ export interface DialContext {
 const DOOR_MS = 10_000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
 const SIGN_MS = 5000;
-/** Of a list that keeps changing, so long from one to the next. */
+/** Of a list that keeps changing, so long from one to the next, and so many times as long as the last one took: other hosts need us, too. */
 const GATHER_MS = 100;
+const GATHER_TIMES = 10;
 const NEVER = new AbortController().signal;
 
 /** What opens lines, so many at a time. */
@@ -87,10 +88,11 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     try {
       while (changed) {
         changed = false;
+        const started = performance.now();
         tools = await client.listTools("agent");
         context.keep(host, tools);
         events.onTools(tools);
-        await Bun.sleep(GATHER_MS);
+        await Bun.sleep(Math.max(GATHER_MS, GATHER_TIMES * (performance.now() - started)));
       }
     } finally {
       listing = false;
