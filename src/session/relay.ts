@@ -53,6 +53,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const spoke = Promise.withResolvers<void>();
   const clientLeft = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
+  let hasLeft = false;
   let asked = false;
   let spoken = false;
   let clientGone = false;
@@ -60,8 +61,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   let failed: { error: unknown } | undefined;
   let closing: ReturnType<typeof setTimeout> | undefined;
 
-  /** The master of a shared connection may keep the channel open when ssh has gone. */
+  /** The master of a shared connection may keep the channel open when ssh has gone, and more may come through it. */
   function leave(): void {
+    hasLeft = true;
     ssh.kill();
     left.resolve();
   }
@@ -136,6 +138,7 @@ export async function relay(options: RelayOptions): Promise<void> {
       });
     };
     for (let chunk = await ssh.stdout.read(); chunk !== undefined; chunk = await ssh.stdout.read()) {
+      if (hasLeft) return;
       observer.heard();
       if (spoken && clientGone && takes) expectEnd();
       await pass(spoken ? [chunk] : opening.take(chunk));
