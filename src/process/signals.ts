@@ -119,3 +119,16 @@ export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Pro
     goes();
   };
 }
+
+/** What `work` comes to, or `signal`'s reason; nothing is left at the signal, which may be there for as long as we are. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason);
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}

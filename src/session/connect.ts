@@ -8,6 +8,7 @@ import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
 import { askForTools, type Reader, type RemoteTool } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
+import { unlessAborted } from "../process/signals.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
@@ -44,8 +45,7 @@ const FINISH_MS = 2000;
 export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, kept, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
-  const stopped = Promise.withResolvers<never>();
-  stopped.promise.catch(toldElsewhere);
+  const stopped = new AbortController();
   let left = false;
   let answered = false;
 
@@ -94,7 +94,7 @@ export function connect(options: ConnectOptions) {
 
   /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
   function abandon(reason?: unknown): void {
-    stopped.reject(reason);
+    stopped.abort(reason);
     leave();
   }
 
@@ -157,10 +157,10 @@ export function connect(options: ConnectOptions) {
     /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
     async during<T>(work: Promise<T>): Promise<T> {
       try {
-        return await Promise.race([work.catch(ofServer), stopped.promise]);
+        return await unlessAborted(work.catch(ofServer), stopped.signal);
       } catch (error) {
         if (!(error instanceof PeerClosed)) throw error;
-        throw observer.explain(await Promise.race([ended, stopped.promise]));
+        throw observer.explain(await unlessAborted(ended, stopped.signal));
       }
     },
     hangUp,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { getEventListeners } from "node:events";
 import { Interrupted } from "../../src/errors.ts";
 import {
   exists,
@@ -6,6 +7,7 @@ import {
   type OnSignals,
   oncePerTurn,
   sendSignal,
+  unlessAborted,
   until,
 } from "../../src/process/signals.ts";
 
@@ -40,6 +42,19 @@ test("a signal that comes twice in one turn is one, and is heard again after it"
   await new Promise(setImmediate);
   handle("SIGTERM");
   expect(heard).toEqual(["SIGTERM", "SIGINT", "SIGTERM"]);
+});
+
+test("work ends with what aborts it, and leaves nothing at a signal that is there for long", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
+  expect(await unlessAborted(Promise.reject(new Error("no")), signal).catch(String)).toBe("Error: no");
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+  const stopped = unlessAborted(new Promise(() => {}), signal).catch(String);
+  controller.abort("why");
+  expect(await stopped).toBe("why");
+  expect(await unlessAborted(new Promise(() => {}), signal).catch(String)).toBe("why");
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 describe("a stop", () => {

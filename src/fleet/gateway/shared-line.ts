@@ -1,6 +1,7 @@
 /** The line to a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
 
 import { toldElsewhere } from "../../errors.ts";
+import { unlessAborted } from "../../process/signals.ts";
 import type { Line } from "./dial.ts";
 
 export interface Times {
@@ -80,16 +81,4 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
       if (current !== undefined) await hangUp(current);
     },
   };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", leave);
-  }
 }
