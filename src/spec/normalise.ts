@@ -86,7 +86,7 @@ const ALIASES = new Map<string, ArgumentType>([
 function typeFor(written: string, at: FileKey): ArgumentType {
   const known = ARGUMENT_TYPES.find((type) => type === written);
   if (known !== undefined) return known;
-  const [name] = nearest(written, [...ARGUMENT_TYPES, ...ALIASES.keys()]);
+  const [name] = nearest(written.toLowerCase(), [...ARGUMENT_TYPES, ...ALIASES.keys()]);
   const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
   const found = `found ${describeValue(written)}`;
   if (meant !== undefined) at.error(`${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);
