@@ -28,8 +28,7 @@ export function processes(): Entry[] {
 }
 
 /** `pid` and all below it. */
-export function family(pid: number): number[] {
-  const all = processes();
+export function family(pid: number, all: readonly Entry[]): number[] {
   const below = (parent: number): number[] => [
     parent,
     ...all.filter((entry) => entry.parent === parent).flatMap((entry) => below(entry.pid)),

@@ -3,10 +3,10 @@
 import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BIN, type Ending, start } from "../harness/binary.ts";
-import { alive, look, waitUntil, within } from "../harness/processes.ts";
+import { alive, describe, look, waitUntil, within } from "../harness/processes.ts";
 import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
-import { family, processes, signal } from "./chaos-processes.ts";
+import { type Entry, family, processes, signal } from "./chaos-processes.ts";
 import { localTo, pidsIn, script, tool } from "./site.ts";
 
 /** Twenty cells at once, some of which flood: a busy machine takes long to bring each to its point. */
@@ -94,8 +94,11 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
       );
     }
   }
-  const below = new Set(family(running.pid).concat(family(serve)));
-  const victims = victimsOf(host, running.pid, serve, pids[0]);
+  const all = processes();
+  const below = family(running.pid, all).concat(family(serve, all));
+  const victims = victimsOf(all, host, running.pid, serve, pids[0]);
+  const isOurs = ({ line }: Entry) => line.includes(`CHAOS_CELL=${dir}`);
+  let over = false;
   return {
     bin,
     seen: output.text(),
@@ -104,17 +107,20 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
       writeSync(release, "go\n");
       signal(serve, "SIGCONT");
     },
-    left: () =>
-      processes()
-        .filter(({ pid, line }) => below.has(pid) || line.includes(`CHAOS_CELL=${dir}`))
-        .map(({ line }) => line.slice(0, 300)),
+    left() {
+      // To look for more than these is to read the environment of all that runs on the machine.
+      const known = below.filter(alive).map((pid) => `${pid} ${describe(pid)}`);
+      const found = known.length > 0 ? known : processes().flatMap((one) => (isOurs(one) ? one.line : []));
+      over = found.length === 0;
+      return found.map((line) => line.slice(0, 300));
+    },
     async ending() {
       const end = await within(running.exited, PATIENCE_MS, "the end of jump");
       await output.ended;
       return { ...end, out: output.text(), stderr: await stderr };
     },
     close() {
-      for (const { pid, line } of processes()) if (line.includes(`CHAOS_CELL=${dir}`)) signal(pid, "SIGKILL");
+      if (!over) for (const one of processes()) if (isOurs(one)) signal(one.pid, "SIGKILL");
       closeSync(release);
     },
   };
@@ -138,12 +144,12 @@ function remoteRunspec(dir: string, phase: Phase): string {
 }
 
 function victimsOf(
+  all: readonly Entry[],
   host: SshHost,
   jump: number,
   serve: number,
   toolLeader: number | undefined,
 ): (victim: Victim) => number {
-  const all = processes();
   const named = (pid: number) => all.find((entry) => entry.pid === pid);
   const sshdAbove = (pid: number): number => {
     const entry = named(pid);
