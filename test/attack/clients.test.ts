@@ -27,7 +27,6 @@ const names = (count: number, make: (n: number) => string) =>
 const MESSAGES: Record<string, () => string> = {
   "one unknown argument of 15 MB": () => call({ ["x".repeat(15 * MB)]: 1 }),
   "an argument that nearly is one, 15 MB": () => call({ [`word${"d".repeat(15 * MB)}`]: 1 }),
-  "a hundred thousand unknown arguments": () => call(names(100_000, (n) => `x${n}`)),
   "a million unknown arguments": () => call(names(1_000_000, (n) => `x${n}`)),
   "a tool with a name of 11 MB": () =>
     request("hostile", "tools/call", { name: "t".repeat(11 * MB), arguments: {} }),

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { quote } from "../harness/ssh-host.ts";
-import { fixture, project, script, throughEachServer, tool } from "./site.ts";
+import { fixture, project, script, throughEachServer, throughOneServer, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -55,7 +55,8 @@ const seenAsFlags = (words: string[]) => [
 const flag = (name: string, value: string) =>
   value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
 
-throughEachServer(TOOLS, ({ host, jump }) => {
+// No word of a call is in what ssh or the remote shell gets.
+throughOneServer(TOOLS, ({ host, jump }) => {
   const arrived = async (words: string[]) => {
     const { code, out, stderr } = await jump(words);
     expect([code, stderr]).toEqual([0, ""]);
@@ -117,6 +118,16 @@ throughEachServer(TOOLS, ({ host, jump }) => {
     );
   });
 
+  test.concurrent("an argument that is no text is refused: no program could be given it unchanged", async () => {
+    const command = `exec ${quote(BIN)} jump ${host().alias} named -- --text "$(printf 'caf\\351')"`;
+    const { cwd, env } = project(`[config.jump-hosts.${host().alias}]\n`, host().binDir);
+    const { code, out, stderr } = await run(["-c", command], { program: "/bin/sh", cwd, env });
+    expect([code, out]).toEqual([125, ""]);
+    expect(stderr).toMatch(/^runspec: .*UTF-8.*\n/);
+  });
+});
+
+throughEachServer(TOOLS, ({ host, jump }) => {
   test.concurrent("a bin with a space, quotes around nothing else, works", async () => {
     const dir = join(host().home, "my tools (new)");
     mkdirSync(dir, { recursive: true });
@@ -128,13 +139,5 @@ throughEachServer(TOOLS, ({ host, jump }) => {
   test.concurrent("a bin below ~ works", async () => {
     const { code, out, stderr } = await jump(["rest", "--bin", "~/bin/runspec"]);
     expect([code, out, stderr]).toEqual([0, "", ""]);
-  });
-
-  test.concurrent("an argument that is no text is refused: no program could be given it unchanged", async () => {
-    const command = `exec ${quote(BIN)} jump ${host().alias} named -- --text "$(printf 'caf\\351')"`;
-    const { cwd, env } = project(`[config.jump-hosts.${host().alias}]\n`, host().binDir);
-    const { code, out, stderr } = await run(["-c", command], { program: "/bin/sh", cwd, env });
-    expect([code, out]).toEqual([125, ""]);
-    expect(stderr).toMatch(/^runspec: .*UTF-8.*\n/);
   });
 });

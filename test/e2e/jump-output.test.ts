@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { lines, run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { fixture, pidsIn, script, sha256, throughEachServer, tool, WORDS } from "./site.ts";
+import { fixture, pidsIn, script, sha256, throughEachServer, throughOneServer, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -46,30 +46,6 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
     expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 
-  test.concurrent.each([
-    ["bytes", [fixture("bytes")]],
-    ["split-bytes", [fixture("split-bytes")]],
-    ["json-talker", [fixture("json-talker")]],
-    ["exit-with", [fixture("exit-with"), "0", "no newline", "none here either"]],
-    ["exit-with", [fixture("exit-with"), "0", "", ""]],
-    ["exit-with", [fixture("exit-with"), "0", "\n", "\r\n\r"]],
-    ["exit-with", [fixture("exit-with"), "0", "\u{feff}a byte order mark", "\u{feff}"]],
-    ["exit-with", [fixture("exit-with"), "0", "\u{1b}[31mred\u{1b}[0m \u{2028}\u{202e}", "\u{0}".slice(1)]],
-    ["exit-with", [fixture("exit-with"), "0", 'quotes " and \\ and \\u0041', "é ü 漢字 🙂"]],
-    ["flood", [fixture("flood"), "3000000", "both"]],
-    ["flood", [fixture("flood"), "65536"]],
-    ["flood", [fixture("flood"), "262145", "stderr"]],
-  ])("%s: the same bytes as here (%j)", async (name, [program = "", ...words]) => {
-    const here = await run(words, { program });
-    const there = await jump(words.length === 0 ? [name] : [name, "--", ...words]);
-    expect([there.code, sha256(there.stdout), there.stdout.length]).toEqual([
-      here.code,
-      sha256(here.stdout),
-      here.stdout.length,
-    ]);
-    expect(there.stderr === here.stderr).toBe(true);
-  });
-
   test.concurrent("random bytes on both streams at once", async () => {
     const file = join(tempDir(), "random");
     const bytes = randomBytes(1_500_000);
@@ -78,17 +54,6 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
     expect([there.code, there.stdout.length, sha256(there.stdout)]).toEqual([0, bytes.length, sha256(bytes)]);
     // stderr comes as text here: what is not UTF-8 in it is compared by way of the same decoding.
     expect(there.stderr === bytes.toString()).toBe(true);
-  });
-
-  test.concurrent("2000 small writes in their order", async () => {
-    const { code, out } = await jump(["one-by-one"]);
-    expect([code, out]).toEqual([0, Array.from({ length: 2000 }, (_, n) => `${n}\n`).join("")]);
-  });
-
-  test.concurrent("everything written just before a failure", async () => {
-    const text = "x".repeat(100_000);
-    const { code, out, stderr } = await jump(["exit-with", "--", "9", text, text]);
-    expect([code, out === text, stderr === text]).toEqual([9, true, true]);
   });
 
   test.concurrent("a tool writes to real pipes", async () => {
@@ -154,5 +119,43 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
     expect([await running.exited, said]).toEqual([{ code: 141, signal: null }, ""]);
     const [pid = 0] = await pidsIn(pids);
     await waitUntil(() => !alive(pid), 20_000, "the end of the tool");
+  });
+});
+
+// A channel of ssh that carries the above carries any bytes.
+throughOneServer(TOOLS, ({ jump }) => {
+  test.concurrent.each([
+    ["bytes", [fixture("bytes")]],
+    ["split-bytes", [fixture("split-bytes")]],
+    ["json-talker", [fixture("json-talker")]],
+    ["exit-with", [fixture("exit-with"), "0", "no newline", "none here either"]],
+    ["exit-with", [fixture("exit-with"), "0", "", ""]],
+    ["exit-with", [fixture("exit-with"), "0", "\n", "\r\n\r"]],
+    ["exit-with", [fixture("exit-with"), "0", "\u{feff}a byte order mark", "\u{feff}"]],
+    ["exit-with", [fixture("exit-with"), "0", "\u{1b}[31mred\u{1b}[0m \u{2028}\u{202e}", "\u{0}".slice(1)]],
+    ["exit-with", [fixture("exit-with"), "0", 'quotes " and \\ and \\u0041', "é ü 漢字 🙂"]],
+    ["flood", [fixture("flood"), "3000000", "both"]],
+    ["flood", [fixture("flood"), "65536"]],
+    ["flood", [fixture("flood"), "262145", "stderr"]],
+  ])("%s: the same bytes as here (%j)", async (name, [program = "", ...words]) => {
+    const here = await run(words, { program });
+    const there = await jump(words.length === 0 ? [name] : [name, "--", ...words]);
+    expect([there.code, sha256(there.stdout), there.stdout.length]).toEqual([
+      here.code,
+      sha256(here.stdout),
+      here.stdout.length,
+    ]);
+    expect(there.stderr === here.stderr).toBe(true);
+  });
+
+  test.concurrent("2000 small writes in their order", async () => {
+    const { code, out } = await jump(["one-by-one"]);
+    expect([code, out]).toEqual([0, Array.from({ length: 2000 }, (_, n) => `${n}\n`).join("")]);
+  });
+
+  test.concurrent("everything written just before a failure", async () => {
+    const text = "x".repeat(100_000);
+    const { code, out, stderr } = await jump(["exit-with", "--", "9", text, text]);
+    expect([code, out === text, stderr === text]).toEqual([9, true, true]);
   });
 });
