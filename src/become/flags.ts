@@ -125,6 +125,13 @@ export function isGiven(options: readonly Option[], short: string, long: string)
   return options.some(({ names }) => names.some((name) => isNamed(name, short, long)));
 }
 
+/** Whether the other user gets the environment as it is: from su, unless it starts a login shell. */
+export function handsOn(method: BecomeMethod, flags: string): boolean {
+  return (
+    TRAITS[method].keepsEnvironment === true && !isGiven(readBecomeFlags(method, flags).options, "l", "login")
+  );
+}
+
 /** The value of an option, which is the last that was given. */
 export function valueGiven(options: readonly Option[], short: string, long: string): string | undefined {
   return options.findLast(({ names }) => isNamed(names.at(-1) ?? "", short, long))?.value;

@@ -1,6 +1,8 @@
 /** How a tool is given a value: in its words, in a variable, or both. */
 
 import type { Argument } from "../arguments/model.ts";
+import { handsOn } from "../become/flags.ts";
+import { attempt } from "../errors.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
@@ -23,7 +25,7 @@ export function fitsVariable(name: string, text: string): boolean {
 
 /** An error for every argument that would reach the tool in no way. A become method drops the variables, unless they are carried. */
 export function checkPassing(
-  tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv">>,
+  tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv" | "becomeMethod" | "becomeFlags">>,
   args: readonly Argument[],
   at: FileKey,
 ): void {
@@ -32,7 +34,10 @@ export function checkPassing(
     at.key("args", declares.name, "env").error(
       "contradicts become_env = false, by which no variable reaches the other user: take one of the two out",
     );
-  const carried = tool.becomeEnv ?? declares !== undefined;
+  const { becomeMethod = "sudo", becomeFlags = "" } = tool;
+  // Flags that cannot be read are an error of their own.
+  const isHandedOn = () => attempt(() => handsOn(becomeMethod, becomeFlags)) === true;
+  const carried = tool.becomeEnv ?? (declares !== undefined || isHandedOn());
   const { default: user = "", hosts = new Map(), patterns = [] } = tool.runAs ?? {};
   const becomes = [user, ...hosts.values(), ...patterns.map(([, one]) => one)].some((name) => name !== "");
   for (const argument of args) {

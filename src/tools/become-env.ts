@@ -1,6 +1,6 @@
 /** Which variables reach a tool that runs as another user, and whether it evidently needs those that do not. */
 
-import { isGiven, readBecomeFlags, TRAITS } from "../become/flags.ts";
+import { handsOn } from "../become/flags.ts";
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -13,18 +13,12 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
 
-/** Unless it starts a login shell. */
-function handsOn({ becomeMethod, becomeFlags }: Carrying): boolean {
-  return (
-    TRAITS[becomeMethod].keepsEnvironment === true &&
-    !isGiven(readBecomeFlags(becomeMethod, becomeFlags).options, "l", "login")
-  );
-}
-
 /** For a listing. */
 export function describeCarried(runnable: Carrying): string {
   if (!carriesVariables(runnable))
-    return handsOn(runnable) ? "with the environment that su hands on" : "carrying no variables";
+    return handsOn(runnable.becomeMethod, runnable.becomeFlags)
+      ? "with the environment that su hands on"
+      : "carrying no variables";
   const names = [...new Set(runnable.args.flatMap(({ env }) => env))];
   return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
@@ -88,7 +82,7 @@ export function explainMissing(
 ): string | undefined {
   if (runnable.becomeEnv !== undefined || carriesVariables(runnable) || runnable.rereadsArgv)
     return undefined;
-  if (handsOn(runnable)) return undefined;
+  if (handsOn(runnable.becomeMethod, runnable.becomeFlags)) return undefined;
   const mention = findMention(argv);
   if (mention === undefined) return undefined;
   const { where, text } = mention;

@@ -12,6 +12,7 @@ const INEXPRESSIBLE: Record<string, string> = {
   "default-not-an-option": "compares two fields",
   "default-outside-range": "compares two fields",
   "not-utf-8": "concerns bytes",
+  "passing-lost": "depends on how become programs are called",
   "position-after-many": "compares two arguments",
   "position-twice": "compares two arguments",
   "range-backwards": "compares two numbers",
