@@ -119,7 +119,8 @@ function meantBy(value: unknown, { type, options }: Table, literal: () => string
   if (type === "flag" && (value === 0n || value === 1n)) return value === 1n;
   if (typeof value !== "string" || (type !== "int" && type !== "float" && type !== "bool")) return undefined;
   const read = readText({ type }, value);
-  return "value" in read ? read.value : undefined;
+  if (!("value" in read)) return undefined;
+  return type === "int" && typeof read.value === "number" ? BigInt(read.value) : read.value;
 }
 
 function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table {

@@ -1,4 +1,4 @@
-import { describeValue, quote } from "../arguments/describe.ts";
+import { quote } from "../arguments/describe.ts";
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
@@ -8,7 +8,7 @@ import { toArgument } from "./argument.ts";
 import { checkName } from "./check-names.ts";
 import { normaliseArgument } from "./normalise.ts";
 import { argumentTable, bareArgument } from "./schema/argument.ts";
-import { validate } from "./schema/validate.ts";
+import { describeFound, validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
 /** By name, in file order; undefined for one that is declared but wrong. */
@@ -33,7 +33,7 @@ export function soundOf(args: DeclaredArguments): Argument[] {
 function readArgument(name: string, value: unknown, at: FileKey): Argument | undefined {
   checkName("argument", name, at);
   if (name === "help") at.warning('on a command line "--help" prints the usage; only agents can give this');
-  const describe = isSecret({ ...(isTable(value) && value), name }) ? () => NOT_SHOWN : describeValue;
+  const describe = isSecret({ ...(isTable(value) && value), name }) ? () => NOT_SHOWN : describeFound;
   const raw = isTable(value)
     ? validate(argumentTable, normaliseArgument(value, at, describe), at, describe)
     : validate(bareArgument, value, at, describe);

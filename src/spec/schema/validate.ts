@@ -2,12 +2,17 @@ import * as v from "valibot";
 import { describeValue } from "../../arguments/describe.ts";
 import type { FileKey } from "../toml/file-key.ts";
 
+/** What was found in a file, as {@link describeValue} says it; but `1.0`, where that is no `1`. */
+export function describeFound(value: unknown): string {
+  return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : describeValue(value);
+}
+
 /** `value` as `schema` types it; undefined where it does not fit, which becomes an error. `describe` names what was found. */
 export function validate<S extends v.GenericSchema>(
   schema: S,
   value: unknown,
   at: FileKey,
-  describe = describeValue,
+  describe = describeFound,
 ): v.InferOutput<S> | undefined {
   const result = v.safeParse(schema, value);
   for (const issue of result.issues ?? []) report(issue, at, describe);
@@ -19,7 +24,7 @@ export function fits(issues: readonly v.BaseIssue<unknown>[] = []): boolean {
   return issues.every(({ type }) => type === "raw_check");
 }
 
-function report(issue: v.BaseIssue<unknown>, above: FileKey, describe: typeof describeValue): void {
+function report(issue: v.BaseIssue<unknown>, above: FileKey, describe: typeof describeFound): void {
   const keys = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
   const at = above.key(...keys);
   // A union whose value got deeper than the first look in one of the branches was meant to be that branch.
