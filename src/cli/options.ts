@@ -1,22 +1,9 @@
-/** The flags and words that a command declares, those that several share, and reading them. */
+/** Flags that several commands share, as citty declares them, and reading them. */
 
+import type { ArgsDef, StringArgDef } from "citty";
 import type { Context } from "../context.ts";
 
-/** A flag, or a word by its place. */
-export interface ArgDef {
-  type: "positional" | "string" | "enum" | "boolean";
-  description: string;
-  /** What stands for its value in the help, or the values that there are: `bash|zsh|fish`. */
-  valueHint?: string;
-  /** The letter that stands for the flag. */
-  alias?: string;
-  /** What an enum can be. */
-  options?: readonly string[];
-  default?: string;
-}
-export type ArgsDef = Readonly<Record<string, ArgDef>>;
-
-/** A command line that has been read: flags and words by their names, and every word in `_`. */
+/** A command line as citty has read it. */
 export type ParsedArgs = Record<string, unknown>;
 
 /** What a command module exports. */
@@ -28,18 +15,18 @@ export interface Command {
   run(args: ParsedArgs, context: Context): Promise<number>;
 }
 
-/** A word of its own, which may be left out: each command says in its own words what it lacks. */
-export function word(description: string, valueHint?: string): ArgDef {
-  return { type: "positional", description, ...(valueHint && { valueHint }) };
+/** A word of its own. citty asks for none: each command says in its own words what it lacks. */
+export function word(description: string, valueHint?: string): ArgsDef[string] {
+  return { type: "positional", required: false, description, ...(valueHint && { valueHint }) };
 }
 
 /** A flag with a value, which its short name may stand for. */
-export function option(valueHint: string, description: string, alias?: string): ArgDef {
+export function option(valueHint: string, description: string, alias?: string): StringArgDef {
   return { type: "string", valueHint, description, ...(alias && { alias }) };
 }
 
 /** A flag without one. */
-export function flag(description: string, alias?: string): ArgDef {
+export function flag(description: string, alias?: string): ArgsDef[string] {
   return { type: "boolean", description, ...(alias && { alias }) };
 }
 
@@ -47,7 +34,7 @@ export const CONFIG = { config: option("FILE", "Use this runspec.toml and no oth
 
 export function formatOption(formats: readonly string[]): ArgsDef {
   const description = `How to print it: ${formats.join(", ")}`;
-  return { format: { type: "enum", alias: "f", options: formats, default: "text", description } };
+  return { format: { type: "enum", alias: "f", options: [...formats], default: "text", description } };
 }
 
 /** A flag's or positional's text, or undefined where it was not given. */

@@ -1,30 +1,52 @@
-/** Reading a command's own words by what it declares. */
+/** Reading a command's own words by its citty definition. */
 
+import type { ArgsDef } from "citty";
 import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
-import type { ArgsDef, ParsedArgs } from "./options.ts";
+import type { ParsedArgs } from "./options.ts";
 import { flagNames, tokenize } from "./tokens.ts";
 
 /** The `valueHint` of a positional of which there may be any number: they are all in `_`. */
 export const SEVERAL = "FILE…";
 
 /**
- * Reads the words `given`; `rest` came after `--`.
+ * Reads `words` as citty does, after rejecting what citty would let pass: unknown flags and surplus words. `rest` came after `--`.
  * @throws RunspecError 2
  */
 export function readArgs(
   name: string,
-  given: readonly string[],
+  words: readonly string[],
   declared: ArgsDef = {},
   rest: readonly string[] = [],
 ): ParsedArgs {
+  const checked = checkedWords(name, words, declared, rest);
+  if (!checked.some((word) => word.startsWith("-"))) return readWords(checked, declared);
+  const { parseArgs }: typeof import("citty") = require("citty");
+  return { ...parseArgs(checked, declared) };
+}
+
+/** What citty makes of words without any flag. Most calls are so, and to load citty takes 1 ms at both ends of every call. */
+function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs {
+  const left = [...words];
+  // As citty has them: every word.
+  const args: ParsedArgs = { _: [...words] };
+  for (const [key, { type, default: value }] of Object.entries(declared))
+    args[key] = (type === "positional" ? left.shift() : undefined) ?? value;
+  return args;
+}
+
+/** The flags by their long names, each with its value joined to it, so that a value may start with a dash; then the words. */
+function checkedWords(
+  name: string,
+  given: readonly string[],
+  declared: ArgsDef,
+  rest: readonly string[],
+): string[] {
   const places = Object.values(declared).filter(({ type }) => type === "positional");
   const most = places.some(({ valueHint }) => valueHint === SEVERAL) ? Infinity : places.length;
-  const values = new Map<string, string | true>();
-  const words: string[] = [];
-  /** The flags by their long names, each with its value joined to it. */
   const flags: string[] = [];
+  const words: string[] = [];
   const afterTool = () => callsTool(name) && words.length >= most;
   const misplaced = (at: number, near = "") =>
     usageError(
@@ -45,15 +67,14 @@ export function readArgs(
       if (isTheirs && afterTool()) throw misplaced(at);
       if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
       if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
-      const choices = declared[key]?.options;
-      if (value !== undefined && choices?.includes(value) === false)
+      const choices = choicesOf(declared[key]);
+      if (value !== undefined && choices.length > 0 && !choices.includes(value))
         throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
-      values.set(key, value ?? true);
       flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
     }
   }
   const surplus = words[most];
-  if (surplus === undefined) return namedArgs(declared, values, words);
+  if (surplus === undefined) return [...flags, ...words];
   const list = listMeant(name, flags, words, rest);
   if (!callsTool(name)) throw unexpected(surplus, list);
   if (list !== "") throw usageError(`unexpected "${visible(surplus)}"`, list);
@@ -72,19 +93,6 @@ export function readArgs(
     line,
     /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "",
   );
-}
-
-function namedArgs(
-  declared: ArgsDef,
-  values: ReadonlyMap<string, string | true>,
-  words: readonly string[],
-): ParsedArgs {
-  const left = [...words];
-  const named = Object.entries(declared).map(([key, { type, default: usual }]) => [
-    key,
-    (type === "positional" ? left.shift() : values.get(key)) ?? usual,
-  ]);
-  return { ...Object.fromEntries(named), _: words };
 }
 
 /** Where a list of hosts was written, or came of a shell's braces, as several words: the line with the list, and what follows it. */
@@ -110,6 +118,11 @@ function hostsAmong(name: string, words: readonly string[]): readonly string[] {
   // `a, b` and `me@a me@b`: no tool is called so.
   const end = words.findIndex((word, at) => at > 0 && !words[at - 1]?.endsWith(",") && !/^,|@/.test(word));
   return words.slice(0, end === -1 ? words.length : end);
+}
+
+/** Undefined as a flag: it takes any value. */
+function choicesOf(flag: ArgsDef[string] | undefined): readonly string[] {
+  return flag?.type === "enum" ? (flag.options ?? []) : [];
 }
 
 /** Whose words end with a tool, behind which somebody may have meant to write its own. */

@@ -1,6 +1,7 @@
 /** The command line as data: `--help` and the manual page are two renderings of it. */
 
-import type { ArgDef, Command } from "./options.ts";
+import type { ArgsDef } from "citty";
+import type { Command } from "./options.ts";
 import { SEVERAL } from "./read-args.ts";
 import { flagNames } from "./tokens.ts";
 
@@ -76,7 +77,10 @@ export function describeCommand(
 ) {
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const flags = Object.entries(args).filter(([, { type }]) => type !== "positional");
-  const words = positionals.map(([key, { valueHint }]) => `[${valueHint === SEVERAL ? `${key}…` : key}]`);
+  const words = positionals.map(([key, { required, valueHint }]) => {
+    const word = valueHint === SEVERAL ? `${key}…` : key;
+    return required === false ? `[${word}]` : `<${word}>`;
+  });
   const tail = TAILS[name] === undefined ? [] : [TAILS[name]];
   return {
     name,
@@ -84,7 +88,7 @@ export function describeCommand(
     description,
     /** The command line, without what is in `options`. */
     synopsis: ["runspec", name, ...(flags.length === 0 ? [] : ["[options]"]), ...words, ...tail].join(" "),
-    positionals: positionals.map(([key, argument]) => [key, argument.description] as const),
+    positionals: positionals.map(([key, argument]) => [key, argument.description ?? ""] as const),
     options: [
       ...flags.map(([key, flag]) => [labelOf(key, flag), textOf(flag)] as const),
       ["-h, --help", "Show this help"] as const,
@@ -94,12 +98,12 @@ export function describeCommand(
 }
 
 /** `-f, --format FORMAT`; without a short form, `--bin PATH`. */
-function labelOf(key: string, flag: ArgDef): string {
+function labelOf(key: string, flag: ArgsDef[string]): string {
   const value =
     flag.type === "boolean" ? "" : ` ${flag.valueHint ?? (flag.type === "enum" ? "FORMAT" : "VALUE")}`;
   return `${flagNames(key, flag).join(", ")}${value}`;
 }
 
-function textOf({ description, default: value }: ArgDef): string {
-  return value !== undefined ? `${description} (${value} if not given)` : description;
+function textOf({ description = "", default: value }: ArgsDef[string]): string {
+  return typeof value === "string" ? `${description} (${value} if not given)` : description;
 }

@@ -1,6 +1,6 @@
 /** runspec's own words, cut by the definitions of a command: for reading them, and for completing them. */
 
-import type { ArgDef, ArgsDef } from "./options.ts";
+import type { ArgsDef } from "citty";
 
 export type OwnToken =
   | { kind: "word"; text: string }
@@ -31,8 +31,9 @@ export function tokenize(words: readonly string[], declared: ArgsDef): OwnToken[
   return tokens;
 }
 
-/** How a flag is written, the short form first; none for a positional. */
-export function flagNames(key: string, flag: ArgDef | undefined): string[] {
+/** How a flag is written, the short forms first; none for a positional. */
+export function flagNames(key: string, flag: ArgsDef[string] | undefined): string[] {
   if (flag === undefined || flag.type === "positional") return [];
-  return [...(flag.alias === undefined ? [] : [`-${flag.alias}`]), `--${key}`];
+  const aliases = "alias" in flag ? [flag.alias ?? []].flat() : [];
+  return [...aliases.map((alias) => `-${alias}`), `--${key}`];
 }

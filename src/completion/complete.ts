@@ -1,6 +1,7 @@
 /** The words up to the cursor → what can stand there. */
 
-import type { ArgDef, ArgsDef, Command } from "../cli/options.ts";
+import type { ArgsDef } from "citty";
+import type { Command } from "../cli/options.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
@@ -90,7 +91,7 @@ async function ownWords(
 }
 
 /** A file or a directory, here: `--bin` is one on the other machine. */
-function isPath(argument: ArgDef | undefined): boolean {
+function isPath(argument: ArgsDef[string] | undefined): boolean {
   return ["FILE", SEVERAL, "DIR"].includes(argument?.valueHint ?? "");
 }
 

@@ -1,6 +1,6 @@
 /** Reading runspec's own words up to the cursor, by the definitions that read them when they are run. */
 
-import type { ArgDef, ArgsDef } from "../cli/options.ts";
+import type { ArgsDef } from "citty";
 import { SEVERAL } from "../cli/read-args.ts";
 import { tokenize } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
@@ -54,6 +54,8 @@ export function flagCandidates(declared: ArgsDef, given: ReadonlyMap<string, str
 }
 
 /** The values that an argument's own definition names: `options`, or a hint of the form `a|b`. */
-export function declaredValues({ options, valueHint }: Partial<ArgDef> = {}): readonly string[] {
-  return options ?? (valueHint?.includes("|") ? valueHint.split("|") : []);
+export function declaredValues(argument: ArgsDef[string] | undefined): string[] {
+  if (argument === undefined) return [];
+  if (argument.type === "enum") return argument.options ?? [];
+  return argument.valueHint?.includes("|") ? argument.valueHint.split("|") : [];
 }

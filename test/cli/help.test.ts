@@ -13,7 +13,7 @@ const fetch: Helpable = {
   description: "Fetch a thing.",
   args: {
     url: { type: "positional", description: "What to fetch" },
-    file: { type: "positional", description: "Where to put it" },
+    file: { type: "positional", required: false, description: "Where to put it" },
     retries: { type: "string", alias: "r", valueHint: "N", default: "3", description: "How often" },
     format: { type: "enum", options: ["a", "b"], description: "Which of the two formats it is to be in" },
     quiet: { type: "boolean", description: "Say nothing" },
@@ -26,7 +26,7 @@ test("a command's help", () => {
 Fetch a thing.
 
 Usage:
-  runspec fetch [options] [url] [file]
+  runspec fetch [options] <url> [file]
 
 Arguments:
   url                  What to fetch
@@ -63,9 +63,9 @@ test("the words of a tool are part of the usage", () => {
   const usage = (name: string) =>
     renderCommandHelp(name, "", fetch, style(80)).match(/^ {2}runspec .*$/m)?.[0];
   expect(["jump", "run", "serve"].map(usage)).toEqual([
-    "  runspec jump [options] [url] [file] [-- args…]",
-    "  runspec run [options] [url] [file] [-- args…]",
-    "  runspec serve [options] [url] [file]",
+    "  runspec jump [options] <url> [file] [-- args…]",
+    "  runspec run [options] <url> [file] [-- args…]",
+    "  runspec serve [options] <url> [file]",
   ]);
 });
 

@@ -1,15 +1,15 @@
 /** Where the cursor stands among runspec's own words. */
 
 import { expect, test } from "bun:test";
-import { type ArgsDef, flag, option, word } from "../../src/cli/options.ts";
+import type { ArgsDef } from "citty";
 import { flagCandidates, readOwnWords } from "../../src/completion/own-words.ts";
 
 const DECLARED: ArgsDef = {
-  alias: word("…"),
-  tool: word("…"),
-  list: flag("List them", "l"),
+  alias: { type: "positional" },
+  tool: { type: "positional" },
+  list: { type: "boolean", alias: "l", description: "List them" },
   format: { type: "enum", alias: "f", options: ["text", "json"], description: "How" },
-  bin: option("PATH", ""),
+  bin: { type: "string" },
 };
 
 test.each<[string[], ReturnType<typeof readOwnWords>["slot"], Record<string, string>]>([

@@ -60,9 +60,9 @@ function hostileDirectory(): Trap {
   );
   writeFileSync(
     join(cwd, "tsconfig.json"),
-    `${JSON.stringify({ compilerOptions: { paths: { "smol-toml": ["./evil.js"], valibot: ["./evil.js"] }, baseUrl: "." } })}\n`,
+    `${JSON.stringify({ compilerOptions: { paths: { citty: ["./evil.js"], valibot: ["./evil.js"] }, baseUrl: "." } })}\n`,
   );
-  for (const module of ["smol-toml", "valibot"]) {
+  for (const module of ["citty", "smol-toml", "valibot"]) {
     const dir = join(cwd, "node_modules", module);
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, "package.json"), `${JSON.stringify({ name: module, main: "index.js" })}\n`);

@@ -56,7 +56,8 @@ async function runTool(remote: Remote, tool: string, { args, context, stop }: On
   const alias = textArg(args, "alias") ?? "";
   const invocation = quoteCommand(["runspec", "jump", alias, tool, "--"]);
   const atTerminal = context.stdinIsTerminal();
-  const hasInput = !isSet(args, "no-stdin") && context.hasInput();
+  // citty reads --no-stdin, and its -n, as "stdin" given as false.
+  const hasInput = args.stdin !== false && context.hasInput();
   const openStdin = hasInput ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const words = context.rest ?? [];
