@@ -7,7 +7,7 @@ import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import { type Evidence, typedName } from "./evidence.ts";
 import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
-import { isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
+import { isOfWrapper, saysDenied, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {
@@ -41,13 +41,14 @@ export function neverStarted(
       help: [...underWay, checkRunspec(alias, ssh, bin)],
     };
   }
+  if (exitCode === EXIT.NOT_EXECUTABLE || (exitCode === EXIT.NOT_FOUND && saysDenied(stderr, bin.path))) {
+    const build = `is it built for that machine? ${installCommand(typedName(evidence), bin)} puts the right one there`;
+    // Where PATH leads is for the remote to know.
+    const help = bin.path.includes("/") ? [byHand(ssh, ["chmod", "+x", bin.path]), build] : [build];
+    return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode: EXIT.NOT_EXECUTABLE, help };
+  }
   if (exitCode === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
-  if (exitCode === EXIT.NOT_EXECUTABLE) {
-    const build = `is it built for that machine? ${installCommand(typedName(evidence), bin)} puts the right one there`;
-    const help = [byHand(ssh, ["chmod", "+x", bin.path]), build];
-    return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode, help };
-  }
   if (exitCode === EXIT.FAILED && noise === undefined) {
     const help = [`see all that is wrong: ${byHand(ssh, [bin.path, "local"])}`];
     return { what: `${host}: runspec did not start`, above: "its message", help };

@@ -104,6 +104,11 @@ export function saysNotFoundByWindows(stderr: string, program: string): boolean 
   return told.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
 }
 
+/** What dash says of a `program` on PATH that cannot be executed; it ends with the code of one that is not there. */
+export function saysDenied(stderr: string, program: string): boolean {
+  return stderr.split(/\r?\n/).some((line) => line.endsWith(`: ${program}: Permission denied`));
+}
+
 /** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */
 export function isOfWrapper(stderr: string): boolean {
   return /^\S*runspec(: ?(line )?\d+:|\[\d+\]:) /m.test(stderr);

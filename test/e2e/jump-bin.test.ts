@@ -94,6 +94,22 @@ throughEachServer(TOOLS, ({ host, startHost, local, jump }) => {
     ]);
   });
 
+  test.concurrent("a runspec on the remote's PATH that cannot be executed: 126, from dash as well", async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, "runspec"), "", { mode: 0o644 });
+    const sealed = await startHost({ path: `${dir}:/usr/bin:/bin` });
+    const { code, stderr } = await run(["jump", sealed.alias], localTo(sealed));
+    await sealed.stop();
+    expect([code, stderr.split("\n").slice(1)]).toEqual([
+      126,
+      [
+        "runspec: demo-host: runspec cannot be executed",
+        "  is it built for that machine? runspec jump demo-host --install --write puts the right one there",
+        "",
+      ],
+    ]);
+  });
+
   const QUICK = { RUNSPEC_HANDSHAKE_TIMEOUT: "5" };
 
   test.concurrent.each([
