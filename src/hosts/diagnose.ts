@@ -176,7 +176,10 @@ function afterALoss({ lease, alias, untouched }: Evidence): string {
   return `if a tool was started, it may run on until the server there notices; ${look}`;
 }
 
+/** How a sentence that names its host goes on behind the name, which may be the beginning of any other. */
+const NAMED = [": ", " is out of reach: ", " did not answer "];
+
 /** `text` with whom it is about in front, once. */
 export function saidOf(host: string, text: string): string {
-  return text.startsWith(host) ? text : `${host}: ${text}`;
+  return NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;
 }

@@ -1,7 +1,9 @@
 /** When a host is asked about a call: as early as can be. */
 
 import { expect, test } from "bun:test";
+import { RunspecError } from "../../src/errors.ts";
 import { checkCall } from "../../src/fleet/check.ts";
+import { failureOn } from "../../src/fleet/outcome.ts";
 import type { Remote } from "../../src/session/connect.ts";
 import { NOTHING_KEPT } from "../../src/session/kept-tools.ts";
 import { host } from "./gateway/tools.ts";
@@ -60,4 +62,14 @@ test("of what a host wants to be told besides, a few lines are taken", async () 
   const checked = await checkCall(remote, { host: host("h"), call, wantsAutonomy: false });
   const notes = checked.kind === "ready" ? checked.notes : [];
   expect([notes.length, notes.at(-1)]).toEqual([21, "and 99980 more"]);
+});
+
+test.each([
+  ["t", "the list did not end", "t: the list did not end"],
+  ["t", "t: it is down", "t: it is down"],
+  ["web", "web is out of reach: port 22", "web is out of reach: port 22"],
+  ["web", "web did not answer within 5 s", "web did not answer within 5 s"],
+  ["ssh", "ssh was not found on PATH", "ssh: ssh was not found on PATH"],
+])("of %s, %j is told as %j", (name, text, told) => {
+  expect(failureOn(host(name), new RunspecError(text)).error).toBe(told);
 });
