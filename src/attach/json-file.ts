@@ -1,5 +1,6 @@
 /** Putting a server into a client's JSON file; everything else in it stays as it is written. */
 
+import { attempt } from "../errors.ts";
 import { lineEndOf } from "../spec/toml/host-table.ts";
 import { findUnescaped } from "../text.ts";
 
@@ -72,32 +73,25 @@ interface JsonNode {
 }
 
 const VOID = /(?:[\s\ufeff]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
+/** Deeper than any settings, and as deep as the stack allows. */
+const DEEPEST = 1000;
 const PLAIN = /[^\s,:\]}/"]*/y;
 
 /** Reads JSON as editors write it, with comments and commas at the end. @throws SyntaxError */
 export function parseJsonc(text: string): JsonNode {
   let at = 0;
 
-  function match(pattern: RegExp): string {
+  function endOf(pattern: RegExp): number {
     pattern.lastIndex = at;
-    return take(at + (pattern.exec(text)?.[0].length ?? 0));
-  }
-
-  function take(end: number): string {
-    const from = at;
-    at = end;
-    return text.slice(from, end);
+    return at + (pattern.exec(text)?.[0].length ?? 0);
   }
 
   function scalar(): unknown {
-    const closing = text.startsWith('"', at) ? findUnescaped(text, '"', at + 1) : undefined;
-    const [start, written] = [at, closing === undefined ? match(PLAIN) : take(closing + 1)];
-    try {
-      return JSON.parse(written);
-    } catch {
-      at = start;
-      throw wrong("a value");
-    }
+    const end = text.startsWith('"', at) ? findUnescaped(text, '"', at + 1) + 1 : endOf(PLAIN);
+    const value = attempt<{ json: unknown }>(() => ({ json: JSON.parse(text.slice(at, end)) }));
+    if (value === undefined) throw wrong("a value");
+    at = end;
+    return value.json;
   }
 
   function wrong(expected: string): SyntaxError {
@@ -106,7 +100,7 @@ export function parseJsonc(text: string): JsonNode {
 
   /** Whether `mark` is what comes next, which is read then. */
   function takes(mark: string): boolean {
-    match(VOID);
+    at = endOf(VOID);
     const there = text.startsWith(mark, at);
     if (there) at += mark.length;
     return there;
@@ -121,27 +115,28 @@ export function parseJsonc(text: string): JsonNode {
     }
   }
 
-  function read(): JsonNode {
-    match(VOID);
+  function read(depth = 0): JsonNode {
+    if (depth > DEEPEST) throw wrong("lists and objects that are not so deep in each other");
+    at = endOf(VOID);
     const start = at;
     if (takes("{")) {
       const members = new Map<string, JsonNode>();
       items("}", () => {
-        const key = read().value;
+        const key = read(depth + 1).value;
         if (typeof key !== "string" || !takes(":")) throw wrong("a key in quotes and a colon");
-        members.set(key, read());
+        members.set(key, read(depth + 1));
       });
       const value = Object.fromEntries([...members].map(([key, node]) => [key, node.value]));
       return { start, end: at, value, members };
     }
     const list: unknown[] = [];
-    if (takes("[")) items("]", () => list.push(read().value));
+    if (takes("[")) items("]", () => list.push(read(depth + 1).value));
     const value: unknown = at === start ? scalar() : list;
     return { start, end: at, value };
   }
 
   const node = read();
-  match(VOID);
+  at = endOf(VOID);
   if (at < text.length) throw wrong("nothing more");
   return node;
 }
