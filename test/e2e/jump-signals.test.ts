@@ -20,6 +20,7 @@ import {
   project,
   script,
   throughEachServer,
+  throughOneServer,
   tool,
   WORDS,
 } from "./site.ts";
@@ -81,27 +82,6 @@ throughEachServer(TOOLS, (site) => {
     await gone(pids);
   });
 
-  test.concurrent("a tool that ignores TERM is killed, in words", async () => {
-    const { running, pids } = await startTool(site, "sleeper", "ignore");
-    running.kill("SIGINT");
-    expect(await new Response(running.stderr).text()).toBe(
-      `runspec: stopping sleeper on ${host().alias}; Ctrl-C again leaves it\nrunspec: sleeper was stopped; it was killed 5s after TERM, before its clean-up was over\n  it has longer with stop-timeout in its table (now 5s)\n`,
-    );
-    expect(await running.exited).toEqual({ code: 130, signal: null });
-    await gone(pids);
-  });
-
-  test.concurrent("a tool that was given longer is waited for", async () => {
-    const { running, out, pids } = await startTool(site, "careful");
-    running.kill("SIGINT");
-    expect(await restOf(out)).toEqual(["undone"]);
-    expect(await new Response(running.stderr).text()).toEndWith(
-      "runspec: careful was stopped; it ended with 3\n",
-    );
-    expect(await running.exited).toEqual({ code: 130, signal: null });
-    await gone(pids);
-  });
-
   test.concurrent("who keeps pressing Ctrl-C leaves at once; the tool ends all the same", async () => {
     const { running, pids } = await startTool(site, "sleeper", "ignore");
     // Signals that come faster than they are taken count as one.
@@ -111,13 +91,6 @@ throughEachServer(TOOLS, (site) => {
     expect(INTERRUPTED).toContainEqual(ending);
     // The remote gives a tool that ignores TERM five seconds: it is still there, so nobody has waited for it.
     expect(pids.some(alive)).toBe(true);
-    await gone(pids);
-  });
-
-  test.concurrent("a stopped tool is ended, too", async () => {
-    const { running, pids } = await startTool(site, "stopped");
-    running.kill("SIGINT");
-    expect(await running.exited).toEqual({ code: 130, signal: null });
     await gone(pids);
   });
 
@@ -239,6 +212,37 @@ throughEachServer(TOOLS, (site) => {
     expect(await new Response(running.stderr).text()).toBe("");
     await gone(ssh);
     await slow.stop();
+  });
+});
+
+// How long a tool is waited for is a matter of the two ends.
+throughOneServer(TOOLS, (site) => {
+  test.concurrent("a tool that ignores TERM is killed, in words", async () => {
+    const { running, pids } = await startTool(site, "sleeper", "ignore");
+    running.kill("SIGINT");
+    expect(await new Response(running.stderr).text()).toBe(
+      `runspec: stopping sleeper on ${site.host().alias}; Ctrl-C again leaves it\nrunspec: sleeper was stopped; it was killed 5s after TERM, before its clean-up was over\n  it has longer with stop-timeout in its table (now 5s)\n`,
+    );
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    await gone(pids);
+  });
+
+  test.concurrent("a tool that was given longer is waited for", async () => {
+    const { running, out, pids } = await startTool(site, "careful");
+    running.kill("SIGINT");
+    expect(await restOf(out)).toEqual(["undone"]);
+    expect(await new Response(running.stderr).text()).toEndWith(
+      "runspec: careful was stopped; it ended with 3\n",
+    );
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    await gone(pids);
+  });
+
+  test.concurrent("a stopped tool is ended, too", async () => {
+    const { running, pids } = await startTool(site, "stopped");
+    running.kill("SIGINT");
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    await gone(pids);
   });
 });
 

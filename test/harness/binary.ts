@@ -160,9 +160,13 @@ export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
   for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
+    // What is there of a long line already is not looked through again.
+    const [end = "", ...more] = decoder.decode(chunk, { stream: true }).split("\n");
+    rest += end;
+    for (const line of more) {
+      yield rest;
+      rest = line;
+    }
   }
   if (rest !== "") yield rest;
 }
