@@ -11,6 +11,8 @@ export interface KeyPlace {
   /** How many leading parts of the key are in the `[header]` it was written under. */
   header: number;
   children: Map<string, KeyPlace>;
+  /** The tables that each have a `[[header]]` of their own. */
+  items: KeyPlace[];
   /** The values written for it, as they stand in the source; those of a list one by one. */
   literals: string[];
 }
@@ -27,7 +29,7 @@ export function keyText(key: string | number): string {
 export function findPlace(root: KeyPlace, path: Path): { place: KeyPlace; exact: boolean } {
   let place = root;
   for (const key of path) {
-    const next = place.children.get(String(key));
+    const next = typeof key === "number" ? place.items[key] : place.children.get(key);
     if (next === undefined) return { place, exact: false };
     place = next;
   }
@@ -66,14 +68,18 @@ class Scanner {
         this.#pair(table, depth);
         continue;
       }
-      while (this.#peek() === "[") this.#at++;
+      const isItem = this.#match(/\[+/y) === "[[";
       const path = this.#key("]");
-      while (this.#peek() === "]") this.#at++;
+      this.#match(/\]+/y);
       depth = path.length;
       table = root;
       path.forEach(({ key, offset }, index) => {
-        table = this.#child(table, key, offset, index + 1);
+        table = this.#child(table.items.at(-1) ?? table, key, offset, index + 1);
       });
+      if (!isItem) continue;
+      const item = newPlace(path[0]?.offset ?? this.#at, this.#line, depth);
+      table.items.push(item);
+      table = item;
     }
     return root;
   }
@@ -166,5 +172,5 @@ class Scanner {
 }
 
 function newPlace(offset: number, line: number, header: number): KeyPlace {
-  return { offset, line, end: offset, header, children: new Map(), literals: [] };
+  return { offset, line, end: offset, header, children: new Map(), items: [], literals: [] };
 }
