@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { fewOf } from "../arguments/describe.ts";
 import { otherReaders } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type Access, readSource } from "./discover/source.ts";
@@ -28,7 +29,7 @@ export function readEnvFile(
   return {
     values,
     problems: [
-      ...problems.map(({ line, message }) => `${path}:${line}: ${message}`),
+      ...fewOf(problems.map(({ line, message }) => `${path}:${line}: ${message}`)),
       ...(open === undefined ? [] : [about(open)]),
     ],
   };

@@ -37,6 +37,12 @@ test("what is left out of a file is told with its line, and without a value", ()
   });
 });
 
+test("of a file that is something else not every line is told", () => {
+  using files = temporary({ ".runspec_env": "a line of a log\n".repeat(5000) });
+  const { problems } = readEnvFile(join(files.path, ".runspec_env"));
+  expect([problems.length, problems.at(-1)]).toEqual([21, "and 4980 more"]);
+});
+
 test("one that others can read has its values, and a warning", () => {
   using files = temporary({ ".runspec_env": "A=1\n", ".empty": "# nothing\n" });
   const path = join(files.path, ".runspec_env");
