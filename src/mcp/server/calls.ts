@@ -27,6 +27,8 @@ interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "st
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
+  /** The shortest lease that the client was first told of, by which somebody on the way keeps all of them. */
+  shortestTold(): number;
   /** The client of the call `id` was silent for longer than its lease. */
   onLapsed(id: Id): void;
 }
@@ -72,7 +74,8 @@ export function createCalls(options: CallsOptions) {
     { revision, client, lease }: Caller,
     bytes: number,
   ): Promise<JsonObject | typeof NO_ANSWER> {
-    const { json, maxOutput, leaseMs } = tools.settings(call.name);
+    const { json, maxOutput, leaseMs: own } = tools.settings(call.name);
+    const leaseMs = lease === "kept" ? Math.max(own, options.shortestTold()) : own;
     const controller = new AbortController();
     const { signal } = controller;
     const afterCancel = sentAfterCancel(call, revision);

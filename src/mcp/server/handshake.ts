@@ -55,7 +55,13 @@ const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} 
 
 /** What the server says of itself. */
 export function createGreeter({ server, instructions, tools, ttlMs, extension, noFile }: ServerOptions) {
-  const lease = () => (extension ? { [LEASE]: { seconds: tools.shortestLease() / 1000 } } : undefined);
+  let shortestTold: number | undefined;
+  function lease(): JsonObject | undefined {
+    if (!extension) return undefined;
+    const ms = tools.shortestLease();
+    shortestTold ??= ms;
+    return { [LEASE]: { seconds: ms / 1000 } };
+  }
   /** For how long, and by whom, what was told may be kept. */
   const cacheable = { ttlMs, cacheScope: "private" };
   const about = () => {
@@ -69,6 +75,8 @@ export function createGreeter({ server, instructions, tools, ttlMs, extension, n
     };
   };
   return {
+    /** Of leases, in milliseconds: what was said first. */
+    shortestTold: () => shortestTold ?? 0,
     /** The result of `initialize`, and who speaks from now on. */
     initialize({ protocolVersion, clientInfo, capabilities }: JsonObject): {
       caller: Caller;

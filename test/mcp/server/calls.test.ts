@@ -17,7 +17,7 @@ const CALL = {
 } as const;
 
 /** A tool that has been started, and that has a last word once it is being ended. */
-function createSite(leaseMs: number) {
+function createSite(leaseMs: number, shortestTold = 0) {
   const heard: string[] = [];
   const started = Promise.withResolvers<void>();
   const ended: boolean[] = [];
@@ -52,6 +52,7 @@ function createSite(leaseMs: number) {
       take("output", { data: params.data.trim() });
     },
     stderr: async () => {},
+    shortestTold: () => shortestTold,
     onLapsed: () => heard.push("lapsed"),
   });
   return { calls, heard, started: started.promise, ended };
@@ -105,6 +106,21 @@ for (const { by, revision, words, heard, code } of WAYS)
     else expect(answer).toMatchObject({ _meta: { runspec: { tool: "deploy", exit_code: code } } });
     expect(site.calls.busy()).toBe(false);
   });
+
+test("who keeps leases on the way is heard as often as the client was told, also by a tool that has a shorter one since", async () => {
+  const site = createSite(1, 60_000);
+  const result = site.calls.run(
+    7,
+    { ...CALL, call: { name: "deploy", human: true } },
+    callerOf(HANDSHAKE, "kept"),
+    0,
+  );
+  await site.started;
+  await Bun.sleep(30);
+  site.calls.cancel(7);
+  expect(await result).toBe(NO_ANSWER);
+  expect(site.heard).not.toContain("lapsed");
+});
 
 test("cancelled while it waits for its turn: nothing is started, and the tools behind are told", async () => {
   const site = createSite(60_000);
