@@ -28,18 +28,7 @@ function runsNothing(...names: [short: string, long: string][]): Options["refuse
 
 const SUDO: Options = {
   short: "aCcDghpRrTtU",
-  long: [
-    "chdir",
-    "chroot",
-    "close-from",
-    "command-timeout",
-    "group",
-    "host",
-    "other-user",
-    "prompt",
-    "role",
-    "type",
-  ],
+  long: "chdir chroot close-from command-timeout group host other-user prompt role type".split(" "),
   refused: [
     ["u", "user", "run_as says who the user is"],
     ["b", "background", "the tool would run on unseen after its call has ended"],
