@@ -1,4 +1,4 @@
-/** The words after `--`, through `jump`: what of them reaches the tool's argv and environment. */
+/** The words after `--`, through `run` and `jump`: what of them reaches the tool's argv and environment. */
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
@@ -113,15 +113,18 @@ describe("words that fit", () => {
   });
   const rows = ROWS.map(([words, argv, values]) => ({ words, argv, values }));
   test.concurrent.each(rows)("$words", async ({ words, argv, values }) => {
-    const { code, out, stderr } = await host.jump("t", words);
+    const here = await host.here("t", words);
+    const { code, out, stderr } = here;
     const notes = stderr.replace("runspec: --name is given 2 times; the last one counts\n", "");
     expect([code, notes]).toEqual([0, ""]);
     const report = readReport(out);
     expect(report.argv).toEqual(argv);
-    if (values !== undefined) expect(report.values).toEqual({ VERBOSE: "0", DRY_RUN: "0", ...values });
-    const here = await host.here("t", words);
-    const reported = readReport(here.out);
-    expect([here.code, here.stderr, reported.argv]).toEqual([code, stderr, argv]);
+    if (values === undefined) return;
+    expect(report.values).toEqual({ VERBOSE: "0", DRY_RUN: "0", ...values });
+    // One parser reads the words of run and of jump: here they are compared for a part of the rows, in jump-injection as bytes.
+    const there = await host.jump("t", words);
+    const reported = readReport(there.out);
+    expect([there.code, there.stderr, reported.argv]).toEqual([code, stderr, argv]);
     expect(reported.values).toEqual(report.values);
   });
 });
