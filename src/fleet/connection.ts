@@ -5,6 +5,7 @@ import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { patienceMs, silenceMs } from "../hosts/start.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
+import { unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
@@ -51,7 +52,7 @@ export function createConnection(host: Host, reach: Reach, attended: Attended) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
-  let abandoned: { reason: unknown } | undefined;
+  const abandoned = new AbortController();
   let words = keepTail(WORDS_KEPT);
 
   /** Until somebody listens they may belong to a failure, of which one sentence is told. */
@@ -67,7 +68,7 @@ export function createConnection(host: Host, reach: Reach, attended: Attended) {
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
     const route = await routeTo(host.destination, context);
-    if (abandoned !== undefined) throw abandoned.reason;
+    abandoned.signal.throwIfAborted();
     words = keepTail(WORDS_KEPT);
     remote = connect({
       ...openTransport(host.destination, route, context),
@@ -90,10 +91,10 @@ export function createConnection(host: Host, reach: Reach, attended: Attended) {
           return await attempt(work);
         } catch (error) {
           await remote?.finish();
-          if (abandoned !== undefined || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
+          if (abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
             throw error;
           const pause = Math.min(FIRST_PAUSE_MS * 2 ** turnedAway, LONGEST_PAUSE_MS);
-          await Bun.sleep(pause * (0.5 + Math.random()));
+          await unlessAborted(Bun.sleep(pause * (0.5 + Math.random())), abandoned.signal);
         }
       }
     },
@@ -117,7 +118,7 @@ export function createConnection(host: Host, reach: Reach, attended: Attended) {
     },
     /** Ends it now, and opens no other. */
     abandon(reason: unknown): void {
-      abandoned ??= { reason };
+      abandoned.abort(reason);
       remote?.abandon(reason);
     },
     async close(): Promise<void> {
