@@ -23,6 +23,8 @@ export interface LineEvents {
   onTools(tools: readonly RemoteTool[]): void;
   /** It has ended without having been closed. */
   onEnd(): void;
+  /** Nobody wants it any more, while it is still being opened. */
+  signal: AbortSignal;
 }
 
 export interface DialContext {
@@ -73,10 +75,15 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
     onToolsChanged: () => void listAgain().catch(toldElsewhere),
   });
-  const { remote, offered } = await connection.open(async (remote) => {
+  const { signal } = events;
+  const giveUp = () => connection.abandon(signal.reason);
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
+  const opening = connection.open(async (remote) => {
     const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
     return { remote, offered };
   });
+  const { remote, offered } = await opening.finally(() => signal.removeEventListener("abort", giveUp));
   const { client } = remote;
   let tools: readonly RemoteTool[] = offered;
 

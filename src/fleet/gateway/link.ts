@@ -45,7 +45,7 @@ export function createLink(host: Host, context: LinkContext) {
   let state: LinkState | undefined;
   let failures = 0;
   let listed = Number.NEGATIVE_INFINITY;
-  let closed = false;
+  const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   const line = shareLine(dial, context);
 
@@ -61,11 +61,12 @@ export function createLink(host: Host, context: LinkContext) {
   }
 
   function dial(onEnd: () => void): Promise<Line> {
-    if (closed) return Promise.reject(new RunspecError("the gateway is closing"));
+    if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
     clearTimeout(retry);
     retry = undefined;
     const opening = context.dial(host, {
       onTools: learn,
+      signal: closing.signal,
       onEnd() {
         onEnd();
         tryLater();
@@ -87,7 +88,7 @@ export function createLink(host: Host, context: LinkContext) {
   }
 
   function tryLater(): void {
-    if (closed || retry !== undefined) return;
+    if (closing.signal.aborted || retry !== undefined) return;
     retry = setTimeout(() => {
       retry = undefined;
       line.open().catch(toldElsewhere);
@@ -117,7 +118,7 @@ export function createLink(host: Host, context: LinkContext) {
       await line.open().catch(toldElsewhere);
     },
     async close(): Promise<void> {
-      closed = true;
+      closing.abort(new RunspecError("the gateway is closing"));
       clearTimeout(retry);
       await line.close();
     },
