@@ -12,7 +12,10 @@ import { createTurns } from "./turns.ts";
 export type Served = Pick<
   ServerOptions,
   "server" | "instructions" | "tools" | "extension" | "noFile" | "concurrency"
->;
+> & {
+  /** We were stopped, or the client has left its calls: nothing need be waited for. */
+  onLeaving?(): void;
+};
 
 /** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
 const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
@@ -58,6 +61,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const stop = () => {
     stopped = true;
     void stdin.close();
+    served.onLeaving?.();
     void server.close();
   };
   const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], () => {
@@ -92,6 +96,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   // A last line without its newline may have been cut short; running half a message would be inventing the other half.
   if (reader.end() !== undefined && !stopped)
     void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));
+  if (server.busy()) served.onLeaving?.();
   await server.close();
   stopListening();
   await protocol.flush().catch((error: unknown) => {

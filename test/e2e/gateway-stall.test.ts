@@ -1,6 +1,7 @@
 /** A host that stops answering in the middle of a call holds up nobody else, and is there again for the next call. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { waitUntil } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { alike, available, fleet } from "./fleet-site.ts";
 
@@ -51,3 +52,23 @@ test.skipIf(!available())("a host that stalls", async () => {
     }
   }
 });
+
+test.concurrent.each(["SIGTERM", "SIGINT", "close"] as const)(
+  "one that is being waited for holds up no end: %s",
+  async (end) => {
+    const site = fleet({
+      hosts: alike(["here", "mute"], TOOLS),
+      withoutSsh: true,
+      login: "test $NAME = here || { echo x >asked; exec sleep 3713; }",
+    });
+    const client = serveClient({ args: ["jump", "here,mute", "--mcp"], cwd: site.cwd, env: site.env });
+    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {} });
+    const params = { name: "list_hosts", arguments: {} };
+    await client.send({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+    await client.send({ jsonrpc: "2.0", id: 2, method: "tools/call", params: { ...params, name: "nope" } });
+    await waitUntil(() => site.lines("mute", "asked").length > 0, 20_000, "the mute host to be asked");
+    if (end !== "close") client.kill(end);
+    // Patience with a silent host is 30 seconds; the client has 10.
+    await client.close();
+  },
+);

@@ -35,6 +35,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
         tools: gateway,
         extension: false,
         concurrency: CONCURRENT_CALLS,
+        onLeaving: gateway.leave,
       });
     } finally {
       await gateway.close();

@@ -1,8 +1,9 @@
 /** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
 
-import { EXIT } from "../../errors.ts";
+import { EXIT, toldElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
+import { unlessAborted } from "../../process/signals.ts";
 import { didYouMean, visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { eachOf } from "../roll-out.ts";
@@ -25,6 +26,8 @@ export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "
 }
 
 export interface Gateway extends ToolHost {
+  /** From now on nobody waits for what hosts may offer. */
+  leave(): void;
   /** What is known of the tools without waiting for anybody. */
   known(): Pick<Offered, "list" | "listTool">;
   close(): Promise<void>;
@@ -49,6 +52,7 @@ export function createGateway(context: GatewayContext): Gateway {
   let refreshing: Promise<void> | undefined;
   /** A host has said something new. */
   let news = Promise.withResolvers<void>();
+  const leaving = new AbortController();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = hosts.map((host) =>
     createLink(host, { ...context, all, kept: context.keptOf(host), onTools: gather }),
@@ -73,6 +77,10 @@ export function createGateway(context: GatewayContext): Gateway {
     return offered;
   }
 
+  /** Waits for `work`, but for no longer than `ms`. */
+  const within = (ms: number, work: Promise<unknown>) =>
+    unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(toldElsewhere);
+
   const isKnown = () => links.some((link) => link.tools() !== undefined);
 
   /** Asks all hosts for their tools; one such round at a time. */
@@ -86,7 +94,7 @@ export function createGateway(context: GatewayContext): Gateway {
   /** With nothing known of anybody, what comes within a while. Else nobody waits, and what is asked comes after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
-    else await Promise.race([refreshAll(links.length), Bun.sleep(context.firstListMs)]);
+    else await within(context.firstListMs, refreshAll(links.length));
     return offer();
   }
 
@@ -94,13 +102,13 @@ export function createGateway(context: GatewayContext): Gateway {
   async function whenOffered(name: string): Promise<Offered> {
     const isThere = () => offer().tools.has(name) || offer().listTool === name;
     if (isThere()) return offer();
-    const listed = Promise.race([refreshAll(links.length), Bun.sleep(context.firstListMs)]).then(() => true);
+    const listed = within(context.firstListMs, refreshAll(links.length)).then(() => true);
     while (!isThere()) if (await Promise.race([listed, news.promise])) break;
     return offer();
   }
 
   async function listHosts() {
-    await Promise.race([refreshAll(links.length), Bun.sleep(context.lookMs)]);
+    await within(context.lookMs, refreshAll(links.length));
     return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 
@@ -121,7 +129,7 @@ export function createGateway(context: GatewayContext): Gateway {
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // What each of them offers now says whose call it is; one alone says so itself.
     const refreshed = () => Promise.all(asked.map((link) => link.refresh()));
-    if (asked.length > 1) await Promise.race([refreshed(), Bun.sleep(context.firstListMs)]);
+    if (asked.length > 1) await within(context.firstListMs, refreshed());
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
     return answered(await callHosts(asked, request, passed, io));
@@ -133,6 +141,7 @@ export function createGateway(context: GatewayContext): Gateway {
       told = text;
       return list;
     },
+    leave: () => leaving.abort(),
     known: offer,
     settings: () => ({ json: false, leaseMs: LEASE_MS }),
     shortestLease: () => LEASE_MS,
