@@ -243,6 +243,18 @@ test.concurrent("into a home that is no bin by its path, the line that is printe
   await host.stop();
 });
 
+test.concurrent("found on PATH in such a place, it is named as PATH finds it", async () => {
+  const place = join(tempDir(), "it's");
+  mkdirSync(place);
+  const { program, build } = withSmallBuild();
+  writeFileSync(join(place, "runspec"), readFileSync(build), { mode: 0o755 });
+  const path = `${pathWithout(["uname"], ELSEWHERE)}:${place}`;
+  const { host, local } = await bareMachine({}, { path });
+  await run(["jump", "demo-host", "--install", "--write"], { ...local, program });
+  expect(readFileSync(join(local.cwd, "runspec.toml"), "utf8")).toContain('bin = "runspec"\n');
+  await host.stop();
+});
+
 test.concurrent.each([
   ["zstd", []],
   ["gzip", ["zstd"]],

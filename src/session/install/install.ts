@@ -106,8 +106,9 @@ async function conclude(
   const inPath = said.one("path");
   const onPath = inPath === target;
   if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
-  // A home with a quote in its path is no `bin`, and ~ is.
-  const bin = objectionToBin(target) === undefined ? target : placeOf(destination.bin);
+  // A home with a quote in its path is no `bin`; what it is called there, and ~, are.
+  const named = onPath ? "runspec" : placeOf(destination.bin);
+  const bin = objectionToBin(target) === undefined ? target : named;
   if (write && !dryRun) await writeBin(destination, bin, { ...context, explicit });
   else await context.stdout.write(binAdvice(destination, bin));
   if (!onPath) {
