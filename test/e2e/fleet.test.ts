@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { alike, available, fleet, sorted } from "./fleet-site.ts";
+import { alike, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(90_000);
 
@@ -25,8 +25,9 @@ args.env = {type = "choice", options = ["staging", "production"]}
 const OTHER = TOOLS.replace('"staging", "production"', '"lab"');
 const WEB = ["web-01", "web-02", "web-03"];
 
-describe.skipIf(!available())("a list", () => {
+describe("a list", () => {
   const site = fleet({
+    withoutSsh: true,
     hosts: { ...alike(WEB, TOOLS), old: OTHER, bare: "" },
     toml: '[config.jump-groups]\nweb = ["web-{01..03}"]\nall = ["@web", "down", "bare"]\nempty = []\n',
     down: ["down"],
