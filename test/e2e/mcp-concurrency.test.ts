@@ -14,7 +14,7 @@ const LIMIT = 64;
 const GATE = tool(
   "gate",
   script(
-    'echo "$RUNSPEC_ARG_N" >"running/$RUNSPEC_ARG_N"; until [ -e go ]; do sleep 0.05; done; echo "$RUNSPEC_ARG_N"',
+    'echo "$RUNSPEC_ARG_N" >"running/$RUNSPEC_ARG_N"; until [ -e go ]; do sleep 0.2; done; echo "$RUNSPEC_ARG_N"',
   ),
   "[gate.args]\nn = 0",
 );
