@@ -1,6 +1,6 @@
 /** The hosts and groups that the files list, by name: of a name the first counts. */
 
-import { RunspecError } from "../errors.ts";
+import { problemOf, RunspecError } from "../errors.ts";
 import type { ConfigFile } from "../spec/config.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
@@ -36,26 +36,17 @@ function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) =>
 const MEMBERS_MAX = 100 * HOSTS_MAX;
 
 /** What the list of each group comes to, or why it is refused. */
-export function* listsOf(groups: Iterable<ListedGroup>): Generator<GroupList> {
+export function* listsOf(groups: Iterable<ListedGroup>) {
   let left = MEMBERS_MAX;
   for (const group of groups) {
     if (left < 0) return;
-    try {
-      const names = readHostLists(group.members ?? []);
-      left -= names.length;
-      yield { group, names };
-    } catch (error) {
-      if (!(error instanceof RunspecError)) throw error;
-      left -= HOSTS_MAX;
-      yield { group, names: [], refusal: error.message };
-    }
+    let names: string[] = [];
+    const refusal = problemOf(() => {
+      names = readHostLists(group.members ?? []);
+    });
+    left -= refusal === undefined ? names.length : HOSTS_MAX;
+    yield { group, names, refusal };
   }
-}
-
-interface GroupList {
-  group: ListedGroup;
-  names: string[];
-  refusal?: string;
 }
 
 /** By name, the first group that has a host in its own list: a name that stands there is no slip of the hand. */

@@ -128,8 +128,7 @@ export function createGateway(context: GatewayContext): Gateway {
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // What each of them offers now says whose call it is; one alone says so itself.
-    const refreshed = () => Promise.all(asked.map((link) => link.refresh()));
-    if (asked.length > 1) await within(context.firstListMs, refreshed());
+    if (asked.length > 1) await within(context.firstListMs, Promise.all(asked.map((link) => link.refresh())));
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
     return answered(await callHosts(asked, request, passed, io));
