@@ -53,10 +53,8 @@ function readItems(argument: Argument, items: readonly unknown[]): CheckedValue 
       problem: `found ${quote(String(checked.value))}, which holds ${quote(delimiter)}: there the tool would cut it`,
     };
   };
-  return readEach(
-    items.filter((item) => item !== null),
-    read,
-  );
+  const given = items.filter((item) => item !== null);
+  return readEach(given, read);
 }
 
 function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {

@@ -19,13 +19,6 @@ interface NamedTool {
 
 type Tool = NamedTool & { args: readonly Argument[] };
 
-export interface Resolution {
-  /** By argument, in spec order; an optional argument without a value is not there. */
-  values: Map<string, Resolved>;
-  /** By argument: what is wrong with the text that a variable has for it. */
-  problems: Map<string, string>;
-}
-
 /**
  * The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>`, else of its `env` in order, each from the environment
  * or else from the `.runspec_env` file; else the default. A text that cannot be converted is a problem that names the variable.
@@ -35,8 +28,10 @@ export function resolveValues(
   given: ReadonlyMap<string, Value>,
   env: Record<string, string | undefined>,
   envFile: ReadonlyMap<string, string> = new Map(),
-): Resolution {
+) {
+  /** By argument, in spec order; an optional argument without a value is not there. */
   const values = new Map<string, Resolved>();
+  /** By argument: what is wrong with the text that a variable has for it. */
   const problems = new Map<string, string>();
   for (const argument of tool.args) {
     const { name, default: value } = argument;

@@ -35,17 +35,20 @@ export function readGiven<T>(
   const given = new Map<string, Value>();
   const present = new Map<string, boolean>();
   const problems: string[] = [];
+  const notes: string[] = [];
   for (const argument of tool.args) {
-    const { name } = argument;
+    const { name, deprecated } = argument;
     const one = raw.get(name);
     if (one === undefined) continue;
     const checked = read(argument, one);
     if ("value" in checked) given.set(name, checked.value);
     else problems.push(`${label(name)}: ${checked.problem}`);
-    if (!isNothing(argument, given.get(name))) present.set(name, countsToGroups(argument, given.get(name)));
+    if (isNothing(argument, given.get(name))) continue;
+    present.set(name, countsToGroups(argument, given.get(name)));
+    if (deprecated !== undefined) notes.push(`${label(name)} is deprecated: ${visible(deprecated)}`);
   }
   problems.push(...checkTogether(tool, present, preset, label));
-  return { given, present, problems, notes: deprecations(tool.args, present, label) };
+  return { given, present, problems, notes };
 }
 
 /** An empty list, of which the tool would see nothing: no default is replaced by it. */
@@ -83,7 +86,10 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
 }
 
 /** Whether it must be given, and is in none of `there`. */
-export function isMissing({ name, required, default: value }: Argument, ...there: Given[]): boolean {
+export function isMissing(
+  { name, required, default: value }: Argument,
+  ...there: Pick<Given, "has">[]
+): boolean {
   return required && value === undefined && !there.some((given) => given.has(name));
 }
 
@@ -100,13 +106,6 @@ function checkPlaces(args: readonly Argument[], given: Given, preset: Given, lab
       ({ name }) =>
         `${label(name)} is required before ${label(last.name)}, or ${label(last.name)} would be taken for it`,
     );
-}
-
-/** The messages of the deprecated arguments among those given. */
-export function deprecations(args: readonly Argument[], given: Given, label: Label = asNamed): string[] {
-  return args
-    .filter(({ name, deprecated }) => deprecated !== undefined && given.has(name))
-    .map(({ name, deprecated = "" }) => `${label(name)} is deprecated: ${visible(deprecated)}`);
 }
 
 /** In a rule between arguments, a flag that is given as false counts as not given: the tool will not see it either. */

@@ -9,17 +9,15 @@ import { isSecret } from "./secret.ts";
 import { tokenise } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
-export interface GivenWords extends GivenArguments {
-  /** `--help` or `-h` was among the words: print the usage and run nothing. */
-  help: boolean;
-}
-
-/** Reads `words`, with everything that is wrong at once. `preset` has the arguments that have a value without the caller. */
+/**
+ * Reads `words`, with everything that is wrong at once. `preset` has the arguments that have a value without the caller. `help`: it was
+ * asked for among the words, so that the usage is to be printed and nothing to be run.
+ */
 export function readCommandLine(
   words: readonly string[],
   tool: { args: readonly Argument[]; groups: readonly Group[] },
   preset: Given,
-): GivenWords {
+): GivenArguments & { help: boolean } {
   const { args } = tool;
   const { texts, problems, help } = sort(words, args);
   const label = labelsOf(args);

@@ -67,7 +67,8 @@ function checkedWords(
       if (isTheirs && afterTool()) throw misplaced(at);
       if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
       if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
-      const choices = choicesOf(declared[key]);
+      const flag = declared[key];
+      const choices = flag?.type === "enum" ? (flag.options ?? []) : [];
       if (value !== undefined && choices.length > 0 && !choices.includes(value))
         throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
       flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
@@ -118,11 +119,6 @@ function hostsAmong(name: string, words: readonly string[]): readonly string[] {
   // `a, b` and `me@a me@b`: no tool is called so.
   const end = words.findIndex((word, at) => at > 0 && !words[at - 1]?.endsWith(",") && !/^,|@/.test(word));
   return words.slice(0, end === -1 ? words.length : end);
-}
-
-/** Undefined as a flag: it takes any value. */
-function choicesOf(flag: ArgsDef[string] | undefined): readonly string[] {
-  return flag?.type === "enum" ? (flag.options ?? []) : [];
 }
 
 /** Whose words end with a tool, behind which somebody may have meant to write its own. */

@@ -116,7 +116,10 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
-    throw pointToHelp(name, error);
+    // Wrong usage ends with where to read on.
+    if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) throw error;
+    const { message, exitCode, cause, hint = "" } = error;
+    throw new RunspecError(message, { exitCode, cause, hint: [hint, `see runspec ${name} --help`] });
   }
 }
 
@@ -141,14 +144,6 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
   const { command } = await load();
   await stdout.write(renderCommandHelp(name, summary, command, style));
   return EXIT.OK;
-}
-
-/** Wrong usage ends with where to read on. */
-function pointToHelp(name: string, error: unknown): unknown {
-  if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) return error;
-  const { message, exitCode, cause, hint } = error;
-  const seeHelp = `see runspec ${name} --help`;
-  return new RunspecError(message, { exitCode, cause, hint: [hint ?? "", seeHelp] });
 }
 
 /** What the watchdog starts when its server was killed: no command of the user's, so it has no place in the tree. */

@@ -20,9 +20,8 @@ export async function completionOf(
   commands: Commands,
 ): Promise<Completion> {
   const current = words.at(-1) ?? "";
-  const { candidates, files } =
-    (await scriptWords(words, context)) ?? (await everything(words.slice(1), context, commands));
-  return { candidates: matching(candidates, current), ...(files === undefined ? {} : { files }) };
+  const all = (await scriptWords(words, context)) ?? (await everything(words.slice(1), context, commands));
+  return { ...all, candidates: matching(all.candidates, current) };
 }
 
 /** Those of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is another command. */

@@ -5,13 +5,7 @@ import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
 import { normaliseConfig } from "./normalise.ts";
-import {
-  config as configSchema,
-  jumpGroup,
-  jumpHost,
-  logging as loggingSchema,
-  type RawLogging,
-} from "./schema/config.ts";
+import { config as configSchema, jumpGroup, jumpHost, logging as loggingSchema } from "./schema/config.ts";
 import { validate } from "./schema/validate.ts";
 import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
@@ -152,12 +146,10 @@ function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] }
 function readLogging(raw: unknown, at: FileKey, file: string): { logging?: Logging } {
   const spec = validate(loggingSchema, raw, at);
   if (spec === undefined) return {};
-  const dir = spec.dir === undefined ? {} : { dir: resolve(dirname(file), spec.dir) };
-  return { logging: { rotate: readRotate(spec.rotate), keep: Number(spec.keep ?? 7n), ...dir } };
-}
-
-function readRotate(text: RawLogging["rotate"] = "midnight"): Logging["rotate"] {
-  const bytes = parseSize(text);
-  if (bytes !== undefined) return { bytes };
-  return text === "weekly" ? "weekly" : "daily";
+  const { rotate: said = "midnight", keep = 7n, dir } = spec;
+  const bytes = parseSize(said);
+  const rotate = bytes === undefined ? (said === "weekly" ? "weekly" : "daily") : { bytes };
+  return {
+    logging: { rotate, keep: Number(keep), ...(dir !== undefined && { dir: resolve(dirname(file), dir) }) },
+  };
 }

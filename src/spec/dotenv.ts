@@ -2,12 +2,6 @@
 
 import { findUnescaped } from "../text.ts";
 
-export interface EnvLines {
-  values: Map<string, string>;
-  /** What is left out, each with its line; no value is quoted. */
-  problems: { line: number; message: string }[];
-}
-
 const START = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/;
 const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
 
@@ -15,10 +9,11 @@ const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", '"': '"', "
  * `KEY=VALUE`, with or without `export`; the last of a name counts. A value in quotes may go over several lines, and in double
  * quotes it may have escapes; one without ends before ` #`. Nothing is expanded. Any other line is left out, with a problem.
  */
-export function parseEnvLines(source: string): EnvLines {
+export function parseEnvLines(source: string) {
   const text = `${source.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")}\n`;
   const values = new Map<string, string>();
-  const problems: EnvLines["problems"] = [];
+  /** What is left out, each with its line; no value is quoted. */
+  const problems: { line: number; message: string }[] = [];
   for (let at = 0, line = 1; at < text.length; ) {
     const { end, key, value, problem } = readEntry(text, at);
     const next = line + text.slice(at, end).split("\n").length - 1;

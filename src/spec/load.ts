@@ -11,7 +11,7 @@ import type { Found } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
-import type { Issue, Runnable, SpecFile } from "./model.ts";
+import type { Runnable, SpecFile } from "./model.ts";
 import { toolFields } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
@@ -134,7 +134,7 @@ export function loadSpecs(
   found: readonly Found[],
   options: LoadOptions = {},
   scripts: readonly FoundScript[] = [],
-): { files: SpecFile[]; runnables: Runnable[]; issues: Issue[] } {
+) {
   const files = found.map((place) => {
     const { path, via, root: base, source } = place;
     const isOwn = source === "user" || source === "system";
@@ -156,11 +156,9 @@ export function loadSpecs(
   }
   const issues = files.flatMap((file) => file.issues);
   const all = files.flatMap((file) => file.runnables);
-  const runnables = firstOfEachName(all, (later, first) => issues.push(shadowed(later, first)));
+  const runnables = firstOfEachName(all, (later, { file }) => {
+    const message = `the tool "${later.name}" is already defined in ${file}; this definition is left out`;
+    issues.push({ severity: "warning", file: later.file, key: title(later), message });
+  });
   return { files, runnables, issues };
-}
-
-function shadowed(runnable: Runnable, first: Runnable): Issue {
-  const message = `the tool "${runnable.name}" is already defined in ${first.file}; this definition is left out`;
-  return { severity: "warning", file: runnable.file, key: title(runnable), message };
 }

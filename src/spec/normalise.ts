@@ -64,7 +64,12 @@ export function normaliseArgument(raw: Table, at: FileKey, describe: typeof desc
   }
   if ("default" in table) {
     const key = at.key("default");
-    const one = (value: unknown, index: number) => normaliseDefault(value, table, key, index, describe);
+    // One of the wrong kind that can only mean one value is converted.
+    const one = (value: unknown, index: number) => {
+      const meant = meantBy(value, table, () => key.literals()[index]) ?? value;
+      if (meant !== value) key.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
+      return meant;
+    };
     table.default = Array.isArray(table.default) ? table.default.map(one) : one(table.default, 0);
   }
   if (typeof deprecated === "boolean") {
@@ -94,20 +99,7 @@ function typeFor(written: string, at: FileKey): ArgumentType {
   return meant ?? "str";
 }
 
-/** Converts a default of the wrong kind, the one at `index` of those written at the key, that can only mean one value. */
-function normaliseDefault(
-  value: unknown,
-  argument: Table,
-  at: FileKey,
-  index: number,
-  describe: typeof describeValue,
-): unknown {
-  const meant = meantBy(value, argument, () => at.literals()[index]);
-  if (meant === undefined || meant === value) return value;
-  at.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
-  return meant;
-}
-
+/** What a default was meant to be; undefined: what it is. */
 function meantBy(value: unknown, { type, options }: Table, literal: () => string | undefined): unknown {
   if (typeof value === "bigint" || typeof value === "number") {
     const isText = type === "str" || type === "path";

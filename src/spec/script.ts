@@ -36,7 +36,6 @@ export function loadScript(path: string, options: ScriptOptions = {}): SpecFile 
 /** The same for text that is already at hand. */
 export function parseScript(text: string, file: string, options: ScriptOptions = {}): SpecFile {
   const block = specBlock(text);
-  if (block === undefined) return unusableFile(file, NO_BLOCK);
   if ("problem" in block) return unusableFile(file, block.problem);
   const opened = FileKey.open(block.toml);
   if ("problem" in opened) return unusableFile(file, opened.problem);
@@ -62,10 +61,10 @@ const NO_BLOCK =
   'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///';
 
 /** The block's TOML, on the lines where it stands in the script, so that errors point there. */
-function specBlock(text: string): { toml: string } | { problem: string } | undefined {
+function specBlock(text: string): { toml: string } | { problem: string } {
   const lines = text.split(/\r?\n/);
   const begin = lines.findIndex((line) => BEGIN.test(line));
-  if (begin === -1) return undefined;
+  if (begin === -1) return { problem: NO_BLOCK };
   const marker = BEGIN.exec(lines[begin] ?? "")?.[1] ?? "";
   const toml: string[] = Array.from({ length: begin + 1 }, () => "");
   for (const line of lines.slice(begin + 1)) {

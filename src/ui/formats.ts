@@ -12,11 +12,7 @@ interface DescribedTool {
 export function openaiTools(tools: readonly DescribedTool[]): Record<string, Json>[] {
   return tools.map(({ name, description, inputSchema }) => ({
     type: "function",
-    function: {
-      name,
-      description,
-      parameters: withoutExtensions(inputSchema),
-    },
+    function: { name, description, parameters: withoutExtensions(inputSchema) },
   }));
 }
 

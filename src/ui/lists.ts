@@ -35,16 +35,11 @@ interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
 
 /** One block a file, columns aligned within it; where lines of `width` characters are too narrow for them, a line for each part. */
 export function renderJumpHosts(hosts: readonly ListedHost[], width: number): string {
-  const files = [...new Set(hosts.map(({ file }) => file))];
-  return files
-    .map(
-      (file) =>
-        `${wrap(`Configured jump hosts (${visible(file)}):`, width).join("\n")}\n\n${renderBlock(
-          hosts.filter((host) => host.file === file),
-          width,
-        )}`,
-    )
-    .join("\n");
+  const blocks = [...Map.groupBy(hosts, ({ file }) => file)].map(([file, declared]) => {
+    const heading = wrap(`Configured jump hosts (${visible(file)}):`, width).join("\n");
+    return `${heading}\n\n${renderBlock(declared, width)}`;
+  });
+  return blocks.join("\n");
 }
 
 /** Each group, below the hosts, in as many lines of `width` characters as it takes. */

@@ -15,6 +15,7 @@ export interface ToolHelp extends Omit<ToolUsage, "name"> {
 export function renderToolHelp(help: ToolHelp, style: Style): string {
   const { width } = style;
   const { description = "", groups, examples = [] } = help;
+  const paragraphs = description.trim().split("\n");
   const args = help.args.filter(({ hidden }) => !hidden);
   const words = [...positionals(args), ...args.filter(({ type }) => type === "rest")];
   const places = words.map((argument) => [visible(argument.name), about(argument)]);
@@ -23,7 +24,7 @@ export function renderToolHelp(help: ToolHelp, style: Style): string {
   const shown = examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]);
   return sections(
     [
-      ["", paragraphs(description, width)],
+      ["", paragraphs.flatMap((line) => wrap(visible(line), width)).join("\n")],
       ["Usage", `  ${wrap(usage({ ...help, args }), width - 4).join("\n    ")}`],
       ["Arguments", columns(places, width)],
       ["Options", columns(options, width)],
@@ -50,14 +51,6 @@ function usage({ invocation, args }: ToolHelp): string {
   ];
   const typed = visible(invocation);
   return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");
-}
-
-function paragraphs(text: string, width: number): string {
-  return text
-    .trim()
-    .split("\n")
-    .flatMap((line) => wrap(visible(line), width))
-    .join("\n");
 }
 
 function positionalWord({ name, required, multiple }: Argument): string {

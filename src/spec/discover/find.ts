@@ -60,11 +60,10 @@ export function nearestSpecFile(cwd: string): string | undefined {
 /** Of a name that is not UTF-8 we are given something else: what is there would be passed over for what stands above it. */
 export function rejectUnnamed(cwd: string): void {
   if (!cwd.includes("\ufffd") || statOf(cwd)?.ino === statOf(".")?.ino) return;
+  const hint = "work elsewhere, or name a file by its whole path: --config FILE";
   throw new RunspecError(
     "the name of the working directory is not UTF-8, so no file can be looked for here",
-    {
-      hint: "work elsewhere, or name a file by its whole path: --config FILE",
-    },
+    { hint },
   );
 }
 
@@ -115,12 +114,9 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
   const source = readSource(path);
   const problem = "problem" in source && named !== "" ? source.problem : "there is no such file";
-  throw new RunspecError(`${origin} names "${named}": ${problem}`, {
-    hint:
-      explicit === undefined
-        ? "correct it, or unset RUNSPEC_CONFIG to search as usual"
-        : `looked for ${path}`,
-  });
+  const unset = "correct it, or unset RUNSPEC_CONFIG to search as usual";
+  const hint = explicit === undefined ? unset : `looked for ${path}`;
+  throw new RunspecError(`${origin} names "${named}": ${problem}`, { hint });
 }
 
 /** A file reached in two ways (from inside its package, through a link) counts once, where it came first, and keeps its environment. */

@@ -52,7 +52,6 @@ export const logging = table(
   },
   "a table",
 );
-export type RawLogging = v.InferOutput<typeof logging>;
 
 /** `[config]`; each jump host, each group of them, and logging, is looked at by itself. */
 export const config = table(

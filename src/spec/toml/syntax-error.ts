@@ -10,13 +10,8 @@ export function explainSyntax(source: string, { message, line, column }: TomlErr
   const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
   const lines = source.split(/\r?\n/);
   const text = lines[line - 1] ?? "";
-  const isEnd =
-    lines
-      .slice(line - 1)
-      .join("")
-      .slice(column - 1)
-      .trim() === "";
-  const reason = explain(said, text, text.slice(column - 1), isEnd);
+  const left = `${text.slice(column - 1)}${lines.slice(line).join("")}`;
+  const reason = explain(said, text, text.slice(column - 1), left.trim() === "");
   if (mayHoldSecret(lines, line - 1))
     return `line ${line}, column ${column}: ${reason} (not shown: a secret may stand there)`;
   const from = Math.max(0, column - 1 - WINDOW / 2);
@@ -41,13 +36,8 @@ function mayHoldSecret(lines: readonly string[], at: number): boolean {
   if (namesSecret(header) || (/\bargs\b/.test(header) && HIDES.test(table.join("\n")))) return true;
   // What looks like a key may be a line of a text.
   const isText = above.slice(start).some((line) => TEXT_OF_LINES.test(line));
-  const from = isText
-    ? start
-    : Math.max(
-        start,
-        above.findLastIndex((line) => KEY.test(line)),
-      );
-  const statement = above.slice(from).join("\n");
+  const key = isText ? start : above.findLastIndex((line) => KEY.test(line));
+  const statement = above.slice(Math.max(start, key)).join("\n");
   return namesSecret(statement) || HIDES.test(statement);
 }
 
