@@ -37,11 +37,9 @@ export function resolveValues(
     const { name, default: value } = argument;
     const fromCaller = given.get(name);
     const variables = [...argumentVariables(tool, name), ...argument.env];
-    const found =
-      fromCaller === undefined
-        ? lookUp(argument, variables, env, envFile)
-        : { value: fromCaller, source: "caller" as const };
-    if (found !== undefined && "problem" in found) problems.set(name, found.problem);
+    const found = fromCaller === undefined ? lookUp(argument, variables, env, envFile) : undefined;
+    if (fromCaller !== undefined) values.set(name, { value: fromCaller, source: "caller" });
+    else if (found !== undefined && "problem" in found) problems.set(name, found.problem);
     else if (found !== undefined) values.set(name, found);
     else if (value !== undefined) values.set(name, { value, source: "default" });
   }

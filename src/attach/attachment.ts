@@ -102,11 +102,7 @@ async function hostsOf(alias: string, explicit: string | undefined, context: Con
 }
 
 /** Where what `list` names is declared: the file, where a client would not find it by itself, and whether that is one which nobody named. */
-async function declaredIn(
-  list: string,
-  hosts: readonly Host[],
-  where: Place,
-): Promise<{ file: string | undefined; isNearest: boolean }> {
+async function declaredIn(list: string, hosts: readonly Host[], where: Place) {
   const groups = new Map((await listGroups(where)).map((group) => [`@${group.name}`, group]));
   const named = readHostList(list).flatMap((item) => groups.get(item.split("/", 1)[0] ?? "") ?? []);
   const destinations = hosts.map(({ destination }) => destination);
@@ -117,13 +113,11 @@ async function declaredIn(
   const [file] = files;
   const isNearest =
     named.some(({ source }) => source === "nearest") || destinations.some(({ nearest }) => nearest);
-  if (isNearest && files.size > 1)
-    throw new RunspecError(
-      `what ${visible(list)} names is declared in several files, and a client starts in another directory`,
-      {
-        hint: `put it into one of them, and name that with --config FILE: ${[...files].map(visible).join(", ")}`,
-      },
-    );
+  if (isNearest && files.size > 1) {
+    const what = `what ${visible(list)} names is declared in several files, and a client starts in another directory`;
+    const hint = `put it into one of them, and name that with --config FILE: ${[...files].map(visible).join(", ")}`;
+    throw new RunspecError(what, { hint });
+  }
   return { file: isNearest || where.env.XDG_CONFIG_HOME ? file : undefined, isNearest };
 }
 

@@ -18,14 +18,8 @@ function put(text: string, path: readonly string[], value: unknown): string {
   let node = parseJsonc(text);
   for (const [at, key] of path.entries()) {
     const next = membersOf(node, path[at - 1]).get(key);
-    const below = path.slice(at + 1);
-    if (next === undefined)
-      return insert(
-        text,
-        node,
-        key,
-        below.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value),
-      );
+    const whole = path.slice(at + 1).reduceRight((inner, name) => ({ [name]: inner }), value);
+    if (next === undefined) return insert(text, node, key, whole);
     node = next;
   }
   if (Bun.deepEquals(node.value, value)) return text;
@@ -44,12 +38,9 @@ function insert(text: string, node: JsonNode, key: string, value: unknown): stri
   // The comma goes straight behind the last value, so that a comment behind it stays where it is.
   const end = last?.end ?? node.start + 1;
   const behind = text.slice(end, close);
-  const comma = last === undefined || withoutComments(behind).includes(",") ? "" : ",";
+  const hasComma = behind.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "").includes(",");
+  const comma = last === undefined || hasComma ? "" : ",";
   return `${text.slice(0, end)}${comma}${behind.trimEnd()}${member}${newline}${outer}${text.slice(close)}`;
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, "");
 }
 
 function membersOf({ members }: JsonNode, what = "the file"): Map<string, JsonNode> {

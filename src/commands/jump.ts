@@ -118,8 +118,7 @@ function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   if (one !== undefined && args.format === "json")
     throw usageError(`--format is for lists and for a tool's output, not for --${one}`);
   if (tool === undefined || namesMany(args)) return;
-  for (const flag of ["mcp", "install", "uninstall"])
-    if (isSet(args, flag)) throw usageError(`--${flag} takes no tool`);
+  if (one !== undefined) throw usageError(`--${one} takes no tool`);
   if (args.format === "json")
     throw usageError("--format is for lists; a tool's output is passed on unchanged");
 }

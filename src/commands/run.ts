@@ -38,16 +38,16 @@ export const command: Command = {
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const name = textArg(args, "tool");
-  const useless = isSet(args, "dry-run")
-    ? "--dry-run needs a tool"
-    : "arguments after -- need a tool before it";
-  if (name === undefined && (isSet(args, "dry-run") || context.rest !== undefined)) throw usageError(useless);
+  const dryRun = isSet(args, "dry-run");
+  if (name === undefined && dryRun) throw usageError("--dry-run needs a tool");
+  if (name === undefined && context.rest !== undefined)
+    throw usageError("arguments after -- need a tool before it");
   const { tools } = readSoundTools(context, textArg(args, "config"));
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools, context.cwd);
   const invocation = quoteCommand(["runspec", "run", name, "--"]);
-  return runTool(tool, { invocation, dryRun: isSet(args, "dry-run") }, context);
+  return runTool(tool, { invocation, dryRun }, context);
 }
 
 /** Runs `tool` with the words of the context; `invocation`: what a person types before those. */

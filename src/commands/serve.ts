@@ -53,7 +53,11 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
     read: () => readSoundTools(context, explicit),
     host: (now) => hostTools(now, watchdog, context),
     places: (now) => placesRead(now, context),
-    onBroken: (error) => tellBroken(error, context),
+    onBroken(error) {
+      const hint = error instanceof RunspecError ? error.hint : undefined;
+      const what = `the change is not used, and the tools stay as they were: ${reasonOf(error)}`;
+      void context.stderr.write(messageText(what, hint));
+    },
     // For tests, which wait for no real one.
     everyMs: Number(context.env.RUNSPEC_WATCH_MS ?? LOOK_AGAIN_MS),
   });
@@ -66,12 +70,6 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
     concurrency: CONCURRENT_CALLS,
   }).finally(tools.stop);
   return EXIT.OK;
-}
-
-function tellBroken(error: unknown, context: Context): void {
-  const hint = error instanceof RunspecError ? error.hint : undefined;
-  const what = `the change is not used, and the tools stay as they were: ${reasonOf(error)}`;
-  void context.stderr.write(messageText(what, hint));
 }
 
 /** What a file says; else the environment's, as its directory is called. */

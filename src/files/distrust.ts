@@ -98,13 +98,9 @@ function commandsFor(faults: readonly Fault[], uid: number, accounts: Accounts):
 function verbFor({ what, why, uid: owner }: Fault, uid: number, accounts: Accounts): string {
   // Of what another owns, root alone may change anything.
   const sudo = uid === 0 || owner === uid ? "" : "sudo ";
-  if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me(uid, accounts)}`;
+  const me = accounts.user(uid)?.name ?? uid;
+  if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me}`;
   return `${sudo}chmod ${MODES[why]}`;
 }
 
 const MODES = { anyone: "o-w", group: "g-w", everyone: "go-w", planting: "go-w" } as const;
-
-function me(uid: number, accounts: Accounts): string {
-  const name = accounts.userName(uid);
-  return /^user \d+$/.test(name) ? String(uid) : name;
-}

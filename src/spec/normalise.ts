@@ -66,8 +66,9 @@ export function normaliseArgument(raw: Table, at: FileKey, describe: typeof desc
     const key = at.key("default");
     // One of the wrong kind that can only mean one value is converted.
     const one = (value: unknown, index: number) => {
-      const meant = meantBy(value, table, () => key.literals()[index]) ?? value;
-      if (meant !== value) key.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
+      const meant = meantBy(value, table, () => key.literals()[index]);
+      if (meant === undefined || meant === value) return value;
+      key.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
       return meant;
     };
     table.default = Array.isArray(table.default) ? table.default.map(one) : one(table.default, 0);

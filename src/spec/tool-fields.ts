@@ -5,7 +5,7 @@ import { quote } from "../arguments/describe.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
 import type { Table } from "../json.ts";
-import type { Runnable, ServeContext } from "./model.ts";
+import { type Runnable, SERVE_CONTEXTS } from "./model.ts";
 import { type RawTool, tool, toolFields } from "./schema/tool.ts";
 import { fits } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -37,7 +37,8 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
   if (spec["open-world"] !== undefined) fields.openWorld = spec["open-world"];
   if (spec.argv !== undefined) fields.noWords = spec.argv === "none";
   if (most !== undefined) fields.maxOutput = readMaxOutput(most, at.key("max-output"));
-  if (spec.serve !== undefined) fields.serve = readServe(spec.serve);
+  if (typeof spec.serve === "boolean") fields.serve = spec.serve ? [...SERVE_CONTEXTS] : [];
+  else if (spec.serve !== undefined) fields.serve = [...new Set(spec.serve)];
   if (spec.hosts !== undefined) fields.hosts = spec.hosts;
   if (spec.hosts?.length === 0)
     at.key("hosts").warning("an empty list: this tool is offered on no host at all");
@@ -78,11 +79,6 @@ function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {
   const bytes = typeof size === "bigint" ? Number(size) : (parseSize(size) ?? 0);
   if (bytes < 1) at.error(`found ${quote(String(size))}, expected at least one byte`);
   return bytes;
-}
-
-function readServe(serve: boolean | ServeContext[]): ServeContext[] {
-  if (typeof serve === "boolean") return serve ? ["local", "remote"] : [];
-  return [...new Set(serve)];
 }
 
 function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {

@@ -4,7 +4,7 @@ import { labelOf } from "../arguments/describe.ts";
 import { readJsonArguments } from "../arguments/json-arguments.ts";
 import type { Value } from "../arguments/model.ts";
 import { argumentVariables, type Resolved, resolveValues, serialize } from "../arguments/resolve-values.ts";
-import type { GivenArguments } from "../arguments/rules.ts";
+import { type GivenArguments, isMissing } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { ToolCall } from "../mcp/tool-host.ts";
@@ -36,12 +36,8 @@ export interface CallInput extends Omit<GivenArguments, "present"> {
   help: boolean;
 }
 
-export function readInput({
-  tool,
-  arguments: json,
-  words,
-  env,
-}: Pick<LocalCall, "tool" | "arguments" | "words" | "env">): CallInput {
+export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" | "env">): CallInput {
+  const { tool, arguments: json, words, env } = call;
   const { runnable, preset, envFile } = tool;
   const { name, args } = runnable;
   const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);
@@ -55,14 +51,12 @@ export function readInput({
     ...injectedOptions(runnable, given),
     ...unfitForVariables(runnable, given),
   ];
-  const missing = args.filter((argument) => argument.required && isSecret(argument));
+  const missing = args.filter((one) => isSecret(one) && isMissing(one, present, resolved.values));
   return {
     given,
     values: resolved.values,
     problems: line === undefined ? all : all.map((problem) => `${name}: ${problem}`),
-    missingSecrets: missing
-      .map((one) => one.name)
-      .filter((secret) => !resolved.values.has(secret) && !present.has(secret)),
+    missingSecrets: missing.map((secret) => secret.name),
     notes,
     help: line?.help === true,
   };

@@ -69,7 +69,7 @@ function shownGroup({ name, members = [], inventory }: ListedGroup) {
 }
 
 function jsonGroup({ name, members, inventory, file }: ListedGroup): JsonObject {
-  return { group: name, ...(inventory === undefined ? { members } : inventory && { inventory }), file };
+  return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
 }
 
 function jsonHost(host: ListedDestination): JsonObject {

@@ -4,7 +4,6 @@ import { flag, isSet, option, type ParsedArgs, textArg } from "../../cli/options
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";
-import type { Host } from "../../fleet/choose.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { readAmount, readBatch } from "../../fleet/steps.ts";
 import { isHostList } from "../../hosts/host-list.ts";
@@ -59,11 +58,7 @@ export function rejectManyOptions(args: ParsedArgs): void {
  * The hosts, and the tool: the second word, or the first where `--hosts-from` says which hosts.
  * @throws RunspecError 125 for what is no host, or none; 2 for words too many
  */
-export async function chosenHosts(
-  args: ParsedArgs,
-  context: Context,
-  signal: AbortSignal,
-): Promise<{ hosts: Host[]; tool: string | undefined }> {
+export async function chosenHosts(args: ParsedArgs, context: Context, signal: AbortSignal) {
   const from = textArg(args, "hosts-from");
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
   if (from !== undefined && second !== undefined) {
