@@ -145,9 +145,9 @@ describe("the trail", () => {
   const read = (cwd: string) => readFileSync(join(cwd, "log/audit.jsonl"), "utf8").trimEnd().split("\n");
 
   test.each<[string, () => string[]]>([
-    ["names of 11 MB", () => many(3, () => call({ ["x".repeat(11 * MB)]: 1 }))],
-    ["tools of 11 MB", () => many(3, () => request("hostile", "tools/call", { name: "x".repeat(11 * MB) }))],
-    ["values of 11 MB", () => many(3, () => call({ word: "x".repeat(11 * MB) }))],
+    ["names of 11 MB", () => many(2, () => call({ ["x".repeat(11 * MB)]: 1 }))],
+    ["tools of 11 MB", () => many(2, () => request("hostile", "tools/call", { name: "x".repeat(11 * MB) }))],
+    ["values of 11 MB", () => many(2, () => call({ word: "x".repeat(11 * MB) }))],
     ["values of control characters", () => many(2, () => call({ word: "\u0000".repeat(100_000) }))],
     ["a thousand names", () => [call(names(1000, (n) => `x${n}`))]],
   ])("keeps the lines of others, whoever sends %s", async (_, make) => {
