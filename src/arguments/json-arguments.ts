@@ -66,10 +66,7 @@ function unknown(name: string, args: readonly Argument[]): string {
 }
 
 /** The `arguments` of a call, from values read off a command line, on which an object or a list in a list is written as JSON. */
-export function toCallArguments(
-  given: ReadonlyMap<string, Value>,
-  args: readonly Argument[],
-): { arguments: Record<string, unknown>; problems: string[] } {
+export function toCallArguments(given: ReadonlyMap<string, Value>, args: readonly Argument[]) {
   const problems: string[] = [];
   const entries: [string, unknown][] = [];
   for (const argument of args) {

@@ -62,11 +62,7 @@ function sort(words: readonly string[], args: readonly Argument[]) {
 }
 
 /** Hands the plain words out by position, to those arguments that were not given by name. Returns those that are left. */
-function assignPlaces(
-  places: readonly string[],
-  texts: Map<string, Told>,
-  args: readonly Argument[],
-): string[] {
+function assignPlaces(places: readonly string[], texts: Map<string, Told>, args: readonly Argument[]) {
   let at = 0;
   for (const { name, multiple } of positionals(args)) {
     if (at >= places.length || texts.has(name)) continue;
@@ -80,11 +76,7 @@ function assignPlaces(
 /** Surplus words that are told. */
 const WORDS_TOLD = 10;
 
-function tooMany(
-  words: readonly string[],
-  args: readonly Argument[],
-  given: ReadonlyMap<string, unknown>,
-): string {
+function tooMany(words: readonly string[], args: readonly Argument[], given: ReadonlyMap<string, unknown>) {
   const places = positionals(args);
   const takes =
     places.length === 0

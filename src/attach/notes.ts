@@ -20,11 +20,7 @@ const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;
  * Rules in the client's own form, of the tools whose names can only be names; undefined where it has none that a file could hold.
  * They are only ever shown: whom to trust is a person's decision.
  */
-export function approvalRules(
-  client: ClientName,
-  server: string,
-  listed: readonly Level[],
-): string | undefined {
+export function approvalRules(client: ClientName, server: string, listed: readonly Level[]) {
   const tools = listed.flatMap(({ name, autonomy: said }) => {
     const autonomy = AUTONOMY.find((level) => level === said);
     return autonomy === undefined || !PLAIN_NAME.test(name) ? [] : [{ name, autonomy }];

@@ -37,12 +37,7 @@ function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs {
 }
 
 /** The flags by their long names, each with its value joined to it, so that a value may start with a dash; then the words. */
-function checkedWords(
-  name: string,
-  given: readonly string[],
-  declared: ArgsDef,
-  rest: readonly string[],
-): string[] {
+function checkedWords(name: string, given: readonly string[], declared: ArgsDef, rest: readonly string[]) {
   const places = Object.values(declared).filter(({ type }) => type === "positional");
   const most = places.some(({ valueHint }) => valueHint === SEVERAL) ? Infinity : places.length;
   const flags: string[] = [];

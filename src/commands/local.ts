@@ -109,12 +109,7 @@ function only(name: string, all: LocalTools, failed: boolean): LocalTools {
 }
 
 /** `planned`: with what a call would run. */
-async function printFormat(
-  format: unknown,
-  local: LocalTools,
-  planned: boolean,
-  context: Context,
-): Promise<void> {
+async function printFormat(format: unknown, local: LocalTools, planned: boolean, context: Context) {
   const offered = local.tools.filter(({ hidden }) => hidden === undefined).map((tool) => describeTool(tool));
   switch (format) {
     case "mcp":
@@ -145,14 +140,14 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
   const searched = rows.some(({ status }) => status.searchedPath);
   const path = searched ? (context.env.PATH ?? "") : undefined;
   const style = styleOf(context.stdout, context.env);
-  const surroundings = { places: placesOf(context), named, path };
+  const { user, system } = standardPlaces(context);
+  const places = [
+    `${join(context.cwd, SPEC_NAME)}, and above`,
+    ...(user === undefined ? [] : [user]),
+    system,
+  ];
+  const surroundings = { places, named, path };
   await context.stdout.write(
     renderLocal(local, rows, surroundings, { ...style, width: lineWidth(context.stdout) }),
   );
-}
-
-/** Where a runspec.toml would have been found. */
-function placesOf(context: Context): string[] {
-  const { user, system } = standardPlaces(context);
-  return [`${join(context.cwd, SPEC_NAME)}, and above`, ...(user === undefined ? [] : [user]), system];
 }

@@ -83,11 +83,7 @@ export async function runTool(
 }
 
 /** Words for the secrets that a call lacks, where it lacks nothing else and a person is there to type them. */
-async function typedSecrets(
-  name: string,
-  refused: RefusedCall,
-  context: Context,
-): Promise<string[] | undefined> {
+async function typedSecrets(name: string, refused: RefusedCall, context: Context) {
   const missing = secretsAlone(refused);
   if (missing.length === 0) return undefined;
   const { secretsFrom } = await import("../cli/ask.ts");

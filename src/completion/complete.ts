@@ -83,15 +83,12 @@ async function ownWords(
   }
   const declared = declaredValues(args[name]);
   if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };
-  if (isPath(args[name])) return { candidates: [], files: { prefix } };
+  // A file or a directory, here: `--bin` is one on the other machine.
+  if (["FILE", SEVERAL, "DIR"].includes(args[name]?.valueHint ?? ""))
+    return { candidates: [], files: { prefix } };
   const typed = (words.at(-1) ?? "").slice(prefix.length);
   const known = await namesFor(name, typed, { command, given }, context);
   return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
-}
-
-/** A file or a directory, here: `--bin` is one on the other machine. */
-function isPath(argument: ArgsDef[string] | undefined): boolean {
-  return ["FILE", SEVERAL, "DIR"].includes(argument?.valueHint ?? "");
 }
 
 /** Names that only the configuration, or a host, can tell. */

@@ -27,11 +27,7 @@ export function completeToolWords(words: readonly string[], args: readonly Argum
 }
 
 /** The positional that a plain word would be. */
-function placeOf(
-  args: readonly Argument[],
-  given: ReadonlySet<string>,
-  places: number,
-): Argument | undefined {
+function placeOf(args: readonly Argument[], given: ReadonlySet<string>, places: number) {
   const free = positionals(args).filter(({ name }) => !given.has(name));
   const last = free.at(-1);
   return free[places] ?? (last?.multiple ? last : undefined);

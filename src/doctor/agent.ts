@@ -49,11 +49,7 @@ export async function checkAgent(
 }
 
 /** What starts an agent where ssh looks for one, at the path of `IdentityAgent`, else where it is named by a variable; and that in words. */
-function starting(
-  variable: string | undefined,
-  socket: string | undefined,
-  shell: string | undefined,
-): { add: string; remedy: string } {
+function starting(variable: string | undefined, socket: string | undefined, shell: string | undefined) {
   if (process.platform === "win32") {
     const add = "Start-Service ssh-agent; ssh-add";
     const once =

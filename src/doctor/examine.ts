@@ -109,11 +109,7 @@ async function examineHost(
     await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
 }
 
-async function examineServer(
-  check: Examination,
-  reached: Done<Effective>,
-  request: ExaminationRequest,
-): Promise<void> {
+async function examineServer(check: Examination, reached: Done<Effective>, request: ExaminationRequest) {
   const { version } = request.context;
   const started: Done<Server> = reached.passed
     ? { passed: true, value: startServer(reached.value.destination, version, request) }

@@ -42,11 +42,7 @@ export async function checkAuthentication(
 }
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
-async function wordsOf(
-  { stderr }: BriefResult,
-  { destination }: Effective,
-  around: BriefOptions,
-): Promise<string> {
+async function wordsOf({ stderr }: BriefResult, { destination }: Effective, around: BriefOptions) {
   if (stderr.trim() !== "") return stderr;
   const [ssh = "ssh", ...words] = sshArgv(destination, SAY);
   const told = await runBriefly([ssh, "-v", ...words], around);

@@ -30,7 +30,8 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
       const stat = fs.fstatSync(fd);
       // On a file system where no file is ever the same one twice, the line is worth more than its place.
       if (locked && rotations < ROTATIONS_MAX) {
-        if (!isSameFile(stat, fs.statSync(path, { throwIfNoEntry: false }))) continue;
+        const there = fs.statSync(path, { throwIfNoEntry: false });
+        if (there?.ino !== stat.ino || there.dev !== stat.dev) continue;
         if (isDue(stat, Buffer.byteLength(line), rotate)) {
           shift(path, keep);
           continue;
@@ -43,10 +44,6 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
       fs.closeSync(fd);
     }
   }
-}
-
-function isSameFile(one: fs.Stats, other: fs.Stats | undefined): boolean {
-  return one.ino === other?.ino && one.dev === other.dev;
 }
 
 /** Whether the last line of the file has no end: the disk was full, or its writer was killed. */

@@ -75,10 +75,7 @@ function segmentsOf(path: string): string[] {
 }
 
 /** Whom the mode of the file at `path` lets read it, besides who is trusted; undefined: nobody. */
-export function otherReaders(
-  path: string,
-  trustees: Trustees,
-): { who: "anyone" | "a group"; owner: number } | undefined {
+export function otherReaders(path: string, trustees: Trustees) {
   const stats = statOf(path);
   if (stats === undefined) return undefined;
   const { mode, uid: owner, gid } = stats;

@@ -17,13 +17,10 @@ export function envFileOf(
 }
 
 /** The values in the file at `path`, and what is wrong: lines that are left out, others who can read it, or that it cannot be used. */
-export function readEnvFile(
-  path: string,
-  access: Access = {},
-): { values: Map<string, string>; problems: string[] } {
+export function readEnvFile(path: string, access: Access = {}) {
   const source = readSource(path, access);
   const about = (what: string): string => `the environment file ${path}: ${what}`;
-  if ("problem" in source) return { values: new Map(), problems: [about(source.problem)] };
+  if ("problem" in source) return { values: new Map<string, string>(), problems: [about(source.problem)] };
   const { values, problems } = parseEnvLines(source.text);
   const open = access.uid === undefined || values.size === 0 ? undefined : openness(path, access.uid);
   return {

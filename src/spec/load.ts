@@ -111,7 +111,7 @@ function readRunnables(document: Table, top: FileKey, reading: Reading, inherite
 function firstOfEachName(
   runnables: readonly Runnable[],
   onLater: (later: Runnable, first: Runnable) => void,
-): Runnable[] {
+) {
   const byName = new Map<string, Runnable>();
   for (const runnable of runnables) {
     const first = byName.get(runnable.name);

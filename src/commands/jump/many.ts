@@ -62,28 +62,15 @@ async function runMany(
   { args, options, stop }: { args: ParsedArgs; options: ManyOptions; stop: StopListener },
   context: Context,
 ): Promise<number> {
-  const atTerminal = context.stdinIsTerminal() && context.stderr.isTerminal();
+  const [stdin, stderr] = [context.stdinIsTerminal(), context.stderr.isTerminal()];
   const invocation = invocationOf(args, tool);
-  const { show, outputDir } = options;
-  const call = {
-    tool,
-    words: context.rest ?? [],
-    human: isSet(args, "human") || context.stdinIsTerminal() || context.stderr.isTerminal(),
-  };
-  const result = await callOnMany(
-    {
-      ...{ hosts, call, plan: options, show },
-      outputDir: outputDir === undefined ? undefined : resolve(context.cwd, outputDir),
-      ask:
-        atTerminal && !isSet(args, "yes")
-          ? (question) => askYesNo(question, stop.signal, context)
-          : undefined,
-      askSecrets: secretsFrom(context, `${tool} on ${hostsText(hosts)}`),
-      invocation,
-    },
-    stop,
-    context,
-  );
+  const call = { tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
+  const outputDir = options.outputDir === undefined ? undefined : resolve(context.cwd, options.outputDir);
+  const asks = stdin && stderr && !isSet(args, "yes");
+  const ask = asks ? (question: string) => askYesNo(question, stop.signal, context) : undefined;
+  const askSecrets = secretsFrom(context, `${tool} on ${hostsText(hosts)}`);
+  const request = { hosts, call, plan: options, show: options.show, outputDir, ask, askSecrets, invocation };
+  const result = await callOnMany(request, stop, context);
   if (result.kind === "help") return printHelp(result, `${invocation} --`, context);
   // Hosts that were not started count by those that failed before.
   return result.kind === "ran" ? exitCodeOf(result.rows.map(({ outcome }) => outcome)) : EXIT.FAILED;
@@ -92,14 +79,9 @@ async function runMany(
 /** What a person typed, up to the tool. */
 function invocationOf(args: ParsedArgs, tool: string): string {
   const from = textArg(args, "hosts-from");
-  const list = from === undefined ? (textArg(args, "alias") ?? "") : "";
+  const hosts = from === undefined ? textArg(args, "alias") || [] : ["--hosts-from", from];
   const except = textArg(args, "except");
-  const words = [
-    ...(list === "" ? [] : [list]),
-    ...(from === undefined ? [] : ["--hosts-from", from]),
-    ...(except === undefined ? [] : ["--except", except]),
-    tool,
-  ];
+  const words = [hosts, except === undefined ? [] : ["--except", except], tool].flat();
   return `runspec jump ${words.map(quoteWord).join(" ")}`;
 }
 
@@ -109,11 +91,7 @@ async function printHelp(
   context: Context,
 ): Promise<number> {
   const style = styleOf(context.stdout, context.env);
-  const texts = usages.map(({ host, usage }) => ({
-    host,
-    text: renderToolHelp({ ...usage, invocation }, style),
-  }));
-  const groups = [...Map.groupBy(texts, ({ text }) => text)];
+  const groups = [...Map.groupBy(usages, ({ usage }) => renderToolHelp({ ...usage, invocation }, style))];
   for (const [text, members] of groups) {
     if (groups.length > 1) await context.stdout.write(`${hostsText(members.map(({ host }) => host))}\n\n`);
     await context.stdout.write(text);

@@ -122,15 +122,12 @@ function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
 /** A file reached in two ways (from inside its package, through a link) counts once, where it came first, and keeps its environment. */
 function unique(found: Found[]): Found[] {
   const byPath = new Map<string, Found>();
-  for (const file of found.map(inPlace)) {
-    const first = byPath.get(file.path);
-    const { via, ...place } = file;
-    byPath.set(file.path, first === undefined ? file : { ...place, ...first });
+  for (const file of found) {
+    const path = realPath(file.path);
+    const first = byPath.get(path);
+    const { via = [], ...place } = file;
+    const here = path === file.path ? file : { ...place, path, via: [...via, file.path] };
+    byPath.set(path, first === undefined ? here : { ...place, ...first });
   }
   return [...byPath.values()];
-}
-
-function inPlace(found: Found): Found {
-  const path = realPath(found.path);
-  return path === found.path ? found : { ...found, path, via: [...(found.via ?? []), found.path] };
 }
