@@ -86,10 +86,7 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
 }
 
 /** Whether it must be given, and is in none of `there`. */
-export function isMissing(
-  { name, required, default: value }: Argument,
-  ...there: Pick<Given, "has">[]
-): boolean {
+export function isMissing({ name, required, default: value }: Argument, ...there: Pick<Given, "has">[]) {
   return required && value === undefined && !there.some((given) => given.has(name));
 }
 

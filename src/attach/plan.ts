@@ -20,11 +20,8 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
   try {
     const before = client.read(text);
     const known = serverIn(before, client, name);
-    if (known !== undefined && !isOurs(known))
-      return {
-        kind: "refused",
-        reason: `it has another server called "${name}"; choose another name with --name`,
-      };
+    const other = `it has another server called "${name}"; choose another name with --name`;
+    if (known !== undefined && !isOurs(known)) return { kind: "refused", reason: other };
     if (saysTheSame(known, entry)) return { kind: "there" };
     const written = client.put(text, name, entry);
     // Our change may have broken the file: an inline table, for one, cannot be continued further down.
@@ -63,11 +60,7 @@ function without(value: unknown, { section }: Client, name: string): unknown {
 }
 
 /** Puts the entry into the client's own file, and says so. */
-export async function writeAttachment(
-  client: ClientName,
-  attachment: Attachment,
-  context: Context,
-): Promise<void> {
+export async function writeAttachment(client: ClientName, attachment: Attachment, context: Context) {
   const { name, entry, printedOnly } = attachment;
   if (printedOnly !== undefined)
     throw new RunspecError(`nothing was written: ${printedOnly}`, {
@@ -75,8 +68,7 @@ export async function writeAttachment(
     });
   const { home, env } = context;
   if (home === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
-  const { file: fileOf } = CLIENT[client];
-  const file = fileOf({ home, env, platform: process.platform });
+  const file = CLIENT[client].file({ home, env, platform: process.platform });
   const outcome = await writeWithCopy(file, (text) => {
     const plan = planEntry(CLIENT[client], text, name, entry);
     if (plan.kind === "refused") {

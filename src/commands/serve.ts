@@ -4,7 +4,6 @@ import { basename } from "node:path";
 import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError, reasonOf } from "../errors.ts";
-import type { Implementation } from "../mcp/revisions.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
@@ -47,6 +46,7 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
       messageText(`no runspec.toml here (${noFile.join(", ")}), so there are no tools`),
     );
 
+  const name = serverName(local);
   const watchdog = createWatchdog(context.execPath, childEnvironment(context.env));
   const tools = createLiveTools({
     first: local,
@@ -62,7 +62,7 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
     everyMs: Number(context.env.RUNSPEC_WATCH_MS ?? LOOK_AGAIN_MS),
   });
   await serveOnStdio(context, {
-    server: describeServer(local, context),
+    server: { name, title: `${name} on ${context.hostname()}`, version: context.version },
     instructions: instructionsFor(local.tools, context.hostname()),
     tools,
     extension: true,
@@ -73,11 +73,6 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
 }
 
 /** What a file says; else the environment's, as its directory is called. */
-function describeServer(local: LocalTools, { version, hostname }: Context): Implementation {
-  const name = serverName(local);
-  return { name, title: `${name} on ${hostname()}`, version };
-}
-
 function serverName({ files, found }: LocalTools): string {
   for (const { config } of files) if (config.name !== undefined) return config.name;
   for (const { root } of found) if (root !== undefined) return basename(root);

@@ -26,9 +26,8 @@ export async function examineFiles(
 
 /** All of them, or the one in question. */
 function checkHosts({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
-  const remarks = remarksOnHosts(found, files).filter(
-    (remark) => alias === undefined || remark.alias === alias,
-  );
+  const all = remarksOnHosts(found, files);
+  const remarks = alias === undefined ? all : all.filter((remark) => remark.alias === alias);
   if (remarks.length === 0) return undefined;
   const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
   const [summary, details] = [lines.join("; "), { hosts: lines }];

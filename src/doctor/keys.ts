@@ -38,14 +38,13 @@ export async function checkKeys(
   const states: [string, State][] = [];
   for (const file of files) states.push([visible(file), await stateOf(file, agent, around)]);
   const usable = states.filter(([, state]) => state === "usable" || state === "in the agent");
-  const others = identitiesOnly
-    ? 0
-    : agent.publicKeys.length - usable.filter(([, state]) => state !== "usable").length;
+  const held = usable.filter(([, state]) => state === "in the agent").length;
+  const others = identitiesOnly ? 0 : agent.publicKeys.length - held;
   if (usable.length > 0 || others > 0) {
     const shown = usable.map(([file, state]) => (state === "usable" ? file : `${file} (in the agent)`));
-    const held = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
+    const more = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
     const [first] = usable[0] ?? [];
-    return ok(accepted(first), [...shown, ...held].join(", "), { files: usable.map(([file]) => file) });
+    return ok(accepted(first), [...shown, ...more].join(", "), { files: usable.map(([file]) => file) });
   }
   if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
     return skipped(accepted(), "IdentityFile has % tokens");
@@ -112,27 +111,22 @@ function putKey(
     const ignored = isNew ? "" : "; if it is there already, others can write that file, ~/.ssh or ~";
     return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${ignored}:\n${print}`;
   }
-  const put = isNew
-    ? "put it on the host"
-    : `put a key there, where nobody else can write ~, ~/.ssh and what is in it`;
+  const safely = "put a key there, where nobody else can write ~, ~/.ssh and what is in it";
+  const put = isNew ? "put it on the host" : safely;
   const target = { ...destination, ...(file !== undefined && { sshKey: file }) };
   if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {
     const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';
     return `${put}:\n${print} | ${askingSsh(destination, ["ssh"])} ${take}`;
   }
-  const half =
-    file === undefined || isNew || publicHalf(file) !== undefined
-      ? []
-      : [`${print} > ${quoteWord(`${file}.pub`)}`];
+  const hasHalf = file === undefined || isNew || publicHalf(file) !== undefined;
+  const half = hasHalf ? [] : [`${print} > ${quoteWord(`${file}.pub`)}`];
   return [`${put}:`, ...half, askingSsh(target, ["ssh-copy-id"])].join("\n");
 }
 
 /** Paths, each in the directory of the one before it by its name alone. */
 function shortened(paths: readonly string[]): string {
-  const words = paths.map((path, at) =>
-    dirname(path) === dirname(paths[at - 1] ?? "/") ? basename(path) : path,
-  );
-  return words.map(visible).join(", ");
+  const isBeside = (path: string, at: number) => dirname(path) === dirname(paths[at - 1] ?? "/");
+  return paths.map((path, at) => visible(isBeside(path, at) ? basename(path) : path)).join(", ");
 }
 
 /** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */

@@ -51,9 +51,8 @@ export async function checkHandshake(server: Server): Promise<Finding<Server>> {
   const started = performance.now();
   const info = await wait(server, remote.info);
   const ms = Math.round(performance.now() - started);
-  const name = visible(
-    [info.server?.name, info.server?.version].filter((part) => part !== undefined).join(" "),
-  );
+  const parts = [info.server?.name, info.server?.version].filter((part) => part !== undefined);
+  const name = visible(parts.join(" "));
   const details = { ms, server: name };
   const answered = `${name || "a server without a name"} answered in ${ms} ms`;
   if (info.streams) return ok(server, answered, details);
@@ -112,9 +111,8 @@ async function wait<T>({ remote, destination }: Server, work: Promise<T>): Promi
     return await remote.during(work);
   } catch (error) {
     if (!(error instanceof ConnectionFailure)) throw error;
-    const hint = error.help.filter(
-      (line) => line !== doctorCommand(destination.alias) && line !== NOTHING_RUN,
-    );
+    const useless = [doctorCommand(destination.alias), NOTHING_RUN];
+    const hint = error.help.filter((line) => !useless.includes(line));
     throw new RunspecError(error.quoting, { hint });
   }
 }

@@ -87,9 +87,8 @@ function readRunnables(document: Table, top: FileKey, reading: Reading, inherite
     }
     if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
       const tools = Object.keys(raw).map((tool) => `[${keyText(tool)}]`);
-      at.warning(
-        `found a table with tools in it, expected them at the top, as ${listUpTo(3, tools)}; left out`,
-      );
+      const advice = `expected them at the top, as ${listUpTo(3, tools)}; left out`;
+      at.warning(`found a table with tools in it, ${advice}`);
       return [];
     }
     if (MISPLACED.has(name)) {

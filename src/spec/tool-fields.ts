@@ -84,13 +84,11 @@ function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {
 function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {
   if (typeof raw === "string") return { default: raw, hosts: new Map(), patterns: [] };
   const { patterns = {}, hosts = {} } = raw;
+  const written = at.key("patterns").keysOf(patterns);
   return {
     ...(raw.default !== undefined && { default: raw.default }),
     hosts: new Map(Object.entries(hosts)),
-    patterns: at
-      .key("patterns")
-      .keysOf(patterns)
-      .map((pattern) => [pattern, patterns[pattern] ?? ""] as const),
+    patterns: written.map((pattern) => [pattern, patterns[pattern] ?? ""] as const),
   };
 }
 

@@ -15,11 +15,8 @@ export function styleOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Style {
   const colour = stream.isTerminal() && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
-  return {
-    width: stream.columns(),
-    colour,
-    heading: (text) => (colour ? `\x1b[1m${text}\x1b[22m` : text),
-  };
+  const heading = (text: string) => (colour ? `\x1b[1m${text}\x1b[22m` : text);
+  return { width: stream.columns(), colour, heading };
 }
 
 /** Characters of a line in a list: off a terminal it is not broken, since there a line is one thing, also for `grep`. */
