@@ -67,7 +67,7 @@ export function sshProgram(
 }
 
 let terminal: boolean | undefined;
-/** Whether there is a terminal whose keys reach us, wherever our streams lead. Once without, a process of ours gets none. */
+/** Whether there is a terminal whose keys reach us, wherever our streams lead. A process without one gets none later. */
 function hasTerminal(): boolean {
   terminal ??=
     attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false;

@@ -17,7 +17,7 @@ export interface StartMarks {
   session: number;
 }
 
-/** What is known of `argv`, a become program's or not, before it is started with `stderr`; undefined where processes cannot be found by it. */
+/** What is known of `argv` before it is started with `stderr`; `becomes`: it is a become program's. Undefined where processes cannot be found by it. */
 export function marksOf(
   argv: readonly string[],
   becomes: boolean,

@@ -28,7 +28,7 @@ const LINUX = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   /** The clock by which the system says when a process was started. */
   clock_gettime: { args: [i32, ptr], returns: i32 },
-  /** The own session; to ask /proc at each call takes a fifth of its time. */
+  /** Our own session; to read it from /proc at each call takes a fifth of its time. */
   getsid: { args: [i32], returns: i32 },
   /** Access control lists, which say who may write besides the mode. */
   getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },

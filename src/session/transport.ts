@@ -40,7 +40,7 @@ export function openTransport(
   const env = childEnvironment(context.env);
   const start = (words: readonly string[]) =>
     startSsh(sshProgram(words, { path: context.env.PATH, carries }), env);
-  // First of all, for it takes its time.
+  // Before anything else: to connect takes longest.
   const ssh = start(argv);
   const patience = patienceMs(context);
   const way = {

@@ -117,6 +117,17 @@ describe("the audit trail", () => {
     ]);
   });
 
+  test("has what was given as words, too", async () => {
+    const cwd = tempDir();
+    const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
+    const words = ["--user", "carol", "--password", "s3cret-1", "--tags", "a", "--tags", "b"];
+    await client.request("runspec/run", { name: "login", words, _meta: { "runspec/caller": "human" } });
+    await client.close();
+    const [line, ...more] = trail(cwd);
+    expect(line?.arguments).toEqual({ user: "carol", password: "***", tags: ["a", "b"] });
+    expect([line?.outcome, more]).toEqual(["succeeded", []]);
+  });
+
   test("knows no secret: neither those that ran, nor those that were refused, nor what is no argument at all", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
