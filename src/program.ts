@@ -32,7 +32,7 @@ const LONG_RUN_CPU_MS = 50;
 const FIRST_LOOK_MS = 50;
 
 /** What `main.ts` knows and nobody else asks for. */
-export interface Program {
+interface Program {
   process: NodeJS.Process;
   /** The command line, without the program. */
   words: readonly string[];

@@ -4,7 +4,7 @@ import { labelOf, named, quote, suggest } from "./describe.ts";
 import { type Argument, nameFinder } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
-export type ToolToken =
+type ToolToken =
   | { kind: "word"; text: string }
   /** A flag with its value; undefined where the words end before it. */
   | { kind: "flag"; argument: Argument; text: string | undefined }

@@ -19,7 +19,7 @@ import { readLocalTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
 import { approvalRules, type Level, rulesNote, sshNotes } from "./notes.ts";
 
-export interface AttachRequest {
+interface AttachRequest {
   client: ClientName;
   /** A jump host, or a list of them; undefined: this machine. */
   alias: string | undefined;

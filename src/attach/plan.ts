@@ -9,7 +9,7 @@ import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
 import { CLIENT, type Client, type ClientName, type ServerEntry } from "./clients.ts";
 
-export type EntryPlan =
+type EntryPlan =
   | { kind: "there" }
   | { kind: "write"; text: string }
   /** Nothing can be written; why. */

@@ -7,7 +7,7 @@ import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
 import { checkForShell, quoteForAnyShell, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
 
-export interface Become {
+interface Become {
   user: string;
   flags: readonly string[];
   command: readonly string[];

@@ -2,7 +2,7 @@
 
 import { killProgram } from "./kill.ts";
 
-export interface Permission {
+interface Permission {
   /** Who runs runspec. */
   invoker: string;
   user: string;

@@ -23,7 +23,7 @@ const STOPPED_MS = 200;
 /** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
 const LOST_MS = 250;
 
-export interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopter"> {
+interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopter"> {
   /** How long the tool has between TERM and KILL, in milliseconds. */
   graceMs: number;
   /** For the become program that sends the signals. */

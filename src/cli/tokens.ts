@@ -2,7 +2,7 @@
 
 import type { ArgsDef } from "citty";
 
-export type OwnToken =
+type OwnToken =
   | { kind: "word"; text: string }
   /** `value` is undefined for a switch, and where the words end before it. */
   | { kind: "flag"; written: string; key: string; isSwitch: boolean; value: string | undefined; at: number }

@@ -3,7 +3,7 @@
 import { Interrupted, RunspecError, reasonOf } from "../errors.ts";
 import { joinLines, visible, visibleLines } from "../text.ts";
 
-export const CHECKS = [
+const CHECKS = [
   "config",
   "jump-hosts",
   "ssh",
@@ -21,7 +21,7 @@ export const CHECKS = [
   "round-trip",
   "sharing",
 ] as const;
-export type CheckName = (typeof CHECKS)[number];
+type CheckName = (typeof CHECKS)[number];
 
 /** What a check found, in one sentence; whatever came from elsewhere has been made visible. */
 export interface Check {

@@ -30,7 +30,7 @@ import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } 
 import { checkSharing } from "./sharing.ts";
 import { checkSsh, checkSshConfig } from "./ssh-config.ts";
 
-export interface ExaminationRequest extends BriefOptions {
+interface ExaminationRequest extends BriefOptions {
   context: Context;
   /** `--config`. */
   explicit: string | undefined;

@@ -15,7 +15,7 @@ const MARK = "runspec-doctor";
 const SAY = ["echo", MARK];
 
 /** A login that worked: what came of it. */
-export interface Login {
+interface Login {
   effective: Effective;
   ran: BriefResult;
 }

@@ -9,7 +9,7 @@ import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 
-export interface Refusal {
+interface Refusal {
   summary: string;
   remedy: string;
 }

@@ -19,7 +19,7 @@ export interface Host {
 /** Groups that stand in one another. */
 const DEPTH_MAX = 100;
 
-export type AskInventory = (group: ListedGroup) => Promise<InventoryHost[]>;
+type AskInventory = (group: ListedGroup) => Promise<InventoryHost[]>;
 
 /**
  * The hosts of `wanted`, with items as `readHostList` gives them, in the order in which they are first named. A group's inventory is asked

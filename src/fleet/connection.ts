@@ -29,7 +29,7 @@ export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY):
 }
 
 /** Whoever takes what comes from a host while its tool runs. */
-export interface Listener extends Pick<ConnectOptions, "onOutput"> {
+interface Listener extends Pick<ConnectOptions, "onOutput"> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
 }

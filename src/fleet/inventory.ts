@@ -20,7 +20,7 @@ export interface InventoryHost {
   port?: number;
 }
 
-export interface InventoryContext extends Pick<BriefOptions, "env" | "limitMs" | "signal"> {
+interface InventoryContext extends Pick<BriefOptions, "env" | "limitMs" | "signal"> {
   /** The runspec.toml that names the command: it is run in its directory. */
   file: string;
   uid: number | undefined;

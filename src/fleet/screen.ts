@@ -3,7 +3,7 @@
 import { readerGone, toldElsewhere } from "../errors.ts";
 import type { ByteWriter } from "../process/stream.ts";
 
-export interface Streams {
+interface Streams {
   stdout: ByteWriter;
   stderr: ByteWriter;
 }

@@ -19,7 +19,7 @@ const INVENTORY_MS = 60_000;
 const LIST_MAX = 4 * 1024 * 1024;
 
 /** Which hosts, as a person typed it. */
-export interface HostChoice {
+interface HostChoice {
   /** The list word. */
   list: string;
   /** The file of `--hosts-from`, which stands for that word; `-` is stdin. */

@@ -15,7 +15,7 @@ import { createConnection, type Reach } from "./connection.ts";
 import { endedOn, failureOn, type Outcome, refusedOn } from "./outcome.ts";
 import { oneAfterAnother } from "./screen.ts";
 
-export interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
+interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
   /** Takes what ssh and the server say beside the tool. */
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
 }
@@ -26,7 +26,7 @@ export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promis
 const SIGN_MS = "3000";
 const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
 
-export interface Run {
+interface Run {
   /** Called before the call is sent, for what takes its output; where that cannot be kept, nothing is run. */
   start(): TakeOutput;
   limitMs: number | undefined;

@@ -9,7 +9,7 @@ import { factsOf, type Row } from "./outcome.ts";
 import type { Screen } from "./screen.ts";
 import { createSpool, type Spool } from "./spool.ts";
 
-export type Stream = "stdout" | "stderr";
+type Stream = "stdout" | "stderr";
 const STREAMS: readonly Stream[] = ["stdout", "stderr"];
 
 export interface Show {
@@ -21,7 +21,7 @@ export interface Show {
   finish(): Promise<void>;
 }
 
-export interface ShowContext {
+interface ShowContext {
   /** All of them, in their order. */
   hosts: readonly Host[];
   screen: Screen;

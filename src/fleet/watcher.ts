@@ -14,8 +14,7 @@ import { collectAfter, type Screen } from "./screen.ts";
 import type { TakeOutput } from "./session.ts";
 import { hostsText, type Show } from "./show.ts";
 
-export interface WatcherContext
-  extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
+interface WatcherContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
   screen: Screen;
   show: Show;
   dir: OutputDir | undefined;

@@ -9,7 +9,7 @@ export interface RemoteBin {
   source: "--bin" | "bin" | "RUNSPEC_JUMP_BIN" | "path";
 }
 
-export interface SaidOfBin {
+interface SaidOfBin {
   flag?: string | undefined;
   field: string | undefined;
   env: string | undefined;

@@ -5,10 +5,7 @@ import { toldElsewhere } from "../errors.ts";
 /** Its first line is short. */
 const GREETING_MAX = 4096;
 
-export type Greeting =
-  | { kind: "text"; text: string }
-  | { kind: "silent" }
-  | { kind: "failed"; error: unknown };
+type Greeting = { kind: "text"; text: string } | { kind: "silent" } | { kind: "failed"; error: unknown };
 
 /** The first line of whoever listens there. */
 export async function greet(

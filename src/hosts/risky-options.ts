@@ -1,6 +1,6 @@
 /** What a jump host's ssh-options do besides reaching the host: run programs here, weaken ssh's checks, lend what is yours. */
 
-export interface Risk {
+interface Risk {
   /** Follows on "which". */
   does: string;
   /** Often meant well, by whoever keeps the file of known hosts beside the configuration. */

@@ -34,7 +34,7 @@ export const LATEST_STATELESS: Revision = {
 };
 
 /** Oldest first. */
-export const REVISIONS: readonly Revision[] = [
+const REVISIONS: readonly Revision[] = [
   { ...handshake, name: "2024-11-05", structuredContent: "absent" },
   { ...handshake, name: "2025-03-26", structuredContent: "absent", batches: true },
   { ...handshake, name: "2025-06-18", structuredContent: "object" },

@@ -19,7 +19,7 @@ import stepsTs from "./templates/steps.ts.txt";
 export const LANGUAGES = ["sh", "bash", "python", "node", "typescript", "powershell"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-export interface Scripts {
+interface Scripts {
   /** Of the file's name. Without one the executable is named after its tool, and runspec.toml need not say where it is. */
   extension: string;
   /** What runs them, with its first words, where a file's first line does not say so: on Windows. */

@@ -17,7 +17,7 @@ import { ownDirectory } from "../spec/discover/find.ts";
 export type KeptTools = ReturnType<typeof keptTools>;
 
 /** What was said last. */
-export interface Kept {
+interface Kept {
   tools: RemoteTool[];
   /** How long ago, in milliseconds; for ever, where nothing is kept. */
   age: number;

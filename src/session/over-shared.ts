@@ -12,7 +12,7 @@ import type { Source } from "../process/source.ts";
 import { partsOf } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
 
-export interface SharedOptions {
+interface SharedOptions {
   /** Starts one that shares nothing. */
   apart(): Ssh;
   /** Keeps the next call from the one that has died. */

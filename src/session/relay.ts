@@ -13,7 +13,7 @@ import { NOISE_MAX_BYTES, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
 import type { Transport } from "./transport.ts";
 
-export interface RelayOptions extends Transport {
+interface RelayOptions extends Transport {
   /** The client's end. */
   stdin: Source;
   stdout: FdWriter;

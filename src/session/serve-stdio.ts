@@ -9,7 +9,7 @@ import { readAhead } from "../process/source.ts";
 import { isReaderGone } from "../process/stream.ts";
 import { createTurns } from "./turns.ts";
 
-export type Served = Pick<
+type Served = Pick<
   ServerOptions,
   "server" | "instructions" | "tools" | "extension" | "noFile" | "concurrency"
 > & {

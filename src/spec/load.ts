@@ -20,7 +20,7 @@ import { keyText } from "./toml/scan-keys.ts";
 import { readTools } from "./tool.ts";
 import type { Inherited, Reading } from "./tool-fields.ts";
 
-export interface LoadOptions extends Access, ConfigOptions {
+interface LoadOptions extends Access, ConfigOptions {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
   base?: string | undefined;
   /** Warn of invisible characters. Not for calls: nobody would read the warnings. */

@@ -18,7 +18,7 @@ import { readTools } from "./tool.ts";
 /** How a comment of one line begins: shells, Python and Ruby; JavaScript and its like; Lua and SQL. */
 const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
 
-export interface ScriptOptions extends Access {
+interface ScriptOptions extends Access {
   /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
   config?: Config | undefined;
   /** As for `loadSpecFile`. */

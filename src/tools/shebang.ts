@@ -5,7 +5,7 @@ import { attempt } from "../errors.ts";
 import { mayExecute, readStart, statOf, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
-export type Start =
+type Start =
   /** The system starts it. */
   | { kind: "as it is" }
   /** A script without `#!`, which any shell would hand to /bin/sh. */

@@ -8,7 +8,7 @@ import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
 import { explainLocated } from "./locate.ts";
 
-export interface Site {
+interface Site {
   /** Who runs runspec: the rules are for that user. */
   invoker: string;
   isRoot: boolean;

@@ -7,7 +7,7 @@ import type { ToolUsage } from "../spec/model.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
 import { columns, type Style, sections, wrap } from "./layout.ts";
 
-export interface ToolHelp extends Omit<ToolUsage, "name"> {
+interface ToolHelp extends Omit<ToolUsage, "name"> {
   /** What to type before the tool's own words: `runspec jump prod-app deploy --`. */
   invocation: string;
 }

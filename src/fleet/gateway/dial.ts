@@ -27,7 +27,7 @@ export interface LineEvents {
   signal: AbortSignal;
 }
 
-export interface DialContext {
+interface DialContext {
   reach: Reach;
   /** Connections that are being made at a time. */
   parallel: number;

@@ -18,7 +18,7 @@ export interface Offered {
   text: string;
 }
 
-export interface MergedTool {
+interface MergedTool {
   descriptor: ToolDescriptor;
   /** What the argument is called that says where. */
   hostsArgument: string;

@@ -76,7 +76,7 @@ export function buildFor(
   return build;
 }
 
-export type Build = Awaited<ReturnType<typeof readBuild>>;
+type Build = Awaited<ReturnType<typeof readBuild>>;
 
 /** Fast, and less than half of the size. */
 const ZSTD_LEVEL = 5;

@@ -12,7 +12,7 @@ import { failure } from "./failures.ts";
 import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
 import { ENDED, installScript, placeOf, probe, saysPlace, uninstallScript } from "./scripts.ts";
 
-export interface InstallRequest extends RemoteScripts {
+interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
   dryRun: boolean;
   /** Write the `bin` line into runspec.toml. */

@@ -3,7 +3,7 @@ import { reasonOf } from "../../errors.ts";
 import { isTable, type Json, type Table } from "../../json.ts";
 import { explainSyntax } from "./syntax-error.ts";
 
-export type Parsed = { table: Table } | { problem: string };
+type Parsed = { table: Table } | { problem: string };
 
 /** A TOML document: integers as bigint and floats as number, so that `4` and `4.0` stay different; or what is wrong, with the place. */
 export function parseToml(source: string): Parsed {
