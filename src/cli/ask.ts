@@ -2,10 +2,12 @@
 
 import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
+import { askSecret, dropTypedAhead } from "../process/terminal.ts";
 import { visible } from "../text.ts";
 
 /** For a line from the terminal; whatever is no yes is a no, and so is what aborts `signal`. */
 export async function askYesNo(question: string, signal: AbortSignal, context: Context): Promise<boolean> {
+  dropTypedAhead(0);
   await context.stderr.write(`${messageText(question).trimEnd()} [y/N] `);
   const stdin = context.openStdin();
   const stopped = new Promise<undefined>((resolve) =>
@@ -27,7 +29,6 @@ export async function askYesNo(question: string, signal: AbortSignal, context: C
 export function secretsFrom(context: Context, tool: string) {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
   return async (names: readonly string[]): Promise<string[]> => {
-    const { askSecret } = await import("../process/terminal.ts");
     const words: string[] = [];
     for (const name of names) {
       const prompt = `${visible(tool)}: ${visible(name)} (not shown): `;

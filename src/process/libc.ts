@@ -17,6 +17,8 @@ const POSIX = {
   poll: { args: [ptr, u64, i32], returns: i32 },
   /** Whether a signal is ignored. */
   sigaction: { args: [i32, ptr, ptr], returns: i32 },
+  /** What was typed before somebody was asked. */
+  tcflush: { args: [i32, i32], returns: i32 },
 } as const;
 
 const DARWIN = { ...POSIX, pipe: { args: [ptr], returns: i32 } } as const;

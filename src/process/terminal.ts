@@ -14,6 +14,13 @@ export function isTerminal(fd: number): boolean {
   return tty.isatty(fd);
 }
 
+const TCIFLUSH = process.platform === "darwin" ? 1 : 0;
+
+/** Before somebody is asked at `fd`: what has been typed already is no answer. */
+export function dropTypedAhead(fd: number): void {
+  libc().tcflush?.(fd, TCIFLUSH);
+}
+
 const SECRET_MAX = 64 * 1024;
 
 /**
@@ -29,6 +36,7 @@ export async function askSecret(prompt: string, onSignals: OnSignals): Promise<s
   const show = () => void attempt(() => stty(fd, [settings]));
   const hide = () => {
     stty(fd, ["-echo"]);
+    dropTypedAhead(fd);
     writeSync(fd, prompt);
   };
   const stops = [

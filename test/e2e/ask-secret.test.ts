@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { BIN, run } from "../harness/binary.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
-import { startInTerminal } from "../harness/terminal.ts";
+import { startBehindTyped, startInTerminal } from "../harness/terminal.ts";
 import { furnish, localTo, project, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -21,6 +21,15 @@ test.concurrent("run asks, shows nothing of it, and the terminal echoes again", 
   await program.sees("--api-token|");
   await program.sees("|7\r\n");
   await program.sees(" echo ");
+  expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
+test.concurrent("what was typed before it was asked for is not it", async () => {
+  const program = await startBehindTyped("ls", [BIN, "run", "login"], project(TOOL));
+  await program.sees("(not shown): ");
+  program.type("hunter2\r");
+  await program.sees("--api-token|hunter2|7");
   expect(await program.exited()).toBe(0);
   await program.close();
 });

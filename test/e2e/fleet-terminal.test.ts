@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
-import { startInTerminal } from "../harness/terminal.ts";
+import { startBehindTyped, startInTerminal } from "../harness/terminal.ts";
 import { alike, available, fleet } from "./fleet-site.ts";
 
 setDefaultTimeout(60_000);
@@ -52,6 +52,17 @@ describe.skipIf(!available())("at a terminal", () => {
     await program.sees(question);
     program.type("\x03");
     expect([await program.exited(), ran()]).toEqual([130, before]);
+    await program.close();
+  });
+
+  test("what was typed before the question is no answer to it", async () => {
+    const before = ran();
+    const words = ["jump", "web-{01..02}", "login", "--", "--api-token=x"];
+    const program = await startBehindTyped("y", [BIN, ...words], site);
+    await program.sees("[y/N] ");
+    program.type("n\r");
+    await program.sees("login was started nowhere");
+    expect([await program.exited(), ran()]).toEqual([125, before]);
     await program.close();
   });
 

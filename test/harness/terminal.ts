@@ -1,7 +1,10 @@
 /** A program in a real terminal: type into it, see what it shows, change its size. */
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { BASE_ENV } from "./binary.ts";
 import { waitUntil, within } from "./processes.ts";
+import { tempDir } from "./temp.ts";
 
 export interface TerminalProgram {
   pid: number;
@@ -59,4 +62,21 @@ export function startInTerminal(
       child.terminal?.close();
     },
   };
+}
+
+/** The same, started when `keys` have been typed. */
+export async function startBehindTyped(
+  keys: string,
+  argv: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<TerminalProgram> {
+  const go = join(tempDir(), "go");
+  const program = startInTerminal(
+    ["/bin/sh", "-c", 'until [ -e "$0" ]; do sleep 0.05; done; exec "$@"', go, ...argv],
+    options,
+  );
+  program.type(`${keys}\r`);
+  await program.sees(`${keys}\r\n`);
+  writeFileSync(go, "");
+  return program;
 }
