@@ -20,7 +20,7 @@ export const LANGUAGES = ["sh", "bash", "python", "node", "typescript", "powersh
 export type Language = (typeof LANGUAGES)[number];
 
 interface Scripts {
-  /** Of the file's name. Without one the executable is named after its tool, and runspec.toml need not say where it is. */
+  /** Of the file's name. Without one it is found by its tool's name, and is no module (json.py) to the Python scripts beside it. */
   extension: string;
   /** What runs them, with its first words, where a file's first line does not say so: on Windows. */
   interpreter: readonly string[];
@@ -39,7 +39,7 @@ export const SCRIPTS: Record<Language, Scripts> = {
     interpreter: ["bash"],
     ...{ hello: forBash(helloSh), count: forBash(countSh), steps: forBash(stepsSh) },
   },
-  python: { extension: ".py", interpreter: ["python"], hello: helloPy, count: countPy, steps: stepsPy },
+  python: { extension: "", interpreter: ["python"], hello: helloPy, count: countPy, steps: stepsPy },
   node: { extension: ".mjs", interpreter: ["node"], hello: helloMjs, count: countMjs, steps: stepsMjs },
   typescript: { extension: ".ts", interpreter: ["bun"], hello: helloTs, count: countTs, steps: stepsTs },
   powershell: {

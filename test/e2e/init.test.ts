@@ -28,7 +28,7 @@ interface Case {
 const LANGUAGES: Case[] = [
   { lang: "sh", extension: "", interpreter: "sh" },
   { lang: "bash", extension: "", interpreter: "bash" },
-  { lang: "python", extension: ".py", interpreter: "python3" },
+  { lang: "python", extension: "", interpreter: "python3" },
   { lang: "node", extension: ".mjs", interpreter: "node" },
   { lang: "typescript", extension: ".ts", interpreter: "bun" },
   { lang: "powershell", extension: ".ps1", interpreter: "pwsh" },
@@ -105,11 +105,12 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
       const cwd = tempDir();
       const env = { PATH };
       const tool = (...words: string[]) => run(["run", ...words], { cwd, env });
-      await run(["init", "--lang", lang, "--example"], { cwd });
+      // To Python, a json.py beside a script is its module of that name.
+      await run(["init", "--lang", lang, "--example", "--name", "json"], { cwd });
       expect(listing(cwd)).toEqual([
         "bin/ 755",
         `bin/count${extension} 755`,
-        `bin/hello${extension} 755`,
+        `bin/json${extension} 755`,
         `bin/steps${extension} 755`,
         "runspec.toml 644",
       ]);

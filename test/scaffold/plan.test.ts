@@ -9,7 +9,7 @@ const POWERSHELL = ["powershell", "-NoProfile", "-NonInteractive", "-ExecutionPo
 const WORDS: Record<(typeof LANGUAGES)[number], string[]> = {
   sh: ["sh", "D:\\it's mine\\bin\\hello"],
   bash: ["bash", "D:\\it's mine\\bin\\hello"],
-  python: ["python", "D:\\it's mine\\bin\\hello.py"],
+  python: ["python", "D:\\it's mine\\bin\\hello"],
   node: ["node", "D:\\it's mine\\bin\\hello.mjs"],
   typescript: ["bun", "D:\\it's mine\\bin\\hello.ts"],
   powershell: [...POWERSHELL, "D:\\it's mine\\bin\\hello.ps1"],
