@@ -9,7 +9,7 @@ import { type Runnable, SERVE_CONTEXTS } from "./model.ts";
 import { type RawTool, tool, toolFields } from "./schema/tool.ts";
 import { fits } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
-import { parseDuration, parseSize } from "./units.ts";
+import { parseDuration, parseSize, writeDuration } from "./units.ts";
 
 /** What the parts of one file share while it is read. */
 export interface Reading {
@@ -47,7 +47,7 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
   if (spec.become_env !== undefined) fields.becomeEnv = spec.become_env;
   if (spec.command !== undefined) fields.command = readCommand(spec.command, at.key("command"), file);
-  if (lease !== undefined) fields.lease = readTimeout(lease, at.key("lease"));
+  if (lease !== undefined) fields.lease = readTimeout(lease, at.key("lease"), LEASE_LEAST_MS);
   if (timeout !== undefined) fields.timeout = readTimeout(timeout, at.key("timeout"));
   if (stop !== undefined) fields.stopTimeout = readTimeout(stop, at.key("stop-timeout"));
   if (envFile !== undefined) {
@@ -114,10 +114,13 @@ function checkPassable(text: string, at: FileKey): void {
   if (text.includes("\0")) at.error(`found ${quote(text)}, expected text without a NUL character`);
 }
 
-function readTimeout(text: string, at: FileKey): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined) at.error(`found ${quote(text)}, expected more than 0 and at most 24 days`);
-  return milliseconds ?? 0;
+/** A client that is heard three times in it has to be far away to be missed. */
+const LEASE_LEAST_MS = 1000;
+
+function readTimeout(text: string, at: FileKey, least = 1): number {
+  const milliseconds = parseDuration(text) ?? 0;
+  if (milliseconds < least) at.error(`found ${quote(text)}, expected ${writeDuration(least)} to 24 days`);
+  return milliseconds;
 }
 
 /** The fields of a tool's table that fit for themselves, so that a mistake in one hides none in another. */

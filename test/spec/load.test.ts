@@ -105,7 +105,7 @@ describe("the become parts of a tool", () => {
       '[a]\noutput = 5\ntimeout = "0s"\nrun_as = "x y"\nbecome_method = "su"\nbecome_flags = 5\n';
     expect(issuesIn(broken)).toEqual([
       '2 [a] output: found 5, expected one of "text", "json", "html"',
-      '3 [a] timeout: found "0s", expected more than 0 and at most 24 days',
+      '3 [a] timeout: found "0s", expected 1ms to 24 days',
       '4 [a] run_as: found "x y", expected a user name: it must begin with a letter or _, go on with letters, digits, _, . or -, and have at most 32 characters',
       "6 [a] become_flags: found 5, expected a string",
     ]);

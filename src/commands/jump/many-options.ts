@@ -117,5 +117,5 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
 function readTimeout(text: string): number {
   const ms = parseDuration(/^\d+$/.test(text) ? `${text}s` : text);
   if (ms !== undefined) return ms;
-  throw usageError(`--timeout: found "${visible(text)}", expected a duration such as "90s" or "5m"`);
+  throw usageError(`--timeout: found "${visible(text)}", expected a duration such as "90s", 24 days at most`);
 }
