@@ -3,7 +3,6 @@
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
-import { autonomyOf } from "../fleet/check.ts";
 import type { Host } from "../fleet/choose.ts";
 import { gatewayName } from "../fleet/gateway/instructions.ts";
 import { openGateway } from "../fleet/gateway/open.ts";
@@ -129,6 +128,6 @@ function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Le
   }
   return hosts.flatMap(({ destination }) => {
     const { tools } = keptToolsOf(destination, context).read();
-    return tools.map(({ name, meta }) => ({ name, autonomy: autonomyOf(meta) }));
+    return tools.map(({ name, autonomy }) => ({ name, autonomy }));
   });
 }

@@ -2,7 +2,6 @@
 
 import { fewOf } from "../arguments/describe.ts";
 import { RunspecError, toldElsewhere } from "../errors.ts";
-import type { JsonObject } from "../jsonrpc/message.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
@@ -68,7 +67,7 @@ export async function checkCall(
   const tools = list === undefined ? [] : await remote.during(list);
   const listed = tools.find(({ name }) => name === call.tool);
   const send = () => client.runWords(request, LAST_CALL);
-  return { kind: "ready", notes: fewOf(answer.notes), send, autonomy: listed && autonomyOf(listed.meta) };
+  return { kind: "ready", notes: fewOf(answer.notes), send, autonomy: listed?.autonomy };
 }
 
 export interface CheckRequest {
@@ -98,15 +97,10 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
     if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
     const request = { name: tool.name, arguments: read.arguments, human: call.human };
     const send = () => client.callTool(request, LAST_CALL);
-    return { kind: "ready", notes: read.notes, autonomy: autonomyOf(tool.meta), send };
+    return { kind: "ready", notes: read.notes, autonomy: tool.autonomy, send };
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     const { message, exitCode } = error;
     return refused(about, { kind: "refused", objections: ["words"], reasons: [message], exitCode });
   }
-}
-
-export function autonomyOf(meta: JsonObject): string | undefined {
-  const value = meta["runspec/autonomy"] ?? meta["x-autonomy"];
-  return typeof value === "string" ? value : undefined;
 }

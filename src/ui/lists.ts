@@ -9,7 +9,7 @@ const ALIAS_WIDTH = 16;
 
 interface ListedTool {
   name: string;
-  autonomy: string | undefined;
+  autonomy?: string | undefined;
   description?: string | undefined;
 }
 

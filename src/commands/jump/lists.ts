@@ -2,11 +2,9 @@
 
 import { type Context, printJson } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
-import { autonomyOf } from "../../fleet/check.ts";
 import type { ListedDestination } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
-import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import { listAsAgent, type Remote } from "../../session/connect.ts";
@@ -49,17 +47,12 @@ export async function listTools(
     return EXIT.OK;
   }
   const heading = `Tools on ${visible(alias)}:`;
-  await context.stdout.write(renderTools(heading, tools.map(listedTool), context.stdout.columns()));
+  await context.stdout.write(renderTools(heading, tools, context.stdout.columns()));
   if (tools.length === 0 && noFile !== undefined) {
     const { message, hint } = nothingThere(alias, noFile);
     await context.stderr.write(messageText(message, hint));
   }
   return EXIT.OK;
-}
-
-/** A host's tool as a list has it. */
-export function listedTool({ name, description, meta }: RemoteTool) {
-  return { name, description, autonomy: autonomyOf(meta) };
 }
 
 function shownGroup({ name, members = [], inventory }: ListedGroup) {

@@ -12,7 +12,6 @@ import { interruptedBy, type StopListener } from "../../process/signals.ts";
 import { listAsAgent, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/lists.ts";
-import { listedTool } from "./lists.ts";
 
 type Answer = RemoteTool[] | Outcome;
 
@@ -66,7 +65,7 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
     ([, [a = []]], [, [b = []]]) => b.length - a.length,
   );
   const blocks = sets.map(([where, set]) => {
-    const tools = set.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => listedTool(tool));
+    const tools = set.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => tool);
     return renderTools(`Tools on ${where}:`, tools, width);
   });
   const bare = hosts.filter((host) => Bun.deepEquals(answers.get(host), []));

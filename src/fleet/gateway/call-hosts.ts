@@ -2,7 +2,6 @@
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
-import { autonomyOf } from "../check.ts";
 import { namesText } from "./differences.ts";
 import { type Folded, foldAnswers } from "./fold.ts";
 import type { Link } from "./link.ts";
@@ -34,7 +33,7 @@ function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject
     // A flag that is given as false is not given.
     .filter(([, value]) => value !== null && value !== undefined && value !== false)
     .map(([argument]) => own.get(argument)?.["x-autonomy"]);
-  return strictest([autonomyOf(tool.meta), ...raised]);
+  return strictest([tool.autonomy, ...raised]);
 }
 
 /** Makes it on all of `asked`, and tells in one line how far it is; of one alone, what that says itself. */

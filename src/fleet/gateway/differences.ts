@@ -3,7 +3,6 @@
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { listUpTo, shorten, visible } from "../../text.ts";
-import { autonomyOf } from "../check.ts";
 import { foldNames } from "../fold-names.ts";
 import { propertiesOf, requiredOf } from "./union.ts";
 
@@ -30,9 +29,9 @@ type Said = (form: Form) => string | boolean;
 
 /** Lines to add to the tool's description; none where all of them are the same. */
 export function differencesOf(variants: readonly Variant[], lacking: readonly string[]): string[] {
-  const forms = variants.map(({ tool: { inputSchema, meta }, hosts }): Form => {
+  const forms = variants.map(({ tool: { inputSchema, autonomy }, hosts }): Form => {
     const [properties, required] = [propertiesOf(inputSchema), requiredOf(inputSchema)];
-    return { hosts, level: autonomyOf(meta) ?? "none", properties, required };
+    return { hosts, level: autonomy ?? "none", properties, required };
   });
   const differ = (said: Said) => new Set(forms.map(said)).size > 1;
   const names = new Set(forms.flatMap(({ properties }) => [...properties.keys()]));

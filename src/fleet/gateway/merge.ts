@@ -3,7 +3,6 @@
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
-import { autonomyOf } from "../check.ts";
 import { differencesOf, type Variant } from "./differences.ts";
 import { free, hostsArgumentName, hostsSchema } from "./hosts-argument.ts";
 import type { Link } from "./link.ts";
@@ -122,7 +121,7 @@ function mostShown(tools: readonly RemoteTool[]): JsonObject {
 
 /** A host that says nothing of it is as careful as one that leaves it to the format: `confirm`. */
 function strictestLevel(tools: readonly RemoteTool[]) {
-  const levels = tools.map(({ meta }) => autonomyOf(meta));
+  const levels = tools.map(({ autonomy }) => autonomy);
   return levels.some(Boolean) ? strictest(levels.map((level) => level ?? "confirm")) : undefined;
 }
 

@@ -12,6 +12,8 @@ export interface RemoteTool {
   title?: string;
   description?: string;
   inputSchema: unknown;
+  /** How far it says that an agent may be trusted with it. */
+  autonomy?: string;
   /** `_meta` and the `x-…` keys, where they survived. */
   meta: JsonObject;
   /** As the server said it. */
@@ -56,6 +58,8 @@ export function readTool(tool: unknown): RemoteTool[] {
   const { name, title, description, inputSchema = {} } = tool;
   if (typeof name !== "string") return [];
   const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
+  const meta = { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) };
+  const autonomy = meta["runspec/autonomy"] ?? meta["x-autonomy"];
   return [
     {
       name,
@@ -63,7 +67,8 @@ export function readTool(tool: unknown): RemoteTool[] {
       // A description that is the title says nothing more to a person.
       ...(typeof description === "string" && description !== title ? { description } : {}),
       inputSchema,
-      meta: { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) },
+      ...(typeof autonomy === "string" && { autonomy }),
+      meta,
       raw: tool,
     },
   ];

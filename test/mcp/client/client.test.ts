@@ -142,10 +142,17 @@ describe("listTools", () => {
         title: "A",
         description: "d",
         inputSchema: { type: "object" },
+        autonomy: "manual",
         meta: { "x-autonomy": "manual" },
         raw: first,
       },
-      { name: "b", inputSchema: {}, meta: { "runspec/autonomy": "confirm" }, raw: second },
+      {
+        name: "b",
+        inputSchema: {},
+        autonomy: "confirm",
+        meta: { "runspec/autonomy": "confirm" },
+        raw: second,
+      },
     ]);
   });
 
