@@ -24,7 +24,7 @@ interface Flags {
 /** The next word, which then is used up. */
 type Take = () => string | undefined;
 
-export function tokenise(words: readonly string[], args: readonly Argument[]): ToolToken[] {
+export function toolTokens(words: readonly string[], args: readonly Argument[]): ToolToken[] {
   const byShort = new Map(
     args.flatMap((one) => (one.short === undefined ? [] : [[one.short, one] as const])),
   );

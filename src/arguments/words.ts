@@ -6,7 +6,7 @@ import { alternatives, fewOf, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./d
 import { type Argument, type Group, positionals } from "./model.ts";
 import { type Given, type GivenArguments, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
-import { tokenise } from "./tokens.ts";
+import { toolTokens } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
 /**
@@ -40,7 +40,7 @@ function sort(words: readonly string[], args: readonly Argument[]) {
   const places: string[] = [];
   const problems: string[] = [];
   let help = false;
-  for (const token of tokenise(words, args)) {
+  for (const token of toolTokens(words, args)) {
     if (token.kind === "word") places.push(token.text);
     else if (token.kind === "help") help = true;
     else if (token.kind === "problem") problems.push(problems.length < PROBLEMS_MAX ? token.say() : "");
@@ -104,7 +104,7 @@ function howToList(argument: Argument): string {
 }
 
 /** @throws RunspecError 125 where there are any, one a line. */
-export function refuseProblems(tool: string, problems: readonly string[], invocation: string): void {
+export function rejectProblems(tool: string, problems: readonly string[], invocation: string): void {
   if (problems.length === 0) return;
   const lines = fewOf(problems).map((problem) => `${tool}: ${problem}`);
   throw new RunspecError(lines.join("\n"), { hint: `usage: ${invocation} --help` });

@@ -5,7 +5,7 @@ import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { ParsedArgs } from "./options.ts";
-import { flagNames, tokenize } from "./tokens.ts";
+import { flagNames, ownTokens } from "./tokens.ts";
 
 /** The `valueHint` of a positional of which there may be any number: they are all in `_`. */
 export const SEVERAL = "FILE…";
@@ -49,7 +49,7 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       typed(name, given.slice(0, at), [...given.slice(at), ...rest]),
       near,
     );
-  for (const token of tokenize(given, declared)) {
+  for (const token of ownTokens(given, declared)) {
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") {
       const near = nearestFlag(token.written, declared);

@@ -9,7 +9,7 @@ type OwnToken =
   /** A flag that is not declared. `at` is where a flag stands among the words. */
   | { kind: "unknown"; written: string; at: number };
 
-export function tokenize(words: readonly string[], declared: ArgsDef): OwnToken[] {
+export function ownTokens(words: readonly string[], declared: ArgsDef): OwnToken[] {
   const tokens: OwnToken[] = [];
   for (let at = 0; at < words.length; at++) {
     const text = words[at] ?? "";

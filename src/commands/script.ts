@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
 import { loadScript } from "../spec/script.ts";
-import { refuseErrors, warn } from "../spec/toml/issues.ts";
+import { rejectErrors, warn } from "../spec/toml/issues.ts";
 import { createCatalog } from "../tools/catalog.ts";
 import { runTool } from "./run.ts";
 
@@ -34,7 +34,7 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   // A shell ends with the same code.
   if (!existsSync(file)) throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND });
   const script = loadScript(file, { uid: context.uid });
-  refuseErrors(script.issues);
+  rejectErrors(script.issues);
   const [declared] = script.runnables;
   if (declared === undefined) throw new RunspecError(`${file} declares no tool`);
 

@@ -2,7 +2,7 @@
 
 import type { ArgsDef } from "citty";
 import { SEVERAL } from "../cli/read-args.ts";
-import { tokenize } from "../cli/tokens.ts";
+import { ownTokens } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
 /**
@@ -16,7 +16,7 @@ export function readOwnWords(words: readonly string[], declared: ArgsDef) {
   const given = new Map<string, string>();
   const places = Object.keys(declared).filter((key) => declared[key]?.type === "positional");
   let awaiting: string | undefined;
-  for (const token of tokenize(words.slice(0, -1), declared)) {
+  for (const token of ownTokens(words.slice(0, -1), declared)) {
     if (token.kind === "word") {
       given.set(places[0] ?? "", token.text);
       if (declared[places[0] ?? ""]?.valueHint !== SEVERAL) places.shift();
@@ -34,7 +34,7 @@ export function readOwnWords(words: readonly string[], declared: ArgsDef) {
 function slotOf(current: string, place: string | undefined, declared: ArgsDef): Slot {
   if (!current.startsWith("-")) return { name: place, prefix: "" };
   if (!current.includes("=")) return "flag";
-  const [token] = tokenize([current], declared);
+  const [token] = ownTokens([current], declared);
   if (token?.kind !== "flag" || token.isSwitch) return { name: undefined, prefix: "" };
   return { name: token.key, prefix: `${token.written}=` };
 }

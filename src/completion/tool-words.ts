@@ -1,12 +1,12 @@
 /** The words of a tool up to the cursor, by the tool's own arguments. */
 
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
-import { tokenise } from "../arguments/tokens.ts";
+import { toolTokens } from "../arguments/tokens.ts";
 import { type Candidate, type Completion, candidate, NO_COMPLETION } from "./candidate.ts";
 
 /** `words` are those after runspec's own `--`, and end with the one under the cursor. */
 export function completeToolWords(words: readonly string[], args: readonly Argument[]): Completion {
-  const before = tokenise(words.slice(0, -1), args);
+  const before = toolTokens(words.slice(0, -1), args);
   const current = words.at(-1) ?? "";
   const last = before.at(-1);
   if (last?.kind === "rest") return { candidates: [], files: { prefix: "" } };
@@ -38,8 +38,8 @@ function flagCandidates(args: readonly Argument[], given: ReadonlySet<string>): 
     .filter(({ type, position }) => type !== "rest" && position === undefined)
     .filter(({ name, multiple }) => multiple || !given.has(name))
     .map((argument) => {
-      const onAlready = argument.type === "flag" && argument.default === true;
-      return candidate(`--${onAlready ? "no-" : ""}${argument.name}`, argument.description);
+      const isOn = argument.type === "flag" && argument.default === true;
+      return candidate(`--${isOn ? "no-" : ""}${argument.name}`, argument.description);
     });
   return [...flags, candidate("--help", "Show what the tool takes")];
 }

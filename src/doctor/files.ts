@@ -31,7 +31,7 @@ function checkHosts({ found, files }: LocalTools, alias: string | undefined): Fi
   if (remarks.length === 0) return undefined;
   const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
   const [summary, details] = [lines.join("; "), { hosts: lines }];
-  if (remarks.every(({ isDoubtful }) => !isDoubtful)) return ok(undefined, summary, details);
+  if (remarks.every(({ isSuspect }) => !isSuspect)) return ok(undefined, summary, details);
   const remedy = "not your own file: read it before you jump; runspec local shows the lines";
   return warned(undefined, summary, remedy, details);
 }

@@ -45,12 +45,12 @@ export async function askInventory(
     ? readAnsible(text, group, what)
     : readNames(text, group, what);
   if (hosts.length > HOSTS_MAX) throw new RunspecError(`${what} names more than ${HOSTS_MAX} hosts`);
-  for (const host of hosts) refuseName(host.name, what);
+  for (const host of hosts) rejectName(host.name, what);
   return hosts;
 }
 
 /** What could not be typed again as it is printed. */
-function refuseName(name: string, what: string): void {
+function rejectName(name: string, what: string): void {
   if (!/^@|[\s,{}]/.test(name) && name !== "") return;
   throw new RunspecError(`${what} names a host "${visible(name)}", which is not a host name`);
 }

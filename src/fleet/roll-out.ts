@@ -64,7 +64,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     await eachOf(sessions, plan.parallel, async (session) => {
       if (!stopping) await take(session, await session.check());
     });
-    const lacking = secretsAlone(answers);
+    const lacking = lackingSecrets(answers);
     const names = [...new Set([...lacking.values()].flat())];
     const given = names.length === 0 || stopping ? undefined : await watcher.askSecrets(names);
     if (given !== undefined)
@@ -163,7 +163,7 @@ function isOf<Kind extends Checked["kind"]>(
 }
 
 /** The secrets that each host lacks; none where anything else speaks against the call. */
-function secretsAlone(answers: ReadonlyMap<Session, Checked>): Map<Session, readonly string[]> {
+function lackingSecrets(answers: ReadonlyMap<Session, Checked>): Map<Session, readonly string[]> {
   const lacking = new Map<Session, readonly string[]>();
   for (const [session, answer] of answers) {
     if (answer.kind === "help") return new Map();

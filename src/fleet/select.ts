@@ -54,7 +54,7 @@ export async function selectHosts(
 async function readList(from: string, context: Context, signal: AbortSignal): Promise<string> {
   try {
     const bytes = await readBytes(from, context, signal);
-    refuseLong(bytes.length);
+    rejectLong(bytes.length);
     const text = decodeUtf8(bytes);
     if (text === undefined) throw new Error("it is not text in UTF-8");
     return text;
@@ -71,11 +71,11 @@ async function readBytes(from: string, context: Context, signal: AbortSignal): P
   const source = from === "-" ? context.openStdin() : sourceOf(Bun.file(path).stream());
   // A pipe may never end, nor even be opened.
   signal.addEventListener("abort", source.close);
-  const list = collect(source, LIST_MAX, () => refuseLong(list.size()));
+  const list = collect(source, LIST_MAX, () => rejectLong(list.size()));
   await list.ended.finally(source.close);
   return list.bytes();
 }
 
-function refuseLong(bytes: number): void {
+function rejectLong(bytes: number): void {
   if (bytes > LIST_MAX) throw new Error("it is longer than 4 MiB");
 }

@@ -15,11 +15,11 @@ import { refusalOf } from "./target.ts";
 
 /** What jump would refuse, which ssh-options run programs or weaken checks, and which groups run a program: a note where the user wrote it. */
 export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) => {
-  const severity = (isDoubtful: boolean) => (isDoubtful ? ("warning" as const) : ("note" as const));
+  const severity = (isSuspect: boolean) => (isSuspect ? ("warning" as const) : ("note" as const));
   const hosts = jumpHosts.flatMap((host) => {
-    const risks = risksOf(host, isOwn).map(({ option, does, isDoubtful }) => ({
+    const risks = risksOf(host, isOwn).map(({ option, does, isSuspect }) => ({
       path: ["jump-hosts", host.alias, "ssh-options"],
-      severity: severity(isDoubtful),
+      severity: severity(isSuspect),
       message: `found "${option}", which ${does}`,
     }));
     return [...refusals(host), ...risks];
@@ -33,12 +33,12 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) =>
   return [...hosts, ...groups];
 };
 
-/** `isDoubtful`: written by somebody else, and not often meant well. */
+/** `isSuspect`: written by somebody else, and not often meant well. */
 function risksOf({ sshOptions }: JumpHost, isOwn: boolean) {
   return sshOptions.flatMap((option) => {
     const risk = riskOf(option);
     if (risk === undefined) return [];
-    return [{ option: visible(option), does: risk.does, isDoubtful: !isOwn && !risk.mild }];
+    return [{ option: visible(option), does: risk.does, isSuspect: !isOwn && !risk.mild }];
   });
 }
 
@@ -47,13 +47,13 @@ export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile
   const settings = settingsOf(found, files);
   const hidden = hiddenNames(settings).map(({ name, issue }) => ({
     alias: name,
-    isDoubtful: true,
+    isSuspect: true,
     text: visible(issue.message),
   }));
   const risks = [...hostsIn(settings).values()].flatMap((host) =>
-    risksOf(host, isOwnFile(host)).map(({ option, does, isDoubtful }) => ({
+    risksOf(host, isOwnFile(host)).map(({ option, does, isSuspect }) => ({
       alias: host.alias,
-      isDoubtful,
+      isSuspect,
       text: `${option} ${does}`,
     })),
   );

@@ -114,17 +114,17 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
         seen = steps;
         if (idle < IDLE_LOOKS) return;
         clearInterval(timer);
-        fail(readerGone());
+        fail(goneReader());
       }, ms / IDLE_LOOKS);
     },
     async abandon() {
-      fail(readerGone());
+      fail(goneReader());
       await pumping;
     },
   };
 }
 
-function readerGone(): Error {
+function goneReader(): Error {
   return Object.assign(new Error("nobody reads any more"), { code: "EPIPE" });
 }
 

@@ -4,7 +4,7 @@ import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.t
 import { toCallArguments } from "../arguments/json-arguments.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
-import { readCommandLine, refuseProblems } from "../arguments/words.ts";
+import { readCommandLine, rejectProblems } from "../arguments/words.ts";
 import { isObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
@@ -23,7 +23,7 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   if (help) return { kind: "usage" as const, tool };
   const sent = withoutFalseFlags(tool, given, args);
   const call = toCallArguments(sent.given, args);
-  refuseProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
+  rejectProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
   return { kind: "call" as const, arguments: call.arguments, notes };
 }
 

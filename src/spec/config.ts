@@ -9,7 +9,7 @@ import { config as configSchema, jumpGroup, jumpHost, logging as loggingSchema }
 import { validate } from "./schema/validate.ts";
 import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
-import { hintFor, refuseErrors } from "./toml/issues.ts";
+import { hintFor, rejectErrors } from "./toml/issues.ts";
 import { parseSize } from "./units.ts";
 
 /** Keys that only a tool has: whoever writes them under `[config]` meant to declare one of that name. */
@@ -46,7 +46,7 @@ export function loadConfigFiles(where: Where): ConfigFile[] {
     source,
   }));
   const issues = files.flatMap((file) => file.issues);
-  refuseErrors(issues, hintFor(issues, found, where.cwd));
+  rejectErrors(issues, hintFor(issues, found, where.cwd));
   return files;
 }
 

@@ -44,10 +44,10 @@ export function createCatalog(runnables: readonly Runnable[], around: CatalogOpt
   const readOnce = createEnvFileReader(issues, around);
   const context = serveContext(around.env);
   const tools: Tool[] = [];
-  const isAlready = createIdentity(around);
+  const runsAs = createUserCheck(around);
   for (const declared of runnables) {
     const user = resolveUser(declared.runAs, around.hostname, around.env);
-    const becomes = user.kind === "user" && !isAlready(user.user, declared) ? user.user : undefined;
+    const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : byItself(declared);
     const path = envFileOf(runnable, around.env, around.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
@@ -72,7 +72,7 @@ export function createCatalog(runnables: readonly Runnable[], around: CatalogOpt
 }
 
 /** Whether this process runs as a user already, so that there is nothing to become; become flags may ask for more than the user. */
-function createIdentity({ uid, isScript = false }: CatalogOptions) {
+function createUserCheck({ uid, isScript = false }: CatalogOptions) {
   const known = new Map<string, boolean>();
   return (user: string, { becomeFlags }: Runnable): boolean => {
     if (uid === undefined || (!isScript && becomeFlags.trim() !== "")) return false;

@@ -14,7 +14,11 @@ function isGiven({ name, type }: Argument, given: GivenValues): boolean {
 }
 
 /** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
-export function refusal(runnable: Runnable, given: GivenValues, hostname: () => string): string | undefined {
+export function whyManual(
+  runnable: Runnable,
+  given: GivenValues,
+  hostname: () => string,
+): string | undefined {
   const causes = runnable.args
     .filter((argument) => argument.autonomy === "manual" && isGiven(argument, given))
     .map(({ name }) => name);

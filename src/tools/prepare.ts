@@ -10,7 +10,7 @@ import { explainMissing } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
 import { explainLocated, type Located } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
-import { refusal } from "./policy.ts";
+import { whyManual } from "./policy.ts";
 import { secretsAmong } from "./secrets.ts";
 
 /** What a call is refused for. */
@@ -56,7 +56,7 @@ function objectionsTo(
     // For a caller from elsewhere there is no such tool here.
     against.push(refusedCall("hosts", [reason], agent ? EXIT.NOT_FOUND : EXIT.FAILED));
   }
-  const manual = human ? undefined : refusal(runnable, given, hostname);
+  const manual = human ? undefined : whyManual(runnable, given, hostname);
   if (manual !== undefined) against.push({ ...refusedCall("autonomy", [manual]), manual: true });
   if (user.kind === "refused") against.push(refusedCall("become", [`${name}: ${user.reason}`]));
   if (located.kind !== "found") {

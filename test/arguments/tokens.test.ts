@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { tokenise } from "../../src/arguments/tokens.ts";
+import { toolTokens } from "../../src/arguments/tokens.ts";
 import { argsOf } from "../spec/declared.ts";
 
 const ARGS = argsOf(`
@@ -13,7 +13,7 @@ words = {type = "rest"}
 
 /** A token as one text: `word:x`, `lines=5`, `lines` without a value, `help`, `rest:a b`, or what is wrong. */
 function shown(words: string): string[] {
-  return tokenise(words === "" ? [] : words.split(" "), ARGS).map((token) => {
+  return toolTokens(words === "" ? [] : words.split(" "), ARGS).map((token) => {
     if (token.kind === "word") return `word:${token.text}`;
     if (token.kind === "flag")
       return token.argument.name + (token.text === undefined ? "" : `=${token.text}`);

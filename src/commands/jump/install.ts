@@ -46,14 +46,14 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const outcomes: { exitCode: number }[] = [];
   await eachOf(hosts, Math.min(AT_ONCE, parallel), async ({ destination }) => {
     const exitCode = await installOne(args, destination, quiet).catch((error: unknown) =>
-      tell(error, context),
+      report(error, context),
     );
     outcomes.push({ exitCode });
   });
   return exitCodeOf(outcomes);
 }
 
-async function tell(error: unknown, { stderr }: Context): Promise<number> {
+async function report(error: unknown, { stderr }: Context): Promise<number> {
   if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
   await stderr.write(messageText(error.message, error.hint));
   return error.exitCode;

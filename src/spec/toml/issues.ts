@@ -29,7 +29,7 @@ export function warn(context: Pick<Context, "stderr">, issue: Issue): void {
 }
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
-export function refuseErrors(issues: readonly Issue[], hint?: string): void {
+export function rejectErrors(issues: readonly Issue[], hint?: string): void {
   const errors = issues.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new RunspecError(errors.map(issueText).join("\n"), { hint });
 }
