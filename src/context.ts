@@ -1,4 +1,4 @@
-/** Everything of the process that a command may use. `main.ts` makes it; nothing else reads the process. */
+/** Everything of the process that a command may use. `program.ts` makes it; nothing else reads the process. */
 
 import { readerGone } from "./errors.ts";
 import type { OnSignals } from "./process/signals.ts";

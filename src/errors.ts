@@ -1,7 +1,7 @@
 import { shorten, visibleLines } from "./text.ts";
 
 /**
- * The one error type that reaches a user. Made where the cause is known, printed once by `main.ts` as
+ * The one error type that reaches a user. Made where the cause is known, printed once by `program.ts` as
  * `runspec: <message>` and, on the next line, the hint. Exit codes are those of the README's table.
  */
 export class RunspecError extends Error {

@@ -19,7 +19,7 @@ export function readCommandLine(
   preset: Given,
 ): GivenArguments & { help: boolean } {
   const { args } = tool;
-  const { texts, problems, help } = sort(words, args);
+  const { texts, problems, help } = collectTexts(words, args);
   const label = labelsOf(args);
   const read = (argument: Argument, told: Told) => ("problem" in told ? told : readTexts(argument, told));
   const line = readGiven(tool, texts, read, preset, label);
@@ -35,7 +35,7 @@ export function readCommandLine(
 type Told = string[] | { problem: string };
 
 /** What is given for each argument, in the order given: by name, or by place. */
-function sort(words: readonly string[], args: readonly Argument[]) {
+function collectTexts(words: readonly string[], args: readonly Argument[]) {
   const texts = new Map<string, Told>();
   const places: string[] = [];
   const problems: string[] = [];

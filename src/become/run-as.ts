@@ -111,7 +111,7 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
   if (value === "") return { kind: "none", why };
-  // What becomes another user there asks a person, and is not one of the four programs.
+  // What becomes another user there asks a person, and is none of these programs.
   if (process.platform === "win32")
     return {
       kind: "refused",

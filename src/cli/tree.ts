@@ -24,7 +24,7 @@ interface Entry {
 /** What completion scripts call; it has no place in the tree. */
 const COMPLETE = "__complete";
 
-/** It is answered before this file is loaded, where it stands as it may. */
+/** Alone, or before `--json`, it is answered in main.ts, before this file is loaded. */
 const VERSION = /^(-V|--version)(=|$)/;
 
 /** No prototype: `runspec constructor` is an unknown command like any other. */

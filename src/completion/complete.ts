@@ -20,7 +20,7 @@ export async function completionOf(
   commands: Commands,
 ): Promise<Completion> {
   const current = words.at(-1) ?? "";
-  const all = (await scriptWords(words, context)) ?? (await everything(words.slice(1), context, commands));
+  const all = (await scriptWords(words, context)) ?? (await commandWords(words.slice(1), context, commands));
   return { ...all, candidates: matching(all.candidates, current) };
 }
 
@@ -37,7 +37,8 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
   return args === undefined ? undefined : completeToolWords(own, args);
 }
 
-async function everything(
+/** Those of a command of runspec's. */
+async function commandWords(
   words: readonly string[],
   context: Context,
   commands: Commands,

@@ -61,10 +61,10 @@ function remedy(path: string, real: string, faults: readonly Fault[], trustees: 
   const isForeign = faults.some(({ why }) => why === "owner");
   const directory = dirname(real);
   if (real !== path && walkPath(real, trustees).faults.length === 0) {
-    const way = [path, real].every((one) => basename(one) === "runspec.toml")
+    const advice = [path, real].every((one) => basename(one) === "runspec.toml")
       ? `run: cd ${quoteWord(directory)}`
       : `name it by its path there, ${real}`;
-    return `the file itself is in order where it really is; ${way}`;
+    return `the file itself is in order where it really is; ${advice}`;
   }
   const accounts = readAccounts();
   const isOthers = ({ why, path: place }: Fault) =>

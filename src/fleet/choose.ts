@@ -106,20 +106,20 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
 function addTo(found: Map<string, Host>, host: Host): void {
   const other = found.get(host.name);
   if (other === undefined) found.set(host.name, host);
-  else if (wayTo(other) !== wayTo(host))
+  else if (routeOf(other) !== routeOf(host))
     throw new RunspecError(
       `${visible(host.name)} is two different hosts: ${visible(other.typed)} and ${visible(host.typed)}`,
     );
 }
 
 /** How it is reached, whichever group it was found in. */
-function wayTo({ destination: { alias: _, table: __, ...way } }: Host): string {
-  return JSON.stringify(way);
+function routeOf({ destination: { alias: _, table: __, ...route } }: Host): string {
+  return JSON.stringify(route);
 }
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
-  const way = path.map((name) => `@${name}`).join(" → ");
-  return new RunspecError(`the groups go in a circle: ${way}`, {
+  const shown = path.map((name) => `@${name}`).join(" → ");
+  return new RunspecError(`the groups go in a circle: ${shown}`, {
     hint: `fix [config.jump-groups] in ${visible(file)}`,
   });
 }

@@ -43,18 +43,18 @@ export function openTransport(
   // Before anything else: to connect takes longest.
   const ssh = start(argv);
   const patience = patienceMs(context);
-  const way = {
+  const common = {
     ...{ alias, bin, target: destination, byHand, patienceMs: patience },
     silenceMs: silenceMs(context, patience),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
-  if (shared === undefined) return { ...way, ssh };
+  if (shared === undefined) return { ...common, ssh };
   const onRenewed = () =>
     void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
   const { forget, apart } = shared;
   return {
-    ...way,
-    ssh: overShared(ssh, { ...way, forget, apart: () => start(apart), onRenewed }),
+    ...common,
+    ssh: overShared(ssh, { ...common, forget, apart: () => start(apart), onRenewed }),
     shared: true,
   };
 }

@@ -72,11 +72,11 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
       if (logging.dir === undefined) ensurePrivateDirectory(dir, uid);
       appendRotating(join(dir, "audit.jsonl"), auditLine(record), logging, uid);
     } catch (error) {
-      const way =
+      const remedy =
         error instanceof NotPrivate && error.removable
           ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
           : "";
-      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}${way}`);
+      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}${remedy}`);
       told = true;
     }
   }

@@ -86,8 +86,9 @@ export function explainMissing(
   const mention = findMention(argv);
   if (mention === undefined) return undefined;
   const { where, text } = mention;
-  const policy = { sudo: "sudoers", su: undefined, pbrun: "pbrun", dzdo: "dzdo" }[runnable.becomeMethod];
-  const price = policy === undefined ? "" : `, which ${policy} must then allow, and env starts any program`;
+  const { becomeMethod: method } = runnable;
+  const policy = method === "sudo" ? "sudoers" : method;
+  const price = method === "su" ? "" : `, which ${policy} must then allow, and env starts any program`;
   return [
     `${where} reads RUNSPEC_… variables, which do not reach ${user}${text === undefined ? "" : `: ${text}`}`,
     `set become_env = true in [${runnable.path[0]}]: they are carried by env${price}`,

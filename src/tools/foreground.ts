@@ -30,7 +30,7 @@ const SLOW_END_MS = 1000;
 export async function runInForeground(runnable: Runnable, plan: Plan, context: Context): Promise<number> {
   const say = (message: string) => tell(context, messageText(...withHint(message)));
   let slow: ReturnType<typeof setTimeout> | undefined;
-  const { ended, swept } = await execute(runnable, plan, context, (why) => {
+  const { ended, swept } = await runToEnd(runnable, plan, context, (why) => {
     slow = setTimeout(() => void say(stoppingMessage(runnable, why)), SLOW_END_MS);
   });
   clearTimeout(slow);
@@ -54,7 +54,7 @@ function withHint(message: string): [what: string, hint: string | undefined] {
  * that ends us is passed on to it, and it may answer as it likes for as long as its stop-timeout; what it had started and left
  * behind is ended after it (`swept`). `onStopping` is called when we begin to end either.
  */
-async function execute(
+async function runToEnd(
   runnable: Runnable,
   plan: Plan,
   context: Context,
@@ -68,14 +68,14 @@ async function execute(
   let timedOut = false;
   let ending: Promise<Ending> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
-  let tell: (signal: NodeJS.Signals) => void = () => {};
+  let passOn: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child, or a signal in between would end us and leave it.
   const stopListening = [
     // What a person or a supervisor ends a program with.
     onSignals(["SIGTERM", "SIGHUP"], (signal) => end(signal)),
     onSignals(["SIGINT", "SIGQUIT"], (signal) => atTerminal || end(signal)),
     // Passed on as they are: each program gives them a meaning of its own.
-    onSignals(["SIGUSR1", "SIGUSR2"], (signal) => tell(signal)),
+    onSignals(["SIGUSR1", "SIGUSR2"], (signal) => passOn(signal)),
   ];
   try {
     // Children that the tool loses would go to init otherwise, and could not be told from other processes.
@@ -99,13 +99,13 @@ async function execute(
     };
     let leftovers = false;
     let overdue: ReturnType<typeof setTimeout> | undefined;
-    tell = child.kill;
+    passOn = child.kill;
     end = (signal) => {
       // What runs under a become program belongs to another user, whom not every signal of ours reaches.
       if (become !== undefined) endAll("signal");
       else {
         ender.remember();
-        tell(signal);
+        passOn(signal);
         overdue ??= setTimeout(() => endAll("signal", 0), stopTimeout);
       }
       leftovers = true;

@@ -14,7 +14,7 @@ interface ToolHelp extends Omit<ToolUsage, "name"> {
 
 export function renderToolHelp(help: ToolHelp, style: Style): string {
   const { width } = style;
-  const { description = "", groups, examples = [] } = help;
+  const { description = "", groups, examples } = help;
   const paragraphs = description.trim().split("\n");
   const args = help.args.filter(({ hidden }) => !hidden);
   const words = [...positionals(args), ...args.filter(({ type }) => type === "rest")];

@@ -9,7 +9,7 @@ import { tempDir, writeSpec } from "../harness/temp.ts";
 export const HANDSHAKES = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] as const;
 export const STATELESS = "2026-07-28";
 export const REVISIONS = [...HANDSHAKES, STATELESS] as const;
-/** One with a handshake and the one without, for what no revision changes; what a revision has is tabulated in mcp/versions.ts. */
+/** One with a handshake and the one without, for what no revision changes; what a revision has is tabulated in mcp/revisions.ts. */
 export const BOTH_KINDS = ["2025-11-25", STATELESS] as const;
 export type RevisionName = (typeof REVISIONS)[number];
 

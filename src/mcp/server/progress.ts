@@ -8,7 +8,7 @@ const INTERVAL_MS = 300;
 const HEARTBEAT_MS = 5000;
 const MESSAGE_MAX = 200;
 /** What is looked at of the output: its end, with room for four bytes a character. */
-const RECENT_BYTES = 4 * MESSAGE_MAX;
+const END_BYTES = 4 * MESSAGE_MAX;
 
 /** Calls `report`, with ever more seconds since the start, until `stop`, and each time only when its client has read the one before. */
 export function createProgress(
@@ -38,9 +38,9 @@ export function createProgress(
 
   return {
     add(bytes: Uint8Array): void {
-      const recent = Buffer.concat([unended, bytes.subarray(-RECENT_BYTES)]).subarray(-RECENT_BYTES);
-      unended = recent.subarray(Math.max(recent.lastIndexOf("\n"), recent.lastIndexOf("\r")) + 1);
-      const text = decodeLossily(withoutCutStart(withoutCutEnd(recent)));
+      const end = Buffer.concat([unended, bytes.subarray(-END_BYTES)]).subarray(-END_BYTES);
+      unended = end.subarray(Math.max(end.lastIndexOf("\n"), end.lastIndexOf("\r")) + 1);
+      const text = decodeLossily(withoutCutStart(withoutCutEnd(end)));
       const lines = text.split(/\r?\n|\r/);
       const open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
       const whole = lines.findLast((one) => one.trim() !== "");

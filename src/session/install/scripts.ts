@@ -11,7 +11,7 @@ export const MARK = "runspec-install";
 /** Where it goes when no `bin` is set. */
 const DEFAULT_PLACE = "~/.local/bin/runspec";
 
-/** Exit codes of {@link INSTALL} and {@link UNINSTALL}. */
+/** Exit codes of {@link installScript} and {@link uninstallScript}. */
 export const ENDED = {
   CHECKSUM_DIFFERS: 65,
   DOES_NOT_RUN: 66,
