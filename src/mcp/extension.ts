@@ -1,7 +1,7 @@
 /** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
-import { readBehalf } from "./revisions.ts";
+import { readBehalf } from "./implementation.ts";
 import type { ToolCall } from "./tool-host.ts";
 
 /** What capabilities announce besides MCP, in either of the places where that is told. */

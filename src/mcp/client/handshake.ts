@@ -3,7 +3,8 @@
 import { RunspecError } from "../../errors.ts";
 import { isObject } from "../../jsonrpc/message.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
-import { findRevision, type Implementation, readImplementation } from "../revisions.ts";
+import { type Implementation, readImplementation } from "../implementation.ts";
+import { findRevision } from "../revisions.ts";
 
 export interface ServerInfo {
   server: Implementation | undefined;

@@ -3,15 +3,8 @@
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
-import {
-  findRevision,
-  type Implementation,
-  LATEST_STATELESS,
-  negotiate,
-  type Revision,
-  readImplementation,
-  supportedNames,
-} from "../revisions.ts";
+import { type Implementation, readImplementation } from "../implementation.ts";
+import { findRevision, LATEST_STATELESS, negotiate, type Revision, supportedNames } from "../revisions.ts";
 import { malformedParams } from "./call-request.ts";
 import type { Caller } from "./calls.ts";
 import type { ServerOptions } from "./server.ts";

@@ -4,6 +4,7 @@ import { attempt } from "../../errors.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
+import type { StructuredContent } from "../revisions.ts";
 import type { EndedCall, ServedOutcome } from "../tool-host.ts";
 import type { Captured } from "./capture.ts";
 
@@ -12,9 +13,6 @@ const MESSAGE_MAX_BYTES = 9 * 1024 * 1024;
 const SMALLEST_COLLECTION = 64 * 1024;
 /** Characters of what refused or ended a call; an argument quoted in it may be of any length. */
 const REASONS_MAX = 16 * 1024;
-
-/** What a revision lets `structuredContent` be. */
-export type StructuredContent = "absent" | "object" | "any";
 
 interface ResultRequest {
   tool: string;

@@ -1,0 +1,36 @@
+/** Who is at an end: what it calls itself, and for whom a gateway calls. */
+
+import { isObject } from "../jsonrpc/message.ts";
+import type { Behalf } from "./tool-host.ts";
+
+/** What either end calls itself. */
+export interface Implementation {
+  name: string;
+  /** For people. */
+  title?: string;
+  version: string;
+}
+
+/** Characters of what the other end calls itself. */
+const IMPLEMENTATION_MAX = 200;
+
+export function readImplementation(value: unknown): Implementation | undefined {
+  if (!isObject(value) || typeof value.name !== "string") return undefined;
+  const { name, version } = value;
+  return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
+}
+
+/** What a gateway says of the one that it calls for. */
+export function readBehalf(value: unknown): Behalf | undefined {
+  if (!isObject(value)) return undefined;
+  const client = readImplementation(value.client);
+  return {
+    ...(client !== undefined && { client }),
+    ...(typeof value.user === "string" && { user: cut(value.user) }),
+  };
+}
+
+/** It is kept for as long as the session, and in the trail of every call. */
+function cut(text: string): string {
+  return text.slice(0, IMPLEMENTATION_MAX).toWellFormed();
+}
