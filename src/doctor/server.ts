@@ -7,7 +7,7 @@ import type { Destination } from "../hosts/destination.ts";
 import { ConnectionFailure, NOTHING_RUN } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { serveCommand } from "../hosts/route.ts";
-import { startSsh } from "../hosts/start.ts";
+import { startSsh } from "../hosts/ssh-process.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";

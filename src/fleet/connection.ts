@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
-import { patienceMs, silenceMs } from "../hosts/start.ts";
+import { patienceMs, silenceMs } from "../hosts/ssh-process.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import { unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";

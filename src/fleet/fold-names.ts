@@ -1,6 +1,8 @@
 /** Many names as one short list that can be typed: `web-{01..17},db`. */
 
 import { padded } from "../hosts/host-list.ts";
+import { counted, visible } from "../text.ts";
+import type { Host } from "./choose.ts";
 
 /** Digits that a number holds exactly. */
 const DIGITS_MAX = 15;
@@ -26,6 +28,11 @@ export function foldNames(names: readonly string[]): string {
     .sort((a, b) => a.at - b.at)
     .map(({ text }) => text)
     .join(",");
+}
+
+/** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
+export function hostsText(hosts: readonly Host[]): string {
+  return `${visible(foldNames(hosts.map(({ typed }) => typed)))} (${counted(hosts.length, "host")})`;
 }
 
 /** A number in `name`, and what stands before and after it; neither where it has none there. */

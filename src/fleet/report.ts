@@ -2,8 +2,8 @@
 
 import { counted, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
+import { hostsText } from "./fold-names.ts";
 import { CAUSES, hasFailed, type Outcome, type Row } from "./outcome.ts";
-import { hostsText } from "./show.ts";
 
 type Counts = Record<"all" | "checked" | "done" | "failed" | "running", number>;
 

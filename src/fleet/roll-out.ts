@@ -5,6 +5,7 @@ import type { ToolUsage } from "../spec/model.ts";
 import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Outcome, type Row } from "./outcome.ts";
+import { eachOf } from "./queue.ts";
 import type { Session, TakeOutput } from "./session.ts";
 import { type Amount, stepsOf } from "./steps.ts";
 
@@ -173,17 +174,4 @@ function lackingSecrets(answers: ReadonlyMap<Session, Checked>): Map<Session, re
     lacking.set(session, missingSecrets);
   }
   return lacking;
-}
-
-/** `work` on each of `items`, on so many at a time. */
-export async function eachOf<T>(
-  items: readonly T[],
-  parallel: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
 }

@@ -1,7 +1,8 @@
 /** Where all hosts' lines go, one writer at a time, and the status line that stands below them at a terminal. */
 
-import { readerGone, toldElsewhere } from "../errors.ts";
+import { readerGone } from "../errors.ts";
 import type { ByteWriter } from "../process/stream.ts";
+import { oneAfterAnother } from "./queue.ts";
 
 interface Streams {
   stdout: ByteWriter;
@@ -71,16 +72,6 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
       wanted = () => "";
       await next(clear);
     },
-  };
-}
-
-/** What does each piece of work when those before it are done, however they ended. */
-export function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = turn.then(work);
-    turn = done.catch(toldElsewhere);
-    return done;
   };
 }
 

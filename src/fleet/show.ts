@@ -1,9 +1,8 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
 import { attempt, messageText, readerGone } from "../errors.ts";
-import { counted, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
-import { foldNames } from "./fold-names.ts";
+import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
 import { factsOf, type Row } from "./outcome.ts";
 import type { Screen } from "./screen.ts";
@@ -99,11 +98,6 @@ export function showFolded(context: ShowContext): Show {
       for (const host of hosts) kept.drop(host);
     },
   };
-}
-
-/** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
-export function hostsText(hosts: readonly Host[]): string {
-  return `${visible(foldNames(hosts.map(({ typed }) => typed)))} (${counted(hosts.length, "host")})`;
 }
 
 /** One object a host a line, when its tool has ended. */

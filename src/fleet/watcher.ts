@@ -5,6 +5,7 @@ import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
+import { hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import { type Outcome, type Row, unnamed } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
@@ -12,7 +13,7 @@ import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result } from "./roll-out.ts";
 import { collectAfter, type Screen } from "./screen.ts";
 import type { TakeOutput } from "./session.ts";
-import { hostsText, type Show } from "./show.ts";
+import type { Show } from "./show.ts";
 
 interface WatcherContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
   screen: Screen;

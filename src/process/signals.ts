@@ -105,7 +105,7 @@ const SAYING_MS = 500;
 
 /**
  * Ctrl-Z: who waits to hear from us is told before we stop, and again when we go on, until the returned function is called. ssh itself does
- * not stop (see `hosts/start`), and so carries the word.
+ * not stop (see `hosts/ssh-process`), and so carries the word.
  */
 export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Promise<void>): () => void {
   if (process.platform === "win32") return () => {};

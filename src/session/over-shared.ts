@@ -6,7 +6,7 @@
 import { EXIT, readerGone } from "../errors.ts";
 import { type Address, watchForDown } from "../hosts/address.ts";
 import { saysNoConnection } from "../hosts/ssh-messages.ts";
-import type { Ssh } from "../hosts/start.ts";
+import type { Ssh } from "../hosts/ssh-process.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { partsOf } from "../process/stream.ts";

@@ -6,7 +6,7 @@ import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Route } from "../hosts/route.ts";
-import { patienceMs, type Ssh, silenceMs, sshProgram, startSsh } from "../hosts/start.ts";
+import { patienceMs, type Ssh, silenceMs, sshProgram, startSsh } from "../hosts/ssh-process.ts";
 import type { Target } from "../hosts/target.ts";
 import { childEnvironment } from "../process/env.ts";
 import { overShared } from "./over-shared.ts";

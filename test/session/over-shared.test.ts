@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Address } from "../../src/hosts/address.ts";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
-import type { Ssh } from "../../src/hosts/start.ts";
+import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { Source } from "../../src/process/source.ts";
 import { overShared } from "../../src/session/over-shared.ts";
 import { decodeLossily } from "../../src/text.ts";

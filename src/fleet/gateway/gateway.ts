@@ -6,7 +6,7 @@ import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-h
 import { unlessAborted } from "../../process/signals.ts";
 import { didYouMean, visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
-import { eachOf } from "../roll-out.ts";
+import { eachOf } from "../queue.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
 import type { Folded } from "./fold.ts";
 import { readHosts } from "./hosts-argument.ts";
