@@ -39,10 +39,10 @@ export function marksOf(
  */
 export function identify(
   { pid, since, by }: { pid: number; since?: number | undefined; by?: number | undefined },
-  read: () => ProcessTable = readProcesses,
+  read: typeof readProcesses = readProcesses,
 ): ProcessId {
   if (since === undefined || by === undefined) return { pid };
-  const start = read().entries.find((entry) => entry.pid === pid)?.start;
+  const start = read(pid).entries.find((entry) => entry.pid === pid)?.start;
   return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
 }
 

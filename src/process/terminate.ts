@@ -19,52 +19,56 @@ export interface Ending {
 
 /** What is to be ended. */
 interface Target {
+  /** Of its first process. */
+  pid: number;
   send(name: NodeJS.Signals): void;
   isGone(): boolean;
   remaining(): ProcessEntry[];
 }
 
 /** TERM, and KILL to what is left after `graceMs`. */
-async function endGently({ send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
+async function endGently({ pid, send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
+  if (process.platform === "win32") return endJob(pid);
   send("SIGTERM");
   // A stopped process takes TERM only once it runs again.
   send("SIGCONT");
   if (await until(isGone, performance.now() + graceMs))
     return { killed: false, remaining: [], unseen: false };
   send("SIGKILL");
-  await until(isGone, performance.now() + KILLED_MS);
-  const left = remaining();
+  const left = (await until(isGone, performance.now() + KILLED_MS)) ? [] : remaining();
   return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
 }
 
 /** Ends the process group of `leader`. */
-export async function terminateGroup(
-  leader: Omit<StartedProcess, "method">,
+export function terminateGroup(
+  { pid, start, exited }: Omit<StartedProcess, "method">,
   graceMs: number,
-  read: () => ProcessTable = readProcesses,
+  read: typeof readProcesses = readProcesses,
 ): Promise<Ending> {
-  const { pid, start, exited } = leader;
-  if (process.platform === "win32") return endJob(pid);
   // A group keeps its number until the last of it has gone; then another may get it, whose leader was started later.
   const isOther = (entry: ProcessEntry) =>
     entry.pid === pid && (exited?.() ?? (start !== undefined && entry.start !== start));
   const inGroup = ({ entries }: ProcessTable) =>
     entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.group === pid);
   const isGone = () => {
+    if (exited?.() === false) return false;
+    if (!exists(-pid)) return true;
+    // All processes, of which a machine may have thousands, are looked at only where its leader has gone before it.
+    const top = read(pid).entries.find((entry) => entry.pid === pid);
+    if (top !== undefined && (!top.zombie || isOther(top))) return isOther(top);
     const table = read();
-    if (table.entries.some(isOther)) return true;
     if (inGroup(table).length > 0) return false;
     // One that ends while it starts another may be seen no more, and the other not yet: only what nobody has reaped is proof.
-    return !exists(-pid) || (table.complete && table.entries.some(({ group }) => group === pid));
+    return table.complete && table.entries.some(({ group }) => group === pid);
   };
   const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));
-  return endGently({ send, isGone, remaining: () => inGroup(read()) }, graceMs);
+  return endGently({ pid, send, isGone, remaining: () => inGroup(read()) }, graceMs);
 }
 
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
 export function createOwnTree(
   leader: Omit<StartedProcess, "method">,
-  read: () => ProcessTable = readProcesses,
+  read: typeof readProcesses = readProcesses,
 ) {
   const look = trackDescendants(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
@@ -72,8 +76,7 @@ export function createOwnTree(
   /** Of both, when the leader was started. */
   let session: number | undefined;
   const members = (): ProcessEntry[] => {
-    const { entries } = read();
-    const sessionOf = (pid: number) => entries.find((entry) => entry.pid === pid)?.session;
+    const sessionOf = (pid: number) => read(pid).entries.find((entry) => entry.pid === pid)?.session;
     // An emulated system shows 0 of ourselves alone; in a container 0 may be the true one, whose leader is outside.
     session ??= sessionOf(process.pid) || sessionOf(leader.pid);
     const { members } = look();
@@ -91,9 +94,6 @@ export function createOwnTree(
     /** Learns what there is of it now, and finds that again when its parents have gone. */
     remember: () => void members(),
     /** TERM to what there is of it, KILL to what is left after `graceMs`. */
-    async terminate(graceMs: number): Promise<Ending> {
-      if (process.platform === "win32") return endJob(leader.pid);
-      return endGently({ send, isGone, remaining: members }, graceMs);
-    },
+    terminate: (graceMs: number) => endGently({ pid: leader.pid, send, isGone, remaining: members }, graceMs),
   };
 }

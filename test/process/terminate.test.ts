@@ -113,6 +113,24 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     other.kill("SIGKILL");
   });
 
+  test("is there as long as its leader is: no other process is looked at for that", async () => {
+    const looks: unknown[] = [];
+    const read = (pid?: number) => {
+      looks.push(pid ?? "all");
+      return readProcesses(pid);
+    };
+    const start = () => {
+      const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
+      return { pid: child.pid, exited: () => child.exitCode !== null || child.signalCode !== null };
+    };
+    const child = start();
+    expect(await terminateGroup(child, 5000, read)).toEqual(WELL);
+    expect([child.exited(), looks]).toEqual([true, []]);
+    const { pid } = start();
+    expect(await terminateGroup({ pid, start: startOf(pid) }, 5000, read)).toEqual(WELL);
+    expect(looks[0]).toBe(pid);
+  });
+
   test.each([
     ["as it is", readProcesses],
     ["where not all can be seen", () => ({ ...readProcesses(), complete: false })],
