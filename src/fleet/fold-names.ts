@@ -15,7 +15,7 @@ export function foldNames(names: readonly string[]): string {
   // The last number of a name is the one that counts, most often.
   for (let fromEnd = 0; fromEnd < 4 && left.length > 1; fromEnd++) {
     const split = left.map((one) => ({ ...one, ...splitAtNumber(one.text, fromEnd) }));
-    const families = Map.groupBy(split, ({ around }) => around && JSON.stringify(around));
+    const families = Map.groupBy(split, ({ around }) => JSON.stringify(around));
     left = [];
     for (const members of families.values()) {
       const [first] = members;

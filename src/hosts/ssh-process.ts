@@ -66,12 +66,11 @@ export function sshProgram(
   return ["/bin/sh", "-c", 'trap "" INT TSTP; exec "$@"', "sh", ...argv];
 }
 
-let terminal: boolean | undefined;
-/** Whether there is a terminal whose keys reach us, wherever our streams lead. A process without one gets none later. */
+/** Whether there is a terminal whose keys reach us, wherever our streams lead. */
 function hasTerminal(): boolean {
-  terminal ??=
-    attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false;
-  return terminal;
+  return (
+    attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false
+  );
 }
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";

@@ -4,7 +4,17 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { fixture, printed, script, throughEachServer, throughOneServer, tool, WORDS } from "./site.ts";
+import { run } from "../harness/binary.ts";
+import {
+  fixture,
+  printed,
+  project,
+  script,
+  throughEachServer,
+  throughOneServer,
+  tool,
+  WORDS,
+} from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -132,11 +142,12 @@ throughOneServer(TOOLS, ({ host, jump }) => {
   });
 
   test.concurrent("a manual tool: 125 with what a person would type; with --human it runs", async () => {
-    const refused = await jump(["by-hand"]);
+    const { cwd, env } = project('[config.jump-hosts."$&"]\nhost = "demo-host"\n', host().binDir);
+    const refused = await run(["jump", "$&", "by-hand"], { cwd, env });
     expect([refused.code, refused.out]).toEqual([125, ""]);
     expect(refused.stderr).toBe(
       printed(
-        `runspec: by-hand is manual: only a person may do this: runspec jump ${host().alias} by-hand (on ${hostname()} itself: runspec run by-hand)`,
+        `runspec: by-hand is manual: only a person may do this: runspec jump '$&' by-hand (on ${hostname()} itself: runspec run by-hand)`,
         "  from here, a person calls it at a terminal, or with --human",
       ),
     );

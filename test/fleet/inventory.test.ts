@@ -68,6 +68,7 @@ describe("a command", () => {
       { name: "web-2" },
       { name: "root@h" },
     ]);
+    expect(await ask(["seq", "10000"])).toHaveLength(10_000);
     expect(await ask(["printf", "%s", "$(id);x"])).toEqual([{ name: "$(id);x" }]);
   });
 
@@ -79,6 +80,7 @@ describe("a command", () => {
     [["nowhere-at-all"], "nowhere-at-all: no such program"],
     [["./nowhere"], "no such program"],
     [["sh", "-c", "yes | head -c 20000000"], "printed more than 16 MiB"],
+    [["seq", "10001"], "seq 10001 names more than 10000 hosts"],
   ])("%j: %s", async (command, message) => {
     expect(ask(command)).rejects.toThrow(message);
   });

@@ -138,15 +138,16 @@ test("neither the status line nor anybody's words stand over a question", async 
 });
 
 describe("of many hosts", () => {
-  const watch = () => {
+  const watch = (tool = "t") => {
     const { said, screen, hosts, context } = shown(["a", "b"], 0);
     const watcher = createWatcher({
-      ...{ hosts, call: { tool: "t", words: [], human: false } },
+      ...{ hosts, call: { tool, words: [], human: false } },
       ...{ screen, show: showLive(context), dir: undefined, atTerminal: false },
-      ...{ ask: undefined, askSecrets: undefined, invocation: "" },
+      ...{ ask: undefined, askSecrets: undefined, invocation: `runspec jump @all ${tool}` },
     });
     return { said, hosts, watcher };
   };
+  const outcomes = (hosts: readonly Host[], outcome: Outcome) => hosts.map((host) => ({ host, outcome }));
 
   test("it is said once that tools are being stopped, and only where one runs", async () => {
     const { said, hosts, watcher } = watch();
@@ -168,6 +169,41 @@ describe("of many hosts", () => {
       });
     await Promise.all(hosts.map(failed));
     expect(said.stderr).toBe("runspec: a\n  try\nrunspec: b\n");
+  });
+
+  test.each([
+    [false, "usage: runspec jump @all $&$1 -- --help"],
+    [true, "from here, a person calls it at a terminal, or with --human"],
+  ])("why it was refused is told with what can be typed here; manual: %p", async (isManual, last) => {
+    const { said, hosts, watcher } = watch("$&$1");
+    const error = "only a person may do this: runspec jump <alias> $&$1 --x";
+    const rows = outcomes(hosts, { because: "refused", exitCode: 125, error });
+    await watcher.finish({ kind: "refused", rows, isManual });
+    expect(said.stderr).toBe(
+      `runspec: $&$1 was started nowhere: 2 of 2 hosts refused the call\n  a,b (2 hosts)\n    only a person may do this: runspec jump @all $&$1 --x\n  ${last}\n`,
+    );
+  });
+
+  test("what became of all of them alike is said once, at the end, and what stopped it", async () => {
+    const { said, hosts, watcher } = watch();
+    const rows = hosts.map((host): { host: Host; outcome: Outcome } => ({
+      host,
+      outcome: { because: "timed out", exitCode: 124, error: `${host.name}: it took too long` },
+    }));
+    for (const row of rows) await watcher.ended(row);
+    expect(said.stderr).toBe("");
+    await watcher.finish({ kind: "ran", rows, stoppedBy: "max-fail" });
+    expect(said.stderr).toBe(
+      "runspec: a,b (2 hosts): it took too long\nrunspec: t succeeded on 0 of 2 hosts\n  timed out (124): a,b (2 hosts)\n  more hosts failed than --max-fail allows\n",
+    );
+  });
+
+  test("notes are told once, when it is known where it would run", async () => {
+    const { said, hosts, watcher } = watch();
+    for (const host of hosts) watcher.ready(host, ["--n is deprecated"]);
+    expect(said.stderr).toBe("");
+    expect(await watcher.agreed(hosts, ["confirm", undefined])).toBe(true);
+    expect(said.stderr).toBe("runspec: a,b (2 hosts): --n is deprecated\n");
   });
 });
 

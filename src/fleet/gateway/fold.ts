@@ -64,11 +64,9 @@ function cutAnswer(answer: HostAnswer, limit: number): HostAnswer {
 }
 
 function cutText(text: string, limit: number): string {
-  if (text.length <= limit / 3) return text;
-  const bytes = Buffer.from(text);
-  if (bytes.length <= limit) return text;
+  if (Buffer.byteLength(text) <= limit) return text;
   const capture = createCapture(Math.floor(limit));
-  capture.add(bytes);
+  capture.add(Buffer.from(text));
   return capture.take().text;
 }
 

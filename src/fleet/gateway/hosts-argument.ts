@@ -51,7 +51,7 @@ export function readHosts(
   const unknown = hosts.filter((host) => !all.has(host));
   const [first] = unknown;
   if (first === undefined) return { hosts };
-  const told = unknown.slice(0, TOLD_MAX).map(quoted).join(", ");
+  const told = listUpTo(TOLD_MAX, unknown, quoted);
   const verb = unknown.length === 1 ? "is" : "are";
   return { problem: `${argument}: ${told}: ${verb} none of the hosts; ${adviceOn(first, names, known)}` };
 }

@@ -1,6 +1,6 @@
 /** The answers of several hosts as one: the text, the rows, and how much of them. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { foldAnswers } from "../../../src/fleet/gateway/fold.ts";
 import { answer } from "./tools.ts";
 
@@ -36,6 +36,9 @@ describe("one host", () => {
       text: "exit_code: 3\nstdout:\nweb\nstderr:\noh\n",
       isError: true,
       exitCode: 3,
+    });
+    expect(foldAnswers("t", [answer("web", { value: 0 })]).structured).toEqual({
+      hosts: [row("web", { value: 0 })],
     });
     expect(foldAnswers("t", [answer("db", { outcome: away, stdout: "" })]).text).toBe(
       "db: nobody is there\nrunspec doctor db",
@@ -110,14 +113,33 @@ describe("much output", () => {
   });
 
   test("of many hosts is cut to a share each, head and tail, which the rows say", () => {
-    const hosts = Array.from({ length: 50 }, (_, index) => long(`h${index}`, 64 * 1024));
+    const said = "x".repeat(64 * 1024);
+    const hosts = Array.from({ length: 50 }, (_, index) =>
+      answer(
+        `h${index}`,
+        index % 2 === 0 ? { stdout: `${index}${said}` } : { outcome: failed, stderr: `${index}${said}` },
+      ),
+    );
+    const written = spyOn(JSON, "stringify");
     const { text, structured } = foldAnswers("t", hosts);
+    const longest = Math.max(...written.mock.results.map(({ value }) => String(value).length));
+    written.mockRestore();
+    // What is longer is never put together: it may be more than a string can hold.
+    expect(longest).toBeLessThan(512 * 1024);
     expect(text.length).toBeLessThan(256 * 1024);
     expect(text.length).toBeGreaterThan(64 * 1024);
     expect(text).toContain("bytes left out …]");
     const rows = JSON.stringify(structured);
     expect(rows.length).toBeLessThan(257 * 1024);
     expect(rows.split('"truncated":true').length - 1).toBe(50);
+  });
+
+  test("of more hosts than have a place is there for each, however little", () => {
+    const { hosts: rows } = foldAnswers(
+      "t",
+      Array.from({ length: 2000 }, (_, index) => long(`h${index}`, 999)),
+    ).structured;
+    expect(rows).toHaveLength(2000);
   });
 
   test("that is cut is no value any more", () => {

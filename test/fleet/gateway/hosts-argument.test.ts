@@ -52,6 +52,18 @@ describe("the hosts of a call", () => {
     });
 });
 
+test("of many names twenty are told, of the given and of the hosts", () => {
+  const named = (letter: string) => Array.from({ length: 22 }, (_, index) => `${letter}${index}`);
+  const first = (letter: string) =>
+    named(letter)
+      .slice(0, 20)
+      .map((name) => `"${name}"`)
+      .join(", ");
+  expect(readHosts(named("x"), "hosts", named("h"))).toEqual({
+    problem: `hosts: ${first("x")} and 2 more: are none of the hosts; the hosts are ${first("h")} and 2 more`,
+  });
+});
+
 test("the argument gives way to one of the tool's own", () => {
   const input = (...names: string[]) => ({ properties: Object.fromEntries(names.map((name) => [name, {}])) });
   expect(hostsArgumentName([input("a")])).toBe("hosts");

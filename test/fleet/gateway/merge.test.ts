@@ -39,11 +39,13 @@ describe("the description of a tool", () => {
       input({
         x: { type: "integer", minimum: 1, maximum: 9 },
         y: { type: "array", items: { type: "string" } },
+        z: { type: "array" },
       }),
-      input({ x: { type: "string" }, y: { type: "boolean" } }),
+      input({ x: { type: "string" }, y: { type: "boolean" }, z: { type: "null" } }),
       [
         "x: an integer from 1 up to 9 on web-{1..2}; text on db",
         "y: a list (text) on web-{1..2}; true or false on db",
+        "z: a list (any value) on web-{1..2}; any value on db",
       ],
     ],
     [
@@ -92,6 +94,7 @@ test("tools of one form on several lists are one", () => {
   const merged = mergeTools(offers, CONTEXT);
   expect([...merged.keys()]).toEqual(["t", "u", "v"]);
   expect(merged.get("t")?.descriptor.description).toBe("About t");
+  expect(merged.get("t")?.descriptor.inputSchema.required).toEqual(["hosts"]);
   expect(merged.get("u")?.descriptor.description).toBe("About u\nNot the same on all hosts:\n- not on db");
 });
 
@@ -127,6 +130,15 @@ describe("the hints of a tool", () => {
       ];
       expect(mergeTools(offers, CONTEXT).get("t")?.descriptor.annotations).toEqual(shown);
     });
+});
+
+test("what the tool requires stays required, beside where it runs", () => {
+  const offers = [{ hosts: NAMES, tools: [tool("t", input({ x: { type: "string" } }, ["x"]))] }];
+  const { inputSchema } = mergeTools(offers, CONTEXT).get("t")?.descriptor ?? {};
+  expect(inputSchema).toMatchObject({
+    properties: { hosts: {}, x: { type: "string" } },
+    required: ["hosts", "x"],
+  });
 });
 
 test("the strictest level is that of the tool", () => {
