@@ -10,6 +10,8 @@ import { mibPerSecond, ms, type Row } from "./row.ts";
 import { BIN, type Site } from "./site.ts";
 
 const ENV = { PATH: process.env.PATH ?? "", LANG: "C.UTF-8" };
+/** By its path: at the word alone, a shell at the other end starts no program, as a tool is one. */
+const TRUE = Bun.which("true") ?? "true";
 
 /** `--version` against a compiled program that does nothing at all. */
 export async function startUp(rounds: number): Promise<Row[]> {
@@ -44,7 +46,7 @@ export async function trivialJump({ host, cwd, env }: Site, name: string, rounds
     {
       ours: () => command([BIN, "jump", host.alias, "nothing"], env, cwd),
       bare: () => command([bare], env, cwd),
-      theirs: () => command(ssh(Bun.which("true") ?? "true"), env, cwd),
+      theirs: () => command(ssh(TRUE), env, cwd),
     },
     rounds,
   );
@@ -169,12 +171,11 @@ export async function calls(count: number, atOnce: number): Promise<Row[]> {
     clientInfo: { name: "bench", version: "1" },
   };
   await client.request("initialize", hello);
-  const program = Bun.which("true") ?? "true";
   const { ours, theirs } = await sideBySide(
     {
       ours: () =>
         inTurns(count, atOnce, () => client.request("tools/call", { name: "nothing", arguments: {} })),
-      theirs: () => inTurns(count, atOnce, () => spawnAndRead(program)),
+      theirs: () => inTurns(count, atOnce, () => spawnAndRead(TRUE)),
     },
     9,
   );
@@ -334,13 +335,13 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return performance.now() - started;
 }
 
-/** What else calls many hosts, where it is installed, as its command line for `true` on h1 to h`count`, 32 at a time. */
+/** What else calls many hosts, where it is installed, as its command line for the same on h1 to h`count`, 32 at a time. */
 const OTHERS: Record<string, (count: number) => string[]> = {
-  clush: (count) => ["clush", "-f", "32", "-o", "-o BatchMode=yes", "-w", `h[1-${count}]`, "true"],
-  pdsh: (count) => ["pdsh", "-f", "32", "-R", "ssh", "-w", `h[1-${count}]`, "true"],
+  clush: (count) => ["clush", "-f", "32", "-o", "-o BatchMode=yes", "-w", `h[1-${count}]`, TRUE],
+  pdsh: (count) => ["pdsh", "-f", "32", "-R", "ssh", "-w", `h[1-${count}]`, TRUE],
   ansible: (count) => {
     const hosts = Array.from({ length: count }, (_, index) => `h${index + 1},`).join("");
-    return ["ansible", "-f", "32", "-i", hosts, "all", "-m", "raw", "-a", "true"];
+    return ["ansible", "-f", "32", "-i", hosts, "all", "-m", "raw", "-a", TRUE];
   },
 };
 
