@@ -5,7 +5,7 @@
  */
 
 import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";
-import type { ArgumentType } from "../src/arguments/model.ts";
+import { ARGUMENT_TYPES, type ArgumentType, TYPES } from "../src/arguments/model.ts";
 import type { Json } from "../src/json.ts";
 import { COMBINATIONS } from "../src/spec/argument.ts";
 import { ARGUMENT_NAME, GROUP_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
@@ -91,10 +91,12 @@ const ARGUMENT_RULES: Schema = {
       },
     },
     rule(["choice"], { required: ["options"] }),
-    rule(["str", "path", "rest"], defaultOf("string")),
-    rule(["flag", "bool"], defaultOf("boolean")),
-    rule(["int"], defaultOf("integer")),
-    rule(["float"], defaultOf("number")),
+    ...(["string", "boolean", "integer", "number"] as const).map((json) =>
+      rule(
+        ARGUMENT_TYPES.filter((type) => type !== "choice" && TYPES[type].json === json),
+        defaultOf(json),
+      ),
+    ),
     ...COMBINATIONS.map(([key, types]) => rule(types, without(key))),
   ],
 };

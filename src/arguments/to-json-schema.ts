@@ -32,7 +32,6 @@ export function toInputSchema(
 function toProperty(argument: Argument): Record<string, Json> {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
-
   const secret = isSecret(argument);
   return {
     ...(isList(argument) ? { type: "array", items: single } : single),
@@ -73,5 +72,6 @@ function toSingle({ type, options, range }: Argument): Record<string, Json> {
 
 /** Whether the JSON type, or the options, leave open which type it is. */
 function isAmbiguous({ type, options }: Argument): boolean {
-  return options === undefined ? ["path", "bool", "flag"].includes(type) : type !== "choice";
+  if (options !== undefined) return type !== "choice";
+  return !["str", "int", "float", "choice", "rest"].includes(type);
 }
