@@ -54,7 +54,7 @@ export interface Sent {
 }
 
 /** Everything serve says in one conversation, each message with the method of the request that it answers. */
-export async function converse(revision: RevisionName): Promise<{ said: Sent[]; client: McpClient }> {
+export async function runConversation(revision: RevisionName): Promise<{ said: Sent[]; client: McpClient }> {
   const client = await connect(TOOLS, revision);
   const said: Sent[] = [];
   const hear = async (method: string, params?: JsonObject, meta?: JsonObject) => {

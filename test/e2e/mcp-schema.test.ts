@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import type { Message } from "../harness/serve-client.ts";
-import { converse, type Sent, TOOLS } from "./mcp-conversation.ts";
+import { runConversation, type Sent, TOOLS } from "./mcp-conversation.ts";
 import { assertOfficial, assertShape, officialSchema, type Schema } from "./mcp-schemas.ts";
 import { connect, opening, REVISIONS, type RevisionName, STATELESS, texts } from "./mcp-site.ts";
 
@@ -16,7 +16,7 @@ const authority = (schema: Schema | undefined) =>
 describe.each(REVISIONS)("every message of %s", (revision) => {
   test.concurrent(`is what ${authority(officialSchema(revision))}`, async () => {
     const schema = officialSchema(revision);
-    const { said, client } = await converse(revision);
+    const { said, client } = await runConversation(revision);
     const notifications = [...client.notifications];
     expect(notifications.map(({ method }) => method)).toContain("notifications/progress");
     expect(notifications.map(({ method }) => method)).toContain("notifications/runspec/output");

@@ -1,16 +1,16 @@
 /**
- * The official JSON Schemas of MCP, where they lie beside this repository in ../shared/reference/mcp. They are data and no part
- * of the project: where one is missing, the shapes that `assertShape` knows are all that is checked.
+ * The official JSON Schemas of MCP, in the directory that RUNSPEC_TEST_MCP_SCHEMAS names, each as `schema-2025-11-25.json`. They are
+ * no part of the project: where one is missing, the shapes that `assertShape` knows are all that is checked.
  */
 
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { JsonObject, Message } from "../harness/serve-client.ts";
 import { HANDSHAKES, type RevisionName, STATELESS } from "./mcp-site.ts";
 
-const REFERENCE = resolve(import.meta.dir, "../../../shared/reference/mcp");
+const DIRECTORY = process.env.RUNSPEC_TEST_MCP_SCHEMAS ?? "";
 
 export interface Schema {
   revision: RevisionName;
@@ -29,7 +29,7 @@ export function officialSchema(revision: RevisionName): Schema | undefined {
   return found === undefined ? undefined : loadSchema(found);
 }
 
-const fileOf = (revision: RevisionName) => resolve(REFERENCE, `schema-${revision}.json`);
+const fileOf = (revision: RevisionName) => join(DIRECTORY, `schema-${revision}.json`);
 
 function loadSchema(revision: RevisionName): Schema {
   const file = fileOf(revision);
