@@ -26,8 +26,10 @@ interface RelayOptions extends Transport {
 
 /** How long a remote may be silent once its client has gone: it has its tools to end. */
 const CLOSING_MS = 15_000;
-/** How long a client that has gone, or that is told why, may take nothing of it. */
+/** How long a client that we leave, or that is told why, may take nothing of it. */
 const READER_GONE_MS = 4000;
+/** The same for one that says no more: who looks at the answers may have a pager. */
+const PATIENT_READER_GONE_MS = 10_000;
 /** How long the first request of a client is waited for, to tell it why there is no server. */
 const FIRST_REQUEST_MS = 3000;
 /** How long lines that are no messages are kept for a server that has been asked nothing, once their client has gone. */
@@ -71,6 +73,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** The client says no more. */
   function clientEnded(): void {
     keepAlive.every(undefined);
+    stdout.expectReader(PATIENT_READER_GONE_MS);
     void sendRest().finally(ssh.stdin.end);
     if (spoken) expectEnd();
     else observer.expectAnswer();

@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import type { Ssh } from "../../src/hosts/ssh-process.ts";
+import type { FdWriter } from "../../src/process/stream.ts";
+import { relay } from "../../src/session/relay.ts";
+
+test("a client that says no more and takes nothing is not waited for", async () => {
+  const serverEnds = Promise.withResolvers<undefined>();
+  const clientEnds = Promise.withResolvers<undefined>();
+  const readerGone = Promise.withResolvers<never>();
+  readerGone.promise.catch(() => {});
+  const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];
+  const ssh: Ssh = {
+    stdin: {
+      write: async () => {},
+      flush: async () => {},
+      end: async () => serverEnds.resolve(undefined),
+      takeBack: () => false,
+      destroy: async () => {},
+    },
+    stdout: {
+      async read() {
+        const answer = answers.shift();
+        return answer === undefined ? serverEnds.promise : Buffer.from(answer);
+      },
+      close: async () => {},
+    },
+    stderr: { read: async () => undefined, close: async () => {} },
+    kill() {},
+    ended: async () => ({ code: 0 }),
+  };
+  const waited: number[] = [];
+  const stdout: FdWriter = {
+    write() {
+      clientEnds.resolve(undefined);
+      return readerGone.promise;
+    },
+    flush: async () => {},
+    expectReader(ms) {
+      waited.push(ms);
+      readerGone.reject(Object.assign(new Error("nobody reads"), { code: "EPIPE" }));
+    },
+    abandon: async () => {},
+  };
+  await relay({
+    ...{
+      alias: "a",
+      bin: { path: "runspec", source: "PATH" },
+      byHand: [],
+      patienceMs: 1000,
+      silenceMs: 1000,
+    },
+    ...{ ssh, stdout, stderr: stdout, signal: new AbortController().signal },
+    stdin: { read: () => clientEnds.promise, close: async () => {} },
+    onSignals: () => () => {},
+  });
+  expect(waited[0]).toBe(10_000);
+});
