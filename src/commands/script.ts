@@ -33,13 +33,11 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   }
   // A shell ends with the same code.
   if (!existsSync(file)) throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND });
-  const script = loadScript(file, { uid: context.uid });
+  const script = loadScript(file, context);
   rejectErrors(script.issues);
-  const [declared] = script.runnables;
-  if (declared === undefined) throw new RunspecError(`${file} declares no tool`);
-
-  const runnable = { ...declared, command: [...words.slice(0, at), script.path] };
-  const { tools, issues } = createCatalog([runnable], { ...context, found: [], isScript: true });
+  const command = [...words.slice(0, at), script.path];
+  const runnables = script.runnables.map((declared) => ({ ...declared, command }));
+  const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
   for (const issue of issues) warn(context, issue);
   const [tool] = tools;
   if (tool === undefined) throw new RunspecError(`${file} declares no tool`);

@@ -1,6 +1,6 @@
 /** Somebody's existing inventory: a program that prints hosts, as Ansible's JSON or as names. */
 
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
@@ -9,6 +9,7 @@ import { own } from "../json.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
+import { type Access, pathFrom } from "../spec/discover/source.ts";
 import type { Inventory } from "../spec/model.ts";
 import { decodeUtf8, didYouMean, listUpTo, visible } from "../text.ts";
 
@@ -20,10 +21,9 @@ export interface InventoryHost {
   port?: number;
 }
 
-interface InventoryContext extends Pick<BriefOptions, "env" | "limitMs" | "signal"> {
+interface InventoryContext extends Access, Pick<BriefOptions, "env" | "limitMs" | "signal"> {
   /** The runspec.toml that names the command: it is run in its directory. */
   file: string;
-  uid: number | undefined;
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
@@ -129,11 +129,11 @@ function reachedBy(variables: unknown, name: string, what: string): Omit<Invento
 async function outputOf(
   command: readonly string[],
   what: string,
-  { file, env, uid, limitMs, signal }: InventoryContext,
+  { file, env, uid, limitMs, signal, ...access }: InventoryContext,
 ): Promise<string> {
   const cwd = dirname(file);
   const [program = "", ...words] = command;
-  const path = program.includes("/") ? resolve(cwd, program) : program;
+  const path = program.includes("/") ? pathFrom(cwd, program, access) : program;
   const objection = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
   if (objection !== undefined) throw new RunspecError(`${what}: ${objection}`);
   const around = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };

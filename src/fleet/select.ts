@@ -43,11 +43,11 @@ export async function selectHosts(
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
   const book = await openHostBook(where, bin);
-  const env = childEnvironment(context.env);
+  const around = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   return chooseHosts({ hosts, except: readHostList(except ?? "") }, book, async (group) => {
     const { name, file, inventory } = group;
     if (inventory === undefined) return [];
-    return askInventory(name, inventory, { file, env, uid: context.uid, limitMs: INVENTORY_MS, signal });
+    return askInventory(name, inventory, { ...around, file });
   });
 }
 

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { isTable, own } from "../json.ts";
 import { GROUP_NAME } from "./check-names.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
-import { type Access, readSource } from "./discover/source.ts";
+import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import type { Config, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
 import { normaliseConfig } from "./normalise.ts";
 import { config as configSchema, jumpGroup, jumpHost, logging as loggingSchema } from "./schema/config.ts";
@@ -25,7 +25,7 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   const { table, top } = opened;
   const raw = own(table, "config");
   checkNames(raw, top.key("config"));
-  const { config } = readConfig(raw, top.key("config"), { file });
+  const { config } = readConfig(raw, top.key("config"), { ...options, file });
   return { config, issues: top.issues(file) };
 }
 
@@ -41,7 +41,7 @@ export interface ConfigFile extends Omit<SpecFile, "runnables"> {
 export function loadConfigFiles(where: Where): ConfigFile[] {
   const found = findConfigFiles(where);
   const files = found.map(({ path, via, source }) => ({
-    ...loadConfig(path, { uid: where.uid, via }),
+    ...loadConfig(path, { ...where, via }),
     path,
     source,
   }));
@@ -75,7 +75,7 @@ export interface ConfigOptions {
 export function readConfig(
   raw: unknown,
   at: FileKey,
-  options: ConfigOptions & { file: string },
+  options: ConfigOptions & Access & { file: string },
 ): { config: Config; envFile?: string } {
   if (raw === undefined) return { config: emptyConfig() };
   const normal = normaliseConfig(raw, at);
@@ -94,7 +94,7 @@ export function readConfig(
     jumpHosts: readJumpHosts(own(table, "jump-hosts"), at.key("jump-hosts")),
     ...readJumpGroups(own(table, "jump-groups"), at.key("jump-groups")),
     ...(spec?.name !== undefined && { name: spec.name }),
-    ...(logging !== undefined && readLogging(logging, at.key("logging"), options.file)),
+    ...(logging !== undefined && readLogging(logging, at.key("logging"), options)),
   };
   for (const { path, ...finding } of options.checkHosts?.(config, options.isOwn === true) ?? [])
     at.key(...path).note(finding);
@@ -143,13 +143,17 @@ function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] }
   return { jumpGroups };
 }
 
-function readLogging(raw: unknown, at: FileKey, file: string): { logging?: Logging } {
+function readLogging(raw: unknown, at: FileKey, options: Access & { file: string }): { logging?: Logging } {
   const spec = validate(loggingSchema, raw, at);
   if (spec === undefined) return {};
   const { rotate: said = "midnight", keep = 7n, dir } = spec;
   const bytes = parseSize(said);
   const rotate = bytes === undefined ? (said === "weekly" ? "weekly" : "daily") : { bytes };
   return {
-    logging: { rotate, keep: Number(keep), ...(dir !== undefined && { dir: resolve(dirname(file), dir) }) },
+    logging: {
+      rotate,
+      keep: Number(keep),
+      ...(dir && { dir: pathFrom(dirname(options.file), dir, options) }),
+    },
   };
 }

@@ -9,7 +9,7 @@ import { listUpTo } from "../text.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
-import { type Access, readSource } from "./discover/source.ts";
+import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Runnable, SpecFile } from "./model.ts";
 import { toolFields } from "./schema/tool.ts";
@@ -45,8 +45,8 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   checkNames(document, top);
   const { config, envFile } = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
-  const named = envFile === undefined ? environmentFile(options) : resolve(base, envFile);
-  const reading = { file, base, logs: config.logging !== undefined };
+  const named = envFile === undefined ? environmentFile(options) : pathFrom(base, envFile, options);
+  const reading = { file, base, home: options.home, logs: config.logging !== undefined };
   const runnables = readRunnables(document, top, reading, {
     autonomy: config.autonomyDefault,
     ...(named !== undefined && { envFile: named }),

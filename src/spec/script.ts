@@ -46,7 +46,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   checkNames(table, top);
   const command = interpreterOf(text);
   // What is relative in a file starts where the file really is.
-  const reading = { file, base: dirname(realPath(file)) };
+  const reading = { file, base: dirname(realPath(file)), home: options.home };
   const inherited = { autonomy: config.autonomyDefault };
   const runnables = readTools([parse(file).name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
 import type { Table } from "../json.ts";
+import { type Access, pathFrom } from "./discover/source.ts";
 import { type Runnable, SERVE_CONTEXTS } from "./model.ts";
 import { type RawTool, tool, toolFields } from "./schema/tool.ts";
 import { fits } from "./schema/validate.ts";
@@ -12,7 +13,7 @@ import type { FileKey } from "./toml/file-key.ts";
 import { parseDuration, parseSize, writeDuration } from "./units.ts";
 
 /** What the parts of one file share while it is read. */
-export interface Reading {
+export interface Reading extends Pick<Access, "home"> {
   /** The file's absolute path. */
   file: string;
   /** `[config.logging]` is set: tools take the flags that go with it. */
@@ -28,7 +29,7 @@ type OwnFields = "name" | "path" | "file" | "description" | "autonomyReason" | "
 export type Inherited = Partial<Omit<Runnable, OwnFields | "args" | "groups" | "rereadsArgv">>;
 
 /** The inheritable fields that `[name]` itself sets. */
-export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading): Inherited {
+export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inherited {
   const fields: Inherited = {};
   const { lease, timeout, "max-output": most, "stop-timeout": stop, runspec_env: envFile } = spec;
   if (spec.autonomy !== undefined) fields.autonomy = spec.autonomy;
@@ -46,13 +47,13 @@ export function readFields(spec: RawTool, at: FileKey, { file, base }: Reading):
   if (spec.become_method !== undefined) fields.becomeMethod = spec.become_method;
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
   if (spec.become_env !== undefined) fields.becomeEnv = spec.become_env;
-  if (spec.command !== undefined) fields.command = readCommand(spec.command, at.key("command"), file);
+  if (spec.command !== undefined) fields.command = readCommand(spec.command, at.key("command"), reading);
   if (lease !== undefined) fields.lease = readTimeout(lease, at.key("lease"), LEASE_LEAST_MS);
   if (timeout !== undefined) fields.timeout = readTimeout(timeout, at.key("timeout"));
   if (stop !== undefined) fields.stopTimeout = readTimeout(stop, at.key("stop-timeout"));
   if (envFile !== undefined) {
     checkPassable(envFile, at.key("runspec_env"));
-    fields.envFile = resolve(base, envFile);
+    fields.envFile = pathFrom(reading.base, envFile, reading);
   }
   return fields;
 }
@@ -93,12 +94,12 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {
 }
 
 /** A program with a slash in it is a path, relative to the file; one without is looked for on PATH. */
-function readCommand(command: string | string[], at: FileKey, file: string): string[] {
+function readCommand(command: string | string[], at: FileKey, reading: Reading): string[] {
   const [program = "", ...words] = typeof command === "string" ? [command] : command;
   if (program === "") at.error('found "", expected a program');
   for (const word of [program, ...words]) checkPassable(word, at);
   const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
-  const path = isPath ? resolve(dirname(file), program) : program;
+  const path = isPath ? pathFrom(dirname(reading.file), program, reading) : program;
   if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
     const words = /[|;&<>$`*]/.test(command) ? ["sh", "-c", command] : command.trim().split(/\s+/);
     const list = words.map(quote).join(", ");

@@ -39,7 +39,7 @@ export function readLocalTools(
   const execPath = launchPath(context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);
-  const options = { uid: context.uid, ...(closely && CLOSELY) };
+  const options = { ...context, ...(closely && CLOSELY) };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
   const { tools, issues: odd } = createCatalog(runnables, { ...context, found });
   const around = closely ? [...programIssues(tools), ...nameIssues(found, files)] : [];
@@ -48,11 +48,12 @@ export function readLocalTools(
 
 /** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
 export function readNamedFiles(context: Context, names: readonly string[]): LocalTools {
-  const { uid, cwd } = context;
   const isToml = (path: string) => path.endsWith(".toml");
-  const paths = names.map((name) => resolve(cwd, name));
+  const paths = names.map((name) => resolve(context.cwd, name));
   const files = paths.map((path) =>
-    isToml(path) ? loadSpecFile(path, { uid, ...CLOSELY }) : loadScript(path, { uid, reviewText: true }),
+    isToml(path)
+      ? loadSpecFile(path, { ...context, ...CLOSELY })
+      : loadScript(path, { ...context, reviewText: true }),
   );
   const tomls = files.filter(({ path }) => isToml(path));
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));

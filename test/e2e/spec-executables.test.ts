@@ -28,7 +28,7 @@ function project(toml: string, places: readonly string[]): Project {
     mkdirSync(dirname(program), { recursive: true });
     writeExecutable(program, 'printf "%s" "$0"; printf " [%s]" "$@"');
   }
-  return { cwd, onPath, env: { PATH: `${onPath}:${BASE_ENV.PATH}` } };
+  return { cwd, onPath, env: { PATH: `${onPath}:${BASE_ENV.PATH}`, HOME: join(cwd, "home") } };
 }
 
 async function answerOf({ cwd, onPath, env }: Project, tool: string) {
@@ -47,6 +47,7 @@ const FOUND: [what: string, toml: string, tool: string, programs: string[], star
   ["on PATH, last", DEPLOY, "deploy", ["PATH/deploy"], "PATH/deploy []"],
   ["no directory of that name", DEPLOY, "deploy", ["deploy/x", "PATH/deploy"], "PATH/deploy []"],
   ["a path from the file", `${DEPLOY}command = "./t/d"`, "deploy", ["t/d"], "HERE/t/d []"],
+  ["a path from the home", `${DEPLOY}command = "~/t/d"`, "deploy", ["home/t/d"], "HERE/home/t/d []"],
   ["a path from the file, plain", `${DEPLOY}command = "t/d"`, "deploy", ["t/d", "PATH/t/d"], "HERE/t/d []"],
   ["a name: from PATH alone", `${DEPLOY}command = "d"`, "deploy", ["d", "PATH/d"], "PATH/d []"],
   [

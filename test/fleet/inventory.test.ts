@@ -56,6 +56,7 @@ describe("a command", () => {
         file: join(dir, "runspec.toml"),
         env: { PATH: "/usr/bin:/bin" },
         uid: process.getuid?.(),
+        home: "/usr",
         limitMs,
         signal: new AbortController().signal,
       },
@@ -70,6 +71,7 @@ describe("a command", () => {
     ]);
     expect(await ask(["seq", "10000"])).toHaveLength(10_000);
     expect(await ask(["printf", "%s", "$(id);x"])).toEqual([{ name: "$(id);x" }]);
+    expect(await ask(["~/bin/printf", "~"])).toEqual([{ name: "~" }]);
   });
 
   test.each<[string[], string]>([

@@ -44,7 +44,7 @@ test("a client that says no more and takes nothing is not waited for", async () 
   await relay({
     ...{
       alias: "a",
-      bin: { path: "runspec", source: "PATH" },
+      bin: { path: "runspec", source: "path" },
       byHand: [],
       patienceMs: 1000,
       silenceMs: 1000,

@@ -50,6 +50,19 @@ describe("several files", () => {
   });
 });
 
+test.each([
+  ["~/x", "/home/me/x"],
+  ["~", "/home/me"],
+  ["./~/x", "/project/~/x"],
+  ["~me/x", "/project/~me/x"],
+  ["/x/~", "/x/~"],
+])("the path %s leads to %s, in each field", (path, leads) => {
+  const toml = `[config]\nrunspec_env = "${path}"\nlogging.dir = "${path}"\n[a]\n[b]\nrunspec_env = "${path}"\n`;
+  const { config, runnables } = parseSpec(toml, "/project/runspec.toml", { home: "/home/me" });
+  const [a, b] = runnables;
+  expect([config.logging?.dir, a?.envFile, b?.envFile]).toEqual([leads, leads, leads]);
+});
+
 describe("a file that cannot be used", () => {
   test("is one error and no tools", async () => {
     using files = temporary({ "open.toml": "[deploy]\n" });

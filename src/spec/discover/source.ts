@@ -7,6 +7,8 @@ import { decodeUtf8 } from "../../text.ts";
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
 export interface Access {
   uid?: number | undefined;
+  /** Where `~` leads. */
+  home?: string | undefined;
   /** What led to it, where that is not the path itself; see `Found`. */
   via?: readonly string[] | undefined;
 }
@@ -30,6 +32,11 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
   } catch (error) {
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${systemReason(error)}` };
   }
+}
+
+/** Where `path`, as a file in `directory` names it, leads. */
+export function pathFrom(directory: string, path: string, { home = "/" }: Access): string {
+  return /^~(?=[/\\]|$)/.test(path) ? join(home, path.slice(1)) : resolve(directory, path);
 }
 
 const NOT_A_FILE = { problem: "is not a file" };
