@@ -70,11 +70,7 @@ function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEnco
       }
       return messages;
     },
-    end() {
-      const rest = kept;
-      kept = EMPTY;
-      return rest.length === 0 ? [] : [asBase64(rest)];
-    },
+    end: () => (kept.length === 0 ? [] : [asBase64(kept)]),
   };
 }
 
@@ -82,7 +78,7 @@ const isContinuation = (byte: number | undefined) => byte !== undefined && (byte
 
 /** Without the first bytes of a character that our cut has split; what was never UTF-8 stays as it is. */
 export function withoutCutEnd(bytes: Uint8Array): Uint8Array {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+  for (let back = 1; back <= 3; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (isContinuation(byte)) continue;
     const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;

@@ -64,6 +64,11 @@ test("of what a host wants to be told besides, a few lines are taken", async () 
   expect([notes.length, notes.at(-1)]).toEqual([21, "and 99980 more"]);
 });
 
+test("an error that nobody foresaw is told as what is wrong there", () => {
+  const outcome = { because: "cannot run" as const, exitCode: 125, error: "t: no such file" };
+  expect(failureOn(host("t"), new Error("no such file"))).toEqual(outcome);
+});
+
 test.each([
   ["t", "the list did not end", "t: the list did not end"],
   ["t", "t: it is down", "t: it is down"],

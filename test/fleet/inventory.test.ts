@@ -9,7 +9,8 @@ const ANSIBLE = JSON.stringify({
     hostvars: {
       a: { ansible_host: "10.0.0.1", ansible_user: "deploy", ansible_port: 2222, other: true },
       b: { ansible_port: "22" },
-      bad: { ansible_port: "ssh" },
+      bad: { ansible_port: "1e3" },
+      z: { ansible_port: null },
     },
   },
   all: { children: ["ungrouped", "prod", "staging"] },

@@ -15,6 +15,7 @@ const READY: Checked = {
     throw new Error("nobody is to be called here");
   },
 };
+const HELP: Checked = { kind: "help", usage: { name: "t", args: [], groups: [], examples: [] } };
 const FINE: Outcome = { because: "succeeded", exitCode: 0 };
 const FAILED: Outcome = { because: "failed", exitCode: 3 };
 const AWAY: Outcome = { because: "out of reach", exitCode: 255 };
@@ -157,12 +158,20 @@ describe("secrets that are all that is missing", () => {
 
   test.each<[what: string, hosts: Record<string, Behaviour>]>([
     ["another host refuses the words", { a: lacks("pin"), b: { checked: refusal("no") } }],
+    ["another host tells of help", { a: lacks("pin"), b: { checked: HELP } }],
     ["nobody is there to ask", { a: lacks("pin"), b: {} }],
   ])("are not given where %s", async (_, hosts) => {
     const { made, asked } = sessions(hosts);
     const askSecrets = hosts.b?.checked === undefined ? {} : { askSecrets: async () => words(["pin"]) };
     const result = await createRollOut(made, PLAN, watcher(askSecrets)).run();
-    expect([result.kind, asked("check with"), asked("run")]).toEqual(["refused", [], []]);
+    const kind = hosts.b?.checked === HELP ? "help" : "refused";
+    expect([result.kind, asked("check with"), asked("run")]).toEqual([kind, [], []]);
+  });
+
+  test("are none where nothing is missing", async () => {
+    const askSecrets = () => Promise.reject(new Error("nobody is to be asked"));
+    const result = await createRollOut(sessions({ a: {} }).made, PLAN, watcher({ askSecrets })).run();
+    expect(result.kind).toBe("ran");
   });
 });
 

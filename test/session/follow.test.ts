@@ -10,7 +10,7 @@ const INFO = {
   runsWords: true,
 };
 
-function site() {
+function site(signMs = "60000") {
   const did: string[] = [];
   const said: string[] = [];
   const never = () => {
@@ -47,7 +47,7 @@ function site() {
   const follower = followCalls(remote, "t on box", {
     stdout: terminal,
     stderr: terminal,
-    env: { RUNSPEC_SIGN_MS: "60000" },
+    env: { RUNSPEC_SIGN_MS: signMs },
     onSignals(_signals, handler) {
       signal = handler;
       return () => {};
@@ -98,4 +98,34 @@ test("after one, nothing more is sent", async () => {
   await followed;
   expect(await follower.follow(send, undefined).catch((error) => error)).toMatchObject({ exitCode: 130 });
   expect(did).toEqual(["send", "cancel 7 SIGINT"]);
+});
+
+test("where nothing is heard of the stop, it is left, which is said", async () => {
+  const { did, said, follower, send, signal } = site("0");
+  const followed = follower.follow(send, undefined);
+  signal("SIGINT");
+  expect(await followed.catch((error) => error)).toMatchObject({ exitCode: 130 });
+  expect(did).toEqual(["send", "cancel 7 SIGINT", "abandon"]);
+  expect(said.slice(1)).toEqual(["runspec: nothing was heard of it; left without knowing how it ends\n"]);
+});
+
+test("an answer that comes instead of a word of the stop is all there is to know", async () => {
+  const { did, said, follower, send, answer, signal } = site("5");
+  const followed = follower.follow(send, undefined);
+  signal("SIGINT");
+  answer.resolve("ended");
+  expect(await followed).toBe("ended");
+  await Bun.sleep(20);
+  expect([did, said.length]).toEqual([["send", "cancel 7 SIGINT"], 1]);
+  // Nothing is under way any more.
+  signal("SIGINT");
+  expect(did.at(-1)).toBe("abandon");
+});
+
+test("between two calls there is nothing to cancel", async () => {
+  const { did, follower, send, answer, signal } = site();
+  answer.resolve("ended");
+  await follower.follow(send, undefined);
+  signal("SIGTERM");
+  expect([did, follower.interrupted()]).toEqual([["send", "abandon"], undefined]);
 });

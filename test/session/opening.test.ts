@@ -27,6 +27,7 @@ test.each<[what: string, text: string, own: string, told: string]>([
   ["carriage returns stay", `${MESSAGE}\r\nx\r\n`, `${MESSAGE}\r\nx\r\n`, `message ${MESSAGE}\r`],
   ["what looks like noise behind it", `${MESSAGE}\nHi\n`, `${MESSAGE}\nHi\n`, `message ${MESSAGE}`],
   ["no server", "Hi\nyou\n", "", "Hi\nyou\n"],
+  ["no server, and no end of the line", "Hi\nyou", "", "Hi\nyou\n"],
   ["a message without an end of its line", MESSAGE, MESSAGE, ""],
   ["a line that is too long", `${"x".repeat(101)}\n`, "", "too long"],
 ])("%s", (_what, text, own, told) => {

@@ -59,6 +59,19 @@ async function readAll(source: Source): Promise<void> {
 }
 
 /** What of a shared one is left for one of our own. */
+test("nothing is said anew once something has come, however it ends", async () => {
+  const first = fake({ says: "hello", end: BROKEN, untouched: true });
+  const never = () => {
+    throw new Error("nothing was lost");
+  };
+  const ssh = overShared(first.ssh, {
+    ...{ apart: never, forget: never, onRenewed: never, patienceMs: 60_000 },
+    lookAtAddress: async () => undefined,
+  });
+  expect(await ssh.stdout.read()).toEqual(Buffer.from("hello"));
+  expect(await ssh.stdout.read()).toBeUndefined();
+});
+
 test.each<[what: string, shared: Fake, address: Address | undefined, renewed: boolean]>([
   ["it answers", { says: "hello", untouched: true }, PLACE, false],
   ["it is silent, and its host answers", { untouched: true }, PLACE, true],

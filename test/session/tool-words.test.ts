@@ -55,6 +55,14 @@ describe("a flag that is given as false", () => {
   });
 });
 
+test("help among the words runs nothing", () => expect(read(OURS, ["--help"])).toBe("usage"));
+
+test("what is no JSON is not sent for a value of another shape", () => {
+  const tool = { ...ANY, inputSchema: { properties: { ...inputSchema.properties, at: { type: "object" } } } };
+  expect(read(tool, ["--at", '{"x":1}'])).toEqual({ sure: false, at: { x: 1 } });
+  expect(() => read(tool, ["--at", "{x"])).toThrow('deploy: --at: found "{x", expected JSON');
+});
+
 const [KEPT = THEIRS] = readTool({
   name: "t",
   inputSchema: {

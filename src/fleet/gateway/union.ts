@@ -79,7 +79,6 @@ const WIDEST = { minimum: Math.min, maximum: Math.max, minItems: Math.min, maxIt
 function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
   const [first = {}] = schemas;
   if (schemas.length === 1) return first;
-  const type = schemas.every((schema) => schema.type === first.type) ? first.type : "number";
   const enums = schemas.map((schema) => schema.enum);
   const items = schemas.map((schema) => schema.items);
   const bounds = Object.entries(WIDEST).flatMap(([key, widest]) => {
@@ -87,7 +86,8 @@ function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
     return values.length === schemas.length ? [[key, widest(...values)]] : [];
   });
   return {
-    type,
+    // Where it is not the same in all: whole numbers and others.
+    type: "number",
     ...sameInAll(schemas),
     ...(enums.every((one) => Array.isArray(one)) && { enum: distinct(enums.flat()) }),
     ...(items.every(isObject) && { items: unionOf(items.filter(isObject)) }),
