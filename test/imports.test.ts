@@ -93,6 +93,14 @@ describe("imports", () => {
     expect(forbidden.map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
 
+  test("go wherever the lists let them: none of them names what nobody uses", () => {
+    const edge = (from: string, to: string) => `${from} → ${to}`;
+    const used = new Set(imports.map(({ from, to }) => edge(room(from), room(to))));
+    const listed = [...Object.entries(MAY_IMPORT), ...Object.entries(TYPES_ONLY)];
+    const edges = listed.flatMap(([from, rooms]) => rooms.map((to) => edge(from, to)));
+    expect(edges.filter((one) => !used.has(one))).toEqual([]);
+  });
+
   test("every file is in a room that is listed", () => {
     expect(files.map(room).filter((name) => !(name in MAY_IMPORT))).toEqual([]);
   });
@@ -159,13 +167,28 @@ describe("a file", () => {
     expect(lengths.filter(([, lines]) => Number(lines) > 200)).toEqual([]);
   });
 
+  const exported = files.flatMap((file) => {
+    const text = readFileSync(join(SRC, file), "utf8");
+    const names = text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm);
+    return [...new Set([...names].map(([, name = ""]) => name))].map((name) => ({ name, file }));
+  });
+
   test("exports no name that another exports, but for `command`, which every command has", () => {
-    const exported = files.flatMap((file) => {
-      const text = readFileSync(join(SRC, file), "utf8");
-      const names = text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) (\w+)/gm);
-      return [...new Set([...names].map(([, name = ""]) => name))].map((name) => ({ name, file }));
-    });
     const shared = [...Map.groupBy(exported, ({ name }) => name)].filter(([, where]) => where.length > 1);
     expect(shared.map(([name]) => name)).toEqual(["command"]);
+  });
+
+  test("exports nothing that nobody takes, be it a test", () => {
+    const takers = ["src", "test", "packaging", "docs", "bench"].flatMap((folder) =>
+      readdirSync(join(SRC, "..", folder), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => readFileSync(join(SRC, "..", folder, name), "utf8")),
+    );
+    const lists = takers.flatMap(
+      (text) => text.match(/\{[^{}]*\}\s*(?:from|= await import\()\s*"\.[^"]+"/g) ?? [],
+    );
+    const taken = new Set(lists.flatMap((list) => list.match(/\w+/g) ?? []));
+    const idle = exported.filter(({ name }) => name !== "command" && !taken.has(name));
+    expect(idle.map(({ name, file }) => `${file}: ${name}`)).toEqual([]);
   });
 });
