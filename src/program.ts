@@ -44,6 +44,9 @@ interface Program {
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
   compileLongRun(program.process, FIRST_LOOK_MS);
+  // Whoever started us may have had it ignored; the system would then forget how what we start ended. Listened for once, it is not.
+  const ended = () => {};
+  program.process.on("SIGCHLD", ended).off("SIGCHLD", ended);
   // In a container there is nobody else to do it.
   if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);

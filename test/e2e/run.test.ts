@@ -295,6 +295,15 @@ describe("time and signals", () => {
     expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 
+  test.concurrent("how a tool has ended is heard also where whoever started us has had SIGCHLD ignored", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, tool("t", script("exit 7")));
+    const ignoring = ["-c", 'trap "" CHLD; exec "$@"', "bash", BIN, "run", "t"];
+    const running = start(ignoring, { cwd, program: "/bin/bash" });
+    expect(await new Response(running.stderr).text()).toBe("");
+    expect(await running.exited).toEqual({ code: 7, signal: null });
+  });
+
   test.concurrent("a reader that goes ends the tool as it would without us", async () => {
     const cwd = tempDir();
     writeSpec(cwd, tool("t", script("yes")));
