@@ -42,20 +42,17 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const server = createMcpServer({
     ...served,
     ttlMs: LIST_TTL_MS,
-    post: (message) => protocol.write(message).catch(stopIfLost),
+    // Once that has failed, nothing is taken any more.
+    post: (message) =>
+      protocol.write(message).catch((error: unknown) => {
+        stop();
+        throw error;
+      }),
     ...(heartbeatMs > 0 ? { heartbeatMs } : {}),
     stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),
-    onLost() {
-      lost = true;
-      protocol.expectReader(READER_GONE_MS);
-    },
+    onLost: () => protocol.expectReader(READER_GONE_MS),
   });
-  let lost = false;
-  const stopIfLost = (error: unknown): never => {
-    if (lost) stop();
-    throw error;
-  };
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
   let stopped = false;
   const stop = () => {
