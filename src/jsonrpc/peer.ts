@@ -7,6 +7,7 @@ import {
   classify,
   type Id,
   type JsonObject,
+  lineOf,
   type Message,
   type Request,
   type RpcError,
@@ -63,7 +64,7 @@ export function createPeer(options: PeerOptions) {
   let closed: string | undefined;
 
   const outbox = createOutbox(options.post, options.unreadMax ?? UNSENT_MAX);
-  const post = (message: unknown) => outbox.send(JSON.stringify(message));
+  const post = (message: unknown) => outbox.send(lineOf(message));
 
   /** A second answer under an id in use would be taken for the first request's, so it goes without an id. */
   function failure(id: Id | undefined, error: RpcError): JsonObject {
@@ -138,7 +139,7 @@ export function createPeer(options: PeerOptions) {
     }
     const handleItem = async (item: unknown) => {
       const reply = await handle(classify(item), true);
-      return reply === undefined ? undefined : JSON.stringify(reply);
+      return reply === undefined ? undefined : lineOf(reply);
     };
     await answerBatch(items, handleItem, outbox.send);
   }

@@ -3,7 +3,7 @@
  * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
-import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { isObject, type JsonObject, lineOf, parseLine } from "../jsonrpc/message.ts";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import type { StreamName } from "./tool-host.ts";
 
@@ -29,7 +29,7 @@ export interface ByteEncoder {
 /** Encodes one stream as notifications of `method`, whose params name it; `raw` where the other end takes that. */
 export function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
   const message = (value: JsonObject) =>
-    encodeUtf8(`${JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
+    encodeUtf8(`${lineOf({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
   const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
   return raw && fits ? createRawEncoder(message) : createTextEncoder(message);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { classify, idInHead, idInTail, parseLine } from "../../src/jsonrpc/message.ts";
+import { classify, idInHead, idInTail, lineOf, parseLine } from "../../src/jsonrpc/message.ts";
 
 const invalid = (id: unknown, message: string, code = -32600) => ({
   kind: "invalid",
@@ -85,6 +85,12 @@ describe("classify", () => {
   ])("%s", (_name, value, expected) => {
     expect(classify(value)).toEqual(expected as never);
   });
+});
+
+test("a message is one line by whatever its reader takes for the end of one", () => {
+  const value = { a: ["\u2028\u2029\u0085\n\r\v\f\u001c"] };
+  const line = String.raw`{"a":["\u2028\u2029\u0085\n\r\u000b\f\u001c"]}`;
+  expect([lineOf(value), JSON.parse(line)]).toEqual([line, value]);
 });
 
 describe("parseLine", () => {

@@ -48,6 +48,22 @@ describe("two peers", () => {
     expect(await client.request("echo", { a: [1] }).result).toEqual({ method: "echo", params: { a: [1] } });
   });
 
+  test("every answer is one line, also to who takes Unicode's separators for the end of one", async () => {
+    const posted: string[] = [];
+    const peer = createPeer({
+      post: async (message) => void posted.push(message),
+      onRequest: () => ({ said: "a\u2028b\u0085" }),
+      onNotification: () => {},
+      acceptsBatch: () => true,
+    });
+    peer.receive({ jsonrpc: "2.0", id: 1, method: "m" });
+    peer.receive([{ jsonrpc: "2.0", id: 2, method: "m" }]);
+    await peer.settled();
+    const answer = (id: number) =>
+      String.raw`{"jsonrpc":"2.0","id":${id},"result":{"said":"a\u2028b\u0085"}}`;
+    expect(posted.join("\n")).toBe(`${answer(1)}\n[${answer(2)}]`);
+  });
+
   test("answers find their requests whatever order they come in", async () => {
     const slow = ({ params }: Request) => Bun.sleep(params.wait === 1 ? 20 : 0).then(() => params.wait);
     const { client } = pair({ onRequest: slow });

@@ -26,12 +26,13 @@ describe("the encoder, within lines", () => {
     ["plain text", "hello\n"],
     ["what JSON escapes", 'a "quoted" \\ back\\slash \t\r\n\b\f\u0000\u001f\u007f'],
     ["two, three and four byte characters", "é € 𝄞 你好"],
-    ["C1 controls and separators", "\u0080\u009f\u2028\u2029"],
+    ["C1 controls and separators", "\u0080\u0085\u009f\u2028\u2029"],
     ["a byte order mark", "\ufefftext"],
     ["text that looks like an escape", "\\u00e9 \\n"],
   ])("%s is text", (_name, text) => {
     const lines = encodeAll([bytesOf(text)]);
     expect(lines.map(paramsOf)).toEqual([{ requestId: 1, stream: "stdout", data: text }]);
+    expect(lines.join("").split(/[\u0085\u2028\u2029]/)).toHaveLength(1);
   });
 
   test("bytes that are not UTF-8 are base64", () => {

@@ -174,7 +174,7 @@ function shortened(text: string): string {
   return shorten(text, REASONS_MAX).toWellFormed();
 }
 
-/** The UTF-8 bytes of `text` as a JSON string, quotes included. Writing it to find out would take six times its memory at worst. */
+/** The UTF-8 bytes of `text` as a JSON string (see `lineOf`), with its quotes. Writing it to find out would take six times its memory at worst. */
 export function jsonBytes(text: string): number {
   let bytes = 2;
   for (let at = 0; at < text.length; at++) bytes += bytesOf(text.charCodeAt(at));
@@ -185,6 +185,7 @@ export function jsonBytes(text: string): number {
 function bytesOf(unit: number): number {
   if (unit < 0x20) return unit >= 0x08 && unit <= 0x0d && unit !== 0x0b ? 2 : 6;
   if (unit === 0x22 || unit === 0x5c) return 2;
+  if (unit === 0x85 || unit === 0x2028 || unit === 0x2029) return 6;
   if (unit < 0x80) return 1;
   if (unit < 0x800) return 2;
   return unit >= 0xd800 && unit <= 0xdfff ? 2 : 3;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { lineOf } from "../../../src/jsonrpc/message.ts";
 import {
   fittingToolResult,
   jsonBytes,
@@ -141,9 +142,12 @@ describe("fittingToolResult", () => {
 });
 
 describe("jsonBytes", () => {
-  test.each(["", "abc", '"\\/', "\0\u0001\b\t\n\v\f\r\u001f\u007f", "\u0080é€\u2028𝄞"])("%j", (text) => {
-    expect(jsonBytes(text)).toBe(Buffer.byteLength(JSON.stringify(text)));
-  });
+  test.each(["", "abc", '"\\/', "\0\u0001\b\t\n\v\f\r\u001f\u007f", "\u0080\u0085é€\u2028\u2029𝄞"])(
+    "%j",
+    (text) => {
+      expect(jsonBytes(text)).toBe(Buffer.byteLength(lineOf(text)));
+    },
+  );
 });
 
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
