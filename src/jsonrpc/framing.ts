@@ -3,7 +3,6 @@
 const NEWLINE = 0x0a;
 /** Bytes kept of the end of a line that is too long. */
 const TAIL_BYTES = 1024;
-const NOTHING = new Uint8Array(0);
 
 export type Frame =
   | { kind: "line"; bytes: Uint8Array }
@@ -17,7 +16,6 @@ export type Frame =
 export function createLineDecoder(maxBytes: number) {
   let parts: Uint8Array[] = [];
   let held = 0;
-  let first = true;
   /** The last bytes of a line that is being skipped. */
   let skipped: Uint8Array | undefined;
   let taken = 0;
@@ -26,12 +24,6 @@ export function createLineDecoder(maxBytes: number) {
     const line = parts.length === 0 ? tail : Buffer.concat([...parts, tail]);
     parts = [];
     held = 0;
-    return line;
-  }
-
-  function completed(tail: Uint8Array): Uint8Array {
-    const line = first ? withoutMark(release(tail)) : release(tail);
-    first = false;
     return line;
   }
 
@@ -66,7 +58,7 @@ export function createLineDecoder(maxBytes: number) {
         parts.push(piece);
         held += piece.length;
       } else {
-        yield { kind: "line", bytes: completed(piece) };
+        yield { kind: "line", bytes: withoutMark(release(piece)) };
       }
     }
   }
@@ -81,7 +73,7 @@ export function createLineDecoder(maxBytes: number) {
     isBetweenLines: () => held === 0 && skipped === undefined && taken === 0,
     /** What is left without its newline when the stream ends, or undefined. */
     end(): Uint8Array | undefined {
-      const rest = release(NOTHING);
+      const rest = release(new Uint8Array(0));
       return skipped !== undefined || rest.length === 0 ? undefined : rest;
     },
   };
@@ -91,7 +83,7 @@ function lastOf(before: Uint8Array, rest: Uint8Array): Uint8Array {
   return Buffer.concat([before.subarray(-TAIL_BYTES), rest.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES);
 }
 
-/** Some programs begin what they write with a byte order mark, on Windows above all. */
+/** Some programs begin what they write with a byte order mark, and some each line: on Windows above all. */
 function withoutMark(line: Uint8Array): Uint8Array {
   return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
 }

@@ -13,7 +13,7 @@ test.concurrent.each([
   ["half of a message", '{"jsonrpc":"2.0","id":1,"method":"ping"', -32700],
   ["not UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22]), -32700],
   ["an overlong encoding", Buffer.from([0x22, 0xc0, 0xaf, 0x22]), -32700],
-  ["a byte order mark", '\u{feff}{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700],
+  ["two byte order marks", '\u{feff}\u{feff}{"jsonrpc":"2.0","id":1,"method":"ping"}', -32700],
   ["deep nesting", "[".repeat(200_000), -32700],
   ["a number", "42", -32600],
   ["null", "null", -32600],
