@@ -72,9 +72,9 @@ function readAny(result: JsonObject, streams: boolean): Answer {
     ...(notes.length > 0 && { notes }),
     ...(remark !== undefined && { remark }),
   };
-  const parts = runspec.parts === true ? readParts(result) : undefined;
-  if (parts !== undefined) {
+  if (runspec.parts === true) {
     const { explanation } = runspec;
+    const parts = readParts(result, runspec.truncated === true);
     return { ...ended, parts, ...(typeof explanation === "string" && { explanation }) };
   }
   // A tool that was stopped may end with 0.
@@ -87,9 +87,8 @@ function readAny(result: JsonObject, streams: boolean): Answer {
 }
 
 /** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */
-function readParts({ content, structuredContent, _meta: meta }: JsonObject): EndedCall["parts"] {
+function readParts({ content, structuredContent }: JsonObject, truncated: boolean) {
   const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
-  const truncated = isObject(meta) && isObject(meta.runspec) && meta.runspec.truncated === true;
   const value = structuredContent === undefined ? undefined : attempt(() => parseKeepingNumerals(stdout));
   return { stdout, stderr, truncated, ...(value !== undefined && { value }) };
 }

@@ -65,8 +65,9 @@ describe("the receiver", () => {
     const stdin = sink(() => Promise.reject(new Error("EPIPE")));
     input.feed(stdin);
     input.receive({ data: "a" });
-    await settle();
     input.receive({ data: "b" });
+    await settle();
+    input.receive({ data: "c" });
     await settle();
     expect(told).toEqual([0, "closed"]);
     expect(stdin.written).toEqual(["<end>"]);
