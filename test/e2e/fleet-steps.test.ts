@@ -152,25 +152,38 @@ describe.skipIf(!available())("a roll-out", () => {
     expect(err).toMatch(/\n {2}(stopped \(0\)|timed out \(124\)): n1 \(1 host\)\n$/);
   });
 
-  test("says of a host that stalls in the middle what it does not know", async () => {
-    const made = site();
-    const server = join(made.home("n2"), "bin/runspec");
-    unlinkSync(server);
-    writeExecutable(server, `echo $$ >server; exec '${BIN}' "$@"`);
-    const running = made.startJump(["n{1..2}", "slow", "--timeout", "2s"]);
-    const said = Promise.all([new Response(running.stdout).text(), new Response(running.stderr).text()]);
-    await waitUntil(() => existsSync(join(made.home("n2"), "pid")), 20_000, "the tool to run");
-    const stalled = Number(readFileSync(join(made.home("n2"), "server"), "utf8"));
-    process.kill(stalled, "SIGSTOP");
-    try {
-      expect(await running.exited).toEqual({ code: 124, signal: null });
-      const [, stderr] = await said;
-      expect(stderr).toContain(
-        "runspec: n2 (1 host): nothing was heard of it any more; whether the tool has ended there is not known\n",
-      );
-    } finally {
-      process.kill(stalled, "SIGCONT");
-    }
-    await waitUntil(() => !alive(pids(made, ["n2"])[0] ?? 0), 20_000, "the tool to be ended");
-  });
+  test.concurrent.each([
+    ["its time is over", "2s", 124, "timed out (124): n{1..2} (2 hosts)"],
+    [
+      "somebody stops it",
+      "60s",
+      130,
+      "connection lost (255): n2 (1 host)\n  stopped by SIGTERM (143): n1 (1 host)",
+    ],
+  ])(
+    "says of a host that stalls in the middle what it does not know: %s",
+    async (_what, timeout, code, ends) => {
+      const made = site();
+      const server = join(made.home("n2"), "bin/runspec");
+      unlinkSync(server);
+      writeExecutable(server, `echo $$ >server; exec '${BIN}' "$@"`);
+      const running = made.startJump(["n{1..2}", "slow", "--timeout", timeout]);
+      const said = Promise.all([new Response(running.stdout).text(), new Response(running.stderr).text()]);
+      await waitUntil(() => existsSync(join(made.home("n2"), "pid")), 20_000, "the tool to run");
+      const stalled = Number(readFileSync(join(made.home("n2"), "server"), "utf8"));
+      process.kill(stalled, "SIGSTOP");
+      if (code === 130) running.kill("SIGINT");
+      try {
+        expect(await running.exited).toEqual({ code, signal: null });
+        const [, stderr] = await said;
+        expect(stderr).toMatch(
+          /^runspec: n2(?: \(1 host\))?: nothing was heard of it any more; whether the tool has ended there is not known$/m,
+        );
+        expect(stderr).toEndWith(`runspec: slow succeeded on 0 of 2 hosts\n  ${ends}\n`);
+      } finally {
+        process.kill(stalled, "SIGCONT");
+      }
+      await waitUntil(() => !alive(pids(made, ["n2"])[0] ?? 0), 20_000, "the tool to be ended");
+    },
+  );
 });

@@ -14,6 +14,7 @@ const TOOLS = `
 [where]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "echo $NAME; echo ran >>ran", "sh"]
+args.old = {type = "flag", deprecated = "leave it out"}
 [fail]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "echo ran >>ran; test ! -e bad || exit 3", "sh"]
@@ -53,8 +54,12 @@ describe("a list", () => {
       const { code, out } = await site.jump(words);
       expect([code, sorted(out)]).toEqual([0, lines]);
     }
-    const { code, out } = await site.jump(["--hosts-from", "-", "where"], { stdin: "# two\nweb-{01..02}\n" });
+    const stdin = "# two\nweb-{01..02}\n";
+    const { code, out, stderr } = await site.jump(["--hosts-from", "-", "where", "--", "--old"], { stdin });
     expect([code, sorted(out)]).toEqual([0, ["web-01 │ web-01", "web-02 │ web-02"]]);
+    expect(stderr).toBe(
+      "runspec: web-{01..02} (2 hosts): --old is deprecated: leave it out\nrunspec: where succeeded on all 2 hosts\n",
+    );
   });
 
   test("goes on where a host is out of reach, or has no such tool", async () => {

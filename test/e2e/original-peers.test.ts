@@ -62,6 +62,7 @@ async function itsServer() {
   const env = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() };
   return {
     jump: (...words: string[]) => run(["jump", "far", ...words], { cwd, env }),
+    jumpList: (...words: string[]) => run(["jump", "far,", ...words], { cwd, env }),
     called: () =>
       readFileSync(calls, "utf8")
         .split("\n")
@@ -71,14 +72,18 @@ async function itsServer() {
 }
 
 test("our jump lists and calls the tools of its serve", async () => {
-  const { jump, called } = await itsServer();
+  const { jump, jumpList, called } = await itsServer();
   const list = await jump();
   expect([list.code, list.stderr]).toEqual([0, ""]);
   expect(list.out).toMatch(/deploy +confirm +Deploy\n +build/);
   const words = ["--alpha", "-5", "--tags", "a", "--tags=-b", "--n", "7", "--dry-run"];
   expect(await jump("deploy", "--", ...words)).toMatchObject({ code: 0, out: "done\n", stderr: "" });
+  expect(await jumpList("deploy", "--", "--alpha", "x")).toMatchObject({
+    ...{ code: 0, out: "far │ done\n", stderr: "runspec: deploy succeeded on 1 host\n" },
+  });
   expect(called()).toMatchObject([
     { name: "deploy", arguments: { alpha: "-5", tags: ["a", "-b"], n: 7, "dry-run": true } },
+    { name: "deploy", arguments: { alpha: "x" } },
   ]);
 });
 

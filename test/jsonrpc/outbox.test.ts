@@ -34,6 +34,9 @@ describe("createOutbox", () => {
     await first;
     expect(await isPending(room)).toBe(false);
     expect(outbox.room()).toBeUndefined();
+    // And the same again.
+    void outbox.send("abcde");
+    expect(await isPending(outbox.room())).toBe(true);
   });
 
   test("a message that is lost makes room, too", async () => {
