@@ -1,0 +1,64 @@
+/** What the pages show at a prompt is typed here: the same must come. (The README's transcript is made by `readme-demo.ts`.) */
+
+import { expect, test } from "bun:test";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { blocksOf, ROOT } from "../docs/pages.ts";
+import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
+
+/** Where the reader of a page is said to be. */
+const HERE = /\/home\/(?:you|user)\/project/g;
+
+interface Step {
+  command: string;
+  output: string;
+}
+
+/** The commands of a block, `cat FILE` among them, which says what is in the file. */
+function stepsOf(block: string): Step[] {
+  return block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((step) => {
+      const [command = "", ...output] = step.split("\n");
+      return { command, output: output.join("\n") };
+    });
+}
+
+const promptsOf = (page: string) => blocksOf(page).filter(({ language }) => language === "console");
+const written = (page: string, language: string, from: number, to: number) =>
+  blocksOf(page)
+    .filter((block) => block.language === language)
+    .slice(from, to)
+    .map(({ text }) => text)
+    .join("\n");
+
+test.concurrent.each([
+  ["docs/format.md", 0],
+  ["docs/jump-hosts.md", 0],
+  ["docs/scripts.md", 0],
+  ["docs/scripts.md", 1],
+] as const)("%s, example %d, says what comes", async (page, index) => {
+  const cwd = tempDir();
+  if (page === "docs/jump-hosts.md") writeFileSync(join(cwd, "runspec.toml"), written(page, "toml", 0, 4));
+  if (page === "docs/scripts.md" && index === 0) {
+    writeFileSync(join(cwd, "logsum"), written(page, "sh", 0, 1), { mode: 0o755 });
+    copyFileSync(join(ROOT, "examples/data/app.log"), join(cwd, "app.log"));
+  }
+  const steps = stepsOf(promptsOf(page)[index]?.text ?? "");
+  expect(steps.length).toBeGreaterThan(0);
+  const env = { PATH: `${dirname(BIN)}:${BASE_ENV.PATH}` };
+  let code: number | null = 0;
+  for (const { command, output } of steps) {
+    const file = /^cat (\S+)$/.exec(command)?.[1];
+    if (file !== undefined) writeFileSync(join(cwd, file), output);
+    const words = ["-c", `(exit ${code}); { ${command}; } 2>&1`];
+    const result = await run(words, { program: "/bin/sh", cwd, env });
+    ({ code } = result);
+    expect([command, result.out.replaceAll(cwd, "/home/you/project")]).toEqual([
+      command,
+      output.replaceAll(HERE, "/home/you/project"),
+    ]);
+  }
+});
