@@ -5,7 +5,7 @@ import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
-import { askForTools, type Reader, type RemoteTool } from "../mcp/client/tool-list.ts";
+import { askForTools, type RemoteTool, type Viewer } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import { unlessAborted } from "../process/signals.ts";
@@ -148,10 +148,10 @@ export function connect(options: ConnectOptions) {
     /** What the host said last of its tools. */
     kept: () => kept?.read() ?? NOTHING_KEPT,
     /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
-    listTools: (reader: Reader = "human") =>
-      askForTools(client, reader, {
+    listTools: (viewer: Viewer = "human") =>
+      askForTools(client, viewer, {
         ...{ info, patienceMs, onLate: () => observer.giveUp("endless") },
-        keep: (tools, { runsWords }) => reader === "human" && kept?.keep(tools, runsWords),
+        keep: (tools, { runsWords }) => viewer === "human" && kept?.keep(tools, runsWords),
       }),
     abandon,
     /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */

@@ -21,7 +21,7 @@ export const MANY_OPTIONS = {
   ),
   timeout: option("90s", "Several hosts: the time limit for each"),
   fold: flag("Several hosts: print at the end, equal outputs once"),
-  "output-dir": option("DIR", "Several hosts: also write HOST.out, HOST.err and the list failed"),
+  "output-dir": option("DIR", "Several hosts: also write HOST.out, HOST.err, failed and not-started"),
   yes: flag("Several hosts: run the tool without asking", "y"),
 };
 

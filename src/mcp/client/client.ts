@@ -13,7 +13,7 @@ import type { ToolCall } from "../tool-host.ts";
 import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
 import { readServerInfo, type ServerInfo } from "./handshake.ts";
 import { type AnswerOf, readAnswer } from "./outcome.ts";
-import { type Reader, type RemoteTool, readPages } from "./tool-list.ts";
+import { type RemoteTool, readPages, type Viewer } from "./tool-list.ts";
 
 export interface ClientOptions {
   client: Implementation;
@@ -142,10 +142,10 @@ export function createMcpClient(options: ClientOptions) {
     },
     initialized,
     /** All of them, as a person or an agent sees them. */
-    listTools(reader: Reader = "human"): Promise<RemoteTool[]> {
+    listTools(viewer: Viewer = "human"): Promise<RemoteTool[]> {
       const before = heard;
       const ask = (params: JsonObject) => peer.request("tools/list", params).result;
-      return readPages(reader, ask, () => heard - before);
+      return readPages(viewer, ask, () => heard - before);
     },
     callTool: ({ name, arguments: given = {}, human }: ToolCall, how: CallOptions) =>
       calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>

@@ -28,18 +28,18 @@ const LIST_MAX_TOOLS = 25_000;
 const LIMITS = `${MAX_PAGES} pages, ${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
 
 /** Who is to see the tools: some of a person's arguments are not shown to an agent. */
-export type Reader = "human" | "agent";
+export type Viewer = "human" | "agent";
 
 /** All tools: `ask` sends one `tools/list`, and `bytes` are those that have come since. */
 export async function readPages(
-  reader: Reader,
+  viewer: Viewer,
   ask: (params: JsonObject) => Promise<unknown>,
   bytes: () => number,
 ): Promise<RemoteTool[]> {
   const tools: RemoteTool[] = [];
   let cursor: unknown;
   for (let page = 1; ; page++) {
-    const meta = reader === "human" ? { _meta: { [CALLER]: "human" } } : {};
+    const meta = viewer === "human" ? { _meta: { [CALLER]: "human" } } : {};
     const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
@@ -93,11 +93,11 @@ const EARLY_MS = 3000;
  */
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
-  reader: Reader,
+  viewer: Viewer,
   { info, patienceMs, keep, onLate }: ListOptions,
 ): ToolList {
   async function ask(): Promise<RemoteTool[]> {
-    const tools = await client.listTools(reader);
+    const tools = await client.listTools(viewer);
     keep(tools, await info);
     return tools;
   }

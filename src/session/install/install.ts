@@ -33,7 +33,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
   const platform = platformOf(destination, said);
   const build = await buildFor(host, platform, context);
-  const there = alreadyThere(said, build.sha256, saysPlace(bin));
+  const there = placeOfSame(said, build.sha256, saysPlace(bin));
   if (there !== undefined) {
     await context.stdout.write(`${host}: ${visible(there)} is already this build (sha256 ${build.sha256})\n`);
     return conclude(request, { said, target: there }, context);
@@ -89,8 +89,8 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   return EXIT.OK;
 }
 
-/** Where the same bytes are found already: in their place, or, where no place was said, by the remote's PATH. */
-function alreadyThere(said: Said, sha256: string, placeSaid: boolean): string | undefined {
+/** Where the same bytes are found: in their place, or, where no place was said, by the remote's PATH. */
+function placeOfSame(said: Said, sha256: string, placeSaid: boolean): string | undefined {
   const is = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
   if (is(said.one("sum"))) return said.one("target");
   return !placeSaid && is(said.one("pathsum")) ? said.one("path") : undefined;
