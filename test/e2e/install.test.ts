@@ -279,6 +279,7 @@ function pathWithout(names: readonly string[], fakes: Record<string, string>): s
   return dir;
 }
 
+const KEPT = "what was there is kept";
 test.concurrent.each([
   [
     "a directory",
@@ -292,6 +293,7 @@ test.concurrent.each([
   ],
   ["a link to nowhere", (at: string) => symlinkSync("/no/such/file", at), ""],
   ["a program", (at: string) => writeExecutable(at, "echo"), ""],
+  ["a program of somebody's", (at: string) => writeExecutable(at, "echo other 1"), KEPT],
   ["an older one, which may not be run", (at: string) => writeFileSync(at, "older", { mode: 0o600 }), ""],
 ])("in its place is %s", async (_what, put, refused) => {
   const { host, path, install, installed } = await bareMachine(ELSEWHERE);
@@ -299,11 +301,17 @@ test.concurrent.each([
   mkdirSync(dirname(path), { recursive: true });
   put(path);
   const done = await install({ program });
-  if (refused === "")
+  if (typeof refused === "string")
     expect([done.code, sha256(readFileSync(path))]).toEqual([0, sha256(readFileSync(build))]);
   else
     expect([done.code, done.stderr.replace("runspec: ", "")]).toEqual([125, expect.stringMatching(refused)]);
-  expect(installed()).toEqual(["runspec"]);
+  const kept = refused === KEPT ? ["runspec.before-runspec"] : [];
+  expect(installed()).toEqual(["runspec", ...kept]);
+  for (const name of kept) {
+    const before = `${dirname(path)}/${name}`;
+    expect(readFileSync(before).toString()).toEndWith("\necho other 1\n");
+    expect(done.out).toContain(`); what was there is no runspec, and is now ${before}\n`);
+  }
   await host.stop();
 });
 

@@ -29,6 +29,7 @@ const UNPACK: Record<Packing, string> = { zstd: "zstd -dqc", gzip: "gzip -dc", p
 
 const TARGET = 'case $1 in /*) t=$1;; *) t=$HOME/$1;; esac; say target "$t"';
 const SAY = `say() { echo "${MARK} $*"; }`;
+const ASK = 'v=$("$t" --version </dev/null 2>/dev/null | head -n 1)';
 const SUM = 'sum() { (sha256sum "$1" || shasum -a 256 "$1") 2>/dev/null; }';
 
 const PROBE = [
@@ -77,6 +78,8 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     'chmod 755 "$new"',
     `v=$("$new" --version </dev/null) || exit ${ENDED.DOES_NOT_RUN}`,
     `case $v in "runspec "*) ;; *) exit ${ENDED.DOES_NOT_RUN};; esac`,
+    // Somebody's own program of that name is not ours to take away.
+    `${ASK}; case $v in ""|"runspec "*) ;; *) mv -f "$t" "$t.before-runspec"; say kept "$t.before-runspec";; esac`,
     'mv -f "$new" "$t"',
     `v=$("$t" --version </dev/null) || exit ${ENDED.BROKEN_IN_PLACE}`,
     'say version "$v"',
@@ -94,7 +97,7 @@ export function uninstallScript(bin: RemoteBin): string[] {
     `[ -d "$t" ] && exit ${ENDED.DIRECTORY}`,
     'p=$(command -v runspec) && say path "$p"',
     'if [ -e "$t" ] || [ -L "$t" ]; then :; else say kind missing; say end; exit 0; fi',
-    'v=$("$t" --version </dev/null 2>/dev/null | head -n 1)',
+    ASK,
     `case $v in "runspec "*) rm -f "$t" || exit ${ENDED.NOT_WRITABLE};; *) say version "$v"; exit ${ENDED.NOT_RUNSPEC};; esac`,
     'say version "$v"',
     "say end",
