@@ -3,7 +3,7 @@
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
 import { namesText } from "./differences.ts";
-import { type Folded, foldAnswers } from "./fold.ts";
+import { type Folded, foldAnswers, keepAnswer } from "./fold.ts";
 import type { Link } from "./link.ts";
 import { propertiesOf, strictest } from "./union.ts";
 
@@ -60,10 +60,11 @@ export async function callHosts(
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
     const call = { name, arguments: given, human, client, signal };
     const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: says }) });
+    const kept = keepAnswer(answer, asked.length);
     running.delete(host);
     names = undefined;
     tell();
-    return answer;
+    return kept;
   });
   return foldAnswers(name, await Promise.all(answers));
 }

@@ -1,7 +1,7 @@
 /** The answers of the hosts of one call as one: equal ones once, in words, and a row for each as data. */
 
 import type { JsonObject } from "../../jsonrpc/message.ts";
-import { createCapture } from "../../mcp/server/capture.ts";
+import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
 import type { Host } from "../choose.ts";
@@ -17,16 +17,34 @@ const USUAL_BYTES = 256 * 1024;
 const MOST_BYTES = 4 * 1024 * 1024;
 /** Each keeps so much, however many there are. */
 const LEAST_BYTES = 256;
+/** Of all streams of a kind together, while others still run. */
+const KEPT_BYTES = 64 * 1024 * 1024;
 
-export function foldAnswers(tool: string, answers: readonly HostAnswer[]): Folded {
+interface KeptAnswer extends Omit<HostAnswer, "stdout" | "stderr"> {
+  stdout: Capture;
+  stderr: Capture;
+}
+
+/** What may be shown of one of `all` answers. */
+export function keepAnswer({ value, ...answer }: HostAnswer, all: number): KeptAnswer {
+  const limit = Math.max(USUAL_BYTES, Math.min(MOST_BYTES, Math.floor(KEPT_BYTES / all)));
+  const [stdout, stderr] = [createCapture(limit), createCapture(limit)];
+  stdout.add(Buffer.from(answer.stdout));
+  stderr.add(Buffer.from(answer.stderr));
+  const isWhole = answer.stdout.length <= limit;
+  return { ...answer, stdout, stderr, ...(isWhole && value !== undefined && { value }) };
+}
+
+export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {
+  const answers = kept.map((answer) => cutAnswer(answer));
   const largest = Math.max(...answers.map((answer) => weightOf(textOf(answer))));
   const most = Math.min(MOST_BYTES, Math.max(USUAL_BYTES, largest));
   const outcomes = answers.map(({ outcome }) => outcome);
   const shown = [...new Map(answers.map((answer) => [textOf(answer), shownOf(answer)])).values()].flat();
-  const kept = answers.flatMap(({ stdout, stderr }) => [stdout, stderr]);
+  const all = answers.flatMap(({ stdout, stderr }) => [stdout, stderr]);
   return {
-    text: fitting(answers, { most, shown }, (cut) => foldedText(tool, cut)),
-    structured: { hosts: fitting(answers, { most, shown: kept }, (cut) => cut.map(rowOf)) },
+    text: fitting(kept, { most, shown }, (cut) => foldedText(tool, cut)),
+    structured: { hosts: fitting(kept, { most, shown: all }, (cut) => cut.map(rowOf)) },
     isError: outcomes.some(({ because }) => because !== "succeeded"),
     exitCode: exitCodeOf(outcomes),
   };
@@ -37,7 +55,7 @@ export function foldAnswers(tool: string, answers: readonly HostAnswer[]): Folde
  * is not put together: a host may say as much as it likes, and others wait.
  */
 function fitting<T>(
-  answers: readonly HostAnswer[],
+  answers: readonly KeptAnswer[],
   { most, shown }: { most: number; shown: readonly string[] },
   make: (cut: readonly HostAnswer[]) => T,
 ): T {
@@ -56,18 +74,11 @@ function weightOf(value: unknown): number {
 }
 
 /** `limit`: in bytes a stream. */
-function cutAnswer(answer: HostAnswer, limit: number): HostAnswer {
-  const [stdout, stderr] = [cutText(answer.stdout, limit), cutText(answer.stderr, limit)];
-  if (stdout === answer.stdout && stderr === answer.stderr) return answer;
-  const { value: _value, ...rest } = answer;
-  return { ...rest, stdout, stderr, truncated: true };
-}
-
-function cutText(text: string, limit: number): string {
-  if (Buffer.byteLength(text) <= limit) return text;
-  const capture = createCapture(Math.floor(limit));
-  capture.add(Buffer.from(text));
-  return capture.take().text;
+function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer {
+  const [stdout, stderr] = [answer.stdout.take(limit), answer.stderr.take(limit)];
+  const isCut = stdout.omitted + stderr.omitted > 0;
+  const rest = isCut ? { truncated: true as const } : value !== undefined && { value };
+  return { ...answer, stdout: stdout.text, stderr: stderr.text, ...rest };
 }
 
 /** Of one host, what it would say itself. */

@@ -11,6 +11,8 @@ export interface Captured {
 
 const SMALLEST_BUFFER = 4096;
 
+export type Capture = ReturnType<typeof createCapture>;
+
 /** Holds at most `limit` bytes in a buffer that grows with what comes: the first half as it came, the rest a ring of the latest. */
 export function createCapture(limit: number) {
   const half = Math.floor(limit / 2);

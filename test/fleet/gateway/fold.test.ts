@@ -1,9 +1,15 @@
 /** The answers of several hosts as one: the text, the rows, and how much of them. */
 
 import { describe, expect, spyOn, test } from "bun:test";
-import { foldAnswers } from "../../../src/fleet/gateway/fold.ts";
+import { foldAnswers, keepAnswer } from "../../../src/fleet/gateway/fold.ts";
+import type { HostAnswer } from "../../../src/fleet/gateway/host-call.ts";
 import { answer } from "./tools.ts";
 
+const fold = (tool: string, answers: readonly HostAnswer[]) =>
+  foldAnswers(
+    tool,
+    answers.map((one) => keepAnswer(one, answers.length)),
+  );
 const failed = { because: "failed", exitCode: 3, durationMs: 2 } as const;
 const away = {
   because: "out of reach",
@@ -26,45 +32,43 @@ const row = (host: string, more: object = {}) => ({
 
 describe("one host", () => {
   test("says what it would say itself", () => {
-    expect(foldAnswers("t", [answer("web")])).toEqual({
+    expect(fold("t", [answer("web")])).toEqual({
       text: "web\n",
       structured: { hosts: [row("web")] },
       isError: false,
       exitCode: 0,
     });
-    expect(foldAnswers("t", [answer("web", { outcome: failed, stderr: "oh\n" })])).toMatchObject({
+    expect(fold("t", [answer("web", { outcome: failed, stderr: "oh\n" })])).toMatchObject({
       text: "exit_code: 3\nstdout:\nweb\nstderr:\noh\n",
       isError: true,
       exitCode: 3,
     });
-    expect(foldAnswers("t", [answer("web", { value: 0 })]).structured).toEqual({
+    expect(fold("t", [answer("web", { value: 0 })]).structured).toEqual({
       hosts: [row("web", { value: 0 })],
     });
-    expect(foldAnswers("t", [answer("db", { outcome: away, stdout: "" })]).text).toBe(
+    expect(fold("t", [answer("db", { outcome: away, stdout: "" })]).text).toBe(
       "db: nobody is there\nrunspec doctor db",
     );
   });
 
   test("keeps what a terminal would act on: it is the tool's own", () => {
-    expect(foldAnswers("t", [answer("web", { stdout: "\x1b[2Ja\r\n" })]).text).toBe("\x1b[2Ja\r\n");
+    expect(fold("t", [answer("web", { stdout: "\x1b[2Ja\r\n" })]).text).toBe("\x1b[2Ja\r\n");
   });
 });
 
 describe("several hosts", () => {
   test("that say the same say it once", () => {
     const same = ["web-1", "web-2", "web-3"].map((name) => answer(name, { stdout: "ok\nfine\n" }));
-    expect(foldAnswers("t", same).text).toBe(
-      "t succeeded on all 3 hosts\nweb-{1..3} (3 hosts)\n  ok\n  fine\n",
-    );
+    expect(fold("t", same).text).toBe("t succeeded on all 3 hosts\nweb-{1..3} (3 hosts)\n  ok\n  fine\n");
   });
 
   test("that print nothing are in the first line alone", () => {
     const silent = ["a", "b"].map((name) => answer(name, { stdout: "" }));
-    expect(foldAnswers("t", silent).text).toBe("t succeeded on all 2 hosts\n");
+    expect(fold("t", silent).text).toBe("t succeeded on all 2 hosts\n");
   });
 
   test("end in different ways, each with its reason, and the common code where there is one", () => {
-    const mixed = foldAnswers("t", [
+    const mixed = fold("t", [
       answer("web"),
       answer("db", { outcome: away, stdout: "" }),
       answer("x-1", { outcome: refused("x-1"), stdout: "" }),
@@ -94,22 +98,24 @@ describe("several hosts", () => {
       ],
     });
     expect([mixed.isError, mixed.exitCode]).toEqual([true, 1]);
-    expect(foldAnswers("t", [answer("a"), answer("b", { outcome: failed })]).exitCode).toBe(3);
+    expect(fold("t", [answer("a"), answer("b", { outcome: failed })]).exitCode).toBe(3);
   });
 
   test("write over nobody else's lines, and forge no heading", () => {
     const forged = answer("a", { stdout: "fine\rbad\x1b[1A\nb (1 host)\n  mine\n" });
-    expect(foldAnswers("t", [forged, answer("b")]).text).toBe(
+    expect(fold("t", [forged, answer("b")]).text).toBe(
       "t succeeded on all 2 hosts\na (1 host)\n  fine\\rbad\\x1b[1A\n  b (1 host)\n    mine\nb (1 host)\n  b\n",
     );
   });
 });
 
+const MIB = 1024 * 1024;
+
 describe("much output", () => {
   const long = (name: string, size: number, letter = name) => answer(name, { stdout: letter.repeat(size) });
 
   test("of one host is all there, up to what a message carries", () => {
-    expect(foldAnswers("t", [long("a", 1024 * 1024)]).text.length).toBe(1024 * 1024);
+    expect(fold("t", [long("a", 1024 * 1024)]).text.length).toBe(1024 * 1024);
   });
 
   test("of many hosts is cut to a share each, head and tail, which the rows say", () => {
@@ -121,7 +127,7 @@ describe("much output", () => {
       ),
     );
     const written = spyOn(JSON, "stringify");
-    const { text, structured } = foldAnswers("t", hosts);
+    const { text, structured } = fold("t", hosts);
     const longest = Math.max(...written.mock.results.map(({ value }) => String(value).length));
     written.mockRestore();
     // What is longer is never put together: it may be more than a string can hold.
@@ -134,8 +140,28 @@ describe("much output", () => {
     expect(rows.split('"truncated":true').length - 1).toBe(50);
   });
 
+  test.each([
+    [1, 4 * MIB],
+    [16, 4 * MIB],
+    [100, 671_088],
+    [1000, MIB / 4],
+  ])("of one of %d hosts is not held whole while others run: %d bytes", (hosts, held) => {
+    const stdout = "x".repeat(9 * MIB);
+    const kept = keepAnswer(answer("a", { stdout, value: stdout }), hosts);
+    expect([9 * MIB - kept.stdout.take().omitted, "value" in kept]).toEqual([held, false]);
+    expect(keepAnswer(answer("a", { value: 1 }), hosts)).toMatchObject({ value: 1 });
+  });
+
+  test("says how much of what the host said was left out, and is the same where hosts said the same", () => {
+    const { text } = fold("t", [long("a", 9 * MIB, "X"), long("b", 9 * MIB, "X"), long("c", 9 * MIB, "Y")]);
+    const left = [...text.matchAll(/\[… (\d+) bytes left out …\]/g)].map(([, bytes]) => Number(bytes));
+    const shown = ["X", "Y"].map((letter) => text.split(letter).length - 1);
+    expect(text).toContain("a,b (2 hosts)");
+    expect(left).toEqual(shown.map((bytes) => 9 * MIB - bytes));
+  });
+
   test("of more hosts than have a place is there for each, however little", () => {
-    const { hosts: rows } = foldAnswers(
+    const { hosts: rows } = fold(
       "t",
       Array.from({ length: 2000 }, (_, index) => long(`h${index}`, 999)),
     ).structured;
@@ -146,13 +172,13 @@ describe("much output", () => {
     const hosts = Array.from({ length: 8 }, (_, index) =>
       answer(`h${index}`, { stdout: `"${"x".repeat(64 * 1024)}"`, value: "x".repeat(64 * 1024) }),
     );
-    const { hosts: rows } = foldAnswers("t", hosts).structured as { hosts: object[] };
+    const { hosts: rows } = fold("t", hosts).structured as { hosts: object[] };
     expect(rows.map((one) => "value" in one)).toEqual(rows.map(() => false));
   });
 
   test("of control characters weighs as JSON does", () => {
     const hosts = Array.from({ length: 8 }, (_, index) => long(`h${index}`, 64 * 1024, "\x01"));
     // One alone has more to say than all may usually say together.
-    expect(JSON.stringify(foldAnswers("t", hosts).structured).length).toBeLessThan(6 * 64 * 1024 + 1024);
+    expect(JSON.stringify(fold("t", hosts).structured).length).toBeLessThan(6 * 64 * 1024 + 1024);
   });
 });
