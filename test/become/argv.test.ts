@@ -157,7 +157,10 @@ describe("the shell that su starts", () => {
       ["a b", "/usr/bin/nu", "", undefined, "/usr/bin/nu"],
     ],
   )("may not be given %j: %j %j %j", (word, login, flags, own, shell) => {
-    expect(su(word, login, flags, own)).toThrow(`which ${shell}, the shell that su starts, would misread`);
+    const what = word === "a b" ? "more than letters and digits" : "a line break";
+    expect(su(word, login, flags, own)).toThrow(
+      `an argument holds ${what}, which ${shell}, the shell that su starts, would misread`,
+    );
   });
 
   test("is none that ends well without the tool", () => {

@@ -23,6 +23,8 @@ interface Machine {
   refuses?: boolean;
   /** `hidepid`: what is not ours is not shown. */
   hidden?: boolean;
+  /** The become program ends at TERM, and the tool cleans up for a moment. */
+  lingers?: boolean;
   method?: BecomeMethod;
 }
 
@@ -37,6 +39,13 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
     if (signal === "STOP")
       table = table.map((one) => (hit.includes(one.pid) ? { ...one, stopped: true } : one));
     if (!["TERM", "KILL"].includes(signal) || machine.ignored?.includes(signal)) return;
+    if (machine.lingers && signal === "TERM") {
+      table = table.filter(({ pid }) => pid !== SUDO);
+      setTimeout(() => {
+        table = [];
+      }, 40);
+      return;
+    }
     table = table.filter(({ pid }) => !hit.includes(pid) || (pid === SUDO && signal === "TERM"));
     if (!table.some(({ pid }) => pid !== SUDO)) table = [];
   };
@@ -62,7 +71,7 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
   const exited = () => !table.some(({ pid }) => pid === SUDO);
   const { method = "sudo" } = machine;
   const target = { pid: SUDO, start: SUDO, become: { ...become, method } };
-  const ending = await terminate(target, { env: {}, graceMs: 60, exited }, calls);
+  const ending = await terminate(target, { env: {}, graceMs: machine.lingers ? 20_000 : 60, exited }, calls);
   return { ending, sent };
 }
 
@@ -80,6 +89,13 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
   test.concurrent("also what has made a group of its own", async () => {
     const { ending, sent } = await ended([sudo, tool, entry(12, { parent: TOOL, group: 12 })]);
     expect({ ending, sent }).toEqual({ ending: WELL, sent: ["oracle: TERM -10,-12"] });
+  });
+
+  test.concurrent("has its grace also where its become program does not wait for it", async () => {
+    expect(await ended([sudo, tool], { lingers: true })).toEqual({
+      ending: WELL,
+      sent: ["oracle: TERM -10"],
+    });
   });
 
   test.concurrent("gets KILL after its grace", async () => {

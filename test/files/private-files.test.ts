@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { attempt } from "../../src/errors.ts";
 import {
   ensurePrivateDirectory,
   NotPrivate,
@@ -106,6 +107,23 @@ function planted(plant: (typeof PLANTED)[number][1]): { path: string; target: st
 }
 
 describe("a private file", () => {
+  test.skipIf(process.platform !== "linux")("keeps no descriptor, whatever became of it", () => {
+    const open = () => readdirSync("/proc/self/fd").length;
+    const [mine, ...refused] = [join(tempDir(), "mine"), ...PLANTED.map(([, plant]) => planted(plant).path)];
+    const before = open();
+    for (const path of [mine, ...refused]) {
+      attempt(() => replacePrivate(path, "mine", uid));
+      attempt(() => replacePrivate(`${path}/nowhere`, "mine", uid));
+      readPrivate(path, uid, 100);
+      readPrivate(path, uid, 1);
+    }
+    for (const [, plant] of PLANTED) {
+      const { path } = planted(plant);
+      expect(() => openPrivate(path, APPEND, uid)).toThrow();
+    }
+    expect(open()).toBe(before);
+  });
+
   test("is made for the user alone, and opened again", () => {
     const path = join(tempDir(), "file");
     for (let times = 0; times < 2; times++) closeSync(openPrivate(path, APPEND, uid));

@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { expect, setSystemTime, test } from "bun:test";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { lockFile } from "../../src/files/private-files.ts";
 import { appendRotating } from "../../src/files/rotating-file.ts";
@@ -59,4 +59,34 @@ test("a line that was cut short takes no other with it", async () => {
   appendRotating(path, "one\n", ROTATION);
   appendRotating(path, "two\n", ROTATION);
   expect(readFileSync(path, "utf8")).toBe("cut\none\ntwo\n");
+});
+
+test.each<[rotate: "daily" | "weekly", written: string, now: string, isDue: boolean]>([
+  ["daily", "2026-11-25T00:01", "2026-11-25T23:59", false],
+  ["daily", "2026-11-24T23:59", "2026-11-25T00:01", true],
+  // A Monday, and the Sunday of its week.
+  ["weekly", "2026-11-23T00:01", "2026-11-29T23:59", false],
+  ["weekly", "2026-11-22T23:59", "2026-11-23T00:01", true],
+])("%s: a file of %s is an old one at %s, by the clock on the wall: %p", (rotate, written, now, isDue) => {
+  const zone = process.env.TZ;
+  try {
+    process.env.TZ = "Asia/Tokyo";
+    const path = join(tempDir(), "file");
+    appendRotating(path, "one\n", ROTATION);
+    utimesSync(path, new Date(written), new Date(written));
+    setSystemTime(new Date(now));
+    appendRotating(path, "two\n", { rotate, keep: 1 });
+    expect(readFileSync(path, "utf8")).toBe(isDue ? "two\n" : "one\ntwo\n");
+    expect(existsSync(`${path}.1`)).toBe(isDue);
+  } finally {
+    setSystemTime();
+    process.env.TZ = zone ?? "Etc/UTC";
+  }
+});
+
+test("of no old files none is kept", () => {
+  const dir = tempDir();
+  for (const line of ["one\n", "two\n"])
+    appendRotating(join(dir, "file"), line, { rotate: { bytes: 4 }, keep: 0 });
+  expect([readdirSync(dir), readFileSync(join(dir, "file"), "utf8")]).toEqual([["file"], "two\n"]);
 });

@@ -52,7 +52,10 @@ describe("two peers", () => {
     const posted: string[] = [];
     const peer = createPeer({
       post: async (message) => void posted.push(message),
-      onRequest: () => ({ said: "a\u2028b\u0085" }),
+      onRequest: async () => {
+        await Bun.sleep(1);
+        return { said: "a\u2028b\u0085" };
+      },
       onNotification: () => {},
       acceptsBatch: () => true,
     });

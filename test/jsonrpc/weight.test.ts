@@ -13,6 +13,7 @@ describe("a line of JSON", () => {
     ["empty", "", true],
     ["128 levels", "[".repeat(128) + "]".repeat(128), true],
     ["129 levels", "[".repeat(129) + "]".repeat(129), false],
+    ["levels beside one another", `[${"[[]],{},".repeat(1000)}0]`, true],
     ["levels in a text", `"${"[".repeat(1000)}"`, true],
     ["levels behind a quote in a text", `"a\\"${"[".repeat(1000)}"`, true],
     ["levels behind a text that ends in a backslash", `"a\\\\"${"[".repeat(1000)}`, false],
