@@ -47,8 +47,13 @@ const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-/** One that is opened when it is wanted. */
-export function createConnection(host: Host, reach: Reach, attended: Attended) {
+/** One that is opened when it is wanted; tests wait for no real pauses. */
+export function createConnection(
+  host: Host,
+  reach: Reach,
+  attended: Attended,
+  firstPauseMs = FIRST_PAUSE_MS,
+) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   let listener: Listener | undefined;
@@ -93,7 +98,7 @@ export function createConnection(host: Host, reach: Reach, attended: Attended) {
           await remote?.finish();
           if (abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
             throw error;
-          const pause = Math.min(FIRST_PAUSE_MS * 2 ** turnedAway, LONGEST_PAUSE_MS);
+          const pause = Math.min(firstPauseMs * 2 ** turnedAway, LONGEST_PAUSE_MS);
           await unlessAborted(Bun.sleep(pause * (0.5 + Math.random())), abandoned.signal);
         }
       }

@@ -1,0 +1,103 @@
+/** The connection to one host of many, by an ssh that connects to nothing: how often it is opened, and whose words are told. */
+
+import { expect, test } from "bun:test";
+import { delimiter } from "node:path";
+import type { Context, OutputStream } from "../../src/context.ts";
+import { createConnection, reachOf } from "../../src/fleet/connection.ts";
+import { BASE_ENV } from "../harness/binary.ts";
+import { type RecordingSshOptions, recordingSsh } from "../harness/recording-ssh.ts";
+import { tempDir } from "../harness/temp.ts";
+import { host } from "./gateway/tools.ts";
+
+const never = () => {
+  throw new Error("nobody asks for it");
+};
+const nowhere: OutputStream = {
+  ...{ write: async () => {}, flush: async () => {}, expectReader() {}, abandon: async () => {} },
+  ...{ isTerminal: () => false, columns: () => 80 },
+};
+
+function contextOf(env: Record<string, string>): Context {
+  return {
+    ...{ env, cwd: "/", home: undefined, uid: process.getuid?.(), execPath: "", argv0: "", version: "0" },
+    ...{ platform: "", rest: undefined, stdout: nowhere, stderr: nowhere, stdinIsTerminal: () => false },
+    ...{ hasInput: () => false, inputHungUp: () => false, openStdin: never, openProtocol: never },
+    ...{ hostname: () => "here", userName: () => "me", onSignals: () => () => {} },
+  };
+}
+
+async function site(options: RecordingSshOptions, firstPauseMs = 0) {
+  const ssh = await recordingSsh(tempDir(), options);
+  const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
+  const reach = reachOf(contextOf({ PATH: path, HOME: tempDir() }));
+  const connection = createConnection(host("h"), reach, { called: () => true }, firstPauseMs);
+  return { connection, attempts: async () => (await ssh.calls()).length };
+}
+
+const DOOR = "kex_exchange_identification: Connection closed by remote host";
+const turnedAway = (words: string) => ({ stderr: `${words}\n`, exitCode: 255 });
+
+test.each([
+  ["one that was turned away at the door", DOOR, 8],
+  ["one that may not log in", "me@h: Permission denied (publickey).", 1],
+])("%s is tried so many times: %s, %d", async (_what, words, tries) => {
+  const { connection, attempts } = await site(turnedAway(words));
+  await expect(connection.open((remote) => remote.during(remote.info))).rejects.toThrow("h");
+  expect(await attempts()).toBe(tries);
+});
+
+test("the words of the attempts before count for nothing", async () => {
+  const seen = `${tempDir()}/seen`;
+  const second = `test -e ${seen} && { echo 'Permission denied (publickey).' >&2; exit 255; }; echo >${seen}`;
+  const { connection, attempts } = await site({ ...turnedAway(DOOR), script: second });
+  await expect(connection.open((remote) => remote.during(remote.info))).rejects.toThrow("h");
+  expect(await attempts()).toBe(2);
+});
+
+test("the pause before another attempt ends with what ends the call", async () => {
+  const { connection, attempts } = await site(turnedAway(DOOR), 600_000);
+  const left = new Error("left");
+  const opening = connection.open(async (remote) => {
+    await remote.over;
+    setTimeout(() => connection.abandon(left), 20);
+    return remote.during(remote.info);
+  });
+  expect(await opening.catch((error) => error)).toBe(left);
+  expect(await attempts()).toBe(1);
+});
+
+test("who listens is told what was said before, too", async () => {
+  const { connection } = await site(turnedAway("Warning: it is Friday"));
+  await connection.open(async (remote) => void (await remote.during(remote.info).catch(() => {})));
+  const heard: string[] = [];
+  await connection.listen({
+    onOutput: async () => {},
+    onWords: async (bytes) => void heard.push(Buffer.from(bytes).toString()),
+  });
+  expect(heard).toEqual(["Warning: it is Friday\n"]);
+});
+
+test.each([
+  [
+    "answers that it does not know the question",
+    `printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}\\n' "$id"`,
+    true,
+  ],
+  ["has gone", "exit 0", false],
+])("a server that %s: is it there?", async (_what, then, isThere) => {
+  const script = `while read -r line; do id=$(printf %s "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p'); ${then}; done`;
+  const { connection } = await site({ script });
+  expect(await connection.isThere()).toBe(false);
+  await connection.open(async () => {});
+  expect(await connection.isThere()).toBe(isThere);
+  await connection.close();
+});
+
+test.each([
+  [undefined, 30_000],
+  [1, 10_000],
+  [20_000, 20_000],
+  [60_000, 30_000],
+])("to be reached takes its time, whatever the tool may take: %p", (timeoutMs, patience) => {
+  expect(reachOf(contextOf({}), timeoutMs)).toMatchObject({ patienceMs: patience, silenceMs: patience });
+});
