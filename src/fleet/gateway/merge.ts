@@ -89,7 +89,7 @@ function mergeTool(
   const hostsArgument = hostsArgumentName(inputs);
   const { properties, required = [], ...schema } = unionOfInputs(inputs);
   const level = strictestLevel(tools);
-  const description = [first.description ?? first.title ?? first.name, ...differencesOf(variants, lacking)];
+  const description = [first.description || first.title || first.name, ...differencesOf(variants, lacking)];
   return {
     hostsArgument,
     descriptor: {

@@ -62,10 +62,10 @@ export function requiredOf(input: unknown): Set<string> {
 export function unionOf(given: readonly JsonObject[]): JsonObject {
   const schemas = distinct(given);
   const [first = {}] = schemas;
-  if (schemas.length === 1) return first;
   const told = tellingOf(schemas);
-  // What it refers to may not be the same on all hosts.
+  // What it refers to may not be the same on all hosts, and then is left out: clients reject what leads nowhere.
   if (schemas.some((schema) => JSON.stringify(schema).includes('"$ref"'))) return told;
+  if (schemas.length === 1) return first;
   if (schemas.some(({ type }) => typeof type !== "string")) return { ...told, ...sameInAll(schemas) };
   const types = Map.groupBy(schemas, ({ type }) => (type === "integer" ? "number" : type));
   const [kinds = [], ...others] = types.values();

@@ -58,7 +58,7 @@ function readAny(result: JsonObject, streams: boolean): Answer {
   if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
-  const isError = result.isError === true;
+  const isError = Boolean(result.isError);
   const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError);
   const notes = stringsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };

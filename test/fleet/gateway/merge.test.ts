@@ -86,6 +86,11 @@ describe("the description of a tool", () => {
   });
 });
 
+test("a tool that describes itself with an empty text is described by its name", () => {
+  const offers = [{ hosts: WEB, tools: [tool("t", { description: "" })] }];
+  expect(mergeTools(offers, CONTEXT).get("t")?.descriptor.description).toBe("t");
+});
+
 test("tools of one form on several lists are one", () => {
   const offers = [
     { hosts: WEB, tools: [tool("t"), tool("u")] },

@@ -111,6 +111,7 @@ describe("an argument that hosts declare differently", () => {
     ["three types", [text, integer, { type: "boolean" }], { anyOf: [text, integer, { type: "boolean" }] }],
     ["no type at all on one", [text, { description: "anything" }], { description: "anything" }],
     ["references", [{ $ref: "#/$defs/a" }, text], {}],
+    ["a reference, on one host alone", [{ $ref: "#/$defs/a", description: "d" }], { description: "d" }],
   ];
   for (const [how, schemas, shown] of cases)
     test(how, () => {

@@ -220,6 +220,11 @@ describe("callTool", () => {
       ended({ exitCode: 1, ...err("bad") }),
     ],
     [
+      "failure in no boolean",
+      { content: text("bad"), isError: "true" },
+      ended({ exitCode: 1, ...err("bad") }),
+    ],
+    [
       "an exit code",
       { content: [], isError: true, _meta: { runspec: { exit_code: 7, duration_ms: 12 } } },
       ended({ exitCode: 7, durationMs: 12 }),
