@@ -34,23 +34,16 @@ export class NotPrivate extends Error {
  * @throws NotPrivate where it is not, or where others could exchange it; what the file system throws where it cannot be made
  */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
-  try {
-    fs.mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    // What is there instead is looked at below.
-    if (codeOf(error) !== "EEXIST") throw error;
-  }
-  if (uid === undefined) return;
-  const stats = fs.lstatSync(path);
-  if (
-    !walkPath(path, { uid }).ended ||
-    !stats.isDirectory() ||
-    stats.uid !== uid ||
-    (stats.mode & 0o077) !== 0
-  )
-    throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
+  const find = () => fs.lstatSync(path, { throwIfNoEntry: false });
   // To whatever is in it: a sticky bit is enough for the directories above.
-  const { faults } = walkPath(join(path, "file"), { uid });
+  const faults = uid === undefined ? [] : walkPath(join(path, "file"), { uid }).faults;
+  // In a home that sudo has left it, what root makes would be in the way of whose it is.
+  if (faults.length === 0 && find() === undefined) fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (uid === undefined) return;
+  const stats = find();
+  const isOwn = stats?.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0;
+  if (stats !== undefined && !(isOwn && walkPath(path, { uid }).ended))
+    throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
   if (faults.length > 0)
     throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid, readAccounts())}`, false);
 }

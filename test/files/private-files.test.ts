@@ -39,6 +39,13 @@ describe("a private directory", () => {
     expect([path, dirname(path)].map((made) => statSync(made).mode & 0o777)).toEqual([0o700, 0o700]);
   });
 
+  test("is not made, nor any above it, where others could exchange it", () => {
+    const shared = tempDir();
+    chmodSync(shared, 0o777);
+    expect(() => ensurePrivateDirectory(join(shared, "a/b"), uid)).toThrow("could be exchanged: anyone");
+    expect(readdirSync(shared)).toEqual([]);
+  });
+
   const rows: [what: string, make: (path: string) => void, why: string][] = [
     ["a link", (path) => symlinkSync(tempDir(), path), "is not a directory for you alone"],
     ["a file", (path) => writeFileSync(path, ""), "is not a directory for you alone"],
