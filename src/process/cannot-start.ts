@@ -34,6 +34,10 @@ export function cannotStart(program: string, error: unknown): RunspecError {
       return told("cannot be started: too many files are open already", {
         hint: "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
       });
+    case "EAGAIN":
+      return told("cannot be started: too many processes run already", {
+        hint: "raise the limit of processes for whoever starts runspec (ulimit -u shows it; TasksMax of a service, pids of a container)",
+      });
     case "E2BIG":
       return told("the arguments are too long for this system", { hint: "pass it a file instead" });
     default:

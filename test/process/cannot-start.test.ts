@@ -20,6 +20,12 @@ describe("why a program cannot be started", () => {
       "x: cannot be started: too many files are open already",
       "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
     ],
+    [
+      "EAGAIN",
+      125,
+      "x: cannot be started: too many processes run already",
+      "raise the limit of processes for whoever starts runspec (ulimit -u shows it; TasksMax of a service, pids of a container)",
+    ],
     ["E2BIG", 125, "x: the arguments are too long for this system", "pass it a file instead"],
     ["EIO", 125, "x: cannot be started: EIO: words of the system", undefined],
   ];
