@@ -1,10 +1,10 @@
 import { alternatives, quote, suggest } from "../arguments/describe.ts";
-import { type Argument, type Group, nameFinder } from "../arguments/model.ts";
+import { type Argument, GROUP_RULES, type Group, nameFinder } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
 import type { RawGroup } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-export const OVER_ARGS = ["exclusive", "inclusive", "at-least-one", "exactly-one"] as const;
+export const OVER_ARGS = GROUP_RULES.filter((rule) => rule !== "requires");
 
 /** Arguments by name; undefined for one that is declared but wrong. */
 type Known = ReadonlyMap<string, Argument | undefined>;
