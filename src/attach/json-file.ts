@@ -18,8 +18,8 @@ function put(text: string, path: readonly string[], value: unknown): string {
   let node = parseJsonc(text);
   for (const [at, key] of path.entries()) {
     const next = membersOf(node, path[at - 1]).get(key);
-    const whole = path.slice(at + 1).reduceRight((inner, name) => ({ [name]: inner }), value);
-    if (next === undefined) return insert(text, node, key, whole);
+    const nested = path.slice(at + 1).reduceRight((inner, name) => ({ [name]: inner }), value);
+    if (next === undefined) return insert(text, node, key, nested);
     node = next;
   }
   if (Bun.deepEquals(node.value, value)) return text;

@@ -53,11 +53,11 @@ export function becomeArgv({ method, user, flags, env, command, shells }: Become
   if (!isUserName(user))
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
   const { words, throughShell } = readBecomeFlags(method, flags);
-  const whole = [...envPrefix(env), ...checkedCommand(method, command)];
-  whole.forEach(rejectNul);
-  if (throughShell) checkForSudoShell(method, whole);
-  for (const shell of shellsOf(method, flags, shells)) checkForShell(whole, shell, method);
-  return BECOME[method]({ user, flags: words, command: whole });
+  const argv = [...envPrefix(env), ...checkedCommand(method, command)];
+  argv.forEach(rejectNul);
+  if (throughShell) checkForSudoShell(method, argv);
+  for (const shell of shellsOf(method, flags, shells)) checkForShell(argv, shell, method);
+  return BECOME[method]({ user, flags: words, command: argv });
 }
 
 function envPrefix(env: ReadonlyMap<string, string>): string[] {

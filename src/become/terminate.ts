@@ -49,23 +49,23 @@ export async function terminate(
   if (become === undefined || process.platform === "win32")
     return terminateGroup({ pid, start, exited }, graceMs);
   const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
-  const { look, isGone, isOver } = tree;
+  const { readTree, isGone, isOver } = tree;
   const deadline = performance.now() + graceMs;
-  const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !look().complete });
+  const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
   // Looked at all along, for a session is known only to one who has seen its first process.
   const watching = until(isGone, deadline);
   const told = await tree.sendTerm(deadline);
   await watching;
   await tree.send(
     "TERM",
-    look().members.filter((member) => told.get(member.pid) !== member.start),
+    readTree().members.filter((member) => told.get(member.pid) !== member.start),
   );
   if (await until(isOver, deadline)) return over(false);
 
   const kill = await tree.sendKill();
   const killed = kill === "sent";
   if (isOver()) return over(killed);
-  const { leader, members, complete } = look();
+  const { leader, members, complete } = readTree();
   // It is not killed itself while anything lives below it: that would only be orphaned.
   const own =
     leader === "gone" || members.some((member) => member.pid === pid) ? [] : [{ pid, name: become.method }];
@@ -85,12 +85,12 @@ function createBecomeTree(
   calls: TerminateCalls,
 ) {
   const { pid } = leader;
-  const look = trackDescendants(leader, calls.read);
-  const isGone = () => look().leader === "gone";
+  const readTree = trackDescendants(leader, calls.read);
+  const isGone = () => readTree().leader === "gone";
 
   /** Where not all can be seen, a group is there as long as a signal could be sent to it. */
   function isOver(): boolean {
-    const { leader, members, complete } = look();
+    const { leader, members, complete } = readTree();
     return leader === "gone" && members.length === 0 && (complete || !calls.exists(-pid));
   }
 
@@ -118,18 +118,18 @@ function createBecomeTree(
     if (toolIn(below).length > 0) return told;
     // While sudo is about to start the tool, TERM is lost on it.
     await until(isGone, performance.now() + LOST_MS);
-    await until(() => isGone() || toolIn(look()).length > 0, deadline);
-    const tool = toolIn(look());
+    await until(() => isGone() || toolIn(readTree()).length > 0, deadline);
+    const tool = toolIn(readTree());
     return tool.length > 0 ? sendTermTo(tool) : NOBODY;
   }
 
   /** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
   async function lookWhileStopped(): Promise<Descendants> {
-    const below = look();
+    const below = readTree();
     if (below.members.length > 0 || below.leader !== "running") return below;
     calls.sendSignal(pid, "SIGSTOP");
-    await until(() => look().leader !== "running", performance.now() + STOPPED_MS);
-    return look();
+    await until(() => readTree().leader !== "running", performance.now() + STOPPED_MS);
+    return readTree();
   }
 
   /** What came of KILL; `untried`: we see nobody to send it to. */
@@ -146,7 +146,7 @@ function createBecomeTree(
 
   /** Whether it could be sent; undefined: we see nobody. */
   async function killOnce(): Promise<boolean | undefined> {
-    const { leader, members, complete } = look();
+    const { leader, members, complete } = readTree();
     // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
     // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
     const isBlind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
@@ -177,5 +177,5 @@ function createBecomeTree(
     return true;
   }
 
-  return { look, isGone, isOver, send, sendTerm, sendKill };
+  return { readTree, isGone, isOver, send, sendTerm, sendKill };
 }

@@ -21,7 +21,7 @@ export function watchForTool(
 ) {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
-  let look: (() => Descendants) | undefined;
+  let readTree: (() => Descendants) | undefined;
   let last: Descendants | undefined;
   let sign: "none" | "likely" | "certain" = "none";
   let looksLeft = LOOKS_MAX;
@@ -47,12 +47,12 @@ export function watchForTool(
     /** Told as soon as the become program runs. */
     started(pid: number): void {
       leader = pid;
-      look = trackDescendants({ pid, method }, read);
+      readTree = trackDescendants({ pid, method }, read);
     },
     /** The tool has been started, or somebody else has opened its program. */
     seen(): boolean {
       if (sign === "certain") return true;
-      if (looksLeft-- > 0) last = look?.();
+      if (looksLeft-- > 0) last = readTree?.();
       const below = signBelow();
       if (below === "certain" || sign === "none") sign = below;
       if (sign === "none" && wasOpened()) sign = "likely";

@@ -128,14 +128,14 @@ function* jsonText(stream: Stream, spool: Spool | undefined): Generator<string> 
   const strict = new TextDecoder("utf-8", { fatal: true });
   const inJson = (part: string) => JSON.stringify(part).slice(1, -1);
   const isText = (bytes?: Uint8Array) => attempt(() => strict.decode(bytes, { stream: bytes !== undefined }));
-  let whole = true;
+  let isAllText = true;
   yield `,"${stream}":"`;
   for (const piece of spool?.pieces() ?? []) {
-    whole &&= isText(piece) !== undefined;
+    isAllText &&= isText(piece) !== undefined;
     yield inJson(text.decode(piece, { stream: true }));
   }
   yield `${inJson(text.decode())}"`;
-  if (whole && isText() !== undefined) return;
+  if (isAllText && isText() !== undefined) return;
   yield `,"${stream}_base64":"`;
   for (const piece of spool?.pieces() ?? []) yield Buffer.from(piece).toString("base64");
   yield '"';

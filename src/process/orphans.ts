@@ -52,11 +52,11 @@ const LOOK_MS = 1000;
 
 /** Reaps orphans for as long as this process lives. */
 export function reapOrphans(): void {
-  const look = createReaper();
+  const reap = createReaper();
   // One after the other, so that the runtime has had its turn in between.
   const next = () => {
     setTimeout(() => {
-      look();
+      reap();
       next();
     }, LOOK_MS).unref();
   };

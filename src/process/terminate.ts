@@ -70,7 +70,7 @@ export function createOwnTree(
   leader: Omit<StartedProcess, "method">,
   read: typeof readProcesses = readProcesses,
 ) {
-  const look = trackDescendants(leader, read);
+  const readTree = trackDescendants(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
   const isThere = () => leader.exited?.() === false;
   /** Of both, when the leader was started. */
@@ -79,7 +79,7 @@ export function createOwnTree(
     const sessionOf = (pid: number) => read(pid).entries.find((entry) => entry.pid === pid)?.session;
     // An emulated system shows 0 of ourselves alone; in a container 0 may be the true one, whose leader is outside.
     session ??= sessionOf(process.pid) || sessionOf(leader.pid);
-    const { members } = look();
+    const { members } = readTree();
     // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
     return session === undefined ? members : members.filter((member) => member.session === session);
   };

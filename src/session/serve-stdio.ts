@@ -69,13 +69,13 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   // Answers that nobody takes keep us from reading on, and so from the end of what there is to read.
   const untilTaken = async (taken: Promise<void> | undefined) => {
     if (taken === undefined) return;
-    const look = setInterval(() => {
+    const timer = setInterval(() => {
       if (!context.inputHungUp()) return;
-      clearInterval(look);
+      clearInterval(timer);
       protocol.expectReader(PATIENT_READER_GONE_MS);
     }, HUNG_UP_LOOK_MS);
     await taken;
-    clearInterval(look);
+    clearInterval(timer);
   };
   const turn = createTurns();
   const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
