@@ -2,24 +2,13 @@
 
 import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
-import { askSecret, dropTypedAhead } from "../process/terminal.ts";
+import { askLine } from "../process/terminal.ts";
 import { visible } from "../text.ts";
 
-/** For a line from the terminal; whatever is no yes is a no, and so is what aborts `signal`. */
-export async function askYesNo(question: string, signal: AbortSignal, context: Context): Promise<boolean> {
-  dropTypedAhead(0);
-  await context.stderr.write(`${messageText(question).trimEnd()} [y/N] `);
-  const stdin = context.openStdin();
-  const stopped = new Promise<undefined>((resolve) =>
-    signal.addEventListener("abort", () => resolve(undefined), { once: true }),
-  );
-  try {
-    const line = await Promise.race([stdin.read(), stopped]);
-    if (line === undefined) await context.stderr.write("\n");
-    return /^\s*y(es)?\s*$/i.test(Buffer.from(line ?? []).toString());
-  } finally {
-    void stdin.close();
-  }
+/** For a line from the terminal; whatever is no yes is a no. */
+export async function askYesNo(question: string, context: Context): Promise<boolean> {
+  const line = await askLine(`${messageText(question).trimEnd()} [y/N] `, false, context);
+  return /^\s*y(es)?\s*$/i.test(line);
 }
 
 /**
@@ -32,7 +21,7 @@ export function secretsFrom(context: Context, tool: string) {
     const words: string[] = [];
     for (const name of names) {
       const prompt = `${visible(tool)}: ${visible(name)} (not shown): `;
-      const value = await askSecret(prompt, context.onSignals);
+      const value = await askLine(prompt, true, context);
       words.push(`--${name}=${value}`);
     }
     return words;

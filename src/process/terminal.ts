@@ -1,10 +1,10 @@
-/** Whether a terminal is at the other end, and asking a person there for a secret, without showing what is typed. */
+/** Whether a terminal is at the other end, and asking a person there for a line. */
 
-import { closeSync, openSync, writeSync } from "node:fs";
-import { attempt, RunspecError } from "../errors.ts";
+import { attempt, RunspecError, readerGone, toldElsewhere } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
+import type { ByteWriter } from "./stream.ts";
 
 /** What isatty(3) says of `fd`. */
 export function isTerminal(fd: number): boolean {
@@ -14,60 +14,52 @@ export function isTerminal(fd: number): boolean {
   return tty.isatty(fd);
 }
 
+const LINE_MAX = 64 * 1024;
 const TCIFLUSH = process.platform === "darwin" ? 1 : 0;
 
-/** Before somebody is asked at `fd`: what has been typed already is no answer. */
-export function dropTypedAhead(fd: number): void {
-  libc().tcflush?.(fd, TCIFLUSH);
-}
-
-const SECRET_MAX = 64 * 1024;
-
 /**
- * The line that is typed after `prompt`; what the terminal was set to is put back, also where a signal comes. `onSuspend` is to stand
- * around it, for Ctrl-Z.
- * @throws Interrupted, or RunspecError where there is no terminal, or its end came
+ * The line that is typed after `prompt`, where stdin and stderr are a terminal; `hidden`: without showing it. What the terminal was set to is
+ * put back, also where a signal comes. `onSuspend` is to stand around it, for Ctrl-Z.
+ * @throws Interrupted, or RunspecError where its end came
  */
-export async function askSecret(prompt: string, onSignals: OnSignals): Promise<string> {
-  const fd = openTerminal();
-  const settings = stty(fd, ["-g"]);
+export async function askLine(
+  prompt: string,
+  hidden: boolean,
+  { stderr, onSignals }: { stderr: ByteWriter; onSignals: OnSignals },
+): Promise<string> {
+  const settings = hidden ? stty(["-g"]) : undefined;
   const stopped = Promise.withResolvers<never>();
+  stopped.promise.catch(toldElsewhere);
   // A terminal that has gone needs nothing.
-  const show = () => void attempt(() => stty(fd, [settings]));
-  const hide = () => {
-    stty(fd, ["-echo"]);
-    dropTypedAhead(fd);
-    writeSync(fd, prompt);
+  const show = () => void (settings !== undefined && attempt(() => stty([settings])));
+  const ask = async () => {
+    if (hidden) stty(["-echo"]);
+    // What has been typed already is no answer.
+    libc().tcflush?.(0, TCIFLUSH);
+    await stderr.write(prompt);
   };
   const stops = [
     onSignals([...STOP_SIGNALS, "SIGQUIT"], (signal) => stopped.reject(interruptedBy(signal))),
     onSignals(["SIGTSTP"], show),
     // What the terminal is set to by then is the shell's.
-    onSignals(["SIGCONT"], () => void Promise.resolve().then(hide).catch(stopped.reject)),
+    onSignals(["SIGCONT"], () => void Promise.resolve().then(ask).catch(stopped.reject)),
   ];
+  let line: string | undefined;
   try {
-    hide();
-    return await Promise.race([readLine(fd), stopped.promise]);
+    await ask();
+    line = await Promise.race([readLine(), stopped.promise]);
+    return line;
   } finally {
     for (const stop of stops) stop();
     show();
-    attempt(() => writeSync(fd, "\n"));
-    closeSync(fd);
-  }
-}
-
-function openTerminal(): number {
-  try {
-    return openSync("/dev/tty", "r+");
-  } catch (error) {
-    throw new RunspecError("there is no terminal to ask at", { cause: error });
+    if (hidden || line === undefined) await stderr.write("\n").catch(readerGone);
   }
 }
 
 /** What `stty` prints. Without it the secret would be seen, so nothing is asked. */
-function stty(fd: number, words: readonly string[]): string {
+function stty(words: readonly string[]): string {
   const { success, stdout } = Bun.spawnSync(["stty", ...words], {
-    stdin: fd,
+    stdin: "inherit",
     stdout: "pipe",
     stderr: "ignore",
   });
@@ -76,10 +68,10 @@ function stty(fd: number, words: readonly string[]): string {
 }
 
 /** The terminal gives a line at a time. */
-async function readLine(fd: number): Promise<string> {
+async function readLine(): Promise<string> {
   let line = Buffer.alloc(0);
-  while (!line.includes("\n") && line.length < SECRET_MAX) {
-    const bytes = await readFrom(fd, 4096);
+  while (!line.includes("\n") && line.length < LINE_MAX) {
+    const bytes = await readFrom(0, 4096);
     if (bytes.length === 0) throw new RunspecError("nothing was typed; nothing was run");
     line = Buffer.concat([line, bytes]);
   }

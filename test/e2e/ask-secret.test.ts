@@ -25,6 +25,15 @@ test.concurrent("run asks, shows nothing of it, and the terminal echoes again", 
   await program.close();
 });
 
+test.concurrent("it is asked for where the terminal is not the session's, as by su -c", async () => {
+  const program = startInTerminal(["setsid", "-w", BIN, "run", "login"], project(TOOL));
+  await program.sees("(not shown): ");
+  program.type("hunter2\r");
+  await program.sees("--api-token|hunter2|7");
+  expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
 test.concurrent("what was typed before it was asked for is not it", async () => {
   const program = await startBehindTyped("ls", [BIN, "run", "login"], project(TOOL));
   await program.sees("(not shown): ");

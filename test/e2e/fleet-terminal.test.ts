@@ -66,6 +66,23 @@ describe.skipIf(!available())("at a terminal", () => {
     await program.close();
   });
 
+  test("Ctrl-Z at the question: after fg it is asked again", async () => {
+    const before = ran();
+    const env = { ...site.env, PS1: "READY> " };
+    const shell = startInTerminal(["/bin/bash", "--norc", "--noprofile", "-i"], { cwd: site.cwd, env });
+    await shell.sees("READY> ");
+    shell.type(`${BIN} jump 'web-{01..02}' login -- --api-token=x\r`);
+    await shell.sees("[y/N] ");
+    shell.type("\x1a");
+    await shell.sees("Stopped");
+    shell.type("fg\r");
+    await shell.sees("[y/N] ");
+    shell.type("y\r");
+    await shell.sees("login succeeded on all 2 hosts");
+    expect(ran()).toEqual([...before, "ran", "ran"].sort());
+    await shell.close();
+  });
+
   test("Ctrl-Z keeps the tools' leases until it is gone on with", async () => {
     const env = { ...site.env, PS1: "READY> " };
     const shell = startInTerminal(["/bin/bash", "--norc", "--noprofile", "-i"], { cwd: site.cwd, env });

@@ -67,7 +67,7 @@ async function runMany(
   const call = { tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
   const outputDir = options.outputDir === undefined ? undefined : resolve(context.cwd, options.outputDir);
   const asks = stdin && stderr && !isSet(args, "yes");
-  const ask = asks ? (question: string) => askYesNo(question, stop.signal, context) : undefined;
+  const ask = asks ? (question: string) => askYesNo(question, context) : undefined;
   const askSecrets = secretsFrom(context, `${tool} on ${hostsText(hosts)}`);
   const request = { hosts, call, plan: options, show: options.show, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
