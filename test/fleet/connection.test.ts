@@ -1,6 +1,6 @@
 /** The connection to one host of many, by an ssh that connects to nothing: how often it is opened, and whose words are told. */
 
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { delimiter } from "node:path";
 import type { Context, OutputStream } from "../../src/context.ts";
 import { createConnection, reachOf } from "../../src/fleet/connection.ts";
@@ -26,11 +26,11 @@ function contextOf(env: Record<string, string>): Context {
   };
 }
 
-async function site(options: RecordingSshOptions, firstPauseMs = 0) {
+async function site(options: RecordingSshOptions) {
   const ssh = await recordingSsh(tempDir(), options);
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir() }));
-  const connection = createConnection(host("h"), reach, { called: () => true }, firstPauseMs);
+  const connection = createConnection(host("h"), reach, { called: () => true }, 0);
   return { connection, attempts: async () => (await ssh.calls()).length };
 }
 
@@ -55,7 +55,9 @@ test("the words of the attempts before count for nothing", async () => {
 });
 
 test("the pause before another attempt ends with what ends the call", async () => {
-  const { connection, attempts } = await site(turnedAway(DOOR), 600_000);
+  const { connection, attempts } = await site(turnedAway(DOOR));
+  // A pause that never ends by itself.
+  const slept = spyOn(Bun, "sleep").mockImplementation(() => new Promise(() => {}));
   const left = new Error("left");
   const opening = connection.open(async (remote) => {
     await remote.over;
@@ -63,6 +65,7 @@ test("the pause before another attempt ends with what ends the call", async () =
     return remote.during(remote.info);
   });
   expect(await opening.catch((error) => error)).toBe(left);
+  slept.mockRestore();
   expect(await attempts()).toBe(1);
 });
 
