@@ -3,7 +3,7 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../errors.ts";
-import { isDirectory, namesIn, statOf } from "../files/look.ts";
+import { namesIn, statOf } from "../files/look.ts";
 import type { LocalToolHost } from "./host.ts";
 
 interface LiveOptions<T> {
@@ -70,10 +70,8 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
 
 /** Says the same as long as nothing at `places`, in those that are directories, and at the end of a link has changed. */
 function stampOf(places: readonly string[]): string {
-  const inside = (place: string) =>
-    (isDirectory(place) ? namesIn(place) : []).map((name) => join(place, name));
   const facts = places
-    .flatMap((place) => [place, ...inside(place)])
+    .flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))])
     .flatMap((path) => {
       const own = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
       const target = own?.isSymbolicLink() ? statOf(path) : undefined;

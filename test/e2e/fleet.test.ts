@@ -104,6 +104,7 @@ describe("a list", () => {
       [["web-01", "where", "--fold"], 2, "--fold is for a list of hosts"],
       [["--hosts-from", "-", "web-01", "where"], 2, "with --hosts-from the first word is the tool"],
       [["--hosts-from", "nowhere", "where"], 125, "--hosts-from nowhere"],
+      [["--hosts-from", "/dev/zero", "where"], 125, "--hosts-from /dev/zero: it is longer than 4 MiB"],
     ];
     for (const [words, code, said] of refused) {
       const result = await site.jump(words);

@@ -17,6 +17,49 @@ test.each([undefined, "before"])("what another program writes meanwhile is not r
   expect(readFileSync(file, "utf8")).toBe("theirs");
 });
 
+test.skipIf(process.platform === "win32")(
+  "what is written, and the copy, are as open as it was, and whose it was",
+  async () => {
+    const dir = tempDir();
+    const file = join(dir, "settings.json");
+    writeFileSync(file, "before");
+    const owner = process.getuid?.() === 0 ? 65534 : (process.getuid?.() ?? 0);
+    fs.chownSync(file, owner, fs.statSync(file).gid);
+    fs.chmodSync(file, 0o640);
+    expect(await writeWithCopy(file, () => "after")).toEqual({
+      written: true,
+      copy: `${file}.before-runspec`,
+    });
+    const facts = fs.readdirSync(dir).map((name) => {
+      const { uid, mode } = fs.statSync(join(dir, name));
+      return [readFileSync(join(dir, name), "utf8"), uid, mode & 0o777];
+    });
+    expect(facts.sort()).toEqual([
+      ["after", owner, 0o640],
+      ["before", owner, 0o640],
+    ]);
+  },
+);
+
+test.skipIf(process.platform === "win32").each<[what: string, make: (path: string) => void, why: string]>([
+  ["a pipe", (path) => void Bun.spawnSync(["mkfifo", path]), "is not a regular file"],
+  ["a directory", (path) => fs.mkdirSync(path), "is not a regular file"],
+  ["read-only", (path) => writeFileSync(path, "", { mode: 0o444 }), "is read-only"],
+  ["no text", (path) => writeFileSync(path, Buffer.of(0xff)), "is not UTF-8"],
+  [
+    "a link to nowhere",
+    (path) => fs.symlinkSync("nowhere", path),
+    "is a link, and what it leads to is not there",
+  ],
+])("%s is left as it is", async (_what, make, why) => {
+  const dir = tempDir();
+  const path = join(dir, "settings.json");
+  make(path);
+  const { ino } = fs.lstatSync(path);
+  await expect(writeWithCopy(path, () => "after")).rejects.toThrow(`nothing was written: ${path} ${why}`);
+  expect([fs.readdirSync(dir), fs.lstatSync(path).ino]).toEqual([["settings.json"], ino]);
+});
+
 describe.skipIf(process.getuid?.() !== 0)(
   "what root changes for somebody who exchanges it for a link",
   () => {

@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createOutputDir } from "../../src/fleet/output-dir.ts";
+import { tempDir } from "../harness/temp.ts";
+import { host } from "./gateway/tools.ts";
+
+test("no host's name leads elsewhere, and no two names become the same", () => {
+  const names = ["a/b", "a%2fb", "a%b", "..", ".x", "x.", "\\", "a\nb", "ü"];
+  const dir = join(tempDir(), "out");
+  const output = createOutputDir(dir, process.getuid?.());
+  for (const name of names) {
+    const one = host(name);
+    output.start(one);
+    output.take(one, "stdout", Buffer.from(name));
+    output.end(one);
+  }
+  const files = readdirSync(dir).filter((file) => file.endsWith(".out"));
+  expect(files.sort()).toEqual(
+    ["a%2fb", "a%252fb", "a%25b", "%2e.", "%2ex", "x.", "%5c", "a%0ab", "ü"]
+      .map((name) => `${name}.out`)
+      .sort(),
+  );
+  expect(files.map((file) => readFileSync(join(dir, file), "utf8")).sort()).toEqual(names.sort());
+});
