@@ -58,11 +58,7 @@ export async function askLine(
 
 /** What `stty` prints. Without it the secret would be seen, so nothing is asked. */
 function stty(words: readonly string[]): string {
-  const { success, stdout } = Bun.spawnSync(["stty", ...words], {
-    stdin: "inherit",
-    stdout: "pipe",
-    stderr: "ignore",
-  });
+  const { success, stdout } = Bun.spawnSync(["stty", ...words], { stdio: ["inherit", "pipe", "ignore"] });
   if (!success) throw new RunspecError("stty cannot keep the terminal from showing what is typed");
   return stdout.toString().trim();
 }

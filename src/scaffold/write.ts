@@ -1,16 +1,6 @@
 /** Writing a scaffold: all of it, or nothing. */
 
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  rmdirSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { codeOf, RunspecError, systemReason } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
@@ -29,13 +19,13 @@ export async function writeScaffold(scaffold: Scaffold, directory: string): Prom
 export async function addScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {
   const files = planScaffold(scaffold).slice(1);
   const spec = join(directory, "runspec.toml");
-  if (lstatSync(spec, { throwIfNoEntry: false }) === undefined) {
+  if (fs.lstatSync(spec, { throwIfNoEntry: false }) === undefined) {
     throw new RunspecError("there is no runspec.toml here to add to", {
       hint: `write one: runspec init --name ${scaffold.name}`,
     });
   }
   // Where the file is a link, its tools are looked for beside what it leads to.
-  const beside = (path: string) => join(dirname(realpathSync(spec)), path);
+  const beside = (path: string) => join(dirname(fs.realpathSync(spec)), path);
   const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];
   await writeWithCopy(spec, (text) => {
     const parsed = parseToml(text);
@@ -61,17 +51,17 @@ function writeAll(files: readonly PlannedFile[], directory: string): void {
     for (const { path, text, executable } of files) {
       const target = join(directory, path);
       const parent = dirname(target);
-      if (!existsSync(parent)) {
+      if (!fs.existsSync(parent)) {
         last = dirname(path);
-        mkdirSync(parent, { mode: 0o755 });
-        undo.push(() => rmdirSync(parent));
+        fs.mkdirSync(parent, { mode: 0o755 });
+        undo.push(() => fs.rmdirSync(parent));
       }
       last = path;
       // "wx": whoever made the file in the meantime keeps it.
-      const file = openSync(target, "wx", executable ? 0o755 : 0o644);
-      undo.push(() => unlinkSync(target));
-      writeFileSync(file, text);
-      closeSync(file);
+      const file = fs.openSync(target, "wx", executable ? 0o755 : 0o644);
+      undo.push(() => fs.unlinkSync(target));
+      fs.writeFileSync(file, text);
+      fs.closeSync(file);
     }
   } catch (error) {
     for (const step of undo.reverse()) step();
