@@ -137,10 +137,8 @@ export function createPeer(options: PeerOptions) {
       const message = `a batch has at most ${BATCH_MAX} messages, this one ${items.length}`;
       return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
     }
-    const handleItem = async (item: unknown) => {
-      const reply = await handle(classify(item), true);
-      return reply === undefined ? undefined : lineOf(reply);
-    };
+    const handleItem = (item: unknown) =>
+      handle(classify(item), true).then((reply) => reply && lineOf(reply));
     await answerBatch(items, handleItem, outbox.send);
   }
 

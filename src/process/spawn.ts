@@ -1,7 +1,8 @@
 /** Starting a child process with real pipes, and what became of it. */
 
-import { closeSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { constants } from "node:os";
+import { attempt } from "../errors.ts";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { ignoredSignals, sendSignal } from "./signals.ts";
@@ -55,6 +56,7 @@ export function spawn(options: SpawnOptions) {
         stdin?.read ?? (options.stdin === "null" ? "ignore" : options.stdin),
         stdout?.write ?? options.output,
         stderr?.write ?? options.output,
+        ...(piped ? [] : namedDescriptors([...argv, ...Object.values(env)])),
       ],
     });
     if (process.platform === "win32") keepInJob(child);
@@ -74,6 +76,13 @@ export function spawn(options: SpawnOptions) {
     for (const pipe of pipes) closePipe(pipe);
     throw cannotStart(argv[0] ?? "", error);
   }
+}
+
+/** From the fourth on, each in its place: those of our descriptors that one of `texts` names, as a shell's `<(…)` does. The others are closed. */
+function namedDescriptors(texts: readonly string[]): (number | null)[] {
+  const names = texts.flatMap((text) => [...text.matchAll(/\/(?:dev|proc\/self)\/fd\/(\d+)/g)]);
+  const open = names.map(([, fd]) => Number(fd)).filter((fd) => fd > 2 && attempt(() => fstatSync(fd)));
+  return Array.from({ length: Math.max(2, ...open) - 2 }, (_, at) => (open.includes(at + 3) ? at + 3 : null));
 }
 
 /** `argv`, started so that what we were told to ignore is ignored there as well: the runtime would give a child the system's defaults. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BIN, type RunOptions, type RunResult, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { DEAF, fixture, IGNORED, pidsIn, script, tool } from "./site.ts";
+import { DEAF, fixture, IGNORED, pidsIn, script, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -302,6 +302,24 @@ describe("time and signals", () => {
     const running = start(ignoring, { cwd, program: "/bin/bash" });
     expect(await new Response(running.stderr).text()).toBe("");
     expect(await running.exited).toEqual({ code: 7, signal: null });
+  });
+
+  test.concurrent.each([
+    ["a word", "", ["run", "t", "--"]],
+    ["an option", "--words=", ["run", "t", "--"]],
+    ["a variable alone", "", ["run", "v", "--"]],
+  ])("what a shell hands over in %s reaches the tool", async (_how, flag, args) => {
+    const cwd = tempDir();
+    const reads = (from: string) => script(`for f in ${from}; do cat "$f"; done`);
+    const told = `argv = "none"\n${WORDS}`;
+    writeSpec(cwd, `${tool("t", reads('"$@"'), WORDS)}\n${tool("v", reads("$RUNSPEC_ARG_WORDS"), told)}`);
+    const line = `exec "$0" "$@" ${flag}<(echo one) ${flag}<(echo two)`;
+    const running = start(["-c", line, BIN, ...args], { cwd, program: "/bin/bash" });
+    expect(await new Response(running.stderr).text()).toBe("");
+    expect([await new Response(running.stdout).text(), await running.exited]).toEqual([
+      "one\ntwo\n",
+      { code: 0, signal: null },
+    ]);
   });
 
   test.concurrent("a reader that goes ends the tool as it would without us", async () => {
