@@ -49,6 +49,14 @@ put() {
   "runspec "*) ;;
   *) fail "the program does not say that it is runspec: $said" ;;
   esac
+  # Somebody's own program of that name is not ours to take away.
+  case $("$target" --version 2>/dev/null </dev/null || :) in
+  "" | "runspec "*) ;;
+  *)
+    mv -f "$target" "$target.before-runspec"
+    say "what was there is no runspec, and is now $target.before-runspec"
+    ;;
+  esac
   mv -f "$fresh" "$target"
   fresh=
   say "installed $said as $target"

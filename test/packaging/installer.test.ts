@@ -267,6 +267,16 @@ describe.if(posix)("install.sh", () => {
     expect(stderr).toEndWith(`install.sh: ${dir}/runspec is a directory\n`);
   });
 
+  test("somebody's own program of that name is kept", async () => {
+    const dir = tempDir();
+    writeExecutable(join(dir, "runspec"), "echo other 1");
+    const { code, stderr, there } = await install(real, { dir });
+    const kept = join(dir, "runspec.before-runspec");
+    expect([code, there?.sort()]).toEqual([0, ["runspec", "runspec.before-runspec"]]);
+    expect(stderr).toContain(`\nwhat was there is no runspec, and is now ${kept}\ninstalled `);
+    expect(readFileSync(kept, "utf8")).toEndWith("\necho other 1\n");
+  });
+
   test("a program that was there stays when the new one is wrong", async () => {
     const dir = tempDir();
     writeFileSync(join(dir, "runspec"), "older");
