@@ -69,6 +69,13 @@ test.each(["config", "logging", "jumpHost", "tool", "argumentTable", "group"])(
   },
 );
 
+test("format.md says of every field of a tool whether a subcommand inherits it", () => {
+  const [, sentence = ""] = /^A subcommand inherits ([\s\S]*?)from the/m.exec(textOf("docs/format.md")) ?? [];
+  const inherited = [...sentence.matchAll(/`([\w-]+)`/g)].map(([, key = ""]) => key);
+  const own = ["description", "autonomy-reason", "output", "args", "groups", "commands", "examples"];
+  expect([...inherited, ...own].sort()).toEqual(Object.keys(DEFINITIONS.tool?.properties ?? {}).sort());
+});
+
 const BIN: RemoteBin = { path: "BIN", source: "path" };
 const FACTS: Evidence = {
   alias: "HOST",
