@@ -2,29 +2,11 @@
 
 import { expect, spyOn, test } from "bun:test";
 import { delimiter } from "node:path";
-import type { Context, OutputStream } from "../../src/context.ts";
 import { createConnection, reachOf } from "../../src/fleet/connection.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 import { type RecordingSshOptions, recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
-import { host } from "./gateway/tools.ts";
-
-const never = () => {
-  throw new Error("nobody asks for it");
-};
-const nowhere: OutputStream = {
-  ...{ write: async () => {}, flush: async () => {}, expectReader() {}, abandon: async () => {} },
-  ...{ isTerminal: () => false, columns: () => 80 },
-};
-
-function contextOf(env: Record<string, string>): Context {
-  return {
-    ...{ env, cwd: "/", home: undefined, uid: process.getuid?.(), execPath: "", argv0: "", version: "0" },
-    ...{ platform: "", rest: undefined, stdout: nowhere, stderr: nowhere, stdinIsTerminal: () => false },
-    ...{ hasInput: () => false, inputHungUp: () => false, openStdin: never, openProtocol: never },
-    ...{ hostname: () => "here", userName: () => "me", onSignals: () => () => {} },
-  };
-}
+import { contextOf, host } from "./gateway/tools.ts";
 
 async function site(options: RecordingSshOptions) {
   const ssh = await recordingSsh(tempDir(), options);

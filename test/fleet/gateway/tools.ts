@@ -1,5 +1,6 @@
 /** Tools, hosts and lines to them, as the gateway's tests want them. */
 
+import type { Context, OutputStream } from "../../../src/context.ts";
 import { RunspecError } from "../../../src/errors.ts";
 import type { Host } from "../../../src/fleet/choose.ts";
 import type { Line, LineEvents } from "../../../src/fleet/gateway/dial.ts";
@@ -87,4 +88,22 @@ class Refused extends RunspecError {
   constructor(name: string) {
     super(`${name}: nobody is there`, { exitCode: 255, hint: `runspec doctor ${name}` });
   }
+}
+
+const never = () => {
+  throw new Error("nobody asks for it");
+};
+const nowhere: OutputStream = {
+  ...{ write: async () => {}, flush: async () => {}, expectReader() {}, abandon: async () => {} },
+  ...{ isTerminal: () => false, columns: () => 80 },
+};
+
+/** Of a program with this environment, whose output nobody reads. */
+export function contextOf(env: Record<string, string>): Context {
+  return {
+    ...{ env, cwd: "/", home: undefined, uid: process.getuid?.(), execPath: "", argv0: "", version: "0" },
+    ...{ platform: "", rest: undefined, stdout: nowhere, stderr: nowhere, stdinIsTerminal: () => false },
+    ...{ hasInput: () => false, inputHungUp: () => false, openStdin: never, openProtocol: never },
+    ...{ hostname: () => "here", userName: () => "me", onSignals: () => () => {} },
+  };
 }

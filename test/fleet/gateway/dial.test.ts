@@ -1,0 +1,108 @@
+/** A line to a host's server, by an ssh that is a server in a few lines of shell. */
+
+import { expect, test } from "bun:test";
+import { delimiter } from "node:path";
+import { reachOf } from "../../../src/fleet/connection.ts";
+import { createDialler, type LineEvents } from "../../../src/fleet/gateway/dial.ts";
+import type { HostCall } from "../../../src/fleet/gateway/host-call.ts";
+import { BASE_ENV } from "../../harness/binary.ts";
+import { waitUntil } from "../../harness/processes.ts";
+import { recordingSsh } from "../../harness/recording-ssh.ts";
+import { quote } from "../../harness/ssh-host.ts";
+import { tempDir } from "../../harness/temp.ts";
+import { contextOf, host } from "./tools.ts";
+
+const INFO = {
+  protocolVersion: "2025-11-25",
+  capabilities: { tools: {} },
+  serverInfo: { name: "s", version: "1" },
+};
+const list = (...names: string[]) => ({
+  tools: names.map((name) => ({ name, inputSchema: { type: "object" } })),
+});
+const say = (message: object) => `printf '%s\\n' ${quote(JSON.stringify({ jsonrpc: "2.0", ...message }))}`;
+const CHANGED = say({ method: "notifications/tools/list_changed" });
+/** To the request whose id is `$id`. */
+const answer = (result: object) =>
+  `printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" ${quote(JSON.stringify(result))}`;
+
+/** Lists `a` first, and then `b`; `onList` and `onCall` are what it does then. */
+async function site({ onList = ":", onCall = ":" }) {
+  const seen = `${tempDir()}/seen`;
+  const script = [
+    "while IFS= read -r line; do",
+    `  id=$(printf %s "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')`,
+    '  case "$line" in',
+    `  *'"initialize"'*) ${answer(INFO)};;`,
+    `  *'"tools/list"'*) if test -e ${seen}; then ${answer(list("b"))}; else : >${seen}; ${answer(list("a"))}; fi; ${onList};;`,
+    `  *'"tools/call"'*) ${onCall};;`,
+    "  esac",
+    "done",
+  ].join("\n");
+  const ssh = await recordingSsh(tempDir(), { script });
+  const env = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), HOME: tempDir() };
+  const told: string[] = [];
+  const dial = createDialler({
+    reach: reachOf(contextOf(env)),
+    ...{ parallel: 1, user: "me", onWords: async () => {} },
+    keep: ({ name }, tools) => told.push(`keep of ${name}: ${tools.map((one) => one.name)}`),
+  });
+  const events: LineEvents = {
+    onTools: (tools) => told.push(`tools: ${tools.map((one) => one.name)}`),
+    onEnd: () => told.push("end"),
+    signal: new AbortController().signal,
+  };
+  return {
+    told,
+    events,
+    dial: (more: Partial<LineEvents> = {}) => dial(host("web"), { ...events, ...more }),
+  };
+}
+
+const call = (signal = new AbortController().signal): HostCall => ({
+  ...{ name: "a", human: false, arguments: {}, client: undefined, signal },
+});
+
+test("a call whose connection breaks is lost, and nothing is claimed of the tool", async () => {
+  const { told, dial } = await site({ onCall: "exit 255" });
+  const line = await dial();
+  expect(line.tools.map(({ name }) => name)).toEqual(["a"]);
+  const { outcome } = await line.call(call());
+  expect({ ...outcome, durationMs: 0 }).toMatchObject({
+    ...{ because: "lost", exitCode: 255, durationMs: 0 },
+    error:
+      "web: the server was ended by a signal, or the connection broke before the answer came; the call had been sent, and whether the tool has ended there is not known",
+    hint: "if a tool was started, it may run on until the server there notices; look on web before you run it again\nrunspec doctor web",
+  });
+  expect(told).toEqual(["keep of web: a", "end"]);
+});
+
+test("what it offers is kept, and again when it says that it has changed", async () => {
+  const { told, dial } = await site({
+    onList: `test "$n" = 2 || ${CHANGED}; n=2`,
+  });
+  const line = await dial();
+  await waitUntil(() => told.length >= 3, 20_000, "the second list");
+  expect(told.slice(0, 3)).toEqual(["keep of web: a", "keep of web: b", "tools: b"]);
+  await line.close();
+  await Bun.sleep(0);
+  // Whoever closes it need not be told of its end.
+  expect(told).not.toContain("end");
+});
+
+test("a call that nobody wants any more is dropped", async () => {
+  const leaving = new AbortController();
+  const { dial } = await site({});
+  const line = await dial();
+  const answered = line.call(call(leaving.signal));
+  leaving.abort(new Error("gone"));
+  expect((await answered).outcome).toEqual({ because: "stopped", exitCode: 130 });
+  await line.close();
+});
+
+test("one that nobody wants any more is opened for nobody", async () => {
+  const { told, dial } = await site({});
+  const left = new Error("closing");
+  expect(await dial({ signal: AbortSignal.abort(left) }).catch((error) => error)).toBe(left);
+  expect(told).toEqual([]);
+});
