@@ -232,4 +232,11 @@ test.each(["ARCHITECTURE.md", "CONTRIBUTING.md"])("%s names files that are there
   const isThere = (name: string) => name === MCP_METHOD || existsSync(join(ROOT, "src", `${name}.ts`));
   expect(named.filter((name) => !isThere(name))).toEqual([]);
   expect(named.length).toBeGreaterThan(5);
+  const tested = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" });
+  const ends = [...text.matchAll(/`(?:test\/)?([\w/-]+\.(?:test\.ts|txt|toml))`/g)].map(
+    ([, end = ""]) => end,
+  );
+  expect(ends.filter((end) => end !== "runspec.toml" && !tested.some((name) => name.endsWith(end)))).toEqual(
+    [],
+  );
 });
