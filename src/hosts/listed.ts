@@ -107,7 +107,12 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
   }
   const near = nearest(alias, known);
   const ordered = listUpTo(NAMED_MAX, [...new Set([...near, ...known])], visible);
-  const suggestion = didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known);
+  // As ClusterShell, Slurm and Ansible write them.
+  const range = alias.replace(/\[(\d+)[-:](\d+)\]/g, "{$1..$2}");
+  const suggestion =
+    range === alias
+      ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
+      : `a range is written '${visible(range)}'`;
   const add = `a new one? Add ${header} to runspec.toml, or name it as user@host`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     hint: [`known: ${ordered}`, suggestion === "" ? add : ""],
