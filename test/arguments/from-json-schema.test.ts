@@ -59,6 +59,8 @@ describe("a property of a server that knows nothing of runspec", () => {
     [{ oneOf: [{ type: "integer" }, { type: "boolean" }] }, { type: "str" }],
     [{ enum: ["a", "b", null] }, { type: "choice", options: ["a", "b"] }],
     [{ const: "only" }, { type: "choice", options: ["only"] }],
+    [{ anyOf: [{ const: "only" }, { const: null }] }, { type: "choice", options: ["only"] }],
+    [{ allOf: [{ type: "integer" }, { minimum: 1, maximum: 5 }] }, { type: "int", range: [1, 5] }],
     [{ $ref: "#/$defs/Level" }, { type: "choice", options: ["low", "high"] }],
     [
       { allOf: [{ $ref: "#/definitions/a~1b" }], description: "own" },

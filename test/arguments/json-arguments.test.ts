@@ -119,6 +119,7 @@ describe("values a client gives that are wrong", () => {
     [{ split: '["a", "b,c"]' }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
     [{ split: "[1]" }, ["split: found 1, expected a string"]],
     [{ switch: 0 }, ["switch: found 0, expected true or false"]],
+    [{ truth: JSON.rawJSON("1.10") }, ["truth: found 1.10, expected true or false"]],
     [{ truth: "maybe" }, ['truth: found "maybe", expected true or false']],
     [{ pick: "c" }, ['pick: found "c", expected one of "a", "b"']],
     [{ pick: 1 }, ['pick: found 1, expected one of "a", "b"']],

@@ -57,6 +57,8 @@ args = ["must", "text"]
     [{ many: [], text: "x" }, []],
     [{ many: [] }, ["give exactly one of many or text"]],
     [{ many: [null] }, ["give exactly one of many or text"]],
+    // An empty text is one.
+    [{ text: "" }, []],
     [
       { text: "x", first: "", later: "y" },
       ["first is required before later, or later would be taken for it"],

@@ -41,6 +41,14 @@ describe("the settings of a file", () => {
     ]);
   });
 
+  test("have no names of JavaScript's own", () => {
+    using files = temporary({ "runspec.toml": "[config.jump-hosts.__proto__]\n" });
+    const { issues } = loadConfig(join(files.path, "runspec.toml"));
+    expect(issues.map(({ severity, key }) => [severity, key])).toEqual([
+      ["error", "[config.jump-hosts.__proto__]"],
+    ]);
+  });
+
   test("are empty without [config], or when the file cannot be used", async () => {
     using files = temporary({ "none.toml": "[deploy]\n", "syntax.toml": "[config\n" });
     expect(loadConfig(join(files.path, "none.toml"))).toEqual({
