@@ -69,7 +69,7 @@ test("what is wrong is said on the line of the script, under the tool's own keys
   const [issue] = parse(text).issues;
   expect([issue?.severity, issue?.file, issue?.line]).toEqual(["error", "/srv/tools/logsum", 5]);
   expect(messages(`#!/bin/sh\n\n${block("#", "n = ")}`)[0]?.[1]).toContain("4");
-  const [[line, message] = []] = messages(block("#", "[args.__proto__]"));
+  const [[line, message] = []] = messages(block("#", "[groups.__proto__]"));
   expect([line, message]).toEqual([2, expect.stringContaining("__proto__")]);
 });
 
