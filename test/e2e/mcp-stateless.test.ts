@@ -110,7 +110,7 @@ describe("the stateless revision", () => {
 });
 
 describe("subscriptions/listen", () => {
-  const wish = { notifications: { toolsListChanged: true } };
+  const listChanges = { notifications: { toolsListChanged: true } };
   const id = (value: unknown) => ({ "io.modelcontextprotocol/subscriptionId": value });
 
   test(`${STATELESS}: acknowledged with what there is, the list of tools; answered when the server ends`, async () => {
@@ -120,7 +120,7 @@ describe("subscriptions/listen", () => {
       jsonrpc: "2.0",
       id: one,
       method: "subscriptions/listen",
-      params: { ...wish, _meta: envelope() },
+      params: { ...listChanges, _meta: envelope() },
     }));
     const { code, out } = await run(["serve"], {
       cwd,
@@ -157,7 +157,7 @@ describe("subscriptions/listen", () => {
 
   test("a cancelled one gets no answer", async () => {
     const client = await connect(TOOLS, STATELESS);
-    await client.send(client.draft("s", "subscriptions/listen", wish));
+    await client.send(client.draft("s", "subscriptions/listen", listChanges));
     expect((await client.next()).method).toBe("notifications/subscriptions/acknowledged");
     await client.notify("notifications/cancelled", { requestId: "s" });
     await client.send(client.draft("after", "tools/list"));
@@ -168,14 +168,14 @@ describe("subscriptions/listen", () => {
   test("needs a filter, and is not held a thousand times", async () => {
     const client = await connect(TOOLS, STATELESS);
     expect((await client.ask("subscriptions/listen")).error?.code).toBe(-32602);
-    for (let n = 0; n < 100; n++) await client.send(client.draft(n, "subscriptions/listen", wish));
-    expect((await client.ask("subscriptions/listen", wish)).error?.code).toBe(-32602);
+    for (let n = 0; n < 100; n++) await client.send(client.draft(n, "subscriptions/listen", listChanges));
+    expect((await client.ask("subscriptions/listen", listChanges)).error?.code).toBe(-32602);
     expect((await client.close()).code).toBe(0);
   });
 
   test.concurrent.each(HANDSHAKES)("%s does not have it", async (revision) => {
     const client = await connect(TOOLS, revision);
-    expect((await client.ask("subscriptions/listen", wish)).error?.code).toBe(-32601);
+    expect((await client.ask("subscriptions/listen", listChanges)).error?.code).toBe(-32601);
     await client.close();
   });
 });

@@ -50,7 +50,7 @@ test.concurrent.each<[string, string | undefined, number, RegExp]>([
   ["no file at all", undefined, 0, /^runspec: no runspec\.toml here \(/],
   ["a file that is no TOML", "[a\n", 125, /runspec\.toml/],
   ["a file with mistakes", '[a]\nautonomy = "sometimes"\n', 125, /autonomy/],
-  ["a file with doubts", "[a]\ncommand = 'true'\nautonomie = 1\n", 0, /autonomie/],
+  ["a file with a warning", "[a]\ncommand = 'true'\nautonomie = 1\n", 0, /autonomie/],
 ])("%s: words on stderr, messages alone on stdout", async (_what, toml, code, words) => {
   const cwd = tempDir();
   if (toml !== undefined) writeSpec(cwd, toml);
