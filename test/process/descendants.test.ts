@@ -76,6 +76,22 @@ describe("a family", () => {
       [["gone", [10, 11, 12], true]],
     ],
     [
+      "by one whose maker had gone before it was seen, but never by the session that it was all started in",
+      looks(
+        { pid: 10, exited: () => false },
+        [
+          entry(10, { session: 3 }),
+          entry(11, { parent: 10, session: 8 }),
+          entry(12, { parent: 10, session: 3 }),
+        ],
+        [entry(10, { session: 3 }), orphan(13, 8), orphan(14, 3)],
+      ),
+      [
+        ["gone", [10, 11, 12], true],
+        ["gone", [10, 13], true],
+      ],
+    ],
+    [
       "not those that have ended",
       looks(
         alive,

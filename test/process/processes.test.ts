@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { type ProcessEntry, processTime, readProcesses, readPs } from "../../src/process/processes.ts";
+import { waitUntil } from "../harness/processes.ts";
 
 test("this process is listed", () => {
   const { entries, complete } = readProcesses();
@@ -25,6 +26,17 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test.skipIf(process.platform === "win32")("whether one has ended, or is stopped, is told", async () => {
+  const parent = Bun.spawn(["sh", "-c", "true & exec sleep 60"]);
+  const all = () => readProcesses().entries;
+  await waitUntil(() => all().some((one) => one.parent === parent.pid && one.zombie), 20_000, "the end");
+  parent.kill("SIGSTOP");
+  const own = () => all().find(({ pid }) => pid === parent.pid);
+  await waitUntil(() => own()?.stopped === true, 20_000, "the stop");
+  expect(own()).toMatchObject({ zombie: false });
+  parent.kill("SIGKILL");
+});
+
 function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
   return {
     pid,
@@ -41,11 +53,11 @@ function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
 
 test("what ps says is read", () => {
   const text =
-    "    1     0     1 Ss   Wed Nov 25 08:00:00 2026     /sbin/launchd\n  310     1   310 Z    Wed Nov 25 08:00:01 2026     (sudo)\n 4711   310  4711 S+   Sun Nov  1 08:00:00 2026     /Applications/A B/x y\n";
+    "    1     0     1 Ss   Wed Nov 25 08:00:00 2026     /sbin/launchd\n  310     1   310 Z    Wed Nov 25 08:00:01 2026     (sudo)\n 4711   310  4711 T+   Sun Nov  1 08:00:00 2026     /Applications/A B/x y\n";
   const start = (when: string) => new Date(when).getTime();
   expect(readPs(text)).toEqual([
     entry(1, { start: start("2026-11-25T08:00:00"), parent: 0, name: "launchd" }),
     entry(310, { start: start("2026-11-25T08:00:01"), name: "(sudo)", zombie: true }),
-    entry(4711, { start: start("2026-11-01T08:00:00"), parent: 310, name: "x y" }),
+    entry(4711, { start: start("2026-11-01T08:00:00"), parent: 310, name: "x y", stopped: true }),
   ]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type BriefOptions, type BriefResult, runBriefly } from "../../src/process/run-briefly.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
 
 const run = (script: string, over: Partial<BriefOptions> = {}) =>
   runBriefly(["sh", "-c", script], {
@@ -35,6 +36,14 @@ describe.skipIf(process.platform === "win32")("a program that is run briefly", (
   ];
   test.concurrent.each(rows)("%s", async (_, start, expected) => {
     expect(await start()).toMatchObject(expected);
+  });
+
+  test.concurrent.each([
+    ["is asked", ""],
+    ["asked in vain", "trap '' TERM;"],
+  ])("is ended with what it has started where it leads a group: %s", async (_, first) => {
+    const { stdout } = await run(`${first} sleep 60 & echo $!; wait`, { limitMs: 300, ownGroup: true });
+    await waitUntil(() => !alive(Number(stdout)), 20_000, "the end of what it started");
   });
 
   test("is ended, or not started, where somebody stops it, who is told why", async () => {
