@@ -40,7 +40,12 @@ async function site({ onList = ":", onCall = ":" }) {
     "done",
   ].join("\n");
   const ssh = await recordingSsh(tempDir(), { script });
-  const env = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), HOME: tempDir() };
+  const env = {
+    PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter),
+    HOME: tempDir(),
+    // However busy the machine is.
+    RUNSPEC_HANDSHAKE_TIMEOUT: "600",
+  };
   const told: string[] = [];
   const dial = createDialler({
     reach: reachOf(contextOf(env)),
