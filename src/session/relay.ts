@@ -131,14 +131,17 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   async function fromServer(): Promise<void> {
     let takes = true;
+    // Nobody reads: the remote may end what it runs, and is heard out.
+    const lost = (error: unknown) => {
+      if (takes) clientEnded();
+      takes = false;
+      fail(error);
+    };
     const pass = async (parts: readonly Uint8Array[]) => {
       if (parts.length === 0 || !takes) return;
-      await stdout.write(parts).catch((error: unknown) => {
-        // Nobody reads: the remote may end what it runs, and is heard out.
-        takes = false;
-        fail(error);
-        clientEnded();
-      });
+      const taken = stdout.write(parts);
+      void stdout.flush().catch(lost);
+      await taken.catch(lost);
     };
     for (let chunk = await ssh.stdout.read(); chunk !== undefined; chunk = await ssh.stdout.read()) {
       if (hasLeft) return;

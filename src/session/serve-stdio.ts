@@ -42,12 +42,12 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const server = createMcpServer({
     ...served,
     ttlMs: LIST_TTL_MS,
-    // Once that has failed, nothing is taken any more.
-    post: (message) =>
-      protocol.write(message).catch((error: unknown) => {
-        stop();
-        throw error;
-      }),
+    post(message) {
+      const taken = protocol.write(message);
+      // Once that has failed, nothing is taken any more.
+      void protocol.flush().catch(stop);
+      return taken;
+    },
     ...(heartbeatMs > 0 ? { heartbeatMs } : {}),
     stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),

@@ -125,23 +125,35 @@ test.concurrent("KILL leaves no tool behind", async () => {
   await gone(pids);
 });
 
-test.concurrent("a client that reads no more: its tools are ended, and the server, whoever still holds its stdin", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
-  const files = [join(tempDir(), "flood"), join(tempDir(), "silent")] as const;
-  const running = start(["serve"], { cwd });
-  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
-  await running.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello })}\n`);
-  await running.write(`${JSON.stringify(callOf(2, "sleeper", [files[1], "die"]))}\n`);
-  const silent = await pidsIn(files[1]);
-  await running.write(`${JSON.stringify(callOf(3, "flood", [files[0]], { "runspec/stream": true }))}\n`);
-  const out = lines(running.stdout);
-  for (let n = 0; n < 5; n++) await out.next();
-  await out.return(undefined);
-  await gone([...(await pidsIn(files[0])), ...silent]);
-  expect(await within(running.exited, 20_000, "the end of serve")).toEqual(ENDED);
-  expect(await new Response(running.stderr).text()).toBe("");
-});
+test.concurrent.each([
+  ["is flooded", callOf(3, "flood", ["/dev/null"], { "runspec/stream": true })],
+  ["asks once more", { jsonrpc: "2.0", id: 3, method: "ping" }],
+])(
+  "a client that reads no more and %s: its tools are ended, and the server, whoever still holds its stdin",
+  async (_how, message) => {
+    const cwd = tempDir();
+    writeSpec(cwd, TOOLS);
+    const file = join(tempDir(), "pids");
+    const running = start(["serve"], { cwd });
+    const hello = {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    };
+    await running.write(
+      `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello })}\n`,
+    );
+    await running.write(`${JSON.stringify(callOf(2, "sleeper", [file, "die"]))}\n`);
+    const silent = await pidsIn(file);
+    const out = lines(running.stdout);
+    await out.next();
+    await out.return(undefined);
+    await running.write(`${JSON.stringify(message)}\n`);
+    await gone(silent);
+    expect(await within(running.exited, 20_000, "the end of serve")).toEqual(ENDED);
+    expect(await new Response(running.stderr).text()).toBe("");
+  },
+);
 
 test.concurrent.each([
   ["hangs up", (running: Running) => running.closeStdin()],

@@ -3,11 +3,9 @@ import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { FdWriter } from "../../src/process/stream.ts";
 import { relay } from "../../src/session/relay.ts";
 
-test("a client that says no more and takes nothing is not waited for", async () => {
+/** A server that answers twice and ends with its stdin, passed on from `stdin` to `stdout`. */
+async function relayed(stdin: () => Promise<undefined>, stdout: FdWriter): Promise<void> {
   const serverEnds = Promise.withResolvers<undefined>();
-  const clientEnds = Promise.withResolvers<undefined>();
-  const readerGone = Promise.withResolvers<never>();
-  readerGone.promise.catch(() => {});
   const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];
   const ssh: Ssh = {
     stdin: {
@@ -28,6 +26,24 @@ test("a client that says no more and takes nothing is not waited for", async () 
     kill() {},
     ended: async () => ({ code: 0 }),
   };
+  await relay({
+    ...{
+      alias: "a",
+      bin: { path: "runspec", source: "path" },
+      byHand: [],
+      patienceMs: 1000,
+      silenceMs: 1000,
+    },
+    ...{ ssh, stdout, stderr: stdout, signal: new AbortController().signal },
+    stdin: { read: stdin, close: async () => {} },
+    onSignals: () => () => {},
+  });
+}
+
+test("a client that says no more and takes nothing is not waited for", async () => {
+  const clientEnds = Promise.withResolvers<undefined>();
+  const readerGone = Promise.withResolvers<never>();
+  readerGone.promise.catch(() => {});
   const waited: number[] = [];
   const stdout: FdWriter = {
     write() {
@@ -41,17 +57,17 @@ test("a client that says no more and takes nothing is not waited for", async () 
     },
     abandon: async () => {},
   };
-  await relay({
-    ...{
-      alias: "a",
-      bin: { path: "runspec", source: "path" },
-      byHand: [],
-      patienceMs: 1000,
-      silenceMs: 1000,
-    },
-    ...{ ssh, stdout, stderr: stdout, signal: new AbortController().signal },
-    stdin: { read: () => clientEnds.promise, close: async () => {} },
-    onSignals: () => () => {},
-  });
+  await relayed(() => clientEnds.promise, stdout);
   expect(waited[0]).toBe(10_000);
+});
+
+test("a client that took its last answer is left with the first that it does not, whoever still holds its stdin", async () => {
+  const stdout: FdWriter = {
+    write: async () => {},
+    flush: () => Promise.reject(Object.assign(new Error("nobody reads"), { code: "EPIPE" })),
+    expectReader() {},
+    abandon: async () => {},
+  };
+  // The end of relay looks whether all was taken, and a reader that has gone is no failure.
+  await relayed(() => new Promise(() => {}), stdout);
 });
