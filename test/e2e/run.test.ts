@@ -322,6 +322,15 @@ describe("time and signals", () => {
     ]);
   });
 
+  test.concurrent("no word reaches what the runtime has open for itself", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, tool("t", script("ls -l /proc/self/fd"), WORDS));
+    const numbers = Array.from({ length: 8 }, (_, at) => `/dev/fd/${at + 3}`);
+    const { stdout } = await run(["run", "t", "--", ...numbers], { cwd });
+    expect(stdout.toString()).toContain("0 -> ");
+    expect(stdout.toString()).not.toContain("anon_inode:");
+  });
+
   test.concurrent("a reader that goes ends the tool as it would without us", async () => {
     const cwd = tempDir();
     writeSpec(cwd, tool("t", script("yes")));
