@@ -20,28 +20,31 @@ export interface Watchdog {
 /** Has what `target`, one line, says ended, should we be killed. It takes the place of the one before; undefined: nothing is ended. */
 export type WatchdogEntry = (target: string | undefined) => void;
 
-/** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the whole lines of the list. */
+/** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the whole lines of the list: the `$0` that was, where it can be had. */
 const SCRIPT = `
 trap '' INT TERM HUP
+[ -x /proc/self/fd/4 ] && own=/proc/self/fd/4 || own=$0
 read -r _
 while IFS= read -r line; do
   case $line in +*) set -- "$@" "\${line#+}" ;; esac
 done <&3
-[ "$#" -eq 0 ] || exec "$0" ${END_TARGETS} "$@"
+[ "$#" -eq 0 ] || exec "$own" ${END_TARGETS} "$@"
 `;
 
 /** Starts it with the first tool. Where there is no shell, pipe or file to be had, nothing is watched over, until there is. */
 export function createWatchdog(program: string, env: Record<string, string>): Watchdog {
   let list: Watchdog | undefined;
+  // By the end another version may have taken its place.
+  const own = attempt(() => openSync(program, "r"));
   return {
     enter() {
-      list ??= startWatchdog(program, env);
+      list ??= startWatchdog(program, own, env);
       return list?.enter() ?? (() => {});
     },
   };
 }
 
-function startWatchdog(program: string, env: Record<string, string>): Watchdog | undefined {
+function startWatchdog(program: string, own: number | undefined, env: Record<string, string>) {
   const list = process.platform === "win32" ? undefined : openWatchdogList(env.TMPDIR ?? "/tmp");
   if (list === undefined) return undefined;
   const pipe = attempt(openPipe);
@@ -53,7 +56,7 @@ function startWatchdog(program: string, env: Record<string, string>): Watchdog |
         env,
         cwd: "/",
         detached: true,
-        stdio: [pipe.read, "ignore", "ignore", list.fd],
+        stdio: [pipe.read, "ignore", "ignore", list.fd, own],
       });
     });
   // The tool is worth more than its watchdog, which keeps nothing that it cannot use.

@@ -35,6 +35,13 @@ describe.skipIf(process.platform === "win32")("a watchdog", () => {
     expect(await toldAfterKill(steps)).toEqual(["--end-targets", ...told]);
   });
 
+  test.skipIf(process.platform !== "linux").concurrent.each([[["-", "a=1"]], [["a=1", "-"]]])(
+    "is the program that it was when that has been replaced since: %j",
+    async (steps) => {
+      expect(await toldAfterKill(steps)).toEqual(["--end-targets", "1"]);
+    },
+  );
+
   test.concurrent("keeps the lines that it has where there is no room for another", async () => {
     const long = "x".repeat(300);
     // 512 or 1024 bytes, as the shell counts.
