@@ -1,0 +1,313 @@
+/** From what was seen of a connection to what is told: the first cause that fits, its exit code, and what helps. */
+
+import { expect, test } from "bun:test";
+import { resolveBin } from "../../src/hosts/bin.ts";
+import { diagnose } from "../../src/hosts/diagnose.ts";
+import type { Evidence } from "../../src/hosts/evidence.ts";
+
+const SEEN: Evidence = {
+  alias: "box",
+  bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
+  ssh: ["ssh", "box"],
+  ...{ end: undefined, handshake: false, noise: undefined, stderr: "", gaveUp: undefined, patience: 30 },
+};
+const CHECK = "check runspec on box: ssh box runspec --version";
+const SLOW = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
+const DOCTOR = "runspec doctor box";
+const LOOK = "look on box before you run it again";
+const MAYBE = `if a tool was started, it may run on until the server there notices; ${LOOK}`;
+const JSON_READ = "bash: jsonrpc:2.0: command not found\n";
+const REFUSED = "ssh: connect to host box port 22: Connection refused\n";
+const CRASHED = "oh no: Bun has crashed\n";
+const PLACE = { place: "h, port 22" };
+
+const rows: [what: string, seen: Partial<Evidence>, code: number, message: string, help: string[]][] = [
+  [
+    "nobody answers, which the address tells before all else",
+    { gaveUp: "no answer", address: { ...PLACE, silentFor: 5 }, stderr: JSON_READ },
+    255,
+    "box is out of reach: h, port 22, did not answer within 5 s",
+    [`is the machine up, is this the right port, is a VPN or a firewall in between? ${SLOW}`, DOCTOR],
+  ],
+  [
+    "nobody answers, and something was taken",
+    { gaveUp: "no answer", untouched: false },
+    255,
+    "box is out of reach: its SSH server, did not answer within 30 s",
+    [`is the machine up, is this the right port, is a VPN or a firewall in between? ${SLOW}`, MAYBE, DOCTOR],
+  ],
+  [
+    "a shell answers",
+    { gaveUp: "shell" },
+    125,
+    "box: a shell answered instead of runspec (its message is above)",
+    ["an rc file with exec, or a forced command, keeps runspec from being run", CHECK],
+  ],
+  [
+    "a shell answers, and ends",
+    { stderr: JSON_READ, end: { code: 127 } },
+    125,
+    "box: a shell answered instead of runspec (its message is above)",
+    ["an rc file with exec, or a forced command, keeps runspec from being run", CHECK],
+  ],
+  [
+    "a tool may say what a shell would, once the server has answered",
+    { stderr: JSON_READ, handshake: true, end: { code: 0 } },
+    125,
+    "box: the runspec server closed the connection before it answered (it ended with 0)",
+    ["its last words, if any, are above"],
+  ],
+  [
+    "it goes silent",
+    { gaveUp: "stalled", handshake: true, lease: 120 },
+    255,
+    "box: the connection went silent for 30 s and was given up",
+    [`if the tool still runs there, it is ended within 2 minutes; ${LOOK}`, DOCTOR],
+  ],
+  [
+    "it goes silent, and no call was sent",
+    { gaveUp: "stalled", handshake: true, lease: 90, untouched: true },
+    255,
+    "box: the connection went silent for 30 s and was given up",
+    ["nothing was run", DOCTOR],
+  ],
+  [
+    "it never says a word",
+    { gaveUp: "silent" },
+    125,
+    "box did not answer the MCP handshake within 30 s",
+    [CHECK, `is it only slow? ${SLOW}`],
+  ],
+  [
+    "it never says a word behind a proxy",
+    { gaveUp: "silent", address: { proxy: "ProxyJump b" } },
+    125,
+    "box did not answer the MCP handshake within 30 s; it is reached through ProxyJump b, so its address could not be tried from here",
+    [CHECK, `is it only slow? ${SLOW}`],
+  ],
+  [
+    "it says other things",
+    { gaveUp: "silent", noise: "welcome" },
+    125,
+    'box: runspec ran but did not speak MCP: it said "welcome"',
+    [CHECK],
+  ],
+  [
+    "a shared connection is dead",
+    { gaveUp: "silent", shared: true, address: PLACE, untouched: true },
+    255,
+    "box: the shared connection is dead: the host answers, but not through it",
+    ["the next call connects anew; nothing was run", DOCTOR],
+  ],
+  [
+    "a shared connection, and the host is down",
+    { gaveUp: "silent", shared: true, address: { ...PLACE, silentFor: 5 } },
+    125,
+    "box did not answer the MCP handshake within 30 s",
+    [CHECK, `is it only slow? ${SLOW}`],
+  ],
+  [
+    "a shared connection, and ssh says something",
+    { gaveUp: "silent", shared: true, address: PLACE, stderr: "mux\n" },
+    125,
+    "box did not answer the MCP handshake within 30 s",
+    [CHECK, `is it only slow? ${SLOW}`],
+  ],
+  [
+    "it crashes",
+    { stderr: CRASHED, end: { code: 133 } },
+    125,
+    "box: runspec crashed (its report is above)",
+    [
+      "is it the right build for that machine? runspec jump box --install --write puts it there; if it is, please report it",
+    ],
+  ],
+  [
+    "it sends too much",
+    { gaveUp: "overload", handshake: true },
+    125,
+    "box: the server sent a message that is too large to be read",
+    [],
+  ],
+  [
+    "its list has no end",
+    { gaveUp: "endless", handshake: true },
+    125,
+    "box: the list of tools did not end within 30 s",
+    [SLOW],
+  ],
+  [
+    "ssh is killed here in a call",
+    { end: { signal: "SIGKILL" }, handshake: true, lease: 90 },
+    255,
+    "box: ssh was ended on this side by SIGKILL before the answer came",
+    [`if the tool still runs there, it is ended within 90 s; ${LOOK}`, DOCTOR],
+  ],
+  [
+    "ssh is killed here before",
+    { end: { signal: "SIGKILL" } },
+    255,
+    "box: ssh was ended on this side by SIGKILL before the server answered",
+    [MAYBE, "try it by hand: ssh box true", DOCTOR],
+  ],
+  [
+    "ssh is killed here before a session",
+    { end: { signal: "SIGKILL" }, session: true },
+    255,
+    "box: ssh was ended on this side by SIGKILL before the server answered",
+    ["try it by hand: ssh box true", DOCTOR],
+  ],
+  [
+    "a connection breaks, of which ssh speaks",
+    { end: { code: 255 }, handshake: true, stderr: "client_loop: send disconnect: Broken pipe\n" },
+    255,
+    "box: the connection was lost before the answer came",
+    [MAYBE, DOCTOR],
+  ],
+  [
+    "a session breaks",
+    { end: { code: 255 }, handshake: true, session: true },
+    255,
+    "box: the server was ended by a signal, or the connection broke",
+    [MAYBE, DOCTOR],
+  ],
+  [
+    "the server goes in a call that has a lease",
+    { end: { code: 1 }, handshake: true, lease: 120 },
+    125,
+    "box: the runspec server closed the connection before it answered (it ended with 1)",
+    [
+      `if the tool still runs there, it is ended within 2 minutes; ${LOOK}`,
+      "its last words, if any, are above",
+    ],
+  ],
+  [
+    "the server goes, and ssh stays",
+    { end: "lingering", handshake: true, session: true },
+    125,
+    "box: the runspec server closed the connection",
+    ["its last words, if any, are above"],
+  ],
+  [
+    "ssh runs no command",
+    { end: "lingering" },
+    125,
+    "box: ssh ran no command there, or it closed without a word",
+    ["SessionType none or RemoteCommand in ~/.ssh/config? See: ssh -G box", CHECK],
+  ],
+  [
+    "there is noise without an end",
+    { gaveUp: "noisy", noise: "hi" },
+    125,
+    'box: runspec ran but did not speak MCP: it said "hi"',
+    [CHECK],
+  ],
+  [
+    "something else runs there",
+    { end: { code: 0 }, noise: "hi" },
+    125,
+    'box: runspec ran but did not speak MCP: it said "hi" and ended with 0',
+    [CHECK],
+  ],
+  [
+    "nothing is said at all",
+    { end: { code: 0 } },
+    125,
+    "box: runspec ran but did not speak MCP: it said nothing and ended with 0",
+    [CHECK],
+  ],
+  [
+    "ssh cannot connect",
+    { end: { code: 255 }, stderr: REFUSED },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    ["try it by hand: ssh box true", DOCTOR],
+  ],
+  [
+    "another 255",
+    { end: { code: 255 } },
+    255,
+    "box: runspec was ended by a signal, or the connection broke, before it answered",
+    [MAYBE, CHECK, DOCTOR],
+  ],
+  [
+    "a signal there",
+    { end: { code: 137 } },
+    125,
+    "box: runspec was ended by signal 9 before it answered",
+    [MAYBE, CHECK],
+  ],
+  [
+    "a number that is no signal",
+    { end: { code: 193 } },
+    125,
+    "box: runspec ran but did not speak MCP: it said nothing and ended with 193",
+    [CHECK],
+  ],
+  [
+    "it may not be executed",
+    { end: { code: 126 } },
+    126,
+    "box: runspec cannot be executed",
+    ["is it built for that machine? runspec jump box --install --write puts the right one there"],
+  ],
+  [
+    "dash may not execute it",
+    { end: { code: 127 }, stderr: "sh: 1: runspec: Permission denied\n" },
+    126,
+    "box: runspec cannot be executed",
+    ["is it built for that machine? runspec jump box --install --write puts the right one there"],
+  ],
+  [
+    "it is not there",
+    { end: { code: 127 } },
+    127,
+    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+    ["runspec jump box --install --write, or set bin"],
+  ],
+  [
+    "its wrapper finds something else missing",
+    { end: { code: 127 }, stderr: "/opt/bin/runspec: line 3: java: command not found\n" },
+    125,
+    "box: runspec ran but did not speak MCP: it said nothing and ended with 127",
+    [CHECK],
+  ],
+  [
+    "it does not start",
+    { end: { code: 125 } },
+    125,
+    "box: runspec did not start (its message is above)",
+    ["see all that is wrong: ssh box runspec local"],
+  ],
+  [
+    "an account without a shell",
+    { end: { code: 1 }, noise: "This account is currently not available." },
+    125,
+    "box: the account there has no login shell (nologin)",
+    ["use a user who has one, or as root there: chsh -s /bin/sh USER", DOCTOR],
+  ],
+  [
+    "an account for sftp",
+    { end: { code: 1 }, stderr: "This service allows sftp connections only.\n" },
+    125,
+    "box: the account there is for sftp alone and runs no command",
+    ["use a user who may run commands there", DOCTOR],
+  ],
+];
+
+test.each(rows)("%s", (_what, seen, code, message, help) => {
+  const failure = diagnose({ ...SEEN, ...seen });
+  expect([failure.exitCode, failure.message, failure.hint?.split("\n") ?? []]).toEqual([code, message, help]);
+});
+
+test("to whom nothing stands above, the words are quoted with the sentence, up to a length", () => {
+  const { quoting, help } = diagnose({ ...SEEN, end: { code: 255 }, stderr: REFUSED });
+  expect([quoting, help]).toEqual([
+    `box: ssh could not connect; it says: ${REFUSED.trim()}`,
+    ["try it by hand: ssh box true", DOCTOR],
+  ]);
+  const long = diagnose({ ...SEEN, end: { code: 125 }, stderr: "x".repeat(1000) });
+  expect(long.quoting).toBe(`box: runspec did not start; it says: ${"x".repeat(300)}`);
+  // Where there are none, none are promised.
+  expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
+});
