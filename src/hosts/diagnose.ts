@@ -82,7 +82,6 @@ function causeOf(evidence: Evidence): Cause {
   const code = end === "lingering" ? undefined : end?.code;
   if (handshake) return closedInMidCall(evidence, code);
   if (end === "lingering") return ranNothing(evidence);
-  if (gaveUp === "noisy" || (noise !== undefined && code === 0)) return notMcp(evidence);
   return neverStarted(evidence, code, underWay);
 }
 

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { resolveBin } from "../../src/hosts/bin.ts";
 import { diagnose } from "../../src/hosts/diagnose.ts";
 import type { Evidence } from "../../src/hosts/evidence.ts";
+import type { Target } from "../../src/hosts/target.ts";
 
 const SEEN: Evidence = {
   alias: "box",
@@ -20,6 +21,14 @@ const JSON_READ = "bash: jsonrpc:2.0: command not found\n";
 const REFUSED = "ssh: connect to host box port 22: Connection refused\n";
 const CRASHED = "oh no: Bun has crashed\n";
 const PLACE = { place: "h, port 22" };
+
+const WINDOWS =
+  "'runspec' is not recognized as an internal or external command,\r\n'C:/x/runspec.exe' neither\r\n";
+const TARGET: Target = {
+  ...{ alias: "box", host: "box", useSshConfig: true, sshOptions: [] },
+  table: { alias: "box", at: () => "[box] (f:1)" },
+};
+const binOf = (field: string) => resolveBin({ flag: undefined, field, env: undefined });
 
 const rows: [what: string, seen: Partial<Evidence>, code: number, message: string, help: string[]][] = [
   [
@@ -293,6 +302,112 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "box: the account there is for sftp alone and runs no command",
     ["use a user who may run commands there", DOCTOR],
   ],
+  [
+    "it sends too much, and a tool of it has crashed",
+    { gaveUp: "overload", handshake: true, stderr: CRASHED },
+    125,
+    "box: the server sent a message that is too large to be read",
+    [],
+  ],
+  [
+    "it answers at its address, and is silent",
+    { gaveUp: "silent", address: PLACE },
+    125,
+    "box did not answer the MCP handshake within 30 s",
+    [CHECK, `is it only slow? ${SLOW}`],
+  ],
+  [
+    "a lease of one minute",
+    { end: { signal: "SIGKILL" }, handshake: true, lease: 60 },
+    255,
+    "box: ssh was ended on this side by SIGKILL before the answer came",
+    [`if the tool still runs there, it is ended within 60 s; ${LOOK}`, DOCTOR],
+  ],
+  [
+    "the last number that is a signal's",
+    { end: { code: 192 } },
+    125,
+    "box: runspec was ended by signal 64 before it answered",
+    [MAYBE, CHECK],
+  ],
+  [
+    "the first that is none",
+    { end: { code: 128 } },
+    125,
+    "box: runspec ran but did not speak MCP: it said nothing and ended with 128",
+    [CHECK],
+  ],
+  [
+    "something else that is ended by a signal",
+    { end: { code: 137 }, noise: "hi" },
+    125,
+    'box: runspec ran but did not speak MCP: it said "hi" and ended with 137',
+    [CHECK],
+  ],
+  [
+    "something else that fails as runspec would",
+    { end: { code: 125 }, noise: "hi" },
+    125,
+    'box: runspec ran but did not speak MCP: it said "hi" and ended with 125',
+    [CHECK],
+  ],
+  [
+    "something else that says a lot",
+    { end: "lingering", gaveUp: "silent", noise: "x".repeat(500) },
+    125,
+    `box: runspec ran but did not speak MCP: it said "${"x".repeat(120)}"`,
+    [CHECK],
+  ],
+  [
+    "a file that may not be executed",
+    { end: { code: 126 }, bin: binOf("/opt/runspec") },
+    126,
+    "box: /opt/runspec cannot be executed",
+    [
+      "ssh box chmod +x /opt/runspec",
+      "is it built for that machine? runspec jump box --install puts the right one there",
+    ],
+  ],
+  [
+    "a file that is not there",
+    { end: { code: 127 }, bin: binOf("/opt/runspec"), target: TARGET },
+    127,
+    "box: /opt/runspec, which bin names, does not exist there",
+    ['runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)'],
+  ],
+  [
+    "it is not there, by Windows' words",
+    { end: { code: 1 }, stderr: WINDOWS, target: TARGET },
+    127,
+    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+    [
+      "copy runspec.exe there:",
+      `ssh box 'mkdir "C:/tools"'`,
+      "scp runspec.exe box:C:/tools/runspec.exe",
+      'then set bin = "C:/tools/runspec.exe" in [box] (f:1)',
+    ],
+  ],
+  [
+    "a file that is not there, by Windows' words",
+    { end: { code: 1 }, stderr: WINDOWS, bin: binOf("C:/x/runspec.exe"), target: TARGET },
+    127,
+    "box: C:/x/runspec.exe, which bin names, does not exist there",
+    ["copy runspec.exe there:", `ssh box 'mkdir "C:/x"'`, "scp runspec.exe box:C:/x/runspec.exe"],
+  ],
+  [
+    "it is not there, by Windows' words, and no table is known",
+    { end: { code: 1 }, stderr: WINDOWS },
+    127,
+    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+    ["runspec jump box --install --write, or set bin"],
+  ],
+  [
+    "the account of a known user",
+    { end: { code: 1 }, noise: "nologin", target: { ...TARGET, user: "it's" } },
+    125,
+    "box: the account there has no login shell (nologin)",
+    ["use a user who has one, or as root there: chsh -s /bin/sh 'it'\\''s'", DOCTOR],
+  ],
 ];
 
 test.each(rows)("%s", (_what, seen, code, message, help) => {
@@ -310,4 +425,8 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
   expect(long.quoting).toBe(`box: runspec did not start; it says: ${"x".repeat(300)}`);
   // Where there are none, none are promised.
   expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
+  // What is not said to be above is not quoted either.
+  expect(diagnose({ ...SEEN, end: { code: 0 }, stderr: "x" }).quoting).toBe(
+    "box: runspec ran but did not speak MCP: it said nothing and ended with 0",
+  );
 });
