@@ -126,7 +126,7 @@ test.concurrent("KILL leaves no tool behind", async () => {
 });
 
 test.concurrent.each([
-  ["is flooded", callOf(3, "flood", ["/dev/null"], { "runspec/stream": true })],
+  ["is flooded", callOf(3, "flood", [join(tempDir(), "pid")], { "runspec/stream": true })],
   ["asks once more", { jsonrpc: "2.0", id: 3, method: "ping" }],
 ])(
   "a client that reads no more and %s: its tools are ended, and the server, whoever still holds its stdin",
