@@ -29,7 +29,7 @@ describe("the output of many hosts", () => {
   const toml = '[config.jump-groups]\nweb = ["web-{01..03}"]\n';
   const site = fleet({ hosts: alike(WEB, TOOLS), toml, withoutSsh: true });
 
-  test("is in whole lines behind their hosts, on their streams", async () => {
+  test.concurrent("is in whole lines behind their hosts, on their streams", async () => {
     const { code, out } = await site.jump(["@web", "half"]);
     const expected = WEB.flatMap((name) => Array.from({ length: 20 }, (_, i) => `${name} │ ${name}-${i}`));
     expect([code, sorted(out)]).toEqual([0, expected.sort()]);
@@ -41,7 +41,7 @@ describe("the output of many hosts", () => {
     ]);
   });
 
-  test("keeps its bytes, and gets the line end that it lacks", async () => {
+  test.concurrent("keeps its bytes, and gets the line end that it lacks", async () => {
     const { stdout } = await site.jump(["web-01,", "bytes"]);
     expect(Buffer.from(stdout).toString("latin1")).toBe(
       Buffer.from("web-01 │ caf\xff \u00e9\nweb-01 │ end\n")
@@ -57,12 +57,12 @@ describe("the output of many hosts", () => {
     }
   });
 
-  test("has nothing in it that a terminal would act on, but tabs and colours", async () => {
+  test.concurrent("has nothing in it that a terminal would act on, but tabs and colours", async () => {
     const { out } = await site.jump(["web-01,", "forge"]);
     expect(out).toBe("web-01 │ a\\rweb-02 | b\nweb-01 │ \\x1b[2J\u001b[31mred\u001b[0m\tx\n");
   });
 
-  test("is folded where it is equal to the byte", async () => {
+  test.concurrent("is folded where it is equal to the byte", async () => {
     const { code, out, stderr } = await site.jump(["@web", "differ", "--fold"]);
     expect([code, out]).toEqual([0, "web-{01..02} (2 hosts)\n  same\nweb-03 (1 host)\n  same\n  x\n"]);
     expect(stderr).toBe("runspec: differ succeeded on all 3 hosts\n");
@@ -74,7 +74,7 @@ describe("the output of many hosts", () => {
     expect([again.out, again.stderr]).toEqual(["", "runspec: quiet succeeded on all 2 hosts\n"]);
   });
 
-  test("is kept in a file where it is long, of which nothing is left", async () => {
+  test.concurrent("is kept in a file where it is long, of which nothing is left", async () => {
     const tmp = tempDir();
     const { out, stderr } = await site.jump(["@web", "big", "--fold"], { env: { TMPDIR: tmp } });
     const lines = out.split("\n");
@@ -92,7 +92,7 @@ describe("the output of many hosts", () => {
     );
   });
 
-  test("is an object a host a line as JSON", async () => {
+  test.concurrent("is an object a host a line as JSON", async () => {
     const { out } = await site.jump(["web-01,", "bytes", "--format", "json"]);
     const { duration_ms, ...told } = JSON.parse(out);
     expect(duration_ms).toBeNumber();
@@ -124,7 +124,7 @@ describe("the output of many hosts", () => {
     ]);
   });
 
-  test("goes into files for the user alone, with the hosts that failed", async () => {
+  test.concurrent("goes into files for the user alone, with the hosts that failed", async () => {
     writeFileSync(join(site.home("web-02"), "bad"), "");
     const dir = join(tempDir(), "out");
     const { code } = await site.jump(["@web", "fail", "--output-dir", dir]);
@@ -150,7 +150,7 @@ describe("the output of many hosts", () => {
     expect(readdirSync(dir)).toContain("web-02.out");
   });
 
-  test("goes nowhere where others could have it, or have made a link", async () => {
+  test.concurrent("goes nowhere where others could have it, or have made a link", async () => {
     const open = tempDir();
     chmodSync(open, 0o755);
     const refused = await site.jump(["@web", "both", "--output-dir", open]);
@@ -166,7 +166,7 @@ describe("the output of many hosts", () => {
     expect(readFileSync(elsewhere, "utf8")).toBe("precious");
   });
 
-  test("that cannot be kept of one host fails there before it is run, and nowhere else", async () => {
+  test.concurrent("that cannot be kept of one host fails there before it is run, and nowhere else", async () => {
     const dir = tempDir();
     chmodSync(dir, 0o700);
     symlinkSync("elsewhere", join(dir, "web-02.err"));
@@ -180,7 +180,7 @@ describe("the output of many hosts", () => {
     expect(readdirSync(dir)).not.toContain("web-02.out");
   });
 
-  test("may have no reader", async () => {
+  test.concurrent("may have no reader", async () => {
     const running = site.startJump(["@web", "half"]);
     const reader = running.stdout.getReader();
     await reader.read();
@@ -188,7 +188,7 @@ describe("the output of many hosts", () => {
     expect(await running.exited).toEqual({ code: 141, signal: null });
   });
 
-  test("may have a reader that takes nothing, for which Ctrl-C does not wait", async () => {
+  test.concurrent("may have a reader that takes nothing, for which Ctrl-C does not wait", async () => {
     const running = site.startJump(["web-01,", "pour"]);
     await waitUntil(() => site.lines("web-01", "pouring").length === 1, 20_000, "the tool to start");
     // What is not taken fills the pipes first.

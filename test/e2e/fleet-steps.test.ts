@@ -79,18 +79,7 @@ describe.skipIf(!available())("a roll-out", () => {
   const pids = (made: ReturnType<typeof site>, names: readonly string[]) =>
     names.map((name) => Number(readFileSync(join(made.home(name), "pid"), "utf8")));
 
-  test("ends a tool that takes too long, and goes on with the others", async () => {
-    const made = site();
-    writeFileSync(join(made.home("n1"), "quick"), "");
-    const { code, stderr } = await made.jump(["n{1..3}", "slow", "--timeout", "300ms"]);
-    expect(code).toBe(124);
-    expect(stderr).toEndWith(
-      "runspec: n{2..3} (2 hosts): slow was stopped; it ended with SIGTERM\nrunspec: slow succeeded on 1 of 3 hosts\n  timed out (124): n{2..3} (2 hosts)\n",
-    );
-    expect(pids(made, ["n2", "n3"]).filter(alive)).toEqual([]);
-  });
-
-  test("is cancelled everywhere, and says which did what", async () => {
+  test.concurrent("is cancelled everywhere, and says which did what", async () => {
     const made = site();
     writeFileSync(join(made.home("n1"), "quick"), "");
     const running = made.startJump(["@n", "slow"]);
@@ -112,7 +101,7 @@ describe.skipIf(!available())("a roll-out", () => {
     expect(pids(made, NAMES).filter(alive)).toEqual([]);
   });
 
-  test("is left by a second Ctrl-C, and claims nothing of what was left", async () => {
+  test.concurrent("is left by a second Ctrl-C, and claims nothing of what was left", async () => {
     const made = site();
     const running = made.startJump(["n{1..2}", "deaf"]);
     for (const name of ["n1", "n2"]) await linesOf(join(made.home(name), "pid"), 20_000);
@@ -186,4 +175,16 @@ describe.skipIf(!available())("a roll-out", () => {
       await waitUntil(() => !alive(pids(made, ["n2"])[0] ?? 0), 20_000, "the tool to be ended");
     },
   );
+
+  // Alone: the quick one has 300 ms.
+  test("ends a tool that takes too long, and goes on with the others", async () => {
+    const made = site();
+    writeFileSync(join(made.home("n1"), "quick"), "");
+    const { code, stderr } = await made.jump(["n{1..3}", "slow", "--timeout", "300ms"]);
+    expect(code).toBe(124);
+    expect(stderr).toEndWith(
+      "runspec: n{2..3} (2 hosts): slow was stopped; it ended with SIGTERM\nrunspec: slow succeeded on 1 of 3 hosts\n  timed out (124): n{2..3} (2 hosts)\n",
+    );
+    expect(pids(made, ["n2", "n3"]).filter(alive)).toEqual([]);
+  });
 });

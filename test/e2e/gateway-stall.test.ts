@@ -16,7 +16,7 @@ autonomy = "autonomous"
 command = ["/bin/sh", "-c", "test $NAME = web-01 || { echo $PPID >>server; kill -STOP $PPID; sleep 30; }; echo $NAME; echo $PPID >>stalled", "sh"]
 `;
 
-test.skipIf(!available())("a host that stalls", async () => {
+test.concurrent.skipIf(!available())("a host that stalls", async () => {
   const names = ["web-01", "web-02"];
   const site = fleet({ hosts: alike(names, TOOLS) });
   const client = serveClient({

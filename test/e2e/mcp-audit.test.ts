@@ -50,7 +50,7 @@ function trail(cwd: string, name = "audit.jsonl"): JsonObject[] {
 const brief = (line: JsonObject) => [line.tool, line.outcome, line.exit_code];
 
 describe("the audit trail", () => {
-  test("has a line for every call, true to how it ended", async () => {
+  test.concurrent("has a line for every call, true to how it ended", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
     const from = Date.now();
@@ -94,7 +94,7 @@ describe("the audit trail", () => {
     }
   });
 
-  test("a server that ends says of its calls that they were cancelled", async () => {
+  test.concurrent("a server that ends says of its calls that they were cancelled", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd });
     await client.send(client.draft("w", "tools/call", { name: "waits" }));
@@ -117,7 +117,7 @@ describe("the audit trail", () => {
     ]);
   });
 
-  test("has what was given as words, too", async () => {
+  test.concurrent("has what was given as words, too", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
     const words = ["--user", "carol", "--password", "s3cret-1", "--tags", "a", "--tags", "b"];
@@ -128,7 +128,7 @@ describe("the audit trail", () => {
     expect([line?.outcome, more]).toEqual(["succeeded", []]);
   });
 
-  test("knows no secret: neither those that ran, nor those that were refused, nor what is no argument at all", async () => {
+  test.concurrent("knows no secret: neither those that ran, nor those that were refused, nor what is no argument at all", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
     const secrets = {
@@ -157,7 +157,7 @@ describe("the audit trail", () => {
     expect(readFileSync(join(cwd, "trail/audit.jsonl"), "utf8")).not.toMatch(/s3cret|47114711/);
   });
 
-  test("is readable by its owner alone", async () => {
+  test.concurrent("is readable by its owner alone", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd });
     await client.call("ok");
@@ -166,7 +166,7 @@ describe("the audit trail", () => {
     expect(statSync(join(cwd, "trail/audit.jsonl")).mode & 0o777).toBe(0o600);
   });
 
-  test("is there only where the file asks for it", async () => {
+  test.concurrent("is there only where the file asks for it", async () => {
     const cwd = tempDir();
     const client = await connect(TOOLS, "2025-11-25", { cwd, env: { HOME: cwd } });
     await client.call("ok");
@@ -174,7 +174,7 @@ describe("the audit trail", () => {
     expect(readdirSync(cwd)).toEqual(["runspec.toml"]);
   });
 
-  test("without a dir lies where a user's state does", async () => {
+  test.concurrent("without a dir lies where a user's state does", async () => {
     const cwd = tempDir();
     const client = await connect(`[config.logging]\n${TOOLS}`, "2025-11-25", { cwd, env: { HOME: cwd } });
     await client.call("ok");
@@ -182,7 +182,7 @@ describe("the audit trail", () => {
     expect(readdirSync(join(cwd, ".local/state/runspec"))).toEqual(["audit.jsonl"]);
   });
 
-  test("is not written there where the directory is not the user's alone; the command that is printed helps", async () => {
+  test.concurrent("is not written there where the directory is not the user's alone; the command that is printed helps", async () => {
     const cwd = tempDir();
     const place = join(cwd, "runspec");
     mkdirSync(place, { mode: 0o755 });

@@ -68,7 +68,7 @@ describe.each(["die", "ignore", "handle"])("a cancelled tool that would %s on TE
 describe("messages for a cancelled call", () => {
   const LOUD = { progressToken: "p", "runspec/stream": true };
 
-  test(`${STATELESS}: not one comes after the cancellation has been read`, async () => {
+  test.concurrent(`${STATELESS}: not one comes after the cancellation has been read`, async () => {
     const { client, pids } = await begin(STATELESS, "chatter", LOUD);
     await waitUntil(() => client.notifications.length > 10, 20_000, "output");
     await cancel(client);
@@ -96,7 +96,7 @@ describe("messages for a cancelled call", () => {
     },
   );
 
-  test("progress ends with the cancellation", async () => {
+  test.concurrent("progress ends with the cancellation", async () => {
     const { client } = await begin("2025-11-25", "chatter", { progressToken: 1 });
     await waitUntil(() => client.notifications.length > 0, 20_000, "progress");
     await cancel(client);
@@ -123,7 +123,7 @@ describe("a cancellation that makes no sense is ignored", () => {
     expect((await client.close()).code).toBe(0);
   });
 
-  test("of a call that has been answered", async () => {
+  test.concurrent("of a call that has been answered", async () => {
     const client = await connect(TOOLS);
     await client.send(client.draft("c", "tools/call", { name: "greet" }));
     await client.next();
@@ -133,14 +133,14 @@ describe("a cancellation that makes no sense is ignored", () => {
   });
 });
 
-test("the vanished client: a server that gets TERM ends its tools and exits", async () => {
+test.concurrent("the vanished client: a server that gets TERM ends its tools and exits", async () => {
   const { client, pids } = await begin("2025-11-25", "die");
   client.kill("SIGTERM");
   expect(await client.close()).toEqual({ code: 0, signal: null });
   expect(pids.filter(alive)).toEqual([]);
 });
 
-test("a client that gives up on closing (end of stdin, TERM, KILL) leaves no tool behind, however deaf it is", async () => {
+test.concurrent("a client that gives up on closing (end of stdin, TERM, KILL) leaves no tool behind, however deaf it is", async () => {
   const { client, pids } = await begin("2025-11-25", "ignore");
   const closing = client.close();
   await Bun.sleep(300);

@@ -66,7 +66,7 @@ describe("initialize", () => {
     expect((await client.close()).code).toBe(0);
   });
 
-  test("does not wait for notifications/initialized", async () => {
+  test.concurrent("does not wait for notifications/initialized", async () => {
     const client = serve(TOOLS);
     await client.request("initialize", opening("2025-11-25"));
     const call = await client.request("tools/call", { name: "greet" });
@@ -74,7 +74,7 @@ describe("initialize", () => {
     expect((await client.close()).code).toBe(0);
   });
 
-  test("a second one takes the place of the first", async () => {
+  test.concurrent("a second one takes the place of the first", async () => {
     const client = await connect(TOOLS, "2025-03-26");
     await client.send([client.draft(1, "ping")]);
     expect(await client.next()).toEqual([{ jsonrpc: "2.0", id: 1, result: {} }] as object);
@@ -84,7 +84,7 @@ describe("initialize", () => {
     expect((await client.close()).code).toBe(0);
   });
 
-  test("the name of the server is the configuration's", async () => {
+  test.concurrent("the name of the server is the configuration's", async () => {
     const client = serve(`[config]\nname = "build farm"\n${TOOLS}`);
     const { result } = await client.request("initialize", opening("2025-11-25"));
     expect(result?.serverInfo).toMatchObject({ name: "build farm" });
@@ -138,7 +138,7 @@ describe("the end of stdin", () => {
     expect(await run(["serve"], { cwd, stdin })).toMatchObject({ code: 0, out, stderr });
   });
 
-  test("ends the tools, and whoever they started", async () => {
+  test.concurrent("ends the tools, and whoever they started", async () => {
     const cwd = tempDir();
     const client = await connect(tool("sleeper", [fixture("sleeper"), "pids"]), "2025-11-25", { cwd });
     await client.send(client.draft("s", "tools/call", { name: "sleeper" }));

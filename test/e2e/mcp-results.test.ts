@@ -88,7 +88,7 @@ describe("the result of a call", () => {
     },
   );
 
-  test("a mistake in every argument: all of them told at once, nothing run", async () => {
+  test.concurrent("a mistake in every argument: all of them told at once, nothing run", async () => {
     const client = await connect(TOOLS);
     const call = await client.call("typed", { n: 10, kind: "c", extra: true });
     const told = String(texts(call)[0]).split("\n");
@@ -96,7 +96,7 @@ describe("the result of a call", () => {
     await client.close();
   });
 
-  test("not streamed, the tool's stderr goes to the server's while it runs", async () => {
+  test.concurrent("not streamed, the tool's stderr goes to the server's while it runs", async () => {
     const client = await connect(TOOLS);
     await client.call("ok");
     await client.close();

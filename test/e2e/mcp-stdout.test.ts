@@ -60,7 +60,7 @@ test.concurrent.each<[string, string | undefined, number, RegExp]>([
   expect(messages.map((line) => JSON.parse(line).id)).toEqual(code === 0 ? [1] : []);
 });
 
-test("a file that others may write is refused before anything is answered", async () => {
+test.concurrent("a file that others may write is refused before anything is answered", async () => {
   const cwd = tempDir();
   chmodSync(writeSpec(cwd, TOOLS), 0o666);
   const { code, out, stderr } = await run(["serve"], { cwd, stdin: started });
@@ -68,7 +68,7 @@ test("a file that others may write is refused before anything is answered", asyn
   expect(stderr).toContain("chmod");
 });
 
-test("files in the working directory that Bun would obey change nothing", async () => {
+test.concurrent("files in the working directory that Bun would obey change nothing", async () => {
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
   writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./evil.ts"]\n');

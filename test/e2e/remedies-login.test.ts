@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BASE_ENV } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
 import { waitUntil } from "../harness/processes.ts";
-import { generateKeys } from "../harness/ssh-host.ts";
+import { generateKeys, writeExecutable } from "../harness/ssh-host.ts";
 import { available, CHEAP_KEYS } from "../harness/sshd.ts";
 import { writeSpec } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
@@ -309,7 +309,7 @@ function welcome(): void {
 }
 
 describe.skipIf(!possible)("let in, and yet", () => {
-  // No Windows machine is here: what is copied is this program, and the machine says like one that it is not there.
+  // No Windows machine is here: what is copied leads to this program, and the machine says like one that it is not there.
   test("a path of Windows, to which nothing can be installed: it is copied", () => {
     welcome();
     jumpHost("password", "", "win/runspec.exe");
@@ -319,7 +319,7 @@ describe.skipIf(!possible)("let in, and yet", () => {
       .split("\n")
       .map((line) => line.trim());
     expect([failed.code, lines.shift()]).toEqual([125, "copy runspec.exe there:"]);
-    asRoot(`ln -sf ${users.dir}/runspec ${home}/runspec.exe`);
+    writeExecutable(`${home}/runspec.exe`, `exec ${users.dir}/runspec "$@"`);
     for (const line of lines) expect(type(line).code).toBe(0);
     expect(type(CALL)).toEqual(HELLO);
   });
