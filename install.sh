@@ -49,14 +49,7 @@ put() {
   "runspec "*) ;;
   *) fail "the program does not say that it is runspec: $said" ;;
   esac
-  # Somebody's own program of that name is not ours to take away.
-  case $("$target" --version 2>/dev/null </dev/null || :) in
-  "" | "runspec "*) ;;
-  *)
-    mv -f "$target" "$target.before-runspec"
-    say "what was there is no runspec, and is now $target.before-runspec"
-    ;;
-  esac
+  keep "$target"
   mv -f "$fresh" "$target"
   fresh=
   say "installed $said as $target"
@@ -67,6 +60,21 @@ put() {
     ;;
   *) say "$dir is not on your PATH; add it: export PATH=\"$dir:\$PATH\"" ;;
   esac
+}
+
+# Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor is one that never ends waited for.
+keep() {
+  [ -e "$1" ] || return 0
+  limit=
+  command -v timeout >/dev/null 2>&1 && limit="timeout -s KILL 5"
+  # shellcheck disable=SC2086
+  case $($limit "$1" --version 2>/dev/null </dev/null || :) in
+  "runspec "*) return ;;
+  esac
+  kept=$1.before-runspec
+  [ ! -e "$kept" ] || kept=$kept.$$
+  mv -f "$1" "$kept"
+  say "what was there is now $kept"
 }
 
 # Why a program that is whole may not run here, as a question.

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { isAbsolute } from "node:path";
 import { type Context, type OutputStream, tell } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonOf } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
@@ -142,10 +143,11 @@ function outputStream(fd: number, { process }: Program): OutputStream {
   };
 }
 
-/** An empty HOME counts as unset. */
+/** A HOME that is empty, or starts from wherever we are, counts as unset. */
 function homeDirectory({ getuid, env }: NodeJS.Process): string | undefined {
   const uid = getuid?.();
-  return env.HOME || env.USERPROFILE || (uid === undefined ? undefined : homeOf(uid));
+  const named = [env.HOME, env.USERPROFILE].find((path) => path !== undefined && isAbsolute(path));
+  return named ?? (uid === undefined ? undefined : homeOf(uid));
 }
 
 /** From the user database, since the environment may say anything; `USER` where there is none. */

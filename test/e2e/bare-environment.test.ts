@@ -7,13 +7,17 @@ import { tempDir, writeSpec } from "../harness/temp.ts";
 
 setDefaultTimeout(30_000);
 
-const run = (args: string[], cwd: string) => {
-  const { stdout, stderr, exitCode } = Bun.spawnSync(["env", "-i", BIN, ...args], { cwd });
+const run = (args: string[], cwd: string, ...variables: string[]) => {
+  const { stdout, stderr, exitCode } = Bun.spawnSync(["env", "-i", ...variables, BIN, ...args], { cwd });
   return { out: stdout.toString(), err: stderr.toString(), code: exitCode };
 };
 
-test("without HOME, the home is that of the user database", () => {
-  const { out } = run(["local"], tempDir());
+test.each([
+  ["without HOME", []],
+  ["with an empty HOME", ["HOME="]],
+  ["with a HOME that starts from here", ["HOME=home"]],
+])("%s, the home is that of the user database", (_what, variables) => {
+  const { out } = run(["local"], tempDir(), ...variables);
   expect(out).toContain(
     `  ${Bun.spawnSync(["sh", "-c", "cd ~; pwd"]).stdout.toString().trim() || homedir()}/.config/runspec/runspec.toml\n`,
   );

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
@@ -279,7 +279,43 @@ function pathWithout(names: readonly string[], fakes: Record<string, string>): s
   return dir;
 }
 
-const KEPT = "what was there is kept";
+/** Ends what never does after no time. */
+const TIMEOUT = '[ "$1 $2 $3" = "-s KILL 5" ] && shift 3 && exec /usr/bin/timeout -s KILL 0.1 "$@"';
+test.concurrent.each([
+  ["a link to nowhere", (at: string) => symlinkSync("/no/such/file", at), false],
+  ["an older one", (at: string) => writeExecutable(at, "echo runspec 8"), false],
+  ["a program of somebody's", (at: string) => writeExecutable(at, "echo other 1"), true],
+  ["one that says nothing", (at: string) => writeExecutable(at, "exit 2"), true],
+  ["one that never ends", (at: string) => writeExecutable(at, "exec sleep 600"), true],
+  ["one that may not be run", (at: string) => writeFileSync(at, "older", { mode: 0o600 }), true],
+])("in its place is %s", async (_what, put, isKept) => {
+  const { host, path, install, installed } = await bareMachine({ ...ELSEWHERE, timeout: TIMEOUT });
+  const { program, build } = withSmallBuild();
+  mkdirSync(dirname(path), { recursive: true });
+  put(path);
+  const before = existsSync(path) ? readFileSync(path) : undefined;
+  const done = await install({ program });
+  expect([done.code, sha256(readFileSync(path))]).toEqual([0, sha256(readFileSync(build))]);
+  const kept = `${path}.before-runspec`;
+  expect(installed().sort()).toEqual(["runspec", ...(isKept ? [basename(kept)] : [])]);
+  expect(done.out.includes(`); what was there is now ${kept}\n`)).toBe(isKept);
+  if (isKept) expect(readFileSync(kept)).toEqual(before ?? Buffer.of());
+  await host.stop();
+});
+
+test.concurrent("what an earlier install has kept is kept", async () => {
+  const { host, path, install, installed } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild();
+  for (const said of ["first", "second"]) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeExecutable(path, `echo ${said}`);
+    await install({ program });
+  }
+  const texts = installed().map((name) => readFileSync(join(dirname(path), name), "utf8"));
+  expect(texts.map((text) => text.split("echo ")[1]).sort()).toEqual(["first\n", "runspec 9\n", "second\n"]);
+  await host.stop();
+});
+
 test.concurrent.each([
   [
     "a directory",
@@ -291,27 +327,14 @@ test.concurrent.each([
     (at: string) => symlinkSync("/usr", at),
     /^demo-host: \S+ is a directory; nothing was installed\n/,
   ],
-  ["a link to nowhere", (at: string) => symlinkSync("/no/such/file", at), ""],
-  ["a program", (at: string) => writeExecutable(at, "echo"), ""],
-  ["a program of somebody's", (at: string) => writeExecutable(at, "echo other 1"), KEPT],
-  ["an older one, which may not be run", (at: string) => writeFileSync(at, "older", { mode: 0o600 }), ""],
 ])("in its place is %s", async (_what, put, refused) => {
   const { host, path, install, installed } = await bareMachine(ELSEWHERE);
-  const { program, build } = withSmallBuild();
+  const { program } = withSmallBuild();
   mkdirSync(dirname(path), { recursive: true });
   put(path);
   const done = await install({ program });
-  if (typeof refused === "string")
-    expect([done.code, sha256(readFileSync(path))]).toEqual([0, sha256(readFileSync(build))]);
-  else
-    expect([done.code, done.stderr.replace("runspec: ", "")]).toEqual([125, expect.stringMatching(refused)]);
-  const kept = refused === KEPT ? ["runspec.before-runspec"] : [];
-  expect(installed()).toEqual(["runspec", ...kept]);
-  for (const name of kept) {
-    const before = `${dirname(path)}/${name}`;
-    expect(readFileSync(before).toString()).toEndWith("\necho other 1\n");
-    expect(done.out).toContain(`); what was there is no runspec, and is now ${before}\n`);
-  }
+  expect([done.code, done.stderr.replace("runspec: ", "")]).toEqual([125, expect.stringMatching(refused)]);
+  expect(installed()).toEqual(["runspec"]);
   await host.stop();
 });
 

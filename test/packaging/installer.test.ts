@@ -267,14 +267,20 @@ describe.if(posix)("install.sh", () => {
     expect(stderr).toEndWith(`install.sh: ${dir}/runspec is a directory\n`);
   });
 
-  test("somebody's own program of that name is kept", async () => {
+  test.each([
+    ["says another name", "echo other 1"],
+    ["says nothing", "exit 2"],
+  ])("somebody's own program that %s is kept", async (_what, body) => {
     const dir = tempDir();
-    writeExecutable(join(dir, "runspec"), "echo other 1");
-    const { code, stderr, there } = await install(real, { dir });
+    writeExecutable(join(dir, "runspec"), body);
     const kept = join(dir, "runspec.before-runspec");
+    const { code, stderr, there } = await install(real, { dir });
     expect([code, there?.sort()]).toEqual([0, ["runspec", "runspec.before-runspec"]]);
-    expect(stderr).toContain(`\nwhat was there is no runspec, and is now ${kept}\ninstalled `);
-    expect(readFileSync(kept, "utf8")).toEndWith("\necho other 1\n");
+    expect(stderr).toContain(`\nwhat was there is now ${kept}\ninstalled `);
+    expect(readFileSync(kept, "utf8")).toEndWith(`\n${body}\n`);
+    writeFileSync(join(dir, "runspec"), "another");
+    expect((await install(real, { dir })).there).toHaveLength(3);
+    expect(readFileSync(kept, "utf8")).toEndWith(`\n${body}\n`);
   });
 
   test("a program that was there stays when the new one is wrong", async () => {

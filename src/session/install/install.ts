@@ -51,7 +51,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   await context.stderr.write(`copying ${what}${how}) to ${host}:${visible(target)} …\n`);
   const done = await run(installScript(bin, build.sha256, packing), bytes);
   const version = visible(done.one("version") ?? "");
-  const kept = done.all("kept").map((path) => `; what was there is no runspec, and is now ${visible(path)}`);
+  const kept = done.all("kept").map((path) => `; what was there is now ${visible(path)}`);
   await context.stdout.write(
     `${host}: installed ${visible(target)} (${version}, ${platform}, sha256 ${build.sha256})${kept.join("")}\n`,
   );

@@ -29,7 +29,9 @@ const UNPACK: Record<Packing, string> = { zstd: "zstd -dqc", gzip: "gzip -dc", p
 
 const TARGET = 'case $1 in /*) t=$1;; *) t=$HOME/$1;; esac; say target "$t"';
 const SAY = `say() { echo "${MARK} $*"; }`;
-const ASK = 'v=$("$t" --version </dev/null 2>/dev/null | head -n 1)';
+/** It may be any program: one that never ends is not waited for. */
+const ASK =
+  'w=; command -v timeout >/dev/null 2>&1 && w="timeout -s KILL 5"; v=$($w "$t" --version </dev/null 2>/dev/null | head -n 1)';
 const SUM = 'sum() { (sha256sum "$1" || shasum -a 256 "$1") 2>/dev/null; }';
 
 const PROBE = [
@@ -78,8 +80,9 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     'chmod 755 "$new"',
     `v=$("$new" --version </dev/null) || exit ${ENDED.DOES_NOT_RUN}`,
     `case $v in "runspec "*) ;; *) exit ${ENDED.DOES_NOT_RUN};; esac`,
-    // Somebody's own program of that name is not ours to take away.
-    `${ASK}; case $v in ""|"runspec "*) ;; *) mv -f "$t" "$t.before-runspec"; say kept "$t.before-runspec";; esac`,
+    // Somebody's own program of that name is not ours to take away, nor what an earlier install has kept.
+    `${ASK}; k=$t.before-runspec; [ -e "$k" ] && k=$k.$$`,
+    'case $v in "runspec "*) ;; *) if [ -e "$t" ]; then mv -f "$t" "$k"; say kept "$k"; fi;; esac',
     'mv -f "$new" "$t"',
     `v=$("$t" --version </dev/null) || exit ${ENDED.BROKEN_IN_PLACE}`,
     'say version "$v"',
