@@ -13,3 +13,9 @@ export function own(table: Table, key: string): unknown {
 
 /** Plain JSON, as it goes over the wire. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** `value` as JSON that is one line for whoever reads it: for Node's readline, Python's splitlines and the like, Unicode's separators end one as well. */
+export function lineOf(value: unknown): string {
+  const text = JSON.stringify(value).replaceAll("\u2028", "\\u2028");
+  return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");
+}

@@ -15,6 +15,7 @@ import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
 import { eachOf } from "../fleet/queue.ts";
 import { patienceMs } from "../hosts/ssh-process.ts";
+import { lineOf } from "../json.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
@@ -111,7 +112,7 @@ async function examineMany(args: ParsedArgs, context: Context, signal: AbortSign
     const ok = isInOrder(checks);
     if (!ok) failed++;
     const line = asJson
-      ? `${JSON.stringify({ host: name, ok, checks })}\n`
+      ? `${lineOf({ host: name, ok, checks })}\n`
       : renderHost(visible(name), checks, colour, width);
     await context.stdout.write(line);
   });

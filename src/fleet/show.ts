@@ -1,6 +1,7 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
 import { attempt, messageText, readerGone } from "../errors.ts";
+import { lineOf } from "../json.ts";
 import type { Host } from "./choose.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
@@ -116,17 +117,17 @@ export function showJson(context: ShowContext): Show {
 /** In pieces: an output may be longer than what memory should hold. */
 function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
   const { because, error } = row.outcome;
-  yield JSON.stringify(factsOf(row)).slice(0, -1);
+  yield lineOf(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
   const why = error ?? (because === "not started" ? "not started" : null);
-  yield `,"error":${JSON.stringify(why)}}\n`;
+  yield `,"error":${lineOf(why)}}\n`;
 }
 
 /** As text; where that would lose something, the bytes as well. */
 function* jsonText(stream: Stream, spool: Spool | undefined): Generator<string> {
   const text = new TextDecoder("utf-8", { ignoreBOM: true });
   const strict = new TextDecoder("utf-8", { fatal: true });
-  const inJson = (part: string) => JSON.stringify(part).slice(1, -1);
+  const inJson = (part: string) => lineOf(part).slice(1, -1);
   const isText = (bytes?: Uint8Array) => attempt(() => strict.decode(bytes, { stream: bytes !== undefined }));
   let isAllText = true;
   yield `,"${stream}":"`;

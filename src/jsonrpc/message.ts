@@ -47,12 +47,6 @@ export function parseLine(line: Uint8Array): unknown {
   return text === undefined ? undefined : attempt(() => JSON.parse(text));
 }
 
-/** `message` as JSON that is one line for whoever reads it: for Node's readline and the like, Unicode's separators end one as well. */
-export function lineOf(message: unknown): string {
-  const text = JSON.stringify(message).replaceAll("\u2028", "\\u2028");
-  return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");
-}
-
 /** Sorts one parsed JSON value. Never throws: what is not a message comes back as `invalid`. */
 export function classify(value: unknown): Message {
   if (!isObject(value)) return invalid(undefined, "a message must be a JSON object");

@@ -1,13 +1,13 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
 import { RunspecError, readerGone, reasonOf } from "../errors.ts";
+import { lineOf } from "../json.ts";
 import { answerBatch, BATCH_MAX } from "./batch.ts";
 import {
   CODE,
   classify,
   type Id,
   type JsonObject,
-  lineOf,
   type Message,
   type Request,
   type RpcError,

@@ -3,7 +3,8 @@
  * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
-import { isObject, type JsonObject, lineOf, parseLine } from "../jsonrpc/message.ts";
+import { lineOf } from "../json.ts";
+import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import type { StreamName } from "./tool-host.ts";
 

@@ -6,6 +6,7 @@ import { isSecret } from "../arguments/secret.ts";
 import { reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
+import { lineOf } from "../json.ts";
 import type { Behalf } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
@@ -92,10 +93,10 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
 function auditLine(record: AuditRecord): string {
   const facts = factsOf(record);
   for (const longest of LONGEST_VALUES) {
-    const line = `${JSON.stringify({ ...facts, ...keptArguments(record, longest) })}\n`;
+    const line = `${lineOf({ ...facts, ...keptArguments(record, longest) })}\n`;
     if (Buffer.byteLength(line) <= LINE_MAX) return line;
   }
-  return `${JSON.stringify({ ...facts, arguments: null, arguments_left_out: true })}\n`;
+  return `${lineOf({ ...facts, arguments: null, arguments_left_out: true })}\n`;
 }
 
 function factsOf(record: AuditRecord) {

@@ -42,7 +42,7 @@ const ENV = {
 
 /** The lines of the trail in the project `cwd`. */
 function trail(cwd: string, name = "audit.jsonl"): JsonObject[] {
-  const lines = readFileSync(join(cwd, "trail", name), "utf8").split("\n");
+  const lines = readFileSync(join(cwd, "trail", name), "utf8").split(/[\n\u2028\u2029\u0085]/);
   expect(lines.pop()).toBe("");
   return lines.map((line) => JSON.parse(line));
 }
@@ -120,11 +120,11 @@ describe("the audit trail", () => {
   test.concurrent("has what was given as words, too", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd, env: ENV });
-    const words = ["--user", "carol", "--password", "s3cret-1", "--tags", "a", "--tags", "b"];
+    const words = ["--user", "carol", "--password", "s3cret-1", "--tags", "a", "--tags", "b\u2028\u0085"];
     await client.request("runspec/run", { name: "login", words, _meta: { "runspec/caller": "human" } });
     await client.close();
     const [line, ...more] = trail(cwd);
-    expect(line?.arguments).toEqual({ user: "carol", password: "***", tags: ["a", "b"] });
+    expect(line?.arguments).toEqual({ user: "carol", password: "***", tags: ["a", "b\u2028\u0085"] });
     expect([line?.outcome, more]).toEqual(["succeeded", []]);
   });
 

@@ -48,6 +48,7 @@ describe("JSON", () => {
     ["U+FFFD itself", Buffer.from("\ufffd"), true],
     ["half a character at the end", Buffer.from("é\u{1f600}").subarray(0, -1), false],
     ["a byte of Latin-1", Buffer.from("caf\xe9 x", "latin1"), false],
+    ["what is the end of a line to others", Buffer.from("\u2028\u2029\u0085"), true],
     ["half a surrogate", Buffer.from([0x61, 0xed, 0xa0, 0x80]), false],
   ];
   test.each(bytes)("of %s is the same, cut anywhere, kept in memory or in a file", async (_, all, isText) => {
@@ -70,6 +71,7 @@ describe("JSON", () => {
           stderr: "",
           error: null,
         });
+        expect(said.stdout).not.toMatch(/[\u2028\u2029\u0085]/);
       }
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { classify, idInHead, idInTail, lineOf, parseLine } from "../../src/jsonrpc/message.ts";
+import { lineOf } from "../../src/json.ts";
+import { classify, idInHead, idInTail, parseLine } from "../../src/jsonrpc/message.ts";
 
 const invalid = (id: unknown, message: string, code = -32600) => ({
   kind: "invalid",

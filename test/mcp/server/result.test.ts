@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { lineOf } from "../../../src/jsonrpc/message.ts";
+import { lineOf } from "../../../src/json.ts";
 import {
   fittingToolResult,
   jsonBytes,
