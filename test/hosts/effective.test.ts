@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { resolveBin } from "../../src/hosts/bin.ts";
+import type { Destination } from "../../src/hosts/destination.ts";
+import { readEffective } from "../../src/hosts/effective.ts";
+
+const BOX: Destination = {
+  ...{ alias: "box", host: "box.example", useSshConfig: true, sshOptions: [], multiplex: false },
+  bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
+};
+const NOTHING = {
+  destination: BOX,
+  ...{ hostname: "box.example", port: 22, user: "", proxy: undefined, hostKeyAlias: undefined },
+  ...{
+    knownHostsFiles: [],
+    knownHostsCommand: undefined,
+    canonicalizes: false,
+    strictHostKeyChecking: "ask",
+  },
+  ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined },
+};
+
+test.each<[lines: string[], effective: object]>([
+  [[], {}],
+  [
+    ["hostname 10.0.0.5", "port 2222", "user me", "hostkeyalias other", "knownhostscommand /x %H"],
+    { hostname: "10.0.0.5", port: 2222, user: "me", hostKeyAlias: "other", knownHostsCommand: "/x %H" },
+  ],
+  [
+    ["HostName 10.0.0.5\r", "stricthostkeychecking no"],
+    { hostname: "10.0.0.5", strictHostKeyChecking: "no" },
+  ],
+  [["proxycommand nc %h %p"], { proxy: "ProxyCommand nc %h %p" }],
+  [["proxyjump bastion", "proxycommand none"], { proxy: "ProxyJump bastion" }],
+  [["proxyjump none", "proxycommand none"], {}],
+  [["canonicalizehostname no"], {}],
+  [["canonicalizehostname false"], {}],
+  [["canonicalizehostname always"], { canonicalizes: true }],
+  [
+    ["identityfile ~/.ssh/id_a", "identityfile none", "identityfile %d/.ssh/id_b", "identitiesonly yes"],
+    { identityFiles: ["/home/env/.ssh/id_a", "/home/env/.ssh/id_b"], identitiesOnly: true },
+  ],
+  [["identitiesonly no"], {}],
+  [["identityagent SSH_AUTH_SOCK"], {}],
+  [["identityagent ~/agent"], { identityAgent: "/home/env/agent" }],
+  [["identityagent none"], { identityAgent: "none" }],
+  [
+    // Where the user database says that the home is, whatever HOME says.
+    ["userknownhostsfile /home/me/.ssh/known_hosts /home/me/.ssh/known_hosts2", "identityfile ~/.ssh/id_a"],
+    {
+      knownHostsFiles: ["/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"],
+      identityFiles: ["/home/me/.ssh/id_a"],
+    },
+  ],
+  [
+    ["userknownhostsfile /home/a b/.ssh/known_hosts ~/more", "globalknownhostsfile /etc/ssh/ssh_known_hosts"],
+    { knownHostsFiles: ["/home/a b/.ssh/known_hosts", "/home/a b/more", "/etc/ssh/ssh_known_hosts"] },
+  ],
+  [["userknownhostsfile none", "globalknownhostsfile none"], {}],
+])("%j", (lines, effective) => {
+  expect(readEffective(lines.join("\n"), BOX, "/home/env")).toEqual({ ...NOTHING, ...effective });
+});
+
+test("without a home, what would lie there is left as it is", () => {
+  expect(readEffective("identityfile ~/.ssh/id_a", BOX, undefined).identityFiles).toEqual(["~/.ssh/id_a"]);
+});
