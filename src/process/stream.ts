@@ -17,6 +17,8 @@ export interface ByteWriter {
 }
 
 export interface FdWriter extends ByteWriter {
+  /** Resolves with why, once a write has failed: its caller, who found room, is told so with the next one alone. */
+  failure: Promise<unknown>;
   /** From now on a reader that takes nothing for `ms` milliseconds has gone: writes fail as on a closed pipe. */
   expectReader(ms: number): void;
   /** Gives up what has not been written; writes fail from now on. Resolves when `fd` is touched no more. */
@@ -32,6 +34,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
   let queued = 0;
   let pumping: Promise<void> | undefined;
   let failed: { error: unknown } | undefined;
+  const failure = Promise.withResolvers<unknown>();
   let room = Promise.withResolvers<void>();
   /** System calls that have written something. */
   let steps = 0;
@@ -45,6 +48,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
 
   function fail(error: unknown): void {
     failed ??= { error };
+    failure.resolve(error);
     queue = [];
     queued = 0;
     wake();
@@ -91,6 +95,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY
   }
 
   return {
+    failure: failure.promise,
     async write(data) {
       if (failed !== undefined) throw failed.error;
       for (const part of partsOf(data)) {

@@ -131,17 +131,14 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   async function fromServer(): Promise<void> {
     let takes = true;
-    // Nobody reads: the remote may end what it runs, and is heard out.
-    const lost = (error: unknown) => {
-      if (takes) clientEnded();
+    void stdout.failure.then((error) => {
+      // Nobody reads: the remote may end what it runs, and is heard out.
       takes = false;
       fail(error);
-    };
+      clientEnded();
+    });
     const pass = async (parts: readonly Uint8Array[]) => {
-      if (parts.length === 0 || !takes) return;
-      const taken = stdout.write(parts);
-      void stdout.flush().catch(lost);
-      await taken.catch(lost);
+      if (parts.length > 0 && takes) await stdout.write(parts).catch(readerGone);
     };
     for (let chunk = await ssh.stdout.read(); chunk !== undefined; chunk = await ssh.stdout.read()) {
       if (hasLeft) return;

@@ -42,12 +42,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const server = createMcpServer({
     ...served,
     ttlMs: LIST_TTL_MS,
-    post(message) {
-      const taken = protocol.write(message);
-      // Once that has failed, nothing is taken any more.
-      void protocol.flush().catch(stop);
-      return taken;
-    },
+    post: protocol.write,
     ...(heartbeatMs > 0 ? { heartbeatMs } : {}),
     stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),
@@ -61,6 +56,8 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     served.onLeaving?.();
     void server.close();
   };
+  // Nothing is taken any more.
+  void protocol.failure.then(stop);
   const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], () => {
     protocol.expectReader(READER_GONE_MS);
     setTimeout(() => void protocol.abandon(), LEAVING_MS);

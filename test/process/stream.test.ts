@@ -130,9 +130,20 @@ describe("createFdWriter", () => {
       writer.expectReader(40);
       expect(await stuck).toBe("EPIPE");
       expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
+      expect(codeOf(await writer.failure)).toBe("EPIPE");
       closeSync(pipe.read);
     },
   );
+
+  test("tells at once that nobody read what it had taken", async () => {
+    const pipe = openPipe();
+    if (pipe === undefined) throw new Error("there are no pipes here");
+    closeSync(pipe.read);
+    const writer = createFdWriter(pipe.write);
+    await writer.write("a");
+    expect(codeOf(await writer.failure)).toBe("EPIPE");
+    closeSync(pipe.write);
+  });
 
   test("waits for no thread, when it gives up, on a terminal that had less room than it said", async () => {
     const pipe = openPipe();

@@ -95,6 +95,7 @@ const never = () => {
 };
 const nowhere: OutputStream = {
   ...{ write: async () => {}, flush: async () => {}, expectReader() {}, abandon: async () => {} },
+  failure: new Promise<unknown>(() => {}),
   ...{ isTerminal: () => false, columns: () => 80 },
 };
 
