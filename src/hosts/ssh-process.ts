@@ -3,6 +3,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, RunspecError } from "../errors.ts";
+import { ignoredSignals } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
@@ -32,11 +33,7 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
   const { stdin, stdout, stderr, exited, kill } = child;
   if (stdin === undefined || stdout === undefined || stderr === undefined)
     throw new TypeError("ssh must be piped");
-  function end(): void {
-    kill();
-    // One that was stopped takes it only once it runs again.
-    kill("SIGCONT");
-  }
+  const end = () => endSsh(kill);
   async function ended(): Promise<SshEnd> {
     const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
     if (exit !== undefined) return exit;
@@ -47,10 +44,15 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
   return { stdin, stdout, stderr, kill: end, ended };
 }
 
+/** Ends an ssh by its `kill`: at a terminal it does not hear TERM, and one that was stopped hears nothing until it runs again. */
+export function endSsh(kill: (signal: NodeJS.Signals) => void): void {
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) kill(signal);
+}
+
 /**
- * What to spawn for `argv`: the ssh of `path`, a PATH; `carries`: it carries the word of a Ctrl-C or Ctrl-Z. A terminal sends INT and TSTP to
- * its whole foreground group; ssh has to stay in that group for the prompts of a bastion, and must outlive the INT to carry the cancellation
- * and what follows it, and the TSTP. OpenSSH honours what is ignored from the start.
+ * What to spawn for `argv`: the ssh of `path`, a PATH; `carries`: it carries the word of a signal to our whole group: the INT and TSTP of a
+ * terminal's keys, the TERM of a shell's `kill %1` and of `timeout`. ssh has to stay in that group for the prompts of a bastion, and must
+ * outlive them to carry the cancellation and what follows it. OpenSSH honours what is ignored from the start.
  * @throws RunspecError 125 where there is no ssh.
  */
 export function sshProgram(
@@ -63,7 +65,9 @@ export function sshProgram(
     });
   }
   if (!carries || process.platform === "win32" || !hasTerminal()) return argv;
-  return ["/bin/sh", "-c", 'trap "" INT TSTP; exec "$@"', "sh", ...argv];
+  // One that hears neither HUP nor TERM could not be ended in time.
+  const term = ignoredSignals().includes("SIGHUP") ? "" : "TERM";
+  return ["/bin/sh", "-c", `trap "" INT ${term} TSTP; exec "$@"`, "sh", ...argv];
 }
 
 /** Whether there is a terminal whose keys reach us, wherever our streams lead. */

@@ -71,7 +71,7 @@ type Sending = ReturnType<typeof sendWords>;
 async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefined, follower: CallFollower) {
   const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
   const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
-  if (call.askSecrets === undefined || missing.length === 0) return answer;
+  if (call.askSecrets === undefined || missing.length === 0 || follower.interrupted()) return answer;
   const words = [...(await call.askSecrets(missing)), ...call.words];
   return follower.follow(() => sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }

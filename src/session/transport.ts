@@ -29,7 +29,7 @@ export interface Transport {
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
 
-/** Starts ssh along `route`; `carries`: it carries the word of a Ctrl-C or Ctrl-Z, and so is not ended by it. */
+/** Starts ssh along `route`; `carries`: it carries the word of what stops us, and so is not ended by it. */
 export function openTransport(
   destination: Destination,
   { argv, ssh: byHand, shared }: Route,

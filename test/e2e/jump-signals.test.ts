@@ -171,6 +171,20 @@ throughEachServer(TOOLS, (site) => {
     await shell.close();
   });
 
+  test.concurrent("at a terminal, a TERM to the whole group, of kill %1 or timeout, leaves ssh to carry it", async () => {
+    const file = join(tempDir(), "pids");
+    const { env } = localTo(host());
+    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
+    const jump = startInTerminal([BIN, "jump", host().alias, "sleeper", "--", file, "handle"], { cwd, env });
+    await jump.sees("ready");
+    const pids = await pidsIn(file);
+    process.kill(-jump.pid, "SIGTERM");
+    await jump.sees("cleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n");
+    expect(await jump.exited()).toBe(143);
+    await gone(pids);
+    await jump.close();
+  });
+
   test.concurrent("a signal to the whole group, where there is no terminal, leaves ssh to carry it", async () => {
     const file = join(tempDir(), "pids");
     const jump = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];

@@ -2,20 +2,23 @@
 
 import { expect, test } from "bun:test";
 import type { Sent } from "../../src/mcp/client/calls.ts";
+import type { AnswerOf } from "../../src/mcp/client/outcome.ts";
+import { callOnHost } from "../../src/session/call.ts";
 import type { Remote } from "../../src/session/connect.ts";
-import { followCalls } from "../../src/session/follow.ts";
+import { type CallTerminal, followCalls } from "../../src/session/follow.ts";
 
 const INFO = {
   ...{ server: undefined, streams: true, takesInput: true, raw: true, keepsLeases: true, noFile: undefined },
   runsWords: true,
 };
 
+function never(): never {
+  throw new Error("nobody asks for it");
+}
+
 function site(signMs = "60000") {
   const did: string[] = [];
   const said: string[] = [];
-  const never = () => {
-    throw new Error("nobody asks for it");
-  };
   const stopping = Promise.withResolvers<void>();
   const left = Promise.withResolvers<never>();
   left.promise.catch(() => {});
@@ -44,7 +47,7 @@ function site(signMs = "60000") {
     write: async (text: string | Uint8Array | readonly Uint8Array[]) => void said.push(String(text)),
   };
   const terminal = { ...output, flush: async () => {}, expectReader() {} };
-  const follower = followCalls(remote, "t on box", {
+  const around: CallTerminal = {
     stdout: terminal,
     stderr: terminal,
     env: { RUNSPEC_SIGN_MS: signMs },
@@ -52,14 +55,16 @@ function site(signMs = "60000") {
       signal = handler;
       return () => {};
     },
-  });
+  };
+  const follower = followCalls(remote, "t on box", around);
   const answer = Promise.withResolvers<string>();
   const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
   const send = (): Sent<string> => {
     did.push("send");
     return { id: 7, result: answer.promise, input };
   };
-  return { did, said, follower, send, answer, stopping, signal: (name: NodeJS.Signals) => signal(name) };
+  const common = { remote, around, did, said, follower, send, answer, stopping };
+  return { ...common, signal: (name: NodeJS.Signals) => signal(name) };
 }
 
 test("the first signal cancels, and the answer is still waited for", async () => {
@@ -128,4 +133,30 @@ test("between two calls there is nothing to cancel", async () => {
   await follower.follow(send, undefined);
   signal("SIGTERM");
   expect([did, follower.interrupted()]).toEqual([["send", "abandon"], undefined]);
+});
+
+test("one that comes before the host has said which secret is missing: nobody is asked for it", async () => {
+  const { remote, around, did, signal } = site();
+  const refused = Promise.withResolvers<AnswerOf<"refused">>();
+  const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
+  const client = { ...remote.client, runWords: () => ({ id: 7, result: refused.promise, input }) };
+  const kept = () => ({ takesWords: true, age: 0, tools: [] });
+  const call = { alias: "box", tool: "t", words: [], invocation: "runspec jump box t --", human: true };
+  const askSecrets = async () => {
+    did.push("ask");
+    return [];
+  };
+  const ended = callOnHost(
+    { ...remote, client, kept },
+    { ...call, openStdin: undefined, askSecrets },
+    around,
+  );
+  await Bun.sleep(0);
+  signal("SIGINT");
+  refused.resolve({
+    ...{ kind: "refused", objections: ["words"], reasons: ["--pin is required"], exitCode: 125 },
+    missingSecrets: ["pin"],
+  });
+  expect(await ended.catch((error) => error)).toMatchObject({ exitCode: 130 });
+  expect(did).toEqual(["cancel 7 SIGINT"]);
 });

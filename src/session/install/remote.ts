@@ -9,7 +9,7 @@ import type { Destination } from "../../hosts/destination.ts";
 import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
-import { patienceMs } from "../../hosts/ssh-process.ts";
+import { endSsh, patienceMs } from "../../hosts/ssh-process.ts";
 import type { Said } from "../../process/said.ts";
 import { interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
@@ -72,7 +72,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
     let left = false;
     patience.over.catch(() => {
       left = true;
-      child.kill();
+      endSsh(child.kill);
     });
     const heard = () => patience.heard(stdout.size() + stderr.size());
     const stdout = collect(child.stdout, KEPT_BYTES, heard);
