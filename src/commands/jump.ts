@@ -94,7 +94,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {
-    const { passThrough } = await import("./jump/mcp.ts");
+    const { notAtTerminal, passThrough } = await import("./jump/mcp.ts");
+    if (context.stdinIsTerminal()) throw notAtTerminal("--mcp", args);
     return passThrough(destination, route, context);
   }
   // Before ssh is started: from then on an interrupt has to end it.

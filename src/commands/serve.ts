@@ -32,7 +32,7 @@ const LOOK_AGAIN_MS = 1000;
 async function run(args: ParsedArgs, given: Context): Promise<number> {
   if (given.stdinIsTerminal()) {
     const { notAtTerminal } = await import("./jump/mcp.ts");
-    throw notAtTerminal("runspec", ["serve"], given);
+    throw notAtTerminal("serve", args);
   }
   return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
 }

@@ -40,10 +40,11 @@ export function createWatcher(context: WatcherContext) {
   screen.status(() => statusText({ all, checked, running: running.size, ...countOf(shown) }));
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
 
-  /** The same advice is given once. */
-  async function explain({ outcome }: Row): Promise<void> {
+  /** The same advice is given once; that there is no such tool, once for all that have none. */
+  async function explain({ host, outcome }: Row): Promise<void> {
     const { because, error, hint } = outcome;
     if (error === undefined || TOLD_IN_THE_END.includes(because)) return;
+    if (because === "no tool") return void notes.push({ host, text: unnamed(host, error) });
     const advice = hint === undefined || hints.has(hint) ? [] : [hint];
     for (const said of advice) hints.add(said);
     await sayLines(error, advice);
@@ -101,7 +102,7 @@ export function createWatcher(context: WatcherContext) {
     /** What ssh and the servers say beside the tools. */
     words: asides.take,
     async agreed(ready: readonly Host[], autonomy: readonly (string | undefined)[]) {
-      await sayFolded(notes);
+      await sayFolded(notes.splice(0));
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
       const { ask } = context;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready)}?`));
@@ -121,6 +122,7 @@ export function createWatcher(context: WatcherContext) {
       const told = new Set(shown.map(({ host }) => host));
       for (const row of result.rows) if (!told.has(row.host)) await show.end(row);
       await show.finish();
+      await sayFolded(notes.splice(0));
       if (result.kind === "refused") {
         const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");
         const said = refused.map(({ host, outcome: { error = "" } }) => ({

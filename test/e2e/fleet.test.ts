@@ -66,11 +66,16 @@ describe("a list", () => {
     const { code, out, stderr } = await site.jump(["@all", "where"]);
     expect([code, sorted(out)]).toEqual([1, WEB.map((name) => `${name} │ ${name}`)]);
     expect(stderr).toContain("runspec: down: ssh could not connect; it says: ");
-    expect(stderr).toContain('runspec: bare: it offers no tool "where"');
+    expect(stderr).toContain('runspec: bare (1 host): it offers no tool "where"');
     expect(stderr).toEndWith(
       "runspec: where succeeded on 3 of 5 hosts\n  no such tool (127): bare (1 host)\n  out of reach (255): down (1 host)\n",
     );
     expect((await site.jump(["@web,bare", "where"])).code).toBe(127);
+    const nowhere = await site.jump(["@web", "wher"]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      127,
+      'runspec: web-{01..03} (3 hosts): it offers no tool "wher"; did you mean "where"?\nrunspec: wher succeeded on 0 of 3 hosts\n  no such tool (127): web-{01..03} (3 hosts)\n',
+    ]);
     expect((await site.jump(["@web,down", "where"])).code).toBe(255);
   });
 

@@ -181,7 +181,7 @@ test.concurrent("on a terminal it says what it is for, and connects to nothing",
   const program = startInTerminal([BIN, "jump", "a", "--mcp"], { cwd, env });
   expect(await program.exited()).toBe(2);
   await program.sees("stdin is a terminal");
-  await program.sees('"mcpServers"');
+  await program.sees("runspec attach claude-code a prints the entry");
   expect(await ssh.calls()).toEqual([]);
   await program.close();
 });

@@ -4,9 +4,10 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
-import { alive, waitUntil, within } from "../harness/processes.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
 import { type Message, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startInTerminal } from "../harness/terminal.ts";
 import { callOf, ENDED, serve, textOf } from "./served.ts";
 import { fixture, pidsIn } from "./site.ts";
 
@@ -175,18 +176,11 @@ test.concurrent("with a broken runspec.toml: 125 before anything is answered", a
   expect(client.noise).toEqual([]);
 });
 
-test.concurrent("at a terminal it explains itself: 2", async () => {
-  let screen = "";
-  const child = Bun.spawn([BIN, "serve"], {
-    cwd: tempDir(),
-    terminal: {
-      data(_terminal, bytes) {
-        screen += new TextDecoder().decode(bytes);
-      },
-    },
-  });
-  expect(await within(child.exited, 20_000, "the end of serve")).toBe(2);
-  expect(screen).toStartWith(
-    "runspec: serve speaks JSON-RPC on stdin and stdout, and stdin is a terminal\r\n",
+test.concurrent("at a terminal it explains itself, and how a client is told of it: 2", async () => {
+  const program = startInTerminal([BIN, "serve", "--config", "my tools.toml"], { cwd: tempDir() });
+  expect(await program.exited()).toBe(2);
+  expect(program.screen()).toStartWith(
+    "runspec: serve speaks JSON-RPC on stdin and stdout, and stdin is a terminal\r\n  an MCP client starts it: runspec attach claude-code --config 'my tools.toml' prints the entry for one\r\n",
   );
+  await program.close();
 });

@@ -17,7 +17,7 @@ const CONCURRENT_CALLS = 10_000;
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const list = textArg(args, "alias") ?? textArg(args, "hosts-from") ?? "";
-  rejectMisuse(args, list, given);
+  rejectMisuse(args, given);
   return withServerLog(given, async (context) => {
     const stop = listenForStop(context.onSignals);
     const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
@@ -45,11 +45,10 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 }
 
 /** Rejects options that go with a tool, and a second use of stdin. */
-function rejectMisuse(args: ParsedArgs, list: string, context: Context): void {
+function rejectMisuse(args: ParsedArgs, context: Context): void {
   const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
   if (tool !== undefined) throw usageError("--mcp takes no tool");
   if (args["hosts-from"] === "-")
     throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
-  const hosts = args["hosts-from"] === undefined ? [list] : ["--hosts-from", list];
-  if (context.stdinIsTerminal()) throw notAtTerminal(gatewayName(list), ["jump", ...hosts, "--mcp"], context);
+  if (context.stdinIsTerminal()) throw notAtTerminal("--mcp", args);
 }

@@ -1,19 +1,18 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
+import type { ParsedArgs } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, type RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
+import { quoteCommand } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
-import { launchPath } from "../../spec/discover/find-environment.ts";
 
 /** Attaches the server at the end of `route` to our own ends. */
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
-  const { alias } = destination;
-  if (context.stdinIsTerminal()) throw notAtTerminal(alias, ["jump", alias, "--mcp"], context);
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     await relay({
@@ -28,12 +27,13 @@ export async function passThrough(destination: Destination, route: Route, contex
   }).finally(stopListening);
 }
 
-/** `words`: what runspec is given, of which the last says that it is a server. */
-export function notAtTerminal(name: string, words: readonly string[], context: Context): RunspecError {
-  const command = launchPath(context);
-  const mcpServers = { [name]: { command, args: words } };
+/** A client starts `what`, not a person; `attach` tells how. */
+export function notAtTerminal(what: string, args: ParsedArgs): RunspecError {
+  const { alias = [], config } = args;
+  const given = [alias, config === undefined ? [] : ["--config", config]].flat().map(String);
+  const attach = `${quoteCommand(["runspec", "attach", "claude-code", ...given])} prints the entry for one`;
   return usageError(
-    `${words.at(-1)} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`,
-    `attach it to an MCP client:\n${JSON.stringify({ mcpServers }, undefined, 2)}`,
+    `${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`,
+    `an MCP client starts it${args["hosts-from"] === undefined ? `: ${attach}` : ""}`,
   );
 }
