@@ -8,14 +8,18 @@ const TOOL = '[t]\nautonomy = "autonomous"\ncommand = ["/bin/echo", "ran"]\n';
 const ESCAPES = "\\u001b[2J\\u001b]0;title\\u0007\\u202e\\u200b\\U000E0041";
 
 const FILES: Record<string, string> = {
-  "escapes in a description": `${TOOL}description = "${ESCAPES}"\n`,
-  "escapes in an argument's": `${TOOL}args.a = { type = "str", required = false, description = "${ESCAPES}" }\n`,
-  "escapes in a choice": `${TOOL}args.a = { options = ["${ESCAPES}", "b"], required = false }\n`,
-  "escapes in a default": `${TOOL}args.a = { default = "${ESCAPES}" }\n`,
-  "escapes in an example": `${TOOL}examples = [{ cmd = "${ESCAPES}", description = "${ESCAPES}" }]\n`,
-  "escapes in a reason": `${TOOL}autonomy-reason = "${ESCAPES}"\n`,
-  "escapes in a deprecation": `${TOOL}args.a = { type = "str", required = false, deprecated = "${ESCAPES}" }\n`,
-  "escapes in an unknown key": `${TOOL}"${ESCAPES}" = 1\n`,
+  // Each field is shown in its own place, whatever stands in the others.
+  "escapes in whatever is shown of a tool": [
+    TOOL,
+    `description = "${ESCAPES}"`,
+    `autonomy-reason = "${ESCAPES}"`,
+    `examples = [{ cmd = "${ESCAPES}", description = "${ESCAPES}" }]`,
+    `args.a = { type = "str", required = false, description = "${ESCAPES}" }`,
+    `args.b = { options = ["${ESCAPES}", "b"], required = false }`,
+    `args.c = { default = "${ESCAPES}" }`,
+    `args.d = { type = "str", required = false, deprecated = "${ESCAPES}" }`,
+    `"${ESCAPES}" = 1`,
+  ].join("\n"),
   "escapes in a name that is wrong": `${TOOL}["${ESCAPES}"]\n`,
   "escapes in a wrong type": `${TOOL}args.a = { type = "${ESCAPES}" }\n`,
   "escapes in a variable": `${TOOL}args.a = { type = "str", env = "${ESCAPES}" }\n`,

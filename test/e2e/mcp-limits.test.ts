@@ -63,21 +63,21 @@ describe("a message", () => {
     },
   );
 
-  test("of exactly 16 MiB is taken", async () => {
+  test.concurrent("of exactly 16 MiB is taken", async () => {
     const client = await connect(TOOLS);
     await client.send(ping(MESSAGE_MAX));
     expect(await client.next()).toEqual({ jsonrpc: "2.0", id: "big", result: {} });
     await client.close();
   });
 
-  test("in a thousand pieces is one message", async () => {
+  test.concurrent("in a thousand pieces is one message", async () => {
     const client = await connect(TOOLS);
     for (const character of '{"jsonrpc":"2.0","id":"p","method":"ping"}\n') await client.write(character);
     expect(await client.next()).toEqual({ jsonrpc: "2.0", id: "p", result: {} });
     await client.close();
   });
 
-  test("what an error quotes of it is short and readable for strict parsers", async () => {
+  test.concurrent("what an error quotes of it is short and readable for strict parsers", async () => {
     const client = await connect(TOOLS);
     const long = "m".repeat(MIB);
     for (const [method, params] of [
@@ -95,7 +95,7 @@ describe("a message", () => {
     await client.close();
   });
 
-  test("with arguments nested past reason is refused in words", async () => {
+  test.concurrent("with arguments nested past reason is refused in words", async () => {
     const client = await connect(TOOLS);
     const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     await client.send(
@@ -105,7 +105,7 @@ describe("a message", () => {
     await client.close();
   });
 
-  test("that is a batch of more than 1000 is refused", async () => {
+  test.concurrent("that is a batch of more than 1000 is refused", async () => {
     const client = await connect(TOOLS, "2025-03-26");
     await client.send(Array.from({ length: 1001 }, (_, id) => client.draft(id, "ping")));
     expect((await client.next()).error).toEqual({
@@ -148,7 +148,7 @@ describe("captured output", () => {
     return texts(answer).map(String);
   }
 
-  test("of 200 MB keeps its head and its tail, says what was left out, and takes no more memory for it", async () => {
+  test.concurrent("of 200 MB keeps its head and its tail, says what was left out, and takes no more memory for it", async () => {
     const client = await connect(TOOLS);
     await client.call("greet");
     const before = peakMemory(client.pid);
@@ -183,13 +183,13 @@ describe("captured output", () => {
     await client.close();
   });
 
-  test("in many small pieces is all there", async () => {
+  test.concurrent("in many small pieces is all there", async () => {
     const client = await connect(TOOLS);
     expect(texts(await client.call("drops"))).toEqual([`exit_code: 1\nstdout:\n${"x".repeat(3000)}`]);
     await client.close();
   });
 
-  test("as JSON that fits once but not twice is there as text, whole", async () => {
+  test.concurrent("as JSON that fits once but not twice is there as text, whole", async () => {
     const client = await connect(TOOLS);
     const answer = await client.call("rows");
     expect(facts(answer)).toEqual({ tool: "rows", exit_code: 0 });

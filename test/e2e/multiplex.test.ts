@@ -179,7 +179,7 @@ describe("one that has died", () => {
 
   test.concurrent("doctor tells of it, and with the command that it prints it is gone", async () => {
     const { path, where, end } = await dead();
-    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
+    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
     const doctor = await run(["doctor", "h", "--format", "json"], impatient);
     const { remedy } = JSON.parse(doctor.out).checks.at(-1);
     expect(remedy).toBe(`remove it, and the next call connects anew:\nrm ${path}`);
