@@ -31,7 +31,7 @@ const ASK_MS = 5000;
 /** For how long its answer is good enough for the next Tab. */
 const FRESH_MS = 60_000;
 
-/** `word`: what has been typed of it; what stands before the last comma of a list stays as it is. */
+/** `word`: what has been typed of it; what stands before the last comma of a list stays as it is, and is not offered again. */
 export async function aliases(word: string, given: Given, context: Context): Promise<Candidate[]> {
   const where = { ...context, explicit: given.get("config") };
   const hosts = (await listDestinations(where)).map(({ alias, host, user }) => {
@@ -42,7 +42,8 @@ export async function aliases(word: string, given: Given, context: Context): Pro
     candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
   );
   const typed = word.slice(0, word.lastIndexOf(",") + 1);
-  return [...hosts, ...groups].map((name) => ({ ...name, value: `${typed}${name.value}` }));
+  const others = [...hosts, ...groups].filter(({ value }) => !typed.split(",").includes(value));
+  return others.map((name) => ({ ...name, value: `${typed}${name.value}` }));
 }
 
 /** What the script called `name` takes, by its own block; undefined: it has none. It is read, and never run. */

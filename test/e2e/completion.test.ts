@@ -220,6 +220,13 @@ async function candidates(words: readonly string[], place: Local): Promise<strin
     .map((line) => line.split("\t")[0] ?? "");
 }
 
+test("a list is continued with what it does not have yet", async () => {
+  expect(await candidates(["jump", "demo-host,"], local)).toEqual(["demo-host,staging-web"]);
+  expect(await candidates(["jump", "staging-web,nowhere,d"], local)).toEqual([
+    "staging-web,nowhere,demo-host",
+  ]);
+});
+
 test("a host's tools are those that are kept, however old; the host is asked only when told", async () => {
   const ssh = await recordingSsh(tempDir(), { exitCode: 255 });
   const PATH = [ssh.binDir, local.env.PATH].join(delimiter);
