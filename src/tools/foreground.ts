@@ -3,7 +3,7 @@
 import { killAsOf } from "../become/argv.ts";
 import { terminate } from "../become/terminate.ts";
 import { type Context, tell } from "../context.ts";
-import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError, readerGone } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { type Exit, spawn } from "../process/spawn.ts";
 import { createOwnTree, type Ending } from "../process/terminate.ts";
@@ -29,6 +29,8 @@ const SLOW_END_MS = 1000;
  */
 export async function runInForeground(runnable: Runnable, plan: Plan, context: Context): Promise<number> {
   const say = (message: string) => tell(context, messageText(...withHint(message)));
+  // The tool writes to the same terminal by itself: what we have to say comes first.
+  await context.stderr.flush().catch(readerGone);
   let slow: ReturnType<typeof setTimeout> | undefined;
   const { ended, swept } = await runToEnd(runnable, plan, context, (why) => {
     slow = setTimeout(() => void say(stoppingMessage(runnable, why)), SLOW_END_MS);

@@ -40,6 +40,15 @@ test.concurrent.each([
   expect(outcome(await runWith(tool("t", argv), ["t"]))).toEqual([code, null, "out\n", "err\n"]);
 });
 
+test.concurrent("what is said of the files comes before the tool's output", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, `${tool("t", script("echo out"))}\noddity = 1`);
+  const often = 'for i in 1 2 3 4 5 6 7 8; do "$0" run t 2>&1; done';
+  const { out } = await run(["-c", often, BIN], { cwd, program: "/bin/sh" });
+  const lines = out.split("\n").slice(0, -1);
+  expect(lines.map((line) => line.split(":")[0])).toEqual(Array(8).fill(["runspec", "out"]).flat());
+});
+
 test.concurrent("a tool of bytes is not a byte different", async () => {
   const { stdout } = await runWith(tool("t", ["/bin/cat"]), ["t"], {
     stdin: Buffer.from([0, 255, 10, 13, 0]),
