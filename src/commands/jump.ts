@@ -109,7 +109,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 /** Rejects words and options that would have no effect. */
 function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
-  const tool = textArg(args, "tool");
+  const tool = args["hosts-from"] === undefined ? textArg(args, "tool") : alias;
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
     throw usageError("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");
@@ -118,8 +118,8 @@ function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);
   if (one !== undefined && args.format === "json")
     throw usageError(`--format is for lists and for a tool's output, not for --${one}`);
-  if (tool === undefined || namesMany(args)) return;
+  if (tool === undefined) return;
   if (one !== undefined) throw usageError(`--${one} takes no tool`);
-  if (args.format === "json")
+  if (args.format === "json" && !namesMany(args))
     throw usageError("--format is for lists; a tool's output is passed on unchanged");
 }

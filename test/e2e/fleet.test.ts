@@ -100,6 +100,8 @@ describe("a list", () => {
       [["@web", "where", "--timeout", "soon"], 2, "--timeout"],
       [["@web", "where", "--output-dir", ""], 2, "--output-dir needs a directory"],
       [["@web", "where", "--mcp"], 2, "--mcp takes no tool"],
+      [["@web", "where", "--install"], 2, "--install takes no tool"],
+      [["--hosts-from", "nosuch", "where", "--uninstall"], 2, "--uninstall takes no tool"],
       [["@web", "--mcp", "--fold"], 2, "--fold goes with a tool"],
       [["@web", "--timeout", "5s"], 2, "--timeout goes with a tool"],
       [["@web", "--install", "--batch", "1"], 2, "--batch goes with a tool"],

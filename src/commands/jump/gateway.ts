@@ -17,7 +17,9 @@ const CONCURRENT_CALLS = 10_000;
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const list = textArg(args, "alias") ?? textArg(args, "hosts-from") ?? "";
-  rejectMisuse(args, given);
+  if (args["hosts-from"] === "-")
+    throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
+  if (given.stdinIsTerminal()) throw notAtTerminal("--mcp", args);
   return withServerLog(given, async (context) => {
     const stop = listenForStop(context.onSignals);
     const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
@@ -42,13 +44,4 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
     }
     return EXIT.OK;
   });
-}
-
-/** Rejects options that go with a tool, and a second use of stdin. */
-function rejectMisuse(args: ParsedArgs, context: Context): void {
-  const tool = textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
-  if (tool !== undefined) throw usageError("--mcp takes no tool");
-  if (args["hosts-from"] === "-")
-    throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
-  if (context.stdinIsTerminal()) throw notAtTerminal("--mcp", args);
 }

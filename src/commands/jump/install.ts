@@ -2,7 +2,7 @@
 
 import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
-import { Interrupted, messageText, RunspecError, usageError } from "../../errors.ts";
+import { Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/queue.ts";
 import { type Destination, findDestination, type Place } from "../../hosts/destination.ts";
@@ -39,8 +39,7 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
-  const { hosts, tool } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
-  if (tool !== undefined) throw usageError("--install and --uninstall take no tool");
+  const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
   // Lines of several hosts can be mixed, progress lines cannot.
   const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
   const outcomes: { exitCode: number }[] = [];
