@@ -63,13 +63,13 @@ function stty(words: readonly string[]): string {
   return stdout.toString().trim();
 }
 
-/** The terminal gives a line at a time. */
+/** The terminal gives a line at a time; one that a program has left raw, a key at a time, and a carriage return for Enter. */
 async function readLine(): Promise<string> {
   let line = Buffer.alloc(0);
-  while (!line.includes("\n") && line.length < LINE_MAX) {
+  while (!/[\r\n]/.test(line.toString("latin1")) && line.length < LINE_MAX) {
     const bytes = await readFrom(0, 4096);
     if (bytes.length === 0) throw new RunspecError("nothing was typed; nothing was run");
     line = Buffer.concat([line, bytes]);
   }
-  return line.toString().replace(/\r?\n[\s\S]*$/, "");
+  return line.toString().replace(/[\r\n][\s\S]*$/, "");
 }

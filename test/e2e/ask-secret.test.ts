@@ -25,6 +25,15 @@ test.concurrent("run asks, shows nothing of it, and the terminal echoes again", 
   await program.close();
 });
 
+test.concurrent("it is taken from a terminal that a program has left raw", async () => {
+  const program = startInTerminal(["/bin/sh", "-c", `stty raw; ${BIN} run login`], project(TOOL));
+  await program.sees("(not shown): ");
+  program.type("hunter2\r");
+  await program.sees("--api-token|hunter2|7");
+  expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
 test.concurrent("it is asked for where the terminal is not the session's, as by su -c", async () => {
   const program = startInTerminal(["setsid", "-w", BIN, "run", "login"], project(TOOL));
   await program.sees("(not shown): ");

@@ -75,7 +75,10 @@ function weightOf(value: unknown): number {
 
 /** `limit`: in bytes a stream. */
 function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer {
-  const [stdout, stderr] = [answer.stdout.take(limit), answer.stderr.take(limit)];
+  const [stdout, stderr] = [
+    answer.stdout.take(limit, answer.truncated),
+    answer.stderr.take(limit, answer.truncated),
+  ];
   const isCut = stdout.omitted + stderr.omitted > 0;
   const rest = isCut ? { truncated: true as const } : value !== undefined && { value };
   return { ...answer, stdout: stdout.text, stderr: stderr.text, ...rest };

@@ -48,8 +48,8 @@ export function createCapture(limit: number) {
         total += count;
       }
     },
-    /** At most `wanted` bytes of it, head and tail, as text; no more than was held. */
-    take(wanted = limit): Captured {
+    /** At most `wanted` bytes of it, head and tail, as text; no more than was held. `isPart`: what came had been cut before. */
+    take(wanted = limit, isPart = false): Captured {
       const most = Math.min(wanted, limit);
       if (total <= most) return { text: decodeLossily(held.subarray(0, total)), omitted: 0 };
       const share = Math.floor(most / 2);
@@ -57,8 +57,9 @@ export function createCapture(limit: number) {
       const start = withoutCutEnd(held.subarray(0, share));
       const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
       const omitted = total - start.length - end.length;
+      const many = `${isPart ? "at least " : ""}${counted(omitted, "byte")}`;
       return {
-        text: `${decodeLossily(start)}\n[… ${counted(omitted, "byte")} left out …]\n${decodeLossily(end)}`,
+        text: `${decodeLossily(start)}\n[… ${many} left out …]\n${decodeLossily(end)}`,
         omitted,
       };
     },

@@ -160,6 +160,13 @@ describe("much output", () => {
     expect(left).toEqual(shown.map((bytes) => 9 * MIB - bytes));
   });
 
+  test("that a host has cut itself says what is left out at least", () => {
+    const hosts = [9 * MIB, 5].map((size) => answer("a", { stdout: "x".repeat(size), truncated: true }));
+    expect(fold("t", hosts).text.match(/\[….*/g)).toEqual([
+      expect.stringMatching(/^\[… at least \d+ bytes left out …\]$/),
+    ]);
+  });
+
   test("of more hosts than have a place is there for each, however little", () => {
     const { hosts: rows } = fold(
       "t",
