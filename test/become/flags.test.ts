@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type BecomeMethod, checkBecomeFlags, readBecomeFlags } from "../../src/become/flags.ts";
+import { type BecomeMethod, checkBecomeFlags, handsOn, readBecomeFlags } from "../../src/become/flags.ts";
 
 describe("flags that are flags", () => {
   const rows: [BecomeMethod, string, Partial<ReturnType<typeof readBecomeFlags>>][] = [
@@ -32,6 +32,18 @@ describe("flags that are flags", () => {
     expect(readBecomeFlags(method, flags)).toMatchObject(read);
     expect(checkBecomeFlags(method, flags)).toBeUndefined();
   });
+});
+
+test.each<[BecomeMethod, string, boolean]>([
+  ["su", "", true],
+  ["su", "-s /bin/sh", true],
+  ["su", "-", false],
+  ["su", "-l", false],
+  ["su", "--log", false],
+  ["sudo", "-E", false],
+  ["pbrun", "", false],
+])("%s %j hands on the environment as it is: %p", (method, flags, expected) => {
+  expect(handsOn(method, flags)).toBe(expected);
 });
 
 describe("flags that are more", () => {

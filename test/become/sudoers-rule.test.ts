@@ -8,6 +8,11 @@ describe("the narrowest rule", () => {
     sudoersRule({ invoker: "app", user: "oracle", fixed: ["/opt/deploy"], throughEnv: false, ...over }, kill);
   const rows: [string, string, string][] = [
     ["the program, and kill", rule({}), `app ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`],
+    [
+      "for what starts other programs, which NOEXEC would forbid",
+      rule({ mayStartOthers: true }),
+      `app ALL=(oracle) NOPASSWD: EXEC: /opt/deploy, ${KILL}`,
+    ],
     ["for root no kill", rule({ user: "root" }), "app ALL=(root) NOPASSWD: /opt/deploy"],
     [
       "first words that every call has",
