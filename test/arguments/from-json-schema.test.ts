@@ -144,6 +144,8 @@ describe("arguments of a call", () => {
       text: { type: "string" },
       filter: { type: "object" },
       rows: { type: "array", items: { type: "object" } },
+      credentials: { type: "object", "x-secret": true },
+      share: { type: "number" },
     },
   });
   const call = (given: Record<string, Value>) => toCallArguments(new Map(Object.entries(given)), args);
@@ -161,6 +163,16 @@ describe("arguments of a call", () => {
   test("that are no JSON are problems", () => {
     const { problems } = call({ filter: "{a}", rows: ["1", "x"] });
     expect(problems).toEqual(['--filter: found "{a}", expected JSON', '--rows: found "x", expected JSON']);
+    expect(call({ credentials: "{hunter2" }).problems.join()).not.toContain("hunter2");
+  });
+  test.each([
+    ["1.10", "1.10"],
+    ["-0", "-0"],
+    ["007", "7"],
+    ["+5", "5"],
+    ["1e3", "1e3"],
+  ])("a number is written as JSON has it, in its own digits where they are that: %s", (given, written) => {
+    expect(JSON.stringify(call({ share: given }).arguments)).toBe(`{"share":${written}}`);
   });
 });
 

@@ -150,3 +150,17 @@ describe("values a client gives that are wrong", () => {
 test("deprecated arguments are noted when they are given", () => {
   expect(check({ old: 5 }).notes).toEqual(["old is deprecated: use count"]);
 });
+
+test("what clients inject for themselves is the tool's where it has declared that", () => {
+  const args = argsOf('wait_for_previous = {type = "bool"}');
+  const { given } = readJsonArguments({ wait_for_previous: true }, { args, groups: [] }, new Map());
+  expect([...given]).toEqual([["wait_for_previous", true]]);
+});
+
+test("an empty text is no number where none need be given, and wrong where one must", () => {
+  const read = (lines: string, preset: [string, boolean][] = []) =>
+    readJsonArguments({ n: "" }, { args: argsOf(lines), groups: [] }, new Map(preset)).problems;
+  expect(read("n = {type = 'int', required = false}")).toEqual([]);
+  expect(read("n = {type = 'int'}", [["n", true]])).toEqual([]);
+  expect(read("n = {type = 'int'}")).toEqual(['n: found "", expected an integer']);
+});

@@ -14,26 +14,30 @@ optional = {type = "str", required = false}
 switch = {type = "flag"}
 must = {type = "flag", required = true}
 secret = {type = "str", env = ["KEY", "OTHER_KEY"]}
+own = {type = "str", autonomy = "manual"}
 rest = {type = "rest"}
 `);
   const needed = "needed is required";
   const must = "must is required";
   const secret = "secret is required (or set KEY or OTHER_KEY in the tool's environment)";
+  const own = "own is required; only a person may give it";
   const rows: [string[], string[], string[]][] = [
-    [[], [], [needed, must, secret]],
-    [["needed"], ["secret"], [must]],
-    [["needed", "must", "secret"], [], []],
-    [[], ["needed", "must", "secret"], []],
+    [[], [], [needed, must, secret, own]],
+    [["needed"], ["secret", "own"], [must]],
+    [["needed", "must", "secret", "own"], [], []],
+    [[], ["needed", "must", "secret", "own"], []],
   ];
   test.each(rows)("given %j, known %j", (given, known, problems) => {
     expect(checkTogether({ args, groups: [] }, presence(given), presence(known))).toEqual(problems);
   });
   test("is not also missing when it is there but wrong", () => {
     expect(
-      readJsonArguments({ needed: 5, must: true, secret: "x" }, { args, groups: [] }, new Map()).problems,
+      readJsonArguments({ needed: 5, must: true, secret: "x", own: "x" }, { args, groups: [] }, new Map())
+        .problems,
     ).toEqual(["needed: found 5, expected a string"]);
     expect(
-      readJsonArguments({ needed: null, must: true, secret: "x" }, { args, groups: [] }, new Map()).problems,
+      readJsonArguments({ needed: null, must: true, secret: "x", own: "x" }, { args, groups: [] }, new Map())
+        .problems,
     ).toEqual([needed]);
   });
 });

@@ -94,6 +94,7 @@ describe("words that are wrong", () => {
     [["--levle", "x"], ['--levle: there is no such flag; did you mean "--level"?']],
     [["--no-verbos"], ['--no-verbos: there is no such flag; did you mean "--no-verbose"?']],
     [["--no-lines"], ["--no-lines: there is no such flag; --lines takes a value"]],
+    [["--xx-verbose"], ['--xx-verbose: there is no such flag; did you mean "--no-verbose"?']],
     [["--xyz"], ["--xyz: there is no such flag; see --help for those there are"]],
     [["--="], ["--: there is no such flag; see --help for those there are"]],
     [["-x"], ["-x: there is no such flag; see --help for those there are"]],
