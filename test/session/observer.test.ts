@@ -1,14 +1,22 @@
 /** What is seen of a connection, and what may be claimed of it, by an ssh that is none. */
 
 import { expect, test } from "bun:test";
+import type { Address } from "../../src/hosts/address.ts";
 import { resolveBin } from "../../src/hosts/bin.ts";
 import { observe } from "../../src/session/observer.ts";
+import type { Transport } from "../../src/session/transport.ts";
 
 const MAYBE =
   "if a tool was started, it may run on until the server there notices; look on box before you run it again";
 
-/** `untouched`: nothing of what was sent has been taken. */
-function site({ untouched = false, called }: { untouched?: boolean; called?: boolean } = {}) {
+interface Seen extends Partial<Pick<Transport, "patienceMs" | "lookAtAddress">> {
+  /** Nothing of what was sent has been taken. */
+  untouched?: boolean;
+  called?: boolean;
+  onWords?(): void;
+}
+
+function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
   const told: string[] = [];
   const words: PromiseWithResolvers<Uint8Array | undefined>[] = [];
   const closed = { read: async () => undefined, close: async () => {} };
@@ -26,13 +34,14 @@ function site({ untouched = false, called }: { untouched?: boolean; called?: boo
   };
   const observer = observe(
     {
-      ...{ alias: "box", byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000 },
+      ...{ alias: "box", byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000, ...more },
       bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
       ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ code: 255 }) },
     },
     {
       stderr: { write: async (data) => void told.push(String(data)), flush: async () => {} },
       onGiveUp: () => told.push(`gave up: ${observer.gaveUp()}`),
+      ...(onWords && { onWords }),
       ...(called !== undefined && { called: () => called }),
     },
   );
@@ -103,6 +112,41 @@ test("an end that is our own doing is no end of ssh's", async () => {
   const { observer } = site();
   expect(observer.explain(await observer.ended()).message).toContain("or the connection broke");
   const left = site();
-  left.observer.giveUp("endless");
-  expect(left.observer.explain({ code: 255 }).message).toBe("box: the list of tools did not end within 60 s");
+  left.observer.noise(line("  much \nmore"), 2 * 1024 * 1024);
+  expect(left.observer.explain({ code: 127 }).message).toBe(
+    'box: runspec ran but did not speak MCP: it said "much"',
+  );
+});
+
+test("other words are passed on, and a sign that somebody is there", async () => {
+  let heard = 0;
+  const { told, say, observer } = site({ onWords: () => heard++ });
+  await say("Warning\n");
+  await say("more\n");
+  expect([told, heard, observer.gaveUp()]).toEqual([["Warning\n", "more\n"], 2, undefined]);
+});
+
+test.each<[what: string, heard: boolean, address: Address, told: string | undefined]>([
+  [
+    "nobody answers there",
+    false,
+    { place: "h, port 22", silentFor: 5 },
+    "box is out of reach: h, port 22, did not answer within 5 s",
+  ],
+  ["somebody answers there", false, { place: "h, port 22" }, undefined],
+  ["something had come", true, { place: "h, port 22", silentFor: 5 }, undefined],
+])("where nothing comes, the address is tried: %s", async (_what, heard, address, told) => {
+  const looked = Promise.withResolvers<void>();
+  const lookAtAddress = async () => {
+    looked.resolve();
+    return address;
+  };
+  const { observer } = site({ patienceMs: 600, lookAtAddress });
+  if (heard) observer.heard();
+  observer.expectAnswer();
+  await (heard ? Bun.sleep(150) : looked.promise);
+  await Bun.sleep(0);
+  expect(observer.gaveUp() === "no answer").toBe(told !== undefined);
+  if (told !== undefined) expect(observer.explain().message).toBe(told);
+  observer.stop();
 });
