@@ -11,7 +11,8 @@ import { CLIENT, type Client, type ClientName, type ServerEntry } from "./client
 
 type EntryPlan =
   | { kind: "there" }
-  | { kind: "write"; text: string }
+  /** `replaces`: one of ours of that name, which may have led to another file or host. */
+  | { kind: "write"; text: string; replaces: boolean }
   /** Nothing can be written; why. */
   | { kind: "refused"; reason: string };
 
@@ -28,7 +29,7 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
     const after = attempt(() => client.read(written));
     const kept = Bun.deepEquals(without(before, client, name), without(after, client, name));
     return kept && saysTheSame(serverIn(after, client, name), entry)
-      ? { kind: "write", text: written }
+      ? { kind: "write", text: written, replaces: known !== undefined }
       : { kind: "refused", reason: "its servers are written in a way that runspec cannot add to" };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -69,6 +70,7 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
   const { home, env } = context;
   if (home === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   const file = CLIENT[client].file({ home, env, platform: process.platform });
+  let instead = "";
   const outcome = await writeWithCopy(file, (text) => {
     const plan = planEntry(CLIENT[client], text, name, entry);
     if (plan.kind === "refused") {
@@ -76,11 +78,13 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
         hint: `runspec attach ${client} prints the entry, to be put there by hand`,
       });
     }
-    return plan.kind === "there" ? undefined : plan.text;
+    if (plan.kind === "there") return undefined;
+    if (plan.replaces) instead = `, in place of the "${name}" that was there`;
+    return plan.text;
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
   const said = outcome.written
-    ? `Wrote "${name}" into ${visible(file)}${copy}`
+    ? `Wrote "${name}" into ${visible(file)}${instead}${copy}`
     : `"${name}" is in ${visible(file)} already`;
   await context.stdout.write(`${said}\n`);
 }

@@ -103,6 +103,7 @@ test("arguments that are the same stay as they are written", () => {
   expect(planEntry(CLIENT.codex, text, "me", ENTRY)).toEqual({
     kind: "write",
     text: text.replace("/old/", "/opt/bin/"),
+    replaces: true,
   });
 });
 

@@ -53,6 +53,17 @@ test("a host of the user's own file is written, with what ssh needs", async () =
   expect(again.out).toBe(`"prod-app" is in ${target} already\n`);
 });
 
+test("an entry that leads to another file is replaced, which is said", async () => {
+  const { cwd, env, home } = place(TOOLS);
+  const elsewhere = place(TOOLS);
+  await run(["attach", "cursor", "--write"], { cwd: elsewhere.cwd, env });
+  const target = join(home, ".cursor/mcp.json");
+  const { out } = await run(["attach", "cursor", "--write"], { cwd, env });
+  expect(out).toBe(
+    `Wrote "runspec" into ${target}, in place of the "runspec" that was there (backup: ${target}.before-runspec)\n`,
+  );
+});
+
 test("a host of the nearest file is printed only", async () => {
   const { cwd, env, home, file } = place(HOST);
   const printed = await run(["attach", "gemini", "prod-app"], { cwd, env });

@@ -44,16 +44,12 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
   const outcomes: { exitCode: number }[] = [];
   await eachOf(hosts, Math.min(AT_ONCE, parallel), async ({ destination }) => {
-    const exitCode = await installOne(args, destination, quiet).catch((error: unknown) =>
-      report(error, context),
-    );
+    const exitCode = await installOne(args, destination, quiet).catch(async (error: unknown) => {
+      if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
+      await context.stderr.write(messageText(error.message, error.hint));
+      return error.exitCode;
+    });
     outcomes.push({ exitCode });
   });
   return exitCodeOf(outcomes);
-}
-
-async function report(error: unknown, { stderr }: Context): Promise<number> {
-  if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
-  await stderr.write(messageText(error.message, error.hint));
-  return error.exitCode;
 }
