@@ -1,5 +1,6 @@
 /** The answers of the hosts of one call as one: equal ones once, in words, and a row for each as data. */
 
+import { lineOf } from "../../json.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText } from "../../mcp/server/result.ts";
@@ -70,7 +71,7 @@ function fitting<T>(
 
 /** In a message. */
 function weightOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+  return Buffer.byteLength(lineOf(value));
 }
 
 /** `limit`: in bytes a stream. */

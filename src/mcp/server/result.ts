@@ -1,6 +1,7 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import { attempt } from "../../errors.ts";
+import { lineOf } from "../../json.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
@@ -46,7 +47,7 @@ export function fittingToolResult(
 
 function weigh({ content, structuredContent: value }: ReturnType<typeof toolResult>): number {
   const text = content.reduce((sum, one) => sum + jsonBytes(one.text), 0);
-  return text + Buffer.byteLength(JSON.stringify(value) ?? "");
+  return text + (value === undefined ? 0 : Buffer.byteLength(lineOf(value)));
 }
 
 /** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */

@@ -1,5 +1,6 @@
 /** `tools/list`: pages of descriptors under opaque cursors. */
 
+import { lineOf } from "../../json.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { ToolDescriptor } from "../tool-host.ts";
 import { malformedParams } from "./call-request.ts";
@@ -16,7 +17,7 @@ export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): 
   const page: ToolDescriptor[] = [];
   let bytes = 0;
   for (const tool of tools.slice(start, start + PAGE_TOOLS)) {
-    bytes += Buffer.byteLength(JSON.stringify(tool));
+    bytes += Buffer.byteLength(lineOf(tool));
     if (page.length > 0 && bytes > PAGE_BYTES) break;
     page.push(tool);
   }

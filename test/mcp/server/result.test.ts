@@ -132,6 +132,11 @@ describe("fittingToolResult", () => {
     expect(Buffer.byteLength(JSON.stringify(result.content))).toBeLessThan(MAX + 100);
   });
 
+  test("weighs a value as it is written", () => {
+    const result = fit(JSON.stringify("\u0085".repeat(1024 * 1024)), "any");
+    expect(Buffer.byteLength(lineOf(result))).toBeLessThan(MAX);
+  });
+
   test("drops the value before it cuts the text", () => {
     const rows = JSON.stringify("r".repeat(5 * 1024 * 1024));
     const result = fit(rows, "any");
