@@ -61,6 +61,18 @@ describe.skipIf(!available())("at a terminal", () => {
     await program.close();
   });
 
+  test.concurrent("--yes answers before anything is asked", async () => {
+    const { jump, ran } = hosts();
+    const program = jump(["web-{01..02}", "login", "--yes", "--", "--api-token=x"]);
+    await program.sees("login succeeded on all 2 hosts");
+    expect([await program.exited(), program.screen().includes("[y/N]"), ran()]).toEqual([
+      0,
+      false,
+      ["ran", "ran"],
+    ]);
+    await program.close();
+  });
+
   test.concurrent("what was typed before the question is no answer to it", async () => {
     const { site, ran } = hosts();
     const words = ["jump", "web-{01..02}", "login", "--", "--api-token=x"];

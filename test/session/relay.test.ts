@@ -1,10 +1,15 @@
 import { expect, test } from "bun:test";
+import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { FdWriter } from "../../src/process/stream.ts";
 import { relay } from "../../src/session/relay.ts";
 
 /** A server that answers twice and ends with its stdin, passed on from `stdin` to `stdout`. */
-async function relayed(stdin: () => Promise<undefined>, stdout: FdWriter): Promise<void> {
+async function relayed(
+  stdin: () => Promise<undefined>,
+  stdout: FdWriter,
+  end: SshEnd = { code: 0 },
+): Promise<void> {
   const serverEnds = Promise.withResolvers<undefined>();
   const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];
   const ssh: Ssh = {
@@ -18,13 +23,15 @@ async function relayed(stdin: () => Promise<undefined>, stdout: FdWriter): Promi
     stdout: {
       async read() {
         const answer = answers.shift();
-        return answer === undefined ? serverEnds.promise : Buffer.from(answer);
+        if (answer !== undefined) return Buffer.from(answer);
+        // Where ssh stays, the server has closed the channel by itself.
+        return end === "lingering" ? undefined : serverEnds.promise;
       },
       close: async () => {},
     },
     stderr: { read: async () => undefined, close: async () => {} },
     kill() {},
-    ended: async () => ({ code: 0 }),
+    ended: async () => end,
   };
   await relay({
     ...{
@@ -71,4 +78,18 @@ test("a client that took its last answer is left with the first that it does not
     abandon: async () => {},
   };
   await relayed(() => new Promise(() => {}), stdout);
+});
+
+test("a server that closes the channel before its client has gone did not end well, though ssh stays", async () => {
+  const stdout: FdWriter = {
+    write: async () => {},
+    flush: async () => {},
+    failure: new Promise(() => {}),
+    expectReader() {},
+    abandon: async () => {},
+  };
+  const never = () => new Promise<undefined>(() => {});
+  await expect(relayed(never, stdout, "lingering")).rejects.toThrow(
+    "a: the runspec server closed the connection",
+  );
 });
