@@ -141,10 +141,11 @@ export function nearest(wanted: string, candidates: readonly string[]): string[]
     .map(({ name }) => name);
 }
 
-/** `did you mean "x"?`, or the empty string. */
+/** `did you mean "x"?`, of several that begin so `"x" or "y"`, or the empty string. */
 export function didYouMean(wanted: string, candidates: readonly string[]): string {
-  const [best] = nearest(wanted, candidates);
-  return best === undefined ? "" : `did you mean "${visible(best)}"?`;
+  const near = nearest(wanted, candidates);
+  const meant = near.filter((name, at) => at === 0 || (at < 4 && name.startsWith(wanted)));
+  return meant.length === 0 ? "" : `did you mean ${meant.map((name) => `"${visible(name)}"`).join(" or ")}?`;
 }
 
 /** Those of `words`, from the first on, that differ in numbers or a last letter alone, as a shell makes them of braces without quotes. */
