@@ -16,7 +16,6 @@ const CONCURRENT_CALLS = 10_000;
 
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
-  const list = textArg(args, "alias") ?? textArg(args, "hosts-from") ?? "";
   if (args["hosts-from"] === "-")
     throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
   if (given.stdinIsTerminal()) throw notAtTerminal("--mcp", args);
@@ -29,7 +28,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
     try {
       await serveOnStdio(context, {
         server: {
-          name: gatewayName(list),
+          name: gatewayName(textArg(args, "alias") ?? textArg(args, "hosts-from") ?? ""),
           title: `runspec on ${hostsLine(names)}`,
           version: context.version,
         },
