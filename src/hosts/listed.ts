@@ -98,21 +98,21 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
   const message = `unknown jump host "${visible(alias)}"`;
   const header = visible(hostHeader(alias));
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
-  if (known.length === 0) {
-    const [first] = files;
-    const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
-    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
-      hint: `add ${header} to runspec.toml, or name a destination as user@host`,
-    });
-  }
-  const near = nearest(alias, known);
-  const ordered = listUpTo(NAMED_MAX, [...new Set([...near, ...known])], visible);
   // As ClusterShell, Slurm and Ansible write them.
   const range = alias.replace(/\[(\d+)[-:](\d+)\]/g, "{$1..$2}");
   const suggestion =
     range === alias
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
       : `a range is written '${visible(range)}'`;
+  if (known.length === 0) {
+    const [first] = files;
+    const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
+    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
+      hint: suggestion || `add ${header} to runspec.toml, or name a destination as user@host`,
+    });
+  }
+  const near = nearest(alias, known);
+  const ordered = listUpTo(NAMED_MAX, [...new Set([...near, ...known])], visible);
   const add = `a new one? Add ${header} to runspec.toml, or name it as user@host`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     hint: [`known: ${ordered}`, suggestion === "" ? add : ""],

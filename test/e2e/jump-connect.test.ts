@@ -83,13 +83,16 @@ test.concurrent.each([
   expect(await ssh.calls()).toEqual([]);
 });
 
-test.concurrent("an alias where none are configured: 125", async () => {
-  const { code, stderr } = await run(["jump", "prod"]);
+test.concurrent.each([
+  ["prod", "add [config.jump-hosts.prod] to runspec.toml, or name a destination as user@host"],
+  ["web[1-3]", "a range is written 'web{1..3}'"],
+])("the alias %s where none are configured: 125", async (alias, advice) => {
+  const { code, stderr } = await run(["jump", alias]);
   expect([code, stderr]).toEqual([
     125,
     printed(
-      'runspec: unknown jump host "prod": no jump hosts are configured (no runspec.toml was found)',
-      "  add [config.jump-hosts.prod] to runspec.toml, or name a destination as user@host",
+      `runspec: unknown jump host "${alias}": no jump hosts are configured (no runspec.toml was found)`,
+      `  ${advice}`,
     ),
   ]);
 });
