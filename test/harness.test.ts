@@ -38,7 +38,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
     const ssh = (command: string, options: RunOptions = {}, on: SshHost = host) =>
       run([on.alias, command], { program: join(on.binDir, "ssh"), ...options });
 
-    test.each([
+    test.concurrent.each([
       ["exit 0", { code: 0, out: "", stderr: "" }],
       ["echo out; echo err >&2; exit 7", { code: 7, out: "out\n", stderr: "err\n" }],
       ["exit 255", { code: 255, out: "", stderr: "" }],
@@ -51,7 +51,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       expect(await ssh(command)).toMatchObject({ signal: null, ...expected });
     });
 
-    test("gives the command a home, a shell and an environment of its own, in its own session", async () => {
+    test.concurrent("gives the command a home, a shell and an environment of its own, in its own session", async () => {
       const { out } = await ssh('pwd; echo "$HOME"; echo "$USER $SHELL $TEAM"; echo "$SSH_CONNECTION"');
       const [cwd, home, words, connection] = out.split("\n");
       expect([cwd, home, words]).toEqual([host.home, host.home, `${host.user} /bin/sh it's ours`]);
@@ -60,18 +60,18 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       expect(new Set(leader.trim().split(/\s+/)).size).toBe(1);
     });
 
-    test("finds programs in the remote's ~/bin", async () => {
+    test.concurrent("finds programs in the remote's ~/bin", async () => {
       writeFileSync(join(host.home, "bin", "greet"), "#!/bin/sh\necho hello from home\n", { mode: 0o755 });
       expect((await ssh("greet")).out).toBe("hello from home\n");
     });
 
-    test("moves 3 MB of random bytes there and back unchanged", async () => {
+    test.concurrent("moves 3 MB of random bytes there and back unchanged", async () => {
       const bytes = randomBytes(3_000_000);
       const result = await ssh("cat", { stdin: bytes });
       expect([result.code, result.stderr, sha256(result.stdout)]).toEqual([0, "", sha256(bytes)]);
     });
 
-    test("keeps stdout and stderr whole when both are full", async () => {
+    test.concurrent("keeps stdout and stderr whole when both are full", async () => {
       const size = 3_000_000;
       const direct = await run([String(size), "both"], { program: fixture("flood") });
       const remote = await ssh(`${fixture("flood")} ${size} both`);
@@ -81,7 +81,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       expect(remote.stderr === direct.stderr).toBe(true);
     });
 
-    test("a slow reader slows the writer down", async () => {
+    test.concurrent("a slow reader slows the writer down", async () => {
       const progress = join(tempDir(), "progress");
       const running = start(
         [host.alias, `for n in $(seq 32); do head -c 1000000 /dev/zero; echo >>${progress}; done`],
@@ -106,7 +106,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       expect(await running.exited).toEqual({ code: 0, signal: null });
     });
 
-    test("a command that does not read stdin is no obstacle to one that does", async () => {
+    test.concurrent("a command that does not read stdin is no obstacle to one that does", async () => {
       const deaf = start([host.alias, "exec sleep 600"], { program: join(host.binDir, "ssh") });
       void deaf.write(randomBytes(4_000_000));
       const bytes = randomBytes(1_000_000);
@@ -115,12 +115,12 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       expect(await deaf.exited).toEqual({ code: null, signal: "SIGKILL" });
     });
 
-    test("serves sessions side by side", async () => {
+    test.concurrent("serves sessions side by side", async () => {
       const outs = await Promise.all(["a", "b", "c", "d"].map((word) => ssh(`sleep 0.2; echo ${word}`)));
       expect(outs.map(({ out }) => out)).toEqual(["a\n", "b\n", "c\n", "d\n"]);
     });
 
-    test("shares one connection between calls when asked to", async () => {
+    test.concurrent("shares one connection between calls when asked to", async () => {
       const control = join(tempDir(), "c");
       const program = join(host.binDir, "ssh");
       const multiplexed = ["-S", control, host.alias];
@@ -138,7 +138,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       await master.exited;
     });
 
-    test.each([
+    test.concurrent.each([
       ["an idle client", 0],
       ["a client in the middle of sending", 8_000_000],
     ])("killing %s leaves the command running, with its stdin at its end", async (_client, size) => {
@@ -158,7 +158,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       process.kill(pid, "SIGKILL");
     });
 
-    test("a login shell that talks is heard before the command", async () => {
+    test.concurrent("a login shell that talks is heard before the command", async () => {
       const noisy = await startHost({ shell: fixture("noisy-shell") });
       const { code, out, stderr } = await ssh("echo done", {}, noisy);
       expect({ code, out, stderr }).toEqual({
@@ -169,7 +169,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       await noisy.stop();
     });
 
-    test("a refused key ends with 255", async () => {
+    test.concurrent("a refused key ends with 255", async () => {
       const closed = await startHost({ acceptKey: false });
       const { code, out, stderr } = await ssh("echo in", {}, closed);
       expect([code, out]).toEqual([255, ""]);
@@ -177,14 +177,14 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       await closed.stop();
     });
 
-    test("is reached without an ssh-config by its facts alone", async () => {
+    test.concurrent("is reached without an ssh-config by its facts alone", async () => {
       const options = host.sshOptions.flatMap((option) => ["-o", option]);
       const address = ["-F", "/dev/null", "-p", String(host.port), "-i", host.keyPath, ...options];
       const result = await run([...address, `${host.user}@${host.host}`, "echo in"], { program: "ssh" });
       expect([result.code, result.out, result.stderr]).toEqual([0, "in\n", ""]);
     });
 
-    test("stop() ends what its sessions left behind", async () => {
+    test.concurrent("stop() ends what its sessions left behind", async () => {
       const short = await startHost();
       const pids = join(tempDir(), "pids");
       const sleeper = start([short.alias, `${fixture("sleeper")} ${pids} ignore`], {

@@ -36,7 +36,7 @@ const withoutOwnSession = (): ProcessTable => {
   };
 };
 
-test.each([
+test.concurrent.each([
   ["as it is", readProcesses],
   ["where our own session is not shown", withoutOwnSession],
   ["where our own session is 0", inSessionZero],
@@ -46,7 +46,7 @@ test.each([
   expect([exited(), runs(below)]).toEqual([true, false]);
 });
 
-test.each([
+test.concurrent.each([
   ["as it is", readProcesses],
   ["where our own session is not shown", withoutOwnSession],
   ["where our own session is 0", inSessionZero],
@@ -65,14 +65,14 @@ test.each([
   process.kill(apart, "SIGKILL");
 });
 
-test("what does not end by TERM is killed", async () => {
+test.concurrent("what does not end by TERM is killed", async () => {
   const { pid, below, exited } = await started(true);
   const ending = await createOwnTree({ pid, exited }).terminate(100);
   expect(ending).toEqual({ killed: true, remaining: [], unseen: false });
   await waitUntil(() => exited() && !runs(below), 20_000, "the end of both");
 });
 
-test("where nothing can be seen our own child is ended all the same, and not taken for gone before", async () => {
+test.concurrent("where nothing can be seen our own child is ended all the same, and not taken for gone before", async () => {
   const { pid, below, exited } = await started(false);
   const blind = (): ProcessTable => ({ entries: [], complete: false, failed: true });
   // A look that failed says nothing: the end is not claimed, and KILL is not spared.
@@ -84,6 +84,7 @@ test("where nothing can be seen our own child is ended all the same, and not tak
   process.kill(below, "SIGKILL");
 });
 
+// Alone: what it adopts are all children of this process.
 test("what runs on after KILL is named", async () => {
   const { pid, below, exited } = await started(true);
   // A process that nobody can end, which nobody may.
@@ -103,7 +104,7 @@ test("what runs on after KILL is named", async () => {
 });
 
 describe.skipIf(process.platform === "win32")("a group", () => {
-  test("is ended, and nobody else", async () => {
+  test.concurrent("is ended, and nobody else", async () => {
     const start = (script: string) =>
       Bun.spawn(["sh", "-c", script], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     const [ours, other] = [start("sleep 600 & wait"), start("exec sleep 600")];
@@ -113,7 +114,7 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     other.kill("SIGKILL");
   });
 
-  test("is there as long as its leader is: no other process is looked at for that", async () => {
+  test.concurrent("is there as long as its leader is: no other process is looked at for that", async () => {
     const looks: unknown[] = [];
     const read = (pid?: number) => {
       looks.push(pid ?? "all");
@@ -131,7 +132,7 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     expect(looks[0]).toBe(pid);
   });
 
-  test.each([
+  test.concurrent.each([
     ["as it is", readProcesses],
     ["where not all can be seen", () => ({ ...readProcesses(), complete: false })],
   ])("that has got the number of one that is over is not touched: %s", async (_name, read) => {
@@ -142,7 +143,7 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     child.kill("SIGKILL");
   });
 
-  test.each([
+  test.concurrent.each([
     ["is ended as long as its exit has not been seen", false],
     ["is another's from then on", true],
   ])("of a child of ours, whose start nobody knows, %s", async (_name, isOver) => {
