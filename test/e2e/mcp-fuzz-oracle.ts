@@ -39,7 +39,7 @@ function expectationOf(value: unknown): { ids: string[]; nameless: number } | un
 
 function parse(line: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(line));
   } catch {
     return undefined;
   }
