@@ -46,6 +46,13 @@ describe("lines", () => {
     const out = await written(["x".repeat(1024 * 1024), "y", "\nz\n"]);
     expect(out).toBe(`h │ ${"x".repeat(1024 * 1024)}\nh ┆ y\nh │ z\n`);
     expect(await written(["x".repeat(1024 * 1024), "\nz\n"])).toBe(`h │ ${"x".repeat(1024 * 1024)}\nh │ z\n`);
+    for (const [y, z] of [
+      ["y", "z"],
+      ["é", "ü"],
+    ] as const)
+      expect(await written(["x".repeat(1024 * 1024), y, `\n${z}\n`, `${z}\n`])).toBe(
+        `h │ ${"x".repeat(1024 * 1024)}\nh ┆ ${y}\nh │ ${z}\nh │ ${z}\n`,
+      );
     // Between characters, in whatever pieces they come.
     const long = Buffer.from(`x${"é".repeat(1024 * 1024)}`);
     for (const size of [40_000, long.length]) {

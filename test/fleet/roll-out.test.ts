@@ -308,3 +308,33 @@ test.each<[number[], number]>([
 ])("exit codes %j → %d", (codes, expected) => {
   expect(exitCodeOf(codes.map((exitCode) => ({ exitCode })))).toBe(expected);
 });
+
+test.each<[what: string, again: Checked, outcome: Outcome]>([
+  ["has gone", { kind: "failed", outcome: AWAY }, AWAY],
+  ["refuses the call now", refusal("no"), { because: "cannot run", exitCode: 125, error: "no" }],
+  ["only tells of help", HELP, { because: "cannot run", exitCode: 125 }],
+])(
+  "a host whose connection was lost, and which %s, has failed, and counts",
+  async (_what, again, outcome) => {
+    const told: Row[] = [];
+    const watching = watcher({ failed: async (row) => void told.push(row) });
+    const { made, asked } = sessions({ a: {}, b: { isThere: false, again }, c: {}, d: {} });
+    const plan = { ...PLAN, batch: [() => 1], maxFail: () => 0 };
+    const result = await createRollOut(made, plan, watching).run();
+    expect(told.map(({ host, outcome }) => [host.name, outcome])).toEqual([["b", outcome]]);
+    expect(result.kind === "ran" && [causes(result.rows), result.stoppedBy]).toEqual([
+      ["succeeded", outcome.because, "not started", "not started"],
+      "max-fail",
+    ]);
+    expect([asked("check"), asked("run")]).toEqual([["a", "b", "c", "d", "b"], ["a"]]);
+  },
+);
+
+test("those that are still there are not asked twice", async () => {
+  const { made, asked } = sessions({ a: {}, b: {} });
+  await createRollOut(made, { ...PLAN, batch: [() => 1] }, watcher()).run();
+  expect([asked("check"), asked("run")]).toEqual([
+    ["a", "b"],
+    ["a", "b"],
+  ]);
+});
