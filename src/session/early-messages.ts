@@ -72,8 +72,8 @@ export function createEarlyMessages() {
     rest,
     /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
     plain(): Uint8Array {
-      const lines = decodeLossily(rest()).split("\n").slice(0, -1);
-      return encodeUtf8(lines.map((line) => `{${line.replace(/[^A-Za-z0-9_.,:/=@%+-]/g, "_")}\n`).join(""));
+      const lines = decodeLossily(rest()).replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_");
+      return encodeUtf8(lines.replace(/^(?=.)/gm, "{"));
     },
     /** Resolves with the first request. */
     requested: requested.promise,

@@ -81,11 +81,11 @@ export async function relay(options: RelayOptions): Promise<void> {
     clientLeft.resolve();
   }
 
-  /** What was kept from the server until it speaks has to go to it: whole, where it has something to answer. */
+  /** What was kept from the server until it speaks has to go to it: whole, where it has something to answer; and a line without an end. */
   async function sendRest(): Promise<void> {
-    if (!early.holds()) return;
-    await Promise.race(asked ? [spoke.promise] : [spoke.promise, Bun.sleep(HELD_MS)]);
-    if (early.holds()) await toServer.pass(early.plain());
+    if (early.holds()) await Promise.race(asked ? [spoke.promise] : [spoke.promise, Bun.sleep(HELD_MS)]);
+    const rest = early.plain();
+    if (rest.length > 0) await toServer.pass(rest).catch(readerGone);
   }
 
   function expectEnd(): void {

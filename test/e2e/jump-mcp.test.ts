@@ -45,6 +45,15 @@ throughEachServer(
       expect(client.noise).toEqual([]);
     });
 
+    test.concurrent("a last message without its newline is not read, and that is said", async () => {
+      const stdin = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: HELLO });
+      const { out, stderr } = await run(["jump", host().alias, "--mcp"], { ...local(), stdin });
+      expect([out, stderr]).toEqual([
+        "",
+        "runspec: the last message has no newline at its end, and was not read\n",
+      ]);
+    });
+
     test.concurrent.each(["the end of stdin", "TERM", "KILL"])("%s ends the tool, too", async (how) => {
       const client = attach();
       await greet(client);

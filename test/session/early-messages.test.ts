@@ -44,7 +44,7 @@ test("a message of any length that is too long to be put into another form is ke
 test("what is kept can be told as plain characters, in lines that are no words of a shell", () => {
   const { plain, messages } = early(`rm -rf $HOME; é\n${PING}\nhalf`);
   expect(messages.holds()).toBe(true);
-  expect(plain()).toBe("{rm_-rf__HOME___\n{__jsonrpc_:_2.0_,_id_:1,_method_:_ping__\n");
+  expect(plain()).toBe("{rm_-rf__HOME___\n{__jsonrpc_:_2.0_,_id_:1,_method_:_ping__\n{half");
 });
 
 test("so much is kept that no more is to be taken", () => {

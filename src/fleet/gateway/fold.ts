@@ -76,10 +76,8 @@ function weightOf(value: unknown): number {
 
 /** `limit`: in bytes a stream. */
 function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer {
-  const [stdout, stderr] = [
-    answer.stdout.take(limit, answer.truncated),
-    answer.stderr.take(limit, answer.truncated),
-  ];
+  const take = (held: Capture) => held.take(limit, answer.truncated);
+  const [stdout, stderr] = [take(answer.stdout), take(answer.stderr)];
   const isCut = stdout.omitted + stderr.omitted > 0;
   const rest = isCut ? { truncated: true as const } : value !== undefined && { value };
   return { ...answer, stdout: stdout.text, stderr: stderr.text, ...rest };
