@@ -24,6 +24,22 @@ describe("an argument that hosts declare differently", () => {
     ["integer and number", [integer, { type: "number" }], { type: "number" }],
     ["text and integer", [text, integer], { anyOf: [text, integer] }],
     [
+      "text and integer, of which each tells something of its own",
+      [
+        { ...text, title: "T", description: "d", default: "a", "x-short": "s" },
+        { ...integer, title: "N", default: 1 },
+      ],
+      { title: "T", description: "d", anyOf: [text, integer] },
+    ],
+    [
+      "an object without more keys, of other keys",
+      [
+        { type: "object", properties: { a: {} }, additionalProperties: false },
+        { type: "object", properties: { b: {} }, additionalProperties: false },
+      ],
+      { type: "object" },
+    ],
+    [
       "a flag and a choice",
       [
         { type: "boolean", "x-type": "flag" },
@@ -125,6 +141,8 @@ describe("an argument that hosts declare differently", () => {
 /** Values that fit `schema`. */
 function samplesOf(schema: Schema): unknown[] {
   const { type, enum: choices, items, minimum = 0, maximum = 9 } = schema;
+  if (type === "object")
+    return [Object.fromEntries(Object.keys(schema.properties ?? {}).map((key) => [key, 1]))];
   if (Array.isArray(choices)) return choices;
   if (type === "array") return [[], samplesOf((items ?? {}) as Schema)];
   if (type === "integer" || type === "number") return [minimum, maximum, type === "number" ? 1.5 : 2];
@@ -145,6 +163,7 @@ function accepts(schema: Schema, value: unknown): boolean {
     number: typeof value === "number",
     string: typeof value === "string",
     boolean: typeof value === "boolean",
+    object: typeof value === "object",
   };
   return type === undefined || fits[String(type)] === true;
 }
