@@ -63,9 +63,10 @@ async function runTool(remote: Remote, tool: string, { args, context, stop }: On
   const words = context.rest ?? [];
   const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
   const request = { alias, tool, words, invocation, human, openStdin, askSecrets };
-  // The call listens at once.
+  const ended = callOnHost(remote, request, context);
+  // The call listens from then on; with nobody listening in between, a signal would end us, and nothing else.
   stop.stopListening();
-  const result = await callOnHost(remote, request, context);
+  const result = await ended;
   if (typeof result === "number") return result;
   await context.stdout.write(renderToolHelp({ ...result, invocation }, styleOf(context.stdout, context.env)));
   return EXIT.OK;

@@ -64,11 +64,12 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
   return async (command: readonly string[], input?: Uint8Array): Promise<Said> => {
     const argv = await argvOf(command);
     const stdin = input === undefined ? "null" : "pipe";
-    const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
     const what = `copying to ${visible(attempt.destination.alias)}`;
     const progress = showProgress(what, input?.length ?? 0, context);
     const patience = startPatience(attempt, env, waitMs);
+    // Before there is a child, or a signal in between would end us and leave it.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
+    const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
     let left = false;
     patience.over.catch(() => {
       left = true;

@@ -1,0 +1,70 @@
+/** What `runspec jump` on one host does with the signals that it hears, with an ssh that is none. */
+
+import { expect, test } from "bun:test";
+import { callOrList } from "../../../src/commands/jump/call.ts";
+import type { Context, OutputStream } from "../../../src/context.ts";
+import { resolveBin } from "../../../src/hosts/bin.ts";
+import { listenForStop } from "../../../src/process/signals.ts";
+import { tempDir } from "../../harness/temp.ts";
+
+function never(): never {
+  throw new Error("nobody asks for it");
+}
+
+test("from the start of ssh on somebody listens without a gap: a signal in between would end us", async () => {
+  const listeners = new Set<object>();
+  let fewest = Number.POSITIVE_INFINITY;
+  const ended = Promise.withResolvers<undefined>();
+  const closed = async () => {};
+  const ssh = {
+    stdin: { write: closed, flush: closed, end: closed, destroy: closed, takeBack: () => false },
+    stdout: { read: () => ended.promise, close: closed },
+    stderr: { read: () => ended.promise, close: closed },
+    kill() {},
+    ended: async () => ({ code: 255 }),
+  };
+  const quiet: OutputStream = {
+    ...{ write: closed, flush: closed, abandon: closed, expectReader() {}, failure: ended.promise },
+    ...{ isTerminal: () => false, columns: () => 80 },
+  };
+  const context: Context = {
+    ...{
+      env: {},
+      cwd: "/",
+      home: tempDir(),
+      uid: process.getuid?.(),
+      rest: [],
+      stdout: quiet,
+      stderr: quiet,
+    },
+    ...{ execPath: "/runspec", argv0: "runspec", version: "1.0.0", platform: "test" },
+    ...{ stdinIsTerminal: () => false, hasInput: () => false, inputHungUp: () => false, hostname: never },
+    ...{ openStdin: never, openProtocol: never, userName: never },
+    onSignals(signals, handler) {
+      if (!signals.includes("SIGINT")) return () => {};
+      listeners.add(handler);
+      return () => {
+        listeners.delete(handler);
+        fewest = Math.min(fewest, listeners.size);
+      };
+    },
+  };
+  const bin = resolveBin({ flag: undefined, field: undefined, env: undefined });
+  const destination = {
+    alias: "box",
+    host: "box",
+    bin,
+    multiplex: false,
+    useSshConfig: true,
+    sshOptions: [],
+  };
+  const stop = listenForStop(context.onSignals);
+  const call = { destination, tool: "t", args: { _: [], alias: "box" }, context, stop };
+  const transport = { alias: "box", bin, byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000, ssh };
+  const over = callOrList(transport, call).catch((error: unknown) => error);
+  await Bun.sleep(0);
+  expect([fewest, listeners.size]).toEqual([1, 1]);
+  ended.resolve(undefined);
+  expect(await over).toMatchObject({ exitCode: 255 });
+  expect(listeners.size).toBe(0);
+});
