@@ -44,14 +44,16 @@ function usesMusl() {
 
 function start() {
   const { constants } = require("node:os");
-  const child = require("node:child_process").spawn(program, words, { stdio: "inherit" });
+  const { spawn } = require("node:child_process");
   // At a terminal, Ctrl-C and Ctrl-\ reach the whole group, and runspec counts them.
   const { isatty } = require("node:tty");
   const typed = isatty(0) || isatty(1) || isatty(2);
+  // Before there is a child, or a signal in between would end us and leave it.
   for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"]) {
     const atTerminal = typed && (signal === "SIGINT" || signal === "SIGQUIT");
     process.on(signal, () => atTerminal || child.kill(signal));
   }
+  const child = spawn(program, words, { stdio: "inherit" });
   child.on("error", (error) => {
     console.error(`runspec: ${program} cannot be started: ${error.message}`);
     process.exit(126);

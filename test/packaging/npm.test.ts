@@ -1,7 +1,7 @@
 /** What the package managers make of what is packed: the program itself, with its streams, codes and signals. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { constants, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { launcherPackage, platformPackage } from "../../packaging/npm.ts";
 import { choosePlatforms } from "../../packaging/platforms.ts";
@@ -153,17 +153,26 @@ test.skipIf(node === null)("bunx runs it without an installation", async () => {
   expect([code, out]).toEqual([0, `${version}\n`]);
 });
 
+function canReplaceItself(): boolean {
+  const asked = Bun.spawnSync([node ?? "node", "-p", "typeof process.execve"], { stderr: "ignore" });
+  return asked.stdout.toString() !== "undefined\n";
+}
+
 describe.skipIf(node === null)("the launcher", () => {
   const launcher = join(import.meta.dir, "../../packaging/launcher.js");
 
   /** The launcher beside packages whose programs say which they are. */
   function beside(...platforms: string[]): string {
+    return besidePrograms(
+      Object.fromEntries(platforms.map((platform) => [platform, `echo ${platform} "$@"`])),
+    );
+  }
+  function besidePrograms(programs: Record<string, string>): string {
     const dir = tempDir();
-    for (const platform of platforms) {
+    for (const [platform, script] of Object.entries(programs)) {
       const bin = join(dir, "node_modules/@runspec", platform, "bin");
       mkdirSync(bin, { recursive: true });
-      writeFileSync(join(bin, "runspec"), `#!/bin/sh\necho ${platform} "$@"\n`);
-      chmodSync(join(bin, "runspec"), 0o755);
+      writeExecutable(join(bin, "runspec"), script);
     }
     const path = join(dir, "launcher.js");
     copyFileSync(launcher, path);
@@ -175,6 +184,14 @@ describe.skipIf(node === null)("the launcher", () => {
   test.if(process.platform === "linux")("takes the build for the C library of its Node", async () => {
     expect((await launch(beside(glibc, musl))).out).toBe(`${platform} a b -- -h\n`);
     expect((await launch(beside(musl))).out).toBe(`${musl} a b -- -h\n`);
+  });
+
+  // One that can replace itself is the program, and has nobody to pass a signal on to.
+  test.skipIf(canReplaceItself())("passes on a signal that comes as soon as there is a program", async () => {
+    const script = 'trap "exit 9" TERM\nkill -TERM $PPID\nsleep 5 >/dev/null 2>&1 & wait';
+    const path = besidePrograms({ [`${process.platform}-${process.arch}`]: script });
+    const ends = await Promise.all(Array.from({ length: 20 }, () => launch(path)));
+    expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 9));
   });
 
   test("says what is missing, with 127", async () => {
