@@ -126,24 +126,28 @@ test.concurrent("KILL leaves no tool behind", async () => {
   await gone(pids);
 });
 
+/** A server with {@link TOOLS} and its client's first word, whose answers nobody reads. */
+async function greeted(): Promise<Running> {
+  const cwd = tempDir();
+  writeSpec(cwd, TOOLS);
+  const running = start(["serve"], { cwd });
+  const params = {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "t", version: "1" },
+  };
+  await running.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params })}\n`);
+  return running;
+}
+
 test.concurrent.each([
   ["is flooded", callOf(3, "flood", [join(tempDir(), "pid")], { "runspec/stream": true })],
   ["asks once more", { jsonrpc: "2.0", id: 3, method: "ping" }],
 ])(
   "a client that reads no more and %s: its tools are ended, and the server, whoever still holds its stdin",
   async (_how, message) => {
-    const cwd = tempDir();
-    writeSpec(cwd, TOOLS);
+    const running = await greeted();
     const file = join(tempDir(), "pids");
-    const running = start(["serve"], { cwd });
-    const hello = {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "t", version: "1" },
-    };
-    await running.write(
-      `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello })}\n`,
-    );
     await running.write(`${JSON.stringify(callOf(2, "sleeper", [file, "die"]))}\n`);
     const silent = await pidsIn(file);
     const out = lines(running.stdout);
@@ -162,18 +166,8 @@ test.concurrent.each([
 ])(
   "a client that takes nothing more and %s in the middle of a call is not waited for",
   async (_how, leave) => {
-    const cwd = tempDir();
-    writeSpec(cwd, TOOLS);
+    const running = await greeted();
     const file = join(tempDir(), "pids");
-    const running = start(["serve"], { cwd });
-    const hello = {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "t", version: "1" },
-    };
-    await running.write(
-      `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello })}\n`,
-    );
     await running.write(`${JSON.stringify(callOf(2, "flood", [file], { "runspec/stream": true }))}\n`);
     const pids = await pidsIn(file);
     // Its stdout stays open, and full.
@@ -185,14 +179,9 @@ test.concurrent.each([
 );
 
 test.concurrent("a client that has hung up between calls gets every answer, whenever it takes them", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
-  const running = start(["serve"], { cwd });
-  const hello = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
-  const request = (id: number, method: string, params = {}) =>
-    `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
-  const lists = Array.from({ length: 600 }, (_, n) => request(n + 2, "tools/list"));
-  await running.write(request(1, "initialize", hello) + lists.join(""));
+  const running = await greeted();
+  const list = (id: number) => `${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/list" })}\n`;
+  await running.write(Array.from({ length: 600 }, (_, n) => list(n + 2)).join(""));
   running.closeStdin();
   await Bun.sleep(6000);
   const answers: unknown[] = [];
