@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
 import { start } from "../harness/binary.ts";
 import { alive } from "../harness/processes.ts";
-import { serveClient } from "../harness/serve-client.ts";
 import { pidsIn } from "./become-family.ts";
 import { becomeSite, callTool } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
@@ -26,23 +25,18 @@ const TOOLS = {
   parting: `setsid sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait`,
 };
 
-const site = becomeSite((script) =>
-  Object.entries(TOOLS)
-    .map(([name, body]) =>
-      [
-        `[${name}]\nautonomy = "autonomous"\ncommand = "${script(name, body)}"\nrun_as = "${target}"`,
-        'timeout = "1s"\nstop-timeout = "300ms"\nargs.pids = { type = "path", position = 1 }\n',
-      ].join("\n"),
-    )
-    .join("\n"),
+const site = becomeSite(
+  (script) =>
+    Object.entries(TOOLS)
+      .map(([name, body]) =>
+        [
+          `[${name}]\nautonomy = "autonomous"\ncommand = "${script(name, body)}"\nrun_as = "${target}"`,
+          'timeout = "1s"\nstop-timeout = "300ms"\nargs.pids = { type = "path", position = 1 }\n',
+        ].join("\n"),
+      )
+      .join("\n"),
+  { hidden: true },
 );
-
-/** A mount namespace of its own: what is said of this machine's processes to others must not change for them. */
-const hidden = () =>
-  site.script(
-    "hidden",
-    `exec unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh ${site.bin(invoker)} "$@"`,
-  );
 
 function pidFile(name: string): string {
   const dir = join(site.dir, name);
@@ -61,9 +55,7 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
 
   async function served(tool: string, killed: boolean) {
     const file = pidFile(`served-${tool}`);
-    const client = serveClient({ program: hidden(), cwd: "/", timeoutMs: 20_000 });
-    const clientInfo = { name: "test", version: "1" };
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+    const client = await site.serve(invoker);
     const [{ texts }, pids] = await Promise.all([callTool(client, tool, { pids: file }), pidsIn(file)]);
     await client.close();
     expect(texts.join("")).toContain(
@@ -84,7 +76,7 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
 
   test.concurrent("run cannot reach it, and does not say that kill was refused", async () => {
     const file = pidFile("run");
-    const running = start(["run", "stubborn", "--", file], { program: hidden(), cwd: "/" });
+    const running = start(["run", "stubborn", "--", file], { program: site.bin(invoker), cwd: "/" });
     const pids = await pidsIn(file);
     expect(await running.exited).toEqual({ code: 124, signal: null });
     expect(pids.filter(alive)).toEqual(pids);

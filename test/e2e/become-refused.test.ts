@@ -57,7 +57,7 @@ const site = becomeSite(
       ]),
     ].join("\n");
   },
-  { SITE_BAD: "-oops", SITE_TOKEN: "s3cret" },
+  { env: { SITE_BAD: "-oops", SITE_TOKEN: "s3cret" } },
 );
 
 /** The command that was tried, up to the tool's own words. */

@@ -1,6 +1,6 @@
 /** A machine whose tools run as other users: its runspec, served by root or by a user without rights. */
 
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
@@ -15,6 +15,11 @@ const runspec = join(users.dir, "runspec");
 // The directory of the build may be one that other users cannot enter.
 if (canMakeUsers) copyFileSync(BIN, runspec);
 
+/** This machine shows nobody the processes of others, as `hidepid` has it. */
+const hidesProcesses =
+  existsSync("/proc/mounts") &&
+  /^\S+ \/proc \S+ \S*hidepid=[^0o]/m.test(readFileSync("/proc/mounts", "utf8"));
+
 export interface BecomeSite {
   /** A directory that everybody can enter, with the runspec.toml; it is first on serve's PATH. */
   dir: string;
@@ -28,10 +33,13 @@ export interface BecomeSite {
 
 let count = 0;
 
-/** A new site. `tools` makes the runspec.toml of what lies in the directory; `env` is what its serve finds. */
+/**
+ * A new site. `tools` makes the runspec.toml of what lies in the directory; `env` is what its serve finds; `hidden`: it cannot see others'
+ * processes, which else it can, whatever this machine shows.
+ */
 export function becomeSite(
   tools: (script: BecomeSite["script"], dir: string) => string,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, hidden = false }: { env?: Readonly<Record<string, string>>; hidden?: boolean } = {},
 ): BecomeSite {
   count++;
   const dir = join(users.dir, `site${count}`);
@@ -47,7 +55,8 @@ export function becomeSite(
     mkdirSync(join(dir, server));
     const variables = { RUNSPEC_CONFIG: writeSpec(dir, toml), HOME: join(users.dir, server), ...env };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
-    const argv = server === "root" ? [runspec] : demoted(server, [runspec]);
+    const own = server === "root" ? [runspec] : demoted(server, [runspec]);
+    const argv = hidden === hidesProcesses ? own : withProc(hidden, own);
     writeExecutable(
       bin(server),
       [...lines, `PATH=${dir}:$PATH`, `cd ${dir} && exec ${argv.map(quote).join(" ")} "$@"`].join("\n"),
@@ -60,6 +69,12 @@ export function becomeSite(
     return client;
   };
   return { dir, bin, serve, script };
+}
+
+/** A mount namespace of its own: what is said of this machine's processes to others must not change for them. */
+function withProc(hidden: boolean, argv: readonly string[]): string[] {
+  const mount = `mount -t proc -o hidepid=${hidden ? 2 : 0} proc /proc && exec "$@"`;
+  return ["unshare", "-m", "sh", "-c", mount, "sh", ...argv];
 }
 
 export interface CallEnd {

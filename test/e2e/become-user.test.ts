@@ -48,10 +48,12 @@ const site = becomeSite(
       .join("\n");
   },
   {
-    SITE_RUN_AS: target,
-    SITE_EMPTY: "",
-    SITE_TOKEN: 'it\'s a "$TOKEN"',
-    RUNSPEC_ARG_FOREIGN: "of another tool",
+    env: {
+      SITE_RUN_AS: target,
+      SITE_EMPTY: "",
+      SITE_TOKEN: 'it\'s a "$TOKEN"',
+      RUNSPEC_ARG_FOREIGN: "of another tool",
+    },
   },
 );
 
