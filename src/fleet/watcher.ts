@@ -75,7 +75,10 @@ export function createWatcher(context: WatcherContext) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
       const first = !stopped;
       stopped = true;
-      if (running.size > 0 && first) await say(`stopping ${visible(tool)} everywhere; ${again}`);
+      if (running.size === 0 || !first) return;
+      // Not before a second one counts, which in this turn it does not.
+      await new Promise(setImmediate);
+      await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },
     ready(host: Host, said: readonly string[]) {
       checked++;

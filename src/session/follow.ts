@@ -69,7 +69,8 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     interrupted = reason;
     for (const output of [terminal.stdout, terminal.stderr]) output.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
-    say(`stopping ${what}; ${again}`);
+    // Not before a second one counts, which in this turn it does not.
+    setImmediate(say, `stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(toldElsewhere);
   });
   return {

@@ -154,7 +154,11 @@ describe("of many hosts", () => {
   test("it is said once that tools are being stopped, and only where one runs", async () => {
     const { said, hosts, watcher } = watch();
     for (const one of hosts) watcher.started(one);
-    await watcher.stopping("SIGINT");
+    const stopping = watcher.stopping("SIGINT");
+    // Not in the turn in which a second one would not be heard.
+    for (let step = 0; step < 100; step++) await Promise.resolve();
+    expect(said.stderr).toBe("");
+    await stopping;
     await watcher.stopping("SIGINT");
     expect(said.stderr).toBe("runspec: stopping t everywhere; Ctrl-C again leaves them\n");
     const idle = watch();

@@ -72,6 +72,7 @@ test("the first signal cancels, and the answer is still waited for", async () =>
   const followed = follower.follow(send, undefined);
   signal("SIGINT");
   stopping.resolve();
+  await new Promise(setImmediate);
   answer.resolve("ended");
   expect(await followed).toBe("ended");
   expect(follower.interrupted()).toMatchObject({ exitCode: 130 });
@@ -86,6 +87,17 @@ test("a second one leaves", async () => {
   signal("SIGTERM");
   expect(await followed.catch((error) => error)).toMatchObject({ exitCode: 143 });
   expect(did).toEqual(["send", "cancel 7 SIGTERM", "abandon"]);
+});
+
+// Whoever reads it may send another at once.
+test("a second one is not invited in the turn in which it would not be heard", async () => {
+  const { said, follower, send, signal } = site();
+  void follower.follow(send, undefined);
+  signal("SIGINT");
+  await Promise.resolve();
+  expect(said).toEqual([]);
+  await new Promise(setImmediate);
+  expect(said).toEqual(["runspec: stopping t on box; Ctrl-C again leaves it\n"]);
 });
 
 test("one before there is a call leaves", () => {
