@@ -41,9 +41,9 @@ export function readGiven<T>(
     const one = raw.get(name);
     if (one === undefined) continue;
     const checked = read(argument, one);
-    if ("value" in checked) given.set(name, checked.value);
-    else problems.push(`${label(name)}: ${checked.problem}`);
-    if (isNothing(argument, given.get(name))) continue;
+    if ("problem" in checked) problems.push(`${label(name)}: ${checked.problem}`);
+    else if (isNothing(argument, checked.value)) continue;
+    else given.set(name, checked.value);
     present.set(name, countsToGroups(argument, given.get(name)));
     if (deprecated !== undefined) notes.push(`${label(name)} is deprecated: ${visible(deprecated)}`);
   }
@@ -52,13 +52,13 @@ export function readGiven<T>(
 }
 
 /** An empty list, of which the tool would see nothing: no default is replaced by it. */
-function isNothing(argument: Argument, value: Value | undefined): boolean {
-  return Array.isArray(value) && value.length === 0 && !emptied(argument, value);
+function isNothing({ default: usual }: Argument, value: Value): boolean {
+  return isEmptyList(value) && (usual === undefined || isEmptyList(usual));
 }
 
-/** A list was given as empty where there is a default: without a word, the tool would take the default. */
-export function emptied({ default: usual }: Argument, value: Value | undefined): boolean {
-  return Array.isArray(value) && value.length === 0 && Array.isArray(usual) && usual.length > 0;
+/** Given, it replaces a default, so that the tool has to be told. */
+export function isEmptyList(value: Value | undefined): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */

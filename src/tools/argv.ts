@@ -2,7 +2,7 @@
 
 import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { serialize } from "../arguments/resolve-values.ts";
-import { emptied } from "../arguments/rules.ts";
+import { isEmptyList } from "../arguments/rules.ts";
 
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
@@ -14,13 +14,8 @@ export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, 
   return [
     ...named.flatMap((argument) => namedWords(argument, given.get(argument.name))),
     ...positionals(args).flatMap((argument) => valueWords(argument, given.get(argument.name))),
-    ...rest.flatMap((argument) => restWords(argument, given.get(argument.name))),
+    ...rest.flatMap(({ name }) => (given.has(name) ? ["--", ...list(given.get(name))] : [])),
   ];
-}
-
-function restWords(argument: Argument, value: Value | undefined): string[] {
-  const words = list(value);
-  return words.length > 0 || emptied(argument, value) ? ["--", ...words] : [];
 }
 
 function namedWords(argument: Argument, value: Value | undefined): string[] {
@@ -28,16 +23,15 @@ function namedWords(argument: Argument, value: Value | undefined): string[] {
   if (argument.type === "flag") return value === true ? [flag] : [];
   // A value that begins with a dash would be taken for an option, `-h` for a call for help.
   return valueWords(argument, value).flatMap((word) =>
-    word.startsWith("-") || emptied(argument, value) ? [`${flag}=${word}`] : [flag, word],
+    word.startsWith("-") || isEmptyList(value) ? [`${flag}=${word}`] : [flag, word],
   );
 }
 
 function valueWords(argument: Argument, value: Value | undefined): string[] {
   const { multiple, delimiter } = argument;
   const words = list(value);
-  if (delimiter === undefined) return words;
-  if (words.length === 0) return emptied(argument, value) ? [""] : [];
-  return multiple ? words : [words.join(delimiter)];
+  if (delimiter === undefined || value === undefined) return words;
+  return multiple && words.length > 0 ? words : [words.join(delimiter)];
 }
 
 function list(value: Value = []): string[] {

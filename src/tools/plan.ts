@@ -8,7 +8,7 @@ import {
   variableOwners,
   variablePart,
 } from "../arguments/resolve-values.ts";
-import { emptied } from "../arguments/rules.ts";
+import { isEmptyList } from "../arguments/rules.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
@@ -112,8 +112,7 @@ function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolv
   const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";
   if (given === false || switchedOff) return "";
   // As text, an empty list has one empty item. That is better than the default, except for the rest.
-  if (Array.isArray(given) && given.length === 0)
-    return emptied(argument, given) && type !== "rest" ? "" : undefined;
+  if (type === "rest" && isEmptyList(given)) return undefined;
   return given === undefined ? undefined : serialize(given);
 }
 

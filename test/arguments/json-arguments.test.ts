@@ -37,7 +37,7 @@ describe("values a client gives that are right", () => {
     [{ pick: "b" }, { pick: "b" }],
     [{ "number-pick": 2 }, { "number-pick": 2 }],
     [{ number_pick: 2 }, { "number-pick": 2 }],
-    [{ list: [] }, { list: [] }],
+    [{ list: [] }, {}],
     [{ list: [3, 2, 1] }, { list: [3, 2, 1] }],
     [{ split: "a,b" }, { split: ["a", "b"] }],
     [{ rest: ["--x", "--"] }, { rest: ["--x", "--"] }],

@@ -72,14 +72,14 @@ describe("words that are right", () => {
     [["--tag=a=b"], { tag: ["a=b"] }],
     [["--tag", "Grüße 🌍\n"], { tag: ["Grüße 🌍\n"] }],
     [["--fields", "1,-2,3"], { fields: [1, -2, 3] }],
-    [["--fields", ""], { fields: [] }],
+    [["--fields", ""], {}],
     [["--dry_run"], { "dry-run": true }],
     [["--no-dry_run"], { "dry-run": false }],
     [["-5"], { target: "-5" }],
     [["-"], { target: "-" }],
     [["-.5", "-1e3"], { target: "-.5", files: ["-1e3"] }],
     [["--", "-v", "--", "--help", ""], { extra: ["-v", "--", "--help", ""] }],
-    [["host", "--"], { target: "host", extra: [] }],
+    [["host", "--"], { target: "host" }],
     [["-v", "host", "--", "x"], { target: "host", verbose: true, extra: ["x"] }],
   ];
   test.each(rows)("%j", (words, given) => {

@@ -171,6 +171,16 @@ c = {options = ["x", "y"], env = "C"}
   });
 });
 
+test.concurrent("an empty list that replaces no default leaves an argument to its variable", async () => {
+  const toml = `[t]\nautonomy = "autonomous"\n${REPORT}\n[t.args]\na = {type = "int", delimiter = ",", env = "A"}\nb = {type = "rest"}\n`;
+  const cwd = tempDir();
+  writeSpec(cwd, toml);
+  const server = await serveHere({ cwd, env: { A: "1,2" } });
+  const { argv, values } = await server.report("t", { a: [], b: [] });
+  expect({ argv, values }).toEqual({ argv: [], values: { A: "1\n2" } });
+  await server.client.close();
+});
+
 test.concurrent("a required argument that the remote's environment has is not asked for", async () => {
   const { jump } = await jumper(
     `[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "echo $RUNSPEC_ARG_KEY"]\n[t.args]\nkey = {env = "API_KEY"}\n`,
