@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { integerOf, mayBeInexact } from "../src/numerals.ts";
+import { integerOf, mayBeInexact, readFloat } from "../src/numerals.ts";
 
 test.each<[string, number | undefined]>([
   ["5", 5],
@@ -28,6 +28,7 @@ test.each<[string, number | undefined]>([
 test("a long numeral is looked at as fast as any", () => {
   expect(integerOf(`1e-${"9".repeat(100_000)}`)).toBeUndefined();
   expect(integerOf(`1.${"0".repeat(1_000_000)}1`)).toBeUndefined();
+  expect(readFloat(`${"1".repeat(1_000_000)}x`)).toBeUndefined();
 });
 
 test.each<[string, boolean]>([

@@ -71,7 +71,7 @@ const RISKS: Readonly<Record<string, Risk>> = {
 
 /** The keyword of an option in ssh-options, and its value as ssh reads it; undefined: it is not KEY=VALUE. */
 export function readOption(option: string): { key: string; value: string } | undefined {
-  const [, key, text = ""] = /^\s*"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*?)\s*$/.exec(option) ?? [];
+  const [, key, text = ""] = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*)$/.exec(option.trim()) ?? [];
   if (key === undefined || text === "") return undefined;
   // A command is the rest of the line, with its quotes: `"none"` is a program.
   return {
@@ -86,7 +86,7 @@ export function riskOf(option: string): Pick<Risk, "does" | "mild"> | undefined 
   const keyword = key.toLowerCase();
   const risk = Object.hasOwn(RISKS, keyword) ? RISKS[keyword] : undefined;
   if (risk === undefined) return undefined;
-  const [first = ""] = value.toLowerCase().split(/\s/);
+  const [first = ""] = value.toLowerCase().split(/\s/, 1);
   const { unless = [], only } = risk;
   return unless.includes(value.toLowerCase()) || only?.includes(first) === false ? undefined : risk;
 }

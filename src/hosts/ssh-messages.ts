@@ -64,8 +64,8 @@ export function saysTurnedAway(stderr: string): boolean {
 
 /** Why ssh could not connect, where it says so; the more particular stand first. */
 const REFUSALS = [
-  ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?Offending .*key in (.+):\d+)?/],
-  ["unknown key", /Host key verification failed|No .* host key is known/],
+  ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
+  ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
   [

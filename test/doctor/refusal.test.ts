@@ -20,6 +20,8 @@ const effective: Effective = {
   inaccessibleKey: undefined,
 };
 const KEYS = {};
+const CHANGED = "the host's key is not the known one: the host was set up anew, or it is another machine";
+const ASK = "ask whoever runs it; if the change is right,";
 
 test.each([
   [
@@ -68,6 +70,17 @@ test.each([
     "ssh -v h true",
   ],
   ["", "ssh could not connect, and does not say why", "ssh -v h true"],
+  [
+    "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\nOffending ECDSA key in /home/me too/.ssh/known_hosts:12\r\n",
+    CHANGED,
+    `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222' -f '/home/me too/.ssh/known_hosts'\nssh h true`,
+  ],
+  [
+    // A host may say so itself, at any length.
+    `REMOTE HOST IDENTIFICATION HAS CHANGED${"Offending key in ".repeat(3800)}`,
+    CHANGED,
+    `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222'\nssh h true`,
+  ],
 ])("%j", (stderr, summary, remedy) => {
   expect(loginRefusal(stderr, effective, KEYS)).toEqual({ summary, remedy });
 });

@@ -72,3 +72,7 @@ const ROWS: [option: string, does: string | undefined][] = [
 test.each(ROWS)("%s", (option, does) => {
   expect(riskOf(option)?.does).toBe(does);
 });
+
+test("one with a million blanks is read as fast as any", () => {
+  expect(riskOf(`ProxyCommand=nc${" ".repeat(1_000_000)}%h`)?.does).toBe(PROGRAM);
+});
