@@ -118,16 +118,17 @@ export function readText(kind: Kind, text: string): CheckedValue<Scalar> {
 const YES = ["1", "true", "yes", "on"];
 const NO = ["0", "false", "no", "off"];
 
+export const ANY_INTEGER = "an integer from -(2^53 - 1) to 2^53 - 1";
+
 /** `text` is how the number was written, which is how the tool will see it. */
 export function checkNumber(kind: Kind, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = kind;
   const int = numberKind(kind) === "int";
   const found = named(text);
-  if (int && range === undefined && options === undefined && !Number.isSafeInteger(value))
-    return misfit(found, "an integer from -(2^53 - 1) to 2^53 - 1");
   const inexact = int ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   const outside = range !== undefined && (value < range[0] || value > range[1]);
   const unlisted = options !== undefined && !options.some((option) => Number(option) === value);
+  if (int && inexact && range === undefined && options === undefined) return misfit(found, ANY_INTEGER);
   return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: written(value, text) };
 }
 

@@ -8,7 +8,7 @@ import {
   type Value,
 } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { checkDefault, NOT_SHOWN } from "../arguments/value.ts";
+import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
 import { written } from "../numerals.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
@@ -157,7 +157,6 @@ function asWritten(value: Value, literals: readonly string[]): Value {
 function toNumber(value: RawScalar, at: FileKey, describe = describeValue): Scalar {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
-  if (!Number.isSafeInteger(number))
-    at.error(`found ${describe(value)}, expected an integer of at most 2^53 - 1`);
+  if (!Number.isSafeInteger(number)) at.error(`found ${describe(value)}, expected ${ANY_INTEGER}`);
   return number;
 }

@@ -18,7 +18,7 @@ export function parseToml(source: string): Parsed {
   }
 }
 
-/** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates as text. */
+/** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates, inf and nan as text. */
 export function plainTable(table: Table): Record<string, Json> {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
 }
@@ -28,7 +28,9 @@ function plain(value: unknown): Json {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);
   if (isTable(value)) return plainTable(value);
-  return typeof value === "boolean" || typeof value === "number" ? value : String(value);
+  return typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))
+    ? value
+    : String(value);
 }
 
 /** Nesting beyond this was not written by a person, and would exhaust the stack. */

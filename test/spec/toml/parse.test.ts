@@ -8,11 +8,13 @@ describe("a TOML document", () => {
   });
 
   test("becomes plain JSON when asked", () => {
-    const parsed = parseToml("a = 4\nb = [1.5, {c = 2024-05-01}]\nd = 9007199254740993\n");
+    const parsed = parseToml("a = 4\nb = [1.5, {c = 2024-05-01}]\nd = 9007199254740993\ne = -inf\nf = nan\n");
     expect("table" in parsed && plainTable(parsed.table)).toEqual({
       a: 4,
       b: [1.5, { c: "2024-05-01" }],
       d: "9007199254740993",
+      e: "-Infinity",
+      f: "NaN",
     });
   });
 });
