@@ -44,17 +44,18 @@ function anyListOf({ type, options }: Argument): string {
 }
 
 function readItems(argument: Argument, items: readonly unknown[]): CheckedValue {
-  const { delimiter } = argument;
-  const read = (item: unknown): CheckedValue<Scalar> => {
-    const checked = readScalar(argument, item);
-    if ("problem" in checked || delimiter === undefined || !String(checked.value).includes(delimiter))
-      return checked;
-    return {
-      problem: `found ${quote(String(checked.value))}, which holds ${quote(delimiter)}: there the tool would cut it`,
-    };
-  };
+  const { delimiter, multiple } = argument;
   const given = items.filter((item) => item !== null);
-  return readEach(given, read);
+  return readEach(given, (item, index) => {
+    const checked = readScalar(argument, item);
+    if ("problem" in checked || delimiter === undefined) return checked;
+    const text = String(checked.value);
+    // What follows is joined to it: "a:" and "b" by "::" would be "a" and ":b" to the tool.
+    const cut = multiple || index === given.length - 1 ? text : text + delimiter;
+    if ([-1, text.length].includes(cut.indexOf(delimiter))) return checked;
+    const why = `which ${text.includes(delimiter) ? "holds" : "ends in a part of"} ${quote(delimiter)}`;
+    return { problem: `found ${quote(text)}, ${why}: there the tool would cut it` };
+  });
 }
 
 function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {

@@ -55,12 +55,15 @@ const WRONG_ITEMS_MAX = 10;
 const ITEMS_MAX = 64 * 1024;
 
 /** The values that `read` makes of `items`, or what is wrong with them. */
-export function readEach<T>(items: readonly T[], read: (item: T) => CheckedValue<Scalar>): CheckedValue {
+export function readEach<T>(
+  items: readonly T[],
+  read: (item: T, index: number) => CheckedValue<Scalar>,
+): CheckedValue {
   if (items.length > ITEMS_MAX) return misfit(`more than ${ITEMS_MAX} items`, "fewer");
   const values: Scalar[] = [];
   const problems: string[] = [];
   for (const [index, item] of items.entries()) {
-    const checked = read(item);
+    const checked = read(item, index);
     if ("value" in checked) values.push(checked.value);
     else problems.push(items.length > 1 ? `item ${index + 1}: ${checked.problem}` : checked.problem);
     if (problems.length >= WRONG_ITEMS_MAX) break;

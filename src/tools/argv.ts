@@ -27,7 +27,8 @@ function namedWords(argument: Argument, value: Value | undefined): string[] {
   );
 }
 
-function valueWords(argument: Argument, value: Value | undefined): string[] {
+/** The words of an argument's value, without its flag. */
+export function valueWords(argument: Argument, value: Value | undefined): string[] {
   const { multiple, delimiter } = argument;
   const words = list(value);
   if (delimiter === undefined || value === undefined) return words;

@@ -6,6 +6,7 @@ import { isSecret } from "../arguments/secret.ts";
 import type { Runnable } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
+import { valueWords } from "./argv.ts";
 
 /** A sentence for each positional whose value looks like one of the tool's flags, or like the end of its flags. */
 export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
@@ -16,8 +17,9 @@ export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, V
   const flags = worded.filter(({ position }) => position === undefined);
   return worded.flatMap((argument) => {
     if (argument.position === undefined) return [];
-    const words = [given.get(argument.name) ?? []].flat().map(String);
-    const word = words.find((one) => one.startsWith("-") && readAs(one, flags) !== undefined);
+    const word = valueWords(argument, given.get(argument.name)).find(
+      (one) => one.startsWith("-") && readAs(one, flags) !== undefined,
+    );
     if (word === undefined) return [];
     return [
       `${labelOf(argument)}: found ${isSecret(argument) ? "a word" : quote(word)}, which the tool would take for ${readAs(word, flags)}`,

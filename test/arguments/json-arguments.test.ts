@@ -14,6 +14,7 @@ pick = {options = ["a", "b"], required = false}
 number-pick = {options = [1, 2], required = false}
 list = {type = "int", multiple = true, required = false}
 split = {type = "str", delimiter = ",", required = false}
+wide = {type = "str", delimiter = "::", required = false}
 rest = {type = "rest"}
 old = {default = 1, deprecated = "use count"}
 `);
@@ -64,6 +65,7 @@ describe("values a client gives that are right", () => {
     [{ list: "" }, {}],
     [{ split: ["a", "b"] }, { split: ["a", "b"] }],
     [{ split: '["a", "b"]' }, { split: ["a", "b"] }],
+    [{ wide: ["a", ":b", "c:"] }, { wide: ["a", ":b", "c:"] }],
     [{ split: "[a,b]" }, { split: ["[a", "b]"] }],
     [{ rest: "x" }, { rest: ["x"] }],
     [{ rest: '["x", "y z"]' }, { rest: ["x", "y z"] }],
@@ -88,13 +90,13 @@ describe("values a client gives that are wrong", () => {
     [
       { "a\u001b": 1 },
       [
-        "a\\x1b: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+        "a\\x1b: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, wide, rest and old",
       ],
     ],
     [
       JSON.parse('{"__proto__": 1}'),
       [
-        "__proto__: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+        "__proto__: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, wide, rest and old",
       ],
     ],
     [{ "number-pick": 1, number_pick: 1 }, ["number-pick: given twice, also as number_pick"]],
@@ -116,6 +118,10 @@ describe("values a client gives that are wrong", () => {
     [{ count: 2 ** 53 }, ["count: found 9007199254740992, expected an integer from 1 to 32"]],
     [{ count: true }, ["count: found true, expected an integer from 1 to 32"]],
     [{ split: ["a", "b,c"] }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
+    [
+      { wide: ["a:", ":b", "c:"] },
+      ['wide: item 1: found "a:", which ends in a part of "::": there the tool would cut it'],
+    ],
     [{ split: '["a", "b,c"]' }, ['split: item 2: found "b,c", which holds ",": there the tool would cut it']],
     [{ split: "[1]" }, ["split: found 1, expected a string"]],
     [{ switch: 0 }, ["switch: found 0, expected true or false"]],
@@ -131,7 +137,7 @@ describe("values a client gives that are wrong", () => {
     [
       { text: 1, count: 99, nope: 2 },
       [
-        "nope: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, rest and old",
+        "nope: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, wide, rest and old",
         "text: found 1, expected a string",
         "count: found 99, expected an integer from 1 to 32",
       ],

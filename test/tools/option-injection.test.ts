@@ -7,7 +7,8 @@ const ARGS = `
 [tool.args]
 file = {type = "str", position = 1, required = false}
 token = {type = "str", position = 2, required = false}
-more = {type = "str", position = 3, multiple = true, required = false}
+more = {type = "str", position = 4, multiple = true, required = false}
+dashed = {type = "str", position = 3, delimiter = "-", required = false}
 dry-run = {type = "flag", short = "-d"}
 name = {type = "str", required = false}
 rest = {type = "rest"}
@@ -28,6 +29,12 @@ const rows: [given: Record<string, Value>, problems: string[]][] = [
   [{ file: "-dx" }, ['<file>: found "-dx", which the tool would take for --dry-run']],
   [{ file: "--" }, ['<file>: found "--", which the tool would take for the end of its flags']],
   [{ token: "--name" }, ["<token>: found a word, which the tool would take for --name"]],
+  [{ dashed: ["a", "d"] }, []],
+  [{ dashed: ["", "d"] }, ['<dashed>: found "-d", which the tool would take for --dry-run']],
+  [
+    { dashed: ["", "", "dry", "run"] },
+    ['<dashed>: found "--dry-run", which the tool would take for --dry-run'],
+  ],
   [{ more: ["a", "-d"] }, ['<more>: found "-d", which the tool would take for --dry-run']],
 ];
 test.each(rows)("%j: %j", (given, problems) => {
