@@ -1,6 +1,7 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
 import { attempt, messageText, readerGone } from "../errors.ts";
+import { withHost } from "../hosts/remedy.ts";
 import { lineOf } from "../json.ts";
 import type { Host } from "./choose.ts";
 import { hostsText } from "./fold-names.ts";
@@ -119,7 +120,8 @@ function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
   const { because, error } = row.outcome;
   yield lineOf(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
-  const why = error ?? (because === "not started" ? "not started" : null);
+  const why =
+    (error && withHost(error, row.host.typed)) ?? (because === "not started" ? "not started" : null);
   yield `,"error":${lineOf(why)}}\n`;
 }
 

@@ -12,6 +12,11 @@ export function doctorCommand(alias: string): string {
   return visible(`runspec doctor ${quoteWord(alias)}`);
 }
 
+/** `text` of a server, which does not know by what name it is called here: what is to be typed has `host`. */
+export function withHost(text: string, host: string): string {
+  return text.replaceAll("runspec jump <alias> ", () => visible(`runspec jump ${quoteWord(host)} `));
+}
+
 /** Puts this runspec where `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(alias: string, bin: RemoteBin): string {
   const place = { "--bin": ` --bin ${quoteWord(bin.path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };

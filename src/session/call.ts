@@ -2,7 +2,7 @@
 
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { doctorCommand } from "../hosts/remedy.ts";
+import { doctorCommand, withHost } from "../hosts/remedy.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
@@ -132,14 +132,14 @@ async function conclude(
   return timedOut ? EXIT.TIMED_OUT : exitCode;
 }
 
-/** A server does not know by what name it is called here: what a person is to type, or to look at, is told with it. */
+/** What a person is to type, or to look at, is told with the host. */
 function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): RunspecError {
   const { reasons, objections, manual, exitCode } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
-  const text = reasons
-    .join("\n")
-    .replaceAll("runspec jump <alias> ", () => `runspec jump ${quoteWord(alias)} `)
-    .replaceAll("; run: ", about === "" ? "; run: " : "; run there: ");
+  const text = withHost(reasons.join("\n"), alias).replaceAll(
+    "; run: ",
+    about === "" ? "; run: " : "; run there: ",
+  );
   const hint = [
     objections.includes("words") ? `usage: ${invocation} --help` : "",
     manual === true ? BY_PERSON : "",

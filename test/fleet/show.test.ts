@@ -75,6 +75,14 @@ describe("JSON", () => {
       }
   });
 
+  test("tells what can be typed here", async () => {
+    const { said, hosts, context } = shown(["it's"], 1000);
+    const error = "by a person: runspec jump <alias> t";
+    for (const one of hosts)
+      await showJson(context).end({ host: one, outcome: { because: "refused", exitCode: 125, error } });
+    expect(JSON.parse(said.stdout).error).toBe(`by a person: runspec jump 'it'\\''s' t`);
+  });
+
   test("of a long output is written in pieces that are no longer than memory should hold", async () => {
     const { said, stdout, stderr, hosts, context } = shown(["a", "b"], 1000);
     let longest = 0;

@@ -1,7 +1,9 @@
 /** A call on several hosts at once: whose it is, how far it is, and their answers as one. */
 
+import { withHost } from "../../hosts/remedy.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
+import { foldNames } from "../fold-names.ts";
 import { namesText } from "./differences.ts";
 import { type Folded, foldAnswers, keepAnswer } from "./fold.ts";
 import type { Link } from "./link.ts";
@@ -43,6 +45,7 @@ export async function callHosts(
   given: JsonObject,
   { client, signal, onProgress }: CallIo,
 ): Promise<Folded> {
+  const typed = foldNames(asked.map(({ host }) => host.typed));
   const running = new Set(asked.map(({ host }) => host.name));
   /** Their names, put together once: a host may say as much as it likes. */
   let names: string | undefined;
@@ -60,7 +63,8 @@ export async function callHosts(
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
     const call = { name, arguments: given, human, client, signal };
     const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: says }) });
-    const kept = keepAnswer(answer, asked.length);
+    const error = answer.outcome.error && withHost(answer.outcome.error, typed);
+    const kept = keepAnswer({ ...answer, outcome: { ...answer.outcome, error } }, asked.length);
     running.delete(host);
     names = undefined;
     tell();

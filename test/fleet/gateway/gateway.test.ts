@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
+import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
 import { answer, sites, tool } from "./tools.ts";
 
@@ -161,6 +162,22 @@ describe("a call", () => {
     ends.get("a")?.();
     ends.get("c")?.();
     await called;
+  });
+
+  test("that is refused says what can be typed here", async () => {
+    const { list, call, at } = gatewayTo(["a-1", "a-2"]);
+    await list();
+    for (const name of ["a-1", "a-2"]) {
+      const { host } = answer(name);
+      const error = `${name}: by a person: runspec jump <alias> a`;
+      at(name).onCall = async () => withoutAnswer(host, { because: "refused", exitCode: 125, error });
+    }
+    expect(await call("a", { hosts: ["a-1"] })).toMatchObject({
+      text: "a-1: by a person: runspec jump a-1 a",
+    });
+    expect(await call("a", { hosts: ["a-1", "a-2"] })).toMatchObject({
+      text: expect.stringContaining("a-{1..2} (2 hosts)\n  by a person: runspec jump 'a-{1..2}' a\n"),
+    });
   });
 
   const levels: [
