@@ -2,7 +2,7 @@
 
 import fs from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { attempt, codeOf, problemOf, RunspecError, systemReason } from "../errors.ts";
+import { attempt, codeOf, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { withFile } from "./look.ts";
 import { lockFile } from "./private-files.ts";
@@ -13,7 +13,7 @@ export async function writeWithCopy(file: string, change: (text: string) => stri
     return replace(file, change);
   } catch (error) {
     if (error instanceof RunspecError) throw error;
-    throw new RunspecError(`cannot write ${file}: ${systemReason(error)}`, {
+    throw new RunspecError(`cannot write ${file}: ${reasonOf(error)}`, {
       hint: "nothing was changed",
       cause: error,
     });
@@ -33,7 +33,7 @@ function replace(file: string, change: (text: string) => string | undefined) {
     const held = `/proc/self/fd/${directory}`;
     const at = join(fs.existsSync(held) ? held : place, basename(target));
     const written = replaceAt(file, at, change);
-    return { ...written, copy: written.copy && join(place, written.copy) };
+    return { ...written, copy: written.copy && join(place, basename(written.copy)) };
   } finally {
     if (directory !== undefined) fs.closeSync(directory);
   }
@@ -48,14 +48,15 @@ function replaceAt(file: string, at: string, change: (text: string) => string | 
   const after = change(before);
   if (after === undefined) return { written: false };
   const copy = facts === undefined ? undefined : keepCopy(at, bytes, facts);
-  const temporary = `${at}.${process.pid}.tmp`;
-  create(temporary, after, facts);
+  // A name that nobody else has.
+  const temporary = `${at}.${crypto.randomUUID()}.tmp`;
   try {
-    if (!(attempt(() => fs.readFileSync(at)) ?? Buffer.alloc(0)).equals(bytes))
+    create(temporary, after, facts);
+    if (!(fs.existsSync(at) ? fs.readFileSync(at) : Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, "was changed by another program meanwhile; try again");
     fs.renameSync(temporary, at);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    for (const made of [temporary, copy ?? temporary]) fs.rmSync(made, { force: true });
     throw error;
   }
   return { written: true, copy };
@@ -110,13 +111,13 @@ function create(path: string, content: string | Uint8Array, facts: fs.Stats | un
   }
 }
 
-/** Beside it, under a name that was free: which. */
+/** Beside it, under a name that was free: where. */
 function keepCopy(target: string, bytes: Uint8Array, facts: fs.Stats): string {
   for (let number = 1; ; number++) {
     const copy = `${target}.before-runspec${number === 1 ? "" : `-${number}`}`;
     try {
       create(copy, bytes, facts);
-      return basename(copy);
+      return copy;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }

@@ -2,7 +2,7 @@
 
 import fs from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { codeOf, RunspecError, systemReason } from "../errors.ts";
+import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { withTable } from "../spec/toml/host-table.ts";
 import { parseToml } from "../spec/toml/parse.ts";
@@ -25,17 +25,22 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
     });
   }
   // Where the file is a link, its tools are looked for beside what it leads to.
-  const beside = (path: string) => join(dirname(fs.realpathSync(spec)), path);
+  const place = dirname(fs.realpathSync(spec));
   const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];
-  await writeWithCopy(spec, (text) => {
+  let undo = () => {};
+  const writing = writeWithCopy(spec, (text) => {
     const parsed = parseToml(text);
     const why = "problem" in parsed ? "it has an error" : taken(names, parsed.table);
     if (why !== undefined)
       throw new RunspecError(`nothing was added to runspec.toml: ${why}`, { hint: "runspec local shows it" });
-    writeAll(files, beside(""));
+    undo = writeAll(files, place);
     return withTable(text, tables(scaffold));
   });
-  return ["runspec.toml", ...files.map(({ path }) => relative(directory, beside(path)))];
+  await writing.catch((error: unknown) => {
+    undo();
+    throw error;
+  });
+  return ["runspec.toml", ...files.map(({ path }) => relative(directory, join(place, path)))];
 }
 
 function taken(names: readonly string[], table: object): string | undefined {
@@ -43,9 +48,10 @@ function taken(names: readonly string[], table: object): string | undefined {
   return name === undefined ? undefined : `it has a [${name}]`;
 }
 
-/** All files, or none: what was made before a failure is taken away again. */
-function writeAll(files: readonly PlannedFile[], directory: string): void {
-  const undo: (() => void)[] = [];
+/** All files, or none: what was made before a failure is taken away again, as by what is returned. */
+function writeAll(files: readonly PlannedFile[], directory: string): () => void {
+  const steps: (() => void)[] = [];
+  const undo = () => steps.reverse().map(attempt);
   let last = "";
   try {
     for (const { path, text, executable } of files) {
@@ -54,21 +60,22 @@ function writeAll(files: readonly PlannedFile[], directory: string): void {
       if (!fs.existsSync(parent)) {
         last = dirname(path);
         fs.mkdirSync(parent, { mode: 0o755 });
-        undo.push(() => fs.rmdirSync(parent));
+        steps.push(() => fs.rmdirSync(parent));
       }
       last = path;
       // "wx": whoever made the file in the meantime keeps it.
       const file = fs.openSync(target, "wx", executable ? 0o755 : 0o644);
-      undo.push(() => fs.unlinkSync(target));
+      steps.push(() => fs.unlinkSync(target));
       fs.writeFileSync(file, text);
       fs.closeSync(file);
     }
+    return undo;
   } catch (error) {
-    for (const step of undo.reverse()) step();
+    undo();
     const why =
       codeOf(error) === "EEXIST"
         ? `${last} is here already, and nothing is overwritten`
-        : `cannot write ${last} here: ${systemReason(error)}`;
+        : `cannot write ${last} here: ${reasonOf(error)}`;
     throw new RunspecError(why, { hint: START_ELSEWHERE, cause: error });
   }
 }

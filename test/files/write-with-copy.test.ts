@@ -1,6 +1,7 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import fs, { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { reasonOf } from "../../src/errors.ts";
 import { writeWithCopy } from "../../src/files/write-with-copy.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -40,6 +41,41 @@ test.skipIf(process.platform === "win32")(
     ]);
   },
 );
+
+/** Every call that changes something, or looks whether it may: whichever fails, and at which time. */
+const FAILING = [
+  "openSync",
+  "fstatSync",
+  "readFileSync",
+  "writeFileSync",
+  "fsyncSync",
+  "renameSync",
+] as const;
+
+describe.each(FAILING)("%s fails", (name) => {
+  test.each([1, 2, 3])("the %d. time: the file is as it was, and nothing else is there", async (time) => {
+    const dir = tempDir();
+    const file = join(dir, "settings.json");
+    writeFileSync(file, "before");
+    let calls = 0;
+    const real = Reflect.get(fs, name);
+    Reflect.set(fs, name, (...words: unknown[]) => {
+      if (++calls === time) throw Object.assign(new Error("EDQUOT: unknown error, x"), { code: "EDQUOT" });
+      return Reflect.apply(real, fs, words);
+    });
+    const done = await writeWithCopy(file, () => "after").catch(reasonOf);
+    Reflect.set(fs, name, real);
+    const found = fs.readdirSync(dir).map((one) => `${one}: ${readFileSync(join(dir, one), "utf8")}`);
+    const failed = { done: `cannot write ${file}: disk quota exceeded`, found: ["settings.json: before"] };
+    // Where the directory itself cannot be opened, it is written without a lock.
+    const unaffected = time > calls || (name === "openSync" && time === 1);
+    const whole = {
+      done: { written: true, copy: `${file}.before-runspec` },
+      found: ["settings.json.before-runspec: before", "settings.json: after"],
+    };
+    expect({ done, found: found.sort() }).toEqual(unaffected ? whole : failed);
+  });
+});
 
 test.skipIf(process.platform === "win32").each<[what: string, make: (path: string) => void, why: string]>([
   ["a pipe", (path) => void Bun.spawnSync(["mkfifo", path]), "is not a regular file"],
