@@ -44,9 +44,22 @@ export function usageError(message: string, ...hint: string[]): RunspecError {
   return new RunspecError(message, { exitCode: EXIT.USAGE, hint });
 }
 
-/** What went wrong, in words, whatever was thrown. */
+/** System errors for which the runtime has no words. */
+const UNNAMED: Record<string, string> = { EDQUOT: "disk quota exceeded", ESTALE: "stale file handle" };
+
+/** What went wrong, in words, whatever was thrown; of a system error ("ENOENT: no such file or directory, open '/x'") what is for people. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  if (code === undefined) return message;
+  const words = message.replace(/^[A-Z0-9]+: (.*?), \w+(?: '.*')?$/s, "$1");
+  return words === "unknown error" ? (UNNAMED[code] ?? code) : words;
+}
+
+/** The same behind the file that a system error is about: the one that it names, or `path`. */
+export function reasonAt(error: unknown, path?: string): string {
+  const at = error instanceof Error && "path" in error ? error.path : path;
+  return codeOf(error) === undefined || at === undefined ? reasonOf(error) : `${at}: ${reasonOf(error)}`;
 }
 
 /** Takes the failure of a promise that is awaited later, or of which somebody else is told: unhandled, it would end the process. */
@@ -72,11 +85,6 @@ export function problemOf(action: () => unknown): string | undefined {
   } catch (error) {
     return reasonOf(error);
   }
-}
-
-/** The words of a system error without what is for programs: "ENOENT: no such file or directory, open '/x'". */
-export function systemReason(error: unknown): string {
-  return reasonOf(error).replace(/^[A-Z0-9]+: (.*?), \w+(?: '.*')?$/s, "$1");
 }
 
 /** Characters of a message; what a server says may be as long as all that it can send. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isAbsolute } from "node:path";
 import { type Context, type OutputStream, tell } from "./context.ts";
-import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonOf } from "./errors.ts";
+import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonAt } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
@@ -124,7 +124,7 @@ async function report(error: unknown, stderr: OutputStream, env: NodeJS.ProcessE
   const known = error instanceof RunspecError;
   const trace =
     env.RUNSPEC_DEBUG === "1" && error instanceof Error ? `${visibleLines(Bun.inspect(error))}\n` : "";
-  await tell({ stderr }, messageText(reasonOf(error), known ? error.hint : undefined) + trace);
+  await tell({ stderr }, messageText(reasonAt(error), known ? error.hint : undefined) + trace);
   return known ? error.exitCode : EXIT.FAILED;
 }
 

@@ -1,6 +1,6 @@
 /** Does the host's name mean something, does anything listen there, and is it an SSH server? */
 
-import { codeOf, systemReason } from "../errors.ts";
+import { codeOf, reasonOf } from "../errors.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
 import { fixField } from "../hosts/remedy.ts";
@@ -42,7 +42,7 @@ function explain(error: unknown, { destination, hostname }: Effective, place: st
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
   return fail(
-    `${place} cannot be reached: ${oneLine(systemReason(error))}`,
+    `${place} cannot be reached: ${oneLine(reasonOf(error))}`,
     "is the network up, is a VPN needed?",
   );
 }

@@ -2,7 +2,7 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { RunspecError, systemReason } from "../errors.ts";
+import { RunspecError, reasonOf } from "../errors.ts";
 import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../files/private-files.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -68,7 +68,7 @@ function told<T>(dir: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof NotPrivate))
-      throw new RunspecError(`--output-dir: ${visible(dir)}: ${systemReason(error)}`);
+      throw new RunspecError(`--output-dir: ${visible(dir)}: ${reasonOf(error)}`);
     throw new RunspecError(`--output-dir: ${visible(error.message)}`, {
       hint: "name a new directory, or one that is yours alone (chmod 700)",
     });

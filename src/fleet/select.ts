@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
-import { RunspecError, systemReason } from "../errors.ts";
+import { RunspecError, reasonOf } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
@@ -59,7 +59,7 @@ async function readList(from: string, context: Context, signal: AbortSignal): Pr
     if (text === undefined) throw new Error("it is not text in UTF-8");
     return text;
   } catch (error) {
-    throw new RunspecError(`--hosts-from ${visible(from)}: ${visible(systemReason(error))}`);
+    throw new RunspecError(`--hosts-from ${visible(from)}: ${visible(reasonOf(error))}`);
   } finally {
     signal.throwIfAborted();
   }

@@ -1,7 +1,7 @@
 /** A stream of bytes that is kept until it is over: in memory, and from some length on in a file without a name. */
 
 import { tmpdir } from "node:os";
-import { RunspecError, systemReason } from "../errors.ts";
+import { RunspecError, reasonOf } from "../errors.ts";
 import { openSpoolFile } from "../files/private-files.ts";
 
 /** Whole threes of bytes, as base64 has them. */
@@ -53,7 +53,7 @@ export function createSpool(limit: number, onSpill: () => void) {
 }
 
 function cannotKeep(error: unknown): RunspecError {
-  const what = `its output cannot be kept in a file in ${tmpdir()}: ${systemReason(error)}`;
+  const what = `its output cannot be kept in a file in ${tmpdir()}: ${reasonOf(error)}`;
   return new RunspecError(what, {
     hint: "make room there, or name another directory in TMPDIR",
     cause: error,

@@ -3,7 +3,7 @@
 import { rmSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { Context } from "../context.ts";
-import { codeOf, RunspecError, systemReason } from "../errors.ts";
+import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { quoteWord } from "../process/quote.ts";
 import { pathOption, routeKey, sshArgv } from "./argv.ts";
@@ -55,7 +55,7 @@ function ensurePrivate(directory: string, uid: number): void {
     const elsewhere =
       'set XDG_RUNTIME_DIR to a directory of your own (export XDG_RUNTIME_DIR="$(mktemp -d)"), or multiplex = false';
     if (!(error instanceof NotPrivate))
-      throw new RunspecError(`${place} cannot be made: ${systemReason(error)}`, { hint: elsewhere });
+      throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, { hint: elsewhere });
     const remove = `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`;
     throw new RunspecError(`${place} ${error.why}`, { hint: error.removable ? remove : elsewhere });
   }

@@ -1,6 +1,6 @@
 /** Why a program cannot be started, in words. */
 
-import { codeOf, EXIT, RunspecError, systemReason } from "../errors.ts";
+import { codeOf, EXIT, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
 /** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
@@ -41,6 +41,6 @@ export function cannotStart(program: string, error: unknown): RunspecError {
     case "E2BIG":
       return told("the arguments are too long for this system", { hint: "pass it a file instead" });
     default:
-      return told(`cannot be started: ${systemReason(error)}`);
+      return told(`cannot be started: ${reasonOf(error)}`);
   }
 }

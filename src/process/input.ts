@@ -1,7 +1,7 @@
 /** Our own standard input, whatever it is open on, read from where it stands. */
 
 import { fstatSync, type Stats, statSync } from "node:fs";
-import { attempt, RunspecError, systemReason } from "../errors.ts";
+import { attempt, RunspecError, reasonOf } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { readAhead, type Source, sourceOf } from "./source.ts";
 import { isTerminal } from "./terminal.ts";
@@ -27,7 +27,7 @@ export function openInput(fd: number): Source {
     ...source,
     read: () =>
       source.read().catch((error: unknown) => {
-        throw new RunspecError(`stdin cannot be read: ${systemReason(error)}`, { cause: error });
+        throw new RunspecError(`stdin cannot be read: ${reasonOf(error)}`, { cause: error });
       }),
   };
 }

@@ -1,6 +1,6 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
-import { codeOf, RunspecError, systemReason } from "../errors.ts";
+import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
 import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
@@ -140,7 +140,7 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
 }
 
 function cannotWrite(name: string, error: unknown): RunspecError {
-  return new RunspecError(`cannot write to ${name}: ${systemReason(error)}`, { cause: error });
+  return new RunspecError(`cannot write to ${name}: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Whether a write failed because the reader has gone, which ends a program quietly. */

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { nameFinder } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { reasonOf } from "../errors.ts";
+import { reasonAt } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
 import { lineOf } from "../json.ts";
@@ -77,7 +77,8 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
         error instanceof NotPrivate && error.removable
           ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
           : "";
-      if (!told) onProblem(`the audit trail cannot be written: ${reasonOf(error)}${remedy}`);
+      const why = reasonAt(error, join(dir ?? "", "audit.jsonl"));
+      if (!told) onProblem(`the audit trail cannot be written: ${why}${remedy}`);
       told = true;
     }
   }

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { codeOf, systemReason } from "../../errors.ts";
+import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
 import { isFile, readFile, statOf } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
@@ -30,7 +30,7 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
   } catch (error) {
-    return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${systemReason(error)}` };
+    return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
   }
 }
 
