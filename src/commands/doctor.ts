@@ -97,12 +97,15 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
 }
 
 /** A line for each host, about the way to it alone; `runspec doctor` without a host tells of this machine. */
-async function examineMany(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
+async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSignal): Promise<number> {
   const { parallel } = readManyOptions(args);
   const asJson = args.format === "json";
   const { colour } = styleOf(context.stdout, context.env);
   const width = lineWidth(context.stdout);
-  const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, signal);
+  const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, stopped);
+  const unread = new AbortController();
+  void context.stdout.failure.then((error) => unread.abort(error));
+  const signal = AbortSignal.any([stopped, unread.signal]);
   const request = requestOf(args, context, LONGEST_STEP_OF_MANY_SECONDS);
   let failed = 0;
   await eachOf(hosts, parallel, async ({ name, destination }) => {

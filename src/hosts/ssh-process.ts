@@ -14,7 +14,7 @@ export interface Ssh {
   stdin: Sink;
   stdout: Source;
   stderr: Source;
-  /** Ends it, where it still runs. */
+  /** Ends it, where it still runs; nothing more is said to it. */
   kill(): void;
   /** How it ended, asked once its stdout is over; one that stays a while longer is ended. */
   ended(): Promise<SshEnd>;
@@ -33,7 +33,11 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
   const { stdin, stdout, stderr, exited, kill } = child;
   if (stdin === undefined || stdout === undefined || stderr === undefined)
     throw new TypeError("ssh must be piped");
-  const end = () => endSsh(kill);
+  const end = () => {
+    endSsh(kill);
+    // A gateway tries its hosts again for as long as it lives, and needs the descriptor back.
+    void stdin.destroy();
+  };
   async function ended(): Promise<SshEnd> {
     const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
     if (exit !== undefined) return exit;

@@ -33,7 +33,11 @@ export async function runBriefly(
   const started = performance.now();
   const child = spawn({ argv, env, cwd, stdin: "null", output: "pipe", ownGroup });
   const stop = Promise.withResolvers<undefined>();
-  const end = () => stop.resolve(undefined);
+  function end(): void {
+    // At once: whoever aborts may be about to leave.
+    child.kill();
+    stop.resolve(undefined);
+  }
   const isTooMuch = () => stdout.size() > (stdoutMax ?? Infinity);
   const stdout = collect(child.stdout, stdoutMax ?? KEPT_BYTES, () => {
     if (isTooMuch()) end();
@@ -68,8 +72,7 @@ export async function runBriefly(
 }
 
 async function endChild({ pid, exited }: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
-  const address = ownGroup ? -pid : pid;
-  sendSignal(address, "SIGTERM");
+  if (ownGroup) sendSignal(-pid, "SIGTERM");
   const exit = await Promise.race([exited, Bun.sleep(GRACE_MS)]);
-  if (exit === undefined || ownGroup) sendSignal(address, "SIGKILL");
+  if (exit === undefined || ownGroup) sendSignal(ownGroup ? -pid : pid, "SIGKILL");
 }

@@ -59,6 +59,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     options.forget();
     options.onRenewed();
     first.kill();
+    for (const output of [first.stdout, first.stderr]) void output.close();
     ssh = options.apart();
     for (const part of said) void ssh.stdin.write(part).catch(readerGone);
     settle();

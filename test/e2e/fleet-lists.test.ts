@@ -3,10 +3,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../harness/binary.ts";
+import { run, start } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
-import { waitUntil } from "../harness/processes.ts";
+import { alive, linesOf, waitUntil } from "../harness/processes.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
 import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
+import { tempDir } from "../harness/temp.ts";
 import { alike, available, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(120_000);
@@ -177,4 +179,37 @@ describe.skipIf(!available())("behind a bastion with few places at its door", ()
     // It did turn some away.
     expect(log()).toMatch(/MaxStartups|drop connection|past MaxStartups/);
   });
+});
+
+/** ssh to a host that fails at once, to two that do so when the reader has left, and to one that never says a word. */
+const FOUR = `
+case " $* " in
+  *" -G "*) printf 'hostname h\\nproxycommand p\\nstricthostkeychecking no\\n'; exit ;;
+  *" -V "* | *" quick "*) exit 255 ;;
+  *" late "* | *" later "*) until [ -e "$HOME/left" ]; do sleep 0.05; done ;;
+esac
+case " $* " in
+  *" late "*) exit 255 ;;
+  *" later "*) sleep 0.5; exit 255 ;;
+esac
+echo $$ >>"$HOME/stuck"
+exec sleep 100
+`;
+
+test.concurrent.each([
+  [["jump", "quick,late,later,stuck", "--format", "json"]],
+  [["doctor", "quick,late,later,stuck"]],
+])("%j without a reader ends, and leaves no ssh behind", async (words) => {
+  const [home, cwd] = [tempDir(), tempDir()];
+  const ssh = await recordingSsh(tempDir(), { script: FOUR });
+  const hosts = ["quick", "late", "later", "stuck"].map((name) => `[config.jump-hosts.${name}]\n`);
+  writeFileSync(join(cwd, "runspec.toml"), hosts.join(""));
+  const running = start(words, { cwd, env: { HOME: home, PATH: `${ssh.binDir}:/usr/bin:/bin` } });
+  const reader = running.stdout.getReader();
+  await reader.read();
+  const [pid] = await linesOf(join(home, "stuck"), 20_000);
+  await reader.cancel();
+  writeFileSync(join(home, "left"), "");
+  expect(await running.exited).toEqual({ code: 141, signal: null });
+  await waitUntil(() => !alive(Number(pid)), 20_000, "its ssh to end");
 });

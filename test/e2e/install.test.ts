@@ -633,3 +633,16 @@ test.concurrent.each(["exec yes", "exec yes >&2"])("a host that only prints is l
     "runspec: a: it prints without end where a few words are expected; nothing was installed\n  runspec doctor a\n",
   );
 });
+
+test.concurrent("a list of any length takes no more open files than its first hosts", async () => {
+  const said = ["target /x/runspec", "kind missing", "end"].map((line) => `echo runspec-install ${line}\n`);
+  const ssh = await recordingSsh(tempDir(), { script: said.join("") });
+  const hosts = Array.from({ length: 60 }, (_, at) => `h${at + 1}`);
+  const cwd = tempDir();
+  writeFileSync(join(cwd, "runspec.toml"), hosts.map((name) => `[config.jump-hosts.${name}]\n`).join(""));
+  const limited = ["-c", 'ulimit -n 80 && exec "$0" "$@"', BIN, "jump", "h{1..60}", "--uninstall"];
+  const env = { PATH: `${ssh.binDir}:/usr/bin:/bin` };
+  const { code, out, stderr } = await run(limited, { program: "/bin/sh", cwd, env });
+  const lines = hosts.map((name) => `${name}: there is no /x/runspec`);
+  expect([code, out.trimEnd().split("\n").sort(), stderr]).toEqual([0, lines.sort(), ""]);
+});

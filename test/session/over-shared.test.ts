@@ -15,9 +15,10 @@ interface Fake {
   untouched: boolean;
 }
 
-/** An ssh that is none; `got` is what was written to it. */
+/** An ssh that is none; `got` is what was written to it, `closed` how many of its outputs are read no more. */
 function fake({ says, words, end, untouched }: Fake) {
   const got: string[] = [];
+  const closed = { count: 0 };
   const killed = Promise.withResolvers<undefined>();
   const source = (text: string | undefined) => {
     let told = text === undefined;
@@ -29,7 +30,9 @@ function fake({ says, words, end, untouched }: Fake) {
         }
         return end === undefined ? killed.promise : undefined;
       },
-      close: async () => {},
+      async close() {
+        closed.count++;
+      },
     };
   };
   const ssh: Ssh = {
@@ -47,7 +50,7 @@ function fake({ says, words, end, untouched }: Fake) {
     kill: () => killed.resolve(undefined),
     ended: async () => end ?? "lingering",
   };
-  return { ssh, got };
+  return { ssh, got, closed };
 }
 
 const BROKEN: SshEnd = { code: 255 };
@@ -110,7 +113,7 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
       ["one\n"],
       ["one\n", "two\n"],
     ]);
-    expect(told).toEqual(["forget", "renewed"]);
+    expect([told, first.closed.count, next.closed.count]).toEqual([["forget", "renewed"], 2, 0]);
   } else {
     expect([first.got, next.got, told]).toEqual([["one\n", "two\n"], [], []]);
     // One that is given up although its host answers is forgotten.

@@ -29,9 +29,12 @@ export async function listMany(
   }));
   const answers = new Map<Host, Answer>();
   const listing = (remote: Remote) => (format === "json" ? listAsAgent(remote) : remote.listTools()());
-  stop.onStop((signal) => {
-    for (const { connection } of connections) connection.abandon(interruptedBy(signal));
-  });
+  function abandonAll(reason: unknown): void {
+    for (const { connection } of connections) connection.abandon(reason);
+  }
+  stop.onStop((signal) => abandonAll(interruptedBy(signal)));
+  // Where nobody reads what comes of it, nobody waits for it.
+  for (const { failure } of [context.stdout, context.stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
     const asked = connection.open((remote) => remote.during(listing(remote)));
     const answer: Answer = await asked.catch((error: unknown) => failureOn(host, error));

@@ -100,7 +100,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
     } finally {
       patience.stop();
       stopListening();
-      await progress.clear();
+      await Promise.all([child.stdout?.close(), child.stderr?.close(), progress.clear()]);
     }
   };
 }
