@@ -64,7 +64,7 @@ async function remoteAttachment(
 ): Promise<Attachment> {
   const isList = isHostList(alias);
   const hosts = await hostsOf(alias, explicit, context);
-  const declared = await declaredIn(alias, hosts, { ...context, explicit });
+  const declared = declaredIn(alias, hosts, { ...context, explicit });
   const file = explicit || context.env.RUNSPEC_CONFIG || declared.file;
   const name = chosen ?? (isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-"));
   const written = visible(quoteWord(alias));
@@ -92,7 +92,7 @@ async function remoteAttachment(
 
 async function hostsOf(alias: string, explicit: string | undefined, context: Context): Promise<Host[]> {
   if (!isHostList(alias)) {
-    const destination = await findDestination(alias, { ...context, explicit }, undefined);
+    const destination = findDestination(alias, { ...context, explicit }, undefined);
     return [{ name: alias, typed: alias, destination }];
   }
   const { signal, stopListening } = listenForStop(context.onSignals);
@@ -101,8 +101,8 @@ async function hostsOf(alias: string, explicit: string | undefined, context: Con
 }
 
 /** Where what `list` names is declared: the file, where a client would not find it by itself, and whether that is one which nobody named. */
-async function declaredIn(list: string, hosts: readonly Host[], where: Place) {
-  const groups = new Map((await listGroups(where)).map((group) => [`@${group.name}`, group]));
+function declaredIn(list: string, hosts: readonly Host[], where: Place) {
+  const groups = new Map(listGroups(where).map((group) => [`@${group.name}`, group]));
   const named = readHostList(list).flatMap((item) => groups.get(item.split("/", 1)[0] ?? "") ?? []);
   const destinations = hosts.map(({ destination }) => destination);
   const declared = destinations.map(({ table, listedIn }) => table?.file ?? listedIn);

@@ -68,7 +68,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   rejectUseless(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
-    const listed = { hosts: await listDestinations(where), groups: await listGroups(where) };
+    const listed = { hosts: listDestinations(where), groups: listGroups(where) };
     return listHosts(listed, args.format, context);
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) {
@@ -87,7 +87,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (tool === undefined && context.rest !== undefined) {
     throw usageError("arguments after -- need a tool before it");
   }
-  const destination = await findDestination(alias, where, textArg(args, "bin"));
+  const destination = findDestination(alias, where, textArg(args, "bin"));
   const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${quoteCommand(route.argv)}\n`);

@@ -32,13 +32,13 @@ const ASK_MS = 5000;
 const FRESH_MS = 60_000;
 
 /** `word`: what has been typed of it; what stands before the last comma of a list stays as it is, and is not offered again. */
-export async function aliases(word: string, given: Given, context: Context): Promise<Candidate[]> {
+export function aliases(word: string, given: Given, context: Context): Candidate[] {
   const where = { ...context, explicit: given.get("config") };
-  const hosts = (await listDestinations(where)).map(({ alias, host, user }) => {
+  const hosts = listDestinations(where).map(({ alias, host, user }) => {
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
   });
-  const groups = (await listGroups(where)).map(({ name, members, inventory }) =>
+  const groups = listGroups(where).map(({ name, members, inventory }) =>
     candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
   );
   const typed = word.slice(0, word.lastIndexOf(",") + 1);
@@ -76,7 +76,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   if (alias === undefined) return [];
   const where = { ...context, explicit: given.get("config") };
   if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
-  const destination = await findDestination(alias, where, given.get("bin"));
+  const destination = findDestination(alias, where, given.get("bin"));
   const { tools, age } = keptToolsOf(destination, context).read();
   // By what a checkout says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
@@ -85,7 +85,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
 
 /** Those that all of a list have, as far as is remembered: for a list nobody is asked, and no inventory is run. */
 async function toolsOfAll(list: string, where: Place, given: Given, context: Context): Promise<RemoteTool[]> {
-  const book = await openHostBook(where, given.get("bin"));
+  const book = openHostBook(where, given.get("bin"));
   const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen
     .map(({ destination }) => keptToolsOf(destination, context).read().tools)

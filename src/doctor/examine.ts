@@ -127,7 +127,7 @@ async function findHost(
   alias: string,
   { context, explicit, bin, destination: known }: ExaminationRequest,
 ): Promise<Finding<Destination>> {
-  const destination = known ?? (await findDestination(alias, { ...context, explicit }, bin));
+  const destination = known ?? findDestination(alias, { ...context, explicit }, bin);
   const command = visible(quoteCommand(sshArgv(destination, serveCommand(destination))));
   return ok(destination, command, { command });
 }

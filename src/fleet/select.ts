@@ -42,7 +42,7 @@ export async function selectHosts(
   const where = { ...context, explicit, onWarning: (issue: Issue) => warn(context, issue) };
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
-  const book = await openHostBook(where, bin);
+  const book = openHostBook(where, bin);
   const around = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   return chooseHosts({ hosts, except: readHostList(except ?? "") }, book, async (group) => {
     const { name, file, inventory } = group;

@@ -37,10 +37,10 @@ export interface Place extends Where {
 }
 
 /** What the files say of hosts, read once. What is given out has been checked. */
-export type HostBook = Awaited<ReturnType<typeof openHostBook>>;
+export type HostBook = ReturnType<typeof openHostBook>;
 
 /** @throws RunspecError 125 where a file cannot be used */
-export async function openHostBook(where: Place, binFlag: string | undefined) {
+export function openHostBook(where: Place, binFlag: string | undefined) {
   const files = loadFiles(where);
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
@@ -100,24 +100,20 @@ export async function openHostBook(where: Place, binFlag: string | undefined) {
  * The checked destination for `alias`; the first file that has it wins.
  * @throws RunspecError 125 for an unknown alias (the known ones are listed, nearest first) or a field that is refused.
  */
-export async function findDestination(
-  alias: string,
-  where: Place,
-  binFlag: string | undefined,
-): Promise<Destination> {
-  const book = await openHostBook(where, binFlag);
+export function findDestination(alias: string, where: Place, binFlag: string | undefined): Destination {
+  const book = openHostBook(where, binFlag);
   const destination = book.find(alias) ?? book.member(alias);
   if (destination === undefined) throw book.unknown(alias);
   return destination;
 }
 
 /** Every configured group; one that an earlier file defines is not repeated. */
-export async function listGroups(where: Place): Promise<ListedGroup[]> {
+export function listGroups(where: Place): ListedGroup[] {
   return [...groupsIn(loadConfigFiles(where)).values()];
 }
 
 /** Every configured alias, in the order of lookup, with its effective bin; one that an earlier file defines is not repeated. */
-export async function listDestinations(where: Place): Promise<ListedDestination[]> {
+export function listDestinations(where: Place): ListedDestination[] {
   const files = loadFiles(where);
   for (const { issue } of hiddenNames(files)) where.onWarning?.(issue);
   const env = where.env.RUNSPEC_JUMP_BIN;

@@ -18,7 +18,7 @@ const AT_ONCE = 4;
 
 export async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
   if (namesMany(args)) return installMany(args, context);
-  return installOne(args, await findDestination(requiredAlias(args), where, textArg(args, "bin")), context);
+  return installOne(args, findDestination(requiredAlias(args), where, textArg(args, "bin")), context);
 }
 
 function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<number> {
