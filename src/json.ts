@@ -11,6 +11,11 @@ export function own(table: Table, key: string): unknown {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+/** The texts of a list; none where it is no list. */
+export function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
 /** Plain JSON, as it goes over the wire. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

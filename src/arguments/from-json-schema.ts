@@ -1,4 +1,4 @@
-import { isTable, own, type Table } from "../json.ts";
+import { isTable, own, type Table, textsIn } from "../json.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
 import { readJson } from "./json-value.ts";
 import {
@@ -131,7 +131,7 @@ export function groupsFromMeta(meta: unknown): Group[] {
 function toGroup(raw: unknown): Group[] {
   if (!isTable(raw) || !Array.isArray(raw.args)) return [];
   const rule = GROUP_RULES.find((one) => one === raw.rule);
-  const args = raw.args.filter((name) => typeof name === "string");
+  const args = textsIn(raw.args);
   if (rule === undefined || (rule === "requires" && typeof raw.if !== "string")) return [];
   const name = typeof raw.name === "string" ? raw.name : "";
   return [{ name, rule, args, ...(typeof raw.if === "string" && { if: raw.if }) }];

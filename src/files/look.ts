@@ -2,7 +2,7 @@
 
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import { attempt } from "../errors.ts";
+import { attempt, problemOf } from "../errors.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";
 
 /** What stat(2) says of `path`, links followed; undefined: there is nothing that we can see. */
@@ -20,7 +20,7 @@ export function isDirectory(path: string): boolean {
 
 /** Whether this process may execute what is at `path`. */
 export function mayExecute(path: string): boolean {
-  return attempt(() => fs.accessSync(path, fs.constants.X_OK) ?? true) ?? false;
+  return problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
 }
 
 /** Whether everybody may execute what is at `path`, and enter every directory above it. */

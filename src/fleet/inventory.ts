@@ -5,7 +5,7 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
 import { NAMED_MAX } from "../hosts/listed.ts";
-import { own } from "../json.ts";
+import { own, textsIn } from "../json.ts";
 import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
@@ -107,10 +107,6 @@ function membersOf(groups: JsonObject, names: readonly string[]): string[] {
     for (const child of textsIn(children).reverse()) left.push(child);
   }
   return members;
-}
-
-function textsIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
 
 function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {

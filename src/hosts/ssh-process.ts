@@ -2,7 +2,7 @@
 
 import { closeSync, constants, openSync } from "node:fs";
 import type { Context } from "../context.ts";
-import { attempt, RunspecError } from "../errors.ts";
+import { problemOf, RunspecError } from "../errors.ts";
 import { ignoredSignals } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
@@ -76,9 +76,8 @@ export function sshProgram(
 
 /** Whether there is a terminal whose keys reach us, wherever our streams lead. */
 function hasTerminal(): boolean {
-  return (
-    attempt(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY)) ?? true) ?? false
-  );
+  const open = () => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY));
+  return problemOf(open) === undefined;
 }
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";

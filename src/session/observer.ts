@@ -7,6 +7,7 @@ import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { isChokingOnJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
+import { LAST_WORDS_MS, STDERR_KEPT } from "./over-shared.ts";
 import type { Transport } from "./transport.ts";
 
 interface ObserverOptions {
@@ -26,10 +27,6 @@ interface ObserverOptions {
 
 /** Start-up noise that is read past before a program is taken for something else than an MCP server. */
 export const NOISE_MAX_BYTES = 1024 * 1024;
-/** How long the last words of an ssh that has ended are waited for: who else has its stderr may keep it open. */
-const LAST_WORDS_MS = 300;
-/** Bytes of stderr that a diagnosis may look at. */
-const STDERR_KEPT = 8192;
 
 /** Reads ssh's stderr from now on. */
 export function observe(transport: Transport, options: ObserverOptions) {

@@ -23,10 +23,10 @@ interface SharedOptions {
   lookAtAddress(limitMs: number): Promise<Address | undefined>;
 }
 
-/** How long the last words of an ssh that has ended are waited for. */
-const LAST_WORDS_MS = 300;
+/** How long the last words of an ssh that has ended are waited for: who else has its stderr may keep it open. */
+export const LAST_WORDS_MS = 300;
 /** Bytes of its stderr that are looked at. */
-const STDERR_KEPT = 8192;
+export const STDERR_KEPT = 8192;
 
 export function overShared(first: Ssh, options: SharedOptions): Ssh {
   let ssh = first;

@@ -3,7 +3,7 @@
 import { describeValue, oneOf } from "../arguments/describe.ts";
 import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";
 import { readText } from "../arguments/value.ts";
-import { isTable, own, type Table } from "../json.ts";
+import { isTable, own, type Table, textsIn } from "../json.ts";
 import { nearest } from "../text.ts";
 import { OUTPUTS } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -104,7 +104,7 @@ function typeFor(written: string, at: FileKey): ArgumentType {
 function meantBy(value: unknown, { type, options }: Table, literal: () => string | undefined): unknown {
   if (typeof value === "bigint" || typeof value === "number") {
     const isText = type === "str" || type === "path";
-    const choices = Array.isArray(options) ? options.filter((one) => typeof one === "string") : [];
+    const choices = textsIn(options);
     // As the file has it: `1.10`, and not `1.1`. Where the choices are texts, a number stands for the text of it.
     const text = isText || choices.length > 0 ? literal() : undefined;
     if (text !== undefined && (isText || choices.includes(text))) return text;

@@ -1,6 +1,7 @@
 /** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
 
 import { AUTONOMY } from "../../arguments/model.ts";
+import { textsIn } from "../../json.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 
 /** Keys that tell, and bind nobody: of these the first host's stand. */
@@ -54,8 +55,7 @@ export function propertiesOf(input: unknown): Map<string, JsonObject> {
 
 /** Those that a call must give. */
 export function requiredOf(input: unknown): Set<string> {
-  const required = isObject(input) && Array.isArray(input.required) ? input.required : [];
-  return new Set(required.filter((name) => typeof name === "string"));
+  return new Set(isObject(input) ? textsIn(input.required) : []);
 }
 
 /** A schema that every value fits which fits one of `schemas`. */

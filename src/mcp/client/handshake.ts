@@ -1,6 +1,7 @@
 /** What a server says of itself, and which parts of the extension it offers. */
 
 import { RunspecError } from "../../errors.ts";
+import { textsIn } from "../../json.ts";
 import { isObject } from "../../jsonrpc/message.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import { type Implementation, readImplementation } from "../implementation.ts";
@@ -45,7 +46,7 @@ export function readServerInfo(result: unknown): ServerInfo {
 
 function placesOf(noFile: unknown): string[] | undefined {
   if (!isObject(noFile) || !Array.isArray(noFile.places)) return undefined;
-  return noFile.places.filter((place) => typeof place === "string").slice(0, PLACES_MAX);
+  return textsIn(noFile.places).slice(0, PLACES_MAX);
 }
 
 export function malformedAnswer(method: string): RunspecError {

@@ -1,6 +1,7 @@
 /** What servers answer to a call, ours and others. */
 
 import { attempt, EXIT } from "../../errors.ts";
+import { textsIn } from "../../json.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { listUpTo } from "../../text.ts";
@@ -60,7 +61,7 @@ function readAny(result: JsonObject, streams: boolean): Answer {
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = Boolean(result.isError);
   const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError);
-  const notes = stringsIn(runspec.notes);
+  const notes = textsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };
   const ended = {
     kind: "ended" as const,
@@ -95,19 +96,15 @@ function readParts({ content, structuredContent }: JsonObject, truncated: boolea
 
 /** It ends with one of our own codes, whatever the server says. */
 function readRefusal(runspec: JsonObject, text: string): RefusedCall {
-  const missing = stringsIn(runspec.missing_secrets).filter((name) => /^[\w-]+$/.test(name));
+  const missing = textsIn(runspec.missing_secrets).filter((name) => /^[\w-]+$/.test(name));
   return {
     kind: "refused",
-    objections: stringsIn(runspec.refused_for),
+    objections: textsIn(runspec.refused_for),
     reasons: text === "" ? [] : text.trimEnd().split("\n"),
     exitCode: Math.max(EXIT.FAILED, exitCodeIn(runspec.exit_code) ?? EXIT.FAILED),
     ...(runspec.manual === true && { manual: true }),
     ...(missing.length > 0 && { missingSecrets: missing }),
   };
-}
-
-function stringsIn(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
 }
 
 function exitCodeIn(said: unknown): number | undefined {
