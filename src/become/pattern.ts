@@ -61,7 +61,7 @@ function translate(source: string): RegExp {
     [/\)/y, (_, next) => close(next)],
     [/\|/y, () => alternative()],
     [/([*+?])/y, ([quantifier = ""], next) => repeat(quantifier, next)],
-    [/\{(\d+|(?=,))(,?\d*)\}/y, ([least, most = ""], next) => repeat(`{${least || "0"}${most}}`, next)],
+    [/\{(?!\})(\d*)(,\d*)?\}/y, ([least, most = ""], next) => repeat(`{${least || "0"}${most}}`, next)],
     [
       /\[(\^|(?!\^))((?:\]|\\[\s\S]|[^\]\\])(?:\\[\s\S]|[^\]\\])*)\]/y,
       ([not, items = ""]) => `[${not}${classItems(items)}]`,

@@ -39,7 +39,7 @@ export function readHostLists(texts: readonly string[]): string[] {
 
 /** The same of a file with one a line, or several; what follows a `#` at the beginning of a word is a remark. */
 export function readHostLines(text: string): string[] {
-  return readHostLists(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/, "")));
+  return readHostLists(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")));
 }
 
 function tooMany(text: string): RunspecError {

@@ -71,8 +71,8 @@ const RISKS: Readonly<Record<string, Risk>> = {
 
 /** The keyword of an option in ssh-options, and its value as ssh reads it; undefined: it is not KEY=VALUE. */
 export function readOption(option: string): { key: string; value: string } | undefined {
-  const [, key, text = ""] = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(.*)$/.exec(option.trim()) ?? [];
-  if (key === undefined || text === "") return undefined;
+  const [, key, text] = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(\S.*)$/.exec(option.trim()) ?? [];
+  if (key === undefined || text === undefined) return undefined;
   // A command is the rest of the line, with its quotes: `"none"` is a program.
   return {
     key,

@@ -79,7 +79,7 @@ const REFUSALS = [
     "unreachable",
     /(Connection refused|Connection timed out|Operation timed out|No route to host|Network is unreachable)/,
   ],
-  ["closed", /(?:Connection|kex_exchange_identification).*(?:closed|reset)/],
+  ["closed", /(?:Connection|kex_exchange_identification).{0,300}?(?:closed|reset)/],
 ] as const;
 export type RefusalKind = (typeof REFUSALS)[number][0];
 

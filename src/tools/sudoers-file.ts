@@ -69,6 +69,6 @@ const NO_KILL =
 function comment(text: string): string {
   return text
     .split("\n")
-    .map((line) => `# ${visible(line).replace(/\\+$/, "")}\n`)
+    .map((line) => `# ${visible(line).replace(/(?<!\\)\\+$/, "")}\n`)
     .join("");
 }

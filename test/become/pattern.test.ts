@@ -66,6 +66,12 @@ test("takes a lookbehind of any width, which Python does not", () => {
   expect(compilePattern("db\\d+(?<=b1+)").test("db11")).toBe(true);
 });
 
+test("reads a long one as fast as any", () => {
+  const text = `a{${"0".repeat(500_000)}x`;
+  expect(compilePattern(text.replace("{", "\\{")).test(text)).toBe(true);
+  expect(compilePattern("a{,2}b{1}c{1,}").test("bcc")).toBe(true);
+});
+
 test("shows a pattern's control characters", () => {
   expect(() => compilePattern("a\x1b(")).toThrow('the pattern "a\\x1b(" cannot be used');
 });

@@ -75,4 +75,5 @@ test.each(ROWS)("%s", (option, does) => {
 
 test("one with a million blanks is read as fast as any", () => {
   expect(riskOf(`ProxyCommand=nc${" ".repeat(1_000_000)}%h`)?.does).toBe(PROGRAM);
+  expect(riskOf(`ProxyCommand=${" ".repeat(1_000_000)}=\n%h`)?.does).toBeUndefined();
 });

@@ -32,9 +32,14 @@ export function gatewayInstructions(
 
 /** So long that a tool's name of 40 characters fits behind it, and a client's own prefix before it, into 64. */
 const NAME_MAX = 16;
+/** Of a list that is longer, no more is looked at. */
+const LIST_MAX = 1000;
 
 /** `@prod` → `prod`: a name that every client takes, for a server, or for its entry in a client's file. */
 export function gatewayName(list: string): string {
-  const plain = list.replaceAll(/-*[^A-Za-z0-9_-]+-*/g, "-").replaceAll(/^-+|-+$/g, "");
+  const plain = list
+    .slice(0, LIST_MAX)
+    .replaceAll(/-*[^A-Za-z0-9_-]+-*/g, "-")
+    .replaceAll(/^-+|-+$/g, "");
   return plain.slice(0, NAME_MAX).replace(/-+$/, "") || "runspec";
 }

@@ -39,6 +39,7 @@ test("a name is short, and plain for every client", () => {
     "user@host,",
     "a-very-long-name-of-a-host,b",
     "@staging/app-1",
+    `${"-".repeat(500_000)}_,`,
   ];
   expect(names.map(gatewayName)).toEqual([
     "prod",
@@ -48,5 +49,6 @@ test("a name is short, and plain for every client", () => {
     "user-host",
     "a-very-long-name",
     "staging-app-1",
+    "runspec",
   ]);
 });
