@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import type { Command, ParsedArgs } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
-import { quoteWord } from "../process/quote.ts";
-import { loadScript } from "../spec/script.ts";
+import { quoteCommand } from "../process/quote.ts";
+import { isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
 import { rejectErrors, warn } from "../spec/toml/issues.ts";
 import { createCatalog } from "../tools/catalog.ts";
 import { runTool } from "./run.ts";
@@ -20,30 +20,42 @@ export const command: Command = {
   run,
 };
 
+const FIRST_LINE = "a script's first line is: #!/usr/bin/env -S runspec script sh";
+
 /** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
 async function run(_: ParsedArgs, context: Context): Promise<number> {
   const words = context.rest ?? [];
-  const at = words.findIndex((word, index) => index > 0 && !word.startsWith("-"));
+  const at = scriptAt(words);
   const file = words[at];
-  if (at === -1 || file === undefined) {
-    throw usageError(
-      "script needs an interpreter and a script",
-      "a script's first line is: #!/usr/bin/env -S runspec script sh",
-    );
-  }
+  if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
   // A shell ends with the same code.
-  if (!existsSync(file)) throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND });
+  if (!existsSync(file))
+    throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE });
   const script = loadScript(file, context);
   rejectErrors(script.issues);
   const command = [...words.slice(0, at), script.path];
   const runnables = script.runnables.map((declared) => ({ ...declared, command }));
   const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
   for (const issue of issues) warn(context, issue);
-  const [tool] = tools;
-  if (tool === undefined) throw new RunspecError(`${file} declares no tool`);
-  return runTool(
-    tool,
-    { invocation: quoteWord(file), dryRun: false },
-    { ...context, rest: words.slice(at + 1) },
-  );
+  const rest = words.slice(at + 1);
+  const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
+  if (tool === undefined) {
+    const calls = tools.map(({ runnable: { path } }) => quoteCommand([file, ...path.slice(1), "--help"]));
+    if (["-h", "--help"].includes(rest[0] ?? "")) {
+      await context.stdout.write(`${calls.join("\n")}\n`);
+      return EXIT.OK;
+    }
+    throw new RunspecError(`${file} needs one of its commands`, { hint: calls });
+  }
+  const names = tool.runnable.path.slice(1);
+  const invocation = quoteCommand([file, ...names]);
+  return runTool(tool, { invocation, dryRun: false }, { ...context, rest: rest.slice(names.length) });
+}
+
+/** Where the script stands: behind just the words of its first line, as in `deno run ./x`; else behind the interpreter and its flags. */
+function scriptAt(words: readonly string[]): number {
+  const behind = (is: (word: string, at: number) => boolean) =>
+    words.findIndex((word, at) => at > 0 && is(word, at));
+  const byItself = behind((word, at) => word.includes("/") && isStartedBy(word, words.slice(0, at)));
+  return byItself === -1 ? behind((word) => !word.startsWith("-")) : byItself;
 }

@@ -4,9 +4,10 @@ import type { ArgsDef } from "citty";
 import type { Command } from "../cli/options.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
+import { isCalledBy } from "../spec/script.ts";
 import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
 import { declaredValues, flagCandidates, readOwnWords } from "./own-words.ts";
-import { aliases, scriptArguments, toolsOf } from "./sources.ts";
+import { aliases, scriptTools, toolsOf } from "./sources.ts";
 import { completeToolWords } from "./tool-words.ts";
 
 export type Commands = Readonly<
@@ -33,8 +34,12 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
       ? [tokens[at] ?? "", tokens.slice(at + 1)]
       : [program, words.slice(1)];
   if (own.length === 0 || /(?:^|[/\\])runspec(?:\.exe)?$/.test(file)) return undefined;
-  const args = scriptArguments(file, context);
-  return args === undefined ? undefined : completeToolWords(own, args);
+  const tools = scriptTools(file, context);
+  if (tools.length === 0) return undefined;
+  const called = tools.find((tool) => isCalledBy(tool, own.slice(0, -1)));
+  if (called !== undefined) return completeToolWords(own.slice(called.path.length - 1), called.args);
+  const names = tools.map(({ path, description }) => candidate(path[own.length] ?? "", description));
+  return { candidates: names.filter(({ value }) => value !== "") };
 }
 
 /** Those of a command of runspec's. */

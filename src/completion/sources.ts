@@ -19,6 +19,7 @@ import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { openTransport } from "../session/transport.ts";
+import type { Runnable } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import { type Candidate, candidate } from "./candidate.ts";
@@ -46,11 +47,10 @@ export function aliases(word: string, given: Given, context: Context): Candidate
   return others.map((name) => ({ ...name, value: `${typed}${name.value}` }));
 }
 
-/** What the script called `name` takes, by its own block; undefined: it has none. It is read, and never run. */
-export function scriptArguments(name: string, { cwd, env, uid }: Context): readonly Argument[] | undefined {
+/** The tools of the script called `name`, by its own block; none: it has no block. It is read, and never run. */
+export function scriptTools(name: string, { cwd, env, uid }: Context): readonly Runnable[] {
   const path = name.includes("/") ? resolve(cwd, name) : Bun.which(name, { PATH: env.PATH ?? "" });
-  if (path === null) return undefined;
-  return loadScript(path, { uid }).runnables[0]?.args;
+  return path === null ? [] : loadScript(path, { uid }).runnables;
 }
 
 interface KnownTool {

@@ -7,10 +7,11 @@
  */
 
 import { dirname, parse, resolve } from "node:path";
-import { realPath } from "../files/look.ts";
+import { attempt } from "../errors.ts";
+import { readStart, realPath } from "../files/look.ts";
 import { emptyConfig, unusableFile } from "./config.ts";
 import { type Access, readSource } from "./discover/source.ts";
-import type { Config, SpecFile } from "./model.ts";
+import type { Config, Runnable, SpecFile } from "./model.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { readTools } from "./tool.ts";
@@ -44,6 +45,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   // The keys of a block are those of its one tool: its name stands in none.
   const { table, top } = opened;
   checkNames(table, top);
+  if (table.command !== undefined) top.key("command").warning("not used: the script itself is the program");
   const command = interpreterOf(text);
   // What is relative in a file starts where the file really is.
   const reading = { file, base: dirname(realPath(file)), home: options.home };
@@ -55,6 +57,11 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   }));
   if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };
+}
+
+/** Whether `words` call this tool of a script: the names of a subcommand come first. */
+export function isCalledBy({ path }: Pick<Runnable, "path">, words: readonly string[]): boolean {
+  return path.slice(1).every((name, index) => words[index] === name);
 }
 
 const NO_BLOCK =
@@ -83,4 +90,10 @@ function interpreterOf(text: string): string[] {
   const [, words] =
     /^#!.*\brunspec(?:\.exe)?["']?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];
   return words === undefined ? [] : words.trim().split(/\s+/);
+}
+
+/** Whether the first line of the script at `path` names `words`, and nothing more. */
+export function isStartedBy(path: string, words: readonly string[]): boolean {
+  const start = attempt(() => readStart(path, 4096).toString()) ?? "";
+  return interpreterOf(start).join(" ") === words.join(" ");
 }

@@ -29,6 +29,47 @@ const outcome = ({ code, out, stderr }: RunResult): unknown[] => [code, out, std
 const plain = (body: string, block = 'autonomy = "autonomous"'): string =>
   `#!/usr/bin/env -S runspec script sh\n# /// runspec\n# ${block.replaceAll("\n", "\n# ")}\n# ///\n${body}\n`;
 
+describe("a script with subcommands", () => {
+  const block = "[commands.run]\nargs.stage = {position = 1}\n[commands.status]\n[commands.db.commands.dump]";
+  const { call, cwd, env } = place(plain('echo "$@"', block), "pipe");
+  test.concurrent.each<[words: string[], code: number, out: string, stderr: string]>([
+    [["run", "build"], 0, "run build\n", ""],
+    [["status"], 0, "status\n", ""],
+    [["db", "dump"], 0, "db dump\n", ""],
+    [
+      ["status", "x"],
+      125,
+      "",
+      'runspec: pipe_status: unexpected "x": no word without a flag is expected\n  usage: ./pipe status --help\n',
+    ],
+    [
+      ["db"],
+      125,
+      "",
+      "runspec: ./pipe needs one of its commands\n  ./pipe run --help\n  ./pipe status --help\n  ./pipe db dump --help\n",
+    ],
+    [["--help"], 0, "./pipe run --help\n./pipe status --help\n./pipe db dump --help\n", ""],
+  ])("is called by their names: %p", async (words, ...ended) => {
+    expect(outcome(await call(words))).toEqual(ended);
+  });
+  test.concurrent("has them completed", async () => {
+    const completed = async (...words: string[]) =>
+      (await run(["__complete", "fish", "--", ...words], { cwd, env })).out;
+    expect(await completed("./pipe", "")).toMatch(/run.*status.*db/s);
+    expect(await completed("./pipe", "db", "")).toContain("dump");
+    expect(await completed("./pipe", "run", "--")).toContain("--help");
+  });
+});
+
+test.concurrent.each([
+  ["python3 -W error", "import sys; print(sys.argv[1:], sys.warnoptions)", "['x', 'a'] ['error']\n"],
+  ["sh -o noglob", 'echo "$@" *', "x a *\n"],
+])("an option's value in the first line is not taken for the script: %s", async (words, body, out) => {
+  const block = 'command = "unused"\nargs.p = {position = 1}\nargs.q = {position = 2}';
+  const { call } = place(plain(body, block).replace("script sh", `script ${words}`), "it");
+  expect(outcome(await call(["x", "a"]))).toEqual([0, out, ""]);
+});
+
 describe.each(BODIES)("a script of %s, called directly", (_language, text) => {
   const { call } = place(text);
 
@@ -159,7 +200,8 @@ describe("a script that cannot be right does not start", () => {
 
   test.concurrent("a script that is not there: 127", async () => {
     const { code, stderr } = await run(["script", "sh", "./none"], { cwd: tempDir() });
-    expect([code, stderr]).toEqual([127, "runspec: there is no script ./none\n"]);
+    const help = "  a script's first line is: #!/usr/bin/env -S runspec script sh\n";
+    expect([code, stderr]).toEqual([127, `runspec: there is no script ./none\n${help}`]);
   });
 
   test.concurrent("an interpreter that is not there: 127", async () => {
