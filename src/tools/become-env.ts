@@ -13,12 +13,15 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
 
+/** Whether they reach that user, carried or handed on. */
+export function reachesUser(runnable: Carrying): boolean {
+  return carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
+}
+
 /** For a listing. */
 export function describeCarried(runnable: Carrying): string {
-  if (!carriesVariables(runnable))
-    return handsOn(runnable.becomeMethod, runnable.becomeFlags)
-      ? "with the environment that su hands on"
-      : "carrying no variables";
+  if (!reachesUser(runnable)) return "carrying no variables";
+  if (!carriesVariables(runnable)) return "with the environment that su hands on";
   const names = [...new Set(runnable.args.flatMap(({ env }) => env))];
   return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
@@ -80,9 +83,7 @@ export function explainMissing(
   argv: readonly string[],
   user: string,
 ): string | undefined {
-  if (runnable.becomeEnv !== undefined || carriesVariables(runnable) || runnable.rereadsArgv)
-    return undefined;
-  if (handsOn(runnable.becomeMethod, runnable.becomeFlags)) return undefined;
+  if (runnable.becomeEnv !== undefined || runnable.rereadsArgv || reachesUser(runnable)) return undefined;
   const mention = findMention(argv);
   if (mention === undefined) return undefined;
   const { where, text } = mention;

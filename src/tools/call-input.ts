@@ -1,15 +1,16 @@
 /** The input of a call: JSON arguments, or the words of a command line, read to the same values. */
 
-import { labelOf } from "../arguments/describe.ts";
+import { describeValue, labelOf } from "../arguments/describe.ts";
 import { readJsonArguments } from "../arguments/json-arguments.ts";
 import type { Value } from "../arguments/model.ts";
 import { argumentVariables, type Resolved, resolveValues, serialize } from "../arguments/resolve-values.ts";
-import { type GivenArguments, isMissing } from "../arguments/rules.ts";
+import { type GivenArguments, isEmptyList, isMissing } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { ToolCall } from "../mcp/tool-host.ts";
 import type { Runnable } from "../spec/model.ts";
-import { fitsVariable, inWords } from "../spec/passing.ts";
+import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
+import { reachesUser } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
 import { injectedOptions } from "./option-injection.ts";
 
@@ -50,6 +51,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
     ...others.map(([, problem]) => problem),
     ...injectedOptions(runnable, given),
     ...unfitForVariables(runnable, given),
+    ...untold(tool, given),
   ];
   const missing = args.filter((one) => isSecret(one) && isMissing(one, present, resolved.values));
   return {
@@ -60,6 +62,23 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
     notes,
     help: line?.help === true,
   };
+}
+
+/** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
+function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): string[] {
+  const isReached = becomes === undefined || reachesUser(runnable);
+  return runnable.args.flatMap((argument) => {
+    const value = given.get(argument.name);
+    const isSilent = argument.default === true && value === false && argument.type === "flag";
+    const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
+    if (!(isSilent || isEmptied) || (isReached && inEnvironment(argument))) return [];
+    const way = isReached
+      ? 'pass = "argv" leaves out: take that out'
+      : `does not reach ${becomes}: set become_env = true`;
+    return [
+      `${labelOf(argument)}: found ${describeValue(value)}, which only a variable says, and that ${way}`,
+    ];
+  });
 }
 
 /** A sentence for each value that the tool is given in variables alone, and that would get lost or fall to pieces there. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { readInput } from "../../src/tools/call-input.ts";
+import type { Tool } from "../../src/tools/catalog.ts";
 import { toolOf } from "../spec/declared.ts";
 
 const LONG = "x".repeat(128 * 1024);
@@ -7,11 +8,53 @@ const TOO_LONG =
   "--text: found more than 128 KiB, which the variable that the tool reads it from cannot hold";
 const TWO_LINES = "--items: found a line break in an item; the tool is given one item a line";
 
+const toolWith = (inside: string, becomes?: string): Tool => ({
+  runnable: toolOf(inside),
+  locate: () => ({ kind: "found" as const, argv: ["/tool"] }),
+  user: { kind: "none" as const, why: "" },
+  envFile: new Map<string, string>(),
+  preset: new Map<string, boolean>(),
+  ...(becomes !== undefined && { becomes }),
+});
+
 const args = (pass: string) => `
 [tool.args]
 text = {type = "str", required = false, pass = "${pass}"}
 items = {type = "str", multiple = true, required = false, pass = "${pass}"}
 `;
+
+const OFF = `
+[tool.args]
+verify = {type = "flag", default = true}
+tags = {type = "str", default = ["a"]}
+ids = {type = "int", delimiter = ",", default = "1"}
+more = {type = "rest", default = ["x"]}
+`;
+const ALL_OFF = { verify: false, tags: [], ids: [], more: [] };
+const UNTOLD = [
+  "--verify: found false, which only a variable says, and that does not reach oracle: set become_env = true",
+  "--tags: found an empty list, which only a variable says, and that does not reach oracle: set become_env = true",
+];
+const ALONE =
+  '--verify: found false, which only a variable says, and that pass = "argv" leaves out: take that out';
+
+test.each<[inside: string, becomes: string | undefined, given: object, problems: string[]]>([
+  [OFF, undefined, ALL_OFF, []],
+  [OFF, "oracle", ALL_OFF, UNTOLD],
+  [OFF, "oracle", { verify: true, tags: ["b"] }, []],
+  [`become_env = false${OFF}`, "oracle", ALL_OFF, UNTOLD],
+  [`become_env = true${OFF}`, "oracle", ALL_OFF, []],
+  [`become_method = "su"${OFF}`, "oracle", ALL_OFF, []],
+  [`become_method = "su"\nbecome_flags = "-l"${OFF}`, "oracle", ALL_OFF, UNTOLD],
+  ['args.verify = {default = true, pass = "argv"}', undefined, { verify: false }, [ALONE]],
+  ["args.verify = {default = false}", "oracle", { verify: false }, []],
+])(
+  "a default that is switched off where nothing tells it is refused: %.60j as %p: %j",
+  (inside, becomes, given, problems) => {
+    const tool = toolWith(`run_as = "oracle"\n${inside}`, becomes);
+    expect(readInput({ tool, arguments: given, env: {} }).problems).toEqual(problems);
+  },
+);
 
 test.each<[inside: string, given: object, problems: string[]]>([
   [`argv = "none"${args("both")}`, { text: LONG, items: ["a", "b\nc"] }, [TOO_LONG, TWO_LINES]],
@@ -20,12 +63,5 @@ test.each<[inside: string, given: object, problems: string[]]>([
   [args("both"), { text: LONG, items: ["a\nb"] }, []],
   [args("argv"), { text: LONG, items: ["a\nb"] }, []],
 ])("what a tool would not be given as it is, is refused: %.60j", (inside, given, problems) => {
-  const tool = {
-    runnable: toolOf(inside),
-    locate: () => ({ kind: "found" as const, argv: ["/tool"] }),
-    user: { kind: "none" as const, why: "" },
-    envFile: new Map<string, string>(),
-    preset: new Map<string, boolean>(),
-  };
-  expect(readInput({ tool, arguments: given, env: {} }).problems).toEqual(problems);
+  expect(readInput({ tool: toolWith(inside), arguments: given, env: {} }).problems).toEqual(problems);
 });
