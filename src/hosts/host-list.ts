@@ -93,11 +93,11 @@ export function expandBraces(text: string): string[] {
   return words.map((word) => `${word}${after}`);
 }
 
-/** What stands between braces, as alternatives; undefined: bash leaves these braces as they are, and looks inside. */
+/** The alternatives between braces; undefined: they stay as they are, as in bash, and as do those with numbers too long to count exactly. */
 function choicesIn(inner: string): string[] | undefined {
   const parts = splitAtCommas(inner);
   if (parts.length > 1) return parts.flatMap(expandBraces);
-  const range = /^(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?$/.exec(inner);
+  const range = /^(?:(-?0*\d{1,15})\.\.(-?0*\d{1,15})|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?$/.exec(inner);
   if (range === null) return undefined;
   const [, first = "", last = "", from, to, by] = range;
   if (from !== undefined && to !== undefined)

@@ -48,7 +48,7 @@ export function keptTools(dir: string | undefined, key: string, uid?: number) {
     keep(tools: readonly RemoteTool[], takesWords: boolean): void {
       if (dir === undefined) return;
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
-      if (text.length > MAX_BYTES) return;
+      if (Buffer.byteLength(text) > MAX_BYTES) return;
       // A full disk or a read-only home costs suggestions, nothing else.
       attempt(() => {
         ensurePrivateDirectory(dir, uid);

@@ -34,6 +34,9 @@ describe("a list", () => {
     ["@{web,db}", ["@web", "@db"]],
     ["a{b,c", ["a{b", "c"]],
     ["{a,b}", ["a", "b"]],
+    // Counted with doubles, that would be another host.
+    ["h{9007199254740993..9007199254740994}", ["h{9007199254740993..9007199254740994}"]],
+    ["h{00000000000000000008..9}", ["h00000000000000000008", "h00000000000000000009"]],
   ])("%s", (text, expected) => expect(readHostList(text)).toEqual(expected));
 
   test("of too many is a slip", () => {
