@@ -62,10 +62,10 @@ export function reasonAt(error: unknown, path?: string): string {
   return codeOf(error) === undefined || at === undefined ? reasonOf(error) : `${at}: ${reasonOf(error)}`;
 }
 
-/** Takes the failure of a promise that is awaited later, or of which somebody else is told: unhandled, it would end the process. */
+/** A catch handler for a promise whose failure is handled elsewhere: unhandled, it would end the process. */
 export function toldElsewhere(): void {}
 
-/** Takes the failure of a write: its reader has gone, which whoever reads from there notices. */
+/** A catch handler for a write whose reader has gone: whoever reads from there notices that. */
 export function readerGone(): void {}
 
 /** What `look` gives, or undefined where it throws. */

@@ -19,7 +19,7 @@ export function textsIn(value: unknown): string[] {
 /** Plain JSON, as it goes over the wire. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** `value` as JSON that is one line for whoever reads it: for Node's readline, Python's splitlines and the like, Unicode's separators end one as well. */
+/** `value` as one line of JSON. Unicode's line separators are escaped: Node's readline and Python's splitlines would end a line there. */
 export function lineOf(value: unknown): string {
   const text = JSON.stringify(value).replaceAll("\u2028", "\\u2028");
   return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");

@@ -32,7 +32,7 @@ const LONG_RUN_CPU_MS = 50;
 /** When that is looked at first, in milliseconds. Then each time after four times as long: a server that waits is woken seldom. */
 const FIRST_LOOK_MS = 50;
 
-/** What `main.ts` knows and nobody else asks for. */
+/** What `main.ts` hands over. */
 interface Program {
   process: NodeJS.Process;
   /** The command line, without the program. */
@@ -45,10 +45,10 @@ interface Program {
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
   compileLongRun(program.process, FIRST_LOOK_MS);
-  // Whoever started us may have had it ignored; the system would then forget how what we start ended. Listened for once, it is not.
+  // If whoever started us had SIGCHLD ignored, the system would not keep our children's exit codes. Listening once undoes that.
   const ended = () => {};
   program.process.on("SIGCHLD", ended).off("SIGCHLD", ended);
-  // In a container there is nobody else to do it.
+  // As the first process of a container, we have to reap orphans.
   if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);
   const stderr = outputStream(2, program);

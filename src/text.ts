@@ -23,7 +23,7 @@ export function isPlain(text: string): boolean {
   return /^[A-Za-z0-9_./-]+$/.test(text);
 }
 
-/** Where the first `mark` from `at` on begins that no backslash escapes; -1: there is none. No pattern of one piece: in a long text it would overflow. */
+/** The index of the first `mark` from `at` on that no backslash escapes; -1: none. A single pattern for it would overflow on a long text. */
 export function findUnescaped(text: string, mark: string, at: number): number {
   const next = new RegExp(`\\\\[^]|${mark}`, "g");
   next.lastIndex = at;
@@ -37,7 +37,7 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** Its lines as one, without those that are empty. */
+/** The lines of `text` as one, without those that are empty. */
 export function joinLines(text: string): string {
   const lines = text.split(/[\r\n]/).map((line) => line.trim());
   return lines.filter((line) => line !== "").join("; ");
@@ -148,7 +148,7 @@ export function didYouMean(wanted: string, candidates: readonly string[]): strin
   return meant.length === 0 ? "" : `did you mean ${meant.map((name) => `"${visible(name)}"`).join(" or ")}?`;
 }
 
-/** Those of `words`, from the first on, that differ in numbers or a last letter alone, as a shell makes them of braces without quotes. */
+/** The leading `words` that differ only in numbers or a last letter, as when a shell has expanded braces without quotes. */
 export function alikeAtFirst(words: readonly string[]): string[] {
   const form = (word: string | undefined) => word?.replace(/\d+|(?<=[-_.])[a-z]$/gi, "#");
   const end = words.findIndex((word) => form(word) !== form(words[0]));

@@ -8,7 +8,7 @@ import type { CheckedValue } from "./value.ts";
 /** The arguments that were given, and whether each counts to a group: not so a flag that was given as false. */
 export type Given = ReadonlyMap<string, boolean>;
 
-/** How whoever called writes an argument: by its bare name in JSON, as a flag on a command line. */
+/** How a caller writes an argument: by its bare name in JSON, as a flag on a command line. */
 type Label = (name: string) => string;
 
 const asNamed: Label = (name) => name;
@@ -24,7 +24,7 @@ export interface GivenArguments {
   notes: string[];
 }
 
-/** `raw`: what was given, by argument, of which `read` makes a value. `preset` has those that have a value without the caller. */
+/** Has `read` make values of `raw`, which is by argument. `preset` has those that have a value without the caller. */
 export function readGiven<T>(
   tool: { args: readonly Argument[]; groups: readonly Group[] },
   raw: ReadonlyMap<string, T>,

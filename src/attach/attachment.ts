@@ -100,7 +100,7 @@ async function hostsOf(alias: string, explicit: string | undefined, context: Con
   return selectHosts(choice, context, signal).finally(stopListening);
 }
 
-/** Where what `list` names is declared: the file, where a client would not find it by itself, and whether that is one which nobody named. */
+/** The file that declares what `list` names, where a client would not find it by itself; `isNearest`: it is one that nobody named. */
 function declaredIn(list: string, hosts: readonly Host[], where: Place) {
   const groups = new Map(listGroups(where).map((group) => [`@${group.name}`, group]));
   const named = readHostList(list).flatMap((item) => groups.get(item.split("/", 1)[0] ?? "") ?? []);

@@ -37,7 +37,7 @@ export function watchForTool(
 
   function wasOpened(): boolean {
     if (opening?.heard() !== true) return false;
-    // Where the become program has no child, not even one that has ended, and has had none, it was somebody else who did.
+    // If the become program has no child, and has had none, somebody else has opened it.
     const { entries, complete } = read();
     const hasChild = !complete || entries.some(({ parent }) => parent === leader);
     return hasChild || leader === undefined || hasHadChildren(leader) !== false;

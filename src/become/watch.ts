@@ -16,7 +16,7 @@ const LISTEN_BYTES = 4096;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
 
-/** What is listened in on, of whatever else takes part in an execution. */
+/** The parts of an execution that are listened to. */
 export interface WatchedIo {
   onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
   onStart?(pid: number): void;
@@ -35,7 +35,7 @@ export function watchBecome<Io extends WatchedIo>(
 ) {
   const { feed } = io;
   const tool = watchForTool(become);
-  /** The beginning of what was said, by whomever. */
+  /** The beginning of each stream, whoever wrote it. */
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   /** Of stderr, what was said before the tool had been started, or behind a question. */
   const own = { start: 0, end: 0 };

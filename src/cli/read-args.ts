@@ -7,7 +7,7 @@ import { alikeAtFirst, didYouMean, visible } from "../text.ts";
 import type { ParsedArgs } from "./options.ts";
 import { flagNames, ownTokens } from "./tokens.ts";
 
-/** The `valueHint` of a positional of which there may be any number: they are all in `_`. */
+/** The `valueHint` of a positional that may be repeated: all of them are in `_`. */
 export const SEVERAL = "FILE…";
 
 /**
@@ -26,7 +26,7 @@ export function readArgs(
   return { ...parseArgs(checked, declared) };
 }
 
-/** What citty makes of words without any flag. Most calls are so, and to load citty takes 1 ms at both ends of every call. */
+/** Reads words without flags as citty would. Most calls have none, and loading citty takes 1 ms at both ends. */
 function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs {
   const left = [...words];
   // As citty has them: every word.
@@ -116,7 +116,7 @@ function hostsAmong(name: string, words: readonly string[]): readonly string[] {
   return words.slice(0, end === -1 ? words.length : end);
 }
 
-/** Whose words end with a tool, behind which somebody may have meant to write its own. */
+/** Whether the last word of the command is a tool, so that what follows may be meant for it. */
 function callsTool(name: string): boolean {
   return name === "jump" || name === "run";
 }

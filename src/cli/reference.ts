@@ -34,7 +34,7 @@ export function listCommands(commands: readonly Listed[]): (readonly [heading: s
 
 export const ABOUT = "Runs declared tools on remote machines, for people, scripts and agents.";
 
-/** What follows a command's own words and is somebody else's to read. */
+/** What follows a command's own words and is not for runspec to read. */
 const TAILS: Readonly<Record<string, string>> = {
   jump: "[-- args…]",
   run: "[-- args…]",

@@ -14,7 +14,7 @@ interface Entry {
   summary: string;
   /** The heading it is listed under. */
   group: GroupName;
-  /** All its words are somebody else's: they are not read here, not even `--`. */
+  /** Its words are passed on unread, `--` included. */
   raw?: true;
   /** What stands behind `--` is for a tool. */
   toolWords?: true;
@@ -94,7 +94,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const rest = cut === -1 ? undefined : words.slice(cut + 1);
   const [name, ...tokens] = own;
   if (name === undefined) {
-    // Nobody asked for the help, so it is no data.
+    // The help was not asked for, so it goes to stderr.
     await help(undefined, { ...context, stdout: context.stderr });
     return EXIT.USAGE;
   }

@@ -8,7 +8,7 @@ import { type Finding, ok, oneLine, skipped, warned } from "./examination.ts";
 export interface Agent {
   /** The keys it holds, as `type base64`; comments are left out. */
   publicKeys: string[];
-  /** What puts a key into it, of which the words follow, started where nobody answers. */
+  /** The command that adds a key, whose path is to follow; it starts an agent where none answers. */
   add: string;
 }
 

@@ -70,7 +70,7 @@ export async function examine(request: ExaminationRequest): Promise<void> {
   const agent = await check("agent", effective, async (ssh) => {
     const found = await checkAgent(ssh.identityAgent, request);
     if (found.status !== "warn") return found;
-    // Nobody needs one whose key needs none.
+    // Where a key works without an agent, none is needed.
     const without = await checkKeys(ssh, NO_AGENT, request);
     if (without.status !== "ok") return found;
     return ok(NO_AGENT, `not needed: a key works without one (${found.summary})`);

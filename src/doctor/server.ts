@@ -23,10 +23,10 @@ export interface Server {
   ssh: readonly string[];
 }
 
-/** Pings of which the quickest counts. */
+/** Pings that are sent; the quickest counts. */
 const PINGS = 3;
 
-/** Starts the server; whoever is given it has to hang up. */
+/** Starts the server; the caller has to finish it. */
 export function startServer(destination: Destination, version: string, around: BriefOptions): Server {
   const { alias, bin } = destination;
   const ssh = sshArgv(destination, []);

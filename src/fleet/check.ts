@@ -16,7 +16,7 @@ import type { Host } from "./choose.ts";
 import { noToolOn, type Outcome, refusedOn } from "./outcome.ts";
 
 export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
-  /** Words that go before the others, and to nobody who has not said what it is. */
+  /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */
   secrets?: readonly string[];
 }
 

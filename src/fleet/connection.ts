@@ -23,12 +23,12 @@ const REACH_MS = 10_000;
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
   // To be reached takes its time, whatever the tool may take.
   const patience = Math.min(patienceMs(context), Math.max(timeoutMs, REACH_MS));
-  // What is to be said of all hosts has been said; of each, only what became of the call is told.
+  // Warnings that are about all hosts have been printed once.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };
 }
 
-/** Whoever takes what comes from a host while its tool runs. */
+/** Takes what comes from a host while its tool runs. */
 interface Listener extends Pick<ConnectOptions, "onOutput"> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
@@ -60,7 +60,7 @@ export function createConnection(
   const abandoned = new AbortController();
   let words = keepTail(WORDS_KEPT);
 
-  /** Until somebody listens they may belong to a failure, of which one sentence is told. */
+  /** Kept until somebody listens: they may say why it failed, which is told in one sentence. */
   const stderr: ByteWriter = {
     async write(data) {
       for (const part of partsOf(data)) {

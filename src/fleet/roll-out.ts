@@ -16,7 +16,7 @@ export interface RollOutPlan {
   timeoutMs: number | undefined;
 }
 
-/** Whoever shows what happens. */
+/** Shows what happens, and asks. */
 export interface Watcher {
   ready(host: Host, notes: readonly string[]): void;
   /** Nothing will run there. */
@@ -25,7 +25,7 @@ export interface Watcher {
   ended(row: Row): Promise<void>;
   /** Whether to go on, now that it is known what would be run where. */
   agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]): Promise<boolean>;
-  /** The words that give these secrets, of a person; undefined: nobody gives them. */
+  /** Asks a person for these secrets, for the words that give them; undefined: nobody is there. */
   askSecrets(names: readonly string[]): Promise<readonly string[] | undefined>;
   /** After a step of several that was not the last one. */
   step(done: number, of: number, goesOn: boolean): Promise<void>;

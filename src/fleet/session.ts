@@ -42,7 +42,7 @@ export function createSession(host: Host, context: SessionContext) {
   const connection = createConnection(host, context, { called: () => sent });
   let ready: Ready | undefined;
   let take: TakeOutput | undefined;
-  /** Whoever takes a piece may have to wait in the middle of it, and the end must not overtake it. */
+  /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
   const pass = oneAfterAnother();
   let stopped: NodeJS.Signals | undefined;
   /** Its time was over before anybody stopped it. */
@@ -52,7 +52,7 @@ export function createSession(host: Host, context: SessionContext) {
 
   const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
 
-  /** What became of a call of which there is no answer. */
+  /** What became of a call that was not answered. */
   function withoutAnswer(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
     const why = left ? "it was left while the tool ran" : "nothing was heard of it any more";

@@ -10,12 +10,12 @@ import { greet } from "./greeting.ts";
 export interface Address {
   /** The address; undefined: a proxy keeps us from trying it. */
   place?: string;
-  /** For so many seconds nobody answered there, if only to refuse. */
+  /** Seconds for which nothing answered there, not even with a refusal. */
   silentFor?: number;
   proxy?: string;
 }
 
-/** Undefined where it cannot be told: ssh does not say where it goes, or nobody says in time which address a name has. */
+/** Undefined where it cannot be told: `ssh -G` failed, or the name was not resolved in time. */
 export async function lookAtAddress(
   destination: Destination,
   env: Record<string, string>,
@@ -37,9 +37,9 @@ export async function lookAtAddress(
   return greeting.kind === "silent" ? { place, silentFor: Math.round(limitMs / 100) / 10 } : { place };
 }
 
-/** After which part of our patience the address is tried, and for which part of it: 5 s of 30 each. */
+/** The address is tried after this part of our patience, and for as long: 5 s of 30 each. */
 const PART = 1 / 6;
-/** A look is not shorter than this, on a machine with more to do, or than half of our patience. */
+/** A look takes at least this long, since the machine may be busy, or half of our patience where that is less. */
 const SHORTEST_LOOK_MS = 1500;
 
 /**
@@ -55,7 +55,7 @@ export function watchForDown(
   let stopped = false;
   async function look(): Promise<void> {
     if (told.heard()) return;
-    // Where it cannot be looked at, nothing is known, and ssh is waited for as long as ever.
+    // If that fails, nothing is known, and ssh is waited for as usual.
     const address = await options.lookAtAddress?.(limitMs).catch(() => undefined);
     if (!stopped && address !== undefined && !told.heard()) told.found(address);
   }

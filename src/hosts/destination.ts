@@ -58,7 +58,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
     checkTarget(destination);
     return destination;
   }
-  /** The destination for an alias, of which the first file that has it wins. @throws RunspecError 125 for a field that is refused */
+  /** The destination for an alias; the first file that has it wins. @throws RunspecError 125 for a field that is refused */
   function alias(name: string): Destination | undefined {
     const host = hosts.get(name);
     warnIfHidden(name);

@@ -16,7 +16,7 @@ export interface Cause {
   help?: readonly string[] | undefined;
   /** Left out: 125. */
   exitCode?: number;
-  /** Whose words of it a person has just seen. */
+  /** Whose message about it a person has just seen. */
   above?: "ssh's message" | "its message" | "its report" | typeof LAST_WORDS;
 }
 
@@ -25,9 +25,9 @@ const LAST_WORDS = "its last words, if any,";
 /** Characters of what was said, of its end, in a sentence. */
 const QUOTED_MAX = 300;
 
-/** Why, with what helps; of a host that was not reached, at last what looks at the way there step by step. */
+/** Why a connection failed, and what helps; for a host that was not reached, `runspec doctor` comes last. */
 export class ConnectionFailure extends RunspecError {
-  /** The sentence with the words of ssh and of the remote that would else stand above it. */
+  /** The sentence together with the words of ssh and the remote, where they have not been printed above it. */
   readonly quoting: string;
   /** What helps where nothing stands above the sentence. */
   readonly help: readonly string[];
@@ -175,10 +175,10 @@ function afterALoss({ lease, alias, untouched }: Evidence): string {
   return `if a tool was started, it may run on until the server there notices; ${look}`;
 }
 
-/** How a sentence that names its host goes on behind the name, which may be the beginning of any other. */
+/** What follows the host's name in a sentence that begins with it; the name alone may be the beginning of another word. */
 const NAMED = [": ", " is out of reach: ", " did not answer "];
 
-/** `text` with whom it is about in front, once. */
+/** `text` with the host's name in front, unless it begins with it. */
 export function saidOf(host: string, text: string): string {
   return NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;
 }

@@ -44,7 +44,7 @@ export function readEffective(text: string, destination: Destination, fallbackHo
   };
 }
 
-/** ssh prints several with spaces between them, and those that are in them as they are: a word that begins no path goes on with the last. */
+/** ssh puts spaces between paths, and does not quote those in them: a word that does not begin a path belongs to the one before. */
 function paths(text = ""): string[] {
   return text.split(/ (?=[/~%$]|[A-Za-z]:)/).filter((path) => path !== "");
 }

@@ -1,4 +1,4 @@
-/** What is to be said of the jump hosts of this machine's files, to those who look for mistakes before anybody jumps. */
+/** What is wrong or risky about the jump hosts in this machine's files, for `local` and `doctor`. */
 
 import { attempt } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -33,7 +33,7 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) =>
   return [...hosts, ...groups];
 };
 
-/** `isSuspect`: written by somebody else, and not often meant well. */
+/** `isSuspect`: not in the user's own file, and seldom harmless. */
 function risksOf({ sshOptions }: JumpHost, isOwn: boolean) {
   return sshOptions.flatMap((option) => {
     const risk = riskOf(option);
@@ -42,7 +42,7 @@ function risksOf({ sshOptions }: JumpHost, isOwn: boolean) {
   });
 }
 
-/** The same of all hosts that jump would know, and which of them stand before others of the same name. */
+/** The risks of all hosts that jump knows, and which hosts hide others of the same name. */
 export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile[]) {
   const settings = settingsOf(found, files);
   const hidden = hiddenNames(settings).map(({ name, issue }) => ({
@@ -68,7 +68,7 @@ function settingsOf(found: readonly Found[], files: readonly SpecFile[]): Settin
   });
 }
 
-/** The nearest file's names that stand before the user's own or the system's, names that nobody can type, and groups that jump would refuse. */
+/** Names in the nearest file that hide the user's own or the system's, names that cannot be typed, and groups that jump would refuse. */
 export function nameIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
   const settings = settingsOf(found, files);
   const hidden = hiddenNames(settings).map(({ issue }) => issue);
@@ -94,7 +94,7 @@ function misreadAs(alias: string): string | undefined {
   return items.length === 1 && items[0] === alias ? undefined : "a list of hosts";
 }
 
-/** Groups on the way from one to itself that are looked at: a file may be somebody else's. */
+/** Groups that are followed to find a circle: the file may be somebody else's. */
 const REACHED_MAX = 1000;
 
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or too many hosts. */

@@ -5,10 +5,10 @@ import { shorten, visible } from "../text.ts";
 
 /** More than anybody calls at once; a slip of the hand such as `{1..1000000}` ends here. */
 export const HOSTS_MAX = 10_000;
-/** Characters of a name, and braces that stand in one another: a list may be somebody else's, and take no time. */
+/** Characters of a name, and braces in braces: a list from somebody else's file must not take long. */
 const NAME_MAX = 4096;
 const DEPTH_MAX = 50;
-/** Of what is refused. */
+/** Characters of a refused list that are shown. */
 const SHOWN_MAX = 200;
 
 /** Whether `word` is a list, even of one host: it has a comma or a brace, or is a group. `user@host` is one host. */

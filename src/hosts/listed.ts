@@ -32,7 +32,7 @@ function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) =>
   return first;
 }
 
-/** Names in all groups together that are looked at: a file may be somebody else's. */
+/** Names that are read, of all groups together: the file may be somebody else's. */
 const MEMBERS_MAX = 100 * HOSTS_MAX;
 
 /** What the list of each group comes to, or why it is refused. */
@@ -49,7 +49,7 @@ export function* listsOf(groups: Iterable<ListedGroup>) {
   }
 }
 
-/** By name, the first group that has a host in its own list: a name that stands there is no slip of the hand. */
+/** By the name of each host that groups list, the first group that does: such a name is no typing mistake. */
 export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string, ListedGroup> {
   const first = new Map<string, ListedGroup>();
   for (const { group, names } of listsOf(groups.values()))
@@ -57,12 +57,12 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
   return first;
 }
 
-/** By its own file or the system's, a user knows what `prod` or `@prod` is. */
+/** Whether a user knows what the file calls `prod` or `@prod`: it is the user's own, or the system's. */
 export function isOwnFile({ source }: Pick<Settings, "source">): boolean {
   return source === "user" || source === "system";
 }
 
-/** The names, an alias or `@group` each, that the nearest file gives to others than those who stand in it expect. */
+/** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
   const own = files.filter(isOwnFile).toReversed();
   const fileOf = new Map(own.flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path])));

@@ -11,7 +11,7 @@ import type { Target } from "./target.ts";
 
 /** How long an idle connection is kept, in seconds. */
 const PERSIST_SECONDS = 60;
-/** A shared connection that has not been heard for so many times so many seconds has died. */
+/** A shared connection is dead after so many questions without an answer, so many seconds apart. */
 const ALIVE_SECONDS = 15;
 const ALIVE_COUNT = 3;
 /** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */

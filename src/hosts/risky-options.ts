@@ -3,7 +3,7 @@
 interface Risk {
   /** Follows on "which". */
   does: string;
-  /** Often meant well, by whoever keeps the file of known hosts beside the configuration. */
+  /** Often harmless: people keep the file of known hosts beside the configuration. */
   mild?: true;
   /** Values, in lower case, with which it does not. */
   unless?: readonly string[];
@@ -80,7 +80,7 @@ export function readOption(option: string): { key: string; value: string } | und
   };
 }
 
-/** What `option`, as it stands in ssh-options, does that whoever did not write it may want to know; undefined: nothing. */
+/** What an entry of ssh-options does that somebody who did not write it should know; undefined: nothing. */
 export function riskOf(option: string): Pick<Risk, "does" | "mild"> | undefined {
   const { key = "", value = "" } = readOption(option) ?? {};
   const keyword = key.toLowerCase();

@@ -26,8 +26,8 @@ const TOLD_MS = 1000;
 
 /** Starts ssh, or what stands for it, with `argv`. */
 export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
-  // Where nobody can be prompted anyway, it outlives what is sent to our whole group (by `timeout`, a runner of jobs, a server whose
-  // tool we are), and so carries the word of that.
+  // Without a terminal nobody can be prompted anyway. In a group of its own, ssh survives what is sent to ours (by `timeout`, a job runner,
+  // a server whose tool we are), and can still tell the remote of it.
   const ownGroup = process.platform !== "win32" && !hasTerminal();
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup });
   const { stdin, stdout, stderr, exited, kill } = child;
@@ -54,9 +54,9 @@ export function endSsh(kill: (signal: NodeJS.Signals) => void): void {
 }
 
 /**
- * What to spawn for `argv`: the ssh of `path`, a PATH; `carries`: it carries the word of a signal to our whole group: the INT and TSTP of a
- * terminal's keys, the TERM of a shell's `kill %1` and of `timeout`. ssh has to stay in that group for the prompts of a bastion, and must
- * outlive them to carry the cancellation and what follows it. OpenSSH honours what is ignored from the start.
+ * What to spawn for `argv`: the ssh on `path`, a PATH. With `carries` it ignores what is sent to our whole group: INT and TSTP of a
+ * terminal's keys, TERM of `kill %1` and `timeout`. It has to be in that group for the prompts of a bastion, and must live on to carry
+ * the cancellation and what follows. OpenSSH goes on ignoring what was ignored when it started.
  * @throws RunspecError 125 where there is no ssh.
  */
 export function sshProgram(
@@ -69,7 +69,7 @@ export function sshProgram(
     });
   }
   if (!carries || process.platform === "win32" || !hasTerminal()) return argv;
-  // One that hears neither HUP nor TERM could not be ended in time.
+  // With HUP ignored as well, only KILL could end it.
   const term = ignoredSignals().includes("SIGHUP") ? "" : "TERM";
   return ["/bin/sh", "-c", `trap "" INT ${term} TSTP; exec "$@"`, "sh", ...argv];
 }

@@ -102,12 +102,12 @@ const AT_END = String.raw`[,{]\s*${ID}\s*(?:,\s*${SHORT_MEMBER}\s*){0,8}\}\s*$`;
 /** Bytes that are looked at: members before `params` are short. */
 const LOOKED_AT = 1024;
 
-/** The id of a message of which only the beginning is at hand, where it comes before whatever is long: even one that is too long is answered to. */
+/** The id in the beginning of a message that is too long to be read, so that it can be answered; undefined: it comes later. */
 export function idInHead(head: Uint8Array): Id | undefined {
   return idIn(head.subarray(0, LOOKED_AT), AT_START);
 }
 
-/** The same by its end, where the id comes after that. */
+/** The same in its end. */
 export function idInTail(tail: Uint8Array): Id | undefined {
   return idIn(tail.subarray(-LOOKED_AT), AT_END);
 }

@@ -46,7 +46,7 @@ export interface PeerOptions {
   onNotification(method: string, params: JsonObject): void;
   /** Called once the answer to the request `id` has been posted. */
   onAnswered?(id: unknown): void;
-  /** Characters of answers that may lie unread before further ones are dropped; left out: whoever asks waits instead. */
+  /** Characters of answers that may lie unread before further ones are dropped; left out: the other end waits instead. */
   unreadMax?: number;
   /** Whether an array of messages may be taken as a batch now. */
   acceptsBatch?(): boolean;
@@ -160,7 +160,7 @@ export function createPeer(options: PeerOptions) {
       sent.catch((error) => forget(id, reasonOf(error)));
       return { id, result: waiting.promise };
     },
-    /** Sends a notification; resolves once there is room for more. A lost one is no loss: whoever reads there learns that it has gone. */
+    /** Sends a notification; resolves once there is room for more. That it cannot be sent is no failure: reading notices the end. */
     notify: (method: string, params?: JsonObject): Promise<void> =>
       post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
     forget,

@@ -2,7 +2,7 @@
 
 /** Values in one message: a page of a thousand tools of a hundred each, twice over. */
 const VALUES_MAX = 250_000;
-/** Levels of a message from a server, of which what is made may recurse. Ours are a handful, a schema's some dozens. */
+/** Levels of a message from a server, since what reads it may recurse. Ours have a handful, a schema some dozens. */
 export const DEPTH_MAX = 128;
 
 const QUOTE = 0x22;

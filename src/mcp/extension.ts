@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../jsonrpc/message.ts";
 import { readBehalf } from "./implementation.ts";
 import type { ToolCall } from "./tool-host.ts";
 
-/** What capabilities announce besides MCP, in either of the places where that is told. */
+/** The extensions that capabilities announce, under `extensions` or `experimental`. */
 export function extensionsIn(capabilities: unknown): JsonObject {
   const { experimental, extensions } = isObject(capabilities) ? capabilities : {};
   return { ...(isObject(extensions) && extensions), ...(isObject(experimental) && experimental) };

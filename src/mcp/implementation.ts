@@ -1,4 +1,4 @@
-/** Who is at an end: what it calls itself, and for whom a gateway calls. */
+/** What a client or a server calls itself, and for whom a gateway calls. */
 
 import { isObject } from "../jsonrpc/message.ts";
 import type { Behalf } from "./tool-host.ts";

@@ -25,7 +25,7 @@ export interface ToolCall {
   check?: boolean;
   /** Whether a person asked for this very call. */
   human: boolean;
-  /** Whom somebody in between makes it for, as that one says. */
+  /** For whom a gateway makes it, as that says. */
   behalf?: Behalf;
 }
 

@@ -52,7 +52,7 @@ export function trackDescendants(
       sessions.set(leader.pid, start);
       return entry;
     }
-    // Another has its pid; or it is not there, which only a whole list, or the system, can say of somebody else's child.
+    // Another process has its pid, or there is none, which of a child of others only a complete list or the system can say.
     const missing = entry !== undefined || complete || !exists(leader.pid);
     if (leader.exited === undefined && missing) isGone = true;
     return undefined;

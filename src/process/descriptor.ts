@@ -8,7 +8,7 @@ const RWF_NOWAIT = 8;
 /** Parts in one call at most, on every Linux. */
 export const IOV_MAX = 1024;
 
-/** Writes as many bytes of `parts` as `fd` takes at once: how many. None, too, where the system cannot tell whether it would wait. */
+/** Writes as much of `parts` as `fd` takes without waiting, and gives the number of bytes; 0, too, where the system cannot do that. */
 export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
   const { pwritev2 } = libc();
   if (pwritev2 === undefined) return 0;
@@ -28,13 +28,13 @@ export function hasRoom(fd: number): boolean {
   return poll(fd, POLLOUT) !== 0;
 }
 
-/** Whether whoever wrote to `fd`, a pipe or a socket, has closed it, also while there is something left to be read. */
+/** Whether the other end of `fd`, a pipe or a socket, is closed, also while there is something left to be read. */
 export function isHungUp(fd: number): boolean {
   const events = poll(fd, process.platform === "linux" ? POLLRDHUP : 0);
   return events !== undefined && (events & (POLLHUP | POLLRDHUP)) !== 0;
 }
 
-/** What is the case of `asked`, and whatever cannot but be told; 0: nothing. undefined: nobody can be asked. */
+/** Which of the events `asked` hold, and of those that are always told; 0: none. undefined: it cannot be asked. */
 function poll(fd: number, asked: number): number | undefined {
   // struct pollfd: an int, a short for what is asked and one for the answer.
   const entry = new Int32Array([fd, asked]);

@@ -1,4 +1,4 @@
-/** Finding a program that somebody else has started, or was starting: then its pid is not known, but what is known before. */
+/** Finding a program that a killed server has started, or was about to: its pid is not known, but what it was to be started with is. */
 
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
 import { attempt } from "../errors.ts";
@@ -9,11 +9,11 @@ import { type ProcessId, type ProcessTable, readProcesses } from "./processes.ts
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
-  /** Of its command line, where that has to be proof enough: a become program lets nobody but root look at what it has open. */
+  /** Of the command line of a become program: only root may see what that has open, so this has to be proof enough. */
   digest?: string | undefined;
   /** When it can be there at the earliest, on the scale of processes. */
   since: number;
-  /** That of whoever starts it: it gets another one. */
+  /** Of whoever starts it: the program itself gets another one. */
   session: number;
 }
 
@@ -34,8 +34,8 @@ export function marksOf(
 }
 
 /**
- * A process, known by the time in which it was started, by its very start. Where it has gone, that is one which nobody else has: not he
- * who got its pid.
+ * A process that was started between `since` and `by`, with its exact start. Where it has gone, that is `since`, which is not the start of
+ * whoever has its pid now.
  */
 export function identify(
   { pid, since, by }: { pid: number; since?: number | undefined; by?: number | undefined },
@@ -47,8 +47,8 @@ export function identify(
 }
 
 /**
- * The process that has these marks and a session of its own, asked by a child of the same parent, which has been killed; also where it has
- * ended already, by what it has started.
+ * The process with these marks and a session of its own; one that has ended already is found by what it has started. Asked by another
+ * child of the same server, which has been killed.
  */
 export function findStarted(
   mark: StartMarks,

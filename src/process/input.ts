@@ -45,7 +45,7 @@ function canWait(fd: number): boolean {
   return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
-/** Moves the position of `fd` along, for whoever reads it after us, and no further than is read. A read that waits ends when it is closed. */
+/** Moves the position of `fd` no further than is read: others may read on from there. Closing it ends a read that waits. */
 function sourceOfFile(fd: number): Source {
   const read = async () => {
     const bytes = await readFrom(fd, CHUNK_BYTES);

@@ -62,7 +62,7 @@ export function closePipe({ read, write }: Pipe): void {
   closeSync(write);
 }
 
-/** Takes out of the pipe whose write end is `fd` what nobody has read, and gives the number of bytes; undefined where that cannot be done. */
+/** Takes what nobody has read out of the pipe whose write end is `fd`: the number of bytes; undefined where that cannot be done. */
 export function takeBack(fd: number): number | undefined {
   if (process.platform !== "linux") return undefined;
   let reading: number | undefined;

@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { codeOf, Interrupted } from "../errors.ts";
 import { libc } from "./libc.ts";
 
-/** From one look to the next, of which each may read what every process of the machine is: the longer it takes, the fewer. */
+/** Pauses between looks, each of which may read all processes of the machine: the longer it takes, the longer they are. */
 const POLL_MS = { first: 20, last: 100, share: 0.05 };
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
 export const KILLED_MS = 1000;
@@ -100,7 +100,7 @@ export function listenForStop(onSignals: OnSignals) {
   };
 }
 
-/** How long the word of it may take. */
+/** How long telling of it may take. */
 const SAYING_MS = 500;
 
 /**

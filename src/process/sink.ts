@@ -7,7 +7,7 @@ import { type ByteWriter, type FdWriter, partsOf } from "./stream.ts";
 export interface Sink extends ByteWriter {
   /** Delivers end of file behind all that was written. */
   end(): Promise<void>;
-  /** Takes back what the child has not read, which is then lost. True: that was all that was ever written; false: nobody knows. */
+  /** Takes what the child has not read out of the pipe, and drops it. True: it had read nothing at all; false: it may have. */
   takeBack(): boolean;
   /** Delivers it now, and gives up what nobody has taken yet. */
   destroy(): Promise<void>;

@@ -81,7 +81,7 @@ export function spawn(options: SpawnOptions) {
 /** From the fourth on, each in its place: those of our descriptors that one of `texts` names, as a shell's `<(…)` does. The others are closed. */
 function namedDescriptors(texts: readonly string[]): (number | null)[] {
   const names = texts.flatMap((text) => [...text.matchAll(/\/(?:dev|proc\/self)\/fd\/(\d+)/g)]);
-  // What is of no kind is the runtime's own: nobody could open it by a name.
+  // One without a file type is the runtime's own, and no name could open it.
   const isNameable = (fd: number) => fd > 2 && attempt(() => fstatSync(fd).mode & fileConstants.S_IFMT);
   const open = names.map(([, fd]) => Number(fd)).filter(isNameable);
   return Array.from({ length: Math.max(2, ...open) - 2 }, (_, at) => (open.includes(at + 3) ? at + 3 : null));

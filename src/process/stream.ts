@@ -6,7 +6,7 @@ import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait. */
 const HIGH_WATER = 256 * 1024;
-/** After so many looks at which nothing had been taken, a reader has gone. */
+/** A reader has gone after so many looks in a row at which it had taken nothing. */
 const IDLE_LOOKS = 8;
 
 export interface ByteWriter {

@@ -53,12 +53,12 @@ export function terminateGroup(
   const isGone = () => {
     if (exited?.() === false) return false;
     if (!exists(-pid)) return true;
-    // All processes, of which a machine may have thousands, are looked at only where its leader has gone before it.
+    // All processes, of which there may be thousands, are read only where the leader has gone before its group.
     const top = read(pid).entries.find((entry) => entry.pid === pid);
     if (top !== undefined && (!top.zombie || isOther(top))) return isOther(top);
     const table = read();
     if (inGroup(table).length > 0) return false;
-    // One that ends while it starts another may be seen no more, and the other not yet: only what nobody has reaped is proof.
+    // One that ends while it starts another may be missed together with that: only one that has not been reaped yet is proof.
     return table.complete && table.entries.some(({ group }) => group === pid);
   };
   const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));

@@ -1,4 +1,4 @@
-/** Hearing that a file is opened, by whomever: so it is known afterwards that a program was started, however short it lived. */
+/** Noticing that a file is opened: so it is known afterwards that a program was started, however briefly it ran. */
 
 import { closeSync, readSync } from "node:fs";
 import { attempt } from "../errors.ts";

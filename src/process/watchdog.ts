@@ -20,7 +20,7 @@ export interface Watchdog {
 /** Has what `target`, one line, says ended, should we be killed. It takes the place of the one before; undefined: nothing is ended. */
 export type WatchdogEntry = (target: string | undefined) => void;
 
-/** Waits for the end of stdin, then `$0 --end-targets TARGET…` with the whole lines of the list: the `$0` that was, where it can be had. */
+/** Waits for the end of stdin, then runs `$0 --end-targets TARGET…` with the whole lines of the list; the `$0` of the start, where it can be had. */
 const SCRIPT = `
 trap '' INT TERM HUP
 [ -x /proc/self/fd/4 ] && own=/proc/self/fd/4 || own=$0

@@ -67,7 +67,7 @@ export async function callOnHost(
 
 type Sending = ReturnType<typeof sendWords>;
 
-/** The answer to the words, `early` where they have been sent; with the secrets that they lacked, where that was all and a person types them. */
+/** The answer to the words (`early`: they have been sent), or, where only secrets are missing and a person types them, to a second call. */
 async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefined, follower: CallFollower) {
   const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
   const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
@@ -77,7 +77,7 @@ async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefi
 }
 
 function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: RemoteCall) {
-  // Who may be asked for something may have to call once more.
+  // Where secrets may be asked for, a second call may follow.
   const last = askSecrets === undefined;
   return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
 }
@@ -124,7 +124,7 @@ async function conclude(
   }
   const odd = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
   for (const note of [...odd, ...fewOf(notes)]) await stderr.write(messageText(note));
-  // What became of the tool's time is its own matter; why it was not run, the host's.
+  // Why a tool was stopped is about the tool; why it was not run is about the host, which is named.
   const about = timedOut || cancelled ? "" : `${visible(call.alias)}: `;
   if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));
   if (output?.stream === "stdout") await stdout.write(output.text);

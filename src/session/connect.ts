@@ -77,7 +77,7 @@ export function connect(options: ConnectOptions) {
     return new Promise(() => {});
   }
 
-  /** What a server is to blame for begins with the host. */
+  /** An error that is the server's begins with the host. */
   function ofServer(error: unknown): never {
     const host = visible(options.alias);
     if (error instanceof RpcFailure)
@@ -114,7 +114,7 @@ export function connect(options: ConnectOptions) {
       observer.heard();
       await takeIn(chunk);
     }
-    // Whoever opens many connections, one after the other, needs its descriptor again.
+    // Many connections may be opened one after the other, and each needs descriptors.
     void ssh.stdout.close();
     // A last line without its newline is a message cut short, unless it was never one.
     const rest = reader.end();
@@ -134,7 +134,7 @@ export function connect(options: ConnectOptions) {
   const info = client.initialize().then((server) => {
     answered = true;
     observer.answered();
-    // Any other need not know how to answer.
+    // Servers of others need not know how to answer.
     if (server.streams || server.runsWords) heartbeat.start();
     return server;
   });

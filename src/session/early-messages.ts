@@ -24,7 +24,7 @@ export function createEarlyMessages() {
   let holding = false;
   let bytes = 0;
 
-  /** Also of those that are kept. */
+  /** Notes which requests came, also those that are kept. */
   function note(chunk: Uint8Array): void {
     for (const frame of decoder.push(chunk)) {
       const message = frame.kind === "line" ? classify(parseLine(frame.bytes)) : undefined;
@@ -70,7 +70,7 @@ export function createEarlyMessages() {
     /** Whether something is kept but for the beginning of a line. */
     holds: () => holding,
     rest,
-    /** The same, made of nothing but plain characters: no server could have read it, and has the same to say of this. */
+    /** The same in plain characters that no shell acts on: it was no message, and a server has the same to say of this. */
     plain(): Uint8Array {
       const lines = decodeLossily(rest()).replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_");
       return encodeUtf8(lines.replace(/^(?=.)/gm, "{"));

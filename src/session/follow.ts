@@ -21,7 +21,7 @@ const SIGN_MS = 750;
 const CANCEL_PATIENCE_MS = 8000;
 /** Between such questions. */
 const ASK_AGAIN_MS = 1000;
-/** How long whoever reads our own output may take nothing of it then: behind what nobody takes, no answer would be seen. */
+/** How long the reader of our own output may then take nothing of it: the answer waits behind that. */
 const READER_GONE_MS = 750;
 
 export type CallFollower = ReturnType<typeof followCalls>;
@@ -34,7 +34,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
   let interrupted: Interrupted | undefined;
   let running: Sent<unknown> | undefined;
 
-  /** The server gets a moment to say that it is stopping the tool, or to be done with it. */
+  /** Gives the server a moment to say that it is stopping the tool, or to be done with it. */
   async function cancel({ id }: Sent<unknown>, signal: NodeJS.Signals, reason: Interrupted): Promise<void> {
     const stopping = remote.client.cancel(id, signal).then(() => true);
     const { runsWords } = await remote.info;

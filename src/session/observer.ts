@@ -39,7 +39,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
   let gaveUp: Evidence["gaveUp"];
   let address: Evidence["address"];
   let untouched: boolean | undefined;
-  /** What ssh ends with from now on is our doing. */
+  /** We have ended ssh: how it ends says nothing any more. */
   let left = false;
   let patience: ReturnType<typeof setTimeout> | undefined;
   let stopLooking = () => {};
@@ -94,7 +94,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
     heard() {
       heard = true;
     },
-    /** Whole lines came that are no messages; where they were longer than what is shown of them, so many bytes. */
+    /** Takes whole lines that are no messages; `bytes`: how long they were before they were cut. */
     noise(lines: Uint8Array, bytes = lines.length) {
       // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
       if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;

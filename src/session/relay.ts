@@ -26,9 +26,9 @@ interface RelayOptions extends Transport {
 
 /** How long a remote may be silent once its client has gone: it has its tools to end. */
 const CLOSING_MS = 15_000;
-/** How long a client that we leave, or that is told why, may take nothing of it. */
+/** How long a client that we leave may take nothing of what it is sent. */
 const READER_GONE_MS = 4000;
-/** The same for one that says no more: who looks at the answers may have a pager. */
+/** The same for one that says no more: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
 /** How long the first request of a client is waited for, to tell it why there is no server. */
 const FIRST_REQUEST_MS = 3000;

@@ -24,9 +24,9 @@ const READ_AHEAD_BYTES = 1024 * 1024;
 const LIST_TTL_MS = 60_000;
 /** How long the calls under way may take to be answered once the client says no more. */
 const LAST_ANSWERS_MS = 2000;
-/** How long a client that has left in a call, or that we leave, may take nothing of what it was sent. */
+/** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
 const READER_GONE_MS = 4000;
-/** The same for one that has left between calls: who looks at the answers may have a pager. */
+/** The same for one that has left between calls: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
 const HUNG_UP_LOOK_MS = 500;
 /** How long the answers may take after a signal, however slowly they are read. */

@@ -7,7 +7,7 @@ const AT_ONCE = 200;
 const SLICE_BYTES = 128 * 1024;
 /** How long messages are taken before it is somebody else's turn, in milliseconds: a signal's, a timer's. */
 const TURN_MS = 20;
-/** No conversation has so many; they leave more behind than the engine thinks worth collecting. */
+/** After so many messages the garbage is collected: of a flood, the engine would leave too much lying. */
 const UNCOLLECTED = 10_000;
 
 /**

@@ -29,7 +29,7 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   return { config, issues: top.issues(file) };
 }
 
-/** The settings of one file, and what else is to be said of them. */
+/** The settings of one file, and what is wrong with them. */
 export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
 }
@@ -59,7 +59,7 @@ export function emptyConfig(): Config {
   return { autonomyDefault: "confirm", jumpHosts: [] };
 }
 
-/** What is to be said of hosts and groups, by the path of the key in `[config]`; `isOwn`: it is the user's or the system's file. */
+/** Finds what is wrong with hosts and groups, by the key's path in `[config]`; `isOwn`: it is the user's or the system's file. */
 export type CheckHosts = (
   config: Config,
   isOwn: boolean,

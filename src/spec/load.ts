@@ -142,7 +142,7 @@ export function loadSpecs(
   });
   for (const { path, beside, isClosed } of scripts) {
     if (isClosed) {
-      // Somebody may have switched it off: no call is told.
+      // It may have been switched off on purpose, so no call is told.
       const message = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
       files.push(unusableFile(path, message, "note"));
       continue;

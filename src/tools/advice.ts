@@ -125,7 +125,7 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
 /** Where scripts lie that any user may be made to run, and that any user trusts. */
 const SHARED = "/etc/runspec/tools";
 
-/** That user trusts itself and root, whoever serves itself and root: only root is left. */
+/** The target user trusts itself and root, and so does whoever serves: both trust only root. */
 function ownerWarning(file: string, user: string): string | undefined {
   const uid = uidOf(user);
   const faults = uid === undefined ? [] : walkPath(file, { uid }).faults.filter(({ why }) => why === "owner");

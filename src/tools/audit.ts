@@ -20,7 +20,7 @@ export interface Asker {
   client: { name: string; version: string } | null;
   /** The caller says that a person asked. */
   human: boolean;
-  /** Whom the caller says that it calls for: a gateway does. */
+  /** For whom a gateway says that it calls. */
   behalf?: Behalf;
 }
 

@@ -24,7 +24,7 @@ export interface LocalTools extends Catalog {
   files: SpecFile[];
 }
 
-/** What is looked for besides by whoever looks for mistakes before a call. */
+/** What else `local` and `doctor` look for. */
 const CLOSELY = { checkHosts, reviewText: true };
 
 /**

@@ -17,7 +17,7 @@ export interface Status {
   kind: "callable" | "not callable" | "not offered";
   /** The command line, or the reason. */
   detail: string;
-  /** Its executable was looked for on PATH in vain. */
+  /** Its executable was not found on PATH. */
   searchedPath: boolean;
 }
 

@@ -4,7 +4,7 @@
 export interface Style {
   /** Characters a line. */
   width: number;
-  /** A terminal shows it, and nobody objects. */
+  /** A terminal shows it, and NO_COLOR does not forbid it. */
   colour: boolean;
   heading(text: string): string;
 }

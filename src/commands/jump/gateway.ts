@@ -11,7 +11,7 @@ import { withServerLog } from "../../session/server-log.ts";
 import { chosenHosts, readManyOptions } from "./many-options.ts";
 import { notAtTerminal } from "./mcp.ts";
 
-/** No limit of its own: the gateway holds back what is too much for one host, and no call waits for those on other hosts. */
+/** As good as no limit: the gateway has one for each host, and no call waits for those on other hosts. */
 const CONCURRENT_CALLS = 10_000;
 
 export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {

@@ -23,7 +23,7 @@ export interface LineEvents {
   onTools(tools: readonly RemoteTool[]): void;
   /** It has ended without having been closed. */
   onEnd(): void;
-  /** Nobody wants it any more, while it is still being opened. */
+  /** Ends the opening: the line is not wanted any more. */
   signal: AbortSignal;
 }
 
@@ -43,7 +43,7 @@ interface DialContext {
 const DOOR_MS = 10_000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
 const SIGN_MS = 5000;
-/** Of a list that keeps changing, so long from one to the next, and so many times as long as the last one took: other hosts need us, too. */
+/** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
 const NEVER = new AbortController().signal;
@@ -64,7 +64,7 @@ export function createDialler(context: DialContext): (host: Host, events: LineEv
 }
 
 async function openLine(host: Host, events: LineEvents, context: DialContext): Promise<Line> {
-  /** Before that, a connection that fails has started nothing. */
+  /** A call has been sent: before that, a connection that fails has started nothing. */
   let called = false;
   let closed = false;
   let changed = false;

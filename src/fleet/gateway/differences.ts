@@ -12,12 +12,12 @@ export interface Variant {
   hosts: readonly string[];
 }
 
-/** Of a tool that differs in everything: what nobody would read is left out. */
+/** For a tool that differs in everything: nobody would read more. */
 const LINES_MAX = 12;
 const LINE_MAX = 240;
 const CHOICES_MAX = 12;
 
-/** What of a variant may differ, looked up once: somebody else says how much of it there is. */
+/** What of a variant may differ, looked up once: a host may send any amount of it. */
 interface Form {
   hosts: readonly string[];
   level: string;

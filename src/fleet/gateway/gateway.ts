@@ -19,7 +19,7 @@ export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "
   keptOf(host: Host): LinkContext["kept"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
-  /** How long those hosts are waited for of which nothing is known yet, where somebody asks for the hosts. */
+  /** How long the list of hosts waits for those of which nothing is known yet. */
   lookMs: number;
   /** How long changes are gathered before they are told: many hosts answer one after the other. */
   gatherMs: number;
@@ -36,7 +36,7 @@ export interface Gateway extends ToolHost {
 /** Calls under way on all hosts together: more than one that stalls on many of them could fill. */
 const RUNNING_MAX = 512;
 const WAITING_MAX = 20_000;
-/** Hosts that are asked at a time where nobody waits for it. */
+/** Hosts that are asked at a time where no call waits for it. */
 const REFRESHED_AT_ONCE = 8;
 /** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
 const LEASE_MS = 24 * 60 * 60 * 1000;
@@ -91,14 +91,14 @@ export function createGateway(context: GatewayContext): Gateway {
     return refreshing;
   }
 
-  /** With nothing known of anybody, what comes within a while. Else nobody waits, and what is asked comes after the answer. */
+  /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
     else await within(context.firstListMs, refreshAll(links.length));
     return offer();
   }
 
-  /** Where nobody is known to offer its tool, a call has the hosts asked, and waits for one that does, and not for all others. */
+  /** Where no host is known to offer the tool, all are asked, and the first that does is waited for. */
   async function whenOffered(name: string): Promise<Offered> {
     const isThere = () => offer().tools.has(name) || offer().listTool === name;
     if (isThere()) return offer();

@@ -15,7 +15,7 @@ export interface LinkContext extends Times {
   dial(host: Host, events: LineEvents): Promise<Line>;
   /** Calls under way on all hosts together. */
   all: Limiter;
-  /** What it offered last; undefined: nobody knows. */
+  /** The tools that it offered last; undefined: not known. */
   kept: readonly RemoteTool[] | undefined;
   /** Its tools have changed. */
   onTools(): void;
@@ -100,7 +100,7 @@ export function createLink(host: Host, context: LinkContext) {
     host,
     /** undefined: not known. */
     tools: (): readonly RemoteTool[] | undefined => tools,
-    /** undefined: nobody has tried. */
+    /** undefined: not tried yet. */
     state: (): LinkState | undefined => state,
     /** Never rejects. */
     async call(call: HostCall): Promise<HostAnswer> {

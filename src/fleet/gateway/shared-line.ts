@@ -6,7 +6,7 @@ import type { Line } from "./dial.ts";
 
 export interface Times {
   idleMs: number;
-  /** How long nobody may have talked to it before it is asked whether it is still there: a call is sent only once. */
+  /** After so long without a word it is asked whether it is still there: a call is sent only once. */
   quietMs: number;
   now(): number;
 }
@@ -63,7 +63,7 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
       const line = await unlessAborted(held.line, signal);
       const isQuiet = now() - held.talked >= quietMs;
       if (!isQuiet || (await unlessAborted(line.isThere(), signal))) return await work(line);
-      // Calls that are under way on it stay there: nobody knows how they go on.
+      // Calls under way stay on it: how they go on is not known.
       drop(held);
     } finally {
       held.users--;

@@ -4,7 +4,7 @@ import { AUTONOMY } from "../../arguments/model.ts";
 import { textsIn } from "../../json.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 
-/** Keys that tell, and bind nobody: of these the first host's stand. */
+/** Keys that describe and do not restrict: the first host's are taken. */
 const TELLING = new Set(["description", "title"]);
 /** Keys that mean something only beside others, which may have been dropped. */
 const DEPENDENT = new Set(["additionalProperties", "unevaluatedProperties", "unevaluatedItems"]);

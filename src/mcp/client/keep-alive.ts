@@ -42,7 +42,7 @@ export function secondsIn(value: JsonObject): number | undefined {
   return typeof seconds === "number" && seconds > 0 && seconds < 1e6 ? seconds : undefined;
 }
 
-/** What the first message of a server says of leases, where it says so: what a text of somebody else's holds is quoted in it. */
+/** The lease that the first message of a server announces. In a text of somebody else's, the quotes would be escaped. */
 export function leaseIn(message: Uint8Array): number | undefined {
   const [, seconds] =
     new RegExp(`"${LEASE}":\\{"seconds":(\\d+(?:\\.\\d+)?)\\}`).exec(Buffer.from(message).toString()) ?? [];

@@ -111,7 +111,7 @@ function exitCodeIn(said: unknown): number | undefined {
   return typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
 }
 
-/** What failed never ends with 0. Where a tool is said to have ended with what is no exit code, nobody knows how, and a remark says so. */
+/** What failed never ends with 0. Where the server says something else than an exit code, a remark says so. */
 function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; remark?: string } {
   const code = exitCodeIn(said);
   if (code === undefined && said !== undefined && said !== null) {

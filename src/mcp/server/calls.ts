@@ -28,7 +28,7 @@ interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "st
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
   notify(method: string, params: JsonObject): Promise<void>;
-  /** The shortest lease that the client was first told of, by which somebody on the way keeps all of them. */
+  /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
   shortestTold(): number;
   /** The client of the call `id` was silent for longer than its lease. */
   onLapsed(id: Id): void;
@@ -38,7 +38,7 @@ interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "st
 export interface Caller {
   revision: Revision;
   client: Implementation | undefined;
-  /** `told`: it keeps leases and is told of them; `kept`: somebody on the way keeps them for it. */
+  /** `told`: it keeps leases and is told of them; `kept`: a relay on the way (`jump --mcp`) keeps them for it. */
   lease: "none" | "kept" | "told";
 }
 
@@ -80,7 +80,7 @@ export function createCalls(options: CallsOptions) {
     const controller = new AbortController();
     const { signal } = controller;
     const afterCancel = sentAfterCancel(call, revision);
-    // Nobody has cancelled a call whose client was silent: it may be back, and is told.
+    // A lease that is over is no cancellation: a client that is back is told how the call ended.
     const sent = () => (signal.aborted && signal.reason !== LEASE_OVER ? afterCancel : "all");
     const isSilenced = () => sent() === "nothing";
     const tellInput = (params: JsonObject) => {
@@ -163,7 +163,7 @@ export function createCalls(options: CallsOptions) {
     run,
     cancel(id: unknown): void {
       const call = calls.get(id);
-      // Before all that the tool has to say of it: whoever waits must know that somebody is at it.
+      // Before the tool's last words: whoever waits must know that it is being stopped.
       if (call?.afterCancel === "all") void notify(STOPPING, { requestId: id });
       call?.controller.abort();
     },

@@ -55,7 +55,7 @@ export function createGreeter({ server, instructions, tools, ttlMs, extension, n
     shortestTold ??= ms;
     return { [LEASE]: { seconds: ms / 1000 } };
   }
-  /** For how long, and by whom, what was told may be kept. */
+  /** For how long, and by whom, an answer may be kept. */
   const cacheable = { ttlMs, cacheScope: "private" };
   const about = () => {
     const own = { ...EXTENSION, ...lease(), ...(noFile && { [NO_FILE]: { places: noFile } }) };

@@ -26,7 +26,7 @@ interface ResultRequest {
   apart?: boolean;
 }
 
-/** What a result is of, but for the output. */
+/** What a result is made of, without the output. */
 export type Told = Omit<ResultRequest, "collected">;
 
 /**

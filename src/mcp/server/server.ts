@@ -44,7 +44,7 @@ const TOO_SOON = "came before initialize, and without the _meta that stateless r
 export function createMcpServer(options: ServerOptions) {
   const { server, tools, extension } = options;
   let last: Id | undefined;
-  /** Somebody keeps the leases of this connection, whether the client knows of it or not. */
+  /** The leases of this connection are kept, by the client or by a relay on the way. */
   let isKept = false;
   /** What the last `initialize` agreed on. */
   let session: Caller | undefined;

@@ -63,7 +63,7 @@ function recorded(place: string, name: string): ShippedFile[] {
   return [...ledBy(record, paths), ...editable(join(place, name, "direct_url.json"), distribution)];
 }
 
-/** Whoever may write what leads to a file decides which file that is. */
+/** Those files, with what led to them: who may write that decides which file is read. */
 function ledBy(pointer: string, paths: readonly string[]): ShippedFile[] {
   return paths.map((path) => ({ path, via: [pointer] }));
 }

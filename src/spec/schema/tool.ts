@@ -20,13 +20,13 @@ const runAs = table(
   "a table",
 );
 
-/** One of its examples that is no text alone. */
+/** An example with a description. */
 export const example = table(
   { cmd: nonEmpty(COMMAND_LINE), description: v.exactOptional(string) },
   COMMAND_LINE,
 );
 
-/** What can be said of a runnable, and of a subcommand, apart from what it holds. */
+/** The fields of a runnable, and of a subcommand, but for its arguments, groups and subcommands. */
 export const toolFields = {
   description: field("What it does, for people and agents", string),
   autonomy: field(

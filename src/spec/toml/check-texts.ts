@@ -32,7 +32,7 @@ export function warnOfInvisible(table: unknown, top: FileKey): void {
   const noted = top.notedPaths();
   for (const { text, key } of textsIn(table, top)) {
     const hidden = hiddenIn(text);
-    // Where something else is said of it, or of the list that it stands in, the message has quoted it.
+    // If there is another finding about it, or about its list, that message has quoted it.
     const path = key.path.slice(0, typeof key.path.at(-1) === "number" ? -1 : undefined);
     if (hidden.length > 0 && !noted.has(JSON.stringify(path)))
       key.warning(

@@ -57,7 +57,7 @@ export class FileKey {
     return this.#file.wrong.has(JSON.stringify(this.path));
   }
 
-  /** The keys of which something has been said by now, by their paths as JSON. */
+  /** The keys with a finding by now, by their paths as JSON. */
   notedPaths(): ReadonlySet<string> {
     return new Set(this.#file.findings.map(({ path }) => JSON.stringify(path)));
   }
