@@ -7,13 +7,23 @@ import { isEmptyList } from "../arguments/rules.ts";
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
+ * `byName`: positionals that begin with a dash as well, for a runspec that reads them again.
  */
-export function toolWords(args: readonly Argument[], given: ReadonlyMap<string, Value>): string[] {
-  const named = args.filter(({ type, position }) => type !== "rest" && position === undefined);
+export function toolWords(
+  args: readonly Argument[],
+  given: ReadonlyMap<string, Value>,
+  byName = false,
+): string[] {
+  const isPlaced = (argument: Argument) =>
+    argument.position !== undefined &&
+    !(byName && valueWords(argument, given.get(argument.name)).some((word) => word.startsWith("-")));
+  const named = args.filter((argument) => argument.type !== "rest" && !isPlaced(argument));
   const rest = args.filter(({ type }) => type === "rest");
   return [
     ...named.flatMap((argument) => namedWords(argument, given.get(argument.name))),
-    ...positionals(args).flatMap((argument) => valueWords(argument, given.get(argument.name))),
+    ...positionals(args.filter(isPlaced)).flatMap((argument) =>
+      valueWords(argument, given.get(argument.name)),
+    ),
     ...rest.flatMap(({ name }) => (given.has(name) ? ["--", ...list(given.get(name))] : [])),
   ];
 }

@@ -45,8 +45,10 @@ export function planCall(request: PlanRequest): Plan {
   const { args } = runnable;
   const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
   const worded = args.filter((argument) => inWords(argument, runnable));
-  const command = [...executable, ...toolWords(worded, given)];
-  const shownCommand = [...executable, ...toolWords(worded, maskGiven(real, given))];
+  const wordsOf = (values: PlanRequest["given"]) =>
+    toolWords(worded, values, user !== undefined && runnable.rereadsArgv);
+  const command = [...executable, ...wordsOf(given)];
+  const shownCommand = [...executable, ...wordsOf(maskGiven(real, given))];
   const own = ownVariables(request);
   const env = environment(request, own);
   if (user === undefined) return { argv: command, shown: shownCommand, env };

@@ -199,6 +199,17 @@ describe("as another user", () => {
     },
   );
 
+  test("a script that reads its argv again is given by name what begins with a dash", () => {
+    const lines =
+      'args.a = {position = 1}\nargs.b = {position = 2}\nargs.c = {type = "str", position = 3, delimiter = ","}';
+    const call = { a: "x", b: "-y", c: ["1", "-2"] };
+    const runnable = { ...toolOf(lines), rereadsArgv: true as const };
+    const words = (over: Partial<PlanRequest>) => plan(lines, call, { runnable, ...over }).argv.slice(-3);
+    expect(words({})).toEqual(["x", "-y", "1,-2"]);
+    expect(words({ becomes: "oracle" })).toEqual(["--b=-y", "x", "1,-2"]);
+    expect(words({ becomes: "oracle", runnable: toolOf(lines) })).toEqual(["x", "-y", "1,-2"]);
+  });
+
   test("what may be shown differs in the secrets alone", () => {
     const { argv, shown } = plan(CARRY + TOKENS + LEVEL, { token: ["a b", "c"] }, { becomes: "oracle" });
     expect(argv).toContain("RUNSPEC_ARG_TOKEN=a b\nc");
