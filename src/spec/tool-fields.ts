@@ -58,18 +58,7 @@ export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inheri
   return fields;
 }
 
-const BECOME_KEYS = {
-  runAs: "run_as",
-  becomeFlags: "become_flags",
-  becomeMethod: "become_method",
-  becomeEnv: "become_env",
-} as const;
-
-/** What says how to become a user whom nobody names. */
-export function warnOfIdleBecome(own: Inherited, at: FileKey): void {
-  for (const field of ["becomeMethod", "becomeFlags", "becomeEnv"] as const)
-    if (field in own) at.key(BECOME_KEYS[field]).warning("has no effect without run_as");
-}
+const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod: "become_method" } as const;
 
 /** Checks what `[name]` says of users, together with what it inherits. What is wrong only above is reported there. */
 export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {

@@ -10,14 +10,7 @@ import { COMMAND_LINE, example, type RawTool, tool } from "./schema/tool.ts";
 import { validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
-import {
-  checkBecomeFields,
-  fittingFields,
-  type Inherited,
-  type Reading,
-  readFields,
-  warnOfIdleBecome,
-} from "./tool-fields.ts";
+import { checkBecomeFields, fittingFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
 /**
@@ -55,7 +48,8 @@ export function readTools(
       .keysOf(commands)
       .flatMap((sub) => readTools([...words, sub], commands[sub], key.key(sub), reading, settings));
   }
-  if (settings.runAs === undefined) warnOfIdleBecome(fields, at);
+  for (const key of ["become_method", "become_flags", "become_env"])
+    if (settings.runAs === undefined && key in inside) at.key(key).warning("has no effect without run_as");
   if (spec === undefined || at.isWrong) return [];
   return [assemble(words, spec, { args, groups, examples }, settings, reading)];
 }
