@@ -6,7 +6,7 @@ import type { Argument } from "./model.ts";
 const NAMES =
   /(?:^|-)(?:pass|passwd|pwd|token|creds?|(?:password|passcode|passphrase|secret|credential|(?:api|access|private)-?key)s?)(?:$|-)/;
 
-/** The fields by which one is known: of an argument, or of a table that may be wrong in other ways. */
+/** The fields that make a secret, of an argument, or of a table that may be wrong in other ways. */
 type Told = { name: string } & Partial<Record<"autonomy" | "env" | "ui", unknown>>;
 
 /** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */

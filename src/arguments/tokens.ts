@@ -14,7 +14,6 @@ type ToolToken =
   /** Put into words only when asked: that takes time, and only the first problems are told. */
   | { kind: "problem"; say: () => string };
 
-/** A tool's flags, for looking them up. */
 interface Flags {
   args: readonly Argument[];
   byName: (name: string) => Argument | undefined;

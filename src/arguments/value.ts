@@ -8,7 +8,6 @@ export type CheckedValue<T extends Value = Value> = { value: T } | { problem: st
 
 export type Kind = Pick<Argument, "type" | "options" | "range">;
 
-/** Whether the argument's value is a list. */
 export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter">): boolean {
   return argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
 }
@@ -83,7 +82,7 @@ export function checkScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
   return misfit(describeValue(value), expected(kind));
 }
 
-/** Whether the values are numbers, and of which kind; those of a choice are when its options are. */
+/** The kind of number that the values are; undefined: none. Those of a choice are numbers when its options are. */
 export function numberKind({ type, options }: Kind): "int" | "float" | undefined {
   if (type === "int" || type === "float") return type;
   if (type !== "choice" || options === undefined || !options.every((one) => typeof one === "number"))

@@ -44,7 +44,6 @@ export function approvalRules(client: ClientName, server: string, listed: readon
   return undefined;
 }
 
-/** Where rules of that form go. */
 const RULES_FILE: Partial<Record<ClientName, string>> = {
   codex: "its config.toml",
   "claude-code": ".claude/settings.json",

@@ -13,7 +13,6 @@ interface Become {
   command: readonly string[];
 }
 
-/** The argv of each method. */
 const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
   sudo: ({ user, flags, command }) => ["sudo", ...flags, "-u", user, ...command],
   su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteForAnyShell(command), user],
@@ -31,7 +30,6 @@ export interface BecomeRequest {
   command: readonly string[];
   /** The words of `command` that every call has: the program and its first words. Not given: the program. */
   fixed?: readonly string[];
-  /** Which shell may read the command. */
   shells?: Shells;
 }
 
@@ -76,9 +74,7 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   if (program !== "" && !program.startsWith("-") && !program.includes("=")) return command;
   throw new RunspecError(
     `"${visible(program)}" cannot be run by ${method}: it would not be taken for a program`,
-    {
-      hint: "its path must not be empty, begin with - or hold a =",
-    },
+    { hint: "its path must not be empty, begin with - or hold a =" },
   );
 }
 

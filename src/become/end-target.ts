@@ -9,7 +9,6 @@ import { BECOME_METHODS } from "./flags.ts";
 
 const count = v.pipe(v.number(), v.minValue(0));
 
-/** How a tool is ended. */
 const HOW = {
   /** How long it has between TERM and KILL, in milliseconds. */
   graceMs: count,

@@ -25,7 +25,6 @@ export interface BecomeFailure extends BecomeRequest {
   /** The user that runspec runs as. */
   invoker: string;
   hostname: string;
-  /** The values that must not be shown. */
   secrets: ReadonlySet<string>;
   /** The command that was tried, without secrets. */
   shown: readonly string[];

@@ -17,7 +17,7 @@ export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: 
     const bytes = Buffer.concat(held);
     held = [];
     if (bytes.length > 0) passing = passing.then(() => pass(bytes));
-    // Whoever passes on the next ones is told.
+    // The next to be passed on rejects, too.
     passing.catch(toldElsewhere);
     return passing;
   }

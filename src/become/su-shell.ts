@@ -1,4 +1,4 @@
-/** The shell that reads what `su -c`, `sudo -i` and `sudo -s` are given: a user's own, whichever that is, and so no word may mean anything to it. */
+/** The shell that reads what `su -c`, `sudo -i` and `sudo -s` are given: it may be any, so no word may mean anything special to it. */
 
 import { RunspecError } from "../errors.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
@@ -13,7 +13,7 @@ export interface Shells {
   own?: string | undefined;
 }
 
-/** The shells of which one will read it, the likelier last; none: no shell does, or su will find no such user. */
+/** The shells that may read it, the likelier last; none: no shell reads it, or su will find no such user. */
 export function shellsOf(method: BecomeMethod, flags: string, { login, own }: Shells = {}): string[] {
   const { options, throughShell } = readBecomeFlags(method, flags);
   const some = (...shells: (string | undefined)[]) => shells.filter((shell) => shell !== undefined);

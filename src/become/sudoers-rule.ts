@@ -8,7 +8,6 @@ interface Permission {
   user: string;
   /** The program and the words that every call of it has. */
   fixed: readonly string[];
-  /** Variables are carried over, by env. */
   throughEnv: boolean;
   /** Against a rule or a default that has NOEXEC. */
   mayStartOthers?: boolean;

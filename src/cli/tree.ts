@@ -12,7 +12,6 @@ import type { GroupName } from "./reference.ts";
 
 interface Entry {
   summary: string;
-  /** The heading it is listed under. */
   group: GroupName;
   /** Its words are passed on unread, `--` included. */
   raw?: true;
@@ -116,7 +115,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
-    // Wrong usage ends with where to read on.
+    // A usage error says where to read on.
     if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) throw error;
     const { message, exitCode, cause, hint = "" } = error;
     throw new RunspecError(message, { exitCode, cause, hint: [hint, `see runspec ${name} --help`] });

@@ -83,7 +83,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   return mayAsk && age > FRESH_MS ? askHost(destination, context) : tools;
 }
 
-/** Those that all of a list have, as far as is remembered: for a list nobody is asked, and no inventory is run. */
+/** The tools that all hosts of a list have, as far as is remembered: no host is asked, and no inventory is run. */
 async function toolsOfAll(list: string, where: Place, given: Given, context: Context): Promise<RemoteTool[]> {
   const book = openHostBook(where, given.get("bin"));
   const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);

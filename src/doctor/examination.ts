@@ -30,14 +30,14 @@ export interface Check {
   summary: string;
   /** How to fix it; lines after the first are to be pasted. */
   remedy?: string | undefined;
-  /** The same for programs. */
+  /** The facts of the summary, for programs. */
   details?: Record<string, string | number | string[] | undefined> | undefined;
 }
 
 /** A check that has been made, for those that build on it. */
 export type Done<T> = { passed: true; value: T } | { passed: false; because: string };
 
-/** What the work of a check comes to. Only a failure keeps the checks that build on it from being made. */
+/** The result of a check. Only a failure keeps the checks that build on it from being made. */
 export type Finding<T> = Omit<Check, "name" | "status"> &
   ({ status: "ok" | "warn" | "skipped"; value: T } | { status: "fail" });
 

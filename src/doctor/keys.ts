@@ -93,7 +93,7 @@ function whyNone(
 }
 
 /**
- * How the public half of `file` comes to the host; undefined: of what the agent holds. With `isNew` it is about to be made. Where the host
+ * How to put the public half of `file` (undefined: of the agent's keys) on the host. `isNew`: it is about to be made. Where the host
  * takes no password, somebody else has to do it.
  */
 function putKey(

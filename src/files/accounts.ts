@@ -74,7 +74,7 @@ export function homeOf(uid: number): string | undefined {
   return lookUp(String(uid), (accounts) => accounts.user(uid))?.home;
 }
 
-/** Whom `find` finds in the file, or else in what the directory service says of `key`, a name or a number. */
+/** The user that `find` finds in the file, or else in the directory service's answer to `key`, a name or a number. */
 function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["user"]>) {
   return find(readAccounts()) ?? find(parseAccounts(outputNow(["getent", "passwd", key]) ?? "", ""));
 }

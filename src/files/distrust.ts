@@ -16,7 +16,7 @@ export function distrust(path: string, trustees: Trustees): string | undefined {
   return `refused: ${explainFaults(faults, trustees.uid, readAccounts())}; ${remedy(path, real, faults, trustees)}`;
 }
 
-/** All of them as one clause. Of what one user owns the first is named: below somebody's directory mostly everything is theirs. */
+/** All of them as one clause. Of several things of one owner only the first is named: below a user's directory mostly everything is theirs. */
 export function explainFaults(faults: readonly Fault[], uid: number, accounts: Accounts): string {
   const others = uid === 0 ? "not to root" : `neither to you (${accounts.userName(uid)}) nor to root`;
   const groups = Map.groupBy(faults, ({ why, uid: owner, path }) =>

@@ -74,7 +74,7 @@ function segmentsOf(path: string): string[] {
   return path.split("/").filter((segment) => segment !== "" && segment !== ".");
 }
 
-/** Whom the mode of the file at `path` lets read it, besides who is trusted; undefined: nobody. */
+/** Who may read the file at `path` by its mode, and is not trusted; undefined: nobody. */
 export function otherReaders(path: string, trustees: Trustees) {
   const stats = statOf(path);
   if (stats === undefined) return undefined;

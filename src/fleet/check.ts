@@ -73,7 +73,6 @@ export async function checkCall(
 export interface CheckRequest {
   host: Host;
   call: FleetCall;
-  /** The tool's autonomy is wanted, too. */
   wantsAutonomy: boolean;
 }
 

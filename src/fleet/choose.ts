@@ -9,7 +9,7 @@ import { didYouMean, listUpTo, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
 
 export interface Host {
-  /** What it is called in what is printed. */
+  /** Its name in what is printed. */
   name: string;
   /** How it is typed: its name, or `@group/name` where only an inventory knows how it is reached. */
   typed: string;
@@ -42,10 +42,10 @@ export async function chooseHosts(
 
 function createResolver(book: HostBook, askInventory: AskInventory) {
   const groups = new Map<string, Promise<Host[]>>();
-  /** What inventories said in this call: what was printed of it may be typed. */
+  /** Hosts that inventories named in this call: they may be typed as they were printed. */
   const said = new Map<string, Host>();
 
-  /** Each host once: groups that name a group several times, and so on, come to no more. */
+  /** Each host once, however often groups name it: groups of groups would multiply. */
   async function resolve(items: readonly string[], path: readonly string[] = []): Promise<Map<string, Host>> {
     const found = new Map<string, Host>();
     // One after the other: what an inventory named may stand behind it.

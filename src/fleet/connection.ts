@@ -105,7 +105,7 @@ export function createConnection(
     },
     /** The last one that was opened. */
     current: () => remote,
-    /** Whether it is still there: anything but the end of it is an answer, which may take so long. */
+    /** Whether the connection still answers within `limitMs`; a refusal is an answer, too. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
       if (remote === undefined) return false;
       const answered = remote.client.ping().then(

@@ -55,7 +55,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
   };
 }
 
-/** A host's name as that of a file: nothing in it leads elsewhere, and no two become the same. */
+/** A host's name as a file's: it leads nowhere else, and no two become the same. */
 function fileName(name: string): string {
   return name.replace(
     /[%/\\\x00-\x1f\x7f]|^\./g,

@@ -86,7 +86,7 @@ export function createSession(host: Host, context: SessionContext) {
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 
-  /** The call, its signals and its time limit, to what became of it. */
+  /** Makes the call, with its signals and its time limit. */
   async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
     const follower = followCalls(remote, call.tool, {
       stdout: NOBODY,
@@ -129,7 +129,7 @@ export function createSession(host: Host, context: SessionContext) {
       ask = () => checkCall(remote, { host, call, wantsAutonomy });
       return ask();
     });
-  /** Asks where the connection is. */
+  /** Checks on the connection that is open, once there is one. */
   let ask = open;
 
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {
@@ -147,7 +147,7 @@ export function createSession(host: Host, context: SessionContext) {
   return {
     host,
     check: () => answerOf(open()),
-    /** The same once more where the connection is, with the `secrets` of a call from now on. */
+    /** Checks again on the open connection, with `secrets`, which the call has from now on. */
     checkWith(secrets: readonly string[]): Promise<Checked> {
       call = { ...call, secrets };
       return answerOf(ask());

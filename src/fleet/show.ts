@@ -18,12 +18,11 @@ export interface Show {
   take(host: Host, stream: Stream, bytes: Uint8Array): Promise<void>;
   /** It has ended there, or will never start. */
   end(row: Row): Promise<void>;
-  /** All have. */
+  /** It has ended everywhere. */
   finish(): Promise<void>;
 }
 
 interface ShowContext {
-  /** All of them, in their order. */
   hosts: readonly Host[];
   screen: Screen;
   isTerminal: Record<Stream, boolean>;

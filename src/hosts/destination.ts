@@ -66,7 +66,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
   }
   return {
     alias,
-    /** The same, or that for `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
+    /** The destination for an alias or `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
     find: (name: string): Destination | undefined =>
       alias(name) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined),
     /** A host that a group names and no table declares, by what ssh knows of it. */
@@ -76,7 +76,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
       if (group === undefined) return undefined;
       return checked({ ...plain(name), listedIn: group.file, ...ifNearest(group) });
     },
-    /** The same of one that an inventory names, by what that says of it; `alias` is how it is typed. */
+    /** A host that an inventory names, by what that `said` of it; `alias` is how it is typed. */
     listed(
       name: string,
       alias: string,
@@ -88,7 +88,6 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
     /** Why there is no such alias; the known ones are listed, nearest first. */
     unknown: (alias: string) => unknownAlias(alias, files),
     groups: [...groups.keys()],
-    /** The group that is called so. */
     findGroup(name: string): ListedGroup | undefined {
       warnIfHidden(`@${name}`);
       return groups.get(name);

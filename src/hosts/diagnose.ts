@@ -8,11 +8,9 @@ import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
 import { isChokingOnJson, saysCrashed, saysLost } from "./ssh-messages.ts";
 
-/** Why a connection failed. */
 export interface Cause {
   /** In one sentence, which begins with the host. */
   what: string;
-  /** What helps. */
   help?: readonly string[] | undefined;
   /** Left out: 125. */
   exitCode?: number;

@@ -9,7 +9,7 @@ export type SshEnd = { code: number } | { signal: string } | "lingering";
 
 /** What was seen of a connection, up to its end. */
 export interface Evidence {
-  /** What it is called in what is said. */
+  /** The host's name in messages. */
   alias: string;
   /** Where it stands, and how it is typed; undefined: nowhere. */
   target?: Target | undefined;
@@ -18,7 +18,6 @@ export interface Evidence {
   ssh: readonly string[];
   /** Undefined: it had to be stopped, because we gave up. */
   end: SshEnd | undefined;
-  /** The MCP handshake was completed. */
   handshake: boolean;
   /** The first line on stdout that was not JSON-RPC. */
   noise: string | undefined;
@@ -40,7 +39,7 @@ export interface Evidence {
   session?: boolean | undefined;
 }
 
-/** What a command names the host by: of one that only an inventory lists, that is more than its name. */
+/** How the host is typed in a command: one that only an inventory lists by more than its name. */
 export function typedName({ target, alias }: Evidence): string {
   return target?.alias ?? alias;
 }

@@ -128,7 +128,7 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
   });
 }
 
-/** The first that jump refuses of it, at the key that says so. */
+/** What jump refuses first about the host, at its key. */
 function refusals(host: JumpHost): ReturnType<CheckHosts> {
   const { alias, bin } = host;
   const ofBin = bin === undefined ? undefined : objectionToBin(bin);

@@ -27,7 +27,7 @@ export function readHostList(text: string): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
-/** The same of several lists, together. */
+/** The items of several lists together. */
 export function readHostLists(texts: readonly string[]): string[] {
   const all: string[] = [];
   for (const text of texts) {
@@ -37,7 +37,7 @@ export function readHostLists(texts: readonly string[]): string[] {
   return all;
 }
 
-/** The same of a file with one a line, or several; what follows a `#` at the beginning of a word is a remark. */
+/** The items of a file with one list or more a line; what follows a `#` at the beginning of a word is a remark. */
 export function readHostLines(text: string): string[] {
   return readHostLists(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")));
 }

@@ -83,7 +83,7 @@ export function doesNotExist(alias: string, bin: RemoteBin): string {
   return `${visible(alias)}: ${visible(bin.path)}, which ${nameOfSource(bin)} names, does not exist there`;
 }
 
-/** Of an account that runs no command, by what was said instead of it: what it is, and what helps. */
+/** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
 export function runsNoCommand(
   said: string,
   user: string | undefined,

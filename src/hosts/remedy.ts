@@ -23,7 +23,7 @@ export function installCommand(alias: string, bin: RemoteBin): string {
   return visible(`runspec jump ${quoteWord(alias)} --install${place[bin.source]}`);
 }
 
-/** `words`, run on the host that `ssh`, an argv up to the host, leads to: quoted for its shell, and all of it for the one here. */
+/** A command that runs `words` by `ssh`, an argv up to the host: quoted for the shell there, and again for the one here. */
 export function byHand(ssh: readonly string[], words: readonly string[]): string {
   const remote = words
     .map((word) => (word.startsWith("~") || isWindowsPath(word) ? quoteBin(word) : quoteWord(word)))
@@ -85,7 +85,7 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   ];
 }
 
-/** Where a field of it stands that has to be another. */
+/** How to correct a field of a host. */
 export function fixField({ table, alias }: Target, field: string): string {
   return table?.at === undefined
     ? `write another ${field} for ${visible(alias)}`

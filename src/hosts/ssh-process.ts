@@ -1,4 +1,4 @@
-/** The ssh process: what is spawned for it, as a way for messages, and how long one that says nothing is waited for. */
+/** The ssh process: what is spawned for it, its pipes, and how long a silent one is waited for. */
 
 import { closeSync, constants, openSync } from "node:fs";
 import type { Context } from "../context.ts";
@@ -86,7 +86,7 @@ const PATIENCE_SECONDS = 30;
 /** A timer that is set for longer than 2^31 ms fires at once. */
 const LONGEST_SECONDS = 2_000_000;
 
-/** How long one that has answered may be silent before it is asked for a sign of life, and then again; tests wait for less, by RUNSPEC_SILENCE_MS. */
+/** How long a server that has answered may be silent before it is pinged, and again until it is given up; tests set RUNSPEC_SILENCE_MS. */
 export const silenceMs = ({ env }: Context, usual: number): number => Number(env.RUNSPEC_SILENCE_MS ?? usual);
 
 /** Milliseconds: as RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`. What it says that cannot be waited for is warned of. */

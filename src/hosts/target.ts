@@ -13,7 +13,7 @@ export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions
   table?: HostTable;
 }
 
-/** The table in which its fields are set: its own; for a destination typed as `user@host`, one that is named by the host. */
+/** The table that sets its fields; for a destination typed as `user@host`, one named like the host. */
 export interface HostTable {
   alias: string;
   /** Where it stands, `[config.jump-hosts.box] (/etc/runspec/runspec.toml:3)`; undefined: nowhere yet. */
@@ -70,7 +70,7 @@ export function checkTarget(target: Target): void {
   });
 }
 
-/** The same for those who look at a file before anybody jumps; undefined: nothing is refused. */
+/** The first field that is refused, and why; undefined: none. */
 export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
   const fields = [
     { field: "host", value: host, objection: objectionToHost },
@@ -133,7 +133,7 @@ function objectionToPath(path: string): string | undefined {
   return path.includes("%") ? PERCENT : undefined;
 }
 
-/** ssh looks for the file by the name as it is, and then opens the one that its tokens come to; an option has tokens alone. */
+/** `ssh -i` looks for the file by the name as it is, and opens it with its % tokens expanded; an option only expands them. */
 function insteadOfPercent(target: Target, path: string): string {
   const escaped = path.replace(/%%|%(?![CdhijkLlnpru])/g, "%%");
   return `leave ssh-key out, and ${setField(target, sshOptions(target, [pathOption("IdentityFile", escaped)]))}`;

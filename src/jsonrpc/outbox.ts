@@ -20,7 +20,6 @@ export function createOutbox(post: (text: string) => Promise<void>, limit: numbe
         if (waiting < limit) wake();
       }
     },
-    /** Whether the limit is reached. */
     full: () => waiting >= limit,
     /** Resolves when less than the limit waits; undefined where that is so already. */
     room(): Promise<void> | undefined {

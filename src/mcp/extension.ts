@@ -50,7 +50,6 @@ export interface CallMeta extends Pick<ToolCall, "human" | "behalf"> {
   stream: "none" | "text" | "raw";
   /** In the answer it is wanted as two texts, however the tool ends. */
   apart: boolean;
-  /** The client sends the tool's input. */
   sendsInput: boolean;
   /** Nothing will be asked after it. */
   last: boolean;

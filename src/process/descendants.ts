@@ -10,7 +10,7 @@ import { exists } from "./signals.ts";
 export interface StartedProcess extends ProcessId {
   /** The become program that it was started as; left out: it is the tool itself, and so a member. */
   method?: string | undefined;
-  /** The process that inherits those below whose parents have ended; those of them that are in its own session belong to them. */
+  /** The process that adopts those below whose parents have ended; the adopted in its own session belong to the tool. */
   adopter?: number | undefined;
   /** Whether its exit has been seen: until then nobody else can have its pid. Not given where it is no child of ours. */
   exited?: (() => boolean) | undefined;

@@ -12,9 +12,7 @@ const CHUNK_BYTES = 256 * 1024;
 export function hasInput(fd: number): boolean {
   const stats = statsOf(fd);
   if (stats?.isDirectory()) {
-    throw new RunspecError("stdin is a directory", {
-      hint: "redirect it from a file, or from /dev/null",
-    });
+    throw new RunspecError("stdin is a directory", { hint: "redirect it from a file, or from /dev/null" });
   }
   return stats !== undefined && !isNullDevice(stats) && !isTerminal(fd);
 }

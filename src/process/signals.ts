@@ -120,7 +120,7 @@ export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Pro
   };
 }
 
-/** What `work` comes to, or `signal`'s reason; nothing is left at the signal, which may be there for as long as we are. */
+/** The result of `work`, or a rejection with `signal`'s reason; no listener stays at the signal, which may live as long as we do. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const leave = () => reject(signal.reason);

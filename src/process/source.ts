@@ -28,7 +28,7 @@ export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void
   };
 }
 
-/** The same as `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */
+/** `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */
 export function readAhead(source: Source, limit: number, heard: () => void): Source {
   let closed = false;
   // A stream that is told of a failure forgets what it still has, so it is told of an end.

@@ -78,7 +78,7 @@ export function spawn(options: SpawnOptions) {
   }
 }
 
-/** From the fourth on, each in its place: those of our descriptors that one of `texts` names, as a shell's `<(…)` does. The others are closed. */
+/** The descriptors from 3 on: those of ours that one of `texts` names, as a shell's `<(…)` does, each in its place; the others are closed. */
 function namedDescriptors(texts: readonly string[]): (number | null)[] {
   const names = texts.flatMap((text) => [...text.matchAll(/\/(?:dev|proc\/self)\/fd\/(\d+)/g)]);
   // One without a file type is the runtime's own, and no name could open it.

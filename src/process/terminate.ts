@@ -17,7 +17,6 @@ export interface Ending {
   refusedAs?: string;
 }
 
-/** What is to be ended. */
 interface Target {
   /** Of its first process. */
   pid: number;

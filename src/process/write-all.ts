@@ -17,7 +17,7 @@ export const BY_LOOKING = {
 };
 export type WriteCalls = typeof BY_LOOKING;
 
-/** The same for stderr: a terminal says that it has room where it has too little, and who writes to it waits for its reader. */
+/** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
 export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
 /**
  * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody

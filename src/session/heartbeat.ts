@@ -32,7 +32,6 @@ export function createHeartbeat(options: { patienceMs: number; ping(): void; onS
       listening = pending;
       arm();
     },
-    /** Something arrived. */
     heard() {
       asked = false;
       arm();

@@ -16,7 +16,6 @@ import { ownDirectory } from "../spec/discover/find.ts";
 
 export type KeptTools = ReturnType<typeof keptTools>;
 
-/** What was said last. */
 interface Kept {
   tools: RemoteTool[];
   /** How long ago, in milliseconds; for ever, where nothing is kept. */

@@ -104,7 +104,6 @@ export function observe(transport: Transport, options: ObserverOptions) {
       options.stderr.write(lines).catch(readerGone);
       if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
     },
-    /** The server has answered. */
     answered() {
       // An answer that comes when it has been given up changes nothing of what is told.
       handshake = gaveUp === undefined;

@@ -17,7 +17,7 @@ interface SharedOptions {
   apart(): Ssh;
   /** Keeps the next call from the one that has died. */
   forget(): void;
-  /** Told when it is left. */
+  /** The shared connection was dead and has been left. */
   onRenewed(): void;
   patienceMs: number;
   lookAtAddress(limitMs: number): Promise<Address | undefined>;

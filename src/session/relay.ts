@@ -70,7 +70,6 @@ export async function relay(options: RelayOptions): Promise<void> {
     left.resolve();
   }
 
-  /** The client says no more. */
   function clientEnded(): void {
     keepAlive.every(undefined);
     stdout.expectReader(PATIENT_READER_GONE_MS);

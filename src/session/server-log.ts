@@ -10,7 +10,7 @@ const LOG_PATIENCE_MS = 250;
 /** How long the log may take in the end. */
 const LOG_LEAVING_MS = 1000;
 
-/** Does `work` with a stderr that drops what nobody reads, and counts it; what it held goes out in the end, where somebody reads. */
+/** Does `work` with a stderr that drops and counts what nobody reads; at the end what is held is written, if it is read. */
 export async function withServerLog(
   given: Context,
   work: (context: Context) => Promise<number>,

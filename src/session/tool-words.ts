@@ -9,7 +9,7 @@ import { isObject } from "../jsonrpc/message.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 
-/** What the server needs nobody to give is not among the schema's `required`. */
+/** Nothing: what needs no caller is not `required` in a server's schema. */
 const NOTHING_MORE: ReadonlyMap<string, boolean> = new Map();
 
 /**
@@ -77,10 +77,7 @@ function isOfAnother({ raw }: RemoteTool): boolean {
   return "x-autonomy" in raw && raw._meta === undefined;
 }
 
-/**
- * Whether some of `words` may be a secret, which is told to nobody who has not said what it is: by the names of flags, and by what is `kept`
- * of the tool.
- */
+/** Whether some of `words` may be a secret, and must wait for the handshake: by the names of flags, and by what is `kept` of the tool. */
 export function mayHoldSecret(tool: string, words: readonly string[], kept: readonly RemoteTool[]): boolean {
   if (words.some((word) => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? ""))) return true;
   return kept.some(({ name, inputSchema }) => {

@@ -61,7 +61,7 @@ function membersOf(rule: Group["rule"], there: string[], missing: string[]): str
 
 const NO_EFFECT = "the rule has no effect";
 
-/** What the rule comes to for a caller, who can give only those that are `there`. */
+/** What the rule means for a caller, who can give only those that are `there`. */
 function consequence(group: Group, there: readonly string[]): string {
   if (group.args.length === 0) return NO_EFFECT;
   if (group.rule === "inclusive" || group.rule === "requires")

@@ -39,7 +39,6 @@ export interface AuditRecord {
   /** null where nothing was run to the end. */
   exitCode: number | null;
   durationMs: number;
-  /** Why it was refused. */
   reasons?: readonly string[];
 }
 

@@ -51,7 +51,7 @@ function findMention(argv: readonly string[]): Mention | undefined {
   return undefined;
 }
 
-/** By what says that it is the same file, unchanged: an interpreter may be that of a hundred tools. */
+/** By path, inode, size and times: a hundred tools may have the same interpreter. */
 const looked = new Map<string, Mention | undefined>();
 
 function lookInto(path: string): Mention | undefined {

@@ -23,13 +23,13 @@ export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   /** Under serve: the call may be an agent's. */
   agent: boolean;
   hostname(): string;
-  /** The arguments whose values stand for what a caller would give, and so are no secrets. */
+  /** The arguments whose values are only placeholders, and so no secrets. */
   placeholders?: ReadonlySet<string>;
 }
 
 /** What was given, and the values that result. */
 export interface CallInput extends Omit<GivenArguments, "present"> {
-  /** With those of variables, of `.runspec_env` and of defaults. */
+  /** Together with values of variables, `.runspec_env` and defaults. */
   values: Map<string, Resolved>;
   /** The required secrets that nobody has given. */
   missingSecrets: string[];

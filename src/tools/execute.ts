@@ -16,7 +16,6 @@ import { drain } from "./drain.ts";
 import { stopTimeoutOf } from "./end-messages.ts";
 import type { Plan } from "./plan.ts";
 
-/** What became of it. */
 export interface Executed extends EndedCall {
   /** How the end went, where we have ended it: whether KILL was needed, and what still runs. */
   ending?: Ending;

@@ -46,7 +46,7 @@ export function readLocalTools(
   return { found, files, tools, issues: [...around, ...issues, ...odd] };
 }
 
-/** The same of these files alone: scripts that carry their own spec, or tables as in a runspec.toml. */
+/** The tools of these files alone: scripts that carry their own spec, or runspec.toml files. */
 export function readNamedFiles(context: Context, names: readonly string[]): LocalTools {
   const isToml = (path: string) => path.endsWith(".toml");
   const paths = names.map((name) => resolve(context.cwd, name));
@@ -93,7 +93,7 @@ function programIssues(tools: readonly Tool[]): Issue[] {
 }
 
 /**
- * The same for commands that must not start on a broken file; warnings go to stderr.
+ * The tools for commands that must not start on a broken file; warnings go to stderr.
  * @throws RunspecError 125 with every error of every file
  */
 export function readSoundTools(context: Context, explicit: string | undefined): LocalTools {

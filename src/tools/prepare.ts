@@ -13,7 +13,6 @@ import { type Plan, planCall } from "./plan.ts";
 import { whyManual } from "./policy.ts";
 import { secretsAmong } from "./secrets.ts";
 
-/** What a call is refused for. */
 type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 
 export interface PreparedCall {

@@ -38,7 +38,7 @@ export function startModeOf(
     : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
 }
 
-/** The same for a script that a shell is given, as far as its lines are concerned. Other interpreters read Windows' ends as well. */
+/** Whether a shell can read the lines of the script that it is given. Other interpreters read Windows' line ends as well. */
 export function startModeInShell(shell: string, script: string): Start {
   const ends = /(?:^|\/)(?:a|ba|da|k|z)?sh$/.test(shell)
     ? attempt(() => readStart(script, HEAD_BYTES).toString("latin1").split("\n", 1)[0])

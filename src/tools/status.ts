@@ -69,7 +69,7 @@ function describeUser({ runnable, user, becomes }: Tool): string {
   return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), ${describeCarried(runnable)}`;
 }
 
-/** The same for programs, as `local --format json` prints it. */
+/** The status for programs, as `local --format json` prints it. */
 export function describeStatus(tool: Tool, here: Here) {
   const { runnable, hidden, user, becomes } = tool;
   const { name, file, description, autonomy, autonomyReason, output } = runnable;

@@ -1,6 +1,5 @@
 /** Laying out text for a stream: colour, columns, wrapping. */
 
-/** How text is to look. */
 export interface Style {
   /** Characters a line. */
   width: number;

@@ -64,7 +64,7 @@ async function runTool(remote: Remote, tool: string, { args, context, stop }: On
   const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
   const request = { alias, tool, words, invocation, human, openStdin, askSecrets };
   const ended = callOnHost(remote, request, context);
-  // The call listens from then on; with nobody listening in between, a signal would end us, and nothing else.
+  // The call listens by now: with a gap in between, a signal would end us and leave the tool.
   stop.stopListening();
   const result = await ended;
   if (typeof result === "number") return result;

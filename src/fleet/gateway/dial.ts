@@ -10,10 +10,8 @@ import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } 
 
 /** An open conversation with a host's server: injected, so that the order of things can be tried without one. */
 export interface Line {
-  /** What it offers. */
   tools: readonly RemoteTool[];
   call(call: HostCall): Promise<HostAnswer>;
-  /** Whether it answers at all. */
   isThere(): Promise<boolean>;
   close(): Promise<void>;
 }

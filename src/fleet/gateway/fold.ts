@@ -69,7 +69,7 @@ function fitting<T>(
   }
 }
 
-/** In a message. */
+/** Bytes in a message. */
 function weightOf(value: unknown): number {
   return Buffer.byteLength(lineOf(value));
 }

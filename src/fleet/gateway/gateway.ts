@@ -33,7 +33,7 @@ export interface Gateway extends ToolHost {
   close(): Promise<void>;
 }
 
-/** Calls under way on all hosts together: more than one that stalls on many of them could fill. */
+/** Calls under way on all hosts together: so many that a tool which stalls on many of them does not fill it. */
 const RUNNING_MAX = 512;
 const WAITING_MAX = 20_000;
 /** Hosts that are asked at a time where no call waits for it. */

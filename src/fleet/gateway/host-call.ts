@@ -7,14 +7,12 @@ import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-ho
 import type { Host } from "../choose.ts";
 import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
 
-/** What is asked of one host. */
 export interface HostCall
   extends Pick<ToolCall, "name" | "human">,
     Pick<CallIo, "client" | "signal" | "onProgress"> {
   arguments: JsonObject;
 }
 
-/** What it made of it. */
 export interface HostAnswer extends Row {
   stdout: string;
   stderr: string;

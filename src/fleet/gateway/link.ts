@@ -17,9 +17,8 @@ export interface LinkContext extends Times {
   all: Limiter;
   /** The tools that it offered last; undefined: not known. */
   kept: readonly RemoteTool[] | undefined;
-  /** Its tools have changed. */
   onTools(): void;
-  /** For how long its list is new enough. */
+  /** How long its list counts as new. */
   freshMs: number;
   /** How long to wait after so many failures in a row before it is tried again unasked, in milliseconds. */
   backOff(failures: number): number;

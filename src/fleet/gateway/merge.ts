@@ -57,7 +57,7 @@ export function listText(tools: readonly RemoteTool[]): string {
   return JSON.stringify(tools.map(({ raw }) => raw));
 }
 
-/** Names that a tool may have here: clients refuse a whole list, with the tools of all other hosts, for one that they cannot pass on. */
+/** Names that a tool may have here: for one that clients cannot pass on, they refuse the whole list, with all other hosts' tools. */
 const NAME = /^[^\s\p{Cc}\p{Cf}]{1,128}$/u;
 
 /** A server that lists a name twice means the first. */
@@ -66,7 +66,7 @@ function firstOfEach(tools: readonly RemoteTool[]): RemoteTool[] {
   return [...new Map(named.toReversed().map((tool) => [tool.name, tool])).values()].reverse();
 }
 
-/** The most common form first: of what cannot be united, it is the one that is shown. */
+/** The most common form comes first: it is the one that is shown where forms cannot be united. */
 function sameTogether(variants: readonly Variant[]): Variant[] {
   return Map.groupBy(variants, ({ tool }) => JSON.stringify(tool.raw))
     .values()
@@ -119,13 +119,13 @@ function mostShown(tools: readonly RemoteTool[]): JsonObject {
   return shown.length === 0 ? {} : { [SHOWN]: Math.max(...shown) };
 }
 
-/** A host that says nothing of it is as careful as one that leaves it to the format: `confirm`. */
+/** A host that gives no level counts as `confirm`, the format's default. */
 function strictestLevel(tools: readonly RemoteTool[]) {
   const levels = tools.map(({ autonomy }) => autonomy);
   return levels.some(Boolean) ? strictest(levels.map((level) => level ?? "confirm")) : undefined;
 }
 
-/** Each hint as the most careful host gives it; one that does not give it is as careful as MCP presumes. */
+/** Each hint as the most careful host gives it; a hint that is not given has MCP's default, the careful one. */
 function strictestHints(tools: readonly RemoteTool[]): JsonObject {
   const given = tools.map(({ raw }) => (isObject(raw.annotations) ? raw.annotations : {}));
   return {

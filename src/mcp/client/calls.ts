@@ -16,7 +16,6 @@ export interface CallOptions extends Pick<CallMeta, "last" | "sendsInput" | "beh
   collected?: { onProgress?(message: string): void };
 }
 
-/** A call that has been sent. */
 export interface Sent<T> {
   id: Id;
   result: Promise<T>;

@@ -21,7 +21,7 @@ import type { ServerOptions } from "./server.ts";
 
 /** Calls that may wait for a place, and bytes of their messages, which are held until then: a client with more of them has lost count. */
 const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
-/** Characters of the name that an answer repeats, which need not be that of a tool. */
+/** Characters of the tool's name that an answer repeats: a client may send anything. */
 const TOOL_MAX = 256;
 
 interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
@@ -139,7 +139,7 @@ export function createCalls(options: CallsOptions) {
     try {
       const result = await limiter.run(signal, perform, bytes).catch((error: unknown) => {
         if (begun || !signal.aborted) throw error;
-        // Cancelled while it waited, it starts nothing any more; but the tools behind us are told of it.
+        // Cancelled while it waited: it starts nothing, but the tool host still records it.
         return perform();
       });
       return sent() === "all" ? result : NO_ANSWER;
@@ -172,7 +172,6 @@ export function createCalls(options: CallsOptions) {
       calls.get(params.requestId)?.input?.receive(params, bytes);
     },
     leases,
-    /** Whether a call is under way. */
     busy: () => calls.size > 0,
     idle,
     /** Cancels every call and resolves when all have ended. */

@@ -12,7 +12,7 @@ export function createLimiter(limits: {
 }) {
   let running = 0;
   let waitingBytes = 0;
-  /** Each takes over the place of one that has ended. */
+  /** Each is called to take over the place of one that has ended. */
   const waiting = new Set<() => void>();
 
   /** Takes a place, at once where one is free: before anything is awaited, or two would take the same one. */

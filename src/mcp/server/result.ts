@@ -12,7 +12,7 @@ import type { Captured } from "./capture.ts";
 /** What a message may weigh: some clients close the connection at 10 MiB. */
 const MESSAGE_MAX_BYTES = 9 * 1024 * 1024;
 const SMALLEST_COLLECTION = 64 * 1024;
-/** Characters of what refused or ended a call; an argument quoted in it may be of any length. */
+/** Characters of the reasons for a refusal or an end: an argument quoted in them may have any length. */
 const REASONS_MAX = 16 * 1024;
 
 interface ResultRequest {

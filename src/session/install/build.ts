@@ -38,9 +38,7 @@ function isMusl(ldd: string, loaders: readonly string[]): boolean {
 function noBuild(host: string, what: string): RunspecError {
   return new RunspecError(
     `${host}: there is no build of runspec for ${visible(what)}; nothing was installed`,
-    {
-      hint: "there are builds for Linux (glibc or musl) and macOS, x64 and arm64, and for Windows x64",
-    },
+    { hint: "there are builds for Linux (glibc or musl) and macOS, x64 and arm64, and for Windows x64" },
   );
 }
 

@@ -95,9 +95,7 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
     case ENDED.BROKEN_IN_PLACE:
       return new RunspecError(
         `${host}: ${path} was written and does not run from there (the message is above)`,
-        {
-          hint: doctorCommand(alias),
-        },
+        { hint: doctorCommand(alias) },
       );
     case ENDED.NOT_RUNSPEC:
       return failed(
