@@ -47,6 +47,8 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   checkNames(table, top);
   if (table.command !== undefined) top.key("command").warning("not used: the script itself is the program");
   const command = interpreterOf(text);
+  if (command.length === 0 && FIRST_LINE.test(text))
+    top.error("its first line names no interpreter: #!/usr/bin/env -S runspec script sh");
   // What is relative in a file starts where the file really is.
   const reading = { file, base: dirname(realPath(file)), home: options.home };
   const inherited = { autonomy: config.autonomyDefault };
@@ -87,10 +89,11 @@ function specBlock(text: string): { toml: string } | { problem: string } {
 
 /** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */
 function interpreterOf(text: string): string[] {
-  const [, words] =
-    /^#!.*\brunspec(?:\.exe)?["']?\s+script\s+(.+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];
-  return words === undefined ? [] : words.trim().split(/\s+/);
+  const [, words = ""] = FIRST_LINE.exec(text) ?? [];
+  return words.split(/\s+/).filter((word) => word !== "");
 }
+
+const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|$)/;
 
 /** Whether the first line of the script at `path` names `words`, and nothing more. */
 export function isStartedBy(path: string, words: readonly string[]): boolean {

@@ -81,6 +81,13 @@ test.each([
   expect(parse(block("#", "serve = false"), file).runnables.map((tool) => tool.name)).toEqual([name]);
 });
 
+test.each(["", "  ", "\r"])("a first line without an interpreter is an error: %j", (end) => {
+  const text = `#!/usr/bin/env -S runspec script${end}\n${block("#", "serve = false")}`;
+  expect(parse(text, "/srv/tools/logsum").issues.map(({ message }) => message)).toContain(
+    "its first line names no interpreter: #!/usr/bin/env -S runspec script sh",
+  );
+});
+
 test.each([
   ["#!/usr/bin/env -S runspec script sh", ["sh", "/srv/tools/logsum"]],
   ["#!/usr/bin/env -S runspec script python3 -u", ["python3", "-u", "/srv/tools/logsum"]],
