@@ -7,20 +7,20 @@ import { isEmptyList } from "../arguments/rules.ts";
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
- * `byName`: positionals that begin with a dash as well, for a runspec that reads them again.
+ * `again`, for a runspec that reads them: positionals that begin with a dash by name as well, and `--no-name` for a flag that is switched off.
  */
 export function toolWords(
   args: readonly Argument[],
   given: ReadonlyMap<string, Value>,
-  byName = false,
+  again = false,
 ): string[] {
   const isPlaced = (argument: Argument) =>
     argument.position !== undefined &&
-    !(byName && valueWords(argument, given.get(argument.name)).some((word) => word.startsWith("-")));
+    !(again && valueWords(argument, given.get(argument.name)).some((word) => word.startsWith("-")));
   const named = args.filter((argument) => argument.type !== "rest" && !isPlaced(argument));
   const rest = args.filter(({ type }) => type === "rest");
   return [
-    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name))),
+    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name), again)),
     ...positionals(args.filter(isPlaced)).flatMap((argument) =>
       valueWords(argument, given.get(argument.name)),
     ),
@@ -28,8 +28,9 @@ export function toolWords(
   ];
 }
 
-function namedWords(argument: Argument, value: Value | undefined): string[] {
+function namedWords(argument: Argument, value: Value | undefined, again: boolean): string[] {
   const flag = `--${argument.name}`;
+  if (argument.type === "flag" && value === false) return again ? [`--no-${argument.name}`] : [];
   if (argument.type === "flag") return value === true ? [flag] : [];
   // A value that begins with a dash would be taken for an option, `-h` for a call for help.
   return valueWords(argument, value).flatMap((word) =>

@@ -67,9 +67,10 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
 function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): string[] {
   const isReached = becomes === undefined || reachesUser(runnable);
+  const again = becomes !== undefined && runnable.rereadsArgv === true;
   return runnable.args.flatMap((argument) => {
     const value = given.get(argument.name);
-    const isSilent = argument.default === true && value === false && argument.type === "flag";
+    const isSilent = argument.default === true && value === false && argument.type === "flag" && !again;
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
     if (!(isSilent || isEmptied) || (isReached && inEnvironment(argument))) return [];
     const way = isReached

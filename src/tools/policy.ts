@@ -1,31 +1,34 @@
 /** Whether an agent may make a call: not where the tool, or one of the arguments given, is manual. */
 
 import type { Argument, Value } from "../arguments/model.ts";
+import type { Given } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 import { toolWords } from "./argv.ts";
+import type { Tool } from "./catalog.ts";
 
 type GivenValues = ReadonlyMap<string, Value>;
 
-/** A flag that is given as false is not: the tool will not see it either. */
-function isGiven({ name, type }: Argument, given: GivenValues): boolean {
-  return given.has(name) && !(type === "flag" && given.get(name) === false);
+/** A flag that is given as false is not, unless that switches it off. */
+function isGiven({ name, type, default: usual }: Argument, given: GivenValues, preset: Given): boolean {
+  const isOff = type === "flag" && given.get(name) === false && usual !== true && preset.get(name) !== true;
+  return given.has(name) && !isOff;
 }
 
 /** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
 export function whyManual(
-  runnable: Runnable,
+  { runnable, preset }: Pick<Tool, "runnable" | "preset">,
   given: GivenValues,
   hostname: () => string,
 ): string | undefined {
   const causes = runnable.args
-    .filter((argument) => argument.autonomy === "manual" && isGiven(argument, given))
+    .filter((argument) => argument.autonomy === "manual" && isGiven(argument, given, preset))
     .map(({ name }) => name);
   if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
   const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
-  const words = toolWords(runnable.args, hideGuarded(runnable, given));
+  const words = toolWords(runnable.args, hideGuarded(runnable, given), true);
   const call = quoteCommand([runnable.name, ...(words.length === 0 ? [] : ["--", ...words])]);
   return `${what}${why}: only a person may do this: runspec jump <alias> ${call} (on ${hostname()} itself: runspec run ${call})`;
 }

@@ -55,7 +55,7 @@ function objectionsTo(
     // For a caller from elsewhere there is no such tool here.
     against.push(refusedCall("hosts", [reason], agent ? EXIT.NOT_FOUND : EXIT.FAILED));
   }
-  const manual = human ? undefined : whyManual(runnable, given, hostname);
+  const manual = human ? undefined : whyManual(tool, given, hostname);
   if (manual !== undefined) against.push({ ...refusedCall("autonomy", [manual]), manual: true });
   if (user.kind === "refused") against.push(refusedCall("become", [`${name}: ${user.reason}`]));
   if (located.kind !== "found") {

@@ -56,6 +56,12 @@ test.each<[inside: string, becomes: string | undefined, given: object, problems:
   },
 );
 
+test("a script that reads its words again is told of a flag that is switched off, and of no empty list", () => {
+  const tool = toolWith(`run_as = "oracle"\n${OFF}`, "oracle");
+  const again = { ...tool, runnable: { ...tool.runnable, rereadsArgv: true as const } };
+  expect(readInput({ tool: again, arguments: ALL_OFF, env: {} }).problems).toEqual(UNTOLD.slice(1));
+});
+
 test.each<[inside: string, given: object, problems: string[]]>([
   [`argv = "none"${args("both")}`, { text: LONG, items: ["a", "b\nc"] }, [TOO_LONG, TWO_LINES]],
   [`argv = "none"${args("both")}`, { text: "a\nb", items: ["a", "b"] }, []],

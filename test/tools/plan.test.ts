@@ -207,6 +207,12 @@ describe("as another user", () => {
     const words = (over: Partial<PlanRequest>) => plan(lines, call, { runnable, ...over }).argv.slice(-3);
     expect(words({})).toEqual(["x", "-y", "1,-2"]);
     expect(words({ becomes: "oracle" })).toEqual(["--b=-y", "x", "1,-2"]);
+    const off = { ...toolOf("args.sure = true"), rereadsArgv: true as const };
+    const plain = plan("", { sure: false }, { runnable: off }).argv;
+    expect([plain, plan("", { sure: false }, { runnable: off, becomes: "oracle" }).argv.slice(3)]).toEqual([
+      ["/opt/deploy", "now"],
+      ["/opt/deploy", "now", "--no-sure"],
+    ]);
     expect(words({ becomes: "oracle", runnable: toolOf(lines) })).toEqual(["x", "-y", "1,-2"]);
   });
 

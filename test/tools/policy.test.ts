@@ -8,6 +8,8 @@ const ARGS = `
 where = {type = "str", autonomy = "manual"}
 wipe = {type = "flag", autonomy = "manual"}
 sure = {type = "bool", required = false, autonomy = "manual"}
+verify = {type = "flag", default = true, autonomy = "manual"}
+lit = {type = "flag", env = "LIT", autonomy = "manual"}
 token = {type = "str", required = false}
 env = {type = "str", required = false}
 `;
@@ -15,6 +17,12 @@ env = {type = "str", required = false}
 test.each<[level: string, given: Record<string, Value>, why: string | undefined]>([
   ["autonomous", { env: "lab" }, undefined],
   ["autonomous", { wipe: false }, undefined],
+  [
+    "autonomous",
+    { verify: false, env: "-x" },
+    "tool with verify is manual: only a person may do this: tool -- --no-verify --env=-x",
+  ],
+  ["autonomous", { lit: false }, "tool with lit is manual: only a person may do this: tool -- --no-lit"],
   [
     "autonomous",
     { sure: false },
@@ -35,7 +43,8 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   const reason = level === "manual" ? 'autonomy-reason = "it deletes"' : "";
   const runnable = toolOf(`autonomy = "${level}"\n${reason}\n${ARGS}`);
   const [what, call] = why?.split("this: ") ?? [];
-  expect(whyManual(runnable, new Map(Object.entries(given)), () => "box")).toBe(
+  const preset = new Map([["lit", true]]);
+  expect(whyManual({ runnable, preset }, new Map(Object.entries(given)), () => "box")).toBe(
     why && `${what}this: runspec jump <alias> ${call} (on box itself: runspec run ${call})`,
   );
 });

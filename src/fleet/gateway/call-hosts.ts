@@ -31,10 +31,11 @@ function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject
   const tool = tools()?.find((one) => one.name === name);
   if (tool === undefined) return undefined;
   const own = propertiesOf(tool.inputSchema);
-  const raised = Object.entries(given)
-    // A flag that is given as false is not given.
-    .filter(([, value]) => value !== null && value !== undefined && value !== false)
-    .map(([argument]) => own.get(argument)?.["x-autonomy"]);
+  const raised = Object.entries(given).map(([argument, value]) => {
+    const { default: usual, "x-autonomy": level } = own.get(argument) ?? {};
+    // A flag that is given as false is not given, unless that switches it off.
+    return value === null || value === undefined || (value === false && usual !== true) ? undefined : level;
+  });
   return strictest([tool.autonomy, ...raised]);
 }
 

@@ -215,7 +215,8 @@ describe("a call", () => {
 
   test("is a person's where an argument that it gives is", async () => {
     const { list, call, at } = gatewayTo(["a", "b"]);
-    const properties = { force: { type: "boolean", "x-autonomy": "manual" } };
+    const flag = { type: "boolean", "x-autonomy": "manual" };
+    const properties = { force: flag, verify: { ...flag, default: true } };
     at("a").tools = [tool("t", { inputSchema: { type: "object", properties } })];
     at("b").tools = [tool("t")];
     await list();
@@ -223,6 +224,7 @@ describe("a call", () => {
     expect((await call("t", { hosts })).kind).toBe("answered");
     expect((await call("t", { hosts, force: false })).kind).toBe("answered");
     expect((await call("t", { hosts, force: true })).kind).toBe("refused");
+    expect((await call("t", { hosts, verify: false })).kind).toBe("refused");
   });
 });
 
