@@ -318,7 +318,7 @@ test.concurrent.skipIf(!available()).each([
   if (what === "host key type") {
     Bun.spawnSync(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", rsa]);
     const known = readFileSync(host.knownHostsPath, "utf8");
-    writeFileSync(host.knownHostsPath, known.replace(/ssh-ed25519 .*/, readFileSync(`${rsa}.pub`, "utf8")));
+    writeFileSync(host.knownHostsPath, known.replace(/ecdsa-\S+ .*/, readFileSync(`${rsa}.pub`, "utf8")));
   }
   const table = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
   const local = withRunspec(spelledOut(host, {}, table));

@@ -19,7 +19,7 @@ export interface SshHostOptions {
   delayMs?: number;
   /** The embedded server alone: a process of its own, to be killed or stopped by its `serverPid`. */
   ownProcess?: boolean;
-  /** sshd agrees on keys as it does where nobody configured it, which takes most of a connection. */
+  /** sshd has the keys, and agrees on them, as where nobody configured it, which takes most of a connection. */
   asInstalled?: boolean;
   /** More lines for the configuration of sshd, which count before the others. */
   sshdConfig?: readonly string[];
@@ -55,8 +55,12 @@ export interface KeyPair {
   public: string;
 }
 
-/** A throw-away ed25519 pair in OpenSSH's own formats. */
-export function generateKeys(): KeyPair {
+/**
+ * A throw-away pair in OpenSSH's own formats, on the curve that OpenSSH leaves to OpenSSL: its own ed25519, which is what people
+ * have, is several times as slow, and each end of a connection signs.
+ */
+export function generateKeys(asInstalled = false): KeyPair {
+  if (!asInstalled) return utils.generateKeyPairSync("ecdsa", { bits: 256 });
   for (;;) {
     const pair = utils.generateKeyPairSync("ed25519");
     // ssh2 1.17 drops leading zero bytes of the public key: one pair in 256 is unusable.

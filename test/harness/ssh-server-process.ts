@@ -52,8 +52,8 @@ async function startHost(
     // Only to its like OpenSSH says that nobody reads a stream any more (see `endOfWrite`).
     ident: "OpenSSH_9.2",
     hostKeys: [hostKeys.private],
-    // The ciphers that node:crypto does in hardware; the default one of ssh2 is compiled to wasm.
-    algorithms: { cipher: ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"] },
+    // What both ends do fastest (see CHEAP_KEYS in sshd.ts); the default cipher of ssh2 is compiled to wasm.
+    algorithms: { cipher: ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com"], kex: ["ecdh-sha2-nistp256"] },
   });
   const sockets = new Set<Socket>();
   const listener = createServer({ noDelay: true }, (socket) => {
