@@ -268,14 +268,15 @@ test.concurrent.each([
   await machine.host.stop();
 });
 
-/** A PATH of the system's programs without these, and with `fakes`. */
+/** A PATH of the programs that an install runs, without these, and with `fakes`. */
 function pathWithout(names: readonly string[], fakes: Record<string, string>): string {
   const dir = tempDir();
   for (const [name, body] of Object.entries(fakes)) writeExecutable(join(dir, name), body);
-  for (const from of ["/usr/bin", "/bin"])
-    for (const name of readdirSync(from))
-      if (!names.includes(name) && !existsSync(join(dir, name)))
-        symlinkSync(join(from, name), join(dir, name));
+  const needed = "sh head getconf ldd mkdir find rm cat chmod mv timeout sha256sum zstd gzip";
+  for (const name of needed.split(" ")) {
+    const path = Bun.which(name, { PATH: "/usr/bin:/bin" });
+    if (path !== null && !names.includes(name)) symlinkSync(path, join(dir, name));
+  }
   return dir;
 }
 

@@ -104,9 +104,9 @@ describe("as oneself", () => {
     ["a list", 'args.items = { type = "str", multiple = true }', ["--items", "x"]],
     ["the rest", 'args.items = { type = "rest" }', ["x"]],
     ["words by place", 'args.items = { type = "str", multiple = true, position = 1 }', ["x"]],
-  ])("a million words in %s are the system's to refuse", (_, inside, last) => {
-    const { argv } = plan(inside, { items: new Array(1_000_000).fill("x") });
-    expect(argv.length).toBeGreaterThan(1_000_000);
+  ])("two hundred thousand words in %s are the system's to refuse", (_, inside, last) => {
+    const { argv } = plan(inside, { items: new Array(200_000).fill("x") });
+    expect(argv.length).toBeGreaterThan(200_000);
     expect(argv.slice(-last.length)).toEqual(last);
   });
 
