@@ -18,6 +18,18 @@ const HELLO = {
   clientInfo: { name: "t", version: "1" },
 };
 
+test.concurrent("a stdin that cannot be read is told before ssh is started", async () => {
+  const ssh = await recordingSsh(tempDir());
+  const env = { PATH: `${ssh.binDir}:/usr/bin:/bin` };
+  const line = ["-c", 'exec "$0" jump a@b --mcp <"$1"', BIN, tempDir()];
+  expect(await run(line, { program: "/bin/sh", env })).toMatchObject({
+    code: 125,
+    out: "",
+    stderr: "runspec: stdin is a directory\n  redirect it from a file, or from /dev/null\n",
+  });
+  expect(await ssh.calls()).toEqual([]);
+});
+
 throughEachServer(
   tool("echo", ["/bin/echo"], "args.word = { position = 1 }") +
     tool(

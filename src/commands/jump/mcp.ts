@@ -15,9 +15,11 @@ import { openTransport } from "../../session/transport.ts";
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
+    // Before ssh is started: a stdin that cannot be read ends us.
+    const stdin = context.openStdin();
     await relay({
       ...openTransport(destination, route, context),
-      stdin: context.openStdin(),
+      stdin,
       stdout: context.openProtocol(),
       stderr: context.stderr,
       onSignals: context.onSignals,

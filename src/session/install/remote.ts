@@ -67,6 +67,8 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
     const what = `copying to ${visible(attempt.destination.alias)}`;
     const progress = showProgress(what, input?.length ?? 0, context);
     const patience = startPatience(attempt, env, waitMs);
+    // Where nobody reads what becomes of it, it is not gone on with.
+    void context.stdout.failure.then(patience.giveUp);
     // Before there is a child, or a signal in between would end us and leave it.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
