@@ -1,5 +1,6 @@
 /** A call on several hosts at once: whose it is, how far it is, and their answers as one. */
 
+import { nameFinder } from "../../arguments/model.ts";
 import { withHost } from "../../hosts/remedy.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
@@ -30,9 +31,11 @@ export function manualOnSome(
 function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject) {
   const tool = tools()?.find((one) => one.name === name);
   if (tool === undefined) return undefined;
-  const own = propertiesOf(tool.inputSchema);
+  const own = nameFinder(
+    [...propertiesOf(tool.inputSchema)].map(([of, property]) => ({ ...property, name: of })),
+  );
   const raised = Object.entries(given).map(([argument, value]) => {
-    const { default: usual, "x-autonomy": level } = own.get(argument) ?? {};
+    const { default: usual, "x-autonomy": level }: JsonObject = own(argument) ?? {};
     // A flag that is given as false is not given, unless that switches it off.
     return value === null || value === undefined || (value === false && usual !== true) ? undefined : level;
   });
