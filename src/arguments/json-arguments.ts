@@ -6,17 +6,13 @@ import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
 import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { readJson } from "./json-value.ts";
-import { type Argument, type Group, nameFinder, type Scalar, type Value } from "./model.ts";
-import { type Given, type GivenArguments, readGiven } from "./rules.ts";
+import { type Argument, nameFinder, type Scalar, type Value } from "./model.ts";
+import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { NOT_SHOWN, numberKind } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
-export function readJsonArguments(
-  json: unknown = {},
-  tool: { args: readonly Argument[]; groups: readonly Group[] },
-  preset: Given,
-): GivenArguments {
+export function readJsonArguments(json: unknown = {}, tool: Rules, preset: Given): GivenArguments {
   if (!isTable(json)) {
     const problem = `arguments: found ${describeValue(json)}, expected an object`;
     return { given: new Map(), present: new Map(), problems: [problem], notes: [] };

@@ -13,6 +13,13 @@ type Label = (name: string) => string;
 
 const asNamed: Label = (name) => name;
 
+/** What a call of a tool must fit. `noWords`: it is given none in its argv. */
+export interface Rules {
+  args: readonly Argument[];
+  groups: readonly Group[];
+  noWords?: boolean;
+}
+
 export interface GivenArguments {
   /** Typed, by argument, in spec order. */
   given: Map<string, Value>;
@@ -26,7 +33,7 @@ export interface GivenArguments {
 
 /** Has `read` make values of `raw`, which is by argument. `preset` has those that have a value without the caller. */
 export function readGiven<T>(
-  tool: { args: readonly Argument[]; groups: readonly Group[] },
+  tool: Rules,
   raw: ReadonlyMap<string, T>,
   read: (argument: Argument, raw: T) => CheckedValue,
   preset: Given,
@@ -63,14 +70,14 @@ export function isEmptyList(value: Value | undefined): boolean {
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
 export function checkTogether(
-  { args, groups }: { args: readonly Argument[]; groups: readonly Group[] },
+  { args, groups, noWords = false }: Rules,
   given: Given,
   preset: Given,
   label: Label = asNamed,
 ): string[] {
   return [
     ...checkRequired(args, given, preset, label),
-    ...checkPlaces(args, given, preset, label),
+    ...(noWords ? [] : checkPlaces(args, given, preset, label)),
     ...checkGroups(groups, given, preset, label),
   ];
 }
@@ -90,9 +97,9 @@ export function isMissing({ name, required, default: value }: Argument, ...there
   return required && value === undefined && !there.some((given) => given.has(name));
 }
 
-/** Arguments left out before one with a later place, which would be taken for them. A default does not help: it is not among the words. */
+/** Words left out before one with a later place, which would be taken for them. A default does not help: it is not among the words. */
 function checkPlaces(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
-  const places = positionals(args);
+  const places = positionals(args).filter(({ pass }) => pass !== "env");
   const end = places.findLastIndex(({ name }) => given.has(name));
   const last = places[end];
   if (last === undefined) return [];

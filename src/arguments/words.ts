@@ -3,8 +3,8 @@
 import { RunspecError } from "../errors.ts";
 import { counted, listUpTo, visible } from "../text.ts";
 import { alternatives, fewOf, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
-import { type Argument, type Group, positionals } from "./model.ts";
-import { type Given, type GivenArguments, readGiven } from "./rules.ts";
+import { type Argument, positionals } from "./model.ts";
+import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { toolTokens } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
@@ -15,7 +15,7 @@ import { expected, isList, readTexts } from "./value.ts";
  */
 export function readCommandLine(
   words: readonly string[],
-  tool: { args: readonly Argument[]; groups: readonly Group[] },
+  tool: Rules,
   preset: Given,
 ): GivenArguments & { help: boolean } {
   const { args } = tool;

@@ -215,6 +215,18 @@ describe("an argument that is left out before one with a later place", () => {
   test.each(rows)("given %j: %j", (given, problems) => {
     expect(checkTogether({ args, groups: [] }, presence(given), presence([]))).toEqual(problems);
   });
+  test("is missed only where it has a place among the tool's words", () => {
+    const places = argsOf(
+      'a = { position = 1, pass = "env", required = false }\nb = { position = 2, required = false }\nc = { position = 3, required = false }',
+    );
+    const check = (given: string[], noWords = false) =>
+      checkTogether({ args: places, groups: [], noWords }, presence(given), presence([]));
+    expect([check(["b"]), check(["c"]), check(["c"], true)]).toEqual([
+      [],
+      ["b is required before c, or c would be taken for it"],
+      [],
+    ]);
+  });
   test("a value from elsewhere is not among the tool's words", () => {
     expect(checkTogether({ args, groups: [] }, presence(["src", "more"]), presence(["dst"]))).toEqual([
       "dst is required before more, or more would be taken for it",
