@@ -7,23 +7,19 @@ import { isEmptyList } from "../arguments/rules.ts";
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
- * `again`, for a runspec that reads them: positionals that begin with a dash by name as well, and `--no-name` for a flag that is switched off.
+ * `again`, for a runspec that reads them: positionals by name as well, and `--no-name` for a flag that is switched off.
  */
 export function toolWords(
   args: readonly Argument[],
   given: ReadonlyMap<string, Value>,
   again = false,
 ): string[] {
-  const isPlaced = (argument: Argument) =>
-    argument.position !== undefined &&
-    !(again && valueWords(argument, given.get(argument.name)).some((word) => word.startsWith("-")));
-  const named = args.filter((argument) => argument.type !== "rest" && !isPlaced(argument));
+  const placed = again ? [] : positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
+  const named = args.filter((argument) => !placed.includes(argument) && !rest.includes(argument));
   return [
     ...named.flatMap((argument) => namedWords(argument, given.get(argument.name), again)),
-    ...positionals(args.filter(isPlaced)).flatMap((argument) =>
-      valueWords(argument, given.get(argument.name)),
-    ),
+    ...placed.flatMap((argument) => valueWords(argument, given.get(argument.name))),
     ...rest.flatMap(({ name }) => (given.has(name) ? ["--", ...list(given.get(name))] : [])),
   ];
 }
