@@ -19,7 +19,12 @@ if (version && (words.length === 1 || (words.length === 2 && second === "--json"
   // The commit as semver has it: build metadata, which no comparison of versions looks at.
   const text = second === "--json" ? JSON.stringify(facts) : `runspec ${RUNSPEC_VERSION}+${RUNSPEC_COMMIT}`;
   // So short that it is written whole or not at all; loading the modules for more would take longer.
-  await Bun.write(Bun.stdout, `${text}\n`).catch(() => process.exit(141));
+  await Bun.write(Bun.stdout, `${text}\n`).catch(async (error) => {
+    if (error.code === "EPIPE") process.exit(141);
+    const { EXIT, messageText, reasonOf } = await import("./errors.ts");
+    await Bun.write(Bun.stderr, messageText(`cannot write to stdout: ${reasonOf(error)}`)).catch(() => {});
+    process.exit(EXIT.FAILED);
+  });
 } else {
   const { run } = await import("./program.ts");
   process.exit(await run({ process, words, version: RUNSPEC_VERSION, platform: RUNSPEC_PLATFORM }));

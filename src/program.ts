@@ -52,6 +52,8 @@ export async function run(program: Program): Promise<number> {
   if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);
   const stderr = outputStream(2, program);
+  // The runtime would print it with a stack trace.
+  program.process.on("unhandledRejection", (error) => report(error, stderr, program.process.env));
   try {
     const code = await start(program, { stdout, stderr });
     await stdout.flush();

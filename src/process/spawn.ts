@@ -35,16 +35,25 @@ interface SpawnOptions {
 export function spawn(options: SpawnOptions) {
   const { argv, env, cwd, ownGroup: detached } = options;
   const pipes: Pipe[] = [];
+  const sources: Source[] = [];
   const pipeWhere = (wanted: boolean) => {
     const pipe = wanted ? openPipe() : undefined;
     if (pipe !== undefined) pipes.push(pipe);
     return pipe;
+  };
+  /** On a copy of the descriptor, which the runtime makes. */
+  const readFrom = (pipe: Pipe | undefined) => {
+    const source = pipe && sourceOf(Bun.file(pipe.read).stream());
+    if (source !== undefined) sources.push(source);
+    return source;
   };
   try {
     const piped = options.output === "pipe";
     const stdout = pipeWhere(piped);
     const stderr = pipeWhere(piped);
     const stdin = pipeWhere(options.stdin === "pipe");
+    // Once it has been started, nothing may fail.
+    const [output, errors] = [readFrom(stdout), readFrom(stderr)];
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     requireDescriptors();
     options.onReady?.(stderr?.write);
@@ -60,7 +69,8 @@ export function spawn(options: SpawnOptions) {
       ],
     });
     if (process.platform === "win32") keepInJob(child);
-    for (const fd of [stdin?.read, stdout?.write, stderr?.write]) if (fd !== undefined) closeSync(fd);
+    for (const pipe of [stdout, stderr]) if (pipe !== undefined) closePipe(pipe);
+    if (stdin !== undefined) closeSync(stdin.read);
     return {
       pid: child.pid,
       exited: child.exited.then(() => exitOf(child)),
@@ -68,11 +78,12 @@ export function spawn(options: SpawnOptions) {
       kill(signal: NodeJS.Signals = "SIGTERM"): void {
         if (child.exitCode === null && child.signalCode === null) sendSignal(child.pid, signal);
       },
-      stdout: piped ? outputOf(stdout, child.stdout) : undefined,
-      stderr: piped ? outputOf(stderr, child.stderr) : undefined,
+      stdout: piped ? (output ?? outputOf(child.stdout)) : undefined,
+      stderr: piped ? (errors ?? outputOf(child.stderr)) : undefined,
       stdin: options.stdin === "pipe" ? inputOf(stdin, child.stdin) : undefined,
     };
   } catch (error) {
+    for (const source of sources) void source.close();
     for (const pipe of pipes) closePipe(pipe);
     throw cannotStart(argv[0] ?? "", error);
   }
@@ -107,14 +118,13 @@ function exitOf(child: Bun.Subprocess): Exit {
   return { signal: signalCode, number: constants.signals[signalCode] };
 }
 
-/** What the child writes into `pipe`, or else, on Windows, into Bun's socketpair, of which we have `own`. */
-function outputOf(pipe: Pipe | undefined, own: unknown): Source {
-  if (pipe !== undefined) return sourceOf(Bun.file(pipe.read).stream(), () => closeSync(pipe.read));
+/** What the child writes, on Windows, into Bun's socketpair, of which we have `own`. */
+function outputOf(own: unknown): Source {
   if (own instanceof ReadableStream) return sourceOf(own);
   throw new TypeError("a piped child must have a stream");
 }
 
-/** What the child reads, likewise. */
+/** What the child reads, from `pipe` or likewise. */
 function inputOf(pipe: Pipe | undefined, own: Bun.Subprocess["stdin"]): Sink {
   if (pipe === undefined) return sinkOfFileSink(own);
   const { write } = pipe;

@@ -16,9 +16,11 @@ const TOOLS = ["[config.logging]", tool("hello", script("echo hello; echo there 
 /** As on a full disk, any file that this user may write takes nothing: EFBIG instead of ENOSPC. */
 const FULL = "trap '' XFSZ; ulimit -f 0";
 
-function onFullDisk(): string {
+const onFullDisk = () => launcher(`${FULL}\nexec ${quote(BIN)} "$@"`);
+
+function launcher(script: string): string {
   const path = join(tempDir(), "runspec");
-  writeExecutable(path, `${FULL}\nexec ${quote(BIN)} "$@"`);
+  writeExecutable(path, script);
   return path;
 }
 
@@ -78,3 +80,12 @@ test.concurrent("the remote can write neither its audit trail nor anything else"
     lines: ["", `runspec: the audit trail cannot be written: ${trail}: file too large`, "there"],
   });
 });
+
+test.concurrent.each(["--version", "--help", "completion bash", "schema"])(
+  "stdout is full: %s",
+  async (words) => {
+    const program = launcher(`exec ${quote(BIN)} "$@" >/dev/full`);
+    const { code, stderr } = await run(words.split(" "), { program });
+    expect([code, stderr]).toEqual([125, "runspec: cannot write to stdout: no space left on device\n"]);
+  },
+);

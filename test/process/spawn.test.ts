@@ -1,6 +1,7 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { codeOf } from "../../src/errors.ts";
+import { codeOf, problemOf } from "../../src/errors.ts";
 import { collect } from "../../src/process/source.ts";
 import { spawn } from "../../src/process/spawn.ts";
 import { waitUntil, within } from "../harness/processes.ts";
@@ -26,10 +27,30 @@ test.if(process.platform === "linux")(
       refused("/nowhere/at-all"),
       "/nowhere/at-all: no such program (or its interpreter is missing)",
     ]);
-    // Six for the streams, and those that ending it may take.
+    // Eight for the streams, and those that ending it may take.
     expect(results.cat.lastIndexOf(refused("cat"))).toBe(13);
   },
 );
+
+test("starts nothing whose output cannot be read", () => {
+  const opened = () => readdirSync("/dev/fd").length;
+  const before = opened();
+  const file = spyOn(Bun, "file").mockImplementation(() => {
+    throw Object.assign(new Error("EMFILE: too many open files, dup"), { code: "EMFILE" });
+  });
+  let ready = false;
+  const onReady = () => {
+    ready = true;
+  };
+  const options = { env: ENV, stdin: "pipe", output: "pipe", ownGroup: true, onReady } as const;
+  const why = problemOf(() => spawn({ argv: ["sleep", "600"], ...options }));
+  file.mockRestore();
+  expect([why, ready, opened()]).toEqual([
+    "sleep: cannot be started: too many files are open already",
+    false,
+    before,
+  ]);
+});
 
 describe("a child's stdin", () => {
   const started = (script: string) => {
