@@ -10,6 +10,8 @@ import { flagNames, ownTokens } from "./tokens.ts";
 /** The `valueHint` of a positional that may be repeated: all of them are in `_`. */
 export const SEVERAL = "FILE…";
 
+const ONCE = ["except", "hosts-from"];
+
 /**
  * Reads `words` as citty does, after rejecting what citty would let pass: unknown flags and surplus words. `rest` came after `--`.
  * @throws RunspecError 2
@@ -62,6 +64,9 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       if (isTheirs && afterTool()) throw misplaced(at);
       if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
       if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
+      // Of any other, the last counts; of two lists it would be half of what was meant.
+      if (ONCE.includes(key) && flags.some((one) => one.startsWith(`--${key}=`)))
+        throw usageError(`${written} is given twice`, "the hosts are one list: with commas, or in one file");
       const flag = declared[key];
       const choices = flag?.type === "enum" ? (flag.options ?? []) : [];
       if (value !== undefined && choices.length > 0 && !choices.includes(value))

@@ -8,6 +8,8 @@ const DECLARED: ArgsDef = {
   tool: { type: "positional", required: false },
   format: { type: "enum", alias: "f", options: ["text", "json"], default: "text" },
   bin: { type: "string" },
+  except: { type: "string" },
+  "hosts-from": { type: "string" },
   human: { type: "boolean" },
   "no-stdin": { type: "boolean", alias: "n" },
 };
@@ -29,6 +31,7 @@ describe("words are read", () => {
     [["prod", "--format=json"], { alias: "prod", format: "json" }],
     [["--bin", "-x", "prod", "--human"], { alias: "prod", bin: "-x", human: true }],
     [["--bin="], { bin: "" }],
+    [["--bin=a", "--bin=b", "--except=c"], { bin: "b", except: "c" }],
     [["-"], { alias: "-" }],
     [["-n"], { stdin: false }],
   ])("%j", (words, expected) => {
@@ -36,6 +39,7 @@ describe("words are read", () => {
   });
 });
 
+const ONE_LIST = "the hosts are one list: with commas, or in one file";
 const LIST = "a list of hosts is one word, with commas (and quotes around braces): ";
 
 describe("words are rejected", () => {
@@ -51,6 +55,8 @@ describe("words are rejected", () => {
     [["--formt=x"], "unknown option --formt", 'did you mean "--format"?'],
     [["-x"], "unknown option -x", "a tool's options go after its name and --"],
     [["--bin"], "--bin needs a value", undefined],
+    [["--except", "a", "@b", "--except=c"], "--except is given twice", ONE_LIST],
+    [["--hosts-from", "a", "--hosts-from", "a"], "--hosts-from is given twice", ONE_LIST],
     [["--human=yes"], "--human takes no value", undefined],
     [["--format", "xml"], '--format: found "xml", expected one of text, json', undefined],
     [["a", "b", "--env", "x"], "unexpected --env: tool options go after --", line("a b -- --env x")],
