@@ -17,8 +17,10 @@ const POSIX = {
   poll: { args: [ptr, u64, i32], returns: i32 },
   /** Whether a signal is ignored. */
   sigaction: { args: [i32, ptr, ptr], returns: i32 },
-  /** What was typed before somebody was asked. */
+  /** What was typed before somebody was asked, and whether it is shown. */
   tcflush: { args: [i32, i32], returns: i32 },
+  tcgetattr: { args: [i32, ptr], returns: i32 },
+  tcsetattr: { args: [i32, i32, ptr], returns: i32 },
 } as const;
 
 const DARWIN = { ...POSIX, pipe: { args: [ptr], returns: i32 } } as const;

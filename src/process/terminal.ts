@@ -1,5 +1,6 @@
 /** Whether a terminal is at the other end, and asking a person there for a line. */
 
+import { ptr } from "bun:ffi";
 import { attempt, RunspecError, readerGone, toldElsewhere } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
@@ -15,7 +16,13 @@ export function isTerminal(fd: number): boolean {
 }
 
 const LINE_MAX = 64 * 1024;
-const TCIFLUSH = process.platform === "darwin" ? 1 : 0;
+const isDarwin = process.platform === "darwin";
+const TCIFLUSH = isDarwin ? 1 : 0;
+const TCSANOW = 0;
+/** Larger than any system's `struct termios`. Its fourth number, of which ECHO is a bit, has 64 bits on macOS, and 32 on Linux. */
+const TERMIOS_BYTES = 256;
+const LOCAL_FLAGS_AT = 3 * (isDarwin ? 8 : 4);
+const ECHO = 8;
 
 /**
  * The line that is typed after `prompt`, where stdin and stderr are a terminal; `hidden`: without showing it. What the terminal was set to is
@@ -27,13 +34,13 @@ export async function askLine(
   hidden: boolean,
   { stderr, onSignals }: { stderr: ByteWriter; onSignals: OnSignals },
 ): Promise<string> {
-  const settings = hidden ? stty(["-g"]) : undefined;
+  const settings = hidden ? readSettings() : undefined;
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(toldElsewhere);
   // A terminal that has gone needs nothing.
-  const show = () => void (settings !== undefined && attempt(() => stty([settings])));
+  const show = () => void (settings && attempt(() => apply(settings.shown)));
   const ask = async () => {
-    if (hidden) stty(["-echo"]);
+    if (settings !== undefined) apply(settings.hidden);
     // What has been typed already is no answer.
     libc().tcflush?.(0, TCIFLUSH);
     await stderr.write(prompt);
@@ -50,17 +57,27 @@ export async function askLine(
     line = await Promise.race([readLine(), stopped.promise]);
     return line;
   } finally {
-    for (const stop of stops) stop();
+    // First: with nobody listening, a signal would end us.
     show();
+    for (const stop of stops) stop();
     if (hidden || line === undefined) await stderr.write("\n").catch(readerGone);
   }
 }
 
-/** What `stty` prints. Without it the secret would be seen, so nothing is asked. */
-function stty(words: readonly string[]): string {
-  const { success, stdout } = Bun.spawnSync(["stty", ...words], { stdio: ["inherit", "pipe", "ignore"] });
-  if (!success) throw new RunspecError("stty cannot keep the terminal from showing what is typed");
-  return stdout.toString().trim();
+/** What the terminal is set to, and that without echo; by system calls, as a `stty` is in its group, and ended or stopped by its keys. */
+function readSettings(): { shown: Uint8Array; hidden: Uint8Array } {
+  const shown = new Uint8Array(TERMIOS_BYTES);
+  check(libc().tcgetattr?.(0, ptr(shown)));
+  return { shown, hidden: shown.map((byte, at) => (at === LOCAL_FLAGS_AT ? byte & ~ECHO : byte)) };
+}
+
+function apply(settings: Uint8Array): void {
+  check(libc().tcsetattr?.(0, TCSANOW, ptr(settings)));
+}
+
+/** Where this cannot be done the secret would be seen, so nothing is asked. */
+function check(result: number | undefined): void {
+  if (result !== 0) throw new RunspecError("the terminal cannot be kept from showing what is typed");
 }
 
 /** The terminal gives a line at a time; one that a program has left raw, a key at a time, and a carriage return for Enter. */

@@ -3,6 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { BIN, run } from "../harness/binary.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
+import { tempDir } from "../harness/temp.ts";
 import { startBehindTyped, startInTerminal } from "../harness/terminal.ts";
 import { furnish, localTo, project, script, tool } from "./site.ts";
 
@@ -31,6 +32,17 @@ test.concurrent("it is taken from a terminal that a program has left raw", async
   program.type("hunter2\r");
   await program.sees("--api-token|hunter2|7");
   expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
+// A program for it would be ended and stopped by the terminal's keys: then the terminal stays as it was, or nobody can go on.
+test.concurrent("no program is needed for that", async () => {
+  const program = startInTerminal([BIN, "run", "login"], { ...project(TOOL), env: { PATH: tempDir() } });
+  await program.sees("(not shown): ");
+  program.type("hunter2\r");
+  await program.sees("--api-token|hunter2|");
+  await program.exited();
+  expect(program.screen().split("hunter2")).toHaveLength(2);
   await program.close();
 });
 
