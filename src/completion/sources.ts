@@ -99,7 +99,7 @@ async function askHost(destination: Destination, context: Context): Promise<Remo
   const remote = connect({
     ...openTransport(destination, route, context, false),
     kept: keptToolsOf(destination, context),
-    client: { name: "runspec", version: context.version },
+    version: context.version,
     onOutput: async () => {},
     stderr: context.stderr,
     patienceMs: ASK_MS,

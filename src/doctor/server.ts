@@ -34,7 +34,7 @@ export function startServer(destination: Destination, version: string, around: B
     ...{ alias, bin, target: destination },
     ssh: startSsh(sshArgv(destination, serveCommand(destination)), around.env),
     byHand: ssh,
-    client: { name: "runspec", version },
+    version,
     onOutput: async () => {},
     called: () => false,
     // What a person would have seen goes into the sentence of a failure.

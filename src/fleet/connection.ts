@@ -79,7 +79,7 @@ export function createConnection(
       ...openTransport(host.destination, route, context),
       kept: keptToolsOf(host.destination, context),
       ...{ alias: host.name, patienceMs, silenceMs, stderr, ...attended },
-      client: { name: "runspec", version: context.version },
+      version: context.version,
       onOutput: async (output) => listener?.onOutput(output),
     });
     return work(remote);

@@ -17,9 +17,9 @@ import { observe } from "./observer.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
 
-export interface ConnectOptions
-  extends Transport,
-    Pick<ClientOptions, "client" | "onOutput" | "onToolsChanged"> {
+export interface ConnectOptions extends Transport, Pick<ClientOptions, "onOutput" | "onToolsChanged"> {
+  /** Ours, which the server is told. */
+  version: string;
   /** What the host last said of its tools; left out: nobody keeps it. */
   kept?: KeptTools;
   /** Whether a call has been sent; left out: as far as is known here, one has. */
@@ -57,7 +57,7 @@ export function connect(options: ConnectOptions) {
     onGiveUp: () => abandon(observer.explain()),
   });
   const client = createMcpClient({
-    client: options.client,
+    client: { name: "runspec", version: options.version },
     post: ssh.stdin.write,
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onTooMuch: () => observer.giveUp("overload"),

@@ -3,6 +3,7 @@
 import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
+import { HEARTBEAT_MS } from "../mcp/server/progress.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
 import { readAhead } from "../process/source.ts";
@@ -20,8 +21,6 @@ type Served = Pick<
 /** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
 const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
-/** How long a client may rely on the list of tools. */
-const LIST_TTL_MS = 60_000;
 /** How long the calls under way may take to be answered once the client says no more. */
 const LAST_ANSWERS_MS = 2000;
 /** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
@@ -34,16 +33,14 @@ const LEAVING_MS = 10_000;
 
 /** Resolves when the client has left, or we were stopped, and all that could be said has been. */
 export async function serveOnStdio(context: Context, served: Served): Promise<void> {
-  // For tests, which wait for no real one.
-  const heartbeatMs = Number(context.env.RUNSPEC_HEARTBEAT_MS ?? 0);
   const protocol = context.openProtocol();
   // Read ahead, so that a client is heard also while it does not take its answers.
   const stdin = readAhead(context.openStdin(), READ_AHEAD_BYTES, () => server.heard());
   const server = createMcpServer({
     ...served,
-    ttlMs: LIST_TTL_MS,
     post: protocol.write,
-    ...(heartbeatMs > 0 ? { heartbeatMs } : {}),
+    // For tests, which wait for no real one.
+    heartbeatMs: Number(context.env.RUNSPEC_HEARTBEAT_MS ?? HEARTBEAT_MS),
     stderr: (bytes) => context.stderr.write(bytes),
     onLast: () => stop(),
     onLost: () => protocol.expectReader(READER_GONE_MS),

@@ -30,7 +30,6 @@ function serverWith({ call, extension = true, json = false }: Site) {
     tools,
     extension,
     concurrency: 4,
-    ttlMs: 1,
     async post(message) {
       const text = typeof message === "string" ? message : Buffer.concat(message).toString();
       said.push(JSON.parse(text));

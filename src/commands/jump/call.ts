@@ -30,7 +30,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   const remote = connect({
     ...transport,
     kept: keptToolsOf(call.destination, context),
-    client: { name: "runspec", version: context.version },
+    version: context.version,
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
     ...(tool === undefined && { called: () => false }),

@@ -108,8 +108,6 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     if (closed) return;
     closed = true;
     events.onEnd();
-    // What is left of it here, too.
-    remote.hangUp();
     void remote.finish();
   }
 

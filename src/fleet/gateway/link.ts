@@ -92,7 +92,7 @@ export function createLink(host: Host, context: LinkContext) {
       retry = undefined;
       line.open().catch(toldElsewhere);
     }, context.backOff(failures));
-    retry.unref?.();
+    retry.unref();
   }
 
   return {

@@ -45,7 +45,7 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
     // One that has been replaced has been waiting for its last call.
     if (current !== held) return void hangUp(held);
     held.idle = setTimeout(() => void hangUp(held), idleMs);
-    held.idle.unref?.();
+    held.idle.unref();
   }
 
   async function hangUp(held: Held): Promise<void> {

@@ -46,8 +46,11 @@ const leaseOf = (capabilities: unknown) => (LEASE in extensionsIn(capabilities) 
 
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 
+/** For how long, and by whom, an answer may be kept. */
+const CACHEABLE = { ttlMs: 60_000, cacheScope: "private" };
+
 /** What the server says of itself. */
-export function createGreeter({ server, instructions, tools, ttlMs, extension, noFile }: ServerOptions) {
+export function createGreeter({ server, instructions, tools, extension, noFile }: ServerOptions) {
   let shortestTold: number | undefined;
   function lease(): JsonObject | undefined {
     if (!extension) return undefined;
@@ -55,8 +58,6 @@ export function createGreeter({ server, instructions, tools, ttlMs, extension, n
     shortestTold ??= ms;
     return { [LEASE]: { seconds: ms / 1000 } };
   }
-  /** For how long, and by whom, an answer may be kept. */
-  const cacheable = { ttlMs, cacheScope: "private" };
   const about = () => {
     const own = { ...EXTENSION, ...lease(), ...(noFile && { [NO_FILE]: { places: noFile } }) };
     return {
@@ -85,12 +86,12 @@ export function createGreeter({ server, instructions, tools, ttlMs, extension, n
       sealResult(LATEST_STATELESS, server, {
         supportedVersions: supportedNames(),
         ...about(),
-        ...cacheable,
+        ...CACHEABLE,
       }),
     /** A page of the list for a client that may never ask for the capabilities. */
     completed(page: JsonObject): JsonObject {
       const meta = lease();
-      return { ...page, ...cacheable, ...(meta !== undefined && { _meta: meta }) };
+      return { ...page, ...CACHEABLE, ...(meta !== undefined && { _meta: meta }) };
     },
   };
 }

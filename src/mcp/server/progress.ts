@@ -5,7 +5,7 @@ import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 
 const INTERVAL_MS = 300;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
-const HEARTBEAT_MS = 5000;
+export const HEARTBEAT_MS = 5000;
 const MESSAGE_MAX = 200;
 /** What is looked at of the output: its end, with room for four bytes a character. */
 const END_BYTES = 4 * MESSAGE_MAX;

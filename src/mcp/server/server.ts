@@ -25,8 +25,6 @@ export interface ServerOptions {
   noFile?: readonly string[] | undefined;
   /** Calls run at once; more wait. */
   concurrency: number;
-  /** How long a client may keep what it was told of the tools, in milliseconds. */
-  ttlMs: number;
   /** Sends one message, newline included and with nothing between its parts; resolves once there is room for more. */
   post(message: string | Parts): Promise<void>;
   /** Where the stderr of a tool goes live when its client did not ask for the stream. */
