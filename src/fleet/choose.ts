@@ -74,9 +74,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     if (path.includes(name)) throw circle([...path.slice(path.indexOf(name)), name], group);
     if (path.length >= DEPTH_MAX)
       throw new RunspecError(`@${visible(name)}: more than ${DEPTH_MAX} groups stand in one another`);
-    const asked = groups.get(name) ?? membersOf(group, [...path, name]);
-    groups.set(name, asked);
-    const hosts = await asked;
+    const hosts = await groups.getOrInsertComputed(name, () => membersOf(group, [...path, name]));
     if (member === undefined) return hosts;
     const one = hosts.filter((host) => host.name === member);
     if (one.length === 0) throw new RunspecError(`@${name} has no host "${visible(member)}"`);

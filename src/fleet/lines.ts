@@ -145,10 +145,10 @@ export function createHostLines(atTerminal: boolean, write: LineStyle["write"]) 
   const writers = new Map<Host, ReturnType<typeof createLineWriter>>();
   return {
     async take(host: Host, bytes: Uint8Array) {
-      const name = visible(host.name);
-      const style = { prefix: `${name} │ `, more: `${name} ┆ `, atTerminal, write };
-      const writer = writers.get(host) ?? createLineWriter(style);
-      writers.set(host, writer);
+      const writer = writers.getOrInsertComputed(host, ({ name }) => {
+        const shown = visible(name);
+        return createLineWriter({ prefix: `${shown} │ `, more: `${shown} ┆ `, atTerminal, write });
+      });
       await writer.take(bytes);
     },
     async end(host: Host) {

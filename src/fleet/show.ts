@@ -60,9 +60,7 @@ function keepOutputs({ screen, keepMax }: ShowContext) {
   return {
     async take(host: Host, stream: Stream, bytes: Uint8Array) {
       const spool = () => createSpool(keepMax, () => onSpill(host));
-      const kept = all.get(host) ?? { stdout: spool(), stderr: spool() };
-      all.set(host, kept);
-      kept[stream].add(bytes);
+      all.getOrInsertComputed(host, () => ({ stdout: spool(), stderr: spool() }))[stream].add(bytes);
     },
     of: (host: Host) => all.get(host),
     drop(host: Host) {

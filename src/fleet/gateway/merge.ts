@@ -63,7 +63,7 @@ const NAME = /^[^\s\p{Cc}\p{Cf}]{1,128}$/u;
 /** A server that lists a name twice means the first. */
 function firstOfEach(tools: readonly RemoteTool[]): RemoteTool[] {
   const named = tools.filter(({ name }) => NAME.test(name));
-  return [...new Map(named.toReversed().map((tool) => [tool.name, tool])).values()].reverse();
+  return [...Map.groupBy(named, ({ name }) => name).values()].flatMap(([first]) => first ?? []);
 }
 
 /** The most common form comes first: it is the one that is shown where forms cannot be united. */

@@ -69,9 +69,7 @@ export function buildFor(
         hint: `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`,
       },
     );
-  const build = builds.get(path) ?? readBuild(path, platform);
-  builds.set(path, build);
-  return build;
+  return builds.getOrInsertComputed(path, () => readBuild(path, platform));
 }
 
 type Build = Awaited<ReturnType<typeof readBuild>>;
@@ -89,11 +87,7 @@ async function readBuild(path: string, platform: string) {
     /** Bytes. */
     size: bytes.length,
     /** Its bytes as they travel; the same for every host that unpacks the same. */
-    packed(packing: Packing): Promise<Uint8Array> {
-      const packed = kept.get(packing) ?? pack(bytes, packing);
-      kept.set(packing, packed);
-      return packed;
-    },
+    packed: (packing: Packing) => kept.getOrInsertComputed(packing, () => pack(bytes, packing)),
   };
 }
 
