@@ -40,10 +40,9 @@ export async function askInventory(
   context: InventoryContext,
 ): Promise<InventoryHost[]> {
   const what = `@${name}: ${visible(quoteCommand(command))}`;
-  const text = await outputOf(command, what, context);
-  const hosts = text.trimStart().startsWith("{")
-    ? readAnsible(text, group, what)
-    : readNames(text, group, what);
+  // Some programs begin with a byte order mark.
+  const text = (await outputOf(command, what, context)).trim();
+  const hosts = text.startsWith("{") ? readAnsible(text, group, what) : readNames(text, group, what);
   if (hosts.length > HOSTS_MAX) throw new RunspecError(`${what} names more than ${HOSTS_MAX} hosts`);
   for (const host of hosts) rejectName(host.name, what);
   return hosts;

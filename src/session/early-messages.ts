@@ -3,6 +3,7 @@
  * told why there is none.
  */
 
+import { lineOf } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
@@ -81,7 +82,7 @@ export function createEarlyMessages() {
     /** The answers to all requests that say why there will be no other, one a line. */
     refusals(why: string): string {
       const error = { code: NO_SERVER, message: why.toWellFormed() };
-      return ids.map((id) => `${JSON.stringify({ jsonrpc: "2.0", id, error })}\n`).join("");
+      return ids.map((id) => `${lineOf({ jsonrpc: "2.0", id, error })}\n`).join("");
     },
   };
 }

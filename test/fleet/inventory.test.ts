@@ -73,6 +73,8 @@ describe("a command", () => {
     expect(await ask(["seq", "10000"])).toHaveLength(10_000);
     expect(await ask(["printf", "%s", "$(id);x"])).toEqual([{ name: "$(id);x" }]);
     expect(await ask(["~/bin/printf", "~"])).toEqual([{ name: "~" }]);
+    const marked = ["printf", '\\357\\273\\277{"web": {"hosts": ["web-1"]}}'];
+    expect(await ask(marked, 20_000, "web")).toEqual([{ name: "web-1" }]);
   });
 
   test.each<[string[], string]>([

@@ -56,12 +56,16 @@ test("so much is kept that no more is to be taken", () => {
 test("every request is told why there will be no answer, as far as there are not too many", async () => {
   const { messages } = early(
     `${PING}\nnoise\n`,
-    '{"jsonrpc":"2.0","method":"m"}\n{"jsonrpc":"2.0","id":"b","method":"m"}\n',
+    '{"jsonrpc":"2.0","method":"m"}\n{"jsonrpc":"2.0","id":"b\u2028","method":"m"}\n',
   );
   await messages.requested;
   const answer = (id: unknown) => ({ jsonrpc: "2.0", id, error: { code: -32000, message: "box: down" } });
-  const lines = messages.refusals("box: down").trimEnd().split("\n");
-  expect(lines.map((line) => JSON.parse(line))).toEqual([answer(1), answer("b")]);
+  // Some readers take Unicode's separator for the end of a line.
+  const lines = messages
+    .refusals("box: down")
+    .trimEnd()
+    .split(/[\n\u2028]/);
+  expect(lines.map((line) => JSON.parse(line))).toEqual([answer(1), answer("b\u2028")]);
   const many = early(
     Array.from({ length: 200 }, (_, id) => `{"jsonrpc":"2.0","id":${id},"method":"m"}\n`).join(""),
   );

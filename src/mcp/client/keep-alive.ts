@@ -36,15 +36,17 @@ export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>) 
   };
 }
 
+/** As a tool's table can say it at most; a timer for much longer would fire at once. */
+const LONGEST_SECONDS = 2 ** 31 / 1000;
+
 /** The seconds of a lease, as `{seconds}` says them. */
-export function secondsIn(value: JsonObject): number | undefined {
-  const { seconds } = value;
-  return typeof seconds === "number" && seconds > 0 && seconds < 1e6 ? seconds : undefined;
+export function secondsIn({ seconds }: JsonObject): number | undefined {
+  return typeof seconds === "number" && seconds > 0 && seconds <= LONGEST_SECONDS ? seconds : undefined;
 }
 
 /** The lease that the first message of a server announces. In a text of somebody else's, the quotes would be escaped. */
 export function leaseIn(message: Uint8Array): number | undefined {
   const [, seconds] =
     new RegExp(`"${LEASE}":\\{"seconds":(\\d+(?:\\.\\d+)?)\\}`).exec(Buffer.from(message).toString()) ?? [];
-  return seconds === undefined ? undefined : Number(seconds);
+  return secondsIn({ seconds: Number(seconds) });
 }
