@@ -31,7 +31,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
   const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
   const { name } = attachment;
-  if (!/^[A-Za-z0-9_-]+$/.test(name))
+  if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))
     throw usageError(
       `"${visible(name)}" is not a name that every client takes`,
       "letters, digits, - and _: --name prod-app",

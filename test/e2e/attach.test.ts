@@ -168,6 +168,16 @@ test.each(["attach", "local", "serve", "doctor", "schema", "init"])(
   },
 );
 
+test("an alias without a letter that clients take needs a name", async () => {
+  const { cwd, env } = place('[config.jump-hosts."日本"]\n');
+  const { code, out, stderr } = await run(["attach", "codex", "日本"], { cwd, env });
+  expect([code, out, stderr]).toEqual([
+    2,
+    "",
+    'runspec: "-" is not a name that every client takes\n  letters, digits, - and _: --name prod-app\n  see runspec attach --help\n',
+  ]);
+});
+
 test("no such client is wrong usage", async () => {
   const { stderr, code } = await run(["attach", "clod"], place(TOOLS));
   expect(code).toBe(2);
