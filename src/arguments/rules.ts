@@ -119,7 +119,7 @@ export function countsToGroups({ type }: Argument, value: unknown): boolean {
 
 /** Rules that are broken. Values of variables count for those that ask for more, not for those that ask for less; defaults for neither. */
 function checkGroups(groups: readonly Group[], given: Given, preset: Given, label: Label): string[] {
-  const isThere = (name: string): boolean => given.get(name) === true || preset.get(name) === true;
+  const isThere = (name: string): boolean => (given.get(name) ?? preset.get(name)) === true;
   return groups.flatMap(({ rule, args, if: trigger = "" }) => {
     const there = args.filter(isThere).map(label);
     const absent = args.filter((name) => !isThere(name)).map(label);

@@ -149,6 +149,19 @@ args = ["a", "b", "c"]
     );
   });
 
+  const off: [lines: string, problems: string[]][] = [
+    [`exclusive = true\n${all}`, []],
+    [`at-least-one = true\n${all}`, ["give at least one of a, b or c"]],
+    [`inclusive = true\n${all}`, []],
+    ['if = "a"\nrequires = "b"', []],
+  ];
+  test.each(off)("%s, with what a variable switches on and the caller off", (lines, problems) => {
+    const preset = presence(["a"]);
+    expect(checkTogether({ args: [], groups: rules(lines) }, new Map([["a", false]]), preset)).toEqual(
+      problems,
+    );
+  });
+
   const forCaller: [lines: string, rules: [Group["rule"], string[]][]][] = [
     [`exclusive = true\n${all}`, [["exclusive", ["a", "b", "c"]]]],
     [`at-least-one = true\n${all}`, []],
