@@ -81,18 +81,18 @@ export function readAnsible(text: string, group: string | undefined, what: strin
       { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` },
     );
   }
-  const names = group === undefined ? allOf(groups) : membersOf(groups, [group]);
+  const names = group === undefined ? allOf(groups, what) : membersOf(groups, [group], what);
   const variables = isObject(meta) && isObject(meta.hostvars) ? meta.hostvars : {};
   return [...new Set(names)].map((name) => ({ name, ...reachedBy(own(variables, name), name, what) }));
 }
 
-function allOf(groups: JsonObject): string[] {
-  const all = membersOf(groups, ["all"]);
-  return all.length > 0 ? all : membersOf(groups, Object.keys(groups));
+function allOf(groups: JsonObject, what: string): string[] {
+  const all = membersOf(groups, ["all"], what);
+  return all.length > 0 ? all : membersOf(groups, Object.keys(groups), what);
 }
 
 /** The hosts of `names` and of their children, in their order; a group that is met again is looked at once. */
-function membersOf(groups: JsonObject, names: readonly string[]): string[] {
+function membersOf(groups: JsonObject, names: readonly string[], what: string): string[] {
   const left = names.toReversed();
   const seen = new Set<string>();
   const members: string[] = [];
@@ -102,6 +102,11 @@ function membersOf(groups: JsonObject, names: readonly string[]): string[] {
     const table = own(groups, name);
     // The oldest form of the protocol: a group is its list of hosts.
     const { hosts, children } = isObject(table) ? table : { hosts: table };
+    // As YAML has them: half of a list of hosts must not be taken for all of it.
+    if (isObject(hosts) || isObject(children))
+      throw new RunspecError(`${what}: the hosts of ${visible(name)} are no list`, {
+        hint: "ansible-inventory --list prints one",
+      });
     for (const host of textsIn(hosts)) members.push(host);
     for (const child of textsIn(children).reverse()) left.push(child);
   }

@@ -44,6 +44,8 @@ describe("Ansible's JSON", () => {
     [ANSIBLE, "constructor", '@x has no group "constructor"'],
     [ANSIBLE, "wrong", "@x: ansible_port of bad is no number"],
     ["{", "web", "@x printed JSON that cannot be read"],
+    ['{"web": {"hosts": {"a": {}}}}', "web", "@x: the hosts of web are no list"],
+    ['{"all": {"children": {"web": {"hosts": ["a"]}}}}', undefined, "@x: the hosts of all are no list"],
   ])("%.10s %s", (text, group, message) => expect(() => readAnsible(text, group, "@x")).toThrow(message));
 });
 
