@@ -15,6 +15,7 @@ const LEVEL = process.env.RUNSPEC_PACK_LEVEL === "0" ? 0 : 6;
 
 /** A gzipped tar; everything in it belongs to root. */
 export function tarball(files: readonly Packed[]): Uint8Array {
+  const mtime = sourceTime() * 1000;
   const tar = createTar(
     files.map(({ name, data, executable }) => ({
       name,
@@ -25,7 +26,7 @@ export function tarball(files: readonly Packed[]): Uint8Array {
         gid: 0,
         user: "root",
         group: "root",
-        mtime: sourceTime() * 1000,
+        mtime,
       },
     })),
   );

@@ -36,18 +36,24 @@ export async function completeRelease(directory: string): Promise<void> {
   const installer = await readFile(join(ROOT, "install.sh"), "utf8");
   const url = RELEASE_URL.replace(/\/download\/v[^/]*$/, "/latest/download");
   await writeFile(join(directory, "install.sh"), installer.replace("@RELEASE_URL@", url), { mode: 0o755 });
-  await writeFile(join(directory, "runspec.rb"), formula(await checksums(directory)));
+  const archives = await checksums(directory);
+  await writeFile(join(directory, "runspec.rb"), formula(archives));
   await writeFile(join(directory, "runspec.cdx.json"), `${JSON.stringify(await bom(), null, 2)}\n`);
-  const sums = Object.entries(await checksums(directory)).map(([name, sum]) => `${sum}  ${name}\n`);
+  const sums = Object.entries(await checksums(directory, archives)).map(([name, sum]) => `${sum}  ${name}\n`);
   await writeFile(join(directory, "SHA256SUMS"), sums.join(""));
 }
 
-/** The SHA-256 of every file of `directory`, in hexadecimal, by name. */
-async function checksums(directory: string): Promise<Record<string, string>> {
+/** The SHA-256 of every file of `directory`, in hexadecimal, by name; `known` are not read again. */
+async function checksums(
+  directory: string,
+  known: Record<string, string> = {},
+): Promise<Record<string, string>> {
   const names = (await readdir(directory)).toSorted();
-  const sums = names.map(async (name) => {
-    const data = await readFile(join(directory, name));
-    return [name, createHash("sha256").update(data).digest("hex")] as const;
-  });
+  const sums = names.map(async (name) => [
+    name,
+    known[name] ?? sha256(await readFile(join(directory, name))),
+  ]);
   return Object.fromEntries(await Promise.all(sums));
 }
+
+const sha256 = (data: Uint8Array): string => createHash("sha256").update(data).digest("hex");
