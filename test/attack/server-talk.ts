@@ -9,6 +9,8 @@ export interface Talk {
   on(method: string, answer: (params: Params, id: unknown) => unknown): Talk;
   /** Writes a message, or a line as it is. */
   say(message: object | string): void;
+  /** Writes a line so many times, which it makes once. */
+  repeat(times: number, line: string): void;
   /** Writes bytes; waits while nobody reads. */
   raw(bytes: Uint8Array | string): void;
   /** Says `make(n)` for ever, as fast as it is read. */
@@ -38,6 +40,10 @@ export function talk(): { conversation: Talk; listen(): Promise<void> } {
     },
     say: (message) =>
       writeAll(Buffer.from(`${typeof message === "string" ? message : JSON.stringify(message)}\n`)),
+    repeat(times, line) {
+      const bytes = Buffer.from(`${line}\n`);
+      for (let n = 0; n < times; n++) writeAll(bytes);
+    },
     raw: (bytes) => writeAll(Buffer.from(bytes)),
     flood(make) {
       let n = 0;

@@ -23,7 +23,7 @@ const TOOLS = [
   tool("cat-both", script('cat "$1" >&2 & cat "$1"; wait'), WORDS),
   tool("devices", script("echo out >/dev/stdout; echo err >/dev/stderr; echo both | tee /dev/stderr")),
   tool("one-by-one", script('i=0; while [ $i -lt 2000 ]; do echo "$i"; i=$((i + 1)); done')),
-  tool("meter", script('for n in $(seq 60); do yes | head -c 400000; echo >>"$1"; done'), WORDS),
+  tool("meter", script('for n in $(seq 60); do head -c 400000 /dev/zero; echo >>"$1"; done'), WORDS),
   tool("chatty-child", script("yes & exit 6")),
   tool("closed", script("exec >&- 2>&-; sleep 0.3; exit 5")),
   tool("late", script("(sleep 0.3; echo late) & echo now")),
