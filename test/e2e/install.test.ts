@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
+import { BIN, placeBinary, type RunOptions, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
@@ -55,7 +55,7 @@ const ELSEWHERE = { uname: '[ "$1" = -s ] && echo Darwin || echo arm64' };
 function withSmallBuild(body = "echo runspec 9"): { program: string; build: string } {
   const dir = tempDir();
   const program = join(dir, "runspec");
-  Bun.spawnSync(["ln", BIN, program]).success || Bun.spawnSync(["cp", BIN, program]);
+  placeBinary(program);
   const build = join(dir, "runspec-darwin-arm64");
   writeExecutable(build, body);
   return { program, build };

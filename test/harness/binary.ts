@@ -1,13 +1,23 @@
 /** Driving the compiled binary from outside, as a shell would: real pipes, a clean environment, bounded time. */
 
-import { closeSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, copyFileSync, linkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { openChildPipes, writePatiently } from "./fifo.ts";
 import { within } from "./processes.ts";
 import { momentary, tempDir } from "./temp.ts";
 
 /** The binary under test; `bun run build` makes it. */
 export const BIN = resolve(import.meta.dir, "../../dist/runspec");
+
+let copy: string | undefined;
+/** Puts the binary at `path` of a {@link tempDir}, where it looks for other files beside itself: all are names of one copy. */
+export function placeBinary(path: string): void {
+  if (copy === undefined) {
+    copy = join(tempDir(), "runspec");
+    copyFileSync(BIN, copy);
+  }
+  linkSync(copy, path);
+}
 
 /** The executables of test/fixtures/bin. */
 export const FIXTURES = resolve(import.meta.dir, "../fixtures/bin");

@@ -1,14 +1,45 @@
 /** Directories for tests, gone when the test process is, however it ends. */
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** A file system in memory, where there is one: it makes a file in a tenth of the time that a disk takes, and keeps nobody waiting. */
+const MEMORY = "/dev/shm";
+const ROOM = 4 * 1024 ** 3;
 // Names are short: OpenSSH's control sockets must fit into 90 characters.
-const root = mkdtempSync(join(realpathSync(tmpdir()), "rs-"));
-/** For what lives for a moment: memory makes a FIFO in a tenth of the time that a disk takes, where there is such a file system. */
-export const momentary = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/rs-") : root;
+const inMemory = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, "rs-")) : undefined;
+const onDisk = () => mkdtempSync(join(realpathSync(tmpdir()), "rs-"));
+const root = inMemory !== undefined && isRoomy(inMemory) ? inMemory : onDisk();
+/** For what lives for a moment, and needs neither room nor a program. */
+export const momentary = inMemory ?? root;
 let count = 0;
+
+/** Whether there is room for several builds, and programs may be run: a container's has 64 MB, and forbids that. */
+function isRoomy(dir: string): boolean {
+  const program = join(dir, "program");
+  writeFileSync(program, "", { mode: 0o755 });
+  try {
+    accessSync(program, constants.X_OK);
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize > ROOM;
+  } catch {
+    return false;
+  } finally {
+    rmSync(program);
+  }
+}
 
 // bun:test runs an afterAll registered in beforeAll at once, and refuses one in a concurrent test; so a child
 // that sees the end of our pipe cleans up, also after a crash.

@@ -1,12 +1,12 @@
 /** What the package managers make of what is packed: the program itself, with its streams, codes and signals. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { constants, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { launcherPackage, platformPackage } from "../../packaging/npm.ts";
 import { choosePlatforms } from "../../packaging/platforms.ts";
 import { furnish, localTo } from "../e2e/site.ts";
-import { BASE_ENV, BIN, type RunOptions, run } from "../harness/binary.ts";
+import { BASE_ENV, BIN, placeBinary, type RunOptions, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -127,7 +127,7 @@ for (const [name, install] of Object.entries(INSTALLS)) {
       // It looks beside itself: here the real one has to lie.
       const { out: where } = await run(["--where"], started());
       rmSync(where.trim());
-      copyFileSync(BIN, where.trim(), constants.COPYFILE_FICLONE);
+      placeBinary(where.trim());
       const tools = join(project, "node_modules/shop-tools");
       mkdirSync(tools, { recursive: true });
       writeFileSync(join(tools, "package.json"), '{"name": "shop-tools", "version": "1.0.0"}');
