@@ -34,7 +34,7 @@ function tooManyFiles(): Error {
 }
 
 /** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
-const SPARE_DESCRIPTORS = 6;
+const SPARE_DESCRIPTORS = 8;
 
 /**
  * Makes sure that a few more files can be opened, by copies of stdin: a program that was started and then could not be watched would

@@ -10,21 +10,14 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Reads `stream`; `release` is called once, when reading is over. */
-export function sourceOf(stream: ReadableStream<Uint8Array>, release: () => void = () => {}): Source {
+export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
   const reader = stream.getReader();
-  let open = true;
   return {
     async read() {
       const { value, done } = await reader.read();
       return done ? undefined : value;
     },
-    async close() {
-      if (!open) return;
-      open = false;
-      await reader.cancel().catch(toldElsewhere);
-      release();
-    },
+    close: () => reader.cancel().catch(toldElsewhere),
   };
 }
 

@@ -3,7 +3,7 @@
 import { closeSync, constants as fileConstants, fstatSync } from "node:fs";
 import { constants } from "node:os";
 import { attempt } from "../errors.ts";
-import { cannotStart, isTooLong } from "./cannot-start.ts";
+import { cannotStart, isTooLong, nullDeviceError } from "./cannot-start.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
@@ -52,10 +52,10 @@ export function spawn(options: SpawnOptions) {
     const stdout = pipeWhere(piped);
     const stderr = pipeWhere(piped);
     const stdin = pipeWhere(options.stdin === "pipe");
-    // Once it has been started, nothing may fail.
-    const [output, errors] = [readFrom(stdout), readFrom(stderr)];
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     requireDescriptors();
+    // Once it has been started, nothing may fail.
+    const [output, errors] = [readFrom(stdout), readFrom(stderr)];
     options.onReady?.(stderr?.write);
     const child = Bun.spawn(detached ? [...argv] : keepIgnoring(argv), {
       env,
@@ -85,7 +85,7 @@ export function spawn(options: SpawnOptions) {
   } catch (error) {
     for (const source of sources) void source.close();
     for (const pipe of pipes) closePipe(pipe);
-    throw cannotStart(argv[0] ?? "", error);
+    throw cannotStart(argv[0] ?? "", options.stdin === "null" ? nullDeviceError(error) : error);
   }
 }
 

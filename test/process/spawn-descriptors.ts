@@ -4,6 +4,7 @@ import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
 import { attempt } from "../../src/errors.ts";
 import { spawn } from "../../src/process/spawn.ts";
 import { createWatchdog } from "../../src/process/watchdog.ts";
+import { waitUntil } from "../harness/processes.ts";
 
 const opened = () => readdirSync("/proc/self/fd").length - 1;
 /** Of the kinds that a watchdog keeps; the runtime closes some of others meanwhile. */
@@ -56,6 +57,8 @@ for (const program of ["cat", "/nowhere/at-all"]) {
   }
   results[program] = row;
 }
+// The runtime closes its copies by a thread.
+await waitUntil(() => opened() <= before, 10_000, "the end of all that was opened").catch(() => {});
 const left = opened() - before;
 
 // What watchdogs take, which stay for as long as we are there.
