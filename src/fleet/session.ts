@@ -109,6 +109,8 @@ export function createSession(host: Host, context: SessionContext) {
       take = start();
       sent = true;
       const answer = await follower.follow(checked.send, undefined);
+      // It is over: a signal ends nothing there, and makes nothing unknown, while its last words are shown.
+      signalTool = () => {};
       // Where a piece could not be kept, this is no success.
       await remote.during(pass(async () => {}));
       if (answer === undefined || answer.kind === "usage")
