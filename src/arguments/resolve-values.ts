@@ -1,7 +1,7 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
 import type { Argument, Value } from "./model.ts";
-import { countsToGroups, type Given } from "./rules.ts";
+import { countsToGroups, type Given, isNothing } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
 export interface Resolved {
@@ -36,8 +36,8 @@ export function resolveValues(
   for (const argument of tool.args) {
     const { name, default: value } = argument;
     const fromCaller = given.get(name);
-    const variables = [...argumentVariables(tool, name), ...argument.env];
-    const found = fromCaller === undefined ? lookUp(argument, variables, env, envFile) : undefined;
+    const own = argumentVariables(tool, name);
+    const found = fromCaller === undefined ? lookUp(argument, own, env, envFile) : undefined;
     if (fromCaller !== undefined) values.set(name, { value: fromCaller, source: "caller" });
     else if (found !== undefined && "problem" in found) problems.set(name, found.problem);
     else if (found !== undefined) values.set(name, found);
@@ -64,23 +64,27 @@ export function presetArguments(
   return preset;
 }
 
-/** The first of `variables` that has a value; the file never overrides the environment. A tool that reads them again does the same. */
+/** The first variable that has a value, the `own` before the declared; the file never overrides the environment. A tool that reads them again does the same. */
 function lookUp(
   argument: Argument,
-  variables: readonly string[],
+  own: readonly string[],
   env: Record<string, string | undefined>,
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
-  for (const variable of variables) {
+  for (const variable of [...own, ...argument.env]) {
     // Not what every object has, such as toString.
     const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
-    // A flag that was given as false is an empty variable of the tool that it is passed to.
-    if (text === "" && argument.type === "flag") return { value: false, source, variable };
-    // An empty variable is how a shell unsets for one command; only a string can mean it.
-    if (text === undefined || (text === "" && argument.type !== "str")) continue;
+    // What was given as false, or as an empty list, is an empty variable of the tool that it is passed to.
+    const isGiven = own.includes(variable);
+    const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven);
+    if (text === "" && isFalse) return { value: false, source, variable };
+    // Else it is how a shell unsets for one command; only a string can mean it.
+    if (text === undefined || (text === "" && argument.type !== "str" && !(isGiven && isList(argument))))
+      continue;
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
+    if ("value" in checked && isNothing(argument, checked.value)) continue;
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
     // The caller did not send this value, and may not be allowed to see it.

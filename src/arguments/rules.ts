@@ -59,7 +59,7 @@ export function readGiven<T>(
 }
 
 /** An empty list, of which the tool would see nothing: no default is replaced by it. */
-function isNothing({ default: usual }: Argument, value: Value): boolean {
+export function isNothing({ default: usual }: Argument, value: Value): boolean {
   return isEmptyList(value) && (usual === undefined || isEmptyList(usual));
 }
 
