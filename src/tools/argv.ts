@@ -1,7 +1,6 @@
 /** The words a tool is started with, from the values its caller gave. */
 
-import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
-import { serialize } from "../arguments/resolve-values.ts";
+import { type Argument, positionals, type Value } from "../arguments/model.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 
 /**
@@ -42,11 +41,7 @@ export function valueWords(argument: Argument, value: Value | undefined): string
   return multiple && words.length > 0 ? words : [words.join(delimiter)];
 }
 
+/** Booleans are `true` and `false` there, and `1` and `0` in the environment. */
 function list(value: Value = []): string[] {
-  return [value].flat().map(word);
-}
-
-/** As a command line writes it: `true` and `false`, where the environment has `1` and `0`. */
-function word(value: Scalar): string {
-  return typeof value === "boolean" ? String(value) : serialize(value);
+  return [value].flat().map(String);
 }
