@@ -27,7 +27,7 @@ export interface Context {
    * @throws RunspecError where it is a directory
    */
   hasInput(): boolean;
-  /** Whether whoever wrote to standard input has closed it, although it may not have been read to its end. */
+  /** Whether the other end of standard input is closed; there may still be something left to read. */
   inputHungUp(): boolean;
   /**
    * Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError.

@@ -39,7 +39,7 @@ export const EXIT = {
   CONNECTION: 255,
 } as const;
 
-/** The command line is wrong. Where to read on is added by whoever knows the command. */
+/** The command line is wrong. The caller, which knows the command, adds where to read on. */
 export function usageError(message: string, ...hint: string[]): RunspecError {
   return new RunspecError(message, { exitCode: EXIT.USAGE, hint });
 }

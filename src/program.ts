@@ -45,7 +45,7 @@ interface Program {
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
   compileLongRun(program.process, FIRST_LOOK_MS);
-  // If whoever started us had SIGCHLD ignored, the system would not keep our children's exit codes. Listening once undoes that.
+  // If our parent had SIGCHLD ignored, the system would not keep our children's exit codes. Listening once undoes that.
   const ended = () => {};
   program.process.on("SIGCHLD", ended).off("SIGCHLD", ended);
   // As the first process of a container, we have to reap orphans.

@@ -72,7 +72,7 @@ function lookUp(
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
   for (const variable of [...own, ...argument.env]) {
-    // Not what every object has, such as toString.
+    // Own keys alone: every object has a toString.
     const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
@@ -80,7 +80,7 @@ function lookUp(
     const isGiven = own.includes(variable);
     const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven);
     if (text === "" && isFalse) return { value: false, source, variable };
-    // Else it is how a shell unsets for one command; only a string can mean it.
+    // Else that is how a shell unsets a variable for one command; only of a string can it be the value.
     if (text === undefined || (text === "" && argument.type !== "str" && !(isGiven && isList(argument))))
       continue;
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);

@@ -5,7 +5,7 @@ import { alternatives } from "./describe.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
 import type { CheckedValue } from "./value.ts";
 
-/** The arguments that were given, and whether each counts to a group: not so a flag that was given as false. */
+/** The arguments that were given, and whether each counts in a rule: a flag that was given as false does not. */
 export type Given = ReadonlyMap<string, boolean>;
 
 /** How a caller writes an argument: by its bare name in JSON, as a flag on a command line. */
@@ -133,7 +133,7 @@ function checkGroups(groups: readonly Group[], given: Given, preset: Given, labe
   });
 }
 
-/** Of its members, by a rule that is about the number of them. */
+/** How many members of a group may be given, by its rule. */
 const HOW_MANY = { exclusive: "at most one", "at-least-one": "at least one", "exactly-one": "exactly one" };
 
 function neededWith(absent: readonly string[], why: string): string[] {
@@ -165,7 +165,7 @@ export function rulesForCaller(groups: readonly Group[], preset: Given): Group[]
   });
 }
 
-/** The rules in words, for whoever calls the tool; the empty string when there are none. */
+/** The rules in words, for the caller; the empty string when there are none. */
 export function describeGroups(groups: readonly Group[]): string {
   const said = groups.map((group) =>
     `${describeGroup(group)}.`.replace(/^./, (first) => first.toUpperCase()),

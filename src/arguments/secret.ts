@@ -2,7 +2,7 @@
 
 import type { Argument } from "./model.ts";
 
-/** Words between hyphens. Several tokens are what models count. */
+/** Words between hyphens. Not `tokens`: models count those. */
 const NAMES =
   /(?:^|-)(?:pass|passwd|pwd|token|creds?|(?:password|passcode|passphrase|secret|credential|(?:api|access|private)-?key)s?)(?:$|-)/;
 

@@ -24,7 +24,7 @@ export function readTexts(argument: Argument, texts: readonly string[]): Checked
   return hideSecret(argument, readAny(argument, texts));
 }
 
-/** A secret is quoted by no message, whoever gave it. */
+/** No message quotes a secret. */
 export function hideSecret(argument: Argument, checked: CheckedValue): CheckedValue {
   return "problem" in checked && isSecret(argument) ? { problem: misfitUnquoted(argument) } : checked;
 }

@@ -86,7 +86,7 @@ function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string]
         `create ${user}, or give run_as.hosts."${hostname}" another user`,
       ];
     case "account": {
-      // sudo looks at the account of whoever asks, su at the one that is asked for.
+      // sudo checks the account of the caller, su that of the target user.
       const whose = method === "su" ? user : invoker;
       const name = quoteWord(whose);
       return [

@@ -6,7 +6,7 @@ import { toldElsewhere } from "../errors.ts";
 export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
   let held: Uint8Array[] = [];
   let size = 0;
-  /** `overdue`: it was ended by the time, not by what was known. */
+  /** `overdue`: the time ran out before it was known whose they are. */
   let state: "holding" | "over" | "overdue" = "holding";
   let passing: Promise<void> = Promise.resolve();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -13,7 +13,7 @@ interface Permission {
   mayStartOthers?: boolean;
 }
 
-/** What sudo has for a PATH where nobody configured another. */
+/** sudo's PATH where none is configured. */
 export const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**

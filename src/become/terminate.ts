@@ -52,7 +52,7 @@ export async function terminate(
   const { readTree, isGone, isOver } = tree;
   const deadline = performance.now() + graceMs;
   const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
-  // Looked at all along, for a session is known only to one who has seen its first process.
+  // Looked at throughout: a session is recognised only where its first process was seen.
   const watching = until(isGone, deadline);
   const told = await tree.sendTerm(deadline);
   await watching;

@@ -46,14 +46,14 @@ export function watchBecome<Io extends WatchedIo>(
   const hold = createHold((bytes) => io.onOutput("stderr", masked(bytes)), LISTEN_BYTES, holdMs);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
-    // What is said once the tool may be speaking, unseen, explains nothing.
+    // Once the tool may be speaking without having been seen, what is said explains nothing.
     if (hold.state() !== "holding" && tool.isUnknown()) return;
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     if (!asked && tool.seen()) return;
     own.end = heard.stderr.length;
     if (asked || !mayAsk || !isQuestion(`${heard.stdout}${heard.stderr}`, tool.isAlone())) return;
-    // Nobody is there to type it, and it would be waited for as long as the client keeps the input open. So no tool comes of it.
+    // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So that ends.
     asked = true;
     own.start = own.end;
     void input?.end();

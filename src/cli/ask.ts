@@ -5,15 +5,15 @@ import { messageText } from "../errors.ts";
 import { askLine } from "../process/terminal.ts";
 import { visible } from "../text.ts";
 
-/** For a line from the terminal; whatever is no yes is a no. */
+/** Asks for a line from the terminal; anything but a yes is a no. */
 export async function askYesNo(question: string, context: Context): Promise<boolean> {
   const line = await askLine(`${messageText(question).trimEnd()} [y/N] `, false, context);
   return /^\s*y(es)?\s*$/i.test(line);
 }
 
 /**
- * What asks for secrets by their names, and gives the words for them, which go before the others: these may end with a rest. Undefined:
- * nobody is at a terminal.
+ * Gives a function that asks for secrets by name, to the words for them, which go before the others: those may end with a rest.
+ * Undefined: nobody is at a terminal.
  */
 export function secretsFrom(context: Context, tool: string) {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;

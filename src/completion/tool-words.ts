@@ -44,7 +44,7 @@ function flagCandidates(args: readonly Argument[], given: ReadonlySet<string>): 
   return [...flags, candidate("--help", "Show what the tool takes")];
 }
 
-/** What an argument can be; `text` is what stands there of its value, `prefix` what stands before that in the word. */
+/** Candidates for an argument's value: `text` is the part that is typed already, `prefix` what the word has before it. */
 function valuesOf(argument: Argument, text: string, prefix: string): Completion {
   const { type, options, delimiter } = argument;
   // Of a list in one word, only the last item is still open.

@@ -18,7 +18,7 @@ const SERVICE = process.platform === "win32" ? "\\\\.\\pipe\\openssh-ssh-agent" 
 const IN_SESSION =
   "in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):";
 
-/** `identityAgent` is what ssh's configuration says instead of SSH_AUTH_SOCK. Never a failure: a key file may do. */
+/** `identityAgent`: the socket that ssh's configuration names instead of SSH_AUTH_SOCK. Never a failure: a key file may be enough. */
 export async function checkAgent(
   identityAgent: string | undefined,
   around: BriefOptions,
@@ -48,7 +48,7 @@ export async function checkAgent(
   return ok({ publicKeys, add }, `it holds ${count}`, { socket, keys: publicKeys.length });
 }
 
-/** What starts an agent where ssh looks for one, at the path of `IdentityAgent`, else where it is named by a variable; and that in words. */
+/** The command that starts an agent where ssh looks for one (in `variable`, else at `socket`) and adds a key; and the remedy with it. */
 function starting(variable: string | undefined, socket: string | undefined, shell: string | undefined) {
   if (process.platform === "win32") {
     const add = "Start-Service ssh-agent; ssh-add";

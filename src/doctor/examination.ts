@@ -68,7 +68,7 @@ export function after<T>(need: Done<T>, ...others: Done<unknown>[]): Done<T> {
   return need;
 }
 
-/** To what makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure with its hint for a remedy. */
+/** Gives a function that makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure, its hint the remedy. */
 export function createExamination(tell: (check: Check) => Promise<void>) {
   return async <N, T>(
     name: CheckName,

@@ -45,7 +45,7 @@ interface ExaminationRequest extends BriefOptions {
   tell(check: Check): Promise<void>;
 }
 
-/** What ssh is asked about where no host was named: nothing of ssh's configuration is about it in particular. */
+/** Stands for a host where none was named: nothing in ssh's configuration is about it in particular. */
 const NO_HOST: Destination = {
   alias: "",
   host: "host.invalid",

@@ -10,7 +10,7 @@ import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
 
-/** What `local` throws is what the first check finds; `alias`: the only jump host to look at. */
+/** An error that `local` throws is the first check's failure; `alias`: the only jump host to look at. */
 export async function examineFiles(
   check: Examination,
   local: () => LocalTools,

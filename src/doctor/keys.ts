@@ -10,7 +10,7 @@ import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
-/** What became of the keys, for whoever is refused. */
+/** What was found out about the keys, to be told when the login is refused. */
 export interface Keys {
   /** Why there is none to offer. */
   cause?: string;

@@ -10,7 +10,7 @@ import { type Finding, fail, ok } from "./examination.ts";
 import type { Keys } from "./keys.ts";
 import { loginRefusal } from "./refusal.ts";
 
-/** A word that every shell says again, that of Windows as well. */
+/** A word that every shell echoes unchanged, Windows' included. */
 const MARK = "runspec-doctor";
 const SAY = ["echo", MARK];
 

@@ -84,7 +84,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
   }),
 };
 
-/** What has ssh read a file again that others can write. */
+/** The command that closes a file to others, which ssh refuses to read as it is. */
 export function closeFile(file: string | undefined): string {
   return visible(`chmod 600 ${file === undefined ? "~/.ssh/config" : quoteWord(file)}`);
 }

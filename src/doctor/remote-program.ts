@@ -56,7 +56,7 @@ export function versionIn(said: string): string | undefined {
   return /^[ \t]*runspec,?(?: version)? v?(\d\S{0,99})[ \t\r]*$/m.exec(said)?.[1];
 }
 
-/** `version`: what it says that it is; undefined: it does not say so. */
+/** `version`: the one that it reports; undefined: it reports none. */
 function judge(
   destination: Destination,
   seen: Said,

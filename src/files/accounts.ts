@@ -80,8 +80,8 @@ function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["
 }
 
 /**
- * The user, and the group, that stands for everybody whom a container cannot name, its machine's root among them; undefined outside
- * of a container that has users of its own (user_namespaces(7)).
+ * The number, of a user and of a group, under which a container sees everyone it has no name for, its machine's root included;
+ * undefined outside of a container that has users of its own (user_namespaces(7)).
  */
 export function overflowUser(): number | undefined {
   overflow ??= { uid: readOverflowUser() };

@@ -35,9 +35,9 @@ export class NotPrivate extends Error {
  */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
   const find = () => fs.lstatSync(path, { throwIfNoEntry: false });
-  // To whatever is in it: a sticky bit is enough for the directories above.
+  // The way to a file in it: for the directories above, a sticky bit is enough.
   const faults = uid === undefined ? [] : walkPath(join(path, "file"), { uid }).faults;
-  // In a home that sudo has left it, what root makes would be in the way of whose it is.
+  // Where sudo has left HOME as it was, a directory of root's would be in its owner's way.
   if (faults.length === 0 && find() === undefined) fs.mkdirSync(path, { recursive: true, mode: 0o700 });
   if (uid === undefined) return;
   const stats = find();

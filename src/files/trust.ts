@@ -140,7 +140,7 @@ function isClosed(
   return !hasAcl(path);
 }
 
-/** Where there is an access control list, what the mode says of the group is said of everyone in the list. */
+/** With an access control list, the group's bits of the mode are an upper limit for everyone in the list. */
 function hasAcl(path: string): boolean {
   const { getxattr } = libc();
   if (getxattr === undefined) return true;

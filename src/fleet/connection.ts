@@ -21,7 +21,7 @@ export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
 const REACH_MS = 10_000;
 
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
-  // To be reached takes its time, whatever the tool may take.
+  // A host has its time to be reached, however short the tool's time limit is.
   const patience = Math.min(patienceMs(context), Math.max(timeoutMs, REACH_MS));
   // Warnings that are about all hosts have been printed once.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };

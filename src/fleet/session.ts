@@ -45,7 +45,7 @@ export function createSession(host: Host, context: SessionContext) {
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
   const pass = oneAfterAnother();
   let stopped: NodeJS.Signals | undefined;
-  /** Its time was over before anybody stopped it. */
+  /** Its time limit passed before anybody stopped it. */
   let late = false;
   let left = false;
   let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
@@ -76,13 +76,13 @@ export function createSession(host: Host, context: SessionContext) {
     }
     const isRefused = answer.kind === "refused";
     const outcome = isRefused ? refusedOn(host, call.tool, answer) : endedOn(host, answer);
-    // One that was over before the word came is not what was cut short.
+    // A call that had ended before it was told to stop was not cut short.
     const isCut = isRefused || answer.cancelled;
     if (outcome.because === "timed out" || (late && isCut))
       return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
     if (stopped !== undefined && isCut)
       return { ...outcome, because: "stopped", ...(isRefused && { exitCode: EXIT.INTERRUPTED }) };
-    // What was taken before, when it was checked, is this host's own matter now.
+    // A refusal of what the check had accepted is about this host, not about the call.
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 

@@ -142,7 +142,7 @@ function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
   const user = alias.slice(0, at);
   const [, name = host] = WITH_PORT.exec(host) ?? [];
   const known = hosts.get(name);
-  // One that leads elsewhere, or is not said to be this user's, is left alone: this destination gets its own.
+  // An alias that leads elsewhere, or to another user, is left alone: this destination gets its own.
   const fits = known === undefined || (known.host === name && known.user === user);
   const own = { alias: fits ? name : alias };
   return { ...plain(host), alias, user, table: fits && known !== undefined ? declared(known).table : own };

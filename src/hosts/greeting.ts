@@ -7,7 +7,7 @@ const GREETING_MAX = 4096;
 
 type Greeting = { kind: "text"; text: string } | { kind: "silent" } | { kind: "failed"; error: unknown };
 
-/** The first line of whoever listens there. */
+/** The first line of the server that listens there. */
 export async function greet(
   hostname: string,
   port: number,

@@ -7,7 +7,7 @@ interface Risk {
   mild?: true;
   /** Values, in lower case, with which it does not. */
   unless?: readonly string[];
-  /** Values with which alone it does: others are what ssh does anyway. */
+  /** The only values with which it does: any other is what ssh does anyway. */
   only?: readonly string[];
 }
 

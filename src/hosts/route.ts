@@ -28,7 +28,7 @@ export async function routeTo(
 ): Promise<Route> {
   const apart = sshArgv(destination, command);
   const ssh = sshArgv(destination, []);
-  // Windows has no sockets of this kind; the field is for whoever shares the file.
+  // Windows has no sockets of this kind; the field is for other machines that share the file.
   if (!destination.multiplex || uid === undefined) return { argv: apart, ssh };
   const { options, path } = await multiplexOptions(destination, env, uid);
   const forget = () => rmSync(path, { force: true });

@@ -49,7 +49,7 @@ export function saysLost(stderr: string): boolean {
   return anyLine(stderr, LOST);
 }
 
-/** How it sounds where a server, or one on the way, had too many at its door (sshd's MaxStartups): nothing was run, and a while later it may. */
+/** What ssh says where a server, or one on the way, has too many at its door (sshd's MaxStartups): nothing ran, a later try may work. */
 const TURNED_AWAY = [
   /^(kex|ssh)_exchange_identification: /,
   /^banner exchange: /,

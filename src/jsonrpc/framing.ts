@@ -28,7 +28,7 @@ export function createLineDecoder(maxBytes: number) {
   }
 
   /**
-   * The frames that `chunk` completes, in order, each made when it is asked for: whoever has one may `take` before the next.
+   * The frames that `chunk` completes, in order, each made when it is asked for: its reader may `take` before the next.
    * Lines are views into the chunks wherever a line arrived whole, so consume them before the chunk is reused.
    */
   function* push(chunk: Uint8Array): Generator<Frame> {

@@ -94,7 +94,7 @@ function invalid(id: Id | undefined, message: string, code: number = CODE.INVALI
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
 const ID = String.raw`"id"\s*:\s*(${STRING}|-?\d+(?:\.\d+)?)`;
-/** What may stand before the id, or after it: members that are no objects, and nothing that is nested. */
+/** What may stand before the id, or after it: members whose values are not nested. */
 const SHORT_MEMBER = String.raw`${STRING}\s*:\s*(?:${STRING}|-?[\d.]+|null|true|false)`;
 const AT_START = String.raw`^\s*\{\s*(?:${SHORT_MEMBER}\s*,\s*){0,8}?${ID}\s*[,}]`;
 const AT_END = String.raw`[,{]\s*${ID}\s*(?:,\s*${SHORT_MEMBER}\s*){0,8}\}\s*$`;

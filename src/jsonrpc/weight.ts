@@ -1,4 +1,4 @@
-/** What one line of JSON may hold, whoever wrote it: reading it would cost many times its length, and a stack. */
+/** What one line of JSON may hold: reading it costs many times its length, and as deep a stack. */
 
 /** Values in one message: a page of a thousand tools of a hundred each, twice over. */
 const VALUES_MAX = 250_000;

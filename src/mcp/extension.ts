@@ -27,7 +27,7 @@ export const INPUT_WINDOW = 1024 * 1024;
 export const STOPPING = "notifications/runspec/stopping";
 /** In a call's `_meta`: "human" when a person asked for this call. */
 export const CALLER = "runspec/caller";
-/** In a call's `_meta`: `{client: {name, version}, user}`, whom a gateway makes it for. */
+/** In a call's `_meta`: `{client: {name, version}, user}`, for which a gateway makes it. */
 const BEHALF = "runspec/behalf";
 /** In a call's `_meta`: true where the answer is to hold stdout and stderr as two texts, however the tool ends. */
 const PARTS = "runspec/parts";

@@ -1,4 +1,4 @@
-/** What a client or a server calls itself, and for whom a gateway calls. */
+/** What a client or a server calls itself, and the client for which a gateway calls. */
 
 import { isObject } from "../jsonrpc/message.ts";
 import type { Behalf } from "./tool-host.ts";
@@ -20,7 +20,7 @@ export function readImplementation(value: unknown): Implementation | undefined {
   return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
 }
 
-/** What a gateway says of the one that it calls for. */
+/** What a gateway says of the client that it calls for. */
 export function readBehalf(value: unknown): Behalf | undefined {
   if (!isObject(value)) return undefined;
   const client = readImplementation(value.client);

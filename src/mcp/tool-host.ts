@@ -25,11 +25,11 @@ export interface ToolCall {
   check?: boolean;
   /** Whether a person asked for this very call. */
   human: boolean;
-  /** For whom a gateway makes it, as that says. */
+  /** The client for which a gateway says that it calls. */
   behalf?: Behalf;
 }
 
-/** The one at the far end of a gateway. */
+/** The client at the far end of a gateway. */
 export interface Behalf {
   client?: { name: string; version: string };
   user?: string;
@@ -119,7 +119,7 @@ export interface CallSettings {
   leaseMs: number;
 }
 
-/** What a call has to do with whoever made it. */
+/** What goes between a call and its caller while it runs. */
 export interface CallIo {
   client: { name: string; version: string } | undefined;
   /** Aborting ends the tool. */

@@ -52,7 +52,7 @@ export function trackDescendants(
       sessions.set(leader.pid, start);
       return entry;
     }
-    // Another process has its pid, or there is none, which of a child of others only a complete list or the system can say.
+    // Another process has its pid, or none has; of a child of others only a complete list, or the system, can say the latter.
     const missing = entry !== undefined || complete || !exists(leader.pid);
     if (leader.exited === undefined && missing) isGone = true;
     return undefined;

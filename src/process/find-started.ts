@@ -9,11 +9,11 @@ import { type ProcessId, type ProcessTable, readProcesses } from "./processes.ts
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
-  /** Of the command line of a become program: only root may see what that has open, so this has to be proof enough. */
+  /** Of a become program's command line: only root may see which pipe that has open, so this has to be proof enough. */
   digest?: string | undefined;
   /** When it can be there at the earliest, on the scale of processes. */
   since: number;
-  /** Of whoever starts it: the program itself gets another one. */
+  /** The session of its parent: the program itself gets another one. */
   session: number;
 }
 
@@ -34,8 +34,8 @@ export function marksOf(
 }
 
 /**
- * A process that was started between `since` and `by`, with its exact start. Where it has gone, that is `since`, which is not the start of
- * whoever has its pid now.
+ * A process that was started between `since` and `by`, with its exact start. Where it has gone, that is `since`, at which nothing
+ * that has its pid now was started.
  */
 export function identify(
   { pid, since, by }: { pid: number; since?: number | undefined; by?: number | undefined },

@@ -45,7 +45,7 @@ const LINUX = {
   waitpid: { args: [i32, ptr, i32], returns: i32 },
 } as const;
 
-/** With what older C libraries have not: glibc since 2.27, musl since 1.2.5. */
+/** With calls that older C libraries lack: glibc has them since 2.27, musl since 1.2.5. */
 const RECENT_LINUX = {
   ...LINUX,
   /** A file where no directory can be written. */

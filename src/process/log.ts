@@ -15,7 +15,7 @@ interface LogOptions {
 }
 
 /**
- * A log on `target`. A reader that takes `limit` bytes within `patienceMs` misses nothing, however much there is: whoever writes is
+ * A log on `target`. A reader that takes `limit` bytes within `patienceMs` misses nothing, however much there is: the writer is
  * slowed down to its pace. Any other is waited for once, and from then on misses what comes until it has caught up.
  */
 export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep = Bun.sleep }: LogOptions) {

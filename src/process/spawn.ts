@@ -98,7 +98,7 @@ function namedDescriptors(texts: readonly string[]): (number | null)[] {
   return Array.from({ length: Math.max(2, ...open) - 2 }, (_, at) => (open.includes(at + 3) ? at + 3 : null));
 }
 
-/** `argv`, started so that what we were told to ignore is ignored there as well: the runtime would give a child the system's defaults. */
+/** `argv`, started so that the signals we were told to ignore stay ignored: the runtime would reset them in a child. */
 function keepIgnoring(argv: readonly string[]): string[] {
   const ignored = ignoredSignals().map((name) => name.slice("SIG".length));
   if (ignored.length === 0) return [...argv];

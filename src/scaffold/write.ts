@@ -63,7 +63,7 @@ function writeAll(files: readonly PlannedFile[], directory: string): () => void 
         steps.push(() => fs.rmdirSync(parent));
       }
       last = path;
-      // "wx": whoever made the file in the meantime keeps it.
+      // "wx": a file that was made in the meantime stays.
       const file = fs.openSync(target, "wx", executable ? 0o755 : 0o644);
       steps.push(() => fs.unlinkSync(target));
       fs.writeFileSync(file, text);

@@ -20,7 +20,7 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
   return {
     /** Passes somebody else's bytes on. */
     async pass(chunk: Uint8Array): Promise<void> {
-      // Only where theirs end is of interest.
+      // Read only to know where their lines end.
       for (const _ of reader.push(new Uint8Array(chunk)));
       await write(chunk);
       await flush();

@@ -132,7 +132,7 @@ async function conclude(
   return timedOut ? EXIT.TIMED_OUT : exitCode;
 }
 
-/** What a person is to type, or to look at, is told with the host. */
+/** The error for a refusal: what a person has to type, or to look at, comes with the host's name. */
 function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): RunspecError {
   const { reasons, objections, manual, exitCode } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";

@@ -177,7 +177,7 @@ export function connect(options: ConnectOptions) {
 
 const NEWLINE = encodeUtf8("\n");
 
-/** The beginning of an answer whose server was killed while it wrote: nothing that a person should read. */
+/** The beginning of an answer whose server was killed while it wrote: no text for a person. */
 function isCutMessage(line: Uint8Array): boolean {
   return parseLine(line) === undefined && isMessageHead(line);
 }

@@ -68,10 +68,10 @@ export function createEarlyMessages() {
     },
     /** Whether so much is kept that no more should be taken. */
     isFull: () => bytes > KEPT_MAX,
-    /** Whether something is kept but for the beginning of a line. */
+    /** Whether anything is kept besides the beginning of a line. */
     holds: () => holding,
     rest,
-    /** The same in plain characters that no shell acts on: it was no message, and a server has the same to say of this. */
+    /** The same in plain characters that no shell acts on: these lines were no messages, and a server refuses them in either form. */
     plain(): Uint8Array {
       const lines = decodeLossily(rest()).replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_");
       return encodeUtf8(lines.replace(/^(?=.)/gm, "{"));

@@ -100,7 +100,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
       if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
       noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
       noiseBytes += bytes;
-      // Not waited for: whoever does not read it holds up nobody, and there is only so much of it.
+      // Not waited for: a reader that is slow holds up nobody, and its amount is limited.
       options.stderr.write(lines).catch(readerGone);
       if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
     },

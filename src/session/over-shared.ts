@@ -65,7 +65,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     settle();
   }
 
-  /** Whether its end, of which ssh has nothing to say, is that of the connection. */
+  /** Whether the connection has ended, and ssh with it, without a word of why. */
   async function brokeSilently(): Promise<boolean> {
     const end = await first.ended();
     await Promise.race([wordsOver.promise, Bun.sleep(LAST_WORDS_MS)]);
@@ -103,7 +103,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
       const to = ssh;
       if (!settled) said.push(...partsOf(data).map((part) => new Uint8Array(part)));
       await to.stdin.write(data).catch((error: unknown) => {
-        // It has been said to the next.
+        // The next ssh has been sent it.
         if (to === ssh) throw error;
       });
     },

@@ -80,7 +80,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     clientLeft.resolve();
   }
 
-  /** What was kept from the server until it speaks has to go to it: whole, where it has something to answer; and a line without an end. */
+  /** Sends the server what was kept until it would speak; and a line without its end. */
   async function sendRest(): Promise<void> {
     if (early.holds()) await Promise.race(asked ? [spoke.promise] : [spoke.promise, Bun.sleep(HELD_MS)]);
     const rest = early.plain();
@@ -95,9 +95,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   async function fromClient(): Promise<void> {
     try {
       for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-        // From the first that the client wants; before that there is nothing to be late with.
+        // Counted from the client's first request: before that nothing can be late.
         observer.expectAnswer();
-        // Where ssh takes no more, its end says why; what else its client asks is still to be known.
+        // Where ssh takes no more, its end says why. The client's further requests are noted all the same.
         const passed = spoken ? chunk : early.take(chunk);
         asked ||= passed.length > 0;
         await toServer.pass(passed).catch(readerGone);
@@ -120,7 +120,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     observer.answered();
     void toServer.pass(early.rest()).catch(readerGone);
     spoke.resolve();
-    // Of a server that knows leases, by the shortest of its tools: which calls there are is between it and the client.
+    // By the shortest lease of the server's tools: which calls there are is between it and the client.
     const seconds = clientGone ? undefined : leaseIn(message);
     keepsLeases = seconds !== undefined;
     if (keepsLeases) void keepAlive.say(false);
@@ -131,7 +131,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   async function fromServer(): Promise<void> {
     let takes = true;
     void stdout.failure.then((error) => {
-      // Nobody reads: the remote may end what it runs, and is heard out.
+      // Nobody reads our output: the remote gets time to end what it runs, and is read to its end.
       takes = false;
       fail(error);
       clientEnded();
@@ -168,7 +168,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   if (error !== undefined && !spoken) {
     // An ssh that fails at once may be quicker than its client's first request.
     await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
-    // To a client nothing stands above the sentence.
+    // A client sees the sentence alone, not what was printed above it.
     const message = [error.quoting, ...error.help].join("\n");
     await stdout.write(early.refusals(message)).catch(readerGone);
   }

@@ -1,7 +1,7 @@
 import { quote } from "../arguments/describe.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** A tool's name is also that of its executable: no slash, and nothing that a directory is called. */
+/** A tool's name is also that of its executable: no slash, and not `.` or `..`. */
 export const TOOL_NAME = /^(?!-)(?!\.+$)[^\s/\p{Cc}\p{Cf}]+$/u;
 
 /** An argument's name must be writable as `--name` and `--name=value`. */

@@ -125,7 +125,7 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
 /** Where scripts lie that any user may be made to run, and that any user trusts. */
 const SHARED = "/etc/runspec/tools";
 
-/** The target user trusts itself and root, and so does whoever serves: both trust only root. */
+/** The target user trusts itself and root, and so does the user that serves: what both trust is root's. */
 function ownerWarning(file: string, user: string): string | undefined {
   const uid = uidOf(user);
   const faults = uid === undefined ? [] : walkPath(file, { uid }).faults.filter(({ why }) => why === "owner");

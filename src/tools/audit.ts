@@ -20,7 +20,7 @@ export interface Asker {
   client: { name: string; version: string } | null;
   /** The caller says that a person asked. */
   human: boolean;
-  /** For whom a gateway says that it calls. */
+  /** The client for which a gateway says that it calls. */
   behalf?: Behalf;
 }
 

@@ -16,7 +16,7 @@ import { injectedOptions } from "./option-injection.ts";
 
 export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   tool: Tool;
-  /** As JSON, from whoever called. */
+  /** As JSON, from the caller. */
   arguments?: unknown;
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;

@@ -71,7 +71,7 @@ async function runToEnd(
   let ending: Promise<Ending> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
   let passOn: (signal: NodeJS.Signals) => void = () => {};
-  // Listening before there is a child, or a signal in between would end us and leave it.
+  // Listening before there is a child: a signal in between would end us and leave the child.
   const stopListening = [
     // What a person or a supervisor ends a program with.
     onSignals(["SIGTERM", "SIGHUP"], (signal) => end(signal)),
@@ -103,7 +103,7 @@ async function runToEnd(
     let overdue: ReturnType<typeof setTimeout> | undefined;
     passOn = child.kill;
     end = (signal) => {
-      // What runs under a become program belongs to another user, whom not every signal of ours reaches.
+      // What runs under a become program belongs to another user: not every signal of ours reaches it.
       if (become !== undefined) endAll("signal");
       else {
         ender.remember();

@@ -10,7 +10,7 @@ import type { Tool } from "./catalog.ts";
 
 type GivenValues = ReadonlyMap<string, Value>;
 
-/** A flag that is given as false is not, unless that switches it off. */
+/** A flag that is false counts as given only where that switches it off. */
 function isGiven({ name, type, default: usual }: Argument, given: GivenValues, preset: Given): boolean {
   const isOff = type === "flag" && given.get(name) === false && usual !== true && preset.get(name) !== true;
   return given.has(name) && !isOff;

@@ -18,7 +18,7 @@ export function styleOf(
   return { width: stream.columns(), colour, heading };
 }
 
-/** Characters of a line in a list: off a terminal it is not broken, since there a line is one thing, also for `grep`. */
+/** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
 export function lineWidth(stream: { isTerminal(): boolean; columns(): number }): number {
   return stream.isTerminal() ? stream.columns() : Number.POSITIVE_INFINITY;
 }

@@ -35,7 +35,7 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
   return isSet(args, "install") ? install(request, context) : uninstall(request, context);
 }
 
-/** To the exit code: 0, what all that failed have in common, else 1. Each host says for itself what became of it. */
+/** To the exit code: 0, the one that all failures have in common, else 1. What became of each host is printed for each. */
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const stop = listenForStop(context.onSignals);

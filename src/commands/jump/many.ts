@@ -25,7 +25,7 @@ const READER_GONE_MS = 2000;
 export async function jumpMany(args: ParsedArgs, context: Context): Promise<number> {
   const options = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
-  // Whoever interrupts does not wait for a reader.
+  // After an interrupt no reader is waited for.
   stop.signal.addEventListener("abort", () => {
     for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
   });
@@ -40,7 +40,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
     stop.signal.throwIfAborted();
     return code;
   } catch (error) {
-    // A reader that is not waited for any longer is no reason of its own.
+    // The interrupt is the reason, not the reader that was given up because of it.
     if (isReaderGone(error)) stop.signal.throwIfAborted();
     throw error;
   } finally {

@@ -11,8 +11,8 @@ import type { Link } from "./link.ts";
 import { propertiesOf, strictest } from "./union.ts";
 
 /**
- * Why a call is made nowhere: it is a person's on some of `asked`, and an agent's on others, and the strictest of the hosts counts for all of
- * it. Where it is a person's on all of them, each says so itself.
+ * Why a call is made nowhere: on some of `asked` only a person may make it, and the strictest host counts for all. Where only a person may
+ * on all of them, each says so itself.
  */
 export function manualOnSome(
   name: string,

@@ -26,7 +26,7 @@ interface KeptAnswer extends Omit<HostAnswer, "stdout" | "stderr"> {
   stderr: Capture;
 }
 
-/** What may be shown of one of `all` answers. */
+/** The part of one of `all` answers that may be shown. */
 export function keepAnswer({ value, ...answer }: HostAnswer, all: number): KeptAnswer {
   const limit = Math.max(USUAL_BYTES, Math.min(MOST_BYTES, Math.floor(KEPT_BYTES / all)));
   const [stdout, stderr] = [createCapture(limit), createCapture(limit)];
@@ -52,8 +52,8 @@ export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {
 }
 
 /**
- * What `make` comes to with as much of every output as fits into `most` bytes; it shows at least `shown`. What those alone are too much for
- * is not put together: a host may say as much as it likes, and others wait.
+ * What `make` makes of the answers, their outputs cut so that it fits into `most` bytes. It shows at least the texts `shown`: where these are
+ * too long already it is not called, since a host may send any amount, and others wait.
  */
 function fitting<T>(
   answers: readonly KeptAnswer[],
@@ -83,7 +83,7 @@ function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer
   return { ...answer, stdout: stdout.text, stderr: stderr.text, ...rest };
 }
 
-/** Of one host, what it would say itself. */
+/** All of them in words; of a single host, what that would say itself. */
 function foldedText(tool: string, answers: readonly HostAnswer[]): string {
   const [only, ...others] = answers;
   if (only !== undefined && others.length === 0) return textOf(only);

@@ -42,7 +42,7 @@ const REFRESHED_AT_ONCE = 8;
 const LEASE_MS = 24 * 60 * 60 * 1000;
 
 export function createGateway(context: GatewayContext): Gateway {
-  // Of the list, as it stands: what is printed of a host is what a call takes.
+  // As the list names them: a call takes the names that are printed.
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
   const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
@@ -127,7 +127,7 @@ export function createGateway(context: GatewayContext): Gateway {
     const read = readHosts(where, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
-    // What each of them offers now says whose call it is; one alone says so itself.
+    // Whether it is a person's call is decided by what each offers now; a single host says so itself.
     if (asked.length > 1) await within(context.firstListMs, Promise.all(asked.map((link) => link.refresh())));
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };

@@ -30,7 +30,7 @@ export function gatewayInstructions(
   ].join("\n");
 }
 
-/** So long that a tool's name of 40 characters fits behind it, and a client's own prefix before it, into 64. */
+/** Leaves room, within 64 characters, for a tool's name of 40 behind it and a client's own prefix before it. */
 const NAME_MAX = 16;
 /** Of a list that is longer, no more is looked at. */
 const LIST_MAX = 1000;

@@ -42,7 +42,7 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
     held.talked = now();
     clearTimeout(held.idle);
     if (held.users > 0) return;
-    // One that has been replaced has been waiting for its last call.
+    // A line that has been replaced was only waiting for its last call to end.
     if (current !== held) return void hangUp(held);
     held.idle = setTimeout(() => void hangUp(held), idleMs);
     held.idle.unref();

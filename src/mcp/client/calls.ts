@@ -80,7 +80,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       };
       result.then(over, over);
       const answer = read(result);
-      // Whoever sent it may first wait for something else.
+      // Its caller may wait for something else first.
       answer.catch(toldElsewhere);
       return { id, result: answer, input };
     },

@@ -71,7 +71,7 @@ export function createMcpClient(options: ClientOptions) {
       return calls.output(readOutput(message.params));
     if (isObject(message) && message.method === undefined) {
       const { id, result } = message;
-      // What follows in the same breath must find it noted already.
+      // The messages right behind it must find it noted already.
       if (id === helloId && server === undefined && result !== undefined) greeted(result);
       calls.answered(id);
     }

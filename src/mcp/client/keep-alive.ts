@@ -17,7 +17,7 @@ export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>) 
   /** Says it now; `suspended`: before we are stopped. */
   async function say(suspended: boolean): Promise<void> {
     underWay = true;
-    // Whoever reads from the connection learns that it has gone.
+    // The reader of the connection learns that it has gone.
     await send(suspended ? { suspended } : {}).catch(readerGone);
     underWay = false;
   }

@@ -163,7 +163,7 @@ export function createCalls(options: CallsOptions) {
     run,
     cancel(id: unknown): void {
       const call = calls.get(id);
-      // Before the tool's last words: whoever waits must know that it is being stopped.
+      // Before the tool's last words: the client must know that it is being stopped.
       if (call?.afterCancel === "all") void notify(STOPPING, { requestId: id });
       call?.controller.abort();
     },

@@ -46,7 +46,7 @@ const leaseOf = (capabilities: unknown) => (LEASE in extensionsIn(capabilities) 
 
 const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 
-/** For how long, and by whom, an answer may be kept. */
+/** How long an answer may be kept, and by whom. */
 const CACHEABLE = { ttlMs: 60_000, cacheScope: "private" };
 
 /** What the server says of itself. */

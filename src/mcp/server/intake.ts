@@ -40,7 +40,7 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
           const value = parseLine(line);
           if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
           keepNumerals(value, line);
-          // Nor what it leaves behind with the next one.
+          // Nor should what it leaves behind lie there together with the next one.
           if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
           return peer.receive(value);
         }

@@ -50,7 +50,7 @@ export function createProgress(
       lastLine = line;
       fresh = true;
     },
-    /** Instead of output. */
+    /** Reports `message` in the place of a line of output. */
     say(message: string): void {
       lastLine = message;
       fresh = true;

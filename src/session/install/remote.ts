@@ -67,9 +67,9 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
     const what = `copying to ${visible(attempt.destination.alias)}`;
     const progress = showProgress(what, input?.length ?? 0, context);
     const patience = startPatience(attempt, env, waitMs);
-    // Where nobody reads what becomes of it, it is not gone on with.
+    // With no reader left for the result, there is no use in going on.
     void context.stdout.failure.then(patience.giveUp);
-    // Before there is a child, or a signal in between would end us and leave it.
+    // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
     let left = false;

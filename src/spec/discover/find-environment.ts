@@ -23,7 +23,7 @@ export function environmentFiles(execPath: string, access: Access = {}): Found[]
   return [];
 }
 
-/** The path under which the program was started: `process.execPath` has its links followed, and cannot tell in whose `bin` one was. */
+/** The path under which the program was started: `process.execPath` has its links followed, and no longer tells in which `bin` one was. */
 export function launchPath({ argv0, execPath, cwd, env }: Launch): string {
   const started = resolve(Bun.which(argv0, { cwd, PATH: env.PATH ?? "" }) ?? execPath);
   return realPath(started) === realPath(execPath) ? started : execPath;

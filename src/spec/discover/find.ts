@@ -34,7 +34,7 @@ export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"
  */
 export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
-  // One of an environment, as a tool of it finds in RUNSPEC_CONFIG, still belongs there.
+  // A file of an environment still belongs to that: its tools find the file in RUNSPEC_CONFIG.
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
   const { user, system } = standardPlaces(where);
   const at = (path: string | undefined, source: Found["source"]): Found[] =>
@@ -57,7 +57,7 @@ export function nearestSpecFile(cwd: string): string | undefined {
   }
 }
 
-/** Of a name that is not UTF-8 we are given something else: what is there would be passed over for what stands above it. */
+/** A name that is not UTF-8 comes to us altered: the file there would be passed over for one above it. */
 export function rejectUnnamed(cwd: string): void {
   if (!cwd.includes("\ufffd") || statOf(cwd)?.ino === statOf(".")?.ino) return;
   const hint = "work elsewhere, or name a file by its whole path: --config FILE";
