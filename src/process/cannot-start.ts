@@ -1,7 +1,7 @@
 /** Why a program cannot be started, in words. */
 
 import { closeSync, openSync } from "node:fs";
-import { codeOf, EXIT, RunspecError, reasonAt, reasonOf } from "../errors.ts";
+import { codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
 /** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
@@ -13,24 +13,15 @@ export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<
   return [...argv, ...Object.values(env)].some((text) => text.length >= ONE_MAX);
 }
 
-const NULL_DEVICE = "/dev/null";
-
-/** The runtime's error of a start names the program, also where it is what the program is to read that it cannot open: that one, or `error`. */
-export function nullDeviceError(error: unknown): unknown {
-  try {
-    if (process.platform !== "win32") closeSync(openSync(NULL_DEVICE, "r"));
-    return error;
-  } catch (broken) {
-    return broken;
-  }
-}
-
-export function cannotStart(program: string, error: unknown): RunspecError {
+/** `readsNull`: it was to have no input. Where that cannot be opened, the runtime's error names the program all the same. */
+export function cannotStart(program: string, error: unknown, readsNull = false): RunspecError {
   const told = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string } = {}) =>
     new RunspecError(`${program}: ${why}`, { exitCode, hint, cause: error });
-  if (error instanceof Error && "path" in error && error.path === NULL_DEVICE)
-    return told(`cannot be started: ${reasonAt(error)}`, {
-      hint: `make it again, as root: rm -f ${NULL_DEVICE} && mknod -m 666 ${NULL_DEVICE} c 1 3`,
+  const open = () => closeSync(openSync("/dev/null", "r"));
+  const broken = readsNull && process.platform !== "win32" ? problemOf(open) : undefined;
+  if (broken !== undefined)
+    return told(`cannot be started: /dev/null: ${broken}`, {
+      hint: "make it again, as root: rm -f /dev/null && mknod -m 666 /dev/null c 1 3",
     });
   switch (codeOf(error)) {
     case "ENOENT":

@@ -3,7 +3,7 @@
 import { closeSync, constants as fileConstants, fstatSync } from "node:fs";
 import { constants } from "node:os";
 import { attempt } from "../errors.ts";
-import { cannotStart, isTooLong, nullDeviceError } from "./cannot-start.ts";
+import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
@@ -34,17 +34,16 @@ interface SpawnOptions {
  */
 export function spawn(options: SpawnOptions) {
   const { argv, env, cwd, ownGroup: detached } = options;
-  const pipes: Pipe[] = [];
-  const sources: Source[] = [];
+  const undo: (() => unknown)[] = [];
   const pipeWhere = (wanted: boolean) => {
     const pipe = wanted ? openPipe() : undefined;
-    if (pipe !== undefined) pipes.push(pipe);
+    if (pipe !== undefined) undo.push(() => closePipe(pipe));
     return pipe;
   };
   /** On a copy of the descriptor, which the runtime makes. */
   const readFrom = (pipe: Pipe | undefined) => {
     const source = pipe && sourceOf(Bun.file(pipe.read).stream());
-    if (source !== undefined) sources.push(source);
+    undo.push(() => source?.close());
     return source;
   };
   try {
@@ -83,9 +82,8 @@ export function spawn(options: SpawnOptions) {
       stdin: options.stdin === "pipe" ? inputOf(stdin, child.stdin) : undefined,
     };
   } catch (error) {
-    for (const source of sources) void source.close();
-    for (const pipe of pipes) closePipe(pipe);
-    throw cannotStart(argv[0] ?? "", options.stdin === "null" ? nullDeviceError(error) : error);
+    for (const step of undo) step();
+    throw cannotStart(argv[0] ?? "", error, options.stdin === "null");
   }
 }
 
