@@ -100,7 +100,8 @@ test.concurrent.skipIf(!mayMakeDevices)(
         .join(""),
     );
     const line = `
-    mount -t tmpfs tmpfs /dev && ln -s null /dev/null && "$BIN" serve <call | tail -n 1
+    mount --bind . /mnt && mount -t tmpfs tmpfs /dev && mkdir -p "$PWD" && mount --move /mnt "$PWD" && cd "$PWD" || exit
+    ln -s null /dev/null && "$BIN" serve <call | tail -n 1
     rm -f /dev/null && mknod -m 666 /dev/null c 1 3; "$BIN" serve <call | tail -n 1`;
     const { out } = await type(line, cwd, IN_NAMESPACE);
     const [failed = "", better = ""] = out.split("\n");
