@@ -158,9 +158,11 @@ export function createSession(host: Host, context: SessionContext) {
     isThere: (): Promise<boolean> => connection.isThere(),
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();
+      // What it has said until now is shown first, which may take its time.
+      if (stopped === undefined)
+        await connection.listen({ onOutput: passOn, onWords: (bytes) => context.onWords(host, bytes) });
       if (remote === undefined || ready === undefined || stopped !== undefined)
         return { because: "not started" };
-      await connection.listen({ onOutput: passOn, onWords: (bytes) => context.onWords(host, bytes) });
       const started = performance.now();
       const outcome = await make(remote, ready, run);
       return { ...outcome, durationMs: Math.round(performance.now() - started) };

@@ -27,9 +27,12 @@ const WORDS = JSON.stringify({
   params: { requestId: 3, stream: "stdout", data: "done\n" },
 });
 
-test("a signal while the last words are shown makes nothing of the call unknown", async () => {
+/** One that has been checked, and said a word. */
+async function checked(onWords: () => Promise<void>) {
   const says = (lines: string) => `read -r line; printf '%s\\n' ${quote(lines)}`;
   const script = [
+    // Before its first answer, and on the way of that.
+    "echo Welcome",
     says(answer(1, HELLO)),
     // `notifications/initialized`
     "read -r line",
@@ -40,25 +43,46 @@ test("a signal while the last words are shown makes nothing of the call unknown"
   const ssh = await recordingSsh(tempDir(), { script });
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "600" }));
-  const session = createSession(host("h"), {
-    ...reach,
-    call: { tool: "t", words: [], human: true },
-    onWords: async () => {},
-    wantsAutonomy: false,
-  });
+  const call = { tool: "t", words: [], human: true };
+  const session = createSession(host("h"), { ...reach, call, onWords, wantsAutonomy: false });
   expect(await session.check()).toMatchObject({ kind: "ready" });
-  const taken = Promise.withResolvers<void>();
-  const shown = Promise.withResolvers<void>();
-  const start = () => async () => {
-    taken.resolve();
-    await shown.promise;
+  return session;
+}
+
+/** What shows something, and takes its time. */
+function slowly() {
+  const begun = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  return {
+    begun: begun.promise,
+    over: over.resolve,
+    show() {
+      begun.resolve();
+      return over.promise;
+    },
   };
-  const running = session.run({ start, limitMs: undefined });
-  await taken.promise;
+}
+
+test("a signal while the last words are shown makes nothing of the call unknown", async () => {
+  const session = await checked(async () => {});
+  const screen = slowly();
+  const running = session.run({ start: () => screen.show, limitMs: undefined });
+  await screen.begun;
   // What came with it has been read by then.
   await new Promise(setImmediate);
   session.stop("SIGINT");
-  shown.resolve();
+  screen.over();
   expect(await running).toMatchObject({ because: "succeeded", exitCode: 0 });
+  await session.close();
+});
+
+test("after a signal while the first words are shown nothing is started", async () => {
+  const screen = slowly();
+  const session = await checked(screen.show);
+  const running = session.run({ start: () => expect.unreachable(), limitMs: undefined });
+  await screen.begun;
+  session.stop("SIGINT");
+  screen.over();
+  expect(await running).toEqual({ because: "not started" });
   await session.close();
 });
