@@ -20,6 +20,7 @@ import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
+import { visible } from "../text.ts";
 import { MANY_OPTIONS, namesMany, requiredAlias } from "./jump/many-options.ts";
 
 export const command: Command = {
@@ -90,7 +91,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const destination = findDestination(alias, where, textArg(args, "bin"));
   const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {
-    await context.stdout.write(`${quoteCommand(route.argv)}\n`);
+    await context.stdout.write(`${visible(quoteCommand(route.argv))}\n`);
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {

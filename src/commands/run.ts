@@ -10,7 +10,7 @@ import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { onSuspend } from "../process/signals.ts";
-import { didYouMean, visible } from "../text.ts";
+import { didYouMean, visible, visibleLines } from "../text.ts";
 import { readInput } from "../tools/call-input.ts";
 import type { Tool } from "../tools/catalog.ts";
 import { runInForeground } from "../tools/foreground.ts";
@@ -76,7 +76,7 @@ export async function runTool(
   }
   for (const note of prepared.notes) await context.stderr.write(messageText(note));
   if (request.dryRun) {
-    await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
+    await context.stdout.write(`${visibleLines(quoteCommand(prepared.plan.shown))}\n`);
     return EXIT.OK;
   }
   return runInForeground(runnable, prepared.plan, context);

@@ -24,6 +24,8 @@ const FILES: Record<string, string> = {
   "escapes in a wrong type": `${TOOL}args.a = { type = "${ESCAPES}" }\n`,
   "escapes in a variable": `${TOOL}args.a = { type = "str", env = "${ESCAPES}" }\n`,
   "escapes in a program": `[t]\nautonomy = "autonomous"\ncommand = ["/bin/${ESCAPES}"]\n`,
+  "escapes in a word of its command": `[t]\nautonomy = "autonomous"\ncommand = ["/bin/echo", "${ESCAPES}"]\n`,
+  "escapes in what ssh is given": `[config.jump-hosts.tt]\nbin = "/\\u202e/runspec"\n${TOOL}`,
   "escapes in a user": `${TOOL}run_as = "${ESCAPES}"\n`,
   "escapes in a jump host": `[config.jump-hosts."${ESCAPES}"]\nhost = "h"\n${TOOL}`,
   "escapes in broken TOML": `${TOOL}a = \u001b[2J\n`,
@@ -41,6 +43,9 @@ describe.each(Object.entries(FILES))("a file with %s", (_, toml) => {
     [["run", "t", "--", "--help"]],
     [["jump", "--list-jump-hosts"]],
     [["run", "tt"]],
+    [["run", "t", "--dry-run"]],
+    [["jump", "tt", "--dry-run"]],
+    [["jump", "tt,", "--dry-run"]],
   ])("%j shows nothing that acts or hides", async (words) => {
     const cwd = tempDir();
     writeSpec(cwd, toml);

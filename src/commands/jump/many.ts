@@ -14,6 +14,7 @@ import { routeTo } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop, type StopListener } from "../../process/signals.ts";
 import { isReaderGone } from "../../process/stream.ts";
+import { visible } from "../../text.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
@@ -51,7 +52,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
 async function dryRun(hosts: readonly Host[], context: Context): Promise<number> {
   for (const { destination } of hosts) {
     const { argv } = await routeTo(destination, context);
-    await context.stdout.write(`${quoteCommand(argv)}\n`);
+    await context.stdout.write(`${visible(quoteCommand(argv))}\n`);
   }
   return EXIT.OK;
 }
