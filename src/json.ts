@@ -24,3 +24,12 @@ export function lineOf(value: unknown): string {
   const text = JSON.stringify(value).replaceAll("\u2028", "\\u2028");
   return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");
 }
+
+/** What a terminal acts on, or shows nothing of, unless JSON itself escapes it. */
+const HIDDEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** `value` as a document of JSON, which is for eyes as well: what is hidden is escaped. */
+export function documentOf(value: unknown): string {
+  const unitOf = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${JSON.stringify(value, undefined, 2).replace(HIDDEN, (one) => one.split("").map(unitOf).join(""))}\n`;
+}

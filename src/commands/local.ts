@@ -16,6 +16,7 @@ import {
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import { lineOf } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import type { Issue } from "../spec/model.ts";
@@ -114,7 +115,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
   switch (format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.
-      return context.stdout.write(`${JSON.stringify({ tools: offered })}\n`);
+      return context.stdout.write(`${lineOf({ tools: offered })}\n`);
     case "openai":
       return printJson(context, openaiTools(offered));
     case "anthropic":

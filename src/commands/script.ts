@@ -7,6 +7,7 @@ import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
 import { rejectErrors, warn } from "../spec/toml/issues.ts";
+import { visibleLines } from "../text.ts";
 import { createCatalog } from "../tools/catalog.ts";
 import { runTool } from "./run.ts";
 
@@ -42,7 +43,7 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   if (tool === undefined) {
     const calls = tools.map(({ runnable: { path } }) => quoteCommand([file, ...path.slice(1), "--help"]));
     if (["-h", "--help"].includes(rest[0] ?? "")) {
-      await context.stdout.write(`${calls.join("\n")}\n`);
+      await context.stdout.write(`${visibleLines(calls.join("\n"))}\n`);
       return EXIT.OK;
     }
     throw new RunspecError(`${file} needs one of its commands`, { hint: calls });

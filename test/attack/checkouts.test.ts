@@ -44,6 +44,9 @@ describe.each(Object.entries(FILES))("a file with %s", (_, toml) => {
     [["jump", "--list-jump-hosts"]],
     [["run", "tt"]],
     [["run", "t", "--dry-run"]],
+    [["local", "--format", "json"]],
+    [["local", "--format", "openai"]],
+    [["jump", "-l", "-f", "json"]],
     [["jump", "tt", "--dry-run"]],
     [["jump", "tt,", "--dry-run"]],
   ])("%j shows nothing that acts or hides", async (words) => {
