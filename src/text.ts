@@ -46,7 +46,7 @@ export function joinLines(text: string): string {
 /** The first line with something on it, as one to be shown. */
 export function firstLine(text: string): string {
   const line = text.split("\n").find((candidate) => candidate.trim() !== "") ?? "";
-  return visible(line.trim()).slice(0, 80);
+  return shorten(visible(line.trim()), 80);
 }
 
 /** Keeps the last `limit` bytes of what is said. */

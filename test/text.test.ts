@@ -7,6 +7,7 @@ import { messageText } from "../src/errors.ts";
 import {
   decodeLossily,
   didYouMean,
+  firstLine,
   hiddenIn,
   isPlain,
   joinLines,
@@ -71,6 +72,11 @@ describe("what is invisible is shown", () => {
   test("a message keeps its lines", () => expect(visibleLines("a\n\x07b")).toBe("a\n\\x07b"));
   test("each is named once, and white space is none", () =>
     expect(hiddenIn("a\n\t\u200b\u200b\x1b")).toEqual(["\\u200b", "\\x1b"]));
+});
+
+test("a first line is cut between characters, and shows that it was cut", () => {
+  expect(firstLine(`\n  ${"x".repeat(79)}😀 and more\nlast`)).toBe(`${"x".repeat(79)}\ufffd…`);
+  expect(firstLine("a line\nlast")).toBe("a line");
 });
 
 describe("messages", () => {

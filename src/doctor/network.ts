@@ -5,7 +5,7 @@ import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
 import { fixField } from "../hosts/remedy.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, skipped } from "./examination.ts";
 
 export async function checkNetwork(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
@@ -24,7 +24,7 @@ export async function checkNetwork(effective: Effective, around: BriefOptions): 
     const said =
       greeting.text === ""
         ? "closes the connection at once"
-        : `says "${oneLine(greeting.text).slice(0, 80)}"`;
+        : `says "${shorten(oneLine(greeting.text), 80)}"`;
     const remedy = `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`;
     return fail(`what listens on ${place} is not an SSH server: it ${said}`, remedy);
   }

@@ -99,7 +99,7 @@ function forget(effective: Effective, file: string | undefined): string {
 export function loginRefusal(stderr: string, effective: Effective, keys: Keys): Refusal {
   const refusal = refusalIn(stderr);
   if (refusal !== undefined) return EXPLAIN[refusal.kind](effective, keys, refusal.words);
-  const words = oneLine(stderr).slice(-200);
+  const words = oneLine(stderr.slice(-200));
   return {
     summary: words === "" ? "ssh could not connect, and does not say why" : `ssh could not connect: ${words}`,
     remedy: askingSsh(effective.destination, ["ssh", "-v"], ["true"]),

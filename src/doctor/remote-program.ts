@@ -9,7 +9,7 @@ import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { readSaid, type Said } from "../process/said.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 const MARK = "runspec-doctor";
@@ -106,7 +106,7 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
     return fail(`${path} ${what}`, installCommand(alias, bin));
   }
   const remedy = byHand(sshArgv(destination, []), ["chmod", "+x", place]);
-  return fail(`${path} cannot be executed: ${oneLine(stderr).slice(-120)}`, remedy);
+  return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);
 }
 
 /** Something answers to `--version`, and not with the version of a runspec. */
@@ -120,7 +120,7 @@ function doesNotSay(
   if (account !== undefined) return warned(undefined, `${visible(alias)}: ${account.what}`, account.help);
   const broke = exitCode === EXIT.CONNECTION && stdout === "";
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
-  const said = oneLine(stdout || stderr).slice(0, 80);
+  const said = shorten(oneLine(stdout || stderr), 80);
   const says = said === "" ? "says nothing" : `says "${said}"`;
   const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
   const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(alias, bin);

@@ -7,7 +7,7 @@ import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { refusalIn } from "../hosts/ssh-messages.ts";
 import { takesChannel } from "../hosts/target.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 import { closeFile } from "./refusal.ts";
 
@@ -22,7 +22,7 @@ export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>
   const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");
   const [, name] = /^(OpenSSH_[^\s,]+)/.exec(version) ?? [];
   if (name !== undefined) return ok(undefined, `${name} (${path})`, { path, version: name });
-  const said = exitCode === undefined ? "does not answer" : `says "${oneLine(version).slice(0, 80)}"`;
+  const said = exitCode === undefined ? "does not answer" : `says "${shorten(oneLine(version), 80)}"`;
   const remedy = `runspec needs OpenSSH's options; ${INSTALL}`;
   return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
 }

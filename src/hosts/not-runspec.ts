@@ -2,7 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import { type Evidence, typedName } from "./evidence.ts";
@@ -108,7 +108,7 @@ export function notMcp(evidence: Evidence): Cause {
     };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
-  const said = noise === undefined ? "said nothing" : `said "${visible(noise).slice(0, 120)}"`;
+  const said = noise === undefined ? "said nothing" : `said "${shorten(visible(noise), 120)}"`;
   return {
     what: `${visible(alias)}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`,
     help: [checkRunspec(alias, ssh, bin)],

@@ -355,7 +355,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "something else that says a lot",
     { end: "lingering", gaveUp: "silent", noise: "x".repeat(500) },
     125,
-    `box: runspec ran but did not speak MCP: it said "${"x".repeat(120)}"`,
+    `box: runspec ran but did not speak MCP: it said "${"x".repeat(120)}…"`,
     [CHECK],
   ],
   [
