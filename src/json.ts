@@ -28,8 +28,15 @@ export function lineOf(value: unknown): string {
 /** What a terminal acts on, or shows nothing of, unless JSON itself escapes it. */
 const HIDDEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** `value` as a document of JSON, which is for eyes as well: what is hidden is escaped. */
-export function documentOf(value: unknown): string {
+/** `value` as JSON that is for eyes as well: what is hidden is escaped. */
+export function shownJson(value: unknown, indent?: number): string {
   const unitOf = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return `${JSON.stringify(value, undefined, 2).replace(HIDDEN, (one) => one.split("").map(unitOf).join(""))}\n`;
+  return JSON.stringify(value, undefined, indent).replace(HIDDEN, (one) =>
+    one.split("").map(unitOf).join(""),
+  );
+}
+
+/** The same as a document. */
+export function documentOf(value: unknown): string {
+  return `${shownJson(value, 2)}\n`;
 }

@@ -186,8 +186,9 @@ export function maskVariables(
   return new Map([...env].map(([name, value]) => [name, names.has(name) ? MASK : value]));
 }
 
-/** `text` with every secret in it masked, also in the middle of a word. */
+/** `text` with every secret in it masked, also in the middle of a word; and each part of one between control characters, which others write in their own way. */
 export function maskText(text: string, secrets: ReadonlySet<string>): string {
-  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  const parts = [...secrets].flatMap((secret) => [secret, ...secret.split(/[\x00-\x1f\x7f]+/)]);
+  const longestFirst = parts.filter((part) => part !== "").sort((a, b) => b.length - a.length);
   return longestFirst.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
 }

@@ -148,6 +148,9 @@ test("variables keep their names", () => {
 test("text is masked anywhere, the longer secret first", () => {
   const secrets = new Set(["abc", "abcdef"]);
   expect(maskText("abcdef, abcd, -abc-", secrets)).toBe("***, ***d, -***-");
+  // As a log has it, and one line of it.
+  expect(maskText("k#012ey, ey", new Set(["k\ney"]))).toBe("***#012***, ***");
+  expect(maskText("a\n", new Set(["\n"]))).toBe("a***");
 });
 
 test.each([

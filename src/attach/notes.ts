@@ -3,6 +3,7 @@
 import { AUTONOMY, type Autonomy } from "../arguments/model.ts";
 import { setField, sshOptions } from "../hosts/remedy.ts";
 import type { Target } from "../hosts/target.ts";
+import { documentOf } from "../json.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
@@ -39,7 +40,7 @@ export function approvalRules(client: ClientName, server: string, listed: readon
       ask: names("confirm", "supervised"),
       deny: names("manual"),
     };
-    return `${JSON.stringify({ permissions }, undefined, 2)}\n`;
+    return documentOf({ permissions });
   }
   return undefined;
 }

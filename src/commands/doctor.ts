@@ -15,7 +15,7 @@ import { examine } from "../doctor/examine.ts";
 import { EXIT } from "../errors.ts";
 import { eachOf } from "../fleet/queue.ts";
 import { patienceMs } from "../hosts/ssh-process.ts";
-import { lineOf } from "../json.ts";
+import { shownJson } from "../json.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
@@ -115,7 +115,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
     const ok = isInOrder(checks);
     if (!ok) failed++;
     const line = asJson
-      ? `${lineOf({ host: name, ok, checks })}\n`
+      ? `${shownJson({ host: name, ok, checks })}\n`
       : renderHost(visible(name), checks, colour, width);
     await context.stdout.write(line);
   });

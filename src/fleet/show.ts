@@ -2,7 +2,7 @@
 
 import { attempt, messageText, readerGone } from "../errors.ts";
 import { withHost } from "../hosts/remedy.ts";
-import { lineOf } from "../json.ts";
+import { shownJson } from "../json.ts";
 import type { Host } from "./choose.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
@@ -115,18 +115,18 @@ export function showJson(context: ShowContext): Show {
 /** In pieces: an output may be longer than what memory should hold. */
 function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
   const { because, error } = row.outcome;
-  yield lineOf(factsOf(row)).slice(0, -1);
+  yield shownJson(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
   const why =
     (error && withHost(error, row.host.typed)) ?? (because === "not started" ? "not started" : null);
-  yield `,"error":${lineOf(why)}}\n`;
+  yield `,"error":${shownJson(why)}}\n`;
 }
 
 /** As text; where that would lose something, the bytes as well. */
 function* jsonText(stream: Stream, spool: Spool | undefined): Generator<string> {
   const text = new TextDecoder("utf-8", { ignoreBOM: true });
   const strict = new TextDecoder("utf-8", { fatal: true });
-  const inJson = (part: string) => lineOf(part).slice(1, -1);
+  const inJson = (part: string) => shownJson(part).slice(1, -1);
   const isText = (bytes?: Uint8Array) => attempt(() => strict.decode(bytes, { stream: bytes !== undefined }));
   let isAllText = true;
   yield `,"${stream}":"`;

@@ -4,7 +4,7 @@ import { fstatSync, type Stats, statSync } from "node:fs";
 import { attempt, RunspecError, reasonOf } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { readAhead, type Source, sourceOf } from "./source.ts";
-import { isTerminal } from "./terminal.ts";
+import { hasOtherEnd, isTerminal } from "./terminal.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -20,7 +20,9 @@ export function hasInput(fd: number): boolean {
 /** As `Context.openStdin`; `fd` is not closed in the end: it is the process's own. */
 export function openInput(fd: number): Source {
   if (!hasInput(fd) && !isTerminal(fd)) return EMPTY;
-  const source = (canWait(fd) ? sourceOfStdin() : undefined) ?? sourceOfFile(fd);
+  // Bun reads a file from its beginning, and cannot wait under Wine, where a thread has to.
+  const waiting = hasOtherEnd(fd) ? attempt(() => sourceOf(Bun.stdin.stream())) : undefined;
+  const source = waiting ?? sourceOfFile(fd);
   return {
     ...source,
     read: () =>
@@ -31,17 +33,6 @@ export function openInput(fd: number): Source {
 }
 
 const EMPTY: Source = { read: async () => undefined, async close() {} };
-
-/** undefined: Bun cannot wait for it here, as under Wine, where a thread has to. */
-function sourceOfStdin(): Source | undefined {
-  return attempt(() => sourceOf(Bun.stdin.stream()));
-}
-
-/** Whether reading it waits until somebody writes, as on a pipe, a socket or a terminal. Bun reads a file from its beginning. */
-function canWait(fd: number): boolean {
-  const stats = statsOf(fd);
-  return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
-}
 
 /** Moves the position of `fd` no further than is read: others may read on from there. Closing it ends a read that waits. */
 function sourceOfFile(fd: number): Source {

@@ -1,6 +1,7 @@
 /** Whether a terminal is at the other end, and asking a person there for a line. */
 
 import { ptr } from "bun:ffi";
+import { fstatSync } from "node:fs";
 import { attempt, RunspecError, readerGone, toldElsewhere } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
@@ -13,6 +14,12 @@ export function isTerminal(fd: number): boolean {
   if (isatty !== undefined) return isatty(fd) === 1;
   const tty: typeof import("node:tty") = require("node:tty");
   return tty.isatty(fd);
+}
+
+/** Whether `fd` is a pipe, a socket or a terminal, where reading waits for somebody, and writing. */
+export function hasOtherEnd(fd: number): boolean {
+  const stats = attempt(() => fstatSync(fd));
+  return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
 const LINE_MAX = 64 * 1024;

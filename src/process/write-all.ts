@@ -1,9 +1,9 @@
 /** Writing to a descriptor that others may share and that nobody may read. */
 
-import { fstatSync, write, writev } from "node:fs";
-import { attempt, codeOf } from "../errors.ts";
+import { write, writev } from "node:fs";
+import { codeOf } from "../errors.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
-import { isTerminal } from "./terminal.ts";
+import { hasOtherEnd } from "./terminal.ts";
 
 /** The system calls of a writer, which here looks again and again whether there is room. Tests stand for another system. */
 export const BY_LOOKING = {
@@ -61,8 +61,8 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
       else if (codeOf(error) === "EAGAIN") resolve(0);
       else reject(error);
     };
-    // No more than there is room for, or the thread would wait for a reader.
-    if (!waits && canFill(fd)) {
+    // No more than there is room for, or the thread would wait for a reader. A file is simply written to.
+    if (!waits && hasOtherEnd(fd)) {
       const piece = beginning(parts);
       write(fd, piece, 0, piece.length, null, done);
     } else writev(fd, parts.slice(0, IOV_MAX), done);
@@ -73,12 +73,6 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
 function beginning(parts: readonly Uint8Array[]): Uint8Array {
   const some = parts.slice(0, PIPE_BUF).map((part) => part.subarray(0, PIPE_BUF));
   return Buffer.concat(some).subarray(0, PIPE_BUF);
-}
-
-/** Whether `fd` is something that a reader empties. What cannot be looked at, as a file under Wine, is simply written to. */
-function canFill(fd: number): boolean {
-  const stats = attempt(() => fstatSync(fd));
-  return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
 /** `parts` without their first `written` bytes. */

@@ -15,7 +15,8 @@ export async function withServerLog(
   given: Context,
   work: (context: Context) => Promise<number>,
 ): Promise<number> {
-  const log = createLog(given.stderr, { limit: LOG_BYTES, patienceMs: LOG_PATIENCE_MS, notice: dropped });
+  const notice = (bytes: number) => messageText(`${bytes} bytes were dropped here, because nobody read them`);
+  const log = createLog(given.stderr, { limit: LOG_BYTES, patienceMs: LOG_PATIENCE_MS, notice });
   try {
     const code = await work({ ...given, stderr: { ...given.stderr, ...log } });
     await Promise.race([log.flush(), Bun.sleep(LOG_LEAVING_MS)]);
@@ -25,8 +26,4 @@ export async function withServerLog(
     given.stderr.expectReader(LOG_LEAVING_MS);
     throw error;
   }
-}
-
-function dropped(bytes: number): string {
-  return messageText(`${bytes} bytes were dropped here, because nobody read them`);
 }

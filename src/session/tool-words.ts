@@ -58,7 +58,8 @@ function withoutFalseFlags(
   given: ReadonlyMap<string, Value>,
   args: readonly Argument[],
 ): { given: ReadonlyMap<string, Value>; problems: string[] } {
-  if (!isOfAnother(tool)) return { given, problems: [] };
+  // Ours says what it knows of a tool in `_meta`, too.
+  if (!("x-autonomy" in tool.raw) || tool.raw._meta !== undefined) return { given, problems: [] };
   const sent = new Map(given);
   const problems: string[] = [];
   for (const { name, type, required, default: value } of args) {
@@ -70,11 +71,6 @@ function withoutFalseFlags(
     sent.delete(name);
   }
   return { given: sent, problems };
-}
-
-/** Ours says what it knows of a tool in `_meta`, too. */
-function isOfAnother({ raw }: RemoteTool): boolean {
-  return "x-autonomy" in raw && raw._meta === undefined;
 }
 
 /** Whether some of `words` may be a secret, and must wait for the handshake: by the names of flags, and by what is `kept` of the tool. */

@@ -6,7 +6,7 @@ import { isSecret } from "../arguments/secret.ts";
 import { reasonAt } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
-import { lineOf } from "../json.ts";
+import { shownJson } from "../json.ts";
 import type { Behalf } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
@@ -93,10 +93,10 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
 function auditLine(record: AuditRecord): string {
   const facts = factsOf(record);
   for (const longest of LONGEST_VALUES) {
-    const line = `${lineOf({ ...facts, ...keptArguments(record, longest) })}\n`;
+    const line = `${shownJson({ ...facts, ...keptArguments(record, longest) })}\n`;
     if (Buffer.byteLength(line) <= LINE_MAX) return line;
   }
-  return `${lineOf({ ...facts, arguments: null, arguments_left_out: true })}\n`;
+  return `${shownJson({ ...facts, arguments: null, arguments_left_out: true })}\n`;
 }
 
 function factsOf(record: AuditRecord) {

@@ -106,7 +106,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     { plan, secrets }: PreparedCall,
     callIo: CallIo,
   ): Promise<Executed | RefusedCall> {
-    callIo.onSecrets?.((text) => maskText(text, secrets));
+    if (secrets.size > 0) callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
     const watched = () => ({ invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets });
     // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.

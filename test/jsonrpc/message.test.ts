@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { lineOf } from "../../src/json.ts";
+import { lineOf, shownJson } from "../../src/json.ts";
 import { classify, idInHead, idInTail, parseLine } from "../../src/jsonrpc/message.ts";
 
 const invalid = (id: unknown, message: string, code = -32600) => ({
@@ -92,6 +92,14 @@ test("a message is one line by whatever its reader takes for the end of one", ()
   const value = { a: ["\u2028\u2029\u0085\n\r\v\f\u001c"] };
   const line = String.raw`{"a":["\u2028\u2029\u0085\n\r\u000b\f\u001c"]}`;
   expect([lineOf(value), JSON.parse(line)]).toEqual([line, value]);
+});
+
+test("JSON that people see holds nothing that a terminal acts on, or that is not seen", () => {
+  const value = { "a\u009b": ["\x7f\x1b\u202e\u200b\u2028\ufeff\u{e0041}é漢😀\n"] };
+  const text = String.raw`["\u007f\u001b\u202e\u200b\u2028\ufeff\udb40\udc41${"é漢😀"}\n"]`;
+  expect(shownJson(value)).toBe(String.raw`{"a\u009b":${text}}`);
+  expect(shownJson({ a: 1 }, 2)).toBe('{\n  "a": 1\n}');
+  expect(JSON.parse(shownJson(value, 2))).toEqual(value);
 });
 
 describe("parseLine", () => {

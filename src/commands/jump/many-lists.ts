@@ -7,7 +7,7 @@ import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/queue.ts";
-import { lineOf } from "../../json.ts";
+import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { interruptedBy, type StopListener } from "../../process/signals.ts";
 import { listAsAgent, type Remote } from "../../session/connect.ts";
@@ -41,7 +41,7 @@ export async function listMany(
     await connection.close();
     stop.signal.throwIfAborted();
     answers.set(host, answer);
-    if (format === "json") await context.stdout.write(`${lineOf(jsonOf(host, answer))}\n`);
+    if (format === "json") await context.stdout.write(`${shownJson(jsonOf(host, answer))}\n`);
     if ("error" in answer && answer.error) await context.stderr.write(messageText(answer.error));
   });
   stop.signal.throwIfAborted();

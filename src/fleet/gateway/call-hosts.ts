@@ -35,9 +35,10 @@ function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject
     [...propertiesOf(tool.inputSchema)].map(([of, property]) => ({ ...property, name: of })),
   );
   const raised = Object.entries(given).map(([argument, value]) => {
-    const { default: usual, "x-autonomy": level }: JsonObject = own(argument) ?? {};
+    const { default: usual, "x-autonomy": level, "x-type": type }: JsonObject = own(argument) ?? {};
     // A flag that is given as false is not given, unless that switches it off.
-    return value === null || value === undefined || (value === false && usual !== true) ? undefined : level;
+    const isOff = value === false && usual !== true && type !== "bool";
+    return value === null || value === undefined || isOff ? undefined : level;
   });
   return strictest([tool.autonomy, ...raised]);
 }

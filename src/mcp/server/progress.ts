@@ -22,7 +22,7 @@ export function createProgress(
   /** What has come of a line that has not ended. */
   let unended = Buffer.alloc(0);
   let underWay = false;
-  let hidden = (text: string): string => text;
+  let hide: ((text: string) => string) | undefined;
 
   const tick = async () => {
     if (underWay) return;
@@ -31,7 +31,7 @@ export function createProgress(
     reported = progress;
     fresh = false;
     underWay = true;
-    await report({ progress, message: lastLine === "" ? "running" : readable(hidden(lastLine)) });
+    await report({ progress, message: lastLine === "" ? "running" : readable(lastLine, hide) });
     underWay = false;
   };
   const timer = setInterval(tick, Math.min(INTERVAL_MS, heartbeatMs));
@@ -43,9 +43,12 @@ export function createProgress(
       const text = decodeLossily(withoutCutStart(withoutCutEnd(end)));
       const lines = text.split(/\r?\n|\r/);
       const open = (lines.pop() ?? "").slice(-MESSAGE_MAX);
+      // A secret is known where it is whole: not in a line that is cut, or has not ended.
+      if (hide !== undefined && end.length === END_BYTES) lines.shift();
       const whole = lines.findLast((one) => one.trim() !== "");
       // A line that is drawn over and over has no end.
-      const line = whole === undefined || /\r[^\r\n]+$/.test(text) ? open : whole;
+      const isOpen = hide === undefined && (whole === undefined || /\r[^\r\n]+$/.test(text));
+      const line = isOpen ? open : (whole ?? "");
       if (line.trim() === "") return;
       lastLine = line;
       fresh = true;
@@ -55,16 +58,16 @@ export function createProgress(
       lastLine = message;
       fresh = true;
     },
-    /** From now on, what is reported goes through `hide`. */
-    hide(hide: (text: string) => string): void {
-      hidden = hide;
+    /** From now on, what is reported goes through `how`. */
+    hide(how: typeof hide): void {
+      hide = how;
     },
     stop: () => clearInterval(timer),
   };
 }
 
 /** A line for a status bar: without colours and cursor movements, and without half a character at its end. */
-function readable(line: string): string {
-  const text = visible(Bun.stripANSI(line).trim().slice(0, MESSAGE_MAX).toWellFormed());
+function readable(line: string, hide = (text: string): string => text): string {
+  const text = visible(hide(Bun.stripANSI(line)).trim().slice(0, MESSAGE_MAX).toWellFormed());
   return text === "" ? "running" : text;
 }

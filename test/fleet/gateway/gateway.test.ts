@@ -216,7 +216,12 @@ describe("a call", () => {
   test("is a person's where an argument that it gives is", async () => {
     const { list, call, at } = gatewayTo(["a", "b"]);
     const flag = { type: "boolean", "x-autonomy": "manual" };
-    const properties = { force: flag, verify: { ...flag, default: true }, "skip-tests": flag };
+    const properties = {
+      force: flag,
+      verify: { ...flag, default: true },
+      "skip-tests": flag,
+      sure: { ...flag, "x-type": "bool" },
+    };
     at("a").tools = [tool("t", { inputSchema: { type: "object", properties } })];
     at("b").tools = [tool("t")];
     await list();
@@ -225,6 +230,7 @@ describe("a call", () => {
     expect((await call("t", { hosts, force: false })).kind).toBe("answered");
     expect((await call("t", { hosts, force: true })).kind).toBe("refused");
     expect((await call("t", { hosts, verify: false })).kind).toBe("refused");
+    expect((await call("t", { hosts, sure: false })).kind).toBe("refused");
     // As the host will read it.
     expect((await call("t", { hosts, skip_tests: true })).kind).toBe("refused");
   });

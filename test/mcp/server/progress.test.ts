@@ -35,3 +35,20 @@ test.each<[what: string, chunks: string[], said: string]>([
   progress.stop();
   expect(messages[0]).toBe(said);
 });
+
+test.each<[what: string, chunks: string[], said: string]>([
+  ["in a whole line", ["got hunter2\n"], "got ***"],
+  ["with a colour in it", ["got hun\x1b[31mter2\n"], "got ***"],
+  ["that has come in part", ["one\n", "got hun"], "one"],
+  ["in a line that is cut", [`${"x".repeat(900)}hunter2\n`], "running"],
+  ["of which the beginning is cut", ["one\n", "hunter2".repeat(200), "\n"], "one"],
+  ["across the place where a report ends", [`${"x".repeat(197)}hunter2\n`], `${"x".repeat(197)}***`],
+])("a report hides a secret %s", async (_what, chunks, said) => {
+  const messages: string[] = [];
+  const progress = createProgress(async ({ message }) => void messages.push(message), 1);
+  progress.hide((text) => text.replaceAll("hunter2", "***"));
+  for (const chunk of chunks) progress.add(Buffer.from(chunk));
+  await waitUntil(() => messages.length > 0, 10_000, "a report");
+  progress.stop();
+  expect(messages[0]).toBe(said);
+});
