@@ -26,9 +26,9 @@ function put(text: string, path: readonly string[], value: unknown): string {
   return `${text.slice(0, node.start)}${JSON.stringify(value)}${text.slice(node.end)}`;
 }
 
-/** Puts a member at the end of an object. */
+/** Puts a member at the end of an object. A key may stand there twice: `membersOf` has its last value, in the first one's place. */
 function insert(text: string, node: JsonNode, key: string, value: unknown): string {
-  const last = [...membersOf(node).values()].at(-1);
+  const last = [...membersOf(node).values()].toSorted((a, b) => a.end - b.end).at(-1);
   const newline = lineEndOf(text);
   const outer = indentOf(text, node.start);
   const inner = last === undefined ? `${outer}  ` : indentOf(text, last.start);

@@ -21,6 +21,7 @@ const JSON_FILES = (section: string): Record<string, string> => ({
   "an older entry of ours, with more": `{ "${section}": { "me": { "command": "${OLD.command}", "args": ["serve"], "env": { "A": "1" } }, "x": {} } }`,
   "an entry without args": `{ "${section}": { "me": { "command": "/opt/bin/runspec" } } }`,
   "lines that end in CRLF": `{\r\n  "${section}": {\r\n    "x": {} // last\r\n  }\r\n}\r\n`,
+  "a key that is there twice": `{ "${section}": { "x": {}, "y": {}, "x": { "command": "x" } } }`,
   "a byte order mark": `\ufeff{"${section}":{}}`,
 });
 
