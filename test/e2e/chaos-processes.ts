@@ -1,29 +1,18 @@
-/** The processes of this machine with their environment: how those of one call are found again. */
+/** The processes of this machine, and who of them started whom. */
 
-import { allPids, describe, look } from "../harness/processes.ts";
+import { allPids, look } from "../harness/processes.ts";
 
 export interface Entry {
   pid: number;
   parent: number;
   name: string;
-  /** Its command line and its environment, which are read when they are asked for. */
-  readonly line: string;
 }
 
 /** All that run; not what waits to be reaped. */
 export function processes(): Entry[] {
   return allPids().flatMap((pid) => {
-    const seen = look(pid);
-    if (seen === undefined || seen.state === "Z") return [];
-    const { parent, name } = seen;
-    return [
-      {
-        ...{ pid, parent, name },
-        get line() {
-          return `${pid} ${describe(pid)}`;
-        },
-      },
-    ];
+    const { parent, name, state = "Z" } = look(pid) ?? {};
+    return parent === undefined || name === undefined || state === "Z" ? [] : [{ pid, parent, name }];
   });
 }
 

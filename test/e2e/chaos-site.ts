@@ -3,7 +3,7 @@
 import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BIN, type Ending, start } from "../harness/binary.ts";
-import { alive, describe, look, waitUntil, within } from "../harness/processes.ts";
+import { alive, describe, look, pidsWith, waitUntil, within } from "../harness/processes.ts";
 import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 import { type Entry, family, processes, signal } from "./chaos-processes.ts";
@@ -97,7 +97,7 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
   const all = processes();
   const below = family(running.pid, all).concat(family(serve, all));
   const victims = victimsOf(all, host, running.pid, serve, pids[0]);
-  const isOurs = ({ line }: Entry) => line.includes(`CHAOS_CELL=${dir}`);
+  const ours = () => pidsWith(`CHAOS_CELL=${dir}`);
   let over = false;
   return {
     bin,
@@ -109,10 +109,10 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
     },
     left() {
       // To look for more than these is to read the environment of all that runs on the machine.
-      const known = below.filter(alive).map((pid) => `${pid} ${describe(pid)}`);
-      const found = known.length > 0 ? known : processes().flatMap((one) => (isOurs(one) ? one.line : []));
+      const known = below.filter(alive);
+      const found = known.length > 0 ? known : ours();
       over = found.length === 0;
-      return found.map((line) => line.slice(0, 300));
+      return found.map((pid) => `${pid} ${describe(pid)}`.slice(0, 300));
     },
     async ending() {
       const end = await within(running.exited, PATIENCE_MS, "the end of jump");
@@ -120,7 +120,7 @@ export async function reach(host: SshHost, phase: Phase, victim: Victim): Promis
       return { ...end, out: output.text(), stderr: await stderr };
     },
     close() {
-      if (!over) for (const one of processes()) if (isOurs(one)) signal(one.pid, "SIGKILL");
+      if (!over) for (const pid of ours()) signal(pid, "SIGKILL");
       closeSync(release);
     },
   };

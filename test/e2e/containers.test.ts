@@ -45,12 +45,16 @@ const asNobody = `setpriv --reuid=${NOBODY_KNOWN} --regid=${NOBODY_KNOWN} --clea
 
 describe.skipIf(!canUnshare)("in a container", () => {
   const dir = canUnshare ? furnished() : "";
+  /** Nobody can write there any more; what is to be run stays. */
+  const taken = (place: string) =>
+    dir.startsWith(`${place}/`)
+      ? `mkdir -p /run/rs && mount --bind ${dir} /run/rs && mount -t tmpfs -o mode=711 none ${place} && mkdir -p ${dir} && mount --move /run/rs ${dir}`
+      : `mount -t tmpfs -o mode=000 none ${place}`;
   /** Shell lines that change what there is, and then run `$@`. */
   const CONTAINERS: Record<string, string> = {
     "the user has no name": `exec ${asNobody} "$@"`,
     "nothing can be written": `mount --rbind / /mnt && mount -o remount,ro,bind /mnt && exec chroot /mnt sh -c 'cd "$0" && exec "$@"' ${dir} "$@"`,
-    "there is no place for temporary files": `mount -t tmpfs -o mode=000 none /dev/shm
-${dir.startsWith("/tmp/") ? `mkdir -p /run/rs && mount --bind ${dir} /run/rs && mount -t tmpfs -o mode=711 none /tmp && mkdir -p ${dir} && mount --move /run/rs ${dir}` : "mount -t tmpfs -o mode=000 none /tmp"}
+    "there is no place for temporary files": `${["/dev/shm", "/tmp"].map(taken).join("\n")}
 exec ${asNobody} "$@"`,
   };
 

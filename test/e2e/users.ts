@@ -2,8 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { place } from "../harness/temp.ts";
 
 const NEEDED = ["useradd", "userdel", "sudo", "su", "setpriv", "visudo", "flock"];
 
@@ -41,7 +41,7 @@ function makeUsers(): Users {
   const name = `runspec-t${randomBytes(3).toString("hex")}`;
   const [invoker, target] = [`${name}a`, `${name}b`];
   const rules = `/etc/sudoers.d/${name}`;
-  const dir = mkdtempSync(join(tmpdir(), "rs-users-"));
+  const dir = mkdtempSync(join(place, "rs-users-"));
   chmodSync(dir, 0o755);
   leaveBehind(
     `rm -rf -- ${rules} ${dir}; ${ALONE.join(" ")} userdel -f ${invoker}; ${ALONE.join(" ")} userdel -f ${target}`,

@@ -52,6 +52,12 @@ export function describe(pid: number): string {
   return [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].map(contentOf).join(" ").replaceAll("\0", " ");
 }
 
+/** The processes with `word` in their environment; what waits to be reaped has none. */
+export function pidsWith(word: string): number[] {
+  if (!HAS_PROC) return allPids().filter((pid) => alive(pid) && describe(pid).includes(word));
+  return allPids().filter((pid) => contentOf(`/proc/${pid}/environ`).includes(word));
+}
+
 export function allPids(): number[] {
   if (!HAS_PROC) return ps("-eo", "pid=").split("\n").filter(Boolean).map(Number);
   return readdirSync("/proc")
