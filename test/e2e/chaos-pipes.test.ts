@@ -11,8 +11,8 @@ import { pidsIn, script, throughEachServer, tool } from "./site.ts";
 setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
-const STREAM_BYTES = (FULL ? 1024 : 12) * 1024 * 1024;
-const TREE_MIB = FULL ? 200 : 7;
+const STREAM_BYTES = (FULL ? 1024 : 8) * 1024 * 1024;
+const TREE_MIB = FULL ? 200 : 5;
 const FILE = 'args.file = { type = "str", position = 1 }';
 
 const TOOLS = [
