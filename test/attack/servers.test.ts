@@ -109,9 +109,9 @@ describe("what a server says", () => {
 
 describe("whatever a server says at once, it takes bounded memory", () => {
   test.concurrent.each([
-    ["output-huge", 75 * MB],
-    ["output-huge-wide", 75 * MB],
-    ["output-huge-base64", 15 * 3_700_000],
+    ["output-huge", 60 * MB],
+    ["output-huge-wide", 60 * MB],
+    ["output-huge-base64", 12 * 3_700_000],
     ["messages-huge", 3],
     ["answer-huge", 15 * MB],
     ["failure-huge", 0],

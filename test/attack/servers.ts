@@ -219,14 +219,14 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "output-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
-      server.repeat(5, output(id, "y".repeat(15 * MB)));
+      server.repeat(4, output(id, "y".repeat(15 * MB)));
       return { content: [] };
     });
   },
   "output-huge-wide": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
-      server.repeat(5, output(id, "\u20ac".repeat(5 * MB)));
+      server.repeat(4, output(id, "\u20ac".repeat(5 * MB)));
       return { content: [] };
     });
   },
@@ -234,14 +234,14 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
       const params = { requestId: id, stream: "stdout", base64: "QUJD".repeat(3_700_000) };
-      server.repeat(5, line({ method: "notifications/runspec/output", params }).trimEnd());
+      server.repeat(4, line({ method: "notifications/runspec/output", params }).trimEnd());
       return { content: [] };
     });
   },
   "messages-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
     server.on("tools/call", () => {
-      server.repeat(10, line({ method: "m", params: { n: "y".repeat(15 * MB) } }).trimEnd());
+      server.repeat(5, line({ method: "m", params: { n: "y".repeat(15 * MB) } }).trimEnd());
       return text("ran");
     });
   },

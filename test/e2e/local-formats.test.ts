@@ -88,7 +88,7 @@ describe("--format mcp", () => {
   test("is the same where tools/list has pages", async () => {
     const cwd = tempDir();
     const tools = Array.from(
-      { length: 2500 },
+      { length: 2001 },
       (_, i) => `[tool-${i}]\ncommand = "/bin/echo"\nargs.x = ${i}\n`,
     );
     writeSpec(cwd, tools.join(""));
