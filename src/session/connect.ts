@@ -169,7 +169,8 @@ export function connect(options: ConnectOptions) {
       if (left) return;
       hangUp();
       // Our own channel ends with its stdout. Then ssh goes by itself, or stays as the master of others' connections.
-      const closed = messagesEnded.then(() => true);
+      const over = unlessAborted(messagesEnded, stopped.signal).catch(toldElsewhere);
+      const closed = over.then(() => true);
       if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
     },
   };

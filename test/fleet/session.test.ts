@@ -1,6 +1,6 @@
 /** A call on one host of many, by an ssh that is a server of three answers. */
 
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { delimiter } from "node:path";
 import { reachOf } from "../../src/fleet/connection.ts";
 import { createSession } from "../../src/fleet/session.ts";
@@ -85,4 +85,22 @@ test("after a signal while the first words are shown nothing is started", async 
   screen.over();
   expect(await running).toEqual({ because: "not started" });
   await session.close();
+});
+
+test("it is closed at once where nobody takes what it shows", async () => {
+  const session = await checked(async () => {});
+  const begun = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  const start = () => () => {
+    begun.resolve();
+    return gone.promise;
+  };
+  const running = session.run({ start, limitMs: undefined });
+  await begun.promise;
+  const slept = spyOn(Bun, "sleep").mockImplementation(() => new Promise(() => {}));
+  const closing = session.close();
+  gone.reject(Object.assign(new Error("nobody reads"), { code: "EPIPE" }));
+  await expect(running).rejects.toThrow("nobody reads");
+  await closing;
+  slept.mockRestore();
 });
