@@ -142,13 +142,8 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
   const path = searched ? (context.env.PATH ?? "") : undefined;
   const style = styleOf(context.stdout, context.env);
   const { user, system } = standardPlaces(context);
-  const places = [
-    `${join(context.cwd, SPEC_NAME)}, and above`,
-    ...(user === undefined ? [] : [user]),
-    system,
-  ];
-  const surroundings = { places, named, path };
-  await context.stdout.write(
-    renderLocal(local, rows, surroundings, { ...style, width: lineWidth(context.stdout) }),
-  );
+  const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;
+  const places = [nearest, user, system].filter((place) => place !== undefined);
+  const layout = { ...style, width: lineWidth(context.stdout) };
+  await context.stdout.write(renderLocal(local, rows, { places, named, path }, layout));
 }

@@ -64,6 +64,8 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   };
 }
 
+const NOT_BOTH = 'pass = "argv" leaves out: take that out';
+
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
 function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): string[] {
   const isReached = becomes === undefined || reachesUser(runnable);
@@ -73,12 +75,8 @@ function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>):
     const isSilent = argument.default === true && value === false && argument.type === "flag" && !again;
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
     if (!(isSilent || isEmptied) || (isReached && inEnvironment(argument))) return [];
-    const way = isReached
-      ? 'pass = "argv" leaves out: take that out'
-      : `does not reach ${becomes}: set become_env = true`;
-    return [
-      `${labelOf(argument)}: found ${describeValue(value)}, which only a variable says, and that ${way}`,
-    ];
+    const found = `${labelOf(argument)}: found ${describeValue(value)}, which only a variable says, and that`;
+    return [isReached ? `${found} ${NOT_BOTH}` : `${found} does not reach ${becomes}: set become_env = true`];
   });
 }
 

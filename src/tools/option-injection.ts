@@ -21,9 +21,8 @@ export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, V
       (one) => one.startsWith("-") && readAs(one, flags) !== undefined,
     );
     if (word === undefined) return [];
-    return [
-      `${labelOf(argument)}: found ${isSecret(argument) ? "a word" : quote(word)}, which the tool would take for ${readAs(word, flags)}`,
-    ];
+    const found = `${labelOf(argument)}: found ${isSecret(argument) ? "a word" : quote(word)}`;
+    return [`${found}, which the tool would take for ${readAs(word, flags)}`];
   });
 }
 
