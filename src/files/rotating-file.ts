@@ -66,13 +66,10 @@ function period(time: number, rotate: "daily" | "weekly"): number {
 }
 
 function shift(path: string, keep: number): void {
-  if (keep === 0) {
-    fs.rmSync(path, { force: true });
-    return;
-  }
   for (let number = keep - 1; number >= 1; number--)
     renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
-  renameIfThere(path, `${path}.1`);
+  if (keep === 0) fs.rmSync(path, { force: true });
+  else renameIfThere(path, `${path}.1`);
 }
 
 function renameIfThere(from: string, to: string): void {

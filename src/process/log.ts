@@ -64,10 +64,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
       const bytes = typeof data === "string" ? encodeUtf8(data) : data;
       if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
-      if (dropped === 0 && !isFull(bytes.length)) {
-        void pass(bytes);
-        return;
-      }
+      if (dropped === 0 && !isFull(bytes.length)) return void pass(bytes);
       dropped += bytes.length;
       wake();
     },

@@ -125,11 +125,10 @@ function outputOf(own: unknown): Source {
 /** What the child reads, from `pipe` or likewise. */
 function inputOf(pipe: Pipe | undefined, own: Bun.Subprocess["stdin"]): Sink {
   if (pipe === undefined) return sinkOfFileSink(own);
-  const { write } = pipe;
   return createSink(
-    createFdWriter(write),
-    () => closeSync(write),
-    () => takeBack(write),
+    createFdWriter(pipe.write),
+    () => closeSync(pipe.write),
+    () => takeBack(pipe.write),
   );
 }
 

@@ -1,8 +1,9 @@
 /** What the first line of a program says of how it is started, and whether it can be. */
 
+import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { attempt } from "../errors.ts";
-import { mayExecute, readStart, statOf, textAt } from "../files/look.ts";
+import { attempt, codeOf, reasonOf } from "../errors.ts";
+import { mayExecute, readStart, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
 type Start =
@@ -32,10 +33,9 @@ export function startModeOf(
   if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
   if (line.endsWith("\r")) return windowsLines(program);
-  const missing = asOther ? undefined : missingInterpreter(line.trim().split(/\s+/), path);
-  return missing === undefined
-    ? { kind: "as it is" }
-    : { kind: "broken", missing: true, reason: `has #!${line.trim()} as its first line, and ${missing}` };
+  const { why, ...missing } = (!asOther && brokenInterpreter(line.trim().split(/\s+/), path)) || {};
+  if (why === undefined) return { kind: "as it is" };
+  return { kind: "broken", ...missing, reason: `has #!${line.trim()} as its first line, and ${why}` };
 }
 
 /** Whether a shell can read the lines of the script that it is given. Other interpreters read Windows' line ends as well. */
@@ -66,18 +66,23 @@ function startOnWindows(program: string): Start {
 }
 
 /** For `#!/usr/bin/env NAME`, NAME is looked up on PATH as well. */
-function missingInterpreter(
+function brokenInterpreter(
   [interpreter = "", ...words]: string[],
   path: string | undefined,
-): string | undefined {
+): { why: string; missing?: true } | undefined {
   if (!isAbsolute(interpreter)) return undefined;
-  if (statOf(interpreter) === undefined) return `${interpreter} does not exist`;
+  try {
+    accessSync(interpreter, constants.X_OK);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return { why: `${interpreter} does not exist`, missing: true };
+    return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
+  }
   const name = words[0] === "-S" ? words[1] : words[0];
   if (!interpreter.endsWith("/env") || name === undefined || !/^[\w.+-]+$/.test(name) || name.startsWith("-"))
     return undefined;
   const places = (path ?? "").split(delimiter).filter((directory) => directory !== "");
   if (places.length === 0 || places.some((directory) => mayExecute(join(directory, name)))) return undefined;
-  return `there is no ${name} on PATH`;
+  return { why: `there is no ${name} on PATH`, missing: true };
 }
 
 /** The mount point of `path`, where that is mounted noexec; known on Linux alone. */

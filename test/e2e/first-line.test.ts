@@ -50,3 +50,14 @@ test.concurrent.each([
     expect([fixed.code, fixed.out, fixed.stderr]).toEqual([0, "\n", ""]);
   }
 });
+
+test.concurrent("a script whose interpreter may not be executed: that is named, and nothing advised about the script", async () => {
+  const local = project(tool("odd", ["./odd"]));
+  const [place, interpreter] = [join(local.cwd, "odd"), join(local.cwd, "python")];
+  writeFileSync(place, `#!${interpreter}\n`, { mode: 0o755 });
+  writeFileSync(interpreter, "", { mode: 0o644 });
+  const said = `${place} has #!${interpreter} as its first line, and ${interpreter} cannot be executed: permission denied`;
+  const { code, stderr } = await run(["run", "odd"], local);
+  expect([code, stderr]).toEqual([126, `runspec: odd: ${said}\n`]);
+  expect((await run(["local"], local)).out).toContain(`not callable  ${said}\n`);
+});
