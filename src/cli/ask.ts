@@ -17,10 +17,10 @@ export async function askYesNo(question: string, context: Context): Promise<bool
  */
 export function secretsFrom(context: Context, tool: string) {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
-  return async (names: readonly string[]): Promise<string[]> => {
+  return async (names: readonly string[], where = (_name: string) => ""): Promise<string[]> => {
     const words: string[] = [];
     for (const name of names) {
-      const prompt = `${visible(tool)}: ${visible(name)} (not shown): `;
+      const prompt = `${visible(tool)}${where(name)}: ${visible(name)} (not shown): `;
       const value = await askLine(prompt, true, context);
       words.push(`--${name}=${value}`);
     }

@@ -22,8 +22,8 @@ export interface ManyCall {
   outputDir: string | undefined;
   /** Asks a person, where there is one; undefined: nobody is asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;
-  /** Asks for secrets, and gives the words for them; undefined: nobody is asked. */
-  askSecrets: ((names: readonly string[]) => Promise<string[]>) | undefined;
+  /** Asks for secrets, and gives the words for them; undefined: nobody is asked. `where`: ` on` the hosts that lack it. */
+  askSecrets: ((names: readonly string[], where: (name: string) => string) => Promise<string[]>) | undefined;
   /** What a person types, up to the tool. */
   invocation: string;
 }

@@ -26,7 +26,10 @@ export interface Watcher {
   /** Whether to go on, now that it is known what would be run where. */
   agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]): Promise<boolean>;
   /** Asks a person for these secrets, for the words that give them; undefined: nobody is there. */
-  askSecrets(names: readonly string[]): Promise<readonly string[] | undefined>;
+  askSecrets(
+    names: readonly string[],
+    whoLacks: (name: string) => Host[],
+  ): Promise<readonly string[] | undefined>;
   /** After a step of several that was not the last one. */
   step(done: number, of: number, goesOn: boolean): Promise<void>;
 }
@@ -67,7 +70,9 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     });
     const lacking = lackingSecrets(answers);
     const names = [...new Set([...lacking.values()].flat())];
-    const given = names.length === 0 || stopping ? undefined : await watcher.askSecrets(names);
+    const whoLacks = (name: string) =>
+      [...lacking].flatMap(([{ host }, own]) => (own.includes(name) ? [host] : []));
+    const given = names.length === 0 || stopping ? undefined : await watcher.askSecrets(names, whoLacks);
     if (given !== undefined)
       await eachOf([...lacking], plan.parallel, async ([session, own]) => {
         const words = given.filter((_, index) => own.includes(names[index] ?? ""));

@@ -110,9 +110,11 @@ export function createWatcher(context: WatcherContext) {
       const { ask } = context;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready)}?`));
     },
-    async askSecrets(names: readonly string[]) {
+    async askSecrets(names: readonly string[], whoLacks: (name: string) => Host[]) {
       const { askSecrets } = context;
-      return askSecrets && screen.asking(() => askSecrets(names));
+      // One host may ask for what is none of its business: who is asked has to see which.
+      const where = (name: string) => ` on ${hostsText(whoLacks(name))}`;
+      return askSecrets && screen.asking(() => askSecrets(names, where));
     },
     async step(done: number, of: number, goesOn: boolean) {
       const { failed } = countOf(shown);

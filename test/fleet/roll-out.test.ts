@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Checked } from "../../src/fleet/check.ts";
+import type { Host } from "../../src/fleet/choose.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
 import { createRollOut, type RollOutPlan, type Watcher } from "../../src/fleet/roll-out.ts";
 import type { Session } from "../../src/fleet/session.ts";
@@ -138,12 +139,12 @@ describe("secrets that are all that is missing", () => {
   test("are asked for once, and given to the hosts that lack them", async () => {
     const { made, asked } = sessions({ a: lacks("pin"), b: {}, c: lacks("token", "pin"), d: away });
     const questions: (readonly string[])[] = [];
-    const askSecrets = async (names: readonly string[]) => {
-      questions.push(names);
+    const askSecrets = async (names: readonly string[], whoLacks: (name: string) => Host[]) => {
+      questions.push(names.map((name) => `${name} of ${whoLacks(name).map((host) => host.name)}`));
       return words(names);
     };
     const result = await createRollOut(made, PLAN, watcher({ askSecrets })).run();
-    expect(questions).toEqual([["pin", "token"]]);
+    expect(questions).toEqual([["pin of a,c", "token of c"]]);
     expect([asked("check with"), asked("run")]).toEqual([
       ["--pin=x on a", "--pin=x --token=x on c"],
       ["a", "b", "c"],

@@ -69,7 +69,7 @@ async function runMany(
   const outputDir = options.outputDir === undefined ? undefined : resolve(context.cwd, options.outputDir);
   const asks = stdin && stderr && !isSet(args, "yes");
   const ask = asks ? (question: string) => askYesNo(question, context) : undefined;
-  const askSecrets = secretsFrom(context, `${tool} on ${hostsText(hosts)}`);
+  const askSecrets = secretsFrom(context, tool);
   const request = { hosts, call, plan: options, show: options.show, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
   if (result.kind === "help") return printHelp(result, `${invocation} --`, context);
