@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { childrenOf } from "../harness/processes.ts";
 import { pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
 import { gone } from "./processes.ts";
-import { type Site, throughEachServer, throughOneServer } from "./site.ts";
+import { type Site, throughOneServer, throughSshd } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -39,7 +39,7 @@ throughOneServer("", (jumps) => {
   });
 });
 
-throughEachServer("", (jumps) => {
+throughSshd("", (jumps) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     const sshOf = (pid: number) => childrenOf(pid)[0] ?? Number.NaN;
 

@@ -104,9 +104,15 @@ const WORDS_OF_OTHERS =
   /^((Connection to \S+ closed|client_loop: send disconnect|Connection (closed|reset) by|Read from remote host)[^\n]*\n|[^\n]*Killed[^\n]*\n)*$/;
 
 describe.each([
-  ["the embedded server", true, startSshServer],
-  ["sshd", available(), startSshd],
-] as const)("through %s", (_name, present, startHost) => {
+  // What becomes of the server, and what ssh hears of it, differs by server; the ends of jump, ssh and the tool are tried with the real one.
+  [
+    "the embedded server",
+    true,
+    startSshServer,
+    CELLS.filter(({ victim }) => !available() || victim === "the SSH server" || victim === "serve"),
+  ],
+  ["sshd", available(), startSshd, CELLS],
+] as const)("through %s", (_name, present, startHost, cells) => {
   describe.skipIf(!present)("KILL", () => {
     let shared: SshHost | undefined;
     beforeAll(async () => {
@@ -124,7 +130,7 @@ describe.each([
       return { host, done: () => stopHost(host) };
     }
 
-    test.concurrent.each(CELLS)("$phase: $victim", async ({ phase, victim, expected }) => {
+    test.concurrent.each(cells)("$phase: $victim", async ({ phase, victim, expected }) => {
       const { host, done } = await hostFor(victim);
       const cell = await reach(host, phase, victim);
       try {

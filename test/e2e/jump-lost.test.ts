@@ -8,17 +8,7 @@ import type { SshHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
 import { gone, restOf, startTool } from "./processes.ts";
-import {
-  fixture,
-  furnish,
-  type Local,
-  localTo,
-  pidsIn,
-  script,
-  throughEachServer,
-  tool,
-  WORDS,
-} from "./site.ts";
+import { fixture, furnish, type Local, localTo, pidsIn, script, throughSshd, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -31,7 +21,7 @@ const TOOLS = [
   tool("quiet", script("sleep 5; echo done")),
 ].join("\n");
 
-throughEachServer(TOOLS, (site) => {
+throughSshd(TOOLS, (site) => {
   const { startJump } = site;
 
   test.concurrent("KILL to jump ends the tool", async () => {

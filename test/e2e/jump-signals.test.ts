@@ -19,8 +19,8 @@ import {
   pidsIn,
   project,
   script,
-  throughEachServer,
   throughOneServer,
+  throughSshd,
   tool,
   WORDS,
 } from "./site.ts";
@@ -53,7 +53,7 @@ const INTERRUPTED: Ending[] = [
   { code: null, signal: "SIGINT" },
 ];
 
-throughEachServer(TOOLS, (site) => {
+throughSshd(TOOLS, (site) => {
   const { host, startHost, startJump } = site;
 
   test.concurrent.each([

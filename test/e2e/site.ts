@@ -54,6 +54,11 @@ export function throughEachServer(tools: string, tests: Tests, options: SshHostO
   through(SERVERS, tools, tests, options);
 }
 
+/** The same through OpenSSH's sshd alone, or through the embedded server where there is none: for what a second server adds nothing to. */
+export function throughSshd(tools: string, tests: Tests, options: SshHostOptions = {}): void {
+  through(SERVERS.filter(([, present]) => present).slice(-1), tools, tests, options);
+}
+
 /** The same for what no SSH server has a say in, once. */
 export function throughOneServer(tools: string, tests: Tests, options: SshHostOptions = {}): void {
   through(SERVERS.slice(0, 1), tools, tests, options);
