@@ -1,6 +1,6 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Command, ParsedArgs } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
@@ -30,7 +30,7 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const file = words[at];
   if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
   // A shell ends with the same code.
-  if (!existsSync(file))
+  if (statSync(file, { throwIfNoEntry: false }) === undefined)
     throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE });
   const script = loadScript(file, context);
   rejectErrors(script.issues);

@@ -90,6 +90,9 @@ function lookFor(
   const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
   const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
   if (found === undefined) {
+    const reason = "cannot be reached: permission denied";
+    if (isAbsolute(program) && isClosed(program))
+      return { located: { kind: "broken", path: program, reason }, near: false };
     const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
     return { located: { kind: "missing", name: program, lookedIn, beside: near, ...emptyPath }, near: false };
   }

@@ -1,9 +1,10 @@
 /** Which program a tool starts, and that none is started in its place. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { BASE_ENV, run } from "../harness/binary.ts";
+import { BASE_ENV, BIN, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { serveHere } from "./spec-site.ts";
@@ -150,3 +151,25 @@ describe("nothing is started in place of", () => {
     );
   });
 });
+
+test.skipIf(process.getuid?.() !== 0 || Bun.which("setpriv") === null)(
+  "a program, or a script, behind a directory that may not be entered is not told to be missing",
+  async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "rs-locked-"));
+    chmodSync(cwd, 0o755);
+    const place = join(cwd, "locked", "t");
+    mkdirSync(dirname(place), { mode: 0o700 });
+    writeExecutable(place, "echo never");
+    writeSpec(cwd, `[t]\ncommand = "${place}"\n`);
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", join(cwd, "runspec")];
+    copyFileSync(BIN, join(cwd, "runspec"));
+    const asNobody = (...words: string[]) => run([...nobody, ...words], { cwd, program: "setpriv" });
+    const [called, script] = [await asNobody("run", "t"), await asNobody("script", "sh", place)];
+    rmSync(cwd, { recursive: true });
+    expect([called.code, called.stderr]).toEqual([
+      126,
+      `runspec: t: ${place} cannot be reached: permission denied\n`,
+    ]);
+    expect([script.code, script.stderr]).toEqual([125, `runspec: ${place}: permission denied\n`]);
+  },
+);
