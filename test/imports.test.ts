@@ -10,7 +10,7 @@ const SRC = resolve(import.meta.dir, "../src");
 const MAY_IMPORT: Record<string, string[]> = {
   "main.ts": ["program.ts"],
   "program.ts": ["cli", "files", "process"],
-  cli: ["commands", "become", "ui", "process"],
+  cli: ["commands", "become", "ui", "arguments", "process"],
   commands: [
     ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "ui", "session", "tools"],
     ...["mcp", "hosts", "spec", "arguments", "process"],

@@ -1,6 +1,7 @@
 /** Reading a command's own words by its citty definition. */
 
 import type { ArgsDef } from "citty";
+import { isSecretName } from "../arguments/secret.ts";
 import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
@@ -47,7 +48,7 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
   const afterTool = () => callsTool(name) && words.length >= most;
   const misplaced = (at: number, near = "") =>
     usageError(
-      `unexpected ${visible(given[at] ?? "")}: tool options go after --`,
+      `unexpected ${visible(withoutSecret(given[at] ?? ""))}: tool options go after --`,
       typed(name, given.slice(0, at), [...given.slice(at), ...rest]),
       near,
     );
@@ -90,7 +91,7 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
   throw usageError(
-    `unexpected "${visible(surplus)}": a tool's arguments go after --`,
+    `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`,
     line,
     /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "",
   );
@@ -126,10 +127,17 @@ function callsTool(name: string): boolean {
   return name === "jump" || name === "run";
 }
 
-/** The line that was meant. */
+/** The line that was meant, without the secrets in it: logs keep messages. */
 function typed(name: string, own: readonly string[], theirs: readonly string[]): string {
   const words = ["runspec", name, ...own, ...(theirs.length === 0 ? [] : ["--", ...theirs])];
-  return visible(quoteCommand(words));
+  return visible(quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1]))));
+}
+
+/** `word`, with `…` for the value of what is named like a secret: in it, or in the flag `before` it. */
+function withoutSecret(word: string, before = ""): string {
+  if (/^--?[^=]+$/.test(before) && isSecretName(before)) return "…";
+  const [start] = /^[^=]+=/.exec(word) ?? [];
+  return start !== undefined && isSecretName(start) ? `${start}…` : word;
 }
 
 export function unexpected(word: string, hint = ""): RunspecError {

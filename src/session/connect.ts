@@ -116,9 +116,9 @@ export function connect(options: ConnectOptions) {
     }
     // Many connections may be opened one after the other, and each needs descriptors.
     void ssh.stdout.close();
-    // A last line without its newline is a message cut short, unless it was never one.
+    // A last line without its newline, where it is not the beginning of an answer whose server was killed: no text for a person.
     const rest = reader.end();
-    if (rest !== undefined && !answered && !isCutMessage(rest))
+    if (rest !== undefined && !answered && (parseLine(rest) !== undefined || !isMessageHead(rest)))
       await client.receive({ kind: "line", bytes: rest });
     heartbeat.stop();
     client.close("the connection closed");
@@ -177,8 +177,3 @@ export function connect(options: ConnectOptions) {
 }
 
 const NEWLINE = encodeUtf8("\n");
-
-/** The beginning of an answer whose server was killed while it wrote: no text for a person. */
-function isCutMessage(line: Uint8Array): boolean {
-  return parseLine(line) === undefined && isMessageHead(line);
-}

@@ -40,6 +40,7 @@ describe("words are read", () => {
 });
 
 const ONE_LIST = "the hosts are one list: with commas, or in one file";
+const BEHIND = "a tool's arguments go after --";
 const LIST = "a list of hosts is one word, with commas (and quotes around braces): ";
 
 describe("words are rejected", () => {
@@ -52,6 +53,17 @@ describe("words are rejected", () => {
       "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options",
     ],
     [["a", "b", "-n", "2", "x"], "unexpected -n: tool options go after --", line("a b -- -n 2 x")],
+    [
+      ["a", "b", "--api-key", "hunter2", "--env", "x"],
+      "unexpected --api-key: tool options go after --",
+      line("a b -- --api-key '…' --env x"),
+    ],
+    [
+      ["a", "b", "--dbPassword=hunter2", "x"],
+      "unexpected --dbPassword=…: tool options go after --",
+      line("a b -- '--dbPassword=…' x"),
+    ],
+    [["a", "b", "token=hunter2"], `unexpected "token=…": ${BEHIND}`, line("a b -- 'token=…'")],
     [["--formt=x"], "unknown option --formt", 'did you mean "--format"?'],
     [["-x"], "unknown option -x", "a tool's options go after its name and --"],
     [["--bin"], "--bin needs a value", undefined],

@@ -31,7 +31,8 @@ function readCall(method: string, params: JsonObject): Omit<ToolCall, "human"> {
   if (method === RUN) {
     const words = params.words ?? [];
     const check = params.check ?? false;
-    if (!isStrings(words)) throw malformedParams("words must be an array of strings");
+    if (!Array.isArray(words) || !words.every((word) => typeof word === "string"))
+      throw malformedParams("words must be an array of strings");
     if (typeof check !== "boolean") throw malformedParams("check must be true or false");
     return { name, words, check };
   }
@@ -39,10 +40,6 @@ function readCall(method: string, params: JsonObject): Omit<ToolCall, "human"> {
   if (!isObject(given)) throw malformedParams("arguments must be an object");
   if (!isShallow(given, DEEPEST_ARGUMENT)) throw malformedParams("arguments are nested too deeply");
   return { name, arguments: given };
-}
-
-function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isShallow(value: unknown, depth: number): boolean {
