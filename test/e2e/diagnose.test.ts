@@ -100,89 +100,70 @@ describe("without a connection", () => {
     ));
 });
 
-const SERVERS = [
-  ["the embedded server", true, startSshServer],
-  ["sshd", available(), startSshd],
-] as const;
-
-// The hooks stand outside of the groups, so that the tests of both run side by side.
-const hosts = new Map<string, SshHost>();
+const startHost = available() ? startSshd : startSshServer;
+let there: SshHost | undefined;
 beforeAll(async () => {
-  for (const [name, present, startHost] of SERVERS) {
-    if (!present) continue;
-    const host = await startHost();
-    furnish(host, TOOLS);
-    hosts.set(name, host);
-  }
+  there = await startHost();
+  furnish(there, TOOLS);
 });
-afterAll(() => Promise.all([...hosts.values()].map((host) => host.stop())));
+afterAll(() => there?.stop());
 
-describe.each(SERVERS)("through %s", (name, present, startHost) => {
-  describe.skipIf(!present)("what stands at the end", () => {
-    test.concurrent.each<[string, string, number, RegExp]>([
-      [
-        "says nothing",
-        "exec sleep 30",
-        125,
-        /^runspec: demo-host did not answer the MCP handshake within 6 s/m,
-      ],
-      [
-        "says something else",
-        "echo 220 mail",
-        125,
-        /did not speak MCP: it said "220 mail" and ended with 0$/m,
-      ],
-      [
-        "is an account without a login",
-        "echo This account is currently not available.; exit 1",
-        125,
-        /^runspec: demo-host: the account there has no login shell \(nologin\)$/m,
-      ],
-      [
-        "is an account for sftp",
-        "echo This service allows sftp connections only.; exit 1",
-        125,
-        /^runspec: demo-host: the account there is for sftp alone and runs no command$/m,
-      ],
-      ["ends at once", "exit 3", 125, /did not speak MCP: it said nothing and ended with 3$/m],
-      [
-        "is ended by a signal",
-        "kill -KILL $PPID $$",
-        255,
-        /^runspec: demo-host: runspec was ended by a signal, or /m,
-      ],
-      [
-        "crashes",
-        // As a real one does; a signal cannot be sent at a certain point of its start.
-        "echo 'oh no: Bun has crashed. This indicates a bug in Bun, not your code.' >&2; exit 132",
-        125,
-        /^runspec: demo-host: runspec crashed \(its report is above\)$/m,
-      ],
-      ["is not executable", "", 126, /^runspec: demo-host: \S+ cannot be executed$/m],
-    ])("%s", async (what, body, code, said) => {
-      const words = pretender(body);
-      if (what === "is not executable") Bun.spawnSync(["chmod", "-x", words[1] ?? ""]);
-      const host = hosts.get(name);
-      if (host === undefined) throw new Error("the hosts are there only while the tests run");
-      await expectBoth(localTo(host), host.alias, words, code, said);
-    });
+describe("what stands at the end", () => {
+  test.concurrent.each<[string, string, number, RegExp]>([
+    [
+      "says nothing",
+      "exec sleep 30",
+      125,
+      /^runspec: demo-host did not answer the MCP handshake within 6 s/m,
+    ],
+    ["says something else", "echo 220 mail", 125, /did not speak MCP: it said "220 mail" and ended with 0$/m],
+    [
+      "is an account without a login",
+      "echo This account is currently not available.; exit 1",
+      125,
+      /^runspec: demo-host: the account there has no login shell \(nologin\)$/m,
+    ],
+    [
+      "is an account for sftp",
+      "echo This service allows sftp connections only.; exit 1",
+      125,
+      /^runspec: demo-host: the account there is for sftp alone and runs no command$/m,
+    ],
+    ["ends at once", "exit 3", 125, /did not speak MCP: it said nothing and ended with 3$/m],
+    [
+      "is ended by a signal",
+      "kill -KILL $PPID $$",
+      255,
+      /^runspec: demo-host: runspec was ended by a signal, or /m,
+    ],
+    [
+      "crashes",
+      // As a real one does; a signal cannot be sent at a certain point of its start.
+      "echo 'oh no: Bun has crashed. This indicates a bug in Bun, not your code.' >&2; exit 132",
+      125,
+      /^runspec: demo-host: runspec crashed \(its report is above\)$/m,
+    ],
+    ["is not executable", "", 126, /^runspec: demo-host: \S+ cannot be executed$/m],
+  ])("%s", async (what, body, code, said) => {
+    const words = pretender(body);
+    if (what === "is not executable") Bun.spawnSync(["chmod", "-x", words[1] ?? ""]);
+    if (there === undefined) throw new Error("the host is there only while the tests run");
+    await expectBoth(localTo(there), there.alias, words, code, said);
   });
+});
 
-  describe.skipIf(!present)("ssh", () => {
-    test.concurrent("is told to run no command", async () => {
-      const mute = await startHost();
-      const config = readFileSync(mute.sshConfigPath, "utf8");
-      appendFileSync(mute.sshConfigPath, `${config.endsWith("\n") ? "" : "\n"}  SessionType none\n`);
-      await expectBoth(
-        localTo(mute),
-        mute.alias,
-        [],
-        125,
-        /^runspec: demo-host: ssh ran no command there, or it closed without a word$/m,
-      );
-      await mute.stop();
-    });
-  });
+test.concurrent("ssh is told to run no command", async () => {
+  const mute = await startHost();
+  const config = readFileSync(mute.sshConfigPath, "utf8");
+  appendFileSync(mute.sshConfigPath, `${config.endsWith("\n") ? "" : "\n"}  SessionType none\n`);
+  await expectBoth(
+    localTo(mute),
+    mute.alias,
+    [],
+    125,
+    /^runspec: demo-host: ssh ran no command there, or it closed without a word$/m,
+  );
+  await mute.stop();
 });
 
 describe.skipIf(!available())("a forwarded connection that is open when the server is killed", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { BIN, lines, run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { fixture, pidsIn, script, sha256, throughEachServer, tool } from "./site.ts";
+import { fixture, pidsIn, script, sha256, throughSshd, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -24,7 +24,7 @@ const TOOLS = [
   ),
 ].join("\n");
 
-throughEachServer(TOOLS, ({ host, local, jump, startJump }) => {
+throughSshd(TOOLS, ({ host, local, jump, startJump }) => {
   test.concurrent.each([
     ["nothing", new Uint8Array(0)],
     ["text", Buffer.from("two\nlines")],

@@ -8,7 +8,7 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
-import { pidsIn, project, script, throughEachServer, tool } from "./site.ts";
+import { pidsIn, project, script, throughSshd, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -30,7 +30,7 @@ test.concurrent("a stdin that cannot be read is told before ssh is started", asy
   expect(await ssh.calls()).toEqual([]);
 });
 
-throughEachServer(
+throughSshd(
   tool("echo", ["/bin/echo"], "args.word = { position = 1 }") +
     tool(
       "wait",
