@@ -11,7 +11,7 @@ import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { widenPipe } from "./process/pipe.ts";
-import { ignoredSignals, oncePerTurn } from "./process/signals.ts";
+import { ignoredSignals, oncePerTurn, unblockSignals } from "./process/signals.ts";
 import { createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { BY_THREAD, ON_STDERR } from "./process/write-all.ts";
@@ -48,6 +48,7 @@ export async function run(program: Program): Promise<number> {
   // If our parent had SIGCHLD ignored, the system would not keep our children's exit codes. Listening once undoes that.
   const ended = () => {};
   program.process.on("SIGCHLD", ended).off("SIGCHLD", ended);
+  unblockSignals();
   // As the first process of a container, we have to reap orphans.
   if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);

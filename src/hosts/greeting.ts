@@ -1,6 +1,7 @@
 /** What an SSH server says before anybody else has said anything. */
 
 import { toldElsewhere } from "../errors.ts";
+import { unlessAborted } from "../process/signals.ts";
 
 /** Its first line is short. */
 const GREETING_MAX = 4096;
@@ -30,13 +31,10 @@ export async function greet(
   connecting.catch((error: unknown) => heard.resolve({ kind: "failed", error }));
   // What never says "SSH-" but has spoken is judged by what it said.
   const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : say()), limitMs);
-  const abort = () => heard.reject(signal.reason);
-  signal.addEventListener("abort", abort);
   try {
-    return await heard.promise;
+    return await unlessAborted(heard.promise, signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
     void connecting.then((socket) => socket.terminate()).catch(toldElsewhere);
   }
 }

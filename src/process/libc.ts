@@ -15,8 +15,9 @@ const POSIX = {
   isatty: { args: [i32], returns: i32 },
   /** Whether a descriptor has room, or its other end has gone. */
   poll: { args: [ptr, u64, i32], returns: i32 },
-  /** Whether a signal is ignored. */
+  /** Whether a signal is ignored, and that none is blocked. */
   sigaction: { args: [i32, ptr, ptr], returns: i32 },
+  pthread_sigmask: { args: [i32, ptr, ptr], returns: i32 },
   /** What was typed before somebody was asked, and whether it is shown. */
   tcflush: { args: [i32, i32], returns: i32 },
   tcgetattr: { args: [i32, ptr], returns: i32 },

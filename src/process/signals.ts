@@ -65,6 +65,13 @@ export function ignoredSignals(): NodeJS.Signals[] {
   );
 }
 
+const SIG_SETMASK = process.platform === "darwin" ? 3 : 2;
+
+/** From now on no signal is blocked, here and in what we start: a tool that TERM does not reach could not clean up. */
+export function unblockSignals(): void {
+  libc().pthread_sigmask?.(SIG_SETMASK, ptr(new Uint8Array(SIGACTION_BYTES)), null);
+}
+
 /** `handler`, for which a signal that comes again in the same turn is the same one: `timeout` sends it to its child, then to the whole group. */
 export function oncePerTurn(handler: (signal: NodeJS.Signals) => void): typeof handler {
   const heard = new Set<NodeJS.Signals>();

@@ -41,13 +41,15 @@ export async function askLine(
   hidden: boolean,
   { stderr, onSignals }: { stderr: ByteWriter; onSignals: OnSignals },
 ): Promise<string> {
-  const settings = hidden ? readSettings() : undefined;
+  const shown = new Uint8Array(TERMIOS_BYTES);
+  libc().tcgetattr?.(0, ptr(shown));
+  const silent = shown.map((byte, at) => (at === LOCAL_FLAGS_AT ? byte & ~ECHO : byte));
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(toldElsewhere);
   // A terminal that has gone needs nothing.
-  const show = () => void (settings && attempt(() => apply(settings.shown)));
+  const show = () => void (hidden && attempt(() => apply(shown)));
   const ask = async () => {
-    if (settings !== undefined) apply(settings.hidden);
+    if (hidden) apply(silent);
     // What has been typed already is no answer.
     libc().tcflush?.(0, TCIFLUSH);
     await stderr.write(prompt);
@@ -71,20 +73,10 @@ export async function askLine(
   }
 }
 
-/** What the terminal is set to, and that without echo; by system calls, as a `stty` is in its group, and ended or stopped by its keys. */
-function readSettings(): { shown: Uint8Array; hidden: Uint8Array } {
-  const shown = new Uint8Array(TERMIOS_BYTES);
-  check(libc().tcgetattr?.(0, ptr(shown)));
-  return { shown, hidden: shown.map((byte, at) => (at === LOCAL_FLAGS_AT ? byte & ~ECHO : byte)) };
-}
-
+/** By a system call: a `stty` would be ended or stopped by the terminal's keys. Where it fails, a secret would be seen, so nothing is asked. */
 function apply(settings: Uint8Array): void {
-  check(libc().tcsetattr?.(0, TCSANOW, ptr(settings)));
-}
-
-/** Where this cannot be done the secret would be seen, so nothing is asked. */
-function check(result: number | undefined): void {
-  if (result !== 0) throw new RunspecError("the terminal cannot be kept from showing what is typed");
+  if (libc().tcsetattr?.(0, TCSANOW, ptr(settings)) !== 0)
+    throw new RunspecError("the terminal cannot be kept from showing what is typed");
 }
 
 /** The terminal gives a line at a time; one that a program has left raw, a key at a time, and a carriage return for Enter. */

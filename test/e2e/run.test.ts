@@ -313,6 +313,16 @@ describe("time and signals", () => {
     expect(await running.exited).toEqual({ code: 7, signal: null });
   });
 
+  const blocking = ["--block-signal=TERM"];
+  // Of the coreutils since 8.31.
+  const canBlock = Bun.spawnSync(["env", ...blocking, "true"], { stderr: "ignore" }).success;
+  test.skipIf(!canBlock)("a tool hears TERM also where whoever started us has blocked it", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, tool("t", script("trap 'exit 9' TERM; kill $$; exit 0")));
+    const running = start([...blocking, BIN, "run", "t"], { cwd, program: "env" });
+    expect(await running.exited).toEqual({ code: 9, signal: null });
+  });
+
   test.concurrent.each([
     ["a word", "", ["run", "t", "--"]],
     ["an option", "--words=", ["run", "t", "--"]],
