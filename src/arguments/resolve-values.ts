@@ -76,14 +76,14 @@ function lookUp(
     const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
-    // What was given as false, or as an empty list, is an empty variable of the tool that it is passed to.
+    if (text === undefined) continue;
+    // What was given as false, or as empty, is an empty variable of the tool that it is passed to.
     const isGiven = own.includes(variable);
-    const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven);
+    const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven && !isList(argument));
     if (text === "" && isFalse) return { value: false, source, variable };
-    // Else that is how a shell unsets a variable for one command; only of a string can it be the value.
-    if (text === undefined || (text === "" && argument.type !== "str" && !(isGiven && isList(argument))))
-      continue;
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
+    // Else it is how a shell unsets for one command; only a string can mean it.
+    if (text === "" && ("problem" in checked || (argument.type !== "str" && !isGiven))) continue;
     if ("value" in checked && isNothing(argument, checked.value)) continue;
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";

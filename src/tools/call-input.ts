@@ -69,14 +69,15 @@ const NOT_BOTH = 'pass = "argv" leaves out: take that out';
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
 function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): string[] {
   const isReached = becomes === undefined || reachesUser(runnable);
-  const again = becomes !== undefined && runnable.rereadsArgv === true;
   return runnable.args.flatMap((argument) => {
     const value = given.get(argument.name);
-    const isSilent = argument.default === true && value === false && argument.type === "flag" && !again;
+    const isSilent = argument.default === true && value === false && argument.type === "flag";
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
-    if (!(isSilent || isEmptied) || (isReached && inEnvironment(argument))) return [];
-    const found = `${labelOf(argument)}: found ${describeValue(value)}, which only a variable says, and that`;
-    return [isReached ? `${found} ${NOT_BOTH}` : `${found} does not reach ${becomes}: set become_env = true`];
+    // A script that reads its words again is given `--no-name`.
+    const isTold = isReached || (isSilent && runnable.rereadsArgv === true);
+    const why = inEnvironment(argument) ? `does not reach ${becomes}: set become_env = true` : NOT_BOTH;
+    if (!(isSilent || isEmptied) || (isTold && why !== NOT_BOTH)) return [];
+    return [`${labelOf(argument)}: only a variable says ${describeValue(value)}, and that ${why}`];
   });
 }
 

@@ -190,16 +190,18 @@ describe("a subcommand", () => {
     expect(found("x", env)).toEqual(value);
   });
   const emptied = toolOf(
-    '[tool.args]\nb = {type = "bool", default = true, env = "B"}\nn = {type = "int", delimiter = ",", default = [1], env = "N"}\nm = {type = "str", multiple = true, env = "M"}\nd = {default = 1}',
+    '[tool.args]\nb = {type = "bool", default = true, env = "B"}\nn = {type = "int", delimiter = ",", default = [1], env = "N"}\nm = {type = "str", multiple = true, env = "M"}\nd = {default = 1}\np = {type = "path", default = "x", env = "P"}\nc = {options = ["", "y"], default = "y", env = "C"}\nl = {type = "bool", default = [true], env = "L"}',
   );
   test("knows what was switched off, or emptied, by an empty variable of its own, and by no other", () => {
     const valuesIn = (prefix: string) => {
-      const env = Object.fromEntries(["B", "N", "M", "D"].map((name) => [`${prefix}${name}`, ""]));
+      const env = Object.fromEntries(
+        ["B", "N", "M", "D", "P", "C", "L"].map((name) => [`${prefix}${name}`, ""]),
+      );
       const { values } = resolveValues(emptied, new Map(), env);
       return Object.fromEntries([...values].map(([name, { value }]) => [name, value]));
     };
-    expect(valuesIn("RUNSPEC_TOOL_ARG_")).toEqual({ b: false, n: [], d: 1 });
-    expect(valuesIn("")).toEqual({ b: true, n: [1], d: 1 });
+    expect(valuesIn("RUNSPEC_TOOL_ARG_")).toEqual({ b: false, n: [], d: 1, p: "", c: "", l: [] });
+    expect(valuesIn("")).toEqual({ b: true, n: [1], d: 1, p: "x", c: "y", l: [true] });
   });
   test("knows an empty variable of a flag's own for false", () => {
     expect(found("f", { RUNSPEC_APP_ARG_F: "" })).toEqual({

@@ -32,11 +32,10 @@ more = {type = "rest", default = ["x"]}
 `;
 const ALL_OFF = { verify: false, tags: [], ids: [], more: [] };
 const UNTOLD = [
-  "--verify: found false, which only a variable says, and that does not reach oracle: set become_env = true",
-  "--tags: found an empty list, which only a variable says, and that does not reach oracle: set become_env = true",
+  "--verify: only a variable says false, and that does not reach oracle: set become_env = true",
+  "--tags: only a variable says an empty list, and that does not reach oracle: set become_env = true",
 ];
-const ALONE =
-  '--verify: found false, which only a variable says, and that pass = "argv" leaves out: take that out';
+const ALONE = '--verify: only a variable says false, and that pass = "argv" leaves out: take that out';
 
 test.each<[inside: string, becomes: string | undefined, given: object, problems: string[]]>([
   [OFF, undefined, ALL_OFF, []],
@@ -60,6 +59,11 @@ test("a script that reads its words again is told of a flag that is switched off
   const tool = toolWith(`run_as = "oracle"\n${OFF}`, "oracle");
   const again = { ...tool, runnable: { ...tool.runnable, rereadsArgv: true as const } };
   expect(readInput({ tool: again, arguments: ALL_OFF, env: {} }).problems).toEqual(UNTOLD.slice(1));
+  const alone = toolWith('run_as = "oracle"\nargs.verify = {default = true, pass = "argv"}', "oracle");
+  const runnable = { ...alone.runnable, rereadsArgv: true as const };
+  expect(readInput({ tool: { ...alone, runnable }, arguments: { verify: false }, env: {} }).problems).toEqual(
+    [ALONE],
+  );
 });
 
 test.each<[inside: string, given: object, problems: string[]]>([
