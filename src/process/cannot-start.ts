@@ -1,6 +1,6 @@
 /** Why a program cannot be started, in words. */
 
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
 import { codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
@@ -15,11 +15,11 @@ export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<
 
 /** `readsNull`: it was to have no input. Where that cannot be opened, the runtime's error names the program all the same. */
 export function cannotStart(program: string, error: unknown, readsNull = false): RunspecError {
-  const told = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string } = {}) =>
+  const told = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string | undefined } = {}) =>
     new RunspecError(`${program}: ${why}`, { exitCode, hint, cause: error });
   const open = () => closeSync(openSync("/dev/null", "r"));
-  const broken = readsNull && process.platform !== "win32" ? problemOf(open) : undefined;
-  if (broken !== undefined)
+  const broken = readsNull && process.platform !== "win32" && problemOf(open);
+  if (broken)
     return told(`cannot be started: /dev/null: ${broken}`, {
       hint: "make it again, as root: rm -f /dev/null && mknod -m 666 /dev/null c 1 3",
     });
@@ -32,11 +32,13 @@ export function cannotStart(program: string, error: unknown, readsNull = false):
         hint: "name another program",
       });
     case "EACCES":
-    case "EPERM":
-      return told("cannot be executed: permission denied", {
-        exitCode: EXIT.NOT_EXECUTABLE,
-        hint: `chmod +x ${quoteWord(program)}`,
-      });
+    case "EPERM": {
+      // Where it may be executed, what starts it may not, or its file system forbids it.
+      const isClosed =
+        existsSync(program) && problemOf(() => accessSync(program, constants.X_OK)) !== undefined;
+      const hint = isClosed ? `chmod +x ${quoteWord(program)}` : undefined;
+      return told("cannot be executed: permission denied", { exitCode: EXIT.NOT_EXECUTABLE, hint });
+    }
     case "EMFILE":
     case "ENFILE":
       return told("cannot be started: too many files are open already", {

@@ -13,10 +13,7 @@ export interface Source {
 export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
   const reader = stream.getReader();
   return {
-    async read() {
-      const { value, done } = await reader.read();
-      return done ? undefined : value;
-    },
+    read: async () => (await reader.read()).value,
     close: () => reader.cancel().catch(toldElsewhere),
   };
 }

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { cannotStart, isTooLong } from "../../src/process/cannot-start.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const failure = (code: string) => Object.assign(new Error(`${code}: words of the system`), { code });
 
 describe("why a program cannot be started", () => {
   const rows: [code: string, exitCode: number, message: string, hint: string | undefined][] = [
     ["ENOENT", 127, "x: no such program (or its interpreter is missing)", undefined],
-    ["EACCES", 126, "x: cannot be executed: permission denied", "chmod +x x"],
-    ["EPERM", 126, "x: cannot be executed: permission denied", "chmod +x x"],
+    ["EACCES", 126, "x: cannot be executed: permission denied", undefined],
+    ["EPERM", 126, "x: cannot be executed: permission denied", undefined],
     [
       "ENOEXEC",
       126,
@@ -33,6 +36,15 @@ describe("why a program cannot be started", () => {
     const error = cannotStart("x", failure(code));
     expect([error.exitCode, error.message, error.hint]).toEqual([exitCode, message, hint]);
   });
+});
+
+test.skipIf(process.platform === "win32").each([
+  [0o644, (path: string) => `chmod +x ${path}`],
+  [0o755, () => undefined],
+])("a program of mode %o is told to be made executable where that helps", (mode, hint) => {
+  const path = join(tempDir(), "x");
+  writeFileSync(path, "", { mode });
+  expect(cannotStart(path, failure("EACCES")).hint).toBe(hint(path));
 });
 
 test.skipIf(process.platform !== "linux")(

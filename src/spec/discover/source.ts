@@ -44,7 +44,6 @@ const NOT_A_FILE = { problem: "is not a file" };
 const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",
-  EACCES: "cannot be read: permission denied",
 };
 
 export const SPEC_NAME = "runspec.toml";
