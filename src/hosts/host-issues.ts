@@ -90,6 +90,7 @@ function misreadAs(alias: string): string | undefined {
   if (alias === "") return undefined;
   if (alias.startsWith("-")) return "an option";
   if (alias.startsWith("@")) return "a group";
+  if (/(?:^|\s)#/.test(alias)) return "a remark, in a file of hosts";
   const items = attempt(() => readHostList(alias)) ?? [];
   return items.length === 1 && items[0] === alias ? undefined : "a list of hosts";
 }

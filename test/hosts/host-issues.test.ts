@@ -43,10 +43,10 @@ test.each([
   ],
   [
     "aliases that cannot be typed",
-    { user: { hosts: ["a,b", "x{1..2}", "@x", "-d", "", "we ird'$", "u@h", "x{1"] } },
-    ["a list of hosts", "a list of hosts", "a group", "an option"].map(
+    { user: { hosts: ["a,b", "x{1..2}", "@x", "-d", "a #1", "a#1", "", "we ird'$", "u@h", "x{1"] } },
+    ["a list of hosts", "a list of hosts", "a group", "an option", "a remark, in a file of hosts"].map(
       (what, at) =>
-        `/user: [config.jump-hosts.${['"a,b"', '"x{1..2}"', '"@x"', "-d"][at]}]: nobody can type this name: it is read as ${what}`,
+        `/user: [config.jump-hosts.${['"a,b"', '"x{1..2}"', '"@x"', "-d", '"a #1"'][at]}]: nobody can type this name: it is read as ${what}`,
     ),
   ],
   ["an alias is no group", { nearest: { hosts: ["web"] }, user: { groups: { web: ["b"] } } }, []],
