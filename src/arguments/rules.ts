@@ -14,11 +14,7 @@ type Label = (name: string) => string;
 const asNamed: Label = (name) => name;
 
 /** What a call of a tool must fit. `noWords`: it is given none in its argv. */
-export interface Rules {
-  args: readonly Argument[];
-  groups: readonly Group[];
-  noWords?: boolean;
-}
+export type Rules = { args: readonly Argument[]; groups: readonly Group[]; noWords?: boolean };
 
 export interface GivenArguments {
   /** Typed, by argument, in spec order. */

@@ -42,10 +42,8 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
   if (tool === undefined) {
     const calls = tools.map(({ runnable: { path } }) => quoteCommand([file, ...path.slice(1), "--help"]));
-    if (["-h", "--help"].includes(rest[0] ?? "")) {
-      await context.stdout.write(`${visibleLines(calls.join("\n"))}\n`);
-      return EXIT.OK;
-    }
+    const isHelp = ["-h", "--help"].includes(rest[0] ?? "");
+    if (isHelp) return context.stdout.write(`${visibleLines(calls.join("\n"))}\n`).then(() => EXIT.OK);
     throw new RunspecError(`${file} needs one of its commands`, { hint: calls });
   }
   const names = tool.runnable.path.slice(1);

@@ -3,16 +3,14 @@
 import { type Argument, positionals, type Value } from "../arguments/model.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 
+type Values = ReadonlyMap<string, Value>;
+
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
  * `again`, for a runspec that reads them: positionals by name as well, and `--no-name` for a flag that is switched off.
  */
-export function toolWords(
-  args: readonly Argument[],
-  given: ReadonlyMap<string, Value>,
-  again = false,
-): string[] {
+export function toolWords(args: readonly Argument[], given: Values, again = false): string[] {
   const placed = again ? [] : positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
   const named = args.filter((argument) => !placed.includes(argument) && !rest.includes(argument));
