@@ -7,7 +7,7 @@ import { createWatchdog } from "../../src/process/watchdog.ts";
 import { waitUntil } from "../harness/processes.ts";
 
 const opened = () => readdirSync("/proc/self/fd").length - 1;
-/** Of the kinds that a watchdog keeps; the runtime closes some of others meanwhile. */
+/** Of the kinds that a watchdog, or reading, keeps; the runtime closes some of others meanwhile. */
 const openedByWatchdogs = () =>
   readdirSync("/proc/self/fd").filter((fd) =>
     /^(?:pipe|\/memfd:runspec)/.test(attempt(() => readlinkSync(`/proc/self/fd/${fd}`)) ?? ""),
@@ -44,8 +44,13 @@ async function start(argv: string[]): Promise<string> {
   }
 }
 
+const pipes = openedByWatchdogs();
+/** The runtime closes what it has read from by a thread. */
+const settled = () => waitUntil(() => openedByWatchdogs() === pipes, 10_000, "the end of all pipes");
+
 // Whatever is loaded or opened once is there before anything is counted.
 await start(["true"]);
+await settled();
 const before = opened();
 const results: Record<string, string[]> = {};
 for (const program of ["cat", "/nowhere/at-all"]) {
@@ -57,8 +62,7 @@ for (const program of ["cat", "/nowhere/at-all"]) {
   }
   results[program] = row;
 }
-// The runtime closes its copies by a thread.
-await waitUntil(() => opened() <= before, 10_000, "the end of all that was opened").catch(() => {});
+await settled().catch(() => {});
 const left = opened() - before;
 
 // What watchdogs take, which stay for as long as we are there.
