@@ -58,8 +58,19 @@ put() {
     first=$(command -v runspec || :)
     [ "$first" = "$target" ] || say "another one comes before it on your PATH: $first"
     ;;
-  *) say "$dir is not on your PATH; add it: export PATH=\"$dir:\$PATH\"" ;;
+  *) say "$dir is not on your PATH; add it: export PATH=$(quoted "$dir"):\"\$PATH\"" ;;
   esac
+}
+
+# $1 so that a shell reads it as that one word.
+quoted() {
+  rest=$1
+  word=
+  while [ "${rest#*\'}" != "$rest" ]; do
+    word="$word${rest%%\'*}'\\''"
+    rest=${rest#*\'}
+  done
+  printf "'%s'" "$word$rest"
 }
 
 # Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor is one that never ends waited for.

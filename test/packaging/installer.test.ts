@@ -130,7 +130,7 @@ describe.if(posix)("install.sh", () => {
       async () => {
         const first = await install(real, { shell });
         expect(first.stderr).toEndWith(
-          `installed ${version} as ${first.dir}/runspec\n${first.dir} is not on your PATH; add it: export PATH="${first.dir}:$PATH"\n`,
+          `installed ${version} as ${first.dir}/runspec\n${first.dir} is not on your PATH; add it: export PATH='${first.dir}':"$PATH"\n`,
         );
         expect([first.code, first.out, first.there, first.left]).toEqual([0, "", ["runspec"], []]);
         const again = await install(real, {
@@ -157,6 +157,15 @@ describe.if(posix)("install.sh", () => {
       expect([code, there]).toEqual([0, ["runspec"]]);
     });
   }
+
+  test.concurrent("the line to add it is one word to a shell, whatever the directory is called", async () => {
+    const cwd = tempDir();
+    const dir = join(cwd, "a'b\"$(touch pwned)`id`\\ c''");
+    const { stderr } = await install(real, { dir });
+    const line = stderr.slice(stderr.indexOf("export "));
+    const { out } = await run(["-c", `${line}printf %s "$PATH"`], { program: "/bin/sh", cwd });
+    expect([out, readdirSync(cwd).length]).toEqual([`${dir}:${BASE_ENV.PATH}`, 1]);
+  });
 
   test.concurrent("a directory from where one stands, and another runspec before it on PATH", async () => {
     const [cwd, first] = [tempDir(), tempDir()];
