@@ -21,7 +21,7 @@ export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
     properties.set(name, unionOf(given));
   }
   const required = schemas.map(requiredOf).reduce((inAll, own) => inAll.intersection(own));
-  const closed = schemas.every(({ additionalProperties }) => additionalProperties === false);
+  const closed = schemas.every((one) => one.additionalProperties === false && !("patternProperties" in one));
   const { properties: _p, required: _r, additionalProperties: _a, ...rest } = sameInAll(schemas);
   return {
     ...rest,
@@ -66,6 +66,8 @@ export function unionOf(given: readonly JsonObject[]): JsonObject {
   // What it refers to may not be the same on all hosts, and then is left out: clients reject what leads nowhere.
   if (schemas.some((schema) => JSON.stringify(schema).includes('"$ref"'))) return told;
   if (schemas.length === 1) return first;
+  // Without them, `items` would be about the first items as well, and `contains` ask for one.
+  if (schemas.some((schema) => "prefixItems" in schema || "minContains" in schema)) return told;
   if (schemas.some(({ type }) => typeof type !== "string")) return { ...told, ...sameInAll(schemas) };
   const types = Map.groupBy(schemas, ({ type }) => (type === "integer" ? "number" : type));
   const [kinds = [], ...others] = types.values();
@@ -119,10 +121,8 @@ function tellingOf(schemas: readonly JsonObject[]): JsonObject {
 }
 
 function bindingOf(schema: JsonObject): JsonObject {
-  const binding = Object.entries(schema).filter(
-    ([key]) => !TELLING.has(key) && key !== "default" && !key.startsWith("x-"),
-  );
-  return Object.fromEntries(binding);
+  const binds = (key: string) => !TELLING.has(key) && key !== "default" && !key.startsWith("x-");
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => binds(key)));
 }
 
 /** The strictest of the levels that are known. */

@@ -53,6 +53,22 @@ describe("an argument that hosts declare differently", () => {
       { anyOf: [text, { type: "array", items: text }] },
     ],
     [
+      "lists of different first items",
+      [
+        { type: "array", prefixItems: [text], items: integer },
+        { type: "array", prefixItems: [integer, text], items: integer },
+      ],
+      {},
+    ],
+    [
+      "lists that need not contain the same",
+      [
+        { type: "array", contains: text, minContains: 0 },
+        { type: "array", contains: text },
+      ],
+      {},
+    ],
+    [
       "lists of different items",
       [
         { type: "array", items: text },
@@ -198,6 +214,11 @@ describe("the arguments of a tool", () => {
       "are open where one host's are",
       [input({ a: text }), { type: "object", properties: { a: text } }],
       { type: "object", properties: { a: text } },
+    ],
+    [
+      "are open where one host's names follow a pattern",
+      [input({ a: text }, [], { patternProperties: { "^x-": text } }), input({ b: text })],
+      { type: "object", properties: { a: text, b: text } },
     ],
     ["are none where a schema is no schema", [undefined, null, "no"], EMPTY],
     [
