@@ -1,5 +1,6 @@
 /** The agent, which is where a key with a passphrase has to be: with BatchMode ssh cannot ask for one. */
 
+import { statOf } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { counted, visible } from "../text.ts";
@@ -58,7 +59,9 @@ function starting(variable: string | undefined, socket: string | undefined, shel
   }
   const named = quoteWord(socket ?? "");
   if (variable === undefined) {
-    const add = `rm -f ${named}; ssh-agent -a ${named} && SSH_AUTH_SOCK=${named} ssh-add`;
+    // Whoever wrote ssh-options may have named any file of ours.
+    const stale = statOf(socket ?? "")?.isSocket() ? `rm -f ${named}; ` : "";
+    const add = `${stale}ssh-agent -a ${named} && SSH_AUTH_SOCK=${named} ssh-add`;
     const where = "start the agent that IdentityAgent in ~/.ssh/config names, or ssh's own there:";
     return { add, remedy: `${where}\n${visible(add)}` };
   }

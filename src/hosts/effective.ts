@@ -17,7 +17,10 @@ export function readEffective(text: string, destination: Destination, fallbackHo
   const values = (keyword: string) => (all.get(keyword) ?? []).map(([, , value = ""]) => value);
   const one = (keyword: string) => values(keyword).find((value) => value !== "" && value !== "none");
   const knownHosts = paths(one("userknownhostsfile"));
-  const home = homeIn(knownHosts) ?? fallbackHome;
+  // ssh goes by the user database, whatever HOME says, and prints the file of known hosts with the home filled in, but not the key files.
+  const [home = fallbackHome] = knownHosts.flatMap(
+    (path) => /^(\/.*)\/\.ssh\/known_hosts$/.exec(path)?.[1] ?? [],
+  );
   const expand = (path: string) => (home === undefined ? path : path.replace(/^(?:~|%d)(?=\/)/, () => home));
   const [jump, command] = [one("proxyjump"), one("proxycommand")];
   const [agent] = values("identityagent");
@@ -47,12 +50,4 @@ export function readEffective(text: string, destination: Destination, fallbackHo
 /** ssh puts spaces between paths, and does not quote those in them: a word that does not begin a path belongs to the one before. */
 function paths(text = ""): string[] {
   return text.split(/ (?=[/~%$]|[A-Za-z]:)/).filter((path) => path !== "");
-}
-
-/**
- * Where `~` is for ssh, which goes by the user database, whatever HOME says: it prints the file of known hosts with the home filled
- * in, and the key files without.
- */
-function homeIn(knownHosts: readonly string[]): string | undefined {
-  return knownHosts.flatMap((path) => /^(\/.*)\/\.ssh\/known_hosts$/.exec(path)?.[1] ?? [])[0];
 }

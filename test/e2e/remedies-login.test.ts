@@ -268,7 +268,8 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
   test("an IdentityAgent that nobody listens at is started there", async () => {
     lockedKey();
     writeFileSync(`${keys}/config`, "IdentityAgent ~/.ssh/agent\n");
-    writeFileSync(`${keys}/agent`, "");
+    // It has left its socket.
+    type(`eval "$(ssh-agent -a ${keys}/agent)" && kill -9 $SSH_AGENT_PID`);
     const [line = ""] = remedyFor("authentication");
     const shown = await typeAndAnswer(line);
     expect(type(CALL)).toEqual(HELLO);
