@@ -48,8 +48,7 @@ function toArgument(name: string, property: Table, required: boolean, branchOf: 
   addLimits(argument, single);
   addExtras(argument, property);
   if (delimiter !== undefined) argument.delimiter = delimiter;
-  if (!list && isJsonKind(single)) argument.meta = { json: "value" };
-  if (list && isJsonKind(single)) argument.meta = { json: "items" };
+  if (isJsonKind(single)) argument.meta = { json: list ? "items" : "value" };
   return argument;
 }
 

@@ -74,10 +74,11 @@ export function typesOf(schema: Table): string[] {
   return [...new Set(types)].filter((type) => type !== "null");
 }
 
-/** Whether only JSON can write a value of this schema: an object, or a list (which stands for itself once, not in a list). */
+/** Whether only JSON can write a value of this schema: an object, a list in a list, or one of several kinds of which none is text. */
 export function isJsonKind(schema: Table): boolean {
   const types = typesOf(schema);
-  return types.includes("object") || (types.includes("array") && !types.includes("string"));
+  const isText = types.includes("string");
+  return types.includes("object") || (!isText && (types.length > 1 || types.includes("array")));
 }
 
 /** A list as it is, anything else as a list of it, nothing as an empty list. */

@@ -56,7 +56,7 @@ describe("a property of a server that knows nothing of runspec", () => {
       { anyOf: [{ type: "integer", maximum: 5 }, { type: "null" }], default: 3, title: "T" },
       { type: "int", range: [-Infinity, 5], default: 3 },
     ],
-    [{ oneOf: [{ type: "integer" }, { type: "boolean" }] }, { type: "str" }],
+    [{ oneOf: [{ type: "integer" }, { type: "boolean" }] }, { type: "str", meta: { json: "value" } }],
     [{ enum: ["a", "b", null] }, { type: "choice", options: ["a", "b"] }],
     [{ const: "only" }, { type: "choice", options: ["only"] }],
     [{ anyOf: [{ const: "only" }, { const: null }] }, { type: "choice", options: ["only"] }],
@@ -146,6 +146,7 @@ describe("arguments of a call", () => {
       rows: { type: "array", items: { type: "object" } },
       credentials: { type: "object", "x-secret": true },
       share: { type: "number" },
+      limit: { anyOf: [{ type: "integer" }, { type: "boolean" }, { type: "null" }] },
     },
   });
   const call = (given: Record<string, Value>) => toCallArguments(new Map(Object.entries(given)), args);
@@ -155,6 +156,13 @@ describe("arguments of a call", () => {
       arguments: { text: "{}", filter: { a: [1] }, rows: [{ b: 2 }, {}] },
       problems: [],
     });
+  });
+  test("are JSON where the schema wants one of several kinds, and none of them is text", () => {
+    for (const [text, value] of [
+      ["5", 5],
+      ["true", true],
+    ] as const)
+      expect(call({ limit: text })).toEqual({ arguments: { limit: value }, problems: [] });
   });
   test("keep the digits that they are written with", () => {
     const filter = '{"a":[1.10,12345678901234567890,-0,1e400]}';
