@@ -47,7 +47,7 @@ export function branchFinder(root: Table): FindBranch {
     for (const branch of listOf(union)) {
       if (left <= 0) break;
       const found = find(branch, depth + 1);
-      if (!isNull(found)) real.push(found);
+      if (found.type !== "null" && found.const !== null) real.push(found);
     }
     return real;
   }
@@ -99,10 +99,6 @@ function targetOf(ref: string, root: Table): unknown {
     target = isTable(target) ? own(target, key) : undefined;
   }
   return target;
-}
-
-function isNull(schema: Table): boolean {
-  return schema.type === "null" || ("const" in schema && schema.const === null);
 }
 
 function known(schema: Table): Table {

@@ -1,6 +1,6 @@
 import { quote } from "../arguments/describe.ts";
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
-import { variablePart } from "../arguments/resolve-values.ts";
+import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
 import { isTable } from "../json.ts";
@@ -14,13 +14,13 @@ import type { FileKey } from "./toml/file-key.ts";
 /** By name, in file order; undefined for one that is declared but wrong. */
 export type DeclaredArguments = Map<string, Argument | undefined>;
 
-/** The arguments under `[tool.args]`, each checked by itself and all of them with each other. */
-export function readToolArguments(raw: unknown, at: FileKey): DeclaredArguments {
+/** The arguments under `[tool.args]`, each checked by itself and all of them with each other; `words` are the tool's. */
+export function readToolArguments(raw: unknown, at: FileKey, words: readonly string[]): DeclaredArguments {
   const args: DeclaredArguments = new Map();
   if (!isTable(raw)) return args;
   for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name)));
   const sound = soundOf(args);
-  checkUnique(sound, at);
+  checkUnique(sound, at, words);
   checkPositions(sound, at);
   return args;
 }
@@ -40,7 +40,7 @@ function readArgument(name: string, value: unknown, at: FileKey): Argument | und
   return raw === undefined ? undefined : toArgument(name, raw, at);
 }
 
-function checkUnique(args: readonly Argument[], at: FileKey): void {
+function checkUnique(args: readonly Argument[], at: FileKey, words: readonly string[]): void {
   const owners = new Map<string, string>();
   function claim(what: string, name: string, key: FileKey): void {
     const owner = owners.get(what);
@@ -52,7 +52,12 @@ function checkUnique(args: readonly Argument[], at: FileKey): void {
     if (short !== undefined) claim(`"-${short}"`, name, key.key("short"));
     if (position !== undefined) claim(String(position), name, key.key("position"));
     if (type === "rest") claim('"rest"', name, key.key("type"));
-    claim(`a name whose variable is RUNSPEC_ARG_${variablePart(name)}`, name, key);
+    // `x` and `arg-x` of a tool called `arg` are both RUNSPEC_ARG_ARG_X.
+    const tool = { name: words.join("_"), path: words };
+    const variables = [`RUNSPEC_ARG_${variablePart(name)}`, ...argumentVariables(tool, name)];
+    const named = variables.map((variable) => `a name whose variable is ${variable}`);
+    const taken = named.find((one) => owners.has(one));
+    for (const one of taken === undefined ? named : [taken]) claim(one, name, key);
   }
 }
 

@@ -88,7 +88,9 @@ function mergeTool(
   const inputs = tools.map(({ inputSchema }) => inputSchema);
   const hostsArgument = hostsArgumentName(inputs);
   const { properties, required = [], ...schema } = unionOfInputs(inputs);
-  const level = strictestLevel(tools);
+  const levels = tools.map(({ autonomy }) => autonomy);
+  // A host that gives none counts as `confirm`, the format's default.
+  const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;
   const description = [first.description || first.title || first.name, ...differencesOf(variants, lacking)];
   return {
     hostsArgument,
@@ -117,12 +119,6 @@ const SHOWN = "anthropic/maxResultSizeChars";
 function mostShown(tools: readonly RemoteTool[]): JsonObject {
   const shown = tools.map(({ meta }) => meta[SHOWN]).filter((most) => typeof most === "number");
   return shown.length === 0 ? {} : { [SHOWN]: Math.max(...shown) };
-}
-
-/** A host that gives no level counts as `confirm`, the format's default. */
-function strictestLevel(tools: readonly RemoteTool[]) {
-  const levels = tools.map(({ autonomy }) => autonomy);
-  return levels.some(Boolean) ? strictest(levels.map((level) => level ?? "confirm")) : undefined;
 }
 
 /** Each hint as the most careful host gives it; a hint that is not given has MCP's default, the careful one. */

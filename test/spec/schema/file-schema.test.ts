@@ -18,6 +18,7 @@ const INEXPRESSIBLE: Record<string, string> = {
   "range-backwards": "compares two numbers",
   "same-tool": "compares two tools",
   "same-variable": "compares two arguments",
+  "same-variable-of-tool": "compares two arguments",
   "short-twice": "compares two arguments",
   "two-rests": "compares two arguments",
 };
