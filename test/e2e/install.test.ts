@@ -128,8 +128,9 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
     for (const [bin, at] of [hardest, ...(shell === "/bin/sh" ? others : [])]) {
       writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${bin === undefined ? "" : `bin = "${bin}"\n`}`);
       const path = join(host.home, at);
-      const hard = bin === hardest[0];
-      if (hard) {
+      // What is asked first, and finds nothing to take away, is a part of what follows in every shell.
+      const also = shell === "/bin/sh" && bin === hardest[0];
+      if (also) {
         const dry = await run(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
         expect([dry.code, existsSync(path)]).toEqual([0, false]);
         expect(dry.out).toContain(`demo-host: would copy ${build} (`);
@@ -144,7 +145,7 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
       const off = await run(["jump", "demo-host", "--uninstall"], local);
       expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
       expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
-      if (!hard) continue;
+      if (!also) continue;
       const missing = await run(["jump", "demo-host", "--uninstall"], local);
       expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
     }
