@@ -62,7 +62,7 @@ export function isOwnFile({ source }: Pick<Settings, "source">): boolean {
   return source === "user" || source === "system";
 }
 
-/** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well. */
+/** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or that are destinations. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
   const own = files.filter(isOwnFile).toReversed();
   const fileOf = new Map(own.flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path])));
@@ -71,8 +71,9 @@ export function hiddenNames(files: readonly Settings[]): { name: string; issue: 
     .flatMap(({ path: file, config }) =>
       namesIn(config).flatMap(({ name, key }) => {
         const hidden = fileOf.get(name);
-        if (hidden === undefined) return [];
-        const message = `takes the place of the one in ${hidden}`;
+        // `me@box` needs no file.
+        if (hidden === undefined && name.lastIndexOf("@") < 1) return [];
+        const message = `takes the place of ${hidden === undefined ? "the destination that is typed so" : `the one in ${hidden}`}`;
         return [{ name, issue: { severity: "warning" as const, file, key, message } }];
       }),
     );

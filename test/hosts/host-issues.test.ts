@@ -49,6 +49,17 @@ test.each([
         `/user: [config.jump-hosts.${['"a,b"', '"x{1..2}"', '"@x"', "-d", '"a #1"'][at]}]: nobody can type this name: it is read as ${what}`,
     ),
   ],
+  [
+    "a destination that a checkout leads elsewhere",
+    {
+      nearest: { hosts: ["me@box", "you@box", "box"], groups: { web: ["a"] } },
+      user: { hosts: ["you@box"] },
+    },
+    [
+      '/nearest: [config.jump-hosts."me@box"]: takes the place of the destination that is typed so',
+      '/nearest: [config.jump-hosts."you@box"]: takes the place of the one in /user',
+    ],
+  ],
   ["an alias is no group", { nearest: { hosts: ["web"] }, user: { groups: { web: ["b"] } } }, []],
   [
     "groups that go in a circle",
