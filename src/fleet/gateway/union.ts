@@ -1,7 +1,7 @@
 /** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
 
 import { AUTONOMY } from "../../arguments/model.ts";
-import { textsIn } from "../../json.ts";
+import { own, textsIn } from "../../json.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 
 /** Keys that describe and do not restrict: the first host's are taken. */
@@ -101,7 +101,8 @@ function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
 function sameInAll(schemas: readonly JsonObject[]): JsonObject {
   const [first = {}, ...others] = schemas;
   const same = Object.entries(first).filter(([key, value]) =>
-    others.every((other) => Bun.deepEquals(other[key], value)),
+    // Strictly: otherwise inherited keys count, and comparing a `constructor` that has `arguments` throws.
+    others.every((other) => Bun.deepEquals(own(other, key), value, true)),
   );
   return Object.fromEntries(same.filter(([key]) => !DEPENDENT.has(key)));
 }

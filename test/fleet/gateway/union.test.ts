@@ -233,6 +233,12 @@ describe("the arguments of a tool", () => {
       input({ ["__proto__"]: text, constructor: text }),
     ],
   ];
+  test("are there whatever names a host gives to the keys of its schema", () => {
+    const odd =
+      '{"type":"object","x":{"__proto__":{},"constructor":{"arguments":""}},"constructor":{"caller":1}}';
+    const inputs = [JSON.parse(odd), { type: "object", x: {} }];
+    for (const some of [inputs, inputs.toReversed()]) expect(unionOfInputs(some)).toEqual(EMPTY);
+  });
   for (const [how, inputs, shown] of cases)
     test(how, () => {
       expect(unionOfInputs(inputs)).toEqual(shown);
