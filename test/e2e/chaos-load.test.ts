@@ -13,9 +13,9 @@ setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
 const JUMPS = FULL ? 100 : 16;
-const CALLS = FULL ? 10_000 : 500;
+const CALLS = FULL ? 10_000 : 300;
 /** Calls until caches and heaps have the size that they keep. */
-const WARM_UP = 200;
+const WARM_UP = 150;
 /** Calls under way at a time. */
 const WIDTH = 8;
 const GROWTH_MAX_KIB = 20 * 1024;
