@@ -186,9 +186,13 @@ export function maskVariables(
   return new Map([...env].map(([name, value]) => [name, names.has(name) ? MASK : value]));
 }
 
+/** Parts that are looked for: a caller may send what has a million. */
+const PARTS_MAX = 10_000;
+
 /** `text` with every secret in it masked, also in the middle of a word; and each part of one between control characters, which others write in their own way. */
 export function maskText(text: string, secrets: ReadonlySet<string>): string {
-  const parts = [...secrets].flatMap((secret) => [secret, ...secret.split(/[\x00-\x1f\x7f]+/)]);
-  const longestFirst = parts.filter((part) => part !== "").sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  const parts = [...secrets].flatMap((secret) => secret.split(/[\x00-\x1f\x7f]+/)).slice(0, PARTS_MAX);
+  // Of many, few are there. Each once: the mask is made of what one may be.
+  const there = [...new Set([...secrets, ...parts])].filter((part) => part !== "" && text.includes(part));
+  return there.sort((a, b) => b.length - a.length).reduce((all, part) => all.replaceAll(part, MASK), text);
 }

@@ -22,12 +22,9 @@ export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): 
     page.push(tool);
   }
   const next = start + page.length;
-  return { tools: page, ...(next < tools.length ? { nextCursor: writeCursor(next, tools.length) } : {}) };
-}
-
-/** The length is part of a cursor so that one made for another list is refused instead of skipping tools. */
-function writeCursor(offset: number, length: number): string {
-  return Buffer.from(`${offset}/${length}`).toString("base64url");
+  // With the length of the list, so that a cursor made for another one is refused instead of skipping tools.
+  const nextCursor = Buffer.from(`${next}/${tools.length}`).toString("base64url");
+  return { tools: page, ...(next < tools.length && { nextCursor }) };
 }
 
 function readCursor(cursor: unknown, length: number): number {
