@@ -100,11 +100,9 @@ function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
 /** The keys that say the same everywhere: each of them only narrows, so that what is left is wider than each. */
 function sameInAll(schemas: readonly JsonObject[]): JsonObject {
   const [first = {}, ...others] = schemas;
-  const same = Object.entries(first).filter(([key, value]) =>
-    // Strictly: otherwise inherited keys count, and comparing a `constructor` that has `arguments` throws.
-    others.every((other) => Bun.deepEquals(own(other, key), value, true)),
-  );
-  return Object.fromEntries(same.filter(([key]) => !DEPENDENT.has(key)));
+  // Strictly: otherwise inherited keys count, and comparing a `constructor` that has `arguments` throws.
+  const isSame = (key: string) => others.every((other) => Bun.deepEquals(own(other, key), first[key], true));
+  return Object.fromEntries(Object.entries(first).filter(([key]) => isSame(key) && !DEPENDENT.has(key)));
 }
 
 /** What is told of an argument: in the first host's words; the strictest level; a secret where it is one somewhere. */
