@@ -128,7 +128,8 @@ export function connect(options: ConnectOptions) {
   messagesEnded.catch((error: unknown) =>
     abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
   );
-  const ended = messagesEnded.then(observer.ended);
+  // What was sent to our whole group may have ended ssh before it is our turn to hear of it.
+  const ended = messagesEnded.then(observer.ended).finally(() => new Promise(setImmediate));
   ended.catch(toldElsewhere);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {

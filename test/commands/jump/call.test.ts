@@ -11,8 +11,9 @@ function never(): never {
   throw new Error("nobody asks for it");
 }
 
-test("from the start of ssh on somebody listens without a gap: a signal in between would end us", async () => {
-  const listeners = new Set<object>();
+/** A call on a host whose ssh says nothing, until `ended`; who listens for SIGINT meanwhile, and the fewest that there have been. */
+async function calling() {
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
   let fewest = Number.POSITIVE_INFINITY;
   const ended = Promise.withResolvers<undefined>();
   const closed = async () => {};
@@ -63,8 +64,22 @@ test("from the start of ssh on somebody listens without a gap: a signal in betwe
   const transport = { alias: "box", bin, byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000, ssh };
   const over = callOrList(transport, call).catch((error: unknown) => error);
   await Bun.sleep(0);
-  expect([fewest, listeners.size]).toEqual([1, 1]);
-  ended.resolve(undefined);
+  return { over, listeners, fewest: () => fewest, ended: () => ended.resolve(undefined) };
+}
+
+test("from the start of ssh on somebody listens without a gap: a signal in between would end us", async () => {
+  const { over, listeners, fewest, ended } = await calling();
+  expect([fewest(), listeners.size]).toEqual([1, 1]);
+  ended();
   expect(await over).toMatchObject({ exitCode: 255 });
   expect(listeners.size).toBe(0);
+});
+
+test("a signal that ended ssh as well is heard, although it is seen later", async () => {
+  const { over, listeners, ended } = await calling();
+  setImmediate(() => {
+    for (const hear of listeners) hear("SIGINT");
+  });
+  ended();
+  expect(await over).toMatchObject({ exitCode: 130 });
 });
