@@ -1,7 +1,8 @@
 /** The keys that ssh could prove itself with, and whether it can use them without asking anybody anything. */
 
 import { basename, dirname } from "node:path";
-import { isFile, textAt } from "../files/look.ts";
+import { attempt } from "../errors.ts";
+import { isFile, readStart, textAt } from "../files/look.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, fixField } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -137,7 +138,9 @@ async function stateOf(file: string, agent: Agent, around: BriefOptions): Promis
   const { exitCode, stderr } = await runBriefly(["ssh-keygen", "-y", "-P", "", "-f", file], around);
   if (exitCode === 0) return "usable";
   if (/passphrase/i.test(stderr)) return "locked";
-  return /UNPROTECTED|bad permissions/i.test(stderr) ? "open to others" : "unreadable";
+  // Whoever wrote ssh-options may have named any file of ours, which chmod would close.
+  const isKey = attempt(() => readStart(file, 4096).includes(" PRIVATE KEY-----"));
+  return isKey && /UNPROTECTED|bad permissions/i.test(stderr) ? "open to others" : "unreadable";
 }
 
 function publicHalf(file: string): string | undefined {

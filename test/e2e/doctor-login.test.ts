@@ -66,11 +66,15 @@ test.concurrent("2: a key that others can read, one that is missing, one that is
     ]);
     const none = join(directory, "none");
     writeFileSync(none, "not a key\n", { mode: 0o600 });
-    expect(await keys(none)).toEqual([
-      "warn",
-      `${none} is not a private key that ssh can read`,
-      "correct ssh-key in [config.jump-hosts.there] (FILE:1)",
-    ]);
+    // Something else that is for others to read stays so.
+    const other = join(directory, "other");
+    writeFileSync(other, "not a key\n", { mode: 0o644 });
+    for (const path of [none, other])
+      expect(await keys(path)).toEqual([
+        "warn",
+        `${path} is not a private key that ssh can read`,
+        "correct ssh-key in [config.jump-hosts.there] (FILE:1)",
+      ]);
   }));
 
 test.concurrent("2: a key that the host does not accept", async () => {
