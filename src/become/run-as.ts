@@ -100,13 +100,9 @@ function matches(pattern: string, hostname: string): boolean {
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 
-/** `run_as.hosts."web-01"` */
-function asWritten(keys: readonly string[]): string {
-  return keys.map((key, at) => (at < 2 ? key : `"${visible(key)}"`)).join(".");
-}
-
 function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {
-  const key = asWritten(keys);
+  // `run_as.hosts."web-01"`
+  const key = keys.map((key, at) => (at < 2 ? key : `"${visible(key)}"`)).join(".");
   const variable = variableOf(user);
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };

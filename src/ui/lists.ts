@@ -15,19 +15,17 @@ interface ListedTool {
 
 export function renderTools(heading: string, tools: readonly ListedTool[], width: number): string {
   if (tools.length === 0) return `${heading}\n\n  (none)\n`;
-  const rows = tools.map(({ name, autonomy, description = "" }) => [
+  const rows = tools.map(({ name, autonomy, description }) => [
     visible(name),
     visible(autonomy ?? ""),
-    // The first paragraph.
-    visible(
-      description
-        .trim()
-        .split(/\n\s*\n/, 1)
-        .join("")
-        .replace(/\s+/g, " "),
-    ),
+    visible(firstParagraph(description ?? "")),
   ]);
   return `${heading}\n\n${columns(rows, width)}\n`;
+}
+
+function firstParagraph(text: string): string {
+  const [first = ""] = text.trim().split(/\n\s*\n/);
+  return first.replace(/\s+/g, " ");
 }
 
 interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
