@@ -51,6 +51,8 @@ export async function runBriefly(
     const exit = await Promise.race([child.exited, stop.promise]);
     if (exit === undefined) await endChild(child, ownGroup);
     await Promise.race([read, Bun.sleep(GRACE_MS)]);
+    // What was sent to our whole group may have ended it before it is our turn to hear of it.
+    await new Promise(setImmediate);
     signal.throwIfAborted();
     const bytes = stdout.bytes();
     return {

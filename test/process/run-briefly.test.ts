@@ -56,3 +56,23 @@ describe.skipIf(process.platform === "win32")("a program that is run briefly", (
     expect(await run("true", { signal: stop.signal }).catch(String)).toBe("Error: stopped");
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "a signal that also ended it is heard, although it is seen later",
+  async () => {
+    const { spawn } = Bun;
+    const controller = new AbortController();
+    const hear = () => controller.abort(new Error("stopped"));
+    Object.assign(Bun, {
+      spawn(...given: unknown[]) {
+        const child: Bun.Subprocess = Reflect.apply(spawn, Bun, given);
+        void child.exited.then(() => setImmediate(hear));
+        return child;
+      },
+    });
+    // Nothing else is waited for by then.
+    const ended = run("exec >&- 2>&-; sleep 0.1", { signal: controller.signal });
+    Object.assign(Bun, { spawn });
+    await expect(ended).rejects.toThrow("stopped");
+  },
+);

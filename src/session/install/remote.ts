@@ -93,8 +93,9 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
     }
     try {
       const all = Promise.all([stdout.ended, stderr.ended, input && send(input, child.stdin, sent)]);
-      const ended = all.then(async () => exitCode(await child.exited));
-      const code = await Promise.race([ended, patience.over]);
+      // What was sent to our whole group may have ended ssh before it is our turn to hear of it.
+      const ended = all.then(() => child.exited).finally(() => new Promise(setImmediate));
+      const code = exitCode(await Promise.race([ended, patience.over]));
       const said = stderr.bytes().toString();
       // It has said how it ended.
       if (code !== EXIT.CONNECTION || saysNoConnection(said)) attempt.allSent = false;
