@@ -175,7 +175,13 @@ test.concurrent.each<[string, string, RegExp | "pasted", string]>([
       expect.stringContaining(`Now: runspec jump ${then.replace("USER", host.user)}\n`),
     ]);
   }
-  expect(await type(`runspec jump ${then.replace("USER", host.user)} hello`, at)).toEqual(HELLO);
+  const name = then.replace("USER", host.user);
+  const { stderr, ...said } = await type(`runspec jump ${name} hello`, at);
+  expect({ ...said, stderr: "" }).toEqual(HELLO);
+  // What a checkout's file says of a destination is told at each call.
+  const isTold = remedy === "pasted" && name.includes("@");
+  const place = `runspec: warning: ${local.cwd}/runspec.toml: [config.jump-hosts."${name}"]: takes the place of the destination that is typed so\n`;
+  expect(stderr).toBe(isTold ? place : "");
   await host.stop();
 });
 
