@@ -66,15 +66,14 @@ function nothingWritten(file: string, why: string): RunspecError {
   return new RunspecError(`nothing was written: ${visible(file)} ${why}`);
 }
 
-/** What `file` is in the end, where anything is there. */
+/** What `file` is in the end. What is no link is not asked for its path, which it loses where another runspec replaces it just then. */
 function follow(file: string): string {
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return file;
   try {
     return fs.realpathSync(file);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    if (fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
-      throw nothingWritten(file, "is a link, and what it leads to is not there");
-    return file;
+    throw nothingWritten(file, "is a link, and what it leads to is not there");
   }
 }
 
