@@ -22,6 +22,7 @@ if (version && (words.length === 1 || (words.length === 2 && second === "--json"
   await Bun.write(Bun.stdout, `${text}\n`).catch(async (error) => {
     if (error.code === "EPIPE") process.exit(141);
     const { EXIT, messageText, reasonOf } = await import("./errors.ts");
+    // Where stderr cannot be written either, the code says it.
     await Bun.write(Bun.stderr, messageText(`cannot write to stdout: ${reasonOf(error)}`)).catch(() => {});
     process.exit(EXIT.FAILED);
   });

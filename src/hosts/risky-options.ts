@@ -7,7 +7,7 @@ interface Risk {
   mild?: true;
   /** Values, in lower case, with which it does not. */
   unless?: readonly string[];
-  /** The only values with which it does: any other is what ssh does anyway. */
+  /** The only values with which it does: with any other, ssh does what it does without the option. */
   only?: readonly string[];
 }
 

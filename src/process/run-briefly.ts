@@ -1,6 +1,6 @@
 /** Running a program to its end, or to the end of our patience, and keeping what it said. */
 
-import { sendSignal } from "./signals.ts";
+import { afterSignals, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, spawn } from "./spawn.ts";
 
@@ -51,8 +51,7 @@ export async function runBriefly(
     const exit = await Promise.race([child.exited, stop.promise]);
     if (exit === undefined) await endChild(child, ownGroup);
     await Promise.race([read, Bun.sleep(GRACE_MS)]);
-    // What was sent to our whole group may have ended it before it is our turn to hear of it.
-    await new Promise(setImmediate);
+    await afterSignals();
     signal.throwIfAborted();
     const bytes = stdout.bytes();
     return {

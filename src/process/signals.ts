@@ -83,6 +83,11 @@ export function oncePerTurn(handler: (signal: NodeJS.Signals) => void): typeof h
   };
 }
 
+/** Resolves once it is our turn to hear of a signal to our whole group, which may have ended a child first. */
+export async function afterSignals(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
 export function interruptedBy(signal: NodeJS.Signals): Interrupted {
   return new Interrupted(signal, constants.signals[signal]);
 }

@@ -8,7 +8,7 @@ import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
 import { askForTools, type RemoteTool, type Viewer } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
-import { unlessAborted } from "../process/signals.ts";
+import { afterSignals, unlessAborted } from "../process/signals.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
@@ -128,8 +128,7 @@ export function connect(options: ConnectOptions) {
   messagesEnded.catch((error: unknown) =>
     abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
   );
-  // What was sent to our whole group may have ended ssh before it is our turn to hear of it.
-  const ended = messagesEnded.then(observer.ended).finally(() => new Promise(setImmediate));
+  const ended = messagesEnded.then(observer.ended).finally(afterSignals);
   ended.catch(toldElsewhere);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {

@@ -5,6 +5,7 @@ import { terminate } from "../become/terminate.ts";
 import { type Context, tell } from "../context.ts";
 import { EXIT, messageText, RunspecError, readerGone } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
+import { afterSignals } from "../process/signals.ts";
 import { type Exit, spawn } from "../process/spawn.ts";
 import { createOwnTree, type Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -118,8 +119,7 @@ async function runToEnd(
     };
     const timer = runnable.timeout === undefined ? undefined : setTimeout(onTimeout, runnable.timeout);
     await Promise.race([exited, abandoned.promise]);
-    // What was sent to our whole group may have ended the tool before it is our turn to hear of it.
-    await new Promise(setImmediate);
+    await afterSignals();
     clearTimeout(timer);
     clearTimeout(overdue);
     const swept = leftovers && ending === undefined;

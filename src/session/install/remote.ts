@@ -11,7 +11,7 @@ import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { endSsh, patienceMs } from "../../hosts/ssh-process.ts";
 import type { Said } from "../../process/said.ts";
-import { interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
+import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
 import { visible } from "../../text.ts";
@@ -93,8 +93,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertakin
     }
     try {
       const all = Promise.all([stdout.ended, stderr.ended, input && send(input, child.stdin, sent)]);
-      // What was sent to our whole group may have ended ssh before it is our turn to hear of it.
-      const ended = all.then(() => child.exited).finally(() => new Promise(setImmediate));
+      const ended = all.then(() => child.exited).finally(afterSignals);
       const code = exitCode(await Promise.race([ended, patience.over]));
       const said = stderr.bytes().toString();
       // It has said how it ended.
