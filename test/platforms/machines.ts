@@ -140,9 +140,10 @@ function inChroot(root: string, program: string): string {
   mkdirSync(inside, { recursive: true });
   cpSync(program, join(inside, "runspec"));
   const temporary = dirname(dirname(tempDir()));
-  const script = `mkdir -p ${root}${temporary} && { mountpoint -q ${root}${temporary} || mount --bind ${temporary} ${root}${temporary}; }
+  // /dev first: what tests use may lie below it, and would be hidden by it.
+  const script = `mountpoint -q ${root}/dev || mount --bind /dev ${root}/dev
+mkdir -p ${root}${temporary} && { mountpoint -q ${root}${temporary} || mount --bind ${temporary} ${root}${temporary}; }
 mountpoint -q ${root}/proc || mount -t proc proc ${root}/proc
-mountpoint -q ${root}/dev || mount --bind /dev ${root}/dev
 exec /usr/sbin/chroot ${root} /bin/sh -c 'cd "$0" && exec /opt/runspec/runspec "$@"' "$PWD" "$@"`;
   return wrapper(`exec unshare -m /bin/sh -c '${script.replaceAll("'", `'\\''`)}' runspec "$@"`);
 }
