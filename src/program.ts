@@ -10,7 +10,7 @@ import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { reapOrphans } from "./process/orphans.ts";
-import { widenPipe } from "./process/pipe.ts";
+import { openWithoutWaiting, widenPipe } from "./process/pipe.ts";
 import { ignoredSignals, oncePerTurn, unblockSignals } from "./process/signals.ts";
 import { createFdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
@@ -103,6 +103,7 @@ async function start(
     openStdin: () => openInput(0),
     openProtocol() {
       widenPipe(1);
+      widenPipe(2);
       return createFdWriter(1, "stdout", BY_THREAD);
     },
     hostname,
@@ -138,9 +139,11 @@ function rejectBrokenWords(words: readonly string[]): void {
   throw new RunspecError("an argument is not UTF-8, and no program could be given it unchanged");
 }
 
-function outputStream(fd: number, { process }: Program): OutputStream {
+function outputStream(fd: 1 | 2, { process }: Program): OutputStream {
+  const pipe = fd === 2 ? openWithoutWaiting(fd) : undefined;
+  const calls = fd === 1 ? BY_THREAD : { ...ON_STDERR, waits: pipe !== undefined };
   return {
-    ...(fd === 1 ? createFdWriter(fd, "stdout", BY_THREAD) : createFdWriter(fd, "stderr", ON_STDERR)),
+    ...createFdWriter(pipe ?? fd, fd === 1 ? "stdout" : "stderr", calls),
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
   };

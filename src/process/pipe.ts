@@ -1,8 +1,8 @@
 /** Real pipes for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
 
 import { ptr } from "bun:ffi";
-import { closeSync, constants, openSync, readSync } from "node:fs";
-import { codeOf } from "../errors.ts";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { attempt, codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
 
 const O_CLOEXEC = 0o2000000;
@@ -78,6 +78,12 @@ export function takeBack(fd: number): number | undefined {
     if (reading !== undefined) closeSync(reading);
   }
   return taken;
+}
+
+/** The pipe that `fd` writes to, opened once more so that no write waits, here alone; undefined where it is none, or that cannot be done. */
+export function openWithoutWaiting(fd: number): number | undefined {
+  const flags = constants.O_WRONLY | constants.O_NONBLOCK;
+  return attempt(() => (fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, flags) : undefined));
 }
 
 /** Gives the pipe that `fd` is an end of more room, where the system grants that; anything else stays as it is. */

@@ -10,7 +10,7 @@ export const BY_LOOKING = {
   writeNow,
   hasRoom,
   pause: (ms: number) => Bun.sleep(ms),
-  /** A thread may wait as long as it takes. */
+  /** A thread may be given more than there is room for: it may wait as long as it takes, or never does. */
   waits: false,
   /** The descriptor is never closed, so who gives up need not wait for such a thread. */
   stays: false,
