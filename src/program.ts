@@ -1,6 +1,6 @@
 /** From the process, which `main.ts` hands over, to its exit code: the context of the commands, and the one place that prints errors. */
 
-import { readFileSync } from "node:fs";
+import { constants, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isAbsolute } from "node:path";
 import { type Context, type OutputStream, tell } from "./context.ts";
@@ -10,11 +10,11 @@ import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
 import { reapOrphans } from "./process/orphans.ts";
-import { openWithoutWaiting, widenPipe } from "./process/pipe.ts";
+import { openWithoutWaiting } from "./process/pipe.ts";
 import { ignoredSignals, oncePerTurn, unblockSignals } from "./process/signals.ts";
-import { createFdWriter, isReaderGone } from "./process/stream.ts";
+import { createFdWriter, type FdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
-import { BY_THREAD, ON_STDERR } from "./process/write-all.ts";
+import { BY_THREAD, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -29,8 +29,6 @@ const LEAVING_MS = 200;
  * and compiling takes its share of the cores. That is about 1 ms at either end of a call.
  */
 const LONG_RUN_CPU_MS = 50;
-/** When that is looked at first, in milliseconds. Then each time after four times as long: a server that waits is woken seldom. */
-const FIRST_LOOK_MS = 50;
 
 /** What `main.ts` hands over. */
 interface Program {
@@ -44,7 +42,7 @@ interface Program {
 
 /** Runs the command line to its exit code; everything that was printed has gone out by then. */
 export async function run(program: Program): Promise<number> {
-  compileLongRun(program.process, FIRST_LOOK_MS);
+  compileLongRun(program.process);
   // If our parent had SIGCHLD ignored, the system would not keep our children's exit codes. Listening once undoes that.
   const ended = () => {};
   program.process.on("SIGCHLD", ended).off("SIGCHLD", ended);
@@ -71,7 +69,8 @@ export async function run(program: Program): Promise<number> {
   }
 }
 
-function compileLongRun(process: NodeJS.Process, afterMs: number): void {
+/** Looks each time after four times as long: a server that waits is woken seldom. */
+function compileLongRun(process: NodeJS.Process, afterMs = LONG_RUN_CPU_MS): void {
   setTimeout(() => {
     const { user, system } = process.cpuUsage();
     if (user + system > LONG_RUN_CPU_MS * 1000) Bun.unsafe.setJITPolicy(1);
@@ -101,11 +100,7 @@ async function start(
     hasInput: () => hasInput(0),
     inputHungUp: () => isHungUp(0),
     openStdin: () => openInput(0),
-    openProtocol() {
-      widenPipe(1);
-      widenPipe(2);
-      return createFdWriter(1, "stdout", BY_THREAD);
-    },
+    openProtocol: () => writerOn(1),
     hostname,
     userName() {
       name ??= userName(process);
@@ -140,13 +135,17 @@ function rejectBrokenWords(words: readonly string[]): void {
 }
 
 function outputStream(fd: 1 | 2, { process }: Program): OutputStream {
-  const pipe = fd === 2 ? openWithoutWaiting(fd) : undefined;
-  const calls = fd === 1 ? BY_THREAD : { ...ON_STDERR, waits: pipe !== undefined };
   return {
-    ...createFdWriter(pipe ?? fd, fd === 1 ? "stdout" : "stderr", calls),
+    ...writerOn(fd),
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
   };
+}
+
+function writerOn(fd: 1 | 2): FdWriter {
+  const pipe = openWithoutWaiting(fd, constants.O_WRONLY);
+  const otherwise = fd === 1 ? BY_THREAD : ON_STDERR;
+  return createFdWriter(pipe ?? fd, fd === 1 ? "stdout" : "stderr", pipe === undefined ? otherwise : ON_PIPE);
 }
 
 /** A HOME that is empty, or starts from wherever we are, counts as unset. */

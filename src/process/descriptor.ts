@@ -9,13 +9,13 @@ const RWF_NOWAIT = 8;
 export const IOV_MAX = 1024;
 
 /** Writes as much of `parts` as `fd` takes without waiting, and gives the number of bytes; 0, too, where the system cannot do that. */
-export function writeNow(fd: number, parts: readonly Uint8Array[]): number {
+export function writeNow(fd: number, parts: readonly Uint8Array[], flags = RWF_NOWAIT): number {
   const { pwritev2 } = libc();
   if (pwritev2 === undefined) return 0;
   const some = parts.slice(0, IOV_MAX);
   // An array of struct iovec.
   const vector = new BigUint64Array(some.flatMap((part) => [BigInt(ptr(part)), BigInt(part.length)]));
-  return Math.max(0, Number(pwritev2(fd, ptr(vector), some.length, -1, RWF_NOWAIT)));
+  return Math.max(0, Number(pwritev2(fd, ptr(vector), some.length, -1, flags)));
 }
 
 const POLLOUT = 4;

@@ -10,6 +10,8 @@ const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
 /** More room means fewer wake-ups on both ends. */
 const ROOM_BYTES = 256 * 1024;
+/** What Linux lets everybody give a pipe. */
+export const MOST_ROOM_BYTES = 1024 * 1024;
 
 export type Pipe = NonNullable<ReturnType<typeof openPipe>>;
 
@@ -25,7 +27,7 @@ export function openPipe() {
   if (result === undefined) return undefined;
   const [read, write] = fds;
   if (result !== 0 || read === undefined || write === undefined) throw tooManyFiles();
-  widenPipe(write);
+  widenPipe(write, ROOM_BYTES);
   return { read, write };
 }
 
@@ -64,30 +66,29 @@ export function closePipe({ read, write }: Pipe): void {
 
 /** Takes what nobody has read out of the pipe whose write end is `fd`: the number of bytes; undefined where that cannot be done. */
 export function takeBack(fd: number): number | undefined {
-  if (process.platform !== "linux") return undefined;
-  let reading: number | undefined;
-  let taken = 0;
+  const reading = openWithoutWaiting(fd, constants.O_RDONLY);
+  if (reading === undefined) return undefined;
   const bytes = new Uint8Array(ROOM_BYTES);
+  let taken = 0;
   try {
-    reading = openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
     for (let count = readSync(reading, bytes); count > 0; count = readSync(reading, bytes)) taken += count;
   } catch (error) {
     // Empty: our own write end is still open.
-    if (reading === undefined || codeOf(error) !== "EAGAIN") return undefined;
+    if (codeOf(error) !== "EAGAIN") return undefined;
   } finally {
-    if (reading !== undefined) closeSync(reading);
+    closeSync(reading);
   }
   return taken;
 }
 
-/** The pipe that `fd` writes to, opened once more so that no write waits, here alone; undefined where it is none, or that cannot be done. */
-export function openWithoutWaiting(fd: number): number | undefined {
-  const flags = constants.O_WRONLY | constants.O_NONBLOCK;
+/** The pipe that `fd` is an end of, opened once more, so that nothing waits, here alone; undefined where it is none, or that cannot be done. */
+export function openWithoutWaiting(fd: number, access: number): number | undefined {
+  const flags = access | constants.O_NONBLOCK;
   return attempt(() => (fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, flags) : undefined));
 }
 
 /** Gives the pipe that `fd` is an end of more room, where the system grants that; anything else stays as it is. */
-export function widenPipe(fd: number): void {
+export function widenPipe(fd: number, room: number): void {
   const { fcntl } = libc();
-  if (fcntl !== undefined && fcntl(fd, F_GETPIPE_SZ, 0) < ROOM_BYTES) fcntl(fd, F_SETPIPE_SZ, ROOM_BYTES);
+  if (fcntl !== undefined && fcntl(fd, F_GETPIPE_SZ, 0) < room) fcntl(fd, F_SETPIPE_SZ, room);
 }

@@ -3,6 +3,7 @@
 import { write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
+import { MOST_ROOM_BYTES, widenPipe } from "./pipe.ts";
 import { hasOtherEnd } from "./terminal.ts";
 
 /** The system calls of a writer, which here looks again and again whether there is room. Tests stand for another system. */
@@ -16,6 +17,17 @@ export const BY_LOOKING = {
   stays: false,
 };
 export type WriteCalls = typeof BY_LOOKING;
+
+/** On a pipe of which no write waits. One that is full gets more room: then a pause leaves its reader enough to go on with. */
+export const ON_PIPE: WriteCalls = {
+  ...BY_LOOKING,
+  writeNow(fd, parts) {
+    const written = writeNow(fd, parts, 0);
+    if (written === 0) widenPipe(fd, MOST_ROOM_BYTES);
+    return written;
+  },
+  waits: true,
+};
 
 /** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
 export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };

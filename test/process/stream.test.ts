@@ -1,13 +1,13 @@
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../../src/errors.ts";
 import { isHungUp } from "../../src/process/descriptor.ts";
-import { openPipe } from "../../src/process/pipe.ts";
+import { MOST_ROOM_BYTES, openPipe, openWithoutWaiting, takeBack } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
-import { BY_LOOKING, BY_THREAD, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
+import { BY_LOOKING, BY_THREAD, ON_PIPE, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
 
 const F_SETFL = 4;
 const O_NONBLOCK = 0o4000;
@@ -33,11 +33,17 @@ function pipeToReader() {
   };
 }
 
-function makeNonBlocking(fd: number): void {
+function makeNonBlocking(fd: number): undefined {
   const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
   const args = [FFIType.i32, FFIType.i32, FFIType.i32] as const;
   const { symbols } = dlopen(library, { fcntl: { args, returns: FFIType.i32 } });
   if (symbols.fcntl(fd, F_SETFL, O_NONBLOCK) !== 0) throw new Error("fcntl failed");
+}
+
+function openOnceMore(fd: number): number {
+  const opened = openWithoutWaiting(fd, constants.O_WRONLY);
+  if (opened === undefined) throw new Error("the pipe cannot be opened");
+  return opened;
 }
 
 /** A kernel that does not write to pipes without waiting, as Linux before 6.4. */
@@ -45,25 +51,27 @@ const OLDER: WriteCalls = { ...BY_LOOKING, writeNow: () => 0 };
 
 describe("createFdWriter", () => {
   test.each([
-    ["a pipe", BY_LOOKING, () => {}],
-    ["a pipe on an older system", OLDER, () => {}],
-    ["a pipe by a thread", BY_THREAD, () => {}],
+    ["a pipe", BY_LOOKING, () => undefined],
+    ["a pipe on an older system", OLDER, () => undefined],
+    ["a pipe by a thread", BY_THREAD, () => undefined],
     // Then writes are cut short anywhere, in the middle of a vector and of a part, or refused.
     ...(process.platform === "linux"
       ? ([
           ["a pipe that somebody made non-blocking", BY_LOOKING, makeNonBlocking],
           ["the same on an older system", OLDER, makeNonBlocking],
           ["the same by a thread", BY_THREAD, makeNonBlocking],
+          ["a pipe that was opened once more", ON_PIPE, openOnceMore],
+          ["the same, by a thread that never waits", { ...ON_PIPE, writeNow: () => 0 }, openOnceMore],
         ] as const)
       : []),
   ] as const)("loses no byte on %s, in order, however the parts are cut", async (_name, calls, prepare) => {
     const { fd, received } = pipeToReader();
-    prepare(fd);
-    const writer = createFdWriter(fd, undefined, calls);
+    const opened = prepare(fd);
+    const writer = createFdWriter(opened ?? fd, undefined, calls);
     // Not awaited one by one: those that wait are given to the system together.
     await Promise.all(parts.map((part) => writer.write(part)));
     await writer.flush();
-    closeSync(fd);
+    for (const each of [fd, opened]) if (each !== undefined) closeSync(each);
     const got = await received;
     const sent = Buffer.concat(parts);
     expect([got.length, sha256(got)]).toEqual([sent.length, sha256(sent)]);
@@ -132,6 +140,22 @@ describe("createFdWriter", () => {
       expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
       expect(codeOf(await writer.failure)).toBe("EPIPE");
       closeSync(pipe.read);
+    },
+  );
+
+  test.if(process.platform === "linux")(
+    "gives a pipe that is full more room, and waits for no thread",
+    async () => {
+      const pipe = openPipe();
+      if (pipe === undefined) throw new Error("there are no pipes here");
+      const opened = openOnceMore(pipe.write);
+      const writer = createFdWriter(opened, undefined, ON_PIPE);
+      const stuck = writer.write(new Uint8Array(2 * MOST_ROOM_BYTES)).catch(codeOf);
+      await Bun.sleep(50);
+      await writer.abandon();
+      expect(await stuck).toBe("EPIPE");
+      expect(takeBack(pipe.write)).toBe(MOST_ROOM_BYTES);
+      for (const fd of [pipe.read, pipe.write, opened]) closeSync(fd);
     },
   );
 
