@@ -81,7 +81,7 @@ export function takeBack(fd: number): number | undefined {
   return taken;
 }
 
-/** The pipe that `fd` is an end of, opened once more, so that nothing waits, here alone; undefined where it is none, or that cannot be done. */
+/** Opens the pipe at `fd` a second time, non-blocking; `fd` itself stays as it is. undefined: it is no pipe, or cannot be opened. */
 export function openWithoutWaiting(fd: number, access: number): number | undefined {
   const flags = access | constants.O_NONBLOCK;
   return attempt(() => (fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, flags) : undefined));

@@ -11,14 +11,14 @@ export const BY_LOOKING = {
   writeNow,
   hasRoom,
   pause: (ms: number) => Bun.sleep(ms),
-  /** A thread may be given more than there is room for: it may wait as long as it takes, or never does. */
+  /** A thread may be given more than there is room for: it may wait for its reader, or cannot wait. */
   waits: false,
   /** The descriptor is never closed, so who gives up need not wait for such a thread. */
   stays: false,
 };
 export type WriteCalls = typeof BY_LOOKING;
 
-/** On a pipe of which no write waits. One that is full gets more room: then a pause leaves its reader enough to go on with. */
+/** For a pipe that was opened non-blocking. When it is full it is given more room, so that its reader does not run dry during a pause. */
 export const ON_PIPE: WriteCalls = {
   ...BY_LOOKING,
   writeNow(fd, parts) {
