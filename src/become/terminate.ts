@@ -31,13 +31,7 @@ interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopter"> {
 }
 
 /** The system calls that ending a tool takes; injected for tests. */
-const SYSTEM = {
-  read: readProcesses,
-  sendSignal,
-  exists,
-  killAs,
-  isRoot: () => process.getuid?.() === 0,
-};
+const SYSTEM = { read: readProcesses, sendSignal, exists, killAs, isRoot: () => process.getuid?.() === 0 };
 export type TerminateCalls = typeof SYSTEM;
 
 /** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. */

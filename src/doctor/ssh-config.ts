@@ -6,6 +6,7 @@ import { type Effective, readEffective } from "../hosts/effective.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { refusalIn } from "../hosts/ssh-messages.ts";
 import { takesChannel } from "../hosts/target.ts";
+import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
@@ -22,6 +23,12 @@ export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>
   const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");
   const [, name] = /^(OpenSSH_[^\s,]+)/.exec(version) ?? [];
   if (name !== undefined) return ok(undefined, `${name} (${path})`, { path, version: name });
+  const [nameless, uid] = /^No user exists for uid (\d+)/.exec(version) ?? [];
+  if (nameless !== undefined) {
+    const line = quoteWord(`u${uid}:x:${uid}:${uid}::${around.env.HOME ?? "/"}:/bin/sh`);
+    const remedy = `give it one, as root, with the directory that holds its .ssh:\necho ${visible(line)} >> /etc/passwd`;
+    return fail(`${nameless}: ssh runs for nobody without a line in /etc/passwd`, remedy);
+  }
   const said = exitCode === undefined ? "does not answer" : `says "${shorten(oneLine(version), 80)}"`;
   const remedy = `runspec needs OpenSSH's options; ${INSTALL}`;
   return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
@@ -62,9 +69,9 @@ function correctConfig(said: string, destination: Destination): string {
   const refusal = refusalIn(said);
   if (refusal?.kind === "permissions") return closeFile(refusal.words[0]);
   const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(said) ?? [];
-  const ours = fixField(destination, "ssh-options");
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
-  return /^command-line/m.test(said) ? ours : `correct ~/.ssh/config; or ${ours}`;
+  const ours = destination.alias === "" ? [] : [fixField(destination, "ssh-options")];
+  return [...(/^command-line/m.test(said) ? [] : ["correct ~/.ssh/config"]), ...ours].join("; or ");
 }
 
 /** The options among the lines of `ssh -G` with which no server could be spoken to. */

@@ -120,12 +120,7 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
       .map((other) => `names the group @${visible(other)}, which is not there`);
     if (refusal !== undefined) messages.push(refusal);
     if (reachedFrom(name).has(name)) messages.push("contains itself, by way of the groups that it names");
-    return messages.map((message) => ({
-      severity: "warning" as const,
-      file,
-      key: groupKey(name),
-      message,
-    }));
+    return messages.map((message) => ({ severity: "warning" as const, file, key: groupKey(name), message }));
   });
 }
 

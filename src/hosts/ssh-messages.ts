@@ -26,6 +26,7 @@ const NO_CONNECTION = [
   /^ControlSocket /,
   /^No \S+ host key is known/,
   /^Invalid /,
+  /^No user exists for uid /,
 ];
 
 /** What ssh says of a connection that it had. */

@@ -25,11 +25,7 @@ export interface HostTable {
  * undo what `~/.ssh/config` says.
  */
 const RESERVED_OPTIONS: readonly { name: string; why: string; neutral: readonly string[] }[] = [
-  {
-    name: "BatchMode",
-    why: "stdin carries JSON-RPC, so ssh must never prompt",
-    neutral: ["yes", "true"],
-  },
+  { name: "BatchMode", why: "stdin carries JSON-RPC, so ssh must never prompt", neutral: ["yes", "true"] },
   { name: "RemoteCommand", why: "the remote command is the runspec server", neutral: ["none"] },
   { name: "StdinNull", why: "stdin carries JSON-RPC", neutral: ["no", "false"] },
   {
@@ -38,11 +34,7 @@ const RESERVED_OPTIONS: readonly { name: string; why: string; neutral: readonly 
     neutral: ["no", "false"],
   },
   { name: "SessionType", why: "the remote command is the runspec server", neutral: ["default"] },
-  {
-    name: "RequestTTY",
-    why: "a terminal would corrupt the protocol",
-    neutral: ["no", "false", "auto"],
-  },
+  { name: "RequestTTY", why: "a terminal would corrupt the protocol", neutral: ["no", "false", "auto"] },
 ];
 
 /** The reserved option that `keyword`, in whatever case, sets to a `value` of its own. */

@@ -84,4 +84,54 @@ exec ${asNobody} "$@"`,
       ]);
     });
   }
+
+  /** What is typed there by a user whom the lines `before` may have given a name; the /etc/passwd is a copy. */
+  const nameless = (words: string[], before = "") =>
+    run(
+      [
+        "-m",
+        "/bin/sh",
+        "-c",
+        `mount -t tmpfs none /mnt && cp /etc/passwd /mnt && mount --bind /mnt/passwd /etc/passwd || exit
+${before}
+exec ${asNobody} "$@"`,
+        "sh",
+        join(dir, "runspec"),
+        ...words,
+      ],
+      {
+        program: "/usr/bin/unshare",
+        cwd: dir,
+        env: { ...BASE_ENV, HOME: "/no where", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+      },
+    );
+
+  test.concurrent("ssh does nothing for a user without a name: jump and doctor say so, and what doctor prints helps", async () => {
+    const jump = await nameless(["jump", "a@127.0.0.1", "hi"]);
+    expect([jump.code, jump.stderr.replaceAll("\r", "")]).toEqual([
+      255,
+      `No user exists for uid ${NOBODY_KNOWN}
+runspec: a@127.0.0.1: ssh could not connect (ssh's message is above)
+  try it by hand: ssh -o BatchMode=yes a@127.0.0.1 true
+  runspec doctor a@127.0.0.1
+`,
+    ]);
+    const doctor = await nameless(["doctor", "--format", "json"]);
+    const ssh = JSON.parse(doctor.out).checks.find(({ name }: { name: string }) => name === "ssh");
+    const [advice, command] = ssh.remedy.split("\n");
+    expect([doctor.code, ssh.status, ssh.summary, advice, command]).toEqual([
+      1,
+      "fail",
+      `No user exists for uid ${NOBODY_KNOWN}: ssh runs for nobody without a line in /etc/passwd`,
+      "give it one, as root, with the directory that holds its .ssh:",
+      `echo 'u${NOBODY_KNOWN}:x:${NOBODY_KNOWN}:${NOBODY_KNOWN}::/no where:/bin/sh' >> /etc/passwd`,
+    ]);
+    const named = await nameless(["doctor", "--format", "json"], command);
+    const after = JSON.parse(named.out).checks.map(({ name, status }: Record<string, string>) => [
+      name,
+      status,
+    ]);
+    expect(after).toContainEqual(["ssh", "ok"]);
+    expect(after).toContainEqual(["ssh-config", "ok"]);
+  });
 });

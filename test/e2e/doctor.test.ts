@@ -167,6 +167,17 @@ test.concurrent("no file at all: a warning, and 0; a --config that is not there:
   expect(named.code).toBe(1);
 });
 
+test.concurrent("without an alias, what ssh says of no file is about one's own", async () => {
+  const script = '[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }';
+  const ssh = await recordingSsh(tempDir(), { script, stderr: "out of sorts\n", exitCode: 255 });
+  const result = await examine([], project("", ssh.binDir));
+  expect(result.of("ssh-config")).toEqual([
+    "fail",
+    "ssh does not accept its configuration: out of sorts",
+    "correct ~/.ssh/config",
+  ]);
+});
+
 test.concurrent("a setting that ssh does not know", async () => {
   const { cwd, env } = project('[config.jump-hosts.a]\nssh-options = ["Nonsense=1"]\n');
   const result = await examine(["a"], { cwd, env });
