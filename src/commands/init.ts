@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
 import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
-import { addScaffold, writeScaffold } from "../scaffold/write.ts";
+import { addScaffold, rejectUntrusted, writeScaffold } from "../scaffold/write.ts";
 import { rejectUnnamed } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 
@@ -48,6 +48,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     );
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
   rejectUnnamed(context.cwd);
+  rejectUntrusted(context.cwd, context.uid);
   const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
   const write = isSet(args, "add") ? addScaffold : writeScaffold;
   await context.stdout.write(summary(await write(scaffold, context.cwd), name));

@@ -12,10 +12,7 @@ export interface Source {
 
 export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
   const reader = stream.getReader();
-  return {
-    read: async () => (await reader.read()).value,
-    close: () => reader.cancel().catch(toldElsewhere),
-  };
+  return { read: async () => (await reader.read()).value, close: () => reader.cancel().catch(toldElsewhere) };
 }
 
 /** `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */

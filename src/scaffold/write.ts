@@ -3,6 +3,9 @@
 import fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { readAccounts } from "../files/accounts.ts";
+import { explainFaults } from "../files/distrust.ts";
+import { walkPath } from "../files/trust.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { withTable } from "../spec/toml/host-table.ts";
 import { parseToml } from "../spec/toml/parse.ts";
@@ -72,13 +75,23 @@ function writeAll(files: readonly PlannedFile[], directory: string): () => void 
     return undo;
   } catch (error) {
     undo();
-    const why =
+    const [why, hint] =
       codeOf(error) === "EEXIST"
-        ? `${last} is here already, and nothing is overwritten`
-        : `cannot write ${last} here: ${reasonOf(error)}`;
-    throw new RunspecError(why, { hint: START_ELSEWHERE, cause: error });
+        ? [`${last} is here already, and nothing is overwritten`, START_ELSEWHERE]
+        : [`cannot write ${last} here: ${reasonOf(error)}`, "nothing was written"];
+    throw new RunspecError(why, { hint, cause: error });
   }
 }
 
 const START_ELSEWHERE =
   "nothing was written; start in an empty directory that is yours, or add a tool to the runspec.toml that is here: runspec init --add --name NAME";
+
+/** @throws RunspecError where a runspec.toml in `directory` would not be trusted, and what is written never run */
+export function rejectUntrusted(directory: string, uid: number | undefined): void {
+  const faults = uid === undefined ? [] : walkPath(join(directory, "runspec.toml"), { uid }).faults;
+  if (uid === undefined || faults.length === 0) return;
+  const why = explainFaults(faults, uid, readAccounts());
+  throw new RunspecError(`a runspec.toml here would be refused: ${why}`, {
+    hint: "nothing was written; work in a directory that others cannot write: mkdir -p ~/runspec && cd ~/runspec",
+  });
+}

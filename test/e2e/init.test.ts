@@ -2,6 +2,7 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -188,10 +189,41 @@ test.concurrent("a file named bin is in the way: 125, and what was written befor
   const { code, out, stderr } = await run(["init"], { cwd });
   expect([code, out]).toEqual([125, ""]);
   expect(stderr).toMatch(
-    /^runspec: cannot write bin\/hello here: not a directory\n {2}nothing was written; start in a/,
+    /^runspec: cannot write bin\/hello here: not a directory\n {2}nothing was written\n$/,
   );
   expect(snapshot(cwd)).toEqual({ bin: "a file" });
 });
+
+const USED_NOWHERE = "mkdir -p ~/runspec && cd ~/runspec";
+
+test.concurrent.skipIf(process.platform === "win32").each([
+  ["anyone can write", 0o777, "anyone on this machine can write"],
+  ["anyone can put files into", 0o1777, "others can put files into"],
+])(
+  "a directory that %s: what it wrote would be refused, so nothing is written, and what it prints helps",
+  async (_what, mode, why) => {
+    const [cwd, home] = [tempDir(), tempDir()];
+    put(cwd, "note", "mine");
+    chmodSync(cwd, mode);
+    for (const words of [["init"], ["init", "--add"]]) {
+      const { code, out, stderr } = await run(words, { cwd });
+      expect([code, out]).toEqual([125, ""]);
+      expect(stderr).toStartWith(
+        `runspec: a runspec.toml here would be refused: ${why} the directory ${cwd}`,
+      );
+      expect(stderr).toEndWith(
+        `\n  nothing was written; work in a directory that others cannot write: ${USED_NOWHERE}\n`,
+      );
+    }
+    expect(snapshot(cwd)).toEqual({ note: "mine" });
+    const there = await run(["-c", `${USED_NOWHERE} && "$0" init && exec "$0" run hello`, BIN], {
+      program: "/bin/sh",
+      cwd,
+      env: { HOME: home },
+    });
+    expect([there.code, there.stderr]).toEqual([0, ""]);
+  },
+);
 
 test.concurrent("its files are trusted also where the umask would let everybody write them", async () => {
   const cwd = tempDir();

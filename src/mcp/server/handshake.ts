@@ -83,11 +83,7 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
       };
     },
     discover: () =>
-      sealResult(LATEST_STATELESS, server, {
-        supportedVersions: supportedNames(),
-        ...about(),
-        ...CACHEABLE,
-      }),
+      sealResult(LATEST_STATELESS, server, { supportedVersions: supportedNames(), ...about(), ...CACHEABLE }),
     /** A page of the list for a client that may never ask for the capabilities. */
     completed(page: JsonObject): JsonObject {
       const meta = lease();

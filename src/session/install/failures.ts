@@ -44,10 +44,7 @@ function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
     const what = said.includes(MARK)
       ? "the connection was lost"
       : "ssh could not connect, or lost the connection";
-    return new RunspecError(`${host}: ${what}; ${outcome}`, {
-      exitCode: EXIT.CONNECTION,
-      hint: doctor,
-    });
+    return new RunspecError(`${host}: ${what}; ${outcome}`, { exitCode: EXIT.CONNECTION, hint: doctor });
   }
   if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(said))
     return isWindows(destination);
