@@ -33,7 +33,7 @@ export class ConnectionFailure extends RunspecError {
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
     const typed = typedName(evidence);
-    const words = visible(joinLines(evidence.stderr).slice(-QUOTED_MAX));
+    const words = visible(lastOf(joinLines(evidence.stderr)));
     const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
     const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];
     super(inBrackets === "" ? what : `${what} (${inBrackets} is above)`, {
@@ -43,6 +43,11 @@ export class ConnectionFailure extends RunspecError {
     this.quoting = inBrackets === "" || words === "" ? what : `${what}; it says: ${words}`;
     this.help = help;
   }
+}
+
+/** Its end; what is cut off goes up to the end of a line, where one is in sight. */
+function lastOf(said: string): string {
+  return said.length > QUOTED_MAX ? `…${said.slice(-QUOTED_MAX).replace(/^.*?(?=; )/, "")}` : said;
 }
 
 export function diagnose(evidence: Evidence): ConnectionFailure {

@@ -422,7 +422,14 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
     ["try it by hand: ssh box true", DOCTOR],
   ]);
   const long = diagnose({ ...SEEN, end: { code: 125 }, stderr: "x".repeat(1000) });
-  expect(long.quoting).toBe(`box: runspec did not start; it says: ${"x".repeat(300)}`);
+  expect(long.quoting).toBe(`box: runspec did not start; it says: …${"x".repeat(300)}`);
+  // Of several lines, those that are quoted are whole.
+  const lines = diagnose({
+    ...SEEN,
+    end: { code: 125 },
+    stderr: `${"x".repeat(200)}\n${"y".repeat(200)}\nz\n`,
+  });
+  expect(lines.quoting).toBe(`box: runspec did not start; it says: …; ${"y".repeat(200)}; z`);
   // Where there are none, none are promised.
   expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
   // What is not said to be above is not quoted either.
