@@ -81,8 +81,8 @@ function isRpcError(value: unknown): value is RpcError & JsonObject {
   return isObject(value) && typeof value.code === "number" && typeof value.message === "string";
 }
 
-/** An id must survive the round trip through a double, or the answer would carry another one. */
-function readId(value: unknown): Id | undefined {
+/** An id, or a token of progress, must survive the round trip through a double, or what answers it would carry another one. */
+export function readId(value: unknown): Id | undefined {
   if (typeof value === "string") return value;
   if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;

@@ -1,6 +1,6 @@
 /** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
-import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { isObject, type JsonObject, readId } from "../jsonrpc/message.ts";
 import { readBehalf } from "./implementation.ts";
 import type { ToolCall } from "./tool-host.ts";
 
@@ -77,8 +77,7 @@ const TOKEN_MAX = 1024;
 export function readCallMeta({ _meta: all }: JsonObject, extension: boolean): CallMeta {
   const said = isObject(all) ? all : {};
   const meta = extension ? said : {};
-  const { progressToken: token } = said;
-  const fits = typeof token === "number" || (typeof token === "string" && token.length <= TOKEN_MAX);
+  const token = readId(said.progressToken);
   const behalf = readBehalf(meta[BEHALF]);
   const live = meta[RAW] === true ? "raw" : "text";
   return {
@@ -88,6 +87,6 @@ export function readCallMeta({ _meta: all }: JsonObject, extension: boolean): Ca
     apart: meta[PARTS] === true,
     sendsInput: meta[STDIN] === true,
     last: meta[LAST] === true,
-    progressToken: fits ? token : undefined,
+    progressToken: String(token).length > TOKEN_MAX ? undefined : token,
   };
 }

@@ -49,6 +49,13 @@ test.each<[what: string, meta: object, more: object, how: object]>([
   ["a token", { progressToken: LONGEST }, { extension: false }, { progressToken: LONGEST }],
   ["a token that every report would repeat", { progressToken: `${LONGEST}x` }, {}, {}],
   ["a token that is none", { progressToken: true }, {}, {}],
+  ["a token that is a fraction", { progressToken: 0.5 }, {}, { progressToken: 0.5 }],
+  [
+    "a token that a report would name otherwise",
+    { progressToken: JSON.parse("12345678901234567890") },
+    {},
+    {},
+  ],
 ])("how: %s", (_what, _meta, more, how) => {
   const { call: _call, ...rest } = read({ _meta }, more);
   expect(rest).toEqual({ ...HOW, ...how } as typeof rest);
