@@ -82,7 +82,8 @@ function objectionToHost(host: string): string | undefined {
   const word = objectionToWord(host);
   if (word !== undefined) return word;
   if (host.includes("@")) return "put the user in the field user";
-  return WITH_PORT.test(host) ? "put the port in the field port" : undefined;
+  if (WITH_PORT.test(host)) return "put the port in the field port";
+  return host.startsWith("[") ? "an address of IPv6 is written without brackets" : undefined;
 }
 
 /** As other programs take a host and its port; an address of IPv6 has more colons. */

@@ -22,6 +22,8 @@ describe("checkTarget", () => {
     [{ host: "$(x)" }, 'host "$(x)" is refused: it holds characters of a shell'],
     [{ host: "me@box" }, 'host "me@box" is refused: put the user in the field user'],
     [{ host: "box:2222" }, 'host "box:2222" is refused: put the port in the field port'],
+    [{ host: "[::1]" }, 'host "[::1]" is refused: an address of IPv6 is written without brackets'],
+    [{ host: "[::1]:22" }, 'host "[::1]:22" is refused: an address of IPv6 is written without brackets'],
     [{ user: "ssh://me" }, 'user "ssh://me" is refused: it is written without ssh://'],
     [{ user: "-x" }, 'user "-x" is refused: ssh would read it as an option'],
     [{ user: "a`x`" }, 'user "a`x`" is refused: it holds characters of a shell'],
