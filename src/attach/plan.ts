@@ -75,7 +75,7 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
     const plan = planEntry(CLIENT[client], text, name, entry);
     if (plan.kind === "refused") {
       throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, {
-        hint: `runspec attach ${client} prints the entry, to be put there by hand`,
+        hint: "the same without --write prints the entry, to be put there by hand",
       });
     }
     if (plan.kind === "there") return undefined;

@@ -104,9 +104,12 @@ describe("a file that is there", () => {
     const { cwd, env, home } = place(TOOLS);
     const target = join(home, ".claude.json");
     writeFileSync(target, "{ not json");
-    const { stderr, code } = await run(["attach", "claude-code", "--write"], { cwd, env });
-    expect(code).toBe(125);
-    expect(stderr).toStartWith(`runspec: nothing was written to ${target}: it cannot be read: `);
+    const { stderr, code } = await run(["attach", "claude-code", "me@box", "--write"], { cwd, env });
+    expect([code, stderr]).toEqual([
+      125,
+      `runspec: nothing was written to ${target}: it cannot be read: line 1: expected a value
+  the same without --write prints the entry, to be put there by hand\n`,
+    ]);
     expect(readFileSync(target, "utf8")).toBe("{ not json");
   });
 });
