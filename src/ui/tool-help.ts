@@ -72,7 +72,7 @@ function about(argument: Argument): string {
     ...(required && value === undefined ? ["required"] : []),
     ...(argument.position !== undefined && options === undefined ? [type] : []),
     ...(options === undefined ? [] : [`one of: ${listUpTo(LISTED_MAX, options, show)}`]),
-    ...(range === undefined ? [] : [describeRange(range)]),
+    ...(range?.some(Number.isFinite) ? [describeRange(range)] : []),
     ...(multiple ? ["may be repeated"] : []),
     ...(delimiter === undefined ? [] : [`several with "${visible(delimiter)}" between`]),
     ...(type === "rest" ? ['everything after a second "--"'] : []),

@@ -22,6 +22,7 @@ version  = {default = "latest", short = "-v", env = ["VERSION", "TAG"], descript
 count    = {default = 3, range = [1, 10]}
 ratio    = {type = "float", range = [0.5, 1.5], required = false, deprecated = "use count"}
 at-least = {type = "int", range = [0, inf], required = false}
+any      = {type = "float", range = [-inf, inf], required = false}
 dry-run  = {type = "flag", autonomy = "manual"}
 verbose  = {default = true}
 sure     = {type = "bool", short = "s"}
@@ -58,6 +59,7 @@ Options:
       --count <int>      (from 1 to 10; default: 3)
       --ratio <float>    (from 0.5 to 1.5; deprecated: use count)
       --at-least <int>   (at least 0)
+      --any <float>
       --dry-run          (manual)
       --[no-]verbose     (default: true)
   -s, --sure <bool>      (required)
