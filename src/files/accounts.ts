@@ -1,5 +1,6 @@
 /** Who there is on this machine: by its files of users and groups and, for a name or a home, by its directory service. */
 
+import { once } from "../process/once.ts";
 import { outputNow } from "../process/processes.ts";
 import { textAt } from "./look.ts";
 
@@ -83,18 +84,11 @@ function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["
  * The number, of a user and of a group, under which a container sees everyone it has no name for, its machine's root included;
  * undefined outside of a container that has users of its own (user_namespaces(7)).
  */
-export function overflowUser(): number | undefined {
-  overflow ??= { uid: readOverflowUser() };
-  return overflow.uid;
-}
-
-let overflow: { uid: number | undefined } | undefined;
-
-function readOverflowUser(): number | undefined {
+export const overflowUser = once((): number | undefined => {
   const map = textAt("/proc/self/uid_map").trim();
   if (map === "" || /^0\s+0\s+4294967295$/.test(map)) return undefined;
   return Number(textAt("/proc/sys/kernel/overflowuid")) || undefined;
-}
+});
 
 /** A line has a name and, third, a number; `+` and what has no number asks a directory service. */
 function entriesOf(text: string): string[][] {

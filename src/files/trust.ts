@@ -10,7 +10,8 @@ import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../errors.ts";
 import { cString, libc } from "../process/libc.ts";
-import { type Accounts, overflowUser, readAccounts } from "./accounts.ts";
+import { once } from "../process/once.ts";
+import { overflowUser, readAccounts } from "./accounts.ts";
 import { statOf } from "./look.ts";
 
 /** Who may decide what runs, besides root. */
@@ -92,11 +93,7 @@ function trustIn({ uid, also }: Trustees): (owner: number) => boolean {
 function createInspector(trustees: Trustees) {
   const isTrusted = trustIn(trustees);
   // Read once a walk: with a umask of 002 every directory on it has a group that may write.
-  let accounts: Accounts | undefined;
-  const membersOf = (gid: number) => {
-    accounts ??= readAccounts();
-    return accounts.membersOf(gid);
-  };
+  const accounts = once(readAccounts);
   const faults: Fault[] = [];
 
   /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
@@ -114,7 +111,7 @@ function createInspector(trustees: Trustees) {
     const isSticky = what === "directory" && (stats.mode & STICKY) !== 0;
     if (isSticky && !inside) return what;
     const byAnyone = (stats.mode & 0o002) !== 0;
-    const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, membersOf);
+    const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, accounts);
     if (isSticky) {
       if (byAnyone || byGroup) fault("planting");
       return what;
@@ -131,11 +128,11 @@ function isClosed(
   path: string,
   gid: number,
   isTrusted: (uid: number) => boolean,
-  membersOf: Accounts["membersOf"] = readAccounts().membersOf,
+  accounts = readAccounts,
 ): boolean {
   // In a container this stands for all the groups that it cannot name.
   if (gid === overflowUser()) return false;
-  const members = membersOf(gid);
+  const members = accounts().membersOf(gid);
   if (members === undefined || ![...members].every(isTrusted)) return false;
   return !hasAcl(path);
 }

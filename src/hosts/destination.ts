@@ -1,6 +1,7 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
 import { readFileSync } from "node:fs";
+import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { Where } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
@@ -44,7 +45,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
   const files = loadFiles(where);
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
-  let members: ReturnType<typeof membersIn> | undefined;
+  const members = once(() => membersIn(groups));
   /** Once. */
   function warnIfHidden(name: string): void {
     const issue = hidden.get(name);
@@ -71,8 +72,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
       alias(name) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined),
     /** A host that a group names and no table declares, by what ssh knows of it. */
     member(name: string): Destination | undefined {
-      members ??= membersIn(groups);
-      const group = members.get(name);
+      const group = members().get(name);
       if (group === undefined) return undefined;
       return checked({ ...plain(name), listedIn: group.file, ...ifNearest(group) });
     },

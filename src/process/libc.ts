@@ -3,6 +3,7 @@
 import { dlopen, FFIType } from "bun:ffi";
 import { attempt } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
+import { once } from "./once.ts";
 
 const { i32, u32, i64_fast: i64, u64_fast: u64, ptr } = FFIType;
 
@@ -60,13 +61,8 @@ type Calls<T extends Parameters<typeof dlopen>[1]> = ReturnType<typeof dlopen<T>
 /** The calls that this system has; each returns -1 where it fails, and does not tell why. */
 type Libc = Partial<Calls<typeof RECENT_LINUX & typeof DARWIN>>;
 
-let loaded: Libc | undefined;
-
 /** The C library; without any calls where it is none that we know. */
-export function libc(): Libc {
-  loaded ??= load();
-  return loaded;
-}
+export const libc = once(load);
 
 function load(): Libc {
   if (process.platform === "darwin") return open("libSystem.B.dylib", DARWIN) ?? {};

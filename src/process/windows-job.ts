@@ -4,6 +4,7 @@
  */
 
 import { dlopen, FFIType } from "bun:ffi";
+import { once } from "./once.ts";
 import type { Ending } from "./terminate.ts";
 
 const { i32, u32, u64, ptr } = FFIType;
@@ -28,17 +29,8 @@ const ENDED = 1;
 
 type Handle = number | bigint;
 
-let loaded: ReturnType<typeof load> | undefined;
+const kernel = once(() => dlopen("kernel32.dll", KERNEL).symbols);
 const jobs = new Map<number, Handle>();
-
-function load() {
-  return dlopen("kernel32.dll", KERNEL).symbols;
-}
-
-function kernel(): ReturnType<typeof load> {
-  loaded ??= load();
-  return loaded;
-}
 
 /** Puts our child into a job of its own, until it has exited. */
 export function keepInJob({ pid, exited }: Bun.Subprocess): void {

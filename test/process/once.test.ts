@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { once } from "../../src/process/once.ts";
+
+test("is made when it is wanted, and once, also where that is undefined", () => {
+  let calls = 0;
+  const value = once(() => {
+    calls++;
+    return undefined;
+  });
+  expect(calls).toBe(0);
+  expect([value(), value(), calls]).toEqual([undefined, undefined, 1]);
+});
+
+test("is tried again where it failed", () => {
+  let calls = 0;
+  const value = once(() => {
+    if (++calls === 1) throw new Error("not yet");
+    return calls;
+  });
+  expect(value).toThrow("not yet");
+  expect([value(), value()]).toEqual([2, 2]);
+});
