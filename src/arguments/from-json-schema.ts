@@ -41,9 +41,7 @@ function toArgument(name: string, property: Table, required: boolean, branchOf: 
     type: rest ? "rest" : typeOf(single, property),
     required: required && !rest,
     multiple: list && !rest && (delimiter === undefined || property["x-multiple"] === true),
-    env: listOf(property["x-env"])
-      .slice(0, VARIABLES_MAX)
-      .filter((item) => typeof item === "string"),
+    env: textsIn(listOf(property["x-env"]).slice(0, VARIABLES_MAX)),
   };
   addLimits(argument, single);
   addExtras(argument, property);
@@ -131,7 +129,7 @@ function toGroup(raw: unknown): Group[] {
   if (!isTable(raw) || !Array.isArray(raw.args)) return [];
   const rule = GROUP_RULES.find((one) => one === raw.rule);
   const args = textsIn(raw.args);
-  if (rule === undefined || (rule === "requires" && typeof raw.if !== "string")) return [];
-  const name = typeof raw.name === "string" ? raw.name : "";
-  return [{ name, rule, args, ...(typeof raw.if === "string" && { if: raw.if }) }];
+  const trigger = textOf(raw.if);
+  if (rule === undefined || (rule === "requires" && trigger === undefined)) return [];
+  return [{ name: textOf(raw.name) ?? "", rule, args, ...(trigger !== undefined && { if: trigger }) }];
 }

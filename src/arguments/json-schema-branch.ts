@@ -1,5 +1,5 @@
 import { attempt } from "../errors.ts";
-import { isTable, own, type Table } from "../json.ts";
+import { isTable, own, type Table, textsIn } from "../json.ts";
 
 /** How far references and branches are followed; a schema may refer to itself. */
 const DEPTH = 8;
@@ -68,9 +68,7 @@ export function branchFinder(root: Table): FindBranch {
 
 /** The types a schema allows, without null and without repeating. */
 export function typesOf(schema: Table): string[] {
-  const types = listOf(schema.type)
-    .slice(0, TYPES_MAX)
-    .filter((type) => typeof type === "string");
+  const types = textsIn(listOf(schema.type).slice(0, TYPES_MAX));
   return [...new Set(types)].filter((type) => type !== "null");
 }
 
