@@ -51,21 +51,18 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
 
 /** Puts the numbers among a call's arguments into `value`, the message or the batch of `line`, as their client wrote them: `1.10` was read as 1.1. */
 function keepNumerals(value: unknown, line: Uint8Array): void {
-  if (!listOf(value).some((message) => paramsOf(message) !== undefined)) return;
+  const messages = [value].flat();
+  if (!messages.some((message) => paramsOf(message) !== undefined)) return;
   const text = decodeUtf8(line) ?? "";
   // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
   if (!mayBeInexact(text) || holdsTooMuch(line, DEPTH_MAX)) return;
   // Arguments nested deeper than the reviver can go are refused anyhow.
-  const exact = listOf(attempt(() => parseKeepingNumerals(text)));
-  listOf(value).forEach((message, index) => {
+  const exact = [attempt(() => parseKeepingNumerals(text))].flat();
+  messages.forEach((message, index) => {
     const params = paramsOf(message);
     const again = paramsOf(exact[index]);
     if (params !== undefined && again !== undefined) params.arguments = again.arguments;
   });
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [value];
 }
 
 /** The params of a message that has arguments in them. */
