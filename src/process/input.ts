@@ -10,7 +10,8 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** As `Context.hasInput`. */
 export function hasInput(fd: number): boolean {
-  const stats = statsOf(fd);
+  // Undefined: it is closed.
+  const stats = attempt(() => fstatSync(fd));
   if (stats?.isDirectory()) {
     throw new RunspecError("stdin is a directory", { hint: "redirect it from a file, or from /dev/null" });
   }
@@ -41,11 +42,6 @@ function sourceOfFile(fd: number): Source {
     return bytes.length === 0 ? undefined : bytes;
   };
   return readAhead({ read, async close() {} }, 0, () => {});
-}
-
-/** undefined: it is closed. */
-function statsOf(fd: number): Stats | undefined {
-  return attempt(() => fstatSync(fd));
 }
 
 function isNullDevice(stats: Stats): boolean {
