@@ -161,6 +161,6 @@ function refused(objection: string, reasons: string[]) {
 }
 
 function unknownTool(name: string, known: readonly string[]): string[] {
-  const near = didYouMean(name, [...known]);
-  return [`none of the hosts is known to offer a tool "${visible(name)}"`, ...(near === "" ? [] : [near])];
+  const what = `none of the hosts is known to offer a tool "${visible(name)}"`;
+  return [what, didYouMean(name, known)].filter(Boolean);
 }
