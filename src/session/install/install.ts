@@ -9,6 +9,7 @@ import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
 import { buildFor, packingFor, platformOf } from "./build.ts";
 import { failure } from "./failures.ts";
+import { megabytes } from "./progress.ts";
 import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
 import { ENDED, installScript, placeOf, probe, saysPlace, uninstallScript } from "./scripts.ts";
 
@@ -39,7 +40,7 @@ export async function install(request: InstallRequest, context: Context): Promis
     return conclude(request, { said, target: there }, context);
   }
   const packing = packingFor(said);
-  const what = `${visible(build.path)} (${platform}, ${megabytes(build.size)} MB`;
+  const what = `${visible(build.path)} (${platform}, ${megabytes(build.size, 0)} MB`;
   if (dryRun) {
     const replaces = said.one("kind") === undefined ? "" : ", replacing what is there";
     const how = packing === "plain" ? "" : `, compressed by ${packing}`;
@@ -47,7 +48,7 @@ export async function install(request: InstallRequest, context: Context): Promis
     return conclude(request, { said, target }, context);
   }
   const bytes = await build.packed(packing);
-  const how = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length)} MB by ${packing}`;
+  const how = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length, 0)} MB by ${packing}`;
   await context.stderr.write(`copying ${what}${how}) to ${host}:${visible(target)} …\n`);
   const done = await run(installScript(bin, build.sha256, packing), bytes);
   const version = visible(done.one("version") ?? "");
@@ -120,10 +121,6 @@ async function conclude(
     );
   }
   return EXIT.OK;
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
 }
 
 /** As `env -S` reads a word. */

@@ -26,8 +26,8 @@ function renderProgress(
   return `${ERASE}${line.slice(0, Math.max(0, columns - 1))}`;
 }
 
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
+export function megabytes(bytes: number, digits = 1): string {
+  return (bytes / 1e6).toFixed(digits);
 }
 
 /** Shown at a terminal alone. */
