@@ -178,14 +178,6 @@ function editDistance(a: string, b: string): number {
 
 export const MASK = "***";
 
-/** `env` with the values of `names` masked. */
-export function maskVariables(
-  env: ReadonlyMap<string, string>,
-  names: ReadonlySet<string>,
-): Map<string, string> {
-  return new Map([...env].map(([name, value]) => [name, names.has(name) ? MASK : value]));
-}
-
 /** Parts that are looked for: a caller may send what has a million. */
 const PARTS_MAX = 10_000;
 

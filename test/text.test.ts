@@ -12,7 +12,6 @@ import {
   isPlain,
   joinLines,
   maskText,
-  maskVariables,
   nearest,
   shorten,
   visible,
@@ -125,24 +124,6 @@ describe("likeness", () => {
     expect(nearest("t1999", names)).not.toContain("t1999");
     expect(didYouMean("x".repeat(11_000_000), names)).toBe("");
   });
-});
-
-const ENV = new Map([
-  ["TOKEN", "abc"],
-  ["LIST", "abcdef\n\nx y"],
-  ["EMPTY", ""],
-  ["OPEN", "shown"],
-]);
-
-test("variables keep their names", () => {
-  expect(maskVariables(ENV, new Set(["TOKEN"]))).toEqual(
-    new Map([
-      ["TOKEN", "***"],
-      ["LIST", "abcdef\n\nx y"],
-      ["EMPTY", ""],
-      ["OPEN", "shown"],
-    ]),
-  );
 });
 
 test("text is masked anywhere, the longer secret first", () => {

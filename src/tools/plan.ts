@@ -12,7 +12,7 @@ import { isEmptyList } from "../arguments/rules.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { GIVEN } from "../process/env.ts";
 import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
-import { maskVariables } from "../text.ts";
+import { MASK } from "../text.ts";
 import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
@@ -62,7 +62,8 @@ export function planCall(request: PlanRequest): Plan {
     fixed: executable,
     shells: { login: () => request.loginShellOf(user), own: env.SHELL },
   };
-  const shownEnv = maskVariables(carried, secretVariables({ ...runnable, args: real }));
+  const secrets = secretVariables({ ...runnable, args: real });
+  const shownEnv = new Map(carried.entries().map(([name, text]) => [name, secrets.has(name) ? MASK : text]));
   const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });
   return { argv: becomeArgv(become), shown, env, become };
 }
