@@ -1,12 +1,9 @@
 /** Tools in the shapes that agents' APIs take. */
 
 import { isTable, type Json } from "../json.ts";
+import type { describeTool } from "../tools/descriptor.ts";
 
-interface DescribedTool {
-  name: string;
-  description: string;
-  inputSchema: Record<string, Json>;
-}
+type DescribedTool = ReturnType<typeof describeTool>;
 
 /** OpenAI's `tools` parameter: `{type: "function", function: {name, description, parameters}}`. */
 export function openaiTools(tools: readonly DescribedTool[]): Record<string, Json>[] {
