@@ -44,7 +44,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   completion: ["mcp"],
   mcp: [],
   tools: ["mcp"],
-  ui: ["tools"],
+  ui: ["doctor", "tools"],
 };
 const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "numerals.ts", "text.ts"];
 

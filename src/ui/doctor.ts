@@ -1,14 +1,11 @@
 /** What an examination found, line by line. */
 
+import type { Check } from "../doctor/examination.ts";
 import { counted } from "../text.ts";
 import { wrap } from "./layout.ts";
 
-export interface ShownCheck {
-  name: string;
-  status: "ok" | "warn" | "fail" | "skipped";
-  summary: string;
-  remedy?: string | undefined;
-}
+/** It may stand for several, or for a host. */
+export type ShownCheck = Omit<Check, "name" | "details"> & { name: string };
 
 const LABELS: Record<ShownCheck["status"], [label: string, colour: number]> = {
   ok: ["ok", 32],
